@@ -1,0 +1,151 @@
+// Package access says who acts, for whom, how strongly that was proven, and what they may do.
+//
+// An Actor travels in the context and stands second in every verb: Book(ctx, who, slot). The first line of a
+// verb asks who.May(…), so that permission can neither be forgotten nor hidden in SQL. Permission here is
+// about the sort of act; whether this case or that paper is theirs is decided by the capability that owns it.
+package access
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"okno/internal/fault"
+)
+
+// Level is the assurance level of a person's account (LVL-1). Its text is stored: it never changes.
+type Level string
+
+// The three levels, weakest first.
+const (
+	Simplified Level = "simplified" // a contact is proved
+	Standard   Level = "standard"   // SNILS and identity document are matched in the registers
+	Confirmed  Level = "confirmed"  // the person is bound to the account
+)
+
+func (l Level) rank() int {
+	switch l {
+	case Simplified:
+		return 1
+	case Standard:
+		return 2
+	case Confirmed:
+		return 3
+	}
+	return 0
+}
+
+// Valid reports whether l is one of the three.
+func (l Level) Valid() bool { return l.rank() > 0 }
+
+// AtLeast reports whether l opens what needs the level need.
+func (l Level) AtLeast(need Level) bool { return need.Valid() && l.rank() >= need.rank() }
+
+// Kind is the sort of actor.
+type Kind string
+
+// The kinds of actors.
+const (
+	Anonymous Kind = ""
+	Person    Kind = "person"
+	Staff     Kind = "staff"
+	System    Kind = "system"
+)
+
+// Role is what an employee was appointed to. Its text is stored.
+type Role string
+
+// The roles (OPS-1 … OPS-4).
+const (
+	Officer Role = "officer" // an agency's case officer
+	Centre  Role = "centre"  // an operator of a service centre
+	Support Role = "support" // the support desk
+	Admin   Role = "admin"   // the platform's administrator
+)
+
+// Roles lists every role.
+func Roles() []Role { return []Role{Officer, Centre, Support, Admin} }
+
+// Valid reports whether r is a role.
+func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
+
+// Actor is who acts. The zero Actor is nobody in particular: a visitor of the portal.
+type Actor struct {
+	Kind      Kind
+	ID        string // of the account or of the employee
+	Level     Level  // of a person
+	Role      Role   // of an employee
+	Unit      string // code of the employee's agency or centre
+	SessionID string
+	AuthAt    time.Time // when a credential was last shown
+}
+
+// SystemActor acts when nobody does: jobs, timers, seeds.
+func SystemActor() Actor { return Actor{Kind: System} }
+
+// Permission is a sort of act.
+type Permission string
+
+// The permissions.
+const (
+	UseCabinet     Permission = "cabinet.use"        // a signed-in person, on their own things
+	Apply          Permission = "application.apply"  // file an application; the service names the level
+	DecideCases    Permission = "application.decide" // take and decide the cases of one's agency
+	ProveIdentity  Permission = "verification.prove" // open a person by the code, check papers, confirm
+	AnswerTickets  Permission = "support.answer"     // read and answer questions
+	LiftBlocks     Permission = "support.unblock"    // lift a block by its reference number (REG-5)
+	ManageStaff    Permission = "staff.manage"
+	ManagePlatform Permission = "platform.manage"
+)
+
+func (r Role) permissions() []Permission {
+	switch r {
+	case Officer:
+		return []Permission{DecideCases}
+	case Centre:
+		return []Permission{ProveIdentity}
+	case Support:
+		return []Permission{AnswerTickets, LiftBlocks}
+	case Admin:
+		return []Permission{ManageStaff, ManagePlatform}
+	}
+	return nil
+}
+
+// The refusals.
+var (
+	ErrSignIn = fault.New(fault.Unauthenticated, "error.signin")
+	ErrDenied = fault.New(fault.Denied, "error.denied")
+)
+
+// May returns nil when the actor may do acts of the sort p, ErrSignIn when nobody is signed in,
+// ErrDenied otherwise.
+func (a Actor) May(p Permission) error {
+	switch a.Kind {
+	case System:
+		return nil
+	case Person:
+		if p == UseCabinet || p == Apply {
+			return nil
+		}
+		return ErrDenied
+	case Staff:
+		if slices.Contains(a.Role.permissions(), p) {
+			return nil
+		}
+		return ErrDenied
+	case Anonymous:
+	}
+	return ErrSignIn
+}
+
+type key struct{}
+
+// With puts the actor into the context.
+func With(ctx context.Context, a Actor) context.Context { return context.WithValue(ctx, key{}, a) }
+
+// From takes the actor out of the context: the anonymous one when there is none.
+func From(ctx context.Context) Actor {
+	a, _ := ctx.Value(key{}).(Actor)
+	return a
+}

@@ -1,0 +1,358 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Engine is the sort of database.
+type Engine string
+
+// The two engines.
+const (
+	SQLite   Engine = "sqlite"
+	Postgres Engine = "postgres"
+)
+
+// Row and Rows are what statements answer with, named here so that other packages need not import the driver's package.
+type (
+	Row  = sql.Row
+	Rows = sql.Rows
+)
+
+// The refusals of the database. Everything else that a driver says keeps its own words.
+var (
+	ErrNotFound = errors.New("store: no such row")
+	ErrExists   = errors.New("store: such a row exists already")
+	ErrStale    = errors.New("store: the row was changed meanwhile")
+)
+
+// Options of Open; the zero value works.
+type Options struct {
+	Now      func() time.Time // the clock; time.Now when nil
+	MaxConns int              // connections to PostgreSQL; 16 when 0
+	Readers  int              // reading connections to SQLite; 4 when 0
+}
+
+// DB is an open database. It is safe for use by many goroutines.
+type DB struct {
+	engine Engine
+	write  *sql.DB // SQLite: a pool of one, BEGIN IMMEDIATE; PostgreSQL: the pool
+	read   *sql.DB // SQLite: a few connections that cannot write; PostgreSQL: the same pool
+	pool   *pgxpool.Pool
+	now    func() time.Time
+	path   string // of the SQLite file
+	stmts  [2]statements
+	hub    hub
+	stop   context.CancelFunc
+	done   sync.WaitGroup
+}
+
+// Querier reads: a transaction, or the DB itself for a single statement.
+type Querier interface {
+	Query(ctx context.Context, query string, args ...any) (*Rows, error)
+	QueryRow(ctx context.Context, query string, args ...any) *Row
+	Now() time.Time
+}
+
+// Open opens the database that dsn names: sqlite:/path/to/file or postgres://….
+// It does not migrate.
+func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	db := &DB{now: o.Now, stop: stop}
+	var err error
+	switch {
+	case strings.HasPrefix(dsn, "sqlite:"):
+		err = db.openSQLite(ctx, strings.TrimPrefix(dsn, "sqlite:"), o)
+	case strings.HasPrefix(dsn, "postgres://"), strings.HasPrefix(dsn, "postgresql://"):
+		err = db.openPostgres(ctx, dsn, o)
+	default:
+		err = errors.New("store: a DSN begins with sqlite: or postgres://")
+	}
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	return db, nil
+}
+
+// Engine says which engine it is; only jobs and the operator's tools ask.
+func (db *DB) Engine() Engine { return db.engine }
+
+// Path is the file of an SQLite database.
+func (db *DB) Path() string { return db.path }
+
+// Now is the present moment by the database's clock: UTC, in microseconds.
+func (db *DB) Now() time.Time { return Moment(db.now()) }
+
+// Pool is the PostgreSQL pool, nil on SQLite; jobs work through it.
+func (db *DB) Pool() *pgxpool.Pool { return db.pool }
+
+// Writer is the pool that writes, for jobs and migrations.
+func (db *DB) Writer() *sql.DB { return db.write }
+
+// Ping asks the database whether it is there.
+func (db *DB) Ping(ctx context.Context) error { return db.read.PingContext(ctx) }
+
+// Close waits for nothing and closes all connections.
+func (db *DB) Close() error {
+	db.stop()
+	db.done.Wait()
+	err := db.write.Close()
+	if db.read != db.write {
+		err = errors.Join(db.read.Close(), err)
+	}
+	if db.pool != nil {
+		db.pool.Close()
+	}
+	return err
+}
+
+// Query runs a single reading statement.
+func (db *DB) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
+	count(ctx)
+	if db.engine == Postgres {
+		return db.read.QueryContext(ctx, query, args...)
+	}
+	st, err := db.stmts[reading].get(ctx, db.read, query)
+	if err != nil {
+		return nil, err
+	}
+	return st.QueryContext(ctx, args...)
+}
+
+// QueryRow runs a single reading statement for one row; pass the error of its Scan through One.
+func (db *DB) QueryRow(ctx context.Context, query string, args ...any) *Row {
+	count(ctx)
+	if db.engine == Postgres {
+		return db.read.QueryRowContext(ctx, query, args...)
+	}
+	st, err := db.stmts[reading].get(ctx, db.read, query)
+	if err != nil {
+		return db.read.QueryRowContext(ctx, query, args...) // says the same error at Scan
+	}
+	return st.QueryRowContext(ctx, args...)
+}
+
+// Read runs fn on one snapshot.
+func (db *DB) Read(ctx context.Context, fn func(tx *Tx) error) error {
+	o := &sql.TxOptions{ReadOnly: true}
+	if db.engine == Postgres {
+		o.Isolation = sql.LevelRepeatableRead
+	}
+	return db.transact(ctx, db.read, reading, o, fn)
+}
+
+// Write runs fn in a serialisable transaction and commits it when fn returns nil. When the engine finds that
+// transactions collided, fn runs again, so it must touch nothing but tx and variables it sets anew.
+func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
+	o := &sql.TxOptions{}
+	if db.engine == Postgres {
+		o.Isolation = sql.LevelSerializable
+	}
+	const tries = 12
+	var err error
+	for i := range tries {
+		if err = db.transact(ctx, db.write, writing, o, fn); err == nil || !collided(err) {
+			return err
+		}
+		if err := pause(ctx, i); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("write collided %d times: %w", tries, err)
+}
+
+func (db *DB) transact(ctx context.Context, pool *sql.DB, side int, o *sql.TxOptions, fn func(tx *Tx) error) error {
+	t, err := pool.BeginTx(ctx, o)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	tx := &Tx{db: db, tx: t, now: db.Now(), side: side}
+	defer t.Rollback() //nolint:errcheck // a no-op after Commit
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := t.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", mapped(err))
+	}
+	if len(tx.wanted) > 0 {
+		db.stmts[writing].compile(ctx, pool, tx.wanted)
+	}
+	for _, topic := range tx.topics {
+		db.hub.publish(topic)
+	}
+	return nil
+}
+
+// Tx is a running transaction.
+type Tx struct {
+	db     *DB
+	tx     *sql.Tx
+	now    time.Time
+	side   int
+	topics []string // told after the commit; on PostgreSQL the server tells them
+	wanted []string // texts worth compiling once the only writing connection is free again
+}
+
+// Now is the moment at which the transaction began: UTC, in microseconds.
+func (tx *Tx) Now() time.Time { return tx.now }
+
+// SQL is the transaction of database/sql, for jobs only.
+func (tx *Tx) SQL() *sql.Tx { return tx.tx }
+
+// Exec runs a statement and returns how many rows it touched. A unique constraint that refuses is ErrExists.
+func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	count(ctx)
+	r, err := tx.exec(ctx, query, args)
+	if err != nil {
+		return 0, mapped(err)
+	}
+	return r.RowsAffected()
+}
+
+func (tx *Tx) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
+	if st := tx.prepared(ctx, query); st != nil {
+		return st.ExecContext(ctx, args...)
+	}
+	return tx.tx.ExecContext(ctx, query, args...)
+}
+
+// Query runs a statement that answers with rows.
+func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
+	count(ctx)
+	if st := tx.prepared(ctx, query); st != nil {
+		rows, err := st.QueryContext(ctx, args...)
+		return rows, mapped(err)
+	}
+	rows, err := tx.tx.QueryContext(ctx, query, args...)
+	return rows, mapped(err)
+}
+
+// QueryRow runs a statement that answers with one row; pass the error of its Scan through One.
+func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *Row {
+	count(ctx)
+	if st := tx.prepared(ctx, query); st != nil {
+		return st.QueryRowContext(ctx, args...)
+	}
+	return tx.tx.QueryRowContext(ctx, query, args...)
+}
+
+// prepared is the statement compiled once, on SQLite, where compiling costs as much as running; pgx keeps its own.
+func (tx *Tx) prepared(ctx context.Context, query string) *sql.Stmt {
+	if tx.db.engine == Postgres {
+		return nil
+	}
+	if tx.side == writing {
+		// The writer's only connection is ours now: a text that is new is compiled after the commit.
+		st := tx.db.stmts[writing].have(query)
+		if st == nil {
+			tx.wanted = append(tx.wanted, query)
+			return nil
+		}
+		return tx.tx.StmtContext(ctx, st)
+	}
+	st := tx.db.stmts[reading].have(query)
+	if st == nil {
+		return nil
+	}
+	return tx.tx.StmtContext(ctx, st)
+}
+
+// One turns the error of a row's Scan into ErrNotFound when there was no row.
+func One(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return mapped(err)
+}
+
+// Touched is nil when n rows were touched, ErrStale when none was: for UPDATE … WHERE version = $n and for
+// one-time things consumed by their WHERE.
+func Touched(n int64, err error) error {
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ErrStale
+	}
+	return nil
+}
+
+const (
+	reading = iota
+	writing
+)
+
+// statements are compiled texts of one pool.
+type statements struct {
+	mu sync.RWMutex
+	by map[string]*sql.Stmt
+}
+
+func (s *statements) have(query string) *sql.Stmt {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.by[query]
+}
+
+func (s *statements) get(ctx context.Context, pool *sql.DB, query string) (*sql.Stmt, error) {
+	if st := s.have(query); st != nil {
+		return st, nil
+	}
+	st, err := pool.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.by == nil {
+		s.by = map[string]*sql.Stmt{}
+	}
+	if old := s.by[query]; old != nil {
+		st.Close() //nolint:errcheck // a second compilation of the same text
+		return old, nil
+	}
+	s.by[query] = st
+	return st, nil
+}
+
+// maxStatements bounds what is kept; texts are literals of the program, so it is never reached in practice.
+const maxStatements = 1000
+
+func (s *statements) compile(ctx context.Context, pool *sql.DB, texts []string) {
+	for _, text := range texts {
+		s.mu.RLock()
+		full := len(s.by) >= maxStatements
+		s.mu.RUnlock()
+		if full {
+			return
+		}
+		s.get(ctx, pool, text) //nolint:errcheck // a text that does not compile said so when it ran
+	}
+}
+
+type countKey struct{}
+
+// Counting returns a context in which every statement is counted: tests and the bench hold pages to their budgets with it.
+func Counting(ctx context.Context) (context.Context, *atomic.Int64) {
+	n := new(atomic.Int64)
+	return context.WithValue(ctx, countKey{}, n), n
+}
+
+func count(ctx context.Context) {
+	if n, ok := ctx.Value(countKey{}).(*atomic.Int64); ok {
+		n.Add(1)
+	}
+}

@@ -1,0 +1,44 @@
+package verification
+
+import (
+	"context"
+	"time"
+)
+
+// Person is what the registers are asked about. Dates are ISO 8601.
+type Person struct {
+	Surname, GivenName, Patronymic, BirthDate, SNILS, INN string
+	Passport                                              Passport
+}
+
+// Passport is the identity document of a citizen.
+type Passport struct{ Series, Number, IssuedAt, IssuedBy, DepartmentCode string }
+
+// Verdict is a register's answer in one word. Its text is stored.
+type Verdict string
+
+// The verdicts.
+const (
+	Match    Verdict = "match"     // the register holds this document for this person
+	Mismatch Verdict = "mismatch"  // it holds the document, and something differs
+	NotFound Verdict = "not_found" // it holds no such document
+	Invalid  Verdict = "invalid"   // the document is no longer valid
+)
+
+// Answer is what a register said.
+type Answer struct {
+	Register  string
+	Verdict   Verdict
+	Code      string            // the register's own code of the outcome
+	Fields    map[string]bool   // by field of Person in snake case: did it match
+	Data      map[string]string // what the register holds of the person, only when it matched
+	Reference string            // the register's number of the request, kept as evidence
+	At        time.Time
+}
+
+// Register is one of the state's registers. An error means that it could not be reached or talked garbage,
+// and that asking again later makes sense; a refusal is an Answer.
+type Register interface {
+	Name() string
+	Check(ctx context.Context, p Person) (Answer, error)
+}
