@@ -85,11 +85,19 @@ func Check(fields ...Field) error {
 	return Invalid(fields...)
 }
 
-// Because adds the cause for the log and returns the same fault.
-func (e *Error) Because(err error) *Error { e.Cause = err; return e }
+// Refusals are exported as values, so the following return changed copies.
 
-// Until sets the moment after which it makes sense to try again and returns the same fault.
-func (e *Error) Until(t time.Time) *Error { e.RetryAt = t; return e }
+// Because is the fault with a cause for the log.
+func (e *Error) Because(err error) *Error { c := *e; c.Cause = err; return &c }
+
+// At is the fault with the moment after which it makes sense to try again.
+func (e *Error) At(t time.Time) *Error { c := *e; c.RetryAt = t; return &c }
+
+// With is the fault with the fields that are wrong.
+func (e *Error) With(fields ...Field) *Error { c := *e; c.Fields = fields; return &c }
+
+// Say is the fault with the values of its message.
+func (e *Error) Say(args ...any) *Error { c := *e; c.Args = args; return &c }
 
 // Error is for the log: the key and the names of the fields, never a value.
 func (e *Error) Error() string {

@@ -209,6 +209,9 @@ type Tx struct {
 // Now is the moment at which the transaction began: UTC, in microseconds.
 func (tx *Tx) Now() time.Time { return tx.now }
 
+// Writes reports whether the transaction may write: what it reads may then be its own and may yet come to nothing.
+func (tx *Tx) Writes() bool { return tx.side == writing }
+
 // SQL is the transaction of database/sql, for jobs only.
 func (tx *Tx) SQL() *sql.Tx { return tx.tx }
 

@@ -1,0 +1,216 @@
+package account
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/i18n"
+	"okno/internal/keyring"
+	"okno/internal/store"
+)
+
+// Service keeps accounts.
+type Service struct {
+	DB   *store.DB
+	Ring *keyring.Ring
+}
+
+// New is what an account is made of. ID is that of the draft it grew from: the key is made already.
+type New struct {
+	ID       string
+	Profile  Profile
+	Lang     i18n.Lang
+	AgreedAt time.Time
+	Consents []Consent
+}
+
+// Create makes an account at the level Simplified.
+func (s *Service) Create(ctx context.Context, tx *store.Tx, key *keyring.Key, n New) error {
+	sealed, err := seal(key, n.ID, n.Profile)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO account (id, level, state, lang, profile, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		n.ID, string(access.Simplified), string(Active), string(n.Lang), sealed, tx.Now()); err != nil {
+		return fmt.Errorf("insert account %s: %w", n.ID, err)
+	}
+	return insertConsents(ctx, tx, n)
+}
+
+func insertConsents(ctx context.Context, tx *store.Tx, n New) error {
+	if len(n.Consents) == 0 {
+		return nil
+	}
+	text, args := `INSERT INTO consent (account_id, document, edition, given_at) VALUES `, []any{n.ID, store.Moment(n.AgreedAt)}
+	for i, c := range n.Consents {
+		if i > 0 {
+			text += ", "
+		}
+		text += fmt.Sprintf("($1, $%d, $%d, $2)", len(args)+1, len(args)+2)
+		args = append(args, c.Document, c.Edition)
+	}
+	if _, err := tx.Exec(ctx, text, args...); err != nil {
+		return fmt.Errorf("insert consents of %s: %w", n.ID, err)
+	}
+	return nil
+}
+
+// Get loads an account with its profile opened, in one statement.
+func (s *Service) Get(ctx context.Context, q store.Querier, id string) (Account, error) {
+	a := Account{ID: id}
+	var level, state, lang string
+	var sealed, wrapped []byte
+	err := store.One(q.QueryRow(ctx, `SELECT level, state, lang, profile, tour_seen, created_at, confirmed_at, version, `+keyring.WrappedSQL("account.id")+`
+		FROM account WHERE id = $1`, id).Scan(&level, &state, &lang, &sealed, &a.TourSeen, store.Time(&a.CreatedAt), store.NullTime(&a.ConfirmedAt), &a.Version, &wrapped))
+	if errors.Is(err, store.ErrNotFound) {
+		return Account{}, ErrMissing
+	}
+	if err != nil {
+		return Account{}, fmt.Errorf("load account %s: %w", id, err)
+	}
+	a.Level, a.State, a.Lang = access.Level(level), State(state), i18n.Lang(lang)
+	key, err := s.Ring.Unwrap(id, wrapped)
+	if err != nil {
+		return Account{}, fmt.Errorf("key of account %s: %w", id, err)
+	}
+	a.Profile, err = open(key, id, sealed)
+	return a, err
+}
+
+// Update loads the account, lets fn change its level, state and profile, and saves it. A SNILS that another Confirmed
+// account holds is ErrSnilsTaken.
+func (s *Service) Update(ctx context.Context, tx *store.Tx, id string, fn func(*Account) error) (Account, error) {
+	a, err := s.Get(ctx, tx, id)
+	if err != nil {
+		return Account{}, err
+	}
+	if err := fn(&a); err != nil {
+		return Account{}, err
+	}
+	key, err := s.Ring.Person(ctx, tx, id)
+	if err != nil {
+		return Account{}, err
+	}
+	sealed, err := seal(key, id, a.Profile)
+	if err != nil {
+		return Account{}, err
+	}
+	var index any
+	if a.Profile.SNILS != "" {
+		index = s.SNILSIndex(a.Profile.SNILS)
+	}
+	err = store.Touched(tx.Exec(ctx, `UPDATE account SET level = $1, state = $2, profile = $3, snils_index = $4, confirmed_at = $5, version = version + 1
+		WHERE id = $6 AND version = $7`,
+		string(a.Level), string(a.State), sealed, index, store.OrNull(a.ConfirmedAt), id, a.Version))
+	if errors.Is(err, store.ErrExists) {
+		return Account{}, ErrSnilsTaken
+	}
+	if err != nil {
+		return Account{}, fmt.Errorf("update account %s: %w", id, err)
+	}
+	a.Version++
+	return a, nil
+}
+
+// SNILSIndex is the keyed hash by which a SNILS is found.
+func (s *Service) SNILSIndex(snils string) []byte { return s.Ring.Index("account.snils", snils) }
+
+// ConfirmedBySNILS is the account in which the SNILS is proved, ErrMissing when there is none.
+func (s *Service) ConfirmedBySNILS(ctx context.Context, q store.Querier, snils string) (string, error) {
+	var id string
+	err := store.One(q.QueryRow(ctx, `SELECT id FROM account WHERE snils_index = $1 AND level = $2 AND state <> $3`,
+		s.SNILSIndex(snils), string(access.Confirmed), string(Retired)).Scan(&id))
+	if errors.Is(err, store.ErrNotFound) {
+		return "", ErrMissing
+	}
+	return id, err
+}
+
+// LevelSQL lends the level of the account that expr names to another package's statement.
+func LevelSQL(expr string) string {
+	return `(SELECT account.level FROM account WHERE account.id = ` + expr + `)`
+}
+
+// StateSQL lends the state of the account that expr names.
+func StateSQL(expr string) string {
+	return `(SELECT account.state FROM account WHERE account.id = ` + expr + `)`
+}
+
+// SeeTour remembers that the person has seen the tour of the cabinet (REG-15).
+func (s *Service) SeeTour(ctx context.Context, who access.Actor) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE account SET tour_seen = TRUE WHERE id = $1`, who.ID)
+		return err
+	})
+}
+
+// SetLang remembers the language in which letters and texts go to the person.
+func (s *Service) SetLang(ctx context.Context, who access.Actor, l i18n.Lang) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE account SET lang = $1 WHERE id = $2`, string(l), who.ID)
+		return err
+	})
+}
+
+// SetFavourite adds the service to the person's favourites or takes it out (CAB-5).
+func (s *Service) SetFavourite(ctx context.Context, who access.Actor, service string, on bool) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if !on {
+			_, err := tx.Exec(ctx, `DELETE FROM favourite WHERE account_id = $1 AND service = $2`, who.ID, service)
+			return err
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO favourite (account_id, service, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, who.ID, service, tx.Now())
+		return err
+	})
+}
+
+// Favourites are the codes of the person's favourite services, the newest first.
+func (s *Service) Favourites(ctx context.Context, q store.Querier, who access.Actor) ([]string, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return nil, err
+	}
+	rows, err := q.Query(ctx, `SELECT service FROM favourite WHERE account_id = $1 ORDER BY added_at DESC`, who.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []string
+	for rows.Next() {
+		var code string
+		if err := rows.Scan(&code); err != nil {
+			return nil, err
+		}
+		out = append(out, code)
+	}
+	return out, rows.Err()
+}
+
+func seal(key *keyring.Key, id string, p Profile) ([]byte, error) {
+	plain, err := json.Marshal(p)
+	if err != nil {
+		return nil, err
+	}
+	return key.Seal("account", "profile", id, plain), nil
+}
+
+func open(key *keyring.Key, id string, sealed []byte) (Profile, error) {
+	plain, err := key.Open("account", "profile", id, sealed)
+	if err != nil {
+		return Profile{}, fmt.Errorf("open profile of %s: %w", id, err)
+	}
+	var p Profile
+	return p, json.Unmarshal(plain, &p)
+}

@@ -1,0 +1,394 @@
+package contact
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+
+	"okno/internal/audit"
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/i18n"
+	"okno/internal/id"
+	"okno/internal/jobs"
+	"okno/internal/keyring"
+	"okno/internal/limit"
+	"okno/internal/policy"
+	"okno/internal/store"
+)
+
+// Purpose is what a proof of control is for. Its text is stored.
+type Purpose string
+
+// The purposes. Guesses of one never count against another.
+const (
+	Register Purpose = "register"
+	Recover  Purpose = "recover"
+)
+
+// Service proves and keeps contacts.
+type Service struct {
+	DB     *store.DB
+	Ring   *keyring.Ring
+	Policy *policy.Policy
+	Jobs   *jobs.Client
+}
+
+// Challenge is an attempt as its page shows it.
+type Challenge struct {
+	ID         string
+	Target     Target
+	Masked     string
+	ExpiresAt  time.Time // of the code
+	ResendAt   time.Time // when a new code may be asked for
+	TriesLeft  int       // before the block
+	Digits     int
+	HasLink    bool   // the letter holds a link too
+	BlockedRef string // the reference number by which support finds the block (REG-5); "" when not blocked
+	Proved     bool
+}
+
+// The refusals.
+var (
+	ErrGone    = fault.New(fault.Missing, "code.gone")          // no such attempt in this browser
+	ErrWrong   = fault.New(fault.InvalidInput, "code.wrong")    // a wrong code; a field says how many tries are left
+	ErrBlocked = fault.New(fault.TooMany, "code.blocked")       // too many wrong codes: until support lifts it
+	ErrExpired = fault.New(fault.InvalidInput, "code.expired")  // ask for a new one
+	ErrEarly   = fault.New(fault.TooMany, "code.early")         // a new code may be asked for later
+	ErrSends   = fault.New(fault.TooMany, "code.sends")         // too many codes to this contact
+	ErrGuesses = fault.New(fault.TooMany, "code.guesses")       // too many guesses for this contact today
+	ErrLink    = fault.New(fault.Missing, "code.link_bad")      // the link is not ours or too old
+	ErrNoBlock = fault.New(fault.Missing, "code.no_such_block") // support looks for a block that is not there
+)
+
+// Request begins or continues an attempt.
+type Request struct {
+	Purpose Purpose
+	Browser string // value of the browser's cookie
+	Target  Target
+	Subject string // id of the registration or recovery that asks
+	Account string // the account that is recovered, "" otherwise
+	Known   bool   // the account's owner has signed in from this browser before
+	Silent  bool   // nobody is to receive it: the page behaves as if somebody did (AUTH-5)
+	Lang    i18n.Lang
+}
+
+// row is a challenge as it is stored.
+type row struct {
+	ID, Subject, Account, Reference                 string
+	Purpose                                         Purpose
+	Kind                                            Kind
+	Value, Index, Browser                           []byte
+	Known                                           bool
+	Lang                                            i18n.Lang
+	Send, Wrong                                     int64
+	SentAt, ExpiresAt, LinkUntil, BlockedAt, Proved time.Time
+}
+
+const columns = `id, subject, COALESCE(account_id, ''), COALESCE(reference, ''), purpose, kind, value, value_index, browser, known, lang, send, wrong,
+	sent_at, expires_at, link_until, blocked_at, proved_at`
+
+func scan(r *store.Row) (row, error) {
+	var c row
+	var purpose, kind, lang string
+	err := r.Scan(&c.ID, &c.Subject, &c.Account, &c.Reference, &purpose, &kind, &c.Value, &c.Index, &c.Browser, &c.Known, &lang, &c.Send, &c.Wrong,
+		store.Time(&c.SentAt), store.Time(&c.ExpiresAt), store.Time(&c.LinkUntil), store.NullTime(&c.BlockedAt), store.NullTime(&c.Proved))
+	c.Purpose, c.Kind, c.Lang = Purpose(purpose), Kind(kind), i18n.Lang(lang)
+	return c, store.One(err)
+}
+
+// silent is the subject of an attempt that reaches nobody.
+const silent = "-"
+
+// Start sends a code in the attempt of this browser with this contact: a new attempt, or the one that is there with its
+// tries. An attempt that is blocked, or whose last code is fresh, is returned as it is.
+func (s *Service) Start(ctx context.Context, tx *store.Tx, r Request) (Challenge, error) {
+	c, err := scan(tx.QueryRow(ctx, `SELECT `+columns+` FROM challenge WHERE purpose = $1 AND browser = $2 AND value_index = $3`,
+		string(r.Purpose), keyring.HashToken(r.Browser), s.Index(r.Target)))
+	if errors.Is(err, store.ErrNotFound) {
+		return s.insert(ctx, tx, r)
+	}
+	if err != nil {
+		return Challenge{}, err
+	}
+	if !c.BlockedAt.IsZero() {
+		return s.show(c, r.Target), nil
+	}
+	again := c
+	again.Subject, again.Account, again.Known, again.Lang, again.Proved = r.Subject, r.Account, r.Known, r.Lang, time.Time{}
+	if r.Silent {
+		again.Account = silent
+	}
+	if tx.Now().Sub(c.SentAt) > s.Policy.Code.Forget {
+		again.Wrong = 0
+	}
+	if c.Proved.IsZero() && tx.Now().Before(c.SentAt.Add(s.Policy.Code.Resend)) {
+		return s.show(again, r.Target), s.update(ctx, tx, again)
+	}
+	return s.send(ctx, tx, again, r.Target)
+}
+
+func (s *Service) insert(ctx context.Context, tx *store.Tx, r Request) (Challenge, error) {
+	c := row{ID: id.At(tx.Now()), Subject: r.Subject, Account: r.Account, Purpose: r.Purpose, Kind: r.Target.Kind, Index: s.Index(r.Target),
+		Browser: keyring.HashToken(r.Browser), Known: r.Known, Lang: r.Lang, SentAt: tx.Now(), ExpiresAt: tx.Now(), LinkUntil: tx.Now()}
+	if r.Silent {
+		c.Account = silent
+	}
+	c.Value = s.Ring.System().Seal("challenge", "value", c.ID, []byte(r.Target.Value))
+	if _, err := tx.Exec(ctx, `INSERT INTO challenge (id, purpose, browser, kind, value, value_index, subject, known, lang, send, sent_at, expires_at, link_until, wrong)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $10, $10, 0)`,
+		c.ID, string(c.Purpose), c.Browser, string(c.Kind), c.Value, c.Index, c.Subject, c.Known, string(c.Lang), tx.Now()); err != nil {
+		return Challenge{}, fmt.Errorf("insert challenge: %w", err)
+	}
+	return s.send(ctx, tx, c, r.Target)
+}
+
+// send counts one sending and enqueues it. Limits on sendings are kept apart by purpose and for browsers the owner uses,
+// so that a stranger's requests do not silence the owner's.
+func (s *Service) send(ctx context.Context, tx *store.Tx, c row, t Target) (Challenge, error) {
+	p := s.Policy.Code
+	var takes []limit.Taken
+	for _, rule := range p.SendRules() {
+		takes = append(takes, limit.Taken{Rule: rule, Key: c.bucket(rule)})
+	}
+	verdicts, err := limit.TakeAll(ctx, tx, takes...)
+	if err != nil {
+		return Challenge{}, err
+	}
+	if worst, refused := limit.Refused(verdicts...); refused {
+		return s.show(c, t), ErrSends.At(worst.Until)
+	}
+	lifetime := p.SMSLifetime
+	if c.Kind == Email {
+		lifetime = p.EmailLifetime
+	}
+	c.Send++
+	c.SentAt, c.ExpiresAt, c.LinkUntil = tx.Now(), tx.Now().Add(lifetime), tx.Now().Add(p.LinkLifetime)
+	if err := s.update(ctx, tx, c); err != nil {
+		return Challenge{}, err
+	}
+	return s.show(c, t), s.Jobs.Enqueue(ctx, tx, SendCode{Challenge: c.ID, Send: c.Send})
+}
+
+func (s *Service) update(ctx context.Context, tx *store.Tx, c row) error {
+	var reference, account any
+	if c.Reference != "" {
+		reference = c.Reference
+	}
+	if c.Account != "" {
+		account = c.Account
+	}
+	_, err := tx.Exec(ctx, `UPDATE challenge SET subject = $1, account_id = $2, known = $3, lang = $4, send = $5, wrong = $6, sent_at = $7, expires_at = $8,
+		link_until = $9, blocked_at = $10, reference = $11, proved_at = $12 WHERE id = $13`,
+		c.Subject, account, c.Known, string(c.Lang), c.Send, c.Wrong, c.SentAt, c.ExpiresAt, c.LinkUntil, store.OrNull(c.BlockedAt), reference, store.OrNull(c.Proved), c.ID)
+	return err
+}
+
+// bucket names the limiter's bucket of the contact for the purpose, apart for browsers that the owner uses.
+func (c row) bucket(r limit.Rule) string {
+	who := string(c.Purpose)
+	if c.Known {
+		who = "known"
+	}
+	return "code." + r.Name + ":" + who + ":" + hex.EncodeToString(c.Index)
+}
+
+// Get shows the attempt of this browser.
+func (s *Service) Get(ctx context.Context, q store.Querier, cid, browser string) (Challenge, error) {
+	c, t, err := s.load(ctx, q, cid)
+	if err != nil {
+		return Challenge{}, err
+	}
+	if subtle.ConstantTimeCompare(c.Browser, keyring.HashToken(browser)) != 1 {
+		return Challenge{}, ErrGone
+	}
+	return s.show(c, t), nil
+}
+
+func (s *Service) load(ctx context.Context, q store.Querier, cid string) (row, Target, error) {
+	c, err := scan(q.QueryRow(ctx, `SELECT `+columns+` FROM challenge WHERE id = $1`, cid))
+	if errors.Is(err, store.ErrNotFound) {
+		return row{}, Target{}, ErrGone
+	}
+	if err != nil {
+		return row{}, Target{}, fmt.Errorf("load challenge %s: %w", cid, err)
+	}
+	plain, err := s.Ring.System().Open("challenge", "value", c.ID, c.Value)
+	if err != nil {
+		return row{}, Target{}, fmt.Errorf("open challenge %s: %w", cid, err)
+	}
+	return c, Target{c.Kind, string(plain)}, nil
+}
+
+func (s *Service) show(c row, t Target) Challenge {
+	return Challenge{
+		ID: c.ID, Target: t, Masked: t.Masked(), ExpiresAt: c.ExpiresAt, ResendAt: c.SentAt.Add(s.Policy.Code.Resend),
+		TriesLeft: max(0, s.Policy.Code.WrongAllowed-int(c.Wrong)), Digits: 6, HasLink: t.Kind == Email,
+		BlockedRef: formatReference(c.Reference), Proved: !c.Proved.IsZero(),
+	}
+}
+
+// Resend sends a new code in the attempt; its tries stay what they were.
+func (s *Service) Resend(ctx context.Context, cid, browser string) (Challenge, error) {
+	var out Challenge
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		c, t, err := s.load(ctx, tx, cid)
+		if err != nil {
+			return err
+		}
+		if subtle.ConstantTimeCompare(c.Browser, keyring.HashToken(browser)) != 1 {
+			return ErrGone
+		}
+		if !c.BlockedAt.IsZero() {
+			out = s.show(c, t)
+			return nil
+		}
+		if at := c.SentAt.Add(s.Policy.Code.Resend); tx.Now().Before(at) {
+			return ErrEarly.At(at)
+		}
+		out, err = s.send(ctx, tx, c, t)
+		return err
+	})
+	return out, err
+}
+
+// Check takes a code. The right one proves control, once; a wrong one is counted, and the fourth blocks the attempt.
+// then runs in the same transaction after a right code, so that what the proof was for cannot be lost between.
+func (s *Service) Check(ctx context.Context, cid, browser, typed string, then func(tx *store.Tx, subject string, t Target) error) (Challenge, error) {
+	code, problem := form.SixDigits(typed)
+	if problem != nil {
+		return Challenge{}, fault.Invalid(problem.On("code"))
+	}
+	var out Challenge
+	var refused error
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		refused = nil
+		c, t, err := s.load(ctx, tx, cid)
+		if err != nil {
+			return err
+		}
+		if subtle.ConstantTimeCompare(c.Browser, keyring.HashToken(browser)) != 1 {
+			return ErrGone
+		}
+		var right bool
+		if c, right, refused, err = s.guess(ctx, tx, c, code); err != nil {
+			return err
+		}
+		out = s.show(c, t)
+		if refused != nil || !right {
+			return nil
+		}
+		return then(tx, c.Subject, t)
+	})
+	if err != nil {
+		return out, err
+	}
+	return out, refused
+}
+
+// guess decides on one code and saves the attempt. A refusal is returned apart from errors, because its counting must be
+// committed.
+func (s *Service) guess(ctx context.Context, tx *store.Tx, c row, code string) (row, bool, error, error) {
+	switch {
+	case !c.BlockedAt.IsZero():
+		return c, false, ErrBlocked, nil
+	case !c.Proved.IsZero():
+		return c, false, ErrGone, nil
+	case !tx.Now().Before(c.ExpiresAt):
+		return c, false, ErrExpired.With(fault.F("code", "code.expired")), nil
+	}
+	rule := s.Policy.Code.GuessRule(string(c.Purpose), c.Known)
+	v, err := limit.Take(ctx, tx, rule, c.bucket(rule))
+	if err != nil {
+		return c, false, nil, err
+	}
+	if !v.Allowed {
+		return c, false, ErrGuesses.At(v.Until), nil
+	}
+	want := s.code(c)
+	if c.Account != silent && subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
+		c.Proved, c.Wrong = tx.Now(), 0
+		return c, true, nil, s.update(ctx, tx, c)
+	}
+	c.Wrong++
+	refused := error(ErrWrong.With(fault.F("code", "code.wrong_left", "n", s.Policy.Code.WrongAllowed-int(c.Wrong)+1)))
+	if int(c.Wrong) > s.Policy.Code.WrongAllowed {
+		c.BlockedAt, c.Reference = tx.Now(), newReference()
+		refused = ErrBlocked
+		if err := audit.Record(ctx, tx, audit.Event{Action: "code.blocked", Subject: owner(c.Account), Object: c.ID}); err != nil {
+			return c, false, nil, err
+		}
+	}
+	return c, false, refused, s.update(ctx, tx, c)
+}
+
+// owner is the account of an attempt, "" for one that reaches nobody.
+func owner(account string) string {
+	if account == silent {
+		return ""
+	}
+	return account
+}
+
+func (s *Service) code(c row) string { return s.Ring.Code("contact", c.ID, int(c.Send)) }
+
+// newReference is eight digits that a person can read out: it opens nothing by itself.
+func newReference() string {
+	n, err := rand.Int(rand.Reader, big.NewInt(1e8))
+	if err != nil {
+		panic(err) // crypto/rand never fails
+	}
+	return fmt.Sprintf("%08d", n)
+}
+
+// Link is the secret part of the address in a letter.
+func (s *Service) link(c row) string { return c.ID + "." + s.Ring.Token("contact.link", c.ID) }
+
+// LinkInfo checks a link without using it, so that a page can ask for the one click that uses it: mail scanners
+// open links by themselves.
+func (s *Service) LinkInfo(ctx context.Context, q store.Querier, token string) (Challenge, error) {
+	c, t, err := s.byLink(ctx, q, token)
+	return s.show(c, t), err
+}
+
+func (s *Service) byLink(ctx context.Context, q store.Querier, token string) (row, Target, error) {
+	cid, mac, ok := strings.Cut(token, ".")
+	if !ok || !id.Valid(cid) || subtle.ConstantTimeCompare([]byte(mac), []byte(s.Ring.Token("contact.link", cid))) != 1 {
+		return row{}, Target{}, ErrLink
+	}
+	c, t, err := s.load(ctx, q, cid)
+	if errors.Is(err, ErrGone) {
+		return row{}, Target{}, ErrLink
+	}
+	if err != nil {
+		return row{}, Target{}, err
+	}
+	if !q.Now().Before(c.LinkUntil) || !c.Proved.IsZero() || c.Kind != Email || c.Account == silent {
+		return row{}, Target{}, ErrLink
+	}
+	return c, t, nil
+}
+
+// UseLink proves control by the link of a letter, once, in whichever browser it was opened.
+func (s *Service) UseLink(ctx context.Context, token string, then func(tx *store.Tx, subject string, t Target) error) (Challenge, error) {
+	var out Challenge
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		c, t, err := s.byLink(ctx, tx, token)
+		if err != nil {
+			return err
+		}
+		c.Proved, c.Wrong, c.BlockedAt, c.Reference = tx.Now(), 0, time.Time{}, ""
+		out = s.show(c, t)
+		if err := s.update(ctx, tx, c); err != nil {
+			return err
+		}
+		return then(tx, c.Subject, t)
+	})
+	return out, err
+}

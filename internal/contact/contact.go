@@ -1,0 +1,134 @@
+package contact
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/id"
+	"okno/internal/keyring"
+	"okno/internal/store"
+)
+
+// Kind of contact. Its text is stored.
+type Kind string
+
+// The kinds.
+const (
+	Phone Kind = "phone"
+	Email Kind = "email"
+)
+
+// Target is a phone in international form or an e-mail, as form normalises them.
+type Target struct {
+	Kind  Kind
+	Value string
+}
+
+// Masked shows the target to somebody who should recognise it and not learn it.
+func (t Target) Masked() string {
+	if t.Kind == Phone {
+		return form.MaskPhone(t.Value)
+	}
+	return form.MaskEmail(t.Value)
+}
+
+// Shown is the target as its owner sees it.
+func (t Target) Shown() string {
+	if t.Kind == Phone {
+		return form.FormatPhone(t.Value)
+	}
+	return form.FormatEmail(t.Value)
+}
+
+// Read takes what was typed as a login, a phone or an e-mail, whichever it looks like.
+func Read(typed string) (Target, *form.Problem) {
+	for _, r := range typed {
+		if r == '@' {
+			v, p := form.Email(typed)
+			return Target{Email, v}, p
+		}
+	}
+	v, p := form.Phone(typed)
+	return Target{Phone, v}, p
+}
+
+// Contact is a proved phone or e-mail of an account.
+type Contact struct {
+	ID         string
+	Target     Target
+	VerifiedAt time.Time
+}
+
+// ErrTaken is a contact that belongs to another account. It is said only to whoever has proved control of it.
+var ErrTaken = fault.New(fault.Conflict, "contact.taken")
+
+// Index is the keyed hash by which a contact is found.
+func (s *Service) Index(t Target) []byte {
+	if t.Kind == Email {
+		return s.Ring.Index("contact.email", form.EmailKey(t.Value))
+	}
+	return s.Ring.Index("contact.phone", t.Value)
+}
+
+// AccountSQL lends the account that holds the contact whose index is expr to another package's statement.
+func AccountSQL(expr string) string {
+	return `(SELECT contact.account_id FROM contact WHERE contact.value_index = ` + expr + `)`
+}
+
+// Holder is the account that holds the target, "" when none does.
+func (s *Service) Holder(ctx context.Context, q store.Querier, t Target) (string, error) {
+	var account string
+	err := store.One(q.QueryRow(ctx, `SELECT account_id FROM contact WHERE value_index = $1`, s.Index(t)).Scan(&account))
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
+	}
+	return account, err
+}
+
+// Attach gives a proved target to the account. One that belongs to an account is ErrTaken.
+func (s *Service) Attach(ctx context.Context, tx *store.Tx, key *keyring.Key, account string, t Target) error {
+	cid := id.At(tx.Now())
+	_, err := tx.Exec(ctx, `INSERT INTO contact (id, account_id, kind, value, value_index, verified_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		cid, account, string(t.Kind), key.Seal("contact", "value", cid, []byte(t.Value)), s.Index(t), tx.Now())
+	if errors.Is(err, store.ErrExists) {
+		return ErrTaken
+	}
+	if err != nil {
+		return fmt.Errorf("attach contact to %s: %w", account, err)
+	}
+	return nil
+}
+
+// Of lists the contacts of an account, phones first.
+func (s *Service) Of(ctx context.Context, q store.Querier, account string) ([]Contact, error) {
+	rows, err := q.Query(ctx, `SELECT id, kind, value, verified_at, `+keyring.WrappedSQL("contact.account_id")+`
+		FROM contact WHERE account_id = $1 ORDER BY kind DESC, verified_at`, account)
+	if err != nil {
+		return nil, fmt.Errorf("contacts of %s: %w", account, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Contact
+	for rows.Next() {
+		var c Contact
+		var kind string
+		var sealed, wrapped []byte
+		if err := rows.Scan(&c.ID, &kind, &sealed, store.Time(&c.VerifiedAt), &wrapped); err != nil {
+			return nil, err
+		}
+		key, err := s.Ring.Unwrap(account, wrapped)
+		if err != nil {
+			return nil, err
+		}
+		plain, err := key.Open("contact", "value", c.ID, sealed)
+		if err != nil {
+			return nil, err
+		}
+		c.Target = Target{Kind(kind), string(plain)}
+		out = append(out, c)
+	}
+	return out, rows.Err()
+}

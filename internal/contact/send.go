@@ -1,0 +1,71 @@
+package contact
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"okno/internal/i18n"
+)
+
+// SendCode is the job that sends one code. It names the sending, not the code: the code is derived when it is sent.
+type SendCode struct {
+	Challenge string `json:"challenge"`
+	Send      int64  `json:"send"`
+}
+
+// Kind names the job in the queue.
+func (SendCode) Kind() string { return "contact.send_code" }
+
+// Carrier takes messages to their recipients. An error means that no gateway took it, and that it is worth trying again.
+type Carrier interface {
+	SMS(ctx context.Context, id, to, body string) error
+	Mail(ctx context.Context, id, to, subject, text, html string) error
+}
+
+// Sender does the job SendCode.
+type Sender struct {
+	*Service
+	Carrier Carrier
+	URL     *url.URL // of the portal
+	Name    i18n.Text
+}
+
+// Do sends the code, unless it is of no use any more: proved, blocked, too old, or followed by a newer one.
+func (s *Sender) Do(ctx context.Context, job SendCode) error {
+	c, t, err := s.load(ctx, s.DB, job.Challenge)
+	if errors.Is(err, ErrGone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if c.Send != job.Send || !c.Proved.IsZero() || !c.BlockedAt.IsZero() || !s.DB.Now().Before(c.ExpiresAt) || c.Account == silent {
+		return nil
+	}
+	holder, err := s.Holder(ctx, s.DB, t)
+	if err != nil {
+		return err
+	}
+	mid := fmt.Sprintf("%s-%d", c.ID, c.Send)
+	code := s.code(c)
+	note := ""
+	if c.Purpose == Register && holder != "" {
+		note = c.Lang.T("message.code.have_account", "url", s.URL.JoinPath("signin").String())
+	}
+	if t.Kind == Phone {
+		body := c.Lang.T("message.code.sms", "portal", s.Name.Lang(c.Lang), "code", code)
+		if note != "" {
+			body += "\n" + note
+		}
+		// The last line lets the phone fill the code in by itself (REG-18): WICG "origin-bound one-time codes".
+		return s.Carrier.SMS(ctx, mid, t.Value, body+"\n@"+s.URL.Hostname()+" #"+code)
+	}
+	link := s.URL.JoinPath(string(c.Purpose), "link")
+	link.RawQuery = "t=" + url.QueryEscape(s.link(c))
+	args := []any{"portal", s.Name.Lang(c.Lang), "code", code, "link", link.String(), "note", note,
+		"code_life", i18n.Duration(i18n.With(ctx, c.Lang), s.Policy.Code.EmailLifetime), "link_life", i18n.Duration(i18n.With(ctx, c.Lang), s.Policy.Code.LinkLifetime)}
+	key := "message." + string(c.Purpose) + "."
+	return s.Carrier.Mail(ctx, mid, t.Value, c.Lang.T(key+"subject", args...), c.Lang.T(key+"text", args...), "")
+}

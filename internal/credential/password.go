@@ -1,0 +1,105 @@
+package credential
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/contact"
+	"okno/internal/keyring"
+	"okno/internal/limit"
+	"okno/internal/store"
+)
+
+// Secret is what is needed to judge a password, as one statement finds it.
+type Secret struct {
+	Account    string // "" when the contact belongs to nobody
+	Encoded    string // "" when there is no password
+	MustChange bool
+	Level      access.Level
+	State      account.State
+	Known      bool     // the owner has signed in from this browser
+	Buckets    []string // states of the limiter's buckets, in the order asked for; "" for one that is not there
+}
+
+// Bucket names a bucket of the limiter by a prefix and a suffix, between which the account's id stands, or what stands for
+// it when the contact belongs to nobody.
+type Bucket struct{ Prefix, Suffix string }
+
+// Lookup finds, in one statement, the account that holds the contact, its password, whether this browser is one of its
+// owner's, and the state of the limiter's buckets. nobody stands for the account in buckets of a contact that
+// belongs to nobody, so that these are counted in the same way.
+func (s *Service) Lookup(ctx context.Context, index []byte, browser, nobody string, buckets ...Bucket) (Secret, error) {
+	args := []any{index, keyring.HashToken(browser), nobody}
+	list := ""
+	for _, b := range buckets {
+		args = append(args, b.Prefix, b.Suffix)
+		list += ", COALESCE(" + limit.StateSQL(fmt.Sprintf("CAST($%d AS TEXT) || COALESCE(x.account_id, $3) || CAST($%d AS TEXT)", len(args)-1, len(args))) + ", '')"
+	}
+	text := `SELECT COALESCE(x.account_id, ''), COALESCE(p.encoded, ''), COALESCE(p.must_change, FALSE), COALESCE(` + account.LevelSQL("x.account_id") + `, ''),
+		COALESCE(` + account.StateSQL("x.account_id") + `, ''), EXISTS (SELECT 1 FROM device d WHERE d.account_id = x.account_id AND d.browser = $2)` + list + `
+		FROM (SELECT ` + contact.AccountSQL("$1") + ` AS account_id) x LEFT JOIN password p ON p.account_id = x.account_id`
+	var out Secret
+	var level, state string
+	out.Buckets = make([]string, len(buckets))
+	into := []any{&out.Account, &out.Encoded, &out.MustChange, &level, &state, &out.Known}
+	for i := range out.Buckets {
+		into = append(into, &out.Buckets[i])
+	}
+	if err := s.DB.QueryRow(ctx, text, args...).Scan(into...); err != nil {
+		return Secret{}, fmt.Errorf("look up a password: %w", err)
+	}
+	out.Level, out.State = access.Level(level), account.State(state)
+	return out, nil
+}
+
+// SetPassword stores the encoded hash of the account's password. A temporary one must be changed at the first sign-in.
+func (s *Service) SetPassword(ctx context.Context, tx *store.Tx, account, encoded string, temporary bool) error {
+	_, err := tx.Exec(ctx, `INSERT INTO password (account_id, encoded, must_change, set_at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (account_id) DO UPDATE SET encoded = excluded.encoded, must_change = excluded.must_change, set_at = excluded.set_at`,
+		account, encoded, temporary, tx.Now())
+	if err != nil {
+		return fmt.Errorf("set password of %s: %w", account, err)
+	}
+	return nil
+}
+
+// Rehash replaces the hash of an unchanged password by a newer one, unless the password was changed meanwhile.
+func (s *Service) Rehash(ctx context.Context, account, old, encoded string) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE password SET encoded = $1 WHERE account_id = $2 AND encoded = $3`, encoded, account, old)
+		return err
+	})
+}
+
+// Encoded is the account's stored hash, "" when it has no password.
+func (s *Service) Encoded(ctx context.Context, q store.Querier, account string) (string, error) {
+	var encoded string
+	err := store.One(q.QueryRow(ctx, `SELECT encoded FROM password WHERE account_id = $1`, account).Scan(&encoded))
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
+	}
+	return encoded, err
+}
+
+// MustChangeSQL lends whether the account that expr names has a temporary password.
+func MustChangeSQL(expr string) string {
+	return `(SELECT password.must_change FROM password WHERE password.account_id = ` + expr + `)`
+}
+
+// Remember makes the visitor's browser one of the account's devices.
+func (s *Service) Remember(ctx context.Context, tx *store.Tx, account string, v Visitor) error {
+	_, err := tx.Exec(ctx, `INSERT INTO device (account_id, browser, agent, first_at, last_at) VALUES ($1, $2, $3, $4, $4)
+		ON CONFLICT (account_id, browser) DO UPDATE SET agent = excluded.agent, last_at = excluded.last_at`,
+		account, keyring.HashToken(v.Browser), v.Agent, tx.Now())
+	return err
+}
+
+// Knows reports whether the browser is one of the account's devices.
+func (s *Service) Knows(ctx context.Context, q store.Querier, account, browser string) (bool, error) {
+	var known bool
+	err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM device WHERE account_id = $1 AND browser = $2)`, account, keyring.HashToken(browser)).Scan(&known)
+	return known, err
+}

@@ -1,0 +1,216 @@
+package credential
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/audit"
+	"okno/internal/fault"
+	"okno/internal/i18n"
+	"okno/internal/id"
+	"okno/internal/keyring"
+	"okno/internal/policy"
+	"okno/internal/staff"
+	"okno/internal/store"
+)
+
+// Visitor is what a request knows of whoever makes it.
+type Visitor struct {
+	Browser string // value of the browser's long-lived cookie
+	Prefix  string // of the network: /24 or /64
+	Agent   string // family of the browser and of the system: "Chrome, Linux"
+	Lang    i18n.Lang
+}
+
+// Service keeps credentials and sessions.
+type Service struct {
+	DB     *store.DB
+	Policy *policy.Policy
+}
+
+// ErrNoSession is a token that opens nothing: unknown, closed or run out.
+var ErrNoSession = fault.New(fault.Unauthenticated, "error.signin")
+
+// Session is one signed-in browser.
+type Session struct {
+	ID         string
+	Kind       access.Kind
+	OwnerID    string
+	Level      access.Level // of a person
+	Role       access.Role  // of an employee
+	Unit       string       // of an employee
+	MustChange bool         // the password is a temporary one (AUTH-6)
+	Agent      string
+	CreatedAt  time.Time
+	AuthAt     time.Time
+	SeenAt     time.Time
+	IdleUntil  time.Time
+	EndsAt     time.Time
+	Current    bool
+}
+
+// Actor is who acts in the session.
+func (s Session) Actor() access.Actor {
+	return access.Actor{Kind: s.Kind, ID: s.OwnerID, Level: s.Level, Role: s.Role, Unit: s.Unit, SessionID: s.ID, AuthAt: s.AuthAt}
+}
+
+// Open opens a session and returns its token. The caller's transaction has judged the credential.
+func (s *Service) Open(ctx context.Context, tx *store.Tx, kind access.Kind, owner string, level access.Level, v Visitor) (string, error) {
+	token := keyring.NewToken()
+	life := s.Policy.Session.For(kind, level)
+	_, err := tx.Exec(ctx, `INSERT INTO session (token_hash, id, kind, owner_id, agent, created_at, auth_at, seen_at, idle_until, ends_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7, $8)`,
+		keyring.HashToken(token), id.At(tx.Now()), string(kind), owner, v.Agent, tx.Now(), tx.Now().Add(life.Idle), tx.Now().Add(life.Absolute))
+	if err != nil {
+		return "", fmt.Errorf("open session of %s: %w", owner, err)
+	}
+	return token, nil
+}
+
+// touch is how often, at most, a session in use is written down as seen.
+const touch = time.Minute
+
+// check is the one statement of Check: the session, and of its owner what every page needs.
+var check = `SELECT id, kind, owner_id, agent, created_at, auth_at, seen_at, idle_until, ends_at,
+	COALESCE(` + account.LevelSQL("session.owner_id") + `, ''), COALESCE(` + MustChangeSQL("session.owner_id") + `, FALSE), ` + staff.RoleSQL("session.owner_id") + `
+	FROM session WHERE token_hash = $1`
+
+// Check finds the session of a token, in one statement, and keeps it alive: at most once a minute it writes down
+// that the session was seen. A token that opens nothing is ErrNoSession.
+func (s *Service) Check(ctx context.Context, token string) (Session, error) {
+	if token == "" {
+		return Session{}, ErrNoSession
+	}
+	hash := keyring.HashToken(token)
+	var x Session
+	var kind, level string
+	var role staff.Duty
+	err := store.One(s.DB.QueryRow(ctx, check, hash).Scan(&x.ID, &kind, &x.OwnerID, &x.Agent, store.Time(&x.CreatedAt), store.Time(&x.AuthAt),
+		store.Time(&x.SeenAt), store.Time(&x.IdleUntil), store.Time(&x.EndsAt), &level, &x.MustChange, &role))
+	if errors.Is(err, store.ErrNotFound) {
+		return Session{}, ErrNoSession
+	}
+	if err != nil {
+		return Session{}, fmt.Errorf("check session: %w", err)
+	}
+	now := s.DB.Now()
+	x.Kind, x.Level, x.Role, x.Unit, x.Current = access.Kind(kind), access.Level(level), role.Role, role.Unit, true
+	if !now.Before(x.IdleUntil) || !now.Before(x.EndsAt) || (x.Kind == access.Staff && !role.Role.Valid()) {
+		return Session{}, ErrNoSession
+	}
+	if now.Sub(x.SeenAt) < touch {
+		return x, nil
+	}
+	x.SeenAt, x.IdleUntil = now, now.Add(s.Policy.Session.For(x.Kind, x.Level).Idle)
+	return x, s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE session SET seen_at = $1, idle_until = $2 WHERE token_hash = $3`, x.SeenAt, x.IdleUntil, hash)
+		return err
+	})
+}
+
+// Sessions lists the open sessions of whoever asks, the one used last first.
+func (s *Service) Sessions(ctx context.Context, who access.Actor) ([]Session, error) {
+	if who.Kind != access.Person && who.Kind != access.Staff {
+		return nil, access.ErrSignIn
+	}
+	now := s.DB.Now()
+	rows, err := s.DB.Query(ctx, `SELECT id, agent, created_at, auth_at, seen_at, idle_until, ends_at FROM session
+		WHERE owner_id = $1 AND idle_until > $2 AND ends_at > $2 ORDER BY seen_at DESC`, who.ID, now)
+	if err != nil {
+		return nil, fmt.Errorf("sessions of %s: %w", who.ID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Session
+	for rows.Next() {
+		x := Session{Kind: who.Kind, OwnerID: who.ID}
+		if err := rows.Scan(&x.ID, &x.Agent, store.Time(&x.CreatedAt), store.Time(&x.AuthAt), store.Time(&x.SeenAt), store.Time(&x.IdleUntil), store.Time(&x.EndsAt)); err != nil {
+			return nil, err
+		}
+		x.Current = x.ID == who.SessionID
+		out = append(out, x)
+	}
+	return out, rows.Err()
+}
+
+// Close ends one session of whoever asks; somebody else's is not found.
+func (s *Service) Close(ctx context.Context, who access.Actor, sessionID string) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(ctx, `DELETE FROM session WHERE id = $1 AND owner_id = $2`, sessionID, who.ID)
+		if err != nil || n == 0 {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{Action: "session.closed", Actor: who, Subject: who.ID, Object: sessionID})
+	})
+}
+
+// CloseOthers ends every session of whoever asks but the current one, and says how many («выйти везде»).
+func (s *Service) CloseOthers(ctx context.Context, who access.Actor) (int, error) {
+	var n int64
+	err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		if n, err = tx.Exec(ctx, `DELETE FROM session WHERE owner_id = $1 AND id <> $2`, who.ID, who.SessionID); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{Action: "session.closed_others", Actor: who, Subject: who.ID})
+	})
+	return int(n), err
+}
+
+// CloseAll ends every session of the owner, in the caller's transaction: after a recovery, a freeze, a dismissal.
+func (s *Service) CloseAll(ctx context.Context, tx *store.Tx, owner string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM session WHERE owner_id = $1`, owner)
+	return err
+}
+
+// SignOut ends the session of the token.
+func (s *Service) SignOut(ctx context.Context, token string) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM session WHERE token_hash = $1`, keyring.HashToken(token))
+		return err
+	})
+}
+
+// Advance moves open sessions along with a demo's clock, so that nobody is signed out by moving it.
+func (s *Service) Advance(ctx context.Context, d time.Duration) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		open, err := s.open(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, x := range open { // a handful, in a demo only
+			if _, err := tx.Exec(ctx, `UPDATE session SET seen_at = $1, idle_until = $2, ends_at = $3 WHERE id = $4`,
+				x.SeenAt.Add(d), x.IdleUntil.Add(d), x.EndsAt.Add(d), x.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *Service) open(ctx context.Context, tx *store.Tx) ([]Session, error) {
+	rows, err := tx.Query(ctx, `SELECT id, seen_at, idle_until, ends_at FROM session WHERE idle_until > $1 AND ends_at > $1`, tx.Now())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Session
+	for rows.Next() {
+		var x Session
+		if err := rows.Scan(&x.ID, store.Time(&x.SeenAt), store.Time(&x.IdleUntil), store.Time(&x.EndsAt)); err != nil {
+			return nil, err
+		}
+		out = append(out, x)
+	}
+	return out, rows.Err()
+}
+
+// Sweep deletes sessions that have ended.
+func (s *Service) Sweep(ctx context.Context) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM session WHERE ends_at < $1 OR idle_until < $1`, tx.Now())
+		return err
+	})
+}

@@ -1,0 +1,110 @@
+package form
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Answers is what a person has filled in: the data of an application, addressed by JSON Pointers. It holds only
+// what JSON holds (text, float64, bool, objects), so that it is the same before and after it was stored.
+type Answers map[string]any
+
+// Get is the value at the pointer, nil when there is none.
+func (a Answers) Get(pointer string) any {
+	var v any = map[string]any(a)
+	for _, key := range steps(pointer) {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return nil
+		}
+		v = m[key]
+	}
+	return v
+}
+
+// Text is the text at the pointer, "" when there is none.
+func (a Answers) Text(pointer string) string {
+	s, _ := a.Get(pointer).(string)
+	return s
+}
+
+// Int is the whole number at the pointer, 0 when there is none.
+func (a Answers) Int(pointer string) int {
+	f, _ := a.Get(pointer).(float64)
+	return int(f)
+}
+
+// With is a copy in which the value stands at the pointer; nil and "" take it away.
+func (a Answers) With(pointer string, v any) Answers {
+	path := steps(pointer)
+	if len(path) == 0 {
+		return a
+	}
+	return Answers(put(map[string]any(a), path, v))
+}
+
+func put(m map[string]any, path []string, v any) map[string]any {
+	m = maps.Clone(m)
+	if m == nil {
+		m = map[string]any{}
+	}
+	key := path[0]
+	if len(path) > 1 {
+		inner, _ := m[key].(map[string]any)
+		if inner = put(inner, path[1:], v); len(inner) > 0 {
+			m[key] = inner
+		} else {
+			delete(m, key)
+		}
+		return m
+	}
+	if v == nil || v == "" {
+		delete(m, key)
+	} else {
+		m[key] = v
+	}
+	return m
+}
+
+// Pointers lists where there are values, in order.
+func (a Answers) Pointers() []string {
+	var out []string
+	var walk func(at string, m map[string]any)
+	walk = func(at string, m map[string]any) {
+		for key, v := range m {
+			p := at + "/" + escape(key)
+			if inner, ok := v.(map[string]any); ok {
+				walk(p, inner)
+				continue
+			}
+			out = append(out, p)
+		}
+	}
+	walk("", a)
+	slices.Sort(out)
+	return out
+}
+
+// Map is the answers as the plain value that JSON tools take, with everything in it plain too.
+func (a Answers) Map() map[string]any { return a }
+
+// steps cuts a JSON Pointer (RFC 6901).
+func steps(pointer string) []string {
+	pointer, ok := strings.CutPrefix(pointer, "/")
+	if !ok {
+		return nil
+	}
+	parts := strings.Split(pointer, "/")
+	for i, p := range parts {
+		parts[i] = strings.ReplaceAll(strings.ReplaceAll(p, "~1", "/"), "~0", "~")
+	}
+	return parts
+}
+
+func escape(key string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1")
+}
+
+// NameOf is the name of the input that holds the value at the pointer: /object/kind is object.kind.
+func NameOf(pointer string) string { return strings.Join(steps(pointer), ".") }

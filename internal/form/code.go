@@ -1,0 +1,65 @@
+package form
+
+import "strings"
+
+// SixDigits reads the code of an SMS, a letter or a call.
+func SixDigits(s string) (string, *Problem) {
+	d, bad := digitsOf(s, "-.")
+	switch {
+	case bad != 0:
+		return s, problem("form.code.char", "char", printable(bad))
+	case d == "":
+		return "", problem("form.code.empty")
+	case len(d) != 6:
+		return s, problem("form.code.length", "typed", len(d))
+	}
+	return d, nil
+}
+
+// VisitCodeLength is the number of characters of the code that a person shows at a service centre.
+const VisitCodeLength = 8
+
+// crockford is the alphabet of such codes: no I, L, O, U.
+const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// VisitCode reads the code that a person shows at a service centre, as the operator hears or copies it: small
+// letters, groups, O for 0, I and L for 1, and Cyrillic letters that look Latin are all the same.
+func VisitCode(s string) (string, *Problem) {
+	var b strings.Builder
+	for _, r := range strings.ToLower(tidy(s)) {
+		if like, ok := letters.Alike[string(r)]; ok {
+			r = rune(like[0])
+		}
+		switch r {
+		case ' ', '-', '.', '\n':
+			continue
+		case 'o':
+			r = '0'
+		case 'i', 'l':
+			r = '1'
+		}
+		if r >= 'a' && r <= 'z' {
+			r -= 'a' - 'A'
+		}
+		if !strings.ContainsRune(crockford, r) {
+			return s, problem("form.visit.char", "char", printable(r))
+		}
+		b.WriteRune(r)
+	}
+	code := b.String()
+	switch {
+	case code == "":
+		return "", problem("form.visit.empty")
+	case len(code) != VisitCodeLength:
+		return s, problem("form.visit.length", "need", VisitCodeLength, "typed", len(code))
+	}
+	return code, nil
+}
+
+// FormatVisitCode shows a code in two groups: «K7QM-2XPA».
+func FormatVisitCode(code string) string {
+	if len(code) != VisitCodeLength {
+		return code
+	}
+	return code[:VisitCodeLength/2] + "-" + code[VisitCodeLength/2:]
+}

@@ -1,0 +1,235 @@
+package form
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+
+	"okno/internal/i18n"
+)
+
+// Type is the kind of a field: how it is typed, read, checked and shown.
+type Type string
+
+// The types. Their texts are what definitions of services use.
+const (
+	TypeText       Type = "text"
+	TypeLines      Type = "lines" // several lines
+	TypeNumber     Type = "number"
+	TypeDate       Type = "date"
+	TypeBirthDate  Type = "birth_date"
+	TypeYear       Type = "year"    // chosen from a row of years that moves with the calendar
+	TypeChoice     Type = "choice"  // one of Options
+	TypeBoolean    Type = "boolean" // yes or no, both said
+	TypePhone      Type = "phone"
+	TypeEmail      Type = "email"
+	TypeSNILS      Type = "snils"
+	TypeINN        Type = "inn"
+	TypeSurname    Type = "surname"
+	TypeGivenName  Type = "given_name"
+	TypePatronymic Type = "patronymic"
+	TypeAddress    Type = "address"
+)
+
+// Valid reports whether t is one of the types.
+func (t Type) Valid() bool {
+	switch t {
+	case TypeText, TypeLines, TypeNumber, TypeDate, TypeBirthDate, TypeYear, TypeChoice, TypeBoolean, TypePhone,
+		TypeEmail, TypeSNILS, TypeINN, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress:
+		return true
+	}
+	return false
+}
+
+// Field is one question of a form.
+type Field struct {
+	Pointer  string // where the answer stands
+	Name     string // of the input; NameOf(Pointer)
+	Type     Type
+	Label    i18n.Text
+	Hint     i18n.Text
+	Wrong    i18n.Text // what is wrong and what to do, when Pattern does not match
+	Required bool
+	Options  []Option // of a choice
+	Years    Years    // of a year
+	Pattern  *regexp.Regexp
+	Max      int // characters of a text; 0 is the type's own limit
+	Least    *float64
+	Most     *float64
+	When     Condition // asked only then
+	Locked   bool      // filled from a trusted source: shown, and never read from what is typed
+	Origin   Origin    // where the value was filled in from
+}
+
+// Option is one answer of a choice.
+type Option struct {
+	Value string
+	Label i18n.Text
+}
+
+// Years is a row of years counted back from the current one: From 1 To 5 are the last five, the latest first.
+type Years struct{ From, To int }
+
+// Origin says where a value came from, so that a page can say it too. The zero Origin is the person's own hand.
+type Origin struct {
+	Source   string // key of a source: passport, register of the interior ministry, the person's profile
+	Verified bool   // a register confirmed it
+	At       time.Time
+}
+
+// IsZero reports whether the person typed the value.
+func (o Origin) IsZero() bool { return o == Origin{} }
+
+// Page is what is asked together.
+type Page struct {
+	ID     string
+	Title  i18n.Text
+	Text   i18n.Text // said under the title
+	When   Condition // shown only then
+	Fields []Field
+}
+
+// Form is the pages of one application, in the order in which they are filled in.
+type Form struct{ Pages []Page }
+
+// Page finds a page by its ID.
+func (f Form) Page(id string) (Page, bool) {
+	for _, p := range f.Pages {
+		if p.ID == id {
+			return p, true
+		}
+	}
+	return Page{}, false
+}
+
+// Field finds a field by its pointer.
+func (f Form) Field(pointer string) (Field, bool) {
+	for _, p := range f.Pages {
+		for _, field := range p.Fields {
+			if field.Pointer == pointer {
+				return field, true
+			}
+		}
+	}
+	return Field{}, false
+}
+
+// Asked lists the pages that these answers call for, each with the fields that they call for. A page of which
+// nothing is asked is left out, unless it never had fields and only says something.
+func (f Form) Asked(a Answers) []Page {
+	var out []Page
+	for _, p := range f.Pages {
+		if !p.When.Holds(a) {
+			continue
+		}
+		shown := p
+		shown.Fields = nil
+		for _, field := range p.Fields {
+			if field.When.Holds(a) {
+				shown.Fields = append(shown.Fields, field)
+			}
+		}
+		if len(shown.Fields) > 0 || len(p.Fields) == 0 {
+			out = append(out, shown)
+		}
+	}
+	return out
+}
+
+// Next is the page after the one with the ID, "" after the last; Next("") is the first.
+func (f Form) Next(a Answers, id string) string {
+	pages := f.Asked(a)
+	if id == "" && len(pages) > 0 {
+		return pages[0].ID
+	}
+	for i, p := range pages {
+		if p.ID == id && i+1 < len(pages) {
+			return pages[i+1].ID
+		}
+	}
+	return ""
+}
+
+// Prune takes away what is not asked: answers of hidden fields and anything the form does not know. What a
+// person once answered and then hid must not travel with the application.
+func (f Form) Prune(a Answers) Answers {
+	for range len(f.Pages) + 1 { // hiding one field may hide the next
+		kept := Answers{}
+		for _, p := range f.Asked(a) {
+			for _, field := range p.Fields {
+				kept = kept.With(field.Pointer, a.Get(field.Pointer))
+			}
+		}
+		if len(kept.Pointers()) == len(a.Pointers()) {
+			return kept
+		}
+		a = kept
+	}
+	return a
+}
+
+// OptionsOn lists what can be chosen on the day: the options of a choice, the years of a year.
+func (f Field) OptionsOn(today Date) []Option {
+	if f.Type != TypeYear {
+		return f.Options
+	}
+	var out []Option
+	for back := f.Years.From; back <= f.Years.To; back++ {
+		y := strconv.Itoa(today.Year - back)
+		out = append(out, Option{Value: y, Label: i18n.Text{RU: y, EN: y}})
+	}
+	return out
+}
+
+// Autocomplete is the token of the HTML attribute with which a browser fills the field in by itself, "" when
+// there is none.
+func (f Field) Autocomplete() string {
+	switch f.Type {
+	case TypeSurname:
+		return "family-name"
+	case TypeGivenName:
+		return "given-name"
+	case TypePatronymic:
+		return "additional-name"
+	case TypeBirthDate:
+		return "bday"
+	case TypePhone:
+		return "tel"
+	case TypeEmail:
+		return "email"
+	case TypeAddress:
+		return "street-address"
+	case TypeText, TypeLines, TypeNumber, TypeDate, TypeYear, TypeChoice, TypeBoolean, TypeSNILS, TypeINN:
+	}
+	return ""
+}
+
+// InputMode is the HTML attribute that brings up the right keys on a phone, "" for letters.
+func (f Field) InputMode() string {
+	switch f.Type {
+	case TypeNumber, TypeDate, TypeBirthDate, TypeSNILS, TypeINN, TypeYear:
+		return "numeric"
+	case TypePhone:
+		return "tel"
+	case TypeEmail:
+		return "email"
+	case TypeText, TypeLines, TypeChoice, TypeBoolean, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress:
+	}
+	return ""
+}
+
+// text shows a JSON value as it would be typed.
+func text(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case bool:
+		return strconv.FormatBool(v)
+	}
+	return fmt.Sprint(v)
+}

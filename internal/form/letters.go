@@ -1,0 +1,111 @@
+package form
+
+import (
+	_ "embed"
+	"encoding/json"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+//go:embed letters.json
+var lettersJSON []byte
+
+// letters is what the program knows of the Russian alphabet; read once, never changed. It is data because Go
+// source holds no Cyrillic.
+var letters = func() (l struct {
+	Keys      map[string]string // letter -> what the same key types in the Latin layout
+	Latin     map[string]string // letter -> transliteration of international passports (ICAO 9303)
+	Alike     map[string]string // letter -> the Latin letter that looks the same
+	Particles []string          // parts of a patronymic that are written small
+}) {
+	if err := json.Unmarshal(lettersJSON, &l); err != nil {
+		panic(err) // embedded and read by every test
+	}
+	return l
+}()
+
+var toCyrillic = func() map[string]string {
+	m := map[string]string{}
+	for ru, en := range letters.Keys {
+		m[en] = ru
+	}
+	return m
+}()
+
+// russian reports whether r is a letter of the Russian alphabet.
+func russian(r rune) bool {
+	_, ok := letters.Keys[string(unicode.ToLower(r))]
+	return ok
+}
+
+// Transliterate writes Russian letters in Latin ones as in international passports, in lower case.
+func Transliterate(s string) string { return replaceLetters(strings.ToLower(s), letters.Latin) }
+
+// LatinLayout is what the keys that type s in the Russian layout type in the Latin one: «Bdfyjd» for a
+// well-known surname. The result is in lower case.
+func LatinLayout(s string) string { return replaceLetters(strings.ToLower(s), letters.Keys) }
+
+// RussianLayout is what the keys that type s in the Latin layout type in the Russian one: people forget to
+// switch (pfuhfy). The result is in lower case.
+func RussianLayout(s string) string { return replaceLetters(strings.ToLower(s), toCyrillic) }
+
+func replaceLetters(s string, by map[string]string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if to, ok := by[string(r)]; ok {
+			b.WriteString(to)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// tidy brings typed text to one shape: composed letters, one kind of space, dash and apostrophe, no invisible
+// characters. Line breaks stay.
+func tidy(s string) string {
+	s = norm.NFC.String(strings.ToValidUTF8(s, ""))
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch r {
+		case '\n':
+			return r
+		case '\u2010', '\u2011', '\u2012', '\u2013', '\u2014', '\u2015', '\u2212', '\ufe63', '\uff0d':
+			return '-'
+		case '\u2018', '\u2019', '\u02bc', '\u02b9', '\u00b4', '`', '\u201b', '\uff07':
+			return '\''
+		}
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u00ad' {
+			return -1
+		}
+		return r
+	}, s))
+}
+
+// oneLine is tidy text without line breaks and repeated spaces.
+func oneLine(s string) string { return strings.Join(strings.Fields(tidy(s)), " ") }
+
+// Blank reports whether nothing was typed but spaces.
+func Blank(s string) bool { return tidy(s) == "" }
+
+// digitsOf strips spaces and the separators people put between digits; bad is the first character that is
+// neither, 0 when there is none.
+func digitsOf(s, separators string) (digits string, bad rune) {
+	var b strings.Builder
+	for _, r := range tidy(s) {
+		switch {
+		case r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case unicode.IsSpace(r) || strings.ContainsRune(separators, r):
+		case bad == 0:
+			bad = r
+		}
+	}
+	return b.String(), bad
+}
+
+func allZero(s string) bool { return strings.Trim(s, "0") == "" }

@@ -1,0 +1,75 @@
+package form
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Parse takes what was typed into the answers: values by name of the input, as a POST brings them. Only fields
+// that were sent are touched, so one page, or one field on its way out, can be parsed alone; an empty field
+// takes its answer away; locked fields are not read. Whatever cannot be read stays as it was typed, for
+// Validate to refuse and for the page to show again.
+func (f Form) Parse(typed map[string][]string, into Answers) Answers {
+	for _, p := range f.Pages {
+		for _, field := range p.Fields {
+			values, sent := typed[field.Name]
+			if !sent || field.Locked {
+				continue
+			}
+			var last string // a browser sends a hidden default first and the choice after it
+			if len(values) > 0 {
+				last = values[len(values)-1]
+			}
+			into = into.With(field.Pointer, field.parse(last))
+		}
+	}
+	return into
+}
+
+// parse is the normal form of what was typed, or the tidied text when there is none. It knows no today: what
+// depends on the day is for Validate.
+func (f Field) parse(typed string) any {
+	if f.Type == TypeLines {
+		s, _ := Lines(typed, len(typed))
+		return s
+	}
+	s := oneLine(typed)
+	if s == "" {
+		return ""
+	}
+	switch f.Type {
+	case TypeNumber:
+		if n, err := strconv.ParseFloat(strings.ReplaceAll(strings.ReplaceAll(s, " ", ""), ",", "."), 64); err == nil && finite(n) {
+			return n
+		}
+		return s
+	case TypeYear:
+		if y, err := strconv.Atoi(s); err == nil {
+			return float64(y)
+		}
+		return s
+	case TypeBoolean:
+		switch s {
+		case "true", "yes", "on", "1":
+			return true
+		case "false", "no", "off", "0":
+			return false
+		}
+		return s
+	case TypeDate, TypeBirthDate:
+		if d, p := ParseDate(s); p == nil {
+			return d.String()
+		}
+		return s
+	case TypePhone, TypeEmail, TypeSNILS, TypeINN, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress:
+		if v, p := f.check(s, Date{}); p == nil {
+			return v
+		}
+		return s
+	case TypeText, TypeChoice, TypeLines:
+	}
+	return s
+}
+
+// finite leaves out what JSON cannot hold.
+func finite(n float64) bool { return n-n == 0 }

@@ -1,0 +1,100 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"okno/internal/store"
+)
+
+// Dead is a job that will not run again by itself.
+type Dead struct {
+	ID     int64
+	Kind   string
+	Args   string // identifiers, as JSON
+	Tries  int
+	At     time.Time
+	Reason string // what it said last, scrubbed
+}
+
+// Dead lists the dead jobs, the newest first.
+func (c *Client) Dead(ctx context.Context, n int) ([]Dead, error) {
+	list, err := c.insert.JobList(ctx, river.NewJobListParams().First(min(max(n, 1), 1000)).
+		States(rivertype.JobStateDiscarded, rivertype.JobStateCancelled).OrderBy(river.JobListOrderByFinalizedAt, river.SortOrderDesc))
+	if err != nil {
+		return nil, fmt.Errorf("list dead jobs: %w", err)
+	}
+	out := make([]Dead, 0, len(list.Jobs))
+	for _, j := range list.Jobs {
+		d := Dead{ID: j.ID, Kind: j.Kind, Args: string(j.EncodedArgs), Tries: j.Attempt}
+		if j.FinalizedAt != nil {
+			d.At = j.FinalizedAt.UTC()
+		}
+		if k := len(j.Errors); k > 0 {
+			d.Reason = j.Errors[k-1].Error
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+// Revive lets a dead job run once more, at once.
+func (c *Client) Revive(ctx context.Context, id int64) error {
+	if _, err := c.insert.JobRetry(ctx, id); err != nil {
+		return fmt.Errorf("revive job %d: %w", id, err)
+	}
+	return nil
+}
+
+// Counts says how many jobs are in each of River's states, without those that are done.
+func (c *Client) Counts(ctx context.Context) (map[string]int, error) {
+	rows, err := c.db.Query(ctx, `SELECT CAST(state AS TEXT), count(*) FROM river_job WHERE state <> 'completed' GROUP BY state`)
+	if err != nil {
+		return nil, fmt.Errorf("count jobs: %w", err)
+	}
+	defer rows.Close()
+	out := map[string]int{}
+	for rows.Next() {
+		var state string
+		var n int
+		if err := rows.Scan(&state, &n); err != nil {
+			return nil, fmt.Errorf("count jobs: %w", err)
+		}
+		out[state] = n
+	}
+	return out, rows.Err()
+}
+
+// Advance moves everything that waits for its moment closer by d, and lets periodic work run now. The demo calls it after it
+// has moved the clock of the database on.
+func (c *Client) Advance(ctx context.Context, d time.Duration) error {
+	if c.db.Engine() == store.SQLite {
+		return c.advance(ctx, `strftime('%Y-%m-%d %H:%M:%f', scheduled_at, $1)`, `strftime('%Y-%m-%d %H:%M:%f', 'now')`, fmt.Sprintf("-%.3f seconds", d.Seconds()))
+	}
+	return c.advance(ctx, `scheduled_at - CAST($1 AS INTERVAL)`, `now()`, fmt.Sprintf("%.3f seconds", d.Seconds()))
+}
+
+func (c *Client) advance(ctx context.Context, moved, now, by string) error {
+	return c.db.Write(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Exec(ctx, `UPDATE river_job SET scheduled_at = `+moved+` WHERE state IN ('scheduled', 'retryable')
+			OR (state = 'available' AND scheduled_at > `+now+`)`, by); err != nil {
+			return fmt.Errorf("advance jobs: %w", err)
+		}
+		if _, err := tx.Exec(ctx, `UPDATE river_job SET state = 'available' WHERE state IN ('scheduled', 'retryable') AND scheduled_at <= `+now); err != nil {
+			return fmt.Errorf("advance jobs: %w", err)
+		}
+		for name := range c.every {
+			if err := c.Enqueue(ctx, tx, tickArgs{name}); err != nil {
+				return err
+			}
+		}
+		if c.db.Engine() == store.SQLite {
+			return tx.Notify(ctx, topic)
+		}
+		return nil
+	})
+}

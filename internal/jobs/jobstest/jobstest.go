@@ -1,0 +1,58 @@
+// Package jobstest lets tests of other packages enqueue jobs and wait until they are done.
+package jobstest
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"okno/internal/jobs"
+	"okno/internal/store"
+)
+
+// New returns a client on a migrated database, ready to enqueue and to be given handlers, not started.
+func New(t testing.TB, db *store.DB) *jobs.Client {
+	t.Helper()
+	if err := jobs.Migrate(context.Background(), db); err != nil {
+		t.Fatal(err)
+	}
+	c, err := jobs.New(db, jobs.Config{Workers: 4, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// Start starts the client until the end of the test.
+func Start(t testing.TB, c *jobs.Client) {
+	t.Helper()
+	if err := c.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := c.Stop(ctx); err != nil {
+			t.Errorf("stop jobs: %v", err)
+		}
+	})
+}
+
+// Settle waits until no job of the started client waits to run now or runs. Jobs that wait for a later moment, and failed ones
+// that wait for their next try, stay.
+func Settle(t testing.TB, c *jobs.Client) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(3 * time.Millisecond) {
+		n, err := c.Counts(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n["available"]+n["running"]+n["pending"] == 0 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("jobs did not settle: %v", n)
+		}
+	}
+}

@@ -1,0 +1,160 @@
+package jobs
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"hash/crc32"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+
+	"okno/internal/store"
+)
+
+// Migrate brings River's own tables to the version of the library, in the schema of the search path. Call it after
+// db.Migrate; on PostgreSQL a lock lets one node at a time do it.
+func Migrate(ctx context.Context, db *store.DB) error {
+	if err := migrate(ctx, db); err != nil {
+		return fmt.Errorf("migrate jobs: %w", err)
+	}
+	return nil
+}
+
+func migrate(ctx context.Context, db *store.DB) error {
+	c := &rivermigrate.Config{Logger: silent}
+	if db.Engine() == store.SQLite {
+		m, err := rivermigrate.New(riversqlite.New(db.Writer()), c)
+		if err != nil {
+			return err
+		}
+		_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
+		return err
+	}
+	conn, err := db.Pool().Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	var schema string
+	if err := conn.QueryRow(ctx, `SELECT current_schema()`).Scan(&schema); err != nil {
+		return err
+	}
+	key := int64(crc32.ChecksumIEEE([]byte("okno jobs " + schema)))
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, key); err != nil {
+		return err
+	}
+	defer conn.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, key) //nolint:errcheck // the lock goes with the connection
+	m, err := rivermigrate.New(riverpgxv5.New(db.Pool()), c)
+	if err != nil {
+		return err
+	}
+	_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return err
+}
+
+// How soon a job runs after its commit. On both engines workers are woken; polling is for what a wake-up cannot tell of: short
+// pauses of retries, news that were lost.
+const (
+	cooldown     = 10 * time.Millisecond // least time between two looks of a node, and between two wake-ups on PostgreSQL
+	pollPostgres = 200 * time.Millisecond
+	pollSQLite   = 500 * time.Millisecond
+	queue        = river.QueueDefault
+)
+
+func inserter(db *store.DB, log *slog.Logger) (*river.Client[*sql.Tx], error) {
+	c := &river.Config{Logger: log, FetchCooldown: cooldown}
+	if db.Engine() == store.SQLite {
+		return river.NewClient(riversqlite.New(db.Writer()), c)
+	}
+	return river.NewClient(riverdatabasesql.New(db.Writer()), c)
+}
+
+func worker(c *Client) (runner, error) {
+	conf := &river.Config{
+		ID:                          c.node,
+		Logger:                      quiet(c.log),
+		Queues:                      map[string]river.QueueConfig{queue: {MaxWorkers: c.conf.Workers}},
+		Workers:                     c.workers,
+		PeriodicJobs:                c.ticks,
+		FetchCooldown:               cooldown,
+		FetchPollInterval:           pollPostgres,
+		JobTimeout:                  time.Minute, // each kind has its own
+		RescueStuckJobsAfter:        max(c.conf.Rescue, time.Minute),
+		CompletedJobRetentionPeriod: time.Hour,
+		CancelledJobRetentionPeriod: 30 * 24 * time.Hour,
+		DiscardedJobRetentionPeriod: 30 * 24 * time.Hour,
+	}
+	if c.db.Engine() == store.SQLite {
+		conf.FetchPollInterval = pollSQLite
+		return river.NewClient(listening{riversqlite.New(c.db.Writer()), c.db}, conf)
+	}
+	return river.NewClient(riverpgxv5.New(c.db.Pool()), conf)
+}
+
+// topic wakes the workers of a process on SQLite.
+const topic = "jobs"
+
+// listening is the SQLite driver with the ears it lacks: River then hears of a commit at once, instead of looking
+// fifty times a second.
+type listening struct {
+	*riversqlite.Driver
+	db *store.DB
+}
+
+func (d listening) SupportsListener() bool { return true }
+func (d listening) GetListener(*riverdriver.GetListenenerParams) riverdriver.Listener {
+	return &listener{db: d.db}
+}
+
+// listener hears the topic of the store and tells River of inserted jobs.
+type listener struct {
+	db   *store.DB
+	mu   sync.Mutex
+	news <-chan struct{}
+	stop func()
+}
+
+func (l *listener) Connect(context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.news == nil {
+		l.news, l.stop = l.db.Listen(topic)
+	}
+	return nil
+}
+
+func (l *listener) Close(context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.news != nil {
+		l.stop()
+		l.news, l.stop = nil, nil
+	}
+	return nil
+}
+
+func (l *listener) WaitForNotification(ctx context.Context) (*riverdriver.Notification, error) {
+	l.mu.Lock()
+	news := l.news
+	l.mu.Unlock()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-news: // a nil channel, after Close, waits for ctx
+		return &riverdriver.Notification{Topic: "river_insert", Payload: `{"queue":"` + queue + `"}`}, nil
+	}
+}
+
+func (l *listener) Listen(context.Context, string) error   { return nil }
+func (l *listener) Unlisten(context.Context, string) error { return nil }
+func (l *listener) Ping(context.Context) error             { return nil }
+func (l *listener) Schema() string                         { return "" }
+func (l *listener) SetAfterConnectExec(string)             {}

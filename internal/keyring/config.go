@@ -1,0 +1,234 @@
+package keyring
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+)
+
+// Config says where the two secrets are. A secret comes either from a file or, where files are awkward, as its
+// content from the environment; giving both is an error.
+type Config struct {
+	MasterPath string // the master keyset: JSON of Tink
+	IndexPath  string // the index root: base64 of 32 bytes; further lines are former roots
+	MasterJSON string // the content of the one …
+	IndexKey   string // … and of the other
+
+	TTL     time.Duration    // how long a person's key stays in memory; 5 minutes when 0
+	MaxKeys int              // how many persons' keys stay in memory; 4096 when 0
+	Now     func() time.Time // the clock by which they die; time.Now when nil
+}
+
+// The names of the files that Generate makes.
+const (
+	MasterFile = "master.json"
+	IndexFile  = "index.key"
+)
+
+// rootLen is the length of the index root.
+const rootLen = 32
+
+// Generate makes both secrets in the folder dir, readable by the owner alone, and says where they are. It touches
+// nothing when either is there: what was sealed with a lost key is lost.
+func Generate(dir string) (Config, error) {
+	c := Config{MasterPath: filepath.Join(dir, MasterFile), IndexPath: filepath.Join(dir, IndexFile)}
+	for _, path := range []string{c.MasterPath, c.IndexPath} {
+		if _, err := os.Lstat(path); err == nil {
+			return Config{}, fmt.Errorf("keyring: %s exists and is not overwritten: what was sealed with it could never be opened again", path)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return Config{}, fmt.Errorf("keyring: %w", err)
+		}
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return Config{}, fmt.Errorf("keyring: %w", err)
+	}
+	master, err := newMaster()
+	if err != nil {
+		return Config{}, err
+	}
+	if err := create(c.MasterPath, master); err != nil {
+		return Config{}, err
+	}
+	if err := create(c.IndexPath, []byte(NewRoot()+"\n")); err != nil {
+		return Config{}, err
+	}
+	return c, syncDir(dir)
+}
+
+// NewRoot is a fresh index root in the form that files and the environment hold.
+func NewRoot() string {
+	var b [rootLen]byte
+	rand.Read(b[:]) //nolint:errcheck // never fails since Go 1.24: it crashes the program instead
+	return base64.StdEncoding.EncodeToString(b[:])
+}
+
+// Stage adds a key to the master keyset in the file that opens and does not yet seal. Give the file to every node,
+// restart them, then Rotate: so that no node meets what it cannot open.
+func Stage(path string) error {
+	return changeMaster(path, func(m *keyset.Manager, _ *keyset.Handle) error {
+		_, err := m.Add(aead.AES256GCMKeyTemplate())
+		return err
+	})
+}
+
+// Rotate makes the staged key of the master keyset in the file primary; when none is staged it adds one, which is
+// enough where there is one node. Old keys go on opening. Nodes take notice when they start.
+func Rotate(path string) error {
+	return changeMaster(path, func(m *keyset.Manager, h *keyset.Handle) error {
+		last, err := h.Entry(h.Len() - 1)
+		if err != nil {
+			return err
+		}
+		next := last.KeyID()
+		if last.IsPrimary() {
+			if next, err = m.Add(aead.AES256GCMKeyTemplate()); err != nil {
+				return err
+			}
+		}
+		return m.SetPrimary(next)
+	})
+}
+
+func changeMaster(path string, change func(*keyset.Manager, *keyset.Handle) error) error {
+	text, err := readSecret(path)
+	if err != nil {
+		return err
+	}
+	h, err := parseMaster(text)
+	if err != nil {
+		return fmt.Errorf("keyring: %s: %w", path, err)
+	}
+	m := keyset.NewManagerFromHandle(h)
+	if err := change(m, h); err != nil {
+		return fmt.Errorf("keyring: change %s: %w", path, err)
+	}
+	if h, err = m.Handle(); err != nil {
+		return fmt.Errorf("keyring: change %s: %w", path, err)
+	}
+	if text, err = masterText(h); err != nil {
+		return err
+	}
+	// The new file stands whole beside the old one before it takes its place.
+	next := path + ".new"
+	if err := create(next, text); err != nil {
+		return err
+	}
+	if err := os.Rename(next, path); err != nil {
+		return fmt.Errorf("keyring: %w", err)
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+func newMaster() ([]byte, error) {
+	h, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
+	if err != nil {
+		return nil, fmt.Errorf("keyring: new master keyset: %w", err)
+	}
+	return masterText(h)
+}
+
+func masterText(h *keyset.Handle) ([]byte, error) {
+	var b bytes.Buffer
+	if err := insecurecleartextkeyset.Write(h, keyset.NewJSONWriter(&b)); err != nil {
+		return nil, fmt.Errorf("keyring: write master keyset: %w", err)
+	}
+	b.WriteByte('\n')
+	return b.Bytes(), nil
+}
+
+// parseMaster never repeats what it read: the words of a parser may hold a piece of a key.
+func parseMaster(text []byte) (*keyset.Handle, error) {
+	h, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(text)))
+	if err != nil {
+		return nil, errors.New("this is not a master keyset (JSON of Tink with AES-256-GCM keys)")
+	}
+	return h, nil
+}
+
+// parseRoots reads one root a line; empty lines and lines that begin with # do not count.
+func parseRoots(text []byte) ([][]byte, error) {
+	var roots [][]byte
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		b, err := base64.StdEncoding.DecodeString(line)
+		if err != nil || len(b) != rootLen {
+			return nil, errors.New("this is not an index root (a line of base64 that holds 32 bytes)")
+		}
+		roots = append(roots, b)
+	}
+	if len(roots) == 0 {
+		return nil, errors.New("it holds no index root")
+	}
+	return roots, nil
+}
+
+// secret takes a secret from its file or from its content.
+func secret(what, path, content string) ([]byte, error) {
+	switch {
+	case path != "" && content != "":
+		return nil, fmt.Errorf("keyring: the %s is given twice, as a file and as content: leave one", what)
+	case content != "":
+		return []byte(content), nil
+	case path != "":
+		return readSecret(path)
+	}
+	return nil, fmt.Errorf("keyring: the %s is not set: give a file or its content", what)
+}
+
+// readSecret refuses a file that others on the machine may read. A group may read it: that is how orchestrators
+// mount secrets.
+func readSecret(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("keyring: there is no file %s: restore it from its backup; only a new installation generates one", path)
+		}
+		return nil, fmt.Errorf("keyring: %w", err)
+	}
+	if m := info.Mode().Perm(); m&0o027 != 0 {
+		return nil, fmt.Errorf("keyring: %s has mode %04o, others could read or change it: chmod 600 %s", path, m, path)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("keyring: %w", err)
+	}
+	return text, nil
+}
+
+// create writes a new file of mode 0600 durably.
+func create(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("keyring: %w", err)
+	}
+	_, err = f.Write(text)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("keyring: write %s: %w", path, err)
+	}
+	return nil
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("keyring: %w", err)
+	}
+	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+		return fmt.Errorf("keyring: sync %s: %w", dir, err)
+	}
+	return nil
+}

@@ -1,0 +1,49 @@
+package notification
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+)
+
+// Gateways hands messages to the first gateway that takes them, in order: the second stands in when the first is away.
+type Gateways struct {
+	Texts   []SMSGateway
+	Letters []MailGateway
+	Log     *slog.Logger
+}
+
+// ErrNoGateway is a channel for which the operator has set up no gateway.
+var ErrNoGateway = errors.New("notification: no gateway for this channel")
+
+// SMS sends a text.
+func (g *Gateways) SMS(ctx context.Context, id, to, body string) error {
+	_, err := first(ctx, g.Log, g.Texts, func(x SMSGateway) error { return x.SendSMS(ctx, Text{ID: id, To: to, Body: body}) })
+	return err
+}
+
+// Mail sends a letter.
+func (g *Gateways) Mail(ctx context.Context, id, to, subject, text, html string) error {
+	_, err := first(ctx, g.Log, g.Letters, func(x MailGateway) error {
+		return x.SendMail(ctx, Letter{ID: id, To: to, Subject: subject, Text: text, HTML: html})
+	})
+	return err
+}
+
+// first tries the gateways in order and names the one that took the message.
+func first[G interface{ Name() string }](ctx context.Context, log *slog.Logger, gateways []G, send func(G) error) (string, error) {
+	err := error(ErrNoGateway)
+	for i, g := range gateways {
+		e := send(g)
+		if e == nil {
+			return g.Name(), nil
+		}
+		if i == 0 {
+			err = nil
+		}
+		err = errors.Join(err, fmt.Errorf("gateway %s: %w", g.Name(), e))
+		log.WarnContext(ctx, "a gateway did not take a message", "gateway", g.Name(), "error", e)
+	}
+	return "", err
+}

@@ -1,0 +1,230 @@
+package notification
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/contact"
+	"okno/internal/i18n"
+	"okno/internal/id"
+	"okno/internal/jobs"
+	"okno/internal/keyring"
+	"okno/internal/store"
+)
+
+// Topic is the sort of news. Its text is stored.
+type Topic string
+
+// The topics.
+const (
+	Case     Topic = "case"     // something moved in an application
+	Identity Topic = "identity" // the level or a check of identity changed
+	Security Topic = "security" // the safety of the account
+	Support  Topic = "support"  // an answer of the support desk
+)
+
+// Note is what a person is told, in both languages. Path leads to the page where there is more, from the portal's root.
+type Note struct {
+	Topic   Topic     `json:"topic"`
+	Subject i18n.Text `json:"subject"`
+	Body    i18n.Text `json:"body"`
+	Path    string    `json:"path"`
+}
+
+// Say makes a note of the messages key.subject and key.body, in which {link} is the address of path.
+func (s *Service) Say(topic Topic, path, key string, args ...any) Note {
+	args = append(args, "link", s.URL.JoinPath(path).String())
+	return Note{topic, both(key+".subject", args), both(key+".body", args), path}
+}
+
+func both(key string, args []any) i18n.Text {
+	return i18n.Text{RU: i18n.RU.T(key, args...), EN: i18n.EN.T(key, args...)}
+}
+
+// Notice is a note in the inbox.
+type Notice struct {
+	ID     string
+	Note   Note
+	At     time.Time
+	ReadAt time.Time
+}
+
+// Deliver is the job that carries one notice over one channel.
+type Deliver struct {
+	Notice  string `json:"notice"`
+	Channel string `json:"channel"`
+}
+
+// Kind names the job in the queue.
+func (Deliver) Kind() string { return "notification.deliver" }
+
+// Service tells people.
+type Service struct {
+	DB       *store.DB
+	Ring     *keyring.Ring
+	Accounts *account.Service
+	Contacts *contact.Service
+	Jobs     *jobs.Client
+	Gateways *Gateways
+	URL      *url.URL
+	Name     i18n.Text // of the portal
+}
+
+// InboxTopic is how pages that follow the inbox of an account listen for news.
+func InboxTopic(accountID string) string { return "inbox-" + accountID }
+
+// Tell puts the note into the account's inbox and enqueues its sending.
+func (s *Service) Tell(ctx context.Context, tx *store.Tx, accountID string, n Note) error {
+	key, err := s.Ring.Person(ctx, tx, accountID)
+	if err != nil {
+		return err
+	}
+	plain, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	nid := id.At(tx.Now())
+	if _, err := tx.Exec(ctx, `INSERT INTO notice (id, account_id, topic, content, created_at) VALUES ($1, $2, $3, $4, $5)`,
+		nid, accountID, string(n.Topic), key.Seal("notice", "content", nid, plain), tx.Now()); err != nil {
+		return fmt.Errorf("tell %s: %w", accountID, err)
+	}
+	if err := s.Jobs.Enqueue(ctx, tx, Deliver{nid, string(contact.Email)}, Deliver{nid, string(contact.Phone)}); err != nil {
+		return err
+	}
+	return tx.Notify(ctx, InboxTopic(accountID))
+}
+
+// Deliver does the job: nothing when the channel is not this notice's, or when it was sent already.
+func (s *Service) Deliver(ctx context.Context, job Deliver) error {
+	accountID, n, err := s.load(ctx, job.Notice)
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, keyring.ErrNoKey) {
+		return nil // erased meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	contacts, err := s.Contacts.Of(ctx, s.DB, accountID)
+	if err != nil {
+		return err
+	}
+	to := choose(contacts, n.Topic, contact.Kind(job.Channel))
+	if to == "" {
+		return nil
+	}
+	var done bool
+	if err := s.DB.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM delivery WHERE notice_id = $1 AND channel = $2)`, job.Notice, job.Channel).Scan(&done); err != nil || done {
+		return err
+	}
+	a, err := s.Accounts.Get(ctx, s.DB, accountID)
+	if err != nil {
+		return err
+	}
+	gateway, err := s.send(ctx, job, to, a.Lang, n)
+	if err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO delivery (notice_id, channel, sent_at, gateway) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+			job.Notice, job.Channel, tx.Now(), gateway)
+		return err
+	})
+}
+
+// choose is where the notice goes over the channel, "" when it does not: mail first, SMS to who has no mail, and
+// everywhere what touches the safety of the account.
+func choose(contacts []contact.Contact, topic Topic, channel contact.Kind) string {
+	first := map[contact.Kind]string{}
+	for _, c := range contacts {
+		if first[c.Target.Kind] == "" {
+			first[c.Target.Kind] = c.Target.Value
+		}
+	}
+	if channel == contact.Phone && first[contact.Email] != "" && topic != Security {
+		return ""
+	}
+	return first[channel]
+}
+
+func (s *Service) send(ctx context.Context, job Deliver, to string, l i18n.Lang, n Note) (string, error) {
+	mid := job.Notice + "-" + job.Channel
+	if contact.Kind(job.Channel) == contact.Phone {
+		body := s.Name.Lang(l) + ": " + n.Body.Lang(l)
+		return first(ctx, s.Gateways.Log, s.Gateways.Texts, func(g SMSGateway) error { return g.SendSMS(ctx, Text{mid, to, body}) })
+	}
+	text := l.T("message.notice", "portal", s.Name.Lang(l), "text", n.Body.Lang(l))
+	return first(ctx, s.Gateways.Log, s.Gateways.Letters, func(g MailGateway) error {
+		return g.SendMail(ctx, Letter{ID: mid, To: to, Subject: n.Subject.Lang(l), Text: text})
+	})
+}
+
+func (s *Service) load(ctx context.Context, nid string) (string, Note, error) {
+	var accountID string
+	var sealed, wrapped []byte
+	err := store.One(s.DB.QueryRow(ctx, `SELECT account_id, content, `+keyring.WrappedSQL("notice.account_id")+` FROM notice WHERE id = $1`, nid).Scan(&accountID, &sealed, &wrapped))
+	if err != nil {
+		return "", Note{}, err
+	}
+	n, err := s.open(accountID, nid, sealed, wrapped)
+	return accountID, n, err
+}
+
+func (s *Service) open(accountID, nid string, sealed, wrapped []byte) (Note, error) {
+	key, err := s.Ring.Unwrap(accountID, wrapped)
+	if err != nil {
+		return Note{}, err
+	}
+	plain, err := key.Open("notice", "content", nid, sealed)
+	if err != nil {
+		return Note{}, fmt.Errorf("open notice %s: %w", nid, err)
+	}
+	var n Note
+	return n, json.Unmarshal(plain, &n)
+}
+
+// Inbox lists the newest notices of whoever asks.
+func (s *Service) Inbox(ctx context.Context, who access.Actor, most int) ([]Notice, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return nil, err
+	}
+	rows, err := s.DB.Query(ctx, `SELECT id, content, created_at, read_at, `+keyring.WrappedSQL("notice.account_id")+`
+		FROM notice WHERE account_id = $1 ORDER BY id DESC LIMIT $2`, who.ID, most)
+	if err != nil {
+		return nil, fmt.Errorf("inbox of %s: %w", who.ID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Notice
+	for rows.Next() {
+		var n Notice
+		var sealed, wrapped []byte
+		if err := rows.Scan(&n.ID, &sealed, store.Time(&n.At), store.NullTime(&n.ReadAt), &wrapped); err != nil {
+			return nil, err
+		}
+		if n.Note, err = s.open(who.ID, n.ID, sealed, wrapped); err != nil {
+			return nil, err
+		}
+		out = append(out, n)
+	}
+	return out, rows.Err()
+}
+
+// UnreadSQL lends the number of unread notices of the account that expr names.
+func UnreadSQL(expr string) string {
+	return `(SELECT count(*) FROM notice WHERE notice.account_id = ` + expr + ` AND notice.read_at IS NULL)`
+}
+
+// Read marks every notice of whoever asks as read.
+func (s *Service) Read(ctx context.Context, who access.Actor) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE notice SET read_at = $1 WHERE account_id = $2 AND read_at IS NULL`, tx.Now(), who.ID)
+		return err
+	})
+}

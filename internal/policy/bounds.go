@@ -1,0 +1,249 @@
+package policy
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"regexp"
+	"time"
+)
+
+// bound is a floor and a ceiling, or a relation between settings; reason is empty when it holds.
+type bound struct{ field, reason, remedy string }
+
+const day = 24 * time.Hour
+
+// within: lo ≤ v ≤ hi, because of why.
+func within[T cmp.Ordered](field string, v, lo, hi T, why string) bound {
+	b := bound{field: field}
+	switch {
+	case v < lo:
+		b.reason = fmt.Sprintf("%v is too little: %s", show(v), why)
+	case v > hi:
+		b.reason = fmt.Sprintf("%v is too much: %s", show(v), why)
+	default:
+		return b
+	}
+	b.remedy = fmt.Sprintf("set it between %v and %v", show(lo), show(hi))
+	if lo == hi {
+		b.remedy = fmt.Sprintf("it is %v", show(lo))
+	}
+	return b
+}
+
+// holds: ok, or else the reason.
+func holds(field string, ok bool, reason, remedy string) bound {
+	if ok {
+		return bound{field: field}
+	}
+	return bound{field, reason, remedy}
+}
+
+// limited: the numbers of a limit. most is the ceiling of max; blocks says whether it may block at all.
+func limited(field string, l Limit, most int, window, block time.Duration, why string) []bound {
+	return []bound{
+		within(field+".max", l.Max, 1, most, why),
+		within(field+".window", l.Window, time.Second, window, why),
+		within(field+".block", l.Block, 0, block, "no block is longer: the owner waits, too"),
+		within(field+".factor", l.Factor, 0, 10, "a block at most ten times the one before"),
+		within(field+".ceiling", l.Ceiling, 0, block, "no block is longer: the owner waits, too"),
+		holds(field+".ceiling", l.Ceiling == 0 || l.Ceiling >= l.Block, "it is less than the first block", "set it to the block or more, or leave it out"),
+	}
+}
+
+// bounds are the floors and ceilings of everything. The list is in the order of policy.yaml; a test demands every setting.
+func (p *Policy) bounds() []bound {
+	_, zone := time.LoadLocation(p.TimeZone)
+	c, g := p.Code, p.Code.GuessesPerDay
+	b := []bound{
+		holds("time_zone", zone == nil && p.TimeZone != "", "there is no such time zone", "write a name of the IANA list: Europe/Moscow, Asia/Yekaterinburg"),
+		holds("hotline.phone", phone.MatchString(p.Hotline.Phone), "this is not a phone number", "write digits with spaces and hyphens: 8 800 100-00-00"),
+		within("hotline.hours.ru", len(p.Hotline.Hours.RU), 1, 200, "it stands in every footer"),
+		within("hotline.hours.en", len(p.Hotline.Hours.EN), 1, 200, "it stands in every footer"),
+
+		within("code.digits", c.Digits, 6, 6, "a code has exactly six digits (REG-4)"),
+		within("code.sms_lifetime", c.SMSLifetime, time.Minute, 10*time.Minute, "a code that was sent lives ten minutes at most (NIST SP 800-63B), and people need a minute"),
+		within("code.email_code_lifetime", c.EmailLifetime, 2*time.Minute, 10*time.Minute, "a code that was sent lives ten minutes at most (NIST SP 800-63B), and mail needs two"),
+		within("code.email_link_lifetime", c.LinkLifetime, 10*time.Minute, 24*time.Hour, "a link that opens a registration lives a day at most (NIST SP 800-63A)"),
+		within("code.wrong_allowed", c.WrongAllowed, 1, 3, "more than three wrong codes block the attempt (REG-5)"),
+		within("code.guesses_per_contact_day.register", g.Register, 1, 30, "at most 30 guesses per contact per day (REG-5)"),
+		within("code.guesses_per_contact_day.recover", g.Recover, 1, 30, "at most 30 guesses per contact per day (REG-5)"),
+		within("code.guesses_per_contact_day.known_device", g.KnownDevice, 1, 30, "at most 30 guesses per contact per day (REG-5)"),
+		holds("code.guesses_per_contact_day", g.Register+g.Recover+g.KnownDevice <= 30,
+			fmt.Sprintf("the shares make %d guesses per contact per day, 30 are allowed (REG-5)", g.Register+g.Recover+g.KnownDevice), "lower one of register, recover, known_device"),
+		within("code.resend", c.Resend, 30*time.Second, 10*time.Minute, "an SMS needs half a minute to arrive, and one a minute is enough for anybody"),
+		within("code.forget", c.Forget, time.Hour, 30*day, "sooner, waiting would be a way round the block of REG-5; later, a slip of last month would count"),
+		within("code.keep", c.Keep, day, 7*day, "an attempt is erased with the abandoned registration (REG-8)"),
+		holds("code.keep", c.Keep >= c.Forget, "it is less than forget", "set it to forget or more"),
+		within("code.keep_blocked", c.KeepBlocked, 30*day, 3*365*day, "only support lifts a block (REG-5), but nothing is kept for ever"),
+	}
+	b = append(b, limited("code.sends_per_contact_hour", c.SendsPerHour, 10, time.Hour, 0, "a phone must not become a bell")...)
+	b = append(b, limited("code.sends_per_contact_day", c.SendsPerDay, 20, day, 0, "a phone must not become a bell")...)
+	b = append(b, limited("code.sends_per_prefix", c.SendsPerPrefix, 10_000, day, 0, "SMS cost money")...)
+
+	w, h := p.Password, p.Password.Hash
+	b = append(b,
+		within("registration.draft_lifetime", p.Registration.DraftLifetime, time.Hour, 7*day, "abandoned registrations are erased after seven days (REG-8)"),
+		within("password.min", w.Min, 8, 64, "at least 8 characters (REG-7)"),
+		within("password.max", w.Max, 64, 1024, "64 characters must be allowed (NIST SP 800-63B), and hashing has a price"),
+		within("password.advised", w.Advised, w.Min, 64, "what is advised is not less than what is demanded"),
+		within("password.reminder", w.Reminder, 30*day, 365*day, "a reminder every month tires, after a year it is none (REG-7)"),
+		within("password.hash.memory", h.Memory, 19<<20, 1<<30, "Argon2id needs 19 MiB (OWASP), and memory is taken once per core"),
+		within("password.hash.time", h.Time, 2, 10, "two passes (OWASP)"),
+		within("password.hash.lanes", h.Lanes, 1, 4, "a hash has one core"),
+		within("password.hash.queue", h.Queue, 1, 10_000, "who waits must be served before he gives up"),
+		within("password.hash.wait", h.Wait, 100*time.Millisecond, 30*time.Second, "who waits must be served before he gives up"),
+	)
+
+	s := p.SignIn
+	b = append(b, limited("sign_in.network", s.Network, 20, time.Hour, time.Hour, "guessing must not pay (ASVS 6.3.1)")...)
+	b = append(b, limited("sign_in.others", s.Others, 100, day, day, "guessing must not pay: 100 tries at most (NIST SP 800-63B)")...)
+	b = append(b, limited("sign_in.device", s.Device, 100, day, day, "guessing must not pay: 100 tries at most (NIST SP 800-63B)")...)
+	b = append(b, limited("sign_in.staff", s.Staff, 20, day, day, "a desk opens many people's data")...)
+	b = append(b, limited("sign_in.second_factor", s.SecondFactor, 10, day, day, "a code of six digits is guessed quickly")...)
+	b = append(b, limited("sign_in.challenge", s.Challenge, 100_000, day, 0, "a challenge, never a block: thousands stand behind one address")...)
+	for _, x := range []struct {
+		name string
+		l    Limit
+	}{{"network", s.Network}, {"others", s.Others}, {"device", s.Device}, {"staff", s.Staff}, {"second_factor", s.SecondFactor}} {
+		b = append(b, holds("sign_in."+x.name+".block", x.l.Block > 0, "without a block a guesser need not even wait", "set a block of a minute or more"))
+	}
+	b = append(b,
+		within("sign_in.known_device_lifetime", s.KnownLifetime, day, 400*day, "browsers keep no cookie longer than 400 days"),
+		within("sign_in.step_up", s.StepUp, time.Minute, time.Hour, "a sensitive act needs a proof that is not old"),
+		within("sign_in.step_up_factors", s.StepUpFactors, time.Minute, 20*time.Minute, "who changes factors must have proved himself just now (ASVS 7.5.1)"),
+		holds("sign_in.step_up_factors", s.StepUpFactors <= s.StepUp, "it is longer than step_up", "set it to step_up or less"),
+	)
+
+	for _, x := range []struct {
+		name           string
+		s              Span
+		idle, absolute time.Duration
+	}{
+		{"simplified", p.Session.Simplified, 60 * time.Minute, day}, {"standard", p.Session.Standard, 60 * time.Minute, day},
+		{"confirmed", p.Session.Confirmed, 60 * time.Minute, day}, {"staff", p.Session.Staff, 30 * time.Minute, 12 * time.Hour},
+	} {
+		field := "session." + x.name
+		b = append(b,
+			within(field+".idle", x.s.Idle, 5*time.Minute, x.idle, "people need time to read a form, and a forgotten screen is somebody's whole cabinet (NIST SP 800-63B)"),
+			within(field+".absolute", x.s.Absolute, 15*time.Minute, x.absolute, "a session ends within the day (NIST SP 800-63B)"),
+			holds(field+".absolute", x.s.Absolute >= x.s.Idle, "it is less than idle", "set it to idle or more"),
+		)
+	}
+
+	r, v := p.Recovery, p.Visit
+	b = append(b,
+		within("session.warning", p.Session.Warning, 20*time.Second, 5*time.Minute, "people need time to react (WCAG 2.2.1: at least 20 seconds)"),
+		within("recovery.lifetime", r.Lifetime, 5*time.Minute, time.Hour, "a code must have time to arrive, and a proved one must not lie about"),
+		within("recovery.freeze", r.Freeze, time.Hour, 30*day, "the owner must have time to notice"),
+		within("recovery.untie_wait", r.UntieWait, day, 30*day, "the other account has 24 hours to cancel (REG-6)"),
+		within("recovery.not_me_link_lifetime", r.NotMe, day, 30*day, "the owner must have time to read the letter"),
+		within("visit.digits", v.Digits, 8, 12, "among millions of codes a desk must not hit one by chance"),
+		within("visit.lifetime", v.Lifetime, 10*time.Minute, 15*day, "a code is for one visit"),
+	)
+	b = append(b, limited("visit.guesses", v.Guesses, 60, day, day, "a desk must not search for people")...)
+
+	b = append(b, within("registers.timeout", p.Registers.Timeout, 100*time.Millisecond, 60*time.Second, "a register that has not answered will not"))
+	b = append(b, pauses("registers", p.Registers.Retry, p.Registers.Breaker)...)
+	b = append(b, within("registers.max_answer", p.Registers.MaxBody, 10_000, 100_000_000, "an answer is read into memory"))
+
+	b = append(b,
+		listed("gateways.sms_order", p.Gateways.SMSOrder, gateway),
+		listed("gateways.email_order", p.Gateways.EmailOrder, gateway),
+		within("gateways.timeout", p.Gateways.Timeout, time.Second, 2*time.Minute, "a gateway that has not answered will not"),
+		within("gateways.tries", p.Gateways.Tries, 2, 50, "one try is none: gateways fail"),
+	)
+	b = append(b, pauses("gateways", p.Gateways.Retry, p.Gateways.Breaker)...)
+
+	b = append(b,
+		within("uploads.max_size", p.Uploads.MaxSize, 100_000, 50_000_000, "a photo has some megabytes; a file is sealed in memory"),
+		within("uploads.count", p.Uploads.Count, 1, 20, "a form is not a store"),
+		listed("uploads.types", p.Uploads.Types, mime),
+		within("cases.draft_lifetime", p.Cases.DraftLifetime, day, 365*day, "a draft holds personal data nobody asked for yet"),
+		within("cases.deadline", p.Cases.Deadline, day, 90*day, "a service is decided within its term (Federal Law 210-FZ)"),
+		within("cases.claim_lifetime", p.Cases.ClaimLifetime, 10*time.Minute, 7*day, "a case must not lie on an absent officer's table"),
+		within("support.answer_within", p.Support.AnswerWithin, time.Hour, 30*day, "an appeal is answered within 30 days (Federal Law 59-FZ)"),
+		within("support.max_text", p.Support.MaxText, 500, 20_000, "people write a page, not a book"),
+		within("live.poll", p.Live.Poll, time.Second, time.Minute, "the page promises to change by itself"),
+		within("live.heartbeat", p.Live.Heartbeat, 5*time.Second, time.Minute, "proxies close a silent stream after a minute"),
+		within("live.streams_per_person", p.Live.PerPerson, 1, 100, "a stream holds memory"),
+		within("audit.seal_interval", p.Audit.SealInterval, 100*time.Millisecond, time.Second, "the audit is sealed within a second"),
+		within("network.prefix_v4", p.Network.PrefixV4, 16, 32, "a prefix is a network, not a country"),
+		within("network.prefix_v6", p.Network.PrefixV6, 32, 64, "a household has a /64 or more, and its owner changes addresses at will"),
+	)
+	b = append(b, waits("cases.retry", p.Cases.Retry)...)
+	b = append(b, limited("cases.submits_per_person_day", p.Cases.SubmitsPerDay, 10_000, day, 0, "nobody needs so many cases a day")...)
+	b = append(b, limited("support.questions_per_person", p.Support.QuestionsPer, 1000, day, 0, "support is a desk of people")...)
+	b = append(b, limited("support.questions_per_prefix", p.Support.QuestionsByNet, 10_000, day, 0, "support is a desk of people")...)
+	for i, n := range p.Network.TrustedProxies {
+		b = append(b, holds(fmt.Sprintf("network.trusted_proxies.%d", i+1), n.Bits() >= 8, "whoever is in this network could call himself anybody", "name the network of the proxies only"))
+	}
+	for i, n := range p.Network.StaffNetworks {
+		b = append(b, holds(fmt.Sprintf("network.staff_networks.%d", i+1), n.Bits() >= 8, "this is no network of an office", "name the networks of centres and offices only"))
+	}
+	return append(b, bound{field: "network.trusted_proxies"}, bound{field: "network.staff_networks"})
+}
+
+func pauses(field string, r Retry, k Breaker) []bound {
+	return append(waits(field+".retry", r),
+		within(field+".breaker.failures", k.Failures, 1, 100, "who does not answer must be left alone for a while"),
+		within(field+".breaker.pause", k.Pause, time.Second, 10*time.Minute, "and asked again soon"))
+}
+
+func waits(field string, r Retry) []bound {
+	return []bound{
+		within(field+".first", r.First, 100*time.Millisecond, 10*time.Minute, "the first pause is short"),
+		within(field+".longest", r.Longest, time.Second, time.Hour, "people wait for the answer"),
+		holds(field+".longest", r.Longest >= r.First, "it is less than first", "set it to first or more"),
+	}
+}
+
+var (
+	phone   = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{2,24}$`)
+	gateway = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+	mime    = regexp.MustCompile(`^(image/jpeg|image/png|image/webp|application/pdf)$`)
+)
+
+func listed(field string, list []string, form *regexp.Regexp) bound {
+	if len(list) == 0 {
+		return bound{field, "the list is empty", "name at least one"}
+	}
+	seen := map[string]bool{}
+	for _, s := range list {
+		if !form.MatchString(s) {
+			return bound{field, fmt.Sprintf("%q cannot stand here", s), "allowed is what matches " + form.String()}
+		}
+		if seen[s] {
+			return bound{field, fmt.Sprintf("%q stands twice", s), "remove one of the two"}
+		}
+		seen[s] = true
+	}
+	return bound{field: field}
+}
+
+// show writes a value as the file would.
+func show(v any) string {
+	switch v := v.(type) {
+	case time.Duration:
+		if v >= 2*day && v%day == 0 {
+			return fmt.Sprintf("%dd", v/day)
+		}
+		s := v.String()
+		if len(s) > 2 && s[len(s)-2:] == "0s" && v >= time.Minute && v%time.Minute == 0 {
+			s = s[:len(s)-2]
+			if len(s) > 2 && s[len(s)-2:] == "0m" && v%time.Hour == 0 {
+				s = s[:len(s)-2]
+			}
+		}
+		return s
+	case Bytes:
+		switch {
+		case v >= 1<<20 && v%(1<<20) == 0:
+			return fmt.Sprintf("%dMiB", v>>20)
+		case v >= 1000_000:
+			return fmt.Sprintf("%gMB", math.Round(float64(v)/10_000)/100)
+		}
+		return fmt.Sprintf("%dKB", v/1000)
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,253 @@
+package policy
+
+import (
+	"net/netip"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/i18n"
+)
+
+// Policy is the whole of it. The names in the file are the yaml tags; policy.yaml explains each.
+type Policy struct {
+	TimeZone     string       `yaml:"time_zone"`
+	Hotline      Hotline      `yaml:"hotline"`
+	Code         Code         `yaml:"code"`
+	Registration Registration `yaml:"registration"`
+	Password     Password     `yaml:"password"`
+	SignIn       SignIn       `yaml:"sign_in"`
+	Session      Session      `yaml:"session"`
+	Recovery     Recovery     `yaml:"recovery"`
+	Visit        Visit        `yaml:"visit"`
+	Registers    Registers    `yaml:"registers"`
+	Gateways     Gateways     `yaml:"gateways"`
+	Uploads      Uploads      `yaml:"uploads"`
+	Cases        Cases        `yaml:"cases"`
+	Support      Support      `yaml:"support"`
+	Live         Live         `yaml:"live"`
+	Audit        Audit        `yaml:"audit"`
+	Network      Network      `yaml:"network"`
+}
+
+// Limit is how often something may be tried; package limit keeps count.
+type Limit struct {
+	Max     int           `yaml:"max"`
+	Window  time.Duration `yaml:"window"`
+	Block   time.Duration `yaml:"block"`   // 0: none, the window is waited for
+	Factor  float64       `yaml:"factor"`  // 0 is 1
+	Ceiling time.Duration `yaml:"ceiling"` // 0 is Block
+}
+
+// Rule is a limit with its name; package limit keeps count by it.
+type Rule struct {
+	Name string
+	Limit
+}
+
+// Rule gives the limit the name under which a refusal is explained and told from others.
+func (l Limit) Rule(name string) Rule { return Rule{name, l} }
+
+// Bytes is a size.
+type Bytes int64
+
+// Hotline is what every footer shows.
+type Hotline struct {
+	Phone string    `yaml:"phone"`
+	Hours i18n.Text `yaml:"hours"`
+}
+
+// Code is about one-time codes and links that prove a contact.
+type Code struct {
+	Digits         int           `yaml:"digits"`
+	SMSLifetime    time.Duration `yaml:"sms_lifetime"`
+	EmailLifetime  time.Duration `yaml:"email_code_lifetime"`
+	LinkLifetime   time.Duration `yaml:"email_link_lifetime"`
+	WrongAllowed   int           `yaml:"wrong_allowed"`
+	GuessesPerDay  Guesses       `yaml:"guesses_per_contact_day"`
+	Resend         time.Duration `yaml:"resend"`
+	SendsPerHour   Limit         `yaml:"sends_per_contact_hour"`
+	SendsPerDay    Limit         `yaml:"sends_per_contact_day"`
+	SendsPerPrefix Limit         `yaml:"sends_per_prefix"`
+	Forget         time.Duration `yaml:"forget"`
+	Keep           time.Duration `yaml:"keep"`
+	KeepBlocked    time.Duration `yaml:"keep_blocked"`
+}
+
+// SendRules are the limits on sending to one contact.
+func (c Code) SendRules() []Rule {
+	return []Rule{c.SendsPerHour.Rule("send.hour"), c.SendsPerDay.Rule("send.day")}
+}
+
+// GuessRule is the share of the contact's daily guesses for the purpose, "register" or "recover". Browsers the owner has
+// used before have one share for all purposes together: their bucket must not bear the purpose in its key.
+func (c Code) GuessRule(purpose string, known bool) Rule {
+	n := c.GuessesPerDay.Recover
+	switch {
+	case known:
+		n = c.GuessesPerDay.KnownDevice
+	case purpose == "register":
+		n = c.GuessesPerDay.Register
+	}
+	return Limit{Max: n, Window: 24 * time.Hour}.Rule("guess")
+}
+
+// Guesses are shares of the guesses that a contact may suffer in a day, so that a stranger who tries one way does not close the
+// others to the owner.
+type Guesses struct {
+	Register    int `yaml:"register"`
+	Recover     int `yaml:"recover"`
+	KnownDevice int `yaml:"known_device"`
+}
+
+// Registration is about making an account.
+type Registration struct {
+	DraftLifetime time.Duration `yaml:"draft_lifetime"`
+}
+
+// Password is about passwords of persons and employees.
+type Password struct {
+	Min      int           `yaml:"min"`
+	Max      int           `yaml:"max"`
+	Advised  int           `yaml:"advised"`
+	Reminder time.Duration `yaml:"reminder"`
+	Hash     Hash          `yaml:"hash"`
+}
+
+// Hash is the cost of a password's Argon2id hash and the queue before it.
+type Hash struct {
+	Memory Bytes         `yaml:"memory"`
+	Time   int           `yaml:"time"`
+	Lanes  int           `yaml:"lanes"`
+	Queue  int           `yaml:"queue"`
+	Wait   time.Duration `yaml:"wait"`
+}
+
+// SignIn is about wrong passwords and codes of known accounts.
+type SignIn struct {
+	Network       Limit         `yaml:"network"`
+	Others        Limit         `yaml:"others"`
+	Device        Limit         `yaml:"device"`
+	Staff         Limit         `yaml:"staff"`
+	SecondFactor  Limit         `yaml:"second_factor"`
+	Challenge     Limit         `yaml:"challenge"`
+	KnownLifetime time.Duration `yaml:"known_device_lifetime"`
+	StepUp        time.Duration `yaml:"step_up"`
+	StepUpFactors time.Duration `yaml:"step_up_factors"`
+}
+
+// Session is how long sessions live.
+type Session struct {
+	Simplified Span          `yaml:"simplified"`
+	Standard   Span          `yaml:"standard"`
+	Confirmed  Span          `yaml:"confirmed"`
+	Staff      Span          `yaml:"staff"`
+	Warning    time.Duration `yaml:"warning"`
+}
+
+// For is the span of a session of such an actor.
+func (s Session) For(k access.Kind, l access.Level) Span {
+	switch {
+	case k == access.Staff:
+		return s.Staff
+	case l == access.Confirmed:
+		return s.Confirmed
+	case l == access.Standard:
+		return s.Standard
+	}
+	return s.Simplified
+}
+
+// Span is the life of a session: how long it may be idle, and how long it lives in any case.
+type Span struct {
+	Idle     time.Duration `yaml:"idle"`
+	Absolute time.Duration `yaml:"absolute"`
+}
+
+// Recovery is about coming back without the password, and about contacts that change hands.
+type Recovery struct {
+	Lifetime  time.Duration `yaml:"lifetime"`
+	Freeze    time.Duration `yaml:"freeze"`
+	UntieWait time.Duration `yaml:"untie_wait"`
+	NotMe     time.Duration `yaml:"not_me_link_lifetime"`
+}
+
+// Visit is about the code by which an operator of a centre opens a person.
+type Visit struct {
+	Digits   int           `yaml:"digits"`
+	Lifetime time.Duration `yaml:"lifetime"`
+	Guesses  Limit         `yaml:"guesses"`
+}
+
+// Retry is a pause that doubles up to the longest.
+type Retry struct {
+	First   time.Duration `yaml:"first"`
+	Longest time.Duration `yaml:"longest"`
+}
+
+// Breaker stops asking a system that does not answer.
+type Breaker struct {
+	Failures int           `yaml:"failures"`
+	Pause    time.Duration `yaml:"pause"`
+}
+
+// Registers is about asking state registers.
+type Registers struct {
+	Timeout time.Duration `yaml:"timeout"`
+	Retry   Retry         `yaml:"retry"`
+	Breaker Breaker       `yaml:"breaker"`
+	MaxBody Bytes         `yaml:"max_answer"`
+}
+
+// Gateways is about sending letters and SMS.
+type Gateways struct {
+	SMSOrder   []string      `yaml:"sms_order"`
+	EmailOrder []string      `yaml:"email_order"`
+	Timeout    time.Duration `yaml:"timeout"`
+	Tries      int           `yaml:"tries"`
+	Retry      Retry         `yaml:"retry"`
+	Breaker    Breaker       `yaml:"breaker"`
+}
+
+// Uploads is about files people attach.
+type Uploads struct {
+	MaxSize Bytes    `yaml:"max_size"`
+	Count   int      `yaml:"count"`
+	Types   []string `yaml:"types"`
+}
+
+// Cases is about applications.
+type Cases struct {
+	DraftLifetime time.Duration `yaml:"draft_lifetime"`
+	Deadline      time.Duration `yaml:"deadline"`
+	Retry         Retry         `yaml:"retry"`
+	SubmitsPerDay Limit         `yaml:"submits_per_person_day"`
+	ClaimLifetime time.Duration `yaml:"claim_lifetime"`
+}
+
+// Support is about questions to the support desk.
+type Support struct {
+	AnswerWithin   time.Duration `yaml:"answer_within"`
+	QuestionsPer   Limit         `yaml:"questions_per_person"`
+	QuestionsByNet Limit         `yaml:"questions_per_prefix"`
+	MaxText        int           `yaml:"max_text"`
+}
+
+// Live is about pages that change by themselves.
+type Live struct {
+	Poll      time.Duration `yaml:"poll"`
+	Heartbeat time.Duration `yaml:"heartbeat"`
+	PerPerson int           `yaml:"streams_per_person"`
+}
+
+// Audit is about the seal of the audit.
+type Audit struct {
+	SealInterval time.Duration `yaml:"seal_interval"`
+}
+
+// Network is whom an address belongs to.
+type Network struct {
+	TrustedProxies []netip.Prefix `yaml:"trusted_proxies"`
+	StaffNetworks  []netip.Prefix `yaml:"staff_networks"`
+	PrefixV4       int            `yaml:"prefix_v4"`
+	PrefixV6       int            `yaml:"prefix_v6"`
+}

@@ -1,0 +1,246 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/audit"
+	"okno/internal/contact"
+	"okno/internal/credential"
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/id"
+	"okno/internal/keyring"
+	"okno/internal/limit"
+	"okno/internal/notification"
+	"okno/internal/store"
+)
+
+// Step is where a recovery stands.
+type Step string
+
+// The steps.
+const (
+	StepContact  Step = "contact"
+	StepCode     Step = "code"
+	StepPassword Step = "password"
+)
+
+// Recovery is a recovery of access under way in one browser.
+type Recovery struct {
+	ID        string
+	Step      Step
+	Challenge contact.Challenge
+}
+
+// ErrNoRecovery is a browser in which no recovery is under way.
+var ErrNoRecovery = fault.New(fault.Missing, "recover.none")
+
+type recovery struct {
+	ID, Challenge, Account string
+	Proved                 bool
+}
+
+func (s *Service) recovery(ctx context.Context, q store.Querier, browser string) (recovery, error) {
+	var r recovery
+	err := store.One(q.QueryRow(ctx, `SELECT id, challenge_id, COALESCE(account_id, ''), proved_at IS NOT NULL FROM recovery WHERE browser = $1 AND expires_at > $2`,
+		keyring.HashToken(browser), q.Now()).Scan(&r.ID, &r.Challenge, &r.Account, &r.Proved))
+	if errors.Is(err, store.ErrNotFound) {
+		return recovery{}, ErrNoRecovery
+	}
+	return r, err
+}
+
+// Recovery is the recovery under way in this browser; the bool is false when there is none.
+func (s *Service) Recovery(ctx context.Context, v credential.Visitor) (Recovery, bool, error) {
+	r, err := s.recovery(ctx, s.DB, v.Browser)
+	if errors.Is(err, ErrNoRecovery) {
+		return Recovery{Step: StepContact}, false, nil
+	}
+	if err != nil {
+		return Recovery{}, false, err
+	}
+	if r.Proved {
+		return Recovery{ID: r.ID, Step: StepPassword}, true, nil
+	}
+	c, err := s.Contacts.Get(ctx, s.DB, r.Challenge, v.Browser)
+	if errors.Is(err, contact.ErrGone) {
+		return Recovery{Step: StepContact}, false, nil
+	}
+	return Recovery{r.ID, StepCode, c}, true, err
+}
+
+// RecoverStart sends a code to the contact that was typed, if it belongs to an account; what it returns is the same if not.
+func (s *Service) RecoverStart(ctx context.Context, v credential.Visitor, login string) (Recovery, error) {
+	t, p := contact.Read(login)
+	if p != nil {
+		return Recovery{}, fault.Invalid(p.On("login"))
+	}
+	var out Recovery
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		holder, err := s.Contacts.Holder(ctx, tx, t)
+		if err != nil {
+			return err
+		}
+		known, err := s.Credentials.Knows(ctx, tx, holder, v.Browser)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE browser = $1`, keyring.HashToken(v.Browser)); err != nil {
+			return err
+		}
+		out = Recovery{ID: id.At(tx.Now()), Step: StepCode}
+		out.Challenge, err = s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.Recover, Browser: v.Browser, Target: t, Subject: out.ID,
+			Account: holder, Known: known, Silent: holder == "", Lang: v.Lang})
+		if err != nil {
+			return err
+		}
+		var acc any
+		if holder != "" {
+			acc = holder
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO recovery (id, browser, challenge_id, account_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+			out.ID, keyring.HashToken(v.Browser), out.Challenge.ID, acc, tx.Now(), tx.Now().Add(s.Policy.Recovery.Lifetime))
+		return err
+	})
+	return out, err
+}
+
+// RecoverResend sends a new code in the same attempt.
+func (s *Service) RecoverResend(ctx context.Context, v credential.Visitor) (Recovery, error) {
+	r, err := s.recovery(ctx, s.DB, v.Browser)
+	if err != nil {
+		return Recovery{}, err
+	}
+	c, err := s.Contacts.Resend(ctx, r.Challenge, v.Browser)
+	return Recovery{r.ID, StepCode, c}, err
+}
+
+// RecoverRestart forgets the recovery under way, so that another contact may be typed.
+func (s *Service) RecoverRestart(ctx context.Context, v credential.Visitor) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM recovery WHERE browser = $1`, keyring.HashToken(v.Browser))
+		return err
+	})
+}
+
+// RecoverCode takes the code; the right one opens the step in which a new password is set.
+func (s *Service) RecoverCode(ctx context.Context, v credential.Visitor, code string) (Recovery, error) {
+	r, err := s.recovery(ctx, s.DB, v.Browser)
+	if err != nil {
+		return Recovery{}, err
+	}
+	if r.Proved {
+		return Recovery{ID: r.ID, Step: StepPassword}, nil
+	}
+	c, err := s.Contacts.Check(ctx, r.Challenge, v.Browser, code, func(tx *store.Tx, subject string, _ contact.Target) error {
+		return s.recoveryProved(ctx, tx, subject, v.Browser)
+	})
+	if err != nil {
+		return Recovery{r.ID, StepCode, c}, err
+	}
+	return Recovery{r.ID, StepPassword, c}, nil
+}
+
+// recoveryProved marks the recovery as proved, in the browser where the proof was given.
+func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, subject, browser string) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE browser = $1 AND id <> $2`, keyring.HashToken(browser), subject); err != nil {
+		return err
+	}
+	err := store.Touched(tx.Exec(ctx, `UPDATE recovery SET proved_at = $1, browser = $2 WHERE id = $3 AND expires_at > $1`, tx.Now(), keyring.HashToken(browser), subject))
+	if errors.Is(err, store.ErrStale) {
+		return contact.ErrLink
+	}
+	return err
+}
+
+// RecoverLinkInfo checks the link of a letter without using it.
+func (s *Service) RecoverLinkInfo(ctx context.Context, token string) (contact.Challenge, error) {
+	return s.Contacts.LinkInfo(ctx, s.DB, token)
+}
+
+// RecoverLink proves the contact by the link of the letter, in the browser in which it was opened.
+func (s *Service) RecoverLink(ctx context.Context, v credential.Visitor, token string) (Recovery, error) {
+	c, err := s.Contacts.UseLink(ctx, token, func(tx *store.Tx, subject string, _ contact.Target) error {
+		return s.recoveryProved(ctx, tx, subject, v.Browser)
+	})
+	if err != nil {
+		return Recovery{}, err
+	}
+	return Recovery{Step: StepPassword, Challenge: c}, nil
+}
+
+// RecoverFinish sets the new password, closes every session, tells the owner, and signs in.
+func (s *Service) RecoverFinish(ctx context.Context, v credential.Visitor, password, again string) (string, error) {
+	r, err := s.recovery(ctx, s.DB, v.Browser)
+	if err != nil {
+		return "", err
+	}
+	if !r.Proved || r.Account == "" {
+		return "", ErrNoRecovery
+	}
+	var sheet form.Sheet
+	sheet.Note("password", form.Password(password))
+	if len(sheet) == 0 {
+		sheet.Note("password_again", form.PasswordAgain(password, again))
+	}
+	if err := sheet.Err(); err != nil {
+		return "", err
+	}
+	encoded, err := s.Hasher.Hash(ctx, password)
+	if err != nil {
+		return "", err
+	}
+	var token string
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		token, err = s.recovered(ctx, tx, v, r, encoded)
+		return err
+	})
+	return token, err
+}
+
+// recovered writes a finished recovery. It is consumed by its deletion: of two that finish it at once, one finds it gone.
+func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visitor, r recovery, encoded string) (string, error) {
+	n, err := tx.Exec(ctx, `DELETE FROM recovery WHERE id = $1 AND proved_at IS NOT NULL`, r.ID)
+	if err != nil {
+		return "", err
+	}
+	if n == 0 {
+		return "", ErrNoRecovery
+	}
+	var level string
+	if err := store.One(tx.QueryRow(ctx, `SELECT COALESCE(`+account.LevelSQL("$1")+`, '')`, r.Account).Scan(&level)); err != nil {
+		return "", fmt.Errorf("level of %s: %w", r.Account, err)
+	}
+	if err := s.Credentials.SetPassword(ctx, tx, r.Account, encoded, false); err != nil {
+		return "", err
+	}
+	if err := s.Credentials.CloseAll(ctx, tx, r.Account); err != nil {
+		return "", err
+	}
+	if err := s.Credentials.Remember(ctx, tx, r.Account, v); err != nil {
+		return "", err
+	}
+	if err := limit.Clear(ctx, tx, s.key(try{secret: credential.Secret{Account: r.Account}}, byOthers)); err != nil {
+		return "", err
+	}
+	who := access.Actor{Kind: access.Person, ID: r.Account, Level: access.Level(level)}
+	if err := audit.Record(ctx, tx, audit.Event{Action: "password.recovered", Actor: who, Subject: r.Account}); err != nil {
+		return "", err
+	}
+	if err := s.Notices.Tell(ctx, tx, r.Account, s.Notices.Say(notification.Security, "recover", "message.password_changed")); err != nil {
+		return "", err
+	}
+	return s.Credentials.Open(ctx, tx, access.Person, r.Account, who.Level, v)
+}
+
+// Sweep deletes recoveries that ran out.
+func (s *Service) Sweep(ctx context.Context) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM recovery WHERE expires_at <= $1`, tx.Now())
+		return err
+	})
+}

@@ -1,0 +1,164 @@
+// Package signintest builds the identity half of the portal on a test's database, with a carrier that keeps what was sent.
+package signintest
+
+import (
+	"context"
+	"log/slog"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"okno/internal/account"
+	"okno/internal/contact"
+	"okno/internal/credential"
+	"okno/internal/i18n"
+	"okno/internal/jobs"
+	"okno/internal/jobs/jobstest"
+	"okno/internal/keyring"
+	"okno/internal/keyring/keyringtest"
+	"okno/internal/notification"
+	"okno/internal/policy"
+	"okno/internal/registration"
+	"okno/internal/signin"
+	"okno/internal/staff"
+	"okno/internal/store"
+)
+
+// World is the identity half with its outbox.
+type World struct {
+	DB            *store.DB
+	Ring          *keyring.Ring
+	Policy        *policy.Policy
+	Jobs          *jobs.Client
+	Accounts      *account.Service
+	Contacts      *contact.Service
+	Credentials   *credential.Service
+	Staff         *staff.Service
+	Notices       *notification.Service
+	Registrations *registration.Service
+	SignIn        *signin.Service
+	Outbox        *Outbox
+	Hasher        *keyring.Hasher
+}
+
+// New builds it and starts its jobs.
+func New(t *testing.T, db *store.DB) *World {
+	t.Helper()
+	w := &World{DB: db, Ring: keyringtest.Ring(t), Policy: policy.Default(), Outbox: &Outbox{}}
+	w.Hasher = keyringtest.Hasher(t, w.Ring)
+	w.Jobs = jobstest.New(t, db)
+	u := &url.URL{Scheme: "http", Host: "localhost:8080"}
+	name := i18n.Text{RU: "Окно", EN: "Okno"}
+	w.Accounts = &account.Service{DB: db, Ring: w.Ring}
+	w.Contacts = &contact.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Jobs: w.Jobs}
+	w.Credentials = &credential.Service{DB: db, Policy: w.Policy}
+	w.Staff = &staff.Service{DB: db, Ring: w.Ring}
+	gateways := &notification.Gateways{Texts: []notification.SMSGateway{w.Outbox}, Letters: []notification.MailGateway{w.Outbox}, Log: slog.New(slog.DiscardHandler)}
+	w.Notices = &notification.Service{DB: db, Ring: w.Ring, Accounts: w.Accounts, Contacts: w.Contacts, Jobs: w.Jobs, Gateways: gateways, URL: u, Name: name}
+	w.Registrations = &registration.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts,
+		Credentials: w.Credentials, Editions: func() registration.Editions { return registration.Editions{Terms: "1", Privacy: "1"} }}
+	w.SignIn = &signin.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Contacts: w.Contacts, Credentials: w.Credentials,
+		Staff: w.Staff, Notices: w.Notices, Log: slog.New(slog.DiscardHandler), Clock: time.Now}
+	sender := &contact.Sender{Service: w.Contacts, Carrier: gateways, URL: u, Name: name}
+	jobs.Handle(w.Jobs, sender.Do)
+	jobs.Handle(w.Jobs, w.Notices.Deliver)
+	jobstest.Start(t, w.Jobs)
+	return w
+}
+
+// Visitor is somebody at a browser; each name is a browser and network of its own.
+func Visitor(name string) credential.Visitor {
+	return credential.Visitor{Browser: "browser-" + name, Prefix: "net-" + name, Agent: "Chrome, Linux", Lang: i18n.RU}
+}
+
+// Password is good enough for every test.
+const Password = "Vesna-2026-okno"
+
+// Register makes an account with the contact in the visitor's browser and returns the token of its session.
+func (w *World) Register(t *testing.T, v credential.Visitor, to string) string {
+	t.Helper()
+	ctx := context.Background()
+	d := registration.Details{Surname: "Проверкина", GivenName: "Анна", Terms: true, Data: true}
+	if strings.Contains(to, "@") {
+		d.Email = to
+	} else {
+		d.Phone = to
+	}
+	if _, err := w.Registrations.Begin(ctx, v, d); err != nil {
+		t.Fatalf("begin: %v", err)
+	}
+	if _, err := w.Registrations.Confirm(ctx, v, w.Code(t, to)); err != nil {
+		t.Fatalf("confirm: %v", err)
+	}
+	token, err := w.Registrations.Finish(ctx, v, Password, Password)
+	if err != nil {
+		t.Fatalf("finish: %v", err)
+	}
+	return token
+}
+
+// Code waits for the jobs and reads the newest code that was sent to the contact.
+func (w *World) Code(t *testing.T, to string) string {
+	t.Helper()
+	m := w.Last(t, to)
+	code := regexp.MustCompile(`\b\d{6}\b`).FindString(m.Body)
+	if code == "" {
+		t.Fatalf("no code in %q", m.Body)
+	}
+	return code
+}
+
+// Last waits for the jobs and returns the newest message to the contact.
+func (w *World) Last(t *testing.T, to string) Message {
+	t.Helper()
+	jobstest.Settle(t, w.Jobs)
+	all := w.Outbox.To(to)
+	if len(all) == 0 {
+		t.Fatalf("nothing was sent to %s", to)
+	}
+	return all[len(all)-1]
+}
+
+// Message is what a carrier took.
+type Message struct{ ID, To, Subject, Body string }
+
+// Outbox is a carrier that keeps what it takes.
+type Outbox struct {
+	mu  sync.Mutex
+	all []Message
+}
+
+// Name is the gateway's name.
+func (o *Outbox) Name() string { return "outbox" }
+
+// SendSMS keeps a text.
+func (o *Outbox) SendSMS(_ context.Context, m notification.Text) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.all = append(o.all, Message{m.ID, m.To, "", m.Body})
+	return nil
+}
+
+// SendMail keeps a letter.
+func (o *Outbox) SendMail(_ context.Context, m notification.Letter) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.all = append(o.all, Message{m.ID, m.To, m.Subject, m.Text})
+	return nil
+}
+
+// To lists what was sent to the contact, in order.
+func (o *Outbox) To(to string) []Message {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var out []Message
+	for _, m := range o.all {
+		if m.To == to {
+			out = append(out, m)
+		}
+	}
+	return out
+}

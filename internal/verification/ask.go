@@ -1,0 +1,94 @@
+package verification
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/keyring"
+	"okno/internal/store"
+)
+
+// AskRegister is the job that asks one register about one person's papers.
+type AskRegister struct {
+	Proof    string `json:"proof"`
+	Register string `json:"register"`
+	Round    int64  `json:"round"`
+}
+
+// Kind names the job in the queue.
+func (AskRegister) Kind() string { return "verification.ask_register" }
+
+// Ask does the job: it asks, and writes the answer down. While the register is away the page shows how often it was asked,
+// and the job's own back-off tries again.
+func (s *Service) Ask(ctx context.Context, job AskRegister) error {
+	at := slices.IndexFunc(s.Registers, func(r Register) bool { return r.Name() == job.Register })
+	if at < 0 {
+		return fmt.Errorf("ask register %s: there is no such register", job.Register)
+	}
+	var p Proof
+	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		p, err = s.load(ctx, tx, access.SystemActor(), job.Proof)
+		return err
+	})
+	if errors.Is(err, ErrMissing) || errors.Is(err, account.ErrMissing) || errors.Is(err, keyring.ErrNoKey) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if p.State != Checking || p.Round != job.Round {
+		return nil // corrected or ended meanwhile
+	}
+	x := p.Papers
+	answer, asked := s.Registers[at].Check(ctx, Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate,
+		SNILS: x.SNILS, INN: x.INN, Passport: Passport{x.Series, x.Number, x.IssuedAt, x.IssuedBy, x.DepartmentCode}})
+	err = s.DB.Write(ctx, func(tx *store.Tx) error { return s.note(ctx, tx, job, p, answer, asked) })
+	return errors.Join(asked, err)
+}
+
+// note writes down what one asking came to.
+func (s *Service) note(ctx context.Context, tx *store.Tx, job AskRegister, p Proof, answer Answer, asked error) error {
+	if asked != nil {
+		_, err := tx.Exec(ctx, `UPDATE register_check SET tries = tries + 1 WHERE proof_id = $1 AND register = $2 AND round = $3`, job.Proof, job.Register, job.Round)
+		return errors.Join(err, tx.Notify(ctx, p.Topic()))
+	}
+	key, err := s.Ring.Person(ctx, tx, p.AccountID)
+	if err != nil {
+		return err
+	}
+	answer.At = tx.Now()
+	sealed, err := sealJSON(key, "register_check", "answer", job.Proof+"/"+job.Register, answer)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE register_check SET state = 'answered', answer = $1 WHERE proof_id = $2 AND register = $3 AND round = $4 AND state = 'asking'`,
+		sealed, job.Proof, job.Register, job.Round)
+	return errors.Join(err, tx.Notify(ctx, p.Topic()))
+}
+
+// Recent lists the newest proofs of the operator's centre, for the desk's first page: names are not in it.
+func (s *Service) Recent(ctx context.Context, who access.Actor, most int) ([]Proof, error) {
+	if err := who.May(access.ProveIdentity); err != nil {
+		return nil, err
+	}
+	rows, err := s.DB.Query(ctx, `SELECT id, account_id, state, created_at, ended_at FROM proof WHERE unit = $1 ORDER BY id DESC LIMIT $2`, who.Unit, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Proof
+	for rows.Next() {
+		var p Proof
+		var state string
+		if err := rows.Scan(&p.ID, &p.AccountID, &state, store.Time(&p.CreatedAt), store.NullTime(&p.EndedAt)); err != nil {
+			return nil, err
+		}
+		p.State = State(state)
+		out = append(out, p)
+	}
+	return out, rows.Err()
+}

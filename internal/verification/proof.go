@@ -1,0 +1,415 @@
+package verification
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/audit"
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/id"
+	"okno/internal/keyring"
+	"okno/internal/limit"
+	"okno/internal/notification"
+	"okno/internal/store"
+)
+
+// State of a proof. Its text is stored.
+type State string
+
+// The states.
+const (
+	Entering  State = "entering"  // the operator has the person before them
+	Checking  State = "checking"  // papers are entered, registers are asked
+	Confirmed State = "confirmed" // the account was raised
+	Left      State = "left"      // the operator ended it without raising
+)
+
+// Papers is what the operator enters from the originals, as typed. Sex is "m" or "f".
+type Papers struct {
+	Surname, GivenName, Patronymic, BirthDate, Sex, SNILS, INN  string
+	Series, Number, IssuedAt, IssuedBy, DepartmentCode, Address string
+}
+
+// Check is one register's part of a proof.
+type Check struct {
+	Register string
+	Answered bool
+	Answer   Answer
+	Tries    int // how often the register was asked in vain
+	AskedAt  time.Time
+}
+
+// Proof is one person's proof of identity at a desk.
+type Proof struct {
+	ID        string
+	AccountID string
+	Account   account.Account
+	State     State
+	Papers    Papers // normalised
+	Checks    []Check
+	Round     int64
+	CreatedAt time.Time
+	EndedAt   time.Time
+}
+
+// Topic is how pages that show the proof listen for news.
+func (p Proof) Topic() string { return proofTopic(p.ID) }
+
+func proofTopic(pid string) string { return "proof-" + pid }
+
+// AccountTopic is how a person's pages listen for a change of the level.
+func AccountTopic(accountID string) string { return "account-" + accountID }
+
+// Ready reports whether the registers' answers allow to confirm: passport and SNILS match, and the INN when it was given.
+func (p Proof) Ready() bool {
+	if p.State != Checking {
+		return false
+	}
+	return !slices.ContainsFunc(p.Checks, func(c Check) bool { return !c.Answered || c.Answer.Verdict != Match })
+}
+
+// Waiting reports whether a register has not answered yet.
+func (p Proof) Waiting() bool {
+	return p.State == Checking && slices.ContainsFunc(p.Checks, func(c Check) bool { return !c.Answered })
+}
+
+// Open opens a person by the code that the person said. The look is recorded; codes that nobody has are counted.
+func (s *Service) Open(ctx context.Context, who access.Actor, typed string) (Proof, error) {
+	if err := who.May(access.ProveIdentity); err != nil {
+		return Proof{}, err
+	}
+	code, problem := form.VisitCode(typed)
+	if problem != nil {
+		return Proof{}, fault.Invalid(problem.On("code"))
+	}
+	var pid string
+	var refused error
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		pid, refused = "", nil
+		rule, key := s.Policy.Visit.Guesses.Rule("visit.guess"), "visit.guess:"+who.ID
+		v, err := limit.Look(ctx, tx, rule, key)
+		if err != nil {
+			return err
+		}
+		if !v.Allowed {
+			refused = ErrGuesses.At(v.Until)
+			return nil
+		}
+		var accountID string
+		err = store.One(tx.QueryRow(ctx, `SELECT account_id FROM visit WHERE code_index = $1 AND expires_at > $2`, s.Ring.Index("visit.code", code), tx.Now()).Scan(&accountID))
+		if errors.Is(err, store.ErrNotFound) {
+			refused = ErrCode.With(fault.F("code", "verification.code_unknown"))
+			_, err = limit.Take(ctx, tx, rule, key)
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		pid = id.At(tx.Now())
+		if _, err := tx.Exec(ctx, `INSERT INTO proof (id, account_id, way, operator, unit, state, created_at) VALUES ($1, $2, 'centre', $3, $4, $5, $6)`,
+			pid, accountID, who.ID, who.Unit, string(Entering), tx.Now()); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{Action: "verification.opened", Actor: who, Subject: accountID, Object: "proof/" + pid})
+	})
+	if err != nil {
+		return Proof{}, fmt.Errorf("open a person: %w", err)
+	}
+	if refused != nil {
+		return Proof{}, refused
+	}
+	return s.Get(ctx, who, pid)
+}
+
+// Get shows a proof to an operator of the centre where it was opened.
+func (s *Service) Get(ctx context.Context, who access.Actor, pid string) (Proof, error) {
+	if err := who.May(access.ProveIdentity); err != nil {
+		return Proof{}, err
+	}
+	var p Proof
+	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		p, err = s.load(ctx, tx, who, pid)
+		return err
+	})
+	return p, err
+}
+
+func (s *Service) load(ctx context.Context, tx *store.Tx, who access.Actor, pid string) (Proof, error) {
+	p := Proof{ID: pid}
+	var state, unit string
+	var sealed []byte
+	err := store.One(tx.QueryRow(ctx, `SELECT account_id, unit, state, papers, round, created_at, ended_at FROM proof WHERE id = $1`, pid).
+		Scan(&p.AccountID, &unit, &state, &sealed, &p.Round, store.Time(&p.CreatedAt), store.NullTime(&p.EndedAt)))
+	if errors.Is(err, store.ErrNotFound) || (err == nil && who.Kind == access.Staff && unit != who.Unit) {
+		return Proof{}, ErrMissing
+	}
+	if err != nil {
+		return Proof{}, fmt.Errorf("load proof %s: %w", pid, err)
+	}
+	p.State = State(state)
+	if p.Account, err = s.Accounts.Get(ctx, tx, p.AccountID); err != nil {
+		return Proof{}, err
+	}
+	key, err := s.Ring.Person(ctx, tx, p.AccountID)
+	if err != nil {
+		return Proof{}, err
+	}
+	if sealed != nil {
+		if err := openJSON(key, "proof", "papers", pid, sealed, &p.Papers); err != nil {
+			return Proof{}, err
+		}
+	}
+	p.Checks, err = s.checks(ctx, tx, key, pid)
+	return p, err
+}
+
+func (s *Service) checks(ctx context.Context, tx *store.Tx, key *keyring.Key, pid string) ([]Check, error) {
+	rows, err := tx.Query(ctx, `SELECT register, state, tries, answer, asked_at FROM register_check WHERE proof_id = $1`, pid)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	by := map[string]Check{}
+	for rows.Next() {
+		var c Check
+		var state string
+		var sealed []byte
+		if err := rows.Scan(&c.Register, &state, &c.Tries, &sealed, store.Time(&c.AskedAt)); err != nil {
+			return nil, err
+		}
+		if c.Answered = state == "answered"; c.Answered {
+			if err := openJSON(key, "register_check", "answer", pid+"/"+c.Register, sealed, &c.Answer); err != nil {
+				return nil, err
+			}
+		}
+		by[c.Register] = c
+	}
+	var out []Check
+	for _, r := range s.Registers {
+		if c, ok := by[r.Name()]; ok {
+			out = append(out, c)
+		}
+	}
+	return out, rows.Err()
+}
+
+// Enter takes the papers and asks the registers: anew, when they were asked before.
+func (s *Service) Enter(ctx context.Context, who access.Actor, pid string, typed Papers) (Proof, error) {
+	if err := who.May(access.ProveIdentity); err != nil {
+		return Proof{}, err
+	}
+	papers, err := read(typed, form.DateOf(s.DB.Now().In(s.Zone)))
+	if err != nil {
+		return Proof{}, err
+	}
+	var p Proof
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		if p, err = s.load(ctx, tx, who, pid); err != nil {
+			return err
+		}
+		if p.State != Entering && p.State != Checking {
+			return ErrState
+		}
+		key, err := s.Ring.Person(ctx, tx, p.AccountID)
+		if err != nil {
+			return err
+		}
+		sealed, err := sealJSON(key, "proof", "papers", pid, papers)
+		if err != nil {
+			return err
+		}
+		p.Round++
+		if _, err := tx.Exec(ctx, `UPDATE proof SET papers = $1, state = $2, round = $3, operator = $4 WHERE id = $5`, sealed, string(Checking), p.Round, who.ID, pid); err != nil {
+			return err
+		}
+		if err := s.ask(ctx, tx, p); err != nil {
+			return err
+		}
+		if err := audit.Record(ctx, tx, audit.Event{Action: "verification.checked", Actor: who, Subject: p.AccountID, Object: "proof/" + pid}); err != nil {
+			return err
+		}
+		p, err = s.load(ctx, tx, who, pid)
+		return err
+	})
+	return p, err
+}
+
+// ask opens a round of checks: a row and a job for each register.
+func (s *Service) ask(ctx context.Context, tx *store.Tx, p Proof) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM register_check WHERE proof_id = $1`, p.ID); err != nil {
+		return err
+	}
+	for _, r := range s.Registers { // three
+		if _, err := tx.Exec(ctx, `INSERT INTO register_check (proof_id, register, round, state, asked_at) VALUES ($1, $2, $3, 'asking', $4)`, p.ID, r.Name(), p.Round, tx.Now()); err != nil {
+			return err
+		}
+		if err := s.Jobs.Enqueue(ctx, tx, AskRegister{Proof: p.ID, Register: r.Name(), Round: p.Round}); err != nil {
+			return err
+		}
+	}
+	return tx.Notify(ctx, p.Topic())
+}
+
+// Confirm raises the account to Confirmed with what the papers say. The registers must have matched.
+func (s *Service) Confirm(ctx context.Context, who access.Actor, pid string) (Proof, error) {
+	if err := who.May(access.ProveIdentity); err != nil {
+		return Proof{}, err
+	}
+	var p Proof
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		var err error
+		if p, err = s.load(ctx, tx, who, pid); err != nil {
+			return err
+		}
+		if p.State == Confirmed {
+			return nil // pressed twice
+		}
+		if p.State != Checking {
+			return ErrState
+		}
+		if !p.Ready() {
+			return ErrNotReady
+		}
+		if p.Account, err = s.raise(ctx, tx, who, p); err != nil {
+			return err
+		}
+		p.State, p.EndedAt = Confirmed, tx.Now()
+		_, err = tx.Exec(ctx, `UPDATE proof SET state = $1, ended_at = $2 WHERE id = $3`, string(Confirmed), tx.Now(), pid)
+		return err
+	})
+	return p, err
+}
+
+// raise is where every way of proof ends: profile, level, record, notice, and the end of the visit code.
+func (s *Service) raise(ctx context.Context, tx *store.Tx, who access.Actor, p Proof) (account.Account, error) {
+	a, err := s.Accounts.Update(ctx, tx, p.AccountID, func(a *account.Account) error {
+		a.Level, a.ConfirmedAt = access.Confirmed, tx.Now()
+		p.write(&a.Profile, tx.Now())
+		return nil
+	})
+	if err != nil {
+		return account.Account{}, err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM visit WHERE account_id = $1`, p.AccountID); err != nil {
+		return account.Account{}, err
+	}
+	if err := audit.Record(ctx, tx, audit.Event{Action: "verification.confirmed", Actor: who, Subject: p.AccountID, Object: "proof/" + p.ID,
+		Detail: audit.Detail{"to": string(access.Confirmed), "way": "centre"}}); err != nil {
+		return account.Account{}, err
+	}
+	if err := s.Notices.Tell(ctx, tx, p.AccountID, s.Notices.Say(notification.Identity, "cabinet", "message.confirmed")); err != nil {
+		return account.Account{}, err
+	}
+	return a, errors.Join(tx.Notify(ctx, AccountTopic(p.AccountID)), tx.Notify(ctx, p.Topic()))
+}
+
+// write puts what was proved into the profile, each value with where it came from.
+func (p Proof) write(to *account.Profile, at time.Time) {
+	x, centre := p.Papers, account.Source{From: account.FromCentre, At: at}
+	to.Surname, to.GivenName, to.Patronymic, to.BirthDate, to.Sex = x.Surname, x.GivenName, x.Patronymic, x.BirthDate, x.Sex
+	to.SNILS, to.INN, to.Address = x.SNILS, x.INN, x.Address
+	to.Passport = &account.Passport{Series: x.Series, Number: x.Number, IssuedAt: x.IssuedAt, IssuedBy: x.IssuedBy, DepartmentCode: x.DepartmentCode}
+	to.Sources = map[string]account.Source{}
+	for _, field := range []string{"sex", "address"} {
+		to.Sources[field] = centre
+	}
+	for _, c := range p.Checks {
+		from := account.Source{From: account.Origin(c.Register), At: c.Answer.At}
+		for _, field := range proves[c.Register] {
+			to.Sources[field] = from
+		}
+		if inn := c.Answer.Data["inn"]; to.INN == "" && inn != "" {
+			to.INN = inn
+		}
+		if address := c.Answer.Data["address"]; to.Address == "" && address != "" {
+			to.Address, to.Sources["address"] = address, from
+		}
+	}
+}
+
+// proves says which values of the profile a register's match stands behind.
+var proves = map[string][]string{
+	"passport": {"surname", "given_name", "patronymic", "birth_date", "passport"},
+	"snils":    {"snils"},
+	"inn":      {"inn"},
+}
+
+// Leave ends a proof without raising the account.
+func (s *Service) Leave(ctx context.Context, who access.Actor, pid string) error {
+	if err := who.May(access.ProveIdentity); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		p, err := s.load(ctx, tx, who, pid)
+		if err != nil {
+			return err
+		}
+		if p.State != Entering && p.State != Checking {
+			return ErrState
+		}
+		if _, err := tx.Exec(ctx, `UPDATE proof SET state = $1, ended_at = $2 WHERE id = $3`, string(Left), tx.Now(), pid); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{Action: "verification.left", Actor: who, Subject: p.AccountID, Object: "proof/" + pid})
+	})
+}
+
+// read checks what the operator typed.
+func read(x Papers, today form.Date) (Papers, error) {
+	var sheet form.Sheet
+	out := x
+	take := func(name string, into *string, f func(string) (string, *form.Problem), typed string) {
+		v, p := f(typed)
+		*into = v
+		sheet.Note(name, p)
+	}
+	take("surname", &out.Surname, form.Surname, x.Surname)
+	take("given_name", &out.GivenName, form.GivenName, x.GivenName)
+	if out.Patronymic = ""; !form.Blank(x.Patronymic) {
+		take("patronymic", &out.Patronymic, form.Patronymic, x.Patronymic)
+	}
+	born, p := form.BirthDate(x.BirthDate, today)
+	sheet.Note("birth_date", p)
+	out.BirthDate = born.String()
+	if x.Sex != "m" && x.Sex != "f" {
+		sheet = append(sheet, fault.F("sex", "verification.sex_missing"))
+	}
+	take("passport_series", &out.Series, form.PassportSeries, x.Series)
+	take("passport_number", &out.Number, form.PassportNumber, x.Number)
+	issued, p := form.PassportIssued(x.IssuedAt, born, today)
+	sheet.Note("passport_issued_at", p)
+	out.IssuedAt = issued.String()
+	take("passport_issued_by", &out.IssuedBy, form.IssuedBy, x.IssuedBy)
+	take("passport_department_code", &out.DepartmentCode, form.DepartmentCode, x.DepartmentCode)
+	take("snils", &out.SNILS, form.SNILS, x.SNILS)
+	if out.INN = ""; !form.Blank(x.INN) {
+		take("inn", &out.INN, form.INN, x.INN)
+	}
+	if out.Address = ""; !form.Blank(x.Address) {
+		take("address", &out.Address, form.Address, x.Address)
+	}
+	return out, sheet.Err()
+}
+
+func sealJSON(key *keyring.Key, table, column, row string, v any) ([]byte, error) {
+	plain, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return key.Seal(table, column, row, plain), nil
+}
+
+func openJSON(key *keyring.Key, table, column, row string, sealed []byte, v any) error {
+	plain, err := key.Open(table, column, row, sealed)
+	if err != nil {
+		return fmt.Errorf("open %s.%s of %s: %w", table, column, row, err)
+	}
+	return json.Unmarshal(plain, v)
+}

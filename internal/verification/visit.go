@@ -1,0 +1,109 @@
+package verification
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/jobs"
+	"okno/internal/keyring"
+	"okno/internal/notification"
+	"okno/internal/policy"
+	"okno/internal/store"
+)
+
+// Service proves identity.
+type Service struct {
+	DB        *store.DB
+	Ring      *keyring.Ring
+	Policy    *policy.Policy
+	Accounts  *account.Service
+	Notices   *notification.Service
+	Jobs      *jobs.Client
+	Registers []Register // in the order in which desks show them
+	Zone      *time.Location
+}
+
+// Visit is the code that the cabinet shows to a person who will go to a desk.
+type Visit struct {
+	Code      string // as it is shown, in two groups
+	ExpiresAt time.Time
+}
+
+// The refusals.
+var (
+	ErrCode     = fault.New(fault.InvalidInput, "verification.code_unknown") // no such code, or it ran out
+	ErrMissing  = fault.New(fault.Missing, "verification.missing")
+	ErrState    = fault.New(fault.Conflict, "verification.state")     // the proof is past that step
+	ErrNotReady = fault.New(fault.Conflict, "verification.not_ready") // the registers have not all answered that it matches
+	ErrDone     = fault.New(fault.Conflict, "verification.done")      // the account is Confirmed already
+	ErrGuesses  = fault.New(fault.TooMany, "verification.guesses")    // too many codes that nobody has
+)
+
+// VisitCode is the person's code: the one in force, or a new one.
+func (s *Service) VisitCode(ctx context.Context, who access.Actor) (Visit, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return Visit{}, err
+	}
+	if v, err := s.visit(ctx, s.DB, who.ID); err == nil || !errors.Is(err, store.ErrNotFound) {
+		return v, err
+	}
+	var v Visit
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		var err error
+		if v, err = s.visit(ctx, tx, who.ID); err == nil || !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		key, err := s.Ring.Person(ctx, tx, who.ID)
+		if err != nil {
+			return err
+		}
+		code := newVisitCode()
+		v = Visit{form.FormatVisitCode(code), tx.Now().Add(s.Policy.Visit.Lifetime)}
+		_, err = tx.Exec(ctx, `INSERT INTO visit (account_id, code, code_index, expires_at) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (account_id) DO UPDATE SET code = excluded.code, code_index = excluded.code_index, expires_at = excluded.expires_at`,
+			who.ID, key.Seal("visit", "code", who.ID, []byte(code)), s.Ring.Index("visit.code", code), v.ExpiresAt)
+		return err
+	})
+	if err != nil {
+		return Visit{}, fmt.Errorf("visit code of %s: %w", who.ID, err)
+	}
+	return v, nil
+}
+
+func (s *Service) visit(ctx context.Context, q store.Querier, accountID string) (Visit, error) {
+	var sealed, wrapped []byte
+	var v Visit
+	err := store.One(q.QueryRow(ctx, `SELECT code, expires_at, `+keyring.WrappedSQL("visit.account_id")+` FROM visit WHERE account_id = $1 AND expires_at > $2`,
+		accountID, q.Now()).Scan(&sealed, store.Time(&v.ExpiresAt), &wrapped))
+	if err != nil {
+		return Visit{}, err
+	}
+	key, err := s.Ring.Unwrap(accountID, wrapped)
+	if err != nil {
+		return Visit{}, err
+	}
+	plain, err := key.Open("visit", "code", accountID, sealed)
+	if err != nil {
+		return Visit{}, err
+	}
+	v.Code = form.FormatVisitCode(string(plain))
+	return v, nil
+}
+
+// newVisitCode is 40 random bits in Crockford's alphabet, which has no letters that are taken for others.
+func newVisitCode() string {
+	const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	b := make([]byte, form.VisitCodeLength)
+	rand.Read(b) //nolint:errcheck // never fails since Go 1.24
+	for i := range b {
+		b[i] = alphabet[b[i]&31]
+	}
+	return string(b)
+}
