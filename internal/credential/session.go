@@ -82,6 +82,20 @@ var check = `SELECT id, kind, owner_id, agent, created_at, auth_at, seen_at, idl
 // Check finds the session of a token, in one statement, and keeps it alive: at most once a minute it writes down
 // that the session was seen. A token that opens nothing is ErrNoSession.
 func (s *Service) Check(ctx context.Context, token string) (Session, error) {
+	x, err := s.Peek(ctx, token)
+	now := s.DB.Now()
+	if err != nil || now.Sub(x.SeenAt) < touch {
+		return x, err
+	}
+	x.SeenAt, x.IdleUntil = now, now.Add(s.Policy.Session.For(x.Kind, x.Level).Idle)
+	return x, s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE session SET seen_at = $1, idle_until = $2 WHERE token_hash = $3`, x.SeenAt, x.IdleUntil, keyring.HashToken(token))
+		return err
+	})
+}
+
+// Peek is Check that does not keep the session alive: for streams, so that a page left open does not stay signed in for ever.
+func (s *Service) Peek(ctx context.Context, token string) (Session, error) {
 	if token == "" {
 		return Session{}, ErrNoSession
 	}
@@ -102,14 +116,7 @@ func (s *Service) Check(ctx context.Context, token string) (Session, error) {
 	if !now.Before(x.IdleUntil) || !now.Before(x.EndsAt) || (x.Kind == access.Staff && !role.Role.Valid()) {
 		return Session{}, ErrNoSession
 	}
-	if now.Sub(x.SeenAt) < touch {
-		return x, nil
-	}
-	x.SeenAt, x.IdleUntil = now, now.Add(s.Policy.Session.For(x.Kind, x.Level).Idle)
-	return x, s.DB.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE session SET seen_at = $1, idle_until = $2 WHERE token_hash = $3`, x.SeenAt, x.IdleUntil, hash)
-		return err
-	})
+	return x, nil
 }
 
 // Sessions lists the open sessions of whoever asks, the one used last first.

@@ -193,7 +193,7 @@ func (p *conditionParser) one() (expr, error) {
 func (p *conditionParser) comparison() (expr, error) {
 	word := p.next()
 	path, ok := strings.CutPrefix(word, "d.")
-	if !ok || strings.HasPrefix(path, ".") || strings.HasSuffix(path, ".") || strings.Contains(path, "..") {
+	if !ok || path == "" || strings.HasPrefix(path, ".") || strings.HasSuffix(path, ".") || strings.Contains(path, "..") {
 		if word == "" {
 			return nil, fmt.Errorf("the condition ends too early")
 		}

@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivertype"
-
 	"okno/internal/store"
 )
 
@@ -21,25 +18,27 @@ type Dead struct {
 	Reason string // what it said last, scrubbed
 }
 
-// Dead lists the dead jobs, the newest first.
+// Dead lists the dead jobs, the latest first.
 func (c *Client) Dead(ctx context.Context, n int) ([]Dead, error) {
-	list, err := c.insert.JobList(ctx, river.NewJobListParams().First(min(max(n, 1), 1000)).
-		States(rivertype.JobStateDiscarded, rivertype.JobStateCancelled).OrderBy(river.JobListOrderByFinalizedAt, river.SortOrderDesc))
+	last := `errors[cardinality(errors)] ->> 'error'`
+	if c.db.Engine() == store.SQLite {
+		last = `json_extract(errors, '$[#-1].error')`
+	}
+	rows, err := c.db.Query(ctx, `SELECT id, kind, CAST(args AS TEXT), attempt, finalized_at, COALESCE(`+last+`, '') FROM river_job
+		WHERE state IN ('discarded', 'cancelled') ORDER BY finalized_at DESC, id DESC LIMIT $1`, n)
 	if err != nil {
 		return nil, fmt.Errorf("list dead jobs: %w", err)
 	}
-	out := make([]Dead, 0, len(list.Jobs))
-	for _, j := range list.Jobs {
-		d := Dead{ID: j.ID, Kind: j.Kind, Args: string(j.EncodedArgs), Tries: j.Attempt}
-		if j.FinalizedAt != nil {
-			d.At = j.FinalizedAt.UTC()
-		}
-		if k := len(j.Errors); k > 0 {
-			d.Reason = j.Errors[k-1].Error
+	defer rows.Close()
+	var out []Dead
+	for rows.Next() {
+		var d Dead
+		if err := rows.Scan(&d.ID, &d.Kind, &d.Args, &d.Tries, store.Time(&d.At), &d.Reason); err != nil {
+			return nil, fmt.Errorf("list dead jobs: %w", err)
 		}
 		out = append(out, d)
 	}
-	return out, nil
+	return out, rows.Err()
 }
 
 // Revive lets a dead job run once more, at once.

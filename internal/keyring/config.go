@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,6 +29,27 @@ type Config struct {
 	TTL     time.Duration    // how long a person's key stays in memory; 5 minutes when 0
 	MaxKeys int              // how many persons' keys stay in memory; 4096 when 0
 	Now     func() time.Time // the clock by which they die; time.Now when nil
+}
+
+// String tells where the secrets come from and keeps them out of logs, as GoString and LogValue do.
+func (c Config) String() string {
+	return fmt.Sprintf("keyring: master keyset %s, index root %s", origin(c.MasterPath, c.MasterJSON), origin(c.IndexPath, c.IndexKey))
+}
+
+// GoString is String.
+func (c Config) GoString() string { return c.String() }
+
+// LogValue is String.
+func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+func origin(path, content string) string {
+	switch {
+	case content != "":
+		return "from the environment"
+	case path == "":
+		return "not set"
+	}
+	return path
 }
 
 // The names of the files that Generate makes.
@@ -119,10 +141,17 @@ func changeMaster(path string, change func(*keyset.Manager, *keyset.Handle) erro
 	if text, err = masterText(h); err != nil {
 		return err
 	}
-	// The new file stands whole beside the old one before it takes its place.
+	// The new file stands whole beside the old one, for the same readers, before it takes its place.
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("keyring: %w", err)
+	}
 	next := path + ".new"
 	if err := create(next, text); err != nil {
 		return err
+	}
+	if err := os.Chmod(next, info.Mode().Perm()); err != nil {
+		return fmt.Errorf("keyring: %w", err)
 	}
 	if err := os.Rename(next, path); err != nil {
 		return fmt.Errorf("keyring: %w", err)

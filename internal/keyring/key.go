@@ -20,6 +20,12 @@ var (
 // Key seals the columns of one owner.
 type Key struct{ sealer sealer }
 
+// String keeps the secret out of logs, as GoString does.
+func (k *Key) String() string { return "key" }
+
+// GoString is String.
+func (k *Key) GoString() string { return k.String() }
+
 type sealer interface {
 	seal(dst, plain, place []byte) []byte
 	open(sealed, place []byte) ([]byte, error)

@@ -41,14 +41,14 @@ func Open(c Config) (*Ring, error) {
 	}
 	h, err := parseMaster(text)
 	if err != nil {
-		return nil, fmt.Errorf("keyring: the master keyset %s: %w", c.MasterPath, err)
+		return nil, fmt.Errorf("keyring: the master keyset (%s): %w", origin(c.MasterPath, c.MasterJSON), err)
 	}
 	if text, err = secret("index root", c.IndexPath, c.IndexKey); err != nil {
 		return nil, err
 	}
 	secrets, err := parseRoots(text)
 	if err != nil {
-		return nil, fmt.Errorf("keyring: the index root %s: %w", c.IndexPath, err)
+		return nil, fmt.Errorf("keyring: the index root (%s): %w", origin(c.IndexPath, c.IndexKey), err)
 	}
 	r := &Ring{keys: cache{ttl: c.TTL, most: c.MaxKeys, now: c.Now}}
 	if r.keys.ttl == 0 {
@@ -64,14 +64,14 @@ func Open(c Config) (*Ring, error) {
 		r.roots = append(r.roots, newRoot(s))
 	}
 	if r.master, err = aead.New(h); err != nil {
-		return nil, fmt.Errorf("keyring: the master keyset %s: %w", c.MasterPath, err)
+		return nil, fmt.Errorf("keyring: the master keyset (%s): %w", origin(c.MasterPath, c.MasterJSON), err)
 	}
 	sample, err := r.master.Encrypt(nil, nil)
 	if err != nil {
-		return nil, fmt.Errorf("keyring: the master keyset %s does not seal: %w", c.MasterPath, err)
+		return nil, fmt.Errorf("keyring: the master keyset (%s) does not seal: %w", origin(c.MasterPath, c.MasterJSON), err)
 	}
 	if sample[0] != tinkPrefix {
-		return nil, fmt.Errorf("keyring: the master keyset %s: its primary key leaves no prefix, rotation would be blind: make it of the template AES256_GCM", c.MasterPath)
+		return nil, fmt.Errorf("keyring: the master keyset (%s): its primary key leaves no prefix, rotation would be blind: make it of the template AES256_GCM", origin(c.MasterPath, c.MasterJSON))
 	}
 	r.primary = string(sample[:5])
 	r.system = &Key{sealer: masterSealer{r.master}}
@@ -96,6 +96,12 @@ func derive(secret []byte, purpose string) []byte {
 	}
 	return k
 }
+
+// String keeps the secrets out of logs, as GoString does.
+func (r *Ring) String() string { return "keyring" }
+
+// GoString is String.
+func (r *Ring) GoString() string { return r.String() }
 
 // System is the key of what belongs to no person: secrets of staff, keys that sign. It is the master keyset itself,
 // so it rotates with it and is restored with it, and the database holds nothing of it.

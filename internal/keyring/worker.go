@@ -84,58 +84,65 @@ func (o *order) sum() []byte {
 	return argon2.IDKey(o.secret[:], o.salt[:], o.cost.Passes, o.cost.KiB, o.cost.Lanes, sumLen)
 }
 
-// Work is the whole life of a worker: it computes what it reads on standard input until that ends. The server never
-// asks for more at once than it has cores.
+// Work is the whole life of a worker: it computes what it reads on standard input until that ends.
 func Work() error {
 	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP) // the server ends it by ending its input
 	return work(os.Stdin, os.Stdout)
 }
 
+// work computes as many hashes at once as there are cores. Each of its goroutines reads, computes and answers by itself:
+// handing an order from one that reads to one that computes would cost a wait for the scheduler, whose processors are
+// all hashing.
 func work(in io.Reader, out io.Writer) error {
-	// Next to nothing here outlives a hash, so collecting is cheap; four times what is alive makes it rare too.
-	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	// Next to nothing here outlives a hash, so collecting is cheap; a little more room than usual makes it rare too.
+	defer debug.SetGCPercent(debug.SetGCPercent(200))
 	if _, err := io.WriteString(out, greeting); err != nil {
 		return err
 	}
-	var mu sync.Mutex
-	busy := 0
-	idle := time.AfterFunc(time.Hour, func() {
-		mu.Lock()
-		defer mu.Unlock()
-		if busy == 0 {
-			debug.FreeOSMemory()
-		}
-	})
+	var reading, writing sync.Mutex
+	idle := time.AfterFunc(time.Hour, debug.FreeOSMemory)
 	defer idle.Stop()
-	r := bufio.NewReaderSize(in, orderLen)
-	for {
-		var b [orderLen]byte
-		if _, err := io.ReadFull(r, b[:]); err != nil {
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			return err
-		}
-		o := new(order)
-		o.decode(&b)
-		mu.Lock()
-		busy++
-		mu.Unlock()
+	ended := make(chan error, runtime.GOMAXPROCS(0))
+	for range cap(ended) {
 		go func() {
-			sum := o.sum()
-			var a [answerLen]byte
-			binary.BigEndian.PutUint32(a[:], o.id)
-			copy(a[4:], sum)
-			clear(o.secret[:])
-			clear(sum)
-			mu.Lock()
-			defer mu.Unlock()
-			busy--
-			out.Write(a[:]) //nolint:errcheck // a server that does not read has gone, and so does the input
-			clear(a[:])
-			idle.Reset(time.Second)
+			for {
+				var b [orderLen]byte
+				reading.Lock()
+				_, err := io.ReadFull(in, b[:])
+				reading.Unlock()
+				if err != nil {
+					ended <- err
+					return
+				}
+				a := compute(&b)
+				writing.Lock()
+				_, err = out.Write(a[:])
+				idle.Reset(time.Second)
+				writing.Unlock()
+				clear(a[:])
+				if err != nil {
+					ended <- err
+					return
+				}
+			}
 		}()
 	}
+	if err := <-ended; !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
+}
+
+func compute(b *[orderLen]byte) (a [answerLen]byte) {
+	var o order
+	o.decode(b)
+	clear(b[:])
+	sum := o.sum()
+	binary.BigEndian.PutUint32(a[:], o.id)
+	copy(a[4:], sum)
+	clear(o.secret[:])
+	clear(sum)
+	return a
 }
 
 // worker keeps a child process running.

@@ -65,10 +65,7 @@ func count(r Rule, b bucket, now time.Time) (bucket, Verdict) {
 	if v := look(r, b, now); !v.Allowed {
 		return b, v
 	}
-	at := now.UnixMilli()
-	if slot := slot(r); slot > 0 {
-		at = (at/slot + 1) * slot
-	}
+	at := latest(r, now)
 	if n := len(b.Hits); n > 0 && b.Hits[n-1].at == at {
 		b.Hits[n-1].n++
 	} else {
@@ -92,32 +89,34 @@ func look(r Rule, b bucket, now time.Time) Verdict {
 	}
 	v.Left = max(r.Max-b.tries(), 0)
 	v.Allowed = v.Left > 0
-	if !v.Allowed && len(b.Hits) > 0 {
-		v.Until = time.UnixMilli(b.Hits[0].at).Add(r.Window).UTC()
+	for over, i := b.tries()-r.Max, 0; over >= 0 && i < len(b.Hits); i++ { // so many must leave the window before there is one again
+		over -= b.Hits[i].n
+		v.Until = time.UnixMilli(b.Hits[i].at).Add(r.Window).UTC()
 	}
 	return v
 }
 
-// settle forgets what is over at now. What lies in the future, because another node's clock is ahead or the demo's clock was
-// set back, is brought to now: nothing lasts longer than the rule allows.
+// settle forgets what is over at now. Clocks of nodes differ a little, so what lies in the near future is brought to where the
+// rule can have put it; what lies far in the future was written before the clock was set back, and is forgotten.
 func settle(r Rule, b bucket, now time.Time) bucket {
-	ms := now.UnixMilli()
-	latest := ms
-	if slot := slot(r); slot > 0 {
-		latest = (ms/slot + 1) * slot
-	}
 	var hits []hit
 	for _, h := range b.Hits {
-		h.at = min(h.at, latest)
-		if time.UnixMilli(h.at).Add(r.Window).After(now) && h.n > 0 {
-			if n := len(hits); n > 0 && hits[n-1].at == h.at {
-				hits[n-1].n += h.n
-				continue
-			}
-			hits = append(hits, h)
+		at := time.UnixMilli(h.at)
+		if h.n <= 0 || !at.Add(r.Window).After(now) || at.After(now.Add(2*r.Window)) {
+			continue
 		}
+		h.at = min(h.at, latest(r, now))
+		if n := len(hits); n > 0 && hits[n-1].at == h.at {
+			hits[n-1].n += h.n
+			continue
+		}
+		hits = append(hits, h)
 	}
 	b.Hits = hits
+	ms := now.UnixMilli()
+	if time.UnixMilli(b.Until).After(now.Add(2 * longest(r))) {
+		b.Until = ms
+	}
 	b.Until = min(b.Until, ceilMilli(now.Add(longest(r))))
 	if quiet := ms - b.Until; b.Strikes > 0 && quiet > 0 {
 		gone := quiet / forget(r).Milliseconds()
@@ -154,12 +153,14 @@ func longest(r Rule) time.Duration { return max(r.Block, r.Ceiling) }
 // forget is the quiet time after which one strike is forgotten.
 func forget(r Rule) time.Duration { return max(r.Window, longest(r), time.Second) }
 
-// slot is the length, in milliseconds, of the tenths in which many tries are gathered.
-func slot(r Rule) int64 {
+// latest is the moment, in milliseconds, at which a try made now is put down: now, or the end of its tenth of the window.
+func latest(r Rule, now time.Time) int64 {
+	ms := ceilMilli(now)
 	if r.Max <= exact {
-		return 0
+		return ms
 	}
-	return max(r.Window.Milliseconds()/10, 1)
+	slot := max(r.Window.Milliseconds()/10, 1)
+	return (ms + slot - 1) / slot * slot
 }
 
 // expires is when the bucket says no more than its absence.

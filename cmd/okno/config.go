@@ -1,0 +1,34 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"go.yaml.in/yaml/v3"
+)
+
+// yamlFile reads settings from a YAML file: the names are those of the flags, "smtp-addr: …" or nested, "smtp: {addr: …}".
+func yamlFile(r io.Reader) (kong.Resolver, error) {
+	var raw map[string]any
+	if err := yaml.NewDecoder(r).Decode(&raw); err != nil && err != io.EOF {
+		return nil, fmt.Errorf("settings file: %w", err)
+	}
+	flat := map[string]any{}
+	flatten("", raw, flat)
+	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		return flat[flag.Name], nil
+	}), nil
+}
+
+func flatten(prefix string, from map[string]any, into map[string]any) {
+	for k, v := range from {
+		name := strings.ReplaceAll(prefix+k, "_", "-")
+		if m, ok := v.(map[string]any); ok {
+			flatten(name+"-", m, into)
+			continue
+		}
+		into[name] = v
+	}
+}

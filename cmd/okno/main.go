@@ -1,0 +1,62 @@
+// Command okno runs the portal and its tools.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"okno/internal/keyring"
+)
+
+// commands is the command line. Each command is a struct whose fields are its flags and whose Run does it.
+type commands struct {
+	Demo    demoCmd    `cmd:"" help:"Run the portal with a sandbox world, on this machine only."`
+	Serve   serveCmd   `cmd:"" help:"Run the portal."`
+	Migrate migrateCmd `cmd:"" help:"Bring the database up to date."`
+	Keys    keysCmd    `cmd:"" help:"Make the keys of a new portal."`
+	Staff   staffCmd   `cmd:"" help:"Employees."`
+	Service serviceCmd `cmd:"" help:"Definitions of services."`
+	Audit   auditCmd   `cmd:"" help:"The record of who did what."`
+	Policy  policyCmd  `cmd:"" help:"Print every limit, lifetime and threshold with its default."`
+
+	Config  kong.ConfigFlag `help:"YAML file of settings." env:"OKNO_CONFIG"`
+	Verbose bool            `help:"Log more." short:"v" env:"OKNO_VERBOSE"`
+}
+
+func main() {
+	if len(os.Args) == 2 && os.Args[1] == keyring.WorkerArg {
+		keyring.Work()
+		return
+	}
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "okno:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c commands
+	k, err := kong.New(&c, kong.Name("okno"), kong.Description("An open portal of public services with its own identity provider."),
+		kong.UsageOnError(), kong.Configuration(yamlFile), kong.BindTo(ctx, (*context.Context)(nil)))
+	if err != nil {
+		return err
+	}
+	cmd, err := k.Parse(os.Args[1:])
+	k.FatalIfErrorf(err)
+	level := slog.LevelInfo
+	if c.Verbose {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	slog.SetDefault(log)
+	cmd.Bind(log)
+	return cmd.Run()
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"okno/internal/access"
+	"okno/internal/audit"
+	"okno/internal/procedure"
+	"okno/internal/staff"
+	"okno/internal/system"
+)
+
+type staffCmd struct {
+	Add     staffAddCmd     `cmd:"" help:"Make an employee; the password is read from standard input."`
+	Dismiss staffDismissCmd `cmd:"" help:"Take an employee off duty."`
+}
+
+type staffAddCmd struct {
+	system.Settings `embed:""`
+	Login           string `help:"Login: Latin letters, digits, point, hyphen." required:""`
+	FullName        string `help:"Name as the desk shows it." required:""`
+	Role            string `help:"officer, centre, support or admin." required:"" enum:"officer,centre,support,admin"`
+	Unit            string `help:"Code of the agency or of the centre."`
+}
+
+// Run makes the employee and prints the secret of the authenticator app, once.
+func (c *staffAddCmd) Run(ctx context.Context, log *slog.Logger) error {
+	fmt.Fprint(os.Stderr, "Password: ")
+	password, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	password = strings.TrimRight(password, "\r\n")
+	if password == "" {
+		return fmt.Errorf("no password on standard input: %w", err)
+	}
+	x, err := system.New(ctx, c.Settings, log)
+	if err != nil {
+		return err
+	}
+	secret, err := x.AddStaff(ctx, staff.New{Login: c.Login, Name: c.FullName, Role: access.Role(c.Role), Unit: c.Unit}, password)
+	if err == nil {
+		fmt.Printf("login: %s\ntotp_secret: %s\n", c.Login, secret)
+	}
+	return errors.Join(err, x.Close())
+}
+
+type staffDismissCmd struct {
+	system.Settings `embed:""`
+	Login           string `arg:"" help:"Login of the employee."`
+}
+
+// Run takes the employee off duty.
+func (c *staffDismissCmd) Run(ctx context.Context, log *slog.Logger) error {
+	x, err := system.New(ctx, c.Settings, log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(x.Staff.Dismiss(ctx, access.SystemActor(), c.Login), x.Close())
+}
+
+type serviceCmd struct {
+	Check serviceCheckCmd `cmd:"" help:"Compile definition files and run the tests in them."`
+}
+
+type serviceCheckCmd struct {
+	Files []string `arg:"" help:"Definition files." type:"existingfile"`
+}
+
+// Run compiles each file; what is wrong is told with file, line and column.
+func (c *serviceCheckCmd) Run() error {
+	bad := 0
+	for _, file := range c.Files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		def, err := procedure.Compile(filepath.Base(file), src)
+		if err != nil {
+			bad++
+			fmt.Println(err)
+			continue
+		}
+		fmt.Printf("%s: %s, version %.12s\n", file, def.Code, def.Version)
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d of %d definitions cannot be published", bad, len(c.Files))
+	}
+	return nil
+}
+
+type auditCmd struct {
+	Verify auditVerifyCmd `cmd:"" help:"Recompute the chain and say where it is broken."`
+}
+
+type auditVerifyCmd struct {
+	system.Settings `embed:""`
+}
+
+// Run verifies the chain.
+func (c *auditVerifyCmd) Run(ctx context.Context, log *slog.Logger) error {
+	x, err := system.New(ctx, c.Settings, log)
+	if err != nil {
+		return err
+	}
+	report, err := audit.Verify(ctx, x.DB, x.Sign)
+	fmt.Printf("%+v\n", report)
+	return errors.Join(err, x.Close())
+}

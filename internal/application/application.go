@@ -1,0 +1,186 @@
+package application
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/catalogue"
+	"okno/internal/contact"
+	"okno/internal/document"
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/jobs"
+	"okno/internal/keyring"
+	"okno/internal/notification"
+	"okno/internal/procedure"
+	"okno/internal/store"
+)
+
+// Register is a source of facts that a process asks, under the name by which definitions call it. outcome is the event that
+// the answer is in the process ("found", "none"). An error means that it could not be reached: asking again makes sense.
+type Register interface {
+	Ask(ctx context.Context, in map[string]any) (outcome string, data map[string]any, err error)
+}
+
+// Service runs cases.
+type Service struct {
+	DB        *store.DB
+	Ring      *keyring.Ring
+	Catalogue *catalogue.Catalogue
+	Accounts  *account.Service
+	Contacts  *contact.Service
+	Papers    *document.Service
+	Notices   *notification.Service
+	Jobs      *jobs.Client
+	Registers map[string]Register
+	Zone      *time.Location
+
+	numbers numbers
+	pinned  sync.Map // version -> *procedure.Definition
+}
+
+// Case is an application and what became of it.
+type Case struct {
+	ID          string
+	Number      string // 2026-000184
+	AccountID   string
+	Service     string
+	Def         *procedure.Definition
+	Unit        string // code of the agency
+	State       procedure.State
+	Turn        procedure.Turn
+	Outcome     procedure.Outcome
+	Officer     string // id of the employee who took it, "" when nobody has
+	Content     Content
+	Failed      int // how often the register was asked in vain in this state
+	Previous    string
+	SubmittedAt time.Time
+	EnteredAt   time.Time // into the state
+	DueAt       time.Time // of the state; zero when none
+	Version     int64
+	Events      []Event
+}
+
+// Content is what of a case is sealed.
+type Content struct {
+	Answers form.Answers      `json:"answers"`
+	Profile procedure.Profile `json:"profile"`          // what was known of the applicant when it was filed
+	Data    map[string]any    `json:"data,omitempty"`   // the register's last answer
+	Reason  string            `json:"reason,omitempty"` // code of the refusal's reason
+	Advice  string            `json:"advice,omitempty"` // the officer's words
+}
+
+// Event is one move in a case's history.
+type Event struct {
+	Version int64
+	At      time.Time
+	Event   procedure.Event // "" for the filing
+	By      procedure.By
+	Actor   string
+	State   procedure.State // arrived at
+}
+
+// Step is what the definition says of the case's state.
+func (c Case) Step() procedure.Step {
+	st, _ := c.Def.Step(c.State)
+	return st
+}
+
+// Topic is how pages that show the case listen for news.
+func (c Case) Topic() string { return "case-" + c.ID }
+
+// QueueTopic is how the desk of an agency listens for news.
+func QueueTopic(unit string) string { return "queue-" + unit }
+
+// The refusals.
+var (
+	ErrMissing  = fault.New(fault.Missing, "application.missing")
+	ErrService  = fault.New(fault.Missing, "application.no_service")
+	ErrOffline  = fault.New(fault.Conflict, "application.offline")       // given in person only
+	ErrLevel    = fault.New(fault.Denied, "application.level")           // the account's level is too low
+	ErrMoved    = fault.New(fault.Conflict, "application.moved")         // the case has moved on meanwhile
+	ErrReapply  = fault.New(fault.Conflict, "application.no_reapply")    // no corrected application can be made from it
+	ErrUnready  = fault.New(fault.InvalidInput, "application.unready")   // the profile lacks what the form needs
+	ErrNoReason = fault.New(fault.InvalidInput, "application.no_reason") // an officer's refusal needs a reason and advice
+)
+
+// sees is the one rule of who sees a case.
+func (c Case) sees(who access.Actor) bool {
+	switch who.Kind {
+	case access.System:
+		return true
+	case access.Person:
+		return c.AccountID == who.ID
+	case access.Staff:
+		return who.Role == access.Officer && who.Unit == c.Unit
+	case access.Anonymous:
+	}
+	return false
+}
+
+// profile is what is known of the account's holder, as facts for forms.
+func (s *Service) profile(ctx context.Context, q store.Querier, accountID string) (procedure.Profile, account.Account, error) {
+	a, err := s.Accounts.Get(ctx, q, accountID)
+	if err != nil {
+		return nil, a, err
+	}
+	p := procedure.Profile{}
+	put := func(f procedure.Fact, value, source string) {
+		if value == "" {
+			return
+		}
+		src := a.Profile.Sources[source]
+		p[f] = procedure.Known{Value: value, Origin: form.Origin{Source: string(src.From), Verified: src.From != account.Entered && src.From != "", At: src.At}}
+	}
+	x := a.Profile
+	put(procedure.Surname, x.Surname, "surname")
+	put(procedure.GivenName, x.GivenName, "given_name")
+	put(procedure.Patronymic, x.Patronymic, "patronymic")
+	put(procedure.BirthDate, x.BirthDate, "birth_date")
+	put(procedure.Sex, x.Sex, "sex")
+	put(procedure.SNILS, x.SNILS, "snils")
+	put(procedure.INN, x.INN, "inn")
+	put(procedure.RegistrationAddress, x.Address, "address")
+	if d := x.Passport; d != nil {
+		put(procedure.PassportSeries, d.Series, "passport")
+		put(procedure.PassportNumber, d.Number, "passport")
+		put(procedure.PassportIssuedAt, d.IssuedAt, "passport")
+		put(procedure.PassportIssuedBy, d.IssuedBy, "passport")
+		put(procedure.PassportDepartment, d.DepartmentCode, "passport")
+	}
+	contacts, err := s.Contacts.Of(ctx, q, accountID)
+	if err != nil {
+		return nil, a, fmt.Errorf("profile of %s: %w", accountID, err)
+	}
+	for _, c := range contacts {
+		f := procedure.Email
+		if c.Target.Kind == contact.Phone {
+			f = procedure.MobilePhone
+		}
+		if _, known := p[f]; !known {
+			p[f] = procedure.Known{Value: c.Target.Value, Origin: form.Origin{Source: "contact", Verified: true, At: c.VerifiedAt}}
+		}
+	}
+	return p, a, nil
+}
+
+func (s *Service) today(q store.Querier) form.Date { return form.DateOf(q.Now().In(s.Zone)) }
+
+// service finds a definition that can be applied for by an account of the level.
+func (s *Service) service(code string, level access.Level) (*procedure.Definition, error) {
+	def, ok := s.Catalogue.ByCode(code)
+	if !ok {
+		return nil, ErrService
+	}
+	if !def.Online() {
+		return nil, ErrOffline
+	}
+	if !level.AtLeast(def.Level) {
+		return nil, ErrLevel
+	}
+	return def, nil
+}

@@ -1,0 +1,18 @@
+// Package application is casework: a person fills in a form, files it, and follows what becomes of it.
+//
+//	Begin ──▶ draft ──SavePage…──▶ Submit ──▶ case: states of the service's definition ──▶ granted │ refused │ withdrawn
+//	            ▲                                                                                     │
+//	            └──────────────────────────── Reapply: the answers are copied ────────────────────────┘
+//
+// What a service asks and how its cases run is data (procedure); this package keeps the data and makes the moves. A move
+// is made by the applicant, by an officer of the agency, or by the system: a state whose turn is the system's asks a
+// register in a job, and the register's answer is the event. While the register is away the case waits, says so, and is
+// tried again with growing pauses; nothing is lost by a restart, because the job is in the database.
+//
+// What always holds:
+//   - A form sent twice is one case: the case has the draft's id, and the draft is consumed by its deletion.
+//   - A case runs on the definition it began with, found by its hash.
+//   - Every move is one transaction: state, history, papers, record, notice, and the next job.
+//   - Papers are rendered before that transaction, never in it.
+//   - Who sees a case is decided by one function, sees: its applicant, and the officers of its agency.
+package application

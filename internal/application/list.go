@@ -1,0 +1,229 @@
+package application
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"okno/internal/access"
+	"okno/internal/audit"
+	"okno/internal/keyring"
+	"okno/internal/procedure"
+	"okno/internal/store"
+)
+
+var caseColumns = `id, number, account_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version, ` +
+	keyring.WrappedSQL("application.account_id")
+
+// scanner is a row or the current one of rows.
+type scanner interface{ Scan(into ...any) error }
+
+// stored is a case as its row holds it, with the content still sealed.
+type stored struct {
+	Case
+	definition      string
+	sealed, wrapped []byte
+}
+
+func scanCase(r scanner) (stored, error) {
+	var x stored
+	var state, turn, outcome string
+	err := r.Scan(&x.ID, &x.Number, &x.AccountID, &x.Service, &x.definition, &x.Unit, &state, &turn, &outcome, &x.Officer, &x.sealed, &x.Failed, &x.Previous,
+		store.Time(&x.SubmittedAt), store.Time(&x.EnteredAt), store.NullTime(&x.DueAt), &x.Version, &x.wrapped)
+	x.State, x.Turn, x.Outcome = procedure.State(state), procedure.Turn(turn), procedure.Outcome(outcome)
+	return x, err
+}
+
+// open completes a stored case: its definition and its content.
+func (s *Service) open(ctx context.Context, q store.Querier, x stored) (Case, error) {
+	var err error
+	if x.Def, err = s.definition(ctx, q, x.definition, x.Service); err != nil {
+		return Case{}, err
+	}
+	key, err := s.Ring.Unwrap(x.AccountID, x.wrapped)
+	if err != nil {
+		return Case{}, err
+	}
+	plain, err := key.Open("application", "content", x.ID, x.sealed)
+	if err != nil {
+		return Case{}, fmt.Errorf("open case %s: %w", x.ID, err)
+	}
+	return x.Case, json.Unmarshal(plain, &x.Case.Content)
+}
+
+// load finds a case that the actor may see.
+func (s *Service) load(ctx context.Context, q store.Querier, who access.Actor, caseID string) (Case, error) {
+	x, err := scanCase(q.QueryRow(ctx, `SELECT `+caseColumns+` FROM application WHERE id = $1`, caseID))
+	if err := store.One(err); errors.Is(err, store.ErrNotFound) {
+		return Case{}, ErrMissing
+	} else if err != nil {
+		return Case{}, fmt.Errorf("load case %s: %w", caseID, err)
+	}
+	if !x.sees(who) {
+		return Case{}, ErrMissing
+	}
+	return s.open(ctx, q, x)
+}
+
+// Get shows a case with its history to whoever may see it.
+func (s *Service) Get(ctx context.Context, who access.Actor, caseID string) (Case, error) {
+	var c Case
+	err := s.DB.Read(ctx, func(tx *store.Tx) error {
+		var err error
+		if c, err = s.load(ctx, tx, who, caseID); err != nil {
+			return err
+		}
+		c.Events, err = events(ctx, tx, caseID)
+		return err
+	})
+	return c, err
+}
+
+// Look is Get for an officer's page: that the officer looked is recorded, and the person sees it.
+func (s *Service) Look(ctx context.Context, who access.Actor, caseID string) (Case, error) {
+	if err := who.May(access.DecideCases); err != nil {
+		return Case{}, err
+	}
+	c, err := s.Get(ctx, who, caseID)
+	if err != nil {
+		return Case{}, err
+	}
+	return c, s.DB.Write(ctx, func(tx *store.Tx) error {
+		return audit.Record(ctx, tx, audit.Event{Action: "application.viewed", Actor: who, Subject: c.AccountID, Object: "case/" + c.ID, Detail: audit.Detail{"service": c.Service}})
+	})
+}
+
+func events(ctx context.Context, tx *store.Tx, caseID string) ([]Event, error) {
+	rows, err := tx.Query(ctx, `SELECT version, at, event, party, actor, state FROM application_event WHERE application_id = $1 ORDER BY version`, caseID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Event
+	for rows.Next() {
+		var e Event
+		var event, party, state string
+		if err := rows.Scan(&e.Version, store.Time(&e.At), &event, &party, &e.Actor, &state); err != nil {
+			return nil, err
+		}
+		e.Event, e.By, e.State = procedure.Event(event), procedure.By(party), procedure.State(state)
+		out = append(out, e)
+	}
+	return out, rows.Err()
+}
+
+// List lists the person's cases, the newest first; q is the DB itself or a transaction of the page's.
+func (s *Service) List(ctx context.Context, q store.Querier, who access.Actor, most int) ([]Case, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return nil, err
+	}
+	return s.list(ctx, q, `account_id = $1 ORDER BY submitted_at DESC LIMIT $2`, who.ID, most)
+}
+
+// Queue is a list of cases on a desk.
+type Queue string
+
+// The queues of an agency's desk.
+const (
+	QueueNew     Queue = "new"     // the agency's turn, nobody has taken it
+	QueueMine    Queue = "mine"    // the agency's turn, taken by whoever asks
+	QueueWaiting Queue = "waiting" // the applicant's turn, or a register's
+	QueueBurning Queue = "burning" // the agency's turn, and the deadline is near or over
+	QueueDone    Queue = "done"
+)
+
+// Queues lists them in the order of the desk.
+func Queues() []Queue { return []Queue{QueueNew, QueueMine, QueueWaiting, QueueBurning, QueueDone} }
+
+// where is the condition of each queue: $1 is the unit, $2 the officer, $3 the moment by which a deadline counts as near.
+var where = map[Queue]string{
+	QueueNew:     `turn = 'agency' AND officer = ''`,
+	QueueMine:    `turn = 'agency' AND officer = $2`,
+	QueueWaiting: `turn IN ('applicant', 'system')`,
+	QueueBurning: `turn = 'agency' AND due_at IS NOT NULL AND due_at < $3`,
+	QueueDone:    `outcome <> ''`,
+}
+
+// nearDays is how long before its end a deadline counts as near.
+const nearDays = 2
+
+// OfUnit lists a queue of the officer's agency: the one whose deadline is nearest first, decided ones newest first.
+func (s *Service) OfUnit(ctx context.Context, who access.Actor, queue Queue, most int) ([]Case, error) {
+	if err := who.May(access.DecideCases); err != nil {
+		return nil, err
+	}
+	cond, ok := where[queue]
+	if !ok {
+		return nil, ErrMissing
+	}
+	order := `due_at NULLS LAST, submitted_at`
+	if queue == QueueDone {
+		order = `entered_at DESC`
+	}
+	return s.list(ctx, s.DB, `unit = $1 AND $2 <> '' AND submitted_at < $3 AND `+cond+` ORDER BY `+order+` LIMIT $4`,
+		who.Unit, who.ID, s.DB.Now().AddDate(0, 0, nearDays), most)
+}
+
+// Counts says how many cases each queue of the officer's agency holds, in one statement.
+func (s *Service) Counts(ctx context.Context, who access.Actor) (map[Queue]int, error) {
+	if err := who.May(access.DecideCases); err != nil {
+		return nil, err
+	}
+	counts := make([]int, len(Queues()))
+	into := make([]any, len(counts))
+	text := `SELECT `
+	for i, queue := range Queues() {
+		if i > 0 {
+			text += `, `
+		}
+		text += `count(*) FILTER (WHERE ` + where[queue] + `)`
+		into[i] = &counts[i]
+	}
+	err := s.DB.QueryRow(ctx, text+` FROM application WHERE unit = $1`, who.Unit, who.ID, s.DB.Now().AddDate(0, 0, nearDays)).Scan(into...)
+	if err != nil {
+		return nil, fmt.Errorf("count the cases of %s: %w", who.Unit, err)
+	}
+	out := map[Queue]int{}
+	for i, queue := range Queues() {
+		out[queue] = counts[i]
+	}
+	return out, nil
+}
+
+// list reads cases that a condition names; their histories are left out.
+func (s *Service) list(ctx context.Context, q store.Querier, condition string, args ...any) ([]Case, error) {
+	rows, err := q.Query(ctx, `SELECT `+caseColumns+` FROM application WHERE `+condition, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list cases: %w", err)
+	}
+	found, err := collect(rows)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Case, 0, len(found))
+	for _, x := range found {
+		c, err := s.open(ctx, q, x)
+		if errors.Is(err, keyring.ErrNoKey) {
+			continue // the person was erased
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+func collect(rows *store.Rows) ([]stored, error) {
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []stored
+	for rows.Next() {
+		x, err := scanCase(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, x)
+	}
+	return out, rows.Err()
+}

@@ -1,0 +1,338 @@
+package application
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	"okno/internal/access"
+	"okno/internal/audit"
+	"okno/internal/fault"
+	"okno/internal/i18n"
+	"okno/internal/jobs"
+	"okno/internal/keyring"
+	"okno/internal/notification"
+	"okno/internal/procedure"
+	"okno/internal/store"
+)
+
+// AskRegister is the job that does a state whose turn is the system's: it asks the register and makes the move.
+// Version is that of the case when it entered the state: a case that has moved on is left alone.
+type AskRegister struct {
+	Case    string `json:"case"`
+	Version int64  `json:"version"`
+}
+
+// Kind names the job in the queue.
+func (AskRegister) Kind() string { return "application.ask_register" }
+
+// Due is the job that fires when the deadline of a state is over.
+type Due struct {
+	Case    string `json:"case"`
+	Version int64  `json:"version"`
+}
+
+// Kind names the job in the queue.
+func (Due) Kind() string { return "application.due" }
+
+// Act is what a party wants done with a case.
+type Act struct {
+	Event   procedure.Event
+	Reason  string         // code of a reason, where the action needs one
+	Advice  string         // the officer's words, where the action needs them
+	Data    map[string]any // a register's answer
+	Version int64          // of the case that the party saw; 0 when that does not matter
+}
+
+// Do makes a move: by the applicant, by an officer of the agency, or by the system. The case that has moved on
+// meanwhile is ErrMoved.
+func (s *Service) Do(ctx context.Context, who access.Actor, caseID string, act Act) (Case, error) {
+	if err := may(who); err != nil {
+		return Case{}, err
+	}
+	before, err := s.Get(ctx, who, caseID)
+	if err != nil {
+		return Case{}, err
+	}
+	to, err := decide(before, who, act)
+	if err != nil {
+		return Case{}, err
+	}
+	papers, err := s.render(ctx, before, to, act)
+	if err != nil {
+		return Case{}, err
+	}
+	var c Case
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		if c, err = s.load(ctx, tx, who, caseID); err != nil {
+			return err
+		}
+		if c.Version != before.Version {
+			return ErrMoved
+		}
+		if err := papers.issue(ctx, tx); err != nil {
+			return err
+		}
+		return s.move(ctx, tx, who, &c, to, act)
+	})
+	return c, err
+}
+
+func may(who access.Actor) error {
+	if who.Kind == access.Staff {
+		return who.May(access.DecideCases)
+	}
+	return who.May(access.Apply)
+}
+
+// decide is the rule of moves: the definition says which there are and whose they are; an action that needs a reason and
+// advice comes with them. It touches nothing.
+func decide(c Case, who access.Actor, act Act) (procedure.State, error) {
+	if act.Version != 0 && act.Version != c.Version {
+		return "", ErrMoved
+	}
+	to, err := c.Def.Move(c.State, act.Event, procedure.ByOf(who))
+	switch {
+	case errors.Is(err, procedure.ErrNotTheirs):
+		return "", access.ErrDenied
+	case err != nil:
+		return "", ErrMoved
+	}
+	if who.Kind == access.System {
+		return to, nil
+	}
+	for _, a := range c.Def.Actions(c.State, procedure.ByOf(who)) {
+		if a.Event == act.Event {
+			return to, complete(a, act)
+		}
+	}
+	return "", ErrMoved
+}
+
+// complete checks that an action comes with what it needs.
+func complete(a procedure.Action, act Act) error {
+	var wrong []fault.Field
+	if a.Requires(procedure.NeedReason) {
+		known := false
+		for _, r := range a.Reasons {
+			known = known || r.Code == act.Reason
+		}
+		if !known {
+			wrong = append(wrong, fault.F("reason", "application.reason_missing"))
+		}
+	}
+	if a.Requires(procedure.NeedAdvice) && strings.TrimSpace(act.Advice) == "" {
+		wrong = append(wrong, fault.F("advice", "application.advice_missing"))
+	}
+	return fault.Check(wrong...)
+}
+
+// Take gives a case of the officer's agency to the officer, if the definition has a move for it.
+func (s *Service) Take(ctx context.Context, who access.Actor, caseID string) (Case, error) {
+	return s.Do(ctx, who, caseID, Act{Event: "take"})
+}
+
+// move writes a move that was decided on.
+func (s *Service) move(ctx context.Context, tx *store.Tx, who access.Actor, c *Case, to procedure.State, act Act) error {
+	c.State, c.EnteredAt, c.Failed = to, tx.Now(), 0
+	c.Version++
+	c.settle(s)
+	if who.Kind == access.Staff {
+		c.Officer = who.ID
+	}
+	if act.Data != nil {
+		c.Content.Data = act.Data
+	}
+	c.Content.Reason, c.Content.Advice = act.Reason, strings.TrimSpace(act.Advice)
+	if c.Outcome == procedure.Refused && c.Content.Reason == "" && len(c.Step().Reasons) > 0 {
+		c.Content.Reason = c.Step().Reasons[0].Code
+	}
+	if err := s.save(ctx, tx, *c); err != nil {
+		return err
+	}
+	if err := s.remember(ctx, tx, who, c, act.Event, &act); err != nil {
+		return err
+	}
+	detail := audit.Detail{"service": c.Service, "to": string(to)}
+	if act.Reason != "" {
+		detail["reason"] = act.Reason
+	}
+	if err := audit.Record(ctx, tx, audit.Event{Action: "application.moved", Actor: who, Subject: c.AccountID, Object: "case/" + c.ID, Detail: detail}); err != nil {
+		return err
+	}
+	return s.arrive(ctx, tx, c)
+}
+
+// save writes the case; one that was changed meanwhile is ErrMoved.
+func (s *Service) save(ctx context.Context, tx *store.Tx, c Case) error {
+	key, err := s.Ring.Person(ctx, tx, c.AccountID)
+	if err != nil {
+		return err
+	}
+	plain, err := json.Marshal(c.Content)
+	if err != nil {
+		return err
+	}
+	err = store.Touched(tx.Exec(ctx, `UPDATE application SET state = $1, turn = $2, outcome = $3, officer = $4, content = $5, failed = $6, entered_at = $7, due_at = $8, version = $9
+		WHERE id = $10 AND version = $11`,
+		string(c.State), string(c.Turn), string(c.Outcome), c.Officer, key.Seal("application", "content", c.ID, plain), c.Failed, c.EnteredAt, store.OrNull(c.DueAt), c.Version,
+		c.ID, c.Version-1))
+	if errors.Is(err, store.ErrStale) {
+		return ErrMoved
+	}
+	return err
+}
+
+// remember adds a move to the history.
+func (s *Service) remember(ctx context.Context, tx *store.Tx, who access.Actor, c *Case, event procedure.Event, act *Act) error {
+	e := Event{Version: c.Version, At: tx.Now(), Event: event, By: procedure.ByOf(who), Actor: who.ID, State: c.State}
+	var note []byte
+	if act != nil && act.Advice != "" {
+		key, err := s.Ring.Person(ctx, tx, c.AccountID)
+		if err != nil {
+			return err
+		}
+		note = key.Seal("application_event", "note", c.ID, []byte(act.Advice))
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO application_event (application_id, version, at, event, party, actor, state, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		c.ID, e.Version, e.At, string(e.Event), string(e.By), e.Actor, string(e.State), note)
+	if err != nil {
+		return fmt.Errorf("remember a move of %s: %w", c.ID, err)
+	}
+	c.Events = append(c.Events, e)
+	return nil
+}
+
+// arrive does what a case in its new state needs: the next job, the timer, the notice, the news.
+func (s *Service) arrive(ctx context.Context, tx *store.Tx, c *Case) error {
+	st := c.Step()
+	if st.Turn == procedure.TurnSystem && st.Register != "" {
+		if err := s.Jobs.Enqueue(ctx, tx, AskRegister{c.ID, c.Version}); err != nil {
+			return err
+		}
+	}
+	if !c.DueAt.IsZero() {
+		if err := s.Jobs.EnqueueAt(ctx, tx, Due{c.ID, c.Version}, c.DueAt); err != nil {
+			return err
+		}
+	}
+	if st.Notice != nil {
+		if err := s.Notices.Tell(ctx, tx, c.AccountID, s.note(*c, st)); err != nil {
+			return err
+		}
+	}
+	return errors.Join(tx.Notify(ctx, c.Topic()), tx.Notify(ctx, QueueTopic(c.Unit)), tx.Notify(ctx, AccountTopic(c.AccountID)))
+}
+
+// AccountTopic is how a person's list of cases listens for news.
+func AccountTopic(accountID string) string { return "cases-" + accountID }
+
+// note is what the person is told on arriving in the state.
+func (s *Service) note(c Case, st procedure.Step) notification.Note {
+	path := "applications/" + c.ID
+	link := s.Notices.URL.JoinPath(path).String()
+	say := func(l i18n.Lang) string { return st.Notice.Say(l, c.Number, c.Def.Title.Lang(l), link) }
+	return notification.Note{Topic: notification.Case, Path: path,
+		Subject: i18n.Text{RU: c.Def.Title.RU + ": " + lowerFirst(st.Title.RU), EN: c.Def.Title.EN + ": " + lowerFirst(st.Title.EN)},
+		Body:    i18n.Text{RU: say(i18n.RU), EN: say(i18n.EN)}}
+}
+
+func lowerFirst(s string) string {
+	for i, r := range s {
+		return strings.ToLower(string(r)) + s[i+len(string(r)):]
+	}
+	return s
+}
+
+// Ask does the job AskRegister.
+func (s *Service) Ask(ctx context.Context, job AskRegister) error {
+	who := access.SystemActor()
+	c, err := s.Get(ctx, who, job.Case)
+	if errors.Is(err, ErrMissing) || errors.Is(err, keyring.ErrNoKey) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	st := c.Step()
+	if c.Version != job.Version || st.Register == "" {
+		return nil // moved on: withdrawn, or done by an earlier run of this job
+	}
+	r, ok := s.Registers[st.Register]
+	if !ok {
+		return fmt.Errorf("case %s asks %s, for which there is no connector", c.ID, st.Register)
+	}
+	outcome, data, err := r.Ask(ctx, c.Def.Inputs(c.State, c.Content.Answers, c.Content.Profile, c.facts()))
+	if err != nil {
+		return s.again(ctx, c, st, err)
+	}
+	_, err = s.Do(ctx, who, c.ID, Act{Event: procedure.Event(outcome), Data: data, Version: job.Version})
+	if errors.Is(err, errEmpty) { // it holds other things than those that were asked for
+		_, err = s.Do(ctx, who, c.ID, Act{Event: "none", Version: job.Version})
+	}
+	if errors.Is(err, ErrMoved) {
+		return nil
+	}
+	return err
+}
+
+// again writes down that the register was asked in vain, so that the page says so, and has the job run later.
+func (s *Service) again(ctx context.Context, c Case, st procedure.Step, cause error) error {
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Exec(ctx, `UPDATE application SET failed = failed + 1 WHERE id = $1 AND version = $2`, c.ID, c.Version); err != nil {
+			return err
+		}
+		return tx.Notify(ctx, c.Topic())
+	})
+	if err != nil {
+		return err
+	}
+	if !st.Retry.Again(c.Failed + 1) {
+		return jobs.Cancel(fmt.Errorf("register %s does not answer and is not asked again: %w", st.Register, cause)) // the deadline of the state ends the wait
+	}
+	return fmt.Errorf("register %s: %w: %w", st.Register, cause, jobs.Retry(st.Retry.Wait(c.Failed+1, rand.Float64()))) //nolint:gosec // jitter, not a secret
+}
+
+// Overdue does the job Due: what the definition says of a deadline that is over.
+func (s *Service) Overdue(ctx context.Context, job Due) error {
+	who := access.SystemActor()
+	c, err := s.Get(ctx, who, job.Case)
+	if errors.Is(err, ErrMissing) || errors.Is(err, keyring.ErrNoKey) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d := c.Step().Deadline
+	if c.Version != job.Version || c.DueAt.IsZero() || s.DB.Now().Before(c.DueAt) {
+		return nil
+	}
+	if d.Breach != procedure.Auto {
+		return s.DB.Write(ctx, func(tx *store.Tx) error { // the queue shows it as burning; its reader is told
+			return errors.Join(tx.Notify(ctx, QueueTopic(c.Unit)), tx.Notify(ctx, c.Topic()))
+		})
+	}
+	_, err = s.Do(ctx, who, c.ID, Act{Event: d.Event, Version: job.Version})
+	if errors.Is(err, ErrMoved) {
+		return nil
+	}
+	return err
+}
+
+// Reapply begins a corrected application from one that ended: its answers are copied into the person's draft.
+func (s *Service) Reapply(ctx context.Context, who access.Actor, caseID string) (Draft, error) {
+	if err := who.May(access.Apply); err != nil {
+		return Draft{}, err
+	}
+	c, err := s.Get(ctx, who, caseID)
+	if err != nil {
+		return Draft{}, err
+	}
+	if !c.Step().Reapply {
+		return Draft{}, ErrReapply
+	}
+	return s.begin(ctx, who, c.Service, c.Content.Answers, c.ID)
+}

@@ -1,0 +1,68 @@
+package application
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"okno/internal/document"
+	"okno/internal/procedure"
+	"okno/internal/store"
+)
+
+// prepared are papers that are made and not yet issued.
+type prepared struct {
+	service *document.Service
+	drafts  []document.Draft
+}
+
+// issue issues the papers in the transaction that ends the case.
+func (p prepared) issue(ctx context.Context, tx *store.Tx) error {
+	for _, d := range p.drafts { // one or two a case
+		if _, err := p.service.Issue(ctx, tx, d); err != nil {
+			return fmt.Errorf("issue a paper: %w", err)
+		}
+	}
+	return nil
+}
+
+// errEmpty is an answer of a register that does not hold what was asked for.
+var errEmpty = errors.New("application: the answer holds nothing of what was asked for")
+
+// render makes the papers of the state that the case is about to reach, outside any transaction.
+func (s *Service) render(ctx context.Context, c Case, to procedure.State, act Act) (prepared, error) {
+	out := prepared{service: s.Papers}
+	st, ok := c.Def.Step(to)
+	if !ok || len(st.Outputs) == 0 {
+		return out, nil
+	}
+	a, err := s.Accounts.Get(ctx, s.DB, c.AccountID)
+	if err != nil {
+		return out, err
+	}
+	answer := act.Data
+	if answer == nil {
+		answer = c.Content.Data
+	}
+	for _, o := range st.Outputs { // one or two a case
+		content, err := document.Compose(document.Kind(o.Template), document.Source{Title: o.Title, Agency: c.Def.Owner.Name, Unit: c.Unit,
+			Person: a.Profile, Asked: c.Def.Inputs(c.State, c.Content.Answers, c.Content.Profile, c.facts()), Answer: answer})
+		if errors.Is(err, document.ErrNothing) {
+			return out, errEmpty
+		}
+		if err != nil {
+			return out, fmt.Errorf("compose %s for case %s: %w", o.Name, c.ID, err)
+		}
+		d, err := s.Papers.Prepare(ctx, c.AccountID, document.New{Kind: document.Kind(o.Template), Content: content, CaseID: c.ID, Lang: a.Lang})
+		if err != nil {
+			return out, fmt.Errorf("make %s for case %s: %w", o.Name, c.ID, err)
+		}
+		out.drafts = append(out.drafts, d)
+	}
+	return out, nil
+}
+
+// facts is what a register may be told of the case.
+func (c Case) facts() procedure.Case {
+	return procedure.Case{ID: c.ID, Number: c.Number, SubmittedAt: c.SubmittedAt}
+}

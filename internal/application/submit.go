@@ -1,0 +1,176 @@
+package application
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/audit"
+	"okno/internal/fault"
+	"okno/internal/procedure"
+	"okno/internal/store"
+)
+
+// Submit files the draft. A form sent twice is one case, and the second sending returns it.
+func (s *Service) Submit(ctx context.Context, who access.Actor, code, draftID string) (Case, error) {
+	if err := who.May(access.Apply); err != nil {
+		return Case{}, err
+	}
+	def, err := s.service(code, who.Level)
+	if err != nil {
+		return Case{}, err
+	}
+	if err := s.pin(ctx, def); err != nil {
+		return Case{}, err
+	}
+	number, err := s.numbers.take(ctx, s.DB)
+	if err != nil {
+		return Case{}, err
+	}
+	var c Case
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		p, _, err := s.profile(ctx, tx, who.ID)
+		if err != nil {
+			return err
+		}
+		d, err := s.draft(ctx, tx, who.ID, def, p)
+		if errors.Is(err, store.ErrNotFound) || (err == nil && draftID != "" && d.ID != draftID) {
+			c, err = s.load(ctx, tx, who, draftID) // sent already
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		if c, err = s.file(who, d, p, number, tx); err != nil {
+			return err
+		}
+		return s.filed(ctx, tx, who, &c)
+	})
+	return c, err
+}
+
+// file makes a case of a draft.
+func (s *Service) file(who access.Actor, d Draft, p procedure.Profile, number string, tx *store.Tx) (Case, error) {
+	if len(d.Lacking) > 0 {
+		return Case{}, ErrUnready
+	}
+	if wrong := d.Wrong(s.today(tx)); len(wrong) > 0 {
+		return Case{}, fault.Invalid(wrong...)
+	}
+	c := Case{ID: d.ID, Number: number, AccountID: who.ID, Service: d.Def.Code, Def: d.Def, Unit: d.Def.Owner.Code, State: d.Def.Start(),
+		Content: Content{Answers: d.Form.Prune(d.Answers), Profile: p}, Previous: d.Previous, SubmittedAt: tx.Now(), EnteredAt: tx.Now(), Version: 1}
+	c.settle(s)
+	return c, nil
+}
+
+// settle derives from the state what is stored beside it.
+func (c *Case) settle(s *Service) {
+	st := c.Step()
+	c.Turn, c.Outcome, c.DueAt = st.Turn, st.Outcome, time.Time{}
+	if !st.Deadline.IsZero() {
+		c.DueAt = store.Moment(st.Deadline.Due(c.EnteredAt, s.Zone))
+	}
+}
+
+// filed writes a new case and all that goes with it.
+func (s *Service) filed(ctx context.Context, tx *store.Tx, who access.Actor, c *Case) error {
+	key, err := s.Ring.Person(ctx, tx, c.AccountID)
+	if err != nil {
+		return err
+	}
+	plain, err := json.Marshal(c.Content)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO application (id, number, account_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, 0, $11, $12, $12, $13, 1)`,
+		c.ID, c.Number, c.AccountID, c.Service, c.Def.Version, c.Unit, string(c.State), string(c.Turn), string(c.Outcome), key.Seal("application", "content", c.ID, plain),
+		c.Previous, c.SubmittedAt, store.OrNull(c.DueAt)); err != nil {
+		return fmt.Errorf("file %s: %w", c.ID, err)
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM draft WHERE account_id = $1 AND service = $2`, c.AccountID, c.Service); err != nil {
+		return err
+	}
+	if err := s.remember(ctx, tx, who, c, "", nil); err != nil {
+		return err
+	}
+	if err := audit.Record(ctx, tx, audit.Event{Action: "application.submitted", Actor: who, Subject: c.AccountID, Object: "case/" + c.ID, Detail: audit.Detail{"service": c.Service}}); err != nil {
+		return err
+	}
+	return s.arrive(ctx, tx, c)
+}
+
+// pin keeps the definition for the cases that begin on it. It is written once per version and node.
+func (s *Service) pin(ctx context.Context, def *procedure.Definition) error {
+	if _, known := s.pinned.Load(def.Version); known {
+		return nil
+	}
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO definition (version, service, content, seen_at) VALUES ($1, $2, $3, $4) ON CONFLICT (version) DO NOTHING`,
+			def.Version, def.Code, def.Canonical(), tx.Now())
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("pin %s: %w", def.Code, err)
+	}
+	s.pinned.Store(def.Version, def)
+	return nil
+}
+
+// definition finds the definition that a case began with.
+func (s *Service) definition(ctx context.Context, q store.Querier, version, code string) (*procedure.Definition, error) {
+	if def, ok := s.pinned.Load(version); ok {
+		return def.(*procedure.Definition), nil //nolint:forcetypeassert // nothing else is stored there
+	}
+	if def, ok := s.Catalogue.ByCode(code); ok && def.Version == version {
+		return def, nil
+	}
+	var content []byte
+	if err := store.One(q.QueryRow(ctx, `SELECT content FROM definition WHERE version = $1`, version).Scan(&content)); err != nil {
+		return nil, fmt.Errorf("definition %s of %s: %w", version, code, err)
+	}
+	def, err := procedure.Compile(code, content)
+	if err != nil {
+		return nil, fmt.Errorf("definition %s of %s: %w", version, code, err)
+	}
+	s.pinned.Store(version, def)
+	return def, nil
+}
+
+// numbers hands out numbers of cases from a block that was taken for this node.
+type numbers struct {
+	mu         sync.Mutex
+	year       int
+	next, last int64
+}
+
+// block is how many numbers a node takes at once; those it does not use before it stops are never used.
+const block = 50
+
+func (n *numbers) take(ctx context.Context, db *store.DB) (string, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	year := db.Now().Year()
+	if n.year != year || n.next > n.last {
+		var end int64
+		err := db.Write(ctx, func(tx *store.Tx) error {
+			return tx.QueryRow(ctx, `INSERT INTO case_number (year, next) VALUES ($1, $2) ON CONFLICT (year) DO UPDATE SET next = case_number.next + $2 RETURNING next`, year, block).Scan(&end)
+		})
+		if err != nil {
+			return "", fmt.Errorf("take numbers of cases: %w", err)
+		}
+		n.year, n.next, n.last = year, end-block+1, end
+	}
+	number := n.next
+	n.next++
+	digits := strconv.FormatInt(number, 10)
+	for len(digits) < 6 {
+		digits = "0" + digits
+	}
+	return strconv.Itoa(year) + "-" + digits, nil
+}

@@ -1,0 +1,201 @@
+package catalogue
+
+import (
+	"cmp"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+
+	"gopkg.in/yaml.v3"
+
+	"okno/internal/i18n"
+	"okno/internal/procedure"
+)
+
+//go:embed services/*.yaml
+var builtin embed.FS
+
+//go:embed life.yaml
+var lifeYAML []byte
+
+// Catalogue is every service of the portal.
+type Catalogue struct {
+	all        []*procedure.Definition // by Russian title
+	byCode     map[string]*procedure.Definition
+	bySlug     map[string]*procedure.Definition
+	agencies   []Agency
+	lifeEvents []LifeEvent
+	index      *index
+}
+
+// Agency is an agency with its services.
+type Agency struct {
+	procedure.Owner
+	Services []*procedure.Definition
+}
+
+// LifeEvent is a life situation with the services it calls for.
+type LifeEvent struct {
+	Code     string                  `yaml:"code"`
+	Title    i18n.Text               `yaml:"title"`
+	Text     i18n.Text               `yaml:"text"`
+	Services []*procedure.Definition `yaml:"-"`
+}
+
+// Load compiles the built-in services and those in the roots of the operator's folders. The error lists every
+// mistake of every file.
+func Load(folders ...fs.FS) (*Catalogue, error) {
+	own, err := fs.Sub(builtin, "services")
+	if err != nil {
+		return nil, fmt.Errorf("built-in services: %w", err)
+	}
+	return load(append([]fs.FS{own}, folders...))
+}
+
+func load(folders []fs.FS) (*Catalogue, error) {
+	c := &Catalogue{byCode: map[string]*procedure.Definition{}, bySlug: map[string]*procedure.Definition{}}
+	if err := yaml.Unmarshal(lifeYAML, &c.lifeEvents); err != nil {
+		return nil, fmt.Errorf("life.yaml: %w", err)
+	}
+	files := map[string]string{} // code -> file
+	var broken []error
+	for _, folder := range folders {
+		broken = append(broken, c.read(folder, files)...)
+	}
+	for _, d := range c.byCode {
+		c.all = append(c.all, d)
+	}
+	slices.SortFunc(c.all, func(a, b *procedure.Definition) int {
+		return cmp.Or(cmp.Compare(fold(a.Title.RU), fold(b.Title.RU)), cmp.Compare(a.Code, b.Code))
+	})
+	for _, d := range c.all {
+		broken = append(broken, c.place(d, files)...)
+	}
+	if err := errors.Join(broken...); err != nil {
+		return nil, err
+	}
+	c.index = newIndex(c.all)
+	return c, nil
+}
+
+// read compiles the files of one folder.
+func (c *Catalogue) read(folder fs.FS, files map[string]string) []error {
+	names, err := fs.Glob(folder, "*.yaml")
+	if err != nil {
+		return []error{fmt.Errorf("services: %w", err)}
+	}
+	slices.Sort(names)
+	var broken []error
+	here := map[string]string{}
+	for _, name := range names {
+		src, err := fs.ReadFile(folder, name)
+		if err != nil {
+			broken = append(broken, fmt.Errorf("service %s: %w", name, err))
+			continue
+		}
+		d, err := procedure.Compile(path.Base(name), src)
+		if err != nil {
+			broken = append(broken, err)
+			continue
+		}
+		if first, twice := here[d.Code]; twice {
+			broken = append(broken, fmt.Errorf("%s:1:1: the code %s is that of %s already", name, d.Code, first))
+			continue
+		}
+		here[d.Code], files[d.Code] = name, name
+		c.byCode[d.Code] = d
+	}
+	return broken
+}
+
+// place puts a service under its slug, agency and life situations.
+func (c *Catalogue) place(d *procedure.Definition, files map[string]string) []error {
+	var broken []error
+	complain := func(format string, args ...any) {
+		broken = append(broken, fmt.Errorf("%s:1:1: %s", files[d.Code], fmt.Sprintf(format, args...)))
+	}
+	if other, taken := c.bySlug[d.Slug]; taken {
+		complain("the slug %s is that of %s already (%s)", d.Slug, other.Code, files[other.Code])
+	}
+	c.bySlug[d.Slug] = d
+	i := slices.IndexFunc(c.agencies, func(a Agency) bool { return a.Code == d.Owner.Code })
+	switch {
+	case i < 0:
+		c.agencies = append(c.agencies, Agency{Owner: d.Owner, Services: []*procedure.Definition{d}})
+	case c.agencies[i].Owner != d.Owner:
+		complain("the owner %s has another name in %s", d.Owner.Code, files[c.agencies[i].Services[0].Code])
+	default:
+		c.agencies[i].Services = append(c.agencies[i].Services, d)
+	}
+	for _, code := range d.Catalog.LifeEvents {
+		j := slices.IndexFunc(c.lifeEvents, func(l LifeEvent) bool { return l.Code == code })
+		if j < 0 {
+			complain("there is no life situation %q", code)
+			continue
+		}
+		c.lifeEvents[j].Services = append(c.lifeEvents[j].Services, d)
+	}
+	return broken
+}
+
+// All lists every service by its Russian title.
+func (c *Catalogue) All() []*procedure.Definition { return slices.Clone(c.all) }
+
+// ByCode finds a service by its code.
+func (c *Catalogue) ByCode(code string) (*procedure.Definition, bool) {
+	d, ok := c.byCode[code]
+	return d, ok
+}
+
+// BySlug finds a service by its word in addresses.
+func (c *Catalogue) BySlug(slug string) (*procedure.Definition, bool) {
+	d, ok := c.bySlug[slug]
+	return d, ok
+}
+
+// Popular lists at most n services that people ask for most, the first first.
+func (c *Catalogue) Popular(n int) []*procedure.Definition {
+	var out []*procedure.Definition
+	for _, d := range c.all {
+		if d.Catalog.Popular > 0 {
+			out = append(out, d)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *procedure.Definition) int {
+		return cmp.Compare(a.Catalog.Popular, b.Catalog.Popular)
+	})
+	return out[:min(max(n, 0), len(out))]
+}
+
+// Agencies lists the agencies that have services, by their short Russian names.
+func (c *Catalogue) Agencies() []Agency {
+	out := slices.Clone(c.agencies)
+	slices.SortFunc(out, func(a, b Agency) int { return cmp.Compare(fold(a.Short.RU), fold(b.Short.RU)) })
+	return out
+}
+
+// Agency finds an agency by its code.
+func (c *Catalogue) Agency(code string) (Agency, bool) {
+	i := slices.IndexFunc(c.agencies, func(a Agency) bool { return a.Code == code })
+	if i < 0 {
+		return Agency{}, false
+	}
+	return c.agencies[i], true
+}
+
+// LifeEvents lists the life situations that call for services, in their own order.
+func (c *Catalogue) LifeEvents() []LifeEvent {
+	return slices.DeleteFunc(slices.Clone(c.lifeEvents), func(l LifeEvent) bool { return len(l.Services) == 0 })
+}
+
+// LifeEvent finds a life situation by its code.
+func (c *Catalogue) LifeEvent(code string) (LifeEvent, bool) {
+	i := slices.IndexFunc(c.lifeEvents, func(l LifeEvent) bool { return l.Code == code })
+	if i < 0 {
+		return LifeEvent{}, false
+	}
+	return c.lifeEvents[i], true
+}

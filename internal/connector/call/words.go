@@ -1,0 +1,89 @@
+package call
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+var (
+	code = regexp.MustCompile(`^[A-Z]{2,8}-\d{3}$`)
+	word = regexp.MustCompile(`^[A-Za-z0-9./:_-]{1,64}$`)
+)
+
+// Code says whether s is the code of an outcome, of the form ABC-123. Pages make message keys of it.
+func Code(s string) bool { return code.MatchString(s) }
+
+// Word says whether s is a number or name as registers give to requests: short, and without surprises in it.
+func Word(s string) bool { return word.MatchString(s) }
+
+// Digits keeps the digits of a number that people write with spaces and dashes.
+func Digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+// Rename turns the register's names of fields into ours, and drops those that have none.
+func Rename(got map[string]bool, ours map[string]string) map[string]bool {
+	out := map[string]bool{}
+	for theirs, same := range got {
+		if name, ok := ours[theirs]; ok {
+			out[name] = same
+		}
+	}
+	return out
+}
+
+// Text returns the text under key, or nothing.
+func Text(input map[string]any, key string) string {
+	s, _ := input[key].(string)
+	return strings.TrimSpace(s)
+}
+
+// Int returns the whole number under key, as JSON, YAML and forms have it.
+func Int(input map[string]any, key string) (int, error) {
+	switch v := input[key].(type) {
+	case int:
+		return v, nil
+	case int64:
+		return int(v), nil
+	case float64:
+		if v == float64(int(v)) {
+			return int(v), nil
+		}
+	case string:
+		if n, err := strconv.Atoi(strings.TrimSpace(v)); err == nil {
+			return n, nil
+		}
+	}
+	return 0, fmt.Errorf("%s is not a whole number", key)
+}
+
+// Kopecks is a sum of money that comes as a text of roubles, "12345.67".
+type Kopecks int64
+
+var roubles = regexp.MustCompile(`^(\d{1,15})(?:\.(\d{2}))?$`)
+
+// UnmarshalText reads the sum. It goes by the digits, because floating point loses kopecks.
+func (k *Kopecks) UnmarshalText(b []byte) error {
+	m := roubles.FindSubmatch(b)
+	if m == nil {
+		return errors.New("not a sum of roubles")
+	}
+	n, err := strconv.ParseInt(string(m[1]), 10, 64)
+	if err != nil {
+		return errors.New("not a sum of roubles")
+	}
+	n *= 100
+	if len(m[2]) == 2 {
+		n += int64(m[2][0]-'0')*10 + int64(m[2][1]-'0')
+	}
+	*k = Kopecks(n)
+	return nil
+}

@@ -1,0 +1,104 @@
+// Package passport asks the passport register of the interior ministry whether a passport is valid and whose it is.
+//
+// POST {URL}/passport/v1/check, JSON. The codes of the register, as they come in Answer.Code:
+//
+//	MVD-000  valid                        MVD-110  the name differs
+//	MVD-101  no such passport             MVD-111  the date of birth differs
+//	MVD-102  no longer valid              MVD-112  the date of issue differs
+//	MVD-104  series or number is missing  MVD-113  the code of the department differs
+//
+// The register compares the issuing body too, but a difference there does not change the verdict: everybody
+// abbreviates it differently.
+package passport
+
+import (
+	"context"
+	"fmt"
+
+	"okno/internal/connector/call"
+	"okno/internal/verification"
+)
+
+// Register is the passport register.
+type Register struct{ *call.Client }
+
+// New returns the register at the address of the settings.
+func New(c call.Config) (*Register, error) {
+	client, err := call.NewClient("passport", c)
+	if err != nil {
+		return nil, err
+	}
+	return &Register{client}, nil
+}
+
+type question struct {
+	LastName       string `json:"lastName"`
+	FirstName      string `json:"firstName"`
+	MiddleName     string `json:"middleName"`
+	BirthDate      string `json:"birthDate"`
+	Series         string `json:"series"`
+	Number         string `json:"number"`
+	IssueDate      string `json:"issueDate,omitempty"`
+	Issuer         string `json:"issuer,omitempty"`
+	DepartmentCode string `json:"departmentCode,omitempty"`
+}
+
+type answer struct {
+	RequestNumber string          `json:"requestNumber"`
+	Status        string          `json:"status"`
+	Code          string          `json:"code"`
+	Matches       map[string]bool `json:"matches"`
+	Document      *struct {
+		question
+		Sex        string `json:"sex"`
+		BirthPlace string `json:"birthPlace"`
+	} `json:"document"`
+}
+
+var verdicts = map[string]verification.Verdict{
+	"VALID": verification.Match, "DIFFERS": verification.Mismatch,
+	"NOT_FOUND": verification.NotFound, "INVALID": verification.Invalid,
+}
+
+// fields are the register's names of what Person calls otherwise.
+var fields = map[string]string{
+	"lastName": "surname", "firstName": "given_name", "middleName": "patronymic", "birthDate": "birth_date",
+	"series": "passport_series", "number": "passport_number", "issueDate": "passport_issued_at",
+	"issuer": "passport_issued_by", "departmentCode": "passport_department_code",
+}
+
+// Check says whether the answer makes sense.
+func (a answer) Check() error {
+	if verdicts[a.Status] == "" || !call.Code(a.Code) || !call.Word(a.RequestNumber) {
+		return fmt.Errorf("no status, code or number")
+	}
+	if a.Status == "VALID" && a.Document == nil {
+		return fmt.Errorf("valid, and no document")
+	}
+	return nil
+}
+
+// Check asks about the passport of p.
+func (r *Register) Check(ctx context.Context, p verification.Person) (verification.Answer, error) {
+	a, err := call.Post[answer](ctx, r.Client, "/passport/v1/check", question{
+		LastName: p.Surname, FirstName: p.GivenName, MiddleName: p.Patronymic, BirthDate: p.BirthDate,
+		Series: call.Digits(p.Passport.Series), Number: call.Digits(p.Passport.Number),
+		IssueDate: p.Passport.IssuedAt, Issuer: p.Passport.IssuedBy, DepartmentCode: p.Passport.DepartmentCode,
+	})
+	if err != nil {
+		return verification.Answer{}, err
+	}
+	out := verification.Answer{
+		Register: r.Name(), Verdict: verdicts[a.Status], Code: a.Code, Reference: a.RequestNumber, At: r.Now(),
+		Fields: call.Rename(a.Matches, fields),
+	}
+	if d := a.Document; out.Verdict == verification.Match {
+		out.Data = map[string]string{
+			"surname": d.LastName, "given_name": d.FirstName, "patronymic": d.MiddleName, "birth_date": d.BirthDate,
+			"sex": d.Sex, "birth_place": d.BirthPlace,
+			"passport_series": d.Series, "passport_number": d.Number, "passport_issued_at": d.IssueDate,
+			"passport_issued_by": d.Issuer, "passport_department_code": d.DepartmentCode,
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,91 @@
+package tax
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"okno/internal/connector/call"
+	"okno/internal/verification"
+)
+
+// INN is the register of taxpayers.
+type INN struct{ *call.Client }
+
+// NewINN returns the register at the address of the settings.
+func NewINN(c call.Config) (*INN, error) {
+	client, err := call.NewClient("inn", c)
+	if err != nil {
+		return nil, err
+	}
+	return &INN{client}, nil
+}
+
+type innQuestion struct {
+	INN     string `json:"inn,omitempty"`
+	Fam     string `json:"fam"`
+	Nam     string `json:"nam"`
+	Otch    string `json:"otch"`
+	Bdate   string `json:"bdate"`
+	Doctype string `json:"doctype,omitempty"` // 21: passport of a citizen
+	Docno   string `json:"docno,omitempty"`
+}
+
+type innAnswer struct {
+	ReqNo string          `json:"reqno"`
+	State string          `json:"state"`
+	Code  string          `json:"code"`
+	Eq    map[string]bool `json:"eq"`
+	INN   string          `json:"inn"`
+}
+
+var verdicts = map[string]verification.Verdict{
+	"OK": verification.Match, "DIFF": verification.Mismatch, "NONE": verification.NotFound, "VOID": verification.Invalid,
+}
+
+// fields: the service compares the passport as one thing, so that its number stands for the whole.
+var fields = map[string]string{
+	"inn": "inn", "fam": "surname", "nam": "given_name", "otch": "patronymic", "bdate": "birth_date", "docno": "passport_number",
+}
+
+// Check says whether the answer makes sense.
+func (a innAnswer) Check() error {
+	if verdicts[a.State] == "" || !call.Code(a.Code) || !call.Word(a.ReqNo) {
+		return errors.New("no state, code or number")
+	}
+	if a.State == "OK" && len(call.Digits(a.INN)) != 12 {
+		return errors.New("a match, and no taxpayer number")
+	}
+	return nil
+}
+
+// Check asks about the taxpayer number of p or, when p has none, for the number of whoever holds the passport.
+func (r *INN) Check(ctx context.Context, p verification.Person) (verification.Answer, error) {
+	q := innQuestion{
+		INN: call.Digits(p.INN), Fam: p.Surname, Nam: p.GivenName, Otch: p.Patronymic, Bdate: russian(p.BirthDate),
+	}
+	if p.Passport.Number != "" {
+		q.Doctype, q.Docno = "21", call.Digits(p.Passport.Series+p.Passport.Number)
+	}
+	a, err := call.Post[innAnswer](ctx, r.Client, "/inn/v1/check", q)
+	if err != nil {
+		return verification.Answer{}, err
+	}
+	out := verification.Answer{
+		Register: r.Name(), Verdict: verdicts[a.State], Code: a.Code, Reference: a.ReqNo, At: r.Now(),
+		Fields: call.Rename(a.Eq, fields),
+	}
+	if out.Verdict == verification.Match {
+		out.Data = map[string]string{"inn": a.INN}
+	}
+	return out, nil
+}
+
+// russian writes an ISO date as ДД.ММ.ГГГГ. What is no date stays what it is, for the service to refuse.
+func russian(iso string) string {
+	t, err := time.Parse(time.DateOnly, iso)
+	if err != nil {
+		return iso
+	}
+	return t.Format("02.01.2006")
+}

@@ -1,0 +1,86 @@
+// Package internal is the map of everything below it. layers_test.go reads this page and holds the code to
+// it: a package that is not here, an import that goes down the page, a table that two packages name, all
+// fail the test.
+//
+// A package imports only what stands higher on this page. Within a group marked "in this order" that means
+// any line above its own; in every other group siblings do not know each other. Exceptions are listed in
+// layers_test.go, each with its reason. Need something from below? Declare the two methods you need, and
+// system passes the implementation. News travels down by jobs: whoever it concerns handles them.
+//
+// # Kernel, in this order: knows nothing of the state or its services
+//
+//	id            new sortable identifiers
+//	fault         errors a person may see: kind, message key, field
+//	i18n          every sentence in Russian and English; plurals, dates, sums
+//	form          declarative forms: fields, conditions, validation, answers
+//	access        who acts, how strongly that was proven, what they may do
+//	store         SQLite or PostgreSQL from one text: Read, Write, migrations
+//	keyring       sealing of columns, blind indexes, hashing, rotation of keys
+//	audit         append-only, chained record of who did what to whom
+//	policy        every limit, lifetime and threshold, in one file people can read
+//	limit         the one rate limiter and lock-out
+//	jobs          durable work, enqueued in the caller's transaction
+//	files         bytes of uploads and issued papers, sealed
+//
+// # Shared facts
+//
+//	account       people: profile, level, consents, lifecycle
+//	staff         employees, their unit and role
+//	catalogue     services, agencies, offices, search
+//	contact       phones and e-mails: codes, links, tries; who holds which
+//	credential    passwords, second factors, sessions, known devices
+//	notification  inbox, e-mail, SMS; templates, preferences, delivery
+//	procedure     a service's definition: parse, compile, rules, process
+//
+// # Capabilities
+//
+//	registration  creating an account
+//	signin        which proofs, in what order; recovery
+//	verification  proving identity, raising the level
+//	mandate       acting for an organisation, a child, a principal
+//	document      a person's papers
+//	payment       charges, settlement, refunds
+//	appointment   offices' slots, bookings, queue
+//	signature     signing and verifying
+//
+// # Built on capabilities
+//
+//	application   casework: draft, submission, decision, deadlines
+//	oidc          OpenID provider
+//	support       questions and complaints, hand-over
+//
+// # What every connector needs
+//
+//	connector/call  limits, repetition, circuit, JSON over HTTP
+//
+// # Connectors, each to one outside system, behind interfaces declared above
+//
+//	connector/*
+//
+// # Components of pages
+//
+//	web/ui        the design system: templates, assets
+//
+// # What every page needs
+//
+//	web           server, routing, cookie of the session, security headers, error pages
+//
+// # Pages by audience: desks do not know each other
+//
+//	web/identity  register, sign in, recover, security settings
+//	web/portal    catalogue, forms, my cases, papers, inbox
+//	web/centre    desk of the service-centre operator
+//	web/agency    desk of the agency's officer
+//	web/helpdesk  desk of support
+//	web/admin     desk of the platform's administrators
+//	web/api       machine interface
+//	web/webtest   a person at a browser, for tests
+//
+// # The outside world, played over its real protocols; reached over the network only
+//
+//	sandbox
+//
+// # The whole
+//
+//	system        builds every service, connector and page, and runs them
+package internal

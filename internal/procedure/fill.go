@@ -1,0 +1,300 @@
+package procedure
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"okno/internal/fault"
+	"okno/internal/form"
+)
+
+// Fact is the name of something a profile knows of a person.
+type Fact string
+
+// The facts. Their names are those of fields of forms and of registers.
+const (
+	Surname             Fact = "surname"
+	GivenName           Fact = "given_name"
+	Patronymic          Fact = "patronymic"
+	BirthDate           Fact = "birth_date" // 1990-03-05
+	Sex                 Fact = "sex"
+	SNILS               Fact = "snils"
+	INN                 Fact = "inn"
+	MobilePhone         Fact = "phone"
+	Email               Fact = "email"
+	PassportSeries      Fact = "passport_series"
+	PassportNumber      Fact = "passport_number"
+	PassportIssuedAt    Fact = "passport_issued_at"
+	PassportIssuedBy    Fact = "passport_issued_by"
+	PassportDepartment  Fact = "passport_department_code"
+	RegistrationAddress Fact = "registration_address"
+	ResidenceAddress    Fact = "residence_address"
+)
+
+// Facts lists every fact.
+func Facts() []Fact {
+	return []Fact{Surname, GivenName, Patronymic, BirthDate, Sex, SNILS, INN, MobilePhone, Email, PassportSeries,
+		PassportNumber, PassportIssuedAt, PassportIssuedBy, PassportDepartment, RegistrationAddress, ResidenceAddress}
+}
+
+// Known is a fact's value and where it came from.
+type Known struct {
+	Value  string // in the normal form of package form
+	Origin form.Origin
+}
+
+// Profile is what is known of the applicant; facts that are not known are left out.
+type Profile map[Fact]Known
+
+// Lock says when a filled-in answer may not be changed in the form.
+type Lock string
+
+// The locks.
+const (
+	LockNever        Lock = "never"
+	LockWhenVerified Lock = "whenVerified" // when a register confirmed it
+	LockAlways       Lock = "always"
+)
+
+// OnFail says what happens when the source does not know.
+type OnFail string
+
+// The ways out.
+const (
+	FailManual OnFail = "manual" // the person types it
+	FailLater  OnFail = "later"  // it stays empty and is found out afterwards
+	FailBlock  OnFail = "block"  // the form cannot be sent before the profile has it
+)
+
+// prefill fills one answer from the profile.
+type prefill struct {
+	to     string
+	from   Fact
+	lock   Lock
+	onFail OnFail
+}
+
+// locked reports whether the answer is the profile's own and cannot be typed.
+func (p prefill) locked(k Known) bool {
+	if k.Value == "" {
+		return p.onFail != FailManual
+	}
+	return p.lock == LockAlways || p.lock == LockWhenVerified && k.Origin.Verified
+}
+
+func (c *compiler) prefills(n *yaml.Node) {
+	seen := map[string]bool{}
+	for _, e := range c.list(n, "prefill") {
+		d := c.dict(e, "an entry of prefill")
+		to := c.text(d.need("to"), "to of prefill")
+		what := "the prefill of " + to
+		p := prefill{
+			to:     to,
+			from:   c.fact(d.need("from"), "profile.", "from of "+what),
+			lock:   Lock(c.word(d.need("lock"), "lock of "+what, string(LockNever), string(LockWhenVerified), string(LockAlways))),
+			onFail: OnFail(c.word(d.need("onFail"), "onFail of "+what, string(FailManual), string(FailLater), string(FailBlock))),
+		}
+		d.close()
+		l := c.leaves[to]
+		switch {
+		case l == nil:
+			c.fail(d.get("to"), "prefill fills %s, which the data does not describe%s", to, c.near(to))
+		case l.field.Type == form.TypeYear || l.field.Type == form.TypeNumber || l.field.Type == form.TypeBoolean:
+			c.fail(d.get("to"), "prefill fills %s, which is no text", to)
+		case l.required && p.onFail == FailLater:
+			c.fail(d.get("onFail"), "%s may stay empty (onFail: later), so the schema must not require it", to)
+		case !l.required && p.onFail == FailBlock:
+			c.fail(d.get("onFail"), "%s keeps the form from being sent (onFail: block), so the schema must require it", to)
+		}
+		if seen[to] {
+			c.fail(d.get("to"), "%s is filled in twice", to)
+		}
+		seen[to] = true
+		c.prefill = append(c.prefill, p)
+	}
+	slices.SortFunc(c.prefill, func(a, b prefill) int { return cmp.Compare(a.to, b.to) })
+}
+
+func (c *compiler) fact(n *yaml.Node, prefix, what string) Fact {
+	name, ok := strings.CutPrefix(c.text(n, what), prefix)
+	if n == nil {
+		return ""
+	}
+	if f := Fact(name); ok && slices.Contains(Facts(), f) {
+		return f
+	}
+	known := map[string]bool{}
+	for _, f := range Facts() {
+		known[string(f)] = true
+	}
+	if near := nearest(name, known); near != "" {
+		c.fail(n, "%s is %q; did you mean %s%s?", what, n.Value, prefix, near)
+		return ""
+	}
+	c.fail(n, "%s is %q; a profile knows no such thing", what, n.Value)
+	return ""
+}
+
+// Fill begins a draft: answers that the profile knows are filled in, where the person has not answered yet.
+func (d *Definition) Fill(p Profile, a form.Answers) form.Answers {
+	for _, f := range d.prefill {
+		if k := p[f.from]; f.locked(k) || a.Get(f.to) == nil {
+			a = a.With(f.to, k.Value)
+		}
+	}
+	return a
+}
+
+// Relock brings the answers that are the profile's own up to date and leaves the person's alone. Call it when a
+// draft is opened and when it is submitted.
+func (d *Definition) Relock(p Profile, a form.Answers) form.Answers {
+	for _, f := range d.prefill {
+		if k := p[f.from]; f.locked(k) {
+			a = a.With(f.to, k.Value)
+		}
+	}
+	return a
+}
+
+// FormFor is the form as this person fills it in: answers that are the profile's own are locked, and each that
+// still has the profile's value says where it came from.
+func (d *Definition) FormFor(p Profile, a form.Answers) form.Form {
+	out := form.Form{Pages: slices.Clone(d.Form.Pages)}
+	for i, page := range out.Pages {
+		out.Pages[i].Fields = slices.Clone(page.Fields)
+		for j := range out.Pages[i].Fields {
+			field := &out.Pages[i].Fields[j]
+			k := slices.IndexFunc(d.prefill, func(f prefill) bool { return f.to == field.Pointer })
+			if k < 0 {
+				continue
+			}
+			known := p[d.prefill[k].from]
+			field.Locked = d.prefill[k].locked(known)
+			if known.Value != "" && a.Text(field.Pointer) == known.Value {
+				field.Origin = known.Origin
+			}
+		}
+	}
+	return out
+}
+
+// Lacking lists what the profile must know before the form can be sent.
+func (d *Definition) Lacking(p Profile) []Fact {
+	var out []Fact
+	for _, f := range d.prefill {
+		if f.onFail == FailBlock && p[f.from].Value == "" && !slices.Contains(out, f.from) {
+			out = append(out, f.from)
+		}
+	}
+	return out
+}
+
+// Validate tells what is wrong with the answers of a whole form on the day: first in the words of the fields,
+// then by the schema, whose complaint about a field that already has one adds nothing. f is what FormFor made.
+func (d *Definition) Validate(f form.Form, a form.Answers, today form.Date) []fault.Field {
+	wrong := f.Validate(a, today)
+	for _, at := range d.offSchema(a) {
+		field, ok := f.Field(at)
+		if ok && field.Locked || slices.ContainsFunc(wrong, func(w fault.Field) bool { return w.Name == form.NameOf(at) }) {
+			continue
+		}
+		if ok && field.Wrong.RU != "" {
+			wrong = append(wrong, fault.F(field.Name, "form.wrong", "text", field.Wrong))
+			continue
+		}
+		wrong = append(wrong, fault.F(form.NameOf(at), "form.unreadable", "label", field.Label))
+	}
+	return wrong
+}
+
+// Case is what a call may know of the case itself.
+type Case struct {
+	ID          string
+	Number      string
+	SubmittedAt time.Time
+}
+
+// ref is where a value of a call comes from.
+type ref struct {
+	fact    Fact   // p.inn
+	pointer string // d.year
+	of      string // c.number
+}
+
+func (c *compiler) ref(n *yaml.Node, what string) ref {
+	text := c.text(n, what)
+	switch {
+	case strings.HasPrefix(text, "p."):
+		return ref{fact: c.fact(n, "p.", what)}
+	case strings.HasPrefix(text, "d."):
+		pointer := "/" + strings.ReplaceAll(strings.TrimPrefix(text, "d."), ".", "/")
+		l := c.leaves[pointer]
+		switch {
+		case l == nil:
+			c.fail(n, "%s is %s; the data does not describe %s%s", what, text, pointer, c.near(pointer))
+		case identifies(l.field.Type):
+			c.fail(n, "%s is %s, which a person types; a register is asked only about the applicant: take it from the profile (p.)", what, text)
+		}
+		return ref{pointer: pointer}
+	case text == "c.id" || text == "c.number" || text == "c.submitted_at":
+		return ref{of: strings.TrimPrefix(text, "c.")}
+	}
+	c.fail(n, "%s is %q; it must be p.FACT, d.ANSWER, c.id, c.number or c.submitted_at", what, text)
+	return ref{}
+}
+
+// identifies reports whether a value of the type says who somebody is.
+func identifies(t form.Type) bool {
+	switch t {
+	case form.TypeSNILS, form.TypeINN, form.TypeSurname, form.TypeGivenName, form.TypePatronymic, form.TypeBirthDate,
+		form.TypePhone, form.TypeEmail:
+		return true
+	case form.TypeText, form.TypeLines, form.TypeNumber, form.TypeDate, form.TypeYear, form.TypeChoice,
+		form.TypeBoolean, form.TypeAddress:
+	}
+	return false
+}
+
+// Inputs is what the register of the state is asked with: names and values by the definition's with. Facts that
+// the profile does not know and questions that were not answered are left out.
+func (d *Definition) Inputs(s State, a form.Answers, p Profile, c Case) map[string]any {
+	out := map[string]any{}
+	for name, r := range d.steps[s].with {
+		var v any
+		switch {
+		case r.fact != "":
+			if k := p[r.fact]; k.Value != "" {
+				v = k.Value
+			}
+		case r.pointer != "":
+			v = a.Get(r.pointer)
+		case r.of == "id":
+			v = c.ID
+		case r.of == "number":
+			v = c.Number
+		case r.of == "submitted_at":
+			v = c.SubmittedAt.UTC().Format(time.RFC3339)
+		}
+		if v != nil {
+			out[name] = v
+		}
+	}
+	return out
+}
+
+// plain is the answers as JSON tools want them.
+func plain(a form.Answers) (any, error) {
+	b, err := json.Marshal(a)
+	if err != nil {
+		return nil, fmt.Errorf("answers: %w", err)
+	}
+	var v any
+	err = json.Unmarshal(b, &v)
+	return v, err
+}

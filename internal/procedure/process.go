@@ -1,0 +1,317 @@
+package procedure
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// stateNode is a state as it was written.
+type stateNode struct {
+	key  *yaml.Node
+	dict *dict
+	on   map[Event]*yaml.Node
+}
+
+func (c *compiler) process(n *yaml.Node) {
+	c.steps, c.actions, c.states = map[State]Step{}, map[Event]Action{}, map[State]*stateNode{}
+	if n == nil {
+		return
+	}
+	before := len(c.issues)
+	d := c.dict(n, "process")
+	states := c.dict(d.need("states"), "the states")
+	for _, key := range states.all() {
+		st := State(c.name(key, "the name of a state", nameShape, "in-work"))
+		c.states[st] = &stateNode{key: key, dict: c.dict(states.get(key.Value), "the state "+key.Value), on: map[Event]*yaml.Node{}}
+	}
+	c.initial = State(c.text(d.need("initial"), "initial"))
+	if c.initial != "" && c.states[c.initial] == nil {
+		c.fail(d.get("initial"), "the initial state %q does not exist", c.initial)
+	}
+	c.readActions(d.get("actions"))
+	d.close()
+	for _, key := range states.keys {
+		if st, ok := c.states[State(key.Value)]; ok {
+			c.steps[State(key.Value)] = c.state(State(key.Value), st)
+		}
+	}
+	if len(c.issues) == before { // half a chart would only bring complaints about the other half
+		c.checkProcess()
+	}
+}
+
+func (c *compiler) readActions(n *yaml.Node) {
+	d := c.dict(n, "actions")
+	for _, key := range d.all() {
+		e := Event(c.name(key, "the name of an action", nameShape, "approve"))
+		what := "the action " + key.Value
+		a := c.dict(d.get(key.Value), what)
+		action := Action{
+			Event:   e,
+			By:      By(c.word(a.need("by"), "by of "+what, string(ByOfficer), string(ByApplicant))),
+			Title:   c.both(a.need("title"), "the title of "+what),
+			Confirm: c.both(a.get("confirm"), "the question of "+what),
+			Tone:    TonePlain,
+		}
+		if t := c.word(a.get("tone"), "the tone of "+what, string(TonePrimary), string(TonePlain), string(ToneDanger)); t != "" {
+			action.Tone = Tone(t)
+		}
+		for _, r := range c.list(a.get("require"), "require of "+what) {
+			action.Require = append(action.Require, Need(c.word(r, "an entry of require of "+what, string(NeedReason), string(NeedAdvice))))
+		}
+		a.close()
+		c.actions[e] = action
+		c.marks["action "+key.Value] = key
+	}
+}
+
+var registerShape = regexp.MustCompile(`^registry:([a-z][a-z0-9]*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)+)$`)
+
+func (c *compiler) state(name State, st *stateNode) Step {
+	d, what := st.dict, "the state "+string(name)
+	step := Step{
+		State:   name,
+		Title:   c.both(d.need("title"), "the title of "+what),
+		Explain: c.both(d.need("explain"), "the text explain of "+what),
+		Turn:    TurnNone,
+		on:      map[Event]State{},
+	}
+	if f := d.get("final"); f != nil {
+		c.final(&step, f, d, what)
+		d.close()
+		return step
+	}
+	step.Turn = Turn(c.word(d.need("turn"), "the turn of "+what, string(TurnApplicant), string(TurnAgency), string(TurnSystem)))
+	c.call(&step, d, what)
+	on := c.dict(d.need("on"), "on of "+what)
+	for _, key := range on.all() {
+		e := Event(c.name(key, "an event of "+what, nameShape, "approve"))
+		target := on.get(key.Value)
+		to := State(c.text(target, "the state after "+key.Value))
+		if c.states[to] == nil {
+			c.fail(target, "%s goes to %q on %q; there is no such state", what, to, e)
+			continue
+		}
+		step.on[e], st.on[e] = to, key
+		if _, ok := c.actions[e]; ok {
+			c.used["action "+string(e)] = true
+		}
+	}
+	step.Deadline = c.deadline(d.need("deadline"), step, what)
+	d.close()
+	return step
+}
+
+func (c *compiler) final(step *Step, n *yaml.Node, d *dict, what string) {
+	switch c.word(n, "final of "+what, "success", "refuse", "cancel") {
+	case "success":
+		step.Outcome = Granted
+	case "refuse":
+		step.Outcome = Refused
+	case "cancel":
+		step.Outcome = Withdrawn
+	}
+	c.word(d.get("turn"), "the turn of "+what+", which is an end,", string(TurnNone))
+	for _, key := range []string{"call", "with", "retry", "deadline", "on"} {
+		if k := d.get(key); k != nil {
+			c.fail(k, "%s is an end and cannot have %q", what, key)
+		}
+	}
+	for i, name := range c.words(d.get("output"), "output of "+what) {
+		o, ok := c.outputs[name]
+		at := d.get("output").Content[i]
+		switch {
+		case !ok:
+			c.fail(at, "%s gives the paper %q, which is not among the outputs", what, name)
+		case step.Outcome != Granted:
+			c.fail(at, "%s is no success and cannot give a paper", what)
+		}
+		c.used["output "+name] = true
+		step.Outputs = append(step.Outputs, o)
+	}
+	for i, code := range c.words(d.get("reasons"), "reasons of "+what) {
+		r, ok := c.reasons[code]
+		at := d.get("reasons").Content[i]
+		switch {
+		case !ok:
+			c.fail(at, "%s names the reason %q, which is not described", what, code)
+		case step.Outcome != Refused:
+			c.fail(at, "%s is no refusal and cannot have reasons", what)
+		}
+		c.used["reason "+code] = true
+		step.Reasons = append(step.Reasons, r)
+	}
+	if step.Outcome == Refused && len(step.Reasons) == 0 {
+		c.fail(n, "%s is a refusal without reasons", what)
+	}
+	if r := d.get("reapply"); r != nil {
+		step.Reapply = c.word(r, "reapply of "+what, "copy") == "copy"
+		if step.Outcome == Granted {
+			c.fail(r, "%s is a success; there is nothing to apply for again", what)
+		}
+	}
+}
+
+func (c *compiler) call(step *Step, d *dict, what string) {
+	call, with, retry := d.get("call"), d.get("with"), d.get("retry")
+	if step.Turn != TurnSystem {
+		for _, n := range []*yaml.Node{call, with, retry} {
+			if n != nil {
+				c.fail(n, "only a state whose turn is system asks a register (call, with, retry)")
+			}
+		}
+		return
+	}
+	if call == nil {
+		c.fail(d.node, "%s waits for the system and calls nothing: it needs a call", what)
+		return
+	}
+	m := registerShape.FindStringSubmatch(c.text(call, "call of "+what))
+	if m == nil {
+		c.fail(call, "call of %s is %q; it must look like registry:fns.income", what, call.Value)
+		return
+	}
+	step.Register = m[1]
+	w := c.dict(with, "with of "+what)
+	step.with = map[string]ref{}
+	for _, key := range w.all() {
+		step.with[key.Value] = c.ref(w.get(key.Value), "with."+key.Value+" of "+what)
+	}
+	if retry == nil {
+		c.fail(d.node, "%s asks a register and does not say how to ask again when it is down (retry)", what)
+		return
+	}
+	r := c.dict(retry, "retry of "+what)
+	base, most := c.span(r.need("base"), "base of retry"), c.span(r.need("cap"), "cap of retry")
+	step.Retry = Retry{Base: base.Exact, Cap: most.Exact, Max: c.int(r.get("max"), "max of retry", 1, 1000)}
+	if step.Retry.Base < time.Second || step.Retry.Cap < step.Retry.Base || step.Retry.Cap > 24*time.Hour || base.Days+most.Days > 0 {
+		c.fail(retry, "retry of %s: base must be at least a second, cap at least base and at most a day, both in hours, minutes and seconds", what)
+	}
+	r.close()
+}
+
+func (c *compiler) deadline(n *yaml.Node, step Step, what string) Deadline {
+	if n == nil {
+		return Deadline{}
+	}
+	d := c.dict(n, "the deadline of "+what)
+	defer d.close()
+	if none := d.get("none"); none != nil {
+		if c.text(none, "the reason for no deadline") == "" {
+			c.fail(none, "say why %s has no deadline", what)
+		}
+		return Deadline{}
+	}
+	out := Deadline{In: c.span(d.need("in"), "in of the deadline of "+what), Calendar: c.calendar(d.get("calendar"))}
+	if d.get("in") != nil && out.In.IsZero() {
+		c.fail(d.get("in"), "the deadline of %s has no length", what)
+	}
+	b := d.need("breach")
+	text := c.text(b, "breach of the deadline of "+what)
+	event, auto := strings.CutPrefix(text, "auto:")
+	switch {
+	case auto:
+		out.Breach, out.Event = Auto, Event(event)
+		if _, ok := step.on[out.Event]; !ok {
+			c.fail(b, "the deadline of %s causes the event %q, which the state does not know (on)", what, event)
+		}
+	case text == string(Escalate), text == string(Remind):
+		out.Breach = Breach(text)
+	case b != nil:
+		c.fail(b, "breach of the deadline of %s is %q; it may be escalate, remind or auto:EVENT", what, text)
+	}
+	return out
+}
+
+// checkProcess looks at the chart as a whole.
+func (c *compiler) checkProcess() {
+	c.order = c.reach(c.initial)
+	for name, st := range c.states {
+		if !slices.Contains(c.order, name) {
+			c.fail(st.key, "the state %s can never be reached from %s", name, c.initial)
+		}
+	}
+	granted := false
+	for _, name := range c.order {
+		step, st := c.steps[name], c.states[name]
+		granted = granted || step.Outcome == Granted
+		if step.Final() {
+			continue
+		}
+		if !slices.ContainsFunc(c.reach(name), func(s State) bool { return c.steps[s].Final() }) {
+			c.fail(st.key, "from the state %s no end can be reached", name)
+		}
+		c.exits(step, st)
+	}
+	if !granted {
+		c.fail(c.states[c.initial].key, "the process has no final: success that can be reached")
+	}
+}
+
+// exits checks that whoever a state waits for can leave it, and that somebody can cause each of its events.
+func (c *compiler) exits(step Step, st *stateNode) {
+	mine := false
+	for _, e := range sortedEvents(step.on) {
+		key, to := st.on[e], c.steps[step.on[e]]
+		a, isAction := c.actions[e]
+		auto := step.Deadline.Breach == Auto && step.Deadline.Event == e
+		switch {
+		case isAction && a.By == ByOfficer && step.Turn == TurnAgency, isAction && a.By == ByApplicant && step.Turn == TurnApplicant:
+			mine = true
+		case isAction && a.By == ByOfficer:
+			c.fail(key, "an officer causes %s, but in the state %s it is not the agency's turn", e, step.State)
+		case isAction: // the applicant may withdraw at any time
+		case step.Turn == TurnSystem && !auto:
+			mine = true
+		case !auto:
+			c.fail(key, "nobody causes the event %s in the state %s: describe it in actions, or make it the deadline's", e, step.State)
+		}
+		if to.Outcome != Refused {
+			continue
+		}
+		byOfficer := isAction && a.By == ByOfficer
+		switch {
+		case byOfficer && (!a.Requires(NeedReason) || !a.Requires(NeedAdvice)):
+			c.fail(c.marks["action "+string(e)], "the action %s refuses, so it must require reason and advice", e)
+		case !byOfficer && len(to.Reasons) != 1:
+			c.fail(key, "nobody chooses the reason when %s leads to %s, so that state must have exactly one", e, to.State)
+		}
+	}
+	if !mine {
+		c.fail(st.key, "the state %s waits for the %s, who has no way out of it", step.State, step.Turn)
+	}
+}
+
+// reach lists the states that can be reached from one, itself first, nearest first, then by name: an order that
+// does not depend on the order of the file.
+func (c *compiler) reach(from State) []State {
+	out := []State{from}
+	for layer := out; len(layer) > 0; {
+		var next []State
+		for _, s := range layer {
+			for _, to := range c.steps[s].on {
+				if !slices.Contains(out, to) && !slices.Contains(next, to) {
+					next = append(next, to)
+				}
+			}
+		}
+		slices.Sort(next)
+		out = append(out, next...)
+		layer = next
+	}
+	return out
+}
+
+func sortedEvents(on map[Event]State) []Event {
+	var out []Event
+	for e := range on {
+		out = append(out, e)
+	}
+	slices.SortFunc(out, func(a, b Event) int { return cmp.Compare(a, b) })
+	return out
+}

@@ -1,0 +1,397 @@
+package procedure
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"gopkg.in/yaml.v3"
+
+	"okno/internal/form"
+)
+
+// leaf is one question of the data: a value that is not an object, with what the schema says of it.
+type leaf struct {
+	node     *yaml.Node
+	field    form.Field
+	enum     []string
+	required bool // by the schema
+	shown    bool // on a page
+	viewed   bool // has a view
+}
+
+// keywords are the parts of JSON Schema that a definition may use, so that a slip of the pen (maxLenght) is not
+// silently ignored as the standard would have it. More will come as they are needed.
+var keywords = map[string][]string{
+	"object":  {"type", "required", "properties", "additionalProperties", "$schema"},
+	"string":  {"type", "enum", "pattern", "minLength", "maxLength", "format", "x-check"},
+	"integer": {"type", "minimum", "maximum", "x-options"},
+	"number":  {"type", "minimum", "maximum"},
+	"boolean": {"type"},
+}
+
+const draft = "https://json-schema.org/draft/2020-12/schema"
+
+// data reads the three parts that make the form: the schema of the data, how each value is asked for, on which
+// page.
+func (c *compiler) data(schema, view, pages *yaml.Node) {
+	c.leaves = map[string]*leaf{}
+	if schema == nil || view == nil || pages == nil {
+		return
+	}
+	before := len(c.issues)
+	if c.object(schema, "", true); len(c.issues) == before {
+		c.compileSchema(schema)
+	}
+	c.views(view)
+	c.pages(pages)
+	for _, pointer := range c.pointers() {
+		if l := c.leaves[pointer]; !l.shown {
+			c.fail(l.node, "%s is asked on no page", pointer)
+		}
+	}
+}
+
+func (c *compiler) pointers() []string {
+	var out []string
+	for p := range c.leaves {
+		out = append(out, p)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// object reads the schema of an object; needed says whether every object above it is required.
+func (c *compiler) object(n *yaml.Node, at string, needed bool) {
+	where := at
+	if where == "" {
+		where = "data"
+	}
+	d := c.dict(n, where)
+	if t := c.word(d.need("type"), "the type of "+where, "object"); t != "object" {
+		return
+	}
+	if v := c.text(d.get("$schema"), "$schema"); v != "" && v != draft {
+		c.fail(d.get("$schema"), "$schema is %q; this program reads %s", v, draft)
+	}
+	if n := d.need("additionalProperties"); n != nil && n.Value != "false" {
+		c.fail(n, "additionalProperties of %s must be false: what is not described is not taken", where)
+	}
+	props := c.dict(d.need("properties"), "the properties of "+where)
+	required := c.words(d.get("required"), "required of "+where)
+	for i, r := range required {
+		if props.vals[r] == nil {
+			c.fail(d.get("required").Content[i], "%s requires %q, which it does not describe", where, r)
+		}
+	}
+	c.onlyKeywords(d, "object")
+	for _, key := range props.all() {
+		if !propertyShape.MatchString(key.Value) {
+			c.fail(key, "the name %q must look like birth_date", key.Value)
+			continue
+		}
+		p, child := at+"/"+key.Value, props.get(key.Value)
+		need := needed && slices.Contains(required, key.Value)
+		if c.typeOf(child, p) == "object" {
+			c.object(child, p, need)
+			continue
+		}
+		c.leaf(child, p, need)
+	}
+}
+
+var propertyShape = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
+
+func (c *compiler) typeOf(n *yaml.Node, at string) string {
+	d := c.dict(n, at)
+	return c.word(d.need("type"), "the type of "+at, "object", "string", "integer", "number", "boolean")
+}
+
+func (c *compiler) onlyKeywords(d *dict, typ string) {
+	for _, k := range d.keys {
+		d.used[k.Value] = true
+		if slices.Contains(keywords[typ], k.Value) {
+			continue
+		}
+		known := map[string]bool{}
+		for _, w := range keywords[typ] {
+			known[w] = true
+		}
+		if near := nearest(k.Value, known); near != "" {
+			c.fail(k, "%q is not known of a value of type %s; did you mean %q?", k.Value, typ, near)
+			continue
+		}
+		c.fail(k, "%q is not known of a value of type %s; known are %s", k.Value, typ, strings.Join(keywords[typ], ", "))
+	}
+}
+
+func (c *compiler) leaf(n *yaml.Node, at string, required bool) {
+	d := c.dict(n, at)
+	typ := c.text(d.get("type"), "the type of "+at)
+	l := &leaf{node: n, required: required, field: form.Field{Pointer: at, Name: form.NameOf(at), Required: required}}
+	c.leaves[at] = l
+	f := &l.field
+	f.Max = c.int(d.get("maxLength"), "maxLength of "+at, 1, 100_000)
+	f.Least = c.float(d.get("minimum"), "minimum of "+at)
+	f.Most = c.float(d.get("maximum"), "maximum of "+at)
+	if p := d.get("pattern"); p != nil {
+		re, err := regexp.Compile(p.Value)
+		if err != nil {
+			c.fail(p, "the pattern of %s cannot be read: %v", at, err)
+		}
+		f.Pattern = re
+	}
+	switch typ {
+	case "string":
+		c.stringLeaf(d, l, at)
+	case "integer", "number":
+		f.Type = form.TypeNumber
+		if o := d.get("x-options"); o != nil {
+			f.Type = form.TypeYear
+			f.Years = c.years(o, at)
+		}
+	case "boolean":
+		f.Type = form.TypeBoolean
+	}
+	c.onlyKeywords(d, typ)
+}
+
+func (c *compiler) stringLeaf(d *dict, l *leaf, at string) {
+	f := &l.field
+	f.Type = form.TypeText
+	if check := d.get("x-check"); check != nil {
+		f.Type = form.Type(c.text(check, "x-check of "+at))
+		switch f.Type {
+		case form.TypeChoice, form.TypeBoolean, form.TypeNumber, form.TypeYear:
+			c.fail(check, "x-check of %s cannot be %q: the type and enum say that", at, f.Type)
+		default:
+			if !f.Type.Valid() {
+				c.fail(check, "x-check of %s is %q, which is no kind of field", at, f.Type)
+			}
+		}
+	}
+	if format := d.get("format"); format != nil {
+		if c.word(format, "the format of "+at, "date") == "date" && d.get("x-check") == nil {
+			f.Type = form.TypeDate
+		}
+	}
+	if enum := d.get("enum"); enum != nil {
+		f.Type = form.TypeChoice
+		l.enum = c.words(enum, "the enum of "+at)
+	}
+	if f.Type == form.TypeText || f.Type == form.TypeLines {
+		if f.Max == 0 {
+			c.fail(l.node, "%s has no maxLength: say how long a text may be", at)
+		}
+	}
+}
+
+func (c *compiler) float(n *yaml.Node, what string) *float64 {
+	if n == nil {
+		return nil
+	}
+	v, err := strconv.ParseFloat(n.Value, 64)
+	if n.Kind != yaml.ScalarNode || err != nil || v-v != 0 {
+		c.fail(n, "%s must be a number", what)
+		return nil
+	}
+	return &v
+}
+
+var yearsCall = regexp.MustCompile(`^years\(\s*today\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)$`)
+
+// years reads x-options: the only function so far is years(today, FROM, TO), offsets back from this year.
+func (c *compiler) years(n *yaml.Node, at string) form.Years {
+	m := yearsCall.FindStringSubmatch(c.text(n, "x-options of "+at))
+	if m == nil {
+		c.fail(n, "x-options of %s is %q; the only function is years(today, 1, 5)", at, n.Value)
+		return form.Years{}
+	}
+	from, _ := strconv.Atoi(m[1])
+	to, _ := strconv.Atoi(m[2])
+	if from > to {
+		c.fail(n, "x-options of %s: the first offset must not be greater than the second", at)
+	}
+	return form.Years{From: from, To: to}
+}
+
+// compileSchema gives the whole to the JSON Schema library. What it says is an answer to mistakes that the
+// reading above lets through.
+func (c *compiler) compileSchema(n *yaml.Node) {
+	doc := c.value(n)
+	k := jsonschema.NewCompiler()
+	k.DefaultDraft(jsonschema.Draft2020)
+	k.UseLoader(noFiles{})
+	if err := k.AddResource("okno:data", plainNumbers(doc)); err != nil {
+		c.fail(n, "the data is no JSON Schema: %v", err)
+		return
+	}
+	schema, err := k.Compile("okno:data")
+	if err != nil {
+		c.fail(n, "the data is no JSON Schema: %v", err)
+		return
+	}
+	c.schema = schema
+}
+
+// noFiles keeps a definition from reading this machine's files through a reference.
+type noFiles struct{}
+
+func (noFiles) Load(url string) (any, error) { return nil, fmt.Errorf("%s is not loaded", url) }
+
+// plainNumbers makes JSON numbers of the integers, which the library wants.
+func plainNumbers(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		m := map[string]any{}
+		for k, e := range v {
+			m[k] = plainNumbers(e)
+		}
+		return m
+	case []any:
+		l := make([]any, len(v))
+		for i, e := range v {
+			l[i] = plainNumbers(e)
+		}
+		return l
+	case int64:
+		return json.Number(strconv.FormatInt(v, 10))
+	}
+	return v
+}
+
+// views reads how each value is asked for.
+func (c *compiler) views(n *yaml.Node) {
+	d := c.dict(n, "view")
+	for _, key := range d.all() {
+		l, ok := c.leaves[key.Value]
+		if !ok {
+			c.fail(key, "view names %s, which the data does not describe%s", key.Value, c.near(key.Value))
+			continue
+		}
+		c.view(d.get(key.Value), key.Value, l)
+	}
+	for _, pointer := range c.pointers() {
+		if l := c.leaves[pointer]; !l.viewed {
+			c.fail(n, "%s has no label in view", pointer)
+		}
+	}
+}
+
+func (c *compiler) near(pointer string) string {
+	known := map[string]bool{}
+	for p := range c.leaves {
+		known[p] = true
+	}
+	if near := nearest(pointer, known); near != "" {
+		return "; did you mean " + near + "?"
+	}
+	return ""
+}
+
+func (c *compiler) view(n *yaml.Node, at string, l *leaf) {
+	l.viewed = true
+	d := c.dict(n, "the view of "+at)
+	f := &l.field
+	f.Label = c.both(d.need("label"), "the label of "+at)
+	f.Hint = c.both(d.get("hint"), "the hint of "+at)
+	f.Wrong = c.both(d.get("wrong"), "the text wrong of "+at)
+	if f.Pattern != nil && f.Wrong.RU == "" && d.get("wrong") == nil {
+		c.fail(n, "%s has a pattern and no text for what does not match it (wrong)", at)
+	}
+	if f.Pattern == nil && d.get("wrong") != nil {
+		c.fail(d.get("wrong"), "%s has no pattern, so its text wrong would never be said", at)
+	}
+	if w := d.get("when"); w != nil {
+		f.When = c.condition(w, at)
+		if l.required {
+			c.fail(w, "%s is asked only sometimes, so the schema must not require it; say required: true here", at)
+		}
+	}
+	if c.bool(d.get("required"), "required of "+at) {
+		f.Required = true
+	}
+	opts := c.dict(d.get("options"), "the options of "+at)
+	for _, v := range l.enum {
+		o := opts.get(v)
+		if o == nil {
+			c.fail(n, "%s has no label for the option %q", at, v)
+		}
+		f.Options = append(f.Options, form.Option{Value: v, Label: c.both(o, "the option "+v+" of "+at)})
+	}
+	opts.close()
+	d.close()
+}
+
+func (c *compiler) condition(n *yaml.Node, what string) form.Condition {
+	cond, err := form.ParseCondition(c.text(n, "when of "+what))
+	if err != nil {
+		c.fail(n, "the condition of %s: %v", what, err)
+		return form.Condition{}
+	}
+	for _, p := range cond.Pointers() {
+		if c.leaves[p] == nil {
+			c.fail(n, "the condition of %s looks at %s, which the data does not describe%s", what, p, c.near(p))
+		}
+	}
+	return cond
+}
+
+// pages reads the order in which things are asked.
+func (c *compiler) pages(n *yaml.Node) {
+	seen := map[string]bool{}
+	asked := map[string]bool{} // by an earlier page
+	for _, p := range c.list(n, "pages") {
+		d := c.dict(p, "a page")
+		id := c.name(d.need("id"), "the id of a page", nameShape, "property")
+		if seen[id] {
+			c.fail(d.get("id"), "there is a page %q already", id)
+		}
+		seen[id] = true
+		what := "the page " + id
+		page := form.Page{ID: id, Title: c.both(d.need("title"), "the title of "+what), Text: c.both(d.get("text"), "the text of "+what)}
+		if w := d.get("when"); w != nil {
+			page.When = c.condition(w, what)
+			for _, ptr := range page.When.Pointers() {
+				if c.leaves[ptr] != nil && !asked[ptr] {
+					c.fail(w, "the condition of %s looks at %s, which is asked on no earlier page", what, ptr)
+				}
+			}
+		}
+		for _, fn := range c.list(d.need("fields"), "the fields of "+what) {
+			if f, ok := c.fieldOf(fn, what, !page.When.IsZero()); ok {
+				page.Fields = append(page.Fields, f)
+			}
+		}
+		for _, f := range page.Fields {
+			asked[f.Pointer] = true
+		}
+		d.close()
+		c.Form.Pages = append(c.Form.Pages, page)
+	}
+	if n != nil && len(c.Form.Pages) == 0 {
+		c.fail(n, "there are no pages")
+	}
+}
+
+func (c *compiler) fieldOf(n *yaml.Node, page string, conditional bool) (form.Field, bool) {
+	pointer := c.text(n, "a field of "+page)
+	l, ok := c.leaves[pointer]
+	if !ok {
+		c.fail(n, "%s asks for %s, which the data does not describe%s", page, pointer, c.near(pointer))
+		return form.Field{}, false
+	}
+	if l.shown {
+		c.fail(n, "%s is asked a second time", pointer)
+		return form.Field{}, false
+	}
+	if conditional && l.required {
+		c.fail(n, "%s is shown only sometimes, so the schema must not require %s; say required: true in its view", page, pointer)
+	}
+	l.shown = true
+	return l.field, true
+}

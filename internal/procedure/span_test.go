@@ -1,0 +1,123 @@
+package procedure
+
+import (
+	"testing"
+	"time"
+	_ "time/tzdata"
+)
+
+func moscow(t *testing.T) *time.Location {
+	t.Helper()
+	z, err := time.LoadLocation("Europe/Moscow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}
+
+func TestDeadlinesInDaysLastToTheEndOfTheirLastDay(t *testing.T) {
+	z := moscow(t)
+	for _, tt := range []struct {
+		name, from, in string
+		calendar       Calendar
+		want           string // in Moscow
+	}{
+		{"three days", "2026-03-02T10:00:00+03:00", "P3D", AllDays, "2026-03-05T23:59:59+03:00"},
+		{"late in the evening counts from the next day", "2026-03-02T23:59:00+03:00", "P1D", AllDays, "2026-03-03T23:59:59+03:00"},
+		{"the day is the portal's, not UTC's", "2026-03-02T22:30:00Z", "P1D", AllDays, "2026-03-04T23:59:59+03:00"},
+		{"working days skip the weekend", "2026-03-13T10:00:00+03:00", "P1D", Working, "2026-03-16T23:59:59+03:00"},
+		{"and a holiday that moved from Sunday", "2026-03-06T10:00:00+03:00", "P1D", Working, "2026-03-10T23:59:59+03:00"},
+		{"and the May holidays", "2026-04-30T10:00:00+03:00", "P5D", Working, "2026-05-08T23:59:59+03:00"},
+		{"and the New Year", "2025-12-30T10:00:00+03:00", "P1D", Working, "2026-01-12T23:59:59+03:00"},
+		{"a working Saturday counts", "2025-10-31T10:00:00+03:00", "P1D", Working, "2025-11-01T23:59:59+03:00"},
+		{"from a weekend", "2026-03-14T10:00:00+03:00", "P1D", Working, "2026-03-16T23:59:59+03:00"},
+		{"a month", "2026-01-31T10:00:00+03:00", "P1M", AllDays, "2026-03-03T23:59:59+03:00"},
+		{"a week", "2026-03-02T10:00:00+03:00", "P1W", AllDays, "2026-03-09T23:59:59+03:00"},
+		{"hours are exact", "2026-03-02T10:00:30+03:00", "PT24H", AllDays, "2026-03-03T10:00:30+03:00"},
+		{"minutes too", "2026-03-02T23:59:00+03:00", "PT2M", Working, "2026-03-03T00:01:00+03:00"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			from, err := time.Parse(time.RFC3339, tt.from)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in, err := ParseSpan(tt.in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := Deadline{In: in, Calendar: tt.calendar}.Due(from.UTC(), z)
+			if got.In(z).Format(time.RFC3339) != tt.want {
+				t.Errorf("due %s, want %s", got.In(z).Format(time.RFC3339), tt.want)
+			}
+		})
+	}
+	if !(Deadline{}).Due(time.Now(), z).IsZero() {
+		t.Error("no deadline is due")
+	}
+}
+
+// Number of working days a year in the official calendars; a slip in calendar.json shows here.
+func TestWorkingDaysOfAYearAreAsPublished(t *testing.T) {
+	for year, want := range map[int]int{2025: 247, 2026: 247} {
+		n := 0
+		for d := time.Date(year, 1, 1, 12, 0, 0, 0, time.UTC); d.Year() == year; d = d.AddDate(0, 0, 1) {
+			if Workday(d) {
+				n++
+			}
+		}
+		if n != want {
+			t.Errorf("%d has %d working days, want %d", year, n, want)
+		}
+	}
+}
+
+func TestAYearNobodyPublishedFollowsTheLabourCode(t *testing.T) {
+	for day, want := range map[string]bool{
+		"2027-01-08": false, // holidays of January
+		"2027-01-11": true,  // what falls on a weekend in January does not move by itself
+		"2027-02-23": false, // a holiday
+		"2027-05-03": false, // 1 May is a Saturday
+		"2027-05-04": true,
+		"2027-05-10": false, // 9 May is a Sunday
+		"2027-06-14": false, // 12 June is a Saturday
+		"2027-11-04": false,
+		"2027-11-05": true,
+		"2027-07-17": false, // a Saturday
+	} {
+		d, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if Workday(d) != want {
+			t.Errorf("%s (%s) is a working day: %v", day, d.Weekday(), !want)
+		}
+	}
+}
+
+func TestSpansAreReadAsISO8601WritesThem(t *testing.T) {
+	for text, want := range map[string]Span{
+		"P3D": {Days: 3}, "P2W": {Days: 14}, "P1Y2M3D": {Years: 1, Months: 2, Days: 3}, "PT30S": {Exact: 30 * time.Second},
+		"P1DT2H3M4S": {Days: 1, Exact: 2*time.Hour + 3*time.Minute + 4*time.Second}, "PT0S": {},
+	} {
+		if got, err := ParseSpan(text); err != nil || got != want {
+			t.Errorf("%s: %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "P", "PT", "P1DT", "3D", "P-1D", "P1.5D", "PT1D", "P1H", " P1D", "P1D ", "P99999999D"} {
+		if got, err := ParseSpan(text); err == nil {
+			t.Errorf("%q is read as %+v", text, got)
+		}
+	}
+}
+
+func FuzzParseSpan(f *testing.F) {
+	for _, s := range []string{"P3D", "PT1H30M", "P1Y2M3W4DT5H6M7S", "P", "PT"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		span, err := ParseSpan(s)
+		if err == nil && (span.Days < 0 || span.Months < 0 || span.Years < 0 || span.Exact < 0) {
+			t.Errorf("%q is %+v", s, span)
+		}
+	})
+}

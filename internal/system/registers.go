@@ -1,0 +1,185 @@
+package system
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"okno/internal/application"
+	"okno/internal/connector/call"
+	"okno/internal/connector/insurance"
+	"okno/internal/connector/kannel"
+	"okno/internal/connector/passport"
+	"okno/internal/connector/property"
+	"okno/internal/connector/smpp"
+	"okno/internal/connector/smtp"
+	"okno/internal/connector/tax"
+	"okno/internal/notification"
+	"okno/internal/policy"
+	"okno/internal/verification"
+)
+
+// outside is every connector of the portal.
+type outside struct {
+	checks  []verification.Register
+	asked   map[string]application.Register
+	texts   []notification.SMSGateway
+	letters []notification.MailGateway
+	pings   []pinger
+	close   []func() error
+}
+
+// pinger is a connector as the doctor sees it.
+type pinger interface {
+	Name() string
+	Ping(ctx context.Context) error
+}
+
+func limits(timeout call.Limits, b policy.Breaker) call.Limits {
+	timeout.Failures, timeout.Rest = b.Failures, b.Pause
+	return timeout
+}
+
+// connect makes the connectors that the settings name. A register without an address cannot be asked, and the start says
+// so when a service needs it.
+func connect(s Settings, p *policy.Policy) (*outside, error) {
+	o := &outside{asked: map[string]application.Register{}}
+	if err := o.registers(s.Registers, p); err != nil {
+		return nil, err
+	}
+	if err := o.gateways(s, p); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+func (o *outside) registers(s Registers, p *policy.Policy) error {
+	conf := func(address string) call.Config {
+		return call.Config{URL: address, Token: s.Token, MaxBytes: int64(p.Registers.MaxBody),
+			Limits: limits(call.Limits{Timeout: p.Registers.Timeout, Tries: 2}, p.Registers.Breaker)}
+	}
+	for _, x := range []struct {
+		address string
+		make    func(call.Config) (verification.Register, error)
+	}{
+		{s.Passport, func(c call.Config) (verification.Register, error) { return passport.New(c) }},
+		{s.SNILS, func(c call.Config) (verification.Register, error) { return insurance.New(c) }},
+		{s.INN, func(c call.Config) (verification.Register, error) { return tax.NewINN(c) }},
+	} {
+		if x.address == "" {
+			continue
+		}
+		r, err := x.make(conf(x.address))
+		if err != nil {
+			return err
+		}
+		o.checks = append(o.checks, r)
+		if q, ok := r.(pinger); ok {
+			o.pings = append(o.pings, q)
+		}
+	}
+	if s.Income != "" {
+		r, err := tax.NewIncome(conf(s.Income))
+		if err != nil {
+			return err
+		}
+		o.asked["fns.income"] = caller{r, nil}
+		o.pings = append(o.pings, r)
+	}
+	if s.Property != "" {
+		r, err := property.New(conf(s.Property))
+		if err != nil {
+			return err
+		}
+		o.asked["rosreestr.extract"] = caller{r, map[string]string{"differs": "closed"}}
+		o.pings = append(o.pings, r)
+	}
+	return nil
+}
+
+// caller makes a register that answers with facts one that a process can ask: an answer is the event "found", a refusal
+// "none", unless the process has another word for it.
+type caller struct {
+	register interface {
+		Call(ctx context.Context, in map[string]any) (map[string]any, error)
+	}
+	words map[string]string
+}
+
+// fate is a refusal of a system that is well.
+type fate interface{ Fate() (outcome, code string) }
+
+// Ask asks the register.
+func (c caller) Ask(ctx context.Context, in map[string]any) (string, map[string]any, error) {
+	data, err := c.register.Call(ctx, in)
+	if err == nil {
+		return "found", data, nil
+	}
+	var refusal interface {
+		error
+		fate
+	}
+	if !errors.As(err, &refusal) {
+		return "", nil, err
+	}
+	outcome, _ := refusal.Fate()
+	switch word := c.words[outcome]; {
+	case word != "":
+		return word, nil, nil
+	case outcome == "not_found", outcome == "differs":
+		return "none", nil, nil
+	}
+	return "", nil, fmt.Errorf("the register refused the question: %w", err)
+}
+
+func (o *outside) gateways(s Settings, p *policy.Policy) error {
+	lim := limits(call.Limits{Timeout: p.Gateways.Timeout, Tries: 1}, p.Gateways.Breaker)
+	if s.SMPP.Addr != "" {
+		g, err := smpp.New(smpp.Config{Name: "sms1", Addr: s.SMPP.Addr, SystemID: s.SMPP.SystemID, Password: s.SMPP.Password, Source: s.SMPP.Source, Limits: lim})
+		if err != nil {
+			return err
+		}
+		o.texts, o.close, o.pings = append(o.texts, g), append(o.close, g.Close), append(o.pings, g)
+	}
+	if s.Kannel.URL != "" {
+		g, err := kannel.New(kannel.Config{Name: "sms2", Username: s.Kannel.Username, Password: s.Kannel.Password, Source: s.Kannel.Source, Config: call.Config{URL: s.Kannel.URL, Limits: lim}})
+		if err != nil {
+			return err
+		}
+		o.texts, o.pings = append(o.texts, g), append(o.pings, g)
+	}
+	if s.SMTP.Addr != "" {
+		g, err := smtp.New(smtp.Config{Addr: s.SMTP.Addr, From: s.SMTP.From, TLS: smtpTLS(s.SMTP.TLS), Auth: smtpAuth(s.SMTP.Auth), Username: s.SMTP.Username, Password: s.SMTP.Password, Limits: lim})
+		if err != nil {
+			return err
+		}
+		o.letters, o.pings = append(o.letters, g), append(o.pings, g)
+	}
+	return nil
+}
+
+func smtpTLS(s string) smtp.TLS {
+	if s == "starttls" {
+		return smtp.Mandatory
+	}
+	return smtp.TLS(s)
+}
+
+func smtpAuth(s string) smtp.Auth {
+	if s == "none" {
+		return smtp.NoAuth
+	}
+	return smtp.Auth(s)
+}
+
+// Loopback reports whether an address is one of this machine.
+func Loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
+}

@@ -1,0 +1,135 @@
+package system
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Settings are what the operator says: by flags, by OKNO_* variables, by a YAML file. The names are those of the flags.
+type Settings struct {
+	Addr        string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"OKNO_ADDR"`
+	URL         string   `help:"Address people use; links, cookies and allowed hosts come from it." name:"url" env:"OKNO_URL"`
+	Data        string   `help:"Folder for everything that is kept in files." default:"data" env:"OKNO_DATA" type:"path"`
+	Database    string   `help:"sqlite:PATH or postgres://…; a file in the data folder when empty." env:"OKNO_DATABASE"`
+	MetricsAddr string   `help:"Address for metrics and profiles, apart from the portal's." default:"127.0.0.1:0" env:"OKNO_METRICS_ADDR"`
+	Policy      string   `help:"File of limits, lifetimes and thresholds that differ from the defaults (okno policy prints them)." env:"OKNO_POLICY" type:"path"`
+	Services    string   `help:"Folder of service definitions beside the built-in ones." env:"OKNO_SERVICES" type:"path"`
+	Texts       string   `help:"Folder of agreements that replace the built-in ones." env:"OKNO_TEXTS" type:"path"`
+	Name        string   `help:"Name of the portal in Russian." default:"Окно" env:"OKNO_NAME"`
+	NameEN      string   `help:"Name of the portal in English." default:"Okno" env:"OKNO_NAME_EN"`
+	Only        []string `help:"Parts to run: web, jobs; both when empty." env:"OKNO_ONLY"`
+	Trace       string   `help:"OTLP endpoint for traces; none when empty." name:"trace" env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
+	Workers     int      `help:"Jobs at once." default:"8" env:"OKNO_WORKERS"`
+	MaxConns    int      `help:"Connections to PostgreSQL." default:"16" env:"OKNO_MAX_CONNS"`
+
+	MasterKey string `help:"File of the master keyset (okno keys makes one); outside the data folder." env:"OKNO_MASTER_KEY" type:"path"`
+	IndexKey  string `help:"File of the index key; outside the data folder." env:"OKNO_INDEX_KEY" type:"path"`
+
+	SMTP      SMTP      `embed:"" prefix:"smtp-" envprefix:"OKNO_SMTP_"`
+	SMPP      SMPP      `embed:"" prefix:"smpp-" envprefix:"OKNO_SMPP_"`
+	Kannel    Kannel    `embed:"" prefix:"kannel-" envprefix:"OKNO_KANNEL_"`
+	Registers Registers `embed:"" prefix:"register-" envprefix:"OKNO_REGISTER_"`
+
+	Demo   bool     `kong:"-"` // the sandbox world, and pages under /demo
+	Expose []string `kong:"-"` // host names beside localhost by which a demo may be asked for
+}
+
+// SMTP is the mail server.
+type SMTP struct {
+	Addr     string `help:"Mail server, host:port." env:"ADDR"`
+	From     string `help:"Sender: Name <address>." env:"FROM"`
+	TLS      string `help:"starttls, opportunistic, implicit or none." default:"starttls" enum:"starttls,opportunistic,implicit,none" env:"TLS"`
+	Auth     string `help:"none, plain, login, cram-md5 or scram-sha-256." default:"none" enum:"none,plain,login,cram-md5,scram-sha-256" env:"AUTH"`
+	Username string `help:"User of the mail server." env:"USERNAME"`
+	Password string `help:"Password of the mail server." env:"PASSWORD"`
+}
+
+// SMPP is the first carrier of texts.
+type SMPP struct {
+	Addr     string `help:"SMSC, host:port." env:"ADDR"`
+	SystemID string `help:"system_id." env:"SYSTEM_ID"`
+	Password string `help:"Password." env:"PASSWORD"`
+	Source   string `help:"Sender of texts." env:"SOURCE"`
+}
+
+// Kannel is the second carrier of texts, which stands in for the first.
+type Kannel struct {
+	URL      string `help:"Address of the smsbox." env:"URL"`
+	Username string `help:"sendsms user." env:"USERNAME"`
+	Password string `help:"Password." env:"PASSWORD"`
+	Source   string `help:"Sender of texts." env:"SOURCE"`
+}
+
+// Registers are the addresses of the state's registers.
+type Registers struct {
+	Passport string `help:"Interior ministry: passports." env:"PASSPORT"`
+	SNILS    string `help:"Social fund: SNILS." name:"snils" env:"SNILS"`
+	INN      string `help:"Tax service: INN." name:"inn" env:"INN"`
+	Income   string `help:"Tax service: incomes." env:"INCOME"`
+	Property string `help:"Property register." env:"PROPERTY"`
+	Token    string `help:"Bearer token shown to the registers." env:"TOKEN"`
+}
+
+// marker is the file that makes a data folder a demo's.
+const marker = "DEMO"
+
+// normal fills in what follows from the rest and says what is wrong.
+func (s Settings) normal() (Settings, error) {
+	if s.URL == "" {
+		_, port, ok := strings.Cut(s.Addr, ":")
+		if i := strings.LastIndex(s.Addr, ":"); i >= 0 {
+			port, ok = s.Addr[i+1:], true
+		}
+		if !ok || !s.Demo {
+			return s, errors.New("settings: url (OKNO_URL) is not set: the address that people use, https://…")
+		}
+		s.URL = "http://localhost:" + port
+	}
+	if _, err := url.Parse(s.URL); err != nil {
+		return s, fmt.Errorf("settings: url (OKNO_URL) is not an address: %w", err)
+	}
+	data, err := filepath.Abs(s.Data)
+	if err != nil {
+		return s, err
+	}
+	s.Data = data
+	if s.Database == "" {
+		s.Database = "sqlite:" + filepath.Join(s.Data, "okno.db")
+	}
+	for _, part := range s.Only {
+		if part != "web" && part != "jobs" {
+			return s, fmt.Errorf("settings: only (OKNO_ONLY) names %q; there are web and jobs", part)
+		}
+	}
+	return s, s.folder()
+}
+
+// folder sees to it that a demo and a production portal never share a data folder.
+func (s Settings) folder() error {
+	mark := filepath.Join(s.Data, marker)
+	_, err := os.Stat(mark)
+	marked := err == nil
+	if !s.Demo {
+		if marked {
+			return fmt.Errorf("settings: the data folder %s belongs to a demo; its keys and passwords are known to everybody. Give another with data (OKNO_DATA)", s.Data)
+		}
+		return os.MkdirAll(s.Data, 0o700)
+	}
+	if marked {
+		return nil
+	}
+	if entries, err := os.ReadDir(s.Data); err == nil && len(entries) > 0 {
+		return fmt.Errorf("settings: the data folder %s holds something and is not a demo's; a demo will not touch it. Give another with data (OKNO_DATA)", s.Data)
+	}
+	if err := os.MkdirAll(s.Data, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(mark, []byte("The data of a demo of Okno. okno serve refuses this folder.\n"), 0o600)
+}
+
+func (s Settings) runs(part string) bool { return len(s.Only) == 0 || slices.Contains(s.Only, part) }

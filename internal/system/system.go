@@ -1,0 +1,356 @@
+package system
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/application"
+	"okno/internal/audit"
+	"okno/internal/catalogue"
+	"okno/internal/contact"
+	"okno/internal/credential"
+	"okno/internal/document"
+	"okno/internal/files"
+	"okno/internal/i18n"
+	"okno/internal/jobs"
+	"okno/internal/keyring"
+	"okno/internal/limit"
+	"okno/internal/notification"
+	"okno/internal/policy"
+	"okno/internal/registration"
+	"okno/internal/sandbox"
+	"okno/internal/signin"
+	"okno/internal/staff"
+	"okno/internal/store"
+	"okno/internal/verification"
+	"okno/internal/web"
+	"okno/internal/web/identity"
+	"okno/internal/web/ui"
+)
+
+// System is the whole portal in one process.
+type System struct {
+	Settings     Settings
+	Policy       *policy.Policy
+	URL          *url.URL
+	Name         i18n.Text
+	Zone         *time.Location
+	Log          *slog.Logger
+	DB           *store.DB
+	Ring         *keyring.Ring
+	Hasher       *keyring.Hasher
+	Jobs         *jobs.Client
+	Catalogue    *catalogue.Catalogue
+	Accounts     *account.Service
+	Contacts     *contact.Service
+	Credentials  *credential.Service
+	Staff        *staff.Service
+	Notices      *notification.Service
+	Registration *registration.Service
+	SignIn       *signin.Service
+	Verification *verification.Service
+	Files        *files.Store
+	Papers       *document.Service
+	Applications *application.Service
+	Texts        *identity.Texts
+	Web          *web.Server
+	World        *sandbox.World // of a demo
+
+	clock   *clock
+	outside *outside
+	closers []func() error
+}
+
+// New builds the portal and brings the database up to date. It serves nothing before Run.
+func New(ctx context.Context, s Settings, log *slog.Logger) (_ *System, err error) {
+	x := &System{Log: log}
+	if x.Settings, err = s.normal(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, x.Close())
+		}
+	}()
+	for _, step := range []func(context.Context) error{x.basics, x.world, x.storage, x.services, x.handlers, x.pages} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if x.Settings.Demo {
+		return x, x.seed(ctx)
+	}
+	return x, nil
+}
+
+// basics reads what everything else goes by.
+func (x *System) basics(context.Context) error {
+	s := x.Settings
+	var err error
+	if x.URL, err = url.Parse(s.URL); err != nil {
+		return err
+	}
+	x.Name = i18n.Text{RU: s.Name, EN: s.NameEN}
+	x.clock = &clock{}
+	if s.Demo {
+		x.clock = openClock(s.Data)
+	}
+	x.Policy = policy.Default()
+	if s.Policy != "" {
+		if x.Policy, err = policy.Load(s.Policy); err != nil {
+			return err
+		}
+	}
+	if x.Zone, err = time.LoadLocation(x.Policy.TimeZone); err != nil {
+		return fmt.Errorf("policy: time_zone: %w", err)
+	}
+	var folders []fs.FS
+	if s.Services != "" {
+		folders = append(folders, os.DirFS(s.Services))
+	}
+	if x.Catalogue, err = catalogue.Load(folders...); err != nil {
+		return fmt.Errorf("services:\n%w", err)
+	}
+	var texts fs.FS
+	if s.Texts != "" {
+		texts = os.DirFS(s.Texts)
+	}
+	x.Texts, err = identity.LoadTexts(texts, map[string]i18n.Text{"portal": x.Name, "operator": x.Name, "hotline": {RU: x.Policy.Hotline.Phone, EN: x.Policy.Hotline.Phone}})
+	return err
+}
+
+// world starts a demo's sandbox and points the settings at it: over the network, as at any other world.
+func (x *System) world(ctx context.Context) error {
+	if !x.Settings.Demo {
+		return nil
+	}
+	w, err := sandbox.Start(context.WithoutCancel(ctx), sandbox.Config{Dir: filepath.Join(x.Settings.Data, "sandbox"), Now: x.clock.now, Log: x.Log})
+	if err != nil {
+		return err
+	}
+	x.World, x.closers = w, append(x.closers, w.Close)
+	s, registers := &x.Settings, w.RegistersURL()
+	s.Registers = Registers{Passport: registers, SNILS: registers, INN: registers, Income: registers, Property: registers}
+	s.SMTP = SMTP{Addr: w.SMTPAddr(), From: s.NameEN + " <noreply@okno.example>", TLS: "none", Auth: "none"}
+	s.SMPP = SMPP{Addr: w.SMPPAddr(), SystemID: sandbox.SMPPSystemID, Password: sandbox.SMPPPassword, Source: "Okno"}
+	s.Kannel = Kannel{URL: w.KannelURL(), Username: sandbox.KannelUser, Password: sandbox.KannelPassword, Source: "Okno"}
+	return nil
+}
+
+// keys opens the keyring: in a demo its keys lie in the data folder and are made at the first start.
+func (x *System) keys() (keyring.Config, error) {
+	s := x.Settings
+	c := keyring.Config{MasterPath: s.MasterKey, IndexPath: s.IndexKey, Now: x.clock.now}
+	if !s.Demo {
+		if s.MasterKey == "" || s.IndexKey == "" {
+			return c, errors.New("settings: master-key and index-key (OKNO_MASTER_KEY, OKNO_INDEX_KEY) are not set; okno keys DIR makes them")
+		}
+		return c, nil
+	}
+	dir := filepath.Join(s.Data, "keys")
+	c.MasterPath, c.IndexPath = filepath.Join(dir, "master.json"), filepath.Join(dir, "index.key")
+	if _, err := os.Stat(c.MasterPath); errors.Is(err, fs.ErrNotExist) {
+		made, err := keyring.Generate(dir)
+		made.Now = x.clock.now
+		return made, err
+	}
+	return c, nil
+}
+
+// storage opens keys, database and files.
+func (x *System) storage(ctx context.Context) error {
+	s := x.Settings
+	c, err := x.keys()
+	if err != nil {
+		return err
+	}
+	if x.Ring, err = keyring.Open(c); err != nil {
+		return err
+	}
+	hash := x.Policy.Password.Hash
+	x.Hasher = keyring.NewHasher(x.Ring, keyring.HasherConfig{MaxQueue: hash.Queue, MaxWait: hash.Wait, Worker: keyring.SelfWorker(), Log: x.Log})
+	x.closers = append(x.closers, func() error { x.Hasher.Close(); return nil })
+	if x.DB, err = store.Open(ctx, s.Database, store.Options{Now: x.clock.now, MaxConns: s.MaxConns}); err != nil {
+		return err
+	}
+	x.closers = append(x.closers, x.DB.Close)
+	if err := x.DB.Migrate(ctx); err != nil {
+		return err
+	}
+	if err := jobs.Migrate(ctx, x.DB); err != nil {
+		return err
+	}
+	folder, err := files.OpenFolder(filepath.Join(s.Data, "files"))
+	if err != nil {
+		return err
+	}
+	x.closers = append(x.closers, folder.Close)
+	x.Files = &files.Store{DB: x.DB, Ring: x.Ring, Bucket: folder, Now: x.clock.now}
+	if x.outside, err = connect(s, x.Policy); err != nil {
+		return err
+	}
+	x.closers = append(x.closers, x.outside.close...)
+	return nil
+}
+
+// services builds the capabilities, each above what it uses.
+func (x *System) services(context.Context) error {
+	workers := 0
+	if x.Settings.runs("jobs") {
+		workers = x.Settings.Workers
+	}
+	var err error
+	if x.Jobs, err = jobs.New(x.DB, jobs.Config{Workers: workers, Log: x.Log}); err != nil {
+		return err
+	}
+	gateways := &notification.Gateways{Texts: x.outside.texts, Letters: x.outside.letters, Log: x.Log}
+	x.Accounts = &account.Service{DB: x.DB, Ring: x.Ring}
+	x.Contacts = &contact.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Jobs: x.Jobs}
+	x.Credentials = &credential.Service{DB: x.DB, Policy: x.Policy}
+	x.Staff = &staff.Service{DB: x.DB, Ring: x.Ring}
+	x.Notices = &notification.Service{DB: x.DB, Ring: x.Ring, Accounts: x.Accounts, Contacts: x.Contacts, Jobs: x.Jobs, Gateways: gateways, URL: x.URL, Name: x.Name}
+	x.Registration = &registration.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Credentials: x.Credentials,
+		Editions: func() registration.Editions {
+			return registration.Editions{Terms: x.Texts.Edition("terms"), Privacy: x.Texts.Edition("privacy")}
+		}}
+	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Contacts: x.Contacts, Credentials: x.Credentials, Staff: x.Staff,
+		Notices: x.Notices, Log: x.Log, Clock: time.Now}
+	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone}
+	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces}
+	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
+		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}
+	return x.complete()
+}
+
+// complete refuses to start when a service needs what is not there.
+func (x *System) complete() error {
+	for _, def := range x.Catalogue.All() {
+		for _, name := range def.Registers() {
+			if _, ok := x.outside.asked[name]; !ok {
+				return fmt.Errorf("service %s asks the register %s, for which no address is set (okno serve --help, register-…)", def.Code, name)
+			}
+		}
+	}
+	return nil
+}
+
+// handlers says who does which job, and what is done again and again.
+func (x *System) handlers(context.Context) error {
+	sender := &contact.Sender{Service: x.Contacts, Carrier: x.Notices.Gateways, URL: x.URL, Name: x.Name}
+	jobs.Handle(x.Jobs, sender.Do)
+	jobs.Handle(x.Jobs, x.Notices.Deliver)
+	jobs.Handle(x.Jobs, x.Verification.Ask)
+	jobs.Handle(x.Jobs, x.Applications.Ask)
+	jobs.Handle(x.Jobs, x.Applications.Overdue)
+	x.Jobs.Every(10*time.Minute, "registration.sweep", x.Registration.Sweep)
+	x.Jobs.Every(time.Hour, "contact.sweep", x.Contacts.Sweep)
+	x.Jobs.Every(time.Hour, "signin.sweep", x.SignIn.Sweep)
+	x.Jobs.Every(time.Hour, "credential.sweep", x.Credentials.Sweep)
+	x.Jobs.Every(5*time.Minute, "limit.sweep", func(ctx context.Context) error { _, err := limit.Sweep(ctx, x.DB); return err })
+	x.Jobs.Every(6*time.Hour, "files.sweep", func(ctx context.Context) error { _, err := x.Files.Sweep(ctx); return err })
+	return nil
+}
+
+// Close closes what New opened, the last first.
+func (x *System) Close() error {
+	var err error
+	for i := len(x.closers) - 1; i >= 0; i-- {
+		err = errors.Join(err, x.closers[i]())
+	}
+	x.closers = nil
+	return err
+}
+
+// Sign signs the heads of the audit's chain, so that who rewrites the chain needs the key too.
+func (x *System) Sign(hash []byte) []byte {
+	m := hmac.New(sha256.New, x.Ring.Index("audit.head", "seal"))
+	m.Write(hash)
+	return m.Sum(nil)
+}
+
+// Run serves until ctx ends, then lets running requests and jobs end. ready, when not nil, is told the addresses.
+func (x *System) Run(ctx context.Context, ready func(portal, metrics net.Addr)) error {
+	metrics, err := net.Listen("tcp", x.Settings.MetricsAddr)
+	if err != nil {
+		return fmt.Errorf("listen for metrics: %w", err)
+	}
+	defer metrics.Close() //nolint:errcheck // the server closes it
+	g, ctx := errgroup.WithContext(ctx)
+	if x.Settings.runs("web") {
+		ln, err := net.Listen("tcp", x.Settings.Addr)
+		if err != nil {
+			return fmt.Errorf("listen: %w", err)
+		}
+		g.Go(func() error { return x.Web.Run(ctx, ln) })
+		if ready != nil {
+			ready(ln.Addr(), metrics.Addr())
+		}
+	} else if ready != nil {
+		ready(nil, metrics.Addr())
+	}
+	if err := x.Jobs.Start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	g.Go(func() error {
+		<-ctx.Done()
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+		defer cancel()
+		return x.Jobs.Stop(late)
+	})
+	g.Go(func() error {
+		return ended((&audit.Sealer{DB: x.DB, Every: x.Policy.Audit.SealInterval, Sign: x.Sign, Log: x.Log}).Run(ctx))
+	})
+	g.Go(func() error { x.Ring.Watch(ctx, x.DB); return nil })
+	g.Go(func() error { return x.serveMetrics(ctx, metrics) })
+	return g.Wait()
+}
+
+// ended is nil for an end that was asked for.
+func ended(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func (x *System) serveMetrics(ctx context.Context, ln net.Listener) error {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", x.Web.Metrics())
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	go func() {
+		<-ctx.Done()
+		srv.Close() //nolint:errcheck // nobody waits for metrics
+	}()
+	if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// personName is how the header greets whoever is signed in.
+func (x *System) personName(ctx context.Context, who access.Actor) (string, error) {
+	if who.Kind == access.Staff {
+		return x.Staff.Name(ctx, x.DB, who.ID)
+	}
+	a, err := x.Accounts.Get(ctx, x.DB, who.ID)
+	return a.Profile.ShortName(), err
+}

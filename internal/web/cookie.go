@@ -1,0 +1,107 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"okno/internal/keyring"
+)
+
+// names are the portal's cookies. Over https their names promise browsers that nobody but this host set them, over TLS
+// (RFC 6265bis §4.1.3); the cookie of staff has a path, so it cannot promise as much.
+type names struct {
+	session, desk, browser, lang, view, flash, link string
+	secure                                          bool
+}
+
+func cookieNames(secure bool) names {
+	host, https := "", ""
+	if secure {
+		host, https = "__Host-", "__Secure-"
+	}
+	return names{
+		session: host + "okno_session", desk: https + "okno_desk", browser: host + "okno_browser", lang: host + "okno_lang",
+		view: host + "okno_view", flash: host + "okno_flash", link: host + "okno_link", secure: secure,
+	}
+}
+
+// How long cookies live.
+const (
+	untilClosed = 0
+	forLong     = 400 * 24 * time.Hour // as long as browsers allow
+	forOneStep  = time.Minute
+	forOneLink  = 30 * time.Minute
+)
+
+// cookie is the value of the request's cookie, "" when it has none. It allocates nothing.
+func cookie(r *http.Request, name string) string {
+	for _, line := range r.Header["Cookie"] {
+		for line != "" {
+			var part string
+			part, line, _ = strings.Cut(line, ";")
+			part = strings.TrimLeft(part, " ")
+			if len(part) > len(name) && part[len(name)] == '=' && part[:len(name)] == name {
+				return part[len(name)+1:]
+			}
+		}
+	}
+	return ""
+}
+
+// put sets a cookie. A script has no business with any of them.
+func (v *visit) put(name, value, path string, life time.Duration) {
+	c := http.Cookie{Name: name, Value: value, Path: path, HttpOnly: true, Secure: v.server.cookies.secure, SameSite: http.SameSiteLaxMode}
+	if life > 0 {
+		c.MaxAge = int(life / time.Second)
+	}
+	http.SetCookie(&v.w, &c)
+}
+
+// drop removes a cookie.
+func (v *visit) drop(name, path string) {
+	http.SetCookie(&v.w, &http.Cookie{Name: name, Path: path, MaxAge: -1, HttpOnly: true, Secure: v.server.cookies.secure, SameSite: http.SameSiteLaxMode})
+}
+
+// browserID is the random name of this browser, made now when it has none: attempts (REG-5) and known devices go by it.
+// A browser that calls itself by another name gains nothing: limits on a contact as a whole do not look at it.
+func (v *visit) browserID(r *http.Request) string {
+	if v.browser != "" {
+		return v.browser
+	}
+	if v.browser = cookie(r, v.server.cookies.browser); !likeToken(v.browser) {
+		v.browser = keyring.NewToken()
+		v.put(v.server.cookies.browser, v.browser, "/", forLong)
+	}
+	return v.browser
+}
+
+// likeToken reports whether s has the form of a random value of ours.
+func likeToken(s string) bool {
+	if len(s) < 22 || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+// KeepLink remembers the secret of a link out of a letter for a while, so that the address of the page that asks what
+// to do with it holds nothing worth stealing from a history, a screenshot or a report of a problem.
+func KeepLink(r *http.Request, secret string) {
+	v := visitOf(r.Context())
+	v.put(v.server.cookies.link, secret, "/", forOneLink)
+}
+
+// Link is the secret that KeepLink remembered, "" when there is none.
+func Link(r *http.Request) string { return cookie(r, visitOf(r.Context()).server.cookies.link) }
+
+// DropLink forgets it.
+func DropLink(r *http.Request) {
+	v := visitOf(r.Context())
+	v.drop(v.server.cookies.link, "/")
+}

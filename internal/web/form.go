@@ -1,0 +1,126 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"okno/internal/fault"
+	"okno/internal/i18n"
+	"okno/internal/web/ui"
+)
+
+// Form is what a person typed, as it was typed. A page that refuses it shows it again from here.
+type Form struct {
+	values url.Values
+	files  *multipart.Form
+}
+
+// memory is how much of the files of a form is held in memory; the rest waits on disk.
+const memory = 1 << 20
+
+// ReadForm reads the form of a POST. One larger than allowed is refused with the status 413.
+func ReadForm(r *http.Request) (Form, error) {
+	err := r.ParseMultipartForm(memory)
+	if errors.Is(err, http.ErrNotMultipart) {
+		err = r.ParseForm()
+	}
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return Form{}, errTooLarge.Because(err)
+	case err != nil:
+		return Form{}, fault.New(fault.InvalidInput, "error.form").Because(fmt.Errorf("read form: %w", err))
+	}
+	return Form{values: r.PostForm, files: r.MultipartForm}, nil
+}
+
+// Get is the first value of the field, "" when there is none. What no database takes (zero bytes, broken UTF-8) is gone.
+func (f Form) Get(name string) string { return clean(f.values.Get(name)) }
+
+// All are the values of the field.
+func (f Form) All(name string) []string {
+	var out []string
+	for _, v := range f.values[name] {
+		out = append(out, clean(v))
+	}
+	return out
+}
+
+// On reports whether the box is ticked.
+func (f Form) On(name string) bool { return f.values.Get(name) != "" }
+
+// Values are all the fields with their values, for forms that are data (package form).
+func (f Form) Values() url.Values {
+	out := make(url.Values, len(f.values))
+	for name := range f.values {
+		out[name] = f.All(name)
+	}
+	return out
+}
+
+// Files are the files attached in the field. A field left empty has none.
+func (f Form) Files(name string) []*multipart.FileHeader {
+	if f.files == nil {
+		return nil
+	}
+	var out []*multipart.FileHeader
+	for _, h := range f.files.File[name] {
+		if h.Filename != "" {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+func clean(s string) string {
+	if strings.IndexByte(s, 0) >= 0 {
+		s = strings.ReplaceAll(s, "\x00", "")
+	}
+	return strings.ToValidUTF8(s, "")
+}
+
+// Refused reads what is wrong with the fields of a form out of err. When it returns false, err is about something else
+// and is for the Server to show. A refusal of the whole is hung on the field whole, so that the summary leads somewhere.
+//
+//	if errs, ok := web.Refused(ctx, err, "login"); ok {
+//		return web.Render(w, r, http.StatusUnprocessableEntity, page(view{Errors: errs, …}))
+//	}
+func Refused(ctx context.Context, err error, whole string) (ui.Errors, bool) {
+	f, ok := fault.Of(err)
+	if !ok || f.Kind != fault.InvalidInput {
+		return nil, false
+	}
+	if len(f.Fields) == 0 {
+		return ui.Errors{{Name: whole, Text: i18n.T(ctx, f.Key, f.Args...)}}, true
+	}
+	return ui.ErrorsOf(ctx, f), true
+}
+
+// Setback is a refusal that is not about what was typed: too many tries, something is away, somebody was faster. The form is
+// shown again under it, with everything that was typed.
+type Setback struct {
+	Status int
+	Text   string
+	When   string // when to try again, "" when that is not known
+}
+
+// SetBack reads a setback out of err and tells programs when to come back. When it returns false, err is for the Server to show.
+func SetBack(r *http.Request, err error) (*Setback, bool) {
+	f, ok := fault.Of(err)
+	if !ok {
+		return nil, false
+	}
+	switch f.Kind {
+	case fault.TooMany, fault.Unavailable, fault.Conflict:
+	case fault.Internal, fault.InvalidInput, fault.Unauthenticated, fault.Denied, fault.Missing:
+		return nil, false
+	}
+	v, ctx := visitOf(r.Context()), r.Context()
+	v.err = err
+	return &Setback{Status: f.Kind.Status(), Text: i18n.T(ctx, f.Key, f.Args...), When: v.later(ctx, f.RetryAt)}, true
+}

@@ -1,0 +1,15 @@
+// Package identity is the pages on which a person becomes known to the portal: registering, signing in, getting back
+// in, and looking after the account's security; and the texts people agree to.
+//
+//	/register ─▶ /register/code ─▶ /register/password ─▶ /cabinet
+//	                 │    └ /register/taken
+//	                 └ /register/link (from a letter)
+//	/signin   ─▶ next= or /cabinet
+//	/recover  ─▶ /recover/code ─▶ /recover/password ─▶ /cabinet
+//
+// One page asks one thing. Where a person stands is kept by the capability (registration, signin) for this browser, so
+// any page of a road opens at the step it is at, and leaving loses nothing. The first page is the exception: what
+// is typed there is kept only from the moment both consents are given with it (REG-8).
+//
+// What the pages show never depends on whether an account exists, until a code has proved control of the contact.
+package identity

@@ -1,0 +1,190 @@
+package identity
+
+import (
+	"errors"
+	"net/http"
+
+	"okno/internal/contact"
+	"okno/internal/i18n"
+	"okno/internal/signin"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+// recoverView is the page that asks whose access is to be recovered.
+type recoverView struct {
+	Page    ui.Page
+	Login   string
+	Errors  ui.Errors
+	Setback *web.Setback
+}
+
+func (p *Pages) recover(w http.ResponseWriter, r *http.Request) error {
+	x, under, err := p.SignIn.Recovery(r.Context(), web.Visitor(r))
+	if err != nil {
+		return err
+	}
+	if to := recoverURL(x.Step); under && to != recovery {
+		return web.Redirect(w, r, to)
+	}
+	return web.Render(w, r, http.StatusOK, recoverPage(recoverView{Page: frame(r, "recover.title")}))
+}
+
+// recoverURL is the page of a step.
+func recoverURL(s signin.Step) string {
+	switch s {
+	case signin.StepCode:
+		return "/recover/code"
+	case signin.StepPassword:
+		return "/recover/password"
+	case signin.StepContact:
+	}
+	return recovery
+}
+
+func (p *Pages) recoverStart(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	_, err = p.SignIn.RecoverStart(r.Context(), web.Visitor(r), f.Get("login"))
+	if err == nil {
+		return web.Redirect(w, r, "/recover/code")
+	}
+	v := recoverView{Page: frame(r, "recover.title"), Login: f.Get("login")}
+	if errs, ok := web.Refused(r.Context(), err, "login"); ok {
+		v.Errors, v.Page.Invalid = errs, true
+		return web.Render(w, r, http.StatusUnprocessableEntity, recoverPage(v))
+	}
+	if s, ok := web.SetBack(r, err); ok {
+		v.Setback = s
+		return web.Render(w, r, s.Status, recoverPage(v))
+	}
+	return err
+}
+
+// recoveryAt is the recovery under way, when it stands at the step; otherwise the browser was sent where it stands.
+func (p *Pages) recoveryAt(w http.ResponseWriter, r *http.Request, step signin.Step) (signin.Recovery, bool, error) {
+	x, under, err := p.SignIn.Recovery(r.Context(), web.Visitor(r))
+	if err != nil {
+		return signin.Recovery{}, false, err
+	}
+	if !under || x.Step != step {
+		return signin.Recovery{}, false, web.Redirect(w, r, recoverURL(x.Step))
+	}
+	return x, true, nil
+}
+
+func (p *Pages) recoverCode(w http.ResponseWriter, r *http.Request) error {
+	x, here, err := p.recoveryAt(w, r, signin.StepCode)
+	if err != nil || !here {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, codePage(newCodeView(r, recovering, x.Challenge)))
+}
+
+func (p *Pages) recoverConfirm(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	_, err = p.SignIn.RecoverCode(r.Context(), web.Visitor(r), f.Get("code"))
+	switch {
+	case err == nil:
+		return web.Redirect(w, r, "/recover/password")
+	case errors.Is(err, signin.ErrNoRecovery), errors.Is(err, contact.ErrGone):
+		return web.Redirect(w, r, recovery)
+	}
+	return p.recoverCodeAgain(w, r, err, f.Get("code"))
+}
+
+func (p *Pages) recoverCodeAgain(w http.ResponseWriter, r *http.Request, refused error, typed string) error {
+	x, here, err := p.recoveryAt(w, r, signin.StepCode)
+	if err != nil || !here {
+		return err
+	}
+	v := newCodeView(r, recovering, x.Challenge)
+	if errs, ok := web.Refused(r.Context(), refused, "code"); ok {
+		return v.refused(w, r, errs, typed)
+	}
+	if s, ok := web.SetBack(r, refused); ok {
+		return v.setBack(w, r, s)
+	}
+	return refused
+}
+
+func (p *Pages) recoverResend(w http.ResponseWriter, r *http.Request) error {
+	_, err := p.SignIn.RecoverResend(r.Context(), web.Visitor(r))
+	switch {
+	case err == nil:
+		web.Say(r, ui.Info, "recover.code.again")
+		return web.Redirect(w, r, "/recover/code")
+	case errors.Is(err, signin.ErrNoRecovery), errors.Is(err, contact.ErrGone):
+		return web.Redirect(w, r, recovery)
+	}
+	return p.recoverCodeAgain(w, r, err, "")
+}
+
+func (p *Pages) recoverRestart(w http.ResponseWriter, r *http.Request) error {
+	if err := p.SignIn.RecoverRestart(r.Context(), web.Visitor(r)); err != nil {
+		return err
+	}
+	return web.Redirect(w, r, recovery)
+}
+
+func (p *Pages) recoverLink(w http.ResponseWriter, r *http.Request) error {
+	if t := r.URL.Query().Get("t"); t != "" {
+		web.KeepLink(r, t)
+		return web.Redirect(w, r, "/recover/link")
+	}
+	c, err := p.SignIn.RecoverLinkInfo(r.Context(), web.Link(r))
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, linkPage(linkView{Page: frame(r, "recover.link.title"), Road: recovering, Masked: c.Masked}))
+}
+
+func (p *Pages) recoverConfirmLink(w http.ResponseWriter, r *http.Request) error {
+	if _, err := p.SignIn.RecoverLink(r.Context(), web.Visitor(r), web.Link(r)); err != nil {
+		return err
+	}
+	web.DropLink(r)
+	return web.Redirect(w, r, "/recover/password")
+}
+
+func recoverPasswordView(r *http.Request) passwordView {
+	ctx := r.Context()
+	return passwordView{
+		Page: frame(r, "recover.password.title"), Steps: ui.Steps{Now: 3, Of: 3}, Action: "/recover/password",
+		Title: i18n.T(ctx, "recover.password.title"), Text: i18n.T(ctx, "recover.password.text"), Button: i18n.T(ctx, "recover.password.save"),
+	}
+}
+
+func (p *Pages) recoverPassword(w http.ResponseWriter, r *http.Request) error {
+	_, here, err := p.recoveryAt(w, r, signin.StepPassword)
+	if err != nil || !here {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, passwordPage(recoverPasswordView(r)))
+}
+
+func (p *Pages) recoverFinish(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	token, err := p.SignIn.RecoverFinish(r.Context(), web.Visitor(r), f.Get("password"), f.Get("password_again"))
+	switch {
+	case err == nil:
+		if err := p.enter(r, token); err != nil {
+			return err
+		}
+		web.Say(r, ui.Success, "recover.done")
+		return web.Redirect(w, r, cabinet)
+	case errors.Is(err, signin.ErrNoRecovery) && signedIn(r): // the form was sent twice
+		return web.Redirect(w, r, cabinet)
+	case errors.Is(err, signin.ErrNoRecovery):
+		return web.Redirect(w, r, recovery)
+	}
+	return recoverPasswordView(r).again(w, r, err)
+}

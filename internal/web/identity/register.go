@@ -1,0 +1,284 @@
+package identity
+
+import (
+	"errors"
+	"net/http"
+
+	"okno/internal/contact"
+	"okno/internal/form"
+	"okno/internal/i18n"
+	"okno/internal/registration"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+// detailsView is the first page of registering.
+type detailsView struct {
+	Page    ui.Page
+	Typed   registration.Details
+	Errors  ui.Errors
+	Setback *web.Setback
+}
+
+// details asks for name, contact and consents. A registration under way is gone on with.
+func (p *Pages) details(w http.ResponseWriter, r *http.Request) error {
+	if signedIn(r) {
+		return web.Redirect(w, r, cabinet)
+	}
+	d, under, err := p.Registration.Current(r.Context(), web.Visitor(r))
+	if err != nil {
+		return err
+	}
+	if to := stepURL(d.Step); under && to != register {
+		return web.Redirect(w, r, to)
+	}
+	v := detailsView{Page: frame(r, "register.title"), Typed: d.Details}
+	v.Typed.Phone = form.FormatPhone(v.Typed.Phone)
+	return web.Render(w, r, http.StatusOK, detailsPage(v))
+}
+
+// stepURL is the page of a step.
+func stepURL(s registration.Step) string {
+	switch s {
+	case registration.StepCode:
+		return "/register/code"
+	case registration.StepPassword:
+		return "/register/password"
+	case registration.StepTaken:
+		return "/register/taken"
+	case registration.StepDetails:
+	}
+	return register
+}
+
+func (p *Pages) begin(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	typed := registration.Details{
+		Surname: f.Get("surname"), GivenName: f.Get("given_name"), Phone: f.Get("phone"), Email: f.Get("email"), Terms: f.On("terms"), Data: f.On("data"),
+	}
+	_, err = p.Registration.Begin(r.Context(), web.Visitor(r), typed)
+	v := detailsView{Page: frame(r, "register.title"), Typed: typed}
+	if errs, ok := web.Refused(r.Context(), err, "surname"); ok {
+		v.Errors, v.Page.Invalid = errs, true
+		return web.Render(w, r, http.StatusUnprocessableEntity, detailsPage(v))
+	}
+	if s, ok := web.SetBack(r, err); ok {
+		v.Setback = s
+		return web.Render(w, r, s.Status, detailsPage(v))
+	}
+	if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/register/code")
+}
+
+// at is the registration under way, when it stands at one of the steps; otherwise the browser was sent where it stands.
+func (p *Pages) at(w http.ResponseWriter, r *http.Request, step registration.Step) (registration.Draft, bool, error) {
+	d, under, err := p.Registration.Current(r.Context(), web.Visitor(r))
+	if err != nil {
+		return registration.Draft{}, false, err
+	}
+	if !under {
+		return registration.Draft{}, false, web.Redirect(w, r, register)
+	}
+	if d.Step != step {
+		return registration.Draft{}, false, web.Redirect(w, r, stepURL(d.Step))
+	}
+	return d, true, nil
+}
+
+func registerCodeView(r *http.Request, d registration.Draft) codeView {
+	v := newCodeView(r, registering, d.Challenge)
+	v.Other, v.ToMail = d.Other, d.OtherKind == contact.Email
+	return v
+}
+
+func (p *Pages) registerCode(w http.ResponseWriter, r *http.Request) error {
+	d, here, err := p.at(w, r, registration.StepCode)
+	if err != nil || !here {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, codePage(registerCodeView(r, d)))
+}
+
+func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	_, err = p.Registration.Confirm(r.Context(), web.Visitor(r), f.Get("code"))
+	switch {
+	case err == nil:
+		return web.Redirect(w, r, "/register/password")
+	case errors.Is(err, registration.ErrTaken):
+		return web.Redirect(w, r, "/register/taken")
+	case errors.Is(err, registration.ErrNone), errors.Is(err, registration.ErrOrder), errors.Is(err, contact.ErrGone):
+		return web.Redirect(w, r, register) // which knows where the registration stands
+	}
+	return p.codeAgain(w, r, err, f.Get("code"))
+}
+
+// codeAgain shows the page of the code under what err says.
+func (p *Pages) codeAgain(w http.ResponseWriter, r *http.Request, refused error, typed string) error {
+	d, here, err := p.at(w, r, registration.StepCode)
+	if err != nil || !here {
+		return err
+	}
+	v := registerCodeView(r, d)
+	if errs, ok := web.Refused(r.Context(), refused, "code"); ok {
+		return v.refused(w, r, errs, typed)
+	}
+	if s, ok := web.SetBack(r, refused); ok {
+		return v.setBack(w, r, s)
+	}
+	return refused
+}
+
+func (p *Pages) resend(w http.ResponseWriter, r *http.Request) error {
+	_, err := p.Registration.Resend(r.Context(), web.Visitor(r))
+	return p.sentAgain(w, r, err)
+}
+
+func (p *Pages) switchChannel(w http.ResponseWriter, r *http.Request) error {
+	_, err := p.Registration.SwitchChannel(r.Context(), web.Visitor(r))
+	return p.sentAgain(w, r, err)
+}
+
+// sentAgain goes back to the page of the code, where a code was sent or was not.
+func (p *Pages) sentAgain(w http.ResponseWriter, r *http.Request, err error) error {
+	switch {
+	case err == nil:
+		web.Say(r, ui.Info, "register.code.again")
+		return web.Redirect(w, r, "/register/code")
+	case errors.Is(err, registration.ErrNone), errors.Is(err, registration.ErrOrder), errors.Is(err, contact.ErrGone):
+		return web.Redirect(w, r, register)
+	}
+	return p.codeAgain(w, r, err, "")
+}
+
+func (p *Pages) restart(w http.ResponseWriter, r *http.Request) error {
+	err := p.Registration.Restart(r.Context(), web.Visitor(r))
+	if err != nil && !errors.Is(err, registration.ErrNone) {
+		return err
+	}
+	return web.Redirect(w, r, register)
+}
+
+// link is where the link of a letter leads. Its secret leaves the address at once.
+func (p *Pages) link(w http.ResponseWriter, r *http.Request) error {
+	if t := r.URL.Query().Get("t"); t != "" {
+		web.KeepLink(r, t)
+		return web.Redirect(w, r, "/register/link")
+	}
+	c, err := p.Registration.LinkInfo(r.Context(), web.Link(r))
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, linkPage(linkView{Page: frame(r, "register.link.title"), Road: registering, Masked: c.Masked}))
+}
+
+func (p *Pages) confirmLink(w http.ResponseWriter, r *http.Request) error {
+	_, err := p.Registration.ConfirmLink(r.Context(), web.Visitor(r), web.Link(r))
+	if err != nil && !errors.Is(err, registration.ErrTaken) {
+		return err
+	}
+	web.DropLink(r)
+	if err != nil {
+		return web.Redirect(w, r, "/register/taken")
+	}
+	return web.Redirect(w, r, "/register/password")
+}
+
+// takenView is the page of a contact that has an account already, shown to whoever has proved control of it (REG-6).
+type takenView struct {
+	Page   ui.Page
+	Masked string
+	Mail   bool
+}
+
+func (p *Pages) taken(w http.ResponseWriter, r *http.Request) error {
+	d, here, err := p.at(w, r, registration.StepTaken)
+	if err != nil || !here {
+		return err
+	}
+	v := takenView{Page: frame(r, "register.taken.title"), Masked: d.Challenge.Masked, Mail: d.Challenge.Target.Kind == contact.Email}
+	return web.Render(w, r, http.StatusOK, takenPage(v))
+}
+
+// passwordView is the page on which a new password is made up.
+type passwordView struct {
+	Page    ui.Page
+	Steps   ui.Steps
+	Action  string
+	Title   string
+	Text    string
+	Button  string
+	Login   string // for password managers; "" when it is not to be shown
+	Errors  ui.Errors
+	Setback *web.Setback
+}
+
+func registerPasswordView(r *http.Request, d registration.Draft) passwordView {
+	ctx := r.Context()
+	return passwordView{
+		Page: frame(r, "register.password.title"), Steps: ui.Steps{Now: 3, Of: 3, Saved: true}, Action: "/register/password",
+		Title: i18n.T(ctx, "register.password.title"), Text: i18n.T(ctx, "register.password.text"),
+		Button: i18n.T(ctx, "register.password.create"), Login: d.Challenge.Target.Shown(),
+	}
+}
+
+func (p *Pages) newPassword(w http.ResponseWriter, r *http.Request) error {
+	d, here, err := p.at(w, r, registration.StepPassword)
+	if err != nil || !here {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, passwordPage(registerPasswordView(r, d)))
+}
+
+func (p *Pages) finish(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	token, err := p.Registration.Finish(r.Context(), web.Visitor(r), f.Get("password"), f.Get("password_again"))
+	switch {
+	case err == nil:
+		if err := p.enter(r, token); err != nil {
+			return err
+		}
+		web.Say(r, ui.Success, "register.done")
+		return web.Redirect(w, r, cabinet)
+	case errors.Is(err, registration.ErrTaken):
+		return web.Redirect(w, r, "/register/taken")
+	case errors.Is(err, registration.ErrNone) && signedIn(r): // the form was sent twice
+		return web.Redirect(w, r, cabinet)
+	case errors.Is(err, registration.ErrNone), errors.Is(err, registration.ErrOrder):
+		return web.Redirect(w, r, register)
+	}
+	d, here, at := p.at(w, r, registration.StepPassword)
+	if at != nil || !here {
+		return at
+	}
+	return registerPasswordView(r, d).again(w, r, err)
+}
+
+// again shows the page under what err says. Passwords are never sent back.
+func (v passwordView) again(w http.ResponseWriter, r *http.Request, err error) error {
+	if errs, ok := web.Refused(r.Context(), err, "password"); ok {
+		v.Errors, v.Page.Invalid = errs, true
+		return web.Render(w, r, http.StatusUnprocessableEntity, passwordPage(v))
+	}
+	if s, ok := web.SetBack(r, err); ok {
+		v.Setback = s
+		return web.Render(w, r, s.Status, passwordPage(v))
+	}
+	return err
+}
+
+// ways lists every way to get an account, those that do not work yet too (REG-17).
+func (p *Pages) ways(w http.ResponseWriter, r *http.Request) error {
+	return web.Render(w, r, http.StatusOK, waysPage(frame(r, "register.ways.title")))
+}

@@ -1,0 +1,102 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"okno/internal/access"
+	"okno/internal/audit"
+	"okno/internal/credential"
+	"okno/internal/i18n"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+// activities is how many events of the account's history are shown.
+const activities = 30
+
+// securityView is the page on which people look after the security of their account (AUTH-8).
+type securityView struct {
+	Page     ui.Page
+	Sessions []sessionRow
+	Others   bool // there are sessions beside this one
+	History  []ui.Item
+}
+
+// sessionRow is one open session.
+type sessionRow struct {
+	ID, Device, Seen, Since string
+	Current                 bool
+}
+
+func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	open, err := p.Credentials.Sessions(ctx, who)
+	if err != nil {
+		return err
+	}
+	history, err := audit.About(ctx, p.DB, who.ID, activities, "")
+	if err != nil {
+		return fmt.Errorf("history of the account: %w", err)
+	}
+	v := securityView{Page: frame(r, "security.title"), Others: len(open) > 1}
+	for _, s := range open {
+		v.Sessions = append(v.Sessions, row(ctx, s))
+	}
+	for _, e := range history {
+		v.History = append(v.History, item(ctx, e))
+	}
+	return web.Render(w, r, http.StatusOK, securityPage(v))
+}
+
+func row(ctx context.Context, s credential.Session) sessionRow {
+	x := sessionRow{ID: s.ID, Device: s.Agent, Current: s.Current, Since: i18n.T(ctx, "security.since", "time", web.Moment(ctx, s.CreatedAt))}
+	if x.Device == "" {
+		x.Device = i18n.T(ctx, "security.device")
+	}
+	if !s.Current {
+		x.Seen = i18n.T(ctx, "security.seen", "time", web.Moment(ctx, s.SeenAt))
+	}
+	return x
+}
+
+// item says one event of the history in words. An event nobody has found words for is shown by what it is about.
+func item(ctx context.Context, e audit.Entry) ui.Item {
+	x := ui.Item{Note: web.Moment(ctx, e.At), Title: i18n.T(ctx, "security.activity.other")}
+	if key := "security.activity." + e.Action; i18n.Has(key) {
+		x.Title = i18n.T(ctx, key)
+	}
+	switch {
+	case e.Own:
+		x.Text = i18n.T(ctx, "security.by.you")
+	case e.Kind == access.Staff:
+		x.Text = i18n.T(ctx, "security.by."+string(e.Role))
+	}
+	return x
+}
+
+func (p *Pages) closeSession(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	if err := p.Credentials.Close(ctx, access.From(ctx), f.Get("session")); err != nil {
+		return err
+	}
+	web.Say(r, ui.Success, "security.closed")
+	return web.Redirect(w, r, security)
+}
+
+func (p *Pages) closeOthers(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	n, err := p.Credentials.CloseOthers(ctx, access.From(ctx))
+	if err != nil {
+		return err
+	}
+	web.Note(ctx, "closed", n)
+	web.Say(r, ui.Success, "security.closed_others")
+	return web.Redirect(w, r, security)
+}

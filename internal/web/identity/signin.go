@@ -1,0 +1,69 @@
+package identity
+
+import (
+	"errors"
+	"net/http"
+
+	"okno/internal/signin"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+// signInView is the page of signing in.
+type signInView struct {
+	Page    ui.Page
+	Login   string
+	Next    string
+	Errors  ui.Errors
+	Setback *web.Setback
+	Blocked bool // the way to get in nevertheless is offered
+}
+
+func (p *Pages) signInPage(w http.ResponseWriter, r *http.Request) error {
+	next := r.URL.Query().Get("next")
+	if signedIn(r) {
+		return web.Redirect(w, r, web.LocalOr(next, cabinet))
+	}
+	return web.Render(w, r, http.StatusOK, signInForm(signInView{Page: frame(r, "signin.title"), Next: web.LocalOr(next, "")}))
+}
+
+func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	next := web.LocalOr(f.Get("next"), "")
+	token, err := p.SignIn.SignIn(r.Context(), web.Visitor(r), f.Get("login"), f.Get("password"))
+	if err == nil {
+		if err := p.enter(r, token); err != nil {
+			return err
+		}
+		return web.Redirect(w, r, web.LocalOr(next, cabinet))
+	}
+	v := signInView{Page: frame(r, "signin.title"), Login: f.Get("login"), Next: next, Blocked: errors.Is(err, signin.ErrBlocked)}
+	if errs, ok := web.Refused(r.Context(), err, "login"); ok {
+		v.Errors, v.Page.Invalid = errs, true
+		return web.Render(w, r, http.StatusUnprocessableEntity, signInForm(v))
+	}
+	if s, ok := web.SetBack(r, err); ok {
+		v.Setback = s
+		return web.Render(w, r, s.Status, signInForm(v))
+	}
+	return err
+}
+
+// signature says honestly what can be done until signing in by a signature works (REG-17).
+func (p *Pages) signature(w http.ResponseWriter, r *http.Request) error {
+	return web.Render(w, r, http.StatusOK, signaturePage(frame(r, "signin.signature.title")))
+}
+
+func (p *Pages) signOut(w http.ResponseWriter, r *http.Request) error {
+	if token := web.Token(r); token != "" {
+		if err := p.Credentials.SignOut(r.Context(), token); err != nil {
+			return err
+		}
+	}
+	web.SignOut(r)
+	web.Say(r, ui.Success, "signin.out")
+	return web.Redirect(w, r, "/")
+}

@@ -1,0 +1,166 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"okno/internal/access"
+	"okno/internal/credential"
+	"okno/internal/fault"
+	"okno/internal/i18n"
+	"okno/internal/web/ui"
+)
+
+// Session is the session of whoever asks: a person's, or on pages of a desk an employee's. It is looked for when it is
+// first wanted and once a request; without a cookie no statement is spent.
+func Session(ctx context.Context) (credential.Session, error) {
+	v := visitOf(ctx)
+	if !v.checked {
+		v.checked = true
+		v.session, v.refused = v.server.check(ctx, v.r)
+	}
+	return v.session, v.refused
+}
+
+// Actor is who asks: nobody in particular when no session is open, or none can be found just now.
+func Actor(ctx context.Context) access.Actor {
+	s, err := Session(ctx)
+	if err != nil {
+		if fault.KindOf(err) != fault.Unauthenticated {
+			Note(ctx, "session", err.Error())
+		}
+		return access.Actor{}
+	}
+	return s.Actor()
+}
+
+func (s *Server) check(ctx context.Context, r *http.Request) (credential.Session, error) {
+	name, kind := s.sessionCookie(r)
+	token := cookie(r, name)
+	if !likeToken(token) {
+		return credential.Session{}, access.ErrSignIn
+	}
+	find := s.Sessions.Check
+	if p, ok := s.Sessions.(Peeker); ok && wantsStream(r) {
+		find = p.Peek
+	}
+	found, err := find(ctx, token)
+	if err != nil {
+		return credential.Session{}, err
+	}
+	if found.Kind != kind { // a person's token in the cookie of staff, or the other way round
+		return credential.Session{}, access.ErrSignIn
+	}
+	return found, nil
+}
+
+// sessionCookie is where the session of the request lies: persons and staff are apart, also in one browser.
+func (s *Server) sessionCookie(r *http.Request) (string, access.Kind) {
+	if desk(r) {
+		return s.cookies.desk, access.Staff
+	}
+	return s.cookies.session, access.Person
+}
+
+// Token is the session's token as the cookie has it, for signing out.
+func Token(r *http.Request) string {
+	s := visitOf(r.Context()).server
+	name, _ := s.sessionCookie(r)
+	return cookie(r, name)
+}
+
+// SignIn gives the browser the session of the token. On pages of a desk it is an employee's.
+func SignIn(r *http.Request, token string) {
+	v := visitOf(r.Context())
+	if desk(r) {
+		v.put(v.server.cookies.desk, token, deskHome, untilClosed)
+		return
+	}
+	v.put(v.server.cookies.session, token, "/", untilClosed)
+}
+
+// SignOut takes the session away from the browser. The caller has ended it, or it has ended by itself.
+func SignOut(r *http.Request) {
+	v := visitOf(r.Context())
+	if desk(r) {
+		v.drop(v.server.cookies.desk, deskHome)
+		return
+	}
+	v.drop(v.server.cookies.session, "/")
+}
+
+// RequirePerson lets persons through who are signed in; others are sent to sign in and come back. The context of the
+// page carries who acts.
+func RequirePerson(h Handler) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		s, err := Session(r.Context())
+		if err != nil {
+			return err
+		}
+		return h(w, r.WithContext(access.With(r.Context(), s.Actor())))
+	}
+}
+
+// Where staff change a temporary password before anything else (AUTH-6).
+const deskPassword = deskHome + "/password"
+
+// RequireStaff lets employees through who are signed in and have one of the roles; any role will do when none is named.
+// It belongs on pages below /desk, where the cookie of staff is sent.
+func RequireStaff(h Handler, roles ...access.Role) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		s, err := Session(r.Context())
+		if err != nil {
+			return err
+		}
+		if s.Kind != access.Staff || (len(roles) > 0 && !slices.Contains(roles, s.Role)) {
+			return access.ErrDenied
+		}
+		if s.MustChange && r.URL.Path != deskPassword {
+			return Redirect(w, r, deskPassword)
+		}
+		return h(w, r.WithContext(access.With(r.Context(), s.Actor())))
+	}
+}
+
+// toSignIn sends the browser to sign in and says where to come back to.
+func (s *Server) toSignIn(v *visit, r *http.Request) {
+	page := "/signin"
+	if desk(r) {
+		page = deskHome + "/signin"
+	}
+	if name, _ := s.sessionCookie(r); cookie(r, name) != "" {
+		SignOut(r)
+		v.say(ui.Info, "web.flash.ended")
+	}
+	back := r.URL.RequestURI()
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		back = cameFrom(r)
+	}
+	if to, ok := Local(back); ok && to != "/" {
+		page += "?next=" + url.QueryEscape(to)
+	}
+	s.redirect(&v.w, page)
+}
+
+// cameFrom is the page of ours that the form of this request stood on, "/" when that is not known.
+func cameFrom(r *http.Request) string {
+	u, err := url.Parse(r.Referer())
+	if err != nil || !visitOf(r.Context()).server.hosts[strings.ToLower(u.Hostname())] {
+		return "/"
+	}
+	if to, ok := Local(u.RequestURI()); ok {
+		return to
+	}
+	return "/"
+}
+
+// Visitor is what the request knows of whoever makes it. A browser that has no name yet is given one.
+func Visitor(r *http.Request) credential.Visitor {
+	v := visitOf(r.Context())
+	return credential.Visitor{
+		Browser: v.browserID(r), Prefix: v.server.network(r), Agent: agent(r.UserAgent()), Lang: i18n.From(r.Context()),
+	}
+}

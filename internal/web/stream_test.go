@@ -1,0 +1,195 @@
+package web_test
+
+import (
+	"bufio"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"okno/internal/policy"
+	"okno/internal/web"
+)
+
+// events reads a stream line by line.
+type events struct {
+	t     *testing.T
+	lines chan string
+	stop  context.CancelFunc
+}
+
+func listen(t *testing.T, url string, headers ...string) *events {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept", "text/event-stream")
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/event-stream" {
+		t.Fatalf("status %d, %s", resp.StatusCode, resp.Header.Get("Content-Type"))
+	}
+	e := &events{t: t, lines: make(chan string, 100), stop: stop}
+	go func() {
+		defer close(e.lines)
+		defer resp.Body.Close() //nolint:errcheck // the test is over
+		for s := bufio.NewScanner(resp.Body); s.Scan(); {
+			e.lines <- s.Text()
+		}
+	}()
+	return e
+}
+
+// await reads up to a line that begins so.
+func (e *events) await(prefix string) string {
+	e.t.Helper()
+	late := time.After(5 * time.Second)
+	for {
+		select {
+		case line, open := <-e.lines:
+			if !open {
+				e.t.Fatalf("the stream ended before %q", prefix)
+			}
+			if strings.HasPrefix(line, prefix) {
+				return line
+			}
+		case <-late:
+			e.t.Fatalf("no %q", prefix)
+		}
+	}
+}
+
+// ended reports whether the stream ends by itself.
+func (e *events) ended() bool {
+	late := time.After(5 * time.Second)
+	for {
+		select {
+		case _, open := <-e.lines:
+			if !open {
+				return true
+			}
+		case <-late:
+			return false
+		}
+	}
+}
+
+func TestAStreamTellsOfNewsAndOnlyOfNews(t *testing.T) {
+	p := policy.Default()
+	p.Live.Heartbeat = 30 * time.Millisecond
+	p.Live.PerPerson = 2
+	x := newSite(t, func(c *web.Config) { c.Policy = p; c.Limits.Streams = 3 })
+	topic := make(chan struct{}, 1)
+	var state atomic.Value
+	state.Store("1")
+	x.Handle("GET /events", func(w http.ResponseWriter, r *http.Request) error {
+		return web.Stream(w, r, topic, func() (string, error) { return state.Load().(string), nil })
+	})
+	srv := httptest.NewServer(x)
+	defer srv.Close()
+
+	e := listen(t, srv.URL+"/events?seen="+web.Seen("1"))
+	e.await(":") // a sign of life, and no event before it
+	state.Store("2")
+	topic <- struct{}{}
+	if got := e.await("id: "); got != "id: "+web.Seen("2") {
+		t.Errorf("the event is %q", got)
+	}
+	e.await("event: changed")
+	e.stop()
+	if !e.ended() {
+		t.Fatal("the stream does not end with its browser")
+	}
+
+	again := listen(t, srv.URL+"/events", "Last-Event-ID", web.Seen("1"))
+	if got := again.await("id: "); got != "id: "+web.Seen("2") {
+		t.Errorf("what was missed meanwhile is not told: %q", got)
+	}
+	close(topic)
+	if !again.ended() {
+		t.Error("the stream does not end with its topic")
+	}
+}
+
+func TestThereIsAnEndToTheNumberOfStreams(t *testing.T) {
+	x := newSite(t, func(c *web.Config) { c.Limits.Streams = 2 })
+	x.Handle("GET /events", func(w http.ResponseWriter, r *http.Request) error {
+		return web.Stream(w, r, make(chan struct{}), func() (string, error) { return "1", nil })
+	})
+	srv := httptest.NewServer(x)
+	defer srv.Close()
+	first := listen(t, srv.URL+"/events")
+	first.await("id: ")
+	listen(t, srv.URL+"/events").await("id: ")
+	resp, err := http.Get(srv.URL + "/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close() //nolint:errcheck // the status is enough
+	if resp.StatusCode != 503 || resp.Header.Get("Retry-After") == "" {
+		t.Errorf("one stream too many: %d", resp.StatusCode)
+	}
+	first.stop()
+	for range 100 {
+		if resp, err = http.Get(srv.URL + "/healthz"); err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close() //nolint:errcheck // the status is enough
+		time.Sleep(10 * time.Millisecond)
+		if r := openable(t, srv.URL+"/events"); r {
+			return
+		}
+	}
+	t.Error("a closed stream keeps its place")
+}
+
+// openable reports whether a stream opens.
+func openable(t *testing.T, url string) bool {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // the status is enough
+	return resp.StatusCode == 200
+}
+
+func TestAStreamOutlivesTheLimitsOfPagesAndEndsAtItsOwn(t *testing.T) {
+	x := newSite(t, func(c *web.Config) {
+		c.Limits.Read, c.Limits.Write, c.Limits.Stream = 100*time.Millisecond, 100*time.Millisecond, 600*time.Millisecond
+	})
+	topic := make(chan struct{}, 1)
+	var state atomic.Value
+	state.Store("1")
+	x.Handle("GET /events", func(w http.ResponseWriter, r *http.Request) error {
+		return web.Stream(w, r, topic, func() (string, error) { return state.Load().(string), nil })
+	})
+	base := running(t, x)
+	e := listen(t, base+"/events")
+	e.await("id: ")
+	time.Sleep(300 * time.Millisecond)
+	state.Store("2")
+	topic <- struct{}{}
+	if got := e.await("id: "); got != "id: "+web.Seen("2") {
+		t.Errorf("after the limits of pages: %q", got)
+	}
+	if !e.ended() {
+		t.Error("the stream has no end")
+	}
+}

@@ -1,0 +1,24 @@
+import { say } from './dom.js'
+
+// data-countdown="41" counts down to 0:00; data-enables="id" names the button that appears then. The end is reckoned by
+// the clock, because a page in the background ticks late.
+export const countdown = root => {
+  for (const el of root.querySelectorAll('[data-countdown]')) {
+    const end = Date.now() + el.dataset.countdown * 1000
+    const button = document.getElementById(el.dataset.enables)
+    if (button) button.hidden = true
+    const tick = () => {
+      const left = Math.max(0, Math.ceil((end - Date.now()) / 1000))
+      el.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
+      if (left) return
+      clearInterval(timer)
+      if (!button) return
+      button.hidden = false
+      say(button.textContent.trim())
+      const wait = el.closest('[data-wait]')
+      if (wait) wait.hidden = true
+    }
+    const timer = setInterval(() => (el.isConnected ? tick() : clearInterval(timer)), 1000)
+    tick()
+  }
+}

@@ -1,0 +1,24 @@
+export const on = (type, selector, fn, capture) =>
+  document.addEventListener(type, e => {
+    const el = e.target.closest?.(selector)
+    if (el) fn(el, e)
+  }, capture)
+
+// say reads words out to those who do not see them change.
+export const say = text => {
+  const region = document.getElementById('announce')
+  if (!region || !text) return
+  region.textContent = ''
+  setTimeout(() => { region.textContent = text }, 50)
+}
+
+export const post = (url, body, options) =>
+  fetch(url, { method: 'POST', body, credentials: 'same-origin', headers: { Accept: 'application/json' }, ...options })
+
+export const after = (ms, fn) => {
+  let timer
+  return (...args) => {
+    clearTimeout(timer)
+    timer = setTimeout(fn, ms, ...args)
+  }
+}

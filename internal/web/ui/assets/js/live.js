@@ -1,0 +1,108 @@
+// data-live: a part of the page that keeps itself up to date. An event on data-events, or every data-poll seconds, fetches
+// the page again (data-from, or this one) and puts the element with the same id in the place of the old one.
+//
+// What may be lost is not trusted: after a connection broke, the first thing done is to look again. A stream the browser
+// gave up is opened anew, later each time. Nothing is swapped under the hands of somebody typing in it.
+import { say } from './dom.js'
+
+export const live = enhance => {
+  for (const part of document.querySelectorAll('[data-live]')) follow(part.id, part.dataset, enhance)
+}
+
+function follow(id, { events, poll, from }, enhance) {
+  let busy = false
+  let again = false
+  const look = async () => {
+    if (busy) {
+      again = true
+      return
+    }
+    busy = true
+    try {
+      await refresh(id, from || location.href, enhance)
+    } catch {
+      // the network is away; the next event or the next opening of the stream looks again
+    }
+    busy = false
+    if (again) {
+      again = false
+      look()
+    }
+  }
+  if (events) stream(events, look)
+  if (poll) setInterval(() => document.hidden || look(), poll * 1000)
+  document.addEventListener('visibilitychange', () => document.hidden || look())
+}
+
+function stream(url, look) {
+  let source
+  let wait = 1000
+  let broken = false
+  const open = () => {
+    source = new EventSource(url)
+    source.onopen = () => {
+      wait = 1000
+      if (broken) look()
+      broken = false
+    }
+    source.onmessage = look
+    source.addEventListener('changed', look)
+    source.onerror = () => {
+      broken = true
+      if (source.readyState !== EventSource.CLOSED) return // it tries again by itself
+      setTimeout(open, wait)
+      wait = Math.min(wait * 2, 60000)
+    }
+  }
+  open()
+  addEventListener('pagehide', () => source.close())
+  addEventListener('pageshow', e => {
+    if (!e.persisted) return
+    broken = true
+    open()
+  })
+}
+
+async function refresh(id, url, enhance) {
+  const old = document.getElementById(id)
+  if (!old) return
+  const answer = await fetch(url, { credentials: 'same-origin', headers: { Accept: 'text/html' } })
+  if (answer.redirected && new URL(answer.url).pathname !== new URL(url, location.href).pathname) {
+    location.reload() // signed out, or moved on
+    return
+  }
+  if (!answer.ok) return
+  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById(id)
+  if (!fresh || fresh.innerHTML === old.innerHTML) return
+  const active = document.activeElement
+  if (old.contains(active) && active.matches('input, textarea, select')) {
+    active.addEventListener('blur', () => refresh(id, url, enhance), { once: true })
+    return
+  }
+  const words = el => el.querySelector('[data-say]')?.textContent.trim()
+  const before = words(old)
+  const back = old.contains(active) && path(active, old)
+  const open = [...old.querySelectorAll('details[open]')].map(d => path(d, old))
+  old.replaceChildren(...fresh.childNodes)
+  for (const a of fresh.attributes) if (a.name !== 'data-live') old.setAttribute(a.name, a.value)
+  for (const p of open) {
+    const d = find(p, old)
+    if (d?.tagName === 'DETAILS') d.open = true
+  }
+  if (back) (find(back, old) ?? old).focus()
+  enhance(old)
+  const now = words(old)
+  if (now !== before) say(now)
+}
+
+// path and find carry an element over a swap: by its id, else by its place.
+function path(el, root) {
+  if (el.id) return el.id
+  const steps = []
+  for (; el !== root; el = el.parentElement) steps.unshift([...el.parentElement.children].indexOf(el))
+  return steps
+}
+
+function find(p, root) {
+  return typeof p === 'string' ? root.querySelector('#' + CSS.escape(p)) : p.reduce((el, i) => el?.children[i], root)
+}

@@ -1,0 +1,43 @@
+// data-mask groups digits while they are typed at the end of the field; whoever edits in the middle is left alone until
+// they leave it. The server takes every grouping.
+import { on } from './dom.js'
+
+const phone = text => {
+  let digits = text.replace(/\D/g, '')
+  if (text.trim().startsWith('+') && !digits.startsWith('7')) return text // another country
+  if (/^[78]/.test(digits)) digits = digits.slice(1)
+  if (!digits) return text
+  return '+7 ' + fill('### ###-##-##', digits)
+}
+
+const fill = (pattern, digits) => {
+  let out = ''
+  let i = 0
+  for (const c of pattern) {
+    if (i >= digits.length) break
+    out += c === '#' ? digits[i++] : c
+  }
+  return out
+}
+
+const format = input => {
+  const { mask } = input.dataset
+  const text = input.value
+  if (/[^\d\s().+-]/.test(text)) return text // an e-mail, an ISO date being typed: not ours to judge
+  if (mask === 'phone') return phone(text)
+  if (mask === '##.##.####' && /^\d{4}-/.test(text)) return text
+  return fill(mask, text.replace(/\D/g, ''))
+}
+
+const put = input => {
+  const next = format(input)
+  if (next !== input.value) input.value = next
+}
+
+export const mask = () => {
+  on('input', '[data-mask]', (input, e) => {
+    const deleting = e.inputType?.startsWith('delete')
+    if (!deleting && input.selectionStart === input.value.length) put(input)
+  })
+  on('change', '[data-mask]', put, true)
+}

@@ -1,0 +1,376 @@
+package ui_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"okno/internal/i18n"
+	"okno/internal/web/ui"
+	"okno/internal/web/webtest"
+)
+
+// house serves pages the way the portal does, as far as the scripts can tell.
+type house struct {
+	pages map[string]func() templ.Component
+
+	mu       sync.Mutex
+	sent     map[string]string // address: what was last posted there
+	question int               // how often the live page was asked for
+	state    string
+	changed  chan struct{}
+	larger   bool
+}
+
+func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	bundle, err := ui.Assets()
+	if err != nil {
+		http.Error(w, err.Error(), 500)
+		return
+	}
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'")
+	if a, ok := bundle.File(strings.TrimPrefix(r.URL.Path, ui.Prefix)); ok {
+		w.Header().Set("Content-Type", a.Type)
+		if _, err := w.Write(a.Body); err != nil {
+			return
+		}
+		return
+	}
+	if r.Method == http.MethodPost {
+		h.take(w, r)
+		return
+	}
+	if r.URL.Path == "/events" {
+		h.stream(w, r)
+		return
+	}
+	page := h.pages[r.URL.Path]
+	if page == nil {
+		http.NotFound(w, r)
+		return
+	}
+	ctx := i18n.With(r.Context(), i18n.RU)
+	if strings.HasPrefix(r.Header.Get("Accept-Language"), "en") {
+		ctx = i18n.With(r.Context(), i18n.EN)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if err := page().Render(ctx, w); err != nil {
+		panic(err)
+	}
+}
+
+func (h *house) take(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	h.mu.Lock()
+	h.sent[r.URL.Path] = string(body)
+	h.mu.Unlock()
+	switch r.URL.Path {
+	case "/api/check":
+		answer := map[string]string{"error": ""}
+		if strings.Contains(string(body), "value=123") {
+			answer["error"] = "СНИЛС состоит из 11 цифр"
+		}
+		w.Header().Set("Content-Type", "application/json")
+		if err := json.NewEncoder(w).Encode(answer); err != nil {
+			return
+		}
+	case "/preferences":
+		w.WriteHeader(http.StatusNoContent)
+	case "/save":
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+	}
+}
+
+func (h *house) stream(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	flush := func(s string) {
+		if _, err := io.WriteString(w, s); err != nil {
+			return
+		}
+		w.(http.Flusher).Flush()
+	}
+	flush("retry: 100\n\n")
+	for {
+		select {
+		case <-r.Context().Done():
+			return
+		case _, more := <-h.changed:
+			if !more {
+				return
+			}
+			flush("event: changed\ndata: \n\n")
+		}
+	}
+}
+
+func (h *house) posted(path string) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.sent[path]
+}
+
+func (h *house) become(state string) {
+	h.mu.Lock()
+	h.state = state
+	h.mu.Unlock()
+	h.changed <- struct{}{}
+}
+
+func words(s string) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, templ.EscapeString(s))
+		return err
+	})
+}
+
+// with is c with its children.
+func with(c templ.Component, children ...templ.Component) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		return c.Render(templ.WithChildren(ctx, templ.Join(children...)), w)
+	})
+}
+
+func build(t *testing.T) (*house, string) {
+	t.Helper()
+	h := &house{sent: map[string]string{}, changed: make(chan struct{}), state: "Проверяется"}
+	page := ui.Page{
+		Title: "Проба", Path: "/", Hotline: "8 800 100-70-10", Nav: []ui.Link{{Label: "Услуги", URL: "/", Current: true}, {Label: "Помощь", URL: "/story"}},
+		Person: &ui.Person{Name: "Анна П.", Menu: []ui.Link{{Label: "Кабинет", URL: "/"}}},
+	}
+	desk := ui.Desk{Title: "Новые", Path: "/desk", Unit: "МВД", Staff: "Смирнова О. В.", Queues: []ui.Link{{Label: "Новые", URL: "/desk", Current: true, Count: "2"}},
+		Pane: templ.Raw("<h2>2026-000184</h2>"), Keys: []ui.Key{{Key: "A", Label: "одобрить"}}}
+	h.pages = map[string]func() templ.Component{
+		"/story": func() templ.Component { p := page; p.Person = nil; return ui.Storybook(p) },
+		"/": func() templ.Component {
+			return with(page.Step(ui.Steps{Now: 1, Of: 2, Saved: true}), templ.Raw("<h1>Проба</h1>"),
+				with(ui.Form{Action: "/go", Save: "/save"}.Around(),
+					ui.Field{Name: "snils", Label: "СНИЛС", Mask: ui.MaskSNILS, Check: "/api/check"},
+					ui.Field{Name: "phone", Label: "Телефон", Mask: ui.MaskPhone},
+					ui.Code{Label: "Код"},
+					ui.Password{Name: "password", Label: "Пароль", New: true, Meter: true},
+					ui.Button{Label: "Дальше"},
+				),
+				ui.Resend{Action: "/again", Wait: 2},
+			)
+		},
+		"/live": func() templ.Component {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.question++
+			return with(page.Around(), templ.Raw("<h1>Дело</h1>"),
+				with(ui.Live{ID: "case", Events: "/events"}.Around(), templ.Raw(fmt.Sprintf("<p data-say>%s</p><p>вопрос %d</p>", h.state, h.question)), ui.LinkButton{Label: "Скачать", URL: "/story", Variant: ui.Secondary, Attrs: templ.Attributes{"autofocus": true}}),
+				with(ui.Live{ID: "note"}.Around(), words("ничего")))
+		},
+		"/desk": func() templ.Component {
+			return with(desk.Around(), templ.Raw("<h1>Новые</h1>"),
+				ui.Table{Caption: "Дела", Columns: []ui.Column{{Label: "Дело"}, {Label: "Срок"}}, Rows: []ui.Row{{Current: true, Cells: []ui.Cell{{Text: "1", URL: "/desk"}, {Text: "день", Tone: ui.Danger, Strong: true}}}}},
+				ui.PostButton{Action: "/approve", Button: ui.Button{Label: "Одобрить", Key: "a"}})
+		},
+	}
+	s := httptest.NewServer(h)
+	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
+	return h, s.URL
+}
+
+func TestNobodyIsShutOutOfAnyComponent(t *testing.T) {
+	_, base := build(t)
+	chromium := webtest.Start(t)
+	english := webtest.Phone()
+	english.Lang = "en"
+	for _, x := range []struct {
+		name  string
+		look  webtest.Look
+		pages []string
+	}{
+		{"desktop, Russian", webtest.Desktop(), []string{"/story", "/", "/live", "/desk"}},
+		{"phone, English", english, []string{"/story", "/desk"}},
+		{"400 %", webtest.Look{Width: 320, Height: 256}, []string{"/story"}},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			b := chromium.Browser(t, base, x.look)
+			for _, page := range x.pages {
+				b.Open(page)
+				b.Axe()
+			}
+		})
+	}
+}
+
+// await asks f until it is content.
+func await(t *testing.T, what string, f func() bool) {
+	t.Helper()
+	for end := time.Now().Add(webtest.Patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if f() {
+			return
+		}
+	}
+	t.Fatalf("waited in vain for %s", what)
+}
+
+func TestAFieldIsCheckedWhenThePersonLeavesIt(t *testing.T) {
+	_, base := build(t)
+	b := webtest.Start(t).Browser(t, base, webtest.Desktop())
+	b.Open("/")
+	b.Fill("СНИЛС", "123")
+	b.Fill("Телефон", "8 912 345 67 89")
+	page := b.Await("the error", func(p *webtest.Page) bool { return p.Sees("СНИЛС состоит из 11 цифр") })
+	in, err := page.Field("СНИЛС")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if webtest.Attr(in, "aria-invalid") != "true" || webtest.Attr(in, "aria-describedby") != "f-snils-error" {
+		t.Error("the error is not tied to the field")
+	}
+	if got := b.Value("Телефон"); got != "+7 912 345-67-89" {
+		t.Errorf("the phone reads %q", got)
+	}
+	b.Fill("СНИЛС", "11223344595")
+	b.Fill("Телефон", "+49 30 123456")
+	b.Await("the error to go", func(p *webtest.Page) bool { return !p.Sees("СНИЛС состоит из 11 цифр") })
+	if got := b.Value("СНИЛС"); got != "112-233-445 95" {
+		t.Errorf("the SNILS reads %q", got)
+	}
+	if got := b.Value("Телефон"); got != "+49 30 123456" {
+		t.Errorf("a foreign number became %q", got)
+	}
+}
+
+func TestWhatIsTypedIsKeptButNoSecrets(t *testing.T) {
+	h, base := build(t)
+	b := webtest.Start(t).Browser(t, base, webtest.Desktop())
+	b.Open("/")
+	b.Fill("СНИЛС", "11223344595")
+	b.Fill("Код", "482 913")
+	b.Fill("Пароль", "Sekret-2026!")
+	b.Await("the word that it is kept", func(p *webtest.Page) bool { return p.Sees("сохранено") })
+	got := h.posted("/save")
+	if !strings.Contains(got, "snils=112-233-445") {
+		t.Errorf("kept %q", got)
+	}
+	for _, secret := range []string{"482", "Sekret", "code", "password"} {
+		if strings.Contains(got, secret) {
+			t.Errorf("%s was kept: %q", secret, got)
+		}
+	}
+	if got := b.Value("Код"); got != "482913" {
+		t.Errorf("the code reads %q", got)
+	}
+}
+
+func TestAPasswordIsMeasuredAndShown(t *testing.T) {
+	_, base := build(t)
+	b := webtest.Start(t).Browser(t, base, webtest.Desktop())
+	b.Open("/")
+	for _, x := range []struct{ password, says string }{
+		{"Qwerty1!", "Слабый пароль"},
+		{"Parol-2024", "Слабый пароль"},
+		{"Tr4mvai-Ok", "Хороший пароль"},
+		{"zhuk+Lampa7oblako", "Надёжный пароль"},
+	} {
+		b.Fill("Пароль", x.password)
+		b.Await(x.password+" to be "+x.says, func(p *webtest.Page) bool { return p.Sees(x.says) })
+	}
+	if n := len(b.Page().All("li", "data-ok", "")); n != 6 {
+		t.Errorf("%d of 6 rules are ticked for a strong password", n)
+	}
+	b.Fill("Пароль", "слово пароль")
+	if n := len(b.Page().All("li", "data-ok", "")); n != 1 {
+		t.Errorf("%d rules are ticked for a Russian password, want the length alone", n)
+	}
+	b.Press("Показать пароль")
+	page := b.Await("the password to be shown", func(p *webtest.Page) bool {
+		return p.Sees("Скрыть пароль") || len(p.All("input", "name", "password", "type", "text")) == 1
+	})
+	if len(page.All("input", "name", "password", "type", "text")) != 1 {
+		t.Error("the password is not shown")
+	}
+}
+
+func TestANewCodeCanBeAskedForWhenTheWaitIsOver(t *testing.T) {
+	_, base := build(t)
+	b := webtest.Start(t).Browser(t, base, webtest.Desktop())
+	b.Open("/")
+	if _, err := b.Page().Button("Отправить код ещё раз"); err == nil && !b.Page().Sees("Новый код можно запросить через") {
+		t.Error("the button is there before its time")
+	}
+	b.Await("the wait to be over", func(p *webtest.Page) bool {
+		return !p.Sees("Новый код можно запросить через")
+	})
+	b.Press("Отправить код ещё раз")
+}
+
+func TestAPageKeepsItselfUpToDateAndLeavesTheFocusAlone(t *testing.T) {
+	h, base := build(t)
+	b := webtest.Start(t).Browser(t, base, webtest.Desktop())
+	b.Open("/live") // the link within the live part has the focus
+	h.become("Готово")
+	page := b.Await("the answer", func(p *webtest.Page) bool { return p.Sees("Готово") })
+	if page.Sees("Проверяется") {
+		t.Error("the old state still stands there")
+	}
+	b.Await("the answer to be read out", func(p *webtest.Page) bool {
+		says := p.All("div", "id", "announce")
+		return len(says) == 1 && webtest.TextOf(says[0]) == "Готово"
+	})
+	// A stream that breaks is opened again, and what was missed is looked up.
+	h.mu.Lock()
+	h.state = "Выдано"
+	h.mu.Unlock()
+	close(h.changed)
+	b.Await("what was missed", func(p *webtest.Page) bool { return p.Sees("Выдано") })
+	b.Keys("\r")
+	if got := b.Await("the link to be followed", func(p *webtest.Page) bool { return p.URL.Path != "/live" }).URL.Path; got != "/story" {
+		t.Errorf("the key went to %s: the focus was lost", got)
+	}
+}
+
+func TestADeskAnswersToKeys(t *testing.T) {
+	h, base := build(t)
+	b := webtest.Start(t).Browser(t, base, webtest.Desktop())
+	b.Open("/desk")
+	b.Keys("a")
+	await(t, "the case to be approved", func() bool { h.mu.Lock(); defer h.mu.Unlock(); _, ok := h.sent["/approve"]; return ok })
+}
+
+func TestLargerTypeComesAtOnce(t *testing.T) {
+	h, base := build(t)
+	b := webtest.Start(t).Browser(t, base, webtest.Desktop())
+	b.Open("/")
+	b.Press("Крупнее")
+	b.Await("larger type", func(p *webtest.Page) bool {
+		return len(p.All("html", "data-size", "lg")) == 1 && p.Sees("Обычный шрифт")
+	})
+	if got := h.posted("/preferences"); !strings.Contains(got, "type=larger") || !strings.Contains(got, "back=%2F") {
+		t.Errorf("the server was told %q", got)
+	}
+}
+
+func TestTheMenuOfAPhoneOpensWithoutScripts(t *testing.T) {
+	_, base := build(t)
+	look := webtest.Phone()
+	look.NoScript = true
+	b := webtest.Start(t).Browser(t, base, look)
+	b.Open("/live")
+	if b.Page().Sees("Помощь") {
+		t.Error("the menu stands open")
+	}
+	b.Press("Меню")
+	b.Follow("Помощь")
+	if got := b.Page().H1(); got != "Из чего сделаны страницы" {
+		t.Errorf("the menu led to %q", got)
+	}
+}

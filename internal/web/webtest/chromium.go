@@ -1,0 +1,67 @@
+package webtest
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Chromium is one running browser. Each Browser made of it has cookies of its own.
+type Chromium struct{ ctx context.Context }
+
+// Start starts Chromium for the length of the test. Where there is none the test is skipped, or fails if CI
+// is set.
+func Start(t testing.TB) *Chromium {
+	t.Helper()
+	program := find()
+	if program == "" {
+		if os.Getenv("CI") != "" {
+			t.Fatal("no Chromium, and CI is set: scripts/need installs it")
+		}
+		t.Skip("SKIPPED: no Chromium; scripts/need installs it, CHROMIUM names it if it has another name")
+	}
+	// Chromium leaves a folder or two behind in the one for temporary files: it gets one of its own.
+	tmp, err := os.MkdirTemp("", "okno-chromium")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(tmp); err != nil {
+			t.Errorf("sweep after Chromium: %v", err)
+		}
+	})
+	opts := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(program),
+		chromedp.Env("TMPDIR="+tmp),
+		chromedp.NoSandbox, // it shows only pages of ours
+		chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("no-proxy-server", true),
+		chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("lang", "ru"),
+	)
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(stop)
+	ctx, cancel := chromedp.NewContext(alloc)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("start %s: %v", program, err)
+	}
+	return &Chromium{ctx}
+}
+
+func find() string {
+	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome", "headless-shell"} {
+		if name == "" {
+			continue
+		}
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}

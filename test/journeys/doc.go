@@ -1,0 +1,54 @@
+// Package journeys holds stories of what people do with the portal from end to end, and plays them.
+//
+// A story is a text file here; one line is one thing somebody does or sees. Whoever knows the portal can read
+// and write one. It is played on a whole portal of its own, with a sandbox around it, in Chromium and without
+// scripts, in Russian and in English, on SQLite and on PostgreSQL (journeys_test.go says in which pairs).
+//
+// # Words
+//
+//	{register.title}            what the portal says there, in the language of this playing
+//	{key n=3 to="+7 912"}       the same with its places filled; places left open match anything
+//	{Год | Year}                words that are data and stand in no catalogue: Russian, then English
+//	$code  $anna.passport.series   what was read or named before
+//	"put in quotes"             one thing, when a word like «with» stands in it
+//	# …                         a remark, to the end of the line
+//
+// A FIELD is called by its label, its name, or its autocomplete token (family-name, tel, one-time-code).
+//
+// # Who
+//
+//	as NAME [on a phone | by keyboard | in the dark]   go on as this person; the first time, in a new browser
+//	NAME is resident N          somebody the registers know (/demo/people, from 1)
+//	NAME is staff ROLE          an employee (/demo/staff): login, password, and totp, the code of the moment
+//	NAME is data ATTRIBUTE      what the page marks so: a reference, the code for a visit
+//	NAME is VALUE               any value
+//
+// # What they do
+//
+//	open PATH                   type an address
+//	fill FIELD with VALUE       fill every FIELD with VALUE: each field called so, a password typed twice
+//	choose OPTION in FIELD      tick FIELD      untick FIELD      attach FILE to FIELD
+//	press BUTTON [near WORDS]   follow LINK [near WORDS]
+//	continue                    press the one primary button of the page
+//	reload
+//
+// # What they see
+//
+//	see WORDS                   see no WORDS
+//	wait for WORDS              they come by themselves, or without scripts after a reload
+//	field FIELD holds VALUE
+//	error WORDS                 the error summary says so, and the page has the status 422
+//	at PATH                     where they are; * stands for one step of the path
+//	level is L    state is S    turn is T    outcome is O       waits for it as «wait for» does
+//	session is L                what /api/session says: a level, or none
+//	paper LINK [near WORDS] says WORDS                         a PDF
+//
+// # What reaches them, and the world around
+//
+//	read sms|email|voice|push|post to ADDRESS    waits for one; sets $code, $wrong (a code that is not it), $link, $text
+//	no sms|… to ADDRESS         none has come that was not read
+//	clock advance PT6M          fault SYSTEM MODE
+//	do PART [with NAME=VALUE …] play parts/PART.txt here
+//	axe                         look again for barriers; every new page is looked at anyway
+//	shot NAME                   a picture of the page, when OKNO_SHOTS names a folder
+package journeys
