@@ -33,7 +33,7 @@ lint: ## the linters alone (the first run compiles them)
 	go tool -modfile=tools/go.mod golangci-lint run
 
 generate: $(DIST) ## write what is generated: templates to Go, icons
-	go tool templ generate -path internal
+	go tool templ generate -log-level warn
 
 fuzz: ## let every fuzz target run for FUZZTIME (30s)
 	scripts/fuzz

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -43,6 +44,7 @@ func (s *Sealer) Run(ctx context.Context) error {
 		head, n, err := s.sealAll(work)
 		cancel()
 		switch {
+		case err != nil && !last && ctx.Err() != nil: // it was told to stop in the middle
 		case err != nil && !last:
 			log.WarnContext(ctx, "audit was not sealed; the next turn tries again", "err", err)
 		case err != nil:
@@ -89,14 +91,17 @@ type Head struct {
 	Hash []byte
 }
 
-// Seal makes one seal of what has none and says how many events it closed. Of two sealers at once one gets an error or
-// nothing to do; the chain has no fork, because a seal's number is its key.
+// Seal makes one seal of what has none and says how many events it closed. Of two sealers at once one finds nothing to do;
+// the chain has no fork, because a seal's number is its key.
 //
 // It runs in a transaction of the engine's ordinary level, not a serialisable one: a serialisable reader of all unsealed events
 // would make every concurrent writer of an event a candidate for a collision. Nothing here needs more: the UPDATE itself
 // says which rows it took.
 func (s *Sealer) Seal(ctx context.Context) (Head, int, error) {
 	head, n, err := s.seal(ctx)
+	if errors.Is(store.One(err), store.ErrExists) {
+		return Head{}, 0, nil // another node made this seal; what it left is for the next turn
+	}
 	if err != nil {
 		return Head{}, 0, fmt.Errorf("seal audit: %w", err)
 	}
@@ -111,7 +116,7 @@ func (s *Sealer) seal(ctx context.Context) (Head, int, error) {
 	defer tx.Rollback() //nolint:errcheck // a no-op after Commit
 	link := seal{at: s.DB.Now(), prev: []byte{}}
 	err = store.One(tx.QueryRowContext(ctx, `SELECT seq, hash FROM audit_seal ORDER BY seq DESC LIMIT 1`).Scan(&link.seq, &link.prev))
-	if err != nil && err != store.ErrNotFound { //nolint:errorlint // One returns the bare sentinel
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return Head{}, 0, err
 	}
 	link.seq++

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -65,7 +66,7 @@ func verify(ctx context.Context, tx *store.Tx, sign func([]byte) []byte, known [
 			return err
 		}
 		if why := next.wrong(r.Head, events, sign, known); why != "" {
-			r.Broken = &Break{next.seq, why}
+			r.Broken = &Break{r.Head.Seq + 1, why}
 			return nil
 		}
 		r.Head = Head{next.seq, next.sum}
@@ -100,7 +101,7 @@ func sealAfter(ctx context.Context, tx *store.Tx, seq int64) (*stored, error) {
 	var s stored
 	err := store.One(tx.QueryRow(ctx, `SELECT seq, at, count, prev, hash, sign FROM audit_seal WHERE seq > $1 ORDER BY seq LIMIT 1`, seq).
 		Scan(&s.seq, store.Time(&s.at), &s.count, &s.prev, &s.sum, &s.sign))
-	if err == store.ErrNotFound { //nolint:errorlint // One returns the bare sentinel
+	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
 	return &s, err

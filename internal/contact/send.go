@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"okno/internal/i18n"
+	"okno/internal/jobs"
 )
 
 // SendCode is the job that sends one code. It names the sending, not the code: the code is derived when it is sent.
@@ -17,6 +19,11 @@ type SendCode struct {
 
 // Kind names the job in the queue.
 func (SendCode) Kind() string { return "contact.send_code" }
+
+// JobPolicy tries often: a code is worth something for minutes only.
+func (SendCode) JobPolicy() jobs.Policy {
+	return jobs.Policy{Tries: 30, First: time.Second, Longest: 15 * time.Second, Timeout: 40 * time.Second}
+}
 
 // Carrier takes messages to their recipients. An error means that no gateway took it, and that it is worth trying again.
 type Carrier interface {
@@ -66,6 +73,6 @@ func (s *Sender) Do(ctx context.Context, job SendCode) error {
 	link.RawQuery = "t=" + url.QueryEscape(s.link(c))
 	args := []any{"portal", s.Name.Lang(c.Lang), "code", code, "link", link.String(), "note", note,
 		"code_life", i18n.Duration(i18n.With(ctx, c.Lang), s.Policy.Code.EmailLifetime), "link_life", i18n.Duration(i18n.With(ctx, c.Lang), s.Policy.Code.LinkLifetime)}
-	key := "message." + string(c.Purpose) + "."
+	key := map[Purpose]string{Register: "message.register.", Recover: "message.recover."}[c.Purpose]
 	return s.Carrier.Mail(ctx, mid, t.Value, c.Lang.T(key+"subject", args...), c.Lang.T(key+"text", args...), "")
 }

@@ -84,14 +84,25 @@ func tool(t *testing.T, name string) string {
 	return path
 }
 
-// poppler runs a program of poppler-utils on the PDF.
+// text is what is copied out of the PDF.
+func text(t *testing.T, pdf []byte, args ...string) string {
+	t.Helper()
+	return poppler(t, pdf, "pdftotext", append(args, "FILE", "-")...)
+}
+
+// poppler runs a program of poppler-utils on the PDF, which the arguments call FILE.
 func poppler(t *testing.T, pdf []byte, name string, args ...string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "paper.pdf")
 	if err := os.WriteFile(file, pdf, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command(tool(t, name), append(args, file, "-")...).CombinedOutput()
+	for i, a := range args {
+		if a == "FILE" {
+			args[i] = file
+		}
+	}
+	out, err := exec.Command(tool(t, name), args...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v: %s", name, err, out)
 	}
@@ -262,7 +273,7 @@ func (d desk) dump(t *testing.T) string {
 		if err := rows.Err(); err != nil {
 			t.Fatal(err)
 		}
-		rows.Close() //nolint:errcheck // read to the end
+		rows.Close()
 	}
 	return b.String()
 }
@@ -273,7 +284,7 @@ func (d desk) column(t *testing.T, query string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer rows.Close() //nolint:errcheck // read to the end
+	defer rows.Close()
 	var out []string
 	for rows.Next() {
 		var s string

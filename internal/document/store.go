@@ -75,7 +75,7 @@ func (s *Service) byToken(ctx context.Context, q store.Querier, token string) (D
 }
 
 func (s *Service) all(rows *store.Rows) ([]Document, error) {
-	defer rows.Close() //nolint:errcheck // rows.Err says it
+	defer rows.Close()
 	var out []Document
 	for rows.Next() {
 		d, _, err := s.scan(rows)

@@ -86,9 +86,6 @@ func (a Answers) Pointers() []string {
 	return out
 }
 
-// Map is the answers as the plain value that JSON tools take, with everything in it plain too.
-func (a Answers) Map() map[string]any { return a }
-
 // steps cuts a JSON Pointer (RFC 6901).
 func steps(pointer string) []string {
 	pointer, ok := strings.CutPrefix(pointer, "/")

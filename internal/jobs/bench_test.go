@@ -53,6 +53,7 @@ func BenchmarkDrain(b *testing.B) {
 		c := jobstest.New(b, db)
 		var ran atomic.Int64
 		jobs.Handle(c, func(context.Context, ping) error { ran.Add(1); return nil })
+		before := cpu(b)
 		for i := 0; i < b.N; i += 100 {
 			var many []jobs.Args
 			for j := i; j < min(i+100, b.N); j++ {
@@ -60,9 +61,12 @@ func BenchmarkDrain(b *testing.B) {
 			}
 			enqueue(b, db, c, many...)
 		}
+		enqueued := cpu(b)
 		b.ResetTimer()
 		jobstest.Start(b, c)
 		jobstest.Settle(b, c)
+		b.ReportMetric(float64((enqueued-before).Microseconds())/float64(b.N), "cpu-µs/enqueue")
+		b.ReportMetric(float64((cpu(b)-enqueued).Microseconds())/float64(b.N), "cpu-µs/run")
 		b.ReportMetric(float64(ran.Load())/b.Elapsed().Seconds(), "jobs/s")
 	})
 }

@@ -87,6 +87,9 @@ func (w *work[A]) Work(ctx context.Context, j *river.Job[A]) error {
 	case err == nil:
 		log.DebugContext(ctx, "job done")
 		return nil
+	case errors.Is(ctx.Err(), context.Canceled): // the node stops and waits no longer: that is no failure of the job
+		log.InfoContext(ctx, "job was interrupted and will run again")
+		return river.JobSnooze(0)
 	case errors.As(err, &later):
 		log.InfoContext(ctx, "job asked to be run later", "after", later.Duration, "reason", scrub(err.Error()))
 		return later

@@ -17,7 +17,7 @@ import (
 //
 //   - SQLite belongs to one process, so whatever a former process left running is an orphan at Start.
 //   - On PostgreSQL a node holds an advisory lock, named after it, as long as it lives: the server frees it in the moment the
-//     connection breaks. Every node looks at Start and four times a minute which locks are free.
+//     connection breaks. Every node looks at Start and every few seconds which locks are free.
 //
 // When a network fails without a word the lock stays until the server notices; then River's own rescue after Config.Rescue
 // is the sooner one. A job whose tries are used up is left to River, which buries it.
@@ -60,7 +60,7 @@ func (c *Client) sign(ctx context.Context) (*pgx.Conn, error) {
 
 // watch keeps the sign of life and looks for orphans until ctx ends.
 func (c *Client) watch(ctx context.Context, conn *pgx.Conn) {
-	const look = 15 * time.Second
+	const look = 5 * time.Second
 	wait := look
 	for {
 		select {

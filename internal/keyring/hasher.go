@@ -76,7 +76,7 @@ func NewHasher(r *Ring, c HasherConfig) *Hasher {
 	h := &Hasher{c: c, roots: r.roots, places: make(chan struct{}, c.Workers)}
 	h.dummy = encoded{cost: c.Cost, pepper: r.roots[0].id, salt: random(saltLen), sum: random(sumLen)}.String()
 	if len(c.Worker) > 0 {
-		h.worker = startWorker(c.Worker, c.Log)
+		h.worker = startWorker(c.Worker, c.Log, patience)
 	}
 	return h
 }

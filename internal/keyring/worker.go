@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"bufio"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -147,10 +148,12 @@ func compute(b *[orderLen]byte) (a [answerLen]byte) {
 
 // worker keeps a child process running.
 type worker struct {
-	argv []string
-	log  *slog.Logger
-	stop chan struct{}
-	done sync.WaitGroup
+	argv     []string
+	log      *slog.Logger
+	patience time.Duration
+	over     context.Context // when the hasher is closed
+	end      context.CancelFunc
+	done     sync.WaitGroup
 
 	mu    sync.Mutex
 	child *child // nil while there is none
@@ -168,8 +171,9 @@ type child struct {
 	dead  bool
 }
 
-func startWorker(argv []string, log *slog.Logger) *worker {
-	w := &worker{argv: argv, log: log, stop: make(chan struct{})}
+func startWorker(argv []string, log *slog.Logger, patience time.Duration) *worker {
+	w := &worker{argv: argv, log: log, patience: patience}
+	w.over, w.end = context.WithCancel(context.Background())
 	w.done.Add(1)
 	go func() {
 		defer w.done.Done()
@@ -184,17 +188,15 @@ func (w *worker) supervise() {
 	for {
 		began := time.Now()
 		err := w.run()
-		select {
-		case <-w.stop:
+		if w.over.Err() != nil {
 			return
-		default:
 		}
 		if wait = min(max(2*wait, time.Second), 32*time.Second); time.Since(began) > time.Minute {
 			wait = 0
 		}
 		w.log.Warn("the hash worker ended; the server hashes itself meanwhile", "error", err, "again_in", wait)
 		select {
-		case <-w.stop:
+		case <-w.over.Done():
 			return
 		case <-time.After(wait):
 		}
@@ -222,8 +224,13 @@ func (w *worker) run() error {
 	defer close(ended)
 	go func() {
 		select {
-		case <-w.stop:
-			c.in.Close() //nolint:errcheck // it ends by this
+		case <-w.over.Done():
+			c.in.Close() //nolint:errcheck // it ends by this …
+			select {
+			case <-time.After(2 * time.Second):
+				c.cmd.Process.Kill() //nolint:errcheck // … or by this
+			case <-ended:
+			}
 		case <-ended:
 		}
 	}()
@@ -282,7 +289,7 @@ func (c *child) die() {
 	}
 }
 
-// patience is how long the slowest hash may take in a child before it is taken for hung.
+// patience is how long the slowest hash may take in a child before the child is taken for hung.
 const patience = 30 * time.Second
 
 // sum asks the child; false when there is none that answers.
@@ -309,7 +316,7 @@ func (w *worker) sum(o *order) ([]byte, bool) {
 	if err != nil {
 		return nil, false
 	}
-	t := time.NewTimer(patience)
+	t := time.NewTimer(w.patience)
 	defer t.Stop()
 	select {
 	case sum, ok := <-answer:
@@ -327,6 +334,6 @@ func (w *worker) set(c *child) {
 }
 
 func (w *worker) close() {
-	close(w.stop)
+	w.end()
 	w.done.Wait()
 }

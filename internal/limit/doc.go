@@ -11,7 +11,7 @@
 // What always holds:
 //
 //   - A rule without a block allows at most Max tries in any window, wherever the window begins.
-//   - A rule with a block allows at most Max tries between two blocks. Blocks grow by Factor with each strike, never above
+//   - A rule with a block blocks at the Max-th try in a window and is empty afterwards. Blocks grow by Factor with each strike, never above
 //     Ceiling; strikes are forgotten one by one in quiet times. No block is for ever, and a refused try makes none longer: who
 //     hammers at a closed door does not lock out its owner.
 //   - Tries of one key never touch another.

@@ -189,6 +189,7 @@ func (r *reader) fields(n *yaml.Node, v reflect.Value, field string) {
 		}
 		seen[key.Value] = true
 		r.value(val, v.Field(j), name)
+		r.places[name] = place{r.file, key.Line}
 	}
 }
 

@@ -40,7 +40,7 @@ func (n Network) Prefix(a netip.Addr) string {
 		bits = n.PrefixV4
 	}
 	p, err := a.Prefix(bits)
-	if err != nil {
+	if err != nil || !p.IsValid() {
 		return "unknown"
 	}
 	return p.String()

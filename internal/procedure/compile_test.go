@@ -33,6 +33,9 @@ func TestAGoodDefinitionCompiles(t *testing.T) {
 	if d.Code != "town.tree" || d.Slug != "plant-a-tree" || d.Level != access.Standard || !d.Online() || d.Kind() != Service {
 		t.Errorf("%+v", d)
 	}
+	if d.OpenTo(access.Simplified) || !d.OpenTo(access.Standard) || !d.OpenTo(access.Confirmed) || d.OpenTo("") {
+		t.Error("it is open to other levels than it says")
+	}
 	if len(d.Version) != 64 {
 		t.Errorf("version %q", d.Version)
 	}
@@ -213,7 +216,7 @@ catalog:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Online() || d.Kind() != Information || len(d.Steps()) != 0 {
+	if d.Online() || !d.OpenTo("") || d.Kind() != Information || len(d.Steps()) != 0 {
 		t.Errorf("%+v", d)
 	}
 	for _, spoiled := range []string{

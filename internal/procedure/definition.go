@@ -86,6 +86,9 @@ type Processing struct {
 // Online reports whether the service is filed on the portal.
 func (d *Definition) Online() bool { return d.kind == Service }
 
+// OpenTo reports whether a person of the level may apply; an information page is open to everybody.
+func (d *Definition) OpenTo(l access.Level) bool { return !d.Online() || l.AtLeast(d.Level) }
+
 // Kind is the sort of the definition.
 func (d *Definition) Kind() Kind { return d.kind }
 

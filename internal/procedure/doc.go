@@ -23,7 +23,9 @@
 //
 // Everything here is pure: no clock, no storage, no register. The package application stores cases and pins each
 // to the Version of its definition, which is the hash of the file's content, so that old cases run on by the
-// rules under which they were filed (Canonical gives the text to keep). A call takes what it knows of the person
-// from the profile alone or from fields locked to it, never from a text that was typed, so that no definition
-// can ask a register about somebody else.
+// rules under which they were filed (Canonical gives the text to keep). A register is told who it is asked about
+// from the profile alone: a value that says who somebody is cannot be typed into a call, so that no definition
+// can ask about somebody else.
+//
+// The format is described in format.md.
 package procedure

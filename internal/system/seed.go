@@ -45,7 +45,7 @@ func (x *System) seed(ctx context.Context) error {
 // adult finds the n-th resident who has a passport and property.
 func adult(people []sandbox.Resident, n int) sandbox.Resident {
 	for _, p := range people {
-		if p.Passport != nil && len(p.Estates) > 0 && p.Old == nil && p.Patronymic != "" {
+		if p.Passport != nil && len(p.Estates) > 0 && len(p.Incomes) > 0 && p.Incomes[0].Total > 0 && p.Old == nil && p.Patronymic != "" {
 			if n == 0 {
 				return p
 			}

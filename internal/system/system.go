@@ -38,6 +38,7 @@ import (
 	"okno/internal/signin"
 	"okno/internal/staff"
 	"okno/internal/store"
+	"okno/internal/support"
 	"okno/internal/verification"
 	"okno/internal/web"
 	"okno/internal/web/identity"
@@ -68,6 +69,7 @@ type System struct {
 	Files        *files.Store
 	Papers       *document.Service
 	Applications *application.Service
+	Support      *support.Service
 	Texts        *identity.Texts
 	Web          *web.Server
 	World        *sandbox.World // of a demo
@@ -235,6 +237,7 @@ func (x *System) services(context.Context) error {
 	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces}
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}
+	x.Support = &support.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: x.Files, Jobs: x.Jobs}
 	return x.complete()
 }
 
@@ -258,6 +261,7 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Verification.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
+	jobs.Handle(x.Jobs, x.Support.Deliver)
 	x.Jobs.Every(10*time.Minute, "registration.sweep", x.Registration.Sweep)
 	x.Jobs.Every(time.Hour, "contact.sweep", x.Contacts.Sweep)
 	x.Jobs.Every(time.Hour, "signin.sweep", x.SignIn.Sweep)

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/store"
 )
@@ -21,6 +23,11 @@ type AskRegister struct {
 
 // Kind names the job in the queue.
 func (AskRegister) Kind() string { return "verification.ask_register" }
+
+// JobPolicy never gives up: a register that is away for a month is asked when it is back.
+func (AskRegister) JobPolicy() jobs.Policy {
+	return jobs.Policy{Tries: 10000, First: 2 * time.Second, Longest: time.Minute}
+}
 
 // Ask does the job: it asks, and writes the answer down. While the register is away the page shows how often it was asked,
 // and the job's own back-off tries again.

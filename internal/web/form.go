@@ -25,9 +25,11 @@ const memory = 1 << 20
 
 // ReadForm reads the form of a POST. One larger than allowed is refused with the status 413.
 func ReadForm(r *http.Request) (Form, error) {
-	err := r.ParseMultipartForm(memory)
-	if errors.Is(err, http.ErrNotMultipart) {
-		err = r.ParseForm()
+	err := r.ParseForm() // by itself first: ParseMultipartForm forgets what ParseForm complained of
+	if err == nil {
+		if err = r.ParseMultipartForm(memory); errors.Is(err, http.ErrNotMultipart) {
+			err = nil
+		}
 	}
 	var large *http.MaxBytesError
 	switch {

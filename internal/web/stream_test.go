@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"okno/internal/policy"
+	"okno/internal/signin/signintest"
 	"okno/internal/web"
 )
 
@@ -96,7 +97,7 @@ func TestAStreamTellsOfNewsAndOnlyOfNews(t *testing.T) {
 		return web.Stream(w, r, topic, func() (string, error) { return state.Load().(string), nil })
 	})
 	srv := httptest.NewServer(x)
-	defer srv.Close()
+	t.Cleanup(srv.Close)
 
 	e := listen(t, srv.URL+"/events?seen="+web.Seen("1"))
 	e.await(":") // a sign of life, and no event before it
@@ -127,7 +128,7 @@ func TestThereIsAnEndToTheNumberOfStreams(t *testing.T) {
 		return web.Stream(w, r, make(chan struct{}), func() (string, error) { return "1", nil })
 	})
 	srv := httptest.NewServer(x)
-	defer srv.Close()
+	t.Cleanup(srv.Close)
 	first := listen(t, srv.URL+"/events")
 	first.await("id: ")
 	listen(t, srv.URL+"/events").await("id: ")
@@ -191,5 +192,42 @@ func TestAStreamOutlivesTheLimitsOfPagesAndEndsAtItsOwn(t *testing.T) {
 	}
 	if !e.ended() {
 		t.Error("the stream has no end")
+	}
+}
+
+func TestAStreamEndsWithTheSessionAndOnePersonHoldsOnlySoMany(t *testing.T) {
+	p := policy.Default()
+	p.Live.Heartbeat, p.Live.PerPerson = 30*time.Millisecond, 1
+	x := newSite(t, func(c *web.Config) { c.Policy = p })
+	x.Handle("GET /events", web.RequirePerson(func(w http.ResponseWriter, r *http.Request) error {
+		return web.Stream(w, r, make(chan struct{}), func() (string, error) { return "1", nil })
+	}))
+	token := x.World.Register(t, signintest.Visitor("anna"), "+79123456789")
+	srv := httptest.NewServer(x)
+	t.Cleanup(srv.Close)
+	e := listen(t, srv.URL+"/events", "Cookie", "okno_session="+token)
+	e.await("id: ")
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+"/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept", "text/event-stream")
+	r.Header.Set("Cookie", "okno_session="+token)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close() //nolint:errcheck // the status is enough
+	if resp.StatusCode != 503 {
+		t.Errorf("one person holds more streams than the policy allows: %d", resp.StatusCode)
+	}
+	if err := x.World.Credentials.SignOut(t.Context(), token); err != nil {
+		t.Fatal(err)
+	}
+	if !e.ended() {
+		t.Error("the stream outlives the session")
+	}
+	if openable(t, srv.URL+"/events") {
+		t.Error("a stream opens without a session")
 	}
 }

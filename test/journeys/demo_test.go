@@ -1,6 +1,7 @@
 package journeys
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -35,7 +36,9 @@ func (p *play) demo(path string, into any) {
 		err = fmt.Errorf("status %d", resp.StatusCode)
 	}
 	if err == nil {
-		err = json.Unmarshal(body, into)
+		d := json.NewDecoder(bytes.NewReader(body))
+		d.UseNumber() // kopecks are not floats
+		err = d.Decode(into)
 	}
 	if err != nil {
 		p.t.Fatalf("%s: %v: %.200s", path, err, body)

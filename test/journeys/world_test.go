@@ -117,7 +117,7 @@ func (l *tail) Write(b []byte) (int, error) {
 func (l *tail) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	const most = 8000
+	const most = 3000
 	b := l.buf.Bytes()
 	if len(b) > most {
 		return fmt.Sprintf("…%s", b[len(b)-most:])

@@ -27,14 +27,14 @@ func (r reply) Check() error {
 	return nil
 }
 
-// server answers with f and remembers what it was asked.
-func server(t *testing.T, f http.HandlerFunc) (*Client, *[]*http.Request) {
+// server answers with f; seen tells what it was asked.
+func server(t *testing.T, f http.HandlerFunc) (c *Client, seen func() []*http.Request) {
 	t.Helper()
 	var mu sync.Mutex
-	var seen []*http.Request
+	var asked []*http.Request
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
-		seen = append(seen, r)
+		asked = append(asked, r)
 		mu.Unlock()
 		f(w, r)
 	}))
@@ -46,7 +46,11 @@ func server(t *testing.T, f http.HandlerFunc) (*Client, *[]*http.Request) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c, &seen
+	return c, func() []*http.Request {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Clone(asked)
+	}
 }
 
 func TestPost(t *testing.T) {
@@ -62,7 +66,7 @@ func TestPost(t *testing.T) {
 	if err != nil || got.Name != "Анна" || *got.N != 0 {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	r := (*seen)[0]
+	r := seen()[0]
 	if r.URL.String() != "/base/v1/check" || r.Header.Get("Authorization") != "Bearer t0ken" || len(r.Header.Get("X-Request-Id")) != 26 {
 		t.Errorf("%s, %v", r.URL, r.Header)
 	}
@@ -113,10 +117,10 @@ func TestWhatGoesWrong(t *testing.T) {
 			if !errors.Is(err, c.want) {
 				t.Errorf("%v, want %v", err, c.want)
 			}
-			if len(*seen) != c.tries {
-				t.Errorf("asked %d times, want %d", len(*seen), c.tries)
+			if len(seen()) != c.tries {
+				t.Errorf("asked %d times, want %d", len(seen()), c.tries)
 			}
-			if ids := requestIDs(*seen); len(ids) != 1 {
+			if ids := requestIDs(seen()); len(ids) != 1 {
 				t.Errorf("the tries carry the ids %v, want one", ids)
 			}
 			if strings.Contains(err.Error(), "Пчёлкина") || strings.Contains(err.Error(), "90012345678") {

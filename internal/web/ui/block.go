@@ -62,12 +62,13 @@ type Tiles struct {
 
 // Item is a line of a List.
 type Item struct {
-	Title string
-	URL   string // empty: leads nowhere
-	Text  string
-	Note  string // at the end, under the tag: a date
-	Tag   *Tag
-	Icon  Icon
+	Title  string
+	URL    string // empty: leads nowhere
+	Text   string
+	Note   string // at the end, under the tag: a date
+	Tag    *Tag
+	Icon   Icon
+	Button *PostButton // at the end: what can be done with it at once
 }
 
 // List is things of one kind under each other, in a card.

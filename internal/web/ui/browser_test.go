@@ -27,8 +27,7 @@ type house struct {
 	sent     map[string]string // address: what was last posted there
 	question int               // how often the live page was asked for
 	state    string
-	changed  chan struct{}
-	larger   bool
+	changed  chan bool // false breaks the stream
 }
 
 func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -108,8 +107,8 @@ func (h *house) stream(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-r.Context().Done():
 			return
-		case _, more := <-h.changed:
-			if !more {
+		case told := <-h.changed:
+			if !told {
 				return
 			}
 			flush("event: changed\ndata: \n\n")
@@ -127,7 +126,7 @@ func (h *house) become(state string) {
 	h.mu.Lock()
 	h.state = state
 	h.mu.Unlock()
-	h.changed <- struct{}{}
+	h.changed <- true
 }
 
 func words(s string) templ.Component {
@@ -146,7 +145,7 @@ func with(c templ.Component, children ...templ.Component) templ.Component {
 
 func build(t *testing.T) (*house, string) {
 	t.Helper()
-	h := &house{sent: map[string]string{}, changed: make(chan struct{}), state: "Проверяется"}
+	h := &house{sent: map[string]string{}, changed: make(chan bool), state: "Проверяется"}
 	page := ui.Page{
 		Title: "Проба", Path: "/", Hotline: "8 800 100-70-10", Nav: []ui.Link{{Label: "Услуги", URL: "/", Current: true}, {Label: "Помощь", URL: "/story"}},
 		Person: &ui.Person{Name: "Анна П.", Menu: []ui.Link{{Label: "Кабинет", URL: "/"}}},
@@ -330,7 +329,7 @@ func TestAPageKeepsItselfUpToDateAndLeavesTheFocusAlone(t *testing.T) {
 	h.mu.Lock()
 	h.state = "Выдано"
 	h.mu.Unlock()
-	close(h.changed)
+	h.changed <- false
 	b.Await("what was missed", func(p *webtest.Page) bool { return p.Sees("Выдано") })
 	b.Keys("\r")
 	if got := b.Await("the link to be followed", func(p *webtest.Page) bool { return p.URL.Path != "/live" }).URL.Path; got != "/story" {

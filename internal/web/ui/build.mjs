@@ -22,6 +22,7 @@ const types = {
   css: 'text/css; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
   svg: 'image/svg+xml',
+  txt: 'text/plain; charset=utf-8',
   woff2: 'font/woff2',
 }
 const manifest = []
@@ -132,6 +133,13 @@ function papers() {
   copyFileSync(join(from, '700Bold', 'GolosText_700Bold.ttf'), join(dist, 'ttf', 'golos-bold.ttf'))
 }
 
+// licenses are the terms under which others let us carry their work; they ask that the text comes along.
+function licenses() {
+  const text = ['@digdir/designsystemet-css', '@fontsource-variable/golos-text', 'lucide-static']
+    .map(p => `${p}\n\n${readFileSync(join(modules, p, 'LICENSE'), 'utf8').trim()}\n`).join('\n' + '-'.repeat(72) + '\n\n')
+  put('licenses.txt', Buffer.from(text))
+}
+
 function icons() {
   const names = readFileSync(join(assets, 'icons.txt'), 'utf8').split('\n').filter(Boolean)
   const goName = n => 'Icon' + n.split('-').map(w => w[0].toUpperCase() + w.slice(1)).join('')
@@ -162,6 +170,7 @@ mkdirSync(dist, { recursive: true })
 icons()
 pictures()
 papers()
+licenses()
 await styles()
 await scripts()
 manifest.sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -297,7 +297,7 @@ func (b *Browser) snapshot() (p *Page, wide int) {
 		HTML, Text, URL string
 		Wide            int
 	}
-	for {
+	for end := time.Now().Add(4 * Patience); ; {
 		before, _ := b.busy()
 		s.HTML = ""
 		if raw, err := within20s(b.ctx, chromedp.Evaluate[[]byte]("("+strings.TrimSpace(lookJS)+")()")); err == nil && json.Unmarshal(raw, &s) != nil {
@@ -305,6 +305,9 @@ func (b *Browser) snapshot() (p *Page, wide int) {
 		}
 		if after, _ := b.busy(); s.HTML != "" && !strings.HasPrefix(before+after, "a page") {
 			break
+		}
+		if time.Now().After(end) {
+			b.t.Fatalf("the page does not stand still: %s", before)
 		}
 		b.settle()
 	}
@@ -621,13 +624,15 @@ func (b *Browser) click(n *html.Node) {
 	b.do("click", chromedp.MouseClickXY(at.X, at.Y))
 }
 
+//go:embed focus.js
+var focusJS string
+
 // tab goes to an element as one without a mouse does, and demands that it shows where one is.
 func (b *Browser) tab(n *html.Node) {
 	b.t.Helper()
 	var at struct{ Here, Shown bool }
 	for range 250 {
-		b.eval(&at, `e => { const s = getComputedStyle(e), on = document.activeElement === e;
-			return {here: on, shown: on && (s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0 || s.boxShadow !== "none")} }`, n)
+		b.eval(&at, focusJS, n)
 		if at.Here {
 			if !at.Shown {
 				b.t.Errorf("%s: the focus on «%s» cannot be seen", describe(b.page), cmp.Or(Name(n), b.page.Label(n)))

@@ -1,0 +1,601 @@
+package support
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/audit"
+	"okno/internal/contact"
+	"okno/internal/fault"
+	"okno/internal/files"
+	"okno/internal/form"
+	"okno/internal/i18n"
+	"okno/internal/id"
+	"okno/internal/jobs"
+	"okno/internal/keyring"
+	"okno/internal/limit"
+	"okno/internal/notification"
+	"okno/internal/policy"
+	"okno/internal/store"
+)
+
+// State of a question. Its text is stored.
+type State string
+
+// The states.
+const (
+	Open     State = "open"     // the desk's turn
+	Answered State = "answered" // the asker's turn
+	Closed   State = "closed"
+)
+
+// Service keeps questions.
+type Service struct {
+	DB       *store.DB
+	Ring     *keyring.Ring
+	Policy   *policy.Policy
+	Accounts *account.Service
+	Notices  *notification.Service
+	Files    *files.Store
+	Jobs     *jobs.Client
+}
+
+// Upload is a screenshot as it arrived.
+type Upload struct {
+	Name string
+	Data []byte
+}
+
+// New is a question as it is asked. ID is made by the form (id.New), so that a form sent twice is one question.
+type New struct {
+	ID      string
+	Text    string
+	Page    string // path of the page where the problem was
+	Contact string // of a visitor who wants an answer there; "" otherwise
+	Files   []Upload
+	Browser string // value of the browser's cookie, for limits
+	Prefix  string // network, for limits
+	Lang    i18n.Lang
+}
+
+// Question is a question with its talk.
+type Question struct {
+	ID        string
+	Number    string
+	AccountID string // "" for a visitor
+	Page      string
+	State     State
+	Contact   string // of a visitor, "" when none was left
+	Lang      i18n.Lang
+	CreatedAt time.Time
+	TouchedAt time.Time
+	Messages  []Message
+	Files     []files.File
+	owner     string
+}
+
+// Message is one turn of the talk.
+type Message struct {
+	ByDesk bool
+	Text   string
+	At     time.Time
+}
+
+// The refusals.
+var (
+	ErrMissing = fault.New(fault.Missing, "support.missing")
+	ErrMany    = fault.New(fault.TooMany, "support.many") // too many questions for today
+	ErrClosed  = fault.New(fault.Conflict, "support.closed")
+)
+
+// Topic is how pages that show the question listen for news.
+func Topic(questionID string) string { return "question-" + questionID }
+
+// QueueTopic is how the desk listens for news.
+const QueueTopic = "questions"
+
+// Token is the secret part of a visitor's address of the question.
+func (s *Service) Token(questionID string) string {
+	return s.Ring.Token("support.question", questionID)
+}
+
+func (s *Service) read(n New) ([]files.New, error) {
+	var sheet form.Sheet
+	switch size := utf8.RuneCountInString(strings.TrimSpace(n.Text)); {
+	case size == 0:
+		sheet = append(sheet, fault.F("text", "support.text_missing"))
+	case size > s.Policy.Support.MaxText:
+		sheet = append(sheet, fault.F("text", "support.text_long", "max", s.Policy.Support.MaxText, "typed", size))
+	}
+	if !form.Blank(n.Contact) {
+		_, p := contact.Read(n.Contact)
+		sheet.Note("contact", p)
+	}
+	up, most := s.Policy.Uploads, int64(s.Policy.Uploads.MaxSize)
+	if len(n.Files) > up.Count {
+		sheet = append(sheet, fault.F("files", "support.files_many", "max", up.Count))
+	}
+	var out []files.New
+	for _, f := range n.Files {
+		media, ok := files.Sniff(f.Data)
+		switch {
+		case int64(len(f.Data)) > most:
+			sheet = append(sheet, fault.F("files", "support.file_large", "name", f.Name, "max", most>>20))
+		case !ok:
+			sheet = append(sheet, fault.F("files", "support.file_type", "name", f.Name))
+		default:
+			out = append(out, files.New{Name: f.Name, Media: media, Data: f.Data})
+		}
+	}
+	return out, sheet.Err()
+}
+
+// Ask files a question. A form sent twice returns the question that is there.
+func (s *Service) Ask(ctx context.Context, who access.Actor, n New) (Question, error) {
+	up, err := s.read(n)
+	if err != nil {
+		return Question{}, err
+	}
+	if !id.Valid(n.ID) {
+		n.ID = id.New()
+	}
+	owner := n.ID
+	if who.Kind == access.Person {
+		owner = who.ID
+	}
+	q, err := s.begin(ctx, who, owner, n)
+	if err != nil || q.ID == "" {
+		return q, err
+	}
+	kept, err := s.put(ctx, owner, up)
+	if err != nil {
+		return Question{}, err
+	}
+	return q, s.DB.Write(ctx, func(tx *store.Tx) error {
+		for _, f := range kept { // five at most
+			if err := s.Files.Keep(ctx, tx, f); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(ctx, `INSERT INTO question_file (question_id, file_id) VALUES ($1, $2)`, q.ID, f.ID); err != nil {
+				return err
+			}
+		}
+		return tx.Notify(ctx, QueueTopic)
+	})
+}
+
+func (s *Service) put(ctx context.Context, owner string, up []files.New) ([]files.File, error) {
+	var out []files.File
+	for _, f := range up {
+		f.Owner = owner
+		kept, err := s.Files.Put(ctx, f)
+		if err != nil {
+			return nil, fmt.Errorf("keep a screenshot: %w", err)
+		}
+		out = append(out, kept)
+	}
+	return out, nil
+}
+
+// begin writes the question and its first message; the limits are counted with it.
+func (s *Service) begin(ctx context.Context, who access.Actor, owner string, n New) (Question, error) {
+	var q Question
+	var refused error
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		q, refused = Question{}, nil
+		old, err := s.load(ctx, tx, n.ID)
+		if err == nil && old.owner == owner {
+			q = old
+			return nil
+		}
+		if !errors.Is(err, ErrMissing) {
+			return errors.Join(err, ErrMissing)
+		}
+		verdicts, err := limit.TakeAll(ctx, tx, s.limits(who, n)...)
+		if err != nil {
+			return err
+		}
+		if worst, over := limit.Refused(verdicts...); over {
+			refused = ErrMany.At(worst.Until)
+			return nil
+		}
+		q = Question{ID: n.ID, Number: newNumber(), AccountID: owner, Page: path(n.Page), State: Open, Contact: strings.TrimSpace(n.Contact), Lang: n.Lang, CreatedAt: tx.Now(), TouchedAt: tx.Now(), owner: owner}
+		if who.Kind != access.Person {
+			q.AccountID = ""
+			if _, err := s.Ring.NewPerson(ctx, tx, owner); err != nil {
+				return err
+			}
+		}
+		return s.insert(ctx, tx, who, q, strings.TrimSpace(n.Text))
+	})
+	if refused != nil {
+		return Question{}, refused
+	}
+	return q, err
+}
+
+func (s *Service) limits(who access.Actor, n New) []limit.Taken {
+	person := "browser-" + fmt.Sprintf("%x", keyring.HashToken(n.Browser))[:32]
+	if who.Kind == access.Person {
+		person = who.ID
+	}
+	p := s.Policy.Support
+	return []limit.Taken{
+		{Rule: p.QuestionsPer.Rule("support.person"), Key: "support.person:" + person},
+		{Rule: p.QuestionsByNet.Rule("support.network"), Key: "support.network:" + fmt.Sprintf("%x", s.Ring.Index("support.network", n.Prefix))},
+	}
+}
+
+func (s *Service) insert(ctx context.Context, tx *store.Tx, who access.Actor, q Question, text string) error {
+	key, err := s.Ring.Person(ctx, tx, q.owner)
+	if err != nil {
+		return err
+	}
+	var accountID any
+	if q.AccountID != "" {
+		accountID = q.AccountID
+	}
+	var sealed []byte
+	if q.Contact != "" {
+		sealed = key.Seal("question", "contact", q.ID, []byte(q.Contact))
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO question (id, number, account_id, owner, token_hash, page, state, contact, lang, created_at, touched_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)`,
+		q.ID, q.Number, accountID, q.owner, keyring.HashToken(s.Token(q.ID)), q.Page, string(q.State), sealed, string(q.Lang), tx.Now()); err != nil {
+		return fmt.Errorf("ask: %w", err)
+	}
+	if err := s.say(ctx, tx, key, q.ID, who, text); err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, audit.Event{Action: "support.asked", Actor: who, Subject: q.AccountID, Object: "question/" + q.ID})
+}
+
+// say adds a message to the talk.
+func (s *Service) say(ctx context.Context, tx *store.Tx, key *keyring.Key, questionID string, who access.Actor, text string) error {
+	party, employee, mid := "person", "", id.At(tx.Now())
+	if who.Kind == access.Staff {
+		party, employee = "support", who.ID
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO question_message (id, question_id, party, employee, text, at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		mid, questionID, party, employee, key.Seal("question_message", "text", mid, []byte(text)), tx.Now())
+	return errors.Join(err, tx.Notify(ctx, Topic(questionID)), tx.Notify(ctx, QueueTopic))
+}
+
+// newNumber is what a person reads out on the hotline: it opens nothing by itself.
+func newNumber() string {
+	n, err := rand.Int(rand.Reader, big.NewInt(1e8))
+	if err != nil {
+		panic(err) // crypto/rand never fails
+	}
+	d := fmt.Sprintf("%08d", n)
+	return d[:4] + "-" + d[4:]
+}
+
+// path keeps the path of an address: what follows "?" may be personal.
+func path(page string) string {
+	page, _, _ = strings.Cut(page, "?")
+	page, _, _ = strings.Cut(page, "#")
+	if !strings.HasPrefix(page, "/") || len(page) > 300 {
+		return "/"
+	}
+	return page
+}
+
+const columns = `id, number, COALESCE(account_id, ''), owner, page, state, contact, lang, created_at, touched_at`
+
+func (s *Service) load(ctx context.Context, q store.Querier, questionID string) (Question, error) {
+	x, err := s.scan(ctx, q, q.QueryRow(ctx, `SELECT `+columns+` FROM question WHERE id = $1`, questionID))
+	if errors.Is(err, store.ErrNotFound) {
+		return Question{}, ErrMissing
+	}
+	return x, err
+}
+
+func (s *Service) scan(ctx context.Context, q store.Querier, r interface{ Scan(into ...any) error }) (Question, error) {
+	var x Question
+	var state, lang string
+	var sealed []byte
+	err := store.One(r.Scan(&x.ID, &x.Number, &x.AccountID, &x.owner, &x.Page, &state, &sealed, &lang, store.Time(&x.CreatedAt), store.Time(&x.TouchedAt)))
+	if err != nil {
+		return Question{}, err
+	}
+	x.State, x.Lang = State(state), i18n.Lang(lang)
+	if sealed == nil {
+		return x, nil
+	}
+	key, err := s.Ring.Person(ctx, q, x.owner)
+	if err != nil {
+		return Question{}, err
+	}
+	plain, err := key.Open("question", "contact", x.ID, sealed)
+	x.Contact = string(plain)
+	return x, err
+}
+
+// whole loads a question with its talk and its screenshots.
+func (s *Service) whole(ctx context.Context, questionID string) (Question, error) {
+	var x Question
+	err := s.DB.Read(ctx, func(tx *store.Tx) error {
+		var err error
+		if x, err = s.load(ctx, tx, questionID); err != nil {
+			return err
+		}
+		key, err := s.Ring.Person(ctx, tx, x.owner)
+		if err != nil {
+			return err
+		}
+		if x.Messages, err = messages(ctx, tx, key, questionID); err != nil {
+			return err
+		}
+		ids, err := fileIDs(ctx, tx, questionID)
+		if err != nil {
+			return err
+		}
+		for _, fid := range ids { // five at most
+			f, err := s.Files.About(ctx, tx, fid)
+			if err != nil {
+				return err
+			}
+			x.Files = append(x.Files, f)
+		}
+		return nil
+	})
+	return x, err
+}
+
+func messages(ctx context.Context, tx *store.Tx, key *keyring.Key, questionID string) ([]Message, error) {
+	rows, err := tx.Query(ctx, `SELECT id, party, text, at FROM question_message WHERE question_id = $1 ORDER BY id`, questionID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Message
+	for rows.Next() {
+		var mid, party string
+		var sealed []byte
+		var m Message
+		if err := rows.Scan(&mid, &party, &sealed, store.Time(&m.At)); err != nil {
+			return nil, err
+		}
+		plain, err := key.Open("question_message", "text", mid, sealed)
+		if err != nil {
+			return nil, err
+		}
+		m.ByDesk, m.Text = party == "support", string(plain)
+		out = append(out, m)
+	}
+	return out, rows.Err()
+}
+
+func fileIDs(ctx context.Context, tx *store.Tx, questionID string) ([]string, error) {
+	rows, err := tx.Query(ctx, `SELECT file_id FROM question_file WHERE question_id = $1 ORDER BY file_id`, questionID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []string
+	for rows.Next() {
+		var fid string
+		if err := rows.Scan(&fid); err != nil {
+			return nil, err
+		}
+		out = append(out, fid)
+	}
+	return out, rows.Err()
+}
+
+// Get shows a question to whoever asked it: a person to their own, a visitor by the secret part of the address.
+func (s *Service) Get(ctx context.Context, who access.Actor, questionID, token string) (Question, error) {
+	x, err := s.whole(ctx, questionID)
+	if err != nil {
+		return Question{}, err
+	}
+	own := x.AccountID != "" && who.Kind == access.Person && x.AccountID == who.ID
+	byToken := x.AccountID == "" && keyring.Equal(token, s.Token(questionID))
+	if !own && !byToken {
+		return Question{}, ErrMissing
+	}
+	return x, nil
+}
+
+// Mine lists the questions of whoever asks, the newest first, without their talk.
+func (s *Service) Mine(ctx context.Context, who access.Actor, most int) ([]Question, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return nil, err
+	}
+	return s.list(ctx, `account_id = $1 ORDER BY id DESC LIMIT $2`, who.ID, most)
+}
+
+// Queue lists the questions in the state, the one that waits longest first, without their talk.
+func (s *Service) Queue(ctx context.Context, who access.Actor, state State, most int) ([]Question, error) {
+	if err := who.May(access.AnswerTickets); err != nil {
+		return nil, err
+	}
+	return s.list(ctx, `state = $1 ORDER BY touched_at LIMIT $2`, string(state), most)
+}
+
+// Counts says how many questions are in each state.
+func (s *Service) Counts(ctx context.Context, who access.Actor) (map[State]int, error) {
+	if err := who.May(access.AnswerTickets); err != nil {
+		return nil, err
+	}
+	var open, answered, closed int
+	err := s.DB.QueryRow(ctx, `SELECT count(*) FILTER (WHERE state = 'open'), count(*) FILTER (WHERE state = 'answered'), count(*) FILTER (WHERE state = 'closed') FROM question`).Scan(&open, &answered, &closed)
+	return map[State]int{Open: open, Answered: answered, Closed: closed}, err
+}
+
+func (s *Service) list(ctx context.Context, condition string, args ...any) ([]Question, error) {
+	rows, err := s.DB.Query(ctx, `SELECT `+columns+` FROM question WHERE `+condition, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list questions: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Question
+	for rows.Next() {
+		var x Question
+		var state, lang string
+		var sealed []byte
+		if err := rows.Scan(&x.ID, &x.Number, &x.AccountID, &x.owner, &x.Page, &state, &sealed, &lang, store.Time(&x.CreatedAt), store.Time(&x.TouchedAt)); err != nil {
+			return nil, err
+		}
+		x.State, x.Lang = State(state), i18n.Lang(lang)
+		out = append(out, x)
+	}
+	return out, rows.Err()
+}
+
+// Look shows a question to the support desk. The look is recorded.
+func (s *Service) Look(ctx context.Context, who access.Actor, questionID string) (Question, error) {
+	if err := who.May(access.AnswerTickets); err != nil {
+		return Question{}, err
+	}
+	x, err := s.whole(ctx, questionID)
+	if err != nil {
+		return Question{}, err
+	}
+	return x, s.DB.Write(ctx, func(tx *store.Tx) error {
+		return audit.Record(ctx, tx, audit.Event{Action: "support.viewed", Actor: who, Subject: x.AccountID, Object: "question/" + x.ID})
+	})
+}
+
+// File opens a screenshot of a question that the actor may see.
+func (s *Service) File(ctx context.Context, who access.Actor, questionID, token, fileID string) (files.File, *bytes.Reader, error) {
+	var x Question
+	var err error
+	if who.Kind == access.Staff {
+		x, err = s.Look(ctx, who, questionID)
+	} else {
+		x, err = s.Get(ctx, who, questionID, token)
+	}
+	if err != nil {
+		return files.File{}, nil, err
+	}
+	for _, f := range x.Files {
+		if f.ID == fileID {
+			return s.Files.Open(ctx, s.DB, fileID)
+		}
+	}
+	return files.File{}, nil, ErrMissing
+}
+
+// Answer adds the desk's answer and tells the asker.
+func (s *Service) Answer(ctx context.Context, who access.Actor, questionID, text string) error {
+	if err := who.May(access.AnswerTickets); err != nil {
+		return err
+	}
+	return s.talk(ctx, who, questionID, text, Answered, func(tx *store.Tx, x Question) error {
+		if err := audit.Record(ctx, tx, audit.Event{Action: "support.answered", Actor: who, Subject: x.AccountID, Object: "question/" + x.ID}); err != nil {
+			return err
+		}
+		if x.AccountID != "" {
+			return s.Notices.Tell(ctx, tx, x.AccountID, s.Notices.Say(notification.Support, "support/"+x.ID, "message.support", "number", x.Number))
+		}
+		if x.Contact == "" {
+			return nil
+		}
+		return s.Jobs.Enqueue(ctx, tx, AnswerReady{Question: x.ID, Nth: int64(len(x.Messages))})
+	})
+}
+
+// Reply adds the asker's reply, which opens the question again.
+func (s *Service) Reply(ctx context.Context, who access.Actor, questionID, token, text string) error {
+	if _, err := s.Get(ctx, who, questionID, token); err != nil {
+		return err
+	}
+	return s.talk(ctx, who, questionID, text, Open, func(*store.Tx, Question) error { return nil })
+}
+
+func (s *Service) talk(ctx context.Context, who access.Actor, questionID, text string, to State, then func(*store.Tx, Question) error) error {
+	text = strings.TrimSpace(text)
+	switch size := utf8.RuneCountInString(text); {
+	case size == 0:
+		return fault.Invalid(fault.F("text", "support.text_missing"))
+	case size > s.Policy.Support.MaxText:
+		return fault.Invalid(fault.F("text", "support.text_long", "max", s.Policy.Support.MaxText, "typed", size))
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		x, err := s.load(ctx, tx, questionID)
+		if err != nil {
+			return err
+		}
+		if x.State == Closed {
+			return ErrClosed
+		}
+		key, err := s.Ring.Person(ctx, tx, x.owner)
+		if err != nil {
+			return err
+		}
+		if x.Messages, err = messages(ctx, tx, key, questionID); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE question SET state = $1, touched_at = $2 WHERE id = $3`, string(to), tx.Now(), questionID); err != nil {
+			return err
+		}
+		if err := s.say(ctx, tx, key, questionID, who, text); err != nil {
+			return err
+		}
+		return then(tx, x)
+	})
+}
+
+// Close ends a question.
+func (s *Service) Close(ctx context.Context, who access.Actor, questionID string) error {
+	if err := who.May(access.AnswerTickets); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		x, err := s.load(ctx, tx, questionID)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE question SET state = $1, touched_at = $2 WHERE id = $3`, string(Closed), tx.Now(), questionID); err != nil {
+			return err
+		}
+		if err := tx.Notify(ctx, QueueTopic); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{Action: "support.closed", Actor: who, Subject: x.AccountID, Object: "question/" + x.ID})
+	})
+}
+
+// AnswerReady is the job that tells a visitor that the desk has answered: the answer itself stays on the page.
+type AnswerReady struct {
+	Question string `json:"question"`
+	Nth      int64  `json:"nth"`
+}
+
+// Kind names the job in the queue.
+func (AnswerReady) Kind() string { return "support.answer" }
+
+// Deliver does the job AnswerReady.
+func (s *Service) Deliver(ctx context.Context, job AnswerReady) error {
+	x, err := s.load(ctx, s.DB, job.Question)
+	if errors.Is(err, ErrMissing) || errors.Is(err, keyring.ErrNoKey) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	t, problem := contact.Read(x.Contact)
+	if problem != nil {
+		return nil
+	}
+	link := s.Notices.URL.JoinPath("support", x.ID)
+	link.RawQuery = "t=" + s.Token(x.ID)
+	args := []any{"number", x.Number, "link", link.String()}
+	mid := fmt.Sprintf("%s-%d", x.ID, job.Nth)
+	body := x.Lang.T("message.support.body", args...)
+	if t.Kind == contact.Phone {
+		return s.Notices.Gateways.SMS(ctx, mid, t.Value, s.Notices.Name.Lang(x.Lang)+": "+body)
+	}
+	return s.Notices.Gateways.Mail(ctx, mid, t.Value, x.Lang.T("message.support.subject", args...), x.Lang.T("message.notice", "portal", s.Notices.Name.Lang(x.Lang), "text", body), "")
+}

@@ -1,0 +1,147 @@
+package desk
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"okno/internal/access"
+	"okno/internal/credential"
+	"okno/internal/i18n"
+	"okno/internal/signin"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+// Pages are the pages that every desk has.
+type Pages struct {
+	SignIn      *signin.Service
+	Credentials *credential.Service
+}
+
+// Mount adds the pages to the server.
+func (p *Pages) Mount(s *web.Server) {
+	s.Handle("GET /desk", web.RequireStaff(p.home))
+	s.Handle("GET /desk/signin", p.signInPage)
+	s.Handle("POST /desk/signin", p.signIn)
+	s.Handle("POST /desk/signout", p.signOut)
+	s.Handle("GET /desk/admin", web.RequireStaff(p.admin, access.Admin))
+}
+
+const home = "/desk"
+
+// homes are where each role works.
+var homes = map[access.Role]string{
+	access.Centre: "/desk/centre", access.Officer: "/desk/cases", access.Support: "/desk/support", access.Admin: "/desk/admin",
+}
+
+func (p *Pages) home(w http.ResponseWriter, r *http.Request) error {
+	to, ok := homes[access.From(r.Context()).Role]
+	if !ok {
+		return access.ErrDenied
+	}
+	return web.Redirect(w, r, to)
+}
+
+// Frame is the frame of a desk's page. Unit is the name of the agency or the centre; its code is shown when it has none.
+func Frame(ctx context.Context, title, unit string) ui.Desk {
+	d := web.Desk(ctx, title)
+	if unit != "" {
+		d.Unit = unit
+	}
+	return d
+}
+
+type signInView struct {
+	Frame   ui.Desk
+	Login   string
+	Next    string
+	Errors  ui.Errors
+	Setback *web.Setback
+}
+
+func (p *Pages) signInPage(w http.ResponseWriter, r *http.Request) error {
+	to := next(r.URL.Query().Get("next"))
+	if web.Actor(r.Context()).Kind == access.Staff {
+		return web.Redirect(w, r, to)
+	}
+	return web.Render(w, r, http.StatusOK, signInForm(signInView{Frame: signInFrame(r.Context()), Next: to}))
+}
+
+func signInFrame(ctx context.Context) ui.Desk {
+	return Frame(ctx, i18n.T(ctx, "desk.signin.title"), i18n.T(ctx, "desk.signin.unit"))
+}
+
+// next is where an employee goes from here: pages of desks only.
+func next(typed string) string {
+	if to := web.LocalOr(typed, home); to == home || strings.HasPrefix(to, home+"/") {
+		return to
+	}
+	return home
+}
+
+func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	token, err := p.SignIn.StaffSignIn(ctx, web.Visitor(r), f.Get("login"), f.Get("password"), f.Get("code"))
+	if err == nil {
+		if old := web.Token(r); old != "" {
+			if err := p.Credentials.SignOut(ctx, old); err != nil {
+				return err
+			}
+		}
+		web.SignIn(r, token)
+		return web.Redirect(w, r, next(f.Get("next")))
+	}
+	v := signInView{Frame: signInFrame(ctx), Login: f.Get("login"), Next: next(f.Get("next"))}
+	if errs, ok := web.Refused(ctx, err, "login"); ok {
+		v.Errors, v.Frame.Invalid = errs, true
+		return web.Render(w, r, http.StatusUnprocessableEntity, signInForm(v))
+	}
+	if s, ok := web.SetBack(r, err); ok {
+		v.Setback = s
+		return web.Render(w, r, s.Status, signInForm(v))
+	}
+	return err
+}
+
+func (p *Pages) signOut(w http.ResponseWriter, r *http.Request) error {
+	if token := web.Token(r); token != "" {
+		if err := p.Credentials.SignOut(r.Context(), token); err != nil {
+			return err
+		}
+	}
+	web.SignOut(r)
+	web.Say(r, ui.Success, "desk.signed_out")
+	return web.Redirect(w, r, "/desk/signin")
+}
+
+// command is a command of the program, with what it does.
+type command struct{ Line, Text string }
+
+// admin says which commands administer the portal: they are given on its machine.
+func (p *Pages) admin(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	list := []command{
+		{"okno staff add --login LOGIN --full-name NAME --role officer|centre|support|admin --unit CODE", i18n.T(ctx, "desk.admin.staff_add")},
+		{"okno staff dismiss LOGIN", i18n.T(ctx, "desk.admin.staff_dismiss")},
+		{"okno service check FILE …", i18n.T(ctx, "desk.admin.service_check")},
+		{"okno policy", i18n.T(ctx, "desk.admin.policy")},
+		{"okno audit verify", i18n.T(ctx, "desk.admin.audit_verify")},
+	}
+	return web.Render(w, r, http.StatusOK, adminPage(Frame(ctx, i18n.T(ctx, "desk.admin.title"), i18n.T(ctx, "desk.admin.unit")), list))
+}
+
+// Lines are the lines of a text as paragraphs.
+func Lines(text string) []string {
+	var out []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, line)
+		}
+	}
+	return out
+}

@@ -1,0 +1,344 @@
+package portal
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"mime"
+	"net/http"
+	"strconv"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/application"
+	"okno/internal/document"
+	"okno/internal/i18n"
+	"okno/internal/procedure"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+type applicationsView struct {
+	Page   ui.Page
+	Cases  []ui.Item
+	Drafts []ui.Item
+}
+
+func (p *Pages) applications(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	cases, err := p.Applications.List(ctx, p.DB, who, mostCases)
+	if err != nil {
+		return err
+	}
+	drafts, err := p.Applications.Open(ctx, p.DB, who)
+	if err != nil {
+		return err
+	}
+	v := applicationsView{Page: frame(ctx, "portal.applications.title")}
+	for _, c := range cases {
+		v.Cases = append(v.Cases, caseItem(ctx, c))
+	}
+	for _, def := range p.Catalogue.All() {
+		if at, ok := drafts[def.Code]; ok {
+			v.Drafts = append(v.Drafts, ui.Item{Title: def.Title.In(ctx), URL: local("services", def.Slug, "apply"), Text: i18n.T(ctx, "portal.draft.saved", "when", web.Moment(ctx, at)),
+				Tag: &ui.Tag{Label: i18n.T(ctx, "portal.draft.tag"), Icon: ui.IconPencil}})
+		}
+	}
+	return web.Render(w, r, http.StatusOK, applicationsPage(v))
+}
+
+type caseView struct {
+	Page     ui.Page
+	Live     ui.Live
+	Title    string
+	Line     string // number, agency, date
+	ID       string
+	Turn     ui.Turn
+	Waiting  string // a register that is away
+	Reason   *reasonView
+	Events   []ui.Event
+	Groups   []group
+	Papers   []ui.Item
+	Withdraw string // words of the button, "" when it cannot be withdrawn
+	Reapply  bool
+}
+
+type reasonView struct{ Title, Law, Remedy, Advice string }
+
+func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	c, err := p.Applications.Get(ctx, who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	web.Note(ctx, "case", c.ID)
+	papers, err := p.Papers.OfCase(ctx, p.DB, who.ID, c.ID)
+	if err != nil {
+		return err
+	}
+	st := c.Step()
+	v := caseView{Page: frame(ctx, "portal.case.page", "number", c.Number, "title", c.Def.Title), Title: c.Def.Title.In(ctx), ID: c.ID, Reapply: st.Reapply,
+		Line:   i18n.T(ctx, "portal.case.line", "number", c.Number, "agency", c.Def.Owner.Short, "when", web.Moment(ctx, c.SubmittedAt)),
+		Turn:   turn(ctx, c),
+		Live:   ui.Live{ID: "case", Events: local("applications", c.ID, "events") + "?seen=" + web.Seen(stateOf(c)), Attrs: caseAttrs(c)},
+		Groups: answers(ctx, c.Def.FormFor(c.Content.Profile, c.Content.Answers), c.Content.Answers, ""), Events: timeline(ctx, c)}
+	if c.Failed > 0 && c.Outcome == "" {
+		v.Waiting = i18n.N(ctx, "portal.case.register_away", c.Failed)
+	}
+	if reason, ok := c.Def.Reason(c.Content.Reason); ok && c.Outcome == procedure.Refused {
+		v.Reason = &reasonView{reason.Title.In(ctx), reason.Law.In(ctx), reason.Remedy.In(ctx), c.Content.Advice}
+	}
+	for _, a := range c.Def.Actions(c.State, procedure.ByApplicant) {
+		if a.Event == withdrawal {
+			v.Withdraw = a.Title.In(ctx)
+		}
+	}
+	for _, d := range papers {
+		v.Papers = append(v.Papers, paperItem(ctx, d))
+	}
+	return web.Render(w, r, http.StatusOK, casePage(v))
+}
+
+// withdrawal is the event by which applicants take their application back.
+const withdrawal = procedure.Event("withdraw")
+
+// stateOf tells one look at a case from another.
+func stateOf(c application.Case) string {
+	return strconv.FormatInt(c.Version, 10) + "." + strconv.Itoa(c.Failed)
+}
+
+// caseAttrs are what outside checks and scripts read of a case.
+func caseAttrs(c application.Case) map[string]any {
+	attrs := map[string]any{"data-state": string(c.State), "data-turn": string(c.Turn)}
+	if c.Outcome != "" {
+		attrs["data-turn"], attrs["data-outcome"] = string(procedure.TurnNone), string(c.Outcome)
+	}
+	return attrs
+}
+
+func turn(ctx context.Context, c application.Case) ui.Turn {
+	st := c.Step()
+	t := ui.Turn{Whose: ui.Whose(c.Turn), Title: st.Title.In(ctx), Text: st.Explain.In(ctx)}
+	switch c.Outcome {
+	case procedure.Granted:
+		t.Whose, t.Tone = ui.Nobody, ui.Success
+	case procedure.Refused:
+		t.Whose, t.Tone = ui.Nobody, ui.Danger
+	case procedure.Withdrawn:
+		t.Whose, t.Tone = ui.Nobody, ui.Neutral
+	}
+	if !c.DueAt.IsZero() && c.Outcome == "" && c.Turn != procedure.TurnSystem {
+		t.Text += " " + i18n.T(ctx, "portal.case.due", "date", i18n.Date(ctx, c.DueAt))
+	}
+	return t
+}
+
+// timeline is how the case went, and how it will go on to a success.
+func timeline(ctx context.Context, c application.Case) []ui.Event {
+	var out []ui.Event
+	for i, e := range c.Events {
+		st, _ := c.Def.Step(e.State)
+		x := ui.Event{Phase: ui.Done, Title: st.Title.In(ctx), Text: web.Moment(ctx, e.At)}
+		if i == len(c.Events)-1 && c.Outcome == "" {
+			x.Phase = ui.Now
+		}
+		out = append(out, x)
+	}
+	if c.Outcome != "" {
+		return out
+	}
+	for _, st := range c.Def.Ahead(c.State) {
+		out = append(out, ui.Event{Phase: ui.Next, Title: st.Title.In(ctx)})
+	}
+	return out
+}
+
+func (p *Pages) applicationEvents(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	c, err := p.Applications.Get(ctx, who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	news, stop := p.DB.Listen(c.Topic())
+	defer stop()
+	return web.Stream(w, r, news, func() (string, error) {
+		c, err := p.Applications.Get(ctx, who, c.ID)
+		return stateOf(c), err
+	})
+}
+
+type askView struct {
+	Page                       ui.Page
+	Title, Text, Action, Label string
+	Back                       string
+}
+
+func (p *Pages) withdrawPage(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	c, err := p.Applications.Get(ctx, access.From(ctx), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	for _, a := range c.Def.Actions(c.State, procedure.ByApplicant) {
+		if a.Event == withdrawal {
+			v := askView{Page: frame(ctx, "portal.service.page", "title", a.Title), Title: a.Title.In(ctx), Text: a.Confirm.In(ctx), Action: r.URL.Path, Label: a.Title.In(ctx), Back: "/applications/" + c.ID}
+			return web.Render(w, r, http.StatusOK, askPage(v))
+		}
+	}
+	return web.Redirect(w, r, "/applications/"+c.ID)
+}
+
+func (p *Pages) withdraw(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	c, err := p.Applications.Do(ctx, access.From(ctx), r.PathValue("id"), application.Act{Event: withdrawal})
+	if err != nil {
+		return err
+	}
+	web.Say(r, ui.Success, "portal.case.withdrawn_done")
+	return web.Redirect(w, r, "/applications/"+c.ID)
+}
+
+func (p *Pages) reapply(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	d, err := p.Applications.Reapply(ctx, access.From(ctx), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	web.Say(r, ui.Info, "portal.case.copied")
+	return web.Redirect(w, r, local("services", d.Def.Slug, "apply", d.Form.Next(d.Answers, "")))
+}
+
+type receiptView struct {
+	Page    ui.Page
+	Receipt ui.Receipt
+	ID      string
+}
+
+func (p *Pages) receipt(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	c, err := p.Applications.Get(ctx, access.From(ctx), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	v := receiptView{Page: frame(ctx, "portal.receipt.page", "number", c.Number), ID: c.ID, Receipt: ui.Receipt{
+		Title: i18n.T(ctx, "portal.receipt.title"), Number: i18n.T(ctx, "portal.case.number", "number", c.Number), Note: i18n.T(ctx, "portal.receipt.note"),
+		Facts: ui.Facts{Wide: true, List: []ui.Fact{
+			{Label: i18n.T(ctx, "portal.receipt.service"), Value: c.Def.Title.In(ctx)},
+			{Label: i18n.T(ctx, "portal.service.agency"), Value: c.Def.Owner.Name.In(ctx)},
+			{Label: i18n.T(ctx, "portal.receipt.applicant"), Value: fullName(c.Content.Profile)},
+			{Label: i18n.T(ctx, "portal.receipt.filed"), Value: i18n.DateTime(ctx, c.SubmittedAt)},
+			{Label: i18n.T(ctx, "portal.service.term"), Value: c.Def.Catalog.Processing.Text.In(ctx)},
+		}}}}
+	return web.Render(w, r, http.StatusOK, receiptPage(v))
+}
+
+func fullName(p procedure.Profile) string {
+	s := p[procedure.Surname].Value + " " + p[procedure.GivenName].Value
+	if x := p[procedure.Patronymic].Value; x != "" {
+		s += " " + x
+	}
+	return s
+}
+
+func (p *Pages) receiptPDF(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	c, err := p.Applications.Get(ctx, who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	a, err := p.Accounts.Get(ctx, p.DB, who.ID)
+	if err != nil {
+		return err
+	}
+	body, err := p.Papers.Print(ctx, document.Receipt{Number: c.Number, Service: c.Def.Title, Agency: c.Def.Owner.Name, Person: a.Profile, SubmittedAt: c.SubmittedAt,
+		Term: c.Def.Catalog.Processing.Text, Link: web.Absolute(ctx, "/applications/"+c.ID)}, i18n.From(ctx))
+	if err != nil {
+		return err
+	}
+	return pdf(w, r, i18n.T(ctx, "portal.receipt.file", "number", c.Number), c.SubmittedAt, bytes.NewReader(body))
+}
+
+// pdf answers with a file to be kept.
+func pdf(w http.ResponseWriter, r *http.Request, name string, at time.Time, body *bytes.Reader) error {
+	h := w.Header()
+	h.Set("Content-Type", "application/pdf")
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	http.ServeContent(w, r, "", at, body)
+	return nil
+}
+
+type documentsView struct {
+	Page   ui.Page
+	Papers []ui.Item
+}
+
+func paperItem(ctx context.Context, d document.Document) ui.Item {
+	return ui.Item{Title: d.Title.In(ctx) + " " + d.Subtitle.In(ctx), URL: "/documents/" + d.ID, Icon: ui.IconFileCheck,
+		Text: fmt.Sprintf("%s · %s · %s", d.Number, d.Agency.In(ctx), i18n.Date(ctx, d.IssuedAt)), Tag: &ui.Tag{Label: i18n.T(ctx, d.State.Key()), Tone: paperTone(d.State)}}
+}
+
+func paperTone(s document.State) ui.Tone {
+	if s == document.Valid {
+		return ui.Success
+	}
+	return ui.Danger
+}
+
+func (p *Pages) documents(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	list, err := p.Papers.List(ctx, access.From(ctx))
+	if err != nil {
+		return err
+	}
+	v := documentsView{Page: frame(ctx, "portal.documents.title")}
+	for _, d := range list {
+		v.Papers = append(v.Papers, paperItem(ctx, d))
+	}
+	return web.Render(w, r, http.StatusOK, documentsPage(v))
+}
+
+func (p *Pages) document(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	d, body, err := p.Papers.Open(ctx, access.From(ctx), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return pdf(w, r, d.Name, d.IssuedAt, body)
+}
+
+type checkView struct {
+	Page  ui.Page
+	State ui.Alert
+	Title string
+	Facts []ui.Fact
+}
+
+// check is the public page behind the QR code of a paper: no more than the paper says, the name masked.
+func (p *Pages) check(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("X-Robots-Tag", "noindex, nofollow")
+	ctx := r.Context()
+	d, err := p.Papers.ByToken(access.With(ctx, web.Actor(ctx)), r.PathValue("token"))
+	if err != nil {
+		return err
+	}
+	v := checkView{Page: frame(ctx, "portal.check.title"), Title: d.Title.In(ctx) + " " + d.Subtitle.In(ctx),
+		State: ui.Alert{Tone: paperTone(d.State), Title: i18n.T(ctx, "portal.check."+string(d.State)), Text: i18n.T(ctx, "portal.check.compare")}}
+	fact := func(key, value string) { v.Facts = append(v.Facts, ui.Fact{Label: i18n.T(ctx, key), Value: value}) }
+	fact("portal.check.number", d.Number)
+	fact("portal.check.holder", d.Holder)
+	fact("portal.check.issuer", d.Agency.In(ctx))
+	fact("portal.check.date", i18n.Date(ctx, d.IssuedAt))
+	for _, f := range d.Facts {
+		v.Facts = append(v.Facts, ui.Fact{Label: f.Label.In(ctx), Value: f.Value.In(ctx)})
+	}
+	return web.Render(w, r, http.StatusOK, checkPage(v))
+}
+
+func (p *Pages) checkHelp(w http.ResponseWriter, r *http.Request) error {
+	return web.Render(w, r, http.StatusOK, checkHelpPage(frame(r.Context(), "portal.check.title")))
+}

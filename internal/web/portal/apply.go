@@ -1,0 +1,224 @@
+package portal
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+
+	"okno/internal/access"
+	"okno/internal/application"
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/i18n"
+	"okno/internal/procedure"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+// review is the page after the last one of a form. A definition cannot have a page of that name: its ids are checked for it.
+const review = "review"
+
+// apply opens the draft and leads to its first page, or tells why it cannot be opened.
+func (p *Pages) apply(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	def, err := p.bySlug(r)
+	if err != nil {
+		return err
+	}
+	d, err := p.Applications.Begin(ctx, access.From(ctx), def.Code)
+	if errors.Is(err, application.ErrLevel) || errors.Is(err, application.ErrOffline) {
+		return web.Redirect(w, r, "/services/"+def.Slug) // which says why
+	}
+	if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, local("services", def.Slug, "apply", d.Form.Next(d.Answers, "")))
+}
+
+type formView struct {
+	Page    ui.Page
+	Steps   ui.Steps
+	Trail   string // title of the service
+	Slug    string
+	ID      string
+	Title   string
+	Text    string
+	Facts   []ui.Fact // what is known and not typed
+	Fields  []fieldView
+	Errors  ui.Errors
+	Draft   string
+	Groups  []group // of the review
+	Lacking []string
+	Wrong   bool
+}
+
+// fieldView is one field of a form as the right component.
+type fieldView struct {
+	Text   *ui.Field
+	Area   *ui.Textarea
+	Radios *ui.Radios
+	Select *ui.Select
+}
+
+func (p *Pages) formPage(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	def, err := p.bySlug(r)
+	if err != nil {
+		return err
+	}
+	d, err := p.Applications.Draft(ctx, access.From(ctx), def.Code)
+	if errors.Is(err, application.ErrMissing) || errors.Is(err, application.ErrLevel) {
+		return web.Redirect(w, r, "/services/"+def.Slug)
+	}
+	if err != nil {
+		return err
+	}
+	return p.show(w, r, def, d, r.PathValue("page"), nil)
+}
+
+// show renders a page of the form, or its review.
+func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Definition, d application.Draft, id string, errs ui.Errors) error {
+	ctx := r.Context()
+	asked := d.Form.Asked(d.Answers)
+	at := slices.IndexFunc(asked, func(x form.Page) bool { return x.ID == id })
+	v := formView{Slug: def.Slug, ID: id, Trail: def.Title.In(ctx), Errors: errs, Draft: d.ID, Steps: ui.Steps{Now: at + 1, Of: len(asked) + 1, Saved: true}}
+	for _, f := range d.Lacking {
+		v.Lacking = append(v.Lacking, i18n.T(ctx, "portal.fact."+string(f)))
+	}
+	if id == review {
+		return p.showReview(w, r, v, d)
+	}
+	if at < 0 {
+		return application.ErrMissing
+	}
+	page := asked[at]
+	if at > 0 {
+		v.Steps.Back = local("services", def.Slug, "apply", asked[at-1].ID)
+	}
+	v.Title, v.Text = page.Title.In(ctx), page.Text.In(ctx)
+	for _, field := range page.Fields {
+		if field.Locked {
+			v.Facts = append(v.Facts, ui.Fact{Label: field.Label.In(ctx), Value: orBlank(ctx, field.Show(ctx, d.Answers)), Source: source(ctx, field.Origin)})
+			continue
+		}
+		v.Fields = append(v.Fields, p.field(ctx, field, d.Answers, errs))
+	}
+	v.Page = frame(ctx, "portal.service.page", "title", v.Title+" — "+v.Trail)
+	status := http.StatusOK
+	if len(errs) > 0 {
+		v.Page.Invalid, status = true, http.StatusUnprocessableEntity
+	}
+	return web.Render(w, r, status, formPage(v))
+}
+
+func orBlank(ctx context.Context, s string) string {
+	if s == "" {
+		return i18n.T(ctx, "portal.form.blank")
+	}
+	return s
+}
+
+func (p *Pages) showReview(w http.ResponseWriter, r *http.Request, v formView, d application.Draft) error {
+	ctx := r.Context()
+	v.Steps.Now = v.Steps.Of
+	v.Title = i18n.T(ctx, "portal.form.review")
+	v.Page = frame(ctx, "portal.service.page", "title", v.Title+" — "+v.Trail)
+	v.Groups = answers(ctx, d.Form, d.Answers, local("services", v.Slug, "apply", ""))
+	for _, f := range d.Wrong(p.today()) {
+		v.Wrong = true
+		v.Errors = append(v.Errors, ui.FieldError{Name: f.Name, Text: i18n.T(ctx, f.Key, f.Args...)})
+	}
+	status := http.StatusOK
+	if r.Method == http.MethodPost {
+		v.Page.Invalid, status = true, http.StatusUnprocessableEntity
+	}
+	return web.Render(w, r, status, reviewPage(v))
+}
+
+// field makes the component of a field.
+func (p *Pages) field(ctx context.Context, f form.Field, a form.Answers, errs ui.Errors) fieldView {
+	label, hint, value, wrong := f.Label.In(ctx), f.Hint.In(ctx), f.Typed(a), errs.Of(f.Name)
+	var choices []ui.Choice
+	for _, o := range f.OptionsOn(p.today()) {
+		choices = append(choices, ui.Choice{Value: o.Value, Label: o.Label.In(ctx)})
+	}
+	switch {
+	case f.Type == form.TypeBoolean:
+		yes, no := ui.Choice{Value: "true", Label: i18n.T(ctx, "portal.form.yes")}, ui.Choice{Value: "false", Label: i18n.T(ctx, "portal.form.no")}
+		return fieldView{Radios: &ui.Radios{Name: f.Name, Legend: label, Description: hint, Value: value, Choices: []ui.Choice{yes, no}, Required: f.Required, Inline: true, Error: wrong}}
+	case len(choices) > 0 && len(choices) <= 6:
+		return fieldView{Radios: &ui.Radios{Name: f.Name, Legend: label, Description: hint, Value: value, Choices: choices, Required: f.Required, Optional: !f.Required, Error: wrong}}
+	case len(choices) > 0:
+		return fieldView{Select: &ui.Select{Name: f.Name, Label: label, Description: hint, Value: value, Choices: choices, Empty: i18n.T(ctx, "portal.form.choose"), Required: f.Required, Optional: !f.Required, Error: wrong}}
+	}
+	return fieldView{Text: &ui.Field{Name: f.Name, Label: label, Description: hint, Value: value, Autocomplete: f.Autocomplete(), InputMode: f.InputMode(), Required: f.Required, Optional: !f.Required, Error: wrong}}
+}
+
+func (p *Pages) savePage(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	def, err := p.bySlug(r)
+	if err != nil {
+		return err
+	}
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	id := r.PathValue("page")
+	d, err := p.Applications.SavePage(ctx, access.From(ctx), def.Code, id, f.Values())
+	if errors.Is(err, application.ErrMissing) {
+		return web.Redirect(w, r, "/services/"+def.Slug)
+	}
+	if errs, ok := web.Refused(ctx, err, ""); ok {
+		return p.show(w, r, def, d, id, errs)
+	}
+	if err != nil {
+		return err
+	}
+	next := d.Form.Next(d.Answers, id)
+	if next == "" {
+		next = review
+	}
+	return web.Redirect(w, r, local("services", def.Slug, "apply", next))
+}
+
+func (p *Pages) submit(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	def, err := p.bySlug(r)
+	if err != nil {
+		return err
+	}
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	who := access.From(ctx)
+	c, err := p.Applications.Submit(ctx, who, def.Code, f.Get("draft"))
+	if fault.KindOf(err) == fault.InvalidInput {
+		d, err := p.Applications.Draft(ctx, who, def.Code)
+		if err != nil {
+			return err
+		}
+		return p.show(w, r, def, d, review, nil)
+	}
+	if err != nil {
+		return err
+	}
+	web.Note(ctx, "case", c.ID)
+	web.Say(r, ui.Success, "portal.case.filed")
+	return web.Redirect(w, r, "/applications/"+c.ID)
+}
+
+func (p *Pages) discard(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	def, err := p.bySlug(r)
+	if err != nil {
+		return err
+	}
+	if err := p.Applications.Discard(ctx, access.From(ctx), def.Code); err != nil {
+		return err
+	}
+	web.Say(r, ui.Success, "portal.form.discarded")
+	return web.Redirect(w, r, "/services/"+def.Slug)
+}

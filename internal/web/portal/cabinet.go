@@ -1,0 +1,291 @@
+package portal
+
+import (
+	"context"
+	"net/http"
+
+	"okno/internal/access"
+	"okno/internal/application"
+	"okno/internal/audit"
+	"okno/internal/form"
+	"okno/internal/i18n"
+	"okno/internal/notification"
+	"okno/internal/procedure"
+	"okno/internal/verification"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+type cabinetView struct {
+	Page       ui.Page
+	Live       ui.Live
+	Hello      string
+	Level      levelCard
+	Tour       bool
+	Unproved   string
+	MyTurn     []ui.Item
+	UnderWay   []ui.Item
+	Ended      []ui.Item
+	Favourites []ui.Tile
+	Unread     int
+}
+
+// cabinet reads three times beside the check of the session: the account, its cases, its favourites with the number of unread notices.
+func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	a, err := p.Accounts.Get(ctx, p.DB, who.ID)
+	if err != nil {
+		return err
+	}
+	cases, err := p.Applications.List(ctx, p.DB, who, mostCases)
+	if err != nil {
+		return err
+	}
+	favourites, unread, err := p.Accounts.Glance(ctx, p.DB, who, notification.UnreadSQL("x.id"))
+	if err != nil {
+		return err
+	}
+	web.Greet(ctx, a.Profile.ShortName())
+	v := cabinetView{Page: frame(ctx, "portal.cabinet.title"), Hello: i18n.T(ctx, "portal.cabinet.hello", "name", a.Profile.GivenName), Level: cardOf(ctx, a.Level),
+		Tour: !a.TourSeen, Unproved: a.Profile.Unproved, Unread: unread,
+		Live: ui.Live{ID: "cabinet", Events: "/cabinet/events?seen=" + web.Seen(cabinetState(a.Level, cases)), Attrs: map[string]any{"data-level": string(a.Level)}}}
+	for _, c := range cases {
+		switch x := caseItem(ctx, c); {
+		case c.Turn == procedure.TurnApplicant && c.Outcome == "":
+			v.MyTurn = append(v.MyTurn, x)
+		case c.Outcome == "":
+			v.UnderWay = append(v.UnderWay, x)
+		case len(v.Ended) < mostMine:
+			v.Ended = append(v.Ended, x)
+		}
+	}
+	for _, code := range favourites {
+		if def, ok := p.Catalogue.ByCode(code); ok {
+			v.Favourites = append(v.Favourites, tile(ctx, def))
+		}
+	}
+	return web.Render(w, r, http.StatusOK, cabinetPage(v))
+}
+
+// cabinetState tells one look at the cabinet from another.
+func cabinetState(l access.Level, cases []application.Case) string {
+	s := string(l)
+	for _, c := range cases {
+		s += " " + c.ID + stateOf(c)
+	}
+	return s
+}
+
+func (p *Pages) cabinetEvents(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	level, stopLevel := p.DB.Listen(verification.AccountTopic(who.ID))
+	defer stopLevel()
+	moved, stopMoved := p.DB.Listen(application.AccountTopic(who.ID))
+	defer stopMoved()
+	return web.Stream(w, r, both(ctx, level, moved), func() (string, error) {
+		a, err := p.Accounts.Get(ctx, p.DB, who.ID)
+		if err != nil {
+			return "", err
+		}
+		cases, err := p.Applications.List(ctx, p.DB, who, mostCases)
+		return cabinetState(a.Level, cases), err
+	})
+}
+
+// both joins two sources of news until ctx ends.
+func both(ctx context.Context, a, b <-chan struct{}) <-chan struct{} {
+	out := make(chan struct{}, 1)
+	go func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-a:
+			case <-b:
+			}
+			select {
+			case out <- struct{}{}:
+			default: // not read yet: one piece of news
+			}
+		}
+	}()
+	return out
+}
+
+func (p *Pages) tourSeen(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	if err := p.Accounts.SeeTour(ctx, access.From(ctx)); err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/cabinet")
+}
+
+type profileView struct {
+	Page      ui.Page
+	Groups    []group
+	Confirmed bool
+}
+
+// profile shows what is known of the person. What registers hold is shown to Confirmed accounts only.
+func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	a, err := p.Accounts.Get(ctx, p.DB, who.ID)
+	if err != nil {
+		return err
+	}
+	contacts, err := p.Contacts.Of(ctx, p.DB, who.ID)
+	if err != nil {
+		return err
+	}
+	x := a.Profile
+	v := profileView{Page: frame(ctx, "portal.profile.title"), Confirmed: a.Level == access.Confirmed}
+	person := group{Title: i18n.T(ctx, "portal.profile.person")}
+	fact := func(g *group, key, value, from string) {
+		if value != "" {
+			g.Facts = append(g.Facts, ui.Fact{Label: i18n.T(ctx, "portal.fact."+key), Value: value, Source: source(ctx, origin(x.Sources[from]))})
+		}
+	}
+	fact(&person, "surname", x.Surname, "surname")
+	fact(&person, "given_name", x.GivenName, "given_name")
+	if v.Confirmed {
+		fact(&person, "patronymic", x.Patronymic, "patronymic")
+		fact(&person, "birth_date", dotted(x.BirthDate), "birth_date")
+		papers := group{Title: i18n.T(ctx, "portal.profile.papers")}
+		if d := x.Passport; d != nil {
+			fact(&papers, "passport", form.FormatPassport(d.Series, d.Number), "passport")
+			fact(&papers, "passport_issued", dotted(d.IssuedAt)+", "+d.IssuedBy+", "+d.DepartmentCode, "passport")
+		}
+		fact(&papers, "snils", form.FormatSNILS(x.SNILS), "snils")
+		fact(&papers, "inn", x.INN, "inn")
+		fact(&papers, "registration_address", x.Address, "address")
+		v.Groups = append(v.Groups, person, papers)
+	} else {
+		v.Groups = append(v.Groups, person)
+	}
+	reach := group{Title: i18n.T(ctx, "portal.profile.contacts")}
+	for _, c := range contacts {
+		reach.Facts = append(reach.Facts, ui.Fact{Label: i18n.T(ctx, "portal.fact."+string(c.Target.Kind)), Value: c.Target.Shown(),
+			Source: &ui.Source{Label: i18n.T(ctx, "portal.source.contact"), Tone: ui.Success, Note: i18n.Date(ctx, c.VerifiedAt)}})
+	}
+	v.Groups = append(v.Groups, reach)
+	return web.Render(w, r, http.StatusOK, profilePage(v))
+}
+
+// dotted shows a stored day as people write it.
+func dotted(iso string) string {
+	var d form.Date
+	if d.UnmarshalText([]byte(iso)) != nil {
+		return iso
+	}
+	return d.Dotted()
+}
+
+type identityView struct {
+	Page    ui.Page
+	Live    ui.Live
+	Level   levelCard
+	Code    string
+	Until   string
+	Centres []centre
+}
+
+// identity is the section «Проверка личности»: the code for a desk, what to bring and where to go.
+func (p *Pages) identity(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	v := identityView{Page: frame(ctx, "portal.identity.title"), Level: cardOf(ctx, who.Level),
+		Live: ui.Live{ID: "identity", Events: "/cabinet/events", Attrs: map[string]any{"data-level": string(who.Level)}}}
+	if who.Level != access.Confirmed {
+		visit, err := p.Verification.VisitCode(ctx, who)
+		if err != nil {
+			return err
+		}
+		v.Code, v.Until, v.Centres = visit.Code, i18n.DateTime(ctx, visit.ExpiresAt), centres(ctx)
+	}
+	return web.Render(w, r, http.StatusOK, identityPage(v))
+}
+
+type noticesView struct {
+	Page   ui.Page
+	Items  []noticeView
+	Unread bool
+}
+
+type noticeView struct {
+	Title, Text, When, URL string
+	New                    bool
+}
+
+// mostNotices is how many notices the inbox shows.
+const mostNotices = 100
+
+func (p *Pages) notices(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	list, err := p.Notices.Inbox(ctx, access.From(ctx), mostNotices)
+	if err != nil {
+		return err
+	}
+	v := noticesView{Page: frame(ctx, "portal.notices.title")}
+	for _, n := range list {
+		v.Items = append(v.Items, noticeItem(ctx, n))
+		v.Unread = v.Unread || n.ReadAt.IsZero()
+	}
+	return web.Render(w, r, http.StatusOK, noticesPage(v))
+}
+
+func noticeItem(ctx context.Context, n notification.Notice) noticeView {
+	return noticeView{Title: n.Note.Subject.In(ctx), Text: n.Note.Body.In(ctx), When: web.Moment(ctx, n.At), URL: "/" + n.Note.Path, New: n.ReadAt.IsZero()}
+}
+
+func (p *Pages) noticesRead(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	if err := p.Notices.Read(ctx, access.From(ctx)); err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/cabinet/notices")
+}
+
+type accessView struct {
+	Page  ui.Page
+	Looks []ui.Item
+}
+
+// mostLooks is how many looks at a person's data are shown.
+const mostLooks = 100
+
+// access tells who looked at the person's data, beside the person.
+func (p *Pages) access(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	list, err := audit.About(ctx, p.DB, access.From(ctx).ID, mostLooks, "")
+	if err != nil {
+		return err
+	}
+	v := accessView{Page: frame(ctx, "portal.access.title")}
+	for _, e := range list {
+		if e.Own || e.Kind != access.Staff {
+			continue
+		}
+		key := "portal.audit." + e.Action
+		if !i18n.Has(key) {
+			key = "portal.audit.other"
+		}
+		v.Looks = append(v.Looks, ui.Item{Title: i18n.T(ctx, key), Text: i18n.T(ctx, "portal.role."+string(e.Role)) + " · " + p.unit(ctx, e.Unit), Note: web.Moment(ctx, e.At)})
+	}
+	return web.Render(w, r, http.StatusOK, accessPage(v))
+}
+
+// unit is the name of an agency or of a centre.
+func (p *Pages) unit(ctx context.Context, code string) string {
+	if a, ok := p.Catalogue.Agency(code); ok {
+		return a.Name.In(ctx)
+	}
+	for _, c := range everyCentre {
+		if c.Code == code {
+			return c.Name.In(ctx)
+		}
+	}
+	return code
+}

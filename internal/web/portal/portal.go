@@ -1,0 +1,204 @@
+package portal
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/application"
+	"okno/internal/catalogue"
+	"okno/internal/contact"
+	"okno/internal/document"
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/i18n"
+	"okno/internal/notification"
+	"okno/internal/procedure"
+	"okno/internal/store"
+	"okno/internal/verification"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+// Pages are the pages of the citizen's side.
+type Pages struct {
+	DB           *store.DB
+	Accounts     *account.Service
+	Contacts     *contact.Service
+	Catalogue    *catalogue.Catalogue
+	Applications *application.Service
+	Papers       *document.Service
+	Verification *verification.Service
+	Notices      *notification.Service
+	Zone         *time.Location
+}
+
+// Mount adds the pages to the server.
+func (p *Pages) Mount(s *web.Server) {
+	s.Handle("GET /{$}", p.home)
+	s.Handle("GET /services", p.services)
+	s.Handle("GET /services/{slug}", p.service)
+	s.Handle("POST /services/{slug}/favourite", web.RequirePerson(p.favourite))
+	s.Handle("GET /services/{slug}/apply", web.RequirePerson(p.apply))
+	s.Handle("GET /services/{slug}/apply/{page}", web.RequirePerson(p.formPage))
+	s.Handle("POST /services/{slug}/apply/{page}", web.RequirePerson(p.savePage))
+	s.Handle("POST /services/{slug}/submit", web.RequirePerson(p.submit))
+	s.Handle("POST /services/{slug}/discard", web.RequirePerson(p.discard))
+
+	s.Handle("GET /applications", web.RequirePerson(p.applications))
+	s.Handle("GET /applications/{id}", web.RequirePerson(p.application))
+	s.Handle("GET /applications/{id}/events", web.RequirePerson(p.applicationEvents))
+	s.Handle("GET /applications/{id}/withdraw", web.RequirePerson(p.withdrawPage))
+	s.Handle("POST /applications/{id}/withdraw", web.RequirePerson(p.withdraw))
+	s.Handle("POST /applications/{id}/reapply", web.RequirePerson(p.reapply))
+	s.Handle("GET /applications/{id}/receipt", web.RequirePerson(p.receipt))
+	s.Handle("GET /applications/{id}/receipt.pdf", web.RequirePerson(p.receiptPDF))
+
+	s.Handle("GET /documents", web.RequirePerson(p.documents))
+	s.Handle("GET /documents/{id}", web.RequirePerson(p.document))
+	s.Handle("GET /check", p.checkHelp)
+	s.Handle("GET /check/{token}", p.check)
+
+	s.Handle("GET /cabinet", web.RequirePerson(p.cabinet))
+	s.Handle("GET /cabinet/events", web.RequirePerson(p.cabinetEvents))
+	s.Handle("POST /cabinet/tour", web.RequirePerson(p.tourSeen))
+	s.Handle("GET /cabinet/profile", web.RequirePerson(p.profile))
+	s.Handle("GET /cabinet/identity", web.RequirePerson(p.identity))
+	s.Handle("GET /cabinet/notices", web.RequirePerson(p.notices))
+	s.Handle("POST /cabinet/notices", web.RequirePerson(p.noticesRead))
+	s.Handle("GET /cabinet/access", web.RequirePerson(p.access))
+}
+
+// Nav is what the header of every page leads to here.
+func Nav() []web.Nav {
+	return []web.Nav{{Key: "portal.nav.services", URL: "/services"}, {Key: "portal.nav.documents", URL: "/documents"},
+		{Key: "portal.nav.applications", URL: "/applications"}, {Key: "portal.nav.help", URL: "/support"}}
+}
+
+// Menu is what the person's menu leads to here.
+func Menu() []web.Nav {
+	return []web.Nav{{Key: "portal.cabinet.title", URL: "/cabinet", Icon: ui.IconHouse}, {Key: "portal.profile.title", URL: "/cabinet/profile", Icon: ui.IconUser},
+		{Key: "portal.identity.title", URL: "/cabinet/identity", Icon: ui.IconBadgeCheck}, {Key: "portal.notices.title", URL: "/cabinet/notices", Icon: ui.IconBell},
+		{Key: "portal.access.title", URL: "/cabinet/access", Icon: ui.IconEye}}
+}
+
+// Footer is what the footer of every page leads to here.
+func Footer() []web.Nav { return []web.Nav{{Key: "portal.check.title", URL: "/check"}} }
+
+func frame(ctx context.Context, key string, args ...any) ui.Page {
+	return web.Page(ctx, i18n.T(ctx, key, args...))
+}
+
+// bySlug finds the service of the address.
+func (p *Pages) bySlug(r *http.Request) (*procedure.Definition, error) {
+	def, ok := p.Catalogue.BySlug(r.PathValue("slug"))
+	if !ok {
+		return nil, application.ErrService
+	}
+	web.Note(r.Context(), "service", def.Code)
+	return def, nil
+}
+
+// tag is a case's state in one word and one colour.
+func tag(ctx context.Context, c application.Case) *ui.Tag {
+	t := &ui.Tag{Label: c.Step().Title.In(ctx), Tone: ui.Info}
+	switch {
+	case c.Outcome == procedure.Granted:
+		t.Label, t.Tone, t.Icon = i18n.T(ctx, "portal.case.granted"), ui.Success, ui.IconCircleCheck
+	case c.Outcome == procedure.Refused:
+		t.Label, t.Tone, t.Icon = i18n.T(ctx, "portal.case.refused"), ui.Danger, ui.IconCircleX
+	case c.Outcome == procedure.Withdrawn:
+		t.Label, t.Tone = i18n.T(ctx, "portal.case.withdrawn"), ui.Neutral
+	case c.Turn == procedure.TurnApplicant:
+		t.Label, t.Tone, t.Icon = i18n.T(ctx, "portal.case.your_turn"), ui.Warning, ui.IconPencil
+	}
+	return t
+}
+
+// caseItem is a case as a line of a list.
+func caseItem(ctx context.Context, c application.Case) ui.Item {
+	return ui.Item{Title: c.Def.Title.In(ctx), URL: "/applications/" + c.ID, Tag: tag(ctx, c),
+		Text: i18n.T(ctx, "portal.case.number", "number", c.Number) + " · " + c.Def.Owner.Short.In(ctx) + " · " + web.Moment(ctx, c.SubmittedAt)}
+}
+
+// source says where a value came from.
+func source(ctx context.Context, o form.Origin) *ui.Source {
+	if o.IsZero() {
+		return &ui.Source{Label: i18n.T(ctx, "portal.source.entered")}
+	}
+	s := &ui.Source{Label: i18n.T(ctx, "portal.source."+o.Source)}
+	if o.Verified {
+		s.Tone = ui.Success
+		s.Note = i18n.T(ctx, "portal.source.checked", "date", i18n.Date(ctx, o.At))
+	}
+	return s
+}
+
+func origin(s account.Source) form.Origin {
+	if s.From == "" {
+		return form.Origin{}
+	}
+	if s.From == account.Entered {
+		return form.Origin{}
+	}
+	return form.Origin{Source: string(s.From), Verified: true, At: s.At}
+}
+
+// answers lists what was typed or filled in, page by page.
+func answers(ctx context.Context, f form.Form, a form.Answers, edit string) []group {
+	var out []group
+	for _, page := range f.Asked(a) {
+		g := group{Title: page.Title.In(ctx)}
+		if edit != "" {
+			g.Edit = edit + page.ID
+		}
+		for _, field := range page.Fields {
+			shown := field.Show(ctx, a)
+			if shown == "" {
+				shown = i18n.T(ctx, "portal.form.blank")
+			}
+			g.Facts = append(g.Facts, ui.Fact{Label: field.Label.In(ctx), Value: shown, Source: source(ctx, field.Origin)})
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+// group is the answers of one page of a form.
+type group struct {
+	Title string
+	Edit  string // address where they can be changed, "" when they cannot
+	Facts []ui.Fact
+}
+
+// levelName is the name of an assurance level.
+func levelName(ctx context.Context, l access.Level) string {
+	return i18n.T(ctx, "portal.level."+string(l))
+}
+
+// today is the day in the zone of the portal.
+func (p *Pages) today() form.Date { return form.DateOf(p.DB.Now().In(p.Zone)) }
+
+// texts shows content in the language of the page.
+func texts(ctx context.Context, list []i18n.Text) []string {
+	out := make([]string, 0, len(list))
+	for _, t := range list {
+		out = append(out, t.In(ctx))
+	}
+	return out
+}
+
+// failed is a refusal in words, for a page that shows it instead of what was asked for.
+func failed(ctx context.Context, err error) (string, bool) {
+	f, ok := fault.Of(err)
+	if !ok {
+		return "", false
+	}
+	return i18n.T(ctx, f.Key, f.Args...), true
+}
+
+// local joins the parts of an address of the portal.
+func local(parts ...string) string { return "/" + strings.Join(parts, "/") }

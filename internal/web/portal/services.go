@@ -1,0 +1,239 @@
+package portal
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"okno/internal/access"
+	"okno/internal/application"
+	"okno/internal/i18n"
+	"okno/internal/procedure"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+// How many things of a kind a page shows at most.
+const (
+	mostHits    = 30
+	mostPopular = 8
+	mostMine    = 5
+	mostCases   = 200
+)
+
+type homeView struct {
+	Page    ui.Page
+	Signed  bool
+	Popular []ui.Tile
+	Life    []ui.Tile
+	Mine    []ui.Item
+	Level   levelCard
+}
+
+// levelCard says what the level is, what it opens, and how to reach the next.
+type levelCard struct {
+	Name, Text string
+	Tone       ui.Tone
+	Confirmed  bool
+}
+
+func cardOf(ctx context.Context, l access.Level) levelCard {
+	c := levelCard{Name: levelName(ctx, l), Text: i18n.T(ctx, "portal.level.opens."+string(l)), Tone: ui.Warning, Confirmed: l == access.Confirmed}
+	if c.Confirmed {
+		c.Tone = ui.Success
+	}
+	return c
+}
+
+func (p *Pages) home(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := web.Actor(ctx)
+	v := homeView{Page: frame(ctx, "portal.home.title"), Signed: who.Kind == access.Person}
+	for _, def := range p.Catalogue.Popular(mostPopular) {
+		v.Popular = append(v.Popular, tile(ctx, def))
+	}
+	for _, e := range p.Catalogue.LifeEvents() {
+		if len(e.Services) > 0 {
+			v.Life = append(v.Life, ui.Tile{Title: e.Title.In(ctx), Text: e.Text.In(ctx), URL: "/services?life=" + e.Code})
+		}
+	}
+	if v.Signed {
+		cases, err := p.Applications.List(ctx, p.DB, who, mostMine)
+		if err != nil {
+			return err
+		}
+		for _, c := range ordered(cases) {
+			v.Mine = append(v.Mine, caseItem(ctx, c))
+		}
+		v.Level = cardOf(ctx, who.Level)
+	}
+	return web.Render(w, r, http.StatusOK, homePage(v))
+}
+
+// ordered puts the cases first in which it is the applicant's turn, then those under way.
+func ordered(cases []application.Case) []application.Case {
+	rank := func(c application.Case) int {
+		switch {
+		case c.Turn == procedure.TurnApplicant:
+			return 0
+		case c.Outcome == "":
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(cases, func(a, b application.Case) int { return rank(a) - rank(b) })
+	return cases
+}
+
+func tile(ctx context.Context, def *procedure.Definition) ui.Tile {
+	t := ui.Tile{Title: def.Title.In(ctx), Text: def.Summary.In(ctx), URL: "/services/" + def.Slug}
+	if !def.Online() {
+		t.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.service.in_person")}
+	}
+	return t
+}
+
+type servicesView struct {
+	Page     ui.Page
+	Query    string
+	Heading  string
+	Found    []ui.Item
+	Agencies []agencyView
+	Life     []ui.Link
+}
+
+type agencyView struct {
+	Name     string
+	Services []ui.Item
+}
+
+func (p *Pages) services(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	v := servicesView{Page: frame(ctx, "portal.services.title"), Query: r.FormValue("q"), Heading: i18n.T(ctx, "portal.services.title")}
+	for _, e := range p.Catalogue.LifeEvents() {
+		if len(e.Services) > 0 {
+			v.Life = append(v.Life, ui.Link{Label: e.Title.In(ctx), URL: "/services?life=" + e.Code, Current: e.Code == r.FormValue("life")})
+		}
+	}
+	switch life, ok := p.Catalogue.LifeEvent(r.FormValue("life")); {
+	case v.Query != "":
+		v.Heading = i18n.T(ctx, "portal.services.found", "query", v.Query)
+		for _, hit := range p.Catalogue.Search(v.Query, mostHits) {
+			v.Found = append(v.Found, serviceItem(ctx, hit.Service))
+		}
+	case ok:
+		v.Heading = life.Title.In(ctx)
+		for _, def := range life.Services {
+			v.Found = append(v.Found, serviceItem(ctx, def))
+		}
+	default:
+		for _, a := range p.Catalogue.Agencies() {
+			x := agencyView{Name: a.Name.In(ctx)}
+			for _, def := range a.Services {
+				x.Services = append(x.Services, serviceItem(ctx, def))
+			}
+			v.Agencies = append(v.Agencies, x)
+		}
+	}
+	v.Page.Title = v.Heading
+	return web.Render(w, r, http.StatusOK, servicesPage(v))
+}
+
+func serviceItem(ctx context.Context, def *procedure.Definition) ui.Item {
+	x := ui.Item{Title: def.Title.In(ctx), Text: def.Summary.In(ctx), URL: "/services/" + def.Slug, Note: def.Owner.Short.In(ctx)}
+	if !def.Online() {
+		x.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.service.in_person")}
+	}
+	return x
+}
+
+type serviceView struct {
+	Page      ui.Page
+	Title     string
+	Summary   string
+	Facts     []ui.Fact
+	Papers    []string
+	Steps     []string
+	Law       []string
+	Where     []string
+	Online    bool
+	Slug      string
+	Start     ui.LinkButton
+	Hint      string // why it cannot be started now
+	Favourite bool
+	Signed    bool
+}
+
+func (p *Pages) service(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	def, err := p.bySlug(r)
+	if err != nil {
+		return err
+	}
+	c := def.Catalog
+	v := serviceView{Page: frame(ctx, "portal.service.page", "title", def.Title), Title: def.Title.In(ctx), Summary: def.Summary.In(ctx), Slug: def.Slug, Online: def.Online(),
+		Papers: texts(ctx, c.Papers), Steps: texts(ctx, c.Steps), Law: texts(ctx, c.Law), Where: texts(ctx, c.Where)}
+	fact := func(key, value string) {
+		if value != "" {
+			v.Facts = append(v.Facts, ui.Fact{Label: i18n.T(ctx, key), Value: value})
+		}
+	}
+	fact("portal.service.outcome", c.Outcome.In(ctx))
+	fact("portal.service.term", c.Processing.Text.In(ctx))
+	fact("portal.service.cost", c.Cost.In(ctx))
+	fact("portal.service.agency", def.Owner.Name.In(ctx))
+	if def.Online() {
+		fact("portal.service.level", levelName(ctx, def.Level))
+		if err := p.start(ctx, &v, def); err != nil {
+			return err
+		}
+	}
+	return web.Render(w, r, http.StatusOK, servicePage(v))
+}
+
+// start fills in the one button of a service's page: what the visitor may do now.
+func (p *Pages) start(ctx context.Context, v *serviceView, def *procedure.Definition) error {
+	who := web.Actor(ctx)
+	v.Start = ui.LinkButton{Label: i18n.T(ctx, "portal.service.start"), URL: local("services", def.Slug, "apply")}
+	if who.Kind != access.Person {
+		v.Start = ui.LinkButton{Label: i18n.T(ctx, "portal.service.signin"), URL: "/signin?next=/services/" + def.Slug}
+		v.Hint = i18n.T(ctx, "portal.service.signin_hint", "level", levelName(ctx, def.Level))
+		return nil
+	}
+	v.Signed = true
+	favourites, err := p.Accounts.Favourites(ctx, p.DB, who)
+	if err != nil {
+		return err
+	}
+	v.Favourite = slices.Contains(favourites, def.Code)
+	if !who.Level.AtLeast(def.Level) {
+		v.Start = ui.LinkButton{Label: i18n.T(ctx, "portal.level.raise"), URL: "/cabinet/identity"}
+		v.Hint = i18n.T(ctx, "portal.service.level_hint", "need", levelName(ctx, def.Level), "have", levelName(ctx, who.Level))
+		return nil
+	}
+	drafts, err := p.Applications.Open(ctx, p.DB, who)
+	if err != nil {
+		return err
+	}
+	if at, ok := drafts[def.Code]; ok {
+		v.Start.Label = i18n.T(ctx, "portal.service.continue")
+		v.Hint = i18n.T(ctx, "portal.service.draft", "when", web.Moment(ctx, at))
+	}
+	return nil
+}
+
+func (p *Pages) favourite(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	def, err := p.bySlug(r)
+	if err != nil {
+		return err
+	}
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	if err := p.Accounts.SetFavourite(ctx, access.From(ctx), def.Code, f.Get("on") == "yes"); err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/services/"+def.Slug)
+}
