@@ -33,7 +33,7 @@ type house struct {
 func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	bundle, err := ui.Assets()
 	if err != nil {
-		http.Error(w, err.Error(), 500)
+		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'")

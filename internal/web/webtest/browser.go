@@ -491,14 +491,45 @@ func (b *Browser) Follow(link string, near ...string) {
 // use presses or follows, and waits for what comes of it.
 func (b *Browser) use(n *html.Node) {
 	b.t.Helper()
+	b.unfold(n)
+	b.hit(n)
+	b.settle()
+	b.look()
+}
+
+// hit presses a thing that is in sight.
+func (b *Browser) hit(n *html.Node) {
+	b.t.Helper()
 	if b.Look.Keyboard {
 		b.tab(n)
 		b.do("press Enter", chromedp.KeyEvent(kb.Enter))
-	} else {
-		b.click(n)
+		return
 	}
-	b.settle()
-	b.look()
+	b.click(n)
+}
+
+// unfold opens the menus that a thing is folded away in, as a person who looks for it would.
+func (b *Browser) unfold(n *html.Node) {
+	b.t.Helper()
+	var folds []*html.Node
+	for up := n.Parent; up != nil; up = up.Parent {
+		if up.DataAtom == atom.Details && !within(n, atom.Summary) || has(up, "popover") {
+			folds = append(folds, up)
+		}
+	}
+	for _, fold := range slices.Backward(folds) {
+		var inSight bool
+		if b.eval(&inSight, `e => [...e.children].some(c => c.localName !== "summary" && c.checkVisibility({visibilityProperty: true}))`, fold); inSight {
+			continue
+		}
+		for opener := range elements(b.page.Root) {
+			if opener.DataAtom == atom.Summary && opener.Parent == fold || Attr(opener, "popovertarget") != "" && Attr(opener, "popovertarget") == Attr(fold, "id") && !under(opener, fold) {
+				b.hit(opener)
+				b.settle()
+				break
+			}
+		}
+	}
 }
 
 // Fetch takes what a link leads to, with the cookies of this browser.

@@ -286,6 +286,15 @@ func within(n *html.Node, a atom.Atom) bool {
 	return false
 }
 
+func under(n, above *html.Node) bool {
+	for up := n.Parent; up != nil; up = up.Parent {
+		if up == above {
+			return true
+		}
+	}
+	return false
+}
+
 // path is a CSS selector that leads to n and to nothing else.
 func path(n *html.Node) string {
 	if n.Parent == nil || n.Parent.Type == html.DocumentNode {

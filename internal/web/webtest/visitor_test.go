@@ -186,6 +186,37 @@ func TestABrowserReadsOnlyWhatItsStylesShow(t *testing.T) {
 	}
 }
 
+func TestWhatIsFoldedAwayIsUnfolded(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
+		show(w, r, 200, "Окно", `<h1>`+r.URL.Path+`</h1><details><summary>Анна</summary><a href="/out">Выйти</a></details>
+			<button class="ds-button" popovertarget="menu">Меню</button><div id="menu" popover><button popovertarget="menu">Закрыть</button><a href="/all">Услуги</a></div>`)
+	})
+	mux.HandleFunc("GET /app.css", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("GET /app.js", func(http.ResponseWriter, *http.Request) {})
+	s := httptest.NewServer(mux)
+	t.Cleanup(s.Close)
+	chromium := Start(t)
+	keys := Desktop()
+	keys.Keyboard = true
+	for name, v := range map[string]Visitor{"phone": chromium.Browser(t, s.URL, Phone()), "keys": chromium.Browser(t, s.URL, keys), "client": NewClient(t, s.URL)} {
+		v.Open("/")
+		if v.Page().Sees("Выйти") {
+			t.Errorf("%s: what is folded away is read", name)
+		}
+		v.Follow("Выйти")
+		if got := v.Page().H1(); got != "/out" {
+			t.Errorf("%s: a link in a closed menu leads to %s", name, got)
+		}
+		v.Press("Меню")
+		v.Follow("Услуги")
+		v.Follow("Услуги")
+		if got := v.Page().H1(); got != "/all" {
+			t.Errorf("%s: a link in a popover leads to %s", name, got)
+		}
+	}
+}
+
 func TestPicturesLieInTheirFolder(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("OKNO_SHOTS", dir)

@@ -1,0 +1,131 @@
+package centre
+
+import (
+	"context"
+	"strings"
+
+	"okno/internal/form"
+	"okno/internal/i18n"
+	"okno/internal/verification"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+type answersView struct {
+	Frame     ui.Desk
+	Live      ui.Live
+	ID        string
+	Name      string
+	Sum       ui.Alert // what it comes to
+	Registers []registerView
+	Fields    ui.Table // entered beside what each register says
+	Ready     bool
+	Setback   *web.Setback
+}
+
+// registerView is one register's answer in words.
+type registerView struct {
+	Name      string
+	Tag       ui.Tag
+	Text      string // what the answer means
+	Do        string // what to do about it
+	Reference string // the register's number of the request
+}
+
+func (p *Pages) answers(ctx context.Context, x verification.Proof, s *web.Setback) answersView {
+	v := answersView{Frame: p.frame(ctx, "desk.centre.answers"), ID: x.ID, Name: x.Account.Profile.FullName(), Ready: x.Ready(), Setback: s,
+		Live: ui.Live{ID: "proof", Events: address(x.ID) + "/events?seen=" + web.Seen(stateOf(x))}, Fields: fields(ctx, x)}
+	v.Frame.Keys = []ui.Key{{Key: "e", Label: i18n.T(ctx, "desk.centre.key.correct")}}
+	v.Sum = ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "desk.centre.differs"), Text: i18n.T(ctx, "desk.centre.differs_text")}
+	switch {
+	case v.Ready:
+		v.Frame.Keys = append([]ui.Key{{Key: "a", Label: i18n.T(ctx, "desk.centre.key.confirm")}}, v.Frame.Keys...)
+		v.Sum = ui.Alert{Tone: ui.Success, Title: i18n.T(ctx, "desk.centre.ready"), Text: i18n.T(ctx, "desk.centre.ready_text")}
+	case x.Waiting():
+		v.Sum = ui.Alert{Tone: ui.Info, Title: i18n.T(ctx, "desk.centre.waiting"), Text: i18n.T(ctx, "desk.centre.waiting_text")}
+	}
+	for _, c := range x.Checks {
+		v.Registers = append(v.Registers, said(ctx, c))
+	}
+	return v
+}
+
+// said puts a register's answer into plain words: by its code, where we know the code, and by the verdict otherwise.
+func said(ctx context.Context, c verification.Check) registerView {
+	v := registerView{Name: i18n.T(ctx, "desk.register."+c.Register), Reference: c.Answer.Reference}
+	if !c.Answered {
+		v.Tag = ui.Tag{Label: i18n.T(ctx, "desk.centre.asking"), Tone: ui.Info, Icon: ui.IconHourglass}
+		if c.Tries > 0 {
+			v.Tag.Label, v.Tag.Tone = i18n.T(ctx, "desk.centre.away"), ui.Warning
+			v.Text = i18n.T(ctx, "desk.centre.again", "n", c.Tries+1)
+		}
+		return v
+	}
+	v.Tag = ui.Tag{Label: i18n.T(ctx, "desk.verdict."+string(c.Answer.Verdict)), Tone: ui.Danger, Icon: ui.IconCircleX}
+	if c.Answer.Verdict == verification.Match {
+		v.Tag.Tone, v.Tag.Icon = ui.Success, ui.IconCircleCheck
+		return v
+	}
+	code := strings.ToLower(c.Answer.Code)
+	if !i18n.Has("desk.code." + code) {
+		code = string(c.Answer.Verdict)
+	}
+	v.Text, v.Do = i18n.T(ctx, "desk.code."+code), i18n.T(ctx, "desk.do."+string(c.Answer.Verdict))
+	return v
+}
+
+// fields puts what was entered beside what each register says of it.
+func fields(ctx context.Context, x verification.Proof) ui.Table {
+	t := ui.Table{Caption: i18n.T(ctx, "desk.centre.compare"), HideCaption: true, Stack: true,
+		Columns: []ui.Column{{Label: i18n.T(ctx, "desk.centre.field")}, {Label: i18n.T(ctx, "desk.centre.entered")}}}
+	for _, c := range x.Checks {
+		t.Columns = append(t.Columns, ui.Column{Label: i18n.T(ctx, "desk.register.short."+c.Register)})
+	}
+	for _, e := range entered(ctx, x.Papers) {
+		row := ui.Row{Cells: []ui.Cell{{Text: i18n.T(ctx, "desk.papers."+e.name)}, {Text: e.value}}}
+		for _, c := range x.Checks {
+			row.Cells = append(row.Cells, verdict(ctx, c, e.name))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// verdict is what a register says of one field.
+func verdict(ctx context.Context, c verification.Check, field string) ui.Cell {
+	if !c.Answered {
+		return ui.Cell{Text: "…"}
+	}
+	matched, judged := c.Answer.Fields[field]
+	switch {
+	case !judged:
+		if found := c.Answer.Data[field]; found != "" && field == "inn" {
+			return ui.Cell{Text: found, Icon: ui.IconCheck, Tone: ui.Success} // it was not entered: the register knows it
+		}
+		return ui.Cell{Text: "—"}
+	case matched:
+		return ui.Cell{Text: i18n.T(ctx, "desk.centre.same"), Icon: ui.IconCheck, Tone: ui.Success}
+	case c.Answer.Verdict == verification.Match:
+		return ui.Cell{Text: i18n.T(ctx, "desk.centre.spelled"), Tone: ui.Neutral} // nothing hangs on it
+	}
+	return ui.Cell{Text: i18n.T(ctx, "desk.centre.other"), Icon: ui.IconX, Tone: ui.Danger, Strong: true}
+}
+
+type value struct{ name, value string }
+
+// entered lists the papers as they are compared.
+func entered(ctx context.Context, x verification.Papers) []value {
+	sex := ""
+	if x.Sex != "" {
+		sex = i18n.T(ctx, "desk.sex."+x.Sex)
+	}
+	all := []value{{"surname", x.Surname}, {"given_name", x.GivenName}, {"patronymic", x.Patronymic}, {"birth_date", dotted(x.BirthDate)}, {"sex", sex},
+		{"passport_series", x.Series}, {"passport_number", x.Number}, {"passport_issued_at", dotted(x.IssuedAt)}, {"passport_issued_by", x.IssuedBy},
+		{"passport_department_code", x.DepartmentCode}, {"snils", form.FormatSNILS(x.SNILS)}, {"inn", form.FormatINN(x.INN)}, {"address", x.Address}}
+	for i := range all {
+		if all[i].value == "" {
+			all[i].value = "—"
+		}
+	}
+	return all
+}

@@ -1,0 +1,253 @@
+package centre
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/form"
+	"okno/internal/i18n"
+	"okno/internal/store"
+	"okno/internal/verification"
+	"okno/internal/web"
+	"okno/internal/web/desk"
+	"okno/internal/web/ui"
+)
+
+// Pages are the pages of the desk.
+type Pages struct {
+	DB           *store.DB
+	Verification *verification.Service
+	Zone         *time.Location
+	Unit         func(code string) i18n.Text // name of a centre; nil when only codes are known
+}
+
+// Mount adds the pages to the server.
+func (p *Pages) Mount(s *web.Server) {
+	s.Handle("GET /desk/centre", staff(p.start))
+	s.Handle("POST /desk/centre", staff(p.open))
+	s.Handle("GET /desk/centre/{id}", staff(p.proof))
+	s.Handle("POST /desk/centre/{id}", staff(p.enter))
+	s.Handle("GET /desk/centre/{id}/events", staff(p.events))
+	s.Handle("POST /desk/centre/{id}/confirm", staff(p.confirm))
+	s.Handle("POST /desk/centre/{id}/leave", staff(p.leave))
+}
+
+func staff(h web.Handler) web.Handler { return web.RequireStaff(h, access.Centre) }
+
+const home = "/desk/centre"
+
+func address(id string) string { return home + "/" + id }
+
+func (p *Pages) frame(ctx context.Context, key string, args ...any) ui.Desk {
+	unit := ""
+	if p.Unit != nil {
+		unit = p.Unit(access.From(ctx).Unit).In(ctx)
+	}
+	d := desk.Frame(ctx, i18n.T(ctx, key, args...), unit)
+	d.Home = home
+	return d
+}
+
+// mostRecent is how many proofs the first page lists.
+const mostRecent = 15
+
+type startView struct {
+	Frame   ui.Desk
+	Live    ui.Live
+	Code    string
+	Errors  ui.Errors
+	Setback *web.Setback
+	Recent  ui.Table
+}
+
+func (p *Pages) start(w http.ResponseWriter, r *http.Request) error {
+	return p.showStart(w, r, http.StatusOK, startView{})
+}
+
+func (p *Pages) showStart(w http.ResponseWriter, r *http.Request, status int, v startView) error {
+	ctx := r.Context()
+	recent, err := p.Verification.Recent(ctx, access.From(ctx), mostRecent)
+	if err != nil {
+		return err
+	}
+	v.Frame = p.frame(ctx, "desk.centre.title")
+	v.Frame.Invalid = len(v.Errors) > 0
+	v.Recent = ui.Table{Caption: i18n.T(ctx, "desk.centre.recent"), HideCaption: true, Columns: []ui.Column{
+		{Label: i18n.T(ctx, "desk.centre.opened")}, {Label: i18n.T(ctx, "desk.centre.state")}, {Label: i18n.T(ctx, "desk.centre.ended")}}}
+	for _, x := range recent {
+		ended := "—"
+		if !x.EndedAt.IsZero() {
+			ended = web.Moment(ctx, x.EndedAt)
+		}
+		v.Recent.Rows = append(v.Recent.Rows, ui.Row{Cells: []ui.Cell{{Text: web.Moment(ctx, x.CreatedAt), URL: address(x.ID)}, {Tag: stateTag(ctx, x.State)}, {Text: ended}}})
+	}
+	return web.Render(w, r, status, startPage(v))
+}
+
+func stateTag(ctx context.Context, s verification.State) *ui.Tag {
+	t := &ui.Tag{Label: i18n.T(ctx, "desk.centre.state."+string(s)), Tone: ui.Neutral}
+	switch s {
+	case verification.Confirmed:
+		t.Tone, t.Icon = ui.Success, ui.IconCircleCheck
+	case verification.Entering, verification.Checking:
+		t.Tone = ui.Info
+	case verification.Left:
+	}
+	return t
+}
+
+// open opens a person by the code that they said.
+func (p *Pages) open(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	x, err := p.Verification.Open(ctx, access.From(ctx), f.Get("code"))
+	if errs, ok := web.Refused(ctx, err, "code"); ok {
+		return p.showStart(w, r, http.StatusUnprocessableEntity, startView{Code: f.Get("code"), Errors: errs})
+	}
+	if s, ok := web.SetBack(r, err); ok {
+		return p.showStart(w, r, s.Status, startView{Code: f.Get("code"), Setback: s})
+	}
+	if err != nil {
+		return err
+	}
+	web.Note(ctx, "proof", x.ID)
+	return web.Redirect(w, r, address(x.ID))
+}
+
+// proof shows where the proof is: papers to enter, answers to compare, or how it ended.
+func (p *Pages) proof(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	x, err := p.Verification.Get(ctx, access.From(ctx), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	web.Note(ctx, "proof", x.ID)
+	if x.State == verification.Entering || (x.State == verification.Checking && r.URL.Query().Has("edit")) {
+		return p.showForm(w, r, http.StatusOK, formView{Proof: x, Papers: typed(x)})
+	}
+	return p.show(w, r, http.StatusOK, x, nil)
+}
+
+// show shows the answers, or how the proof ended.
+func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x verification.Proof, s *web.Setback) error {
+	ctx := r.Context()
+	if x.State == verification.Confirmed || x.State == verification.Left {
+		return web.Render(w, r, status, endPage(p.frame(ctx, "desk.centre.end."+string(x.State)), x.State, x.Account.Profile.Masked()))
+	}
+	return web.Render(w, r, status, answersPage(p.answers(ctx, x, s)))
+}
+
+type formView struct {
+	Frame   ui.Desk
+	Proof   verification.Proof
+	Papers  verification.Papers // as typed
+	Errors  ui.Errors
+	Setback *web.Setback
+}
+
+// typed is what the fields of the form begin with: the papers, or at first the names that the account goes by.
+func typed(x verification.Proof) verification.Papers {
+	v := x.Papers
+	if v == (verification.Papers{}) {
+		name := x.Account.Profile
+		return verification.Papers{Surname: name.Surname, GivenName: name.GivenName, Patronymic: name.Patronymic, BirthDate: dotted(name.BirthDate), Sex: name.Sex}
+	}
+	v.BirthDate, v.IssuedAt, v.SNILS = dotted(v.BirthDate), dotted(v.IssuedAt), form.FormatSNILS(v.SNILS)
+	return v
+}
+
+// dotted shows a date as it stands in papers.
+func dotted(iso string) string {
+	d, problem := form.ParseDate(iso)
+	if problem != nil {
+		return iso
+	}
+	return d.Dotted()
+}
+
+func (p *Pages) showForm(w http.ResponseWriter, r *http.Request, status int, v formView) error {
+	v.Frame = p.frame(r.Context(), "desk.centre.papers")
+	v.Frame.Invalid = len(v.Errors) > 0
+	return web.Render(w, r, status, papersPage(v))
+}
+
+func (p *Pages) enter(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	who, id := access.From(ctx), r.PathValue("id")
+	papers := verification.Papers{Surname: f.Get("surname"), GivenName: f.Get("given_name"), Patronymic: f.Get("patronymic"), BirthDate: f.Get("birth_date"), Sex: f.Get("sex"),
+		SNILS: f.Get("snils"), INN: f.Get("inn"), Series: f.Get("passport_series"), Number: f.Get("passport_number"), IssuedAt: f.Get("passport_issued_at"),
+		IssuedBy: f.Get("passport_issued_by"), DepartmentCode: f.Get("passport_department_code"), Address: f.Get("address")}
+	_, err = p.Verification.Enter(ctx, who, id, papers)
+	if errs, ok := web.Refused(ctx, err, "surname"); ok {
+		x, err := p.Verification.Get(ctx, who, id)
+		if err != nil {
+			return err
+		}
+		return p.showForm(w, r, http.StatusUnprocessableEntity, formView{Proof: x, Papers: papers, Errors: errs})
+	}
+	return p.after(w, r, id, err)
+}
+
+func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
+	x, err := p.Verification.Confirm(r.Context(), access.From(r.Context()), r.PathValue("id"))
+	return p.after(w, r, x.ID, err)
+}
+
+func (p *Pages) leave(w http.ResponseWriter, r *http.Request) error {
+	return p.after(w, r, r.PathValue("id"), p.Verification.Leave(r.Context(), access.From(r.Context()), r.PathValue("id")))
+}
+
+// after leads back to the proof; what stood in the way is said there.
+func (p *Pages) after(w http.ResponseWriter, r *http.Request, id string, err error) error {
+	if err == nil {
+		return web.Redirect(w, r, address(id))
+	}
+	s, ok := web.SetBack(r, err)
+	if !ok {
+		return err
+	}
+	x, err := p.Verification.Get(r.Context(), access.From(r.Context()), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if x.State == verification.Entering {
+		return p.showForm(w, r, s.Status, formView{Proof: x, Papers: typed(x), Setback: s})
+	}
+	return p.show(w, r, s.Status, x, s)
+}
+
+func (p *Pages) events(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	x, err := p.Verification.Get(ctx, who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	news, stop := p.DB.Listen(x.Topic())
+	defer stop()
+	return web.Stream(w, r, news, func() (string, error) {
+		x, err := p.Verification.Get(ctx, who, x.ID)
+		return stateOf(x), err
+	})
+}
+
+// stateOf tells one look at a proof from another.
+func stateOf(x verification.Proof) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s.%d", x.State, x.Round)
+	for _, c := range x.Checks {
+		fmt.Fprintf(&b, ".%t.%d", c.Answered, c.Tries)
+	}
+	return b.String()
+}
