@@ -65,8 +65,14 @@
 //
 //	web           server, routing, cookie of the session, security headers, error pages
 //
+// # What desks share
+//
+//	web/desk      the frame of a workplace: queue, pane, keys
+//
 // # Pages by audience: desks do not know each other
 //
+//	web/demo      where a demo is walked from
+//	web/desk      sign-in of the staff, the way to each desk
 //	web/identity  register, sign in, recover, security settings
 //	web/portal    catalogue, forms, my cases, papers, inbox
 //	web/centre    desk of the service-centre operator
@@ -74,6 +80,7 @@
 //	web/helpdesk  desk of support
 //	web/admin     desk of the platform's administrators
 //	web/api       machine interface
+//	web/demo      the page of the demo: people, staff, clock, faults
 //	web/webtest   a person at a browser, for tests
 //
 // # The outside world, played over its real protocols; reached over the network only

@@ -55,7 +55,7 @@ func (c *demoCmd) Run(ctx context.Context, log *slog.Logger) error {
 		return fmt.Errorf("a demo listens on this machine only, and %s is not that: its passwords are known to everybody. To let others in all the same, say --expose=HOST", c.Addr)
 	}
 	x, err := system.New(ctx, system.Settings{Addr: c.Addr, URL: c.URL, Data: c.Data, Database: c.Database, MetricsAddr: c.MetricsAddr,
-		Name: "Окно", NameEN: "Okno", Workers: 8, MaxConns: 16, Demo: true, Expose: c.Expose}, log)
+		Workers: 8, MaxConns: 16, Demo: true, Expose: c.Expose}, log)
 	if err != nil {
 		return err
 	}

@@ -152,14 +152,8 @@ func TestTheNameOfTheFileIsTakenEverywhere(t *testing.T) {
 
 // FuzzCompose: whatever a register answers, there is a paper that can be laid out, or an error.
 func FuzzCompose(f *testing.F) {
-	for _, s := range []Source{incomeSource(1), propertySource(cadastral)} {
-		text, err := json.Marshal(s.Answer)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(text)
-	}
-	f.Add([]byte(`{"year":2025,"payers":[{"name":"x","months":[]}]}`))
+	f.Add([]byte(`{"year":2025,"income_kopecks":7,"payers":[{"name":"x","income_kopecks":7,"months":[{"month":1,"code":"2000","sum_kopecks":7}]}]}`))
+	f.Add([]byte(`{"year":2025,"payers":[{"name":"x"},{"name":"y"}]}`))
 	f.Add([]byte(`{"as_of":"2026-11-18","objects":[{"cadastral_number":"1","share":"1","right_number":"a\n\nb"}]}`))
 	p := testPress(f)
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -12,13 +12,13 @@ type cache struct {
 	most int
 	now  func() time.Time
 
-	mu   sync.Mutex
-	turn int       // counts how often it was emptied
-	used list.List // of *kept, the most lately used first
-	by   map[string]*list.Element
+	mu     sync.Mutex
+	turn   int       // counts how often it was emptied
+	used   list.List // of *kept, the most lately used first
+	by     map[string]*list.Element
+	barred map[string]time.Time // owners whose keys are not kept, until then
 }
 
-// kept is a key until it dies, or, without a key, the bar against keeping the owner's.
 type kept struct {
 	owner string
 	key   *Key
@@ -42,50 +42,49 @@ func (c *cache) get(owner string) (key *Key, turn int) {
 	return k.key, c.turn
 }
 
-// put keeps a key that was read after get gave turn, unless news of a destroyed key came in between or the owner is barred.
+// put keeps a key that was read after get gave turn, unless news of a destroyed key came in between or the owner is
+// barred. How often it is used does not lengthen its life.
 func (c *cache) put(owner string, key *Key, turn int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if turn != c.turn || c.by[owner] != nil {
+	if turn != c.turn || c.by[owner] != nil || c.now().Before(c.barred[owner]) {
 		return
 	}
-	c.add(&kept{owner: owner, key: key})
+	if c.by == nil {
+		c.by = map[string]*list.Element{}
+	}
+	c.by[owner] = c.used.PushFront(&kept{owner: owner, key: key, dies: c.now().Add(c.ttl)})
+	for c.used.Len() > c.most {
+		c.drop(c.used.Back())
+	}
 }
 
-// bar drops the owner's key and keeps nobody from reading it again, but keeps it from staying, for as long as a key may
-// stay: whoever reads it now may be reading a snapshot from before its end.
+// bar drops the owner's key and lets none be kept for as long as a key may be: whoever reads it now may be reading a
+// snapshot from before its end.
 func (c *cache) bar(owner string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e := c.by[owner]; e != nil {
 		c.drop(e)
 	}
-	c.add(&kept{owner: owner})
+	if c.barred == nil {
+		c.barred = map[string]time.Time{}
+	}
+	for o, until := range c.barred {
+		if !c.now().Before(until) {
+			delete(c.barred, o)
+		}
+	}
+	c.barred[owner] = c.now().Add(c.ttl)
 }
 
-// empty drops every key; bars stay.
+// empty drops every key.
 func (c *cache) empty() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.turn++
-	for e := c.used.Front(); e != nil; {
-		next := e.Next()
-		if e.Value.(*kept).key != nil {
-			c.drop(e)
-		}
-		e = next
-	}
-}
-
-func (c *cache) add(k *kept) {
-	if c.by == nil {
-		c.by = map[string]*list.Element{}
-	}
-	k.dies = c.now().Add(c.ttl)
-	c.by[k.owner] = c.used.PushFront(k)
-	for c.used.Len() > c.most {
-		c.drop(c.used.Back())
-	}
+	c.used.Init()
+	clear(c.by)
 }
 
 func (c *cache) drop(e *list.Element) {

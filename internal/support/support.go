@@ -152,8 +152,8 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, n New) (Question, e
 	if who.Kind == access.Person {
 		owner = who.ID
 	}
-	q, err := s.begin(ctx, who, owner, n)
-	if err != nil || q.ID == "" {
+	q, fresh, err := s.begin(ctx, who, owner, n)
+	if err != nil || !fresh {
 		return q, err
 	}
 	kept, err := s.put(ctx, owner, up)
@@ -186,19 +186,18 @@ func (s *Service) put(ctx context.Context, owner string, up []files.New) ([]file
 	return out, nil
 }
 
-// begin writes the question and its first message; the limits are counted with it.
-func (s *Service) begin(ctx context.Context, who access.Actor, owner string, n New) (Question, error) {
-	var q Question
+// begin writes the question and its first message; the limits are counted with it. fresh is false for a form sent twice.
+func (s *Service) begin(ctx context.Context, who access.Actor, owner string, n New) (q Question, fresh bool, err error) {
 	var refused error
-	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		q, refused = Question{}, nil
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		q, fresh, refused = Question{}, false, nil
 		old, err := s.load(ctx, tx, n.ID)
-		if err == nil && old.owner == owner {
+		if err == nil {
 			q = old
-			return nil
+			return s.same(ctx, tx, old, owner, n)
 		}
 		if !errors.Is(err, ErrMissing) {
-			return errors.Join(err, ErrMissing)
+			return err
 		}
 		verdicts, err := limit.TakeAll(ctx, tx, s.limits(who, n)...)
 		if err != nil {
@@ -208,6 +207,7 @@ func (s *Service) begin(ctx context.Context, who access.Actor, owner string, n N
 			refused = ErrMany.At(worst.Until)
 			return nil
 		}
+		fresh = true
 		q = Question{ID: n.ID, Number: newNumber(), AccountID: owner, Page: path(n.Page), State: Open, Contact: strings.TrimSpace(n.Contact), Lang: n.Lang, CreatedAt: tx.Now(), TouchedAt: tx.Now(), owner: owner}
 		if who.Kind != access.Person {
 			q.AccountID = ""
@@ -217,10 +217,33 @@ func (s *Service) begin(ctx context.Context, who access.Actor, owner string, n N
 		}
 		return s.insert(ctx, tx, who, q, strings.TrimSpace(n.Text))
 	})
-	if refused != nil {
-		return Question{}, refused
+	if err == nil {
+		err = refused
 	}
-	return q, err
+	if err != nil {
+		return Question{}, false, err
+	}
+	return q, fresh, nil
+}
+
+// same is nil when the question that is there is the one that is asked again: of the same asker and in the same words.
+// Its id alone is no secret, so it must not be enough to be shown the way to a visitor's question.
+func (s *Service) same(ctx context.Context, tx *store.Tx, old Question, owner string, n New) error {
+	if old.owner != owner {
+		return ErrMissing
+	}
+	key, err := s.Ring.Person(ctx, tx, owner)
+	if err != nil {
+		return err
+	}
+	talk, err := messages(ctx, tx, key, old.ID)
+	if err != nil {
+		return err
+	}
+	if len(talk) == 0 || talk[0].Text != strings.TrimSpace(n.Text) {
+		return ErrMissing
+	}
+	return nil
 }
 
 func (s *Service) limits(who access.Actor, n New) []limit.Taken {

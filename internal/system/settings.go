@@ -20,8 +20,8 @@ type Settings struct {
 	Policy      string   `help:"File of limits, lifetimes and thresholds that differ from the defaults (okno policy prints them)." env:"OKNO_POLICY" type:"path"`
 	Services    string   `help:"Folder of service definitions beside the built-in ones." env:"OKNO_SERVICES" type:"path"`
 	Texts       string   `help:"Folder of agreements that replace the built-in ones." env:"OKNO_TEXTS" type:"path"`
-	Name        string   `help:"Name of the portal in Russian." default:"Окно" env:"OKNO_NAME"`
-	NameEN      string   `help:"Name of the portal in English." default:"Okno" env:"OKNO_NAME_EN"`
+	Name        string   `help:"Name of the portal in Russian." env:"OKNO_NAME"`
+	NameEN      string   `help:"Name of the portal in English." env:"OKNO_NAME_EN"`
 	Only        []string `help:"Parts to run: web, jobs; both when empty." env:"OKNO_ONLY"`
 	Trace       string   `help:"OTLP endpoint for traces; none when empty." name:"trace" env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
 	Workers     int      `help:"Jobs at once." default:"8" env:"OKNO_WORKERS"`

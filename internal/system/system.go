@@ -1,6 +1,7 @@
 package system
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -108,7 +109,7 @@ func (x *System) basics(context.Context) error {
 	if x.URL, err = url.Parse(s.URL); err != nil {
 		return err
 	}
-	x.Name = i18n.Text{RU: s.Name, EN: s.NameEN}
+	x.Name = i18n.Text{RU: cmp.Or(s.Name, i18n.RU.T("web.portal")), EN: cmp.Or(s.NameEN, i18n.EN.T("web.portal"))}
 	x.clock = &clock{}
 	if s.Demo {
 		x.clock = openClock(s.Data)
@@ -149,7 +150,7 @@ func (x *System) world(ctx context.Context) error {
 	x.World, x.closers = w, append(x.closers, w.Close)
 	s, registers := &x.Settings, w.RegistersURL()
 	s.Registers = Registers{Passport: registers, SNILS: registers, INN: registers, Income: registers, Property: registers}
-	s.SMTP = SMTP{Addr: w.SMTPAddr(), From: s.NameEN + " <noreply@okno.example>", TLS: "none", Auth: "none"}
+	s.SMTP = SMTP{Addr: w.SMTPAddr(), From: "Okno <noreply@okno.example>", TLS: "none", Auth: "none"}
 	s.SMPP = SMPP{Addr: w.SMPPAddr(), SystemID: sandbox.SMPPSystemID, Password: sandbox.SMPPPassword, Source: "Okno"}
 	s.Kannel = Kannel{URL: w.KannelURL(), Username: sandbox.KannelUser, Password: sandbox.KannelPassword, Source: "Okno"}
 	return nil

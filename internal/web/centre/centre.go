@@ -57,7 +57,6 @@ const mostRecent = 15
 
 type startView struct {
 	Frame   ui.Desk
-	Live    ui.Live
 	Code    string
 	Errors  ui.Errors
 	Setback *web.Setback

@@ -374,13 +374,13 @@ func (b *Browser) Await(what string, ok func(*Page) bool) *Page {
 // Fill types into a field.
 func (b *Browser) Fill(field, value string) {
 	b.t.Helper()
-	b.fill(b.locate(one(field)), value)
+	b.fill(b.reach(one(field)), value)
 }
 
 // FillAll types into every field that is called so.
 func (b *Browser) FillAll(field, value string) {
 	b.t.Helper()
-	b.locate(func(p *Page) (*html.Node, error) {
+	b.reach(func(p *Page) (*html.Node, error) {
 		if found := p.Fields(field); len(found) > 0 {
 			return found[0], nil
 		}
@@ -415,7 +415,7 @@ func (b *Browser) Value(field string) string {
 // Choose takes an option of a select or of a group of radio buttons.
 func (b *Browser) Choose(option, field string) {
 	b.t.Helper()
-	n := b.locate(func(p *Page) (*html.Node, error) { return p.Option(option, field) })
+	n := b.reach(func(p *Page) (*html.Node, error) { return p.Option(option, field) })
 	if n.DataAtom == atom.Option {
 		// The list of a select is drawn outside the page, where no mouse of ours can reach.
 		b.eval(nil, `e => { const s = e.closest("select"); s.focus(); e.selected = true;
@@ -432,7 +432,7 @@ func (b *Browser) Choose(option, field string) {
 // Tick sets a check box.
 func (b *Browser) Tick(field string, on bool) {
 	b.t.Helper()
-	n := b.locate(one(field))
+	n := b.reach(one(field))
 	if Attr(n, "type") != "checkbox" {
 		b.t.Fatalf("«%s» is not a check box", field)
 	}
@@ -479,19 +479,18 @@ func (b *Browser) Attach(field string, files ...string) {
 // Press presses a button.
 func (b *Browser) Press(button string, near ...string) {
 	b.t.Helper()
-	b.use(b.locate(func(p *Page) (*html.Node, error) { return p.Button(button, near...) }))
+	b.use(b.reach(func(p *Page) (*html.Node, error) { return p.Button(button, near...) }))
 }
 
 // Follow follows a link.
 func (b *Browser) Follow(link string, near ...string) {
 	b.t.Helper()
-	b.use(b.locate(func(p *Page) (*html.Node, error) { return p.Link(link, near...) }))
+	b.use(b.reach(func(p *Page) (*html.Node, error) { return p.Link(link, near...) }))
 }
 
 // use presses or follows, and waits for what comes of it.
 func (b *Browser) use(n *html.Node) {
 	b.t.Helper()
-	b.unfold(n)
 	b.hit(n)
 	b.settle()
 	b.look()
@@ -617,6 +616,14 @@ func (b *Browser) locate(find func(*Page) (*html.Node, error)) *html.Node {
 			b.t.Fatalf("%v, on %s", err, describe(b.page))
 		}
 	}
+}
+
+// reach finds something that is to be used, and opens the menus around it.
+func (b *Browser) reach(find func(*Page) (*html.Node, error)) *html.Node {
+	b.t.Helper()
+	n := b.locate(find)
+	b.unfold(n)
+	return n
 }
 
 // touch puts the caret into a field.

@@ -1,0 +1,342 @@
+package agency
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"okno/internal/access"
+	"okno/internal/application"
+	"okno/internal/form"
+	"okno/internal/i18n"
+	"okno/internal/procedure"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+type caseView struct {
+	Frame   ui.Desk
+	Live    ui.Live
+	Head    ui.Head
+	Turn    ui.Turn
+	Other   string // who else has it
+	Away    string // a register that does not answer
+	Groups  []groupView
+	Known   ui.Table // what registers know of the applicant
+	Data    []ui.Fact
+	Refusal []ui.Fact // of a case that was refused
+	Events  []ui.Event
+	Errors  ui.Errors
+	Setback *web.Setback
+}
+
+// groupView is the answers of one page of the form.
+type groupView struct {
+	Title string
+	Table ui.Table
+}
+
+// actionView is a decision that the officer can make.
+type actionView struct {
+	ID, Version string
+	Event       string
+	Label       string
+	Variant     ui.Variant
+	Tone        ui.Tone
+	Key         string
+	Reasons     []ui.Choice // where it needs a reason
+	Laws        []ui.Fact   // law and remedy of each
+	Advice      bool        // where it needs the officer's words
+	Open        bool
+	Reason      string // as typed
+	Words       string
+	Errors      ui.Errors
+}
+
+// typed is what came with an action that was refused.
+type typed struct {
+	event, reason, advice string
+	errors                ui.Errors
+	setback               *web.Setback
+}
+
+func (p *Pages) look(w http.ResponseWriter, r *http.Request) error {
+	return p.show(w, r, http.StatusOK, typed{})
+}
+
+// show shows the case. That the officer looked is recorded.
+func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x typed) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	c, err := p.Applications.Look(ctx, who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	web.Note(ctx, "case", c.ID)
+	v := caseView{Errors: x.errors, Setback: x.setback, Live: ui.Live{ID: "case", Events: address(c.ID) + "/events?seen=" + web.Seen(stateOf(c))}}
+	if v.Frame, err = p.frame(ctx, i18n.T(ctx, "desk.case.page", "number", c.Number), queueOf(c, who)); err != nil {
+		return err
+	}
+	v.Frame.Invalid, v.Frame.Attrs = len(x.errors) > 0, attrs(c)
+	v.Head = ui.Head{Trail: []ui.Link{{Label: i18n.T(ctx, "desk.queue."+string(queueOf(c, who))), URL: home + "?queue=" + string(queueOf(c, who))}},
+		Title: i18n.T(ctx, "desk.case.title", "number", c.Number), Text: c.Def.Title.In(ctx) + " · " + applicant(c.Content.Profile) + " · " + web.Moment(ctx, c.SubmittedAt)}
+	v.Turn = p.turn(ctx, c)
+	if c.Officer != "" && c.Officer != who.ID && c.Outcome == "" {
+		v.Other = p.name(ctx, c.Officer)
+	}
+	if c.Failed > 0 && c.Outcome == "" {
+		v.Away = i18n.N(ctx, "desk.case.away", c.Failed)
+	}
+	v.Groups, v.Known, v.Data = groups(ctx, c), known(ctx, c.Content.Profile), data(ctx, c.Content.Data, "")
+	if reason, ok := c.Def.Reason(c.Content.Reason); ok && c.Outcome == procedure.Refused {
+		v.Refusal = []ui.Fact{{Label: i18n.T(ctx, "desk.case.reason"), Value: reason.Title.In(ctx)}, {Label: i18n.T(ctx, "desk.case.law"), Value: reason.Law.In(ctx)}}
+		if c.Content.Advice != "" {
+			v.Refusal = append(v.Refusal, ui.Fact{Label: i18n.T(ctx, "desk.case.advice"), Value: c.Content.Advice})
+		}
+	}
+	v.Events = p.history(ctx, c)
+	list := actions(ctx, c, x)
+	for _, a := range list {
+		if a.Key != "" {
+			v.Frame.Keys = append(v.Frame.Keys, ui.Key{Key: a.Key, Label: a.Label})
+		}
+	}
+	v.Frame.Pane = casePane(c.Number, tag(ctx, c), list)
+	return web.Render(w, r, status, casePage(v))
+}
+
+// queueOf is the queue in which the officer finds the case.
+func queueOf(c application.Case, who access.Actor) application.Queue {
+	switch {
+	case c.Outcome != "":
+		return application.QueueDone
+	case c.Turn != procedure.TurnAgency:
+		return application.QueueWaiting
+	case c.Officer == who.ID:
+		return application.QueueMine
+	}
+	return application.QueueNew
+}
+
+// attrs are what outside checks and scripts read of a case.
+func attrs(c application.Case) map[string]any {
+	a := map[string]any{"data-state": string(c.State), "data-turn": string(c.Turn)}
+	if c.Outcome != "" {
+		a["data-turn"], a["data-outcome"] = string(procedure.TurnNone), string(c.Outcome)
+	}
+	return a
+}
+
+// turn says whose turn it is. What the applicant is told then is not for the officer.
+func (p *Pages) turn(ctx context.Context, c application.Case) ui.Turn {
+	t := ui.Turn{Whose: ui.Whose(c.Turn), Title: c.Step().Title.In(ctx), Text: i18n.T(ctx, "desk.case.turn."+string(c.Turn))}
+	switch c.Outcome {
+	case procedure.Granted:
+		t.Whose, t.Tone, t.Text = ui.Nobody, ui.Success, ""
+	case procedure.Refused:
+		t.Whose, t.Tone, t.Text = ui.Nobody, ui.Danger, ""
+	case procedure.Withdrawn:
+		t.Whose, t.Tone, t.Text = ui.Nobody, ui.Neutral, ""
+	}
+	if !c.DueAt.IsZero() && c.Outcome == "" {
+		t.Text += " " + i18n.T(ctx, "desk.case.due", "date", i18n.DateTime(ctx, c.DueAt))
+	}
+	return t
+}
+
+// name is how an employee is called, for those who work beside them.
+func (p *Pages) name(ctx context.Context, employee string) string {
+	name, err := p.Staff.Name(ctx, p.DB, employee)
+	if err != nil {
+		return i18n.T(ctx, "desk.case.officer") // dismissed long ago, or of a demo
+	}
+	return name
+}
+
+// groups are the answers, page by page, each with where it came from.
+func groups(ctx context.Context, c application.Case) []groupView {
+	var out []groupView
+	answers := c.Content.Answers
+	for _, page := range c.Def.FormFor(c.Content.Profile, answers).Asked(answers) {
+		g := groupView{Title: page.Title.In(ctx), Table: sheet(ctx, page.Title.In(ctx), "desk.case.filed")}
+		for _, f := range page.Fields {
+			g.Table.Rows = append(g.Table.Rows, line(ctx, f.Label.In(ctx), f.Show(ctx, answers), f.Origin))
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+// sheet is a table of values with where they came from.
+func sheet(ctx context.Context, caption, column string) ui.Table {
+	return ui.Table{Caption: caption, HideCaption: true, Stack: true, Columns: []ui.Column{{Label: i18n.T(ctx, "desk.case.field")}, {Label: i18n.T(ctx, column)}, {Label: i18n.T(ctx, "desk.case.source")}}}
+}
+
+func line(ctx context.Context, label, value string, o form.Origin) ui.Row {
+	if value == "" {
+		value = "—"
+	}
+	source := ui.Cell{Text: i18n.T(ctx, "desk.source.entered")}
+	if !o.IsZero() {
+		source = ui.Cell{Text: i18n.T(ctx, "desk.source."+o.Source)}
+	}
+	if o.Verified {
+		source.Text += ", " + i18n.T(ctx, "desk.source.checked", "date", i18n.Date(ctx, o.At))
+		source.Tone, source.Icon = ui.Success, ui.IconCheck
+	}
+	return ui.Row{Cells: []ui.Cell{{Text: label}, {Text: value}, source}}
+}
+
+// facts are what may be known of an applicant, in the order in which papers say it.
+var facts = []procedure.Fact{procedure.Surname, procedure.GivenName, procedure.Patronymic, procedure.BirthDate, procedure.SNILS, procedure.INN, procedure.PassportSeries,
+	procedure.PassportNumber, procedure.PassportIssuedAt, procedure.PassportIssuedBy, procedure.PassportDepartment, procedure.RegistrationAddress}
+
+// known is what registers and desks know of the applicant, as it was when the application was filed.
+func known(ctx context.Context, p procedure.Profile) ui.Table {
+	t := sheet(ctx, i18n.T(ctx, "desk.case.known"), "desk.case.value")
+	for _, f := range facts {
+		k, ok := p[f]
+		if !ok {
+			continue
+		}
+		t.Rows = append(t.Rows, line(ctx, i18n.T(ctx, "desk.fact."+string(f)), shown(f, k.Value), k.Origin))
+	}
+	return t
+}
+
+func shown(f procedure.Fact, v string) string {
+	switch f {
+	case procedure.BirthDate, procedure.PassportIssuedAt:
+		if d, problem := form.ParseDate(v); problem == nil {
+			return d.Dotted()
+		}
+	case procedure.SNILS:
+		return form.FormatSNILS(v)
+	case procedure.INN:
+		return form.FormatINN(v)
+	}
+	return v
+}
+
+// data is a register's answer in lines. Names of things that we have no words for are shown as the register calls them.
+func data(ctx context.Context, in map[string]any, under string) []ui.Fact {
+	var out []ui.Fact
+	for _, key := range slices.Sorted(maps.Keys(in)) {
+		label := key
+		if i18n.Has("desk.data." + key) {
+			label = i18n.T(ctx, "desk.data."+key)
+		}
+		switch v := in[key].(type) {
+		case map[string]any:
+			out = append(out, data(ctx, v, under+label+" · ")...)
+		case []any:
+			for i, x := range v {
+				if m, ok := x.(map[string]any); ok {
+					out = append(out, data(ctx, m, under+label+" "+strconv.Itoa(i+1)+" · ")...)
+				}
+			}
+		default:
+			out = append(out, ui.Fact{Label: under + label, Value: fmt.Sprint(v)})
+		}
+	}
+	return out
+}
+
+// history is how the case went, with who did what, the newest first.
+func (p *Pages) history(ctx context.Context, c application.Case) []ui.Event {
+	out := make([]ui.Event, 0, len(c.Events))
+	for i, e := range slices.Backward(c.Events) {
+		st, _ := c.Def.Step(e.State)
+		who := i18n.T(ctx, "desk.case.by."+string(e.By))
+		if e.By == procedure.ByOfficer {
+			who = p.name(ctx, e.Actor)
+		}
+		x := ui.Event{Phase: ui.Done, Title: st.Title.In(ctx), Text: web.Moment(ctx, e.At) + " · " + who}
+		if i == len(c.Events)-1 && c.Outcome == "" {
+			x.Phase = ui.Now
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// actions are what the definition lets an officer do now.
+func actions(ctx context.Context, c application.Case, x typed) []actionView {
+	var out []actionView
+	used := map[string]bool{}
+	for _, a := range c.Def.Actions(c.State, procedure.ByOfficer) {
+		v := actionView{ID: c.ID, Version: strconv.FormatInt(c.Version, 10), Event: string(a.Event), Label: a.Title.In(ctx), Advice: a.Requires(procedure.NeedAdvice), Variant: ui.Secondary}
+		if a.Tone == procedure.TonePrimary {
+			v.Variant = ui.Primary
+		}
+		if a.Tone == procedure.ToneDanger {
+			v.Tone = ui.Danger
+		}
+		if key := v.Event[:1]; len(a.Require) == 0 && !used[key] {
+			v.Key, used[key] = key, true
+		}
+		if a.Requires(procedure.NeedReason) {
+			for _, reason := range a.Reasons {
+				v.Reasons = append(v.Reasons, ui.Choice{Value: reason.Code, Label: reason.Title.In(ctx), Description: reason.Law.In(ctx)})
+				v.Laws = append(v.Laws, ui.Fact{Label: reason.Title.In(ctx), Value: reason.Law.In(ctx) + ". " + reason.Remedy.In(ctx)})
+			}
+		}
+		if x.event == v.Event {
+			v.Open, v.Reason, v.Words, v.Errors = true, x.reason, x.advice, x.errors
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// act makes a decision. Whoever comes second is shown what became of the case.
+func (p *Pages) act(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	version, err := strconv.ParseInt(f.Get("version"), 10, 64)
+	if err != nil {
+		version = 0
+	}
+	act := application.Act{Event: procedure.Event(f.Get("event")), Reason: f.Get("reason"), Advice: f.Get("advice"), Version: version}
+	c, err := p.Applications.Do(ctx, access.From(ctx), r.PathValue("id"), act)
+	x := typed{event: f.Get("event"), reason: act.Reason, advice: act.Advice}
+	if errs, ok := web.Refused(ctx, err, "reason"); ok {
+		x.errors = errs
+		return p.show(w, r, http.StatusUnprocessableEntity, x)
+	}
+	if s, ok := web.SetBack(r, err); ok {
+		x.setback = s
+		return p.show(w, r, s.Status, x)
+	}
+	if err != nil {
+		return err
+	}
+	web.Say(r, ui.Success, "desk.case.done")
+	return web.Redirect(w, r, address(c.ID))
+}
+
+// stateOf tells one look at a case from another.
+func stateOf(c application.Case) string {
+	return strconv.FormatInt(c.Version, 10) + "." + strconv.Itoa(c.Failed)
+}
+
+func (p *Pages) caseEvents(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	c, err := p.Applications.Get(ctx, who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	news, stop := p.DB.Listen(c.Topic())
+	defer stop()
+	return web.Stream(w, r, news, func() (string, error) {
+		c, err := p.Applications.Get(ctx, who, c.ID)
+		return stateOf(c), err
+	})
+}
