@@ -67,12 +67,10 @@
 //
 // # What desks share
 //
-//	web/desk      the frame of a workplace: queue, pane, keys
+//	web/desk      sign-in of the staff, the way to each desk
 //
 // # Pages by audience: desks do not know each other
 //
-//	web/demo      where a demo is walked from
-//	web/desk      sign-in of the staff, the way to each desk
 //	web/identity  register, sign in, recover, security settings
 //	web/portal    catalogue, forms, my cases, papers, inbox
 //	web/centre    desk of the service-centre operator
@@ -80,7 +78,7 @@
 //	web/helpdesk  desk of support
 //	web/admin     desk of the platform's administrators
 //	web/api       machine interface
-//	web/demo      the page of the demo: people, staff, clock, faults
+//	web/demo      where a demo is walked from
 //	web/webtest   a person at a browser, for tests
 //
 // # The outside world, played over its real protocols; reached over the network only

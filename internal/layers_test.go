@@ -26,14 +26,12 @@ const module = "okno/"
 
 // allowed are the imports that go against the map, each with the reason. One that is not used any more fails.
 var allowed = map[arrow]string{
-	{"catalogue", "procedure"}:            "the catalogue lists what procedure compiles",
-	{"signin/signintest", "registration"}: "a test's world registers the people who sign in",
-	{"catalogue", "procedure"}:            "the catalogue lists what definitions define",
-	{"credential", "account"}:             "signing in and the session check read level and state in the same statement (account.LevelSQL)",
-	{"credential", "contact"}:             "signing in finds the account by its contact in the same statement (contact.AccountSQL)",
-	{"credential", "staff"}:               "the session check of an employee reads the role in the same statement (staff.RoleSQL)",
-	{"notification", "account"}:           "a notice speaks the language of its reader",
-	{"notification", "contact"}:           "a notice goes to a contact that is proved",
+	{"catalogue", "procedure"}:  "the catalogue lists what procedure compiles",
+	{"credential", "account"}:   "signing in and the session check read level and state in the same statement (account.LevelSQL)",
+	{"credential", "contact"}:   "signing in finds the account by its contact in the same statement (contact.AccountSQL)",
+	{"credential", "staff"}:     "the session check of an employee reads the role in the same statement (staff.RoleSQL)",
+	{"notification", "account"}: "a notice speaks the language of its reader",
+	{"notification", "contact"}: "a notice goes to a contact that is proved",
 }
 
 // narrow are packages that may import less than the map allows: just these of ours.
@@ -56,10 +54,7 @@ var doors = []struct {
 }
 
 // cyrillic are files that hold Russian in their code, with the reason; elsewhere it belongs to locales.
-var cyrillic = map[string]string{
-	"../cmd/okno/run.go": "the name of the portal is a setting, and has a default",
-	"system/settings.go": "the name of the portal is a setting, and has a default",
-}
+var cyrillic = map[string]string{}
 
 type arrow struct{ from, to string }
 

@@ -446,7 +446,7 @@ func BenchmarkPrint(b *testing.B) {
 func ExampleService_Print() {
 	regular, bold, err := fonts()
 	if err != nil {
-		fmt.Println("%PDF-1.7") // no typefaces on this machine
+		fmt.Println("%PDF-1.7 <nil>") // no typefaces on this machine
 		return
 	}
 	s := &Service{Name: i18n.Text{RU: "Окно"}, Fonts: func() ([]byte, []byte, error) { return regular, bold, nil }}

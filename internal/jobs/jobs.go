@@ -51,7 +51,7 @@ func policyOf(a Args) Policy {
 
 // Config of New; the zero value makes a client that enqueues and works nothing.
 type Config struct {
-	Workers int           // jobs at once; with 0 the client only enqueues
+	Workers int           // jobs at once; with 0 the client only enqueues. 16 drains well; on PostgreSQL no more than the pool has connections
 	Log     *slog.Logger  // slog.Default() when nil
 	Rescue  time.Duration // a try of a node that vanished without a trace is given to another after this; 5 min when 0
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -490,6 +491,19 @@ func (s *Service) Look(ctx context.Context, who access.Actor, questionID string)
 	})
 }
 
+// Peek is Look for the stream of a page that was looked at already: it shows whether there is news and is not recorded.
+func (s *Service) Peek(ctx context.Context, who access.Actor, questionID string) (state string, err error) {
+	if err := who.May(access.AnswerTickets); err != nil {
+		return "", err
+	}
+	var touched time.Time
+	err = store.One(s.DB.QueryRow(ctx, `SELECT state, touched_at FROM question WHERE id = $1`, questionID).Scan(&state, store.Time(&touched)))
+	if errors.Is(err, store.ErrNotFound) {
+		return "", ErrMissing
+	}
+	return state + "." + strconv.FormatInt(touched.UnixMicro(), 10), err
+}
+
 // File opens a screenshot of a question that the actor may see.
 func (s *Service) File(ctx context.Context, who access.Actor, questionID, token, fileID string) (files.File, *bytes.Reader, error) {
 	var x Question
@@ -583,7 +597,7 @@ func (s *Service) Close(ctx context.Context, who access.Actor, questionID string
 		if _, err := tx.Exec(ctx, `UPDATE question SET state = $1, touched_at = $2 WHERE id = $3`, string(Closed), tx.Now(), questionID); err != nil {
 			return err
 		}
-		if err := tx.Notify(ctx, QueueTopic); err != nil {
+		if err := errors.Join(tx.Notify(ctx, Topic(questionID)), tx.Notify(ctx, QueueTopic)); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Event{Action: "support.closed", Actor: who, Subject: x.AccountID, Object: "question/" + x.ID})

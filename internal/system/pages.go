@@ -5,6 +5,10 @@ import (
 	"slices"
 
 	"okno/internal/web"
+	"okno/internal/web/agency"
+	"okno/internal/web/centre"
+	"okno/internal/web/desk"
+	"okno/internal/web/helpdesk"
 	"okno/internal/web/identity"
 	"okno/internal/web/portal"
 	"okno/internal/web/ui"
@@ -26,6 +30,10 @@ func (x *System) pages(context.Context) error {
 	(&identity.Pages{DB: x.DB, Registration: x.Registration, SignIn: x.SignIn, Credentials: x.Credentials, Texts: x.Texts}).Mount(x.Web)
 	(&portal.Pages{DB: x.DB, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: x.Catalogue, Applications: x.Applications, Papers: x.Papers,
 		Verification: x.Verification, Notices: x.Notices, Zone: x.Zone}).Mount(x.Web)
+	(&desk.Pages{SignIn: x.SignIn, Credentials: x.Credentials}).Mount(x.Web)
+	(&centre.Pages{DB: x.DB, Verification: x.Verification, Unit: portal.CentreName}).Mount(x.Web)
+	(&agency.Pages{DB: x.DB, Applications: x.Applications, Catalogue: x.Catalogue, Staff: x.Staff, Zone: x.Zone}).Mount(x.Web)
+	(&helpdesk.Pages{DB: x.DB, Support: x.Support, Contacts: x.Contacts, Policy: x.Policy}).Mount(x.Web)
 	if x.Settings.Demo {
 		x.mountDemo()
 	}

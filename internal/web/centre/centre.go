@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"okno/internal/access"
 	"okno/internal/form"
@@ -21,7 +20,6 @@ import (
 type Pages struct {
 	DB           *store.DB
 	Verification *verification.Service
-	Zone         *time.Location
 	Unit         func(code string) i18n.Text // name of a centre; nil when only codes are known
 }
 

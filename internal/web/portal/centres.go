@@ -39,3 +39,13 @@ func centres(ctx context.Context) []centre {
 	}
 	return out
 }
+
+// CentreName is what the centre of the code is called, empty when there is none.
+func CentreName(code string) i18n.Text {
+	for _, c := range everyCentre {
+		if c.Code == code {
+			return c.Name
+		}
+	}
+	return i18n.Text{}
+}

@@ -1,0 +1,335 @@
+package signin_test
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"okno/internal/access"
+	"okno/internal/contact"
+	"okno/internal/credential"
+	"okno/internal/fault"
+	"okno/internal/signin"
+	"okno/internal/signin/signintest"
+	"okno/internal/staff"
+	"okno/internal/store"
+	"okno/internal/store/storetest"
+)
+
+var ctx = context.Background()
+
+const phone, email = "+79123456789", "anna@example.ru"
+
+func each(t *testing.T, body func(t *testing.T, w *signintest.World, clock *storetest.Clock)) {
+	t.Helper()
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) { body(t, signintest.New(t, db), clock) })
+}
+
+func TestPhoneAndMailSignInHoweverTheyAreTyped(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		w.Register(t, signintest.Visitor("anna"), phone)
+		w.Register(t, signintest.Visitor("boris"), "boris@example.ru")
+		for _, login := range []string{phone, "8 (912) 345-67-89", "79123456789", "boris@example.ru", "Boris@Example.RU"} {
+			token, err := w.SignIn.SignIn(ctx, signintest.Visitor("elsewhere"), login, signintest.Password)
+			if err != nil {
+				t.Errorf("%s: %v", login, err)
+				continue
+			}
+			if s, err := w.Credentials.Check(ctx, token); err != nil || s.Kind != access.Person {
+				t.Errorf("%s: session %+v, %v", login, s, err)
+			}
+		}
+	})
+}
+
+// identity.md: one read before the hash, one write transaction of at most three statements after it.
+func TestASignInIsOneReadAndOneShortWrite(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		w.Register(t, signintest.Visitor("anna"), phone)
+		for name, visitor := range map[string]credential.Visitor{"a known browser": signintest.Visitor("anna"), "a new browser": signintest.Visitor("new")} {
+			counted, n := store.Counting(ctx)
+			if _, err := w.SignIn.SignIn(counted, visitor, phone, signintest.Password); err != nil {
+				t.Fatal(err)
+			}
+			if n.Load() > 4 {
+				t.Errorf("%s: %d statements, want at most 1 + 3", name, n.Load())
+			}
+		}
+	})
+}
+
+func TestAnUnknownContactAndAWrongPasswordAreRefusedAlike(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		w.Register(t, signintest.Visitor("anna"), phone)
+		outcomes := map[string][]string{}
+		for _, login := range []string{phone, "+79160000000"} {
+			v := signintest.Visitor("stranger")
+			for range 12 {
+				counted, n := store.Counting(ctx)
+				_, err := w.SignIn.SignIn(counted, v, login, "Wrong-Pass-1234")
+				f, ok := fault.Of(err)
+				if !ok {
+					t.Fatalf("%s: %v", login, err)
+				}
+				outcomes[login] = append(outcomes[login], f.Key+" "+f.RetryAt.Format(time.RFC3339)+" "+string(rune('0'+n.Load())))
+			}
+		}
+		if a, b := strings.Join(outcomes[phone], "\n"), strings.Join(outcomes["+79160000000"], "\n"); a != b {
+			t.Errorf("an account that exists is refused otherwise:\n%s\n\nthan one that does not:\n%s", a, b)
+		}
+	})
+}
+
+// AUTH-4: whatever strangers do, the owner's own browser signs in.
+func TestStrangersCannotLockTheOwnerOut(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		owner := signintest.Visitor("owner")
+		w.Register(t, owner, phone)
+		for i := range 60 {
+			v := signintest.Visitor("bot" + string(rune('a'+i%26)))
+			if i%3 == 0 {
+				v.Prefix = owner.Prefix // from the owner's own network too
+			}
+			if _, err := w.SignIn.SignIn(ctx, v, phone, "Wrong-Pass-1234"); err == nil {
+				t.Fatal("a wrong password signed in")
+			}
+			clock.Advance(time.Second)
+		}
+		if _, err := w.SignIn.SignIn(ctx, signintest.Visitor("bota"), phone, signintest.Password); !errors.Is(err, signin.ErrBlocked) {
+			t.Errorf("a stranger goes on guessing: %v", err)
+		}
+		if _, err := w.SignIn.SignIn(ctx, owner, phone, signintest.Password); err != nil {
+			t.Errorf("the owner, at the owner's browser: %v", err)
+		}
+	})
+}
+
+func TestABlockNamesItsEndAndEnds(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		owner := signintest.Visitor("owner")
+		w.Register(t, owner, phone)
+		var f *fault.Error
+		for range 30 {
+			_, err := w.SignIn.SignIn(ctx, owner, phone, "Wrong-Pass-1234")
+			if errors.Is(err, signin.ErrBlocked) {
+				f, _ = fault.Of(err)
+				break
+			}
+		}
+		if f == nil || !f.RetryAt.After(clock.Now()) || f.RetryAt.After(clock.Now().Add(2*time.Hour)) {
+			t.Fatalf("no block, or no sensible end of it: %v", f)
+		}
+		if _, err := w.SignIn.SignIn(ctx, owner, phone, signintest.Password); !errors.Is(err, signin.ErrBlocked) {
+			t.Errorf("the block does not hold: %v", err)
+		}
+		clock.Advance(f.RetryAt.Sub(clock.Now()) + time.Second)
+		if _, err := w.SignIn.SignIn(ctx, owner, phone, signintest.Password); err != nil {
+			t.Errorf("after the block: %v", err)
+		}
+	})
+}
+
+func TestSessionsAreListedAndClosed(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		first := w.Register(t, signintest.Visitor("anna"), phone)
+		second, err := w.SignIn.SignIn(ctx, signintest.Visitor("phone"), phone, signintest.Password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := w.Credentials.Check(ctx, second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		who := s.Actor()
+		open, err := w.Credentials.Sessions(ctx, who)
+		if err != nil || len(open) != 2 {
+			t.Fatalf("%d sessions, %v", len(open), err)
+		}
+		if n, err := w.Credentials.CloseOthers(ctx, who); n != 1 || err != nil {
+			t.Errorf("closed %d, %v", n, err)
+		}
+		if _, err := w.Credentials.Check(ctx, first); !errors.Is(err, credential.ErrNoSession) {
+			t.Errorf("a closed session is open: %v", err)
+		}
+		clock.Advance(59 * time.Minute)
+		if _, err := w.Credentials.Check(ctx, second); err != nil {
+			t.Errorf("a session in use: %v", err)
+		}
+		clock.Advance(2 * time.Hour)
+		if _, err := w.Credentials.Check(ctx, second); !errors.Is(err, credential.ErrNoSession) {
+			t.Errorf("an idle session is open: %v", err)
+		}
+	})
+}
+
+func TestNobodyClosesTheSessionOfAnother(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		anna := w.Register(t, signintest.Visitor("anna"), phone)
+		boris := w.Register(t, signintest.Visitor("boris"), email)
+		a, _ := w.Credentials.Check(ctx, anna)
+		b, _ := w.Credentials.Check(ctx, boris)
+		if err := w.Credentials.Close(ctx, b.Actor(), a.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Credentials.Check(ctx, anna); err != nil {
+			t.Errorf("another closed it: %v", err)
+		}
+	})
+}
+
+func TestRecoveryByCodeSetsAPasswordAndClosesEverySession(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		old := w.Register(t, signintest.Visitor("anna"), phone)
+		v := signintest.Visitor("new")
+		r, err := w.SignIn.RecoverStart(ctx, v, phone)
+		if err != nil || r.Step != signin.StepCode {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		if _, err := w.SignIn.RecoverFinish(ctx, v, "Another-Pass-77", "Another-Pass-77"); !errors.Is(err, signin.ErrNoRecovery) {
+			t.Fatalf("a password was set without a proof: %v", err)
+		}
+		if _, err := w.SignIn.RecoverCode(ctx, v, w.Code(t, phone)); err != nil {
+			t.Fatal(err)
+		}
+		token, err := w.SignIn.RecoverFinish(ctx, v, "Another-Pass-77", "Another-Pass-77")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Credentials.Check(ctx, token); err != nil {
+			t.Errorf("not signed in: %v", err)
+		}
+		if _, err := w.Credentials.Check(ctx, old); !errors.Is(err, credential.ErrNoSession) {
+			t.Errorf("an old session is open: %v", err)
+		}
+		if _, err := w.SignIn.SignIn(ctx, v, phone, signintest.Password); !errors.Is(err, signin.ErrWrong) {
+			t.Errorf("the old password: %v", err)
+		}
+		if m := w.Last(t, phone); !strings.Contains(m.Body, "изменён") {
+			t.Errorf("the owner is not told: %q", m.Body)
+		}
+	})
+}
+
+func TestRecoveryByLinkWorksOnceAndOnlyWhereItWasOpened(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		w.Register(t, signintest.Visitor("anna"), email)
+		began, opened := signintest.Visitor("began"), signintest.Visitor("opened")
+		if _, err := w.SignIn.RecoverStart(ctx, began, email); err != nil {
+			t.Fatal(err)
+		}
+		m := regexp.MustCompile(`/recover/link\?t=(\S+)`).FindStringSubmatch(w.Last(t, email).Body)
+		if m == nil {
+			t.Fatal("no link in the letter")
+		}
+		if _, err := w.SignIn.RecoverLink(ctx, opened, m[1]); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.SignIn.RecoverLink(ctx, opened, m[1]); !errors.Is(err, contact.ErrLink) {
+			t.Errorf("the link worked twice: %v", err)
+		}
+		if _, err := w.SignIn.RecoverFinish(ctx, began, "Another-Pass-77", "Another-Pass-77"); err == nil {
+			t.Error("the browser that proved nothing set the password")
+		}
+		if _, err := w.SignIn.RecoverFinish(ctx, opened, "Another-Pass-77", "Another-Pass-77"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestRecoveryOfAContactThatNobodyHoldsLooksTheSameAndReachesNobody(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		w.Register(t, signintest.Visitor("anna"), phone)
+		free := "+79160000000"
+		a, err := w.SignIn.RecoverStart(ctx, signintest.Visitor("one"), phone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := w.SignIn.RecoverStart(ctx, signintest.Visitor("two"), free)
+		if err != nil || a.Step != b.Step || a.Challenge.TriesLeft != b.Challenge.TriesLeft {
+			t.Fatalf("%+v, %+v, %v", a, b, err)
+		}
+		w.Code(t, phone)
+		if sent := w.Outbox.To(free); len(sent) != 0 {
+			t.Errorf("a stranger got %v", sent)
+		}
+		for range 3 {
+			if _, err := w.SignIn.RecoverCode(ctx, signintest.Visitor("two"), "123456"); !errors.Is(err, contact.ErrWrong) {
+				t.Fatalf("a code for nobody: %v", err)
+			}
+		}
+	})
+}
+
+// REG-5: a stranger's wrong codes spend none of the owner's tries at recovery.
+func TestAStrangersGuessesAtRecoveryLeaveTheOwnersBrowserItsTries(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		owner := signintest.Visitor("owner")
+		w.Register(t, owner, phone)
+		for i := range 12 {
+			v := signintest.Visitor("bot" + string(rune('a'+i)))
+			if _, err := w.SignIn.RecoverStart(ctx, v, phone); err != nil {
+				continue
+			}
+			for range 4 {
+				w.SignIn.RecoverCode(ctx, v, "000000") //nolint:errcheck // a guess
+			}
+			clock.Advance(2 * time.Minute)
+		}
+		clock.Advance(2 * time.Minute)
+		r, err := w.SignIn.RecoverStart(ctx, owner, phone)
+		if err != nil || r.Challenge.TriesLeft != 3 {
+			t.Fatalf("the owner's tries: %+v, %v", r.Challenge, err)
+		}
+		if _, err := w.SignIn.RecoverCode(ctx, owner, w.Code(t, phone)); err != nil {
+			t.Errorf("the owner's right code: %v", err)
+		}
+	})
+}
+
+func TestStaffNeedAllThreeAndACodeServesOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		encoded, err := w.Hasher.Hash(ctx, signintest.Password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, secret, err := w.Staff.Add(ctx, access.SystemActor(), staff.New{Login: "Smirnova", Name: "Смирнова", Role: access.Officer, Unit: "rosreestr", Encoded: encoded})
+		if err != nil {
+			t.Fatal(err)
+		}
+		code, err := totp.GenerateCode(secret, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := signintest.Visitor("desk")
+		for name, in := range map[string][3]string{
+			"a wrong password": {"smirnova", "Wrong-Pass-1234", code}, "no code": {"smirnova", signintest.Password, ""},
+			"a wrong code": {"smirnova", signintest.Password, "000000"}, "nobody": {"petrov", signintest.Password, code},
+		} {
+			if _, err := w.SignIn.StaffSignIn(ctx, v, in[0], in[1], in[2]); !errors.Is(err, signin.ErrStaffWrong) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		token, err := w.SignIn.StaffSignIn(ctx, v, " SMIRNOVA ", signintest.Password, code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := w.Credentials.Check(ctx, token)
+		if err != nil || s.Role != access.Officer || s.Unit != "rosreestr" {
+			t.Errorf("session %+v, %v", s, err)
+		}
+		if _, err := w.SignIn.StaffSignIn(ctx, v, "smirnova", signintest.Password, code); !errors.Is(err, signin.ErrStaffWrong) {
+			t.Errorf("the code served twice: %v", err)
+		}
+		if err := w.Staff.Dismiss(ctx, access.SystemActor(), "smirnova"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Credentials.Check(ctx, token); !errors.Is(err, credential.ErrNoSession) {
+			t.Errorf("a dismissed employee is on duty: %v", err)
+		}
+	})
+}
