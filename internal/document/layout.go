@@ -133,7 +133,7 @@ func lay(s sheet, faces *[2]face) ([][]mark, error) {
 	l.pages = [][]mark{nil}
 	l.firstHead()
 	for _, b := range s.content.Blocks {
-		l.block(b)
+		l.whole(b)
 	}
 	l.note()
 	for i := range l.pages {
@@ -203,6 +203,20 @@ func (l *layout) paragraph(text string, f font, x, w float64) {
 		l.text(x, l.y+f.size, f, s)
 		l.y += f.leading()
 	}
+}
+
+// whole sets a block, and sets it anew on the next page when it would be torn although it takes no more than half a page.
+func (l *layout) whole(b Block) {
+	n, y := len(l.pages), l.y
+	marks := len(l.pages[n-1])
+	l.block(b)
+	if len(l.pages) != n+1 || bottom-y+l.y-top > (bottom-top)/2 {
+		return
+	}
+	l.pages = l.pages[:n]
+	l.pages[n-1] = l.pages[n-1][:marks]
+	l.turn()
+	l.block(b)
 }
 
 func (l *layout) block(b Block) {

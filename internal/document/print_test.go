@@ -49,7 +49,7 @@ func papers(t testing.TB) map[string]struct {
 		"income-two-payers": {sheetOf(composed(t, IncomeCertificate, incomeSource(2)), i18n.RU), 2},
 		"income-six-payers": {sheetOf(composed(t, IncomeCertificate, incomeSource(6)), i18n.RU), 5},
 		"extract":           {sheetOf(composed(t, PropertyExtract, propertySource(cadastral)), i18n.RU), 1},
-		"extract-of-nine":   {sheetOf(composed(t, PropertyExtract, propertySource(strings.Split(strings.Repeat(cadastral+" ", 8)+cadastral, " ")...)), i18n.RU), 3},
+		"extract-of-nine":   {sheetOf(composed(t, PropertyExtract, propertySource(strings.Split(strings.Repeat(cadastral+" ", 8)+cadastral, " ")...)), i18n.RU), 4},
 		"receipt":           {filed, 1},
 		"receipt-no-link":   {bare, 1},
 	}
@@ -311,6 +311,28 @@ func TestAValueLongerThanAPageGoesOnOverTheNext(t *testing.T) {
 	}
 	if n := strings.Count(words.String(), "Космонавтов"); n != 240 {
 		t.Errorf("of 240 words %d are left", n)
+	}
+}
+
+func TestAnObjectIsNotTornBetweenPages(t *testing.T) {
+	p := testPress(t)
+	pages, err := lay(papers(t)["extract-of-nine"].sheet, &p.faces)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, marks := range pages {
+		labels, entries := 0, 0
+		for _, m := range marks {
+			switch {
+			case m.what == letters && m.text == "Кадастровый номер":
+				labels++
+			case m.what == letters && m.text == "2 апреля 2019":
+				entries++
+			}
+		}
+		if labels != entries || labels == 0 {
+			t.Errorf("page %d begins %d objects and ends %d", i+1, labels, entries)
+		}
 	}
 }
 

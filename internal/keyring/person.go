@@ -121,19 +121,7 @@ func (r *Ring) Rewrap(ctx context.Context, db *store.DB, batch int, progress fun
 		if len(page) == 0 {
 			continue
 		}
-		n := 0
-		err = db.Write(ctx, func(tx *store.Tx) error {
-			n = 0
-			for _, w := range page {
-				// A key that was destroyed or wrapped meanwhile stays as it is.
-				one, err := tx.Exec(ctx, `UPDATE person_key SET wrapped = $1 WHERE owner = $2 AND wrapped = $3`, w.next, w.owner, w.was)
-				if err != nil {
-					return err
-				}
-				n += int(one)
-			}
-			return nil
-		})
+		n, err := replace(ctx, db, page)
 		if err != nil {
 			return done, fmt.Errorf("rewrap after %s: %w", page[0].owner, err)
 		}
@@ -142,6 +130,24 @@ func (r *Ring) Rewrap(ctx context.Context, db *store.DB, batch int, progress fun
 			progress(done)
 		}
 	}
+}
+
+// replace stores the new wrapping of each key of the page, and returns of how many. A key that was destroyed, made
+// again or wrapped by somebody else meanwhile stays as it is.
+func replace(ctx context.Context, db *store.DB, page []rewrapped) (int, error) {
+	n := 0
+	err := db.Write(ctx, func(tx *store.Tx) error {
+		n = 0
+		for _, w := range page {
+			one, err := tx.Exec(ctx, `UPDATE person_key SET wrapped = $1 WHERE owner = $2 AND wrapped = $3`, w.next, w.owner, w.was)
+			if err != nil {
+				return err
+			}
+			n += int(one)
+		}
+		return nil
+	})
+	return n, err
 }
 
 type rewrapped struct {

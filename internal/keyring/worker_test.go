@@ -245,7 +245,7 @@ func TestNothingPrivateStandsInTheWorkersArgumentsOrEnvironment(t *testing.T) {
 			t.Fatal(err)
 		}
 		if bytes.Contains(b, []byte("secret")) || len(b) == 0 {
-			t.Errorf("%s: %q", f, b)
+			t.Errorf("%s: %d bytes that hold a secret, or nothing", f, len(b))
 		}
 	}
 }

@@ -26,8 +26,8 @@ import (
 	"okno/internal/web/ui"
 )
 
-// demoStaff is an employee of the demo, as GET /demo/staff shows it: everybody may know the password.
-type demoStaff struct {
+// DemoStaff is an employee of the demo, as GET /demo/staff shows it: everybody may know the password.
+type DemoStaff struct {
 	Role       access.Role `json:"role"`
 	Login      string      `json:"login"`
 	Password   string      `json:"password"`
@@ -36,14 +36,14 @@ type demoStaff struct {
 	Unit       string      `json:"unit"`
 }
 
-// demoKnown is what the demo remembers of what it seeded.
-type demoKnown struct {
-	Staff  []demoStaff  `json:"staff"`
-	People []demoPerson `json:"people"`
+// DemoKnown is what the demo remembers of what it seeded.
+type DemoKnown struct {
+	Staff  []DemoStaff  `json:"staff"`
+	People []DemoPerson `json:"people"`
 }
 
-// demoPerson is a person of the demo who has an account.
-type demoPerson struct {
+// DemoPerson is a person of the demo who has an account.
+type DemoPerson struct {
 	ID       string `json:"id"`
 	Name     string `json:"name"`
 	Story    string `json:"story"` // a key of the demo page: what is to be seen in the cabinet
@@ -54,8 +54,9 @@ type demoPerson struct {
 
 func (x *System) knownFile() string { return filepath.Join(x.Settings.Data, "demo.json") }
 
-func (x *System) known() (demoKnown, error) {
-	var k demoKnown
+// Known is what a demo has seeded: staff with their passwords, people with theirs.
+func (x *System) Known() (DemoKnown, error) {
+	var k DemoKnown
 	text, err := os.ReadFile(x.knownFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return k, nil
@@ -66,7 +67,7 @@ func (x *System) known() (demoKnown, error) {
 	return k, json.Unmarshal(text, &k)
 }
 
-func (x *System) remember(k demoKnown) error {
+func (x *System) remember(k DemoKnown) error {
 	text, err := json.MarshalIndent(k, "", "  ")
 	if err != nil {
 		return err
@@ -91,7 +92,7 @@ func (x *System) mountDemo() {
 }
 
 func (x *System) demoStaff(w http.ResponseWriter, _ *http.Request) error {
-	k, err := x.known()
+	k, err := x.Known()
 	if err != nil {
 		return err
 	}
@@ -100,7 +101,7 @@ func (x *System) demoStaff(w http.ResponseWriter, _ *http.Request) error {
 
 // demoPage is where a demo begins: who is there, what can be spoiled, what time it is.
 func (x *System) demoPage(w http.ResponseWriter, r *http.Request) error {
-	k, err := x.known()
+	k, err := x.Known()
 	if err != nil {
 		return err
 	}
@@ -183,7 +184,7 @@ func isoDuration(s string) (time.Duration, bool) {
 
 // demoSignIn signs a seeded person in by one click.
 func (x *System) demoSignIn(w http.ResponseWriter, r *http.Request) error {
-	k, err := x.known()
+	k, err := x.Known()
 	if err != nil {
 		return err
 	}
@@ -205,10 +206,10 @@ func (x *System) demoSignIn(w http.ResponseWriter, r *http.Request) error {
 var demoUnits = map[access.Role]string{access.Officer: "rosreestr", access.Centre: "mfc-1", access.Support: "support", access.Admin: "platform"}
 
 // seedStaff makes an employee of each role, with a password of its own.
-func (x *System) seedStaff(ctx context.Context, k *demoKnown) error {
+func (x *System) seedStaff(ctx context.Context, k *DemoKnown) error {
 	for i, role := range access.Roles() {
 		p := x.World.People()[60+i]
-		e := demoStaff{Role: role, Login: string(role), Password: "Okno-" + random(10) + "-7", Name: p.Surname + " " + p.GivenName, Unit: demoUnits[role]}
+		e := DemoStaff{Role: role, Login: string(role), Password: "Okno-" + random(10) + "-7", Name: p.Surname + " " + p.GivenName, Unit: demoUnits[role]}
 		var err error
 		e.TOTPSecret, err = x.AddStaff(ctx, staff.New{Login: e.Login, Name: e.Name, Role: role, Unit: e.Unit}, e.Password)
 		if err != nil {

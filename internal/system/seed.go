@@ -24,7 +24,7 @@ const (
 
 // seed fills a new demo, so that no screen is empty: staff, and people with finished, waiting and refused cases.
 func (x *System) seed(ctx context.Context) error {
-	k, err := x.known()
+	k, err := x.Known()
 	if err != nil || len(k.Staff) > 0 {
 		return err
 	}
@@ -56,8 +56,8 @@ func adult(people []sandbox.Resident, n int) sandbox.Resident {
 }
 
 // seedPerson makes an account as registration and a desk would have made it.
-func (x *System) seedPerson(ctx context.Context, r sandbox.Resident, n int, story string) (demoPerson, error) {
-	p := demoPerson{ID: id.New(), Name: r.GivenName + " " + r.Surname, Story: story, Password: "Okno-" + random(10) + "-7",
+func (x *System) seedPerson(ctx context.Context, r sandbox.Resident, n int, story string) (DemoPerson, error) {
+	p := DemoPerson{ID: id.New(), Name: r.GivenName + " " + r.Surname, Story: story, Password: "Okno-" + random(10) + "-7",
 		Phone: fmt.Sprintf("+7900000010%d", n), Email: fmt.Sprintf("person%d@okno.example", n)}
 	encoded, err := x.Hasher.Hash(ctx, p.Password)
 	if err != nil {

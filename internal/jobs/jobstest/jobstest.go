@@ -43,7 +43,7 @@ func Start(t testing.TB, c *jobs.Client) {
 // that wait for their next try, stay.
 func Settle(t testing.TB, c *jobs.Client) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(3 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(3 * time.Millisecond) {
 		n, err := c.Counts(context.Background())
 		if err != nil {
 			t.Fatal(err)
