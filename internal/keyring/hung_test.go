@@ -19,7 +19,7 @@ func hang(t *testing.T, then string, patience time.Duration) *Hasher {
 	script := fmt.Sprintf("printf '%s'; %s", greeting, then)
 	h.worker = startWorker([]string{"/bin/sh", "-c", script}, h.c.Log, patience)
 	t.Cleanup(h.Close)
-	for range 500 {
+	for range 6000 {
 		h.worker.mu.Lock()
 		up := h.worker.child != nil
 		h.worker.mu.Unlock()
@@ -28,7 +28,7 @@ func hang(t *testing.T, then string, patience time.Duration) *Hasher {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatal("after 5 s: no greeting")
+	t.Fatal("after a minute: no greeting")
 	return nil
 }
 
@@ -44,7 +44,7 @@ func TestAWorkerThatHangsIsKilledAndTheServerHashesItself(t *testing.T) {
 	if ok, _, err := h.Verify(t.Context(), stored, "x"); !ok || err != nil {
 		t.Errorf("Verify = %v, %v", ok, err)
 	}
-	for range 500 {
+	for range 6000 {
 		c.mu.Lock()
 		dead := c.dead
 		c.mu.Unlock()
@@ -53,7 +53,7 @@ func TestAWorkerThatHangsIsKilledAndTheServerHashesItself(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	t.Error("after 5 s the hung worker lives")
+	t.Error("after a minute the hung worker lives")
 }
 
 func TestAWorkerThatAnswersWhatItWasNotAskedIsNotBelieved(t *testing.T) {

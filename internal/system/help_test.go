@@ -29,7 +29,7 @@ const portalEnv = "OKNO_TEST_PORTAL"
 
 func TestMain(m *testing.M) {
 	if text := os.Getenv(portalEnv); text != "" {
-		if err := portal(text); err != nil {
+		if err := serveDemo(text); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func portal(text string) error {
+func serveDemo(text string) error {
 	var s Settings
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		return err
@@ -223,21 +223,6 @@ func (v *visitor) register(surname, given, field, to string) error {
 func (v *visitor) signIn(login string) error {
 	_, err := v.post("/signin", "/cabinet", "login", login, "password", testPassword)
 	return err
-}
-
-// session is what the portal says of who visits.
-func (v *visitor) session() (account, level string, err error) {
-	_, body, err := v.do(http.MethodGet, "/api/session", nil)
-	if err != nil {
-		return "", "", err
-	}
-	var s map[string]any
-	if err := json.Unmarshal([]byte(body), &s); err != nil {
-		return "", "", err
-	}
-	account, _ = s["account"].(string)
-	level, _ = s["level"].(string)
-	return account, level, nil
 }
 
 // record keeps a log.

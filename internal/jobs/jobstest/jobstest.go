@@ -43,7 +43,9 @@ func Start(t testing.TB, c *jobs.Client) {
 // that wait for their next try, stay.
 func Settle(t testing.TB, c *jobs.Client) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); ; time.Sleep(3 * time.Millisecond) {
+	wait := 2 * time.Millisecond
+	for end := time.Now().Add(time.Minute); ; time.Sleep(wait) {
+		wait = min(wait*3/2, 50*time.Millisecond)
 		n, err := c.Counts(context.Background())
 		if err != nil {
 			t.Fatal(err)

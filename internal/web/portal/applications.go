@@ -111,7 +111,7 @@ func stateOf(c application.Case) string {
 
 // caseAttrs are what outside checks and scripts read of a case.
 func caseAttrs(c application.Case) map[string]any {
-	attrs := map[string]any{"data-state": string(c.State), "data-turn": string(c.Turn)}
+	attrs := map[string]any{"data-case": c.Number, "data-state": string(c.State), "data-turn": string(c.Turn)}
 	if c.Outcome != "" {
 		attrs["data-turn"], attrs["data-outcome"] = string(procedure.TurnNone), string(c.Outcome)
 	}

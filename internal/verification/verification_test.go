@@ -1,0 +1,281 @@
+package verification_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/audit"
+	"okno/internal/fault"
+	"okno/internal/sandbox"
+	"okno/internal/store"
+	"okno/internal/store/storetest"
+	"okno/internal/system"
+	"okno/internal/verification"
+)
+
+var ctx = context.Background()
+
+var operator = access.Actor{Kind: access.Staff, ID: "operator-one", Role: access.Centre, Unit: "mfc-1"}
+
+// each runs body on the whole portal with its sandbox world, on both engines.
+func each(t *testing.T, body func(t *testing.T, x *system.System)) {
+	t.Helper()
+	for _, e := range []store.Engine{store.SQLite, store.Postgres} {
+		t.Run(string(e), func(t *testing.T) {
+			x, err := system.New(ctx, system.Settings{Addr: "127.0.0.1:0", URL: "http://localhost:8080", Data: t.TempDir() + "/data", Database: storetest.DSN(t, e),
+				Demo: true, Workers: 4, MaxConns: 8}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := x.Jobs.Start(ctx); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := errors.Join(x.Jobs.Stop(ctx), x.Close()); err != nil {
+					t.Errorf("stop: %v", err)
+				}
+			})
+			body(t, x)
+		})
+	}
+}
+
+// simplified is the person of the demo whose identity is not confirmed yet.
+func simplified(t *testing.T, x *system.System) access.Actor {
+	t.Helper()
+	known, err := x.Known()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return access.Actor{Kind: access.Person, ID: known.People[3].ID, Level: access.Simplified}
+}
+
+// papers are those of a resident, as an operator types them.
+func papers(r sandbox.Resident) verification.Papers {
+	sex := "m"
+	if r.Sex == "female" {
+		sex = "f"
+	}
+	p := r.Passport
+	return verification.Papers{Surname: r.Surname, GivenName: r.GivenName, Patronymic: r.Patronymic, BirthDate: dotted(r.BirthDate), Sex: sex, SNILS: r.SNILS, INN: r.INN,
+		Series: p.Series, Number: p.Number, IssuedAt: dotted(p.IssuedAt), IssuedBy: p.IssuedBy, DepartmentCode: p.DepartmentCode, Address: r.Address}
+}
+
+func dotted(iso string) string {
+	f := strings.Split(iso, "-")
+	return f[2] + "." + f[1] + "." + f[0]
+}
+
+func open(t *testing.T, x *system.System, who access.Actor) verification.Proof {
+	t.Helper()
+	visit, err := x.Verification.VisitCode(ctx, who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := x.Verification.Open(ctx, operator, strings.ToLower(visit.Code))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func await(t *testing.T, x *system.System, id, what string, ok func(verification.Proof) bool) verification.Proof {
+	t.Helper()
+	var p verification.Proof
+	for range 300 {
+		var err error
+		if p, err = x.Verification.Get(ctx, operator, id); err != nil {
+			t.Fatal(err)
+		}
+		if ok(p) {
+			return p
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Fatalf("waited for %s in vain: %+v", what, p.Checks)
+	return p
+}
+
+func answered(p verification.Proof) bool { return !p.Waiting() }
+
+func TestAPersonIsConfirmedAtADeskByCodePapersAndRegisters(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who, r := simplified(t, x), x.World.People()[0]
+		p := open(t, x, who)
+		if _, err := x.Verification.Confirm(ctx, operator, p.ID); !errors.Is(err, verification.ErrState) {
+			t.Errorf("confirmed before anything was entered: %v", err)
+		}
+		if _, err := x.Verification.Enter(ctx, operator, p.ID, papers(r)); err != nil {
+			t.Fatal(err)
+		}
+		p = await(t, x, p.ID, "the registers", answered)
+		if !p.Ready() || len(p.Checks) != 3 {
+			t.Fatalf("not ready: %+v", p.Checks)
+		}
+		if _, err := x.Verification.Confirm(ctx, operator, p.ID); err != nil {
+			t.Fatal(err)
+		}
+		a, err := x.Accounts.Get(ctx, x.DB, who.ID)
+		if err != nil || a.Level != access.Confirmed || a.Profile.Surname != r.Surname || a.Profile.Sources["passport"].From != account.FromMVD {
+			t.Errorf("%+v, %v", a, err)
+		}
+		looks, err := audit.About(ctx, x.DB, who.ID, 10, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]bool{}
+		for _, e := range looks {
+			seen[e.Action] = true
+		}
+		for _, action := range []string{"verification.opened", "verification.checked", "verification.confirmed"} {
+			if !seen[action] {
+				t.Errorf("the person does not see %s", action)
+			}
+		}
+	})
+}
+
+func TestPapersThatDoNotMatchConfirmNobodyAndShowNothing(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who, r := simplified(t, x), x.World.People()[1]
+		wrong := papers(r)
+		wrong.Surname = "Неверная"
+		p := open(t, x, who)
+		if _, err := x.Verification.Enter(ctx, operator, p.ID, wrong); err != nil {
+			t.Fatal(err)
+		}
+		p = await(t, x, p.ID, "the registers", answered)
+		for _, c := range p.Checks {
+			if c.Answer.Verdict == verification.Match || len(c.Answer.Data) > 0 {
+				t.Errorf("%s: %s, shows %v", c.Register, c.Answer.Verdict, c.Answer.Data)
+			}
+			if c.Answer.Code == "" {
+				t.Errorf("%s refused without a code", c.Register)
+			}
+		}
+		if _, err := x.Verification.Confirm(ctx, operator, p.ID); !errors.Is(err, verification.ErrNotReady) {
+			t.Errorf("confirmed: %v", err)
+		}
+		if _, err := x.Verification.Enter(ctx, operator, p.ID, papers(r)); err != nil {
+			t.Fatal(err)
+		}
+		if p = await(t, x, p.ID, "the corrected papers", answered); !p.Ready() {
+			t.Errorf("corrected papers do not match: %+v", p.Checks)
+		}
+	})
+}
+
+func TestARegisterThatIsAwayIsAskedAgain(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who, r := simplified(t, x), x.World.People()[2]
+		if err := x.World.SetFault("snils", sandbox.Down); err != nil {
+			t.Fatal(err)
+		}
+		p := open(t, x, who)
+		if _, err := x.Verification.Enter(ctx, operator, p.ID, papers(r)); err != nil {
+			t.Fatal(err)
+		}
+		await(t, x, p.ID, "the first failure", func(p verification.Proof) bool {
+			for _, c := range p.Checks {
+				if c.Register == "snils" && c.Tries > 0 && !c.Answered {
+					return true
+				}
+			}
+			return false
+		})
+		if err := x.World.SetFault("snils", sandbox.OK); err != nil {
+			t.Fatal(err)
+		}
+		if p = await(t, x, p.ID, "the answer", answered); !p.Ready() {
+			t.Errorf("%+v", p.Checks)
+		}
+	})
+}
+
+// REG-11: one SNILS is confirmed in one account only.
+func TestOneSNILSIsConfirmedInOneAccountOnly(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		known, err := x.Known()
+		if err != nil {
+			t.Fatal(err)
+		}
+		holder, err := x.Accounts.Get(ctx, x.DB, known.People[0].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r sandbox.Resident
+		for _, y := range x.World.People() {
+			if y.INN == holder.Profile.INN {
+				r = y
+			}
+		}
+		p := open(t, x, simplified(t, x))
+		if _, err := x.Verification.Enter(ctx, operator, p.ID, papers(r)); err != nil {
+			t.Fatal(err)
+		}
+		if p = await(t, x, p.ID, "the registers", answered); !p.Ready() {
+			t.Fatalf("%+v", p.Checks)
+		}
+		if _, err := x.Verification.Confirm(ctx, operator, p.ID); !errors.Is(err, account.ErrSnilsTaken) {
+			t.Errorf("a second account was confirmed with one SNILS: %v", err)
+		}
+	})
+}
+
+func TestOnlyAnOperatorOfTheCentreOpensAndOnlyByTheCode(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who := simplified(t, x)
+		p := open(t, x, who)
+		elsewhere := operator
+		elsewhere.Unit = "mfc-2"
+		if _, err := x.Verification.Get(ctx, elsewhere, p.ID); !errors.Is(err, verification.ErrMissing) {
+			t.Errorf("another centre sees it: %v", err)
+		}
+		for _, other := range []access.Actor{who, {Kind: access.Staff, ID: "o", Role: access.Officer, Unit: "mfc-1"}, {}} {
+			if _, err := x.Verification.Open(ctx, other, "AAAA-AAAA"); err == nil || fault.KindOf(err) == fault.InvalidInput {
+				t.Errorf("%s %s opened by a code: %v", other.Kind, other.Role, err)
+			}
+		}
+		blocked := false
+		for range 30 {
+			_, err := x.Verification.Open(ctx, operator, "AAAA-AAAA")
+			if errors.Is(err, verification.ErrGuesses) {
+				blocked = true
+				break
+			}
+			if !errors.Is(err, verification.ErrCode) {
+				t.Fatalf("an unknown code: %v", err)
+			}
+		}
+		if !blocked {
+			t.Error("an operator may guess codes for ever")
+		}
+	})
+}
+
+func TestEveryWrongFieldOfThePapersIsNamed(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		p := open(t, x, simplified(t, x))
+		_, err := x.Verification.Enter(ctx, operator, p.ID, verification.Papers{Series: "12", SNILS: "112-233-445 96"})
+		f, ok := fault.Of(err)
+		if !ok {
+			t.Fatal(err)
+		}
+		got := map[string]bool{}
+		for _, field := range f.Fields {
+			got[field.Name] = true
+		}
+		for _, name := range []string{"surname", "given_name", "birth_date", "sex", "passport_series", "passport_number", "passport_issued_at", "passport_issued_by", "passport_department_code", "snils"} {
+			if !got[name] {
+				t.Errorf("%s is not named", name)
+			}
+		}
+	})
+}
