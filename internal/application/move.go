@@ -195,7 +195,7 @@ func (s *Service) remember(ctx context.Context, tx *store.Tx, who access.Actor, 
 		if err != nil {
 			return err
 		}
-		note = key.Seal("application_event", "note", c.ID, []byte(act.Advice))
+		note = key.Seal("application_event", "note", fmt.Sprintf("%s/%d", c.ID, c.Version), []byte(act.Advice))
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO application_event (application_id, version, at, event, party, actor, state, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		c.ID, e.Version, e.At, string(e.Event), string(e.By), e.Actor, string(e.State), note)

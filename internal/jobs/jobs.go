@@ -166,13 +166,13 @@ func insertOpts(p Policy, when time.Time) *river.InsertOpts {
 	return o
 }
 
-// Start begins to work jobs. Cancelling ctx does not stop it: call Stop.
+// Start begins to work jobs; a client without workers only has its handlers looked over. Cancelling ctx does not stop it: call Stop.
 func (c *Client) Start(ctx context.Context) error {
 	if err := errors.Join(c.bad...); err != nil {
 		return fmt.Errorf("jobs: %w", err)
 	}
 	if c.conf.Workers <= 0 {
-		return errors.New("jobs: a client with no workers cannot be started")
+		return nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

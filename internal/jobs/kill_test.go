@@ -84,6 +84,8 @@ func TestWhatAKilledProcessLeftRunsAtTheNextStart(t *testing.T) {
 				t.Fatal(err)
 			}
 			line, err := bufio.NewReader(out).ReadString('\n')
+			var leader, next string
+			eventually(t, "the victim leads", func() bool { return db.QueryRow(ctx, `SELECT leader_id FROM river_leader`).Scan(&leader) == nil })
 			if kill := cmd.Process.Kill(); kill != nil || err != nil || strings.TrimSpace(line) != "running" {
 				t.Fatalf("the victim said %q, %v; %v", line, err, kill)
 			}
@@ -93,6 +95,9 @@ func TestWhatAKilledProcessLeftRunsAtTheNextStart(t *testing.T) {
 			jobs.Handle(c, func(_ context.Context, p ping) error { s.add(p); return nil })
 			began := time.Now()
 			jobstest.Start(t, c)
+			if err := db.QueryRow(ctx, `SELECT leader_id FROM river_leader`).Scan(&next); err == nil && next == leader {
+				t.Error("the dead process still leads: nobody wakes jobs that wait for their moment")
+			}
 			eventually(t, "all ten jobs run", func() bool { return s.count() >= 10 })
 			jobstest.Settle(t, c)
 			t.Logf("after %v", time.Since(began).Round(time.Millisecond))

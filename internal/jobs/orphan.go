@@ -12,8 +12,9 @@ import (
 	"okno/internal/store"
 )
 
-// A node that is killed leaves its jobs marked as running. River would give them to another after minutes; here they are
-// given back as soon as the node is known to be dead:
+// A node that is killed leaves its jobs marked as running, and may have been the leader, who wakes jobs that wait for their
+// moment. River would give the jobs to another after minutes and elect a leader after a quarter of a minute; here both happen
+// as soon as the node is known to be dead:
 //
 //   - SQLite belongs to one process, so whatever a former process left running is an orphan at Start.
 //   - On PostgreSQL a node holds an advisory lock, named after it, as long as it lives: the server frees it in the moment the
@@ -26,6 +27,9 @@ import (
 func (c *Client) live(ctx context.Context) (func(), error) {
 	if c.db.Engine() == store.SQLite {
 		return func() {}, c.db.Write(ctx, func(tx *store.Tx) error {
+			if _, err := tx.Exec(ctx, `DELETE FROM river_leader WHERE substr(leader_id, 1, length($1)) <> $1`, process); err != nil {
+				return err
+			}
 			_, err := tx.Exec(ctx, `UPDATE river_job SET state = 'available'
 				WHERE state = 'running' AND attempt < max_attempts AND substr(json_extract(attempted_by, '$[#-1]'), 1, length($1)) <> $1`, process)
 			return err
@@ -89,10 +93,10 @@ func (c *Client) watch(ctx context.Context, conn *pgx.Conn) {
 	}
 }
 
-// orphans gives back the running jobs of every node whose lock is free.
+// orphans gives back the running jobs of every node whose lock is free, and its leadership.
 func orphans(ctx context.Context, conn *pgx.Conn) error {
 	rows, err := conn.Query(ctx, `SELECT DISTINCT attempted_by[cardinality(attempted_by)] FROM river_job
-		WHERE state = 'running' AND cardinality(attempted_by) > 0 AND attempt < max_attempts`)
+		WHERE state = 'running' AND cardinality(attempted_by) > 0 AND attempt < max_attempts UNION SELECT leader_id FROM river_leader`)
 	if err != nil {
 		return fmt.Errorf("look for orphans: %w", err)
 	}
@@ -109,6 +113,9 @@ func orphans(ctx context.Context, conn *pgx.Conn) error {
 		}
 		if !dead {
 			continue
+		}
+		if _, err := conn.Exec(ctx, `DELETE FROM river_leader WHERE leader_id = $1`, node); err != nil {
+			return fmt.Errorf("end the leadership of %s: %w", node, err)
 		}
 		if _, err := conn.Exec(ctx, `UPDATE river_job SET state = 'available'
 			WHERE state = 'running' AND attempt < max_attempts AND attempted_by[cardinality(attempted_by)] = $1`, node); err != nil {

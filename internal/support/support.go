@@ -64,7 +64,6 @@ type New struct {
 	Contact string // of a visitor who wants an answer there; "" otherwise
 	Files   []Upload
 	Browser string // value of the browser's cookie, for limits
-	Prefix  string // network, for limits
 	Lang    i18n.Lang
 }
 
@@ -247,6 +246,7 @@ func (s *Service) same(ctx context.Context, tx *store.Tx, old Question, owner st
 	return nil
 }
 
+// limits are on the person, or on the browser of a visitor. A network is never blocked: a whole operator may stand behind one.
 func (s *Service) limits(who access.Actor, n New) []limit.Taken {
 	person := "browser-" + fmt.Sprintf("%x", keyring.HashToken(n.Browser))[:32]
 	if who.Kind == access.Person {
@@ -255,7 +255,6 @@ func (s *Service) limits(who access.Actor, n New) []limit.Taken {
 	p := s.Policy.Support
 	return []limit.Taken{
 		{Rule: p.QuestionsPer.Rule("support.person"), Key: "support.person:" + person},
-		{Rule: p.QuestionsByNet.Rule("support.network"), Key: "support.network:" + fmt.Sprintf("%x", s.Ring.Index("support.network", n.Prefix))},
 	}
 }
 

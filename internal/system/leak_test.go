@@ -234,7 +234,7 @@ func walk(t *testing.T, x *running) *wanted {
 	w.phone(phone)
 	w.add("e-mail", mail)
 	w.add("password", testPassword)
-	k, err := x.known()
+	k, err := x.Known()
 	must(err)
 	for _, p := range k.People {
 		w.phone(p.Phone)

@@ -78,8 +78,17 @@ type Registers struct {
 // marker is the file that makes a data folder a demo's.
 const marker = "DEMO"
 
-// normal fills in what follows from the rest and says what is wrong.
+// normal fills in what follows from the rest, says what is wrong, and sees to the data folder.
 func (s Settings) normal() (Settings, error) {
+	s, err := s.derived()
+	if err != nil {
+		return s, err
+	}
+	return s, s.folder()
+}
+
+// derived is normal without a touch of the disk.
+func (s Settings) derived() (Settings, error) {
 	if s.URL == "" {
 		_, port, ok := strings.Cut(s.Addr, ":")
 		if i := strings.LastIndex(s.Addr, ":"); i >= 0 {
@@ -106,7 +115,7 @@ func (s Settings) normal() (Settings, error) {
 			return s, fmt.Errorf("settings: only (OKNO_ONLY) names %q; there are web and jobs", part)
 		}
 	}
-	return s, s.folder()
+	return s, nil
 }
 
 // folder sees to it that a demo and a production portal never share a data folder.

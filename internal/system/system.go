@@ -250,6 +250,13 @@ func (x *System) complete() error {
 				return fmt.Errorf("service %s asks the register %s, for which no address is set (okno serve --help, register-…)", def.Code, name)
 			}
 		}
+		for _, st := range def.Steps() {
+			for _, o := range st.Outputs {
+				if !document.Kind(o.Template).Valid() {
+					return fmt.Errorf("service %s gives a paper of the template %s, which is not known", def.Code, o.Template)
+				}
+			}
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package centre
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"okno/internal/form"
@@ -15,7 +16,8 @@ type answersView struct {
 	Frame     ui.Desk
 	Live      ui.Live
 	ID        string
-	Name      string
+	Name      string   // on the papers
+	Other     string   // the account's name, when it is not that of the papers
 	Sum       ui.Alert // what it comes to
 	Registers []registerView
 	Fields    ui.Table // entered beside what each register says
@@ -33,7 +35,7 @@ type registerView struct {
 }
 
 func (p *Pages) answers(ctx context.Context, x verification.Proof, s *web.Setback) answersView {
-	v := answersView{Frame: p.frame(ctx, "desk.centre.answers"), ID: x.ID, Name: x.Account.Profile.FullName(), Ready: x.Ready(), Setback: s,
+	v := answersView{Frame: p.frame(ctx, "desk.centre.answers"), ID: x.ID, Name: strings.TrimSpace(x.Papers.Surname + " " + x.Papers.GivenName + " " + x.Papers.Patronymic), Ready: x.Ready(), Setback: s,
 		Live: ui.Live{ID: "proof", Events: address(x.ID) + "/events?seen=" + web.Seen(stateOf(x))}, Fields: fields(ctx, x)}
 	v.Frame.Keys = []ui.Key{{Key: "e", Label: i18n.T(ctx, "desk.centre.key.correct")}}
 	v.Sum = ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "desk.centre.differs"), Text: i18n.T(ctx, "desk.centre.differs_text")}
@@ -41,13 +43,28 @@ func (p *Pages) answers(ctx context.Context, x verification.Proof, s *web.Setbac
 	case v.Ready:
 		v.Frame.Keys = append([]ui.Key{{Key: "a", Label: i18n.T(ctx, "desk.centre.key.confirm")}}, v.Frame.Keys...)
 		v.Sum = ui.Alert{Tone: ui.Success, Title: i18n.T(ctx, "desk.centre.ready"), Text: i18n.T(ctx, "desk.centre.ready_text")}
-	case x.Waiting():
+	case x.Waiting() && !differs(x):
 		v.Sum = ui.Alert{Tone: ui.Info, Title: i18n.T(ctx, "desk.centre.waiting"), Text: i18n.T(ctx, "desk.centre.waiting_text")}
+	}
+	if other(x) {
+		v.Other = x.Account.Profile.FullName()
 	}
 	for _, c := range x.Checks {
 		v.Registers = append(v.Registers, said(ctx, c))
 	}
 	return v
+}
+
+// differs reports whether a register has answered anything but a match.
+func differs(x verification.Proof) bool {
+	return slices.ContainsFunc(x.Checks, func(c verification.Check) bool { return c.Answered && c.Answer.Verdict != verification.Match })
+}
+
+// other reports whether the account goes by another name than the papers say: a slip at registration, a change of name, or
+// somebody else's code.
+func other(x verification.Proof) bool {
+	a, p := x.Account.Profile, x.Papers
+	return !strings.EqualFold(a.Surname, p.Surname) || !strings.EqualFold(a.GivenName, p.GivenName)
 }
 
 // said puts a register's answer into plain words: by its code, where we know the code, and by the verdict otherwise.

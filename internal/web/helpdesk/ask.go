@@ -113,7 +113,7 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) error {
 	}
 	who, visitor := web.Actor(ctx), web.Visitor(r)
 	n := support.New{ID: f.Get("id"), Text: f.Get("text"), Page: pathOf(f.Get("page")), Contact: f.Get("contact"), Files: uploads,
-		Browser: visitor.Browser, Prefix: visitor.Prefix, Lang: i18n.From(ctx)}
+		Browser: visitor.Browser, Lang: i18n.From(ctx)}
 	if who.Kind == access.Person {
 		n.Contact = "" // the answer comes into the cabinet
 	}
@@ -208,7 +208,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, v quest
 		v.Link = web.Absolute(ctx, "/support/"+x.ID+query)
 	}
 	seen := "seen=" + web.Seen(stateOf(x))
-	v.Live = ui.Live{ID: "question", Events: "/support/" + x.ID + "/events" + query + "?" + seen}
+	v.Live = ui.Live{ID: "question", Events: "/support/" + x.ID + "/events" + query + "?" + seen, Attrs: map[string]any{"data-reference": x.Number}}
 	if query != "" {
 		v.Live.Events = "/support/" + x.ID + "/events" + query + "&" + seen
 	}
