@@ -13,7 +13,7 @@ import (
 func (r *Ring) Fits(ctx context.Context, q store.Querier) error {
 	var owner string
 	var wrapped []byte
-	err := store.One(q.QueryRow(ctx, `SELECT owner, wrapped FROM person_key ORDER BY created_at DESC LIMIT 1`).Scan(&owner, &wrapped))
+	err := store.One(q.QueryRow(ctx, `SELECT owner, wrapped FROM person_key ORDER BY owner DESC LIMIT 1`).Scan(&owner, &wrapped))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}

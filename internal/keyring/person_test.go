@@ -392,3 +392,19 @@ func TestManyAskForManyKeysWhileSomeAreForgotten(t *testing.T) {
 		wg.Wait()
 	})
 }
+
+func TestSecretsOfAnotherDatabaseDoNotFit(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		r, stranger := open(t, generate(t)), open(t, generate(t))
+		if err := stranger.Fits(ctx, db); err != nil {
+			t.Errorf("an empty database: %v", err)
+		}
+		person(t, db, r)
+		if err := r.Fits(ctx, db); err != nil {
+			t.Errorf("its own secrets: %v", err)
+		}
+		if err := stranger.Fits(ctx, db); !errors.Is(err, keyring.ErrSealed) {
+			t.Errorf("other secrets: %v", err)
+		}
+	})
+}

@@ -27,10 +27,11 @@ func (db *DB) openSQLite(ctx context.Context, path string, o Options) error {
 		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"},
 	}
 	q.Set("_txlock", "immediate")
-	var err error
-	if db.write, err = sql.Open("sqlite", "file:"+path+"?"+q.Encode()); err != nil {
+	writer, err := newCompiling("file:" + path + "?" + q.Encode())
+	if err != nil {
 		return err
 	}
+	db.write = sql.OpenDB(writer)
 	db.write.SetMaxOpenConns(1)
 	db.write.SetMaxIdleConns(1)
 	if err := db.write.PingContext(ctx); err != nil { // creates the file, which readers cannot
@@ -38,9 +39,11 @@ func (db *DB) openSQLite(ctx context.Context, path string, o Options) error {
 	}
 	q.Del("_txlock")
 	q.Add("_pragma", "query_only(1)")
-	if db.read, err = sql.Open("sqlite", "file:"+path+"?"+q.Encode()); err != nil {
+	reader, err := newCompiling("file:" + path + "?" + q.Encode())
+	if err != nil {
 		return err
 	}
+	db.read = sql.OpenDB(reader)
 	readers := o.Readers
 	if readers == 0 {
 		readers = 4

@@ -50,7 +50,6 @@ type DB struct {
 	pool   *pgxpool.Pool
 	now    func() time.Time
 	path   string // of the SQLite file
-	stmts  [2]statements
 	hub    hub
 	stop   context.CancelFunc
 	done   sync.WaitGroup
@@ -122,27 +121,13 @@ func (db *DB) Close() error {
 // Query runs a single reading statement.
 func (db *DB) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
 	count(ctx)
-	if db.engine == Postgres {
-		return db.read.QueryContext(ctx, query, args...)
-	}
-	st, err := db.stmts[reading].get(ctx, db.read, query)
-	if err != nil {
-		return nil, err
-	}
-	return st.QueryContext(ctx, args...)
+	return db.read.QueryContext(ctx, query, args...)
 }
 
 // QueryRow runs a single reading statement for one row; pass the error of its Scan through One.
 func (db *DB) QueryRow(ctx context.Context, query string, args ...any) *Row {
 	count(ctx)
-	if db.engine == Postgres {
-		return db.read.QueryRowContext(ctx, query, args...)
-	}
-	st, err := db.stmts[reading].get(ctx, db.read, query)
-	if err != nil {
-		return db.read.QueryRowContext(ctx, query, args...) // says the same error at Scan
-	}
-	return st.QueryRowContext(ctx, args...)
+	return db.read.QueryRowContext(ctx, query, args...)
 }
 
 // Read runs fn on one snapshot.
@@ -151,7 +136,7 @@ func (db *DB) Read(ctx context.Context, fn func(tx *Tx) error) error {
 	if db.engine == Postgres {
 		o.Isolation = sql.LevelRepeatableRead
 	}
-	return db.transact(ctx, db.read, reading, o, fn)
+	return db.transact(ctx, db.read, o, fn)
 }
 
 // Write runs fn in a serialisable transaction and commits it when fn returns nil. When the engine finds that
@@ -164,7 +149,7 @@ func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	const tries = 12
 	var err error
 	for i := range tries {
-		if err = db.transact(ctx, db.write, writing, o, fn); err == nil || !collided(err) {
+		if err = db.transact(ctx, db.write, o, fn); err == nil || !collided(err) {
 			return err
 		}
 		if err := pause(ctx, i); err != nil {
@@ -174,21 +159,18 @@ func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	return fmt.Errorf("write collided %d times: %w", tries, err)
 }
 
-func (db *DB) transact(ctx context.Context, pool *sql.DB, side int, o *sql.TxOptions, fn func(tx *Tx) error) error {
+func (db *DB) transact(ctx context.Context, pool *sql.DB, o *sql.TxOptions, fn func(tx *Tx) error) error {
 	t, err := pool.BeginTx(ctx, o)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	tx := &Tx{db: db, tx: t, now: db.Now(), side: side}
+	tx := &Tx{db: db, tx: t, now: db.Now(), writes: !o.ReadOnly}
 	defer t.Rollback() //nolint:errcheck // a no-op after Commit
 	if err := fn(tx); err != nil {
 		return err
 	}
 	if err := t.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", mapped(err))
-	}
-	if len(tx.wanted) > 0 {
-		db.stmts[writing].compile(ctx, pool, tx.wanted)
 	}
 	for _, topic := range tx.topics {
 		db.hub.publish(topic)
@@ -201,16 +183,15 @@ type Tx struct {
 	db     *DB
 	tx     *sql.Tx
 	now    time.Time
-	side   int
+	writes bool
 	topics []string // told after the commit; on PostgreSQL the server tells them
-	wanted []string // texts worth compiling once the only writing connection is free again
 }
 
 // Now is the moment at which the transaction began: UTC, in microseconds.
 func (tx *Tx) Now() time.Time { return tx.now }
 
 // Writes reports whether the transaction may write: what it reads may then be its own and may yet come to nothing.
-func (tx *Tx) Writes() bool { return tx.side == writing }
+func (tx *Tx) Writes() bool { return tx.writes }
 
 // SQL is the transaction of database/sql, for jobs only.
 func (tx *Tx) SQL() *sql.Tx { return tx.tx }
@@ -218,27 +199,16 @@ func (tx *Tx) SQL() *sql.Tx { return tx.tx }
 // Exec runs a statement and returns how many rows it touched. A unique constraint that refuses is ErrExists.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	count(ctx)
-	r, err := tx.exec(ctx, query, args)
+	r, err := tx.tx.ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, mapped(err)
 	}
 	return r.RowsAffected()
 }
 
-func (tx *Tx) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
-	if st := tx.prepared(ctx, query); st != nil {
-		return st.ExecContext(ctx, args...)
-	}
-	return tx.tx.ExecContext(ctx, query, args...)
-}
-
 // Query runs a statement that answers with rows.
 func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
 	count(ctx)
-	if st := tx.prepared(ctx, query); st != nil {
-		rows, err := st.QueryContext(ctx, args...)
-		return rows, mapped(err)
-	}
 	rows, err := tx.tx.QueryContext(ctx, query, args...)
 	return rows, mapped(err)
 }
@@ -246,31 +216,7 @@ func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*Rows, erro
 // QueryRow runs a statement that answers with one row; pass the error of its Scan through One.
 func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *Row {
 	count(ctx)
-	if st := tx.prepared(ctx, query); st != nil {
-		return st.QueryRowContext(ctx, args...)
-	}
 	return tx.tx.QueryRowContext(ctx, query, args...)
-}
-
-// prepared is the statement compiled once, on SQLite, where compiling costs as much as running; pgx keeps its own.
-func (tx *Tx) prepared(ctx context.Context, query string) *sql.Stmt {
-	if tx.db.engine == Postgres {
-		return nil
-	}
-	if tx.side == writing {
-		// The writer's only connection is ours now: a text that is new is compiled after the commit.
-		st := tx.db.stmts[writing].have(query)
-		if st == nil {
-			tx.wanted = append(tx.wanted, query)
-			return nil
-		}
-		return tx.tx.StmtContext(ctx, st)
-	}
-	st := tx.db.stmts[reading].have(query)
-	if st == nil {
-		return nil
-	}
-	return tx.tx.StmtContext(ctx, st)
 }
 
 // One turns the error of a row's Scan into ErrNotFound when there was no row.
@@ -291,59 +237,6 @@ func Touched(n int64, err error) error {
 		return ErrStale
 	}
 	return nil
-}
-
-const (
-	reading = iota
-	writing
-)
-
-// statements are compiled texts of one pool.
-type statements struct {
-	mu sync.RWMutex
-	by map[string]*sql.Stmt
-}
-
-func (s *statements) have(query string) *sql.Stmt {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.by[query]
-}
-
-func (s *statements) get(ctx context.Context, pool *sql.DB, query string) (*sql.Stmt, error) {
-	if st := s.have(query); st != nil {
-		return st, nil
-	}
-	st, err := pool.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.by == nil {
-		s.by = map[string]*sql.Stmt{}
-	}
-	if old := s.by[query]; old != nil {
-		st.Close() //nolint:errcheck // a second compilation of the same text
-		return old, nil
-	}
-	s.by[query] = st
-	return st, nil
-}
-
-// maxStatements bounds what is kept; texts are literals of the program, so it is never reached in practice.
-const maxStatements = 1000
-
-func (s *statements) compile(ctx context.Context, pool *sql.DB, texts []string) {
-	for _, text := range texts {
-		s.mu.RLock()
-		full := len(s.by) >= maxStatements
-		s.mu.RUnlock()
-		if full {
-			return
-		}
-		s.get(ctx, pool, text) //nolint:errcheck // a text that does not compile said so when it ran
-	}
 }
 
 type countKey struct{}

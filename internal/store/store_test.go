@@ -319,8 +319,8 @@ func TestStatementsAreCounted(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, n := store.Counting(ctx)
 		var one int
-		db.QueryRow(ctx, `SELECT 1`).Scan(&one)                                                                   //nolint:errcheck // counted, not read
-		db.Read(ctx, func(tx *store.Tx) error { return tx.QueryRow(ctx, `SELECT 2`).Scan(&one) })                 //nolint:errcheck // as above
+		db.QueryRow(ctx, `SELECT 1`).Scan(&one)                                                                  //nolint:errcheck // counted, not read
+		db.Read(ctx, func(tx *store.Tx) error { return tx.QueryRow(ctx, `SELECT 2`).Scan(&one) })                //nolint:errcheck // as above
 		db.Write(ctx, func(tx *store.Tx) error { _, err := tx.Exec(ctx, `DELETE FROM person_key`); return err }) //nolint:errcheck // as above
 		if n.Load() != 3 {
 			t.Errorf("counted %d statements, want 3", n.Load())

@@ -59,7 +59,7 @@ func (x world) person(t *testing.T, to string) access.Actor {
 }
 
 func question(text string) support.New {
-	return support.New{ID: id.New(), Text: text, Page: "/services/x?snils=1", Browser: "b", Prefix: "net", Lang: i18n.RU}
+	return support.New{ID: id.New(), Text: text, Page: "/services/x?snils=1", Browser: "b", Lang: i18n.RU}
 }
 
 func TestAPersonAsksAndIsAnswered(t *testing.T) {

@@ -283,7 +283,6 @@ func walk(t *testing.T, x *running) *wanted {
 	stranger.do("GET", "/check/"+other.Surname+"-"+phone, nil)                                                                      //nolint:errcheck // whatever it says
 	stranger.do("GET", "/nowhere/"+mail+"?phone="+phone, nil)                                                                       //nolint:errcheck // whatever it says
 	stranger.post("/api/check", "/", "name", "phone", "value", phone)                                                               //nolint:errcheck // whatever it says
-	must(ignored(newVisitor(base, "192.0.2.9").post("/signin", "/cabinet", "login", phone, "password", testPassword)))
 
 	person := access.Actor{Kind: access.Person, ID: accountID, Level: access.Simplified}
 	confirm(t, x, person, r, settle)
@@ -347,8 +346,6 @@ func walk(t *testing.T, x *running) *wanted {
 	await(t, "the seal of the audit", sealed)
 	return w
 }
-
-func ignored(_ string, err error) error { return err }
 
 func (v *visitor) cookies() []string {
 	var out []string

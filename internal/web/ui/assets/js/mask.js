@@ -2,6 +2,8 @@
 // they leave it. The server takes every grouping.
 import { on } from './dom.js'
 
+const date = '##.##.####'
+
 const phone = text => {
   let digits = text.replace(/\D/g, '')
   if (text.trim().startsWith('+') && !digits.startsWith('7')) return text // another country
@@ -25,7 +27,7 @@ const format = input => {
   const text = input.value
   if (/[^\d\s().+-]/.test(text)) return text // an e-mail, an ISO date being typed: not ours to judge
   if (mask === 'phone') return phone(text)
-  if (mask === '##.##.####' && /^\d{4}-/.test(text)) return text
+  if (mask === date && /^\d{4}-|^\d\d\.\d\d-/.test(text)) return text.replace(/^(\d\d)\.(\d\d)-/, '$1$2-') // 1992-02-09: the hyphen tells
   return fill(mask, text.replace(/\D/g, ''))
 }
 

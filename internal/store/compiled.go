@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"strings"
+
+	"modernc.org/sqlite"
+)
+
+// compiling opens connections that keep the statements they have compiled: on SQLite compiling a statement costs as much as
+// running it, and the libraries over database/sql (River above all) hand in the same texts again and again without preparing them.
+type compiling struct{ driver.Connector }
+
+func newCompiling(dsn string) (driver.Connector, error) {
+	c, err := sqlite.NewConnector(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return compiling{c}, nil
+}
+
+func (c compiling) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &compiledConn{rawConn: conn.(rawConn), kept: map[string]*compiled{}}, nil
+}
+
+// rawConn is what the driver's connection can do.
+type rawConn interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.Pinger
+	driver.SessionResetter
+	driver.Validator
+}
+
+type rawStmt interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+// compiledConn is a connection with its statements. database/sql lets one goroutine at a time use it.
+type compiledConn struct {
+	rawConn
+	kept map[string]*compiled
+}
+
+// compiled is a kept statement; it is busy while its rows are read, and then cannot be run a second time.
+type compiled struct {
+	rawStmt
+	busy bool
+}
+
+// keepAtMost bounds what a connection keeps; texts are literals of the program and of its libraries.
+const keepAtMost = 500
+
+// get returns the kept statement of the text, nil when the text is to be run as it comes.
+func (c *compiledConn) get(ctx context.Context, query string) (*compiled, error) {
+	if k := c.kept[query]; k != nil {
+		if k.busy {
+			return nil, nil
+		}
+		return k, nil
+	}
+	if len(c.kept) >= keepAtMost || !repeated(query) {
+		return nil, nil
+	}
+	st, err := c.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	k := &compiled{rawStmt: st.(rawStmt)}
+	c.kept[query] = k
+	return k, nil
+}
+
+// repeated reports whether the text is one that comes again: it reads or changes rows. Definitions and pragmas are not kept.
+func repeated(query string) bool {
+	for {
+		query = strings.TrimLeft(query, " \t\r\n")
+		if !strings.HasPrefix(query, "--") {
+			break
+		}
+		_, query, _ = strings.Cut(query, "\n")
+	}
+	verb, _, _ := strings.Cut(query, " ")
+	verb, _, _ = strings.Cut(verb, "\n")
+	switch strings.ToUpper(verb) {
+	case "SELECT", "INSERT", "UPDATE", "DELETE", "WITH":
+		return true
+	}
+	return false
+}
+
+func (c *compiledConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	k, err := c.get(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if k == nil {
+		return c.rawConn.ExecContext(ctx, query, args)
+	}
+	return k.ExecContext(ctx, args)
+}
+
+func (c *compiledConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	k, err := c.get(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if k == nil {
+		return c.rawConn.QueryContext(ctx, query, args)
+	}
+	rows, err := k.QueryContext(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	k.busy = true
+	return &compiledRows{rows, k}, nil
+}
+
+func (c *compiledConn) Close() error {
+	for _, k := range c.kept {
+		k.Close() //nolint:errcheck // the connection goes with it
+	}
+	c.kept = nil
+	return c.rawConn.Close()
+}
+
+type compiledRows struct {
+	driver.Rows
+	of *compiled
+}
+
+func (r *compiledRows) Close() error {
+	r.of.busy = false
+	return r.Rows.Close()
+}
