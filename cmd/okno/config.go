@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -12,7 +13,7 @@ import (
 // yamlFile reads settings from a YAML file: the names are those of the flags, "smtp-addr: …" or nested, "smtp: {addr: …}".
 func yamlFile(r io.Reader) (kong.Resolver, error) {
 	var raw map[string]any
-	if err := yaml.NewDecoder(r).Decode(&raw); err != nil && err != io.EOF {
+	if err := yaml.NewDecoder(r).Decode(&raw); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("settings file: %w", err)
 	}
 	flat := map[string]any{}

@@ -23,6 +23,9 @@ type commands struct {
 	Staff   staffCmd   `cmd:"" help:"Employees."`
 	Service serviceCmd `cmd:"" help:"Definitions of services."`
 	Audit   auditCmd   `cmd:"" help:"The record of who did what."`
+	Doctor  doctorCmd  `cmd:"" help:"Check every setting and every outside system, and say what is wrong."`
+	Backup  backupCmd  `cmd:"" help:"Copy database and files, without the keys, into a new folder."`
+	Restore restoreCmd `cmd:"" help:"Fill an empty portal with a backup."`
 	Policy  policyCmd  `cmd:"" help:"Print every limit, lifetime and threshold with its default."`
 
 	Config  kong.ConfigFlag `help:"YAML file of settings." env:"OKNO_CONFIG"`
@@ -31,7 +34,9 @@ type commands struct {
 
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == keyring.WorkerArg {
-		keyring.Work()
+		if err := keyring.Work(); err != nil {
+			os.Exit(1) // whoever started it says why it is gone
+		}
 		return
 	}
 	if err := run(); err != nil {

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"okno/internal/access"
-	"okno/internal/audit"
 	"okno/internal/procedure"
 	"okno/internal/staff"
 	"okno/internal/system"
@@ -91,23 +90,4 @@ func (c *serviceCheckCmd) Run() error {
 		return fmt.Errorf("%d of %d definitions cannot be published", bad, len(c.Files))
 	}
 	return nil
-}
-
-type auditCmd struct {
-	Verify auditVerifyCmd `cmd:"" help:"Recompute the chain and say where it is broken."`
-}
-
-type auditVerifyCmd struct {
-	system.Settings `embed:""`
-}
-
-// Run verifies the chain.
-func (c *auditVerifyCmd) Run(ctx context.Context, log *slog.Logger) error {
-	x, err := system.New(ctx, c.Settings, log)
-	if err != nil {
-		return err
-	}
-	report, err := audit.Verify(ctx, x.DB, x.Sign)
-	fmt.Printf("%+v\n", report)
-	return errors.Join(err, x.Close())
 }

@@ -143,6 +143,9 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, who access.Actor, c *C
 	if who.Kind == access.Staff {
 		c.Officer = who.ID
 	}
+	if _, err := c.Def.Move(to, "take", procedure.ByOfficer); err == nil {
+		c.Officer = "" // it waits to be taken: nobody has it
+	}
 	if act.Data != nil {
 		c.Content.Data = act.Data
 	}

@@ -281,8 +281,8 @@ func (s *Service) Check(ctx context.Context, cid, browser, typed string, then fu
 			return err
 		}
 		out = s.show(c, t)
-		if refused != nil || !right {
-			return nil
+		if !right {
+			return nil //nolint:nilerr // a refusal is told after its counting is committed
 		}
 		return then(tx, c.Subject, t)
 	})

@@ -309,7 +309,7 @@ type (
 	blob    struct{ Body []byte }
 	money   struct{ Sum float64 }
 	moment  struct{ At time.Time }
-	private struct{ id string }
+	private struct{ id string } //nolint:unused // that is what is wrong with it
 	good    struct {
 		ID    string   `json:"id"`
 		Cases []string `json:"cases"`

@@ -33,7 +33,7 @@ func (g *Gateways) Mail(ctx context.Context, id, to, subject, text, html string)
 
 // first tries the gateways in order and names the one that took the message.
 func first[G interface{ Name() string }](ctx context.Context, log *slog.Logger, gateways []G, send func(G) error) (string, error) {
-	err := error(ErrNoGateway)
+	err := ErrNoGateway
 	for i, g := range gateways {
 		e := send(g)
 		if e == nil {

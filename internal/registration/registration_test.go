@@ -153,7 +153,7 @@ func TestTheFourthWrongCodeBlocksThisBrowserAndNoOther(t *testing.T) {
 			t.Fatalf("the fourth: %v, reference %q", err, d.Challenge.BlockedRef)
 		}
 		ref := d.Challenge.BlockedRef
-		if d, err = w.Registrations.Confirm(ctx, stranger, w.Code(t, phone)); !errors.Is(err, contact.ErrBlocked) {
+		if _, err = w.Registrations.Confirm(ctx, stranger, w.Code(t, phone)); !errors.Is(err, contact.ErrBlocked) {
 			t.Errorf("the right code after the block: %v", err)
 		}
 		clock.Advance(48 * time.Hour)

@@ -41,21 +41,21 @@ func (w *World) babble(rw http.ResponseWriter) {
 	switch w.faults.turn(5) {
 	case 0: // a proxy's page
 		rw.Header().Set("Content-Type", "text/html")
-		io.WriteString(rw, "<html><body><h1>It works!</h1></body></html>") //nolint:errcheck
+		io.WriteString(rw, "<html><body><h1>It works!</h1></body></html>") //nolint:errcheck // garbage is garbage, torn or whole
 	case 1: // torn JSON
 		rw.Header().Set("Content-Type", "application/json")
-		io.WriteString(rw, `{"status":"VALID","code":"MVD-0`) //nolint:errcheck
+		io.WriteString(rw, `{"status":"VALID","code":"MVD-0`) //nolint:errcheck // garbage is garbage, torn or whole
 	case 2: // right JSON of something else
 		rw.Header().Set("Content-Type", "application/json")
-		io.WriteString(rw, `{"ok":true,"answer":42,"code":{"a":[]},"items":null}`) //nolint:errcheck
+		io.WriteString(rw, `{"ok":true,"answer":42,"code":{"a":[]},"items":null}`) //nolint:errcheck // garbage is garbage, torn or whole
 	case 3: // bytes
 		rw.Header().Set("Content-Type", "application/json")
-		rw.Write([]byte{0, 0xff, 0xfe, 0x7f, '{', 0x80, 0, 1, 2, 3}) //nolint:errcheck
+		rw.Write([]byte{0, 0xff, 0xfe, 0x7f, '{', 0x80, 0, 1, 2, 3}) //nolint:errcheck // garbage is garbage, torn or whole
 	case 4: // not even HTTP
 		if h, ok := rw.(http.Hijacker); ok {
 			if c, _, err := h.Hijack(); err == nil {
-				io.WriteString(c, "\x16\x03\x01 no such thing \xff\r\n\r\n") //nolint:errcheck
-				c.Close()                                                    //nolint:errcheck
+				io.WriteString(c, "\x16\x03\x01 no such thing \xff\r\n\r\n") //nolint:errcheck // garbage is garbage, torn or whole
+				c.Close()                                                    //nolint:errcheck // garbage is garbage, torn or whole
 			}
 		}
 	}

@@ -64,7 +64,7 @@ func (o *outbox) load(path string) (torn bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it was only read
 	for r := bufio.NewReader(f); ; {
 		line, err := r.ReadBytes('\n')
 		var m Message

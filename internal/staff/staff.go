@@ -29,8 +29,8 @@ type Employee struct {
 
 // Service keeps the staff.
 type Service struct {
-	DB    *store.DB
-	Ring  *keyring.Ring
+	DB   *store.DB
+	Ring *keyring.Ring
 }
 
 // New is what an employee is made of; the password is hashed already.

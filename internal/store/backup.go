@@ -32,7 +32,7 @@ func Backup(ctx context.Context, dsn, file string) error {
 	if err := db.QueryRow(ctx, `SELECT current_schema()`).Scan(&schema); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	if err := tool(ctx, dsn, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--schema="+schema, "--file="+file); err != nil {
+	if _, err := tool(ctx, dsn, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--schema="+schema, "--file="+file); err != nil {
 		return err
 	}
 	return durable(file)
@@ -49,29 +49,60 @@ func Restore(ctx context.Context, dsn, file string) error {
 		return err
 	}
 	defer db.Close() //nolint:errcheck // nothing is pending
-	var schema string
+	schema, contents, err := archived(ctx, dsn, file)
+	if err != nil {
+		return err
+	}
+	var here string
 	var tables int
-	err = db.QueryRow(ctx, `SELECT COALESCE(current_schema(), ''), (SELECT count(*) FROM pg_tables WHERE schemaname = current_schema())`).Scan(&schema, &tables)
+	err = db.QueryRow(ctx, `SELECT COALESCE(current_schema(), ''), (SELECT count(*) FROM pg_tables WHERE schemaname = $1)`, schema).Scan(&here, &tables)
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	if schema == "" {
-		return errors.New("store: the database has no schema to restore into: make one and name it in search_path")
+	if here != "" && here != schema {
+		return fmt.Errorf("store: the copy is of the schema %s, and the database is asked for with %s: name the former in search_path", schema, here)
 	}
 	if tables > 0 {
 		return fmt.Errorf("store: the schema %s holds %d tables and is not overwritten: restore into an empty database", schema, tables)
 	}
-	// An empty schema stands in the way of the copy's own CREATE SCHEMA; what is not empty refuses to be dropped.
-	if _, err := db.write.ExecContext(ctx, `DROP SCHEMA "`+schema+`" RESTRICT`); err != nil {
-		return fmt.Errorf("store: the schema %s is not empty: %w", schema, err)
-	}
-	err = tool(ctx, dsn, "pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--dbname=", file)
-	if err != nil {
-		if _, back := db.write.ExecContext(context.WithoutCancel(ctx), `CREATE SCHEMA IF NOT EXISTS "`+schema+`"`); back != nil {
-			err = errors.Join(err, back)
+	if here == "" {
+		if _, err := db.write.ExecContext(ctx, `CREATE SCHEMA "`+schema+`"`); err != nil {
+			return fmt.Errorf("store: make the schema %s: %w", schema, err)
 		}
 	}
+	list, err := os.CreateTemp("", "okno-restore-")
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	defer os.Remove(list.Name()) //nolint:errcheck // a list of tables in the folder of temporary files
+	_, err = list.WriteString(contents)
+	if err := errors.Join(err, list.Close()); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	_, err = tool(ctx, dsn, "pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--use-list="+list.Name(), "--dbname=", file)
 	return err
+}
+
+// archived reads what an archive of pg_dump holds: the schema, and the list of everything in it but the schema itself, which may be
+// there already.
+func archived(ctx context.Context, dsn, file string) (schema, contents string, err error) {
+	all, err := tool(ctx, dsn, "pg_restore", "--list", file)
+	if err != nil {
+		return "", "", err
+	}
+	for line := range strings.Lines(all) {
+		words := strings.Fields(line)
+		if len(words) > 5 && words[3] == "TABLE" && words[4] != "DATA" {
+			schema = words[4]
+		}
+		if !strings.Contains(line, " SCHEMA ") {
+			contents += line
+		}
+	}
+	if schema == "" || strings.Contains(schema, `"`) {
+		return "", "", fmt.Errorf("store: %s holds no tables", file)
+	}
+	return schema, contents, nil
 }
 
 func restoreSQLite(path, file string) error {
@@ -93,16 +124,16 @@ func restoreSQLite(path, file string) error {
 	return durable(path)
 }
 
-// tool runs a program of PostgreSQL. The DSN goes through the environment: arguments are seen by everybody on the machine.
-func tool(ctx context.Context, dsn, name string, args ...string) error {
+// tool runs a program of PostgreSQL and returns what it prints. The DSN goes through the environment: arguments are seen by everybody on the machine.
+func tool(ctx context.Context, dsn, name string, args ...string) (string, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
-		return fmt.Errorf("store: %s is not installed here: it comes with the client programs of PostgreSQL (postgresql-client); "+
+		return "", fmt.Errorf("store: %s is not installed here: it comes with the client programs of PostgreSQL (postgresql-client); "+
 			"its version must be no older than the server's", name)
 	}
 	env, err := libpq(dsn)
 	if err != nil {
-		return err
+		return "", err
 	}
 	for i, a := range args {
 		if a == "--dbname=" { // pg_restore connects only when told where
@@ -114,10 +145,13 @@ func tool(ctx context.Context, dsn, name string, args ...string) error {
 	for k, v := range env {
 		cmd.Env = append(cmd.Env, k+"="+v)
 	}
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("store: %s: %w: %.600s", name, err, strings.TrimSpace(string(out)))
+	var says strings.Builder
+	cmd.Stderr = &says
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("store: %s: %w: %.600s", name, err, strings.TrimSpace(says.String()))
 	}
-	return nil
+	return string(out), nil
 }
 
 // libpq turns a DSN into the environment of PostgreSQL's programs. They know most of its parameters under names of their own.

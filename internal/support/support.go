@@ -129,7 +129,7 @@ func (s *Service) read(n New) ([]files.New, error) {
 		media, ok := files.Sniff(f.Data)
 		switch {
 		case int64(len(f.Data)) > most:
-			sheet = append(sheet, fault.F("files", "support.file_large", "name", f.Name, "max", most>>20))
+			sheet = append(sheet, fault.F("files", "support.file_large", "name", f.Name, "max", most/1_000_000))
 		case !ok:
 			sheet = append(sheet, fault.F("files", "support.file_type", "name", f.Name))
 		default:

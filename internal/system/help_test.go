@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"okno/internal/sandbox"
 	"okno/internal/store"
 )
 
@@ -294,4 +295,22 @@ func engines(t *testing.T, body func(t *testing.T, engine store.Engine)) {
 	for _, e := range []store.Engine{store.SQLite, store.Postgres} {
 		t.Run(string(e), func(t *testing.T) { body(t, e) })
 	}
+}
+
+var discard = slog.New(slog.DiscardHandler)
+
+// outsideOf points settings at a sandbox world of their own, as an operator would at the real one.
+func outsideOf(t *testing.T, s Settings) Settings {
+	t.Helper()
+	w, err := sandbox.Start(t.Context(), sandbox.Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close() }) //nolint:errcheck // the test is over
+	at := w.RegistersURL()
+	s.Registers = Registers{Passport: at, SNILS: at, INN: at, Income: at, Property: at}
+	s.SMTP = SMTP{Addr: w.SMTPAddr(), From: "Okno <noreply@okno.example>", TLS: "none", Auth: "none"}
+	s.SMPP = SMPP{Addr: w.SMPPAddr(), SystemID: sandbox.SMPPSystemID, Password: sandbox.SMPPPassword, Source: "Okno"}
+	s.Kannel = Kannel{URL: w.KannelURL(), Username: sandbox.KannelUser, Password: sandbox.KannelPassword, Source: "Okno"}
+	return s
 }

@@ -184,7 +184,7 @@ func (v *visit) still(ctx context.Context) bool {
 // left drops errors of writing to a browser that is not there any more.
 func left(ctx context.Context, err error) error {
 	if _, ok := fault.Of(err); ok || ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // nobody is there to be told
 	}
 	return err
 }

@@ -350,7 +350,7 @@ func TestOddCarriers(t *testing.T) {
 					t.Errorf("%v, want %v", err, c.want)
 				}
 			}
-			again := c.want == call.ErrUnavailable && c.name != "too many texts" && c.name != "a full queue"
+			again := errors.Is(c.want, call.ErrUnavailable) && c.name != "too many texts" && c.name != "a full queue"
 			if n := sessions.Load(); (n == 2) != again {
 				t.Errorf("%d sessions", n)
 			}

@@ -81,7 +81,6 @@ type box struct {
 	to      []string
 	secure  []bool
 	user    string
-	rset    error // what it says of the letter after taking it
 }
 
 func (b *box) last() string {

@@ -50,8 +50,7 @@ type actionView struct {
 	Reasons     []ui.Choice // where it needs a reason
 	Laws        []ui.Fact   // law and remedy of each
 	Advice      bool        // where it needs the officer's words
-	Open        bool
-	Reason      string // as typed
+	Reason      string      // as typed
 	Words       string
 	Errors      ui.Errors
 }
@@ -208,7 +207,7 @@ func known(ctx context.Context, p procedure.Profile) ui.Table {
 }
 
 func shown(f procedure.Fact, v string) string {
-	switch f {
+	switch f { //nolint:exhaustive // the others are shown as they are
 	case procedure.BirthDate, procedure.PassportIssuedAt:
 		if d, problem := form.ParseDate(v); problem == nil {
 			return d.Dotted()
@@ -285,7 +284,7 @@ func actions(ctx context.Context, c application.Case, x typed) []actionView {
 			}
 		}
 		if x.event == v.Event {
-			v.Open, v.Reason, v.Words, v.Errors = true, x.reason, x.advice, x.errors
+			v.Reason, v.Words, v.Errors = x.reason, x.advice, x.errors
 		}
 		out = append(out, v)
 	}

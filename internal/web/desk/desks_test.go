@@ -304,7 +304,7 @@ func TestAnOfficerTakesACaseAndRefusesItWithReasonAndAdvice(t *testing.T) {
 		second.Open(at)
 		first.Press("Взять в работу")
 		answers(t, first, http.StatusOK)
-		if state, _ := first.Page().Data("data-state"); state != "in-work" {
+		if state, _ := first.Page().Data("state"); state != "in-work" {
 			t.Errorf("the case is %q", state)
 		}
 		second.Press("Взять в работу")
@@ -323,7 +323,7 @@ func TestAnOfficerTakesACaseAndRefusesItWithReasonAndAdvice(t *testing.T) {
 		first.Press("Отказать")
 		answers(t, first, http.StatusOK)
 		sees(t, first, "Сверьте номер с выпиской", "Федеральный закон")
-		if outcome, _ := first.Page().Data("data-outcome"); outcome != "refused" {
+		if outcome, _ := first.Page().Data("outcome"); outcome != "refused" {
 			t.Errorf("the outcome is %q", outcome)
 		}
 	})

@@ -82,7 +82,7 @@ func (p *Pages) showHelp(w http.ResponseWriter, r *http.Request, status int, v h
 	v.Page.Invalid = len(v.Errors) > 0
 	v.Hotline, v.Hours = p.Policy.Hotline.Phone, p.Policy.Hotline.Hours.In(ctx)
 	v.Visitor, v.Limit = who.Kind != access.Person, p.Policy.Support.MaxText
-	v.Files = i18n.T(ctx, "support.files_text", "count", p.Policy.Uploads.Count, "max", int64(p.Policy.Uploads.MaxSize)>>20)
+	v.Files = i18n.T(ctx, "support.files_text", "count", p.Policy.Uploads.Count, "max", int64(p.Policy.Uploads.MaxSize)/1_000_000)
 	if v.ID == "" {
 		v.ID = id.New()
 	}

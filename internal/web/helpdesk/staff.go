@@ -228,8 +228,23 @@ type blocksView struct {
 	Errors    ui.Errors
 }
 
+// blocks shows the page on which blocks are looked up, and under ?reference= the block of that number. The look is recorded.
 func (p *Pages) blocks(w http.ResponseWriter, r *http.Request) error {
-	return p.showBlocks(w, r, http.StatusOK, blocksView{})
+	ctx, q := r.Context(), r.URL.Query()
+	if !q.Has("reference") {
+		return p.showBlocks(w, r, http.StatusOK, blocksView{})
+	}
+	typed := q.Get("reference")
+	b, err := p.Contacts.Block(ctx, access.From(ctx), typed)
+	if fault.KindOf(err) == fault.Missing {
+		return p.showBlocks(w, r, http.StatusUnprocessableEntity, blocksView{Reference: typed, Errors: ui.Errors{{Name: "reference", Text: i18n.T(ctx, contact.ErrNoBlock.Key)}}})
+	}
+	if err != nil {
+		return err
+	}
+	return p.showBlocks(w, r, http.StatusOK, blocksView{Reference: b.Reference, Found: []ui.Fact{{Label: i18n.T(ctx, "desk.block.reference"), Value: b.Reference},
+		{Label: i18n.T(ctx, "desk.block.purpose"), Value: i18n.T(ctx, "desk.block.purpose."+string(b.Purpose))}, {Label: i18n.T(ctx, "desk.block.contact"), Value: b.Masked},
+		{Label: i18n.T(ctx, "desk.block.at"), Value: i18n.DateTime(ctx, b.BlockedAt)}, {Label: i18n.T(ctx, "desk.block.wrong"), Value: strconv.Itoa(b.Wrong)}}})
 }
 
 func (p *Pages) showBlocks(w http.ResponseWriter, r *http.Request, status int, v blocksView) error {
@@ -242,24 +257,13 @@ func (p *Pages) showBlocks(w http.ResponseWriter, r *http.Request, status int, v
 	return web.Render(w, r, status, blocksPage(v))
 }
 
-// findBlock shows the block of a reference number. The look is recorded.
+// findBlock leads to the block of the number that was typed.
 func (p *Pages) findBlock(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
 	f, err := web.ReadForm(r)
 	if err != nil {
 		return err
 	}
-	typed := f.Get("reference")
-	b, err := p.Contacts.Block(ctx, access.From(ctx), typed)
-	if fault.KindOf(err) == fault.Missing {
-		return p.showBlocks(w, r, http.StatusUnprocessableEntity, blocksView{Reference: typed, Errors: ui.Errors{{Name: "reference", Text: i18n.T(ctx, contact.ErrNoBlock.Key)}}})
-	}
-	if err != nil {
-		return err
-	}
-	return p.showBlocks(w, r, http.StatusOK, blocksView{Reference: b.Reference, Found: []ui.Fact{{Label: i18n.T(ctx, "desk.block.reference"), Value: b.Reference},
-		{Label: i18n.T(ctx, "desk.block.purpose"), Value: i18n.T(ctx, "desk.block.purpose."+string(b.Purpose))}, {Label: i18n.T(ctx, "desk.block.contact"), Value: b.Masked},
-		{Label: i18n.T(ctx, "desk.block.at"), Value: i18n.DateTime(ctx, b.BlockedAt)}, {Label: i18n.T(ctx, "desk.block.wrong"), Value: strconv.Itoa(b.Wrong)}}})
+	return web.Redirect(w, r, home+"/blocks?reference="+url.QueryEscape(f.Get("reference")))
 }
 
 // lift gives the attempt its tries back.

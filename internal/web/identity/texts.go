@@ -102,7 +102,7 @@ func parse(src []byte, l i18n.Lang, values map[string]i18n.Text) (Agreement, err
 		}
 	}
 	if a.Edition == "" || a.Title == "" || a.From.IsZero() {
-		return Agreement{}, errors.New("it must begin with the lines edition:, from: and title:")
+		return Agreement{}, errors.New("it must begin with the lines edition, from and title")
 	}
 	var p Part
 	flush := func() {

@@ -12,7 +12,6 @@ import (
 	"okno/internal/catalogue"
 	"okno/internal/contact"
 	"okno/internal/document"
-	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/notification"
@@ -189,15 +188,6 @@ func texts(ctx context.Context, list []i18n.Text) []string {
 		out = append(out, t.In(ctx))
 	}
 	return out
-}
-
-// failed is a refusal in words, for a page that shows it instead of what was asked for.
-func failed(ctx context.Context, err error) (string, bool) {
-	f, ok := fault.Of(err)
-	if !ok {
-		return "", false
-	}
-	return i18n.T(ctx, f.Key, f.Args...), true
 }
 
 // local joins the parts of an address of the portal.

@@ -144,6 +144,11 @@ func (b *Browser) hear(ev any) {
 	case *network.EventResponseReceived:
 		if ev.Type == network.ResourceTypeDocument && ev.FrameID == b.main {
 			b.document = ev
+			for id := range b.flying {
+				if id != ev.RequestID {
+					delete(b.flying, id) // the page that asked is going; of its requests the browser says no more
+				}
+			}
 			break
 		}
 		if ev.Response.MimeType == "text/event-stream" {

@@ -94,7 +94,7 @@ func (f *Floor) Person(t *testing.T, to string) (access.Actor, *webtest.Client) 
 func (f *Floor) enter(t *testing.T, at string) *webtest.Client {
 	t.Helper()
 	c := f.Browser(t)
-	if got := c.Get(at).StatusCode; got != http.StatusOK {
+	if got := c.Get(at).StatusCode; got != http.StatusOK { //nolint:bodyclose // the client reads it whole
 		t.Fatalf("entering: %d", got)
 	}
 	return c

@@ -1,0 +1,188 @@
+package system
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"okno/internal/keyring"
+	"okno/internal/store"
+	"okno/internal/store/storetest"
+)
+
+// soundSettings are those of a portal that a doctor finds nothing wrong with.
+func soundSettings(t *testing.T, dsn string) Settings {
+	t.Helper()
+	keys := filepath.Join(t.TempDir(), "keys")
+	made, err := keyring.Generate(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	rules := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(rules, []byte("network: {trusted_proxies: [127.0.0.1/32]}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return outsideOf(t, Settings{Addr: "127.0.0.1:8080", URL: "https://okno.example", Data: data, Database: dsn, MetricsAddr: "127.0.0.1:9090", Policy: rules,
+		MasterKey: made.MasterPath, IndexKey: made.IndexPath, Workers: 2, MaxConns: 4})
+}
+
+func verdicts(t *testing.T, s Settings) (wrong, doubts, text string) {
+	t.Helper()
+	for _, f := range Examine(t.Context(), s) {
+		text += f.String() + "\n"
+		switch f.Verdict {
+		case Wrong:
+			wrong += f.String() + "\n"
+		case Doubt:
+			doubts += f.String() + "\n"
+		case Fine:
+		}
+	}
+	return wrong, doubts, text
+}
+
+func TestTheDoctorFindsNothingWrongWhereNothingIs(t *testing.T) {
+	engines(t, func(t *testing.T, engine store.Engine) {
+		s := soundSettings(t, storetest.DSN(t, engine))
+		if wrong, doubts, _ := verdicts(t, s); wrong != "" || !strings.Contains(doubts, "database") {
+			t.Errorf("before the first migration:\n%s%s", wrong, doubts)
+		}
+		if path, ok := strings.CutPrefix(s.Database, "sqlite:"); ok && exists(path) {
+			t.Error("the doctor made a database")
+		}
+		if err := Migrate(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		wrong, doubts, text := verdicts(t, s)
+		if wrong != "" || strings.Contains(doubts, "database") {
+			t.Errorf("all is well, and the doctor says:\n%s", text)
+		}
+		for _, what := range []string{"url", "policy", "data folder", "disk", "master key", "index key", "keys", "database", "clock", "jobs", "services", "pages", "papers",
+			"agreements", "smtp", "sms1", "sms2", "metrics"} {
+			if !strings.Contains(text, " "+what+" ") {
+				t.Errorf("the doctor does not speak of %s:\n%s", what, text)
+			}
+		}
+	})
+}
+
+func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
+	s := soundSettings(t, storetest.DSN(t, store.SQLite))
+	if err := Migrate(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	broken := filepath.Join(t.TempDir(), "broken.yaml")
+	if err := os.WriteFile(broken, []byte("password: {min: 1}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		spoil func(s *Settings)
+		says  string
+	}{
+		"no address":         {func(s *Settings) { s.URL = "" }, "url (OKNO_URL) is not set"},
+		"no encryption":      {func(s *Settings) { s.URL = "http://okno.example" }, "not https"},
+		"policy":             {func(s *Settings) { s.Policy = broken }, "password.min"},
+		"services":           {func(s *Settings) { s.Services = filepath.Dir(broken) }, "broken.yaml"},
+		"no database":        {func(s *Settings) { s.Database = "postgres://nobody@127.0.0.1:1/none" }, "does not answer"},
+		"no key":             {func(s *Settings) { s.MasterKey = "" }, "OKNO_MASTER_KEY"},
+		"a lost key":         {func(s *Settings) { s.IndexKey += ".lost" }, "restore it from its backup"},
+		"a key for all":      {func(s *Settings) { s.MasterKey = copied(t, s.MasterKey, t.TempDir(), 0o644) }, "chmod 600"},
+		"a key in the data":  {func(s *Settings) { s.MasterKey = copied(t, s.MasterKey, s.Data, 0o600) }, "lies in the data folder"},
+		"a link to the data": {func(s *Settings) { s.IndexKey = linked(t, copied(t, s.IndexKey, s.Data, 0o600)) }, "lies in the data folder"},
+		"a key that is none": {func(s *Settings) { s.MasterKey = s.IndexKey }, "not a master keyset"},
+		"a demo's data": {func(s *Settings) {
+			s.Data = t.TempDir()
+			os.WriteFile(filepath.Join(s.Data, marker), nil, 0o600) //nolint:errcheck // the check would not find it
+		}, "belongs to a demo"},
+		"a register down":  {func(s *Settings) { s.Registers.Income = "http://127.0.0.1:1" }, "does not answer"},
+		"a register unset": {func(s *Settings) { s.Registers.Property = "" }, "no address is set"},
+		"no mail":          {func(s *Settings) { s.SMTP = SMTP{} }, "no mail server"},
+		"mail down":        {func(s *Settings) { s.SMTP.Addr = "127.0.0.1:1" }, "smtp"},
+		"wrong carrier":    {func(s *Settings) { s.SMPP.Password = "other" }, "sms1"},
+		"no carrier":       {func(s *Settings) { s.SMPP, s.Kannel = SMPP{}, Kannel{} }, "no carrier"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bad := s
+			bad.Data = s.Data
+			c.spoil(&bad)
+			wrong, _, text := verdicts(t, bad)
+			if !strings.Contains(wrong, c.says) {
+				t.Errorf("the doctor does not say %q:\n%s", c.says, text)
+			}
+		})
+	}
+	for name, c := range map[string]struct {
+		spoil func(s *Settings)
+		says  string
+	}{
+		"metrics for all": {func(s *Settings) { s.MetricsAddr = "0.0.0.0:9090" }, "open to other machines"},
+		"no proxy":        {func(s *Settings) { s.Policy = "" }, "trusted_proxies"},
+		"one carrier":     {func(s *Settings) { s.Kannel = Kannel{} }, "one carrier"},
+		"no passports":    {func(s *Settings) { s.Registers.Passport = "" }, "register passport"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bad := s
+			c.spoil(&bad)
+			if wrong, doubts, text := verdicts(t, bad); !strings.Contains(doubts, c.says) || wrong != "" {
+				t.Errorf("the doctor does not doubt with %q:\n%s", c.says, text)
+			}
+		})
+	}
+}
+
+func TestTheDoctorKnowsTheKeysOfAnotherPortal(t *testing.T) {
+	s := soundSettings(t, storetest.DSN(t, store.SQLite))
+	x, err := New(t.Context(), s, discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = x.DB.Write(t.Context(), func(tx *store.Tx) error {
+		_, err := x.Ring.NewPerson(t.Context(), tx, "somebody")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if wrong, _, _ := verdicts(t, s); wrong != "" {
+		t.Errorf("its own keys do not fit:\n%s", wrong)
+	}
+	made, err := keyring.Generate(filepath.Join(t.TempDir(), "keys"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.MasterKey, s.IndexKey = made.MasterPath, made.IndexPath
+	if wrong, _, text := verdicts(t, s); !strings.Contains(wrong, "they do not open what is in the database") {
+		t.Errorf("the keys of another portal fit:\n%s", text)
+	}
+}
+
+func copied(t *testing.T, from, dir string, mode os.FileMode) string {
+	t.Helper()
+	text, err := os.ReadFile(from)
+	to := filepath.Join(dir, filepath.Base(from))
+	if err == nil {
+		err = os.WriteFile(to, text, mode)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Remove(to) }) //nolint:errcheck // the folder goes too
+	return to
+}
+
+func linked(t *testing.T, to string) string {
+	t.Helper()
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(to, link); err != nil {
+		t.Fatal(err)
+	}
+	return link
+}
