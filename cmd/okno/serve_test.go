@@ -182,10 +182,18 @@ func serve(t *testing.T, engine store.Engine) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
 	stop := sync.OnceFunc(func() {
 		cmd.Process.Signal(syscall.SIGTERM) //nolint:errcheck // Wait tells
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("okno serve does not stop gracefully: %v\n%s", err, said)
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Errorf("okno serve does not stop gracefully: %v\n%s", err, said)
+			}
+		case <-time.After(30 * time.Second):
+			cmd.Process.Kill() //nolint:errcheck // it may have ended this very moment
+			t.Errorf("okno serve does not stop within 30 s of SIGTERM\n%s", said)
 		}
 	})
 	t.Cleanup(stop)
@@ -196,7 +204,7 @@ func serve(t *testing.T, engine store.Engine) {
 				break
 			}
 		}
-		if time.Now().After(end) {
+		if len(ended) > 0 || time.Now().After(end) {
 			t.Fatalf("okno serve is not ready:\n%s", said)
 		}
 	}

@@ -1,6 +1,7 @@
 package system
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -88,7 +89,7 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 		"no encryption":      {func(s *Settings) { s.URL = "http://okno.example" }, "not https"},
 		"policy":             {func(s *Settings) { s.Policy = broken }, "password.min"},
 		"services":           {func(s *Settings) { s.Services = filepath.Dir(broken) }, "broken.yaml"},
-		"no database":        {func(s *Settings) { s.Database = "postgres://nobody@127.0.0.1:1/none" }, "does not answer"},
+		"no database":        {func(s *Settings) { s.Database = "postgres://nobody@" + closed(t) + "/none" }, "does not answer"},
 		"no key":             {func(s *Settings) { s.MasterKey = "" }, "OKNO_MASTER_KEY"},
 		"a lost key":         {func(s *Settings) { s.IndexKey += ".lost" }, "restore it from its backup"},
 		"a key for all":      {func(s *Settings) { s.MasterKey = copied(t, s.MasterKey, t.TempDir(), 0o644) }, "chmod 600"},
@@ -99,10 +100,10 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 			s.Data = t.TempDir()
 			os.WriteFile(filepath.Join(s.Data, marker), nil, 0o600) //nolint:errcheck // the check would not find it
 		}, "belongs to a demo"},
-		"a register down":  {func(s *Settings) { s.Registers.Income = "http://127.0.0.1:1" }, "does not answer"},
+		"a register down":  {func(s *Settings) { s.Registers.Income = "http://" + closed(t) }, "does not answer"},
 		"a register unset": {func(s *Settings) { s.Registers.Property = "" }, "no address is set"},
 		"no mail":          {func(s *Settings) { s.SMTP = SMTP{} }, "no mail server"},
-		"mail down":        {func(s *Settings) { s.SMTP.Addr = "127.0.0.1:1" }, "smtp"},
+		"mail down":        {func(s *Settings) { s.SMTP.Addr = closed(t) }, "smtp"},
 		"wrong carrier":    {func(s *Settings) { s.SMPP.Password = "other" }, "sms1"},
 		"no carrier":       {func(s *Settings) { s.SMPP, s.Kannel = SMPP{}, Kannel{} }, "no carrier"},
 	} {
@@ -185,4 +186,17 @@ func linked(t *testing.T, to string) string {
 		t.Fatal(err)
 	}
 	return link
+}
+
+// closed is an address where nobody listens.
+func closed(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return l.Addr().String()
 }

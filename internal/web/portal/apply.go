@@ -122,6 +122,9 @@ func orBlank(ctx context.Context, s string) string {
 func (p *Pages) showReview(w http.ResponseWriter, r *http.Request, v formView, d application.Draft) error {
 	ctx := r.Context()
 	v.Steps.Now = v.Steps.Of
+	if asked := d.Form.Asked(d.Answers); len(asked) > 0 {
+		v.Steps.Back = local("services", v.Slug, "apply", asked[len(asked)-1].ID)
+	}
 	v.Title = i18n.T(ctx, "portal.form.review")
 	v.Page = frame(ctx, "portal.service.page", "title", v.Title+" — "+v.Trail)
 	v.Groups = answers(ctx, d.Form, d.Answers, local("services", v.Slug, "apply", ""))
