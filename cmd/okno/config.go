@@ -4,13 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v3"
 )
 
-// yamlFile reads settings from a YAML file: the names are those of the flags, "smtp-addr: …" or nested, "smtp: {addr: …}".
+// yamlFile reads settings from a YAML file, which yields to variables as they yield to flags: the names are those of the flags, "smtp-addr: …" or nested, "smtp: {addr: …}".
 func yamlFile(r io.Reader) (kong.Resolver, error) {
 	var raw map[string]any
 	if err := yaml.NewDecoder(r).Decode(&raw); err != nil && !errors.Is(err, io.EOF) {
@@ -19,6 +20,11 @@ func yamlFile(r io.Reader) (kong.Resolver, error) {
 	flat := map[string]any{}
 	flatten("", raw, flat)
 	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		for _, name := range flag.Tag.Envs {
+			if _, set := os.LookupEnv(name); set {
+				return nil, nil // a variable wins over the file; kong would let the file win
+			}
+		}
 		return flat[flag.Name], nil
 	}), nil
 }

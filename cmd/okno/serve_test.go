@@ -209,9 +209,9 @@ func serve(t *testing.T, engine store.Engine) {
 		}
 	}
 	const host = "flag.example"
-	resp, body := ask(t, addr, host, "GET", "/", nil)
+	resp, body := ask(t, addr, host, "GET", "/terms", nil)
 	if resp.StatusCode != http.StatusOK || !strings.Contains(body, "Имя из файла") {
-		t.Errorf("the home page: %s; the name of the file is not on it", resp.Status)
+		t.Errorf("the terms: %s; the name that the file gives the portal is not in them", resp.Status)
 	}
 	for _, other := range []string{"variable.example", "file.example", "localhost"} {
 		if resp, _ := ask(t, addr, other, "GET", "/", nil); resp.StatusCode == http.StatusOK {

@@ -46,8 +46,7 @@ type Hasher struct {
 	roots  []root
 	dummy  string
 	worker *worker       // nil: hash here
-	places chan struct{} // one for each hash that is computed, or lies ready before a child that computes
-	here   chan struct{} // one for each that is computed in this process
+	places chan struct{} // one for each worker
 
 	mu      sync.Mutex
 	waiting int
@@ -74,11 +73,9 @@ func NewHasher(r *Ring, c HasherConfig) *Hasher {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	h := &Hasher{c: c, roots: r.roots, places: make(chan struct{}, c.Workers), here: make(chan struct{}, c.Workers)}
+	h := &Hasher{c: c, roots: r.roots, places: make(chan struct{}, c.Workers)}
 	h.dummy = encoded{cost: c.Cost, pepper: r.roots[0].id, salt: random(saltLen), sum: random(sumLen)}.String()
 	if len(c.Worker) > 0 {
-		// The child finds its next order lying there, and does not stand idle while the answer to the last is read.
-		h.places = make(chan struct{}, 2*c.Workers)
 		h.worker = startWorker(c.Worker, c.Log, patience)
 	}
 	return h
@@ -148,8 +145,6 @@ func (h *Hasher) sum(ctx context.Context, r root, e encoded, password string) ([
 			return out, nil
 		}
 	}
-	h.here <- struct{}{}
-	defer func() { <-h.here }()
 	return o.sum(), nil
 }
 
@@ -161,7 +156,7 @@ func (h *Hasher) enter(ctx context.Context) error {
 	default:
 	}
 	h.mu.Lock()
-	wait := h.took * time.Duration(h.waiting+1) / time.Duration(cap(h.places))
+	wait := h.took * time.Duration(h.waiting+1) / time.Duration(h.c.Workers)
 	if h.waiting >= h.c.MaxQueue || wait > h.c.MaxWait {
 		h.mu.Unlock()
 		return h.busy(wait)
