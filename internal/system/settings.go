@@ -23,7 +23,6 @@ type Settings struct {
 	Name        string   `help:"Name of the portal in Russian." env:"OKNO_NAME"`
 	NameEN      string   `help:"Name of the portal in English." env:"OKNO_NAME_EN"`
 	Only        []string `help:"Parts to run: web, jobs; both when empty." env:"OKNO_ONLY"`
-	Trace       string   `help:"OTLP endpoint for traces; none when empty." name:"trace" env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
 	Workers     int      `help:"Jobs at once." default:"8" env:"OKNO_WORKERS"`
 	MaxConns    int      `help:"Connections to PostgreSQL." default:"16" env:"OKNO_MAX_CONNS"`
 

@@ -10,7 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"io"
-	"log"
+	"log" //nolint:depguard // the test mail server wants one
 	"math/big"
 	"net"
 	"net/mail"
