@@ -3,7 +3,6 @@ package jobs
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -62,7 +61,7 @@ type Client struct {
 	log     *slog.Logger
 	conf    Config
 	node    string
-	insert  *river.Client[*sql.Tx]
+	insert  inserter
 	workers *river.Workers
 	every   map[string]func(context.Context) error
 	ticks   []*river.PeriodicJob
@@ -90,7 +89,7 @@ func New(db *store.DB, c Config) (*Client, error) {
 		c.Log = slog.Default()
 	}
 	c.Rescue = cmp.Or(c.Rescue, 5*time.Minute)
-	insert, err := inserter(db, quiet(c.Log))
+	insert, err := newInserter(context.Background(), db, quiet(c.Log))
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
@@ -134,11 +133,8 @@ func (c *Client) enqueue(ctx context.Context, tx *store.Tx, at time.Time, args .
 		}
 		many = append(many, river.InsertManyParams{Args: a, InsertOpts: insertOpts(p, when)})
 	}
-	if _, err := c.insert.InsertManyTx(ctx, tx.SQL(), many); err != nil {
+	if err := c.insert.insert(ctx, tx, many); err != nil {
 		return fmt.Errorf("enqueue %s: %w", args[0].Kind(), err)
-	}
-	if c.db.Engine() == store.SQLite { // on PostgreSQL River tells its workers itself
-		return tx.Notify(ctx, topic)
 	}
 	return nil
 }
