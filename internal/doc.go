@@ -88,4 +88,8 @@
 // # The whole
 //
 //	system        builds every service, connector and page, and runs them
+//
+// # What measures the whole, from outside
+//
+//	bench         the program in processes of its own, beside what it is compared with
 package internal
