@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -67,6 +68,7 @@ type Client struct {
 	ticks   []*river.PeriodicJob
 	kinds   map[string]bool
 	bad     []error // what was wrong with the handlers; Start returns it
+	working atomic.Bool
 
 	mu    sync.Mutex
 	run   runner
@@ -141,9 +143,8 @@ func (c *Client) enqueue(ctx context.Context, tx *store.Tx, at time.Time, args .
 
 // known refuses jobs that a running client could never work: a handler was forgotten.
 func (c *Client) known(kind string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.run != nil && !c.kinds[kind] {
+	// Not under mu: whoever enqueues holds a transaction, which on SQLite is the only one, and Start waits for it under mu.
+	if c.working.Load() && !c.kinds[kind] {
 		return fmt.Errorf("enqueue %s: no handler of this kind was named before Start", kind)
 	}
 	return nil
@@ -189,6 +190,7 @@ func (c *Client) Start(ctx context.Context) error {
 		return fmt.Errorf("jobs: %w", err)
 	}
 	c.run, c.alive = run, alive
+	c.working.Store(true)
 	return nil
 }
 
@@ -198,6 +200,7 @@ func (c *Client) Stop(ctx context.Context) error {
 	c.mu.Lock()
 	run, alive := c.run, c.alive
 	c.run, c.alive = nil, nil
+	c.working.Store(false)
 	c.mu.Unlock()
 	if run == nil {
 		return nil
