@@ -18,6 +18,7 @@ import (
 
 	"okno/internal/id"
 	"okno/internal/store"
+	"okno/internal/trace"
 )
 
 // Args are the arguments of a job: a struct of identifiers, tagged for JSON. Kind is stored and never changes; it reads
@@ -54,6 +55,7 @@ type Config struct {
 	Workers int           // jobs at once; with 0 the client only enqueues. 16 drains well; on PostgreSQL no more than the pool has connections
 	Log     *slog.Logger  // slog.Default() when nil
 	Rescue  time.Duration // a try of a node that vanished without a trace is given to another after this; 5 min when 0
+	Tracer  *trace.Tracer // nil traces nothing
 }
 
 // Client enqueues jobs and works them. It is safe for use by many goroutines once the handlers are named.
@@ -121,6 +123,7 @@ func (c *Client) enqueue(ctx context.Context, tx *store.Tx, at time.Time, args .
 	if wait := at.Sub(tx.Now()); !at.IsZero() && wait > 0 {
 		when = time.Now().Add(wait)
 	}
+	cause := causeOf(ctx)
 	var many []river.InsertManyParams
 	for i, a := range args {
 		if err := checkValues(a); err != nil {
@@ -133,7 +136,9 @@ func (c *Client) enqueue(ctx context.Context, tx *store.Tx, at time.Time, args .
 		if p.Once && slices.ContainsFunc(args[:i], func(b Args) bool { return reflect.DeepEqual(a, b) }) {
 			continue // PostgreSQL refuses to meet the same key twice in one statement
 		}
-		many = append(many, river.InsertManyParams{Args: a, InsertOpts: insertOpts(p, when)})
+		o := insertOpts(p, when)
+		o.Metadata = cause
+		many = append(many, river.InsertManyParams{Args: a, InsertOpts: o})
 	}
 	if err := c.insert.insert(ctx, tx, many); err != nil {
 		return fmt.Errorf("enqueue %s: %w", args[0].Kind(), err)

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"okno/internal/fault"
+	"okno/internal/trace"
 )
 
 // MaxPassword is how many characters a password may have. A longer one is refused before anything is computed.
@@ -135,10 +136,15 @@ func (h *Hasher) sum(ctx context.Context, r root, e encoded, password string) ([
 	copy(o.secret[:], sum(r.pepper, nil, typed))
 	clear(typed)
 	defer clear(o.secret[:])
+	_, span := trace.Within(ctx, "password.hash")
+	defer span.End()
+	came := time.Now()
 	if err := h.enter(ctx); err != nil {
+		span.Fail()
 		return nil, err
 	}
 	began := time.Now()
+	span.Count(trace.Waited, began.Sub(came).Milliseconds())
 	defer func() { h.leave(time.Since(began)) }()
 	if h.worker != nil {
 		if out, ok := h.worker.sum(&o); ok {

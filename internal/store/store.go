@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"okno/internal/trace"
 )
 
 // Engine is the sort of database.
@@ -121,6 +123,8 @@ func (db *DB) Close() error {
 // Query runs a single reading statement.
 func (db *DB) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
 	count(ctx)
+	ctx, span := db.span(ctx, "store.query")
+	defer span.End()
 	if db.pool != nil {
 		rows, err := db.pool.Query(ctx, query, args...)
 		return &Rows{pg: rows}, err
@@ -132,6 +136,8 @@ func (db *DB) Query(ctx context.Context, query string, args ...any) (*Rows, erro
 // QueryRow runs a single reading statement for one row; pass the error of its Scan through One.
 func (db *DB) QueryRow(ctx context.Context, query string, args ...any) *Row {
 	count(ctx)
+	ctx, span := db.span(ctx, "store.query")
+	defer span.End()
 	if db.pool != nil {
 		rows, err := db.pool.Query(ctx, query, args...)
 		return &Row{rows: &Rows{pg: rows}, err: err}
@@ -141,6 +147,8 @@ func (db *DB) QueryRow(ctx context.Context, query string, args ...any) *Row {
 
 // Read runs fn on one snapshot.
 func (db *DB) Read(ctx context.Context, fn func(tx *Tx) error) error {
+	ctx, span := db.span(ctx, "store.read")
+	defer span.End()
 	if db.pool != nil {
 		return db.pipe(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &Tx{db: db, now: db.Now()}, fn)
 	}
@@ -151,8 +159,11 @@ func (db *DB) Read(ctx context.Context, fn func(tx *Tx) error) error {
 // transactions collided, fn runs again, so it must touch nothing but tx and variables it sets anew.
 func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	const tries = 12
+	ctx, span := db.span(ctx, "store.write")
+	defer span.End()
 	var err error
 	for i := range tries {
+		span.Count(trace.Tries, int64(i+1))
 		tx := &Tx{db: db, now: db.Now(), writes: true}
 		if db.pool != nil {
 			err = db.pipe(ctx, "BEGIN ISOLATION LEVEL SERIALIZABLE", tx, fn)
@@ -167,6 +178,14 @@ func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 		}
 	}
 	return fmt.Errorf("write collided %d times: %w", tries, err)
+}
+
+// span begins a part of the trace that ctx is in, if it is in one. A wait for a connection, which on SQLite is a wait for
+// whoever writes, is in it.
+func (db *DB) span(ctx context.Context, name string) (context.Context, trace.Span) {
+	ctx, span := trace.Within(ctx, name)
+	span.Word(trace.Engine, string(db.engine))
+	return ctx, span
 }
 
 // transact runs fn on SQLite.

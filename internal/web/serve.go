@@ -30,11 +30,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v.w.ResponseWriter = w
 	ctx, count := store.Counting(r.Context())
 	v.count = count
-	ctx, end := s.trace(ctx, r)
+	ctx, v.span = s.trace(ctx, r)
 	r = r.WithContext(s.speak(context.WithValue(ctx, visitKey{}, v), r))
 	v.r = r
 	s.fixed.set(w.Header())
-	defer s.finish(v, r, end)
+	defer s.finish(v, r)
 	if err := s.admit(v, r); err != nil {
 		s.fail(v, r, err)
 		return
@@ -89,7 +89,8 @@ func Upload(n int64, h Handler) Handler {
 }
 
 // finish writes the one line of the log, however the request ended.
-func (s *Server) finish(v *visit, r *http.Request, end func(*visit)) {
+func (s *Server) finish(v *visit, r *http.Request) {
+	defer v.traced()
 	if p := recover(); p != nil {
 		if p == http.ErrAbortHandler { //nolint:errorlint // the very value, by contract of net/http
 			panic(p)
@@ -102,9 +103,6 @@ func (s *Server) finish(v *visit, r *http.Request, end func(*visit)) {
 	}
 	took := time.Since(v.start)
 	s.metrics.seen(v, took)
-	if end != nil {
-		end(v)
-	}
 	level := v.level()
 	if !s.Log.Enabled(r.Context(), level) {
 		return
@@ -114,6 +112,9 @@ func (s *Server) finish(v *visit, r *http.Request, end func(*visit)) {
 		slog.String("method", method(r)), slog.String("route", v.pattern()), slog.Int("status", v.w.status),
 		slog.Duration("took", took), slog.Int64("bytes", v.w.bytes), slog.String("ref", v.ref),
 		slog.String("actor", v.actor()), slog.Int64("statements", v.count.Load()))
+	if id := v.span.ID(); id != "" {
+		attrs = append(attrs, slog.String("trace", id))
+	}
 	if v.err != nil {
 		attrs = append(attrs, slog.String("error", v.err.Error()))
 	}

@@ -12,12 +12,12 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"go.opentelemetry.io/otel/trace"
 
 	"okno/internal/access"
 	"okno/internal/credential"
 	"okno/internal/i18n"
 	"okno/internal/policy"
+	"okno/internal/trace"
 	"okno/internal/web/ui"
 )
 
@@ -55,7 +55,7 @@ type Config struct {
 	Now      func() time.Time // the portal's clock; time.Now when nil
 	Log      *slog.Logger
 	Registry *prometheus.Registry // one of its own when nil
-	Tracer   trace.Tracer         // nil traces nothing and costs nothing
+	Tracer   *trace.Tracer        // nil traces nothing and costs nothing
 }
 
 // Nav is a link of the frame: the key of its words and where it leads.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"okno/internal/credential"
+	"okno/internal/trace"
 )
 
 // visit is what the Server knows of one request while it lasts. Handlers reach it through the context.
@@ -25,6 +26,7 @@ type visit struct {
 	notes  []slog.Attr
 	err    error
 	count  *atomic.Int64 // statements
+	span   trace.Span
 
 	checked bool
 	session credential.Session
