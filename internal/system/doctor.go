@@ -77,6 +77,7 @@ func Examine(ctx context.Context, s Settings) []Finding {
 	d.pages()
 	d.outside(ctx)
 	d.metrics()
+	d.traces(ctx)
 	return d.found
 }
 

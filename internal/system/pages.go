@@ -22,7 +22,7 @@ func (x *System) pages(context.Context) error {
 	}
 	x.Web, err = web.New(web.Config{
 		URL: x.URL, Demo: x.Settings.Demo, Expose: x.Settings.Expose, Sessions: x.Credentials, Name: x.personName, SetLang: x.Accounts.SetLang, Ready: x.DB.Ping,
-		Nav: portal.Nav(), Menu: slices.Concat(portal.Menu(), identity.Menu()), Footer: slices.Concat(portal.Footer(), identity.Footer()), Assets: assets, Policy: x.Policy, Now: x.clock.now, Log: x.Log,
+		Nav: portal.Nav(), Menu: slices.Concat(portal.Menu(), identity.Menu()), Footer: slices.Concat(portal.Footer(), identity.Footer()), Assets: assets, Policy: x.Policy, Now: x.clock.now, Log: x.Log, Tracer: x.Tracer,
 	})
 	if err != nil {
 		return err

@@ -33,6 +33,7 @@ type Settings struct {
 	SMPP      SMPP      `embed:"" prefix:"smpp-" envprefix:"OKNO_SMPP_"`
 	Kannel    Kannel    `embed:"" prefix:"kannel-" envprefix:"OKNO_KANNEL_"`
 	Registers Registers `embed:"" prefix:"register-" envprefix:"OKNO_REGISTER_"`
+	Traces    Traces    `embed:"" prefix:"traces-" envprefix:"OKNO_TRACES_"`
 
 	Demo   bool     `kong:"-"` // the sandbox world, and pages under /demo
 	Expose []string `kong:"-"` // host names beside localhost by which a demo may be asked for
@@ -72,6 +73,12 @@ type Registers struct {
 	Income   string `help:"Tax service: incomes." env:"INCOME"`
 	Property string `help:"Property register." env:"PROPERTY"`
 	Token    string `help:"Bearer token shown to the registers." env:"TOKEN"`
+}
+
+// Traces are where to tell how long the parts of requests and jobs took.
+type Traces struct {
+	Endpoint string  `help:"Collector of traces, OTLP over HTTP: http://host:4318; none are made when empty." env:"ENDPOINT"`
+	Ratio    float64 `help:"Share of requests that are traced, up to 1." default:"1" env:"RATIO"`
 }
 
 // marker is the file that makes a data folder a demo's.
@@ -114,7 +121,8 @@ func (s Settings) derived() (Settings, error) {
 			return s, fmt.Errorf("settings: only (OKNO_ONLY) names %q; there are web and jobs", part)
 		}
 	}
-	return s, nil
+	s.Traces, err = s.Traces.checked()
+	return s, err
 }
 
 // folder sees to it that a demo and a production portal never share a data folder.

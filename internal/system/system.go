@@ -40,6 +40,7 @@ import (
 	"okno/internal/staff"
 	"okno/internal/store"
 	"okno/internal/support"
+	"okno/internal/trace"
 	"okno/internal/verification"
 	"okno/internal/web"
 	"okno/internal/web/identity"
@@ -54,6 +55,7 @@ type System struct {
 	Name         i18n.Text
 	Zone         *time.Location
 	Log          *slog.Logger
+	Tracer       *trace.Tracer // nil when traces go nowhere
 	DB           *store.DB
 	Ring         *keyring.Ring
 	Hasher       *keyring.Hasher
@@ -91,7 +93,7 @@ func New(ctx context.Context, s Settings, log *slog.Logger) (_ *System, err erro
 			err = errors.Join(err, x.Close())
 		}
 	}()
-	for _, step := range []func(context.Context) error{x.basics, x.world, x.storage, x.services, x.handlers, x.pages} {
+	for _, step := range []func(context.Context) error{x.basics, x.traces, x.world, x.storage, x.services, x.handlers, x.pages} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -219,7 +221,7 @@ func (x *System) services(context.Context) error {
 		workers = x.Settings.Workers
 	}
 	var err error
-	if x.Jobs, err = jobs.New(x.DB, jobs.Config{Workers: workers, Log: x.Log}); err != nil {
+	if x.Jobs, err = jobs.New(x.DB, jobs.Config{Workers: workers, Log: x.Log, Tracer: x.Tracer}); err != nil {
 		return err
 	}
 	gateways := &notification.Gateways{Texts: x.outside.texts, Letters: x.outside.letters, Log: x.Log}
