@@ -111,6 +111,15 @@ type Entry struct {
 
 // About lists what happened to a person's data, the newest first, at most n entries older than the entry before (all when empty).
 func About(ctx context.Context, q store.Querier, subject string, n int, before string) ([]Entry, error) {
+	return about(ctx, q, ``, subject, n, before)
+}
+
+// ByStaff is About with what employees did alone: the person's own deeds must not push a look of theirs off the page.
+func ByStaff(ctx context.Context, q store.Querier, subject string, n int, before string) ([]Entry, error) {
+	return about(ctx, q, ` AND actor_kind = 'staff'`, subject, n, before)
+}
+
+func about(ctx context.Context, q store.Querier, only, subject string, n int, before string) ([]Entry, error) {
 	if subject == "" {
 		return nil, nil
 	}
@@ -118,7 +127,7 @@ func About(ctx context.Context, q store.Querier, subject string, n int, before s
 		before = "~" // sorts after every identifier
 	}
 	rows, err := q.Query(ctx, `SELECT id, at, action, actor_kind = 'person' AND actor_id = subject, actor_kind, actor_role, actor_unit, object, detail
-		FROM audit_event WHERE subject = $1 AND subject <> '' AND id < $2 ORDER BY id DESC LIMIT $3`, subject, before, n)
+		FROM audit_event WHERE subject = $1 AND subject <> '' AND id < $2`+only+` ORDER BY id DESC LIMIT $3`, subject, before, n)
 	if err != nil {
 		return nil, fmt.Errorf("audit about %s: %w", subject, err)
 	}

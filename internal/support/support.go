@@ -478,6 +478,10 @@ func (s *Service) list(ctx context.Context, condition string, args ...any) ([]Qu
 
 // Look shows a question to the support desk. The look is recorded.
 func (s *Service) Look(ctx context.Context, who access.Actor, questionID string) (Question, error) {
+	return s.look(ctx, who, questionID, "support.viewed")
+}
+
+func (s *Service) look(ctx context.Context, who access.Actor, questionID, action string) (Question, error) {
 	if err := who.May(access.AnswerTickets); err != nil {
 		return Question{}, err
 	}
@@ -486,7 +490,7 @@ func (s *Service) Look(ctx context.Context, who access.Actor, questionID string)
 		return Question{}, err
 	}
 	return x, s.DB.Write(ctx, func(tx *store.Tx) error {
-		return audit.Record(ctx, tx, audit.Event{Action: "support.viewed", Actor: who, Subject: x.AccountID, Object: "question/" + x.ID})
+		return audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: x.AccountID, Object: "question/" + x.ID})
 	})
 }
 
@@ -503,12 +507,12 @@ func (s *Service) Peek(ctx context.Context, who access.Actor, questionID string)
 	return state + "." + strconv.FormatInt(touched.UnixMicro(), 10), err
 }
 
-// File opens a screenshot of a question that the actor may see.
+// File opens a screenshot of a question that the actor may see. That the desk did is recorded.
 func (s *Service) File(ctx context.Context, who access.Actor, questionID, token, fileID string) (files.File, *bytes.Reader, error) {
 	var x Question
 	var err error
 	if who.Kind == access.Staff {
-		x, err = s.Look(ctx, who, questionID)
+		x, err = s.look(ctx, who, questionID, "support.file_opened")
 	} else {
 		x, err = s.Get(ctx, who, questionID, token)
 	}

@@ -83,6 +83,16 @@ func TestAPersonAsksAndIsAnswered(t *testing.T) {
 		if err != nil || len(seen.Files) != 1 || len(seen.Messages) != 1 || seen.Page != "/services/x" {
 			t.Fatalf("the desk sees %d files, %d messages, page %s: %v", len(seen.Files), len(seen.Messages), seen.Page, err)
 		}
+		if _, _, err := x.File(ctx, desk, q.ID, "", seen.Files[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if looks, err := audit.ByStaff(ctx, x.World.DB, who.ID, 1, ""); err != nil || len(looks) != 1 || looks[0].Action != "support.file_opened" {
+			t.Errorf("opening the file is not on the person's record: %+v, %v", looks, err)
+		}
+		list, err := x.Queue(ctx, desk, support.Open, 10)
+		if err != nil || len(list) != 1 || list[0].Contact != "" || list[0].Messages != nil {
+			t.Errorf("the list shows what is personal: %+v, %v", list, err)
+		}
 		if err := x.Answer(ctx, desk, q.ID, " Починили "); err != nil {
 			t.Fatal(err)
 		}

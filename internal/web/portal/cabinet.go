@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"net/http"
+	"net/url"
 
 	"okno/internal/access"
 	"okno/internal/application"
@@ -251,30 +252,52 @@ func (p *Pages) noticesRead(w http.ResponseWriter, r *http.Request) error {
 type accessView struct {
 	Page  ui.Page
 	Looks []ui.Item
+	Older string // address of the earlier ones, "" when these are all
 }
 
-// mostLooks is how many looks at a person's data are shown.
+// mostLooks is how many looks at a person's data a page shows.
 const mostLooks = 100
 
-// access tells who looked at the person's data, beside the person.
+// access tells who looked at the person's data, beside the person: every look there was, page by page. The same look time
+// after time – a desk's page loads itself again when there is news – is one line that says how often.
 func (p *Pages) access(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	list, err := audit.About(ctx, p.DB, access.From(ctx).ID, mostLooks, "")
+	list, err := audit.ByStaff(ctx, p.DB, access.From(ctx).ID, mostLooks+1, r.URL.Query().Get("before"))
 	if err != nil {
 		return err
 	}
 	v := accessView{Page: frame(ctx, "portal.access.title")}
-	for _, e := range list {
-		if e.Own || e.Kind != access.Staff {
-			continue
+	if len(list) > mostLooks {
+		list = list[:mostLooks]
+		v.Older = "/cabinet/access?before=" + url.QueryEscape(list[mostLooks-1].ID)
+	}
+	for i := 0; i < len(list); {
+		n := 1
+		for i+n < len(list) && sameLook(list[i], list[i+n]) {
+			n++
 		}
-		key := "portal.audit." + e.Action
-		if !i18n.Has(key) {
-			key = "portal.audit.other"
-		}
-		v.Looks = append(v.Looks, ui.Item{Title: i18n.T(ctx, key), Text: i18n.T(ctx, "portal.role."+string(e.Role)) + " · " + p.unit(ctx, e.Unit), Note: web.Moment(ctx, e.At)})
+		v.Looks = append(v.Looks, p.lookItem(ctx, list[i:i+n]))
+		i += n
 	}
 	return web.Render(w, r, http.StatusOK, accessPage(v))
+}
+
+func sameLook(a, b audit.Entry) bool {
+	return a.Action == b.Action && a.Role == b.Role && a.Unit == b.Unit && a.Object == b.Object
+}
+
+// lookItem is a look, or several of the same, the newest first.
+func (p *Pages) lookItem(ctx context.Context, same []audit.Entry) ui.Item {
+	e := same[0]
+	key := "portal.audit." + e.Action
+	if !i18n.Has(key) {
+		key = "portal.audit.other"
+	}
+	x := ui.Item{Title: i18n.T(ctx, key), Text: i18n.T(ctx, "portal.role."+string(e.Role)) + " · " + p.unit(ctx, e.Unit), Note: web.Moment(ctx, e.At)}
+	if n := len(same); n > 1 {
+		x.Text += " · " + i18n.N(ctx, "portal.access.times", n, "since", web.Moment(ctx, same[n-1].At))
+	}
+	return x
 }
 
 // unit is the name of an agency or of a centre.
