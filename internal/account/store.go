@@ -64,8 +64,8 @@ func (s *Service) Get(ctx context.Context, q store.Querier, id string) (Account,
 	a := Account{ID: id}
 	var level, state, lang string
 	var sealed, wrapped []byte
-	err := store.One(q.QueryRow(ctx, `SELECT level, state, lang, profile, tour_seen, created_at, confirmed_at, version, `+keyring.WrappedSQL("account.id")+`
-		FROM account WHERE id = $1`, id).Scan(&level, &state, &lang, &sealed, &a.TourSeen, store.Time(&a.CreatedAt), store.NullTime(&a.ConfirmedAt), &a.Version, &wrapped))
+	err := store.One(q.QueryRow(ctx, `SELECT level, state, lang, profile, tour_seen, tour_session, created_at, confirmed_at, version, `+keyring.WrappedSQL("account.id")+`
+		FROM account WHERE id = $1`, id).Scan(&level, &state, &lang, &sealed, &a.TourSeen, &a.TourSession, store.Time(&a.CreatedAt), store.NullTime(&a.ConfirmedAt), &a.Version, &wrapped))
 	if errors.Is(err, store.ErrNotFound) {
 		return Account{}, ErrMissing
 	}
@@ -138,6 +138,21 @@ func LevelSQL(expr string) string {
 // StateSQL lends the state of the account that expr names.
 func StateSQL(expr string) string {
 	return `(SELECT account.state FROM account WHERE account.id = ` + expr + `)`
+}
+
+// Tour reports whether the cabinet shows its tour (REG-15): in the session in which it is opened first, until the person has
+// had enough of it. a is the account as it was read for the page.
+func (s *Service) Tour(ctx context.Context, who access.Actor, a Account) (bool, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return false, err
+	}
+	if a.TourSeen || a.TourSession != "" {
+		return !a.TourSeen && a.TourSession == who.SessionID, nil
+	}
+	return true, s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE account SET tour_session = $1 WHERE id = $2 AND tour_session = ''`, who.SessionID, who.ID)
+		return err
+	})
 }
 
 // SeeTour remembers that the person has seen the tour of the cabinet (REG-15).

@@ -49,9 +49,29 @@ func (s *Service) Submit(ctx context.Context, who access.Actor, code, draftID st
 		if c, err = s.file(who, d, p, number, tx); err != nil {
 			return err
 		}
+		if err := s.within(ctx, tx, who.ID); err != nil {
+			return err
+		}
 		return s.filed(ctx, tx, who, &c)
 	})
 	return c, err
+}
+
+// within refuses whoever has sent as many as a day allows. What was sent is counted where it lies, so the limit costs one read
+// and no bucket; the draft stays as it is.
+func (s *Service) within(ctx context.Context, tx *store.Tx, accountID string) error {
+	day := s.Policy.Cases.SubmitsPerDay
+	var n int
+	var first time.Time
+	err := tx.QueryRow(ctx, `SELECT count(*), min(submitted_at) FROM application WHERE account_id = $1 AND submitted_at > $2`,
+		accountID, tx.Now().Add(-day.Window)).Scan(&n, store.NullTime(&first))
+	if err != nil {
+		return fmt.Errorf("count the cases of %s: %w", accountID, err)
+	}
+	if n >= day.Max {
+		return ErrMany.At(first.Add(day.Window))
+	}
+	return nil
 }
 
 // file makes a case of a draft.

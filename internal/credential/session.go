@@ -214,6 +214,14 @@ func (s *Service) open(ctx context.Context, tx *store.Tx) ([]Session, error) {
 	return out, rows.Err()
 }
 
+// ForgetDevices deletes the browsers in which the owner has not signed in for long: somebody else may have them by now.
+func (s *Service) ForgetDevices(ctx context.Context) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM device WHERE last_at < $1`, tx.Now().Add(-s.Policy.SignIn.KnownLifetime))
+		return err
+	})
+}
+
 // Sweep deletes sessions that have ended.
 func (s *Service) Sweep(ctx context.Context) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"math/rand/v2"
 	"net/netip"
 	"time"
 
@@ -58,19 +59,17 @@ type Hotline struct {
 
 // Code is about one-time codes and links that prove a contact.
 type Code struct {
-	Digits         int           `yaml:"digits"`
-	SMSLifetime    time.Duration `yaml:"sms_lifetime"`
-	EmailLifetime  time.Duration `yaml:"email_code_lifetime"`
-	LinkLifetime   time.Duration `yaml:"email_link_lifetime"`
-	WrongAllowed   int           `yaml:"wrong_allowed"`
-	GuessesPerDay  Guesses       `yaml:"guesses_per_contact_day"`
-	Resend         time.Duration `yaml:"resend"`
-	SendsPerHour   Limit         `yaml:"sends_per_contact_hour"`
-	SendsPerDay    Limit         `yaml:"sends_per_contact_day"`
-	SendsPerPrefix Limit         `yaml:"sends_per_prefix"`
-	Forget         time.Duration `yaml:"forget"`
-	Keep           time.Duration `yaml:"keep"`
-	KeepBlocked    time.Duration `yaml:"keep_blocked"`
+	SMSLifetime   time.Duration `yaml:"sms_lifetime"`
+	EmailLifetime time.Duration `yaml:"email_code_lifetime"`
+	LinkLifetime  time.Duration `yaml:"email_link_lifetime"`
+	WrongAllowed  int           `yaml:"wrong_allowed"`
+	GuessesPerDay Guesses       `yaml:"guesses_per_contact_day"`
+	Resend        time.Duration `yaml:"resend"`
+	SendsPerHour  Limit         `yaml:"sends_per_contact_hour"`
+	SendsPerDay   Limit         `yaml:"sends_per_contact_day"`
+	Forget        time.Duration `yaml:"forget"`
+	Keep          time.Duration `yaml:"keep"`
+	KeepBlocked   time.Duration `yaml:"keep_blocked"`
 }
 
 // SendRules are the limits on sending to one contact.
@@ -122,26 +121,21 @@ type Hash struct {
 	Wait   time.Duration `yaml:"wait"`
 }
 
-// SignIn is about wrong passwords and codes of known accounts.
+// SignIn is about wrong passwords, and about the browsers that the owner has used.
 type SignIn struct {
 	Network       Limit         `yaml:"network"`
 	Others        Limit         `yaml:"others"`
 	Device        Limit         `yaml:"device"`
 	Staff         Limit         `yaml:"staff"`
-	SecondFactor  Limit         `yaml:"second_factor"`
-	Challenge     Limit         `yaml:"challenge"`
 	KnownLifetime time.Duration `yaml:"known_device_lifetime"`
-	StepUp        time.Duration `yaml:"step_up"`
-	StepUpFactors time.Duration `yaml:"step_up_factors"`
 }
 
 // Session is how long sessions live.
 type Session struct {
-	Simplified Span          `yaml:"simplified"`
-	Standard   Span          `yaml:"standard"`
-	Confirmed  Span          `yaml:"confirmed"`
-	Staff      Span          `yaml:"staff"`
-	Warning    time.Duration `yaml:"warning"`
+	Simplified Span `yaml:"simplified"`
+	Standard   Span `yaml:"standard"`
+	Confirmed  Span `yaml:"confirmed"`
+	Staff      Span `yaml:"staff"`
 }
 
 // For is the span of a session of such an actor.
@@ -163,17 +157,13 @@ type Span struct {
 	Absolute time.Duration `yaml:"absolute"`
 }
 
-// Recovery is about coming back without the password, and about contacts that change hands.
+// Recovery is about coming back without the password.
 type Recovery struct {
-	Lifetime  time.Duration `yaml:"lifetime"`
-	Freeze    time.Duration `yaml:"freeze"`
-	UntieWait time.Duration `yaml:"untie_wait"`
-	NotMe     time.Duration `yaml:"not_me_link_lifetime"`
+	Lifetime time.Duration `yaml:"lifetime"`
 }
 
 // Visit is about the code by which an operator of a centre opens a person.
 type Visit struct {
-	Digits   int           `yaml:"digits"`
 	Lifetime time.Duration `yaml:"lifetime"`
 	Guesses  Limit         `yaml:"guesses"`
 }
@@ -182,6 +172,16 @@ type Visit struct {
 type Retry struct {
 	First   time.Duration `yaml:"first"`
 	Longest time.Duration `yaml:"longest"`
+}
+
+// Pause is how long to wait after the n-th failure, with a quarter of chance, so that what failed together does not come back
+// together.
+func (r Retry) Pause(n int) time.Duration {
+	d := r.First << min(max(n-1, 0), 30)
+	if d <= 0 || d > r.Longest {
+		d = r.Longest
+	}
+	return d - d/8 + rand.N(d/4+1) //nolint:gosec // jitter, not a secret
 }
 
 // Breaker stops asking a system that does not answer.
@@ -200,12 +200,9 @@ type Registers struct {
 
 // Gateways is about sending letters and SMS.
 type Gateways struct {
-	SMSOrder   []string      `yaml:"sms_order"`
-	EmailOrder []string      `yaml:"email_order"`
-	Timeout    time.Duration `yaml:"timeout"`
-	Tries      int           `yaml:"tries"`
-	Retry      Retry         `yaml:"retry"`
-	Breaker    Breaker       `yaml:"breaker"`
+	SMSOrder []string      `yaml:"sms_order"`
+	Timeout  time.Duration `yaml:"timeout"`
+	Breaker  Breaker       `yaml:"breaker"`
 }
 
 // Uploads is about files people attach.
@@ -218,23 +215,19 @@ type Uploads struct {
 // Cases is about applications.
 type Cases struct {
 	DraftLifetime time.Duration `yaml:"draft_lifetime"`
-	Deadline      time.Duration `yaml:"deadline"`
-	Retry         Retry         `yaml:"retry"`
 	SubmitsPerDay Limit         `yaml:"submits_per_person_day"`
 	ClaimLifetime time.Duration `yaml:"claim_lifetime"`
 }
 
 // Support is about questions to the support desk.
 type Support struct {
-	AnswerWithin   time.Duration `yaml:"answer_within"`
-	QuestionsPer   Limit         `yaml:"questions_per_person"`
-	QuestionsByNet Limit         `yaml:"questions_per_prefix"`
-	MaxText        int           `yaml:"max_text"`
+	AnswerWithin time.Duration `yaml:"answer_within"`
+	QuestionsPer Limit         `yaml:"questions_per_person"`
+	MaxText      int           `yaml:"max_text"`
 }
 
 // Live is about pages that change by themselves.
 type Live struct {
-	Poll      time.Duration `yaml:"poll"`
 	Heartbeat time.Duration `yaml:"heartbeat"`
 	PerPerson int           `yaml:"streams_per_person"`
 }
@@ -247,7 +240,6 @@ type Audit struct {
 // Network is whom an address belongs to.
 type Network struct {
 	TrustedProxies []netip.Prefix `yaml:"trusted_proxies"`
-	StaffNetworks  []netip.Prefix `yaml:"staff_networks"`
 	PrefixV4       int            `yaml:"prefix_v4"`
 	PrefixV6       int            `yaml:"prefix_v6"`
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -130,8 +131,8 @@ func (s *Service) read(n New) ([]files.New, error) {
 		switch {
 		case int64(len(f.Data)) > most:
 			sheet = append(sheet, fault.F("files", "support.file_large", "name", f.Name, "max", most/1_000_000))
-		case !ok:
-			sheet = append(sheet, fault.F("files", "support.file_type", "name", f.Name))
+		case !ok || !slices.Contains(up.Types, string(media)):
+			sheet = append(sheet, fault.F("files", "support.file_type", "name", f.Name, "types", files.Names(up.Types)))
 		default:
 			out = append(out, files.New{Name: f.Name, Media: media, Data: f.Data})
 		}

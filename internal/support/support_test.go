@@ -171,6 +171,10 @@ func TestWhatIsWrongWithAQuestionIsSaid(t *testing.T) {
 			{"a large file", "files", "support.file_large", func(n *support.New) { n.Files = []support.Upload{{Name: "a.png", Data: large}} }},
 			{"many files", "files", "support.files_many", func(n *support.New) { n.Files = many }},
 			{"no contact", "contact", "", func(n *support.New) { n.Contact = "anna@" }},
+			{"a type that the office does not take", "files", "support.file_type", func(n *support.New) {
+				x.World.Policy.Uploads.Types = []string{"image/jpeg"}
+				n.Files = []support.Upload{{Name: "a.png", Data: png}}
+			}},
 		} {
 			n := question("Вопрос")
 			c.spoil(&n)

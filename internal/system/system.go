@@ -238,7 +238,7 @@ func (x *System) services(context.Context) error {
 		Notices: x.Notices, Log: x.Log, Clock: time.Now}
 	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone}
 	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces}
-	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
+	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}
 	x.Support = &support.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: x.Files, Jobs: x.Jobs}
 	return x.complete()
@@ -276,6 +276,9 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(time.Hour, "contact.sweep", x.Contacts.Sweep)
 	x.Jobs.Every(time.Hour, "signin.sweep", x.SignIn.Sweep)
 	x.Jobs.Every(time.Hour, "credential.sweep", x.Credentials.Sweep)
+	x.Jobs.Every(24*time.Hour, "credential.devices", x.Credentials.ForgetDevices)
+	x.Jobs.Every(24*time.Hour, "application.drafts", x.Applications.SweepDrafts)
+	x.Jobs.Every(10*time.Minute, "application.claims", x.Applications.GiveBack)
 	x.Jobs.Every(5*time.Minute, "limit.sweep", func(ctx context.Context) error { _, err := limit.Sweep(ctx, x.DB); return err })
 	x.Jobs.Every(6*time.Hour, "files.sweep", func(ctx context.Context) error { _, err := x.Files.Sweep(ctx); return err })
 	return nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"okno/internal/access"
+	"okno/internal/files"
 	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/support"
@@ -28,7 +29,9 @@ type helpView struct {
 	Text     string
 	Contact  string
 	Visitor  bool
+	Within   string // by when we answer
 	Files    string // what may be attached, in words
+	Accept   string // … and for the browser
 	Limit    int
 	Mine     []ui.Item
 	Errors   ui.Errors
@@ -82,7 +85,9 @@ func (p *Pages) showHelp(w http.ResponseWriter, r *http.Request, status int, v h
 	v.Page.Invalid = len(v.Errors) > 0
 	v.Hotline, v.Hours = p.Policy.Hotline.Phone, p.Policy.Hotline.Hours.In(ctx)
 	v.Visitor, v.Limit = who.Kind != access.Person, p.Policy.Support.MaxText
-	v.Files = i18n.T(ctx, "support.files_text", "count", p.Policy.Uploads.Count, "max", int64(p.Policy.Uploads.MaxSize)/1_000_000)
+	v.Within = i18n.T(ctx, "support.within", "time", i18n.Duration(ctx, p.Policy.Support.AnswerWithin))
+	v.Accept = strings.Join(p.Policy.Uploads.Types, ",")
+	v.Files = i18n.T(ctx, "support.files_text", "types", files.Names(p.Policy.Uploads.Types), "count", p.Policy.Uploads.Count, "max", int64(p.Policy.Uploads.MaxSize)/1_000_000)
 	if v.ID == "" {
 		v.ID = id.New()
 	}

@@ -31,11 +31,16 @@ type cabinetView struct {
 	Unread     int
 }
 
-// cabinet reads three times beside the check of the session: the account, its cases, its favourites with the number of unread notices.
+// cabinet reads three times beside the check of the session: the account, its cases, its favourites with the number of unread
+// notices. The first time it writes down that the tour was shown.
 func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
 	a, err := p.Accounts.Get(ctx, p.DB, who.ID)
+	if err != nil {
+		return err
+	}
+	tour, err := p.Accounts.Tour(ctx, who, a)
 	if err != nil {
 		return err
 	}
@@ -49,7 +54,7 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	}
 	web.Greet(ctx, a.Profile.ShortName())
 	v := cabinetView{Page: frame(ctx, "portal.cabinet.title"), Hello: i18n.T(ctx, "portal.cabinet.hello", "name", a.Profile.GivenName), Level: cardOf(ctx, a.Level),
-		Tour: !a.TourSeen, Unproved: a.Profile.Unproved, Unread: unread,
+		Tour: tour, Unproved: a.Profile.Unproved, Unread: unread,
 		Live: ui.Live{ID: "cabinet", Events: "/cabinet/events?seen=" + web.Seen(cabinetState(a.Level, cases)), Attrs: map[string]any{"data-level": string(a.Level)}}}
 	for _, c := range cases {
 		switch x := caseItem(ctx, c); {
