@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"math/rand/v2"
 	"net/netip"
 	"time"
 
@@ -172,16 +171,6 @@ type Visit struct {
 type Retry struct {
 	First   time.Duration `yaml:"first"`
 	Longest time.Duration `yaml:"longest"`
-}
-
-// Pause is how long to wait after the n-th failure, with a quarter of chance, so that what failed together does not come back
-// together.
-func (r Retry) Pause(n int) time.Duration {
-	d := r.First << min(max(n-1, 0), 30)
-	if d <= 0 || d > r.Longest {
-		d = r.Longest
-	}
-	return d - d/8 + rand.N(d/4+1) //nolint:gosec // jitter, not a secret
 }
 
 // Breaker stops asking a system that does not answer.

@@ -248,12 +248,3 @@ func TestASessionLivesAsLongAsItsLevelAllows(t *testing.T) {
 		t.Error("a confirmed session is not shorter")
 	}
 }
-
-func TestAPauseDoublesUpToTheLongest(t *testing.T) {
-	r := Retry{First: 2 * time.Second, Longest: time.Minute}
-	for n, want := range map[int]time.Duration{1: 2 * time.Second, 2: 4 * time.Second, 5: 32 * time.Second, 6: time.Minute, 200: time.Minute} {
-		if got := r.Pause(n); got < want-want/8 || got > want+want/8 {
-			t.Errorf("after failure %d: %s, want about %s", n, got, want)
-		}
-	}
-}

@@ -63,7 +63,8 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 			tries += c.Tries
 		}
 	}
-	return fmt.Errorf("register %s: %w: %w", job.Register, asked, jobs.Retry(s.Policy.Registers.Retry.Pause(tries)))
+	again := s.Policy.Registers.Retry
+	return fmt.Errorf("register %s: %w: %w", job.Register, asked, jobs.Again(tries, again.First, again.Longest))
 }
 
 // note writes down what one asking came to.
