@@ -34,7 +34,7 @@ func (s *Service) Create(ctx context.Context, tx *store.Tx, key *keyring.Key, n 
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO account (id, level, state, lang, profile, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+	if err := tx.Do(ctx, `INSERT INTO account (id, level, state, lang, profile, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
 		n.ID, string(access.Simplified), string(Active), string(n.Lang), sealed, tx.Now()); err != nil {
 		return fmt.Errorf("insert account %s: %w", n.ID, err)
 	}
@@ -53,7 +53,7 @@ func insertConsents(ctx context.Context, tx *store.Tx, n New) error {
 		text += fmt.Sprintf("($1, $%d, $%d, $2)", len(args)+1, len(args)+2)
 		args = append(args, c.Document, c.Edition)
 	}
-	if _, err := tx.Exec(ctx, text, args...); err != nil {
+	if err := tx.Do(ctx, text, args...); err != nil {
 		return fmt.Errorf("insert consents of %s: %w", n.ID, err)
 	}
 	return nil

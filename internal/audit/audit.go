@@ -82,12 +82,12 @@ func (d Detail) text() string {
 	return string(b)
 }
 
-// Record adds the event to the transaction: one statement.
+// Record adds the event to the transaction: one statement, which waits for nobody.
 func Record(ctx context.Context, tx *store.Tx, e Event) error {
 	if err := e.check(); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO audit_event (id, at, action, actor_kind, actor_id, actor_role, actor_unit, session_id, subject, object, detail)
+	err := tx.Do(ctx, `INSERT INTO audit_event (id, at, action, actor_kind, actor_id, actor_role, actor_unit, session_id, subject, object, detail)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		id.At(tx.Now()), tx.Now(), e.Action, string(e.Actor.Kind), e.Actor.ID, string(e.Actor.Role), e.Actor.Unit, e.Actor.SessionID, e.Subject, e.Object, e.Detail.text())
 	if err != nil {

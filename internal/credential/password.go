@@ -57,7 +57,7 @@ func (s *Service) Lookup(ctx context.Context, index []byte, browser, nobody stri
 
 // SetPassword stores the encoded hash of the account's password. A temporary one must be changed at the first sign-in.
 func (s *Service) SetPassword(ctx context.Context, tx *store.Tx, account, encoded string, temporary bool) error {
-	_, err := tx.Exec(ctx, `INSERT INTO password (account_id, encoded, must_change, set_at) VALUES ($1, $2, $3, $4)
+	err := tx.Do(ctx, `INSERT INTO password (account_id, encoded, must_change, set_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (account_id) DO UPDATE SET encoded = excluded.encoded, must_change = excluded.must_change, set_at = excluded.set_at`,
 		account, encoded, temporary, tx.Now())
 	if err != nil {
@@ -91,10 +91,9 @@ func MustChangeSQL(expr string) string {
 
 // Remember makes the visitor's browser one of the account's devices.
 func (s *Service) Remember(ctx context.Context, tx *store.Tx, account string, v Visitor) error {
-	_, err := tx.Exec(ctx, `INSERT INTO device (account_id, browser, agent, first_at, last_at) VALUES ($1, $2, $3, $4, $4)
+	return tx.Do(ctx, `INSERT INTO device (account_id, browser, agent, first_at, last_at) VALUES ($1, $2, $3, $4, $4)
 		ON CONFLICT (account_id, browser) DO UPDATE SET agent = excluded.agent, last_at = excluded.last_at`,
 		account, keyring.HashToken(v.Browser), v.Agent, tx.Now())
-	return err
 }
 
 // Knows reports whether the browser is one of the account's devices.

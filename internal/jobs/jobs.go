@@ -105,27 +105,35 @@ func New(db *store.DB, c Config) (*Client, error) {
 	return cl, nil
 }
 
-// Enqueue writes the jobs in the transaction; they run once it is committed.
+// At is a job for a moment of the database's clock. It runs within some seconds after it, never before.
+func At(args Args, at time.Time) Args { return timed{args, at} }
+
+type timed struct {
+	Args
+	at time.Time
+}
+
+// due takes the moment off a job: by the real clock, zero for at once.
+func due(a Args, now time.Time) (Args, time.Time) {
+	t, ok := a.(timed)
+	if !ok {
+		return a, time.Time{}
+	}
+	if wait := t.at.Sub(now); !t.at.IsZero() && wait > 0 {
+		return t.Args, time.Now().Add(wait)
+	}
+	return t.Args, time.Time{}
+}
+
+// Enqueue writes the jobs in the transaction, in one statement; they run once it is committed, or at their moment (see At).
 func (c *Client) Enqueue(ctx context.Context, tx *store.Tx, args ...Args) error {
-	return c.enqueue(ctx, tx, time.Time{}, args...)
-}
-
-// EnqueueAt is Enqueue for a moment of the database's clock. The job runs within some seconds after it, never before.
-func (c *Client) EnqueueAt(ctx context.Context, tx *store.Tx, args Args, at time.Time) error {
-	return c.enqueue(ctx, tx, at, args)
-}
-
-func (c *Client) enqueue(ctx context.Context, tx *store.Tx, at time.Time, args ...Args) error {
 	if len(args) == 0 {
 		return nil
-	}
-	var when time.Time // by the real clock; zero is at once
-	if wait := at.Sub(tx.Now()); !at.IsZero() && wait > 0 {
-		when = time.Now().Add(wait)
 	}
 	cause := causeOf(ctx)
 	var many []river.InsertManyParams
 	for i, a := range args {
+		a, when := due(a, tx.Now())
 		if err := checkValues(a); err != nil {
 			return fmt.Errorf("enqueue %s: %w", a.Kind(), err)
 		}

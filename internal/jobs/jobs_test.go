@@ -258,7 +258,7 @@ func TestAJobForLaterWaitsForTheClockOfThePortal(t *testing.T) {
 		jobstest.Start(t, c)
 		at := func(p ping, after time.Duration) {
 			t.Helper()
-			if err := db.Write(ctx, func(tx *store.Tx) error { return c.EnqueueAt(ctx, tx, p, tx.Now().Add(after)) }); err != nil {
+			if err := db.Write(ctx, func(tx *store.Tx) error { return c.Enqueue(ctx, tx, jobs.At(p, tx.Now().Add(after))) }); err != nil {
 				t.Fatal(err)
 			}
 		}
