@@ -199,6 +199,9 @@ type Uploads struct {
 	MaxSize Bytes    `yaml:"max_size"`
 	Count   int      `yaml:"count"`
 	Types   []string `yaml:"types"`
+
+	AtOnce    int `yaml:"at_once"`
+	PerPrefix int `yaml:"at_once_per_prefix"`
 }
 
 // Cases is about applications.
@@ -210,15 +213,20 @@ type Cases struct {
 
 // Support is about questions to the support desk.
 type Support struct {
-	AnswerWithin time.Duration `yaml:"answer_within"`
-	QuestionsPer Limit         `yaml:"questions_per_person"`
-	MaxText      int           `yaml:"max_text"`
+	AnswerWithin   time.Duration `yaml:"answer_within"`
+	QuestionsPer   Limit         `yaml:"questions_per_person"`
+	QuestionsByNet Limit         `yaml:"questions_per_prefix"`
+	MaxText        int           `yaml:"max_text"`
+	Wait           time.Duration `yaml:"wait"`
+	RepliesPer     Limit         `yaml:"replies_per_question"`
+	Keep           time.Duration `yaml:"keep"`
 }
 
 // Live is about pages that change by themselves.
 type Live struct {
 	Heartbeat time.Duration `yaml:"heartbeat"`
 	PerPerson int           `yaml:"streams_per_person"`
+	PerPrefix int           `yaml:"streams_per_prefix"`
 }
 
 // Audit is about the seal of the audit.

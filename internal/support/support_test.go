@@ -34,18 +34,27 @@ type world struct {
 
 func each(t *testing.T, body func(t *testing.T, x world)) {
 	t.Helper()
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		w := signintest.New(t, db)
-		folder, err := files.OpenFolder(t.TempDir())
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { folder.Close() }) //nolint:errcheck // the folder goes with the test
-		queue := jobstest.New(t, db)         // takes the job that tells a visitor; the tests do it themselves
-		s := &support.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Accounts: w.Accounts, Notices: w.Notices, Files: &files.Store{DB: db, Ring: w.Ring, Bucket: folder}, Jobs: queue}
-		jobs.Handle(queue, s.Deliver)
-		body(t, world{w, s})
-	})
+	storetest.Each(t, func(t *testing.T, db *store.DB) { body(t, build(t, db)) })
+}
+
+// timed is each with a clock that the body moves.
+func timed(t *testing.T, body func(t *testing.T, x world, clock *storetest.Clock)) {
+	t.Helper()
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) { body(t, build(t, db), clock) })
+}
+
+func build(t *testing.T, db *store.DB) world {
+	t.Helper()
+	w := signintest.New(t, db)
+	folder, err := files.OpenFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { folder.Close() }) //nolint:errcheck // the folder goes with the test
+	queue := jobstest.New(t, db)         // takes the job that tells a visitor; the tests do it themselves
+	s := &support.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Accounts: w.Accounts, Notices: w.Notices, Files: &files.Store{DB: db, Ring: w.Ring, Bucket: folder}, Jobs: queue}
+	jobs.Handle(queue, s.Deliver)
+	return world{w, s}
 }
 
 // person is somebody with an account.

@@ -279,6 +279,7 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(24*time.Hour, "credential.devices", x.Credentials.ForgetDevices)
 	x.Jobs.Every(24*time.Hour, "application.drafts", x.Applications.SweepDrafts)
 	x.Jobs.Every(10*time.Minute, "application.claims", x.Applications.GiveBack)
+	x.Jobs.Every(time.Hour, "support.sweep", x.Support.Sweep)
 	x.Jobs.Every(5*time.Minute, "limit.sweep", func(ctx context.Context) error { _, err := limit.Sweep(ctx, x.DB); return err })
 	x.Jobs.Every(6*time.Hour, "files.sweep", func(ctx context.Context) error { _, err := x.Files.Sweep(ctx); return err })
 	return nil
