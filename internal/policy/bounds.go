@@ -166,7 +166,10 @@ func (p *Policy) bounds() []bound {
 	for i, n := range p.Network.TrustedProxies {
 		b = append(b, holds(fmt.Sprintf("network.trusted_proxies.%d", i+1), n.Bits() >= 8, "whoever is in this network could call himself anybody", "name the network of the proxies only"))
 	}
-	return append(b, bound{field: "network.trusted_proxies"})
+	for i, n := range p.Network.StaffNetworks {
+		b = append(b, holds(fmt.Sprintf("network.staff_networks.%d", i+1), n.Bits() >= 8, "this is no network of an office", "name the networks of centres and offices only"))
+	}
+	return append(b, bound{field: "network.trusted_proxies"}, bound{field: "network.staff_networks"})
 }
 
 func resting(field string, k Breaker) []bound {

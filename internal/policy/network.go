@@ -46,6 +46,10 @@ func (n Network) Prefix(a netip.Addr) string {
 	return p.String()
 }
 
+// Exempt reports whether limits by network prefix do not hold for the address, because a centre's or an office's whole staff
+// stands behind it.
+func (n Network) Exempt(a netip.Addr) bool { return in(n.StaffNetworks, a) }
+
 func in(networks []netip.Prefix, a netip.Addr) bool {
 	for _, p := range networks {
 		if p.Contains(a) {

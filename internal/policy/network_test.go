@@ -44,6 +44,19 @@ func TestXForwardedForCountsOnlyFromTrustedProxies(t *testing.T) {
 	}
 }
 
+func TestOfficesAreExemptFromLimitsByPrefix(t *testing.T) {
+	n := network()
+	n.StaffNetworks = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+	for addr, want := range map[string]bool{"192.0.2.9": true, "192.0.3.9": false, "2001:db8::1": false} {
+		if got := n.Exempt(netip.MustParseAddr(addr)); got != want {
+			t.Errorf("Exempt(%s) = %v", addr, got)
+		}
+	}
+	if n.Exempt(netip.Addr{}) {
+		t.Error("no address is exempt")
+	}
+}
+
 func FuzzClientPrefix(f *testing.F) {
 	f.Add("10.0.0.2:80", "203.0.113.7, 10.0.0.3")
 	f.Add("[::1]:1", "a,b,,")

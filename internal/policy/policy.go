@@ -237,6 +237,7 @@ type Audit struct {
 // Network is whom an address belongs to.
 type Network struct {
 	TrustedProxies []netip.Prefix `yaml:"trusted_proxies"`
+	StaffNetworks  []netip.Prefix `yaml:"staff_networks"`
 	PrefixV4       int            `yaml:"prefix_v4"`
 	PrefixV6       int            `yaml:"prefix_v6"`
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -72,25 +71,10 @@ func (s *Server) admit(v *visit, r *http.Request) error {
 	return nil
 }
 
-// Upload lets the handler take a body of up to n bytes, and a slow line the time to send it.
-func Upload(n int64, h Handler) Handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		v := visitOf(r.Context())
-		if v.body != nil {
-			r.Body = http.MaxBytesReader(v.w.ResponseWriter, v.body, n)
-		}
-		rc := http.NewResponseController(v.w.ResponseWriter)
-		late := time.Now().Add(max(time.Minute, time.Duration(n>>14)*time.Second)) // 16 KiB a second
-		if err := errors.Join(rc.SetReadDeadline(late), rc.SetWriteDeadline(late.Add(v.server.Limits.Write))); err != nil && !errors.Is(err, http.ErrNotSupported) {
-			return fmt.Errorf("give an upload time: %w", err)
-		}
-		return h(w, r)
-	}
-}
-
 // finish writes the one line of the log, however the request ended.
 func (s *Server) finish(v *visit, r *http.Request) {
 	defer v.traced()
+	v.done()
 	if p := recover(); p != nil {
 		if p == http.ErrAbortHandler { //nolint:errorlint // the very value, by contract of net/http
 			panic(p)

@@ -105,7 +105,8 @@ type Server struct {
 	metrics *metrics
 	cookies names
 	zone    *time.Location // nil when it is the one that i18n takes by itself
-	streams streams
+	streams places
+	uploads places
 	stop    context.CancelFunc
 	stopped context.Context // ends when the server stops: streams end with it
 }

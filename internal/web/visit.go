@@ -33,6 +33,8 @@ type visit struct {
 	refused error // why there is no session
 	name    string
 	browser string
+	large   bool // files may come with it
+	placed  bool // it has a place among the uploads
 }
 
 type visitKey struct{}

@@ -352,7 +352,7 @@ func helpPage(v helpView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Form{Action: "/support", Files: true, Label: i18n.T(ctx, "support.write"), Hidden: []ui.Hidden{{Name: "id", Value: v.ID}, {Name: "page", Value: v.From}}}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Form{Action: "/support", Files: true, Label: i18n.T(ctx, "support.write"), Hidden: []ui.Hidden{{Name: "id", Value: v.ID}, {Name: "ticket", Value: v.Ticket}, {Name: "page", Value: v.From}}}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
