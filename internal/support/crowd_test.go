@@ -3,6 +3,7 @@ package support_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -38,11 +39,13 @@ func TestACrowdedNetworkIsNotShutOutButSlowed(t *testing.T) {
 		must(nobody, from("a", net))
 		must(nobody, from("b", net))
 
+		others := x.Ticket(id.New(), "")
+		clock.Advance(wait)
 		n := from("c", net)
 		n.Ticket = x.Ticket(n.ID, "")
 		for _, c := range []struct{ name, ticket string }{
-			{"just opened", n.Ticket}, {"no ticket", ""}, {"nonsense", "1.2"}, {"another question's", x.Ticket(id.New(), "")},
-			{"dated back", "1000000000." + strings.SplitN(n.Ticket, ".", 2)[1]},
+			{"just opened", n.Ticket}, {"no ticket", ""}, {"nonsense", "1.2"}, {"another question's", others},
+			{"dated back", strconv.FormatInt(clock.Now().Add(-time.Minute).Unix(), 10) + "." + strings.SplitN(n.Ticket, ".", 2)[1]},
 		} {
 			early := n
 			early.Ticket = c.ticket
