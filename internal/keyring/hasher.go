@@ -17,8 +17,9 @@ import (
 	"okno/internal/trace"
 )
 
-// MaxPassword is how many characters a password may have. A longer one is refused before anything is computed.
-const MaxPassword = 256
+// MaxPassword is how many characters a password may have, whatever the policy says of new ones: a policy that was made
+// stricter locks nobody out. A longer one is refused before anything is computed.
+const MaxPassword = 1024
 
 // The refusals.
 var (

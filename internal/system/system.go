@@ -188,8 +188,7 @@ func (x *System) storage(ctx context.Context) error {
 	if x.Ring, err = keyring.Open(c); err != nil {
 		return err
 	}
-	hash := x.Policy.Password.Hash
-	x.Hasher = keyring.NewHasher(x.Ring, keyring.HasherConfig{MaxQueue: hash.Queue, MaxWait: hash.Wait, Worker: keyring.SelfWorker(), Log: x.Log})
+	x.Hasher = keyring.NewHasher(x.Ring, hashing(x.Policy.Password.Hash, x.Log))
 	x.closers = append(x.closers, func() error { x.Hasher.Close(); return nil })
 	if x.DB, err = store.Open(ctx, s.Database, store.Options{Now: x.clock.now, MaxConns: s.MaxConns}); err != nil {
 		return err
@@ -212,6 +211,12 @@ func (x *System) storage(ctx context.Context) error {
 	}
 	x.closers = append(x.closers, x.outside.close...)
 	return nil
+}
+
+// hashing is how the policy wants passwords hashed. A hash of another cost is replaced when its owner signs in.
+func hashing(h policy.Hash, log *slog.Logger) keyring.HasherConfig {
+	return keyring.HasherConfig{MaxQueue: h.Queue, MaxWait: h.Wait, Worker: keyring.SelfWorker(), Log: log,
+		Cost: keyring.Cost{KiB: uint32(h.Memory >> 10), Passes: uint32(h.Time), Lanes: uint8(h.Lanes)}} //nolint:gosec // the policy's bounds are far below
 }
 
 // services builds the capabilities, each above what it uses.
