@@ -1,13 +1,17 @@
 package credential
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"time"
 
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/contact"
+	"okno/internal/form"
 	"okno/internal/keyring"
 	"okno/internal/limit"
 	"okno/internal/store"
@@ -55,6 +59,33 @@ func (s *Service) Lookup(ctx context.Context, index []byte, browser, nobody stri
 	return out, nil
 }
 
+// NewPassword tells what is wrong with a password that somebody wants to set (REG-7), nil when nothing is. about is what
+// others know of the person. A file of leaked passwords that cannot be read at the moment keeps nobody from registering:
+// the operator is told, and the other rules hold.
+func (s *Service) NewPassword(ctx context.Context, password string, about ...string) *form.Problem {
+	if p := (form.PasswordLength{Min: s.Policy.Password.Min, Max: s.Policy.Password.Max}).Check(password, about...); p != nil {
+		return p
+	}
+	var common form.Words
+	if s.Common != nil {
+		common = s.Common()
+	}
+	if p := form.PasswordCommon(password, common); p != nil {
+		return p
+	}
+	if s.Leaked == nil {
+		return nil
+	}
+	n, err := s.Leaked.Count(password)
+	if err != nil {
+		cmp.Or(s.Log, slog.Default()).ErrorContext(ctx, "leaked passwords cannot be looked up", "error", err)
+	}
+	if n >= s.Policy.Password.Leaked {
+		return &form.Problem{Key: "form.password.leaked"}
+	}
+	return nil
+}
+
 // SetPassword stores the encoded hash of the account's password. A temporary one must be changed at the first sign-in.
 func (s *Service) SetPassword(ctx context.Context, tx *store.Tx, account, encoded string, temporary bool) error {
 	err := tx.Do(ctx, `INSERT INTO password (account_id, encoded, must_change, set_at) VALUES ($1, $2, $3, $4)
@@ -82,6 +113,21 @@ func (s *Service) Encoded(ctx context.Context, q store.Querier, account string) 
 		return "", nil
 	}
 	return encoded, err
+}
+
+// PasswordSetSQL lends when the password of the account that expr names was set, NULL when it has none. A hash that was
+// made anew (Rehash) is of the same password.
+func PasswordSetSQL(expr string) string {
+	return `(SELECT password.set_at FROM password WHERE password.account_id = ` + expr + `)`
+}
+
+// PasswordSet is when the account's password was set, zero when it has none.
+func (s *Service) PasswordSet(ctx context.Context, q store.Querier, account string) (time.Time, error) {
+	var at time.Time
+	if err := q.QueryRow(ctx, `SELECT `+PasswordSetSQL("$1"), account).Scan(store.NullTime(&at)); err != nil {
+		return at, fmt.Errorf("age of the password of %s: %w", account, err)
+	}
+	return at, nil
 }
 
 // MustChangeSQL lends whether the account that expr names has a temporary password.

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/audit"
 	"okno/internal/fault"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/keyring"
@@ -30,6 +32,9 @@ type Visitor struct {
 type Service struct {
 	DB     *store.DB
 	Policy *policy.Policy
+	Common func() form.Words // passwords that are tried first; nil: only the Russian ones that form knows
+	Leaked *Leaked           // passwords that leaked somewhere; nil: none are known
+	Log    *slog.Logger      // hears when Leaked cannot be read; slog.Default when nil
 }
 
 // ErrNoSession is a token that opens nothing: unknown, closed or run out.

@@ -108,7 +108,13 @@ type Password struct {
 	Max      int           `yaml:"max"`
 	Advised  int           `yaml:"advised"`
 	Reminder time.Duration `yaml:"reminder"`
+	Leaked   int           `yaml:"leaked_min"`
 	Hash     Hash          `yaml:"hash"`
+}
+
+// Due reports whether it is time to remind of a password that was set then: of no password there is nothing to remind.
+func (p Password) Due(set, now time.Time) bool {
+	return !set.IsZero() && now.Sub(set) >= p.Reminder
 }
 
 // Hash is the cost of a password's Argon2id hash and the queue before it.

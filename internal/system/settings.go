@@ -12,19 +12,20 @@ import (
 
 // Settings are what the operator says: by flags, by OKNO_* variables, by a YAML file. The names are those of the flags.
 type Settings struct {
-	Addr        string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"OKNO_ADDR"`
-	URL         string   `help:"Address people use; links, cookies and allowed hosts come from it." name:"url" env:"OKNO_URL"`
-	Data        string   `help:"Folder for everything that is kept in files." default:"data" env:"OKNO_DATA" type:"path"`
-	Database    string   `help:"sqlite:PATH or postgres://…; a file in the data folder when empty." env:"OKNO_DATABASE"`
-	MetricsAddr string   `help:"Address for metrics and profiles, apart from the portal's." default:"127.0.0.1:0" env:"OKNO_METRICS_ADDR"`
-	Policy      string   `help:"File of limits, lifetimes and thresholds that differ from the defaults (okno policy prints them)." env:"OKNO_POLICY" type:"path"`
-	Services    string   `help:"Folder of service definitions beside the built-in ones." env:"OKNO_SERVICES" type:"path"`
-	Texts       string   `help:"Folder of agreements that replace the built-in ones." env:"OKNO_TEXTS" type:"path"`
-	Name        string   `help:"Name of the portal in Russian." env:"OKNO_NAME"`
-	NameEN      string   `help:"Name of the portal in English." env:"OKNO_NAME_EN"`
-	Only        []string `help:"Parts to run: web, jobs; both when empty." env:"OKNO_ONLY"`
-	Workers     int      `help:"Jobs at once." default:"8" env:"OKNO_WORKERS"`
-	MaxConns    int      `help:"Connections to PostgreSQL." default:"16" env:"OKNO_MAX_CONNS"`
+	Addr            string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"OKNO_ADDR"`
+	URL             string   `help:"Address people use; links, cookies and allowed hosts come from it." name:"url" env:"OKNO_URL"`
+	Data            string   `help:"Folder for everything that is kept in files." default:"data" env:"OKNO_DATA" type:"path"`
+	Database        string   `help:"sqlite:PATH or postgres://…; a file in the data folder when empty." env:"OKNO_DATABASE"`
+	MetricsAddr     string   `help:"Address for metrics and profiles, apart from the portal's." default:"127.0.0.1:0" env:"OKNO_METRICS_ADDR"`
+	Policy          string   `help:"File of limits, lifetimes and thresholds that differ from the defaults (okno policy prints them)." env:"OKNO_POLICY" type:"path"`
+	Services        string   `help:"Folder of service definitions beside the built-in ones." env:"OKNO_SERVICES" type:"path"`
+	Texts           string   `help:"Folder of agreements that replace the built-in ones." env:"OKNO_TEXTS" type:"path"`
+	LeakedPasswords string   `help:"File of leaked passwords to be refused, as Have I Been Pwned gives it: lines SHA1:COUNT sorted by SHA1." env:"OKNO_LEAKED_PASSWORDS" type:"path"`
+	Name            string   `help:"Name of the portal in Russian." env:"OKNO_NAME"`
+	NameEN          string   `help:"Name of the portal in English." env:"OKNO_NAME_EN"`
+	Only            []string `help:"Parts to run: web, jobs; both when empty." env:"OKNO_ONLY"`
+	Workers         int      `help:"Jobs at once." default:"8" env:"OKNO_WORKERS"`
+	MaxConns        int      `help:"Connections to PostgreSQL." default:"16" env:"OKNO_MAX_CONNS"`
 
 	MasterKey string `help:"File of the master keyset (okno keys makes one); outside the data folder." env:"OKNO_MASTER_KEY" type:"path"`
 	IndexKey  string `help:"File of the index key; outside the data folder." env:"OKNO_INDEX_KEY" type:"path"`

@@ -79,6 +79,7 @@ type System struct {
 
 	clock   *clock
 	outside *outside
+	leaked  *credential.Leaked // nil: the operator gave no file
 	closers []func() error
 }
 
@@ -190,6 +191,12 @@ func (x *System) storage(ctx context.Context) error {
 	}
 	x.Hasher = keyring.NewHasher(x.Ring, hashing(x.Policy.Password.Hash, x.Log))
 	x.closers = append(x.closers, func() error { x.Hasher.Close(); return nil })
+	if s.LeakedPasswords != "" {
+		if x.leaked, err = credential.OpenLeaked(s.LeakedPasswords); err != nil {
+			return fmt.Errorf("settings: leaked-passwords (OKNO_LEAKED_PASSWORDS): %w", err)
+		}
+		x.closers = append(x.closers, x.leaked.Close)
+	}
 	if x.DB, err = store.Open(ctx, s.Database, store.Options{Now: x.clock.now, MaxConns: s.MaxConns}); err != nil {
 		return err
 	}
@@ -232,7 +239,7 @@ func (x *System) services(context.Context) error {
 	gateways := &notification.Gateways{Texts: x.outside.texts, Letters: x.outside.letters, Log: x.Log}
 	x.Accounts = &account.Service{DB: x.DB, Ring: x.Ring}
 	x.Contacts = &contact.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Jobs: x.Jobs}
-	x.Credentials = &credential.Service{DB: x.DB, Policy: x.Policy}
+	x.Credentials = &credential.Service{DB: x.DB, Policy: x.Policy, Common: ui.CommonPasswords, Leaked: x.leaked, Log: x.Log}
 	x.Staff = &staff.Service{DB: x.DB, Ring: x.Ring}
 	x.Notices = &notification.Service{DB: x.DB, Ring: x.Ring, Accounts: x.Accounts, Contacts: x.Contacts, Jobs: x.Jobs, Gateways: gateways, URL: x.URL, Name: x.Name}
 	x.Registration = &registration.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Credentials: x.Credentials,
