@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"okno/internal/form"
 	"okno/internal/web"
 	"okno/internal/web/agency"
 	"okno/internal/web/centre"
@@ -22,7 +23,8 @@ func (x *System) pages(context.Context) error {
 	}
 	x.Web, err = web.New(web.Config{
 		URL: x.URL, Demo: x.Settings.Demo, Expose: x.Settings.Expose, Sessions: x.Credentials, Name: x.personName, SetLang: x.Accounts.SetLang, Ready: x.DB.Ping,
-		Nav: portal.Nav(), Menu: slices.Concat(portal.Menu(), identity.Menu()), Footer: slices.Concat(portal.Footer(), identity.Footer()), Assets: assets, Policy: x.Policy, Now: x.clock.now, Log: x.Log, Tracer: x.Tracer,
+		CheckPassword: func(ctx context.Context, s string) *form.Problem { return x.Credentials.NewPassword(ctx, s) },
+		Nav:           portal.Nav(), Menu: slices.Concat(portal.Menu(), identity.Menu()), Footer: slices.Concat(portal.Footer(), identity.Footer()), Assets: assets, Policy: x.Policy, Now: x.clock.now, Log: x.Log, Tracer: x.Tracer,
 	})
 	if err != nil {
 		return err

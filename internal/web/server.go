@@ -15,6 +15,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/credential"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/policy"
 	"okno/internal/trace"
@@ -46,6 +47,8 @@ type Config struct {
 	Name     func(ctx context.Context, who access.Actor) (string, error)    // how the header greets a person; asked for at most once a page
 	SetLang  func(ctx context.Context, who access.Actor, l i18n.Lang) error // remembers the language of a signed-in person; nil for nothing
 	Ready    func(ctx context.Context) error                                // whether the database is there; nil for always
+
+	CheckPassword func(ctx context.Context, s string) *form.Problem // what is wrong with a new password, for /api/check; nil checks none
 
 	Nav, Menu, Footer []Nav      // links of the header, of the person's menu, of the footer
 	Assets            *ui.Bundle // what /assets/ serves; nil for nothing

@@ -26,6 +26,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/credential"
 	"okno/internal/fault"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/policy"
 	"okno/internal/signin/signintest"
@@ -633,6 +634,22 @@ func TestAValueIsCheckedWhileItIsTyped(t *testing.T) {
 	}
 	if strings.Contains(x.Log.String(), "912") || strings.Contains(x.Log.String(), "anna") {
 		t.Error("the log holds a value that was checked")
+	}
+}
+
+func TestANewPasswordIsCheckedBeforeTheFormIsSent(t *testing.T) {
+	x := newSite(t, func(c *web.Config) {
+		c.CheckPassword = func(_ context.Context, s string) *form.Problem { return form.PasswordCommon(s) }
+	})
+	for value, want := range map[string]string{"Privet-2026!": i18n.RU.T("form.password.common"), "Vesna-2026-okno": ""} {
+		resp := x.post("/api/check", url.Values{"field": {"password"}, "value": {value}}.Encode(), "Accept", "application/json")
+		var answer struct{ Error string }
+		if err := json.Unmarshal([]byte(read(t, resp)), &answer); err != nil || resp.StatusCode != 200 || answer.Error != want {
+			t.Errorf("%s: status %d, %q, %v", value, resp.StatusCode, answer.Error, err)
+		}
+		if strings.Contains(x.Log.String(), value) {
+			t.Error("the log holds a password that was checked")
+		}
 	}
 }
 
