@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"okno/internal/access"
@@ -213,29 +214,30 @@ func (s *Service) Favourites(ctx context.Context, q store.Querier, who access.Ac
 	return out, rows.Err()
 }
 
-// Glance is Favourites together with a number that another package lends: a scalar subquery of the account that x.id names.
-// The cabinet's page reads both in one statement.
-func (s *Service) Glance(ctx context.Context, q store.Querier, who access.Actor, lent string) ([]string, int, error) {
+// Glance is Favourites together with what other packages lend: scalar subqueries of the account that x.id names, each
+// scanned into the place that stands at its number. The cabinet's page reads all of it in one statement.
+func (s *Service) Glance(ctx context.Context, q store.Querier, who access.Actor, lent []string, into ...any) ([]string, error) {
 	if err := who.May(access.UseCabinet); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	rows, err := q.Query(ctx, `SELECT COALESCE(f.service, ''), `+lent+` FROM (SELECT CAST($1 AS TEXT) AS id) x LEFT JOIN favourite f ON f.account_id = x.id ORDER BY f.added_at DESC`, who.ID)
+	rows, err := q.Query(ctx, `SELECT `+strings.Join(append(lent, `COALESCE(f.service, '')`), ", ")+
+		` FROM (SELECT CAST($1 AS TEXT) AS id) x LEFT JOIN favourite f ON f.account_id = x.id ORDER BY f.added_at DESC`, who.ID)
 	if err != nil {
-		return nil, 0, fmt.Errorf("glance of %s: %w", who.ID, err)
+		return nil, fmt.Errorf("glance of %s: %w", who.ID, err)
 	}
 	defer rows.Close() //nolint:errcheck // read to the end below
 	var out []string
-	var n int
+	var code string
+	into = append(into, &code)
 	for rows.Next() {
-		var code string
-		if err := rows.Scan(&code, &n); err != nil {
-			return nil, 0, err
+		if err := rows.Scan(into...); err != nil {
+			return nil, err
 		}
 		if code != "" {
 			out = append(out, code)
 		}
 	}
-	return out, n, rows.Err()
+	return out, rows.Err()
 }
 
 func seal(key *keyring.Key, id string, p Profile) ([]byte, error) {

@@ -4,14 +4,17 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"time"
 
 	"okno/internal/access"
 	"okno/internal/application"
 	"okno/internal/audit"
+	"okno/internal/credential"
 	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/notification"
 	"okno/internal/procedure"
+	"okno/internal/store"
 	"okno/internal/verification"
 	"okno/internal/web"
 	"okno/internal/web/ui"
@@ -29,10 +32,11 @@ type cabinetView struct {
 	Ended      []ui.Item
 	Favourites []ui.Tile
 	Unread     int
+	Remind     string // that the password is old (REG-7); "" when it is not
 }
 
 // cabinet reads three times beside the check of the session: the account, its cases, its favourites with the number of unread
-// notices. The first time it writes down that the tour was shown.
+// notices and the age of the password. The first time it writes down that the tour was shown.
 func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
@@ -48,7 +52,9 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	favourites, unread, err := p.Accounts.Glance(ctx, p.DB, who, notification.UnreadSQL("x.id"))
+	var unread int
+	var passwordSet time.Time
+	favourites, err := p.Accounts.Glance(ctx, p.DB, who, []string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id")}, &unread, store.NullTime(&passwordSet))
 	if err != nil {
 		return err
 	}
@@ -56,6 +62,9 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	v := cabinetView{Page: frame(ctx, "portal.cabinet.title"), Hello: i18n.T(ctx, "portal.cabinet.hello", "name", a.Profile.GivenName), Level: cardOf(ctx, a.Level),
 		Tour: tour, Unproved: a.Profile.Unproved, Unread: unread,
 		Live: ui.Live{ID: "cabinet", Events: "/cabinet/events?seen=" + web.Seen(cabinetState(a.Level, cases)), Attrs: map[string]any{"data-level": string(a.Level)}}}
+	if p.Policy.Password.Due(passwordSet, p.DB.Now()) {
+		v.Remind = i18n.T(ctx, "security.remind_text", "date", i18n.Date(ctx, passwordSet))
+	}
 	for _, c := range cases {
 		switch x := caseItem(ctx, c); {
 		case c.Turn == procedure.TurnApplicant && c.Outcome == "":
