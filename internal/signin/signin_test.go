@@ -335,3 +335,106 @@ func TestStaffNeedAllThreeAndACodeServesOnce(t *testing.T) {
 		}
 	})
 }
+
+// recoverLink is the secret of the newest letter's link.
+func recoverLink(t *testing.T, w *signintest.World, to string) string {
+	t.Helper()
+	m := regexp.MustCompile(`/recover/link\?t=(\S+)`).FindStringSubmatch(w.Last(t, to).Body)
+	if m == nil {
+		t.Fatal("no link in the letter")
+	}
+	return m[1]
+}
+
+func TestARecoveryLinkThatWasUsedNeverWorksAgain(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		w.Register(t, signintest.Visitor("anna"), email)
+		v, thief := signintest.Visitor("new"), signintest.Visitor("thief")
+		if _, err := w.SignIn.RecoverStart(ctx, v, email); err != nil {
+			t.Fatal(err)
+		}
+		first := recoverLink(t, w, email)
+		clock.Advance(2 * time.Minute)
+		if _, err := w.SignIn.RecoverResend(ctx, v); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.SignIn.RecoverLinkInfo(ctx, first); err != nil {
+			t.Errorf("the earlier letter of the same attempt: %v", err)
+		}
+		if _, err := w.SignIn.RecoverLink(ctx, v, first); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(2 * time.Minute)
+		if _, err := w.SignIn.RecoverStart(ctx, v, email); err != nil {
+			t.Fatal(err)
+		}
+		fresh := recoverLink(t, w, email)
+		if _, err := w.SignIn.RecoverLink(ctx, thief, first); !errors.Is(err, contact.ErrLink) {
+			t.Errorf("a link that was used works again: %v", err)
+		}
+		if _, err := w.SignIn.RecoverLink(ctx, v, fresh); err != nil {
+			t.Errorf("the new letter's link: %v", err)
+		}
+	})
+}
+
+func TestARecoveryBegunWhileItsAttemptWasBlockedGoesOnOnceSupportLiftsIt(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		w.Register(t, signintest.Visitor("anna"), phone)
+		v := signintest.Visitor("new")
+		if _, err := w.SignIn.RecoverStart(ctx, v, phone); err != nil {
+			t.Fatal(err)
+		}
+		wrong := "000000"
+		if w.Code(t, phone) == wrong {
+			wrong = "000001"
+		}
+		for range 4 {
+			w.SignIn.RecoverCode(ctx, v, wrong) //nolint:errcheck // until it is blocked
+		}
+		r, err := w.SignIn.RecoverStart(ctx, v, phone)
+		if err != nil || r.Challenge.BlockedRef == "" {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		if err := w.Contacts.Lift(ctx, access.Actor{Kind: access.Staff, ID: "s", Role: access.Support}, r.Challenge.BlockedRef); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(2 * time.Minute)
+		if _, err := w.SignIn.RecoverResend(ctx, v); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.SignIn.RecoverCode(ctx, v, w.Code(t, phone)); err != nil {
+			t.Errorf("the right code: %v", err)
+		}
+	})
+}
+
+func TestRecoveryIsForWhoeverHoldsTheContactNow(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		for name, undo := range map[string]string{
+			"an account that was retired":      `UPDATE account SET state = 'retired' WHERE id = $1`,
+			"an account that lost the contact": `DELETE FROM contact WHERE account_id = $1`,
+		} {
+			to := map[bool]string{true: "retired@example.ru", false: "untied@example.ru"}[strings.Contains(name, "retired")]
+			session, err := w.Credentials.Check(ctx, w.Register(t, signintest.Visitor(name), to))
+			if err != nil {
+				t.Fatal(err)
+			}
+			v := signintest.Visitor("new")
+			if _, err := w.SignIn.RecoverStart(ctx, v, to); err != nil {
+				t.Fatal(err)
+			}
+			code := w.Code(t, to)
+			if err := w.DB.Write(ctx, func(tx *store.Tx) error {
+				_, err := tx.Exec(ctx, undo, session.OwnerID)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			w.SignIn.RecoverCode(ctx, v, code) //nolint:errcheck // refused here or at the end
+			if _, err := w.SignIn.RecoverFinish(ctx, v, "Another-Pass-77", "Another-Pass-77"); !errors.Is(err, signin.ErrNoRecovery) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
