@@ -237,7 +237,12 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 	if err := s.Credentials.Remember(ctx, tx, r.Account, v); err != nil {
 		return "", err
 	}
-	if err := limit.Clear(ctx, tx, s.key(try{secret: credential.Secret{Account: r.Account}}, byOthers)); err != nil {
+	index, err := s.Contacts.IndexOf(ctx, tx, r.Challenge)
+	if err != nil {
+		return "", err
+	}
+	x := try{contact: standsFor(index), secret: credential.Secret{Account: r.Account}}
+	if err := limit.Clear(ctx, tx, s.key(x, byContact), s.key(x, byAccount)); err != nil {
 		return "", err
 	}
 	who := access.Actor{Kind: access.Person, ID: r.Account, Level: access.Level(level)}
