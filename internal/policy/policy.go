@@ -171,11 +171,12 @@ type Recovery struct {
 	NotMe     time.Duration `yaml:"not_me_link_lifetime"`
 }
 
-// Visit is about the code by which an operator of a centre opens a person.
+// Visit is about the code by which an operator of a centre opens a person, and the proof of identity that begins so.
 type Visit struct {
-	Digits   int           `yaml:"digits"`
-	Lifetime time.Duration `yaml:"lifetime"`
-	Guesses  Limit         `yaml:"guesses"`
+	Digits        int           `yaml:"digits"`
+	Lifetime      time.Duration `yaml:"lifetime"`
+	Guesses       Limit         `yaml:"guesses"`
+	ProofLifetime time.Duration `yaml:"proof_lifetime"`
 }
 
 // Retry is a pause that doubles up to the longest.
