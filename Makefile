@@ -3,7 +3,7 @@
 DIST   := internal/web/ui/dist/manifest.json
 ASSETS := package-lock.json internal/web/ui/build.mjs $(shell find internal/web/ui/assets -type f 2>/dev/null)
 
-.PHONY: demo build test test-all lint generate fuzz clean help
+.PHONY: demo build test test-all lint generate fuzz bench clean help
 
 demo: build ## build and serve http://localhost:8080 with a sandbox world; ARGS="--expose" and the like
 	bin/okno demo $(ARGS)
@@ -37,6 +37,10 @@ generate: $(DIST) ## write what is generated: templates to Go, icons
 
 fuzz: ## let every fuzz target run for FUZZTIME (30s)
 	scripts/fuzz
+
+bench: build ## measure the program beside what it is compared with; ARGS="signin session" and the like
+	scripts/need
+	OKNO_PG_DURABLE=1 scripts/with-postgres bin/okno bench $(ARGS)
 
 clean: ## throw away what make made
 	rm -rf bin node_modules

@@ -14,6 +14,7 @@
 //	i18n          every sentence in Russian and English; plurals, dates, sums
 //	form          declarative forms: fields, conditions, validation, answers
 //	access        who acts, how strongly that was proven, what they may do
+//	trace         how long the parts of a request took, for a collector
 //	store         SQLite or PostgreSQL from one text: Read, Write, migrations
 //	keyring       sealing of columns, blind indexes, hashing, rotation of keys
 //	audit         append-only, chained record of who did what to whom
@@ -88,4 +89,8 @@
 // # The whole
 //
 //	system        builds every service, connector and page, and runs them
+//
+// # What measures the whole, from outside
+//
+//	bench         the program in processes of its own, beside what it is compared with
 package internal

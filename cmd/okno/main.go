@@ -11,6 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"okno/internal/bench"
 	"okno/internal/keyring"
 )
 
@@ -26,6 +27,7 @@ type commands struct {
 	Doctor  doctorCmd  `cmd:"" help:"Check every setting and every outside system, and say what is wrong."`
 	Backup  backupCmd  `cmd:"" help:"Copy database and files, without the keys, into a new folder."`
 	Restore restoreCmd `cmd:"" help:"Fill an empty portal with a backup."`
+	Bench   benchCmd   `cmd:"" help:"Measure this program beside what it is compared with, and print a table."`
 	Policy  policyCmd  `cmd:"" help:"Print every limit, lifetime and threshold with its default."`
 
 	Config  kong.ConfigFlag `help:"YAML file of settings." env:"OKNO_CONFIG"`
@@ -33,11 +35,13 @@ type commands struct {
 }
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == keyring.WorkerArg {
-		if err := keyring.Work(); err != nil {
-			os.Exit(1) // whoever started it says why it is gone
+	if len(os.Args) == 2 {
+		if life, ok := map[string]func() error{keyring.WorkerArg: keyring.Work, bench.ChildArg: bench.Child}[os.Args[1]]; ok {
+			if life() != nil {
+				os.Exit(1) // whoever started it says why it is gone
+			}
+			return
 		}
-		return
 	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "okno:", err)

@@ -111,6 +111,7 @@ type Account struct {
 	Lang        i18n.Lang
 	Profile     Profile
 	TourSeen    bool
+	TourSession string // the session in which the tour is shown, "" before the cabinet was opened
 	CreatedAt   time.Time
 	ConfirmedAt time.Time // zero below Confirmed
 	Version     int64

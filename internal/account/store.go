@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"okno/internal/access"
@@ -34,7 +35,7 @@ func (s *Service) Create(ctx context.Context, tx *store.Tx, key *keyring.Key, n 
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO account (id, level, state, lang, profile, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+	if err := tx.Do(ctx, `INSERT INTO account (id, level, state, lang, profile, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
 		n.ID, string(access.Simplified), string(Active), string(n.Lang), sealed, tx.Now()); err != nil {
 		return fmt.Errorf("insert account %s: %w", n.ID, err)
 	}
@@ -53,7 +54,7 @@ func insertConsents(ctx context.Context, tx *store.Tx, n New) error {
 		text += fmt.Sprintf("($1, $%d, $%d, $2)", len(args)+1, len(args)+2)
 		args = append(args, c.Document, c.Edition)
 	}
-	if _, err := tx.Exec(ctx, text, args...); err != nil {
+	if err := tx.Do(ctx, text, args...); err != nil {
 		return fmt.Errorf("insert consents of %s: %w", n.ID, err)
 	}
 	return nil
@@ -64,8 +65,8 @@ func (s *Service) Get(ctx context.Context, q store.Querier, id string) (Account,
 	a := Account{ID: id}
 	var level, state, lang string
 	var sealed, wrapped []byte
-	err := store.One(q.QueryRow(ctx, `SELECT level, state, lang, profile, tour_seen, created_at, confirmed_at, version, `+keyring.WrappedSQL("account.id")+`
-		FROM account WHERE id = $1`, id).Scan(&level, &state, &lang, &sealed, &a.TourSeen, store.Time(&a.CreatedAt), store.NullTime(&a.ConfirmedAt), &a.Version, &wrapped))
+	err := store.One(q.QueryRow(ctx, `SELECT level, state, lang, profile, tour_seen, tour_session, created_at, confirmed_at, version, `+keyring.WrappedSQL("account.id")+`
+		FROM account WHERE id = $1`, id).Scan(&level, &state, &lang, &sealed, &a.TourSeen, &a.TourSession, store.Time(&a.CreatedAt), store.NullTime(&a.ConfirmedAt), &a.Version, &wrapped))
 	if errors.Is(err, store.ErrNotFound) {
 		return Account{}, ErrMissing
 	}
@@ -140,6 +141,21 @@ func StateSQL(expr string) string {
 	return `(SELECT account.state FROM account WHERE account.id = ` + expr + `)`
 }
 
+// Tour reports whether the cabinet shows its tour (REG-15): in the session in which it is opened first, until the person has
+// had enough of it. a is the account as it was read for the page.
+func (s *Service) Tour(ctx context.Context, who access.Actor, a Account) (bool, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return false, err
+	}
+	if a.TourSeen || a.TourSession != "" {
+		return !a.TourSeen && a.TourSession == who.SessionID, nil
+	}
+	return true, s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE account SET tour_session = $1 WHERE id = $2 AND tour_session = ''`, who.SessionID, who.ID)
+		return err
+	})
+}
+
 // SeeTour remembers that the person has seen the tour of the cabinet (REG-15).
 func (s *Service) SeeTour(ctx context.Context, who access.Actor) error {
 	if err := who.May(access.UseCabinet); err != nil {
@@ -198,29 +214,30 @@ func (s *Service) Favourites(ctx context.Context, q store.Querier, who access.Ac
 	return out, rows.Err()
 }
 
-// Glance is Favourites together with a number that another package lends: a scalar subquery of the account that x.id names.
-// The cabinet's page reads both in one statement.
-func (s *Service) Glance(ctx context.Context, q store.Querier, who access.Actor, lent string) ([]string, int, error) {
+// Glance is Favourites together with what other packages lend: scalar subqueries of the account that x.id names, each
+// scanned into the place that stands at its number. The cabinet's page reads all of it in one statement.
+func (s *Service) Glance(ctx context.Context, q store.Querier, who access.Actor, lent []string, into ...any) ([]string, error) {
 	if err := who.May(access.UseCabinet); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	rows, err := q.Query(ctx, `SELECT COALESCE(f.service, ''), `+lent+` FROM (SELECT CAST($1 AS TEXT) AS id) x LEFT JOIN favourite f ON f.account_id = x.id ORDER BY f.added_at DESC`, who.ID)
+	rows, err := q.Query(ctx, `SELECT `+strings.Join(append(lent, `COALESCE(f.service, '')`), ", ")+
+		` FROM (SELECT CAST($1 AS TEXT) AS id) x LEFT JOIN favourite f ON f.account_id = x.id ORDER BY f.added_at DESC`, who.ID)
 	if err != nil {
-		return nil, 0, fmt.Errorf("glance of %s: %w", who.ID, err)
+		return nil, fmt.Errorf("glance of %s: %w", who.ID, err)
 	}
 	defer rows.Close() //nolint:errcheck // read to the end below
 	var out []string
-	var n int
+	var code string
+	into = append(into, &code)
 	for rows.Next() {
-		var code string
-		if err := rows.Scan(&code, &n); err != nil {
-			return nil, 0, err
+		if err := rows.Scan(into...); err != nil {
+			return nil, err
 		}
 		if code != "" {
 			out = append(out, code)
 		}
 	}
-	return out, n, rows.Err()
+	return out, rows.Err()
 }
 
 func seal(key *keyring.Key, id string, p Profile) ([]byte, error) {

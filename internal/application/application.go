@@ -16,6 +16,7 @@ import (
 	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/notification"
+	"okno/internal/policy"
 	"okno/internal/procedure"
 	"okno/internal/store"
 )
@@ -30,6 +31,7 @@ type Register interface {
 type Service struct {
 	DB        *store.DB
 	Ring      *keyring.Ring
+	Policy    *policy.Policy
 	Catalogue *catalogue.Catalogue
 	Accounts  *account.Service
 	Contacts  *contact.Service
@@ -103,6 +105,7 @@ var (
 	ErrOffline  = fault.New(fault.Conflict, "application.offline")       // given in person only
 	ErrLevel    = fault.New(fault.Denied, "application.level")           // the account's level is too low
 	ErrMoved    = fault.New(fault.Conflict, "application.moved")         // the case has moved on meanwhile
+	ErrMany     = fault.New(fault.TooMany, "application.many")           // so many were sent in a day
 	ErrReapply  = fault.New(fault.Conflict, "application.no_reapply")    // no corrected application can be made from it
 	ErrUnready  = fault.New(fault.InvalidInput, "application.unready")   // the profile lacks what the form needs
 	ErrNoReason = fault.New(fault.InvalidInput, "application.no_reason") // an officer's refusal needs a reason and advice

@@ -334,6 +334,27 @@ func TestAnOfficersLookIsRecordedForThePerson(t *testing.T) {
 	})
 }
 
+func TestAQueueShowsNothingOfPersonsSoThatEveryLookIsAtACase(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who, r := confirmed(t, x)
+		c := file(t, x, who, extract, property(r))
+		list, err := x.Applications.OfUnit(ctx, officer(c), application.QueueNew, 50)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, q := range list {
+			if q.Content.Answers != nil || q.Content.Profile != nil || q.Content.Data != nil {
+				t.Errorf("%s: %+v", q.Number, q.Content)
+			}
+			found = found || (q.ID == c.ID && q.Number == c.Number && q.Def.Code == extract && q.Step().Title.RU != "")
+		}
+		if !found {
+			t.Error("the case is not in the queue")
+		}
+	})
+}
+
 func TestALevelThatIsTooLowOpensNoForm(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {
 		who, _ := confirmed(t, x)

@@ -113,27 +113,32 @@ func (s *Service) Open(ctx context.Context, q store.Querier, who access.Actor) (
 }
 
 func (s *Service) draft(ctx context.Context, tx *store.Tx, accountID string, def *procedure.Definition, p procedure.Profile) (Draft, error) {
+	d, _, err := s.readDraft(tx.QueryRow(ctx, `SELECT id, answers, previous, updated_at, version, `+keyring.WrappedSQL("draft.account_id")+`
+		FROM draft WHERE account_id = $1 AND service = $2`, accountID, def.Code), accountID, def, p)
+	return d, err
+}
+
+// readDraft opens the draft of a row, and gives the person's key with it; more takes what else the row holds.
+func (s *Service) readDraft(r *store.Row, accountID string, def *procedure.Definition, p procedure.Profile, more ...any) (Draft, *keyring.Key, error) {
 	d := Draft{Def: def}
 	var sealed, wrapped []byte
-	err := store.One(tx.QueryRow(ctx, `SELECT id, answers, previous, updated_at, version, `+keyring.WrappedSQL("draft.account_id")+` FROM draft WHERE account_id = $1 AND service = $2`,
-		accountID, def.Code).Scan(&d.ID, &sealed, &d.Previous, store.Time(&d.UpdatedAt), &d.Version, &wrapped))
-	if err != nil {
-		return Draft{}, err
+	if err := store.One(r.Scan(append([]any{&d.ID, &sealed, &d.Previous, store.Time(&d.UpdatedAt), &d.Version, &wrapped}, more...)...)); err != nil {
+		return Draft{}, nil, err
 	}
 	key, err := s.Ring.Unwrap(accountID, wrapped)
 	if err != nil {
-		return Draft{}, err
+		return Draft{}, nil, err
 	}
 	plain, err := key.Open("draft", "answers", d.ID, sealed)
 	if err != nil {
-		return Draft{}, fmt.Errorf("open draft %s: %w", d.ID, err)
+		return Draft{}, nil, fmt.Errorf("open draft %s: %w", d.ID, err)
 	}
 	if err := json.Unmarshal(plain, &d.Answers); err != nil {
-		return Draft{}, err
+		return Draft{}, nil, err
 	}
 	d.Answers = def.Relock(p, d.Answers)
 	d.Form, d.Lacking = def.FormFor(p, d.Answers), def.Lacking(p)
-	return d, nil
+	return d, key, nil
 }
 
 func (s *Service) saveDraft(ctx context.Context, tx *store.Tx, accountID string, d *Draft) error {

@@ -148,7 +148,8 @@ var where = map[Queue]string{
 // nearDays is how long before its end a deadline counts as near.
 const nearDays = 2
 
-// OfUnit lists a queue of the officer's agency: the one whose deadline is nearest first, decided ones newest first.
+// OfUnit lists a queue of the officer's agency: the one whose deadline is nearest first, decided ones newest first. Nothing is
+// unsealed for it: a list says nothing of persons, and whoever wants to know more opens the case, which is recorded.
 func (s *Service) OfUnit(ctx context.Context, who access.Actor, queue Queue, most int) ([]Case, error) {
 	if err := who.May(access.DecideCases); err != nil {
 		return nil, err
@@ -161,7 +162,7 @@ func (s *Service) OfUnit(ctx context.Context, who access.Actor, queue Queue, mos
 	if queue == QueueDone {
 		order = `entered_at DESC`
 	}
-	return s.list(ctx, s.DB, `unit = $1 AND $2 <> '' AND submitted_at < $3 AND `+cond+` ORDER BY `+order+` LIMIT $4`,
+	return s.heads(ctx, s.DB, `unit = $1 AND $2 <> '' AND submitted_at < $3 AND `+cond+` ORDER BY `+order+` LIMIT $4`,
 		who.Unit, who.ID, s.DB.Now().AddDate(0, 0, nearDays), most)
 }
 
@@ -191,13 +192,36 @@ func (s *Service) Counts(ctx context.Context, who access.Actor) (map[Queue]int, 
 	return out, nil
 }
 
-// list reads cases that a condition names; their histories are left out.
-func (s *Service) list(ctx context.Context, q store.Querier, condition string, args ...any) ([]Case, error) {
+// heads reads cases that a condition names without their content and histories.
+func (s *Service) heads(ctx context.Context, q store.Querier, condition string, args ...any) ([]Case, error) {
+	found, err := s.find(ctx, q, condition, args...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Case, 0, len(found))
+	for _, x := range found {
+		if x.wrapped == nil {
+			continue // the person was erased
+		}
+		if x.Def, err = s.definition(ctx, q, x.definition, x.Service); err != nil {
+			return nil, err
+		}
+		out = append(out, x.Case)
+	}
+	return out, nil
+}
+
+func (s *Service) find(ctx context.Context, q store.Querier, condition string, args ...any) ([]stored, error) {
 	rows, err := q.Query(ctx, `SELECT `+caseColumns+` FROM application WHERE `+condition, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list cases: %w", err)
 	}
-	found, err := collect(rows)
+	return collect(rows)
+}
+
+// list reads cases that a condition names; their histories are left out.
+func (s *Service) list(ctx context.Context, q store.Querier, condition string, args ...any) ([]Case, error) {
+	found, err := s.find(ctx, q, condition, args...)
 	if err != nil {
 		return nil, err
 	}

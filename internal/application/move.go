@@ -200,7 +200,7 @@ func (s *Service) remember(ctx context.Context, tx *store.Tx, who access.Actor, 
 		}
 		note = key.Seal("application_event", "note", fmt.Sprintf("%s/%d", c.ID, c.Version), []byte(act.Advice))
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO application_event (application_id, version, at, event, party, actor, state, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+	err := tx.Do(ctx, `INSERT INTO application_event (application_id, version, at, event, party, actor, state, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		c.ID, e.Version, e.At, string(e.Event), string(e.By), e.Actor, string(e.State), note)
 	if err != nil {
 		return fmt.Errorf("remember a move of %s: %w", c.ID, err)
@@ -212,15 +212,15 @@ func (s *Service) remember(ctx context.Context, tx *store.Tx, who access.Actor, 
 // arrive does what a case in its new state needs: the next job, the timer, the notice, the news.
 func (s *Service) arrive(ctx context.Context, tx *store.Tx, c *Case) error {
 	st := c.Step()
+	var next []jobs.Args
 	if st.Turn == procedure.TurnSystem && st.Register != "" {
-		if err := s.Jobs.Enqueue(ctx, tx, AskRegister{c.ID, c.Version}); err != nil {
-			return err
-		}
+		next = append(next, AskRegister{c.ID, c.Version})
 	}
 	if !c.DueAt.IsZero() {
-		if err := s.Jobs.EnqueueAt(ctx, tx, Due{c.ID, c.Version}, c.DueAt); err != nil {
-			return err
-		}
+		next = append(next, jobs.At(Due{c.ID, c.Version}, c.DueAt))
+	}
+	if err := s.Jobs.Enqueue(ctx, tx, next...); err != nil {
+		return err
 	}
 	if st.Notice != nil {
 		if err := s.Notices.Tell(ctx, tx, c.AccountID, s.note(*c, st)); err != nil {

@@ -12,6 +12,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/audit"
 	"okno/internal/fault"
+	"okno/internal/keyring"
 	"okno/internal/procedure"
 	"okno/internal/store"
 )
@@ -38,8 +39,8 @@ func (s *Service) Submit(ctx context.Context, who access.Actor, code, draftID st
 		if err != nil {
 			return err
 		}
-		d, err := s.draft(ctx, tx, who.ID, def, p)
-		if errors.Is(err, store.ErrNotFound) || (err == nil && draftID != "" && d.ID != draftID) {
+		d, key, err := s.takeDraft(ctx, tx, who.ID, def, p, draftID)
+		if errors.Is(err, store.ErrNotFound) {
 			c, err = s.load(ctx, tx, who, draftID) // sent already
 			return err
 		}
@@ -49,9 +50,27 @@ func (s *Service) Submit(ctx context.Context, who access.Actor, code, draftID st
 		if c, err = s.file(who, d, p, number, tx); err != nil {
 			return err
 		}
-		return s.filed(ctx, tx, who, &c)
+		return s.filed(ctx, tx, who, key, &c)
 	})
 	return c, err
+}
+
+// takeDraft reads the draft and deletes it in one statement; whatever refuses it afterwards brings it back, as the transaction
+// comes to nothing. Whoever has sent as many as a day allows is refused: what was sent is counted where it lies, so the limit
+// costs no statement and no bucket.
+func (s *Service) takeDraft(ctx context.Context, tx *store.Tx, accountID string, def *procedure.Definition, p procedure.Profile, draftID string) (Draft, *keyring.Key, error) {
+	day := s.Policy.Cases.SubmitsPerDay
+	var n int
+	var first time.Time
+	d, key, err := s.readDraft(tx.QueryRow(ctx, `DELETE FROM draft WHERE account_id = $1 AND service = $2 AND ($3 = '' OR id = $3)
+		RETURNING id, answers, previous, updated_at, version, `+keyring.WrappedSQL("draft.account_id")+`,
+		(SELECT count(*) FROM application a WHERE a.account_id = draft.account_id AND a.submitted_at > $4),
+		(SELECT min(a.submitted_at) FROM application a WHERE a.account_id = draft.account_id AND a.submitted_at > $4)`,
+		accountID, def.Code, draftID, tx.Now().Add(-day.Window)), accountID, def, p, &n, store.NullTime(&first))
+	if err == nil && n >= day.Max {
+		return d, nil, ErrMany.At(first.Add(day.Window))
+	}
+	return d, key, err
 }
 
 // file makes a case of a draft.
@@ -78,23 +97,16 @@ func (c *Case) settle(s *Service) {
 }
 
 // filed writes a new case and all that goes with it.
-func (s *Service) filed(ctx context.Context, tx *store.Tx, who access.Actor, c *Case) error {
-	key, err := s.Ring.Person(ctx, tx, c.AccountID)
-	if err != nil {
-		return err
-	}
+func (s *Service) filed(ctx context.Context, tx *store.Tx, who access.Actor, key *keyring.Key, c *Case) error {
 	plain, err := json.Marshal(c.Content)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO application (id, number, account_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version)
+	if err := tx.Do(ctx, `INSERT INTO application (id, number, account_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, 0, $11, $12, $12, $13, 1)`,
 		c.ID, c.Number, c.AccountID, c.Service, c.Def.Version, c.Unit, string(c.State), string(c.Turn), string(c.Outcome), key.Seal("application", "content", c.ID, plain),
 		c.Previous, c.SubmittedAt, store.OrNull(c.DueAt)); err != nil {
 		return fmt.Errorf("file %s: %w", c.ID, err)
-	}
-	if _, err := tx.Exec(ctx, `DELETE FROM draft WHERE account_id = $1 AND service = $2`, c.AccountID, c.Service); err != nil {
-		return err
 	}
 	if err := s.remember(ctx, tx, who, c, "", nil); err != nil {
 		return err

@@ -82,12 +82,12 @@ func (d Detail) text() string {
 	return string(b)
 }
 
-// Record adds the event to the transaction: one statement.
+// Record adds the event to the transaction: one statement, which waits for nobody.
 func Record(ctx context.Context, tx *store.Tx, e Event) error {
 	if err := e.check(); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO audit_event (id, at, action, actor_kind, actor_id, actor_role, actor_unit, session_id, subject, object, detail)
+	err := tx.Do(ctx, `INSERT INTO audit_event (id, at, action, actor_kind, actor_id, actor_role, actor_unit, session_id, subject, object, detail)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		id.At(tx.Now()), tx.Now(), e.Action, string(e.Actor.Kind), e.Actor.ID, string(e.Actor.Role), e.Actor.Unit, e.Actor.SessionID, e.Subject, e.Object, e.Detail.text())
 	if err != nil {
@@ -111,6 +111,15 @@ type Entry struct {
 
 // About lists what happened to a person's data, the newest first, at most n entries older than the entry before (all when empty).
 func About(ctx context.Context, q store.Querier, subject string, n int, before string) ([]Entry, error) {
+	return about(ctx, q, ``, subject, n, before)
+}
+
+// ByStaff is About with what employees did alone: the person's own deeds must not push a look of theirs off the page.
+func ByStaff(ctx context.Context, q store.Querier, subject string, n int, before string) ([]Entry, error) {
+	return about(ctx, q, ` AND actor_kind = 'staff'`, subject, n, before)
+}
+
+func about(ctx context.Context, q store.Querier, only, subject string, n int, before string) ([]Entry, error) {
 	if subject == "" {
 		return nil, nil
 	}
@@ -118,7 +127,7 @@ func About(ctx context.Context, q store.Querier, subject string, n int, before s
 		before = "~" // sorts after every identifier
 	}
 	rows, err := q.Query(ctx, `SELECT id, at, action, actor_kind = 'person' AND actor_id = subject, actor_kind, actor_role, actor_unit, object, detail
-		FROM audit_event WHERE subject = $1 AND subject <> '' AND id < $2 ORDER BY id DESC LIMIT $3`, subject, before, n)
+		FROM audit_event WHERE subject = $1 AND subject <> '' AND id < $2`+only+` ORDER BY id DESC LIMIT $3`, subject, before, n)
 	if err != nil {
 		return nil, fmt.Errorf("audit about %s: %w", subject, err)
 	}

@@ -166,7 +166,15 @@ type event struct {
 
 const columns = `id, at, action, actor_kind, actor_id, actor_role, actor_unit, session_id, subject, object, detail`
 
-func scan(rows *store.Rows) ([]event, error) {
+// answers are rows of events, from a transaction of the store or of the sealer's own.
+type answers interface {
+	Next() bool
+	Scan(into ...any) error
+	Err() error
+	Close() error
+}
+
+func scan(rows answers) ([]event, error) {
 	defer rows.Close()
 	var out []event
 	for rows.Next() {

@@ -1,13 +1,17 @@
 package credential
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"time"
 
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/contact"
+	"okno/internal/form"
 	"okno/internal/keyring"
 	"okno/internal/limit"
 	"okno/internal/store"
@@ -60,9 +64,36 @@ func (s *Service) Lookup(ctx context.Context, index []byte, browser, nobody stri
 	return out, nil
 }
 
+// NewPassword tells what is wrong with a password that somebody wants to set (REG-7), nil when nothing is. about is what
+// others know of the person. A file of leaked passwords that cannot be read at the moment keeps nobody from registering:
+// the operator is told, and the other rules hold.
+func (s *Service) NewPassword(ctx context.Context, password string, about ...string) *form.Problem {
+	if p := (form.PasswordLength{Min: s.Policy.Password.Min, Max: s.Policy.Password.Max}).Check(password, about...); p != nil {
+		return p
+	}
+	var common form.Words
+	if s.Common != nil {
+		common = s.Common()
+	}
+	if p := form.PasswordCommon(password, common); p != nil {
+		return p
+	}
+	if s.Leaked == nil {
+		return nil
+	}
+	n, err := s.Leaked.Count(password)
+	if err != nil {
+		cmp.Or(s.Log, slog.Default()).ErrorContext(ctx, "leaked passwords cannot be looked up", "error", err)
+	}
+	if n >= s.Policy.Password.Leaked {
+		return &form.Problem{Key: "form.password.leaked"}
+	}
+	return nil
+}
+
 // SetPassword stores the encoded hash of the account's password. A temporary one must be changed at the first sign-in.
 func (s *Service) SetPassword(ctx context.Context, tx *store.Tx, account, encoded string, temporary bool) error {
-	_, err := tx.Exec(ctx, `INSERT INTO password (account_id, encoded, must_change, set_at) VALUES ($1, $2, $3, $4)
+	err := tx.Do(ctx, `INSERT INTO password (account_id, encoded, must_change, set_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (account_id) DO UPDATE SET encoded = excluded.encoded, must_change = excluded.must_change, set_at = excluded.set_at`,
 		account, encoded, temporary, tx.Now())
 	if err != nil {
@@ -89,6 +120,21 @@ func (s *Service) Encoded(ctx context.Context, q store.Querier, account string) 
 	return encoded, err
 }
 
+// PasswordSetSQL lends when the password of the account that expr names was set, NULL when it has none. A hash that was
+// made anew (Rehash) is of the same password.
+func PasswordSetSQL(expr string) string {
+	return `(SELECT password.set_at FROM password WHERE password.account_id = ` + expr + `)`
+}
+
+// PasswordSet is when the account's password was set, zero when it has none.
+func (s *Service) PasswordSet(ctx context.Context, q store.Querier, account string) (time.Time, error) {
+	var at time.Time
+	if err := q.QueryRow(ctx, `SELECT `+PasswordSetSQL("$1"), account).Scan(store.NullTime(&at)); err != nil {
+		return at, fmt.Errorf("age of the password of %s: %w", account, err)
+	}
+	return at, nil
+}
+
 // MustChangeSQL lends whether the account that expr names has a temporary password.
 func MustChangeSQL(expr string) string {
 	return `(SELECT password.must_change FROM password WHERE password.account_id = ` + expr + `)`
@@ -96,10 +142,9 @@ func MustChangeSQL(expr string) string {
 
 // Remember makes the visitor's browser one of the account's devices.
 func (s *Service) Remember(ctx context.Context, tx *store.Tx, account string, v Visitor) error {
-	_, err := tx.Exec(ctx, `INSERT INTO device (account_id, browser, agent, first_at, last_at) VALUES ($1, $2, $3, $4, $4)
+	return tx.Do(ctx, `INSERT INTO device (account_id, browser, agent, first_at, last_at) VALUES ($1, $2, $3, $4, $4)
 		ON CONFLICT (account_id, browser) DO UPDATE SET agent = excluded.agent, last_at = excluded.last_at`,
 		account, keyring.HashToken(v.Browser), v.Agent, tx.Now())
-	return err
 }
 
 // Knows reports whether the browser is one of the account's devices.

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/audit"
 	"okno/internal/fault"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/keyring"
@@ -31,6 +33,9 @@ type Visitor struct {
 type Service struct {
 	DB     *store.DB
 	Policy *policy.Policy
+	Common func() form.Words // passwords that are tried first; nil: only the Russian ones that form knows
+	Leaked *Leaked           // passwords that leaked somewhere; nil: none are known
+	Log    *slog.Logger      // hears when Leaked cannot be read; slog.Default when nil
 }
 
 // ErrNoSession is a token that opens nothing: unknown, closed or run out.
@@ -233,6 +238,14 @@ func (s *Service) open(ctx context.Context, tx *store.Tx) ([]Session, error) {
 		out = append(out, x)
 	}
 	return out, rows.Err()
+}
+
+// ForgetDevices deletes the browsers in which the owner has not signed in for long: somebody else may have them by now.
+func (s *Service) ForgetDevices(ctx context.Context) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM device WHERE last_at < $1`, tx.Now().Add(-s.Policy.SignIn.KnownLifetime))
+		return err
+	})
 }
 
 // Sweep deletes sessions that have ended.

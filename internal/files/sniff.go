@@ -1,6 +1,9 @@
 package files
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // Media is the type of a file's content. Its text is stored and is what HTTP calls the media type.
 type Media string
@@ -11,6 +14,15 @@ const (
 	PNG  Media = "image/png"
 	PDF  Media = "application/pdf"
 )
+
+// Names are the types as people call them: «JPG, PNG, PDF».
+func Names(types []string) string {
+	out := make([]string, 0, len(types))
+	for _, t := range types {
+		out = append(out, strings.ToUpper(strings.TrimPrefix(Media(t).Extension(), ".")))
+	}
+	return strings.Join(out, ", ")
+}
 
 // Extension is how the name of such a file ends.
 func (m Media) Extension() string {

@@ -2,6 +2,7 @@ package form
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"unicode/utf8"
 )
@@ -68,7 +69,13 @@ func FuzzPassword(f *testing.F) {
 	f.Add("Gr0mkaya!", "Иванов")
 	f.Add("\x00", "+79123456789")
 	f.Add("aA1!aA1!", "a@b")
+	f.Add("$unsh1ne!!", "")
+	f.Add(strings.Repeat("1", 30)+"Ab;", "")
 	f.Fuzz(func(t *testing.T, password, about string) {
+		common := PasswordCommon(password, "password")
+		if again := PasswordCommon(strings.ToUpper(password), "password"); Password(password) == nil && (common == nil) != (again == nil) {
+			t.Errorf("%q and the same in capitals are judged otherwise", password)
+		}
 		if p := Password(password, about); p != nil {
 			said(t, p)
 			return

@@ -15,10 +15,11 @@ var lettersJSON []byte
 // letters is what the program knows of the Russian alphabet; read once, never changed. It is data because Go
 // source holds no Cyrillic.
 var letters = func() (l struct {
-	Keys      map[string]string // letter -> what the same key types in the Latin layout
-	Latin     map[string]string // letter -> transliteration of international passports (ICAO 9303)
-	Alike     map[string]string // letter -> the Latin letter that looks the same
-	Particles []string          // parts of a patronymic that are written small
+	Keys      map[string]string   // letter -> what the same key types in the Latin layout
+	Latin     map[string]string   // letter -> transliteration of international passports (ICAO 9303)
+	Habits    []map[string]string // letter -> how people transliterate it when nobody checks; the rest as in passports
+	Alike     map[string]string   // letter -> the Latin letter that looks the same
+	Particles []string            // parts of a patronymic that are written small
 }) {
 	if err := json.Unmarshal(lettersJSON, &l); err != nil {
 		panic(err) // embedded and read by every test

@@ -1,34 +1,47 @@
 package form
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// What a password must be (REG-7).
+// What a password must be (REG-7), where no policy says otherwise.
 const (
 	PasswordMin     = 8
 	PasswordAdvised = 12
 	PasswordMax     = 256
 )
 
-// Password tells what is wrong with a new password, nil when nothing is. about is what others know of the
+// PasswordLength is how long a password must and may be, in characters; a zero stands for PasswordMin and PasswordMax.
+type PasswordLength struct{ Min, Max int }
+
+func (l PasswordLength) bounds() (least, most int) {
+	return cmp.Or(l.Min, PasswordMin), cmp.Or(l.Max, PasswordMax)
+}
+
+// Password is PasswordLength.Check with the usual length.
+func Password(s string, about ...string) *Problem { return PasswordLength{}.Check(s, about...) }
+
+// Check tells what is wrong with a new password, nil when nothing is. about is what others know of the
 // person (name, phone, e-mail): a password that holds one of them, also transliterated or typed in the other
 // layout, is refused. A password is never changed by reading: no trimming, no folding.
-func Password(s string, about ...string) *Problem {
+// Whether it is a common one is another question: PasswordCommon.
+func (l PasswordLength) Check(s string, about ...string) *Problem {
+	least, most := l.bounds()
 	n := utf8.RuneCountInString(s)
 	switch {
 	case n == 0:
 		return problem("form.password.empty")
-	case n > PasswordMax:
-		return problem("form.password.long", "max", PasswordMax)
+	case n > most:
+		return problem("form.password.long", "max", most)
 	}
 	if p := unsupported(s); p != nil {
 		return p
 	}
-	if n < PasswordMin {
-		return problem("form.password.short", "min", PasswordMin, "typed", n)
+	if n < least {
+		return problem("form.password.short", "min", least, "typed", n)
 	}
 	has := classesOf(s)
 	switch {

@@ -13,6 +13,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"okno/internal/access"
+	"okno/internal/trace"
 )
 
 // Handle names the handler of the jobs whose arguments are of type A; call it before Start. A kind has one handler.
@@ -28,7 +29,7 @@ func Handle[A Args](c *Client, fn func(ctx context.Context, a A) error) {
 		return
 	}
 	c.kinds[a.Kind()] = true
-	if err := river.AddWorkerSafely(c.workers, &work[A]{log: c.log, policy: policyOf(a), do: fn}); err != nil {
+	if err := river.AddWorkerSafely(c.workers, &work[A]{log: c.log, policy: policyOf(a), tracer: c.conf.Tracer, do: fn}); err != nil {
 		c.bad = append(c.bad, err)
 	}
 }
@@ -56,6 +57,7 @@ type work[A Args] struct {
 	river.WorkerDefaults[A]
 	log    *slog.Logger
 	policy Policy
+	tracer *trace.Tracer
 	do     func(ctx context.Context, a A) error
 }
 
@@ -78,29 +80,42 @@ func (p Policy) pause(n int) time.Duration {
 // Work runs the handler, contains its panics and tells the log how it ended.
 func (w *work[A]) Work(ctx context.Context, j *river.Job[A]) error {
 	ctx = context.WithValue(access.With(ctx, access.SystemActor()), tryKey{}, [2]int{j.Attempt, j.MaxAttempts})
+	ctx, span := w.begin(ctx, j)
+	defer span.End()
 	began := time.Now()
 	err := w.safely(ctx, j)
 	log := w.log.With("job", j.Kind, "id", j.ID, "try", j.Attempt, "took", time.Since(began).Round(time.Microsecond))
+	if id := span.ID(); id != "" {
+		log = log.With("trace", id)
+	}
 	var later *rivertype.JobSnoozeError
 	var never *rivertype.JobCancelError
 	switch {
 	case err == nil:
+		span.Word(trace.Outcome, "done")
 		log.DebugContext(ctx, "job done")
 		return nil
 	case errors.Is(ctx.Err(), context.Canceled): // the node stops and waits no longer: that is no failure of the job
+		span.Word(trace.Outcome, "interrupted")
 		log.InfoContext(ctx, "job was interrupted and will run again")
 		return river.JobSnooze(0)
 	case errors.As(err, &later):
+		span.Word(trace.Outcome, "later")
 		log.InfoContext(ctx, "job asked to be run later", "after", later.Duration, "reason", scrub(err.Error()))
 		return later
 	case errors.As(err, &never):
+		span.Word(trace.Outcome, "dead")
+		span.Fail()
 		log.ErrorContext(ctx, "job is dead: it can never succeed", "err", scrub(err.Error()))
 		return river.JobCancel(scrubbed{never.Unwrap()})
 	case j.Attempt >= j.MaxAttempts:
+		span.Word(trace.Outcome, "dead")
 		log.ErrorContext(ctx, "job is dead: its tries are used up", "err", scrub(err.Error()))
 	default:
+		span.Word(trace.Outcome, "failed")
 		log.WarnContext(ctx, "job failed and will be tried again", "err", scrub(err.Error()))
 	}
+	span.Fail()
 	return scrubbed{err}
 }
 
@@ -146,7 +161,10 @@ func (c *Client) tick(ctx context.Context, a tickArgs) error {
 	if fn == nil {
 		return nil // of yesterday's program
 	}
+	ctx, span := trace.Within(ctx, a.Name)
+	defer span.End()
 	if err := fn(ctx); err != nil {
+		span.Fail()
 		c.log.ErrorContext(ctx, "periodic work failed; the next turn tries again", "name", a.Name, "err", scrub(err.Error()))
 	}
 	return nil

@@ -3,7 +3,6 @@ package jobs
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -18,6 +18,7 @@ import (
 
 	"okno/internal/id"
 	"okno/internal/store"
+	"okno/internal/trace"
 )
 
 // Args are the arguments of a job: a struct of identifiers, tagged for JSON. Kind is stored and never changes; it reads
@@ -54,6 +55,7 @@ type Config struct {
 	Workers int           // jobs at once; with 0 the client only enqueues. 16 drains well; on PostgreSQL no more than the pool has connections
 	Log     *slog.Logger  // slog.Default() when nil
 	Rescue  time.Duration // a try of a node that vanished without a trace is given to another after this; 5 min when 0
+	Tracer  *trace.Tracer // nil traces nothing
 }
 
 // Client enqueues jobs and works them. It is safe for use by many goroutines once the handlers are named.
@@ -62,12 +64,13 @@ type Client struct {
 	log     *slog.Logger
 	conf    Config
 	node    string
-	insert  *river.Client[*sql.Tx]
+	insert  inserter
 	workers *river.Workers
 	every   map[string]func(context.Context) error
 	ticks   []*river.PeriodicJob
 	kinds   map[string]bool
 	bad     []error // what was wrong with the handlers; Start returns it
+	working atomic.Bool
 
 	mu    sync.Mutex
 	run   runner
@@ -90,7 +93,7 @@ func New(db *store.DB, c Config) (*Client, error) {
 		c.Log = slog.Default()
 	}
 	c.Rescue = cmp.Or(c.Rescue, 5*time.Minute)
-	insert, err := inserter(db, quiet(c.Log))
+	insert, err := newInserter(context.Background(), db, quiet(c.Log))
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
@@ -102,26 +105,35 @@ func New(db *store.DB, c Config) (*Client, error) {
 	return cl, nil
 }
 
-// Enqueue writes the jobs in the transaction; they run once it is committed.
+// At is a job for a moment of the database's clock. It runs within some seconds after it, never before.
+func At(args Args, at time.Time) Args { return timed{args, at} }
+
+type timed struct {
+	Args
+	at time.Time
+}
+
+// due takes the moment off a job: by the real clock, zero for at once.
+func due(a Args, now time.Time) (Args, time.Time) {
+	t, ok := a.(timed)
+	if !ok {
+		return a, time.Time{}
+	}
+	if wait := t.at.Sub(now); !t.at.IsZero() && wait > 0 {
+		return t.Args, time.Now().Add(wait)
+	}
+	return t.Args, time.Time{}
+}
+
+// Enqueue writes the jobs in the transaction, in one statement; they run once it is committed, or at their moment (see At).
 func (c *Client) Enqueue(ctx context.Context, tx *store.Tx, args ...Args) error {
-	return c.enqueue(ctx, tx, time.Time{}, args...)
-}
-
-// EnqueueAt is Enqueue for a moment of the database's clock. The job runs within some seconds after it, never before.
-func (c *Client) EnqueueAt(ctx context.Context, tx *store.Tx, args Args, at time.Time) error {
-	return c.enqueue(ctx, tx, at, args)
-}
-
-func (c *Client) enqueue(ctx context.Context, tx *store.Tx, at time.Time, args ...Args) error {
 	if len(args) == 0 {
 		return nil
 	}
-	var when time.Time // by the real clock; zero is at once
-	if wait := at.Sub(tx.Now()); !at.IsZero() && wait > 0 {
-		when = time.Now().Add(wait)
-	}
+	cause := causeOf(ctx)
 	var many []river.InsertManyParams
 	for i, a := range args {
+		a, when := due(a, tx.Now())
 		if err := checkValues(a); err != nil {
 			return fmt.Errorf("enqueue %s: %w", a.Kind(), err)
 		}
@@ -132,22 +144,20 @@ func (c *Client) enqueue(ctx context.Context, tx *store.Tx, at time.Time, args .
 		if p.Once && slices.ContainsFunc(args[:i], func(b Args) bool { return reflect.DeepEqual(a, b) }) {
 			continue // PostgreSQL refuses to meet the same key twice in one statement
 		}
-		many = append(many, river.InsertManyParams{Args: a, InsertOpts: insertOpts(p, when)})
+		o := insertOpts(p, when)
+		o.Metadata = cause
+		many = append(many, river.InsertManyParams{Args: a, InsertOpts: o})
 	}
-	if _, err := c.insert.InsertManyTx(ctx, tx.SQL(), many); err != nil {
+	if err := c.insert.insert(ctx, tx, many); err != nil {
 		return fmt.Errorf("enqueue %s: %w", args[0].Kind(), err)
-	}
-	if c.db.Engine() == store.SQLite { // on PostgreSQL River tells its workers itself
-		return tx.Notify(ctx, topic)
 	}
 	return nil
 }
 
 // known refuses jobs that a running client could never work: a handler was forgotten.
 func (c *Client) known(kind string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.run != nil && !c.kinds[kind] {
+	// Not under mu: whoever enqueues holds a transaction, which on SQLite is the only one, and Start waits for it under mu.
+	if c.working.Load() && !c.kinds[kind] {
 		return fmt.Errorf("enqueue %s: no handler of this kind was named before Start", kind)
 	}
 	return nil
@@ -193,6 +203,7 @@ func (c *Client) Start(ctx context.Context) error {
 		return fmt.Errorf("jobs: %w", err)
 	}
 	c.run, c.alive = run, alive
+	c.working.Store(true)
 	return nil
 }
 
@@ -202,6 +213,7 @@ func (c *Client) Stop(ctx context.Context) error {
 	c.mu.Lock()
 	run, alive := c.run, c.alive
 	c.run, c.alive = nil, nil
+	c.working.Store(false)
 	c.mu.Unlock()
 	if run == nil {
 		return nil

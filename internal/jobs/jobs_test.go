@@ -258,7 +258,7 @@ func TestAJobForLaterWaitsForTheClockOfThePortal(t *testing.T) {
 		jobstest.Start(t, c)
 		at := func(p ping, after time.Duration) {
 			t.Helper()
-			if err := db.Write(ctx, func(tx *store.Tx) error { return c.EnqueueAt(ctx, tx, p, tx.Now().Add(after)) }); err != nil {
+			if err := db.Write(ctx, func(tx *store.Tx) error { return c.Enqueue(ctx, tx, jobs.At(p, tx.Now().Add(after))) }); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -381,6 +381,39 @@ func TestAJobNobodyHandlesIsRefusedByAClientThatWorks(t *testing.T) {
 		eventually(t, "what another node enqueued runs", func() bool { return s.count() == 1 })
 		if err := db.Write(ctx, func(tx *store.Tx) error { return c.Enqueue(ctx, tx, once{"a"}) }); err == nil {
 			t.Error("enqueued a job for which no handler was named")
+		}
+	})
+}
+
+func TestWhoEnqueuesWhileTheClientStartsWaitsForNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		c := jobstest.New(t, db)
+		jobs.Handle(c, func(context.Context, ping) error { return nil })
+		began, written := make(chan struct{}), make(chan error, 1)
+		go func() {
+			written <- db.Write(ctx, func(tx *store.Tx) error {
+				close(began)
+				time.Sleep(100 * time.Millisecond) // while the start comes to where it needs the database
+				return c.Enqueue(ctx, tx, ping{ID: "a"})
+			})
+		}()
+		<-began
+		started := make(chan error, 1)
+		go func() { started <- c.Start(ctx) }()
+		select {
+		case err := <-written:
+			if err != nil {
+				t.Fatal(err)
+			}
+		case <-time.After(5 * time.Second):
+			t.Fatal("the start and the transaction wait for each other")
+		}
+		if err := <-started; err != nil {
+			t.Fatal(err)
+		}
+		jobstest.Settle(t, c)
+		if err := c.Stop(ctx); err != nil {
+			t.Fatal(err)
 		}
 	})
 }

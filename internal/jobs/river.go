@@ -6,15 +6,18 @@ import (
 	"fmt"
 	"hash/crc32"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
-	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
 
 	"okno/internal/store"
 )
@@ -69,12 +72,58 @@ const (
 	queue        = river.QueueDefault
 )
 
-func inserter(db *store.DB, log *slog.Logger) (*river.Client[*sql.Tx], error) {
+// inserter is the part of River that writes jobs in the caller's transaction, of either engine.
+type inserter interface {
+	insert(ctx context.Context, tx *store.Tx, many []river.InsertManyParams) error
+	JobRetry(ctx context.Context, id int64) (*rivertype.JobRow, error)
+}
+
+func newInserter(ctx context.Context, db *store.DB, log *slog.Logger) (inserter, error) {
 	c := &river.Config{Logger: log, FetchCooldown: cooldown}
 	if db.Engine() == store.SQLite {
-		return river.NewClient(riversqlite.New(db.Writer()), c)
+		r, err := river.NewClient(riversqlite.New(db.Writer()), c)
+		return onSQLite{r}, err
 	}
-	return river.NewClient(riverdatabasesql.New(db.Writer()), c)
+	p := onPostgres{}
+	if err := db.QueryRow(ctx, `SELECT current_schema()`).Scan(&p.schema); err != nil {
+		return nil, err
+	}
+	var err error
+	p.Client, err = river.NewClient(riverpgxv5.New(db.Pool()), c)
+	return p, err
+}
+
+type onSQLite struct{ *river.Client[*sql.Tx] }
+
+func (r onSQLite) insert(ctx context.Context, tx *store.Tx, many []river.InsertManyParams) error {
+	if _, err := r.InsertManyTx(ctx, tx.SQL(), many); err != nil {
+		return err
+	}
+	return tx.Notify(ctx, topic)
+}
+
+type onPostgres struct {
+	*river.Client[pgx.Tx]
+	schema string
+}
+
+func (r onPostgres) insert(ctx context.Context, tx *store.Tx, many []river.InsertManyParams) error {
+	if _, err := r.InsertManyTx(ctx, quietTx{tx.Pgx()}, many); err != nil {
+		return err
+	}
+	tx.NotifyOn(r.schema+".river_insert", `{"queue": "`+queue+`"}`)
+	return nil
+}
+
+// quietTx keeps River from notifying its workers inside the transaction, where it would hold a lock that all notifying
+// transactions share until the commit is on the disk. The store tells them after the commit (store/herald.go).
+type quietTx struct{ pgx.Tx }
+
+func (t quietTx) Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error) {
+	if strings.Contains(query, "pg_notify(") {
+		return pgconn.CommandTag{}, nil
+	}
+	return t.Tx.Exec(ctx, query, args...)
 }
 
 func worker(c *Client) (runner, error) {

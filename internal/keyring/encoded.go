@@ -20,6 +20,7 @@ type Cost struct {
 var usualCost = Cost{KiB: 19 * 1024, Passes: 2, Lanes: 1}
 
 // The most that a stored hash may ask for: whoever can write to the database must not be able to exhaust the server.
+// The policy's password.hash stays within it.
 var most = Cost{KiB: 256 * 1024, Passes: 16, Lanes: 16}
 
 const (

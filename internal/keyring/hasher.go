@@ -14,10 +14,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"okno/internal/fault"
+	"okno/internal/trace"
 )
 
-// MaxPassword is how many characters a password may have. A longer one is refused before anything is computed.
-const MaxPassword = 256
+// MaxPassword is how many characters a password may have, whatever the policy says of new ones: a policy that was made
+// stricter locks nobody out. A longer one is refused before anything is computed.
+const MaxPassword = 1024
 
 // The refusals.
 var (
@@ -135,10 +137,15 @@ func (h *Hasher) sum(ctx context.Context, r root, e encoded, password string) ([
 	copy(o.secret[:], sum(r.pepper, nil, typed))
 	clear(typed)
 	defer clear(o.secret[:])
+	_, span := trace.Within(ctx, "password.hash")
+	defer span.End()
+	came := time.Now()
 	if err := h.enter(ctx); err != nil {
+		span.Fail()
 		return nil, err
 	}
 	began := time.Now()
+	span.Count(trace.Waited, began.Sub(came).Milliseconds())
 	defer func() { h.leave(time.Since(began)) }()
 	if h.worker != nil {
 		if out, ok := h.worker.sum(&o); ok {

@@ -57,7 +57,7 @@ func take(ctx context.Context, tx *store.Tx, together bool, wants []Taken) ([]Ve
 		values = append(values, fmt.Sprintf("($%d, $%d, $%d)", n+1, n+2, n+3))
 		args = append(args, c.key, c.bucket.text(), store.Moment(c.expires))
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO limit_bucket (key, state, expires_at) VALUES `+strings.Join(values, ", ")+`
+	err = tx.Do(ctx, `INSERT INTO limit_bucket (key, state, expires_at) VALUES `+strings.Join(values, ", ")+`
 		ON CONFLICT (key) DO UPDATE SET state = excluded.state, expires_at = excluded.expires_at`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("count a try: %w", err)

@@ -90,7 +90,7 @@ func (s *Service) Tell(ctx context.Context, tx *store.Tx, accountID string, n No
 		return err
 	}
 	nid := id.At(tx.Now())
-	if _, err := tx.Exec(ctx, `INSERT INTO notice (id, account_id, topic, content, created_at) VALUES ($1, $2, $3, $4, $5)`,
+	if err := tx.Do(ctx, `INSERT INTO notice (id, account_id, topic, content, created_at) VALUES ($1, $2, $3, $4, $5)`,
 		nid, accountID, string(n.Topic), key.Seal("notice", "content", nid, plain), tx.Now()); err != nil {
 		return fmt.Errorf("tell %s: %w", accountID, err)
 	}

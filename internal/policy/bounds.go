@@ -25,9 +25,6 @@ func within[T cmp.Ordered](field string, v, lo, hi T, why string) bound {
 		return b
 	}
 	b.remedy = fmt.Sprintf("set it between %v and %v", show(lo), show(hi))
-	if lo == hi {
-		b.remedy = fmt.Sprintf("it is %v", show(lo))
-	}
 	return b
 }
 
@@ -61,7 +58,6 @@ func (p *Policy) bounds() []bound {
 		within("hotline.hours.ru", len(p.Hotline.Hours.RU), 1, 200, "it stands in every footer"),
 		within("hotline.hours.en", len(p.Hotline.Hours.EN), 1, 200, "it stands in every footer"),
 
-		within("code.digits", c.Digits, 6, 6, "a code has exactly six digits (REG-4)"),
 		within("code.sms_lifetime", c.SMSLifetime, time.Minute, 10*time.Minute, "a code that was sent lives ten minutes at most (NIST SP 800-63B), and people need a minute"),
 		within("code.email_code_lifetime", c.EmailLifetime, 2*time.Minute, 10*time.Minute, "a code that was sent lives ten minutes at most (NIST SP 800-63B), and mail needs two"),
 		within("code.email_link_lifetime", c.LinkLifetime, 10*time.Minute, 24*time.Hour, "a link that opens a registration lives a day at most (NIST SP 800-63A)"),
@@ -79,7 +75,6 @@ func (p *Policy) bounds() []bound {
 	}
 	b = append(b, limited("code.sends_per_contact_hour", c.SendsPerHour, 10, time.Hour, 0, "a phone must not become a bell")...)
 	b = append(b, limited("code.sends_per_contact_day", c.SendsPerDay, 20, day, 0, "a phone must not become a bell")...)
-	b = append(b, limited("code.sends_per_prefix", c.SendsPerPrefix, 10_000, day, 0, "SMS cost money")...)
 
 	w, h := p.Password, p.Password.Hash
 	b = append(b,
@@ -88,7 +83,8 @@ func (p *Policy) bounds() []bound {
 		within("password.max", w.Max, 64, 1024, "64 characters must be allowed (NIST SP 800-63B), and hashing has a price"),
 		within("password.advised", w.Advised, w.Min, 64, "what is advised is not less than what is demanded"),
 		within("password.reminder", w.Reminder, 30*day, 365*day, "a reminder every month tires, after a year it is none (REG-7)"),
-		within("password.hash.memory", h.Memory, 19<<20, 1<<30, "Argon2id needs 19 MiB (OWASP), and memory is taken once per core"),
+		within("password.leaked_min", w.Leaked, 1, 1000, "known-leaked passwords are refused (REG-7)"),
+		within("password.hash.memory", h.Memory, 19<<20, 256<<20, "Argon2id needs 19 MiB (OWASP), and memory is taken once per core"),
 		within("password.hash.time", h.Time, 2, 10, "two passes (OWASP)"),
 		within("password.hash.lanes", h.Lanes, 1, 4, "a hash has one core"),
 		within("password.hash.queue", h.Queue, 1, 10_000, "who waits must be served before he gives up"),
@@ -101,7 +97,6 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("sign_in.device", s.Device, 100, day, day, "guessing must not pay: 100 tries at most (NIST SP 800-63B)")...)
 	b = append(b, limited("sign_in.staff", s.Staff, 20, day, day, "a desk opens many people's data")...)
 	b = append(b, limited("sign_in.second_factor", s.SecondFactor, 10, day, day, "a code of six digits is guessed quickly")...)
-	b = append(b, limited("sign_in.challenge", s.Challenge, 100_000, day, 0, "a challenge, never a block: thousands stand behind one address")...)
 	for _, x := range []struct {
 		name string
 		l    Limit
@@ -110,9 +105,6 @@ func (p *Policy) bounds() []bound {
 	}
 	b = append(b,
 		within("sign_in.known_device_lifetime", s.KnownLifetime, day, 400*day, "browsers keep no cookie longer than 400 days"),
-		within("sign_in.step_up", s.StepUp, time.Minute, time.Hour, "a sensitive act needs a proof that is not old"),
-		within("sign_in.step_up_factors", s.StepUpFactors, time.Minute, 20*time.Minute, "who changes factors must have proved himself just now (ASVS 7.5.1)"),
-		holds("sign_in.step_up_factors", s.StepUpFactors <= s.StepUp, "it is longer than step_up", "set it to step_up or less"),
 	)
 
 	for _, x := range []struct {
@@ -133,49 +125,47 @@ func (p *Policy) bounds() []bound {
 
 	r, v := p.Recovery, p.Visit
 	b = append(b,
-		within("session.warning", p.Session.Warning, 20*time.Second, 5*time.Minute, "people need time to react (WCAG 2.2.1: at least 20 seconds)"),
 		within("recovery.lifetime", r.Lifetime, 5*time.Minute, time.Hour, "a code must have time to arrive, and a proved one must not lie about"),
-		within("recovery.freeze", r.Freeze, time.Hour, 30*day, "the owner must have time to notice"),
-		within("recovery.untie_wait", r.UntieWait, day, 30*day, "the other account has 24 hours to cancel (REG-6)"),
-		within("recovery.not_me_link_lifetime", r.NotMe, day, 30*day, "the owner must have time to read the letter"),
-		within("visit.digits", v.Digits, 8, 12, "among millions of codes a desk must not hit one by chance"),
 		within("visit.lifetime", v.Lifetime, 10*time.Minute, 15*day, "a code is for one visit"),
 	)
 	b = append(b, limited("visit.guesses", v.Guesses, 60, day, day, "a desk must not search for people")...)
 	b = append(b, within("visit.proof_lifetime", v.ProofLifetime, 30*time.Minute, day, "registers need time, and who was here yesterday is not before the operator today"))
 
 	b = append(b, within("registers.timeout", p.Registers.Timeout, 100*time.Millisecond, 60*time.Second, "a register that has not answered will not"))
-	b = append(b, pauses("registers", p.Registers.Retry, p.Registers.Breaker)...)
+	b = append(b, waits("registers.retry", p.Registers.Retry)...)
+	b = append(b, resting("registers", p.Registers.Breaker)...)
 	b = append(b, within("registers.max_answer", p.Registers.MaxBody, 10_000, 100_000_000, "an answer is read into memory"))
 
 	b = append(b,
 		listed("gateways.sms_order", p.Gateways.SMSOrder, gateway),
-		listed("gateways.email_order", p.Gateways.EmailOrder, gateway),
 		within("gateways.timeout", p.Gateways.Timeout, time.Second, 2*time.Minute, "a gateway that has not answered will not"),
-		within("gateways.tries", p.Gateways.Tries, 2, 50, "one try is none: gateways fail"),
 	)
-	b = append(b, pauses("gateways", p.Gateways.Retry, p.Gateways.Breaker)...)
+	b = append(b, resting("gateways", p.Gateways.Breaker)...)
 
 	b = append(b,
 		within("uploads.max_size", p.Uploads.MaxSize, 100_000, 50_000_000, "a photo has some megabytes; a file is sealed in memory"),
 		within("uploads.count", p.Uploads.Count, 1, 20, "a form is not a store"),
 		listed("uploads.types", p.Uploads.Types, mime),
+		within("uploads.at_once", p.Uploads.AtOnce, 1, 1000, "each holds all its files in memory"),
+		within("uploads.at_once_per_prefix", p.Uploads.PerPrefix, 1, 1000, "each holds all its files in memory"),
+		holds("uploads.at_once_per_prefix", p.Uploads.PerPrefix <= p.Uploads.AtOnce, "it is more than at_once", "set it to at_once or less"),
 		within("cases.draft_lifetime", p.Cases.DraftLifetime, day, 365*day, "a draft holds personal data nobody asked for yet"),
-		within("cases.deadline", p.Cases.Deadline, day, 90*day, "a service is decided within its term (Federal Law 210-FZ)"),
 		within("cases.claim_lifetime", p.Cases.ClaimLifetime, 10*time.Minute, 7*day, "a case must not lie on an absent officer's table"),
 		within("support.answer_within", p.Support.AnswerWithin, time.Hour, 30*day, "an appeal is answered within 30 days (Federal Law 59-FZ)"),
 		within("support.max_text", p.Support.MaxText, 500, 20_000, "people write a page, not a book"),
-		within("live.poll", p.Live.Poll, time.Second, time.Minute, "the page promises to change by itself"),
+		within("support.wait", p.Support.Wait, 5*time.Second, 2*time.Minute, "less slows nobody down, and people write a question in two minutes"),
+		within("support.keep", p.Support.Keep, 30*day, 3*365*day, "people come back to an answer, but nothing is kept for ever"),
 		within("live.heartbeat", p.Live.Heartbeat, 5*time.Second, time.Minute, "proxies close a silent stream after a minute"),
 		within("live.streams_per_person", p.Live.PerPerson, 1, 100, "a stream holds memory"),
+		within("live.streams_per_prefix", p.Live.PerPrefix, 10, 100_000, "a stream holds memory, and a whole operator may stand behind one network"),
 		within("audit.seal_interval", p.Audit.SealInterval, 100*time.Millisecond, time.Second, "the audit is sealed within a second"),
 		within("network.prefix_v4", p.Network.PrefixV4, 16, 32, "a prefix is a network, not a country"),
 		within("network.prefix_v6", p.Network.PrefixV6, 32, 64, "a household has a /64 or more, and its owner changes addresses at will"),
 	)
-	b = append(b, waits("cases.retry", p.Cases.Retry)...)
 	b = append(b, limited("cases.submits_per_person_day", p.Cases.SubmitsPerDay, 10_000, day, 0, "nobody needs so many cases a day")...)
 	b = append(b, limited("support.questions_per_person", p.Support.QuestionsPer, 1000, day, 0, "support is a desk of people")...)
 	b = append(b, limited("support.questions_per_prefix", p.Support.QuestionsByNet, 10_000, day, 0, "support is a desk of people")...)
+	b = append(b, limited("support.replies_per_question", p.Support.RepliesPer, 1000, day, 0, "support is a desk of people")...)
 	for i, n := range p.Network.TrustedProxies {
 		b = append(b, holds(fmt.Sprintf("network.trusted_proxies.%d", i+1), n.Bits() >= 8, "whoever is in this network could call himself anybody", "name the network of the proxies only"))
 	}
@@ -185,10 +175,11 @@ func (p *Policy) bounds() []bound {
 	return append(b, bound{field: "network.trusted_proxies"}, bound{field: "network.staff_networks"})
 }
 
-func pauses(field string, r Retry, k Breaker) []bound {
-	return append(waits(field+".retry", r),
+func resting(field string, k Breaker) []bound {
+	return []bound{
 		within(field+".breaker.failures", k.Failures, 1, 100, "who does not answer must be left alone for a while"),
-		within(field+".breaker.pause", k.Pause, time.Second, 10*time.Minute, "and asked again soon"))
+		within(field+".breaker.pause", k.Pause, time.Second, 10*time.Minute, "and asked again soon"),
+	}
 }
 
 func waits(field string, r Retry) []bound {
@@ -201,8 +192,8 @@ func waits(field string, r Retry) []bound {
 
 var (
 	phone   = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{2,24}$`)
-	gateway = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
-	mime    = regexp.MustCompile(`^(image/jpeg|image/png|image/webp|application/pdf)$`)
+	gateway = regexp.MustCompile(`^sms[12]$`)
+	mime    = regexp.MustCompile(`^(image/jpeg|image/png|application/pdf)$`)
 )
 
 func listed(field string, list []string, form *regexp.Regexp) bound {

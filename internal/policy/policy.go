@@ -58,19 +58,17 @@ type Hotline struct {
 
 // Code is about one-time codes and links that prove a contact.
 type Code struct {
-	Digits         int           `yaml:"digits"`
-	SMSLifetime    time.Duration `yaml:"sms_lifetime"`
-	EmailLifetime  time.Duration `yaml:"email_code_lifetime"`
-	LinkLifetime   time.Duration `yaml:"email_link_lifetime"`
-	WrongAllowed   int           `yaml:"wrong_allowed"`
-	GuessesPerDay  Guesses       `yaml:"guesses_per_contact_day"`
-	Resend         time.Duration `yaml:"resend"`
-	SendsPerHour   Limit         `yaml:"sends_per_contact_hour"`
-	SendsPerDay    Limit         `yaml:"sends_per_contact_day"`
-	SendsPerPrefix Limit         `yaml:"sends_per_prefix"`
-	Forget         time.Duration `yaml:"forget"`
-	Keep           time.Duration `yaml:"keep"`
-	KeepBlocked    time.Duration `yaml:"keep_blocked"`
+	SMSLifetime   time.Duration `yaml:"sms_lifetime"`
+	EmailLifetime time.Duration `yaml:"email_code_lifetime"`
+	LinkLifetime  time.Duration `yaml:"email_link_lifetime"`
+	WrongAllowed  int           `yaml:"wrong_allowed"`
+	GuessesPerDay Guesses       `yaml:"guesses_per_contact_day"`
+	Resend        time.Duration `yaml:"resend"`
+	SendsPerHour  Limit         `yaml:"sends_per_contact_hour"`
+	SendsPerDay   Limit         `yaml:"sends_per_contact_day"`
+	Forget        time.Duration `yaml:"forget"`
+	Keep          time.Duration `yaml:"keep"`
+	KeepBlocked   time.Duration `yaml:"keep_blocked"`
 }
 
 // SendRules are the limits on sending to one contact.
@@ -110,7 +108,13 @@ type Password struct {
 	Max      int           `yaml:"max"`
 	Advised  int           `yaml:"advised"`
 	Reminder time.Duration `yaml:"reminder"`
+	Leaked   int           `yaml:"leaked_min"`
 	Hash     Hash          `yaml:"hash"`
+}
+
+// Due reports whether it is time to remind of a password that was set then: of no password there is nothing to remind.
+func (p Password) Due(set, now time.Time) bool {
+	return !set.IsZero() && now.Sub(set) >= p.Reminder
 }
 
 // Hash is the cost of a password's Argon2id hash and the queue before it.
@@ -122,26 +126,22 @@ type Hash struct {
 	Wait   time.Duration `yaml:"wait"`
 }
 
-// SignIn is about wrong passwords and codes of known accounts.
+// SignIn is about wrong passwords, and about the browsers that the owner has used.
 type SignIn struct {
 	Network       Limit         `yaml:"network"`
 	Others        Limit         `yaml:"others"`
 	Device        Limit         `yaml:"device"`
 	Staff         Limit         `yaml:"staff"`
 	SecondFactor  Limit         `yaml:"second_factor"`
-	Challenge     Limit         `yaml:"challenge"`
 	KnownLifetime time.Duration `yaml:"known_device_lifetime"`
-	StepUp        time.Duration `yaml:"step_up"`
-	StepUpFactors time.Duration `yaml:"step_up_factors"`
 }
 
 // Session is how long sessions live.
 type Session struct {
-	Simplified Span          `yaml:"simplified"`
-	Standard   Span          `yaml:"standard"`
-	Confirmed  Span          `yaml:"confirmed"`
-	Staff      Span          `yaml:"staff"`
-	Warning    time.Duration `yaml:"warning"`
+	Simplified Span `yaml:"simplified"`
+	Standard   Span `yaml:"standard"`
+	Confirmed  Span `yaml:"confirmed"`
+	Staff      Span `yaml:"staff"`
 }
 
 // For is the span of a session of such an actor.
@@ -163,17 +163,13 @@ type Span struct {
 	Absolute time.Duration `yaml:"absolute"`
 }
 
-// Recovery is about coming back without the password, and about contacts that change hands.
+// Recovery is about coming back without the password.
 type Recovery struct {
-	Lifetime  time.Duration `yaml:"lifetime"`
-	Freeze    time.Duration `yaml:"freeze"`
-	UntieWait time.Duration `yaml:"untie_wait"`
-	NotMe     time.Duration `yaml:"not_me_link_lifetime"`
+	Lifetime time.Duration `yaml:"lifetime"`
 }
 
 // Visit is about the code by which an operator of a centre opens a person, and the proof of identity that begins so.
 type Visit struct {
-	Digits        int           `yaml:"digits"`
 	Lifetime      time.Duration `yaml:"lifetime"`
 	Guesses       Limit         `yaml:"guesses"`
 	ProofLifetime time.Duration `yaml:"proof_lifetime"`
@@ -201,12 +197,9 @@ type Registers struct {
 
 // Gateways is about sending letters and SMS.
 type Gateways struct {
-	SMSOrder   []string      `yaml:"sms_order"`
-	EmailOrder []string      `yaml:"email_order"`
-	Timeout    time.Duration `yaml:"timeout"`
-	Tries      int           `yaml:"tries"`
-	Retry      Retry         `yaml:"retry"`
-	Breaker    Breaker       `yaml:"breaker"`
+	SMSOrder []string      `yaml:"sms_order"`
+	Timeout  time.Duration `yaml:"timeout"`
+	Breaker  Breaker       `yaml:"breaker"`
 }
 
 // Uploads is about files people attach.
@@ -214,13 +207,14 @@ type Uploads struct {
 	MaxSize Bytes    `yaml:"max_size"`
 	Count   int      `yaml:"count"`
 	Types   []string `yaml:"types"`
+
+	AtOnce    int `yaml:"at_once"`
+	PerPrefix int `yaml:"at_once_per_prefix"`
 }
 
 // Cases is about applications.
 type Cases struct {
 	DraftLifetime time.Duration `yaml:"draft_lifetime"`
-	Deadline      time.Duration `yaml:"deadline"`
-	Retry         Retry         `yaml:"retry"`
 	SubmitsPerDay Limit         `yaml:"submits_per_person_day"`
 	ClaimLifetime time.Duration `yaml:"claim_lifetime"`
 }
@@ -231,13 +225,16 @@ type Support struct {
 	QuestionsPer   Limit         `yaml:"questions_per_person"`
 	QuestionsByNet Limit         `yaml:"questions_per_prefix"`
 	MaxText        int           `yaml:"max_text"`
+	Wait           time.Duration `yaml:"wait"`
+	RepliesPer     Limit         `yaml:"replies_per_question"`
+	Keep           time.Duration `yaml:"keep"`
 }
 
 // Live is about pages that change by themselves.
 type Live struct {
-	Poll      time.Duration `yaml:"poll"`
 	Heartbeat time.Duration `yaml:"heartbeat"`
 	PerPerson int           `yaml:"streams_per_person"`
+	PerPrefix int           `yaml:"streams_per_prefix"`
 }
 
 // Audit is about the seal of the audit.

@@ -440,7 +440,7 @@ func (s *Service) Finish(ctx context.Context, v credential.Visitor, password, ag
 		return "", ErrOrder
 	}
 	var sheet form.Sheet
-	sheet.Note("password", form.Password(password, r.Details.Surname, r.Details.GivenName, r.Details.Phone, r.Details.Email))
+	sheet.Note("password", s.Credentials.NewPassword(ctx, password, r.Details.Surname, r.Details.GivenName, r.Details.Phone, r.Details.Email))
 	if len(sheet) == 0 {
 		sheet.Note("password_again", form.PasswordAgain(password, again))
 	}

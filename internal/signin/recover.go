@@ -193,7 +193,7 @@ func (s *Service) RecoverFinish(ctx context.Context, v credential.Visitor, passw
 		return "", ErrNoRecovery
 	}
 	var sheet form.Sheet
-	sheet.Note("password", form.Password(password))
+	sheet.Note("password", s.Credentials.NewPassword(ctx, password))
 	if len(sheet) == 0 {
 		sheet.Note("password_again", form.PasswordAgain(password, again))
 	}

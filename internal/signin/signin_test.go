@@ -337,6 +337,28 @@ func TestStaffNeedAllThreeAndACodeServesOnce(t *testing.T) {
 	})
 }
 
+func TestABrowserInWhichTheOwnerHasNotSignedInForLongIsForgotten(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		s, err := w.Credentials.Check(ctx, w.Register(t, signintest.Visitor("anna"), phone))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range []struct {
+			wait  time.Duration
+			known bool
+		}{{w.Policy.SignIn.KnownLifetime - time.Hour, true}, {2 * time.Hour, false}} {
+			clock.Advance(step.wait)
+			if err := w.Credentials.ForgetDevices(ctx); err != nil {
+				t.Fatal(err)
+			}
+			known, err := w.Credentials.Knows(ctx, w.DB, s.OwnerID, signintest.Visitor("anna").Browser)
+			if err != nil || known != step.known {
+				t.Errorf("after %s more: known %t, %v", step.wait, known, err)
+			}
+		}
+	})
+}
+
 // recoverLink is the secret of the newest letter's link.
 func recoverLink(t *testing.T, w *signintest.World, to string) string {
 	t.Helper()

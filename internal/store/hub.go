@@ -12,14 +12,28 @@ type hub struct {
 	by map[string]map[chan struct{}]bool
 }
 
+// news is what is told after a commit, on a channel of PostgreSQL.
+type news struct{ channel, payload string }
+
 // Notify tells everybody who listens to the topic, on every node, once the transaction is committed.
-func (tx *Tx) Notify(ctx context.Context, topic string) error {
-	if tx.db.engine == Postgres {
-		_, err := tx.Exec(ctx, `SELECT pg_notify($1, $2)`, channel, topic)
-		return err
-	}
-	tx.topics = append(tx.topics, topic)
+func (tx *Tx) Notify(_ context.Context, topic string) error {
+	tx.news = append(tx.news, news{channel, topic})
 	return nil
+}
+
+// NotifyOn tells a library that listens on a channel of PostgreSQL's, once the transaction is committed: jobs only.
+func (tx *Tx) NotifyOn(channel, payload string) { tx.news = append(tx.news, news{channel, payload}) }
+
+// tell spreads the news of a committed transaction: in this process at once, to other nodes by the herald.
+func (db *DB) tell(all []news) {
+	for _, n := range all {
+		if n.channel == channel {
+			db.hub.publish(n.payload)
+		}
+	}
+	if db.pool != nil && len(all) > 0 {
+		db.herald.take(all)
+	}
 }
 
 // Listen returns a channel that receives after the topic was told of, and a function that ends listening. News that

@@ -38,12 +38,9 @@ func (db *DB) openPostgres(ctx context.Context, dsn string, o Options) error {
 	}
 	db.engine, db.pool = Postgres, pool
 	db.write = stdlib.OpenDBFromPool(pool)
-	db.read = db.write
-	db.done.Add(1)
-	go func() {
-		defer db.done.Done()
-		db.listen(ctx, c.ConnConfig)
-	}()
+	db.herald.wake = make(chan struct{}, 1)
+	db.done.Go(func() { db.listen(ctx, c.ConnConfig) })
+	db.done.Go(func() { db.herald.run(ctx, c.ConnConfig) })
 	return nil
 }
 
@@ -58,7 +55,7 @@ func (db *DB) listen(ctx context.Context, c *pgx.ConnConfig) {
 				db.hub.publishAll()
 				for err == nil {
 					var n *pgconn.Notification
-					if n, err = conn.WaitForNotification(ctx); err == nil {
+					if n, err = conn.WaitForNotification(ctx); err == nil && n.PID != db.herald.self.Load() {
 						db.hub.publish(n.Payload)
 					}
 				}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"okno/internal/trace"
 )
 
 // Engine is the sort of database.
@@ -20,12 +22,6 @@ type Engine string
 const (
 	SQLite   Engine = "sqlite"
 	Postgres Engine = "postgres"
-)
-
-// Row and Rows are what statements answer with, named here so that other packages need not import the driver's package.
-type (
-	Row  = sql.Row
-	Rows = sql.Rows
 )
 
 // The refusals of the database. Everything else that a driver says keeps its own words.
@@ -45,12 +41,13 @@ type Options struct {
 // DB is an open database. It is safe for use by many goroutines.
 type DB struct {
 	engine Engine
-	write  *sql.DB // SQLite: a pool of one, BEGIN IMMEDIATE; PostgreSQL: the pool
-	read   *sql.DB // SQLite: a few connections that cannot write; PostgreSQL: the same pool
-	pool   *pgxpool.Pool
+	write  *sql.DB       // SQLite: a pool of one, BEGIN IMMEDIATE; PostgreSQL: the pool as database/sql has it, for migrations
+	read   *sql.DB       // SQLite: a few connections that cannot write; nil on PostgreSQL
+	pool   *pgxpool.Pool // PostgreSQL
 	now    func() time.Time
 	path   string // of the SQLite file
 	hub    hub
+	herald herald // PostgreSQL
 	stop   context.CancelFunc
 	done   sync.WaitGroup
 }
@@ -98,18 +95,23 @@ func (db *DB) Now() time.Time { return Moment(db.now()) }
 // Pool is the PostgreSQL pool, nil on SQLite; jobs work through it.
 func (db *DB) Pool() *pgxpool.Pool { return db.pool }
 
-// Writer is the pool that writes, for jobs and migrations.
+// Writer is the pool that writes, as database/sql has it: for jobs on SQLite, for migrations and the operator's tools.
 func (db *DB) Writer() *sql.DB { return db.write }
 
 // Ping asks the database whether it is there.
-func (db *DB) Ping(ctx context.Context) error { return db.read.PingContext(ctx) }
+func (db *DB) Ping(ctx context.Context) error {
+	if db.pool != nil {
+		return db.pool.Ping(ctx)
+	}
+	return db.read.PingContext(ctx)
+}
 
 // Close waits for nothing and closes all connections.
 func (db *DB) Close() error {
 	db.stop()
 	db.done.Wait()
 	err := db.write.Close()
-	if db.read != db.write {
+	if db.read != nil {
 		err = errors.Join(db.read.Close(), err)
 	}
 	if db.pool != nil {
@@ -121,35 +123,54 @@ func (db *DB) Close() error {
 // Query runs a single reading statement.
 func (db *DB) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
 	count(ctx)
-	return db.read.QueryContext(ctx, query, args...)
+	ctx, span := db.span(ctx, "store.query")
+	defer span.End()
+	if db.pool != nil {
+		rows, err := db.pool.Query(ctx, query, args...)
+		return &Rows{pg: rows}, err
+	}
+	rows, err := db.read.QueryContext(ctx, query, args...)
+	return &Rows{lite: rows}, err
 }
 
 // QueryRow runs a single reading statement for one row; pass the error of its Scan through One.
 func (db *DB) QueryRow(ctx context.Context, query string, args ...any) *Row {
 	count(ctx)
-	return db.read.QueryRowContext(ctx, query, args...)
+	ctx, span := db.span(ctx, "store.query")
+	defer span.End()
+	if db.pool != nil {
+		rows, err := db.pool.Query(ctx, query, args...)
+		return &Row{rows: &Rows{pg: rows}, err: err}
+	}
+	return &Row{lite: db.read.QueryRowContext(ctx, query, args...)}
 }
 
 // Read runs fn on one snapshot.
 func (db *DB) Read(ctx context.Context, fn func(tx *Tx) error) error {
-	o := &sql.TxOptions{ReadOnly: true}
-	if db.engine == Postgres {
-		o.Isolation = sql.LevelRepeatableRead
+	ctx, span := db.span(ctx, "store.read")
+	defer span.End()
+	if db.pool != nil {
+		return db.pipe(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &Tx{db: db, now: db.Now()}, fn)
 	}
-	return db.transact(ctx, db.read, o, fn)
+	return db.transact(ctx, db.read, &Tx{db: db, now: db.Now()}, fn)
 }
 
 // Write runs fn in a serialisable transaction and commits it when fn returns nil. When the engine finds that
 // transactions collided, fn runs again, so it must touch nothing but tx and variables it sets anew.
 func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
-	o := &sql.TxOptions{}
-	if db.engine == Postgres {
-		o.Isolation = sql.LevelSerializable
-	}
 	const tries = 12
+	ctx, span := db.span(ctx, "store.write")
+	defer span.End()
 	var err error
 	for i := range tries {
-		if err = db.transact(ctx, db.write, o, fn); err == nil || !collided(err) {
+		span.Count(trace.Tries, int64(i+1))
+		tx := &Tx{db: db, now: db.Now(), writes: true}
+		if db.pool != nil {
+			err = db.pipe(ctx, "BEGIN ISOLATION LEVEL SERIALIZABLE", tx, fn)
+		} else {
+			err = db.transact(ctx, db.write, tx, fn)
+		}
+		if err == nil || !collided(err) {
 			return err
 		}
 		if err := pause(ctx, i); err != nil {
@@ -159,32 +180,59 @@ func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	return fmt.Errorf("write collided %d times: %w", tries, err)
 }
 
-func (db *DB) transact(ctx context.Context, pool *sql.DB, o *sql.TxOptions, fn func(tx *Tx) error) error {
-	t, err := pool.BeginTx(ctx, o)
+// span begins a part of the trace that ctx is in, if it is in one. A wait for a connection, which on SQLite is a wait for
+// whoever writes, is in it.
+func (db *DB) span(ctx context.Context, name string) (context.Context, trace.Span) {
+	ctx, span := trace.Within(ctx, name)
+	span.Word(trace.Engine, string(db.engine))
+	return ctx, span
+}
+
+// transact runs fn on SQLite.
+func (db *DB) transact(ctx context.Context, pool *sql.DB, tx *Tx, fn func(tx *Tx) error) error {
+	t, err := pool.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	tx := &Tx{db: db, tx: t, now: db.Now(), writes: !o.ReadOnly}
-	defer t.Rollback() //nolint:errcheck // a no-op after Commit
+	tx.lite, tx.now = t, db.Now() // it may have waited for the one writer
+	defer t.Rollback()            //nolint:errcheck // a no-op after Commit
 	if err := fn(tx); err != nil {
 		return err
 	}
 	if err := t.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", mapped(err))
 	}
-	for _, topic := range tx.topics {
-		db.hub.publish(topic)
+	db.tell(tx.news)
+	return nil
+}
+
+// pipe runs fn on PostgreSQL.
+func (db *DB) pipe(ctx context.Context, begin string, tx *Tx, fn func(tx *Tx) error) error {
+	c, err := db.pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
 	}
+	defer c.Release()
+	tx.pg, tx.now = newPipe(c.Conn(), begin), db.Now()
+	defer tx.pg.rollback(ctx)
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := tx.pg.commit(ctx); err != nil {
+		return fmt.Errorf("commit: %w", mapped(err))
+	}
+	db.tell(tx.news)
 	return nil
 }
 
 // Tx is a running transaction.
 type Tx struct {
 	db     *DB
-	tx     *sql.Tx
+	lite   *sql.Tx // SQLite
+	pg     *pipe   // PostgreSQL
 	now    time.Time
 	writes bool
-	topics []string // told after the commit; on PostgreSQL the server tells them
+	news   []news // told after the commit
 }
 
 // Now is the moment at which the transaction began: UTC, in microseconds.
@@ -193,30 +241,55 @@ func (tx *Tx) Now() time.Time { return tx.now }
 // Writes reports whether the transaction may write: what it reads may then be its own and may yet come to nothing.
 func (tx *Tx) Writes() bool { return tx.writes }
 
-// SQL is the transaction of database/sql, for jobs only.
-func (tx *Tx) SQL() *sql.Tx { return tx.tx }
+// SQL is the transaction of database/sql on SQLite, for jobs only.
+func (tx *Tx) SQL() *sql.Tx { return tx.lite }
 
 // Exec runs a statement and returns how many rows it touched. A unique constraint that refuses is ErrExists.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	count(ctx)
-	r, err := tx.tx.ExecContext(ctx, query, args...)
+	if tx.pg != nil {
+		tag, err := tx.pg.exec(ctx, query, args...)
+		return tag.RowsAffected(), mapped(err)
+	}
+	r, err := tx.lite.ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, mapped(err)
 	}
 	return r.RowsAffected()
 }
 
+// Do runs a statement of which the caller needs to know nothing, neither how many rows it touched nor whether a constraint
+// refused. On PostgreSQL it travels with the next statement that answers, or with the commit, and what is wrong with it is
+// said then. nil here is therefore no proof; Write returning nil is.
+func (tx *Tx) Do(ctx context.Context, query string, args ...any) error {
+	if tx.pg != nil {
+		count(ctx)
+		tx.pg.later(query, args...)
+		return nil
+	}
+	_, err := tx.Exec(ctx, query, args...)
+	return err
+}
+
 // Query runs a statement that answers with rows.
 func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
 	count(ctx)
-	rows, err := tx.tx.QueryContext(ctx, query, args...)
-	return rows, mapped(err)
+	if tx.pg != nil {
+		rows, err := tx.pg.query(ctx, query, args...)
+		return rows, mapped(err)
+	}
+	rows, err := tx.lite.QueryContext(ctx, query, args...)
+	return &Rows{lite: rows}, mapped(err)
 }
 
 // QueryRow runs a statement that answers with one row; pass the error of its Scan through One.
 func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *Row {
 	count(ctx)
-	return tx.tx.QueryRowContext(ctx, query, args...)
+	if tx.pg != nil {
+		rows, err := tx.pg.query(ctx, query, args...)
+		return &Row{rows: rows, err: err}
+	}
+	return &Row{lite: tx.lite.QueryRowContext(ctx, query, args...)}
 }
 
 // One turns the error of a row's Scan into ErrNotFound when there was no row.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -63,7 +64,9 @@ type New struct {
 	Page    string // path of the page where the problem was
 	Contact string // of a visitor who wants an answer there; "" otherwise
 	Files   []Upload
-	Browser string // value of the browser's cookie, for limits
+	Browser string // value of the cookie that the browser came with, for limits; "" when it came with none
+	Network string // prefix of the visitor's network, for limits; "" is one where they do not hold
+	Ticket  string // that the form came with: see Service.Ticket
 	Lang    i18n.Lang
 }
 
@@ -95,6 +98,8 @@ var (
 	ErrMissing = fault.New(fault.Missing, "support.missing")
 	ErrMany    = fault.New(fault.TooMany, "support.many") // too many questions for today
 	ErrClosed  = fault.New(fault.Conflict, "support.closed")
+	ErrWait    = fault.New(fault.TooMany, "support.wait")         // many questions from the network: the form is taken a little later
+	ErrReplies = fault.New(fault.TooMany, "support.replies_many") // too many replies to one question for today
 )
 
 // Topic is how pages that show the question listen for news.
@@ -125,15 +130,15 @@ func (s *Service) read(n New) ([]files.New, error) {
 		sheet = append(sheet, fault.F("files", "support.files_many", "max", up.Count))
 	}
 	var out []files.New
-	for _, f := range n.Files {
+	for _, f := range n.Files[:min(len(n.Files), up.Count)] {
 		media, ok := files.Sniff(f.Data)
 		switch {
 		case int64(len(f.Data)) > most:
-			sheet = append(sheet, fault.F("files", "support.file_large", "name", f.Name, "max", most/1_000_000))
-		case !ok:
-			sheet = append(sheet, fault.F("files", "support.file_type", "name", f.Name))
+			sheet = append(sheet, fault.F("files", "support.file_large", "name", files.Name(f.Name, ""), "max", most/1_000_000))
+		case !ok || !slices.Contains(up.Types, string(media)):
+			sheet = append(sheet, fault.F("files", "support.file_type", "name", files.Name(f.Name, ""), "types", files.Names(up.Types)))
 		default:
-			out = append(out, files.New{Name: f.Name, Media: media, Data: f.Data})
+			out = append(out, files.New{Name: files.Name(f.Name, media), Media: media, Data: f.Data})
 		}
 	}
 	return out, sheet.Err()
@@ -199,13 +204,8 @@ func (s *Service) begin(ctx context.Context, who access.Actor, owner string, n N
 		if !errors.Is(err, ErrMissing) {
 			return err
 		}
-		verdicts, err := limit.TakeAll(ctx, tx, s.limits(who, n)...)
-		if err != nil {
+		if refused, err = s.admit(ctx, tx, who, n); err != nil || refused != nil {
 			return err
-		}
-		if worst, over := limit.Refused(verdicts...); over {
-			refused = ErrMany.At(worst.Until)
-			return nil
 		}
 		fresh = true
 		q = Question{ID: n.ID, Number: newNumber(), AccountID: owner, Page: path(n.Page), State: Open, Contact: strings.TrimSpace(n.Contact), Lang: n.Lang, CreatedAt: tx.Now(), TouchedAt: tx.Now(), owner: owner}
@@ -244,18 +244,6 @@ func (s *Service) same(ctx context.Context, tx *store.Tx, old Question, owner st
 		return ErrMissing
 	}
 	return nil
-}
-
-// limits are on the person, or on the browser of a visitor. A network is never blocked: a whole operator may stand behind one.
-func (s *Service) limits(who access.Actor, n New) []limit.Taken {
-	person := "browser-" + fmt.Sprintf("%x", keyring.HashToken(n.Browser))[:32]
-	if who.Kind == access.Person {
-		person = who.ID
-	}
-	p := s.Policy.Support
-	return []limit.Taken{
-		{Rule: p.QuestionsPer.Rule("support.person"), Key: "support.person:" + person},
-	}
 }
 
 func (s *Service) insert(ctx context.Context, tx *store.Tx, who access.Actor, q Question, text string) error {
@@ -478,6 +466,10 @@ func (s *Service) list(ctx context.Context, condition string, args ...any) ([]Qu
 
 // Look shows a question to the support desk. The look is recorded.
 func (s *Service) Look(ctx context.Context, who access.Actor, questionID string) (Question, error) {
+	return s.look(ctx, who, questionID, "support.viewed")
+}
+
+func (s *Service) look(ctx context.Context, who access.Actor, questionID, action string) (Question, error) {
 	if err := who.May(access.AnswerTickets); err != nil {
 		return Question{}, err
 	}
@@ -486,7 +478,7 @@ func (s *Service) Look(ctx context.Context, who access.Actor, questionID string)
 		return Question{}, err
 	}
 	return x, s.DB.Write(ctx, func(tx *store.Tx) error {
-		return audit.Record(ctx, tx, audit.Event{Action: "support.viewed", Actor: who, Subject: x.AccountID, Object: "question/" + x.ID})
+		return audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: x.AccountID, Object: "question/" + x.ID})
 	})
 }
 
@@ -503,12 +495,12 @@ func (s *Service) Peek(ctx context.Context, who access.Actor, questionID string)
 	return state + "." + strconv.FormatInt(touched.UnixMicro(), 10), err
 }
 
-// File opens a screenshot of a question that the actor may see.
+// File opens a screenshot of a question that the actor may see. That the desk did is recorded.
 func (s *Service) File(ctx context.Context, who access.Actor, questionID, token, fileID string) (files.File, *bytes.Reader, error) {
 	var x Question
 	var err error
 	if who.Kind == access.Staff {
-		x, err = s.Look(ctx, who, questionID)
+		x, err = s.look(ctx, who, questionID, "support.file_opened")
 	} else {
 		x, err = s.Get(ctx, who, questionID, token)
 	}
@@ -547,7 +539,13 @@ func (s *Service) Reply(ctx context.Context, who access.Actor, questionID, token
 	if _, err := s.Get(ctx, who, questionID, token); err != nil {
 		return err
 	}
-	return s.talk(ctx, who, questionID, text, Open, func(*store.Tx, Question) error { return nil })
+	return s.talk(ctx, who, questionID, text, Open, func(tx *store.Tx, _ Question) error {
+		v, err := limit.Take(ctx, tx, s.Policy.Support.RepliesPer.Rule("support.replies"), "support.replies:"+questionID)
+		if err == nil && !v.Allowed {
+			err = ErrReplies.At(v.Until)
+		}
+		return err
+	})
 }
 
 func (s *Service) talk(ctx context.Context, who access.Actor, questionID, text string, to State, then func(*store.Tx, Question) error) error {

@@ -34,18 +34,27 @@ type world struct {
 
 func each(t *testing.T, body func(t *testing.T, x world)) {
 	t.Helper()
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		w := signintest.New(t, db)
-		folder, err := files.OpenFolder(t.TempDir())
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { folder.Close() }) //nolint:errcheck // the folder goes with the test
-		queue := jobstest.New(t, db)         // takes the job that tells a visitor; the tests do it themselves
-		s := &support.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Accounts: w.Accounts, Notices: w.Notices, Files: &files.Store{DB: db, Ring: w.Ring, Bucket: folder}, Jobs: queue}
-		jobs.Handle(queue, s.Deliver)
-		body(t, world{w, s})
-	})
+	storetest.Each(t, func(t *testing.T, db *store.DB) { body(t, build(t, db)) })
+}
+
+// timed is each with a clock that the body moves.
+func timed(t *testing.T, body func(t *testing.T, x world, clock *storetest.Clock)) {
+	t.Helper()
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) { body(t, build(t, db), clock) })
+}
+
+func build(t *testing.T, db *store.DB) world {
+	t.Helper()
+	w := signintest.New(t, db)
+	folder, err := files.OpenFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { folder.Close() }) //nolint:errcheck // the folder goes with the test
+	queue := jobstest.New(t, db)         // takes the job that tells a visitor; the tests do it themselves
+	s := &support.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Accounts: w.Accounts, Notices: w.Notices, Files: &files.Store{DB: db, Ring: w.Ring, Bucket: folder}, Jobs: queue}
+	jobs.Handle(queue, s.Deliver)
+	return world{w, s}
 }
 
 // person is somebody with an account.
@@ -82,6 +91,16 @@ func TestAPersonAsksAndIsAnswered(t *testing.T) {
 		seen, err := x.Look(ctx, desk, q.ID)
 		if err != nil || len(seen.Files) != 1 || len(seen.Messages) != 1 || seen.Page != "/services/x" {
 			t.Fatalf("the desk sees %d files, %d messages, page %s: %v", len(seen.Files), len(seen.Messages), seen.Page, err)
+		}
+		if _, _, err := x.File(ctx, desk, q.ID, "", seen.Files[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if looks, err := audit.ByStaff(ctx, x.World.DB, who.ID, 1, ""); err != nil || len(looks) != 1 || looks[0].Action != "support.file_opened" {
+			t.Errorf("opening the file is not on the person's record: %+v, %v", looks, err)
+		}
+		list, err := x.Queue(ctx, desk, support.Open, 10)
+		if err != nil || len(list) != 1 || list[0].Contact != "" || list[0].Messages != nil {
+			t.Errorf("the list shows what is personal: %+v, %v", list, err)
 		}
 		if err := x.Answer(ctx, desk, q.ID, " Починили "); err != nil {
 			t.Fatal(err)
@@ -161,6 +180,10 @@ func TestWhatIsWrongWithAQuestionIsSaid(t *testing.T) {
 			{"a large file", "files", "support.file_large", func(n *support.New) { n.Files = []support.Upload{{Name: "a.png", Data: large}} }},
 			{"many files", "files", "support.files_many", func(n *support.New) { n.Files = many }},
 			{"no contact", "contact", "", func(n *support.New) { n.Contact = "anna@" }},
+			{"a type that the office does not take", "files", "support.file_type", func(n *support.New) {
+				x.World.Policy.Uploads.Types = []string{"image/jpeg"}
+				n.Files = []support.Upload{{Name: "a.png", Data: png}}
+			}},
 		} {
 			n := question("Вопрос")
 			c.spoil(&n)

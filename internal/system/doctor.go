@@ -15,6 +15,7 @@ import (
 
 	"okno/internal/catalogue"
 	"okno/internal/connector/call"
+	"okno/internal/credential"
 	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
@@ -69,6 +70,7 @@ func Examine(ctx context.Context, s Settings) []Finding {
 	}
 	d.address()
 	d.limits()
+	d.passwords()
 	d.data()
 	d.disk()
 	d.keys()
@@ -77,6 +79,7 @@ func Examine(ctx context.Context, s Settings) []Finding {
 	d.pages()
 	d.outside(ctx)
 	d.metrics()
+	d.traces(ctx)
 	return d.found
 }
 
@@ -125,6 +128,22 @@ func (d *doctor) limits() {
 		return
 	}
 	d.fine("proxies", fmt.Sprintf("%d networks are believed when they say who asks", len(d.policy.Network.TrustedProxies)))
+}
+
+// passwords looks at the file of leaked passwords, if there is one.
+func (d *doctor) passwords() {
+	path := d.s.LeakedPasswords
+	if path == "" {
+		d.fine("leaked passwords", "no file is set: common passwords are refused, leaked ones are not known")
+		return
+	}
+	l, err := credential.OpenLeaked(path)
+	if err != nil {
+		d.wrong("leaked passwords", trimmed(err), "download the SHA-1 list of Have I Been Pwned again, as one file ordered by hash, or unset leaked-passwords (OKNO_LEAKED_PASSWORDS)")
+		return
+	}
+	l.Close() //nolint:errcheck // it was only read
+	d.fine("leaked passwords", fmt.Sprintf("%s; passwords seen there %d times or more are refused", path, d.policy.Password.Leaked))
 }
 
 func orWord(s, word string) string {

@@ -63,7 +63,7 @@ func TestTheDoctorFindsNothingWrongWhereNothingIs(t *testing.T) {
 		if wrong != "" || strings.Contains(doubts, "database") {
 			t.Errorf("all is well, and the doctor says:\n%s", text)
 		}
-		for _, what := range []string{"url", "policy", "data folder", "disk", "master key", "index key", "keys", "database", "clock", "jobs", "services", "pages", "papers",
+		for _, what := range []string{"url", "policy", "leaked passwords", "data folder", "disk", "master key", "index key", "keys", "database", "clock", "jobs", "services", "pages", "papers",
 			"agreements", "smtp", "sms1", "sms2", "metrics"} {
 			if !strings.Contains(text, " "+what+" ") {
 				t.Errorf("the doctor does not speak of %s:\n%s", what, text)
@@ -89,6 +89,8 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 		"no encryption":      {func(s *Settings) { s.URL = "http://okno.example" }, "not https"},
 		"policy":             {func(s *Settings) { s.Policy = broken }, "password.min"},
 		"services":           {func(s *Settings) { s.Services = filepath.Dir(broken) }, "broken.yaml"},
+		"leaked passwords":   {func(s *Settings) { s.LeakedPasswords = broken }, "SHA1:COUNT"},
+		"no file of leaks":   {func(s *Settings) { s.LeakedPasswords = broken + ".none" }, "OKNO_LEAKED_PASSWORDS"},
 		"no database":        {func(s *Settings) { s.Database = "postgres://nobody@" + closed(t) + "/none" }, "does not answer"},
 		"no key":             {func(s *Settings) { s.MasterKey = "" }, "OKNO_MASTER_KEY"},
 		"a lost key":         {func(s *Settings) { s.IndexKey += ".lost" }, "restore it from its backup"},

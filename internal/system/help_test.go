@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -132,9 +133,38 @@ func (v *visitor) do(method, path string, form url.Values) (at string, body stri
 	if err != nil {
 		return "", "", err
 	}
-	r.Header.Set("X-Forwarded-For", v.from)
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	return v.send(r)
+}
+
+// attach sends a form of one field and one file, and must come to where it leads.
+func (v *visitor) attach(path, want, field, value, name string, data []byte) error {
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	w.WriteField(field, value) //nolint:errcheck // a buffer
+	part, err := w.CreateFormFile("files", name)
+	if err != nil {
+		return err
+	}
+	part.Write(data) //nolint:errcheck // a buffer
+	w.Close()        //nolint:errcheck // a buffer
+	r, err := http.NewRequest(http.MethodPost, v.base+path, &body)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	at, _, err := v.send(r)
+	if err == nil && !strings.HasPrefix(at, want) {
+		err = fmt.Errorf("POST %s led to %s, not to %s", path, at, want)
+	}
+	return err
+}
+
+func (v *visitor) send(r *http.Request) (at string, body string, err error) {
+	r.Header.Set("X-Forwarded-For", v.from)
+	if r.Method == http.MethodPost {
 		r.Header.Set("Origin", v.base)
 	}
 	resp, err := v.http.Do(r)
@@ -147,7 +177,7 @@ func (v *visitor) do(method, path string, form url.Values) (at string, body stri
 		return "", "", err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return "", string(text), fmt.Errorf("%s %s: %s", method, path, resp.Status)
+		return "", string(text), fmt.Errorf("%s %s: %s", r.Method, r.URL.Path, resp.Status)
 	}
 	return resp.Request.URL.Path, string(text), nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"okno/internal/form"
 	"okno/internal/web"
 	"okno/internal/web/agency"
 	"okno/internal/web/centre"
@@ -22,14 +23,15 @@ func (x *System) pages(context.Context) error {
 	}
 	x.Web, err = web.New(web.Config{
 		URL: x.URL, Demo: x.Settings.Demo, Expose: x.Settings.Expose, Sessions: x.Credentials, Name: x.personName, SetLang: x.Accounts.SetLang, Ready: x.DB.Ping,
-		Nav: portal.Nav(), Menu: slices.Concat(portal.Menu(), identity.Menu()), Footer: slices.Concat(portal.Footer(), identity.Footer()), Assets: assets, Policy: x.Policy, Now: x.clock.now, Log: x.Log,
+		CheckPassword: func(ctx context.Context, s string) *form.Problem { return x.Credentials.NewPassword(ctx, s) },
+		Nav:           portal.Nav(), Menu: slices.Concat(portal.Menu(), identity.Menu()), Footer: slices.Concat(portal.Footer(), identity.Footer()), Assets: assets, Policy: x.Policy, Now: x.clock.now, Log: x.Log, Tracer: x.Tracer,
 	})
 	if err != nil {
 		return err
 	}
 	(&identity.Pages{DB: x.DB, Registration: x.Registration, SignIn: x.SignIn, Credentials: x.Credentials, Texts: x.Texts}).Mount(x.Web)
 	(&portal.Pages{DB: x.DB, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: x.Catalogue, Applications: x.Applications, Papers: x.Papers,
-		Verification: x.Verification, Notices: x.Notices, Zone: x.Zone}).Mount(x.Web)
+		Verification: x.Verification, Notices: x.Notices, Policy: x.Policy, Zone: x.Zone}).Mount(x.Web)
 	(&desk.Pages{SignIn: x.SignIn, Credentials: x.Credentials}).Mount(x.Web)
 	(&centre.Pages{DB: x.DB, Verification: x.Verification, Unit: portal.CentreName}).Mount(x.Web)
 	(&agency.Pages{DB: x.DB, Applications: x.Applications, Catalogue: x.Catalogue, Staff: x.Staff, Zone: x.Zone}).Mount(x.Web)

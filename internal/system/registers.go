@@ -134,21 +134,34 @@ func (c caller) Ask(ctx context.Context, in map[string]any) (string, map[string]
 	return "", nil, fmt.Errorf("the register refused the question: %w", err)
 }
 
+// texter is a gateway of SMS.
+type texter interface {
+	notification.SMSGateway
+	pinger
+}
+
+// gateways makes those that have an address; texts go in the order of the policy.
 func (o *outside) gateways(s Settings, p *policy.Policy) error {
 	lim := limits(call.Limits{Timeout: p.Gateways.Timeout, Tries: 1}, p.Gateways.Breaker)
+	texts := map[string]texter{}
 	if s.SMPP.Addr != "" {
 		g, err := smpp.New(smpp.Config{Name: "sms1", Addr: s.SMPP.Addr, SystemID: s.SMPP.SystemID, Password: s.SMPP.Password, Source: s.SMPP.Source, Limits: lim})
 		if err != nil {
 			return err
 		}
-		o.texts, o.close, o.pings = append(o.texts, g), append(o.close, g.Close), append(o.pings, g)
+		texts[g.Name()], o.close = g, append(o.close, g.Close)
 	}
 	if s.Kannel.URL != "" {
 		g, err := kannel.New(kannel.Config{Name: "sms2", Username: s.Kannel.Username, Password: s.Kannel.Password, Source: s.Kannel.Source, Config: call.Config{URL: s.Kannel.URL, Limits: lim}})
 		if err != nil {
 			return err
 		}
-		o.texts, o.pings = append(o.texts, g), append(o.pings, g)
+		texts[g.Name()] = g
+	}
+	for _, name := range p.Gateways.SMSOrder {
+		if g, ok := texts[name]; ok {
+			o.texts, o.pings = append(o.texts, g), append(o.pings, g)
+		}
 	}
 	if s.SMTP.Addr != "" {
 		g, err := smtp.New(smtp.Config{Addr: s.SMTP.Addr, From: s.SMTP.From, TLS: smtpTLS(s.SMTP.TLS), Auth: smtpAuth(s.SMTP.Auth), Username: s.SMTP.Username, Password: s.SMTP.Password, Limits: lim})

@@ -12,19 +12,20 @@ import (
 
 // Settings are what the operator says: by flags, by OKNO_* variables, by a YAML file. The names are those of the flags.
 type Settings struct {
-	Addr        string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"OKNO_ADDR"`
-	URL         string   `help:"Address people use; links, cookies and allowed hosts come from it." name:"url" env:"OKNO_URL"`
-	Data        string   `help:"Folder for everything that is kept in files." default:"data" env:"OKNO_DATA" type:"path"`
-	Database    string   `help:"sqlite:PATH or postgres://…; a file in the data folder when empty." env:"OKNO_DATABASE"`
-	MetricsAddr string   `help:"Address for metrics and profiles, apart from the portal's." default:"127.0.0.1:0" env:"OKNO_METRICS_ADDR"`
-	Policy      string   `help:"File of limits, lifetimes and thresholds that differ from the defaults (okno policy prints them)." env:"OKNO_POLICY" type:"path"`
-	Services    string   `help:"Folder of service definitions beside the built-in ones." env:"OKNO_SERVICES" type:"path"`
-	Texts       string   `help:"Folder of agreements that replace the built-in ones." env:"OKNO_TEXTS" type:"path"`
-	Name        string   `help:"Name of the portal in Russian." env:"OKNO_NAME"`
-	NameEN      string   `help:"Name of the portal in English." env:"OKNO_NAME_EN"`
-	Only        []string `help:"Parts to run: web, jobs; both when empty." env:"OKNO_ONLY"`
-	Workers     int      `help:"Jobs at once." default:"8" env:"OKNO_WORKERS"`
-	MaxConns    int      `help:"Connections to PostgreSQL." default:"16" env:"OKNO_MAX_CONNS"`
+	Addr            string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"OKNO_ADDR"`
+	URL             string   `help:"Address people use; links, cookies and allowed hosts come from it." name:"url" env:"OKNO_URL"`
+	Data            string   `help:"Folder for everything that is kept in files." default:"data" env:"OKNO_DATA" type:"path"`
+	Database        string   `help:"sqlite:PATH or postgres://…; a file in the data folder when empty." env:"OKNO_DATABASE"`
+	MetricsAddr     string   `help:"Address for metrics and profiles, apart from the portal's." default:"127.0.0.1:0" env:"OKNO_METRICS_ADDR"`
+	Policy          string   `help:"File of limits, lifetimes and thresholds that differ from the defaults (okno policy prints them)." env:"OKNO_POLICY" type:"path"`
+	Services        string   `help:"Folder of service definitions beside the built-in ones." env:"OKNO_SERVICES" type:"path"`
+	Texts           string   `help:"Folder of agreements that replace the built-in ones." env:"OKNO_TEXTS" type:"path"`
+	LeakedPasswords string   `help:"File of leaked passwords to be refused, as Have I Been Pwned gives it: lines SHA1:COUNT sorted by SHA1." env:"OKNO_LEAKED_PASSWORDS" type:"path"`
+	Name            string   `help:"Name of the portal in Russian." env:"OKNO_NAME"`
+	NameEN          string   `help:"Name of the portal in English." env:"OKNO_NAME_EN"`
+	Only            []string `help:"Parts to run: web, jobs; both when empty." env:"OKNO_ONLY"`
+	Workers         int      `help:"Jobs at once." default:"8" env:"OKNO_WORKERS"`
+	MaxConns        int      `help:"Connections to PostgreSQL." default:"16" env:"OKNO_MAX_CONNS"`
 
 	MasterKey string `help:"File of the master keyset (okno keys makes one); outside the data folder." env:"OKNO_MASTER_KEY" type:"path"`
 	IndexKey  string `help:"File of the index key; outside the data folder." env:"OKNO_INDEX_KEY" type:"path"`
@@ -33,6 +34,7 @@ type Settings struct {
 	SMPP      SMPP      `embed:"" prefix:"smpp-" envprefix:"OKNO_SMPP_"`
 	Kannel    Kannel    `embed:"" prefix:"kannel-" envprefix:"OKNO_KANNEL_"`
 	Registers Registers `embed:"" prefix:"register-" envprefix:"OKNO_REGISTER_"`
+	Traces    Traces    `embed:"" prefix:"traces-" envprefix:"OKNO_TRACES_"`
 
 	Demo   bool     `kong:"-"` // the sandbox world, and pages under /demo
 	Expose []string `kong:"-"` // host names beside localhost by which a demo may be asked for
@@ -72,6 +74,12 @@ type Registers struct {
 	Income   string `help:"Tax service: incomes." env:"INCOME"`
 	Property string `help:"Property register." env:"PROPERTY"`
 	Token    string `help:"Bearer token shown to the registers." env:"TOKEN"`
+}
+
+// Traces are where to tell how long the parts of requests and jobs took.
+type Traces struct {
+	Endpoint string  `help:"Collector of traces, OTLP over HTTP: http://host:4318; none are made when empty." env:"ENDPOINT"`
+	Ratio    float64 `help:"Share of requests that are traced, up to 1." default:"1" env:"RATIO"`
 }
 
 // marker is the file that makes a data folder a demo's.
@@ -114,7 +122,8 @@ func (s Settings) derived() (Settings, error) {
 			return s, fmt.Errorf("settings: only (OKNO_ONLY) names %q; there are web and jobs", part)
 		}
 	}
-	return s, nil
+	s.Traces, err = s.Traces.checked()
+	return s, err
 }
 
 // folder sees to it that a demo and a production portal never share a data folder.

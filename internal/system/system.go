@@ -40,6 +40,7 @@ import (
 	"okno/internal/staff"
 	"okno/internal/store"
 	"okno/internal/support"
+	"okno/internal/trace"
 	"okno/internal/verification"
 	"okno/internal/web"
 	"okno/internal/web/identity"
@@ -54,6 +55,7 @@ type System struct {
 	Name         i18n.Text
 	Zone         *time.Location
 	Log          *slog.Logger
+	Tracer       *trace.Tracer // nil when traces go nowhere
 	DB           *store.DB
 	Ring         *keyring.Ring
 	Hasher       *keyring.Hasher
@@ -77,6 +79,7 @@ type System struct {
 
 	clock   *clock
 	outside *outside
+	leaked  *credential.Leaked // nil: the operator gave no file
 	closers []func() error
 }
 
@@ -91,7 +94,7 @@ func New(ctx context.Context, s Settings, log *slog.Logger) (_ *System, err erro
 			err = errors.Join(err, x.Close())
 		}
 	}()
-	for _, step := range []func(context.Context) error{x.basics, x.world, x.storage, x.services, x.handlers, x.pages} {
+	for _, step := range []func(context.Context) error{x.basics, x.traces, x.world, x.storage, x.services, x.handlers, x.pages} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -186,9 +189,14 @@ func (x *System) storage(ctx context.Context) error {
 	if x.Ring, err = keyring.Open(c); err != nil {
 		return err
 	}
-	hash := x.Policy.Password.Hash
-	x.Hasher = keyring.NewHasher(x.Ring, keyring.HasherConfig{MaxQueue: hash.Queue, MaxWait: hash.Wait, Worker: keyring.SelfWorker(), Log: x.Log})
+	x.Hasher = keyring.NewHasher(x.Ring, hashing(x.Policy.Password.Hash, x.Log))
 	x.closers = append(x.closers, func() error { x.Hasher.Close(); return nil })
+	if s.LeakedPasswords != "" {
+		if x.leaked, err = credential.OpenLeaked(s.LeakedPasswords); err != nil {
+			return fmt.Errorf("settings: leaked-passwords (OKNO_LEAKED_PASSWORDS): %w", err)
+		}
+		x.closers = append(x.closers, x.leaked.Close)
+	}
 	if x.DB, err = store.Open(ctx, s.Database, store.Options{Now: x.clock.now, MaxConns: s.MaxConns}); err != nil {
 		return err
 	}
@@ -212,6 +220,12 @@ func (x *System) storage(ctx context.Context) error {
 	return nil
 }
 
+// hashing is how the policy wants passwords hashed. A hash of another cost is replaced when its owner signs in.
+func hashing(h policy.Hash, log *slog.Logger) keyring.HasherConfig {
+	return keyring.HasherConfig{MaxQueue: h.Queue, MaxWait: h.Wait, Worker: keyring.SelfWorker(), Log: log,
+		Cost: keyring.Cost{KiB: uint32(h.Memory >> 10), Passes: uint32(h.Time), Lanes: uint8(h.Lanes)}} //nolint:gosec // the policy's bounds are far below
+}
+
 // services builds the capabilities, each above what it uses.
 func (x *System) services(context.Context) error {
 	workers := 0
@@ -219,13 +233,13 @@ func (x *System) services(context.Context) error {
 		workers = x.Settings.Workers
 	}
 	var err error
-	if x.Jobs, err = jobs.New(x.DB, jobs.Config{Workers: workers, Log: x.Log}); err != nil {
+	if x.Jobs, err = jobs.New(x.DB, jobs.Config{Workers: workers, Log: x.Log, Tracer: x.Tracer}); err != nil {
 		return err
 	}
 	gateways := &notification.Gateways{Texts: x.outside.texts, Letters: x.outside.letters, Log: x.Log}
 	x.Accounts = &account.Service{DB: x.DB, Ring: x.Ring}
 	x.Contacts = &contact.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Jobs: x.Jobs}
-	x.Credentials = &credential.Service{DB: x.DB, Policy: x.Policy}
+	x.Credentials = &credential.Service{DB: x.DB, Policy: x.Policy, Common: ui.CommonPasswords, Leaked: x.leaked, Log: x.Log}
 	x.Staff = &staff.Service{DB: x.DB, Ring: x.Ring}
 	x.Notices = &notification.Service{DB: x.DB, Ring: x.Ring, Accounts: x.Accounts, Contacts: x.Contacts, Jobs: x.Jobs, Gateways: gateways, URL: x.URL, Name: x.Name}
 	x.Registration = &registration.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Credentials: x.Credentials,
@@ -236,7 +250,7 @@ func (x *System) services(context.Context) error {
 		Notices: x.Notices, Log: x.Log, Clock: time.Now}
 	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone}
 	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces}
-	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
+	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}
 	x.Support = &support.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: x.Files, Jobs: x.Jobs}
 	return x.complete()
@@ -275,6 +289,10 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(time.Hour, "contact.sweep", x.Contacts.Sweep)
 	x.Jobs.Every(time.Hour, "signin.sweep", x.SignIn.Sweep)
 	x.Jobs.Every(time.Hour, "credential.sweep", x.Credentials.Sweep)
+	x.Jobs.Every(24*time.Hour, "credential.devices", x.Credentials.ForgetDevices)
+	x.Jobs.Every(24*time.Hour, "application.drafts", x.Applications.SweepDrafts)
+	x.Jobs.Every(10*time.Minute, "application.claims", x.Applications.GiveBack)
+	x.Jobs.Every(time.Hour, "support.sweep", x.Support.Sweep)
 	x.Jobs.Every(5*time.Minute, "limit.sweep", func(ctx context.Context) error { _, err := limit.Sweep(ctx, x.DB); return err })
 	x.Jobs.Every(6*time.Hour, "files.sweep", func(ctx context.Context) error { _, err := x.Files.Sweep(ctx); return err })
 	return nil

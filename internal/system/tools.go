@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"okno/internal/access"
-	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/staff"
@@ -27,7 +26,7 @@ func Migrate(ctx context.Context, s Settings) error {
 
 // AddStaff makes an employee and returns the secret of the authenticator app.
 func (x *System) AddStaff(ctx context.Context, n staff.New, password string) (string, error) {
-	if p := form.Password(password, n.Login, n.Name); p != nil {
+	if p := x.Credentials.NewPassword(ctx, password, n.Login, n.Name); p != nil {
 		return "", errors.New(i18n.EN.T(p.Key, p.Args...))
 	}
 	var err error

@@ -24,13 +24,13 @@ type AskRegister struct {
 // Kind names the job in the queue.
 func (AskRegister) Kind() string { return "verification.ask_register" }
 
-// JobPolicy never gives up: a register that is away for a month is asked when it is back.
+// JobPolicy never gives up. A register that does not answer is no failure of the job: Ask says when to ask again.
 func (AskRegister) JobPolicy() jobs.Policy {
 	return jobs.Policy{Tries: 10000, First: 2 * time.Second, Longest: time.Minute}
 }
 
 // Ask does the job: it asks, and writes the answer down. While the register is away the page shows how often it was asked,
-// and the job's own back-off tries again.
+// and it is asked again, if need be for a month.
 func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 	at := slices.IndexFunc(s.Registers, func(r Register) bool { return r.Name() == job.Register })
 	if at < 0 {
@@ -54,7 +54,17 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 	answer, asked := s.Registers[at].Check(ctx, Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate,
 		SNILS: x.SNILS, INN: x.INN, Passport: Passport{x.Series, x.Number, x.IssuedAt, x.IssuedBy, x.DepartmentCode}})
 	err = s.DB.Write(ctx, func(tx *store.Tx) error { return s.note(ctx, tx, job, p, answer, asked) })
-	return errors.Join(asked, err)
+	if asked == nil || err != nil {
+		return errors.Join(asked, err)
+	}
+	tries := 1
+	for _, c := range p.Checks {
+		if c.Register == job.Register {
+			tries += c.Tries
+		}
+	}
+	again := s.Policy.Registers.Retry
+	return fmt.Errorf("register %s: %w: %w", job.Register, asked, jobs.Again(tries, again.First, again.Longest))
 }
 
 // note writes down what one asking came to.

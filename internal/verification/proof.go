@@ -144,7 +144,19 @@ func (s *Service) Open(ctx context.Context, who access.Actor, typed string) (Pro
 	return s.Get(ctx, who, pid)
 }
 
-// Get shows a proof to an operator of the centre where it was opened.
+// Look is Get for a page: that the operator looked is recorded, and the person sees it. A proof lies on the centre's desk, so
+// the one who looks need not be the one to whom the person said the code.
+func (s *Service) Look(ctx context.Context, who access.Actor, pid string) (Proof, error) {
+	p, err := s.Get(ctx, who, pid)
+	if err != nil {
+		return Proof{}, err
+	}
+	return p, s.DB.Write(ctx, func(tx *store.Tx) error {
+		return audit.Record(ctx, tx, audit.Event{Action: "verification.viewed", Actor: who, Subject: p.AccountID, Object: "proof/" + pid})
+	})
+}
+
+// Get reads a proof for an operator of the centre where it was opened. What is shown of it goes by Look.
 func (s *Service) Get(ctx context.Context, who access.Actor, pid string) (Proof, error) {
 	if err := who.May(access.ProveIdentity); err != nil {
 		return Proof{}, err

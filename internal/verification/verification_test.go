@@ -261,6 +261,34 @@ func TestOnlyAnOperatorOfTheCentreOpensAndOnlyByTheCode(t *testing.T) {
 	})
 }
 
+func TestALookOfAnotherOperatorIsRecordedForThePerson(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who := simplified(t, x)
+		p := open(t, x, who)
+		other := access.Actor{Kind: access.Staff, ID: "operator-two", Role: access.Centre, Unit: operator.Unit}
+		if _, err := x.Verification.Look(ctx, other, p.ID); err != nil {
+			t.Fatal(err)
+		}
+		looks, err := audit.ByStaff(ctx, x.DB, who.ID, 10, "")
+		if err != nil || len(looks) != 2 || looks[0].Action != "verification.viewed" || looks[0].Unit != operator.Unit || looks[0].Object != "proof/"+p.ID {
+			t.Errorf("%+v, %v", looks, err)
+		}
+		stranger := access.Actor{Kind: access.Staff, ID: "operator-three", Role: access.Centre, Unit: "mfc-2"}
+		if _, err := x.Verification.Look(ctx, stranger, p.ID); fault.KindOf(err) != fault.Missing {
+			t.Errorf("an operator of another centre looked: %v", err)
+		}
+		list, err := x.Verification.Recent(ctx, other, 10)
+		if err != nil || len(list) == 0 {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		for _, q := range list {
+			if q.Papers != (verification.Papers{}) || q.Account.Profile.Surname != "" {
+				t.Errorf("the list shows a person: %+v", q)
+			}
+		}
+	})
+}
+
 func TestEveryWrongFieldOfThePapersIsNamed(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {
 		p := open(t, x, simplified(t, x))

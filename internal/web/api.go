@@ -37,8 +37,9 @@ var (
 	confirmed  = []byte(`{"level":"confirmed"}` + "\n")
 )
 
-// checks are the kinds of values that apiCheck knows, by the names of their fields. It knows no passwords, on purpose:
-// a half-typed one has no business on the wire.
+// checks are the kinds of values that apiCheck knows, by the names of their fields. A password is checked by what the
+// server was given for it. Pages ask about one only when they find nothing wrong with it themselves, just before the form
+// is sent: a half-typed one has no business on the wire.
 var checks = map[string]func(string) (string, *form.Problem){
 	"surname": form.Surname, "given_name": form.GivenName, "patronymic": form.Patronymic,
 	"phone": form.MobilePhone, "email": form.Email, "snils": form.SNILS, "inn": form.INN,
@@ -50,13 +51,17 @@ var checks = map[string]func(string) (string, *form.Problem){
 const longestChecked = 500
 
 // apiCheck says what is wrong with one value while it is typed (REG-9). It looks at the value alone: nothing is stored,
-// logged, or looked up, so it can tell nobody whether a phone is known.
+// logged, or looked up among people, so it can tell nobody whether a phone is known.
 func (s *Server) apiCheck(w http.ResponseWriter, r *http.Request) error {
 	f, err := ReadForm(r)
 	if err != nil {
 		return err
 	}
+	ctx := r.Context()
 	check, ok := checks[f.Get("field")]
+	if f.Get("field") == "password" && s.CheckPassword != nil {
+		check, ok = func(v string) (string, *form.Problem) { return v, s.CheckPassword(ctx, v) }, true
+	}
 	if !ok {
 		return errNowhere
 	}
@@ -66,7 +71,7 @@ func (s *Server) apiCheck(w http.ResponseWriter, r *http.Request) error {
 	}
 	answer := checked{}
 	if _, p := check(value); p != nil {
-		answer.Error = i18n.T(r.Context(), p.Key, p.Args...)
+		answer.Error = i18n.T(ctx, p.Key, p.Args...)
 	}
 	return JSON(w, http.StatusOK, answer)
 }

@@ -10,6 +10,24 @@ func (s *Server) network(r *http.Request) string {
 	return s.Policy.Network.ClientPrefix(r.RemoteAddr, strings.Join(r.Header["X-Forwarded-For"], ","))
 }
 
+// neighbours names the network of the visitor where a network may hold only its share of something. It is "" in a network of
+// staff, which has no share: a whole centre stands behind it.
+func (v *visit) neighbours() string {
+	n, forwarded := v.server.Policy.Network, strings.Join(v.r.Header["X-Forwarded-For"], ",")
+	if n.Exempt(n.ClientAddr(v.r.RemoteAddr, forwarded)) {
+		return ""
+	}
+	return n.ClientPrefix(v.r.RemoteAddr, forwarded)
+}
+
+// Neighbours is the network that limits on visitors without an account count; "" is a network of staff, where they do not hold.
+func Neighbours(r *http.Request) string { return visitOf(r.Context()).neighbours() }
+
+// Returning reports whether the browser has come with the name that it was given before (Visitor).
+func Returning(r *http.Request) bool {
+	return likeToken(cookie(r, visitOf(r.Context()).server.cookies.browser))
+}
+
 // families are what browsers and systems call themselves, the most particular first: most of them claim to be others too.
 var (
 	browsers = []struct{ mark, name string }{

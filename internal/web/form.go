@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
@@ -17,19 +16,16 @@ import (
 // Form is what a person typed, as it was typed. A page that refuses it shows it again from here.
 type Form struct {
 	values url.Values
-	files  *multipart.Form
+	files  map[string][]File
+	full   bool // files came and were let go: too many are on their way
 }
-
-// memory is how much of the files of a form is held in memory; the rest waits on disk.
-const memory = 1 << 20
 
 // ReadForm reads the form of a POST. One larger than allowed is refused with the status 413.
 func ReadForm(r *http.Request) (Form, error) {
-	err := r.ParseForm() // by itself first: ParseMultipartForm forgets what ParseForm complained of
+	err := r.ParseForm()
+	f := Form{values: r.PostForm}
 	if err == nil {
-		if err = r.ParseMultipartForm(memory); errors.Is(err, http.ErrNotMultipart) {
-			err = nil
-		}
+		err = f.readParts(r)
 	}
 	var large *http.MaxBytesError
 	switch {
@@ -38,7 +34,7 @@ func ReadForm(r *http.Request) (Form, error) {
 	case err != nil:
 		return Form{}, fault.New(fault.InvalidInput, "error.form").Because(fmt.Errorf("read form: %w", err))
 	}
-	return Form{values: r.PostForm, files: r.MultipartForm}, nil
+	return f, nil
 }
 
 // Get is the first value of the field, "" when there is none. What no database takes (zero bytes, broken UTF-8) is gone.
@@ -61,20 +57,6 @@ func (f Form) Values() url.Values {
 	out := make(url.Values, len(f.values))
 	for name := range f.values {
 		out[name] = f.All(name)
-	}
-	return out
-}
-
-// Files are the files attached in the field. A field left empty has none.
-func (f Form) Files(name string) []*multipart.FileHeader {
-	if f.files == nil {
-		return nil
-	}
-	var out []*multipart.FileHeader
-	for _, h := range f.files.File[name] {
-		if h.Filename != "" {
-			out = append(out, h)
-		}
 	}
 	return out
 }

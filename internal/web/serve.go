@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -30,11 +29,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v.w.ResponseWriter = w
 	ctx, count := store.Counting(r.Context())
 	v.count = count
-	ctx, end := s.trace(ctx, r)
+	ctx, v.span = s.trace(ctx, r)
 	r = r.WithContext(s.speak(context.WithValue(ctx, visitKey{}, v), r))
 	v.r = r
 	s.fixed.set(w.Header())
-	defer s.finish(v, r, end)
+	defer s.finish(v, r)
 	if err := s.admit(v, r); err != nil {
 		s.fail(v, r, err)
 		return
@@ -72,24 +71,10 @@ func (s *Server) admit(v *visit, r *http.Request) error {
 	return nil
 }
 
-// Upload lets the handler take a body of up to n bytes, and a slow line the time to send it.
-func Upload(n int64, h Handler) Handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		v := visitOf(r.Context())
-		if v.body != nil {
-			r.Body = http.MaxBytesReader(v.w.ResponseWriter, v.body, n)
-		}
-		rc := http.NewResponseController(v.w.ResponseWriter)
-		late := time.Now().Add(max(time.Minute, time.Duration(n>>14)*time.Second)) // 16 KiB a second
-		if err := errors.Join(rc.SetReadDeadline(late), rc.SetWriteDeadline(late.Add(v.server.Limits.Write))); err != nil && !errors.Is(err, http.ErrNotSupported) {
-			return fmt.Errorf("give an upload time: %w", err)
-		}
-		return h(w, r)
-	}
-}
-
 // finish writes the one line of the log, however the request ended.
-func (s *Server) finish(v *visit, r *http.Request, end func(*visit)) {
+func (s *Server) finish(v *visit, r *http.Request) {
+	defer v.traced()
+	v.done()
 	if p := recover(); p != nil {
 		if p == http.ErrAbortHandler { //nolint:errorlint // the very value, by contract of net/http
 			panic(p)
@@ -102,9 +87,6 @@ func (s *Server) finish(v *visit, r *http.Request, end func(*visit)) {
 	}
 	took := time.Since(v.start)
 	s.metrics.seen(v, took)
-	if end != nil {
-		end(v)
-	}
 	level := v.level()
 	if !s.Log.Enabled(r.Context(), level) {
 		return
@@ -114,6 +96,9 @@ func (s *Server) finish(v *visit, r *http.Request, end func(*visit)) {
 		slog.String("method", method(r)), slog.String("route", v.pattern()), slog.Int("status", v.w.status),
 		slog.Duration("took", took), slog.Int64("bytes", v.w.bytes), slog.String("ref", v.ref),
 		slog.String("actor", v.actor()), slog.Int64("statements", v.count.Load()))
+	if id := v.span.ID(); id != "" {
+		attrs = append(attrs, slog.String("trace", id))
+	}
 	if v.err != nil {
 		attrs = append(attrs, slog.String("error", v.err.Error()))
 	}

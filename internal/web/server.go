@@ -12,12 +12,13 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"go.opentelemetry.io/otel/trace"
 
 	"okno/internal/access"
 	"okno/internal/credential"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/policy"
+	"okno/internal/trace"
 	"okno/internal/web/ui"
 )
 
@@ -47,6 +48,8 @@ type Config struct {
 	SetLang  func(ctx context.Context, who access.Actor, l i18n.Lang) error // remembers the language of a signed-in person; nil for nothing
 	Ready    func(ctx context.Context) error                                // whether the database is there; nil for always
 
+	CheckPassword func(ctx context.Context, s string) *form.Problem // what is wrong with a new password, for /api/check; nil checks none
+
 	Nav, Menu, Footer []Nav      // links of the header, of the person's menu, of the footer
 	Assets            *ui.Bundle // what /assets/ serves; nil for nothing
 
@@ -55,7 +58,7 @@ type Config struct {
 	Now      func() time.Time // the portal's clock; time.Now when nil
 	Log      *slog.Logger
 	Registry *prometheus.Registry // one of its own when nil
-	Tracer   trace.Tracer         // nil traces nothing and costs nothing
+	Tracer   *trace.Tracer        // nil traces nothing and costs nothing
 }
 
 // Nav is a link of the frame: the key of its words and where it leads.
@@ -105,7 +108,8 @@ type Server struct {
 	metrics *metrics
 	cookies names
 	zone    *time.Location // nil when it is the one that i18n takes by itself
-	streams streams
+	streams places
+	uploads places
 	stop    context.CancelFunc
 	stopped context.Context // ends when the server stops: streams end with it
 }

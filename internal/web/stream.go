@@ -42,8 +42,11 @@ var errStreams = fault.New(fault.Unavailable, "error.busy")
 func Stream(w http.ResponseWriter, r *http.Request, topic <-chan struct{}, state func() (string, error)) error {
 	v := visitOf(r.Context())
 	s := v.server
-	owner := v.session.OwnerID // "" for a stream that nobody signed in for
-	if !s.streams.enter(owner, s.Policy.Live.PerPerson, s.Limits.Streams) {
+	owner, most := v.session.OwnerID, s.Policy.Live.PerPerson
+	if owner == "" { // nobody signed in for it: the network has a share
+		owner, most = v.neighbours(), s.Policy.Live.PerPrefix
+	}
+	if !s.streams.enter(owner, most, s.Limits.Streams) {
 		return errStreams.At(s.Now().Add(time.Minute))
 	}
 	defer s.streams.leave(owner)
@@ -93,14 +96,15 @@ func Stream(w http.ResponseWriter, r *http.Request, topic <-chan struct{}, state
 	}
 }
 
-// streams counts those that are open, all and by person: one person's many windows must not take the places of others.
-type streams struct {
+// places counts those who hold something, all and by owner: one person's many windows must not take the places of others.
+// Owner "" has no share of his own.
+type places struct {
 	mu  sync.Mutex
 	all int
 	by  map[string]int
 }
 
-func (s *streams) enter(owner string, each, all int) bool {
+func (s *places) enter(owner string, each, all int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.all >= all || (owner != "" && s.by[owner] >= each) {
@@ -114,7 +118,7 @@ func (s *streams) enter(owner string, each, all int) bool {
 	return true
 }
 
-func (s *streams) leave(owner string) {
+func (s *places) leave(owner string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.all--

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -155,13 +156,16 @@ func TestThereIsAnEndToTheNumberOfStreams(t *testing.T) {
 }
 
 // openable reports whether a stream opens.
-func openable(t *testing.T, url string) bool {
+func openable(t *testing.T, url string, headers ...string) bool {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
 	}
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
@@ -229,5 +233,26 @@ func TestAStreamEndsWithTheSessionAndOnePersonHoldsOnlySoMany(t *testing.T) {
 	}
 	if openable(t, srv.URL+"/events") {
 		t.Error("a stream opens without a session")
+	}
+}
+
+func TestOneNetworkHoldsOnlySoManyStreamsWithoutAnAccount(t *testing.T) {
+	p := policy.Default()
+	p.Live.PerPrefix = 1
+	p.Network.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	p.Network.StaffNetworks = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+	x := newSite(t, func(c *web.Config) { c.Policy = p })
+	x.Handle("GET /events", func(w http.ResponseWriter, r *http.Request) error {
+		return web.Stream(w, r, make(chan struct{}), func() (string, error) { return "1", nil })
+	})
+	srv := httptest.NewServer(x)
+	t.Cleanup(srv.Close)
+	listen(t, srv.URL+"/events", "X-Forwarded-For", "203.0.113.7").await("id: ")
+	if openable(t, srv.URL+"/events", "X-Forwarded-For", "203.0.113.200") {
+		t.Error("one network without an account holds more streams than the policy allows")
+	}
+	listen(t, srv.URL+"/events", "X-Forwarded-For", "198.51.100.7").await("id: ")
+	for range 2 { // a service centre: nobody counts
+		listen(t, srv.URL+"/events", "X-Forwarded-For", "192.0.2.7").await("id: ")
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"okno/internal/credential"
+	"okno/internal/trace"
 )
 
 // visit is what the Server knows of one request while it lasts. Handlers reach it through the context.
@@ -25,12 +26,15 @@ type visit struct {
 	notes  []slog.Attr
 	err    error
 	count  *atomic.Int64 // statements
+	span   trace.Span
 
 	checked bool
 	session credential.Session
 	refused error // why there is no session
 	name    string
 	browser string
+	large   bool // files may come with it
+	placed  bool // it has a place among the uploads
 }
 
 type visitKey struct{}

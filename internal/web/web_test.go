@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime/multipart"
 	"net"
@@ -18,15 +19,18 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+	"go.opentelemetry.io/otel/codes"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"okno/internal/access"
 	"okno/internal/credential"
 	"okno/internal/fault"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/policy"
 	"okno/internal/signin/signintest"
+	"okno/internal/trace"
 	"okno/internal/web"
 	"okno/internal/web/ui"
 	"okno/internal/web/webtest"
@@ -572,7 +576,7 @@ func TestFormsKeepWhatWasTypedAndLoseWhatNoDatabaseTakes(t *testing.T) {
 	r := x.request(http.MethodPost, "/form", body.String())
 	r.Header.Set("Content-Type", w.FormDataContentType())
 	x.do(r)
-	if files := f.Files("scan"); len(files) != 1 || files[0].Size != 3 || len(f.Files("none")) != 0 {
+	if files := f.Files("scan"); len(files) != 1 || string(files[0].Data) != "png" || len(f.Files("none")) != 0 {
 		t.Errorf("the form holds %v", files)
 	}
 }
@@ -633,6 +637,22 @@ func TestAValueIsCheckedWhileItIsTyped(t *testing.T) {
 	}
 }
 
+func TestANewPasswordIsCheckedBeforeTheFormIsSent(t *testing.T) {
+	x := newSite(t, func(c *web.Config) {
+		c.CheckPassword = func(_ context.Context, s string) *form.Problem { return form.PasswordCommon(s) }
+	})
+	for value, want := range map[string]string{"Privet-2026!": i18n.RU.T("form.password.common"), "Vesna-2026-okno": ""} {
+		resp := x.post("/api/check", url.Values{"field": {"password"}, "value": {value}}.Encode(), "Accept", "application/json")
+		var answer struct{ Error string }
+		if err := json.Unmarshal([]byte(read(t, resp)), &answer); err != nil || resp.StatusCode != 200 || answer.Error != want {
+			t.Errorf("%s: status %d, %q, %v", value, resp.StatusCode, answer.Error, err)
+		}
+		if strings.Contains(x.Log.String(), value) {
+			t.Error("the log holds a password that was checked")
+		}
+	}
+}
+
 func TestProbesTellTheTruth(t *testing.T) {
 	var down error
 	x := newSite(t, func(c *web.Config) { c.Ready = func(context.Context) error { return down } })
@@ -663,7 +683,7 @@ func TestTracesNameRoutesAndNotAddressesAndStrangersDoNotContinueThem(t *testing
 	provider := sdk.NewTracerProvider(sdk.WithSyncer(spans))
 	p := policy.Default()
 	p.Network.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
-	x := newSite(t, func(c *web.Config) { c.Tracer, c.Policy = provider.Tracer("test"), p })
+	x := newSite(t, func(c *web.Config) { c.Tracer, c.Policy = trace.New(provider.Tracer("test")), p })
 	x.Handle("GET /people/{phone}", hello)
 	const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 	for _, from := range []string{"203.0.113.9:1", "10.0.0.1:1"} {
@@ -675,7 +695,11 @@ func TestTracesNameRoutesAndNotAddressesAndStrangersDoNotContinueThem(t *testing
 	if len(got) != 2 {
 		t.Fatalf("%d spans", len(got))
 	}
+	logged := x.Log.String()
 	for i, s := range got {
+		if id, ref := s.SpanContext.TraceID().String(), fact(s, trace.Ref); ref == "" || !strings.Contains(logged, `"ref":"`+ref+`"`) || !strings.Contains(logged, `"trace":"`+id+`"`) {
+			t.Errorf("the log has nothing of trace %s, reference %q: %s", id, ref, logged)
+		}
 		if s.Name != "GET /people/{phone}" {
 			t.Errorf("a span is called %q", s.Name)
 		}
@@ -688,6 +712,42 @@ func TestTracesNameRoutesAndNotAddressesAndStrangersDoNotContinueThem(t *testing
 			t.Errorf("span %d continues a trace: %v", i, continued)
 		}
 	}
+}
+
+func TestProbesFilesAndPagesThatAreNotThereInTraces(t *testing.T) {
+	spans := tracetest.NewInMemoryExporter()
+	x := newSite(t, func(c *web.Config) { c.Tracer = trace.New(sdk.NewTracerProvider(sdk.WithSyncer(spans)).Tracer("test")) })
+	x.Handle("POST /broken/{name}", func(http.ResponseWriter, *http.Request) error { return errors.New("Verkhova is broken") })
+	x.Handle("POST /panic/{name}", func(http.ResponseWriter, *http.Request) error { panic("Verkhova is lost") })
+	for _, at := range []string{"/healthz", "/readyz", "/assets/none.css"} {
+		x.do(x.request(http.MethodGet, at, ""))
+	}
+	if n := len(spans.GetSpans()); n > 0 {
+		t.Errorf("%d spans of probes and files", n)
+	}
+	x.do(x.request("VERKHOVA", "/verkhova?name=verkhova", ""))
+	x.do(x.request(http.MethodPost, "/broken/verkhova", ""))
+	x.do(x.request(http.MethodPost, "/panic/verkhova", ""))
+	want := [][2]string{{"other /", "404"}, {"POST /broken/{name}", "500"}, {"POST /panic/{name}", "500"}}
+	got := spans.GetSpans()
+	for i, w := range want {
+		if i >= len(got) || got[i].Name != w[0] || fact(got[i], trace.Status) != w[1] {
+			t.Fatalf("span %d of %d is not %v: %+v", i, len(got), w, got)
+		}
+		if failed := got[i].Status.Code == codes.Error; failed != (w[1] == "500") || strings.Contains(strings.ToLower(fmt.Sprintf("%+v", got[i])), "verkhova") {
+			t.Errorf("span %+v", got[i])
+		}
+	}
+}
+
+// fact is what a span says under a key.
+func fact(s tracetest.SpanStub, k trace.Key) string {
+	for _, a := range s.Attributes {
+		if string(a.Key) == string(k) {
+			return a.Value.String()
+		}
+	}
+	return ""
 }
 
 func TestStoppingLetsRequestsEndAndClosesStreams(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"okno/internal/trace"
 )
 
 // Limits are the numbers of a Line. What is zero gets the default in its comment.
@@ -73,8 +75,12 @@ func (l *Line) State() State { return l.breaker.look() }
 // handed back as it is and ends the call, everything else is a failure of the system and may be tried again,
 // so try must be harmless to repeat when the limits allow several.
 func (l *Line) Do(ctx context.Context, try func(context.Context) error) error {
+	ctx, span := trace.Calling(ctx, l.name)
+	defer span.End()
 	began := time.Now() // a duration for the metrics, whatever clock the rest runs on
-	err := l.do(ctx, try)
+	tries, err := l.do(ctx, try)
+	span.Count(trace.Tries, int64(tries))
+	note(span, err)
 	if err != nil {
 		var no *Refusal
 		if !errors.As(err, &no) {
@@ -85,17 +91,38 @@ func (l *Line) Do(ctx context.Context, try func(context.Context) error) error {
 	return err
 }
 
-func (l *Line) do(ctx context.Context, try func(context.Context) error) error {
+// note says in a word what came of a call, and nothing of what was asked or answered.
+func note(span trace.Span, err error) {
+	var no *Refusal
+	switch {
+	case err == nil:
+		span.Word(trace.Outcome, "answered")
+		return
+	case errors.As(err, &no):
+		span.Word(trace.Outcome, string(no.Outcome))
+		return
+	case errors.Is(err, ErrOpen):
+		span.Word(trace.Outcome, "open")
+	case errors.Is(err, ErrGarbage):
+		span.Word(trace.Outcome, "garbage")
+	default:
+		span.Word(trace.Outcome, "unavailable")
+	}
+	span.Fail()
+}
+
+// do says besides how often the system was asked.
+func (l *Line) do(ctx context.Context, try func(context.Context) error) (int, error) {
 	for n, pause := 1, l.limits.Pause; ; n, pause = n+1, 2*pause {
 		if !l.breaker.enter() {
-			return fmt.Errorf("%w: %w", ErrUnavailable, ErrOpen)
+			return n - 1, fmt.Errorf("%w: %w", ErrUnavailable, ErrOpen)
 		}
 		err := l.once(ctx, try)
 		if err == nil || errors.As(err, new(*Refusal)) {
-			return err
+			return n, err
 		}
 		if n == l.limits.Tries || !sleep(ctx, pause/2+rand.N(pause/2+1)) {
-			return err
+			return n, err
 		}
 	}
 }

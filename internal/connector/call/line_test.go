@@ -8,6 +8,13 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"go.opentelemetry.io/otel/codes"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	otel "go.opentelemetry.io/otel/trace"
+
+	"okno/internal/trace"
 )
 
 var errBroken = errors.New("broken")
@@ -198,4 +205,44 @@ func TestManyAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+func TestATraceTellsWhatCameOfACallInOneWord(t *testing.T) {
+	spans := tracetest.NewInMemoryExporter()
+	tracer := trace.New(sdk.NewTracerProvider(sdk.WithSyncer(spans)).Tracer("test"))
+	ctx, _ := tracer.Request(t.Context(), "")
+	for _, c := range []struct {
+		says  []error
+		want  string
+		tries string
+		fails bool
+	}{
+		{nil, "answered", "1", false},
+		{[]error{errBroken, nil}, "answered", "2", false},
+		{[]error{&Refusal{System: "register", Outcome: Differs, Code: secret, Reference: secret}}, "differs", "1", false},
+		{[]error{errBroken, errors.New(secret)}, "unavailable", "2", true},
+		{[]error{errBroken, Garbage("%s", secret)}, "garbage", "2", true},
+		{nil, "open", "0", true},
+	} {
+		spans.Reset()
+		l := NewLine("register", Limits{Tries: 2, Pause: time.Millisecond, Failures: 3, Rest: time.Minute}, nil, nil)
+		if c.want == "open" {
+			l.breaker.until = time.Now().Add(time.Minute)
+		}
+		l.Do(ctx, (&script{says: c.says}).try) //nolint:errcheck // the span tells
+		got := spans.GetSpans()
+		if len(got) != 1 || got[0].Name != "call register" || got[0].SpanKind != otel.SpanKindClient {
+			t.Fatalf("%s: %+v", c.want, got)
+		}
+		facts := map[string]string{}
+		for _, a := range got[0].Attributes {
+			facts[string(a.Key)] = a.Value.String()
+		}
+		if facts["okno.outcome"] != c.want || facts["okno.tries"] != c.tries || (got[0].Status.Code == codes.Error) != c.fails || len(facts) != 2 || len(got[0].Events) > 0 {
+			t.Errorf("%v %v, want %s after %s", facts, got[0].Status, c.want, c.tries)
+		}
+		if got[0].Status.Description != "" {
+			t.Errorf("the span says why: %s", got[0].Status.Description)
+		}
+	}
 }

@@ -108,12 +108,13 @@ func (p *Pages) queue(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, queuePage(v))
 }
 
+// table says nothing of the applicants: whoever wants to know opens the case, and that is recorded.
 func (p *Pages) table(ctx context.Context, cases []application.Case) ui.Table {
 	t := ui.Table{Caption: i18n.T(ctx, "desk.cases.table"), HideCaption: true, Stack: true, Columns: []ui.Column{{Label: i18n.T(ctx, "desk.cases.number")},
-		{Label: i18n.T(ctx, "desk.cases.applicant")}, {Label: i18n.T(ctx, "desk.cases.service")}, {Label: i18n.T(ctx, "desk.cases.filed")},
+		{Label: i18n.T(ctx, "desk.cases.service")}, {Label: i18n.T(ctx, "desk.cases.filed")},
 		{Label: i18n.T(ctx, "desk.cases.due")}, {Label: i18n.T(ctx, "desk.cases.state")}}}
 	for _, c := range cases {
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: c.Number, URL: address(c.ID)}, {Text: applicant(c.Content.Profile)}, {Text: c.Def.Title.In(ctx)},
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: c.Number, URL: address(c.ID)}, {Text: c.Def.Title.In(ctx)},
 			{Text: web.Moment(ctx, c.SubmittedAt)}, p.due(ctx, c), {Tag: tag(ctx, c)}}})
 	}
 	return t

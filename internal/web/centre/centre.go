@@ -119,10 +119,10 @@ func (p *Pages) open(w http.ResponseWriter, r *http.Request) error {
 	return web.Redirect(w, r, address(x.ID))
 }
 
-// proof shows where the proof is: papers to enter, answers to compare, or how it ended.
+// proof shows where the proof is: papers to enter, answers to compare, or how it ended. That the operator looked is recorded.
 func (p *Pages) proof(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	x, err := p.Verification.Get(ctx, access.From(ctx), r.PathValue("id"))
+	x, err := p.Verification.Look(ctx, access.From(ctx), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -192,7 +192,7 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request) error {
 		IssuedBy: f.Get("passport_issued_by"), DepartmentCode: f.Get("passport_department_code"), Address: f.Get("address")}
 	_, err = p.Verification.Enter(ctx, who, id, papers)
 	if errs, ok := web.Refused(ctx, err, "surname"); ok {
-		x, err := p.Verification.Get(ctx, who, id)
+		x, err := p.Verification.Look(ctx, who, id)
 		if err != nil {
 			return err
 		}
@@ -227,7 +227,7 @@ func (p *Pages) after(w http.ResponseWriter, r *http.Request, id string, err err
 	if !ok {
 		return err
 	}
-	x, err := p.Verification.Get(r.Context(), access.From(r.Context()), r.PathValue("id"))
+	x, err := p.Verification.Look(r.Context(), access.From(r.Context()), r.PathValue("id"))
 	if err != nil {
 		return err
 	}

@@ -4,5 +4,6 @@
 //	code from the cabinet ──▶ papers ──▶ what the registers say, field by field ──▶ confirm | correct | end without
 //
 // The operator opens a person by the code that the person says, never by a name; the page waits for registers by itself
-// and says how often they were asked. Once a proof has ended its papers are not shown any more.
+// and says how often they were asked. Once a proof has ended its papers are not shown any more. Every look is
+// recorded for the person, a colleague's too.
 package centre

@@ -68,7 +68,7 @@ func open(t *testing.T, db *store.DB) *desks {
 	t.Cleanup(func() { folder.Close() }) //nolint:errcheck // the folder goes with the test
 	x.proofs = &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Jobs: x.Queue, Zone: time.UTC,
 		Registers: []verification.Register{register{"passport", &x.differ}}}
-	x.cases = &application.Service{DB: db, Ring: x.Ring, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Queue, Zone: time.UTC}
+	x.cases = &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Queue, Zone: time.UTC}
 	help := &support.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: &files.Store{DB: db, Ring: x.Ring, Bucket: folder}, Jobs: x.Queue}
 	jobs.Handle(x.Queue, x.proofs.Ask)
 	jobs.Handle(x.Queue, x.cases.Ask)
@@ -110,16 +110,23 @@ func answers(t *testing.T, c *webtest.Client, status int) {
 // recorded reports whether the person's record holds the action of staff.
 func (x *desks) recorded(t *testing.T, accountID, action string) bool {
 	t.Helper()
-	list, err := audit.About(context.Background(), x.DB, accountID, 100, "")
+	return x.looks(t, accountID, action) > 0
+}
+
+// looks is how often the person's record holds the action of staff.
+func (x *desks) looks(t *testing.T, accountID, action string) int {
+	t.Helper()
+	list, err := audit.ByStaff(context.Background(), x.DB, accountID, 100, "")
 	if err != nil {
 		t.Fatal(err)
 	}
+	n := 0
 	for _, e := range list {
-		if e.Action == action && e.Kind == access.Staff {
-			return true
+		if e.Action == action {
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 func TestStaffSignInWithAllThreeAndComeToTheirDesk(t *testing.T) {
@@ -231,6 +238,14 @@ func TestAnOperatorConfirmsWhoSomebodyIs(t *testing.T) {
 		if got := stranger.Get(at).StatusCode; got != http.StatusNotFound {
 			t.Errorf("another centre sees the proof: %d", got)
 		}
+		_, colleague := x.Hire(t, access.Centre, "mfc-1")
+		if colleague.Open("/desk/centre"); colleague.Page().Sees("Проверкина") {
+			t.Error("the list of proofs names people")
+		}
+		before := x.looks(t, person.ID, "verification.viewed")
+		if colleague.Open(at); x.looks(t, person.ID, "verification.viewed") != before+1 {
+			t.Error("the colleague's look is not on the person's record")
+		}
 		c.Open(at)
 		sees(t, c, "Всё совпало")
 		p, err := x.proofs.Get(ctx, operator, id)
@@ -318,7 +333,10 @@ func TestAnOfficerTakesACaseAndRefusesItWithReasonAndAdvice(t *testing.T) {
 			t.Errorf("an officer of another agency sees the case: %d", got)
 		}
 		first.Open("/desk/cases")
-		sees(t, first, "Новые", filed.Number, "Проверкина А. С.")
+		sees(t, first, "Новые", filed.Number)
+		if first.Page().Sees("Проверкина") || x.recorded(t, person.ID, "application.viewed") {
+			t.Error("the queue names the applicant, or counts as a look")
+		}
 		first.Open(at)
 		if !x.recorded(t, person.ID, "application.viewed") {
 			t.Error("the look is not on the person's record")
@@ -368,7 +386,7 @@ func TestAVisitorIsHelped(t *testing.T) {
 		c.Attach("files", bad)
 		c.Press("Отправить")
 		answers(t, c, http.StatusUnprocessableEntity)
-		sees(t, c, "Файл «список.txt» не похож на JPG, PNG или PDF")
+		sees(t, c, "Файл «список.txt» не подходит: приложить можно JPG, PNG, PDF")
 		c.Attach("files", good)
 		c.Press("Отправить")
 		sees(t, c, "Сохраните ссылку", "экран.png")

@@ -2,13 +2,12 @@ package helpdesk
 
 import (
 	"context"
-	"io"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"okno/internal/access"
+	"okno/internal/files"
 	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/support"
@@ -24,11 +23,14 @@ type helpView struct {
 	About    string // the article that is open
 	Articles []article
 	ID       string // of the question to be
+	Ticket   string // when its form was opened
 	From     string // path of the page where the problem was
 	Text     string
 	Contact  string
 	Visitor  bool
+	Within   string // by when we answer
 	Files    string // what may be attached, in words
+	Accept   string // … and for the browser
 	Limit    int
 	Mine     []ui.Item
 	Errors   ui.Errors
@@ -82,10 +84,14 @@ func (p *Pages) showHelp(w http.ResponseWriter, r *http.Request, status int, v h
 	v.Page.Invalid = len(v.Errors) > 0
 	v.Hotline, v.Hours = p.Policy.Hotline.Phone, p.Policy.Hotline.Hours.In(ctx)
 	v.Visitor, v.Limit = who.Kind != access.Person, p.Policy.Support.MaxText
-	v.Files = i18n.T(ctx, "support.files_text", "count", p.Policy.Uploads.Count, "max", int64(p.Policy.Uploads.MaxSize)/1_000_000)
-	if v.ID == "" {
+	v.Within = i18n.T(ctx, "support.within", "time", i18n.Duration(ctx, p.Policy.Support.AnswerWithin))
+	v.Accept = strings.Join(p.Policy.Uploads.Types, ",")
+	v.Files = i18n.T(ctx, "support.files_text", "types", files.Names(p.Policy.Uploads.Types), "count", p.Policy.Uploads.Count, "max", int64(p.Policy.Uploads.MaxSize)/1_000_000)
+	if !id.Valid(v.ID) {
 		v.ID = id.New()
 	}
+	v.Ticket = p.Support.Ticket(v.ID, v.Ticket)
+	web.Visitor(r) // whoever asks is told from others of their network
 	for _, code := range articles {
 		v.Articles = append(v.Articles, article{code, i18n.T(ctx, "support.about."+code), desk.Lines(i18n.T(ctx, "support.answer."+code))})
 	}
@@ -107,18 +113,21 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	uploads, err := p.attached(f.Files("files"))
-	if err != nil {
-		return err
-	}
-	who, visitor := web.Actor(ctx), web.Visitor(r)
+	uploads := attached(f.Files("files"))
+	who := web.Actor(ctx)
 	n := support.New{ID: f.Get("id"), Text: f.Get("text"), Page: pathOf(f.Get("page")), Contact: f.Get("contact"), Files: uploads,
-		Browser: visitor.Browser, Lang: i18n.From(ctx)}
+		Network: web.Neighbours(r), Ticket: f.Get("ticket"), Lang: i18n.From(ctx)}
+	if web.Returning(r) {
+		n.Browser = web.Visitor(r).Browser
+	}
 	if who.Kind == access.Person {
 		n.Contact = "" // the answer comes into the cabinet
 	}
-	x, err := p.Support.Ask(ctx, who, n)
-	v := helpView{ID: f.Get("id"), From: n.Page, Text: n.Text, Contact: n.Contact}
+	v := helpView{ID: n.ID, Ticket: n.Ticket, From: n.Page, Text: n.Text, Contact: n.Contact}
+	var x support.Question
+	if err = f.Full(ctx); err == nil {
+		x, err = p.Support.Ask(ctx, who, n)
+	}
 	if errs, ok := web.Refused(ctx, err, "text"); ok {
 		if v.Errors = errs; len(uploads) > 0 && errs.Of("files") == "" {
 			v.Errors = append(v.Errors, ui.FieldError{Name: "files", Text: i18n.T(ctx, "support.files_again")})
@@ -145,26 +154,12 @@ func (p *Pages) secret(x support.Question) string {
 	return "?t=" + p.Support.Token(x.ID)
 }
 
-// attached reads the files of the form: of each no more than shows that it is too large.
-func (p *Pages) attached(list []*multipart.FileHeader) ([]support.Upload, error) {
+func attached(list []web.File) []support.Upload {
 	var out []support.Upload
-	for _, h := range list {
-		data, err := head(h, int64(p.Policy.Uploads.MaxSize)+1)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, support.Upload{Name: h.Filename, Data: data})
+	for _, x := range list {
+		out = append(out, support.Upload{Name: x.Name, Data: x.Data})
 	}
-	return out, nil
-}
-
-func head(h *multipart.FileHeader, n int64) ([]byte, error) {
-	in, err := h.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close() //nolint:errcheck // it was only read
-	return io.ReadAll(io.LimitReader(in, n))
+	return out
 }
 
 type questionView struct {

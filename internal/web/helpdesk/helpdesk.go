@@ -90,7 +90,7 @@ type shot struct{ URL, Name, Size string }
 func shots(ctx context.Context, x support.Question, base, query string) []shot {
 	var out []shot
 	for _, f := range x.Files {
-		out = append(out, shot{base + "/files/" + f.ID + query, f.Name, size(ctx, f.Size)})
+		out = append(out, shot{base + "/files/" + f.ID + query, files.Name(f.Name, f.Media), size(ctx, f.Size)})
 	}
 	return out
 }
@@ -112,7 +112,7 @@ func serve(w http.ResponseWriter, r *http.Request, f files.File, body *bytes.Rea
 	h.Set("Content-Type", string(f.Media))
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Disposition", mime.FormatMediaType(way, map[string]string{"filename": f.Name}))
+	h.Set("Content-Disposition", mime.FormatMediaType(way, map[string]string{"filename": files.Name(f.Name, f.Media)}))
 	http.ServeContent(w, r, "", f.CreatedAt, body)
 	return nil
 }

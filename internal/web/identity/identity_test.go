@@ -395,6 +395,76 @@ func TestAPasswordIsNeverSentBack(t *testing.T) {
 	})
 }
 
+func TestACommonPasswordIsRefusedOnItsFieldInBothRoads(t *testing.T) {
+	each(t, func(t *testing.T, x *portal) {
+		c := x.browser(t)
+		begin(c, phone, "")
+		c.Fill("code", x.Code(t, phone))
+		c.Press("Подтвердить")
+		refused := func(press string) {
+			t.Helper()
+			c.FillAll("new-password", "Privet-2026!")
+			c.Press(press)
+			if e := c.Page().Errors(); c.Page().Status != http.StatusUnprocessableEntity || len(e) != 1 || !strings.Contains(strings.Join(e, ""), "подбирают одним из первых") {
+				t.Errorf("status %d, errors %q", c.Page().Status, e)
+			}
+		}
+		refused("Создать учётную запись")
+		c.FillAll("new-password", signintest.Password)
+		c.Press("Создать учётную запись")
+		at(t, c, "/cabinet")
+
+		c = x.browser(t)
+		c.Open("/recover")
+		c.Fill("username", phone)
+		c.Press("Получить код")
+		c.Fill("one-time-code", x.Code(t, phone))
+		c.Press("Подтвердить")
+		at(t, c, "/recover/password")
+		refused("Сохранить и войти")
+	})
+}
+
+func TestThePageSaysHowLongThePolicyWantsAPassword(t *testing.T) {
+	one(t, func(t *testing.T, x *portal) {
+		x.Policy.Password.Min, x.Policy.Password.Advised = 11, 21
+		c := x.browser(t)
+		begin(c, phone, "")
+		c.Fill("code", x.Code(t, phone))
+		c.Press("Подтвердить")
+		sees(t, c, "символов не меньше 11, лучше 21 и больше")
+		c.FillAll("new-password", "Reka-Ob-7!")
+		c.Press("Создать учётную запись")
+		sees(t, c, "Пароль короче 11 символов: сейчас 10")
+	})
+}
+
+func TestSecuritySaysWhenThePasswordWasSetAndRemindsInTime(t *testing.T) {
+	each(t, func(t *testing.T, x *portal) {
+		x.Register(t, signintest.Visitor("anna"), phone)
+		c := x.browser(t)
+		reminded := func(after time.Duration) bool {
+			t.Helper()
+			x.clock.Advance(after)
+			c.Open("/cabinet/security")
+			sees(t, c, "Пароль задан")
+			return c.Page().Sees("Пора сменить пароль")
+		}
+		x.clock.Advance(x.Policy.Password.Reminder - time.Minute)
+		c.Open("/signin")
+		signIn(c, phone, signintest.Password)
+		if reminded(0) {
+			t.Error("the reminder comes too early")
+		}
+		if !reminded(time.Minute) {
+			t.Error("nobody is reminded of an old password")
+		}
+		if _, err := c.Page().Link("Сменить пароль"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestSigningInLeadsToWhereOneWanted(t *testing.T) {
 	each(t, func(t *testing.T, x *portal) {
 		x.Register(t, signintest.Visitor("anna"), phone)

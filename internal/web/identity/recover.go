@@ -152,11 +152,12 @@ func (p *Pages) recoverConfirmLink(w http.ResponseWriter, r *http.Request) error
 	return web.Redirect(w, r, "/recover/password")
 }
 
-func recoverPasswordView(r *http.Request) passwordView {
+func (p *Pages) recoverPasswordView(r *http.Request) passwordView {
 	ctx := r.Context()
 	return passwordView{
 		Page: frame(r, "recover.password.title"), Steps: ui.Steps{Now: 3, Of: 3}, Action: "/recover/password",
 		Title: i18n.T(ctx, "recover.password.title"), Text: i18n.T(ctx, "recover.password.text"), Button: i18n.T(ctx, "recover.password.save"),
+		Rules: p.Credentials.Policy.Password,
 	}
 }
 
@@ -165,7 +166,7 @@ func (p *Pages) recoverPassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !here {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, passwordPage(recoverPasswordView(r)))
+	return web.Render(w, r, http.StatusOK, passwordPage(p.recoverPasswordView(r)))
 }
 
 func (p *Pages) recoverFinish(w http.ResponseWriter, r *http.Request) error {
@@ -186,5 +187,5 @@ func (p *Pages) recoverFinish(w http.ResponseWriter, r *http.Request) error {
 	case errors.Is(err, signin.ErrNoRecovery):
 		return web.Redirect(w, r, recovery)
 	}
-	return recoverPasswordView(r).again(w, r, err)
+	return p.recoverPasswordView(r).again(w, r, err)
 }

@@ -7,6 +7,7 @@ import (
 	"okno/internal/contact"
 	"okno/internal/form"
 	"okno/internal/i18n"
+	"okno/internal/policy"
 	"okno/internal/registration"
 	"okno/internal/web"
 	"okno/internal/web/ui"
@@ -217,16 +218,17 @@ type passwordView struct {
 	Text    string
 	Button  string
 	Login   string // for password managers; "" when it is not to be shown
+	Rules   policy.Password
 	Errors  ui.Errors
 	Setback *web.Setback
 }
 
-func registerPasswordView(r *http.Request, d registration.Draft) passwordView {
+func (p *Pages) registerPasswordView(r *http.Request, d registration.Draft) passwordView {
 	ctx := r.Context()
 	return passwordView{
 		Page: frame(r, "register.password.title"), Steps: ui.Steps{Now: 3, Of: 3, Saved: true}, Action: "/register/password",
 		Title: i18n.T(ctx, "register.password.title"), Text: i18n.T(ctx, "register.password.text"),
-		Button: i18n.T(ctx, "register.password.create"), Login: d.Challenge.Target.Shown(),
+		Button: i18n.T(ctx, "register.password.create"), Login: d.Challenge.Target.Shown(), Rules: p.Credentials.Policy.Password,
 	}
 }
 
@@ -235,7 +237,7 @@ func (p *Pages) newPassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !here {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, passwordPage(registerPasswordView(r, d)))
+	return web.Render(w, r, http.StatusOK, passwordPage(p.registerPasswordView(r, d)))
 }
 
 func (p *Pages) finish(w http.ResponseWriter, r *http.Request) error {
@@ -262,7 +264,7 @@ func (p *Pages) finish(w http.ResponseWriter, r *http.Request) error {
 	if at != nil || !here {
 		return at
 	}
-	return registerPasswordView(r, d).again(w, r, err)
+	return p.registerPasswordView(r, d).again(w, r, err)
 }
 
 // again shows the page under what err says. Passwords are never sent back.

@@ -22,6 +22,8 @@ type securityView struct {
 	Sessions []sessionRow
 	Others   bool // there are sessions beside this one
 	History  []ui.Item
+	Set      string // when the password was set
+	Old      bool   // … which is long ago (REG-7)
 }
 
 // sessionRow is one open session.
@@ -42,6 +44,11 @@ func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("history of the account: %w", err)
 	}
 	v := securityView{Page: frame(r, "security.title"), Others: len(open) > 1}
+	set, err := p.Credentials.PasswordSet(ctx, p.DB, who.ID)
+	if err != nil {
+		return err
+	}
+	v.Set, v.Old = i18n.T(ctx, "security.password_set", "date", i18n.Date(ctx, set)), p.Credentials.Policy.Password.Due(set, p.DB.Now())
 	for _, s := range open {
 		v.Sessions = append(v.Sessions, row(ctx, s))
 	}

@@ -41,7 +41,7 @@ func (p *Pages) applications(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, def := range p.Catalogue.All() {
 		if at, ok := drafts[def.Code]; ok {
-			v.Drafts = append(v.Drafts, ui.Item{Title: def.Title.In(ctx), URL: local("services", def.Slug, "apply"), Text: i18n.T(ctx, "portal.draft.saved", "when", web.Moment(ctx, at)),
+			v.Drafts = append(v.Drafts, ui.Item{Title: def.Title.In(ctx), URL: local("services", def.Slug, "apply"), Text: i18n.T(ctx, "portal.draft.saved", "when", web.Moment(ctx, at), "until", i18n.Date(ctx, at.Add(p.Applications.Policy.Cases.DraftLifetime))),
 				Tag: &ui.Tag{Label: i18n.T(ctx, "portal.draft.tag"), Icon: ui.IconPencil}})
 		}
 	}

@@ -51,6 +51,7 @@ type formView struct {
 	Groups  []group // of the review
 	Lacking []string
 	Wrong   bool
+	Setback *web.Setback
 }
 
 // fieldView is one field of a form as the right component.
@@ -74,15 +75,15 @@ func (p *Pages) formPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.show(w, r, def, d, r.PathValue("page"), nil)
+	return p.show(w, r, def, d, r.PathValue("page"), nil, nil)
 }
 
 // show renders a page of the form, or its review.
-func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Definition, d application.Draft, id string, errs ui.Errors) error {
+func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Definition, d application.Draft, id string, errs ui.Errors, s *web.Setback) error {
 	ctx := r.Context()
 	asked := d.Form.Asked(d.Answers)
 	at := slices.IndexFunc(asked, func(x form.Page) bool { return x.ID == id })
-	v := formView{Slug: def.Slug, ID: id, Trail: def.Title.In(ctx), Errors: errs, Draft: d.ID, Steps: ui.Steps{Now: at + 1, Of: len(asked) + 1, Saved: true}}
+	v := formView{Slug: def.Slug, ID: id, Trail: def.Title.In(ctx), Errors: errs, Setback: s, Draft: d.ID, Steps: ui.Steps{Now: at + 1, Of: len(asked) + 1, Saved: true}}
 	for _, f := range d.Lacking {
 		v.Lacking = append(v.Lacking, i18n.T(ctx, "portal.fact."+string(f)))
 	}
@@ -133,7 +134,10 @@ func (p *Pages) showReview(w http.ResponseWriter, r *http.Request, v formView, d
 		v.Errors = append(v.Errors, ui.FieldError{Name: f.Name, Text: i18n.T(ctx, f.Key, f.Args...)})
 	}
 	status := http.StatusOK
-	if r.Method == http.MethodPost {
+	switch {
+	case v.Setback != nil:
+		status = v.Setback.Status
+	case r.Method == http.MethodPost:
 		v.Page.Invalid, status = true, http.StatusUnprocessableEntity
 	}
 	return web.Render(w, r, status, reviewPage(v))
@@ -174,7 +178,7 @@ func (p *Pages) savePage(w http.ResponseWriter, r *http.Request) error {
 		return web.Redirect(w, r, "/services/"+def.Slug)
 	}
 	if errs, ok := web.Refused(ctx, err, ""); ok {
-		return p.show(w, r, def, d, id, errs)
+		return p.show(w, r, def, d, id, errs, nil)
 	}
 	if err != nil {
 		return err
@@ -203,7 +207,15 @@ func (p *Pages) submit(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return p.show(w, r, def, d, review, nil)
+		return p.show(w, r, def, d, review, nil, nil)
+	}
+	if errors.Is(err, application.ErrMany) {
+		s, _ := web.SetBack(r, err)
+		d, err := p.Applications.Draft(ctx, who, def.Code)
+		if err != nil {
+			return err
+		}
+		return p.show(w, r, def, d, review, nil, s)
 	}
 	if err != nil {
 		return err

@@ -3,14 +3,18 @@ package portal
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"time"
 
 	"okno/internal/access"
 	"okno/internal/application"
 	"okno/internal/audit"
+	"okno/internal/credential"
 	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/notification"
 	"okno/internal/procedure"
+	"okno/internal/store"
 	"okno/internal/verification"
 	"okno/internal/web"
 	"okno/internal/web/ui"
@@ -28,9 +32,11 @@ type cabinetView struct {
 	Ended      []ui.Item
 	Favourites []ui.Tile
 	Unread     int
+	Remind     string // that the password is old (REG-7); "" when it is not
 }
 
-// cabinet reads three times beside the check of the session: the account, its cases, its favourites with the number of unread notices.
+// cabinet reads three times beside the check of the session: the account, its cases, its favourites with the number of unread
+// notices and the age of the password. The first time it writes down that the tour was shown.
 func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
@@ -38,18 +44,27 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	tour, err := p.Accounts.Tour(ctx, who, a)
+	if err != nil {
+		return err
+	}
 	cases, err := p.Applications.List(ctx, p.DB, who, mostCases)
 	if err != nil {
 		return err
 	}
-	favourites, unread, err := p.Accounts.Glance(ctx, p.DB, who, notification.UnreadSQL("x.id"))
+	var unread int
+	var passwordSet time.Time
+	favourites, err := p.Accounts.Glance(ctx, p.DB, who, []string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id")}, &unread, store.NullTime(&passwordSet))
 	if err != nil {
 		return err
 	}
 	web.Greet(ctx, a.Profile.ShortName())
 	v := cabinetView{Page: frame(ctx, "portal.cabinet.title"), Hello: i18n.T(ctx, "portal.cabinet.hello", "name", a.Profile.GivenName), Level: cardOf(ctx, a.Level),
-		Tour: !a.TourSeen, Unproved: a.Profile.Unproved, Unread: unread,
+		Tour: tour, Unproved: a.Profile.Unproved, Unread: unread,
 		Live: ui.Live{ID: "cabinet", Events: "/cabinet/events?seen=" + web.Seen(cabinetState(a.Level, cases)), Attrs: map[string]any{"data-level": string(a.Level)}}}
+	if p.Policy.Password.Due(passwordSet, p.DB.Now()) {
+		v.Remind = i18n.T(ctx, "security.remind_text", "date", i18n.Date(ctx, passwordSet))
+	}
 	for _, c := range cases {
 		switch x := caseItem(ctx, c); {
 		case c.Turn == procedure.TurnApplicant && c.Outcome == "":
@@ -251,30 +266,52 @@ func (p *Pages) noticesRead(w http.ResponseWriter, r *http.Request) error {
 type accessView struct {
 	Page  ui.Page
 	Looks []ui.Item
+	Older string // address of the earlier ones, "" when these are all
 }
 
-// mostLooks is how many looks at a person's data are shown.
+// mostLooks is how many looks at a person's data a page shows.
 const mostLooks = 100
 
-// access tells who looked at the person's data, beside the person.
+// access tells who looked at the person's data, beside the person: every look there was, page by page. The same look time
+// after time – a desk's page loads itself again when there is news – is one line that says how often.
 func (p *Pages) access(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	list, err := audit.About(ctx, p.DB, access.From(ctx).ID, mostLooks, "")
+	list, err := audit.ByStaff(ctx, p.DB, access.From(ctx).ID, mostLooks+1, r.URL.Query().Get("before"))
 	if err != nil {
 		return err
 	}
 	v := accessView{Page: frame(ctx, "portal.access.title")}
-	for _, e := range list {
-		if e.Own || e.Kind != access.Staff {
-			continue
+	if len(list) > mostLooks {
+		list = list[:mostLooks]
+		v.Older = "/cabinet/access?before=" + url.QueryEscape(list[mostLooks-1].ID)
+	}
+	for i := 0; i < len(list); {
+		n := 1
+		for i+n < len(list) && sameLook(list[i], list[i+n]) {
+			n++
 		}
-		key := "portal.audit." + e.Action
-		if !i18n.Has(key) {
-			key = "portal.audit.other"
-		}
-		v.Looks = append(v.Looks, ui.Item{Title: i18n.T(ctx, key), Text: i18n.T(ctx, "portal.role."+string(e.Role)) + " · " + p.unit(ctx, e.Unit), Note: web.Moment(ctx, e.At)})
+		v.Looks = append(v.Looks, p.lookItem(ctx, list[i:i+n]))
+		i += n
 	}
 	return web.Render(w, r, http.StatusOK, accessPage(v))
+}
+
+func sameLook(a, b audit.Entry) bool {
+	return a.Action == b.Action && a.Role == b.Role && a.Unit == b.Unit && a.Object == b.Object
+}
+
+// lookItem is a look, or several of the same, the newest first.
+func (p *Pages) lookItem(ctx context.Context, same []audit.Entry) ui.Item {
+	e := same[0]
+	key := "portal.audit." + e.Action
+	if !i18n.Has(key) {
+		key = "portal.audit.other"
+	}
+	x := ui.Item{Title: i18n.T(ctx, key), Text: i18n.T(ctx, "portal.role."+string(e.Role)) + " · " + p.unit(ctx, e.Unit), Note: web.Moment(ctx, e.At)}
+	if n := len(same); n > 1 {
+		x.Text += " · " + i18n.N(ctx, "portal.access.times", n, "since", web.Moment(ctx, same[n-1].At))
+	}
+	return x
 }
 
 // unit is the name of an agency or of a centre.

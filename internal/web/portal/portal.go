@@ -15,6 +15,7 @@ import (
 	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/notification"
+	"okno/internal/policy"
 	"okno/internal/procedure"
 	"okno/internal/store"
 	"okno/internal/verification"
@@ -32,6 +33,7 @@ type Pages struct {
 	Papers       *document.Service
 	Verification *verification.Service
 	Notices      *notification.Service
+	Policy       *policy.Policy
 	Zone         *time.Location
 }
 

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
+
+	"okno/internal/form"
 )
 
 // Prefix is where the files of a Bundle are served. Their names change with their bytes, so a browser may
@@ -115,6 +117,18 @@ func URL(name string) string {
 	}
 	return Prefix + a.File
 }
+
+// CommonPasswords are the passwords that are tried first by whoever guesses: those that build.mjs took from elsewhere.
+// They are read when somebody sets a password for the first time. Before the build there are none.
+func CommonPasswords() form.Words { return commonPasswords() }
+
+var commonPasswords = sync.OnceValue(func() form.Words {
+	words, err := optional(dist, "dist/common-passwords.txt")
+	if err != nil {
+		return ""
+	}
+	return form.Words(words)
+})
 
 // Typefaces are the TrueType files of Golos Text, for papers made as PDF. They cover Cyrillic, Latin and the rouble sign.
 func Typefaces() (regular, bold []byte, err error) {

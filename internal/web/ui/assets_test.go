@@ -6,9 +6,12 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"okno/internal/form"
 )
 
 // The budget of a first visit, in bytes that travel.
@@ -34,6 +37,21 @@ func named(t *testing.T, name string) Asset {
 		t.Fatalf("%s was not built", name)
 	}
 	return a
+}
+
+func TestTheCommonPasswordsAreBuiltInSortedAndSmall(t *testing.T) {
+	words := strings.Split(string(CommonPasswords()), "\n")
+	if len(words) < 30_000 || len(CommonPasswords()) > 400_000 || !slices.IsSorted(words) {
+		t.Fatalf("%d words of %d bytes, sorted: %t", len(words), len(CommonPasswords()), slices.IsSorted(words))
+	}
+	for _, p := range []string{"Password1!", "Trustno1!", "Sunshine-2024", "Gfhjkm-77", "$hadow1!"} {
+		if form.PasswordCommon(p, CommonPasswords()) == nil {
+			t.Errorf("%s is taken", p)
+		}
+	}
+	if _, served := bundle(t).Named("common-passwords.txt"); served {
+		t.Error("the list is served to browsers")
+	}
 }
 
 func TestAPageStaysWithinItsBudget(t *testing.T) {

@@ -81,6 +81,9 @@ func (h *house) take(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(string(body), "value=123") {
 			answer["error"] = "СНИЛС состоит из 11 цифр"
 		}
+		if strings.Contains(string(body), "value=Solnyshko") {
+			answer["error"] = "Такой пароль подбирают одним из первых"
+		}
 		w.Header().Set("Content-Type", "application/json")
 		if err := json.NewEncoder(w).Encode(answer); err != nil {
 			return
@@ -160,7 +163,7 @@ func build(t *testing.T) (*house, string) {
 					ui.Field{Name: "snils", Label: "СНИЛС", Mask: ui.MaskSNILS, Check: "/api/check"},
 					ui.Field{Name: "phone", Label: "Телефон", Mask: ui.MaskPhone},
 					ui.Code{Label: "Код"},
-					ui.Password{Name: "password", Label: "Пароль", New: true, Meter: true},
+					ui.Password{Name: "password", Label: "Пароль", New: true, Meter: true, Check: "/api/check"},
 					ui.Button{Label: "Дальше"},
 				),
 				ui.Resend{Action: "/again", Wait: 2},
@@ -268,6 +271,28 @@ func TestWhatIsTypedIsKeptButNoSecrets(t *testing.T) {
 	if got := b.Value("Код"); got != "482913" {
 		t.Errorf("the code reads %q", got)
 	}
+}
+
+func TestAPasswordThatTheServerRefusesIsNotCalledGood(t *testing.T) {
+	h, base := build(t)
+	b := webtest.Start(t).Browser(t, base, webtest.Desktop())
+	b.Open("/")
+	b.Fill("Пароль", "Solnyshko-vesna-")
+	b.Fill("Телефон", "8 912 345 67 89")
+	b.Fill("Пароль", "Solnyshko-vesna-26")
+	b.Await("a good word of the page", func(p *webtest.Page) bool { return p.Sees("Надёжный пароль") })
+	if got := h.posted("/api/check"); got != "" {
+		t.Errorf("a password that was not whole went over the wire: %q", got)
+	}
+	b.Fill("Телефон", "8 912 345 67 88")
+	b.Await("the word of the server", func(p *webtest.Page) bool {
+		return p.Sees("Такой пароль подбирают одним из первых") && p.Sees("Слабый пароль") && !p.Sees("Надёжный пароль")
+	})
+	b.Fill("Пароль", "zhuk+Lampa7oblako")
+	b.Fill("Телефон", "8 912 345 67 89")
+	b.Await("the error to go", func(p *webtest.Page) bool {
+		return len(p.All("input", "name", "password", "aria-invalid", "true")) == 0 && p.Sees("Надёжный пароль")
+	})
 }
 
 func TestAPasswordIsMeasuredAndShown(t *testing.T) {

@@ -1,5 +1,5 @@
 // Makes internal/web/ui/dist, which the program embeds: theme tokens, styles, scripts, typefaces, each under a
-// name with a hash of its bytes and compressed beforehand, and a manifest.json that lists them. Also writes
+// name with a hash of its bytes and compressed beforehand, and a manifest.json that lists them; and what the program itself reads. Also writes
 // icons_gen.go, the drawings named in assets/icons.txt. Needs no network; `npm run build` from anywhere.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { dictionary } from '@zxcvbn-ts/language-common'
 import * as esbuild from 'esbuild'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -133,10 +134,21 @@ function papers() {
   copyFileSync(join(from, '700Bold', 'GolosText_700Bold.ttf'), join(dist, 'ttf', 'golos-bold.ttf'))
 }
 
+// commonPasswords are those that leaked most often, for the server, which refuses them (form.PasswordCommon); nobody
+// fetches them over HTTP. What the server finds without the list is left out: other letters than those of a password,
+// no letter at all, digits around another word of the list.
+function commonPasswords() {
+  const words = new Set(dictionary['passwords-common'].map(w => w.toLowerCase()).filter(w => /^[!-~]+$/.test(w) && /[a-z]/.test(w)))
+  if (words.size < 30_000) throw new Error(`@zxcvbn-ts/language-common has ${words.size} passwords only`)
+  const bare = w => w.replace(/^\d{1,4}(?=\D)/, '').replace(/\d{1,4}$/, '')
+  const kept = [...words].filter(w => bare(w) === w || !words.has(bare(w)))
+  writeFileSync(join(dist, 'common-passwords.txt'), kept.sort().join('\n')) // ASCII: the order of bytes
+}
+
 // licenses are the terms under which others let us carry their work; they ask that the text comes along.
 function licenses() {
-  const text = ['@digdir/designsystemet-css', '@fontsource-variable/golos-text', 'lucide-static']
-    .map(p => `${p}\n\n${readFileSync(join(modules, p, 'LICENSE'), 'utf8').trim()}\n`).join('\n' + '-'.repeat(72) + '\n\n')
+  const text = ['@digdir/designsystemet-css/LICENSE', '@fontsource-variable/golos-text/LICENSE', 'lucide-static/LICENSE', '@zxcvbn-ts/language-common/LICENSE.txt']
+    .map(p => `${dirname(p)}\n\n${readFileSync(join(modules, p), 'utf8').trim()}\n`).join('\n' + '-'.repeat(72) + '\n\n')
   put('licenses.txt', Buffer.from(text))
 }
 
@@ -170,6 +182,7 @@ mkdirSync(dist, { recursive: true })
 icons()
 pictures()
 papers()
+commonPasswords()
 licenses()
 await styles()
 await scripts()

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"github.com/a-h/templ"
 
 	"okno/internal/fault"
+	"okno/internal/form"
 	"okno/internal/i18n"
 )
 
@@ -143,8 +145,10 @@ type Password struct {
 	Description string
 	New         bool // asks for a new password (autocomplete new-password), not the current one
 	Meter       bool // shows the rules and the strength; the script ticks them
+	Min         int  // characters a new one must have, form.PasswordMin when 0
+	Advised     int  // … and had better have, form.PasswordAdvised when 0
 	Error       string
-	Check       string
+	Check       string // address that checks the value when the person leaves the field and the rules of the meter hold
 	Attrs       templ.Attributes
 }
 
@@ -165,6 +169,14 @@ func (p Password) describedBy() string {
 		return ids
 	}
 	return strings.TrimSpace(ids + " " + p.control().id + "-rules")
+}
+
+func (p Password) least() int   { return cmp.Or(p.Min, form.PasswordMin) }
+func (p Password) advised() int { return cmp.Or(p.Advised, form.PasswordAdvised) }
+
+// words are what the meter says, the weakest first; the script takes them apart at the bars.
+func (p Password) words(ctx context.Context) string {
+	return strings.Join([]string{i18n.T(ctx, "ui.password.weak"), i18n.T(ctx, "ui.password.fair", "advised", p.advised()), i18n.T(ctx, "ui.password.good"), i18n.T(ctx, "ui.password.strong")}, "|")
 }
 
 // rules are what a password must have (REG-7); the script knows them by the same words.

@@ -5,6 +5,8 @@ import { on, post, say } from './dom.js'
 export const check = () => on('change', '[data-check]', async input => {
   const value = input.value
   if (!value.trim()) return
+  // A password goes to the server when it is whole, not before.
+  if (input.closest('[data-password]')?.querySelector('[data-rule]:not([data-ok])')) return
   let error
   try {
     const answer = await post(input.dataset.check, new URLSearchParams({ field: input.name, value }))
@@ -13,7 +15,9 @@ export const check = () => on('change', '[data-check]', async input => {
   } catch {
     return
   }
-  if (input.value === value) show(input, error)
+  if (input.value !== value) return
+  show(input, error)
+  input.dispatchEvent(new CustomEvent('checked', { detail: error }))
 })
 
 export function show(input, error) {

@@ -1,0 +1,71 @@
+package application
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"okno/internal/access"
+	"okno/internal/audit"
+	"okno/internal/store"
+)
+
+// SweepDrafts erases forms that nobody has gone on with.
+func (s *Service) SweepDrafts(ctx context.Context) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM draft WHERE updated_at < $1`, tx.Now().Add(-s.Policy.Cases.DraftLifetime))
+		return err
+	})
+}
+
+// someClaims is how many cases one transaction gives back.
+const someClaims = 100
+
+// GiveBack puts cases that an officer took and did nothing with back into the queue. Only the claim ends: the state and its
+// deadline stay, because for the applicant nothing has changed.
+func (s *Service) GiveBack(ctx context.Context) error {
+	for {
+		var n int
+		err := s.DB.Write(ctx, func(tx *store.Tx) error {
+			var err error
+			n, err = s.giveBack(ctx, tx)
+			return err
+		})
+		if err != nil || n < someClaims {
+			return err
+		}
+	}
+}
+
+func (s *Service) giveBack(ctx context.Context, tx *store.Tx) (int, error) {
+	rows, err := tx.Query(ctx, `UPDATE application SET officer = '' WHERE id IN
+		(SELECT id FROM application WHERE turn = 'agency' AND officer <> '' AND entered_at < $1 ORDER BY entered_at LIMIT $2)
+		RETURNING id, account_id, unit`, tx.Now().Add(-s.Policy.Cases.ClaimLifetime), someClaims)
+	if err != nil {
+		return 0, fmt.Errorf("give cases back: %w", err)
+	}
+	given, err := claims(rows)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range given {
+		err := audit.Record(ctx, tx, audit.Event{Action: "application.given_back", Actor: access.SystemActor(), Subject: c.AccountID, Object: "case/" + c.ID})
+		if err := errors.Join(err, tx.Notify(ctx, c.Topic()), tx.Notify(ctx, QueueTopic(c.Unit))); err != nil {
+			return 0, err
+		}
+	}
+	return len(given), nil
+}
+
+func claims(rows *store.Rows) ([]Case, error) {
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Case
+	for rows.Next() {
+		var c Case
+		if err := rows.Scan(&c.ID, &c.AccountID, &c.Unit); err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, rows.Err()
+}

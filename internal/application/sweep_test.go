@@ -1,0 +1,178 @@
+package application_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/application"
+	"okno/internal/audit"
+	"okno/internal/catalogue"
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/jobs"
+	"okno/internal/jobs/jobstest"
+	"okno/internal/signin/signintest"
+	"okno/internal/store"
+	"okno/internal/store/storetest"
+)
+
+// office is casework with a clock that tests move; nobody works its jobs.
+type office struct {
+	*signintest.World
+	*application.Service
+	clock *storetest.Clock
+	anna  access.Actor
+}
+
+func clocked(t *testing.T, body func(t *testing.T, x office)) {
+	t.Helper()
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		w := signintest.New(t, db)
+		list, err := catalogue.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		queue := jobstest.New(t, db)
+		s := &application.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Catalogue: list, Accounts: w.Accounts, Contacts: w.Contacts, Notices: w.Notices, Jobs: queue, Zone: time.UTC}
+		jobs.Handle(queue, s.Ask)
+		jobs.Handle(queue, s.Overdue)
+		session, err := w.Credentials.Check(ctx, w.Register(t, signintest.Visitor("anna"), "+79120000001"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		anna := session.Actor()
+		err = db.Write(ctx, func(tx *store.Tx) error {
+			_, err := w.Accounts.Update(ctx, tx, anna.ID, func(a *account.Account) error {
+				mvd := account.Source{From: account.FromMVD, At: tx.Now()}
+				a.Level = access.Confirmed
+				a.Profile = account.Profile{Surname: "Проверкина", GivenName: "Анна", BirthDate: "1990-03-05", Sex: "f", SNILS: "11223344595",
+					Sources: map[string]account.Source{"surname": mvd, "given_name": mvd, "birth_date": mvd, "snils": mvd}}
+				return nil
+			})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		anna.Level = access.Confirmed
+		body(t, office{w, s, clock, anna})
+	})
+}
+
+// filled is a draft that can be sent.
+func (x office) filled(t *testing.T) application.Draft {
+	t.Helper()
+	d, err := x.Begin(ctx, x.anna, extract)
+	if err != nil {
+		t.Fatal(err)
+	}
+	typed := map[string][]string{"property.cadastral_number": {"77:01:0001001:1234"}, "property.owner": {"true"}, "extract.kind": {"object"}}
+	for _, page := range d.Form.Pages {
+		if d, err = x.SavePage(ctx, x.anna, extract, page.ID, typed); err != nil {
+			t.Fatalf("page %s: %v", page.ID, err)
+		}
+	}
+	return d
+}
+
+func (x office) file(t *testing.T) application.Case {
+	t.Helper()
+	c, err := x.Submit(ctx, x.anna, extract, x.filled(t).ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestADraftIsErasedNinetyDaysAfterItsLastChange(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		x.filled(t)
+		x.clock.Advance(89 * 24 * time.Hour)
+		x.filled(t)
+		x.clock.Advance(89 * 24 * time.Hour)
+		if err := x.SweepDrafts(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.Draft(ctx, x.anna, extract); err != nil {
+			t.Fatalf("a draft that was changed 89 days ago: %v", err)
+		}
+		x.clock.Advance(25 * time.Hour)
+		if err := x.SweepDrafts(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.Draft(ctx, x.anna, extract); !errors.Is(err, application.ErrMissing) {
+			t.Errorf("it is still there: %v", err)
+		}
+	})
+}
+
+func TestACaseThatAnOfficerTookAndLeftGoesBackIntoTheQueue(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		c := x.file(t)
+		took := officer(c)
+		c, err := x.Take(ctx, took, c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lies := func(queue application.Queue, who access.Actor) bool {
+			t.Helper()
+			list, err := x.OfUnit(ctx, who, queue, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(list) == 1 && list[0].ID == c.ID
+		}
+		x.clock.Advance(8*time.Hour - time.Minute)
+		if err := x.GiveBack(ctx); err != nil || !lies(application.QueueMine, took) {
+			t.Fatalf("it was taken back within the eight hours: %v", err)
+		}
+		x.clock.Advance(2 * time.Minute)
+		if err := x.GiveBack(ctx); err != nil {
+			t.Fatal(err)
+		}
+		other := took
+		other.ID = "officer-two"
+		if lies(application.QueueMine, took) || !lies(application.QueueNew, other) {
+			t.Error("it is not in the queue of all")
+		}
+		after, err := x.Get(ctx, x.anna, c.ID)
+		if err != nil || after.State != c.State || !after.DueAt.Equal(c.DueAt) || len(after.Events) != 2 {
+			t.Errorf("the applicant's case changed: %s until %s, %d events, %v", after.State, after.DueAt, len(after.Events), err)
+		}
+		record, err := audit.About(ctx, x.World.DB, x.anna.ID, 1, "")
+		if err != nil || len(record) != 1 || record[0].Action != "application.given_back" {
+			t.Errorf("%+v, %v", record, err)
+		}
+		if c, err = x.Do(ctx, other, c.ID, application.Act{Event: "release", Version: c.Version}); err != nil || c.State != "submitted" {
+			t.Errorf("another officer goes on with it: %s, %v", c.State, err)
+		}
+	})
+}
+
+func TestWhoSendsMoreThanADayAllowsKeepsTheDraft(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		x.World.Policy.Cases.SubmitsPerDay.Max = 2
+		first := x.file(t)
+		x.clock.Advance(time.Hour)
+		x.file(t)
+		d := x.filled(t)
+		_, err := x.Submit(ctx, x.anna, extract, d.ID)
+		f, ok := fault.Of(err)
+		if !errors.Is(err, application.ErrMany) || !ok || !f.RetryAt.Equal(first.SubmittedAt.Add(24*time.Hour)) {
+			t.Fatalf("the third: %v", err)
+		}
+		if kept, err := x.Draft(ctx, x.anna, extract); err != nil || kept.ID != d.ID || len(kept.Wrong(form.DateOf(x.clock.Now()))) > 0 {
+			t.Errorf("what was typed is lost: %v", err)
+		}
+		if again, err := x.Submit(ctx, x.anna, extract, first.ID); err != nil || again.ID != first.ID {
+			t.Errorf("a form that was sent already is refused: %v", err)
+		}
+		x.clock.Advance(23*time.Hour + time.Minute)
+		if _, err := x.Submit(ctx, x.anna, extract, d.ID); err != nil {
+			t.Errorf("a day later: %v", err)
+		}
+	})
+}

@@ -1,0 +1,162 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/contact"
+	"okno/internal/credential"
+	"okno/internal/form"
+	"okno/internal/i18n"
+	"okno/internal/id"
+	"okno/internal/store"
+	"okno/internal/system"
+)
+
+const password = "Quiet-River-9"
+
+// person is somebody made for the bench.
+type person struct {
+	account string
+	phone   string
+	browser string // value of the cookie
+	token   string // of an open session
+	draft   string
+}
+
+// batch is how many people one transaction makes.
+const batch = 200
+
+// people makes n accounts with one shared hash of the password, a browser each that the account knows, and an open session.
+// level is that of all of them.
+func people(ctx context.Context, x *system.System, n int, encoded string, level access.Level) ([]person, error) {
+	all := make([]person, n)
+	var g errgroup.Group
+	g.SetLimit(2)
+	for from := 0; from < n; from += batch {
+		g.Go(func() error {
+			some := all[from:min(from+batch, n)]
+			return x.DB.Write(ctx, func(tx *store.Tx) error {
+				for i := range some {
+					if err := makePerson(ctx, tx, x, from+i, encoded, level, &some[i]); err != nil {
+						return fmt.Errorf("make person %d: %w", from+i, err)
+					}
+				}
+				return nil
+			})
+		})
+	}
+	return all, g.Wait()
+}
+
+func makePerson(ctx context.Context, tx *store.Tx, x *system.System, n int, encoded string, level access.Level, p *person) error {
+	*p = person{account: id.New(), phone: fmt.Sprintf("+7%d", 9120000000+n), browser: fmt.Sprintf("browser-of-the-bench-%09d", n)}
+	key, err := x.Ring.NewPerson(ctx, tx, p.account)
+	if err != nil {
+		return err
+	}
+	entered := account.Source{From: account.Entered, At: tx.Now()}
+	profile := account.Profile{Surname: "Proverkina", GivenName: "Anna", Sources: map[string]account.Source{"surname": entered, "given_name": entered}}
+	if err := x.Accounts.Create(ctx, tx, key, account.New{ID: p.account, Profile: profile, Lang: i18n.RU, AgreedAt: tx.Now(),
+		Consents: []account.Consent{{Document: "terms", Edition: "1"}, {Document: "privacy", Edition: "1"}}}); err != nil {
+		return err
+	}
+	if err := x.Contacts.Attach(ctx, tx, key, p.account, contact.Target{Kind: contact.Phone, Value: p.phone}); err != nil {
+		return err
+	}
+	if err := x.Credentials.SetPassword(ctx, tx, p.account, encoded, false); err != nil {
+		return err
+	}
+	if level == access.Confirmed {
+		if _, err := x.Accounts.Update(ctx, tx, p.account, func(a *account.Account) error { confirm(a, n, tx.Now()); return nil }); err != nil {
+			return err
+		}
+	}
+	v := credential.Visitor{Browser: p.browser, Agent: "Chrome, Linux", Lang: i18n.RU}
+	if err := x.Credentials.Remember(ctx, tx, p.account, v); err != nil {
+		return err
+	}
+	p.token, err = x.Credentials.Open(ctx, tx, access.Person, p.account, level, v)
+	return err
+}
+
+// confirm makes the account one of a person with every paper that an application asks for.
+func confirm(a *account.Account, n int, now time.Time) {
+	mvd := account.Source{From: account.FromMVD, At: now}
+	a.Level, a.ConfirmedAt = access.Confirmed, now
+	a.Profile.Patronymic, a.Profile.BirthDate, a.Profile.Sex = "Ivanovna", "1990-05-17", "f"
+	a.Profile.SNILS, a.Profile.Address = snils(n), "Moscow"
+	a.Profile.Passport = &account.Passport{Series: "4510", Number: fmt.Sprintf("%06d", n%1_000_000), IssuedAt: "2010-06-01", IssuedBy: "OVD", DepartmentCode: "770001"}
+	for _, f := range []string{"patronymic", "birth_date", "sex", "passport", "snils", "address"} {
+		a.Profile.Sources[f] = mvd
+	}
+}
+
+// snils is an insurance number whose check number is right.
+func snils(n int) string {
+	for check := range 100 {
+		if s, p := form.SNILS(fmt.Sprintf("%09d%02d", 100_000_000+n, check)); p == nil {
+			return s
+		}
+	}
+	return ""
+}
+
+// service is the one whose applications the bench files.
+const (
+	service = "fns.income-certificate"
+	slug    = "income-certificate"
+)
+
+// drafts opens a draft for everybody and fills it in, ready to be sent.
+func drafts(ctx context.Context, x *system.System, all []person) error {
+	year := strconv.Itoa(x.DB.Now().Year() - 1)
+	var g errgroup.Group
+	g.SetLimit(2)
+	for i := range all {
+		g.Go(func() error {
+			who := access.Actor{Kind: access.Person, ID: all[i].account, Level: access.Confirmed}
+			d, err := x.Applications.Begin(ctx, who, service)
+			if err != nil {
+				return err
+			}
+			for _, page := range d.Form.Pages {
+				if _, err := x.Applications.SavePage(ctx, who, service, page.ID, map[string][]string{"year": {year}}); err != nil {
+					return fmt.Errorf("fill in %s: %w", page.ID, err)
+				}
+			}
+			all[i].draft = d.ID
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// The requests that people send.
+
+func (p person) signIn(host string) []byte {
+	return request(host, "/signin", "okno_browser="+p.browser, url.Values{"login": {p.phone}, "password": {password}})
+}
+
+func (p person) get(host, path string) []byte {
+	return request(host, path, "okno_browser="+p.browser+"; okno_session="+p.token, nil)
+}
+
+func (p person) submit(host string) []byte {
+	return request(host, "/services/"+slug+"/submit", "okno_browser="+p.browser+"; okno_session="+p.token, url.Values{"draft": {p.draft}})
+}
+
+func each(all []person, one func(p person) []byte) [][]byte {
+	out := make([][]byte, len(all))
+	for i, p := range all {
+		out[i] = one(p)
+	}
+	return out
+}

@@ -1,0 +1,9 @@
+package jobs
+
+import "time"
+
+// Again is Retry for the n-th time in vain: the pause doubles from the first up to the longest, with a quarter of chance, as it
+// does between tries that failed.
+func Again(n int, first, longest time.Duration) error {
+	return Retry(Policy{First: first, Longest: longest}.pause(n))
+}

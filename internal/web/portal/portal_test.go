@@ -1,0 +1,244 @@
+package portal_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/application"
+	"okno/internal/audit"
+	"okno/internal/catalogue"
+	"okno/internal/jobs"
+	"okno/internal/signin/signintest"
+	"okno/internal/store"
+	"okno/internal/store/storetest"
+	"okno/internal/verification"
+	"okno/internal/web/desk/desktest"
+	"okno/internal/web/portal"
+	"okno/internal/web/webtest"
+)
+
+var ctx = context.Background()
+
+const phone = "+79120000001"
+
+// home is the citizen's side with browsers that have no scripts.
+type home struct {
+	*desktest.Floor
+	clock *storetest.Clock
+	cases *application.Service
+}
+
+func each(t *testing.T, body func(t *testing.T, x home)) {
+	t.Helper()
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		x := home{Floor: desktest.Open(t, db), clock: clock}
+		list, err := catalogue.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.cases = &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Queue, Zone: time.UTC}
+		jobs.Handle(x.Queue, x.cases.Ask)
+		jobs.Handle(x.Queue, x.cases.Overdue)
+		(&portal.Pages{DB: db, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases,
+			Verification: &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Zone: time.UTC}, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
+		body(t, x)
+	})
+}
+
+// again is the person in another session, as after signing in again.
+func (x home) again(t *testing.T) *webtest.Client {
+	t.Helper()
+	token, err := x.SignIn.SignIn(ctx, signintest.Visitor("again"), phone, signintest.Password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := x.Browser(t)
+	c.Get("/enter/" + token) //nolint:bodyclose // the client reads it whole
+	return c
+}
+
+func sees(t *testing.T, c *webtest.Client, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if !c.Page().Sees(w) {
+			t.Errorf("%s does not say «%s»: %s", c.Page().URL.Path, w, c.Page().Text())
+		}
+	}
+}
+
+func seesNo(t *testing.T, c *webtest.Client, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if c.Page().Sees(w) {
+			t.Errorf("%s says «%s»", c.Page().URL.Path, w)
+		}
+	}
+}
+
+// REG-15.
+func TestTheTourIsOfferedAtTheFirstSignInOnly(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		_, c := x.Person(t, phone)
+		for range 2 { // it stays while the person looks around
+			c.Open("/cabinet")
+			sees(t, c, "С чего начать", "Найдите услугу", "Подтвердите личность", "Настройте под себя", "Добавляйте в избранное")
+		}
+		later := x.again(t)
+		later.Open("/cabinet")
+		seesNo(t, later, "С чего начать")
+		c.Open("/cabinet")
+		sees(t, c, "С чего начать")
+	})
+}
+
+func TestTheTourEndsWhenThePersonHasHadEnoughOfIt(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		_, c := x.Person(t, phone)
+		c.Open("/cabinet")
+		c.Press("Понятно")
+		if c.Page().URL.Path != "/cabinet" {
+			t.Fatalf("it leads to %s", c.Page().URL.Path)
+		}
+		seesNo(t, c, "С чего начать")
+	})
+}
+
+func TestTheTourDoesNotSendTheConfirmedToBeConfirmed(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		anna, c := x.Person(t, phone)
+		x.confirm(t, anna)
+		c.Open("/cabinet")
+		sees(t, c, "С чего начать")
+		seesNo(t, c, "Подтвердите личность")
+	})
+}
+
+// REG-15, CAB-5.
+func TestAFavouriteServiceIsAtHandInTheCabinetUntilItIsTakenOut(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		_, c := x.Person(t, phone)
+		c.Open("/cabinet")
+		sees(t, c, "Нажмите «В избранное» на странице услуги")
+		c.Open("/services/income-certificate")
+		c.Press("В избранное")
+		if c.Page().URL.Path != "/services/income-certificate" {
+			t.Fatalf("it leads to %s", c.Page().URL.Path)
+		}
+		x.clock.Advance(time.Second)
+		c.Open("/services/property-extract")
+		c.Press("В избранное")
+		c.Open("/cabinet")
+		sees(t, c, "Справка о доходах", "Выписка из реестра недвижимости")
+		_, other := x.Person(t, "+79120000002")
+		other.Open("/cabinet")
+		seesNo(t, other, "Справка о доходах")
+
+		later := x.again(t) // it is the person's, not the browser's
+		later.Open("/cabinet")
+		later.Follow("Справка о доходах")
+		later.Press("Убрать из избранного")
+		later.Open("/cabinet")
+		seesNo(t, later, "Справка о доходах")
+		sees(t, later, "Выписка из реестра недвижимости")
+	})
+}
+
+func TestWhoSetsFavouritesMustBeSignedIn(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		c := x.Browser(t)
+		c.Open("/services/income-certificate")
+		if _, err := c.Page().Button("В избранное"); err == nil {
+			t.Error("a visitor is offered what cannot be kept")
+		}
+	})
+}
+
+// confirm raises the account as a centre does.
+func (x home) confirm(t *testing.T, who access.Actor) {
+	t.Helper()
+	err := x.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := x.Accounts.Update(ctx, tx, who.ID, func(a *account.Account) error {
+			mvd := account.Source{From: account.FromMVD, At: tx.Now()}
+			a.Level = access.Confirmed
+			a.Profile = account.Profile{Surname: "Проверкина", GivenName: "Анна", BirthDate: "1990-03-05", Sex: "f", SNILS: "11223344595",
+				Sources: map[string]account.Source{"surname": mvd, "given_name": mvd, "birth_date": mvd, "snils": mvd}}
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestThePersonReadsEveryLookOfStaffHoweverMuchElseHappened(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		anna, c := x.Person(t, phone)
+		record := func(n int, actor access.Actor, action, object string) {
+			t.Helper()
+			err := x.DB.Write(ctx, func(tx *store.Tx) error {
+				for range n {
+					if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: actor, Subject: anna.ID, Object: object}); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			x.clock.Advance(time.Second)
+		}
+		support := access.Actor{Kind: access.Staff, ID: "support-one", Role: access.Support, Unit: "support"}
+		operator := access.Actor{Kind: access.Staff, ID: "operator-one", Role: access.Centre, Unit: "mfc-1"}
+		record(1, support, "support.file_opened", "question/01k")
+		for i := range 101 {
+			record(1, operator, "verification.viewed", fmt.Sprintf("proof/%03d", i))
+		}
+		record(3, operator, "verification.viewed", "proof/last")
+		record(120, anna, "session.closed", "")
+		c.Open("/cabinet/access")
+		sees(t, c, "Посмотрел вашу карточку", "Оператор центра обслуживания", "3 раза с")
+		seesNo(t, c, "Открыл файл из вашего вопроса")
+		c.Follow("Показать более ранние")
+		sees(t, c, "Открыл файл из вашего вопроса", "Служба поддержки")
+		if _, err := c.Page().Link("Показать более ранние"); err == nil {
+			t.Error("there is nothing earlier")
+		}
+	})
+}
+
+func TestWhoSendsTooManyApplicationsIsToldAndKeepsTheDraft(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		anna, c := x.Person(t, phone)
+		x.confirm(t, anna)
+		fill := func() {
+			t.Helper()
+			c.Open("/services/property-extract/apply")
+			c.Press("Продолжить")
+			c.Fill("Кадастровый номер", "77:01:0001001:1024")
+			c.Choose("Да", "Вы собственник этого объекта?")
+			c.Press("Продолжить")
+			c.Choose("Об объекте: характеристики, права, аресты и ипотека", "Какая выписка нужна")
+			c.Press("Продолжить")
+		}
+		x.Policy.Cases.SubmitsPerDay.Max = 0
+		fill()
+		c.Press("Отправить заявление")
+		if c.Page().Status != http.StatusTooManyRequests {
+			t.Fatalf("status %d: %s", c.Page().Status, c.Page().Text())
+		}
+		sees(t, c, "Сегодня вы отправили очень много заявлений", "77:01:0001001:1024")
+		x.Policy.Cases.SubmitsPerDay.Max = 1
+		c.Open("/applications")
+		sees(t, c, "хранится до 16 февраля 2027")
+		c.Follow("Выписка из реестра недвижимости")
+		c.Open("/services/property-extract/apply/review")
+		sees(t, c, "77:01:0001001:1024")
+	})
+}
