@@ -124,7 +124,7 @@ func read(ctx context.Context, q store.Querier, wants []Taken) (map[string]bucke
 	if err != nil {
 		return nil, fmt.Errorf("read limits: %w", err)
 	}
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // read to the end below
 	states := map[string]bucket{}
 	for rows.Next() {
 		var key, text string

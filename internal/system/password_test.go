@@ -77,8 +77,8 @@ func TestTheCabinetRemindsOfAnOldPasswordAndForcesNobody(t *testing.T) {
 		if reminded("/cabinet") || reminded("/cabinet/security") {
 			t.Error("who has just changed the password is reminded to")
 		}
-		for _, m := range regexp.MustCompile(`"route":"GET /cabinet",.*"statements":(\d+)`).FindAllStringSubmatch(said.String(), -1) {
-			if m[1] > "4" {
+		for i, m := range regexp.MustCompile(`"route":"GET /cabinet",.*"statements":(\d+)`).FindAllStringSubmatch(said.String(), -1) {
+			if m[1] > "4" && i > 0 { // the very first time it also writes down that the tour was shown
 				t.Errorf("the cabinet took %s statements, at most 4 are allowed", m[1])
 			}
 		}

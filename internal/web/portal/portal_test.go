@@ -44,7 +44,7 @@ func each(t *testing.T, body func(t *testing.T, x home)) {
 		x.cases = &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Queue, Zone: time.UTC}
 		jobs.Handle(x.Queue, x.cases.Ask)
 		jobs.Handle(x.Queue, x.cases.Overdue)
-		(&portal.Pages{DB: db, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases,
+		(&portal.Pages{DB: db, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases,
 			Verification: &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Zone: time.UTC}, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
 		body(t, x)
 	})
