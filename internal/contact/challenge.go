@@ -79,6 +79,14 @@ type Request struct {
 	Lang    i18n.Lang
 }
 
+// Proved is what a right code or a link has proved. Whoever it was for compares all of it with what it waits for now: since
+// the code went out another contact may have been typed there, in this tab or in another.
+type Proved struct {
+	Challenge string
+	Subject   string // as the request named it last
+	Target    Target // to which code and link were sent
+}
+
 // row is a challenge as it is stored.
 type row struct {
 	ID, Subject, Account, Reference                 string
@@ -107,7 +115,8 @@ func scan(r *store.Row) (row, error) {
 const silent = "-"
 
 // Start sends a code in the attempt of this browser with this contact: a new attempt, or the one that is there with its
-// tries. An attempt that is blocked, or whose last code is fresh, is returned as it is.
+// tries. No code is sent in an attempt that is blocked, or whose last code is fresh. An attempt that was proved has done its
+// work: another one takes its place, so that none of its letters opens anything again.
 func (s *Service) Start(ctx context.Context, tx *store.Tx, r Request) (Challenge, error) {
 	c, err := scan(tx.QueryRow(ctx, `SELECT `+columns+` FROM challenge WHERE purpose = $1 AND browser = $2 AND value_index = $3`,
 		string(r.Purpose), keyring.HashToken(r.Browser), s.Index(r.Target)))
@@ -117,18 +126,24 @@ func (s *Service) Start(ctx context.Context, tx *store.Tx, r Request) (Challenge
 	if err != nil {
 		return Challenge{}, err
 	}
-	if !c.BlockedAt.IsZero() {
-		return s.show(c, r.Target), nil
+	if !c.Proved.IsZero() {
+		if _, err := tx.Exec(ctx, `DELETE FROM challenge WHERE id = $1`, c.ID); err != nil {
+			return Challenge{}, err
+		}
+		return s.insert(ctx, tx, r)
 	}
 	again := c
-	again.Subject, again.Account, again.Known, again.Lang, again.Proved = r.Subject, r.Account, r.Known, r.Lang, time.Time{}
+	again.Subject, again.Account, again.Known, again.Lang = r.Subject, r.Account, r.Known, r.Lang
 	if r.Silent {
 		again.Account = silent
+	}
+	if !c.BlockedAt.IsZero() { // once support has lifted it, the proof is for whoever asked last
+		return s.show(again, r.Target), s.update(ctx, tx, again)
 	}
 	if tx.Now().Sub(c.SentAt) > s.Policy.Code.Forget {
 		again.Wrong = 0
 	}
-	if c.Proved.IsZero() && tx.Now().Before(c.SentAt.Add(s.Policy.Code.Resend)) {
+	if tx.Now().Before(c.SentAt.Add(s.Policy.Code.Resend)) {
 		return s.show(again, r.Target), s.update(ctx, tx, again)
 	}
 	return s.send(ctx, tx, again, r.Target)
@@ -245,6 +260,9 @@ func (s *Service) Resend(ctx context.Context, cid, browser string) (Challenge, e
 		if subtle.ConstantTimeCompare(c.Browser, keyring.HashToken(browser)) != 1 {
 			return ErrGone
 		}
+		if !c.Proved.IsZero() {
+			return ErrGone // from another tab, while this one asked for a new code
+		}
 		if !c.BlockedAt.IsZero() {
 			out = s.show(c, t)
 			return nil
@@ -260,7 +278,7 @@ func (s *Service) Resend(ctx context.Context, cid, browser string) (Challenge, e
 
 // Check takes a code. The right one proves control, once; a wrong one is counted, and the fourth blocks the attempt.
 // then runs in the same transaction after a right code, so that what the proof was for cannot be lost between.
-func (s *Service) Check(ctx context.Context, cid, browser, typed string, then func(tx *store.Tx, subject string, t Target) error) (Challenge, error) {
+func (s *Service) Check(ctx context.Context, cid, browser, typed string, then func(tx *store.Tx, p Proved) error) (Challenge, error) {
 	code, problem := form.SixDigits(typed)
 	if problem != nil {
 		return Challenge{}, fault.Invalid(problem.On("code"))
@@ -284,7 +302,7 @@ func (s *Service) Check(ctx context.Context, cid, browser, typed string, then fu
 		if !right {
 			return nil //nolint:nilerr // a refusal is told after its counting is committed
 		}
-		return then(tx, c.Subject, t)
+		return then(tx, Proved{c.ID, c.Subject, t})
 	})
 	if err != nil {
 		return out, err
@@ -376,7 +394,7 @@ func (s *Service) byLink(ctx context.Context, q store.Querier, token string) (ro
 }
 
 // UseLink proves control by the link of a letter, once, in whichever browser it was opened.
-func (s *Service) UseLink(ctx context.Context, token string, then func(tx *store.Tx, subject string, t Target) error) (Challenge, error) {
+func (s *Service) UseLink(ctx context.Context, token string, then func(tx *store.Tx, p Proved) error) (Challenge, error) {
 	var out Challenge
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		c, t, err := s.byLink(ctx, tx, token)
@@ -388,7 +406,7 @@ func (s *Service) UseLink(ctx context.Context, token string, then func(tx *store
 		if err := s.update(ctx, tx, c); err != nil {
 			return err
 		}
-		return then(tx, c.Subject, t)
+		return then(tx, Proved{c.ID, c.Subject, t})
 	})
 	return out, err
 }

@@ -74,6 +74,16 @@ func (s *Service) Index(t Target) []byte {
 	return s.Ring.Index("contact.phone", t.Value)
 }
 
+// IndexOf is the index of the contact of an attempt.
+func (s *Service) IndexOf(ctx context.Context, q store.Querier, challenge string) ([]byte, error) {
+	var index []byte
+	err := store.One(q.QueryRow(ctx, `SELECT value_index FROM challenge WHERE id = $1`, challenge).Scan(&index))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, ErrGone
+	}
+	return index, err
+}
+
 // AccountSQL lends the account that holds the contact whose index is expr to another package's statement.
 func AccountSQL(expr string) string {
 	return `(SELECT contact.account_id FROM contact WHERE contact.value_index = ` + expr + `)`

@@ -10,6 +10,8 @@
 //	           │ ▲ └─fourth wrong──▶ blocked ──support lifts (REG-5)──▶ sent
 //	           └─┘ new code: same tries
 //
+// A proved attempt stays proved: beginning again with the same contact is another attempt, with codes and links of its own.
+//
 // What always holds:
 //   - A challenge is an attempt: this browser with this contact. Its wrong tries, and its block, are nobody else's.
 //   - Whatever number of browsers guesses, a contact takes no more guesses a day than the policy says, counted apart for

@@ -28,9 +28,9 @@ type Secret struct {
 	Buckets    []string // states of the limiter's buckets, in the order asked for; "" for one that is not there
 }
 
-// Bucket names a bucket of the limiter by a prefix and a suffix, between which the account's id stands, or what stands for
-// it when the contact belongs to nobody.
-type Bucket struct{ Prefix, Suffix string }
+// Bucket names a bucket of the limiter: by its whole key, or by a prefix and a suffix, between which the account's id stands, or
+// what stands for it when the contact belongs to nobody.
+type Bucket struct{ Key, Prefix, Suffix string }
 
 // Lookup finds, in one statement, the account that holds the contact, its password, whether this browser is one of its
 // owner's, and the state of the limiter's buckets. nobody stands for the account in buckets of a contact that
@@ -39,6 +39,11 @@ func (s *Service) Lookup(ctx context.Context, index []byte, browser, nobody stri
 	args := []any{index, keyring.HashToken(browser), nobody}
 	list := ""
 	for _, b := range buckets {
+		if b.Key != "" {
+			args = append(args, b.Key)
+			list += ", " + limit.StateSQL(fmt.Sprintf("$%d", len(args)))
+			continue
+		}
 		args = append(args, b.Prefix, b.Suffix)
 		list += ", COALESCE(" + limit.StateSQL(fmt.Sprintf("CAST($%d AS TEXT) || COALESCE(x.account_id, $3) || CAST($%d AS TEXT)", len(args)-1, len(args))) + ", '')"
 	}

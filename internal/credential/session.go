@@ -15,6 +15,7 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/keyring"
+	"okno/internal/limit"
 	"okno/internal/policy"
 	"okno/internal/staff"
 	"okno/internal/store"
@@ -65,11 +66,31 @@ func (s Session) Actor() access.Actor {
 
 // Open opens a session and returns its token. The caller's transaction has judged the credential.
 func (s *Service) Open(ctx context.Context, tx *store.Tx, kind access.Kind, owner string, level access.Level, v Visitor) (string, error) {
+	return s.OpenJudged(ctx, tx, kind, owner, level, v, Judged{})
+}
+
+// Judged is what a credential was judged by before its hash, when no transaction was open.
+type Judged struct {
+	Encoded string // the hash of a person's password
+	Buckets []limit.Seen
+}
+
+// OpenJudged is Open for whoever was judged outside the transaction: while all that it was judged by is as it was read, and in
+// one statement, as signing in is what a portal does most. Otherwise no session is opened, and it is store.ErrStale.
+func (s *Service) OpenJudged(ctx context.Context, tx *store.Tx, kind access.Kind, owner string, level access.Level, v Visitor, j Judged) (string, error) {
 	token := keyring.NewToken()
 	life := s.Policy.Session.For(kind, level)
-	_, err := tx.Exec(ctx, `INSERT INTO session (token_hash, id, kind, owner_id, agent, created_at, auth_at, seen_at, idle_until, ends_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7, $8)`,
-		keyring.HashToken(token), id.At(tx.Now()), string(kind), owner, v.Agent, tx.Now(), tx.Now().Add(life.Idle), tx.Now().Add(life.Absolute))
+	unchanged, args := limit.UnchangedSQL([]any{keyring.HashToken(token), id.At(tx.Now()), string(kind), owner, v.Agent,
+		tx.Now(), tx.Now().Add(life.Idle), tx.Now().Add(life.Absolute)}, j.Buckets...)
+	if j.Encoded != "" {
+		args = append(args, j.Encoded)
+		unchanged += fmt.Sprintf(` AND EXISTS (SELECT 1 FROM password WHERE account_id = $4 AND encoded = $%d)`, len(args))
+	}
+	err := store.Touched(tx.Exec(ctx, `INSERT INTO session (token_hash, id, kind, owner_id, agent, created_at, auth_at, seen_at, idle_until, ends_at)
+		SELECT $1, $2, $3, $4, $5, $6, $6, $6, $7, $8 WHERE `+unchanged, args...))
+	if errors.Is(err, store.ErrStale) {
+		return "", err
+	}
 	if err != nil {
 		return "", fmt.Errorf("open session of %s: %w", owner, err)
 	}

@@ -124,7 +124,7 @@ func read(ctx context.Context, q store.Querier, wants []Taken) (map[string]bucke
 	if err != nil {
 		return nil, fmt.Errorf("read limits: %w", err)
 	}
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // read to the end below
 	states := map[string]bucket{}
 	for rows.Next() {
 		var key, text string
@@ -167,6 +167,39 @@ func LookAll(ctx context.Context, q store.Querier, wants ...Taken) ([]Verdict, e
 // in its own statement. It is never NULL; scan it into a string and give that to Parse.
 func StateSQL(keyExpr string) string {
 	return `COALESCE((SELECT state FROM limit_bucket WHERE key = ` + keyExpr + `), '')`
+}
+
+// Seen is a bucket as it was read, by StateSQL or See: its whole key, and its state, "" when it was not there.
+type Seen struct{ Key, State string }
+
+// See reads the states of the buckets in one statement, in the order of the keys.
+func See(ctx context.Context, q store.Querier, keys ...string) ([]Seen, error) {
+	out := make([]Seen, len(keys))
+	list := make([]string, len(keys))
+	args, into := make([]any, len(keys)), make([]any, len(keys))
+	for i, k := range keys {
+		out[i].Key, args[i], into[i] = k, k, &out[i].State
+		list[i] = StateSQL("$" + strconv.Itoa(i+1))
+	}
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	if err := q.QueryRow(ctx, `SELECT `+strings.Join(list, ", "), args...).Scan(into...); err != nil {
+		return nil, fmt.Errorf("read limits: %w", err)
+	}
+	return out, nil
+}
+
+// UnchangedSQL is a condition that every bucket is still as it was seen, also one that was not there: who judged by it long
+// ago, before a hash, makes it part of what he writes, so that tries counted meanwhile are not overlooked. It returns args
+// with its own appended.
+func UnchangedSQL(args []any, seen ...Seen) (string, []any) {
+	all := []string{"TRUE"}
+	for _, x := range seen {
+		args = append(args, x.Key, x.State)
+		all = append(all, StateSQL(fmt.Sprintf("$%d", len(args)-1))+fmt.Sprintf(" = $%d", len(args)))
+	}
+	return strings.Join(all, " AND "), args
 }
 
 // Parse says what the rule allows at now to the key whose state was read by StateSQL; "" is a key that was never tried. A state

@@ -96,10 +96,11 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("sign_in.others", s.Others, 100, day, day, "guessing must not pay: 100 tries at most (NIST SP 800-63B)")...)
 	b = append(b, limited("sign_in.device", s.Device, 100, day, day, "guessing must not pay: 100 tries at most (NIST SP 800-63B)")...)
 	b = append(b, limited("sign_in.staff", s.Staff, 20, day, day, "a desk opens many people's data")...)
+	b = append(b, limited("sign_in.second_factor", s.SecondFactor, 10, day, day, "a code of six digits is guessed quickly")...)
 	for _, x := range []struct {
 		name string
 		l    Limit
-	}{{"network", s.Network}, {"others", s.Others}, {"device", s.Device}, {"staff", s.Staff}} {
+	}{{"network", s.Network}, {"others", s.Others}, {"device", s.Device}, {"staff", s.Staff}, {"second_factor", s.SecondFactor}} {
 		b = append(b, holds("sign_in."+x.name+".block", x.l.Block > 0, "without a block a guesser need not even wait", "set a block of a minute or more"))
 	}
 	b = append(b,
@@ -128,6 +129,7 @@ func (p *Policy) bounds() []bound {
 		within("visit.lifetime", v.Lifetime, 10*time.Minute, 15*day, "a code is for one visit"),
 	)
 	b = append(b, limited("visit.guesses", v.Guesses, 60, day, day, "a desk must not search for people")...)
+	b = append(b, within("visit.proof_lifetime", v.ProofLifetime, 30*time.Minute, day, "registers need time, and who was here yesterday is not before the operator today"))
 
 	b = append(b, within("registers.timeout", p.Registers.Timeout, 100*time.Millisecond, 60*time.Second, "a register that has not answered will not"))
 	b = append(b, waits("registers.retry", p.Registers.Retry)...)

@@ -132,6 +132,7 @@ type SignIn struct {
 	Others        Limit         `yaml:"others"`
 	Device        Limit         `yaml:"device"`
 	Staff         Limit         `yaml:"staff"`
+	SecondFactor  Limit         `yaml:"second_factor"`
 	KnownLifetime time.Duration `yaml:"known_device_lifetime"`
 }
 
@@ -167,10 +168,11 @@ type Recovery struct {
 	Lifetime time.Duration `yaml:"lifetime"`
 }
 
-// Visit is about the code by which an operator of a centre opens a person.
+// Visit is about the code by which an operator of a centre opens a person, and the proof of identity that begins so.
 type Visit struct {
-	Lifetime time.Duration `yaml:"lifetime"`
-	Guesses  Limit         `yaml:"guesses"`
+	Lifetime      time.Duration `yaml:"lifetime"`
+	Guesses       Limit         `yaml:"guesses"`
+	ProofLifetime time.Duration `yaml:"proof_lifetime"`
 }
 
 // Retry is a pause that doubles up to the longest.

@@ -9,6 +9,7 @@
 // an abandoned draft is erased with its key (REG-8).
 //
 // What always holds: nothing on the pages depends on whether the contact has an account, until a code or a link has
-// proved control of it (REG-6). The password is hashed outside any transaction; everything that makes the account is
+// proved control of it (REG-6). A proof counts for the contact it was sent to and for the draft that waits for it now, never
+// for what the draft came to say meanwhile. The password is hashed outside any transaction; everything that makes the account is
 // written in one.
 package registration

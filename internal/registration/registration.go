@@ -320,14 +320,28 @@ func (s *Service) Confirm(ctx context.Context, v credential.Visitor, code string
 	if r.Step != StepCode {
 		return Draft{}, ErrOrder
 	}
-	c, err := s.Contacts.Check(ctx, r.Challenge, v.Browser, code, func(tx *store.Tx, _ string, t contact.Target) error {
-		r, err = s.proved(ctx, tx, v.Browser, v.Browser, t)
+	c, err := s.Contacts.Check(ctx, r.Challenge, v.Browser, code, func(tx *store.Tx, p contact.Proved) error {
+		now, err := s.load(ctx, tx, v.Browser)
+		if err != nil {
+			return err
+		}
+		if !s.awaits(now, p) {
+			return ErrOrder
+		}
+		r, err = s.proved(ctx, tx, v.Browser, now, p)
 		return err
 	})
 	if err != nil {
 		return s.draft(r, c), err
 	}
 	return s.draft(r, c), taken(r)
+}
+
+// awaits reports whether the draft waits for exactly what was proved. It keeps its id when the first page is filled in anew, so
+// that an older attempt, with another contact, still names it: such a proof is none of what the draft says now.
+func (s *Service) awaits(r row, p contact.Proved) bool {
+	return r.ID == p.Subject && r.Step == StepCode && r.Challenge == p.Challenge && r.Channel == p.Target.Kind &&
+		keyring.Equal(s.Contacts.Index(r.target()), s.Contacts.Index(p.Target))
 }
 
 func taken(r row) error {
@@ -337,21 +351,21 @@ func taken(r row) error {
 	return nil
 }
 
-// proved moves the draft of one browser to the step after the proof, in the browser where the proof was given.
-func (s *Service) proved(ctx context.Context, tx *store.Tx, from, to string, t contact.Target) (row, error) {
-	r, err := s.load(ctx, tx, from)
+// proved moves the draft to the step after the proof, in the browser where the proof was given. From here on the draft has
+// the contact as the code was addressed: an address whose case was changed meanwhile might be another's.
+func (s *Service) proved(ctx context.Context, tx *store.Tx, browser string, r row, p contact.Proved) (row, error) {
+	holder, err := s.Contacts.Holder(ctx, tx, p.Target)
 	if err != nil {
 		return row{}, err
 	}
-	holder, err := s.Contacts.Holder(ctx, tx, t)
-	if err != nil {
-		return row{}, err
-	}
-	r.Step, r.Channel = StepPassword, t.Kind
+	r.Step = StepPassword
 	if holder != "" {
 		r.Step = StepTaken
 	}
-	return r, s.save(ctx, tx, to, r)
+	if r.Channel == contact.Email {
+		r.Details.Email = p.Target.Value
+	}
+	return r, s.save(ctx, tx, browser, r)
 }
 
 // LinkInfo checks the link of a letter without using it.
@@ -363,11 +377,14 @@ func (s *Service) LinkInfo(ctx context.Context, token string) (contact.Challenge
 // opened, and only there: whoever began it may be a stranger who typed somebody else's address.
 func (s *Service) ConfirmLink(ctx context.Context, v credential.Visitor, token string) (Draft, error) {
 	var r row
-	c, err := s.Contacts.UseLink(ctx, token, func(tx *store.Tx, subject string, t contact.Target) error {
+	c, err := s.Contacts.UseLink(ctx, token, func(tx *store.Tx, p contact.Proved) error {
 		var err error
-		r, err = s.byID(ctx, tx, subject)
+		r, err = s.byID(ctx, tx, p.Subject)
 		if err != nil {
 			return err
+		}
+		if !s.awaits(r, p) {
+			return contact.ErrLink
 		}
 		var here string
 		err = store.One(tx.QueryRow(ctx, `SELECT id FROM registration WHERE browser = $1`, keyring.HashToken(v.Browser)).Scan(&here))
@@ -379,15 +396,8 @@ func (s *Service) ConfirmLink(ctx context.Context, v credential.Visitor, token s
 				return err
 			}
 		}
-		holder, err := s.Contacts.Holder(ctx, tx, t)
-		if err != nil {
-			return err
-		}
-		r.Step, r.Channel = StepPassword, t.Kind
-		if holder != "" {
-			r.Step = StepTaken
-		}
-		return s.save(ctx, tx, v.Browser, r)
+		r, err = s.proved(ctx, tx, v.Browser, r, p)
+		return err
 	})
 	if err != nil {
 		return Draft{}, err
@@ -453,9 +463,10 @@ func (s *Service) Finish(ctx context.Context, v credential.Visitor, password, ag
 }
 
 // create writes everything that makes an account. The draft is consumed by its deletion: of two that finish it at once, one finds
-// it gone.
+// it gone. It must be the draft that was read before the hash: in this browser, with the contact that was proved then.
 func (s *Service) create(ctx context.Context, tx *store.Tx, v credential.Visitor, r row, encoded string) (string, error) {
-	n, err := tx.Exec(ctx, `DELETE FROM registration WHERE id = $1 AND step = $2`, r.ID, string(StepPassword))
+	n, err := tx.Exec(ctx, `DELETE FROM registration WHERE id = $1 AND step = $2 AND browser = $3 AND challenge_id = $4`,
+		r.ID, string(StepPassword), keyring.HashToken(v.Browser), r.Challenge)
 	if err != nil {
 		return "", err
 	}

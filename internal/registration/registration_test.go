@@ -395,3 +395,154 @@ func TestAWeakPasswordIsRefusedAndNothingIsMade(t *testing.T) {
 		}
 	})
 }
+
+// letterLink is the secret of the newest letter's link.
+func letterLink(t *testing.T, w *signintest.World, to string) string {
+	t.Helper()
+	m := regexp.MustCompile(`/register/link\?t=(\S+)`).FindStringSubmatch(w.Last(t, to).Body)
+	if m == nil {
+		t.Fatalf("no link in the letter to %s", to)
+	}
+	return m[1]
+}
+
+// A draft keeps its id when its first page is filled in anew, so an old letter still names it: what that letter proves is its own address.
+func TestALinkProvesNoAddressButItsOwn(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		const mine = "mallory@example.ru"
+		w.Register(t, signintest.Visitor("holder"), "taken@example.ru")
+		v := signintest.Visitor("mallory")
+		for _, victim := range []string{email, "taken@example.ru"} {
+			if _, err := w.Registrations.Begin(ctx, v, details("", mine)); err != nil {
+				t.Fatal(err)
+			}
+			link := letterLink(t, w, mine)
+			if _, err := w.Registrations.Begin(ctx, v, details("", victim)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.Registrations.ConfirmLink(ctx, v, link); !errors.Is(err, contact.ErrLink) {
+				t.Errorf("%s: the link to another address: %v", victim, err)
+			}
+			if _, err := w.Registrations.Finish(ctx, v, signintest.Password, signintest.Password); !errors.Is(err, registration.ErrOrder) {
+				t.Errorf("%s: an account on an address that nobody proved, or word of whether it has one: %v", victim, err)
+			}
+			if d, _, err := w.Registrations.Current(ctx, v); err != nil || d.Step != registration.StepCode || d.Challenge.Target.Value != victim {
+				t.Errorf("%s: the draft stands at %+v, %v", victim, d, err)
+			}
+		}
+		if holder, err := w.Contacts.Holder(ctx, w.DB, contact.Target{Kind: contact.Email, Value: email}); err != nil || holder != "" {
+			t.Errorf("the victim's address belongs to %q, %v", holder, err)
+		}
+	})
+}
+
+func TestALinkOpensNothingWhileTheFirstPageIsBeingCorrected(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		v := signintest.Visitor("anna")
+		if _, err := w.Registrations.Begin(ctx, v, details("", email)); err != nil {
+			t.Fatal(err)
+		}
+		link := letterLink(t, w, email)
+		if err := w.Registrations.Restart(ctx, v); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Registrations.ConfirmLink(ctx, v, link); !errors.Is(err, contact.ErrLink) {
+			t.Errorf("a draft that is being corrected: %v", err)
+		}
+		corrected := details("", email)
+		corrected.Surname = "Иванова"
+		if _, err := w.Registrations.Begin(ctx, v, corrected); err != nil {
+			t.Fatal(err)
+		}
+		if d, err := w.Registrations.ConfirmLink(ctx, v, link); err != nil || d.Step != registration.StepPassword || d.Details.Surname != "Иванова" {
+			t.Errorf("the letter of the same attempt, after the correction: %+v, %v", d, err)
+		}
+	})
+}
+
+// One tab fills in the first page with somebody else's phone while another sends the code of one's own.
+func TestACodeProvesNoPhoneThatTheDraftGotMeanwhile(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		for i := range 25 {
+			n := string(rune('0'+i/10)) + string(rune('0'+i%10))
+			v, mine, victim := signintest.Visitor("mallory"+n), "+791600000"+n, "+791700000"+n
+			if _, err := w.Registrations.Begin(ctx, v, details(mine, "")); err != nil {
+				t.Fatal(err)
+			}
+			code := w.Code(t, mine)
+			var wg sync.WaitGroup
+			wg.Go(func() { w.Registrations.Confirm(ctx, v, code) })              //nolint:errcheck // either may come first
+			wg.Go(func() { w.Registrations.Begin(ctx, v, details(victim, "")) }) //nolint:errcheck // either may come first
+			wg.Go(func() { w.Registrations.Confirm(ctx, v, code) })              //nolint:errcheck // either may come first
+			wg.Wait()
+			w.Registrations.Finish(ctx, v, signintest.Password, signintest.Password) //nolint:errcheck // it need not come to that
+			if holder, err := w.Contacts.Holder(ctx, w.DB, contact.Target{Kind: contact.Phone, Value: victim}); err != nil || holder != "" {
+				t.Fatalf("round %d: the victim's phone belongs to %q, %v", i, holder, err)
+			}
+		}
+	})
+}
+
+// What is attached is what was proved, as it was spelled in the address the letter went to.
+func TestAnAddressIsKeptAsTheLetterWasAddressed(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		v := signintest.Visitor("anna")
+		if _, err := w.Registrations.Begin(ctx, v, details("", email)); err != nil {
+			t.Fatal(err)
+		}
+		code := w.Code(t, email)
+		if _, err := w.Registrations.Begin(ctx, v, details("", "ANNA@example.ru")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Registrations.Confirm(ctx, v, code); err != nil {
+			t.Fatal(err)
+		}
+		token, err := w.Registrations.Finish(ctx, v, signintest.Password, signintest.Password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := w.Credentials.Check(ctx, token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all, err := w.Contacts.Of(ctx, w.DB, s.OwnerID); err != nil || len(all) != 1 || all[0].Target.Value != email {
+			t.Errorf("kept %+v, %v; want %s", all, err, email)
+		}
+	})
+}
+
+// An attempt that was proved did its work: what is begun with the same contact later is another one.
+func TestALinkThatWasUsedNeverWorksAgain(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		v := signintest.Visitor("anna")
+		if _, err := w.Registrations.Begin(ctx, v, details("", email)); err != nil {
+			t.Fatal(err)
+		}
+		first := letterLink(t, w, email)
+		clock.Advance(2 * time.Minute)
+		if _, err := w.Registrations.Resend(ctx, v); err != nil {
+			t.Fatal(err)
+		}
+		code := w.Code(t, email)
+		if _, err := w.Registrations.LinkInfo(ctx, first); err != nil {
+			t.Errorf("the earlier letter of the same attempt: %v", err)
+		}
+		if _, err := w.Registrations.ConfirmLink(ctx, v, first); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(2 * time.Minute)
+		if _, err := w.Registrations.Begin(ctx, v, details("", email)); err != nil {
+			t.Fatal(err)
+		}
+		fresh := letterLink(t, w, email)
+		if _, err := w.Registrations.ConfirmLink(ctx, v, first); !errors.Is(err, contact.ErrLink) {
+			t.Errorf("a link that was used works again: %v", err)
+		}
+		if _, err := w.Registrations.Confirm(ctx, v, code); !errors.Is(err, contact.ErrWrong) {
+			t.Errorf("a code of the attempt that was proved: %v", err)
+		}
+		if _, err := w.Registrations.ConfirmLink(ctx, v, fresh); err != nil {
+			t.Errorf("the new letter's link: %v", err)
+		}
+	})
+}

@@ -136,8 +136,11 @@ func (s *Service) RecoverCode(ctx context.Context, v credential.Visitor, code st
 	if r.Proved {
 		return Recovery{ID: r.ID, Step: StepPassword}, nil
 	}
-	c, err := s.Contacts.Check(ctx, r.Challenge, v.Browser, code, func(tx *store.Tx, subject string, _ contact.Target) error {
-		return s.recoveryProved(ctx, tx, subject, v.Browser)
+	c, err := s.Contacts.Check(ctx, r.Challenge, v.Browser, code, func(tx *store.Tx, p contact.Proved) error {
+		if p.Subject != r.ID { // another tab began anew
+			return ErrNoRecovery
+		}
+		return s.recoveryProved(ctx, tx, p, v.Browser)
 	})
 	if err != nil {
 		return Recovery{r.ID, StepCode, c}, err
@@ -145,12 +148,19 @@ func (s *Service) RecoverCode(ctx context.Context, v credential.Visitor, code st
 	return Recovery{r.ID, StepPassword, c}, nil
 }
 
-// recoveryProved marks the recovery as proved, in the browser where the proof was given.
-func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, subject, browser string) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE browser = $1 AND id <> $2`, keyring.HashToken(browser), subject); err != nil {
+// recoveryProved marks the recovery as proved, in the browser where the proof was given. It must wait for this very attempt, and
+// its account must hold the contact still: what is proved is control of the contact, not of an account that once had it.
+func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Proved, browser string) error {
+	holder, err := s.Contacts.Holder(ctx, tx, p.Target)
+	if err != nil {
 		return err
 	}
-	err := store.Touched(tx.Exec(ctx, `UPDATE recovery SET proved_at = $1, browser = $2 WHERE id = $3 AND expires_at > $1`, tx.Now(), keyring.HashToken(browser), subject))
+	if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE browser = $1 AND id <> $2`, keyring.HashToken(browser), p.Subject); err != nil {
+		return err
+	}
+	err = store.Touched(tx.Exec(ctx, `UPDATE recovery SET proved_at = $1, browser = $2
+		WHERE id = $3 AND challenge_id = $4 AND account_id = $5 AND proved_at IS NULL AND expires_at > $1`,
+		tx.Now(), keyring.HashToken(browser), p.Subject, p.Challenge, holder))
 	if errors.Is(err, store.ErrStale) {
 		return contact.ErrLink
 	}
@@ -164,8 +174,8 @@ func (s *Service) RecoverLinkInfo(ctx context.Context, token string) (contact.Ch
 
 // RecoverLink proves the contact by the link of the letter, in the browser in which it was opened.
 func (s *Service) RecoverLink(ctx context.Context, v credential.Visitor, token string) (Recovery, error) {
-	c, err := s.Contacts.UseLink(ctx, token, func(tx *store.Tx, subject string, _ contact.Target) error {
-		return s.recoveryProved(ctx, tx, subject, v.Browser)
+	c, err := s.Contacts.UseLink(ctx, token, func(tx *store.Tx, p contact.Proved) error {
+		return s.recoveryProved(ctx, tx, p, v.Browser)
 	})
 	if err != nil {
 		return Recovery{}, err
@@ -204,16 +214,19 @@ func (s *Service) RecoverFinish(ctx context.Context, v credential.Visitor, passw
 
 // recovered writes a finished recovery. It is consumed by its deletion: of two that finish it at once, one finds it gone.
 func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visitor, r recovery, encoded string) (string, error) {
-	n, err := tx.Exec(ctx, `DELETE FROM recovery WHERE id = $1 AND proved_at IS NOT NULL`, r.ID)
+	n, err := tx.Exec(ctx, `DELETE FROM recovery WHERE id = $1 AND proved_at IS NOT NULL AND browser = $2`, r.ID, keyring.HashToken(v.Browser))
 	if err != nil {
 		return "", err
 	}
 	if n == 0 {
 		return "", ErrNoRecovery
 	}
-	var level string
-	if err := store.One(tx.QueryRow(ctx, `SELECT COALESCE(`+account.LevelSQL("$1")+`, '')`, r.Account).Scan(&level)); err != nil {
+	var level, state string
+	if err := store.One(tx.QueryRow(ctx, `SELECT COALESCE(`+account.LevelSQL("$1")+`, ''), COALESCE(`+account.StateSQL("$1")+`, '')`, r.Account).Scan(&level, &state)); err != nil {
 		return "", fmt.Errorf("level of %s: %w", r.Account, err)
+	}
+	if account.State(state) == account.Retired {
+		return "", ErrNoRecovery // whom a password does not let in, a new password does not either
 	}
 	if err := s.Credentials.SetPassword(ctx, tx, r.Account, encoded, false); err != nil {
 		return "", err
@@ -224,7 +237,12 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 	if err := s.Credentials.Remember(ctx, tx, r.Account, v); err != nil {
 		return "", err
 	}
-	if err := limit.Clear(ctx, tx, s.key(try{secret: credential.Secret{Account: r.Account}}, byOthers)); err != nil {
+	index, err := s.Contacts.IndexOf(ctx, tx, r.Challenge)
+	if err != nil {
+		return "", err
+	}
+	x := try{contact: standsFor(index), secret: credential.Secret{Account: r.Account}}
+	if err := limit.Clear(ctx, tx, s.key(x, byContact), s.key(x, byAccount)); err != nil {
 		return "", err
 	}
 	who := access.Actor{Kind: access.Person, ID: r.Account, Level: access.Level(level)}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"okno/internal/access"
@@ -43,26 +44,32 @@ var (
 	ErrStaffWrong = fault.New(fault.InvalidInput, "signin.staff_wrong")
 )
 
-// buckets of one try at a password, by what they count.
+// buckets of one try at a password, by what they count. The first two are of the contact that was typed, not of its account: a
+// block is said, and one that was filled at the phone and met at the e-mail would tell that both are one person's. So the
+// bound of the account, whatever it is called by, is kept without a word: see try.unsaid.
 const (
-	byNetwork = iota // the account from one network
-	byOthers         // the account from browsers that are not its owner's
+	byNetwork = iota // the contact from one network
+	byContact        // the contact from browsers that are not its owner's
+	byAccount        // the account from browsers that are not its owner's, at all its contacts together
 	byDevice         // the account from one browser that is
+	bucketCount
 )
 
 // try is one judged attempt.
 type try struct {
-	index   []byte
-	nobody  string
-	names   [3]string // of the buckets, after the account's id
+	contact string // stands for what was typed
+	nobody  string // stands for the account of a contact that belongs to nobody
+	network string
+	browser string
 	secret  credential.Secret
 	blocked time.Time // until when; zero when not blocked
+	unsaid  bool      // guesses at the account are used up, at another of its contacts too: whatever the password, it is wrong
 }
 
 // rules are those of the buckets, in their order.
-func (s *Service) rules() [3]limit.Rule {
+func (s *Service) rules() [bucketCount]limit.Rule {
 	p := s.Policy.SignIn
-	return [3]limit.Rule{p.Network.Rule("signin.network"), p.Others.Rule("signin.others"), p.Device.Rule("signin.device")}
+	return [bucketCount]limit.Rule{p.Network.Rule("signin.network"), p.Others.Rule("signin.others"), p.Others.Rule("signin.account"), p.Device.Rule("signin.device")}
 }
 
 // hidden makes a part of a bucket's name of something that must not be read there.
@@ -70,47 +77,63 @@ func (s *Service) hidden(what, value string) string {
 	return hex.EncodeToString(s.Ring.Index("signin."+what, value)[4:20])
 }
 
+// standsFor makes a part of a bucket's name of the index of a contact.
+func standsFor(index []byte) string { return hex.EncodeToString(index[4:20]) }
+
 func (s *Service) look(ctx context.Context, v credential.Visitor, t contact.Target) (try, error) {
-	x := try{index: s.Contacts.Index(t)}
-	x.nobody = "nobody-" + hex.EncodeToString(x.index[4:20])
-	x.names = [3]string{":" + s.hidden("network", v.Prefix), "", ":" + s.hidden("browser", v.Browser)}
-	var buckets []credential.Bucket
-	for i, rule := range s.rules() {
-		buckets = append(buckets, credential.Bucket{Prefix: rule.Name + ":", Suffix: x.names[i]})
-	}
+	index := s.Contacts.Index(t)
+	x := try{contact: standsFor(index), nobody: "nobody-" + standsFor(index), network: s.hidden("network", v.Prefix), browser: s.hidden("browser", v.Browser)}
+	rules := s.rules()
 	var err error
-	x.secret, err = s.Credentials.Lookup(ctx, x.index, v.Browser, x.nobody, buckets...)
+	x.secret, err = s.Credentials.Lookup(ctx, index, v.Browser, x.nobody,
+		credential.Bucket{Key: s.key(x, byNetwork)}, credential.Bucket{Key: s.key(x, byContact)},
+		credential.Bucket{Prefix: rules[byAccount].Name + ":"}, credential.Bucket{Prefix: rules[byDevice].Name + ":", Suffix: ":" + x.browser})
 	if err != nil {
 		return try{}, err
 	}
-	x.blocked = s.judge(x)
-	return x, nil
+	return s.judge(x), nil
 }
 
 // judge says until when the try is blocked. A browser of the owner's is judged by its own bucket alone.
-func (s *Service) judge(x try) time.Time {
-	var until time.Time
+func (s *Service) judge(x try) try {
+	x.blocked, x.unsaid = time.Time{}, false
 	for i, rule := range s.rules() {
-		if x.counts(i) {
-			if v := limit.Parse(rule, x.secret.Buckets[i], s.DB.Now()); !v.Allowed && v.Until.After(until) {
-				until = v.Until
-			}
+		if !x.counts(i) {
+			continue
+		}
+		switch v := limit.Parse(rule, x.secret.Buckets[i], s.DB.Now()); {
+		case v.Allowed:
+		case i == byAccount:
+			x.unsaid = true
+		case v.Until.After(x.blocked):
+			x.blocked = v.Until
 		}
 	}
-	return until
+	return x
 }
 
 // counts reports whether the bucket judges this try.
 func (x try) counts(bucket int) bool { return (bucket == byDevice) == x.secret.Known }
 
-// key names a bucket in full: of the account, or of what stands for it.
+// key names a bucket in full: of the contact, or of the account or what stands for it.
 func (s *Service) key(x try, bucket int) string {
-	owner := x.secret.Account
+	name, owner := s.rules()[bucket].Name+":", x.secret.Account
 	if owner == "" {
 		owner = x.nobody
 	}
-	return s.rules()[bucket].Name + ":" + owner + x.names[bucket]
+	switch bucket {
+	case byNetwork:
+		return name + x.contact + ":" + x.network
+	case byContact:
+		return name + x.contact
+	case byAccount:
+		return name + owner
+	}
+	return name + owner + ":" + x.browser
 }
+
+// errAgain is a password that was changed while it was judged.
+var errAgain = errors.New("signin: the password was changed meanwhile")
 
 // SignIn opens a session for a phone or an e-mail and its password, and returns the session's token.
 func (s *Service) SignIn(ctx context.Context, v credential.Visitor, login, password string) (string, error) {
@@ -123,6 +146,16 @@ func (s *Service) SignIn(ctx context.Context, v credential.Visitor, login, passw
 	if err := sheet.Err(); err != nil {
 		return "", err
 	}
+	for range 3 {
+		token, err := s.signIn(ctx, v, t, password)
+		if !errors.Is(err, errAgain) {
+			return token, err
+		}
+	}
+	return "", ErrWrong
+}
+
+func (s *Service) signIn(ctx context.Context, v credential.Visitor, t contact.Target, password string) (string, error) {
 	x, err := s.look(ctx, v, t)
 	if err != nil {
 		return "", err
@@ -141,7 +174,7 @@ func (s *Service) SignIn(ctx context.Context, v credential.Visitor, login, passw
 	if err != nil {
 		return "", err
 	}
-	if !ok || x.secret.Encoded == "" || x.secret.State == account.Retired {
+	if !ok || x.unsaid || x.secret.Encoded == "" || x.secret.State == account.Retired {
 		return "", s.refuse(ctx, x)
 	}
 	token, err := s.admit(ctx, v, x)
@@ -153,40 +186,66 @@ func (s *Service) SignIn(ctx context.Context, v credential.Visitor, login, passw
 
 // refuse counts a wrong password in every bucket that judges the try, and says the one refusal, or the block that it led to.
 func (s *Service) refuse(ctx context.Context, x try) error {
-	var until time.Time
-	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		until = time.Time{}
-		var takes []limit.Taken
-		for i, rule := range s.rules() {
-			if x.counts(i) {
-				takes = append(takes, limit.Taken{Rule: rule, Key: s.key(x, i)})
-			}
-		}
-		verdicts, err := limit.TakeEach(ctx, tx, takes...)
-		if err != nil {
-			return err
-		}
-		if worst, refused := limit.Refused(verdicts...); refused {
-			until = worst.Until
-		}
-		return audit.Record(ctx, tx, audit.Event{Action: "signin.wrong", Subject: x.secret.Account})
+	var refused error
+	err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		refused, err = s.count(ctx, tx, x)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	if !until.IsZero() {
-		return ErrBlocked.At(until)
-	}
-	return ErrWrong
+	return refused
 }
 
-// admit opens the session: three statements at most, for a browser that is new as for one that is known.
-func (s *Service) admit(ctx context.Context, v credential.Visitor, x try) (string, error) {
+// count is refuse in a transaction. What it says is returned apart from errors, because the counting must be committed.
+func (s *Service) count(ctx context.Context, tx *store.Tx, x try) (refused, _ error) {
+	var takes []limit.Taken
+	for i, rule := range s.rules() {
+		if x.counts(i) {
+			takes = append(takes, limit.Taken{Rule: rule, Key: s.key(x, i)})
+		}
+	}
+	verdicts, err := limit.TakeEach(ctx, tx, takes...)
+	if err != nil {
+		return nil, err
+	}
+	refused = ErrWrong
+	verdicts = slices.DeleteFunc(verdicts, func(v limit.Verdict) bool { return v.Rule == s.rules()[byAccount].Name }) // it is kept without a word
+	if worst, full := limit.Refused(verdicts...); full {
+		refused = ErrBlocked.At(worst.Until)
+	}
+	return refused, audit.Record(ctx, tx, audit.Event{Action: "signin.wrong", Subject: x.secret.Account})
+}
+
+// admit opens the session: three statements at most, for a browser that is new as for one that is known. The buckets were
+// judged before the hash, and others who came in the same moment were judged by the same state: so the session is opened only
+// while they are as they were. If they are not, they are judged once more, and even the right password may be refused: a
+// burst is told no more than tries one by one.
+func (s *Service) admit(ctx context.Context, v credential.Visitor, before try) (string, error) {
 	var token string
-	who := access.Actor{Kind: access.Person, ID: x.secret.Account, Level: x.secret.Level}
+	var refused error
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		var err error
-		if token, err = s.Credentials.Open(ctx, tx, access.Person, who.ID, who.Level, v); err != nil {
+		x := before
+		who := access.Actor{Kind: access.Person, ID: x.secret.Account, Level: x.secret.Level}
+		token, refused = "", nil
+		token, err = s.open(ctx, tx, v, x)
+		if errors.Is(err, store.ErrStale) {
+			if x, err = s.lookAgain(ctx, tx, x); err != nil {
+				return err
+			}
+			switch {
+			case !x.blocked.IsZero():
+				return ErrBlocked.At(x.blocked)
+			case x.unsaid:
+				refused, err = s.count(ctx, tx, x)
+				return err
+			}
+			if token, err = s.open(ctx, tx, v, x); errors.Is(err, store.ErrStale) {
+				return errAgain
+			}
+		}
+		if err != nil {
 			return err
 		}
 		switch {
@@ -200,7 +259,38 @@ func (s *Service) admit(ctx context.Context, v credential.Visitor, x try) (strin
 		}
 		return audit.Record(ctx, tx, audit.Event{Action: "signin.done", Actor: who, Subject: who.ID})
 	})
-	return token, err
+	if err != nil {
+		return "", err
+	}
+	return token, refused
+}
+
+// open opens the session if nothing has changed of what the try was judged by.
+func (s *Service) open(ctx context.Context, tx *store.Tx, v credential.Visitor, x try) (string, error) {
+	j := credential.Judged{Encoded: x.secret.Encoded}
+	for i, state := range x.secret.Buckets {
+		if x.counts(i) {
+			j.Buckets = append(j.Buckets, limit.Seen{Key: s.key(x, i), State: state})
+		}
+	}
+	return s.Credentials.OpenJudged(ctx, tx, access.Person, x.secret.Account, x.secret.Level, v, j)
+}
+
+// lookAgain judges the try by the buckets of this moment.
+func (s *Service) lookAgain(ctx context.Context, tx *store.Tx, x try) (try, error) {
+	keys := make([]string, bucketCount)
+	for i := range keys {
+		keys[i] = s.key(x, i)
+	}
+	seen, err := limit.See(ctx, tx, keys...)
+	if err != nil {
+		return try{}, err
+	}
+	x.secret.Buckets = nil
+	for _, b := range seen {
+		x.secret.Buckets = append(x.secret.Buckets, b.State)
+	}
+	return s.judge(x), nil
 }
 
 // rehash brings the stored hash up to today's parameters; failing to do so harms nobody.
@@ -214,25 +304,60 @@ func (s *Service) rehash(ctx context.Context, x credential.Secret, password stri
 	}
 }
 
-// StaffSignIn opens a session for an employee: login, password and a code of the authenticator app, always all three.
-func (s *Service) StaffSignIn(ctx context.Context, v credential.Visitor, login, password, code string) (string, error) {
+// staffTry is one judged attempt of an employee.
+type staffTry struct {
+	secret staff.Secret
+	keys   [2]string // of the employee from one network; of codes of the employee's, from anywhere
+}
+
+// staffRules are those of the buckets, in their order. The second counts wrong codes that came with the right password, so
+// that a network is not worth a hundred codes, and whoever has no password cannot close the desk to the employee. It is
+// judged before the hash, for everybody alike: with the right password only, it would tell which that is.
+func (s *Service) staffRules() [2]limit.Rule {
+	p := s.Policy.SignIn
+	return [2]limit.Rule{p.Staff.Rule("signin.staff"), p.SecondFactor.Rule("signin.second_factor")}
+}
+
+func (s *Service) staffLook(ctx context.Context, v credential.Visitor, login string) (staffTry, error) {
 	x, err := s.Staff.Lookup(ctx, s.DB, login)
 	if err != nil {
-		return "", err
+		return staffTry{}, err
 	}
 	who := x.Employee.ID
 	if who == "" {
-		who = "nobody-" + s.hidden("staff", login)
+		who = "nobody-" + s.hidden("staff", x.Employee.Login)
 	}
-	rule, key := s.Policy.SignIn.Staff.Rule("signin.staff"), "signin.staff:"+who+":"+s.hidden("network", v.Prefix)
-	verdict, err := limit.Look(ctx, s.DB, rule, key)
+	rules := s.staffRules()
+	return staffTry{x, [2]string{rules[0].Name + ":" + who + ":" + s.hidden("network", v.Prefix), rules[1].Name + ":" + who}}, nil
+}
+
+// staffJudge reads the buckets and judges by them.
+func (s *Service) staffJudge(ctx context.Context, q store.Querier, x staffTry) ([]limit.Seen, error) {
+	seen, err := limit.See(ctx, q, x.keys[:]...)
+	if err != nil {
+		return nil, err
+	}
+	var verdicts []limit.Verdict
+	for i, rule := range s.staffRules() {
+		verdicts = append(verdicts, limit.Parse(rule, seen[i].State, q.Now()))
+	}
+	if worst, refused := limit.Refused(verdicts...); refused {
+		return nil, ErrBlocked.At(worst.Until)
+	}
+	return seen, nil
+}
+
+// StaffSignIn opens a session for an employee: login, password and a code of the authenticator app, always all three.
+func (s *Service) StaffSignIn(ctx context.Context, v credential.Visitor, login, password, code string) (string, error) {
+	x, err := s.staffLook(ctx, v, login)
 	if err != nil {
 		return "", err
 	}
-	if !verdict.Allowed {
-		return "", ErrBlocked.At(verdict.Until)
+	seen, err := s.staffJudge(ctx, s.DB, x)
+	if err != nil {
+		return "", err
 	}
-	encoded := x.Encoded
+	encoded := x.secret.Encoded
 	if encoded == "" {
 		encoded = s.Hasher.Dummy()
 	}
@@ -240,30 +365,61 @@ func (s *Service) StaffSignIn(ctx context.Context, v credential.Visitor, login, 
 	if err != nil && !errors.Is(err, keyring.ErrLong) {
 		return "", err
 	}
-	step := staff.Step(x.TOTP, code, s.Clock())
+	ok = ok && x.secret.Encoded != ""
+	step := staff.Step(x.secret.TOTP, code, s.Clock())
 	var token string
-	refused := !ok || x.Encoded == "" || step == 0
+	var refused error
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		if refused {
-			if _, err := limit.Take(ctx, tx, rule, key); err != nil {
+		var err error
+		token, refused = "", nil
+		if ok && step != 0 {
+			if token, err = s.staffAdmit(ctx, tx, v, x, step, seen); !errors.Is(err, staff.ErrReplay) {
 				return err
 			}
-			return audit.Record(ctx, tx, audit.Event{Action: "signin.staff_wrong", Object: x.Employee.ID})
 		}
-		if err := s.Staff.UseStep(ctx, tx, x.Employee.ID, step); err != nil {
-			return err
-		}
-		actor := access.Actor{Kind: access.Staff, ID: x.Employee.ID, Role: x.Employee.Role, Unit: x.Employee.Unit}
-		if err := audit.Record(ctx, tx, audit.Event{Action: "signin.staff", Actor: actor, Object: x.Employee.ID}); err != nil {
-			return err
-		}
-		var err error
-		token, err = s.Credentials.Open(ctx, tx, access.Staff, x.Employee.ID, "", v)
+		refused, err = s.staffRefuse(ctx, tx, x, ok)
 		return err
 	})
-	switch {
-	case errors.Is(err, staff.ErrReplay), err == nil && refused:
-		return "", ErrStaffWrong
+	if err != nil {
+		return "", err
 	}
-	return token, err
+	return token, refused
+}
+
+// staffAdmit uses the code up and opens the session, by three statements when no try was counted since the buckets were seen.
+func (s *Service) staffAdmit(ctx context.Context, tx *store.Tx, v credential.Visitor, x staffTry, step int64, seen []limit.Seen) (string, error) {
+	e := x.secret.Employee
+	if err := s.Staff.UseStep(ctx, tx, e.ID, step); err != nil {
+		return "", err
+	}
+	token, err := s.Credentials.OpenJudged(ctx, tx, access.Staff, e.ID, "", v, credential.Judged{Buckets: seen})
+	if errors.Is(err, store.ErrStale) {
+		if _, err = s.staffJudge(ctx, tx, x); err != nil {
+			return "", err
+		}
+		token, err = s.Credentials.Open(ctx, tx, access.Staff, e.ID, "", v)
+	}
+	if err != nil {
+		return "", err
+	}
+	actor := access.Actor{Kind: access.Staff, ID: e.ID, Role: e.Role, Unit: e.Unit}
+	return token, audit.Record(ctx, tx, audit.Event{Action: "signin.staff", Actor: actor, Object: e.ID})
+}
+
+// staffRefuse counts a wrong try. What it says is returned apart from errors, because the counting must be committed.
+func (s *Service) staffRefuse(ctx context.Context, tx *store.Tx, x staffTry, password bool) (refused, _ error) {
+	rules := s.staffRules()
+	takes := []limit.Taken{{Rule: rules[0], Key: x.keys[0]}}
+	if password {
+		takes = append(takes, limit.Taken{Rule: rules[1], Key: x.keys[1]})
+	}
+	verdicts, err := limit.TakeEach(ctx, tx, takes...)
+	if err != nil {
+		return nil, err
+	}
+	refused = ErrStaffWrong
+	if worst, full := limit.Refused(verdicts...); full {
+		refused = ErrBlocked.At(worst.Until)
+	}
+	return refused, audit.Record(ctx, tx, audit.Event{Action: "signin.staff_wrong", Object: x.secret.Employee.ID})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -354,6 +355,416 @@ func TestABrowserInWhichTheOwnerHasNotSignedInForLongIsForgotten(t *testing.T) {
 			if err != nil || known != step.known {
 				t.Errorf("after %s more: known %t, %v", step.wait, known, err)
 			}
+		}
+	})
+}
+
+// recoverLink is the secret of the newest letter's link.
+func recoverLink(t *testing.T, w *signintest.World, to string) string {
+	t.Helper()
+	m := regexp.MustCompile(`/recover/link\?t=(\S+)`).FindStringSubmatch(w.Last(t, to).Body)
+	if m == nil {
+		t.Fatal("no link in the letter")
+	}
+	return m[1]
+}
+
+func TestARecoveryLinkThatWasUsedNeverWorksAgain(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		w.Register(t, signintest.Visitor("anna"), email)
+		v, thief := signintest.Visitor("new"), signintest.Visitor("thief")
+		if _, err := w.SignIn.RecoverStart(ctx, v, email); err != nil {
+			t.Fatal(err)
+		}
+		first := recoverLink(t, w, email)
+		clock.Advance(2 * time.Minute)
+		if _, err := w.SignIn.RecoverResend(ctx, v); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.SignIn.RecoverLinkInfo(ctx, first); err != nil {
+			t.Errorf("the earlier letter of the same attempt: %v", err)
+		}
+		if _, err := w.SignIn.RecoverLink(ctx, v, first); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(2 * time.Minute)
+		if _, err := w.SignIn.RecoverStart(ctx, v, email); err != nil {
+			t.Fatal(err)
+		}
+		fresh := recoverLink(t, w, email)
+		if _, err := w.SignIn.RecoverLink(ctx, thief, first); !errors.Is(err, contact.ErrLink) {
+			t.Errorf("a link that was used works again: %v", err)
+		}
+		if _, err := w.SignIn.RecoverLink(ctx, v, fresh); err != nil {
+			t.Errorf("the new letter's link: %v", err)
+		}
+	})
+}
+
+func TestARecoveryBegunWhileItsAttemptWasBlockedGoesOnOnceSupportLiftsIt(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		w.Register(t, signintest.Visitor("anna"), phone)
+		v := signintest.Visitor("new")
+		if _, err := w.SignIn.RecoverStart(ctx, v, phone); err != nil {
+			t.Fatal(err)
+		}
+		wrong := "000000"
+		if w.Code(t, phone) == wrong {
+			wrong = "000001"
+		}
+		for range 4 {
+			w.SignIn.RecoverCode(ctx, v, wrong) //nolint:errcheck // until it is blocked
+		}
+		r, err := w.SignIn.RecoverStart(ctx, v, phone)
+		if err != nil || r.Challenge.BlockedRef == "" {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		if err := w.Contacts.Lift(ctx, access.Actor{Kind: access.Staff, ID: "s", Role: access.Support}, r.Challenge.BlockedRef); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(2 * time.Minute)
+		if _, err := w.SignIn.RecoverResend(ctx, v); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.SignIn.RecoverCode(ctx, v, w.Code(t, phone)); err != nil {
+			t.Errorf("the right code: %v", err)
+		}
+	})
+}
+
+func TestRecoveryIsForWhoeverHoldsTheContactNow(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		for name, undo := range map[string]string{
+			"an account that was retired":      `UPDATE account SET state = 'retired' WHERE id = $1`,
+			"an account that lost the contact": `DELETE FROM contact WHERE account_id = $1`,
+		} {
+			to := map[bool]string{true: "retired@example.ru", false: "untied@example.ru"}[strings.Contains(name, "retired")]
+			session, err := w.Credentials.Check(ctx, w.Register(t, signintest.Visitor(name), to))
+			if err != nil {
+				t.Fatal(err)
+			}
+			v := signintest.Visitor("new")
+			if _, err := w.SignIn.RecoverStart(ctx, v, to); err != nil {
+				t.Fatal(err)
+			}
+			code := w.Code(t, to)
+			if err := w.DB.Write(ctx, func(tx *store.Tx) error {
+				_, err := tx.Exec(ctx, undo, session.OwnerID)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			w.SignIn.RecoverCode(ctx, v, code) //nolint:errcheck // refused here or at the end
+			if _, err := w.SignIn.RecoverFinish(ctx, v, "Another-Pass-77", "Another-Pass-77"); !errors.Is(err, signin.ErrNoRecovery) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
+// late begins a try on a server that has looked up what it judges by and goes on only when the returned function is called,
+// which waits for the outcome: the server's clock, which it reads between the two, stands still.
+func late(t *testing.T, w *signintest.World, try func(s *signin.Service) error) func() error {
+	t.Helper()
+	dsn := "sqlite:" + w.DB.Path()
+	if w.DB.Engine() == store.Postgres {
+		dsn = w.DB.Pool().Config().ConnString()
+	}
+	looked, goOn, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	var once sync.Once
+	db, err := store.Open(ctx, dsn, store.Options{MaxConns: 4, Now: func() time.Time {
+		once.Do(func() {
+			close(looked)
+			<-goOn
+		})
+		return w.DB.Now()
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() }) //nolint:errcheck // the test is over
+	s := *w.SignIn
+	s.DB = db
+	go func() { done <- try(&s) }()
+	<-looked
+	return func() error {
+		close(goOn)
+		return <-done
+	}
+}
+
+// together makes n tries at once and returns what they came to.
+func together(n int, try func(i int) error) []error {
+	out := make([]error, n)
+	var wg sync.WaitGroup
+	for i := range out {
+		wg.Go(func() { out[i] = try(i) })
+	}
+	wg.Wait()
+	return out
+}
+
+// AUTH-4: who sends many passwords at once is judged as who sends them one by one.
+func TestABurstOfPasswordsIsJudgedNoFurtherThanTriesOneByOne(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		owner, bot := signintest.Visitor("owner"), signintest.Visitor("bot")
+		w.Register(t, owner, phone)
+		enter := func(v credential.Visitor) func(s *signin.Service) error {
+			return func(s *signin.Service) error {
+				_, err := s.SignIn(ctx, v, phone, signintest.Password)
+				return err
+			}
+		}
+		right, owners := late(t, w, enter(bot)), late(t, w, enter(owner))
+		wrong := 0
+		for _, err := range together(25, func(int) error {
+			_, err := w.SignIn.SignIn(ctx, bot, phone, "Wrong-Pass-1234")
+			return err
+		}) {
+			if errors.Is(err, signin.ErrWrong) {
+				wrong++
+			} else if !errors.Is(err, signin.ErrBlocked) {
+				t.Errorf("a wrong password: %v", err)
+			}
+		}
+		if wrong > w.Policy.SignIn.Network.Max {
+			t.Errorf("%d passwords were judged at once, %d may be", wrong, w.Policy.SignIn.Network.Max)
+		}
+		if err := right(); !errors.Is(err, signin.ErrBlocked) {
+			t.Errorf("the right password in the same burst: %v", err)
+		}
+		if err := owners(); err != nil {
+			t.Errorf("the owner, at the owner's browser, in the middle of it: %v", err)
+		}
+		if err := enter(bot)(w.SignIn); !errors.Is(err, signin.ErrBlocked) {
+			t.Errorf("the right password after the burst: %v", err)
+		}
+	})
+}
+
+// Somebody else's slip in the same moment is no reason to refuse.
+func TestAWrongPasswordMeanwhileDoesNotKeepTheRightOneOut(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		w.Register(t, signintest.Visitor("owner"), phone)
+		right := late(t, w, func(s *signin.Service) error {
+			_, err := s.SignIn(ctx, signintest.Visitor("elsewhere"), phone, signintest.Password)
+			return err
+		})
+		if _, err := w.SignIn.SignIn(ctx, signintest.Visitor("stranger"), phone, "Wrong-Pass-1234"); !errors.Is(err, signin.ErrWrong) {
+			t.Fatal(err)
+		}
+		if err := right(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A recovery closes every session: also the one that the old password is about to open.
+func TestAPasswordThatWasChangedWhileItWasJudgedOpensNothing(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		session, err := w.Credentials.Check(ctx, w.Register(t, signintest.Visitor("owner"), phone))
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed, err := w.Hasher.Hash(ctx, "Another-Pass-77")
+		if err != nil {
+			t.Fatal(err)
+		}
+		old := late(t, w, func(s *signin.Service) error {
+			_, err := s.SignIn(ctx, signintest.Visitor("thief"), phone, signintest.Password)
+			return err
+		})
+		err = w.DB.Write(ctx, func(tx *store.Tx) error {
+			return errors.Join(w.Credentials.SetPassword(ctx, tx, session.OwnerID, changed, false), w.Credentials.CloseAll(ctx, tx, session.OwnerID))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := old(); !errors.Is(err, signin.ErrWrong) {
+			t.Error(err)
+		}
+	})
+}
+
+// twoContacts makes an account that holds both the phone and the e-mail.
+func twoContacts(t *testing.T, w *signintest.World) {
+	t.Helper()
+	s, err := w.Credentials.Check(ctx, w.Register(t, signintest.Visitor("owner"), phone))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = w.DB.Write(ctx, func(tx *store.Tx) error {
+		key, err := w.Ring.Person(ctx, tx, s.OwnerID)
+		if err != nil {
+			return err
+		}
+		return w.Contacts.Attach(ctx, tx, key, s.OwnerID, contact.Target{Kind: contact.Email, Value: email})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRefusalsDoNotTellThatTwoContactsAreOnePersons(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		twoContacts(t, w)
+		outcomes := map[string][]string{}
+		guess := func(network, login string) {
+			v := signintest.Visitor("bot")
+			v.Prefix = network
+			counted, n := store.Counting(ctx)
+			_, err := w.SignIn.SignIn(counted, v, login, "Wrong-Pass-1234")
+			f, ok := fault.Of(err)
+			if !ok {
+				t.Fatal(err)
+			}
+			outcomes[login] = append(outcomes[login], f.Key+" "+f.RetryAt.Format(time.RFC3339)+" "+string(rune('0'+n.Load())))
+		}
+		for i := range 14 { // enough to close the phone, from one network and from all together
+			guess("net-"+string(rune('a'+i/6)), phone)
+		}
+		clock.Advance(time.Second)
+		for i := range 14 {
+			guess("net-"+string(rune('a'+i/6)), email)
+			guess("net-"+string(rune('a'+i/6)), "nobody@example.ru")
+		}
+		if a, b := strings.Join(outcomes[email], "\n"), strings.Join(outcomes["nobody@example.ru"], "\n"); a != b {
+			t.Errorf("after guesses at the phone, the e-mail of the same account:\n%s\n\nan e-mail of nobody:\n%s", a, b)
+		}
+	})
+}
+
+// The bound is the account's, however many names it has: what is over it is not judged, and not said.
+func TestGuessesAtAllContactsOfAnAccountAreBoundedTogether(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		twoContacts(t, w)
+		for i := range w.Policy.SignIn.Others.Max {
+			v := signintest.Visitor("bot" + string(rune('a'+i)))
+			if _, err := w.SignIn.SignIn(ctx, v, map[bool]string{true: phone, false: email}[i%2 == 0], "Wrong-Pass-1234"); !errors.Is(err, signin.ErrWrong) {
+				t.Fatal(err)
+			}
+		}
+		for _, login := range []string{phone, email} {
+			if _, err := w.SignIn.SignIn(ctx, signintest.Visitor("another"), login, signintest.Password); !errors.Is(err, signin.ErrWrong) {
+				t.Errorf("%s: a guess beyond the bound: %v", login, err)
+			}
+		}
+		if _, err := w.SignIn.SignIn(ctx, signintest.Visitor("owner"), email, signintest.Password); err != nil {
+			t.Errorf("the owner, at the owner's browser: %v", err)
+		}
+		clock.Advance(w.Policy.SignIn.Others.Block + time.Minute)
+		if _, err := w.SignIn.SignIn(ctx, signintest.Visitor("another"), email, signintest.Password); err != nil {
+			t.Errorf("after the block: %v", err)
+		}
+	})
+}
+
+// employee is somebody of the staff and the secret of their app.
+func employee(t *testing.T, w *signintest.World) string {
+	t.Helper()
+	encoded, err := w.Hasher.Hash(ctx, signintest.Password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, secret, err := w.Staff.Add(ctx, access.SystemActor(), staff.New{Login: "smirnova", Name: "Смирнова", Role: access.Officer, Unit: "rosreestr", Encoded: encoded})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secret
+}
+
+func codeOf(t *testing.T, secret string, at time.Time) string {
+	t.Helper()
+	code, err := totp.GenerateCode(secret, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+func TestABurstOfCodesIsJudgedNoFurtherThanTriesOneByOne(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		now := time.Now()
+		w.SignIn.Clock = func() time.Time { return now }
+		secret := employee(t, w)
+		right := codeOf(t, secret, now)
+		last := late(t, w, func(s *signin.Service) error {
+			_, err := s.StaffSignIn(ctx, signintest.Visitor("desk"), "smirnova", signintest.Password, right)
+			return err
+		})
+		judged := 0
+		for _, err := range together(25, func(i int) error {
+			_, err := w.SignIn.StaffSignIn(ctx, signintest.Visitor("desk"), "smirnova", signintest.Password, "00000"+string(rune('0'+i%10)))
+			return err
+		}) {
+			if errors.Is(err, signin.ErrStaffWrong) {
+				judged++
+			}
+		}
+		if err := last(); judged > w.Policy.SignIn.Staff.Max || !errors.Is(err, signin.ErrBlocked) {
+			t.Errorf("%d codes were judged; the right one of the same burst: %v", judged, err)
+		}
+	})
+}
+
+func TestCodesOfAnEmployeeAreBoundedWhateverTheNetworkAndOnlyByWhoHasThePassword(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		now := time.Now()
+		w.SignIn.Clock = func() time.Time { return now }
+		secret := employee(t, w)
+		for i := range 40 { // strangers, who do not know the password
+			if _, err := w.SignIn.StaffSignIn(ctx, signintest.Visitor("bot"+string(rune('0'+i))), "smirnova", "Wrong-Pass-1234", "000000"); !errors.Is(err, signin.ErrStaffWrong) {
+				t.Fatal(err)
+			}
+		}
+		if _, err := w.SignIn.StaffSignIn(ctx, signintest.Visitor("desk"), "smirnova", signintest.Password, codeOf(t, secret, now)); err != nil {
+			t.Errorf("strangers keep the employee out: %v", err)
+		}
+		judged := 0
+		for i := range 40 { // somebody who has it
+			_, err := w.SignIn.StaffSignIn(ctx, signintest.Visitor("thief"+string(rune('0'+i))), "smirnova", signintest.Password, "000000")
+			if errors.Is(err, signin.ErrStaffWrong) {
+				judged++
+			}
+		}
+		if judged > w.Policy.SignIn.SecondFactor.Max {
+			t.Errorf("%d codes were judged from many networks", judged)
+		}
+		now = now.Add(time.Minute)
+		if _, err := w.SignIn.StaffSignIn(ctx, signintest.Visitor("thief"), "smirnova", signintest.Password, codeOf(t, secret, now)); !errors.Is(err, signin.ErrBlocked) {
+			t.Errorf("the right code beyond the bound: %v", err)
+		}
+		clock.Advance(w.Policy.SignIn.SecondFactor.Block + time.Minute)
+		if _, err := w.SignIn.StaffSignIn(ctx, signintest.Visitor("desk"), "smirnova", signintest.Password, codeOf(t, secret, now)); err != nil {
+			t.Errorf("after the block: %v", err)
+		}
+	})
+}
+
+func TestALoginThatNobodyHasIsCountedHoweverItIsTyped(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		employee(t, w)
+		last := map[string]error{}
+		for _, login := range []string{"smirnova", "petrov"} {
+			for _, typed := range []string{login, login, login, " " + login, strings.ToUpper(login), login} {
+				_, last[login] = w.SignIn.StaffSignIn(ctx, signintest.Visitor("desk"), typed, "Wrong-Pass-1234", "000000")
+			}
+		}
+		if !errors.Is(last["petrov"], signin.ErrBlocked) || !errors.Is(last["smirnova"], signin.ErrBlocked) {
+			t.Errorf("%v", last)
+		}
+	})
+}
+
+func TestASignInOfStaffIsTwoReadsAndOneShortWrite(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		code := codeOf(t, employee(t, w), time.Now())
+		counted, n := store.Counting(ctx)
+		if _, err := w.SignIn.StaffSignIn(counted, signintest.Visitor("desk"), "smirnova", signintest.Password, code); err != nil {
+			t.Fatal(err)
+		}
+		if n.Load() > 5 {
+			t.Errorf("%d statements, want at most 2 + 3", n.Load())
 		}
 	})
 }

@@ -114,7 +114,7 @@ type Secret struct {
 	TOTP     string
 }
 
-// Lookup finds an active employee by login; Employee.ID is "" when there is none.
+// Lookup finds an active employee by login; when there is none, only Employee.Login is set: the login as it is looked up.
 func (s *Service) Lookup(ctx context.Context, q store.Querier, login string) (Secret, error) {
 	x := Secret{Employee: Employee{Login: strings.ToLower(strings.TrimSpace(login))}}
 	var role string
@@ -122,7 +122,7 @@ func (s *Service) Lookup(ctx context.Context, q store.Querier, login string) (Se
 	err := store.One(q.QueryRow(ctx, `SELECT id, name, role, unit, password, totp FROM employee WHERE login = $1 AND state = $2`, x.Employee.Login, active).
 		Scan(&x.Employee.ID, &name, &role, &x.Employee.Unit, &x.Encoded, &secret))
 	if errors.Is(err, store.ErrNotFound) {
-		return Secret{}, nil
+		return x, nil
 	}
 	if err != nil {
 		return Secret{}, fmt.Errorf("look up an employee: %w", err)

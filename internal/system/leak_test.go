@@ -407,7 +407,7 @@ func confirm(t *testing.T, x *running, person access.Actor, r sandbox.Resident, 
 		}
 		settle()
 	}
-	if p, err = x.Verification.Confirm(ctx, operator, p.ID); err != nil || p.State != verification.Confirmed {
+	if p, err = x.Verification.Confirm(ctx, operator, p.ID, 2); err != nil || p.State != verification.Confirmed {
 		t.Fatalf("confirm: %s, %v", p.State, err)
 	}
 }

@@ -285,6 +285,7 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
 	jobs.Handle(x.Jobs, x.Support.Deliver)
 	x.Jobs.Every(10*time.Minute, "registration.sweep", x.Registration.Sweep)
+	x.Jobs.Every(10*time.Minute, "verification.sweep", x.Verification.Sweep)
 	x.Jobs.Every(time.Hour, "contact.sweep", x.Contacts.Sweep)
 	x.Jobs.Every(time.Hour, "signin.sweep", x.SignIn.Sweep)
 	x.Jobs.Every(time.Hour, "credential.sweep", x.Credentials.Sweep)

@@ -105,6 +105,9 @@ func (s *Service) Recent(ctx context.Context, who access.Actor, most int) ([]Pro
 			return nil, err
 		}
 		p.State = State(state)
+		if !p.Ended() && s.lapsed(p, s.DB.Now()) {
+			p.State, p.EndedAt = Left, s.lapses(p)
+		}
 		out = append(out, p)
 	}
 	return out, rows.Err()

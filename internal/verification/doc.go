@@ -4,7 +4,7 @@
 // who opens the person by it, enters passport and SNILS from the originals, and sees what the registers answer:
 //
 //	cabinet: visit code ──▶ Open ──▶ entering ──Enter──▶ checking ──all needed match──▶ Confirm ──▶ confirmed
-//	                                    ▲───────correct and check again───────┘   └──Leave──▶ left
+//	                                    ▲───────correct and check again───────┘   └──Leave, or visit.proof_lifetime──▶ left
 //
 // Registers are asked by jobs, one for each, tried again while a register is away; the desk shows what is being waited for
 // and changes by itself. Confirm writes the profile, the level and the record in one transaction, and the person's page
@@ -12,5 +12,6 @@
 //
 // What always holds: only an operator on duty opens a person, only by a code that the person gave, and every such look is
 // recorded and visible to the person. Nothing that a register holds is shown or stored unless the paper matched. One SNILS
-// is confirmed in one account only. A new way of proof is a new verb here that ends in raise.
+// is confirmed in one account only, and an account that is Confirmed is not opened, let alone confirmed, again: confirming ends
+// every other proof of the account. An operator confirms the papers that the page showed, not those entered since. A new way of proof is a new verb here that ends in raise.
 package verification

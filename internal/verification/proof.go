@@ -67,9 +67,17 @@ func proofTopic(pid string) string { return "proof-" + pid }
 // AccountTopic is how a person's pages listen for a change of the level.
 func AccountTopic(accountID string) string { return "account-" + accountID }
 
+// Ended reports whether nothing more can be done with the proof.
+func (p Proof) Ended() bool { return p.State == Confirmed || p.State == Left }
+
+// lapses is when the proof ends by itself: a person who has gone home must not be confirmed by papers left on a screen.
+func (s *Service) lapses(p Proof) time.Time { return p.CreatedAt.Add(s.Policy.Visit.ProofLifetime) }
+
+func (s *Service) lapsed(p Proof, now time.Time) bool { return !now.Before(s.lapses(p)) }
+
 // Ready reports whether the registers' answers allow to confirm: passport and SNILS match, and the INN when it was given.
 func (p Proof) Ready() bool {
-	if p.State != Checking {
+	if p.State != Checking || len(p.Checks) == 0 {
 		return false
 	}
 	return !slices.ContainsFunc(p.Checks, func(c Check) bool { return !c.Answered || c.Answer.Verdict != Match })
@@ -111,6 +119,14 @@ func (s *Service) Open(ctx context.Context, who access.Actor, typed string) (Pro
 		}
 		if err != nil {
 			return err
+		}
+		a, err := s.Accounts.Get(ctx, tx, accountID)
+		if err != nil {
+			return err
+		}
+		if a.Level == access.Confirmed {
+			refused = ErrDone
+			return nil
 		}
 		pid = id.At(tx.Now())
 		if _, err := tx.Exec(ctx, `INSERT INTO proof (id, account_id, way, operator, unit, state, created_at) VALUES ($1, $2, 'centre', $3, $4, $5, $6)`,
@@ -166,6 +182,9 @@ func (s *Service) load(ctx context.Context, tx *store.Tx, who access.Actor, pid 
 		return Proof{}, fmt.Errorf("load proof %s: %w", pid, err)
 	}
 	p.State = State(state)
+	if !p.Ended() && s.lapsed(p, tx.Now()) {
+		p.State, p.EndedAt = Left, s.lapses(p)
+	}
 	if p.Account, err = s.Accounts.Get(ctx, tx, p.AccountID); err != nil {
 		return Proof{}, err
 	}
@@ -226,8 +245,11 @@ func (s *Service) Enter(ctx context.Context, who access.Actor, pid string, typed
 		if p, err = s.load(ctx, tx, who, pid); err != nil {
 			return err
 		}
-		if p.State != Entering && p.State != Checking {
+		if p.Ended() {
 			return ErrState
+		}
+		if p.Account.Level == access.Confirmed {
+			return ErrDone
 		}
 		key, err := s.Ring.Person(ctx, tx, p.AccountID)
 		if err != nil {
@@ -269,8 +291,9 @@ func (s *Service) ask(ctx context.Context, tx *store.Tx, p Proof) error {
 	return tx.Notify(ctx, p.Topic())
 }
 
-// Confirm raises the account to Confirmed with what the papers say. The registers must have matched.
-func (s *Service) Confirm(ctx context.Context, who access.Actor, pid string) (Proof, error) {
+// Confirm raises the account to Confirmed with what the papers say. The registers must have matched, and the papers must be those
+// that the operator has seen: round is the one on the page. An account that is Confirmed is nobody else's any more: ErrDone.
+func (s *Service) Confirm(ctx context.Context, who access.Actor, pid string, round int64) (Proof, error) {
 	if err := who.May(access.ProveIdentity); err != nil {
 		return Proof{}, err
 	}
@@ -286,6 +309,12 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, pid string) (Pr
 		if p.State != Checking {
 			return ErrState
 		}
+		if p.Account.Level == access.Confirmed {
+			return ErrDone
+		}
+		if p.Round != round {
+			return ErrRound
+		}
 		if !p.Ready() {
 			return ErrNotReady
 		}
@@ -299,7 +328,7 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, pid string) (Pr
 	return p, err
 }
 
-// raise is where every way of proof ends: profile, level, record, notice, and the end of the visit code.
+// raise is where every way of proof ends: profile, level, record, notice, and the end of the visit code and of other proofs.
 func (s *Service) raise(ctx context.Context, tx *store.Tx, who access.Actor, p Proof) (account.Account, error) {
 	a, err := s.Accounts.Update(ctx, tx, p.AccountID, func(a *account.Account) error {
 		a.Level, a.ConfirmedAt = access.Confirmed, tx.Now()
@@ -310,6 +339,9 @@ func (s *Service) raise(ctx context.Context, tx *store.Tx, who access.Actor, p P
 		return account.Account{}, err
 	}
 	if _, err := tx.Exec(ctx, `DELETE FROM visit WHERE account_id = $1`, p.AccountID); err != nil {
+		return account.Account{}, err
+	}
+	if err := s.end(ctx, tx, `account_id = $1 AND id <> $2`, p.AccountID, p.ID); err != nil {
 		return account.Account{}, err
 	}
 	if err := audit.Record(ctx, tx, audit.Event{Action: "verification.confirmed", Actor: who, Subject: p.AccountID, Object: "proof/" + p.ID,
@@ -363,7 +395,7 @@ func (s *Service) Leave(ctx context.Context, who access.Actor, pid string) error
 		if err != nil {
 			return err
 		}
-		if p.State != Entering && p.State != Checking {
+		if p.Ended() {
 			return ErrState
 		}
 		if _, err := tx.Exec(ctx, `UPDATE proof SET state = $1, ended_at = $2 WHERE id = $3`, string(Left), tx.Now(), pid); err != nil {
@@ -371,6 +403,50 @@ func (s *Service) Leave(ctx context.Context, who access.Actor, pid string) error
 		}
 		return audit.Record(ctx, tx, audit.Event{Action: "verification.left", Actor: who, Subject: p.AccountID, Object: "proof/" + pid})
 	})
+}
+
+// Sweep ends proofs that have lapsed. It takes some at a time, so that no transaction grows long.
+func (s *Service) Sweep(ctx context.Context) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		return s.end(ctx, tx, `created_at <= $1`, tx.Now().Add(-s.Policy.Visit.ProofLifetime))
+	})
+}
+
+// end ends open proofs that nobody ends by hand.
+func (s *Service) end(ctx context.Context, tx *store.Tx, which string, args ...any) error {
+	open, err := opened(ctx, tx, which, args...)
+	if err != nil {
+		return err
+	}
+	for _, p := range open {
+		if _, err := tx.Exec(ctx, `UPDATE proof SET state = $1, ended_at = $2 WHERE id = $3`, string(Left), tx.Now(), p.ID); err != nil {
+			return err
+		}
+		if err := audit.Record(ctx, tx, audit.Event{Action: "verification.left", Actor: access.SystemActor(), Subject: p.AccountID, Object: "proof/" + p.ID}); err != nil {
+			return err
+		}
+		if err := tx.Notify(ctx, p.Topic()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func opened(ctx context.Context, tx *store.Tx, which string, args ...any) ([]Proof, error) {
+	rows, err := tx.Query(ctx, `SELECT id, account_id FROM proof WHERE state IN ('entering', 'checking') AND `+which+` ORDER BY id LIMIT 200`, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Proof
+	for rows.Next() {
+		var p Proof
+		if err := rows.Scan(&p.ID, &p.AccountID); err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, rows.Err()
 }
 
 // read checks what the operator typed.

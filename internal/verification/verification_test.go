@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -109,7 +110,7 @@ func TestAPersonIsConfirmedAtADeskByCodePapersAndRegisters(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {
 		who, r := simplified(t, x), x.World.People()[0]
 		p := open(t, x, who)
-		if _, err := x.Verification.Confirm(ctx, operator, p.ID); !errors.Is(err, verification.ErrState) {
+		if _, err := x.Verification.Confirm(ctx, operator, p.ID, p.Round); !errors.Is(err, verification.ErrState) {
 			t.Errorf("confirmed before anything was entered: %v", err)
 		}
 		if _, err := x.Verification.Enter(ctx, operator, p.ID, papers(r)); err != nil {
@@ -119,7 +120,7 @@ func TestAPersonIsConfirmedAtADeskByCodePapersAndRegisters(t *testing.T) {
 		if !p.Ready() || len(p.Checks) != 3 {
 			t.Fatalf("not ready: %+v", p.Checks)
 		}
-		if _, err := x.Verification.Confirm(ctx, operator, p.ID); err != nil {
+		if _, err := x.Verification.Confirm(ctx, operator, p.ID, p.Round); err != nil {
 			t.Fatal(err)
 		}
 		a, err := x.Accounts.Get(ctx, x.DB, who.ID)
@@ -160,7 +161,7 @@ func TestPapersThatDoNotMatchConfirmNobodyAndShowNothing(t *testing.T) {
 				t.Errorf("%s refused without a code", c.Register)
 			}
 		}
-		if _, err := x.Verification.Confirm(ctx, operator, p.ID); !errors.Is(err, verification.ErrNotReady) {
+		if _, err := x.Verification.Confirm(ctx, operator, p.ID, p.Round); !errors.Is(err, verification.ErrNotReady) {
 			t.Errorf("confirmed: %v", err)
 		}
 		if _, err := x.Verification.Enter(ctx, operator, p.ID, papers(r)); err != nil {
@@ -223,7 +224,7 @@ func TestOneSNILSIsConfirmedInOneAccountOnly(t *testing.T) {
 		if p = await(t, x, p.ID, "the registers", answered); !p.Ready() {
 			t.Fatalf("%+v", p.Checks)
 		}
-		if _, err := x.Verification.Confirm(ctx, operator, p.ID); !errors.Is(err, account.ErrSnilsTaken) {
+		if _, err := x.Verification.Confirm(ctx, operator, p.ID, p.Round); !errors.Is(err, account.ErrSnilsTaken) {
 			t.Errorf("a second account was confirmed with one SNILS: %v", err)
 		}
 	})
@@ -304,6 +305,137 @@ func TestEveryWrongFieldOfThePapersIsNamed(t *testing.T) {
 			if !got[name] {
 				t.Errorf("%s is not named", name)
 			}
+		}
+	})
+}
+
+// alter changes the world behind the service's back.
+func alter(t *testing.T, x *system.System, text string, args ...any) {
+	t.Helper()
+	if err := x.DB.Write(ctx, func(tx *store.Tx) error { return store.Touched(tx.Exec(ctx, text, args...)) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// checked opens the person and waits until the registers have answered on the papers.
+func checked(t *testing.T, x *system.System, who access.Actor, r sandbox.Resident) verification.Proof {
+	t.Helper()
+	p := open(t, x, who)
+	if _, err := x.Verification.Enter(ctx, operator, p.ID, papers(r)); err != nil {
+		t.Fatal(err)
+	}
+	if p = await(t, x, p.ID, "the registers", answered); !p.Ready() {
+		t.Fatalf("not ready: %+v", p.Checks)
+	}
+	return p
+}
+
+func TestAConfirmedPersonNeverBecomesAnother(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who, owner, other := simplified(t, x), x.World.People()[0], x.World.People()[1]
+		second := checked(t, x, who, other)
+		first := checked(t, x, who, owner)
+		if _, err := x.Verification.Confirm(ctx, operator, first.ID, first.Round); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := x.Verification.Get(ctx, operator, second.ID); err != nil || p.State != verification.Left || p.EndedAt.IsZero() {
+			t.Errorf("the other proof of the account goes on: %s, %v", p.State, err)
+		}
+		for name, act := range map[string]func() error{
+			"confirm": func() error { _, err := x.Verification.Confirm(ctx, operator, second.ID, second.Round); return err },
+			"enter":   func() error { _, err := x.Verification.Enter(ctx, operator, second.ID, papers(other)); return err },
+		} {
+			if err := act(); !errors.Is(err, verification.ErrState) {
+				t.Errorf("%s in the proof that ended: %v", name, err)
+			}
+		}
+		// A proof that yesterday's program left open.
+		alter(t, x, `UPDATE proof SET state = 'checking', ended_at = NULL WHERE id = $1`, second.ID)
+		for name, act := range map[string]func() error{
+			"confirm": func() error { _, err := x.Verification.Confirm(ctx, operator, second.ID, second.Round); return err },
+			"enter":   func() error { _, err := x.Verification.Enter(ctx, operator, second.ID, papers(other)); return err },
+			"open": func() error {
+				visit, err := x.Verification.VisitCode(ctx, who)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = x.Verification.Open(ctx, operator, visit.Code)
+				return err
+			},
+		} {
+			if err := act(); !errors.Is(err, verification.ErrDone) {
+				t.Errorf("%s of a Confirmed account: %v", name, err)
+			}
+		}
+		if a, err := x.Accounts.Get(ctx, x.DB, who.ID); err != nil || a.Profile.Surname != owner.Surname {
+			t.Errorf("the account is of %s now, %v", a.Profile.Surname, err)
+		}
+	})
+}
+
+func TestOfTwoDesksThatConfirmOneAccountAtOnceOneDoes(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who := simplified(t, x)
+		both := []verification.Proof{checked(t, x, who, x.World.People()[0]), checked(t, x, who, x.World.People()[1])}
+		errs := make([]error, len(both))
+		var wg sync.WaitGroup
+		for i, p := range both {
+			wg.Go(func() { _, errs[i] = x.Verification.Confirm(ctx, operator, p.ID, p.Round) })
+		}
+		wg.Wait()
+		if (errs[0] == nil) == (errs[1] == nil) {
+			t.Errorf("%v", errs)
+		}
+	})
+}
+
+func TestPapersEnteredSinceThePageWasShownAreNotConfirmedByIt(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		shown := checked(t, x, simplified(t, x), x.World.People()[0])
+		if _, err := x.Verification.Enter(ctx, operator, shown.ID, papers(x.World.People()[1])); err != nil {
+			t.Fatal(err)
+		}
+		now := await(t, x, shown.ID, "the registers", answered)
+		if _, err := x.Verification.Confirm(ctx, operator, shown.ID, shown.Round); !errors.Is(err, verification.ErrRound) {
+			t.Errorf("a colleague's papers were confirmed: %v", err)
+		}
+		if _, err := x.Verification.Confirm(ctx, operator, shown.ID, now.Round); err != nil {
+			t.Errorf("the papers of the page: %v", err)
+		}
+	})
+}
+
+func TestAProofEndsByItself(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		r := x.World.People()[0]
+		p := checked(t, x, simplified(t, x), r)
+		alter(t, x, `UPDATE proof SET created_at = $1 WHERE id = $2`, x.DB.Now().Add(-x.Policy.Visit.ProofLifetime), p.ID)
+		look := func(when string) {
+			t.Helper()
+			if got, err := x.Verification.Get(ctx, operator, p.ID); err != nil || got.State != verification.Left || got.EndedAt.IsZero() || got.Ready() {
+				t.Errorf("%s: %+v, %v", when, got.State, err)
+			}
+			if list, err := x.Verification.Recent(ctx, operator, 1); err != nil || len(list) != 1 || list[0].State != verification.Left {
+				t.Errorf("%s, in the list: %+v, %v", when, list, err)
+			}
+		}
+		look("before the sweep")
+		for name, act := range map[string]func() error{
+			"confirm": func() error { _, err := x.Verification.Confirm(ctx, operator, p.ID, p.Round); return err },
+			"enter":   func() error { _, err := x.Verification.Enter(ctx, operator, p.ID, papers(r)); return err },
+			"leave":   func() error { return x.Verification.Leave(ctx, operator, p.ID) },
+		} {
+			if err := act(); !errors.Is(err, verification.ErrState) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if err := x.Verification.Sweep(ctx); err != nil {
+			t.Fatal(err)
+		}
+		look("after the sweep")
+		var state string
+		if err := x.DB.QueryRow(ctx, `SELECT state FROM proof WHERE id = $1`, p.ID).Scan(&state); err != nil || state != string(verification.Left) {
+			t.Errorf("stored: %s, %v", state, err)
 		}
 	})
 }

@@ -43,6 +43,7 @@ var (
 	ErrState    = fault.New(fault.Conflict, "verification.state")     // the proof is past that step
 	ErrNotReady = fault.New(fault.Conflict, "verification.not_ready") // the registers have not all answered that it matches
 	ErrDone     = fault.New(fault.Conflict, "verification.done")      // the account is Confirmed already
+	ErrRound    = fault.New(fault.Conflict, "verification.round")     // the papers were entered anew since the page was shown
 	ErrGuesses  = fault.New(fault.TooMany, "verification.guesses")    // too many codes that nobody has
 )
 

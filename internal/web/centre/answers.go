@@ -3,6 +3,7 @@ package centre
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"okno/internal/form"
@@ -16,6 +17,7 @@ type answersView struct {
 	Frame     ui.Desk
 	Live      ui.Live
 	ID        string
+	Round     string   // of the papers that are shown: only these are confirmed
 	Name      string   // on the papers
 	Other     string   // the account's name, when it is not that of the papers
 	Sum       ui.Alert // what it comes to
@@ -35,7 +37,7 @@ type registerView struct {
 }
 
 func (p *Pages) answers(ctx context.Context, x verification.Proof, s *web.Setback) answersView {
-	v := answersView{Frame: p.frame(ctx, "desk.centre.answers"), ID: x.ID, Name: strings.TrimSpace(x.Papers.Surname + " " + x.Papers.GivenName + " " + x.Papers.Patronymic), Ready: x.Ready(), Setback: s,
+	v := answersView{Frame: p.frame(ctx, "desk.centre.answers"), ID: x.ID, Round: strconv.FormatInt(x.Round, 10), Name: strings.TrimSpace(x.Papers.Surname + " " + x.Papers.GivenName + " " + x.Papers.Patronymic), Ready: x.Ready(), Setback: s,
 		Live: ui.Live{ID: "proof", Events: address(x.ID) + "/events?seen=" + web.Seen(stateOf(x))}, Fields: fields(ctx, x)}
 	v.Frame.Keys = []ui.Key{{Key: "e", Label: i18n.T(ctx, "desk.centre.key.correct")}}
 	v.Sum = ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "desk.centre.differs"), Text: i18n.T(ctx, "desk.centre.differs_text")}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"okno/internal/access"
@@ -135,8 +136,12 @@ func (p *Pages) proof(w http.ResponseWriter, r *http.Request) error {
 // show shows the answers, or how the proof ended.
 func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x verification.Proof, s *web.Setback) error {
 	ctx := r.Context()
-	if x.State == verification.Confirmed || x.State == verification.Left {
-		return web.Render(w, r, status, endPage(p.frame(ctx, "desk.centre.end."+string(x.State)), x.State, x.Account.Profile.Masked()))
+	if x.Ended() {
+		left := ui.Alert{Tone: ui.Info, Title: i18n.T(ctx, "desk.centre.left"), Text: i18n.T(ctx, "desk.centre.left_text")}
+		if x.Account.Level == access.Confirmed { // at another visit
+			left.Title, left.Text = i18n.T(ctx, "desk.centre.done"), i18n.T(ctx, "desk.centre.done_text")
+		}
+		return web.Render(w, r, status, endPage(p.frame(ctx, "desk.centre.end."+string(x.State)), x.State, x.Account.Profile.Masked(), left))
 	}
 	return web.Render(w, r, status, answersPage(p.answers(ctx, x, s)))
 }
@@ -197,8 +202,16 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
-	x, err := p.Verification.Confirm(r.Context(), access.From(r.Context()), r.PathValue("id"))
-	return p.after(w, r, x.ID, err)
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	round, err := strconv.ParseInt(f.Get("round"), 10, 64)
+	if err != nil {
+		round = -1 // of no page of ours
+	}
+	_, err = p.Verification.Confirm(r.Context(), access.From(r.Context()), r.PathValue("id"), round)
+	return p.after(w, r, r.PathValue("id"), err)
 }
 
 func (p *Pages) leave(w http.ResponseWriter, r *http.Request) error {

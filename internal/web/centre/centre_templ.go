@@ -683,7 +683,7 @@ func answersPage(v answersView) templ.Component {
 						}
 						ctx = templ.InitializeContext(ctx)
 						if v.Ready {
-							templ_7745c5c3_Err = ui.PostButton{Action: address(v.ID) + "/confirm", Button: ui.Button{Label: i18n.T(ctx, "desk.centre.confirm"), Icon: ui.IconBadgeCheck, Key: "a"}}.Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.PostButton{Action: address(v.ID) + "/confirm", Hidden: []ui.Hidden{{Name: "round", Value: v.Round}}, Button: ui.Button{Label: i18n.T(ctx, "desk.centre.confirm"), Icon: ui.IconBadgeCheck, Key: "a"}}.Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -858,7 +858,7 @@ func answersPage(v answersView) templ.Component {
 	})
 }
 
-func endPage(d ui.Desk, state verification.State, name string) templ.Component {
+func endPage(d ui.Desk, state verification.State, name string, left ui.Alert) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -961,7 +961,7 @@ func endPage(d ui.Desk, state verification.State, name string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = ui.Alert{Tone: ui.Info, Title: i18n.T(ctx, "desk.centre.left"), Text: i18n.T(ctx, "desk.centre.left_text")}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = left.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

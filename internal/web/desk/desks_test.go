@@ -248,15 +248,37 @@ func TestAnOperatorConfirmsWhoSomebodyIs(t *testing.T) {
 		}
 		c.Open(at)
 		sees(t, c, "Всё совпало")
+		p, err := x.proofs.Get(ctx, operator, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.proofs.Enter(ctx, operator, id, verification.Papers{Surname: p.Papers.Surname, GivenName: p.Papers.GivenName, BirthDate: p.Papers.BirthDate, Sex: p.Papers.Sex,
+			SNILS: p.Papers.SNILS, Series: p.Papers.Series, Number: "654321", IssuedAt: p.Papers.IssuedAt, IssuedBy: p.Papers.IssuedBy, DepartmentCode: p.Papers.DepartmentCode}); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.proofs.Ask(ctx, verification.AskRegister{Proof: id, Register: "passport", Round: 3}); err != nil {
+			t.Fatal(err)
+		}
+		c.Press("Подтвердить личность") // on the page from before
+		answers(t, c, http.StatusConflict)
+		sees(t, c, "документы ввели заново", "654321")
 		c.Press("Подтвердить личность")
 		sees(t, c, "Учётная запись подтверждена")
-		if c.Page().Sees("123456") {
+		if c.Page().Sees("654321") {
 			t.Error("a proof that ended still shows the papers")
 		}
 		a, err := x.Accounts.Get(ctx, x.DB, person.ID)
 		if err != nil || a.Level != access.Confirmed {
 			t.Errorf("the account is %s: %v", a.Level, err)
 		}
+		if visit, err = x.proofs.VisitCode(ctx, person); err != nil {
+			t.Fatal(err)
+		}
+		c.Open("/desk/centre")
+		c.Fill("code", visit.Code)
+		c.Press("Открыть")
+		answers(t, c, http.StatusConflict)
+		sees(t, c, "Личность уже подтверждена")
 		if operator.Unit != "mfc-1" || !x.recorded(t, person.ID, "verification.opened") || !x.recorded(t, person.ID, "verification.confirmed") {
 			t.Error("what the operator did is not on the person's record")
 		}
