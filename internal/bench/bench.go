@@ -168,6 +168,12 @@ func (s *side) perCore() float64 {
 	return float64(s.n) / (float64(cores)*s.wall.Seconds() - s.gen.Seconds())
 }
 
+// during is what the side cost in so much time.
+func (s *side) during(d time.Duration) cost {
+	part := float64(d) / float64(s.wall)
+	return cost{time.Duration(part * float64(s.cost.server)), time.Duration(part * float64(s.cost.hashing)), time.Duration(part * float64(s.cost.database))}
+}
+
 // each is what one of them cost.
 func (s *side) each(d time.Duration) time.Duration { return d / time.Duration(max(1, s.n)) }
 

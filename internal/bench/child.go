@@ -25,7 +25,7 @@ const ChildArg = "bench-child"
 
 // order is what the parent wants of a child.
 type order struct {
-	Do    string        // hash, aim, load, world, register, before, after, write
+	Do    string        // hash, rest, aim, load, world, register, before, after, write
 	Conns int           // how many at once
 	For   time.Duration // how long; what was begun is ended
 
@@ -85,6 +85,9 @@ func (w *worker) do(o order) (done, error) {
 	switch o.Do {
 	case "hash":
 		return hash(o), nil
+	case "rest":
+		time.Sleep(o.For)
+		return done{}, nil
 	case "aim":
 		w.aim = o
 		w.next.Store(0)

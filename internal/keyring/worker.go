@@ -91,6 +91,10 @@ func Work() error {
 	return work(os.Stdin, os.Stdout)
 }
 
+// idleFor is how long a worker keeps its memory without work. Giving it back costs the next hashes a tenth of their time: the
+// kernel fills their memory with zeros, page by page.
+const idleFor = 10 * time.Second
+
 // work computes as many hashes at once as there are cores. Each of its goroutines reads, computes and answers by itself:
 // handing an order from one that reads to one that computes would cost a wait for the scheduler, whose processors are
 // all hashing.
@@ -118,7 +122,7 @@ func work(in io.Reader, out io.Writer) error {
 				a := compute(&b)
 				writing.Lock()
 				_, err = out.Write(a[:])
-				idle.Reset(time.Second)
+				idle.Reset(idleFor)
 				writing.Unlock()
 				clear(a[:])
 				if err != nil {

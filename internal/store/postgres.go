@@ -25,6 +25,9 @@ func (db *DB) openPostgres(ctx context.Context, dsn string, o Options) error {
 		c.MaxConns = int32(min(o.MaxConns, 1000)) //nolint:gosec // bounded in the same line
 	}
 	c.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	// Our statements are literals that look rows up by their indexes, so one plan serves all arguments. Left to itself the server
+	// plans some of them anew each time, which costs more than running them.
+	c.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	if c.ConnConfig.RuntimeParams["application_name"] == "" {
 		c.ConnConfig.RuntimeParams["application_name"] = "okno"
 	}
