@@ -33,58 +33,53 @@ func (s *Service) Submit(ctx context.Context, who access.Actor, code, draftID st
 	if err != nil {
 		return Case{}, err
 	}
-	var c Case
-	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		p, _, err := s.profile(ctx, tx, who.ID)
-		if err != nil {
-			return err
-		}
-		d, key, err := s.takeDraft(ctx, tx, who.ID, def, p, draftID)
+	for range 3 {
+		c, key, version, err := s.ready(ctx, who, def, draftID, number)
 		if errors.Is(err, store.ErrNotFound) {
-			c, err = s.load(ctx, tx, who, draftID) // sent already
-			return err
+			return s.Get(ctx, who, draftID) // sent already
 		}
 		if err != nil {
-			return err
+			return Case{}, err
 		}
-		if c, err = s.file(who, d, p, number, tx); err != nil {
-			return err
+		if err = s.filed(ctx, who, key, &c, version); !errors.Is(err, store.ErrStale) {
+			return c, err
 		}
-		return s.filed(ctx, tx, who, key, &c)
-	})
-	return c, err
+	}
+	return Case{}, ErrMoved // the person types on another page faster than this
 }
 
-// takeDraft reads the draft and deletes it in one statement; whatever refuses it afterwards brings it back, as the transaction
-// comes to nothing. Whoever has sent as many as a day allows is refused: what was sent is counted where it lies, so the limit
-// costs no statement and no bucket.
-func (s *Service) takeDraft(ctx context.Context, tx *store.Tx, accountID string, def *procedure.Definition, p procedure.Profile, draftID string) (Draft, *keyring.Key, error) {
+// ready makes a case of the draft, and says of which version of it. Nothing is written yet: all that can be refused is refused
+// before the transaction, in which a portal on SQLite can do one thing at a time. Whoever has sent as many as a day allows is
+// refused too; what was sent is counted where it lies, so the limit costs no statement and no bucket.
+func (s *Service) ready(ctx context.Context, who access.Actor, def *procedure.Definition, draftID, number string) (Case, *keyring.Key, int64, error) {
+	p, _, err := s.profile(ctx, s.DB, who.ID)
+	if err != nil {
+		return Case{}, nil, 0, err
+	}
 	day := s.Policy.Cases.SubmitsPerDay
 	var n int
 	var first time.Time
-	d, key, err := s.readDraft(tx.QueryRow(ctx, `DELETE FROM draft WHERE account_id = $1 AND service = $2 AND ($3 = '' OR id = $3)
-		RETURNING id, answers, previous, updated_at, version, `+keyring.WrappedSQL("draft.account_id")+`,
+	d, key, err := s.readDraft(s.DB.QueryRow(ctx, `SELECT id, answers, previous, updated_at, version, `+keyring.WrappedSQL("draft.account_id")+`,
 		(SELECT count(*) FROM application a WHERE a.account_id = draft.account_id AND a.submitted_at > $4),
-		(SELECT min(a.submitted_at) FROM application a WHERE a.account_id = draft.account_id AND a.submitted_at > $4)`,
-		accountID, def.Code, draftID, tx.Now().Add(-day.Window)), accountID, def, p, &n, store.NullTime(&first))
-	if err == nil && n >= day.Max {
-		return d, nil, ErrMany.At(first.Add(day.Window))
+		(SELECT min(a.submitted_at) FROM application a WHERE a.account_id = draft.account_id AND a.submitted_at > $4)
+		FROM draft WHERE account_id = $1 AND service = $2 AND ($3 = '' OR id = $3)`,
+		who.ID, def.Code, draftID, s.DB.Now().Add(-day.Window)), who.ID, def, p, &n, store.NullTime(&first))
+	switch {
+	case err != nil:
+		return Case{}, nil, 0, err
+	case n >= day.Max:
+		return Case{}, nil, 0, ErrMany.At(first.Add(day.Window))
+	case len(d.Lacking) > 0:
+		return Case{}, nil, 0, ErrUnready
 	}
-	return d, key, err
-}
-
-// file makes a case of a draft.
-func (s *Service) file(who access.Actor, d Draft, p procedure.Profile, number string, tx *store.Tx) (Case, error) {
-	if len(d.Lacking) > 0 {
-		return Case{}, ErrUnready
-	}
-	if wrong := d.Wrong(s.today(tx)); len(wrong) > 0 {
-		return Case{}, fault.Invalid(wrong...)
+	if wrong := d.Wrong(s.today(s.DB)); len(wrong) > 0 {
+		return Case{}, nil, 0, fault.Invalid(wrong...)
 	}
 	c := Case{ID: d.ID, Number: number, AccountID: who.ID, Service: d.Def.Code, Def: d.Def, Unit: d.Def.Owner.Code, State: d.Def.Start(),
-		Content: Content{Answers: d.Form.Prune(d.Answers), Profile: p}, Previous: d.Previous, SubmittedAt: tx.Now(), EnteredAt: tx.Now(), Version: 1}
+		Content: Content{Answers: d.Form.Prune(d.Answers), Profile: p}, Previous: d.Previous, SubmittedAt: s.DB.Now(), Version: 1}
+	c.EnteredAt = c.SubmittedAt
 	c.settle(s)
-	return c, nil
+	return c, key, d.Version, nil
 }
 
 // settle derives from the state what is stored beside it.
@@ -96,25 +91,33 @@ func (c *Case) settle(s *Service) {
 	}
 }
 
-// filed writes a new case and all that goes with it.
-func (s *Service) filed(ctx context.Context, tx *store.Tx, who access.Actor, key *keyring.Key, c *Case) error {
+// filed writes a new case and all that goes with it. The draft is consumed by its deletion: of two that send it at once one finds
+// it gone, and a draft that was changed meanwhile is not what was looked at. Both are store.ErrStale.
+func (s *Service) filed(ctx context.Context, who access.Actor, key *keyring.Key, c *Case, draft int64) error {
 	plain, err := json.Marshal(c.Content)
 	if err != nil {
 		return err
 	}
-	if err := tx.Do(ctx, `INSERT INTO application (id, number, account_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, 0, $11, $12, $12, $13, 1)`,
-		c.ID, c.Number, c.AccountID, c.Service, c.Def.Version, c.Unit, string(c.State), string(c.Turn), string(c.Outcome), key.Seal("application", "content", c.ID, plain),
-		c.Previous, c.SubmittedAt, store.OrNull(c.DueAt)); err != nil {
-		return fmt.Errorf("file %s: %w", c.ID, err)
-	}
-	if err := s.remember(ctx, tx, who, c, "", nil); err != nil {
-		return err
-	}
-	if err := audit.Record(ctx, tx, audit.Event{Action: "application.submitted", Actor: who, Subject: c.AccountID, Object: "case/" + c.ID, Detail: audit.Detail{"service": c.Service}}); err != nil {
-		return err
-	}
-	return s.arrive(ctx, tx, c)
+	sealed := key.Seal("application", "content", c.ID, plain)
+	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
+		c.Events = nil
+		if err := store.Touched(tx.Exec(ctx, `DELETE FROM draft WHERE id = $1 AND version = $2`, c.ID, draft)); err != nil {
+			return err
+		}
+		if err := tx.Do(ctx, `INSERT INTO application (id, number, account_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, 0, $11, $12, $12, $13, 1)`,
+			c.ID, c.Number, c.AccountID, c.Service, c.Def.Version, c.Unit, string(c.State), string(c.Turn), string(c.Outcome), sealed,
+			c.Previous, c.SubmittedAt, store.OrNull(c.DueAt)); err != nil {
+			return fmt.Errorf("file %s: %w", c.ID, err)
+		}
+		if err := s.remember(ctx, tx, who, c, "", nil); err != nil {
+			return err
+		}
+		if err := audit.Record(ctx, tx, audit.Event{Action: "application.submitted", Actor: who, Subject: c.AccountID, Object: "case/" + c.ID, Detail: audit.Detail{"service": c.Service}}); err != nil {
+			return err
+		}
+		return s.arrive(ctx, tx, c)
+	})
 }
 
 // pin keeps the definition for the cases that begin on it. It is written once per version and node.

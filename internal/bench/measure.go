@@ -15,7 +15,7 @@ import (
 )
 
 // crowd is how many people sign in, look and apply.
-const crowd = 2000
+const crowd = 4000
 
 // signins measures sign-ins beside the bare hash, four and thirty-two at once.
 func (b *bench) signins(ctx context.Context, e store.Engine) error {
@@ -207,14 +207,23 @@ func (b *bench) cases(ctx context.Context, e store.Engine) error {
 	if err != nil {
 		return err
 	}
-	defer s.stop()          //nolint:errcheck // as above
-	all = all[2:]           // the bare writer files thousands in the name of the second, who may file no more today
-	again := func() error { // those who sent their draft open another
+	defer s.stop() //nolint:errcheck // as above
+	all = all[2:]  // the bare writer files thousands in the name of the second, who may file no more today
+	aim := func(want int, one func(p person) []byte) error {
+		_, err := c[0].do(order{Do: "aim", Addr: p.Addr, Want: want, Requests: each(all, one), Once: true})
+		return err
+	}
+	again := func() error { // those who sent their draft open another, and have looked at a page within the minute, as people have
 		if err := drafts(ctx, x, all); err != nil {
 			return err
 		}
-		_, err := c[0].do(order{Do: "aim", Addr: p.Addr, Want: 303, Requests: each(all, func(x person) []byte { return x.submit(p.Addr) }), Once: true})
-		return err
+		if err := aim(200, func(x person) []byte { return x.get(p.Addr, "/api/session") }); err != nil {
+			return err
+		}
+		if _, err := c[0].do(order{Do: "load", Conns: 8, For: time.Minute}); err != nil {
+			return err
+		}
+		return aim(303, func(x person) []byte { return x.submit(p.Addr) })
 	}
 	for _, n := range []int{4, 32} {
 		load := &side{child: c[0], order: order{Do: "load", Conns: n}, who: s}
