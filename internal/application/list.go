@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"okno/internal/access"
 	"okno/internal/audit"
@@ -118,7 +119,8 @@ func (s *Service) List(ctx context.Context, q store.Querier, who access.Actor, m
 	if err := who.May(access.UseCabinet); err != nil {
 		return nil, err
 	}
-	return s.list(ctx, q, `account_id = $1 ORDER BY submitted_at DESC LIMIT $2`, who.ID, most)
+	// The bound is in the text: SQLite plans a statement anew whenever a bound LIMIT is bound again.
+	return s.list(ctx, q, `account_id = $1 ORDER BY submitted_at DESC LIMIT `+strconv.Itoa(most), who.ID)
 }
 
 // Queue is a list of cases on a desk.

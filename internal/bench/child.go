@@ -32,6 +32,7 @@ type order struct {
 	Addr     string // of the portal
 	Requests [][]byte
 	Want     int  // status
+	Pages    bool // a registration fetches its pages, beside sending its forms
 	Once     bool // each request is sent once; the load ends with them
 	DSN, Dir string
 }

@@ -94,13 +94,15 @@ func (b *bench) registrations(ctx context.Context, e store.Engine) error {
 	}
 	defer s.stop() //nolint:errcheck // as above
 	for _, n := range []int{4, 32} {
-		load := &side{child: c[0], order: order{Do: "register", Conns: n, Addr: p.Addr}, who: s}
+		forms := &side{child: c[0], order: order{Do: "register", Conns: n, Addr: p.Addr}, who: s}
+		pages := &side{child: c[0], order: order{Do: "register", Conns: n, Addr: p.Addr, Pages: true}, who: s}
 		bare := &side{child: c[1], order: order{Do: "hash"}}
-		if err := b.alternate(nil, load, bare); err != nil {
+		if err := b.alternate(nil, forms, pages, bare); err != nil {
 			return err
 		}
-		b.besideHash(fmt.Sprintf("registrations ÷ bare Argon2id, %d at once", n), e, 0.85, load, bare)
-		b.rows[len(b.rows)-1].note += fmt.Sprintf("; beside the hash server %s, database %s", ms(load.each(load.cost.server)), ms(load.each(load.cost.database)))
+		b.besideHash(fmt.Sprintf("registrations ÷ bare Argon2id, %d at once", n), e, 0.85, forms, bare)
+		b.rows[len(b.rows)-1].note += fmt.Sprintf("; beside the hash server %s, database %s; with the four pages that a person looks at %s and %s",
+			ms(forms.each(forms.cost.server)), ms(forms.each(forms.cost.database)), ms(pages.each(pages.cost.server)), ms(pages.each(pages.cost.database)))
 	}
 	return nil
 }

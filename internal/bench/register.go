@@ -21,12 +21,16 @@ func (w *worker) start(ctx context.Context, o order) (done, error) {
 
 var sixDigits = regexp.MustCompile(`\b\d{6}\b`)
 
-// register makes accounts as a person would: each page is fetched, each form sent, the code is read from the SMS that came.
+// register makes accounts as a person would: each form is sent, the code is read from the SMS that came; with Pages each page is
+// fetched too.
 func (w *worker) register(o order) done {
 	return together(o, func(l *line) (bool, error) {
 		phone := fmt.Sprintf("+7%d", 9160000000+w.phone.Add(1))
 		j := jar{}
 		get := func(path string) error {
+			if !o.Pages {
+				return nil
+			}
 			a, err := l.do(request(o.Addr, path, j.String(), nil), false)
 			j.take(a.cookies)
 			if err == nil && a.status != 200 {

@@ -49,7 +49,7 @@ func (s *Service) Lift(ctx context.Context, who access.Actor, reference string) 
 			return err
 		}
 		c.Wrong, c.BlockedAt, c.Reference = 0, time.Time{}, ""
-		if err := s.update(ctx, tx, c); err != nil {
+		if err := s.save(ctx, tx, c); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Event{Action: "code.block_lifted", Actor: who, Subject: owner(c.Account), Object: c.ID})

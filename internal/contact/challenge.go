@@ -121,16 +121,16 @@ func (s *Service) Start(ctx context.Context, tx *store.Tx, r Request) (Challenge
 	c, err := scan(tx.QueryRow(ctx, `SELECT `+columns+` FROM challenge WHERE purpose = $1 AND browser = $2 AND value_index = $3`,
 		string(r.Purpose), keyring.HashToken(r.Browser), s.Index(r.Target)))
 	if errors.Is(err, store.ErrNotFound) {
-		return s.insert(ctx, tx, r)
+		return s.begin(ctx, tx, r)
 	}
 	if err != nil {
 		return Challenge{}, err
 	}
 	if !c.Proved.IsZero() {
-		if _, err := tx.Exec(ctx, `DELETE FROM challenge WHERE id = $1`, c.ID); err != nil {
+		if err := tx.Do(ctx, `DELETE FROM challenge WHERE id = $1`, c.ID); err != nil {
 			return Challenge{}, err
 		}
-		return s.insert(ctx, tx, r)
+		return s.begin(ctx, tx, r)
 	}
 	again := c
 	again.Subject, again.Account, again.Known, again.Lang = r.Subject, r.Account, r.Known, r.Lang
@@ -138,29 +138,25 @@ func (s *Service) Start(ctx context.Context, tx *store.Tx, r Request) (Challenge
 		again.Account = silent
 	}
 	if !c.BlockedAt.IsZero() { // once support has lifted it, the proof is for whoever asked last
-		return s.show(again, r.Target), s.update(ctx, tx, again)
+		return s.show(again, r.Target), s.save(ctx, tx, again)
 	}
 	if tx.Now().Sub(c.SentAt) > s.Policy.Code.Forget {
 		again.Wrong = 0
 	}
 	if tx.Now().Before(c.SentAt.Add(s.Policy.Code.Resend)) {
-		return s.show(again, r.Target), s.update(ctx, tx, again)
+		return s.show(again, r.Target), s.save(ctx, tx, again)
 	}
 	return s.send(ctx, tx, again, r.Target)
 }
 
-func (s *Service) insert(ctx context.Context, tx *store.Tx, r Request) (Challenge, error) {
+// begin is the first sending of a new attempt, which is written with it.
+func (s *Service) begin(ctx context.Context, tx *store.Tx, r Request) (Challenge, error) {
 	c := row{ID: id.At(tx.Now()), Subject: r.Subject, Account: r.Account, Purpose: r.Purpose, Kind: r.Target.Kind, Index: s.Index(r.Target),
 		Browser: keyring.HashToken(r.Browser), Known: r.Known, Lang: r.Lang, SentAt: tx.Now(), ExpiresAt: tx.Now(), LinkUntil: tx.Now()}
 	if r.Silent {
 		c.Account = silent
 	}
 	c.Value = s.Ring.System().Seal("challenge", "value", c.ID, []byte(r.Target.Value))
-	if _, err := tx.Exec(ctx, `INSERT INTO challenge (id, purpose, browser, kind, value, value_index, subject, known, lang, send, sent_at, expires_at, link_until, wrong)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $10, $10, 0)`,
-		c.ID, string(c.Purpose), c.Browser, string(c.Kind), c.Value, c.Index, c.Subject, c.Known, string(c.Lang), tx.Now()); err != nil {
-		return Challenge{}, fmt.Errorf("insert challenge: %w", err)
-	}
 	return s.send(ctx, tx, c, r.Target)
 }
 
@@ -185,13 +181,14 @@ func (s *Service) send(ctx context.Context, tx *store.Tx, c row, t Target) (Chal
 	}
 	c.Send++
 	c.SentAt, c.ExpiresAt, c.LinkUntil = tx.Now(), tx.Now().Add(lifetime), tx.Now().Add(p.LinkLifetime)
-	if err := s.update(ctx, tx, c); err != nil {
+	if err := s.save(ctx, tx, c); err != nil {
 		return Challenge{}, err
 	}
 	return s.show(c, t), s.Jobs.Enqueue(ctx, tx, SendCode{Challenge: c.ID, Send: c.Send})
 }
 
-func (s *Service) update(ctx context.Context, tx *store.Tx, c row) error {
+// save writes the attempt down, new or changed.
+func (s *Service) save(ctx context.Context, tx *store.Tx, c row) error {
 	var reference, account any
 	if c.Reference != "" {
 		reference = c.Reference
@@ -199,10 +196,14 @@ func (s *Service) update(ctx context.Context, tx *store.Tx, c row) error {
 	if c.Account != "" {
 		account = c.Account
 	}
-	_, err := tx.Exec(ctx, `UPDATE challenge SET subject = $1, account_id = $2, known = $3, lang = $4, send = $5, wrong = $6, sent_at = $7, expires_at = $8,
-		link_until = $9, blocked_at = $10, reference = $11, proved_at = $12 WHERE id = $13`,
-		c.Subject, account, c.Known, string(c.Lang), c.Send, c.Wrong, c.SentAt, c.ExpiresAt, c.LinkUntil, store.OrNull(c.BlockedAt), reference, store.OrNull(c.Proved), c.ID)
-	return err
+	return tx.Do(ctx, `INSERT INTO challenge (id, purpose, browser, kind, value, value_index, subject, account_id, known, lang, send, wrong, sent_at, expires_at, link_until,
+			blocked_at, reference, proved_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+		ON CONFLICT (id) DO UPDATE SET subject = excluded.subject, account_id = excluded.account_id, known = excluded.known, lang = excluded.lang, send = excluded.send,
+			wrong = excluded.wrong, sent_at = excluded.sent_at, expires_at = excluded.expires_at, link_until = excluded.link_until, blocked_at = excluded.blocked_at,
+			reference = excluded.reference, proved_at = excluded.proved_at`,
+		c.ID, string(c.Purpose), c.Browser, string(c.Kind), c.Value, c.Index, c.Subject, account, c.Known, string(c.Lang), c.Send, c.Wrong, c.SentAt, c.ExpiresAt, c.LinkUntil,
+		store.OrNull(c.BlockedAt), reference, store.OrNull(c.Proved))
 }
 
 // bucket names the limiter's bucket of the contact for the purpose, apart for browsers that the owner uses.
@@ -332,7 +333,7 @@ func (s *Service) guess(ctx context.Context, tx *store.Tx, c row, code string) (
 	want := s.code(c)
 	if c.Account != silent && subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
 		c.Proved, c.Wrong = tx.Now(), 0
-		return c, true, nil, s.update(ctx, tx, c)
+		return c, true, nil, s.save(ctx, tx, c)
 	}
 	c.Wrong++
 	refused := error(ErrWrong.With(fault.F("code", "code.wrong_left", "n", s.Policy.Code.WrongAllowed-int(c.Wrong)+1)))
@@ -343,7 +344,7 @@ func (s *Service) guess(ctx context.Context, tx *store.Tx, c row, code string) (
 			return c, false, nil, err
 		}
 	}
-	return c, false, refused, s.update(ctx, tx, c)
+	return c, false, refused, s.save(ctx, tx, c)
 }
 
 // owner is the account of an attempt, "" for one that reaches nobody.
@@ -403,7 +404,7 @@ func (s *Service) UseLink(ctx context.Context, token string, then func(tx *store
 		}
 		c.Proved, c.Wrong, c.BlockedAt, c.Reference = tx.Now(), 0, time.Time{}, ""
 		out = s.show(c, t)
-		if err := s.update(ctx, tx, c); err != nil {
+		if err := s.save(ctx, tx, c); err != nil {
 			return err
 		}
 		return then(tx, Proved{c.ID, c.Subject, t})

@@ -66,7 +66,19 @@ func (s Session) Actor() access.Actor {
 
 // Open opens a session and returns its token. The caller's transaction has judged the credential.
 func (s *Service) Open(ctx context.Context, tx *store.Tx, kind access.Kind, owner string, level access.Level, v Visitor) (string, error) {
-	return s.OpenJudged(ctx, tx, kind, owner, level, v, Judged{})
+	token := keyring.NewToken()
+	err := tx.Do(ctx, `INSERT INTO session (token_hash, id, kind, owner_id, agent, created_at, auth_at, seen_at, idle_until, ends_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7, $8)`, s.fresh(tx, token, kind, owner, level, v)...)
+	if err != nil {
+		return "", fmt.Errorf("open session of %s: %w", owner, err)
+	}
+	return token, nil
+}
+
+// fresh are the columns of a new session.
+func (s *Service) fresh(tx *store.Tx, token string, kind access.Kind, owner string, level access.Level, v Visitor) []any {
+	life := s.Policy.Session.For(kind, level)
+	return []any{keyring.HashToken(token), id.At(tx.Now()), string(kind), owner, v.Agent, tx.Now(), tx.Now().Add(life.Idle), tx.Now().Add(life.Absolute)}
 }
 
 // Judged is what a credential was judged by before its hash, when no transaction was open.
@@ -79,9 +91,7 @@ type Judged struct {
 // one statement, as signing in is what a portal does most. Otherwise no session is opened, and it is store.ErrStale.
 func (s *Service) OpenJudged(ctx context.Context, tx *store.Tx, kind access.Kind, owner string, level access.Level, v Visitor, j Judged) (string, error) {
 	token := keyring.NewToken()
-	life := s.Policy.Session.For(kind, level)
-	unchanged, args := limit.UnchangedSQL([]any{keyring.HashToken(token), id.At(tx.Now()), string(kind), owner, v.Agent,
-		tx.Now(), tx.Now().Add(life.Idle), tx.Now().Add(life.Absolute)}, j.Buckets...)
+	unchanged, args := limit.UnchangedSQL(s.fresh(tx, token, kind, owner, level, v), j.Buckets...)
 	if j.Encoded != "" {
 		args = append(args, j.Encoded)
 		unchanged += fmt.Sprintf(` AND EXISTS (SELECT 1 FROM password WHERE account_id = $4 AND encoded = $%d)`, len(args))
@@ -102,7 +112,8 @@ const touch = time.Minute
 
 // check is the one statement of Check: the session, and of its owner what every page needs.
 var check = `SELECT id, kind, owner_id, agent, created_at, auth_at, seen_at, idle_until, ends_at,
-	COALESCE(` + account.LevelSQL("session.owner_id") + `, ''), COALESCE(` + MustChangeSQL("session.owner_id") + `, FALSE), ` + staff.RoleSQL("session.owner_id") + `
+	COALESCE(CASE kind WHEN 'person' THEN ` + account.LevelSQL("session.owner_id") + ` END, ''), COALESCE(` + MustChangeSQL("session.owner_id") + `, FALSE),
+	CASE kind WHEN 'staff' THEN ` + staff.RoleSQL("session.owner_id") + ` END
 	FROM session WHERE token_hash = $1`
 
 // Check finds the session of a token, in one statement, and keeps it alive: at most once a minute it writes down

@@ -21,7 +21,7 @@ func (r *Ring) NewPerson(ctx context.Context, tx *store.Tx, owner string) (*Key,
 	if err != nil {
 		return nil, fmt.Errorf("new key of %s: %w", owner, err)
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO person_key (owner, wrapped, created_at) VALUES ($1, $2, $3)`, owner, wrapped, tx.Now())
+	err = tx.Do(ctx, `INSERT INTO person_key (owner, wrapped, created_at) VALUES ($1, $2, $3)`, owner, wrapped, tx.Now())
 	if err != nil {
 		return nil, fmt.Errorf("new key of %s: %w", owner, err)
 	}

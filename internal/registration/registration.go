@@ -83,6 +83,7 @@ type row struct {
 	Terms, Privacy string
 	AgreedAt       time.Time
 	Lang           i18n.Lang
+	key            *keyring.Key // of the person to be
 }
 
 func (s *Service) load(ctx context.Context, q store.Querier, browser string) (row, error) {
@@ -98,11 +99,10 @@ func (s *Service) load(ctx context.Context, q store.Querier, browser string) (ro
 	if err != nil {
 		return row{}, fmt.Errorf("load a registration: %w", err)
 	}
-	key, err := s.Ring.Unwrap(r.ID, wrapped)
-	if err != nil {
+	if r.key, err = s.Ring.Unwrap(r.ID, wrapped); err != nil {
 		return row{}, err
 	}
-	plain, err := key.Open("registration", "details", r.ID, sealed)
+	plain, err := r.key.Open("registration", "details", r.ID, sealed)
 	if err != nil {
 		return row{}, fmt.Errorf("open registration %s: %w", r.ID, err)
 	}
@@ -209,7 +209,7 @@ func (s *Service) Begin(ctx context.Context, v credential.Visitor, d Details) (D
 				return err
 			}
 			r.ID = id.At(tx.Now())
-			if _, err := s.Ring.NewPerson(ctx, tx, r.ID); err != nil {
+			if r.key, err = s.Ring.NewPerson(ctx, tx, r.ID); err != nil {
 				return err
 			}
 		}
@@ -234,20 +234,16 @@ func (s *Service) prove(ctx context.Context, tx *store.Tx, v credential.Visitor,
 }
 
 func (s *Service) save(ctx context.Context, tx *store.Tx, browser string, r row) error {
-	key, err := s.Ring.Person(ctx, tx, r.ID)
-	if err != nil {
-		return err
-	}
 	plain, err := json.Marshal(r.Details)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO registration (id, browser, step, details, channel, challenge_id, terms, privacy, agreed_at, lang, created_at, expires_at)
+	err = tx.Do(ctx, `INSERT INTO registration (id, browser, step, details, channel, challenge_id, terms, privacy, agreed_at, lang, created_at, expires_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (id) DO UPDATE SET browser = excluded.browser, step = excluded.step, details = excluded.details, channel = excluded.channel,
 			challenge_id = excluded.challenge_id, terms = excluded.terms, privacy = excluded.privacy, agreed_at = excluded.agreed_at,
 			lang = excluded.lang, expires_at = excluded.expires_at`,
-		r.ID, keyring.HashToken(browser), string(r.Step), key.Seal("registration", "details", r.ID, plain), string(r.Channel), r.Challenge,
+		r.ID, keyring.HashToken(browser), string(r.Step), r.key.Seal("registration", "details", r.ID, plain), string(r.Channel), r.Challenge,
 		r.Terms, r.Privacy, store.Moment(r.AgreedAt), string(r.Lang), tx.Now(), store.Moment(r.ExpiresAt))
 	if err != nil {
 		return fmt.Errorf("save registration %s: %w", r.ID, err)
@@ -418,11 +414,10 @@ func (s *Service) byID(ctx context.Context, tx *store.Tx, draft string) (row, er
 	if err != nil {
 		return row{}, err
 	}
-	key, err := s.Ring.Person(ctx, tx, draft)
-	if err != nil {
+	if r.key, err = s.Ring.Person(ctx, tx, draft); err != nil {
 		return row{}, err
 	}
-	plain, err := key.Open("registration", "details", draft, sealed)
+	plain, err := r.key.Open("registration", "details", draft, sealed)
 	if err != nil {
 		return row{}, err
 	}
@@ -473,19 +468,15 @@ func (s *Service) create(ctx context.Context, tx *store.Tx, v credential.Visitor
 	if n == 0 {
 		return "", ErrNone
 	}
-	key, err := s.Ring.Person(ctx, tx, r.ID)
-	if err != nil {
-		return "", err
-	}
 	at := store.Moment(tx.Now())
 	profile := account.Profile{Surname: r.Details.Surname, GivenName: r.Details.GivenName, Unproved: r.other().Value,
 		Sources: map[string]account.Source{"surname": {From: account.Entered, At: at}, "given_name": {From: account.Entered, At: at}}}
-	err = s.Accounts.Create(ctx, tx, key, account.New{ID: r.ID, Profile: profile, Lang: r.Lang, AgreedAt: r.AgreedAt,
+	err = s.Accounts.Create(ctx, tx, r.key, account.New{ID: r.ID, Profile: profile, Lang: r.Lang, AgreedAt: r.AgreedAt,
 		Consents: []account.Consent{{Document: "terms", Edition: r.Terms}, {Document: "privacy", Edition: r.Privacy}}})
 	if err != nil {
 		return "", err
 	}
-	if err := s.Contacts.Attach(ctx, tx, key, r.ID, r.target()); err != nil {
+	if err := s.Contacts.Attach(ctx, tx, r.key, r.ID, r.target()); err != nil {
 		return "", err
 	}
 	if err := s.Credentials.SetPassword(ctx, tx, r.ID, encoded, false); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"okno/internal/fault"
 	"okno/internal/trace"
 )
 
@@ -30,6 +31,9 @@ var (
 	ErrExists   = errors.New("store: such a row exists already")
 	ErrStale    = errors.New("store: the row was changed meanwhile")
 )
+
+// ErrBusy is a write that collided with others again and again: whoever asked may come back in a moment.
+var ErrBusy = fault.New(fault.Unavailable, "error.busy")
 
 // Options of Open; the zero value works.
 type Options struct {
@@ -188,7 +192,7 @@ func (db *DB) writing(ctx context.Context, begin string, fn func(tx *Tx) error) 
 			return err
 		}
 	}
-	return fmt.Errorf("write collided %d times: %w", tries, err)
+	return ErrBusy.Because(fmt.Errorf("write collided %d times: %w", tries, err))
 }
 
 // span begins a part of the trace that ctx is in, if it is in one. A wait for a connection, which on SQLite is a wait for
