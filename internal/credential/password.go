@@ -19,13 +19,12 @@ import (
 
 // Secret is what is needed to judge a password, as one statement finds it.
 type Secret struct {
-	Account    string // "" when the contact belongs to nobody
-	Encoded    string // "" when there is no password
-	MustChange bool
-	Level      access.Level
-	State      account.State
-	Known      bool     // the owner has signed in from this browser
-	Buckets    []string // states of the limiter's buckets, in the order asked for; "" for one that is not there
+	Account string // "" when the contact belongs to nobody
+	Encoded string // "" when there is no password
+	Level   access.Level
+	State   account.State
+	Known   bool     // the owner has signed in from this browser
+	Buckets []string // states of the limiter's buckets, in the order asked for; "" for one that is not there
 }
 
 // Bucket names a bucket of the limiter: by its whole key, or by a prefix and a suffix, between which the account's id stands, or
@@ -47,13 +46,13 @@ func (s *Service) Lookup(ctx context.Context, index []byte, browser, nobody stri
 		args = append(args, b.Prefix, b.Suffix)
 		list += ", COALESCE(" + limit.StateSQL(fmt.Sprintf("CAST($%d AS TEXT) || COALESCE(x.account_id, $3) || CAST($%d AS TEXT)", len(args)-1, len(args))) + ", '')"
 	}
-	text := `SELECT COALESCE(x.account_id, ''), COALESCE(p.encoded, ''), COALESCE(p.must_change, FALSE), COALESCE(` + account.LevelSQL("x.account_id") + `, ''),
+	text := `SELECT COALESCE(x.account_id, ''), COALESCE(p.encoded, ''), COALESCE(` + account.LevelSQL("x.account_id") + `, ''),
 		COALESCE(` + account.StateSQL("x.account_id") + `, ''), EXISTS (SELECT 1 FROM device d WHERE d.account_id = x.account_id AND d.browser = $2)` + list + `
 		FROM (SELECT ` + contact.AccountSQL("$1") + ` AS account_id) x LEFT JOIN password p ON p.account_id = x.account_id`
 	var out Secret
 	var level, state string
 	out.Buckets = make([]string, len(buckets))
-	into := []any{&out.Account, &out.Encoded, &out.MustChange, &level, &state, &out.Known}
+	into := []any{&out.Account, &out.Encoded, &level, &state, &out.Known}
 	for i := range out.Buckets {
 		into = append(into, &out.Buckets[i])
 	}
@@ -133,11 +132,6 @@ func (s *Service) PasswordSet(ctx context.Context, q store.Querier, account stri
 		return at, fmt.Errorf("age of the password of %s: %w", account, err)
 	}
 	return at, nil
-}
-
-// MustChangeSQL lends whether the account that expr names has a temporary password.
-func MustChangeSQL(expr string) string {
-	return `(SELECT password.must_change FROM password WHERE password.account_id = ` + expr + `)`
 }
 
 // Remember makes the visitor's browser one of the account's devices.

@@ -43,20 +43,19 @@ var ErrNoSession = fault.New(fault.Unauthenticated, "error.signin")
 
 // Session is one signed-in browser.
 type Session struct {
-	ID         string
-	Kind       access.Kind
-	OwnerID    string
-	Level      access.Level // of a person
-	Role       access.Role  // of an employee
-	Unit       string       // of an employee
-	MustChange bool         // the password is a temporary one (AUTH-6)
-	Agent      string
-	CreatedAt  time.Time
-	AuthAt     time.Time
-	SeenAt     time.Time
-	IdleUntil  time.Time
-	EndsAt     time.Time
-	Current    bool
+	ID        string
+	Kind      access.Kind
+	OwnerID   string
+	Level     access.Level // of a person
+	Role      access.Role  // of an employee
+	Unit      string       // of an employee
+	Agent     string    // in the list of sessions
+	CreatedAt time.Time // likewise
+	AuthAt    time.Time
+	SeenAt    time.Time
+	IdleUntil time.Time
+	EndsAt    time.Time
+	Current   bool
 }
 
 // Actor is who acts in the session.
@@ -111,8 +110,8 @@ func (s *Service) OpenJudged(ctx context.Context, tx *store.Tx, kind access.Kind
 const touch = time.Minute
 
 // check is the one statement of Check: the session, and of its owner what every page needs.
-var check = `SELECT id, kind, owner_id, agent, created_at, auth_at, seen_at, idle_until, ends_at,
-	COALESCE(CASE kind WHEN 'person' THEN ` + account.LevelSQL("session.owner_id") + ` END, ''), COALESCE(` + MustChangeSQL("session.owner_id") + `, FALSE),
+var check = `SELECT id, kind, owner_id, auth_at, seen_at, idle_until, ends_at,
+	COALESCE(CASE kind WHEN 'person' THEN ` + account.LevelSQL("session.owner_id") + ` END, ''),
 	CASE kind WHEN 'staff' THEN ` + staff.RoleSQL("session.owner_id") + ` END
 	FROM session WHERE token_hash = $1`
 
@@ -140,8 +139,8 @@ func (s *Service) Peek(ctx context.Context, token string) (Session, error) {
 	var x Session
 	var kind, level string
 	var role staff.Duty
-	err := store.One(s.DB.QueryRow(ctx, check, hash).Scan(&x.ID, &kind, &x.OwnerID, &x.Agent, store.Time(&x.CreatedAt), store.Time(&x.AuthAt),
-		store.Time(&x.SeenAt), store.Time(&x.IdleUntil), store.Time(&x.EndsAt), &level, &x.MustChange, &role))
+	err := store.One(s.DB.QueryRow(ctx, check, hash).Scan(&x.ID, &kind, &x.OwnerID, store.Time(&x.AuthAt),
+		store.Time(&x.SeenAt), store.Time(&x.IdleUntil), store.Time(&x.EndsAt), &level, &role))
 	if errors.Is(err, store.ErrNotFound) {
 		return Session{}, ErrNoSession
 	}

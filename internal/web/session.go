@@ -104,9 +104,6 @@ func RequirePerson(h Handler) Handler {
 	}
 }
 
-// Where staff change a temporary password before anything else (AUTH-6).
-const deskPassword = deskHome + "/password"
-
 // RequireStaff lets employees through who are signed in and have one of the roles; any role will do when none is named.
 // It belongs on pages below /desk, where the cookie of staff is sent.
 func RequireStaff(h Handler, roles ...access.Role) Handler {
@@ -117,9 +114,6 @@ func RequireStaff(h Handler, roles ...access.Role) Handler {
 		}
 		if s.Kind != access.Staff || (len(roles) > 0 && !slices.Contains(roles, s.Role)) {
 			return access.ErrDenied
-		}
-		if s.MustChange && r.URL.Path != deskPassword {
-			return Redirect(w, r, deskPassword)
 		}
 		return h(w, r.WithContext(access.With(r.Context(), s.Actor())))
 	}
