@@ -14,6 +14,7 @@ type benchCmd struct {
 	Dir      string        `help:"Folder for databases, on the sort of disk that matters." type:"path" default:"/tmp"`
 	Slice    time.Duration `help:"How long each side works before the other has its turn." default:"2s"`
 	Slices   int           `help:"Slices of each side." default:"6"`
+	People   int           `help:"People who sign in, look and apply." default:"4000"`
 	Accounts int           `help:"Accounts of the large database." default:"1000000"`
 }
 
@@ -23,5 +24,5 @@ func (c *benchCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return bench.Run(ctx, bench.Config{Program: self, Parts: c.Parts, Postgres: c.Postgres, Dir: c.Dir, Slice: c.Slice, Slices: c.Slices, Many: c.Accounts, Out: os.Stdout})
+	return bench.Run(ctx, bench.Config{Program: self, Parts: c.Parts, Postgres: c.Postgres, Dir: c.Dir, Slice: c.Slice, Slices: c.Slices, People: c.People, Many: c.Accounts, Out: os.Stdout})
 }

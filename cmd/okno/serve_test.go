@@ -26,7 +26,7 @@ import (
 )
 
 // mainEnv makes the test program the program itself.
-const mainEnv = "OKNO_TEST_MAIN"
+const mainEnv = "TEST_MAIN_OF_OKNO" // not a setting, so that the program hands it on to those it starts
 
 func TestMain(m *testing.M) {
 	if os.Getenv(mainEnv) != "" {

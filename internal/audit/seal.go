@@ -175,7 +175,7 @@ type answers interface {
 }
 
 func scan(rows answers) ([]event, error) {
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // Err says more
 	var out []event
 	for rows.Next() {
 		var e event

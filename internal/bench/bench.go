@@ -21,6 +21,7 @@ type Config struct {
 	Dir      string        // for databases; on a disk that keeps what it promises
 	Slice    time.Duration // of one side before the other has its turn
 	Slices   int           // of each side
+	People   int           // who sign in, look and apply
 	Many     int           // accounts of the large database of "scale"
 	Out      io.Writer
 }
@@ -35,7 +36,7 @@ type part struct {
 var parts = []part{ //nolint:gochecknoglobals // a table
 	{"pages", "bytes of the home page at a first visit", (*bench).pages, true},
 	{"start", "from exec to ready, memory of an idle server", (*bench).idle, true},
-	{"signin", "sign-ins by password beside the bare hash", (*bench).signins, false},
+	{"signin", "sign-ins by password beside the bare hash", (*bench).passwords, false},
 	{"register", "registrations beside the bare hash", (*bench).registrations, false},
 	{"session", "session checks and cabinet pages beside /healthz", (*bench).sessions, false},
 	{"cases", "submitted cases beside bare transactions", (*bench).cases, false},

@@ -14,17 +14,14 @@ import (
 	"okno/internal/system"
 )
 
-// crowd is how many people sign in, look and apply.
-const crowd = 4000
-
-// signins measures sign-ins beside the bare hash, four and thirty-two at once.
-func (b *bench) signins(ctx context.Context, e store.Engine) error {
+// passwords measures sign-ins beside the bare hash, four and thirty-two at once.
+func (b *bench) passwords(ctx context.Context, e store.Engine) error {
 	p, err := b.install(ctx, e, done{})
 	if err != nil {
 		return err
 	}
 	defer p.drop() //nolint:errcheck // it is in a PostgreSQL for tests
-	all, err := b.populate(ctx, p, crowd, access.Simplified, false)
+	all, err := b.populate(ctx, p, b.People, access.Simplified, false)
 	if err != nil {
 		return err
 	}
@@ -132,7 +129,7 @@ func (b *bench) sessions(ctx context.Context, e store.Engine) error {
 		return err
 	}
 	defer p.drop() //nolint:errcheck // as above
-	all, err := b.populate(ctx, p, crowd, access.Confirmed, false)
+	all, err := b.populate(ctx, p, b.People, access.Confirmed, false)
 	if err != nil {
 		return err
 	}
@@ -186,7 +183,7 @@ func (b *bench) cases(ctx context.Context, e store.Engine) error {
 		return err
 	}
 	defer p.drop() //nolint:errcheck // as above
-	all, err := b.populate(ctx, p, crowd, access.Confirmed, true)
+	all, err := b.populate(ctx, p, b.People, access.Confirmed, true)
 	if err != nil {
 		return err
 	}
@@ -285,7 +282,7 @@ func (b *bench) idle(ctx context.Context, e store.Engine) error {
 		}
 		starts = append(starts, s.start)
 		if i == 0 {
-			time.Sleep(15 * time.Second) // it has settled
+			time.Sleep(15 * b.Slice / 2) // it has settled: the hash worker has given its memory back
 			bytes, err = memory(s.cmd.Process.Pid)
 		}
 		if err = errors.Join(err, s.stop()); err != nil {

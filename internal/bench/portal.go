@@ -115,7 +115,7 @@ func (b *bench) serve(ctx context.Context, p *place, only string) (*server, erro
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()
+	defer log.Close()                                             //nolint:errcheck // the server has its own hold of it
 	s := &server{place: p, cmd: exec.Command(b.Program, "serve")} //nolint:gosec // the program itself
 	s.cmd.Env = append(clean(), "OKNO_ADDR="+p.Addr, "OKNO_URL="+p.URL, "OKNO_METRICS_ADDR="+p.MetricsAddr, "OKNO_DATA="+p.Data, "OKNO_DATABASE="+p.Database,
 		"OKNO_MASTER_KEY="+p.MasterKey, "OKNO_INDEX_KEY="+p.IndexKey, "OKNO_ONLY="+only,
@@ -215,7 +215,7 @@ func (s *server) statements(route string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it was only read
 	seen := map[int]int{}
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		var l struct {

@@ -49,8 +49,8 @@ type Session struct {
 	Level     access.Level // of a person
 	Role      access.Role  // of an employee
 	Unit      string       // of an employee
-	Agent     string    // in the list of sessions
-	CreatedAt time.Time // likewise
+	Agent     string       // in the list of sessions
+	CreatedAt time.Time    // likewise
 	AuthAt    time.Time
 	SeenAt    time.Time
 	IdleUntil time.Time

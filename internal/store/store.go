@@ -133,7 +133,7 @@ func (db *DB) Query(ctx context.Context, query string, args ...any) (*Rows, erro
 		rows, err := db.pool.Query(ctx, query, args...)
 		return &Rows{pg: rows}, err
 	}
-	rows, err := db.read.QueryContext(ctx, query, args...)
+	rows, err := db.read.QueryContext(ctx, query, args...) //nolint:rowserrcheck // whoever reads them asks
 	return &Rows{lite: rows}, err
 }
 
@@ -293,7 +293,7 @@ func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*Rows, erro
 		rows, err := tx.pg.query(ctx, query, args...)
 		return rows, mapped(err)
 	}
-	rows, err := tx.lite.QueryContext(ctx, query, args...)
+	rows, err := tx.lite.QueryContext(ctx, query, args...) //nolint:rowserrcheck // whoever reads them asks
 	return &Rows{lite: rows}, mapped(err)
 }
 
