@@ -43,7 +43,7 @@ func people(ctx context.Context, x *system.System, n int, encoded string, level 
 	for from := 0; from < n; from += batch {
 		g.Go(func() error {
 			some := all[from:min(from+batch, n)]
-			return x.DB.Write(ctx, func(tx *store.Tx) error {
+			return x.DB.WriteRows(ctx, func(tx *store.Tx) error {
 				for i := range some {
 					if err := makePerson(ctx, tx, x, from+i, encoded, level, &some[i]); err != nil {
 						return fmt.Errorf("make person %d: %w", from+i, err)

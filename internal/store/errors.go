@@ -20,9 +20,9 @@ func mapped(err error) error {
 
 func collided(err error) bool { return sqliteCollided(err) || postgresCollided(err) }
 
-// pause waits before the try number i+1: 1 ms, 2, 4 … 256, with as much jitter again.
+// pause waits before the try number i+1: 1 ms, 2, 4 … 64, with as much jitter again.
 func pause(ctx context.Context, i int) error {
-	d := time.Millisecond << min(i, 8)
+	d := time.Millisecond << min(i, 6)
 	d += rand.N(d) //nolint:gosec // jitter, not a secret
 	select {
 	case <-ctx.Done():

@@ -52,6 +52,7 @@ type DB struct {
 	path   string // of the SQLite file
 	hub    hub
 	herald herald // PostgreSQL
+	turn   chan struct{}
 	stop   context.CancelFunc
 	done   sync.WaitGroup
 }
@@ -70,7 +71,7 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 		o.Now = time.Now
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	db := &DB{now: o.Now, stop: stop}
+	db := &DB{now: o.Now, stop: stop, turn: make(chan struct{}, 1)}
 	var err error
 	switch {
 	case strings.HasPrefix(dsn, "sqlite:"):
@@ -173,11 +174,19 @@ func (db *DB) WriteRows(ctx context.Context, fn func(tx *Tx) error) error {
 }
 
 func (db *DB) writing(ctx context.Context, begin string, fn func(tx *Tx) error) error {
-	const tries = 12
+	const tries = 24
 	ctx, span := db.span(ctx, "store.write")
 	defer span.End()
 	var err error
 	for i := range tries {
+		if i == patience { // a crowd that collides again and again goes on one by one
+			select {
+			case db.turn <- struct{}{}:
+				defer func() { <-db.turn }()
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
 		span.Count(trace.Tries, int64(i+1))
 		tx := &Tx{db: db, now: db.Now(), writes: true}
 		if db.pool != nil {
@@ -194,6 +203,9 @@ func (db *DB) writing(ctx context.Context, begin string, fn func(tx *Tx) error) 
 	}
 	return ErrBusy.Because(fmt.Errorf("write collided %d times: %w", tries, err))
 }
+
+// patience is how often a write may collide before it waits for its turn among those that have collided as often in this process.
+const patience = 3
 
 // span begins a part of the trace that ctx is in, if it is in one. A wait for a connection, which on SQLite is a wait for
 // whoever writes, is in it.
