@@ -1,7 +1,7 @@
 // Package id makes the identifiers of everything that is stored.
 //
 // An identifier is 26 characters of lower-case Crockford base32 in the layout of a ULID: 48 bits of
-// milliseconds, then 80 random bits. It sorts by the time of its making, so that indexes grow at one end,
+// milliseconds, then 10 of the microseconds in it, then 70 random bits. It sorts by the time of its making, so that indexes grow at one end,
 // and it cannot be guessed, but it is not a secret: nothing is allowed because somebody knows an id.
 package id
 
@@ -18,7 +18,8 @@ const Len = 26
 // New returns a fresh identifier made now.
 func New() string { return At(time.Now()) }
 
-// At returns a fresh identifier that sorts at the moment t, to the millisecond.
+// At returns a fresh identifier that sorts at the moment t, to the microsecond, which is how finely moments are stored: of two
+// transactions that follow each other the later one's identifiers are the greater.
 func At(t time.Time) string {
 	var b [16]byte
 	ms := uint64(t.UnixMilli())
@@ -26,6 +27,9 @@ func At(t time.Time) string {
 		b[i] = byte(ms >> (40 - 8*i))
 	}
 	rand.Read(b[6:]) //nolint:errcheck // never fails since Go 1.24: it crashes the program instead
+	us := uint64(t.UnixMicro()) - ms*1000
+	b[6] = byte(us >> 2)
+	b[7] = byte(us&3)<<6 | b[7]&0x3f
 	return encode(b)
 }
 

@@ -8,8 +8,8 @@ import (
 func TestIdentifiersSortByTheTimeOfTheirMaking(t *testing.T) {
 	at := time.Date(2026, 11, 18, 12, 0, 0, 0, time.UTC)
 	last := ""
-	for i := range 1000 {
-		next := At(at.Add(time.Duration(i) * time.Millisecond))
+	for i := range 5000 {
+		next := At(at.Add(time.Duration(i) * time.Microsecond))
 		if next <= last {
 			t.Fatalf("%s made after %s sorts before it", next, last)
 		}
