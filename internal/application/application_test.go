@@ -201,6 +201,40 @@ func TestAFormSentTwiceIsOneCase(t *testing.T) {
 	})
 }
 
+// Of a page that is saved and the form that is sent at the same moment one comes first; the draft never comes back.
+func TestADraftThatWasSentIsNotBroughtBackByAPageThatIsSaved(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who, r := confirmed(t, x)
+		for range 8 {
+			d, err := x.Applications.Begin(ctx, who, extract)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, page := range d.Form.Pages {
+				if _, err := x.Applications.SavePage(ctx, who, extract, page.ID, property(r)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var wg sync.WaitGroup
+			for range 4 {
+				wg.Go(func() { x.Applications.SavePage(ctx, who, extract, d.Form.Pages[0].ID, property(r)) })
+			}
+			wg.Go(func() {
+				if _, err := x.Applications.Submit(ctx, who, extract, d.ID); err != nil && !errors.Is(err, application.ErrMoved) {
+					t.Error(err)
+				}
+			})
+			wg.Wait()
+			if again, err := x.Applications.Submit(ctx, who, extract, d.ID); err != nil || again.ID != d.ID {
+				t.Fatalf("the form is filed, or can be: %v", err)
+			}
+			if left, err := x.Applications.Draft(ctx, who, extract); !errors.Is(err, application.ErrMissing) {
+				t.Fatalf("a draft is there after it was sent: %+v, %v", left.ID, err)
+			}
+		}
+	})
+}
+
 func TestARefusalNeedsAReasonAndAdviceAndLeadsToACorrectedApplication(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {
 		who, r := confirmed(t, x)

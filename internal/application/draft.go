@@ -151,10 +151,15 @@ func (s *Service) saveDraft(ctx context.Context, tx *store.Tx, accountID string,
 		return err
 	}
 	d.UpdatedAt = tx.Now()
+	sealed := key.Seal("draft", "answers", d.ID, plain)
+	if d.Version > 0 { // it was read: once it is sent, nothing may bring it back
+		return store.One(tx.QueryRow(ctx, `UPDATE draft SET answers = $1, previous = $2, updated_at = $3, version = version + 1 WHERE id = $4 AND version = $5 RETURNING version`,
+			sealed, d.Previous, tx.Now(), d.ID, d.Version).Scan(&d.Version))
+	}
 	err = tx.QueryRow(ctx, `INSERT INTO draft (account_id, service, id, answers, previous, updated_at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (account_id, service) DO UPDATE SET answers = excluded.answers, previous = excluded.previous, updated_at = excluded.updated_at, version = draft.version + 1
 		RETURNING version`,
-		accountID, d.Def.Code, d.ID, key.Seal("draft", "answers", d.ID, plain), d.Previous, tx.Now()).Scan(&d.Version)
+		accountID, d.Def.Code, d.ID, sealed, d.Previous, tx.Now()).Scan(&d.Version)
 	if err != nil {
 		return fmt.Errorf("save draft %s: %w", d.ID, err)
 	}

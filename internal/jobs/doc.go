@@ -16,7 +16,7 @@
 //     key. Types and values are checked when a job is registered and when it is enqueued.
 //   - What a failed job says of its failure is stored without addresses, long numbers and foreign letters.
 //   - Everybody is told of news by jobs: the package that has news defines the type and enqueues it; system names the one handler.
-//   - River lives by the real clock. EnqueueAt takes moments of db.Now and converts; when the demo's clock is moved on, Advance
+//   - River lives by the real clock. At takes moments of db.Now and converts; when the demo's clock is moved on, Advance
 //     moves what is waiting.
 //
 // The package keeps no schedule by date and hour; Every is for sweeps that look at the state and may run at any moment.

@@ -237,12 +237,16 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 	if err := s.Credentials.Remember(ctx, tx, r.Account, v); err != nil {
 		return "", err
 	}
-	index, err := s.Contacts.IndexOf(ctx, tx, r.Challenge)
-	if err != nil {
+	x := try{secret: credential.Secret{Account: r.Account}}
+	buckets := []string{s.key(x, byAccount)}
+	switch index, err := s.Contacts.IndexOf(ctx, tx, r.Challenge); {
+	case err == nil:
+		x.contact = standsFor(index)
+		buckets = append(buckets, s.key(x, byContact))
+	case !errors.Is(err, contact.ErrGone): // the browser that asked may have begun another attempt in its place: the proof stands
 		return "", err
 	}
-	x := try{contact: standsFor(index), secret: credential.Secret{Account: r.Account}}
-	if err := limit.Clear(ctx, tx, s.key(x, byContact), s.key(x, byAccount)); err != nil {
+	if err := limit.Clear(ctx, tx, buckets...); err != nil {
 		return "", err
 	}
 	who := access.Actor{Kind: access.Person, ID: r.Account, Level: access.Level(level)}

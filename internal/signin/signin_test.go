@@ -768,3 +768,28 @@ func TestASignInOfStaffIsTwoReadsAndOneShortWrite(t *testing.T) {
 		}
 	})
 }
+
+// A browser that asks again for the contact must not undo the proof that was given in another one.
+func TestARecoveryProvedByLinkIsFinishedThoughItsFirstBrowserAsksAgain(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		w.Register(t, signintest.Visitor("anna"), email)
+		stranger, owner := signintest.Visitor("stranger"), signintest.Visitor("owner")
+		if _, err := w.SignIn.RecoverStart(ctx, stranger, email); err != nil {
+			t.Fatal(err)
+		}
+		m := regexp.MustCompile(`/recover/link\?t=(\S+)`).FindStringSubmatch(w.Last(t, email).Body)
+		if m == nil {
+			t.Fatal("no link in the letter")
+		}
+		if _, err := w.SignIn.RecoverLink(ctx, owner, m[1]); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(2 * time.Minute)
+		if _, err := w.SignIn.RecoverStart(ctx, stranger, email); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.SignIn.RecoverFinish(ctx, owner, "Another-Pass-77", "Another-Pass-77"); err != nil {
+			t.Errorf("the owner's proof came to nothing: %v", err)
+		}
+	})
+}

@@ -59,41 +59,44 @@ func (h *herald) run(ctx context.Context, c *pgx.ConnConfig) {
 			conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it is lost or we are leaving
 		}
 	}()
-	for over := false; !over; {
+	wait := heraldPause
+	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
-			over = true
+			continue
 		case <-h.wake:
 		}
-		all := h.gathered()
-		for wait := heraldPause; len(all) > 0; wait = min(2*wait, 5*time.Second) {
-			late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-			err := h.tell(late, &conn, c, all)
-			cancel()
-			if err == nil || over {
-				break
-			}
-			over = !sleep(ctx, wait)
+		if h.tell(ctx, &conn, c) {
+			wait = heraldPause
+		} else {
+			wait = min(2*wait, 5*time.Second)
+			wake(h.wake)
 		}
-		over = !sleep(ctx, heraldPause) || over
+		sleep(ctx, wait)
 	}
+	h.tell(ctx, &conn, c)
 }
 
-// sleep reports whether it slept to the end.
-func sleep(ctx context.Context, d time.Duration) bool {
+func sleep(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
-		return false
 	case <-time.After(d):
-		return true
 	}
 }
 
-func (h *herald) tell(ctx context.Context, conn **pgx.Conn, c *pgx.ConnConfig, all map[news]bool) error {
+// tell sends what has gathered and reports whether it went well; what could not be told gathers again.
+func (h *herald) tell(ctx context.Context, conn **pgx.Conn, c *pgx.ConnConfig) bool {
+	all := h.gathered()
+	if len(all) == 0 {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	defer cancel()
 	if *conn == nil || (*conn).IsClosed() {
 		fresh, err := pgx.ConnectConfig(ctx, c)
 		if err != nil {
-			return err
+			h.again(all)
+			return false
 		}
 		*conn = fresh
 		h.self.Store(fresh.PgConn().PID())
@@ -102,9 +105,26 @@ func (h *herald) tell(ctx context.Context, conn **pgx.Conn, c *pgx.ConnConfig, a
 	for n := range all {
 		channels, payloads = append(channels, n.channel), append(payloads, n.payload)
 	}
-	_, err := (*conn).Exec(ctx, `SELECT pg_notify(c, p) FROM unnest($1::text[], $2::text[]) AS t(c, p)`, channels, payloads)
-	if err != nil {
+	if _, err := (*conn).Exec(ctx, `SELECT pg_notify(c, p) FROM unnest($1::text[], $2::text[]) AS t(c, p)`, channels, payloads); err != nil {
 		(*conn).Close(ctx) //nolint:errcheck // a new one is opened
+		h.self.Store(0)
+		h.again(all)
+		return false
 	}
-	return err
+	return true
+}
+
+// again puts news back that could not be told.
+func (h *herald) again(all map[news]bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.waiting == nil {
+		h.waiting = all
+		return
+	}
+	for n := range all {
+		if len(h.waiting) < heraldMost {
+			h.waiting[n] = true
+		}
+	}
 }

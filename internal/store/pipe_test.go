@@ -191,12 +191,18 @@ func TestAnotherNodeHearsTheNewsOnce(t *testing.T) {
 		t.Error("this node hears its own news from the server again")
 	case <-time.After(100 * time.Millisecond):
 	}
-	tell()
+	last, stopLast := there.Listen("last")
+	defer stopLast()
+	for _, topic := range []string{"topic", "other", "last"} { // the last comes while the first is being told
+		if err := here.Write(ctx, func(tx *store.Tx) error { return tx.Notify(ctx, topic) }); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := here.Close(); err != nil { // what was told of is told, though the node ends
 		t.Fatal(err)
 	}
 	select {
-	case <-heard:
+	case <-last:
 	case <-time.After(5 * time.Second):
 		t.Error("the last news of a node that ends is lost")
 	}
@@ -219,6 +225,10 @@ func TestACancelledTransactionLeavesThePoolWhole(t *testing.T) {
 			over, cancel := context.WithCancel(ctx)
 			err := db.Write(over, func(tx *store.Tx) error {
 				if err := tx.Do(over, add, "1", "new"); err != nil {
+					return err
+				}
+				var n int
+				if err := tx.QueryRow(over, `SELECT count(*) FROM thing`).Scan(&n); err != nil { // the server is in the transaction now
 					return err
 				}
 				cancel()

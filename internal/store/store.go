@@ -111,7 +111,7 @@ func (db *DB) Ping(ctx context.Context) error {
 	return db.read.PingContext(ctx)
 }
 
-// Close waits for nothing and closes all connections.
+// Close closes all connections, once what was committed has been told: some seconds at most when the server is away.
 func (db *DB) Close() error {
 	db.stop()
 	db.done.Wait()
@@ -167,7 +167,8 @@ func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 }
 
 // WriteRows is Write for a verb that decides in the transaction by nothing but rows which it deletes or updates itself: of two
-// that race for such a row one waits for the other. On PostgreSQL it runs at READ COMMITTED. Serialisable transactions also
+// that race for such a row one waits for the other. Nobody may put back a row that it consumes: a serialisable neighbour whose
+// snapshot still has the row would not be stopped. On PostgreSQL it runs at READ COMMITTED. Serialisable transactions also
 // collide when all they have in common is a page of an index, which on a busy table is often.
 func (db *DB) WriteRows(ctx context.Context, fn func(tx *Tx) error) error {
 	return db.writing(ctx, "BEGIN ISOLATION LEVEL READ COMMITTED", fn)
