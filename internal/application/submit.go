@@ -29,18 +29,21 @@ func (s *Service) Submit(ctx context.Context, who access.Actor, code, draftID st
 	if err := s.pin(ctx, def); err != nil {
 		return Case{}, err
 	}
-	number, err := s.numbers.take(ctx, s.DB)
-	if err != nil {
-		return Case{}, err
-	}
+	number := "" // taken once the draft is known to be in order: what is refused uses none up
 	for range 3 {
-		c, key, version, err := s.ready(ctx, who, def, draftID, number)
+		c, key, version, err := s.ready(ctx, who, def, draftID)
 		if errors.Is(err, store.ErrNotFound) {
 			return s.Get(ctx, who, draftID) // sent already
 		}
 		if err != nil {
 			return Case{}, err
 		}
+		if number == "" {
+			if number, err = s.numbers.take(ctx, s.DB); err != nil {
+				return Case{}, err
+			}
+		}
+		c.Number = number
 		if err = s.filed(ctx, who, key, &c, version); !errors.Is(err, store.ErrStale) {
 			return c, err
 		}
@@ -51,7 +54,7 @@ func (s *Service) Submit(ctx context.Context, who access.Actor, code, draftID st
 // ready makes a case of the draft, and says of which version of it. Nothing is written yet: all that can be refused is refused
 // before the transaction, in which a portal on SQLite can do one thing at a time. Whoever has sent as many as a day allows is
 // refused too; what was sent is counted where it lies, so the limit costs no statement and no bucket.
-func (s *Service) ready(ctx context.Context, who access.Actor, def *procedure.Definition, draftID, number string) (Case, *keyring.Key, int64, error) {
+func (s *Service) ready(ctx context.Context, who access.Actor, def *procedure.Definition, draftID string) (Case, *keyring.Key, int64, error) {
 	p, _, err := s.profile(ctx, s.DB, who.ID)
 	if err != nil {
 		return Case{}, nil, 0, err
@@ -75,7 +78,7 @@ func (s *Service) ready(ctx context.Context, who access.Actor, def *procedure.De
 	if wrong := d.Wrong(s.today(s.DB)); len(wrong) > 0 {
 		return Case{}, nil, 0, fault.Invalid(wrong...)
 	}
-	c := Case{ID: d.ID, Number: number, AccountID: who.ID, Service: d.Def.Code, Def: d.Def, Unit: d.Def.Owner.Code, State: d.Def.Start(),
+	c := Case{ID: d.ID, AccountID: who.ID, Service: d.Def.Code, Def: d.Def, Unit: d.Def.Owner.Code, State: d.Def.Start(),
 		Content: Content{Answers: d.Form.Prune(d.Answers), Profile: p}, Previous: d.Previous, SubmittedAt: s.DB.Now(), Version: 1}
 	c.EnteredAt = c.SubmittedAt
 	c.settle(s)

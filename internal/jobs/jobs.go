@@ -132,7 +132,7 @@ func (c *Client) Enqueue(ctx context.Context, tx *store.Tx, args ...Args) error 
 	}
 	cause := causeOf(ctx)
 	var many []river.InsertManyParams
-	for i, a := range args {
+	for _, a := range args {
 		a, when := due(a, tx.Now())
 		if err := checkValues(a); err != nil {
 			return fmt.Errorf("enqueue %s: %w", a.Kind(), err)
@@ -141,7 +141,7 @@ func (c *Client) Enqueue(ctx context.Context, tx *store.Tx, args ...Args) error 
 			return err
 		}
 		p := policyOf(a)
-		if p.Once && slices.ContainsFunc(args[:i], func(b Args) bool { return reflect.DeepEqual(a, b) }) {
+		if p.Once && slices.ContainsFunc(many, func(b river.InsertManyParams) bool { return reflect.DeepEqual(a, b.Args) }) {
 			continue // PostgreSQL refuses to meet the same key twice in one statement
 		}
 		o := insertOpts(p, when)

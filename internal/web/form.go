@@ -29,7 +29,7 @@ func ReadForm(r *http.Request) (Form, error) {
 	}
 	var large *http.MaxBytesError
 	switch {
-	case errors.As(err, &large):
+	case errors.As(err, &large), errors.Is(err, errTooLarge):
 		return Form{}, errTooLarge.Because(err)
 	case err != nil:
 		return Form{}, fault.New(fault.InvalidInput, "error.form").Because(fmt.Errorf("read form: %w", err))
