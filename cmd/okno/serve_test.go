@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -61,12 +60,11 @@ func clean() []string {
 
 func free(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := sandbox.FreeAddr()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close() //nolint:errcheck // it only found a port
-	return l.Addr().String()
+	return addr
 }
 
 // install makes keys and a settings file for a portal in front of a sandbox world, and returns the variable that names the file.

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +19,7 @@ import (
 
 	"okno/internal/id"
 	"okno/internal/keyring"
+	"okno/internal/sandbox"
 	"okno/internal/store"
 	"okno/internal/system"
 )
@@ -42,11 +42,11 @@ func (b *bench) install(ctx context.Context, e store.Engine, outside done) (*pla
 	if err != nil {
 		return nil, err
 	}
-	addr, err := free()
+	addr, err := sandbox.FreeAddr()
 	if err != nil {
 		return nil, err
 	}
-	metrics, err := free()
+	metrics, err := sandbox.FreeAddr()
 	if err != nil {
 		return nil, err
 	}
@@ -86,14 +86,6 @@ func schema(ctx context.Context, dsn string) (string, func() error, error) {
 		_, err := db.Writer().ExecContext(context.WithoutCancel(ctx), "DROP SCHEMA "+name+" CASCADE")
 		return errors.Join(err, db.Close())
 	}, nil
-}
-
-func free() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }
 
 // verbs are the portal's services in this process, on the same database, for making people.

@@ -61,8 +61,8 @@ func die(dsn string) error {
 	return nil
 }
 
-// kill -9 while a job runs and nine wait: at the next start all ten run, and at once, not when some timer says that the node
-// has been silent for long enough.
+// kill -9 while a job runs and nine wait: at the next start all ten run, and within seconds, not when some timer says that the
+// node has been silent for long enough.
 func TestWhatAKilledProcessLeftRunsAtTheNextStart(t *testing.T) {
 	for _, e := range []store.Engine{store.SQLite, store.Postgres} {
 		t.Run(string(e), func(t *testing.T) {
@@ -95,9 +95,11 @@ func TestWhatAKilledProcessLeftRunsAtTheNextStart(t *testing.T) {
 			jobs.Handle(c, func(_ context.Context, p ping) error { s.add(p); return nil })
 			began := time.Now()
 			jobstest.Start(t, c)
-			if err := db.QueryRow(ctx, `SELECT leader_id FROM river_leader`).Scan(&next); err == nil && next == leader {
-				t.Error("the dead process still leads: nobody wakes jobs that wait for their moment")
-			}
+			// The server frees the lock of a dead process when it reads the end of its connection: on a busy machine not in the very
+			// moment, and then the next look finds it.
+			eventually(t, "the dead process leads no more", func() bool {
+				return db.QueryRow(ctx, `SELECT leader_id FROM river_leader`).Scan(&next) != nil || next != leader
+			})
 			eventually(t, "all ten jobs run", func() bool { return s.count() >= 10 })
 			jobstest.Settle(t, c)
 			t.Logf("after %v", time.Since(began).Round(time.Millisecond))

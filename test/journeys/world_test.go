@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"okno/internal/sandbox"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
 )
@@ -42,18 +43,15 @@ func (p process) URL() string { return p.url }
 // begin starts the portal on an engine, for one story.
 func begin(t *testing.T, program string, engine store.Engine) World {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := sandbox.FreeAddr()
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	_, port, _ := net.SplitHostPort(addr)
 	w := process{"http://localhost:" + port}
 	log := &tail{}
 	cmd := exec.Command(program, "demo")
-	cmd.Env = append(os.Environ(), "OKNO_ADDR=127.0.0.1:"+port, "OKNO_URL="+w.url, "OKNO_DATA="+t.TempDir(), "OKNO_METRICS_ADDR=127.0.0.1:0")
+	cmd.Env = append(os.Environ(), "OKNO_ADDR="+addr, "OKNO_URL="+w.url, "OKNO_DATA="+t.TempDir(), "OKNO_METRICS_ADDR=127.0.0.1:0")
 	if engine == store.Postgres {
 		cmd.Env = append(cmd.Env, "OKNO_DATABASE="+storetest.DSN(t, engine))
 	}
