@@ -131,6 +131,7 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("visit.guesses", v.Guesses, 60, day, day, "a desk must not search for people")...)
 	b = append(b, within("visit.proof_lifetime", v.ProofLifetime, 30*time.Minute, day, "registers need time, and who was here yesterday is not before the operator today"))
 
+	b = append(b, p.Levels.bounds()...)
 	b = append(b, within("registers.timeout", p.Registers.Timeout, 100*time.Millisecond, 60*time.Second, "a register that has not answered will not"))
 	b = append(b, waits("registers.retry", p.Registers.Retry)...)
 	b = append(b, resting("registers", p.Registers.Breaker)...)

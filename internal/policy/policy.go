@@ -19,6 +19,7 @@ type Policy struct {
 	Session      Session      `yaml:"session"`
 	Recovery     Recovery     `yaml:"recovery"`
 	Visit        Visit        `yaml:"visit"`
+	Levels       Levels       `yaml:"levels"`
 	Registers    Registers    `yaml:"registers"`
 	Gateways     Gateways     `yaml:"gateways"`
 	Uploads      Uploads      `yaml:"uploads"`

@@ -50,12 +50,18 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 	if p.State != Checking || p.Round != job.Round {
 		return nil // corrected or ended meanwhile
 	}
+	if slices.ContainsFunc(p.Checks, func(c Check) bool { return c.Register == job.Register && c.Answered }) {
+		return s.conclude(ctx, job.Proof, job.Round) // a job that was killed after the answer
+	}
 	x := p.Papers
 	answer, asked := s.Registers[at].Check(ctx, Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate,
 		SNILS: x.SNILS, INN: x.INN, Passport: Passport{x.Series, x.Number, x.IssuedAt, x.IssuedBy, x.DepartmentCode}})
 	err = s.DB.Write(ctx, func(tx *store.Tx) error { return s.note(ctx, tx, job, p, answer, asked) })
-	if asked == nil || err != nil {
+	if err != nil {
 		return errors.Join(asked, err)
+	}
+	if asked == nil {
+		return s.conclude(ctx, job.Proof, job.Round)
 	}
 	tries := 1
 	for _, c := range p.Checks {
@@ -71,7 +77,7 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 func (s *Service) note(ctx context.Context, tx *store.Tx, job AskRegister, p Proof, answer Answer, asked error) error {
 	if asked != nil {
 		_, err := tx.Exec(ctx, `UPDATE register_check SET tries = tries + 1 WHERE proof_id = $1 AND register = $2 AND round = $3`, job.Proof, job.Register, job.Round)
-		return errors.Join(err, tx.Notify(ctx, p.Topic()))
+		return errors.Join(err, tx.Notify(ctx, p.Topic()), tx.Notify(ctx, AccountTopic(p.AccountID)))
 	}
 	key, err := s.Ring.Person(ctx, tx, p.AccountID)
 	if err != nil {
@@ -84,7 +90,7 @@ func (s *Service) note(ctx context.Context, tx *store.Tx, job AskRegister, p Pro
 	}
 	_, err = tx.Exec(ctx, `UPDATE register_check SET state = 'answered', answer = $1 WHERE proof_id = $2 AND register = $3 AND round = $4 AND state = 'asking'`,
 		sealed, job.Proof, job.Register, job.Round)
-	return errors.Join(err, tx.Notify(ctx, p.Topic()))
+	return errors.Join(err, tx.Notify(ctx, p.Topic()), tx.Notify(ctx, AccountTopic(p.AccountID)))
 }
 
 // Recent lists the newest proofs of the operator's centre, for the desk's first page: names are not in it.
