@@ -65,7 +65,7 @@ func (a answer) Check() error {
 
 // Check asks about the SNILS of p.
 func (r *Register) Check(ctx context.Context, p verification.Person) (verification.Answer, error) {
-	a, err := call.Post[answer](ctx, r.Client, "/snils/v1/check", person{
+	a, err := call.Post[answer](call.About(ctx, call.Matter{Issue: p.Issue, User: p.By}), r.Client, "/snils/v1/check", person{
 		SNILS: call.Digits(p.SNILS), Fam: p.Surname, Im: p.GivenName, Ot: p.Patronymic, Birth: p.BirthDate,
 	})
 	if err != nil {

@@ -80,7 +80,7 @@ func (a answer) Check() error {
 
 // Check asks about the passport of p.
 func (r *Register) Check(ctx context.Context, p verification.Person) (verification.Answer, error) {
-	a, err := call.Post[answer](ctx, r.Client, "/passport/v1/check", question{
+	a, err := call.Post[answer](call.About(ctx, call.Matter{Issue: p.Issue, User: p.By}), r.Client, "/passport/v1/check", question{
 		LastName: p.Surname, FirstName: p.GivenName, MiddleName: p.Patronymic, BirthDate: p.BirthDate,
 		Series: call.Digits(p.Passport.Series), Number: call.Digits(p.Passport.Number),
 		IssueDate: p.Passport.IssuedAt, Issuer: p.Passport.IssuedBy, DepartmentCode: p.Passport.DepartmentCode,

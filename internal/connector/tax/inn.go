@@ -67,7 +67,7 @@ func (r *INN) Check(ctx context.Context, p verification.Person) (verification.An
 	if p.Passport.Number != "" {
 		q.Doctype, q.Docno = "21", call.Digits(p.Passport.Series+p.Passport.Number)
 	}
-	a, err := call.Post[innAnswer](ctx, r.Client, "/inn/v1/check", q)
+	a, err := call.Post[innAnswer](call.About(ctx, call.Matter{Issue: p.Issue, User: p.By}), r.Client, "/inn/v1/check", q)
 	if err != nil {
 		return verification.Answer{}, err
 	}
