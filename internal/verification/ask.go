@@ -42,7 +42,7 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 		if p, err = s.load(ctx, tx, access.SystemActor(), job.Proof); err != nil {
 			return err
 		}
-		return store.One(tx.QueryRow(ctx, `SELECT operator FROM proof WHERE id = $1`, job.Proof).Scan(&matter.By))
+		return store.One(tx.QueryRow(ctx, `SELECT COALESCE(operator, '') FROM proof WHERE id = $1`, job.Proof).Scan(&matter.By))
 	})
 	if errors.Is(err, ErrMissing) || errors.Is(err, account.ErrMissing) || errors.Is(err, keyring.ErrNoKey) {
 		return nil
