@@ -213,7 +213,7 @@ func (x *System) storage(ctx context.Context) error {
 	}
 	x.closers = append(x.closers, folder.Close)
 	x.Files = &files.Store{DB: x.DB, Ring: x.Ring, Bucket: folder, Now: x.clock.now}
-	if x.outside, err = connect(s, x.Policy); err != nil {
+	if x.outside, err = connect(s, x.Policy, x.Log); err != nil {
 		return err
 	}
 	x.closers = append(x.closers, x.outside.close...)

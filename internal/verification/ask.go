@@ -37,9 +37,12 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 		return fmt.Errorf("ask register %s: there is no such register", job.Register)
 	}
 	var p Proof
+	matter := Matter{Issue: job.Proof}
 	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
-		p, err = s.load(ctx, tx, access.SystemActor(), job.Proof)
-		return err
+		if p, err = s.load(ctx, tx, access.SystemActor(), job.Proof); err != nil {
+			return err
+		}
+		return store.One(tx.QueryRow(ctx, `SELECT COALESCE(operator, '') FROM proof WHERE id = $1`, job.Proof).Scan(&matter.By))
 	})
 	if errors.Is(err, ErrMissing) || errors.Is(err, account.ErrMissing) || errors.Is(err, keyring.ErrNoKey) {
 		return nil
@@ -55,7 +58,7 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 	}
 	x := p.Papers
 	answer, asked := s.Registers[at].Check(ctx, Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate,
-		SNILS: x.SNILS, INN: x.INN, Passport: Passport{x.Series, x.Number, x.IssuedAt, x.IssuedBy, x.DepartmentCode}})
+		SNILS: x.SNILS, INN: x.INN, Passport: Passport{x.Series, x.Number, x.IssuedAt, x.IssuedBy, x.DepartmentCode}, Matter: matter})
 	err = s.DB.Write(ctx, func(tx *store.Tx) error { return s.note(ctx, tx, job, p, answer, asked) })
 	if err != nil {
 		return errors.Join(asked, err)
