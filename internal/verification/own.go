@@ -224,7 +224,8 @@ func (p Papers) fill(step Step, x Papers, known account.Profile, today form.Date
 	return out, nil
 }
 
-// Send asks the registers about the person's papers: passport and SNILS, and the INN when it was given (LVL-2).
+// Send asks the registers about the person's papers: passport and SNILS, and the INN when it was given (LVL-2). So often in a while
+// and no more, for the person and for each document: ErrChecks.
 func (s *Service) Send(ctx context.Context, who access.Actor) (Proof, error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return Proof{}, err
@@ -243,6 +244,9 @@ func (s *Service) Send(ctx context.Context, who access.Actor) (Proof, error) {
 		}
 		if _, missing := p.Papers.Next(); missing || p.Papers.SNILS == "" {
 			return ErrIncomplete
+		}
+		if err := s.throttle(ctx, tx, who.ID, p.Papers); err != nil {
+			return err
 		}
 		p.State, p.Refusal = Checking, ""
 		p.Round++

@@ -281,7 +281,7 @@ func TestAnOwnProofWaitsForARegisterThatIsAway(t *testing.T) {
 	})
 }
 
-func TestGarbageFromARegisterNeverChangesALevel(t *testing.T) {
+func TestGarbageFromARegisterNeverConcludesAnOwnProof(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {
 		for _, register := range []string{"passport", "snils"} {
 			if err := x.World.SetFault(register, sandbox.Garbage); err != nil {
@@ -379,6 +379,7 @@ func TestWhoProvesASNILSInPersonDisplacesAClaim(t *testing.T) {
 func TestAHundredAtOnceWithOneSNILSMakeOneHolder(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {
 		r := x.World.People()[4]
+		x.Policy.Registers.ChecksPerDocument.Max = 1000 // whoever types somebody's papers a hundred times is slowed down elsewhere
 		all := make([]access.Actor, 100)
 		for i := range all {
 			all[i] = newcomer(t, x, "+7998"+"00000"+string(rune('0'+i/10))+string(rune('0'+i%10)))

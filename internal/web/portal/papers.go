@@ -197,7 +197,6 @@ type registerView struct {
 	Tag  ui.Tag
 	Text string // what it means
 	Do   string // what to do
-	Code string // the register's own code of the outcome
 	Edit string // address of the step to correct
 }
 
@@ -215,28 +214,23 @@ func registersOf(ctx context.Context, x verification.Proof) []registerView {
 			v.Tag = ui.Tag{Label: i18n.T(ctx, "desk.verdict.match"), Tone: ui.Success, Icon: ui.IconCircleCheck}
 		default:
 			v.Tag = ui.Tag{Label: i18n.T(ctx, "desk.verdict."+string(c.Answer.Verdict)), Tone: ui.Danger, Icon: ui.IconCircleX}
-			v.Code = c.Answer.Code
-			key := strings.ToLower(c.Answer.Code)
-			if !i18n.Has("desk.code." + key) {
-				key = string(c.Answer.Verdict)
+			if a, found := verification.Advise(c.Answer); found {
+				v.Text, v.Do = i18n.T(ctx, a.Wrong, "code", a.Code), i18n.T(ctx, a.Remedy)
+				v.Edit = papersPath + string(stepOf(a.Field))
 			}
-			v.Text, v.Do = i18n.T(ctx, "desk.code."+key), i18n.T(ctx, "portal.check.do."+string(c.Answer.Verdict))
-			v.Edit = papersPath + string(stepOf(c))
 		}
 		out = append(out, v)
 	}
 	return out
 }
 
-// stepOf is where what a register refused is corrected.
-func stepOf(c verification.Check) verification.Step {
-	for _, field := range []string{"surname", "given_name", "patronymic", "birth_date"} {
-		if matched, judged := c.Answer.Fields[field]; judged && !matched {
-			return verification.StepPerson
-		}
-	}
-	if c.Register == "passport" {
+// stepOf is the page of a field.
+func stepOf(field string) verification.Step {
+	switch {
+	case strings.HasPrefix(field, "passport_"):
 		return verification.StepPassport
+	case field == "snils" || field == "inn":
+		return verification.StepNumbers
 	}
-	return verification.StepNumbers
+	return verification.StepPerson
 }
