@@ -64,7 +64,11 @@ var checks = sync.OnceValue(func() []Check {
 			d, p := BirthDate(s, today)
 			return dayOr(d, s), p
 		}},
-		simple("phone", MobilePhone), simple("email", Email), simple("snils", SNILS), simple("inn", INN),
+		{Name: "date", read: func(s string, _ Others, _ Date) (string, *Problem) {
+			d, p := ParseDate(s)
+			return dayOr(d, s), p
+		}},
+		simple("phone", MobilePhone), simple("any_phone", Phone), simple("email", Email), simple("snils", SNILS), simple("inn", INN),
 		simple(fieldCitizenship, Citizenship),
 		simple(fieldAddress, Address),
 		{Name: "residence_address", With: []string{fieldAddress}, read: lone(Address), notice: func(s string, with Others) *Problem {

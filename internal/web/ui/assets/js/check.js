@@ -89,7 +89,7 @@ function note(input, words) {
   if ((before?.textContent ?? '') === words) return
   drop(before)
   if (words) {
-    put(input, '-notice', 'muted', words)
+    put(input, '-notice', 'field-notice', words)
     say(words)
   }
   describe(input, '-notice', words)
