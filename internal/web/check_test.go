@@ -270,3 +270,15 @@ func TestAMismatchOfAddressesIsNamedAndIsNoError(t *testing.T) {
 	b.Keys("\t")
 	b.Await("the mismatch to go", func(p *webtest.Page) bool { return !p.Sees("Города разные") })
 }
+
+func TestWithoutScriptsAFieldIsLeftInPeace(t *testing.T) {
+	look := webtest.Desktop()
+	look.NoScript = true
+	b, _ := atTyping(t, look)
+	b.Fill("СНИЛС", "112-233-445 96")
+	b.Keys("\t")
+	time.Sleep(500 * time.Millisecond)
+	if invalid(b.Page(), "snils") || b.Value("СНИЛС") != "112-233-445 96" {
+		t.Errorf("something happened: the SNILS reads %q", b.Value("СНИЛС"))
+	}
+}
