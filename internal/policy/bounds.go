@@ -171,6 +171,7 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("support.questions_per_person", p.Support.QuestionsPer, 1000, day, 0, "support is a desk of people")...)
 	b = append(b, limited("support.questions_per_prefix", p.Support.QuestionsByNet, 10_000, day, 0, "support is a desk of people")...)
 	b = append(b, limited("support.replies_per_question", p.Support.RepliesPer, 1000, day, 0, "support is a desk of people")...)
+	b = append(b, limited("live.checks_per_prefix", p.Live.ChecksByNet, 1_000_000, time.Hour, 0, "a form of ten fields asks twenty times, and a whole operator may stand behind one network")...)
 	for i, n := range p.Network.TrustedProxies {
 		b = append(b, holds(fmt.Sprintf("network.trusted_proxies.%d", i+1), n.Bits() >= 8, "whoever is in this network could call himself anybody", "name the network of the proxies only"))
 	}
