@@ -80,9 +80,13 @@ func TestTheFundSaysOfARefusedApplicationNoMoreThanACode(t *testing.T) {
 		q    issueQuestion
 		code string
 	}{
-		"has one":            {applying(has, "a"), "SFR-601"},
-		"no passport":        {issueQuestion{Request: "b", Fam: "А", Im: "Б", Birth: "1990-01-01", Sex: "male"}, "SFR-602"},
-		"another's passport": {func() issueQuestion { q := applying(none, "c"); q.Series, q.Number = has.Passport.Series, has.Passport.Number; return q }(), "SFR-603"},
+		"has one":     {applying(has, "a"), "SFR-601"},
+		"no passport": {issueQuestion{Request: "b", Fam: "А", Im: "Б", Birth: "1990-01-01", Sex: "male"}, "SFR-602"},
+		"another's passport": {func() issueQuestion {
+			q := applying(none, "c")
+			q.Series, q.Number = has.Passport.Series, has.Passport.Number
+			return q
+		}(), "SFR-603"},
 		"another birth date": {func() issueQuestion { q := applying(none, "d"); q.Birth = "1990-01-01"; return q }(), "SFR-603"},
 	} {
 		if a := issue(t, w, "/snils/v1/issue", c.q); a.State != "REFUSED" || a.Code != c.code || a.Insured != nil || a.Application != "" {

@@ -65,7 +65,11 @@ func (r *Register) Issue(ctx context.Context, x verification.Application) (verif
 
 // Issued asks what became of the application that the fund knows by the number.
 func (r *Register) Issued(ctx context.Context, x verification.Application, number string) (verification.Issue, error) {
-	return r.issue(ctx, "/snils/v1/issue/state", x, stateQuestion{number})
+	out, err := r.issue(ctx, "/snils/v1/issue/state", x, stateQuestion{number})
+	if err == nil && out.Number != "" && out.Number != number {
+		return verification.Issue{}, fmt.Errorf("%s: %w", r.Name(), call.Foreign())
+	}
+	return out, err
 }
 
 func (r *Register) issue(ctx context.Context, path string, x verification.Application, q any) (verification.Issue, error) {

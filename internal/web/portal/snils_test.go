@@ -79,7 +79,7 @@ func TestASNILSIsAskedForOnAPageThatShowsItsStateAndTheDateExpected(t *testing.T
 		who, c := x.Person(t, phone)
 		c.Open("/cabinet/identity")
 		c.Follow("Подайте на него заявление")
-		sees(t, c, "СНИЛС ещё нет", "Подать по почте", "АДВ-1", "подтверждение адреса", "10 рабочих дней")
+		sees(t, c, "Получение СНИЛС", "Подать по почте", "АДВ-1", "подтверждение адреса", "10 рабочих дней")
 		apply(t, c, x.world.Newcomers()[0])
 		if c.Page().URL.Path != "/cabinet/snils" {
 			t.Fatalf("it leads to %s", c.Page().URL.Path)
