@@ -21,6 +21,9 @@
 // and towns do not exist. This package computes the check digits by itself and does not ask the portal's forms:
 // if the two disagree, one of them is wrong, and a test should say so.
 //
+// Some residents have no SNILS (Newcomers): the social fund gives them one four working days after they applied, by the clock of the
+// sandbox, and remembers that in a file beside the outbox.
+//
 // A register never says anything of a resident to one who does not name the resident rightly: a wrong name and
 // a wrong birth date together are "not found".
 package sandbox

@@ -35,12 +35,14 @@ type Config struct {
 
 // World is the outside world while it runs.
 type World struct {
-	people []*Resident
-	outbox *outbox
-	faults *faults
-	conns  *conns
-	now    func() time.Time
-	log    *slog.Logger
+	people    []*Resident
+	newcomers []*Resident // who have no SNILS
+	fund      *fund
+	outbox    *outbox
+	faults    *faults
+	conns     *conns
+	now       func() time.Time
+	log       *slog.Logger
 
 	registers, xroad, smtp, smpp, kannel net.Listener
 
@@ -74,7 +76,11 @@ func Start(ctx context.Context, c Config) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &World{outbox: box, faults: newFaults(c.Slow), conns: newConns(), now: c.Now, log: c.Log}
+	given, err := openFund(c.Dir)
+	if err != nil {
+		return nil, errors.Join(err, box.close())
+	}
+	w := &World{outbox: box, fund: given, faults: newFaults(c.Slow), conns: newConns(), now: c.Now, log: c.Log}
 	w.ctx, w.end = context.WithCancel(context.WithoutCancel(ctx))
 	w.populate()
 	for _, l := range []struct {
@@ -140,8 +146,11 @@ func (w *World) Close() error {
 
 // populate settles the residents and makes the indexes of the registers.
 func (w *World) populate() {
-	w.people = residents()
+	w.people, w.newcomers = residents(), newcomers()
 	w.bySNILS, w.byINN, w.byPassport = map[string]*Resident{}, map[string]*Resident{}, map[string]*Resident{}
+	for _, p := range w.newcomers {
+		w.byINN[p.INN], w.byPassport[p.Passport.Series+p.Passport.Number] = p, p
+	}
 	for _, p := range w.people {
 		w.bySNILS[digits(p.SNILS)] = p
 		w.byINN[p.INN] = p

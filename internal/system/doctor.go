@@ -417,6 +417,9 @@ func (d *doctor) outside(ctx context.Context) {
 	}
 }
 
+// without is what cannot be done while a register has no address.
+var without = map[string]string{"passport": "desks cannot check it", "snils": "desks cannot check it, and nobody can apply for a SNILS", "inn": "desks cannot check it"}
+
 // silent tells of systems that no address is set for.
 func (d *doctor) silent() {
 	s := d.s
@@ -431,7 +434,7 @@ func (d *doctor) silent() {
 	}
 	for _, r := range []struct{ what, address string }{{"passport", s.Registers.Passport}, {"snils", s.Registers.SNILS}, {"inn", s.Registers.INN}} {
 		if r.address == "" {
-			d.doubt("register "+r.what, "no address is set: desks cannot check it", "set register-"+r.what)
+			d.doubt("register "+r.what, "no address is set: "+without[r.what], "set register-"+r.what)
 		}
 	}
 }

@@ -26,6 +26,7 @@ import (
 // outside is every connector of the portal.
 type outside struct {
 	checks  []verification.Register
+	fund    verification.Fund // gives out SNILS; nil without the social fund's address
 	asked   map[string]application.Register
 	texts   []notification.SMSGateway
 	letters []notification.MailGateway
@@ -100,6 +101,9 @@ func (o *outside) registers(s Registers, conf func(address string) (call.Config,
 			return err
 		}
 		o.checks = append(o.checks, r)
+		if f, ok := r.(verification.Fund); ok {
+			o.fund = f
+		}
 		if q, ok := r.(pinger); ok {
 			o.pings = append(o.pings, q)
 		}

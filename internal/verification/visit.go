@@ -30,6 +30,8 @@ type Service struct {
 	Jobs      *jobs.Client
 	Registers []Register // in the order in which desks show them
 	Zone      *time.Location
+
+	Fund      Fund // gives out SNILS; nil when no address is set
 }
 
 // Visit is the code that the cabinet shows to a person who will go to a desk.
