@@ -19,7 +19,9 @@ type Policy struct {
 	Session      Session      `yaml:"session"`
 	Recovery     Recovery     `yaml:"recovery"`
 	Visit        Visit        `yaml:"visit"`
+	Levels       Levels       `yaml:"levels"`
 	Registers    Registers    `yaml:"registers"`
+	SNILS        SNILS        `yaml:"snils"`
 	Gateways     Gateways     `yaml:"gateways"`
 	Uploads      Uploads      `yaml:"uploads"`
 	Cases        Cases        `yaml:"cases"`
@@ -193,6 +195,15 @@ type Registers struct {
 	Retry   Retry         `yaml:"retry"`
 	Breaker Breaker       `yaml:"breaker"`
 	MaxBody Bytes         `yaml:"max_answer"`
+
+	ChecksPerPerson   Limit `yaml:"checks_per_person"`
+	ChecksPerDocument Limit `yaml:"checks_per_document"`
+}
+
+// SNILS is about applications for a number.
+type SNILS struct {
+	Term int   `yaml:"term"` // working days
+	Poll Retry `yaml:"poll"`
 }
 
 // Gateways is about sending letters and SMS.
