@@ -111,7 +111,7 @@ func papersForm(v papersView) templ.Component {
 					ctx = templ.InitializeContext(ctx)
 					switch v.Step {
 					case verification.StepPerson:
-						templ_7745c5c3_Err = ui.Field{Name: "surname", Label: i18n.T(ctx, "desk.papers.surname"), Autocomplete: "family-name", Value: v.Typed.Surname, Required: true, MaxLength: 100, Check: "/api/check", Error: v.Errors.Of("surname")}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Field{Name: "surname", Label: i18n.T(ctx, "desk.papers.surname"), Autocomplete: "family-name", Value: v.Typed.Surname, Required: true, MaxLength: 100, Check: "surname", Error: v.Errors.Of("surname")}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -119,7 +119,7 @@ func papersForm(v papersView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Field{Name: "given_name", Label: i18n.T(ctx, "desk.papers.given_name"), Autocomplete: "given-name", Value: v.Typed.GivenName, Required: true, MaxLength: 100, Check: "/api/check", Error: v.Errors.Of("given_name")}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Field{Name: "given_name", Label: i18n.T(ctx, "desk.papers.given_name"), Autocomplete: "given-name", Value: v.Typed.GivenName, Required: true, MaxLength: 100, Check: "given_name", Error: v.Errors.Of("given_name")}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -127,7 +127,7 @@ func papersForm(v papersView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Field{Name: "patronymic", Label: i18n.T(ctx, "desk.papers.patronymic"), Description: i18n.T(ctx, "portal.papers.patronymic_text"), Autocomplete: "additional-name", Value: v.Typed.Patronymic, Optional: true, MaxLength: 100, Check: "/api/check", Error: v.Errors.Of("patronymic")}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Field{Name: "patronymic", Label: i18n.T(ctx, "desk.papers.patronymic"), Description: i18n.T(ctx, "portal.papers.patronymic_text"), Autocomplete: "additional-name", Value: v.Typed.Patronymic, Optional: true, MaxLength: 100, Check: "patronymic", Error: v.Errors.Of("patronymic")}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -137,7 +137,7 @@ func papersForm(v papersView) templ.Component {
 						}
 						templ_7745c5c3_Err = ui.Field{
 							Name: "birth_date", Label: i18n.T(ctx, "desk.papers.birth_date"), Autocomplete: "bday", InputMode: "numeric", Mask: ui.MaskDate, Placeholder: i18n.T(ctx, "desk.papers.date"),
-							Value: v.Typed.BirthDate, Required: true, Width: ui.Short, Error: v.Errors.Of("birth_date"),
+							Value: v.Typed.BirthDate, Required: true, Width: ui.Short, Check: "birth_date", Error: v.Errors.Of("birth_date"),
 						}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -154,7 +154,7 @@ func papersForm(v papersView) templ.Component {
 							return templ_7745c5c3_Err
 						}
 					case verification.StepPassport:
-						templ_7745c5c3_Err = ui.Field{Name: "passport_series", Label: i18n.T(ctx, "desk.papers.passport_series"), InputMode: "numeric", Mask: "## ##", Value: v.Typed.Series, Required: true, Width: ui.Short, Check: "/api/check", Error: v.Errors.Of("passport_series")}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Field{Name: "passport_series", Label: i18n.T(ctx, "desk.papers.passport_series"), InputMode: "numeric", Mask: "## ##", Value: v.Typed.Series, Required: true, Width: ui.Short, Check: "passport_series", Error: v.Errors.Of("passport_series")}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -162,7 +162,7 @@ func papersForm(v papersView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Field{Name: "passport_number", Label: i18n.T(ctx, "desk.papers.passport_number"), InputMode: "numeric", Value: v.Typed.Number, Required: true, Width: ui.Short, Check: "/api/check", Error: v.Errors.Of("passport_number")}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Field{Name: "passport_number", Label: i18n.T(ctx, "desk.papers.passport_number"), InputMode: "numeric", Value: v.Typed.Number, Required: true, Width: ui.Short, Check: "passport_number", Error: v.Errors.Of("passport_number")}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -172,7 +172,7 @@ func papersForm(v papersView) templ.Component {
 						}
 						templ_7745c5c3_Err = ui.Field{
 							Name: "passport_issued_at", Label: i18n.T(ctx, "desk.papers.passport_issued_at"), InputMode: "numeric", Mask: ui.MaskDate, Placeholder: i18n.T(ctx, "desk.papers.date"),
-							Value: v.Typed.IssuedAt, Required: true, Width: ui.Short, Error: v.Errors.Of("passport_issued_at"),
+							Value: v.Typed.IssuedAt, Required: true, Width: ui.Short, Check: "passport_issued_at", Error: v.Errors.Of("passport_issued_at"),
 						}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -181,7 +181,7 @@ func papersForm(v papersView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Field{Name: "passport_issued_by", Label: i18n.T(ctx, "desk.papers.passport_issued_by"), Description: i18n.T(ctx, "portal.papers.issued_by_text"), Value: v.Typed.IssuedBy, Required: true, Error: v.Errors.Of("passport_issued_by")}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Field{Name: "passport_issued_by", Label: i18n.T(ctx, "desk.papers.passport_issued_by"), Description: i18n.T(ctx, "portal.papers.issued_by_text"), Value: v.Typed.IssuedBy, Required: true, Check: "passport_issued_by", Error: v.Errors.Of("passport_issued_by")}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -191,7 +191,7 @@ func papersForm(v papersView) templ.Component {
 						}
 						templ_7745c5c3_Err = ui.Field{
 							Name: "passport_department_code", Label: i18n.T(ctx, "desk.papers.passport_department_code"), InputMode: "numeric", Mask: ui.MaskDepartment,
-							Value: v.Typed.DepartmentCode, Required: true, Width: ui.Short, Check: "/api/check", Error: v.Errors.Of("passport_department_code"),
+							Value: v.Typed.DepartmentCode, Required: true, Width: ui.Short, Check: "passport_department_code", Error: v.Errors.Of("passport_department_code"),
 						}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -222,7 +222,7 @@ func papersForm(v papersView) templ.Component {
 						}
 						templ_7745c5c3_Err = ui.Field{
 							Name: "snils", Label: i18n.T(ctx, "desk.papers.snils"), Description: i18n.T(ctx, "portal.papers.snils_text"), InputMode: "numeric", Mask: ui.MaskSNILS, Value: v.Typed.SNILS,
-							Optional: !v.Held, Required: v.Held, Width: ui.Medium, Check: "/api/check", Error: v.Errors.Of("snils"),
+							Optional: !v.Held, Required: v.Held, Width: ui.Medium, Check: "snils", Error: v.Errors.Of("snils"),
 						}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -231,12 +231,12 @@ func papersForm(v papersView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Field{Name: "inn", Label: i18n.T(ctx, "desk.papers.inn"), Description: i18n.T(ctx, "portal.papers.inn_text"), InputMode: "numeric", Value: v.Typed.INN, Optional: true, Width: ui.Medium, Check: "/api/check", Error: v.Errors.Of("inn")}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Field{Name: "inn", Label: i18n.T(ctx, "desk.papers.inn"), Description: i18n.T(ctx, "portal.papers.inn_text"), InputMode: "numeric", Value: v.Typed.INN, Optional: true, Width: ui.Medium, Check: "inn", Error: v.Errors.Of("inn")}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 					case verification.StepAddresses:
-						templ_7745c5c3_Err = ui.Field{Name: "address", Label: i18n.T(ctx, "desk.papers.address"), Description: i18n.T(ctx, "desk.papers.address_text"), Autocomplete: "street-address", Value: v.Typed.Address, Required: true, Error: v.Errors.Of("address")}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Field{Name: "address", Label: i18n.T(ctx, "desk.papers.address"), Description: i18n.T(ctx, "desk.papers.address_text"), Autocomplete: "street-address", Value: v.Typed.Address, Required: true, Check: "address", Error: v.Errors.Of("address")}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -244,7 +244,7 @@ func papersForm(v papersView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Field{Name: "residence", Label: i18n.T(ctx, "desk.papers.residence"), Description: i18n.T(ctx, "portal.papers.residence_text"), Value: v.Typed.Residence, Optional: true, Error: v.Errors.Of("residence")}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Field{Name: "residence", Label: i18n.T(ctx, "desk.papers.residence"), Description: i18n.T(ctx, "portal.papers.residence_text"), Value: v.Typed.Residence, Optional: true, Check: "residence_address", Error: v.Errors.Of("residence")}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
