@@ -85,6 +85,23 @@ func TestAfterACallTheNextCodeMayComeBySMS(t *testing.T) {
 	})
 }
 
+func TestACallWithoutALineIsMadeWhenThereIsOne(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		begin(t, w, "anna", phone, "")
+		w.Code(t, phone)
+		w.Outbox.Full = 1
+		clock.Advance(61 * time.Second)
+		if _, err := w.Registrations.Call(ctx, signintest.Visitor("anna")); err != nil {
+			t.Fatal(err)
+		}
+		for end := time.Now().Add(20 * time.Second); w.Last(t, phone).Subject != "call"; time.Sleep(50 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatal("it was never made")
+			}
+		}
+	})
+}
+
 func TestCallsAndTextsAreCountedTogether(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
 		v := signintest.Visitor("anna")

@@ -77,6 +77,27 @@ func (f *faults) mode(system string) Mode {
 	return f.modes[system]
 }
 
+// standing is a context that ends when system goes down or mad. The caller ends it by stop.
+func (f *faults) standing(ctx context.Context, system string) (_ context.Context, stop func()) {
+	ctx, stop = context.WithCancel(ctx)
+	go func() {
+		for {
+			f.mu.Lock()
+			mode, changed := f.modes[system], f.changed
+			f.mu.Unlock()
+			if mode == Down || mode == Garbage {
+				stop()
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return ctx, stop
+}
+
 // turn returns 0, 1, … n-1 in turns.
 func (f *faults) turn(n int) int {
 	f.mu.Lock()

@@ -65,6 +65,8 @@ func (w *World) ring(d *diago.DialogServerSession) {
 	if w.faults.mode("voice") == Garbage {
 		return // diago hangs up
 	}
+	ctx, stop := w.faults.standing(ctx, "voice")
+	defer stop()
 	ulaw := listen(ctx, &d.DialogMedia)
 	if _, text := Heard(ulaw); text != "" {
 		if err := w.outbox.add(Message{To: d.ToUser(), Channel: "voice", Text: text, System: "voice", ID: d.InviteRequest.CallID().Value()}); err != nil {

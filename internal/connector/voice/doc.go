@@ -18,7 +18,7 @@
 // not encrypted, no more than the telephone network is: put a tunnel between the portal and a carrier that is far away.
 //
 // The recordings lie in spoken/, made by scripts/spoken with espeak-ng from the words in recordings_test.go, and are
-// committed: 140 KB of data of our own, so that neither a build nor a server needs a synthesiser.
+// committed: 125 KB of data of our own, so that neither a build nor a server needs a synthesiser.
 //
 // SIP is github.com/emiago/sipgo, RTP and the dialog github.com/emiago/diago.
 package voice

@@ -44,7 +44,7 @@ var spoken1 = notification.Spoken{ID: "01k9abc-1", To: "+79001234567", Lang: i18
 // heard waits for what lies in the outbox: whoever listened writes it down when we have hung up.
 func heard(t *testing.T, w *sandbox.World, to string, n int) []sandbox.Message {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if got := w.Outbox(to); len(got) >= n || time.Now().After(end) {
 			return got
 		}
@@ -119,6 +119,18 @@ func TestWhoHangsUpBeforeTheCodeHasNotHeardIt(t *testing.T) {
 	}
 	if err := g.Call(t.Context(), spoken1); code(err) != voice.HungUp || errors.Is(err, call.ErrUnavailable) {
 		t.Errorf("%v", err)
+	}
+	if err := w.SetFault("voice", sandbox.OK); err != nil {
+		t.Fatal(err)
+	}
+	torn := make(chan error, 1)
+	go func() { torn <- g.Call(t.Context(), spoken1) }()
+	time.Sleep(2 * time.Second) // in the middle of the greeting
+	if err := w.SetFault("voice", sandbox.Down); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-torn; code(err) != voice.HungUp {
+		t.Errorf("cut off: %v", err)
 	}
 	if g.State() != call.Closed {
 		t.Error("a person who hangs up is no failure of the carrier")

@@ -128,8 +128,9 @@ type Message struct{ ID, To, Subject, Body string }
 
 // Outbox is a carrier that keeps what it takes.
 type Outbox struct {
-	mu  sync.Mutex
-	all []Message
+	mu   sync.Mutex
+	all  []Message
+	Full int // so many calls find no line free
 }
 
 // Name is the gateway's name.
@@ -155,6 +156,10 @@ func (o *Outbox) SendMail(_ context.Context, m notification.Letter) error {
 func (o *Outbox) Call(_ context.Context, m notification.Spoken) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.Full > 0 {
+		o.Full--
+		return notification.ErrNoLine
+	}
 	o.all = append(o.all, Message{m.ID, m.To, "call", string(m.Lang) + " " + m.Digits})
 	return nil
 }
