@@ -22,32 +22,50 @@ func Heard(ulaw []byte) (i18n.Lang, string) {
 	for i, b := range ulaw {
 		sound[i] = float64(g711.DecodeUlawFrame(b))
 	}
-	said, spoken := map[i18n.Lang]*strings.Builder{}, map[i18n.Lang]int{}
-	for _, l := range i18n.Langs() {
-		said[l] = &strings.Builder{}
-	}
+	var lang i18n.Lang // of the first word that was understood: nobody changes it in the middle
+	var said strings.Builder
+	known := sounds(i18n.Langs()...)
 	for at := loud(sound, 0); at < len(sound); {
-		l, w, n := match(sound[at:])
+		l, w, n := match(sound[at:], known)
 		if n == 0 { // not a recording: on behind the next silence
 			at = loud(sound, still(sound, at))
 			continue
 		}
+		if lang == "" {
+			lang, known = l, sounds(l)
+		}
 		switch {
 		case len(w) == 1:
-			said[l].WriteString(string(w))
+			said.WriteString(string(w))
 		case w == voice.Greeting:
-			said[l].WriteString(phrases[l][0])
+			said.WriteString(phrases[l][0])
 		default:
-			said[l].WriteString(phrases[l][1])
+			said.WriteString(phrases[l][1])
 		}
-		spoken[l]++
 		at = loud(sound, at+n)
 	}
-	best := i18n.RU
-	if spoken[i18n.EN] > spoken[i18n.RU] {
-		best = i18n.EN
+	return lang, strings.TrimSpace(said.String())
+}
+
+// known is a recording that a sound is compared with.
+type known struct {
+	lang  i18n.Lang
+	word  voice.Word
+	sound []float64
+}
+
+func sounds(langs ...i18n.Lang) []known {
+	var out []known
+	for _, l := range langs {
+		for _, w := range voice.Words() {
+			k := known{lang: l, word: w}
+			for _, b := range voice.Recording(l, w) {
+				k.sound = append(k.sound, float64(g711.DecodeUlawFrame(b)))
+			}
+			out = append(out, k)
+		}
 	}
-	return best, strings.TrimSpace(said[best].String())
+	return out
 }
 
 // phrases are how the greeting and "once more" are written down.
@@ -87,24 +105,17 @@ func still(sound []float64, from int) int {
 }
 
 // match is the recording that a sound begins with, and where that one ends; 0 when there is none.
-func match(sound []float64) (i18n.Lang, voice.Word, int) {
+func match(sound []float64, all []known) (i18n.Lang, voice.Word, int) {
 	var lang i18n.Lang
 	var word voice.Word
 	end, best := 0, 0.6
-	for _, l := range i18n.Langs() {
-		for _, w := range voice.Words() {
-			rec := voice.Recording(l, w)
-			like := make([]float64, len(rec))
-			for i, b := range rec {
-				like[i] = float64(g711.DecodeUlawFrame(b))
+	for _, k := range all {
+		for _, lag := range align(sound, k.sound[:10*hundredth]) {
+			if lag+len(k.sound)*3/4 > len(sound) {
+				continue
 			}
-			for _, lag := range align(sound, like[:10*hundredth]) {
-				if lag+len(like)*3/4 > len(sound) {
-					continue
-				}
-				if c := correlation(sound[lag:], like); c > best {
-					lang, word, end, best = l, w, lag+len(like), c
-				}
+			if c := correlation(sound[lag:], k.sound, 1); c > best {
+				lang, word, end, best = k.lang, k.word, lag+len(k.sound), c
 			}
 		}
 	}
@@ -121,7 +132,7 @@ func align(sound, start []float64) []int {
 	var found []place
 	before, now := 0.0, 0.0
 	for lag := 0; lag <= 2*slack && lag < len(sound); lag++ {
-		next := correlation(sound[lag:], start)
+		next := correlation(sound[lag:], start, 3)
 		if lag > 0 && now >= before && now > next {
 			found = append(found, place{lag - 1, now})
 		}
@@ -135,10 +146,10 @@ func align(sound, start []float64) []int {
 	return lags
 }
 
-// correlation of two sounds over the length of the shorter: 1 when they are the same but for loudness.
-func correlation(a, b []float64) float64 {
+// correlation of two sounds over the length of the shorter, by every so many samples: 1 when they are the same but for loudness.
+func correlation(a, b []float64, every int) float64 {
 	var ab, aa, bb float64
-	for i := range min(len(a), len(b)) {
+	for i := 0; i < min(len(a), len(b)); i += every {
 		ab += a[i] * b[i]
 		aa += a[i] * a[i]
 		bb += b[i] * b[i]

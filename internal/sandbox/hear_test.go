@@ -22,7 +22,7 @@ func say(l i18n.Lang, words ...voice.Word) []byte {
 
 func TestATelephoneHearsEveryDigitInBothLanguages(t *testing.T) {
 	for l, greeting := range map[i18n.Lang]string{i18n.RU: "Ваш код, никому его не называйте: ", i18n.EN: "Your code, tell it to nobody: "} {
-		for _, digits := range []string{"012345", "678901", "999999", "307060", "111214"} {
+		for _, digits := range []string{"012345", "678901"} {
 			words := []voice.Word{voice.Greeting}
 			for _, d := range digits {
 				words = append(words, voice.Word(d))

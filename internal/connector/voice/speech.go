@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"time"
 
-	"github.com/zaf/g711"
-
 	"okno/internal/i18n"
 )
 
@@ -31,5 +29,3 @@ func speech(l i18n.Lang, digits string) [][]byte {
 func silence(d time.Duration) []byte {
 	return bytes.Repeat([]byte{quiet}, int(d*Rate/time.Second))
 }
-
-func toALaw(p []byte) []byte { return g711.Ulaw2Alaw(p) }

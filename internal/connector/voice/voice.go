@@ -1,11 +1,11 @@
 package voice
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"strconv"
@@ -17,6 +17,7 @@ import (
 	"github.com/emiago/diago/media"
 	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
+	"github.com/zaf/g711"
 
 	"okno/internal/connector/call"
 	"okno/internal/notification"
@@ -184,10 +185,10 @@ func (g *Gateway) phone(ctx context.Context) (*phone, error) {
 	gone, hangUp := context.WithCancel(context.WithoutCancel(ctx))
 	bye := func(next sipgo.RequestHandler) sipgo.RequestHandler {
 		return func(req *sip.Request, tx sip.ServerTransaction) {
+			next(req, tx) // which answers; then the socket may be closed
 			if req.Method == sip.BYE {
 				hangUp()
 			}
-			next(req, tx)
 		}
 	}
 	d := diago.NewDiago(ua, diago.WithClient(client), diago.WithServerRequestMiddleware(bye),
@@ -270,17 +271,16 @@ func (g *Gateway) speak(ctx, gone context.Context, d *diago.DialogClientSession,
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	defer func() {
+		if gone.Err() != nil {
+			return
+		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.c.Limits.Timeout)
 		defer cancel()
 		d.Hangup(ctx) //nolint:errcheck // then the other side finds out by the silence
 	}()
-	w, err := d.AudioWriter()
-	if err != nil {
-		return bare(err)
-	}
-	alaw := media.CodecAudioFromSession(d.MediaSession()).PayloadType == media.CodecAudioAlaw.PayloadType
+	p := player{w: d.RTPPacketWriter, payload: media.CodecAudioFromSession(d.MediaSession()).PayloadType, due: time.Now()}
 	for n, sound := range parts {
-		if err := play(ctx, gone, w, sound, alaw); err != nil {
+		if err := p.play(ctx, gone, sound); err != nil {
 			switch {
 			case n > 0: // the code was said once; who hangs up then has had enough of it
 				return nil
@@ -293,25 +293,35 @@ func (g *Gateway) speak(ctx, gone context.Context, d *diago.DialogClientSession,
 	return nil
 }
 
-// play sends a sound in packets of 20 ms; the writer keeps the time.
-func play(ctx, gone context.Context, w io.Writer, sound []byte, alaw bool) error {
+// player sends packets of 20 ms, each when it is due. One that is late hurries the next, so that a machine with other things
+// to do stumbles and does not drawl.
+type player struct {
+	w       *media.RTPPacketWriter
+	payload uint8
+	due     time.Time
+	began   bool
+}
+
+// play sends a sound, unless one of the two ends before.
+func (p *player) play(ctx, gone context.Context, sound []byte) error {
 	const packet = Rate / 50
 	for len(sound) > 0 {
-		if err := errors.Join(ctx.Err(), gone.Err()); err != nil {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-gone.Done():
+			return gone.Err()
+		case <-time.After(time.Until(p.due)):
+		}
+		b := bytes.Repeat([]byte{quiet}, packet)
+		n := copy(b, sound)
+		if p.payload == media.CodecAudioAlaw.PayloadType {
+			b = g711.Ulaw2Alaw(b)
+		}
+		if _, err := p.w.WriteSamples(b, packet, !p.began, p.payload); err != nil {
 			return err
 		}
-		p := make([]byte, packet)
-		n := copy(p, sound)
-		for i := n; i < packet; i++ {
-			p[i] = quiet
-		}
-		if alaw {
-			p = toALaw(p)
-		}
-		if _, err := w.Write(p); err != nil {
-			return err
-		}
-		sound = sound[n:]
+		sound, p.began, p.due = sound[n:], true, p.due.Add(time.Second/50)
 	}
 	return nil
 }
