@@ -25,10 +25,29 @@ func (SendCode) JobPolicy() jobs.Policy {
 	return jobs.Policy{Tries: 30, First: time.Second, Longest: 15 * time.Second, Timeout: 40 * time.Second}
 }
 
+// SpeakCode is the job that calls and speaks one code.
+type SpeakCode struct {
+	Challenge string `json:"challenge"`
+	Send      int64  `json:"send"`
+}
+
+// Kind names the job in the queue.
+func (SpeakCode) Kind() string { return "contact.speak_code" }
+
+// JobPolicy has time for a phone to ring, for the digits twice, and for a carrier that lets us wait at either end. Between two
+// tries there is time for somebody to end another conversation.
+func (SpeakCode) JobPolicy() jobs.Policy {
+	return jobs.Policy{Tries: 15, First: 5 * time.Second, Longest: 20 * time.Second, Timeout: 4 * time.Minute}
+}
+
+// ErrNoLine is a carrier that makes as many calls as it may: nothing was tried, nothing has failed, and soon there is a line.
+var ErrNoLine = errors.New("no line is free for a call")
+
 // Carrier takes messages to their recipients. An error means that no gateway took it, and that it is worth trying again.
 type Carrier interface {
 	SMS(ctx context.Context, id, to, body string) error
 	Mail(ctx context.Context, id, to, subject, text, html string) error
+	Call(ctx context.Context, id, to string, l i18n.Lang, digits string) error
 }
 
 // Sender does the job SendCode.
@@ -39,17 +58,39 @@ type Sender struct {
 	Name    i18n.Text
 }
 
-// Do sends the code, unless it is of no use any more: proved, blocked, too old, or followed by a newer one.
-func (s *Sender) Do(ctx context.Context, job SendCode) error {
-	c, t, err := s.load(ctx, s.DB, job.Challenge)
+// useful loads the attempt of a sending and says whether its code is still of use: not proved, not blocked, not too old, not
+// followed by a newer one.
+func (s *Sender) useful(ctx context.Context, cid string, send int64) (row, Target, bool, error) {
+	c, t, err := s.load(ctx, s.DB, cid)
 	if errors.Is(err, ErrGone) {
-		return nil
+		return row{}, Target{}, false, nil
 	}
-	if err != nil {
+	return c, t, c.Send == send && c.Proved.IsZero() && c.BlockedAt.IsZero() && s.DB.Now().Before(c.ExpiresAt) && c.Account != silent, err
+}
+
+// Speak calls and says the code. A carrier that cannot place the call is asked again, as with SMS. A phone that rang is
+// another matter: nobody's phone becomes a bell, so it rings no more often for one request than the policy says.
+func (s *Sender) Speak(ctx context.Context, job SpeakCode) error {
+	c, t, useful, err := s.useful(ctx, job.Challenge, job.Send)
+	if err != nil || !useful {
 		return err
 	}
-	if c.Send != job.Send || !c.Proved.IsZero() || !c.BlockedAt.IsZero() || !s.DB.Now().Before(c.ExpiresAt) || c.Account == silent {
+	err = s.Carrier.Call(ctx, fmt.Sprintf("%s-%d", c.ID, c.Send), t.Value, c.Lang, s.code(c))
+	if errors.Is(err, ErrNoLine) {
+		return fmt.Errorf("%w: %w", err, jobs.Retry(2*time.Second))
+	}
+	var rang interface{ Fate() (outcome, code string) }
+	if n, _ := jobs.Try(ctx); errors.As(err, &rang) && n >= s.Policy.Gateways.Voice.Rings {
 		return nil
+	}
+	return err
+}
+
+// Do sends the code, unless it is of no use any more.
+func (s *Sender) Do(ctx context.Context, job SendCode) error {
+	c, t, useful, err := s.useful(ctx, job.Challenge, job.Send)
+	if err != nil || !useful {
+		return err
 	}
 	holder, err := s.Holder(ctx, s.DB, t)
 	if err != nil {

@@ -144,6 +144,9 @@ func (p *Policy) bounds() []bound {
 	b = append(b,
 		listed("gateways.sms_order", p.Gateways.SMSOrder, gateway),
 		within("gateways.timeout", p.Gateways.Timeout, time.Second, 2*time.Minute, "a gateway that has not answered will not"),
+		within("gateways.voice.at_once", p.Gateways.Voice.AtOnce, 1, 1000, "each is a call under way"),
+		within("gateways.voice.ring", p.Gateways.Voice.Ring, 10*time.Second, time.Minute, "a hand needs time to find the phone, and a code is worth something for minutes"),
+		within("gateways.voice.rings", p.Gateways.Voice.Rings, 1, 5, "nobody's phone becomes a bell"),
 	)
 	b = append(b, resting("gateways", p.Gateways.Breaker)...)
 

@@ -211,6 +211,14 @@ type Gateways struct {
 	SMSOrder []string      `yaml:"sms_order"`
 	Timeout  time.Duration `yaml:"timeout"`
 	Breaker  Breaker       `yaml:"breaker"`
+	Voice    Voice         `yaml:"voice"`
+}
+
+// Voice is about calls that speak a code.
+type Voice struct {
+	AtOnce int           `yaml:"at_once"`
+	Ring   time.Duration `yaml:"ring"`
+	Rings  int           `yaml:"rings"`
 }
 
 // Uploads is about files people attach.

@@ -266,6 +266,15 @@ func (s *Service) clear(ctx context.Context, tx *store.Tx, browser string) error
 
 // Resend sends a new code in the same attempt.
 func (s *Service) Resend(ctx context.Context, v credential.Visitor) (Draft, error) {
+	return s.again(ctx, v, s.Contacts.Resend)
+}
+
+// Call is Resend by a call that speaks the new code (REG-4).
+func (s *Service) Call(ctx context.Context, v credential.Visitor) (Draft, error) {
+	return s.again(ctx, v, s.Contacts.Call)
+}
+
+func (s *Service) again(ctx context.Context, v credential.Visitor, send func(ctx context.Context, cid, browser string) (contact.Challenge, error)) (Draft, error) {
 	r, err := s.load(ctx, s.DB, v.Browser)
 	if err != nil {
 		return Draft{}, err
@@ -273,7 +282,7 @@ func (s *Service) Resend(ctx context.Context, v credential.Visitor) (Draft, erro
 	if r.Step != StepCode {
 		return Draft{}, ErrOrder
 	}
-	c, err := s.Contacts.Resend(ctx, r.Challenge, v.Browser)
+	c, err := send(ctx, r.Challenge, v.Browser)
 	return s.draft(r, c), err
 }
 

@@ -1,5 +1,5 @@
 // Package sandbox is the outside world: the registers of a small state with its residents, a mail server, two
-// carriers of SMS, and the letterboxes of everybody, all over their real protocols.
+// carriers of SMS, the telephones, and the letterboxes of everybody, all over their real protocols.
 //
 // The demo and the tests run against it, and the portal cannot tell: nothing imports this package but them,
 // and connectors are pointed at it by their settings. It can also stand alone.
@@ -8,6 +8,7 @@
 //	xroad                                    a security server of X-Road before the same registers
 //	sms1                                     a carrier that speaks SMPP 3.4
 //	sms2                                     a carrier behind a Kannel, HTTP
+//	voice                                    everybody's telephone, SIP over UDP; it writes down the digits that it hears
 //	smtp                                     a mail server
 //
 // Whatever the carriers and the mail server take lands in the outbox, which outlives the program as a file of

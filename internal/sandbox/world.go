@@ -26,7 +26,7 @@ type Config struct {
 	Dir string // of the outbox
 
 	// Addresses to listen on; 127.0.0.1:0 when empty.
-	RegistersAddr, XRoadAddr, SMTPAddr, SMPPAddr, KannelAddr string
+	RegistersAddr, XRoadAddr, SMTPAddr, SMPPAddr, KannelAddr, VoiceAddr string
 
 	Slow time.Duration    // how late a slow system is; 8 s
 	Now  func() time.Time // default: time.Now
@@ -45,6 +45,7 @@ type World struct {
 	log       *slog.Logger
 
 	registers, xroad, smtp, smpp, kannel net.Listener
+	voice                                net.PacketConn
 
 	bySNILS    map[string]*Resident
 	byINN      map[string]*Resident
@@ -94,11 +95,20 @@ func Start(ctx context.Context, c Config) (*World, error) {
 			return nil, errors.Join(fmt.Errorf("start the sandbox: %w", err), w.Close())
 		}
 	}
+	if c.VoiceAddr == "" {
+		c.VoiceAddr = "127.0.0.1:0"
+	}
+	if w.voice, err = (&net.ListenConfig{}).ListenPacket(ctx, "udp", c.VoiceAddr); err != nil {
+		return nil, errors.Join(fmt.Errorf("start the sandbox: %w", err), w.Close())
+	}
 	w.serveHTTP(w.registers, w.registerRoutes())
 	w.serveHTTP(w.xroad, w.xroadRoutes())
 	w.serveHTTP(w.kannel, w.kannelRoutes())
 	w.serveSMTP()
 	w.serveSMPP()
+	if err := w.serveVoice(); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
 	context.AfterFunc(ctx, func() { w.Close() }) //nolint:errcheck // whoever calls Close gets the error
 	return w, nil
 }
@@ -111,6 +121,9 @@ func (w *World) KannelURL() string { return "http://" + w.kannel.Addr().String()
 
 // SMPPAddr is host:port of the carrier sms1.
 func (w *World) SMPPAddr() string { return w.smpp.Addr().String() }
+
+// VoiceAddr is host:port where telephones are called by SIP, over UDP.
+func (w *World) VoiceAddr() string { return w.voice.LocalAddr().String() }
 
 // SMTPAddr is host:port of the mail server.
 func (w *World) SMTPAddr() string { return w.smtp.Addr().String() }
@@ -136,6 +149,9 @@ func (w *World) Close() error {
 			if l != nil {
 				l.Close() //nolint:errcheck // nothing to be done
 			}
+		}
+		if w.voice != nil {
+			w.voice.Close() //nolint:errcheck // likewise
 		}
 		w.conns.drop("")
 		w.wg.Wait()

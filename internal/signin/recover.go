@@ -111,11 +111,20 @@ func (s *Service) RecoverStart(ctx context.Context, v credential.Visitor, login 
 
 // RecoverResend sends a new code in the same attempt.
 func (s *Service) RecoverResend(ctx context.Context, v credential.Visitor) (Recovery, error) {
+	return s.recoverAgain(ctx, v, s.Contacts.Resend)
+}
+
+// RecoverCall is RecoverResend by a call that speaks the new code (REG-4).
+func (s *Service) RecoverCall(ctx context.Context, v credential.Visitor) (Recovery, error) {
+	return s.recoverAgain(ctx, v, s.Contacts.Call)
+}
+
+func (s *Service) recoverAgain(ctx context.Context, v credential.Visitor, send func(ctx context.Context, cid, browser string) (contact.Challenge, error)) (Recovery, error) {
 	r, err := s.recovery(ctx, s.DB, v.Browser)
 	if err != nil {
 		return Recovery{}, err
 	}
-	c, err := s.Contacts.Resend(ctx, r.Challenge, v.Browser)
+	c, err := send(ctx, r.Challenge, v.Browser)
 	return Recovery{r.ID, StepCode, c}, err
 }
 

@@ -432,6 +432,9 @@ func (d *doctor) silent() {
 	case s.SMPP.Addr == "" || s.Kannel.URL == "":
 		d.doubt("texts", "one carrier of SMS is set: while it is down codes wait", "set the other too (smpp-…, kannel-…)")
 	}
+	if s.Voice.Addr == "" {
+		d.fine("calls", "no SIP trunk is set (voice-addr, OKNO_VOICE_ADDR): codes go by SMS only, and nobody is offered a call")
+	}
 	for _, r := range []struct{ what, address string }{{"passport", s.Registers.Passport}, {"snils", s.Registers.SNILS}, {"inn", s.Registers.INN}} {
 		if r.address == "" {
 			d.doubt("register "+r.what, "no address is set: "+without[r.what], "set register-"+r.what)

@@ -17,6 +17,7 @@ import (
 	"okno/internal/connector/smpp"
 	"okno/internal/connector/smtp"
 	"okno/internal/connector/tax"
+	"okno/internal/connector/voice"
 	"okno/internal/connector/xroad"
 	"okno/internal/notification"
 	"okno/internal/policy"
@@ -30,6 +31,7 @@ type outside struct {
 	asked   map[string]application.Register
 	texts   []notification.SMSGateway
 	letters []notification.MailGateway
+	voices  []notification.VoiceGateway
 	pings   []pinger
 	close   []func() error
 }
@@ -205,6 +207,15 @@ func (o *outside) gateways(s Settings, p *policy.Policy) error {
 			return err
 		}
 		o.letters, o.pings = append(o.letters, g), append(o.pings, g)
+	}
+	if s.Voice.Addr != "" {
+		v := p.Gateways.Voice
+		g, err := voice.New(voice.Config{Addr: s.Voice.Addr, Transport: s.Voice.Transport, Username: s.Voice.Username, Password: s.Voice.Password, Caller: s.Voice.Caller,
+			External: s.Voice.External, AtOnce: min(v.AtOnce, max(1, s.Workers/2)), Ring: v.Ring, Limits: lim})
+		if err != nil {
+			return err
+		}
+		o.voices, o.pings = append(o.voices, g), append(o.pings, g)
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ type Settings struct {
 	SMTP      SMTP      `embed:"" prefix:"smtp-" envprefix:"OKNO_SMTP_"`
 	SMPP      SMPP      `embed:"" prefix:"smpp-" envprefix:"OKNO_SMPP_"`
 	Kannel    Kannel    `embed:"" prefix:"kannel-" envprefix:"OKNO_KANNEL_"`
+	Voice     Voice     `embed:"" prefix:"voice-" envprefix:"OKNO_VOICE_"`
 	Registers Registers `embed:"" prefix:"register-" envprefix:"OKNO_REGISTER_"`
 	XRoad     XRoad     `embed:"" prefix:"xroad-" envprefix:"OKNO_XROAD_"`
 	Traces    Traces    `embed:"" prefix:"traces-" envprefix:"OKNO_TRACES_"`
@@ -65,6 +66,16 @@ type Kannel struct {
 	Username string `help:"sendsms user." env:"USERNAME"`
 	Password string `help:"Password." env:"PASSWORD"`
 	Source   string `help:"Sender of texts." env:"SOURCE"`
+}
+
+// Voice is the SIP trunk for calls that speak a code. Without an address nobody is offered a call.
+type Voice struct {
+	Addr      string `help:"SIP trunk, host:port." env:"ADDR"`
+	Transport string `help:"udp or tcp." default:"udp" enum:"udp,tcp" env:"TRANSPORT"`
+	Username  string `help:"User of the trunk; empty when it knows us by our address." env:"USERNAME"`
+	Password  string `help:"Password of the trunk." env:"PASSWORD"`
+	Caller    string `help:"Number people see; the user when empty." env:"CALLER"`
+	External  string `help:"Our IP address as the trunk sees it, behind a translation of addresses." env:"EXTERNAL"`
 }
 
 // Registers are the addresses of the state's registers: http(s)://…, or xroad://INSTANCE/CLASS/MEMBER/SUBSYSTEM/SERVICE for one that

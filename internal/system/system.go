@@ -155,6 +155,7 @@ func (x *System) world(ctx context.Context) error {
 	s.Registers = Registers{Passport: registers, SNILS: registers, INN: registers, Income: registers, Property: registers}
 	s.SMTP = SMTP{Addr: w.SMTPAddr(), From: "Okno <noreply@okno.example>", TLS: "none", Auth: "none"}
 	s.SMPP = SMPP{Addr: w.SMPPAddr(), SystemID: sandbox.SMPPSystemID, Password: sandbox.SMPPPassword, Source: "Okno"}
+	s.Voice = Voice{Addr: w.VoiceAddr(), Transport: "udp", Caller: "78001000000"}
 	s.Kannel = Kannel{URL: w.KannelURL(), Username: sandbox.KannelUser, Password: sandbox.KannelPassword, Source: "Okno"}
 	return nil
 }
@@ -236,9 +237,9 @@ func (x *System) services(context.Context) error {
 	if x.Jobs, err = jobs.New(x.DB, jobs.Config{Workers: workers, Log: x.Log, Tracer: x.Tracer}); err != nil {
 		return err
 	}
-	gateways := &notification.Gateways{Texts: x.outside.texts, Letters: x.outside.letters, Log: x.Log}
+	gateways := &notification.Gateways{Texts: x.outside.texts, Letters: x.outside.letters, Voices: x.outside.voices, Log: x.Log}
 	x.Accounts = &account.Service{DB: x.DB, Ring: x.Ring}
-	x.Contacts = &contact.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Jobs: x.Jobs}
+	x.Contacts = &contact.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Jobs: x.Jobs, Calls: len(x.outside.voices) > 0}
 	x.Credentials = &credential.Service{DB: x.DB, Policy: x.Policy, Common: ui.CommonPasswords, Leaked: x.leaked, Log: x.Log}
 	x.Staff = &staff.Service{DB: x.DB, Ring: x.Ring}
 	x.Notices = &notification.Service{DB: x.DB, Ring: x.Ring, Accounts: x.Accounts, Contacts: x.Contacts, Jobs: x.Jobs, Gateways: gateways, URL: x.URL, Name: x.Name}
@@ -279,6 +280,7 @@ func (x *System) complete() error {
 func (x *System) handlers(context.Context) error {
 	sender := &contact.Sender{Service: x.Contacts, Carrier: x.Notices.Gateways, URL: x.URL, Name: x.Name}
 	jobs.Handle(x.Jobs, sender.Do)
+	jobs.Handle(x.Jobs, sender.Speak)
 	jobs.Handle(x.Jobs, x.Notices.Deliver)
 	jobs.Handle(x.Jobs, x.Verification.Ask)
 	jobs.Handle(x.Jobs, x.Verification.Again)

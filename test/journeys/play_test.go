@@ -273,7 +273,11 @@ func verbs() []verb {
 
 		{"read CHANNEL to ADDRESS", func(p *play, a map[string]string) {
 			channel, to := p.say(a["CHANNEL"]), p.say(a["ADDRESS"])
-			for end := time.Now().Add(2 * webtest.Patience); ; time.Sleep(50 * time.Millisecond) {
+			patience := 2 * webtest.Patience
+			if channel == "voice" { // what was heard is written down when the call is over
+				patience *= 3
+			}
+			for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 				if fresh := p.unread(channel, to); len(fresh) > 0 {
 					p.take(fresh[0])
 					for _, m := range fresh {

@@ -53,10 +53,10 @@ func New(t *testing.T, db *store.DB) *World {
 	u := &url.URL{Scheme: "http", Host: "localhost:8080"}
 	name := i18n.Text{RU: "Окно", EN: "Okno"}
 	w.Accounts = &account.Service{DB: db, Ring: w.Ring}
-	w.Contacts = &contact.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Jobs: w.Jobs}
+	w.Contacts = &contact.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Jobs: w.Jobs, Calls: true}
 	w.Credentials = &credential.Service{DB: db, Policy: w.Policy}
 	w.Staff = &staff.Service{DB: db, Ring: w.Ring}
-	gateways := &notification.Gateways{Texts: []notification.SMSGateway{w.Outbox}, Letters: []notification.MailGateway{w.Outbox}, Log: slog.New(slog.DiscardHandler)}
+	gateways := &notification.Gateways{Texts: []notification.SMSGateway{w.Outbox}, Letters: []notification.MailGateway{w.Outbox}, Voices: []notification.VoiceGateway{w.Outbox}, Log: slog.New(slog.DiscardHandler)}
 	w.Notices = &notification.Service{DB: db, Ring: w.Ring, Accounts: w.Accounts, Contacts: w.Contacts, Jobs: w.Jobs, Gateways: gateways, URL: u, Name: name}
 	w.Registrations = &registration.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts,
 		Credentials: w.Credentials, Editions: func() registration.Editions { return registration.Editions{Terms: "1", Privacy: "1"} }}
@@ -64,6 +64,7 @@ func New(t *testing.T, db *store.DB) *World {
 		Staff: w.Staff, Notices: w.Notices, Log: slog.New(slog.DiscardHandler), Clock: time.Now}
 	sender := &contact.Sender{Service: w.Contacts, Carrier: gateways, URL: u, Name: name}
 	jobs.Handle(w.Jobs, sender.Do)
+	jobs.Handle(w.Jobs, sender.Speak)
 	jobs.Handle(w.Jobs, w.Notices.Deliver)
 	jobstest.Start(t, w.Jobs)
 	return w
@@ -127,8 +128,9 @@ type Message struct{ ID, To, Subject, Body string }
 
 // Outbox is a carrier that keeps what it takes.
 type Outbox struct {
-	mu  sync.Mutex
-	all []Message
+	mu   sync.Mutex
+	all  []Message
+	Full int // so many calls find no line free
 }
 
 // Name is the gateway's name.
@@ -147,6 +149,18 @@ func (o *Outbox) SendMail(_ context.Context, m notification.Letter) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.all = append(o.all, Message{m.ID, m.To, m.Subject, m.Text})
+	return nil
+}
+
+// Call keeps what is said in a call, the digits behind the language.
+func (o *Outbox) Call(_ context.Context, m notification.Spoken) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.Full > 0 {
+		o.Full--
+		return notification.ErrNoLine
+	}
+	o.all = append(o.all, Message{m.ID, m.To, "call", string(m.Lang) + " " + m.Digits})
 	return nil
 }
 

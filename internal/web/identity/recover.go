@@ -115,9 +115,19 @@ func (p *Pages) recoverCodeAgain(w http.ResponseWriter, r *http.Request, refused
 
 func (p *Pages) recoverResend(w http.ResponseWriter, r *http.Request) error {
 	_, err := p.SignIn.RecoverResend(r.Context(), web.Visitor(r))
+	return p.recoverSent(w, r, err, "recover.code.again")
+}
+
+// recoverCall has the new code said over the telephone (REG-4). Nobody is called where there is no account, and the page is the same.
+func (p *Pages) recoverCall(w http.ResponseWriter, r *http.Request) error {
+	_, err := p.SignIn.RecoverCall(r.Context(), web.Visitor(r))
+	return p.recoverSent(w, r, err, "recover.code.again")
+}
+
+func (p *Pages) recoverSent(w http.ResponseWriter, r *http.Request, err error, said string) error {
 	switch {
 	case err == nil:
-		web.Say(r, ui.Info, "recover.code.again")
+		web.Say(r, ui.Info, said)
 		return web.Redirect(w, r, "/recover/code")
 	case errors.Is(err, signin.ErrNoRecovery), errors.Is(err, contact.ErrGone):
 		return web.Redirect(w, r, recovery)

@@ -140,19 +140,25 @@ func (p *Pages) codeAgain(w http.ResponseWriter, r *http.Request, refused error,
 
 func (p *Pages) resend(w http.ResponseWriter, r *http.Request) error {
 	_, err := p.Registration.Resend(r.Context(), web.Visitor(r))
-	return p.sentAgain(w, r, err)
+	return p.sentAgain(w, r, err, "register.code.again")
+}
+
+// call has the new code said over the telephone (REG-4).
+func (p *Pages) call(w http.ResponseWriter, r *http.Request) error {
+	_, err := p.Registration.Call(r.Context(), web.Visitor(r))
+	return p.sentAgain(w, r, err, "register.code.called")
 }
 
 func (p *Pages) switchChannel(w http.ResponseWriter, r *http.Request) error {
 	_, err := p.Registration.SwitchChannel(r.Context(), web.Visitor(r))
-	return p.sentAgain(w, r, err)
+	return p.sentAgain(w, r, err, "register.code.again")
 }
 
-// sentAgain goes back to the page of the code, where a code was sent or was not.
-func (p *Pages) sentAgain(w http.ResponseWriter, r *http.Request, err error) error {
+// sentAgain goes back to the page of the code, where a code was sent, as said tells, or was not.
+func (p *Pages) sentAgain(w http.ResponseWriter, r *http.Request, err error, said string) error {
 	switch {
 	case err == nil:
-		web.Say(r, ui.Info, "register.code.again")
+		web.Say(r, ui.Info, said)
 		return web.Redirect(w, r, "/register/code")
 	case errors.Is(err, registration.ErrNone), errors.Is(err, registration.ErrOrder), errors.Is(err, contact.ErrGone):
 		return web.Redirect(w, r, register)

@@ -166,7 +166,7 @@ func build(t *testing.T) (*house, string) {
 					ui.Password{Name: "password", Label: "Пароль", New: true, Meter: true, Check: "password"},
 					ui.Button{Label: "Дальше"},
 				),
-				ui.Resend{Action: "/again", Wait: 2},
+				ui.Resend{Action: "/again", Wait: 2, Call: "/call"},
 			)
 		},
 		"/live": func() templ.Component {

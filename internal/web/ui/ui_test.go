@@ -214,7 +214,7 @@ func TestEveryComponentIsWiredForThoseWhoDoNotSeeIt(t *testing.T) {
 		"checkbox wrong":       Checkbox{Name: "yes", Label: "Да", Error: "отметьте", Description: "обязательно"},
 		"file wrong":           File{Name: "scan", Label: "Скан", Description: "до 5 МБ", Error: "больше 5 МБ"},
 		"search":               Search{Action: "/services", Label: "Поиск"},
-		"resend":               Resend{Action: "/again", Wait: 41},
+		"resend":               Resend{Action: "/again", Wait: 41, Call: "/call"},
 		"table":                Table{Caption: "Дела", Columns: []Column{{Label: "Дело"}, {Label: "Действие", Hide: true}}, Rows: []Row{{Cells: []Cell{{Text: "1", URL: "/1"}, {Button: &PostButton{Action: "/1/take", Button: Button{Label: "Взять"}}}}}}},
 		"pagination":           Pagination{Prev: "/1", Next: "/3"},
 		"qr":                   QR{Src: "/qr.png", Alt: "Код"},
