@@ -19,7 +19,9 @@ type Policy struct {
 	Session      Session      `yaml:"session"`
 	Recovery     Recovery     `yaml:"recovery"`
 	Visit        Visit        `yaml:"visit"`
+	Levels       Levels       `yaml:"levels"`
 	Registers    Registers    `yaml:"registers"`
+	SNILS        SNILS        `yaml:"snils"`
 	Gateways     Gateways     `yaml:"gateways"`
 	Uploads      Uploads      `yaml:"uploads"`
 	Cases        Cases        `yaml:"cases"`
@@ -193,6 +195,15 @@ type Registers struct {
 	Retry   Retry         `yaml:"retry"`
 	Breaker Breaker       `yaml:"breaker"`
 	MaxBody Bytes         `yaml:"max_answer"`
+
+	ChecksPerPerson   Limit `yaml:"checks_per_person"`
+	ChecksPerDocument Limit `yaml:"checks_per_document"`
+}
+
+// SNILS is about applications for a number.
+type SNILS struct {
+	Term int   `yaml:"term"` // working days
+	Poll Retry `yaml:"poll"`
 }
 
 // Gateways is about sending letters and SMS.
@@ -238,11 +249,12 @@ type Support struct {
 	Keep           time.Duration `yaml:"keep"`
 }
 
-// Live is about pages that change by themselves.
+// Live is about pages that change by themselves, and fields that are checked while they are typed.
 type Live struct {
-	Heartbeat time.Duration `yaml:"heartbeat"`
-	PerPerson int           `yaml:"streams_per_person"`
-	PerPrefix int           `yaml:"streams_per_prefix"`
+	Heartbeat   time.Duration `yaml:"heartbeat"`
+	PerPerson   int           `yaml:"streams_per_person"`
+	PerPrefix   int           `yaml:"streams_per_prefix"`
+	ChecksByNet Limit         `yaml:"checks_per_prefix"`
 }
 
 // Audit is about the seal of the audit.

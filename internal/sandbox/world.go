@@ -26,7 +26,7 @@ type Config struct {
 	Dir string // of the outbox
 
 	// Addresses to listen on; 127.0.0.1:0 when empty.
-	RegistersAddr, SMTPAddr, SMPPAddr, KannelAddr, VoiceAddr string
+	RegistersAddr, XRoadAddr, SMTPAddr, SMPPAddr, KannelAddr, VoiceAddr string
 
 	Slow time.Duration    // how late a slow system is; 8 s
 	Now  func() time.Time // default: time.Now
@@ -42,8 +42,8 @@ type World struct {
 	now    func() time.Time
 	log    *slog.Logger
 
-	registers, smtp, smpp, kannel net.Listener
-	voice                         net.PacketConn
+	registers, xroad, smtp, smpp, kannel net.Listener
+	voice                                net.PacketConn
 
 	bySNILS    map[string]*Resident
 	byINN      map[string]*Resident
@@ -81,7 +81,7 @@ func Start(ctx context.Context, c Config) (*World, error) {
 	for _, l := range []struct {
 		at   string
 		what *net.Listener
-	}{{c.RegistersAddr, &w.registers}, {c.SMTPAddr, &w.smtp}, {c.SMPPAddr, &w.smpp}, {c.KannelAddr, &w.kannel}} {
+	}{{c.RegistersAddr, &w.registers}, {c.XRoadAddr, &w.xroad}, {c.SMTPAddr, &w.smtp}, {c.SMPPAddr, &w.smpp}, {c.KannelAddr, &w.kannel}} {
 		if l.at == "" {
 			l.at = "127.0.0.1:0"
 		}
@@ -96,6 +96,7 @@ func Start(ctx context.Context, c Config) (*World, error) {
 		return nil, errors.Join(fmt.Errorf("start the sandbox: %w", err), w.Close())
 	}
 	w.serveHTTP(w.registers, w.registerRoutes())
+	w.serveHTTP(w.xroad, w.xroadRoutes())
 	w.serveHTTP(w.kannel, w.kannelRoutes())
 	w.serveSMTP()
 	w.serveSMPP()
@@ -138,7 +139,7 @@ func (w *World) People() []Resident {
 func (w *World) Close() error {
 	w.ending.Do(func() {
 		w.end()
-		for _, l := range []net.Listener{w.registers, w.smtp, w.smpp, w.kannel} {
+		for _, l := range []net.Listener{w.registers, w.xroad, w.smtp, w.smpp, w.kannel} {
 			if l != nil {
 				l.Close() //nolint:errcheck // nothing to be done
 			}

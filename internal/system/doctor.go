@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -386,7 +387,7 @@ func (d *doctor) pages() {
 // outside asks every system that an address is set for, all at once.
 func (d *doctor) outside(ctx context.Context) {
 	d.silent()
-	o, err := connect(d.s, d.policy)
+	o, err := connect(d.s, d.policy, slog.New(slog.DiscardHandler))
 	if err != nil {
 		d.wrong("outside systems", trimmed(err), "mend the address")
 		return
@@ -403,7 +404,9 @@ func (d *doctor) outside(ctx context.Context) {
 	}
 	g.Wait() //nolint:errcheck // answers hold them
 	for i, p := range o.pings {
-		if err := answers[i]; err != nil {
+		if err := answers[i]; errors.Is(err, call.ErrSettings) {
+			d.wrong(p.Name(), "it is there and does not let us through: "+trimmed(call.Bare(err)), "see who we are on X-Road (xroad-client), the register's address, our certificate, and the access rights at the provider")
+		} else if err != nil {
 			d.wrong(p.Name(), "it does not answer: "+trimmed(call.Bare(err)), "see its address, its password and the network between; until it answers, what needs it waits")
 		} else {
 			d.fine(p.Name(), "answers")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"strings"
 
@@ -17,6 +18,7 @@ import (
 	"okno/internal/connector/smtp"
 	"okno/internal/connector/tax"
 	"okno/internal/connector/voice"
+	"okno/internal/connector/xroad"
 	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/verification"
@@ -46,9 +48,9 @@ func limits(timeout call.Limits, b policy.Breaker) call.Limits {
 
 // connect makes the connectors that the settings name. A register without an address cannot be asked, and the start says
 // so when a service needs it.
-func connect(s Settings, p *policy.Policy) (*outside, error) {
+func connect(s Settings, p *policy.Policy, log *slog.Logger) (*outside, error) {
 	o := &outside{asked: map[string]application.Register{}}
-	if err := o.registers(s.Registers, p); err != nil {
+	if err := o.registers(s.Registers, roads(s, p, log)); err != nil {
 		return nil, err
 	}
 	if err := o.gateways(s, p); err != nil {
@@ -57,11 +59,29 @@ func connect(s Settings, p *policy.Policy) (*outside, error) {
 	return o, nil
 }
 
-func (o *outside) registers(s Registers, p *policy.Policy) error {
-	conf := func(address string) call.Config {
-		return call.Config{URL: address, Token: s.Token, MaxBytes: int64(p.Registers.MaxBody),
+// roads is how a register is reached by its address: over plain HTTP, or over X-Road, which is built when the first one needs it.
+func roads(s Settings, p *policy.Policy, log *slog.Logger) func(address string) (call.Config, error) {
+	var road *xroad.Road
+	return func(address string) (call.Config, error) {
+		c := call.Config{URL: address, Token: s.Registers.Token, MaxBytes: int64(p.Registers.MaxBody),
 			Limits: limits(call.Limits{Timeout: p.Registers.Timeout, Tries: 2}, p.Registers.Breaker)}
+		if !strings.HasPrefix(address, xroad.Scheme) {
+			return c, nil
+		}
+		var err error
+		if road == nil {
+			x := s.XRoad
+			if road, err = xroad.New(xroad.Config{Server: x.Server, Client: x.Client, Cert: x.Cert, Key: x.Key, CA: x.CA, AnyHash: x.AnyHash, Timeout: p.Registers.Timeout, Log: log}); err != nil {
+				return c, fmt.Errorf("settings: %w", err)
+			}
+		}
+		c.URL, err = road.Address(address)
+		c.Transport = road
+		return c, err
 	}
+}
+
+func (o *outside) registers(s Registers, conf func(address string) (call.Config, error)) error {
 	for _, x := range []struct {
 		address string
 		make    func(call.Config) (verification.Register, error)
@@ -73,7 +93,11 @@ func (o *outside) registers(s Registers, p *policy.Policy) error {
 		if x.address == "" {
 			continue
 		}
-		r, err := x.make(conf(x.address))
+		c, err := conf(x.address)
+		if err != nil {
+			return err
+		}
+		r, err := x.make(c)
 		if err != nil {
 			return err
 		}
@@ -83,7 +107,11 @@ func (o *outside) registers(s Registers, p *policy.Policy) error {
 		}
 	}
 	if s.Income != "" {
-		r, err := tax.NewIncome(conf(s.Income))
+		c, err := conf(s.Income)
+		if err != nil {
+			return err
+		}
+		r, err := tax.NewIncome(c)
 		if err != nil {
 			return err
 		}
@@ -91,7 +119,11 @@ func (o *outside) registers(s Registers, p *policy.Policy) error {
 		o.pings = append(o.pings, r)
 	}
 	if s.Property != "" {
-		r, err := property.New(conf(s.Property))
+		c, err := conf(s.Property)
+		if err != nil {
+			return err
+		}
+		r, err := property.New(c)
 		if err != nil {
 			return err
 		}

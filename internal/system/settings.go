@@ -35,6 +35,7 @@ type Settings struct {
 	Kannel    Kannel    `embed:"" prefix:"kannel-" envprefix:"OKNO_KANNEL_"`
 	Voice     Voice     `embed:"" prefix:"voice-" envprefix:"OKNO_VOICE_"`
 	Registers Registers `embed:"" prefix:"register-" envprefix:"OKNO_REGISTER_"`
+	XRoad     XRoad     `embed:"" prefix:"xroad-" envprefix:"OKNO_XROAD_"`
 	Traces    Traces    `embed:"" prefix:"traces-" envprefix:"OKNO_TRACES_"`
 
 	Demo   bool     `kong:"-"` // the sandbox world, and pages under /demo
@@ -77,7 +78,8 @@ type Voice struct {
 	External  string `help:"Our IP address as the trunk sees it, behind a translation of addresses." env:"EXTERNAL"`
 }
 
-// Registers are the addresses of the state's registers.
+// Registers are the addresses of the state's registers: http(s)://…, or xroad://INSTANCE/CLASS/MEMBER/SUBSYSTEM/SERVICE for one that
+// is asked over X-Road.
 type Registers struct {
 	Passport string `help:"Interior ministry: passports." env:"PASSPORT"`
 	SNILS    string `help:"Social fund: SNILS." name:"snils" env:"SNILS"`
@@ -85,6 +87,16 @@ type Registers struct {
 	Income   string `help:"Tax service: incomes." env:"INCOME"`
 	Property string `help:"Property register." env:"PROPERTY"`
 	Token    string `help:"Bearer token shown to the registers." env:"TOKEN"`
+}
+
+// XRoad is our security server, for registers whose address is xroad://….
+type XRoad struct {
+	Server  string `help:"Our security server, http(s)://host; needed when a register is asked over X-Road." env:"SERVER"`
+	Client  string `help:"Who we are on X-Road: INSTANCE/CLASS/MEMBER/SUBSYSTEM." env:"CLIENT"`
+	Cert    string `help:"File of the certificate that we show to the security server, PEM." env:"CERT" type:"path"`
+	Key     string `help:"File of its key, PEM." env:"KEY" type:"path"`
+	CA      string `help:"File of the certificate that the security server shows, PEM; those the system trusts when empty." name:"ca" env:"CA" type:"path"`
+	AnyHash bool   `help:"Take answers whose request hash is not ours: only with a proxy before the security server that adds headers." env:"ANY_HASH"`
 }
 
 // Traces are where to tell how long the parts of requests and jobs took.

@@ -9,7 +9,12 @@ import (
 type Person struct {
 	Surname, GivenName, Patronymic, BirthDate, SNILS, INN string
 	Passport                                              Passport
+
+	Matter // for what it is asked
 }
+
+// Matter is for what a register is asked: identifiers of ours that its record and the road's may keep.
+type Matter struct{ Issue, By string }
 
 // Passport is the identity document of a citizen.
 type Passport struct{ Series, Number, IssuedAt, IssuedBy, DepartmentCode string }

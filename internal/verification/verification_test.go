@@ -282,7 +282,7 @@ func TestALookOfAnotherOperatorIsRecordedForThePerson(t *testing.T) {
 			t.Fatalf("%+v, %v", list, err)
 		}
 		for _, q := range list {
-			if q.Papers != (verification.Papers{}) || q.Account.Profile.Surname != "" {
+			if q.Papers.Surname != "" || q.Account.Profile.Surname != "" {
 				t.Errorf("the list shows a person: %+v", q)
 			}
 		}
@@ -436,6 +436,47 @@ func TestAProofEndsByItself(t *testing.T) {
 		var state string
 		if err := x.DB.QueryRow(ctx, `SELECT state FROM proof WHERE id = $1`, p.ID).Scan(&state); err != nil || state != string(verification.Left) {
 			t.Errorf("stored: %s, %v", state, err)
+		}
+	})
+}
+
+// LVL-2: garbage changes nobody's level, and what waits for an answer waits on.
+func TestGarbageFromARegisterNeverChangesALevel(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who, r := simplified(t, x), x.World.People()[4]
+		for _, register := range []string{"passport", "snils", "inn"} {
+			if err := x.World.SetFault(register, sandbox.Garbage); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p := open(t, x, who)
+		if _, err := x.Verification.Enter(ctx, operator, p.ID, papers(r)); err != nil {
+			t.Fatal(err)
+		}
+		p = await(t, x, p.ID, "garbage of every register", func(p verification.Proof) bool {
+			for _, c := range p.Checks {
+				if c.Answered || c.Tries == 0 {
+					return c.Answered // which fails below
+				}
+			}
+			return true
+		})
+		if p.Ready() || !p.Waiting() {
+			t.Fatalf("garbage was an answer: %+v", p.Checks)
+		}
+		if _, err := x.Verification.Confirm(ctx, operator, p.ID, p.Round); !errors.Is(err, verification.ErrNotReady) {
+			t.Errorf("confirmed: %v", err)
+		}
+		if a, err := x.Accounts.Get(ctx, x.DB, who.ID); err != nil || a.Level != access.Simplified || a.Profile.SNILS != "" {
+			t.Errorf("%+v, %v", a, err)
+		}
+		for _, register := range []string{"passport", "snils", "inn"} {
+			if err := x.World.SetFault(register, sandbox.OK); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if p = await(t, x, p.ID, "the answers", answered); !p.Ready() {
+			t.Errorf("well again: %+v", p.Checks)
 		}
 	})
 }

@@ -12,6 +12,9 @@
 // What comes back is one of three things: an answer; a Refusal, by which the system, alive and well, said no;
 // or an error that matches ErrUnavailable or ErrGarbage, after which it makes sense to ask again later.
 //
+// Which road the question takes is the Transport's matter; connector/xroad is one. A road may want to know for whose sake and in
+// which matter somebody is asked: see About.
+//
 // What always holds: an error never carries what we sent or what we got, because both are about people.
 // Redirects are not followed: a body about a person goes to the address in the settings or nowhere. An answer
 // longer than the settings allow is garbage.

@@ -12,6 +12,10 @@ var (
 	// ErrOpen comes with ErrUnavailable when the system was not even asked, because it kept failing.
 	ErrOpen = errors.New("circuit open")
 
+	// ErrSettings comes with ErrUnavailable when something on the way knows us and does not let us through: until an operator has
+	// mended what is set, here or there, trying again makes no sense. Who waits for an answer keeps waiting.
+	ErrSettings = errors.New("not let through as things are set")
+
 	// ErrGarbage says that the system answered something that cannot be understood.
 	ErrGarbage = errors.New("unintelligible answer")
 
@@ -25,6 +29,23 @@ var (
 	// same thing makes no sense.
 	ErrRejected error = &Refusal{Outcome: Rejected}
 )
+
+// Failed is a failure that a transport of ours tells: why, one of the errors above, and what happened, in words without anything of
+// what was sent or received. Bare keeps it.
+type Failed struct {
+	Why  error
+	What string
+}
+
+func (f *Failed) Error() string { return f.Why.Error() + ": " + f.What }
+
+// Unwrap makes a mistake in the settings unavailability too.
+func (f *Failed) Unwrap() []error {
+	if errors.Is(f.Why, ErrSettings) {
+		return []error{ErrSettings, ErrUnavailable}
+	}
+	return []error{f.Why}
+}
 
 // Outcome is why a healthy system said no.
 type Outcome string

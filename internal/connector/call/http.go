@@ -176,7 +176,10 @@ func Garbage(format string, args ...any) error {
 func Bare(err error) error {
 	var op *net.OpError
 	var cert *tls.CertificateVerificationError
+	var failed *Failed
 	switch {
+	case errors.As(err, &failed):
+		return failed
 	case errors.Is(err, context.Canceled):
 		return context.Canceled
 	case errors.Is(err, context.DeadlineExceeded), os.IsTimeout(err):

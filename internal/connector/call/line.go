@@ -121,7 +121,7 @@ func (l *Line) do(ctx context.Context, try func(context.Context) error) (int, er
 		if err == nil || errors.As(err, new(*Refusal)) {
 			return n, err
 		}
-		if n == l.limits.Tries || !sleep(ctx, pause/2+rand.N(pause/2+1)) {
+		if n == l.limits.Tries || errors.Is(err, ErrSettings) || !sleep(ctx, pause/2+rand.N(pause/2+1)) {
 			return n, err
 		}
 	}

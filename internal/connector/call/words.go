@@ -29,6 +29,16 @@ func Digits(s string) string {
 	}, s)
 }
 
+// Same compares names as registers do: no case, ё is е, single spaces.
+func Same(a, b string) bool { return fold(a) == fold(b) }
+
+func fold(s string) string {
+	return strings.ReplaceAll(strings.ToUpper(strings.Join(strings.Fields(s), " ")), "\u0401", "\u0415")
+}
+
+// Foreign is garbage that tells of somebody or something that was not asked about: it must change nothing and be shown to nobody.
+func Foreign() error { return Garbage("an answer about another than was asked") }
+
 // Rename turns the register's names of fields into ours, and drops those that have none.
 func Rename(got map[string]bool, ours map[string]string) map[string]bool {
 	out := map[string]bool{}

@@ -11,6 +11,7 @@ package insurance
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"okno/internal/connector/call"
 	"okno/internal/verification"
@@ -60,16 +61,35 @@ func (a answer) Check() error {
 	if *a.Result == 0 && a.Insured == nil {
 		return errors.New("a match, and nobody insured")
 	}
+	if (*a.Result == 0) != (a.Code == "SFR-000") {
+		return errors.New("a result and a code that contradict each other")
+	}
 	return nil
+}
+
+// about reports whether the insured of a match is the person of the question; what the register says to differ cannot match.
+func (a answer) about(q person) bool {
+	for theirs, same := range a.Match {
+		if same != 1 && fields[theirs] != "" {
+			return false
+		}
+	}
+	return a.Insured.same(q)
+}
+
+func (p *person) same(q person) bool {
+	return call.Digits(p.SNILS) == q.SNILS && p.Birth == q.Birth && call.Same(p.Fam, q.Fam) && call.Same(p.Im, q.Im) && call.Same(p.Ot, q.Ot)
 }
 
 // Check asks about the SNILS of p.
 func (r *Register) Check(ctx context.Context, p verification.Person) (verification.Answer, error) {
-	a, err := call.Post[answer](ctx, r.Client, "/snils/v1/check", person{
-		SNILS: call.Digits(p.SNILS), Fam: p.Surname, Im: p.GivenName, Ot: p.Patronymic, Birth: p.BirthDate,
-	})
+	q := person{SNILS: call.Digits(p.SNILS), Fam: p.Surname, Im: p.GivenName, Ot: p.Patronymic, Birth: p.BirthDate}
+	a, err := call.Post[answer](call.About(ctx, call.Matter{Issue: p.Issue, User: p.By}), r.Client, "/snils/v1/check", q)
 	if err != nil {
 		return verification.Answer{}, err
+	}
+	if *a.Result == 0 && !a.about(q) {
+		return verification.Answer{}, fmt.Errorf("%s: %w", r.Name(), call.Foreign())
 	}
 	same := map[string]bool{}
 	for k, v := range a.Match {
@@ -81,7 +101,7 @@ func (r *Register) Check(ctx context.Context, p verification.Person) (verificati
 	}
 	if i := a.Insured; out.Verdict == verification.Match {
 		out.Data = map[string]string{
-			"snils": i.SNILS, "surname": i.Fam, "given_name": i.Im, "patronymic": i.Ot, "birth_date": i.Birth,
+			"snils": call.Digits(i.SNILS), "surname": i.Fam, "given_name": i.Im, "patronymic": i.Ot, "birth_date": i.Birth,
 		}
 	}
 	return out, nil

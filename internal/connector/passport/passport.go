@@ -75,18 +75,40 @@ func (a answer) Check() error {
 	if a.Status == "VALID" && a.Document == nil {
 		return fmt.Errorf("valid, and no document")
 	}
+	if (a.Status == "VALID") != (a.Code == "MVD-000") {
+		return fmt.Errorf("a status and a code that contradict each other")
+	}
 	return nil
+}
+
+// about reports whether the document of a match is that of the question, field by field; what the register says to differ cannot
+// match. The issuing body is as the register has it.
+func (a answer) about(q question) bool {
+	for theirs, same := range a.Matches {
+		if !same && theirs != "issuer" && fields[theirs] != "" {
+			return false
+		}
+	}
+	d := a.Document
+	return call.Digits(d.Series) == q.Series && call.Digits(d.Number) == q.Number && d.BirthDate == q.BirthDate &&
+		call.Same(d.LastName, q.LastName) && call.Same(d.FirstName, q.FirstName) && call.Same(d.MiddleName, q.MiddleName) &&
+		(q.IssueDate == "" || d.IssueDate == q.IssueDate) && (q.DepartmentCode == "" || call.Digits(d.DepartmentCode) == call.Digits(q.DepartmentCode)) &&
+		(d.Sex == "male" || d.Sex == "female")
 }
 
 // Check asks about the passport of p.
 func (r *Register) Check(ctx context.Context, p verification.Person) (verification.Answer, error) {
-	a, err := call.Post[answer](ctx, r.Client, "/passport/v1/check", question{
+	q := question{
 		LastName: p.Surname, FirstName: p.GivenName, MiddleName: p.Patronymic, BirthDate: p.BirthDate,
 		Series: call.Digits(p.Passport.Series), Number: call.Digits(p.Passport.Number),
 		IssueDate: p.Passport.IssuedAt, Issuer: p.Passport.IssuedBy, DepartmentCode: p.Passport.DepartmentCode,
-	})
+	}
+	a, err := call.Post[answer](call.About(ctx, call.Matter{Issue: p.Issue, User: p.By}), r.Client, "/passport/v1/check", q)
 	if err != nil {
 		return verification.Answer{}, err
+	}
+	if a.Status == "VALID" && !a.about(q) {
+		return verification.Answer{}, fmt.Errorf("%s: %w", r.Name(), call.Foreign())
 	}
 	out := verification.Answer{
 		Register: r.Name(), Verdict: verdicts[a.Status], Code: a.Code, Reference: a.RequestNumber, At: r.Now(),

@@ -1,28 +1,26 @@
 package passport
 
 import (
-	"errors"
 	"maps"
 	"testing"
 	"time"
 
 	"okno/internal/connector/call"
+	"okno/internal/connector/roadtest"
 	"okno/internal/sandbox"
 	"okno/internal/verification"
 )
 
-func setUp(t *testing.T) (*sandbox.World, *Register, []sandbox.Resident) {
+// each runs body with the register by each road.
+func each(t *testing.T, body func(t *testing.T, w *sandbox.World, r *Register, people []sandbox.Resident)) {
 	t.Helper()
-	w, err := sandbox.Start(t.Context(), sandbox.Config{Dir: t.TempDir(), Slow: 2 * time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { w.Close() })
-	r, err := New(call.Config{URL: w.RegistersURL(), Limits: call.Limits{Timeout: 300 * time.Millisecond, Tries: 2, Pause: time.Millisecond, Failures: 100}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w, r, w.People()
+	roadtest.Each(t, "passport", sandbox.Config{}, func(t *testing.T, w *sandbox.World, conf call.Config) {
+		r, err := New(conf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body(t, w, r, w.People())
+	})
 }
 
 func person(p sandbox.Resident) verification.Person {
@@ -36,95 +34,98 @@ func person(p sandbox.Resident) verification.Person {
 }
 
 func TestCheck(t *testing.T) {
-	_, r, people := setUp(t)
-	p := people[0]
-	for _, c := range []struct {
-		name    string
-		change  func(*verification.Person)
-		verdict verification.Verdict
-		code    string
-		differs []string
-	}{
-		{"as it is", func(*verification.Person) {}, verification.Match, "MVD-000", nil},
-		{"in other spelling", func(q *verification.Person) {
-			q.Surname, q.Passport.Series = " "+q.Surname+" ", q.Passport.Series[:2]+" "+q.Passport.Series[2:]
-		}, verification.Match, "MVD-000", nil},
-		{"the office abbreviated", func(q *verification.Person) { q.Passport.IssuedBy = "МВД" }, verification.Match, "MVD-000", []string{"passport_issued_by"}},
-		{"another surname", func(q *verification.Person) { q.Surname = "Чужая" }, verification.Mismatch, "MVD-110", []string{"surname"}},
-		{"another day of birth", func(q *verification.Person) { q.BirthDate = "1990-01-01" }, verification.Mismatch, "MVD-111", []string{"birth_date"}},
-		{"another day of issue", func(q *verification.Person) { q.Passport.IssuedAt = "2001-01-01" }, verification.Mismatch, "MVD-112", []string{"passport_issued_at"}},
-		{"another department", func(q *verification.Person) { q.Passport.DepartmentCode = "999-999" }, verification.Mismatch, "MVD-113", []string{"passport_department_code"}},
-		{"another number", func(q *verification.Person) { q.Passport.Number = "000000" }, verification.NotFound, "MVD-101", nil},
-		{"no number", func(q *verification.Person) { q.Passport.Number = "" }, verification.NotFound, "MVD-104", nil},
-		{"somebody else", func(q *verification.Person) { q.Surname, q.BirthDate = "Чужая", "1990-01-01" }, verification.NotFound, "MVD-101", nil},
-	} {
-		q := person(p)
-		c.change(&q)
-		a, err := r.Check(t.Context(), q)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if a.Register != "passport" || a.Verdict != c.verdict || a.Code != c.code || a.Reference == "" || time.Since(a.At) > time.Minute {
-			t.Errorf("%s: %+v, want %s %s", c.name, a, c.verdict, c.code)
-		}
-		wrong := map[string]bool{}
-		for f, same := range a.Fields {
-			if !same {
-				wrong[f] = true
+	each(t, func(t *testing.T, _ *sandbox.World, r *Register, people []sandbox.Resident) {
+		p := people[0]
+		for _, c := range []struct {
+			name    string
+			change  func(*verification.Person)
+			verdict verification.Verdict
+			code    string
+			differs []string
+		}{
+			{"as it is", func(*verification.Person) {}, verification.Match, "MVD-000", nil},
+			{"in other spelling", func(q *verification.Person) {
+				q.Surname, q.Passport.Series = " "+q.Surname+" ", q.Passport.Series[:2]+" "+q.Passport.Series[2:]
+			}, verification.Match, "MVD-000", nil},
+			{"the office abbreviated", func(q *verification.Person) { q.Passport.IssuedBy = "МВД" }, verification.Match, "MVD-000", []string{"passport_issued_by"}},
+			{"another surname", func(q *verification.Person) { q.Surname = "Чужая" }, verification.Mismatch, "MVD-110", []string{"surname"}},
+			{"another day of birth", func(q *verification.Person) { q.BirthDate = "1990-01-01" }, verification.Mismatch, "MVD-111", []string{"birth_date"}},
+			{"another day of issue", func(q *verification.Person) { q.Passport.IssuedAt = "2001-01-01" }, verification.Mismatch, "MVD-112", []string{"passport_issued_at"}},
+			{"another department", func(q *verification.Person) { q.Passport.DepartmentCode = "999-999" }, verification.Mismatch, "MVD-113", []string{"passport_department_code"}},
+			{"another number", func(q *verification.Person) { q.Passport.Number = "000000" }, verification.NotFound, "MVD-101", nil},
+			{"no number", func(q *verification.Person) { q.Passport.Number = "" }, verification.NotFound, "MVD-104", nil},
+			{"somebody else", func(q *verification.Person) { q.Surname, q.BirthDate = "Чужая", "1990-01-01" }, verification.NotFound, "MVD-101", nil},
+		} {
+			q := person(p)
+			c.change(&q)
+			a, err := r.Check(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.Register != "passport" || a.Verdict != c.verdict || a.Code != c.code || a.Reference == "" || time.Since(a.At) > time.Minute {
+				t.Errorf("%s: %+v, want %s %s", c.name, a, c.verdict, c.code)
+			}
+			wrong := map[string]bool{}
+			for f, same := range a.Fields {
+				if !same {
+					wrong[f] = true
+				}
+			}
+			want := map[string]bool{}
+			for _, f := range c.differs {
+				want[f] = true
+			}
+			if !maps.Equal(wrong, want) {
+				t.Errorf("%s: %v differ, want %v", c.name, wrong, c.differs)
+			}
+			if (a.Data != nil) != (c.verdict == verification.Match) {
+				t.Errorf("%s: the register tells %v", c.name, a.Data)
+			}
+			if a.Data != nil && (a.Data["surname"] != p.Surname || a.Data["birth_place"] != p.BirthPlace || a.Data["passport_issued_by"] != p.Passport.IssuedBy || len(a.Data) != 11) {
+				t.Errorf("%s: the register tells %v", c.name, a.Data)
 			}
 		}
-		want := map[string]bool{}
-		for _, f := range c.differs {
-			want[f] = true
-		}
-		if !maps.Equal(wrong, want) {
-			t.Errorf("%s: %v differ, want %v", c.name, wrong, c.differs)
-		}
-		if (a.Data != nil) != (c.verdict == verification.Match) {
-			t.Errorf("%s: the register tells %v", c.name, a.Data)
-		}
-		if a.Data != nil && (a.Data["surname"] != p.Surname || a.Data["birth_place"] != p.BirthPlace || a.Data["passport_issued_by"] != p.Passport.IssuedBy || len(a.Data) != 11) {
-			t.Errorf("%s: the register tells %v", c.name, a.Data)
-		}
-	}
+	})
 }
 
 func TestAReplacedPassportIsInvalid(t *testing.T) {
-	_, r, people := setUp(t)
-	for _, p := range people {
-		if p.Old == nil || p.Old.Passport == nil {
-			continue
+	each(t, func(t *testing.T, _ *sandbox.World, r *Register, people []sandbox.Resident) {
+		for _, p := range people {
+			if p.Old == nil || p.Old.Passport == nil {
+				continue
+			}
+			q, o := person(p), p.Old.Passport
+			q.Passport = verification.Passport{Series: o.Series, Number: o.Number, IssuedAt: o.IssuedAt, DepartmentCode: o.DepartmentCode}
+			a, err := r.Check(t.Context(), q)
+			if err != nil || a.Verdict != verification.Invalid || a.Code != "MVD-102" || a.Data != nil {
+				t.Errorf("%+v, %v", a, err)
+			}
+			return
 		}
-		q, o := person(p), p.Old.Passport
-		q.Passport = verification.Passport{Series: o.Series, Number: o.Number, IssuedAt: o.IssuedAt, DepartmentCode: o.DepartmentCode}
-		a, err := r.Check(t.Context(), q)
-		if err != nil || a.Verdict != verification.Invalid || a.Code != "MVD-102" || a.Data != nil {
-			t.Errorf("%+v, %v", a, err)
-		}
-		return
-	}
-	t.Fatal("nobody has an old passport")
+		t.Fatal("nobody has an old passport")
+	})
 }
 
 func TestWhenTheRegisterIsUnwell(t *testing.T) {
-	w, r, people := setUp(t)
-	for mode, want := range map[sandbox.Mode]error{sandbox.Slow: call.ErrUnavailable, sandbox.Down: call.ErrUnavailable, sandbox.Garbage: call.ErrGarbage} {
-		if err := w.SetFault("passport", mode); err != nil {
-			t.Fatal(err)
-		}
-		for range 3 { // garbage is of several kinds
-			if a, err := r.Check(t.Context(), person(people[0])); !errors.Is(err, want) {
-				t.Errorf("%s: %+v, %v", mode, a, err)
+	each(t, func(t *testing.T, w *sandbox.World, r *Register, people []sandbox.Resident) {
+		for mode, want := range roadtest.Unwell(t) {
+			if err := w.SetFault("passport", mode); err != nil {
+				t.Fatal(err)
+			}
+			for range 3 { // garbage is of several kinds
+				if a, err := r.Check(t.Context(), person(people[0])); !want(err) {
+					t.Errorf("%s: %+v, %v", mode, a, err)
+				}
 			}
 		}
-	}
-	if err := w.SetFault("passport", sandbox.OK); err != nil {
-		t.Fatal(err)
-	}
-	if a, err := r.Check(t.Context(), person(people[0])); err != nil || a.Verdict != verification.Match {
-		t.Errorf("well again: %+v, %v", a, err)
-	}
-	if err := r.Ping(t.Context()); err != nil {
-		t.Error(err)
-	}
+		if err := w.SetFault("passport", sandbox.OK); err != nil {
+			t.Fatal(err)
+		}
+		if a, err := r.Check(t.Context(), person(people[0])); err != nil || a.Verdict != verification.Match {
+			t.Errorf("well again: %+v, %v", a, err)
+		}
+		if err := r.Ping(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
 }

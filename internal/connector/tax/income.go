@@ -115,6 +115,9 @@ func (s *Income) Call(ctx context.Context, input map[string]any) (map[string]any
 	if a.Year != year {
 		return nil, fmt.Errorf("%s: %w", s.Name(), call.Garbage("asked for one year, told of another"))
 	}
+	if inn := call.Digits(text("inn")); inn != "" && call.Digits(a.INN) != inn {
+		return nil, fmt.Errorf("%s: %w", s.Name(), call.Foreign())
+	}
 	return a.output(), nil
 }
 

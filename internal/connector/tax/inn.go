@@ -3,9 +3,11 @@ package tax
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"okno/internal/connector/call"
+	"okno/internal/form"
 	"okno/internal/verification"
 )
 
@@ -53,10 +55,24 @@ func (a innAnswer) Check() error {
 	if verdicts[a.State] == "" || !call.Code(a.Code) || !call.Word(a.ReqNo) {
 		return errors.New("no state, code or number")
 	}
-	if a.State == "OK" && len(call.Digits(a.INN)) != 12 {
+	if _, problem := form.INN(a.INN); a.State == "OK" && problem != nil {
 		return errors.New("a match, and no taxpayer number")
 	}
+	if (a.State == "OK") != (a.Code == "FNS-000") {
+		return errors.New("a state and a code that contradict each other")
+	}
 	return nil
+}
+
+// about reports whether the number of a match is the one that was asked about, if one was; what the service says to differ cannot
+// match.
+func (a innAnswer) about(q innQuestion) bool {
+	for theirs, same := range a.Eq {
+		if !same && fields[theirs] != "" {
+			return false
+		}
+	}
+	return q.INN == "" || call.Digits(a.INN) == q.INN
 }
 
 // Check asks about the taxpayer number of p or, when p has none, for the number of whoever holds the passport.
@@ -67,16 +83,19 @@ func (r *INN) Check(ctx context.Context, p verification.Person) (verification.An
 	if p.Passport.Number != "" {
 		q.Doctype, q.Docno = "21", call.Digits(p.Passport.Series+p.Passport.Number)
 	}
-	a, err := call.Post[innAnswer](ctx, r.Client, "/inn/v1/check", q)
+	a, err := call.Post[innAnswer](call.About(ctx, call.Matter{Issue: p.Issue, User: p.By}), r.Client, "/inn/v1/check", q)
 	if err != nil {
 		return verification.Answer{}, err
+	}
+	if a.State == "OK" && !a.about(q) {
+		return verification.Answer{}, fmt.Errorf("%s: %w", r.Name(), call.Foreign())
 	}
 	out := verification.Answer{
 		Register: r.Name(), Verdict: verdicts[a.State], Code: a.Code, Reference: a.ReqNo, At: r.Now(),
 		Fields: call.Rename(a.Eq, fields),
 	}
 	if out.Verdict == verification.Match {
-		out.Data = map[string]string{"inn": a.INN}
+		out.Data = map[string]string{"inn": call.Digits(a.INN)}
 	}
 	return out, nil
 }
