@@ -30,7 +30,17 @@ type Purpose string
 const (
 	Register Purpose = "register"
 	Recover  Purpose = "recover"
+	Add      Purpose = "add" // to an account that is there, in the cabinet (REG-10)
 )
+
+// share is whose share of a contact's sends and guesses the purpose uses: to add a contact is to claim it, as registering is,
+// and a stranger who does both has no more tries.
+func (p Purpose) share() string {
+	if p == Add {
+		return string(Register)
+	}
+	return string(p)
+}
 
 // Service proves and keeps contacts.
 type Service struct {
@@ -208,7 +218,7 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, c row) error {
 
 // bucket names the limiter's bucket of the contact for the purpose, apart for browsers that the owner uses.
 func (c row) bucket(r limit.Rule) string {
-	who := string(c.Purpose)
+	who := c.Purpose.share()
 	if c.Known {
 		who = "known"
 	}
@@ -322,7 +332,7 @@ func (s *Service) guess(ctx context.Context, tx *store.Tx, c row, code string) (
 	case !tx.Now().Before(c.ExpiresAt):
 		return c, false, ErrExpired.With(fault.F("code", "code.expired")), nil
 	}
-	rule := s.Policy.Code.GuessRule(string(c.Purpose), c.Known)
+	rule := s.Policy.Code.GuessRule(c.Purpose.share(), c.Known)
 	v, err := limit.Take(ctx, tx, rule, c.bucket(rule))
 	if err != nil {
 		return c, false, nil, err
@@ -410,4 +420,16 @@ func (s *Service) UseLink(ctx context.Context, token string, then func(tx *store
 		return then(tx, Proved{c.ID, c.Subject, t})
 	})
 	return out, err
+}
+
+// ProvedBy is the target that the subject has proved control of in an attempt to add it, as long as the proof is fresh.
+func (s *Service) ProvedBy(ctx context.Context, q store.Querier, cid, subject string) (Target, error) {
+	c, t, err := s.load(ctx, q, cid)
+	if err != nil {
+		return Target{}, err
+	}
+	if c.Purpose != Add || c.Subject != subject || c.Proved.IsZero() || q.Now().Sub(c.Proved) > s.Policy.Code.Forget {
+		return Target{}, ErrGone
+	}
+	return t, nil
 }

@@ -76,6 +76,14 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("code.sends_per_contact_hour", c.SendsPerHour, 10, time.Hour, 0, "a phone must not become a bell")...)
 	b = append(b, limited("code.sends_per_contact_day", c.SendsPerDay, 20, day, 0, "a phone must not become a bell")...)
 
+	b = append(b, within("contacts.most", p.Contacts.Most, 2, 50, "people have a phone and an e-mail, not a directory"))
+	b = append(b, limited("contacts.adds_per_person_day", p.Contacts.AddsPerDay, 50, day, 0, "a cabinet must not send codes to all the town")...)
+	b = append(b,
+		within("contacts.untie_wait", p.Contacts.UntieWait, 24*time.Hour, 14*day, "the owner has 24 hours to cancel (REG-6), and who waits has a draft of a registration only"),
+		within("contacts.untie_again", p.Contacts.UntieAgain, day, 365*day, "an owner who said no is not asked daily, and a number changes hands one day"),
+		holds("contacts.untie_wait", p.Contacts.UntieWait <= p.Registration.DraftLifetime, "the registration that waits for the contact is erased before", "set it to registration.draft_lifetime or less"),
+	)
+
 	w, h := p.Password, p.Password.Hash
 	b = append(b,
 		within("registration.draft_lifetime", p.Registration.DraftLifetime, time.Hour, 7*day, "abandoned registrations are erased after seven days (REG-8)"),

@@ -13,6 +13,7 @@ type Policy struct {
 	TimeZone     string       `yaml:"time_zone"`
 	Hotline      Hotline      `yaml:"hotline"`
 	Code         Code         `yaml:"code"`
+	Contacts     Contacts     `yaml:"contacts"`
 	Registration Registration `yaml:"registration"`
 	Password     Password     `yaml:"password"`
 	SignIn       SignIn       `yaml:"sign_in"`
@@ -95,6 +96,14 @@ type Guesses struct {
 	Register    int `yaml:"register"`
 	Recover     int `yaml:"recover"`
 	KnownDevice int `yaml:"known_device"`
+}
+
+// Contacts is about the phones and e-mails of an account.
+type Contacts struct {
+	Most       int           `yaml:"most"`
+	AddsPerDay Limit         `yaml:"adds_per_person_day"`
+	UntieWait  time.Duration `yaml:"untie_wait"`
+	UntieAgain time.Duration `yaml:"untie_again"`
 }
 
 // Registration is about making an account.

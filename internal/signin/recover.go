@@ -225,7 +225,7 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 	if err := store.One(tx.QueryRow(ctx, `SELECT COALESCE(`+account.LevelSQL("$1")+`, ''), COALESCE(`+account.StateSQL("$1")+`, '')`, r.Account).Scan(&level, &state)); err != nil {
 		return "", fmt.Errorf("level of %s: %w", r.Account, err)
 	}
-	if account.State(state) == account.Retired {
+	if account.State(state) != account.Active {
 		return "", ErrNoRecovery // whom a password does not let in, a new password does not either
 	}
 	if err := s.Credentials.SetPassword(ctx, tx, r.Account, encoded, false); err != nil {

@@ -29,6 +29,7 @@ type Service struct {
 	Ring        *keyring.Ring
 	Policy      *policy.Policy
 	Hasher      *keyring.Hasher
+	Accounts    *account.Service
 	Contacts    *contact.Service
 	Credentials *credential.Service
 	Staff       *staff.Service
@@ -174,7 +175,7 @@ func (s *Service) signIn(ctx context.Context, v credential.Visitor, t contact.Ta
 	if err != nil {
 		return "", err
 	}
-	if !ok || x.unsaid || x.secret.Encoded == "" || x.secret.State == account.Retired {
+	if !ok || x.unsaid || x.secret.Encoded == "" || x.secret.State != account.Active {
 		return "", s.refuse(ctx, x)
 	}
 	token, err := s.admit(ctx, v, x)

@@ -60,10 +60,13 @@ func New(t *testing.T, db *store.DB) *World {
 	w.Notices = &notification.Service{DB: db, Ring: w.Ring, Accounts: w.Accounts, Contacts: w.Contacts, Jobs: w.Jobs, Gateways: gateways, URL: u, Name: name}
 	w.Registrations = &registration.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts,
 		Credentials: w.Credentials, Editions: func() registration.Editions { return registration.Editions{Terms: "1", Privacy: "1"} }}
-	w.SignIn = &signin.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Contacts: w.Contacts, Credentials: w.Credentials,
+	w.SignIn = &signin.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts, Credentials: w.Credentials,
 		Staff: w.Staff, Notices: w.Notices, Log: slog.New(slog.DiscardHandler), Clock: time.Now}
 	sender := &contact.Sender{Service: w.Contacts, Carrier: gateways, URL: u, Name: name}
 	jobs.Handle(w.Jobs, sender.Do)
+	jobs.Handle(w.Jobs, sender.Freed)
+	jobs.Handle(w.Jobs, w.SignIn.UntieAsked)
+	jobs.Handle(w.Jobs, w.SignIn.UntieDue)
 	jobs.Handle(w.Jobs, w.Notices.Deliver)
 	jobstest.Start(t, w.Jobs)
 	return w

@@ -193,20 +193,37 @@ func (p *Pages) confirmLink(w http.ResponseWriter, r *http.Request) error {
 	return web.Redirect(w, r, "/register/password")
 }
 
-// takenView is the page of a contact that has an account already, shown to whoever has proved control of it (REG-6).
-type takenView struct {
-	Page   ui.Page
-	Masked string
-	Mail   bool
-}
-
 func (p *Pages) taken(w http.ResponseWriter, r *http.Request) error {
 	d, here, err := p.at(w, r, registration.StepTaken)
 	if err != nil || !here {
 		return err
 	}
-	v := takenView{Page: frame(r, "register.taken.title"), Masked: d.Challenge.Masked, Mail: d.Challenge.Target.Kind == contact.Email}
-	return web.Render(w, r, http.StatusOK, takenPage(v))
+	return web.Render(w, r, http.StatusOK, takenPage(newTakenView(r, registering, d.Challenge.Masked, d.Untying, d.Free)))
+}
+
+// untie asks to untie the contact from the account that holds it.
+func (p *Pages) untie(w http.ResponseWriter, r *http.Request) error {
+	err := p.Registration.Untie(r.Context(), web.Visitor(r))
+	if err == nil || errors.Is(err, registration.ErrNone) || errors.Is(err, registration.ErrOrder) {
+		return web.Redirect(w, r, "/register/taken")
+	}
+	d, here, at := p.at(w, r, registration.StepTaken)
+	if at != nil || !here {
+		return at
+	}
+	return newTakenView(r, registering, d.Challenge.Masked, d.Untying, d.Free).setBack(w, r, err)
+}
+
+// goOn goes on once the contact has become free.
+func (p *Pages) goOn(w http.ResponseWriter, r *http.Request) error {
+	err := p.Registration.GoOn(r.Context(), web.Visitor(r))
+	if errors.Is(err, registration.ErrNone) || errors.Is(err, registration.ErrOrder) {
+		return web.Redirect(w, r, "/register/taken")
+	}
+	if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/register/password")
 }
 
 // passwordView is the page on which a new password is made up.
