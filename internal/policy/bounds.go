@@ -76,6 +76,11 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("code.sends_per_contact_hour", c.SendsPerHour, 10, time.Hour, 0, "a phone must not become a bell")...)
 	b = append(b, limited("code.sends_per_contact_day", c.SendsPerDay, 20, day, 0, "a phone must not become a bell")...)
 
+	b = append(b, limited("gate.sends_per_prefix", p.Gate.SendsByNet, 10_000, day, 0, "beyond it people meet a puzzle, and codes cost money")...)
+	b = append(b,
+		within("gate.wait", p.Gate.Wait, 5*time.Second, 2*time.Minute, "less slows nobody down, and people wait no longer"),
+		within("gate.puzzle", p.Gate.Puzzle, 1000, 1_000_000, "less is no work, and an old phone tries fifty thousand a second at best"),
+	)
 	b = append(b, within("contacts.most", p.Contacts.Most, 2, 50, "people have a phone and an e-mail, not a directory"))
 	b = append(b, limited("contacts.adds_per_person_day", p.Contacts.AddsPerDay, 50, day, 0, "a cabinet must not send codes to all the town")...)
 	b = append(b,

@@ -13,6 +13,7 @@ type Policy struct {
 	TimeZone     string       `yaml:"time_zone"`
 	Hotline      Hotline      `yaml:"hotline"`
 	Code         Code         `yaml:"code"`
+	Gate         Gate         `yaml:"gate"`
 	Contacts     Contacts     `yaml:"contacts"`
 	Registration Registration `yaml:"registration"`
 	Password     Password     `yaml:"password"`
@@ -96,6 +97,13 @@ type Guesses struct {
 	Register    int `yaml:"register"`
 	Recover     int `yaml:"recover"`
 	KnownDevice int `yaml:"known_device"`
+}
+
+// Gate is about what a network meets that asks for very many codes.
+type Gate struct {
+	SendsByNet Limit         `yaml:"sends_per_prefix"`
+	Wait       time.Duration `yaml:"wait"`
+	Puzzle     int           `yaml:"puzzle"`
 }
 
 // Contacts is about the phones and e-mails of an account.

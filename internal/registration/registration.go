@@ -14,6 +14,7 @@ import (
 	"okno/internal/credential"
 	"okno/internal/fault"
 	"okno/internal/form"
+	"okno/internal/gate"
 	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/keyring"
@@ -66,6 +67,7 @@ type Service struct {
 	Hasher      *keyring.Hasher
 	Accounts    *account.Service
 	Contacts    *contact.Service
+	Gate        *gate.Gate
 	Credentials *credential.Service
 	Editions    func() Editions
 }
@@ -211,6 +213,9 @@ func (s *Service) Begin(ctx context.Context, v credential.Visitor, d Details) (D
 	}
 	var out Draft
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := s.Gate.Admit(ctx, tx, "register", v.Pass); err != nil {
+			return err
+		}
 		r, err := s.load(ctx, tx, v.Browser)
 		fresh := errors.Is(err, ErrNone)
 		if err != nil && !fresh {

@@ -81,6 +81,9 @@ func (s *Service) RecoverStart(ctx context.Context, v credential.Visitor, login 
 	}
 	var out Recovery
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := s.Gate.Admit(ctx, tx, "recover", v.Pass); err != nil {
+			return err
+		}
 		holder, err := s.Contacts.Holder(ctx, tx, t)
 		if err != nil {
 			return err

@@ -15,6 +15,7 @@ import (
 	"okno/internal/credential"
 	"okno/internal/fault"
 	"okno/internal/form"
+	"okno/internal/gate"
 	"okno/internal/keyring"
 	"okno/internal/limit"
 	"okno/internal/notification"
@@ -31,6 +32,7 @@ type Service struct {
 	Hasher      *keyring.Hasher
 	Accounts    *account.Service
 	Contacts    *contact.Service
+	Gate        *gate.Gate
 	Credentials *credential.Service
 	Staff       *staff.Service
 	Notices     *notification.Service

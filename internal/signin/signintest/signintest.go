@@ -14,6 +14,7 @@ import (
 	"okno/internal/account"
 	"okno/internal/contact"
 	"okno/internal/credential"
+	"okno/internal/gate"
 	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/jobs/jobstest"
@@ -35,6 +36,7 @@ type World struct {
 	Jobs          *jobs.Client
 	Accounts      *account.Service
 	Contacts      *contact.Service
+	Gate          *gate.Gate
 	Credentials   *credential.Service
 	Staff         *staff.Service
 	Notices       *notification.Service
@@ -54,13 +56,14 @@ func New(t *testing.T, db *store.DB) *World {
 	name := i18n.Text{RU: "Окно", EN: "Okno"}
 	w.Accounts = &account.Service{DB: db, Ring: w.Ring}
 	w.Contacts = &contact.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Jobs: w.Jobs}
+	w.Gate = &gate.Gate{DB: db, Ring: w.Ring, Policy: w.Policy}
 	w.Credentials = &credential.Service{DB: db, Policy: w.Policy}
 	w.Staff = &staff.Service{DB: db, Ring: w.Ring}
 	gateways := &notification.Gateways{Texts: []notification.SMSGateway{w.Outbox}, Letters: []notification.MailGateway{w.Outbox}, Log: slog.New(slog.DiscardHandler)}
 	w.Notices = &notification.Service{DB: db, Ring: w.Ring, Accounts: w.Accounts, Contacts: w.Contacts, Jobs: w.Jobs, Gateways: gateways, URL: u, Name: name}
-	w.Registrations = &registration.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts,
+	w.Registrations = &registration.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts, Gate: w.Gate,
 		Credentials: w.Credentials, Editions: func() registration.Editions { return registration.Editions{Terms: "1", Privacy: "1"} }}
-	w.SignIn = &signin.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts, Credentials: w.Credentials,
+	w.SignIn = &signin.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts, Gate: w.Gate, Credentials: w.Credentials,
 		Staff: w.Staff, Notices: w.Notices, Log: slog.New(slog.DiscardHandler), Clock: time.Now}
 	sender := &contact.Sender{Service: w.Contacts, Carrier: gateways, URL: u, Name: name}
 	jobs.Handle(w.Jobs, sender.Do)
