@@ -72,6 +72,7 @@ var (
 	ErrExpired = fault.New(fault.InvalidInput, "code.expired")  // ask for a new one
 	ErrEarly   = fault.New(fault.TooMany, "code.early")         // a new code may be asked for later
 	ErrSends   = fault.New(fault.TooMany, "code.sends")         // too many codes to this contact
+	ErrCapped  = fault.New(fault.TooMany, "code.capped")        // no more texts to such numbers today
 	ErrGuesses = fault.New(fault.TooMany, "code.guesses")       // too many guesses for this contact today
 	ErrLink    = fault.New(fault.Missing, "code.link_bad")      // the link is not ours or too old
 	ErrNoBlock = fault.New(fault.Missing, "code.no_such_block") // support looks for a block that is not there
@@ -173,6 +174,9 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, r Request) (Challenge
 // send counts one sending and enqueues it. Limits on sendings are kept apart by purpose and for browsers the owner uses,
 // so that a stranger's requests do not silence the owner's.
 func (s *Service) send(ctx context.Context, tx *store.Tx, c row, t Target) (Challenge, error) {
+	if err := s.capped(ctx, tx, t); err != nil {
+		return s.show(c, t), err
+	}
 	p := s.Policy.Code
 	var takes []limit.Taken
 	for _, rule := range p.SendRules() {

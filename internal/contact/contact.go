@@ -56,8 +56,8 @@ func Read(typed string) (Target, *form.Problem) {
 	return Target{Phone, v}, p
 }
 
-// ReadReachable is Read for a contact to which a code is to be sent: a phone must take SMS.
-func ReadReachable(typed string) (Target, *form.Problem) {
+// ReadMobile is Read for a contact to which a code is to be sent: a phone must take SMS.
+func ReadMobile(typed string) (Target, *form.Problem) {
 	t, p := Read(typed)
 	if p != nil || t.Kind != Phone {
 		return t, p
@@ -157,6 +157,13 @@ func (s *Service) Of(ctx context.Context, q store.Querier, account string) ([]Co
 		out = append(out, c)
 	}
 	return out, rows.Err()
+}
+
+// ProvedAgain notes that the account's own person has proved the target again. A proof for another purpose says nothing of the
+// account's person: whoever registers with a number that changed hands holds it, too.
+func (s *Service) ProvedAgain(ctx context.Context, tx *store.Tx, account string, t Target) error {
+	_, err := tx.Exec(ctx, `UPDATE contact SET proved_at = $1 WHERE value_index = $2 AND account_id = $3`, tx.Now(), s.Index(t), account)
+	return err
 }
 
 // MakeMain makes the account's contact the main one of its kind.

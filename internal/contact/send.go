@@ -37,6 +37,7 @@ type Sender struct {
 	Carrier Carrier
 	URL     *url.URL // of the portal
 	Name    i18n.Text
+	Alarm   func(ctx context.Context, rule string) // hears that the day's texts are used up; nil: nobody does
 }
 
 // Do sends the code, unless it is of no use any more: proved, blocked, too old, or followed by a newer one.
@@ -50,6 +51,11 @@ func (s *Sender) Do(ctx context.Context, job SendCode) error {
 	}
 	if c.Send != job.Send || !c.Proved.IsZero() || !c.BlockedAt.IsZero() || !s.DB.Now().Before(c.ExpiresAt) || c.Account == silent {
 		return nil
+	}
+	if err := s.capped(ctx, s.DB, t); errors.Is(err, ErrCapped) {
+		return nil // it was asked for in the same moment; the page says so at the next press
+	} else if err != nil {
+		return err
 	}
 	holder, err := s.Holder(ctx, s.DB, t)
 	if err != nil {
@@ -67,7 +73,10 @@ func (s *Sender) Do(ctx context.Context, job SendCode) error {
 			body += "\n" + note
 		}
 		// The last line lets the phone fill the code in by itself (REG-18): WICG "origin-bound one-time codes".
-		return s.Carrier.SMS(ctx, mid, t.Value, body+"\n@"+s.URL.Hostname()+" #"+code)
+		if err := s.Carrier.SMS(ctx, mid, t.Value, body+"\n@"+s.URL.Hostname()+" #"+code); err != nil {
+			return err
+		}
+		return s.spent(ctx, t)
 	}
 	link := s.URL.JoinPath(map[Purpose]string{Register: "register", Recover: "recover", Add: "cabinet/contacts"}[c.Purpose], "link")
 	link.RawQuery = "t=" + url.QueryEscape(s.link(c))

@@ -81,6 +81,9 @@ func (p *Policy) bounds() []bound {
 		within("gate.wait", p.Gate.Wait, 5*time.Second, 2*time.Minute, "less slows nobody down, and people wait no longer"),
 		within("gate.puzzle", p.Gate.Puzzle, 1000, 1_000_000, "less is no work, and an old phone tries fifty thousand a second at best"),
 	)
+	b = append(b, listed("sms.countries", p.SMS.Countries, country))
+	b = append(b, limited("sms.codes_per_day", p.SMS.Day, 100_000_000, day, 0, "a cap that nobody reaches is none")...)
+	b = append(b, limited("sms.codes_per_number_range_day", p.SMS.RangeDay, 100_000_000, day, 0, "a cap that nobody reaches is none")...)
 	b = append(b, within("contacts.most", p.Contacts.Most, 2, 50, "people have a phone and an e-mail, not a directory"))
 	b = append(b, limited("contacts.adds_per_person_day", p.Contacts.AddsPerDay, 50, day, 0, "a cabinet must not send codes to all the town")...)
 	b = append(b,
@@ -205,6 +208,7 @@ func waits(field string, r Retry) []bound {
 
 var (
 	phone   = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{2,24}$`)
+	country = regexp.MustCompile(`^[A-Z]{2}$`)
 	gateway = regexp.MustCompile(`^sms[12]$`)
 	mime    = regexp.MustCompile(`^(image/jpeg|image/png|application/pdf)$`)
 )

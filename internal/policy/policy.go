@@ -14,6 +14,7 @@ type Policy struct {
 	Hotline      Hotline      `yaml:"hotline"`
 	Code         Code         `yaml:"code"`
 	Gate         Gate         `yaml:"gate"`
+	SMS          SMS          `yaml:"sms"`
 	Contacts     Contacts     `yaml:"contacts"`
 	Registration Registration `yaml:"registration"`
 	Password     Password     `yaml:"password"`
@@ -104,6 +105,13 @@ type Gate struct {
 	SendsByNet Limit         `yaml:"sends_per_prefix"`
 	Wait       time.Duration `yaml:"wait"`
 	Puzzle     int           `yaml:"puzzle"`
+}
+
+// SMS is about what texts with codes may cost.
+type SMS struct {
+	Countries []string `yaml:"countries"`
+	Day       Limit    `yaml:"codes_per_day"`
+	RangeDay  Limit    `yaml:"codes_per_number_range_day"`
 }
 
 // Contacts is about the phones and e-mails of an account.

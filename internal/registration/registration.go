@@ -211,6 +211,9 @@ func (s *Service) Begin(ctx context.Context, v credential.Visitor, d Details) (D
 	if err != nil {
 		return Draft{}, err
 	}
+	if p := s.Contacts.Reachable(contact.Target{Kind: contact.Phone, Value: d.Phone}); d.Phone != "" && p != nil {
+		return Draft{}, fault.Invalid(p.On("phone"))
+	}
 	var out Draft
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		if err := s.Gate.Admit(ctx, tx, "register", v.Pass); err != nil {

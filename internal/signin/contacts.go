@@ -60,7 +60,10 @@ func (s *Service) AddContact(ctx context.Context, who access.Actor, v credential
 	if err := who.May(access.UseCabinet); err != nil {
 		return contact.Challenge{}, err
 	}
-	t, p := contact.ReadReachable(typed)
+	t, p := contact.ReadMobile(typed)
+	if p == nil {
+		p = s.Contacts.Reachable(t)
+	}
 	if p != nil {
 		return contact.Challenge{}, fault.Invalid(p.On("contact"))
 	}

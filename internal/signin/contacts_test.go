@@ -228,6 +228,29 @@ func TestAContactOfOnesOwnIsNotAddedTwiceAndTheCabinetIsNoBell(t *testing.T) {
 	})
 }
 
+func TestTheCabinetSaysWhenAContactWasProvedLastByItsOwner(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		v := signintest.Visitor("anna")
+		who := person(t, w, w.Register(t, v, phone))
+		first := clock.Now()
+		clock.Advance(40 * 24 * time.Hour)
+		taken(t, w, signintest.Visitor("boris"), phone) // he holds it, which says nothing of her
+		if at := contactsOf(t, w, who)[phone].ProvedAt; !at.Equal(first) {
+			t.Errorf("a stranger's proof counts as hers: %s", at)
+		}
+		clock.Advance(2 * time.Minute)
+		if _, err := w.SignIn.RecoverStart(ctx, v, phone); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.SignIn.RecoverCode(ctx, v, w.Code(t, phone)); err != nil {
+			t.Fatal(err)
+		}
+		if at := contactsOf(t, w, who)[phone].ProvedAt; !at.Equal(clock.Now()) {
+			t.Errorf("her own proof does not count: %s", at)
+		}
+	})
+}
+
 // taken brings a stranger to the page of a contact that is Anna's, with control of it proved.
 func taken(t *testing.T, w *signintest.World, v credential.Visitor, to string) {
 	t.Helper()

@@ -76,6 +76,9 @@ func (s *Service) Recovery(ctx context.Context, v credential.Visitor) (Recovery,
 // RecoverStart sends a code to the contact that was typed, if it belongs to an account; what it returns is the same if not.
 func (s *Service) RecoverStart(ctx context.Context, v credential.Visitor, login string) (Recovery, error) {
 	t, p := contact.Read(login)
+	if p == nil {
+		p = s.Contacts.Reachable(t)
+	}
 	if p != nil {
 		return Recovery{}, fault.Invalid(p.On("login"))
 	}
@@ -167,7 +170,10 @@ func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Pr
 	if errors.Is(err, store.ErrStale) {
 		return contact.ErrLink
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.Contacts.ProvedAgain(ctx, tx, holder, p.Target)
 }
 
 // RecoverLinkInfo checks the link of a letter without using it.

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"okno/internal/access"
@@ -82,6 +83,7 @@ type System struct {
 	clock   *clock
 	outside *outside
 	leaked  *credential.Leaked // nil: the operator gave no file
+	capped  *prometheus.CounterVec
 	closers []func() error
 }
 
@@ -280,7 +282,11 @@ func (x *System) complete() error {
 
 // handlers says who does which job, and what is done again and again.
 func (x *System) handlers(context.Context) error {
-	sender := &contact.Sender{Service: x.Contacts, Carrier: x.Notices.Gateways, URL: x.URL, Name: x.Name}
+	x.capped = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "okno_sms_capped_total", Help: "How often the day's texts with codes were used up, by cap."}, []string{"cap"})
+	sender := &contact.Sender{Service: x.Contacts, Carrier: x.Notices.Gateways, URL: x.URL, Name: x.Name, Alarm: func(ctx context.Context, rule string) {
+		x.capped.WithLabelValues(rule).Inc()
+		x.Log.WarnContext(ctx, "the day's texts with codes are used up; e-mail is offered instead (policy, sms)", "cap", rule)
+	}}
 	jobs.Handle(x.Jobs, sender.Do)
 	jobs.Handle(x.Jobs, sender.Freed)
 	jobs.Handle(x.Jobs, x.SignIn.UntieAsked)
