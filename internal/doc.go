@@ -20,6 +20,7 @@
 //	audit         append-only, chained record of who did what to whom
 //	policy        every limit, lifetime and threshold, in one file people can read
 //	limit         the one rate limiter and lock-out
+//	gate          what a network beyond its limit meets: a puzzle or a wait
 //	jobs          durable work, enqueued in the caller's transaction
 //	files         bytes of uploads and issued papers, sealed
 //

@@ -30,7 +30,17 @@ type Purpose string
 const (
 	Register Purpose = "register"
 	Recover  Purpose = "recover"
+	Add      Purpose = "add" // to an account that is there, in the cabinet (REG-10)
 )
+
+// share is whose share of a contact's sends and guesses the purpose uses: to add a contact is to claim it, as registering is,
+// and a stranger who does both has no more tries.
+func (p Purpose) share() string {
+	if p == Add {
+		return string(Register)
+	}
+	return string(p)
+}
 
 // Service proves and keeps contacts.
 type Service struct {
@@ -66,6 +76,7 @@ var (
 	ErrEarly   = fault.New(fault.TooMany, "code.early")         // a new code may be asked for later
 	ErrNoCall  = fault.New(fault.Conflict, "code.no_call")      // codes of this attempt cannot be spoken: it is a letter, or nobody makes calls
 	ErrSends   = fault.New(fault.TooMany, "code.sends")         // too many codes to this contact
+	ErrCapped  = fault.New(fault.TooMany, "code.capped")        // no more texts to such numbers today
 	ErrGuesses = fault.New(fault.TooMany, "code.guesses")       // too many guesses for this contact today
 	ErrLink    = fault.New(fault.Missing, "code.link_bad")      // the link is not ours or too old
 	ErrNoBlock = fault.New(fault.Missing, "code.no_such_block") // support looks for a block that is not there
@@ -168,6 +179,9 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, r Request) (Challenge
 // send counts one sending and enqueues it. Limits on sendings are kept apart by purpose and for browsers the owner uses,
 // so that a stranger's requests do not silence the owner's.
 func (s *Service) send(ctx context.Context, tx *store.Tx, c row, t Target) (Challenge, error) {
+	if err := s.capped(ctx, tx, t); err != nil {
+		return s.show(c, t), err
+	}
 	p := s.Policy.Code
 	var takes []limit.Taken
 	for _, rule := range p.SendRules() {
@@ -216,7 +230,7 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, c row) error {
 
 // bucket names the limiter's bucket of the contact for the purpose, apart for browsers that the owner uses.
 func (c row) bucket(r limit.Rule) string {
-	who := string(c.Purpose)
+	who := c.Purpose.share()
 	if c.Known {
 		who = "known"
 	}
@@ -343,7 +357,7 @@ func (s *Service) guess(ctx context.Context, tx *store.Tx, c row, code string) (
 	case !tx.Now().Before(c.ExpiresAt):
 		return c, false, ErrExpired.With(fault.F("code", "code.expired")), nil
 	}
-	rule := s.Policy.Code.GuessRule(string(c.Purpose), c.Known)
+	rule := s.Policy.Code.GuessRule(c.Purpose.share(), c.Known)
 	v, err := limit.Take(ctx, tx, rule, c.bucket(rule))
 	if err != nil {
 		return c, false, nil, err
@@ -431,4 +445,16 @@ func (s *Service) UseLink(ctx context.Context, token string, then func(tx *store
 		return then(tx, Proved{c.ID, c.Subject, t})
 	})
 	return out, err
+}
+
+// ProvedBy is the target that the subject has proved control of in an attempt to add it, as long as the proof is fresh.
+func (s *Service) ProvedBy(ctx context.Context, q store.Querier, cid, subject string) (Target, error) {
+	c, t, err := s.load(ctx, q, cid)
+	if err != nil {
+		return Target{}, err
+	}
+	if c.Purpose != Add || c.Subject != subject || c.Proved.IsZero() || q.Now().Sub(c.Proved) > s.Policy.Code.Forget {
+		return Target{}, ErrGone
+	}
+	return t, nil
 }

@@ -18,4 +18,6 @@
 //     registration, for recovery, and for browsers that the owner has used: a stranger spends none of the owner's.
 //   - What a page shows does not depend on whether the contact belongs to an account. The letter or SMS says it,
 //     to whoever holds the contact (REG-6).
+//   - Whoever has proved control of a contact that another account holds may ask to untie it: its owner is told and may
+//     cancel, and after the wait the contact is free. The asker gets the contact and never the account (untie.go).
 package contact

@@ -56,6 +56,7 @@ type Sender struct {
 	Carrier Carrier
 	URL     *url.URL // of the portal
 	Name    i18n.Text
+	Alarm   func(ctx context.Context, rule string) // hears that the day's texts are used up; nil: nobody does
 }
 
 // useful loads the attempt of a sending and says whether its code is still of use: not proved, not blocked, not too old, not
@@ -75,6 +76,11 @@ func (s *Sender) Speak(ctx context.Context, job SpeakCode) error {
 	if err != nil || !useful {
 		return err
 	}
+	if err := s.capped(ctx, s.DB, t); errors.Is(err, ErrCapped) {
+		return nil // as with texts
+	} else if err != nil {
+		return err
+	}
 	err = s.Carrier.Call(ctx, fmt.Sprintf("%s-%d", c.ID, c.Send), t.Value, c.Lang, s.code(c))
 	if errors.Is(err, ErrNoLine) {
 		return fmt.Errorf("%w: %w", err, jobs.Retry(2*time.Second))
@@ -83,13 +89,21 @@ func (s *Sender) Speak(ctx context.Context, job SpeakCode) error {
 	if n, _ := jobs.Try(ctx); errors.As(err, &rang) && n >= s.Policy.Gateways.Voice.Rings {
 		return nil
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.spent(ctx, t)
 }
 
 // Do sends the code, unless it is of no use any more.
 func (s *Sender) Do(ctx context.Context, job SendCode) error {
 	c, t, useful, err := s.useful(ctx, job.Challenge, job.Send)
 	if err != nil || !useful {
+		return err
+	}
+	if err := s.capped(ctx, s.DB, t); errors.Is(err, ErrCapped) {
+		return nil // it was asked for in the same moment; the page says so at the next press
+	} else if err != nil {
 		return err
 	}
 	holder, err := s.Holder(ctx, s.DB, t)
@@ -99,7 +113,7 @@ func (s *Sender) Do(ctx context.Context, job SendCode) error {
 	mid := fmt.Sprintf("%s-%d", c.ID, c.Send)
 	code := s.code(c)
 	note := ""
-	if c.Purpose == Register && holder != "" {
+	if c.Purpose != Recover && holder != "" {
 		note = c.Lang.T("message.code.have_account", "url", s.URL.JoinPath("signin").String())
 	}
 	if t.Kind == Phone {
@@ -108,12 +122,15 @@ func (s *Sender) Do(ctx context.Context, job SendCode) error {
 			body += "\n" + note
 		}
 		// The last line lets the phone fill the code in by itself (REG-18): WICG "origin-bound one-time codes".
-		return s.Carrier.SMS(ctx, mid, t.Value, body+"\n@"+s.URL.Hostname()+" #"+code)
+		if err := s.Carrier.SMS(ctx, mid, t.Value, body+"\n@"+s.URL.Hostname()+" #"+code); err != nil {
+			return err
+		}
+		return s.spent(ctx, t)
 	}
-	link := s.URL.JoinPath(string(c.Purpose), "link")
+	link := s.URL.JoinPath(map[Purpose]string{Register: "register", Recover: "recover", Add: "cabinet/contacts"}[c.Purpose], "link")
 	link.RawQuery = "t=" + url.QueryEscape(s.link(c))
 	args := []any{"portal", s.Name.Lang(c.Lang), "code", code, "link", link.String(), "note", note,
 		"code_life", i18n.Duration(i18n.With(ctx, c.Lang), s.Policy.Code.EmailLifetime), "link_life", i18n.Duration(i18n.With(ctx, c.Lang), s.Policy.Code.LinkLifetime)}
-	key := map[Purpose]string{Register: "message.register.", Recover: "message.recover."}[c.Purpose]
+	key := map[Purpose]string{Register: "message.register.", Recover: "message.recover.", Add: "message.add."}[c.Purpose]
 	return s.Carrier.Mail(ctx, mid, t.Value, c.Lang.T(key+"subject", args...), c.Lang.T(key+"text", args...), "")
 }

@@ -76,6 +76,22 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("code.sends_per_contact_hour", c.SendsPerHour, 10, time.Hour, 0, "a phone must not become a bell")...)
 	b = append(b, limited("code.sends_per_contact_day", c.SendsPerDay, 20, day, 0, "a phone must not become a bell")...)
 
+	b = append(b, limited("gate.sends_per_prefix", p.Gate.SendsByNet, 10_000, day, 0, "beyond it people meet a puzzle, and codes cost money")...)
+	b = append(b,
+		within("gate.wait", p.Gate.Wait, 5*time.Second, 2*time.Minute, "less slows nobody down, and people wait no longer"),
+		within("gate.puzzle", p.Gate.Puzzle, 1000, 1_000_000, "less is no work, and an old phone tries fifty thousand a second at best"),
+	)
+	b = append(b, listed("sms.countries", p.SMS.Countries, country))
+	b = append(b, limited("sms.codes_per_day", p.SMS.Day, 100_000_000, day, 0, "a cap that nobody reaches is none")...)
+	b = append(b, limited("sms.codes_per_number_range_day", p.SMS.RangeDay, 100_000_000, day, 0, "a cap that nobody reaches is none")...)
+	b = append(b, within("contacts.most", p.Contacts.Most, 2, 50, "people have a phone and an e-mail, not a directory"))
+	b = append(b, limited("contacts.adds_per_person_day", p.Contacts.AddsPerDay, 50, day, 0, "a cabinet must not send codes to all the town")...)
+	b = append(b,
+		within("contacts.untie_wait", p.Contacts.UntieWait, 24*time.Hour, 14*day, "the owner has 24 hours to cancel (REG-6), and who waits has a draft of a registration only"),
+		within("contacts.untie_again", p.Contacts.UntieAgain, day, 365*day, "an owner who said no is not asked daily, and a number changes hands one day"),
+		holds("contacts.untie_wait", p.Contacts.UntieWait <= p.Registration.DraftLifetime, "the registration that waits for the contact is erased before", "set it to registration.draft_lifetime or less"),
+	)
+
 	w, h := p.Password, p.Password.Hash
 	b = append(b,
 		within("registration.draft_lifetime", p.Registration.DraftLifetime, time.Hour, 7*day, "abandoned registrations are erased after seven days (REG-8)"),
@@ -201,6 +217,7 @@ func waits(field string, r Retry) []bound {
 
 var (
 	phone   = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{2,24}$`)
+	country = regexp.MustCompile(`^[A-Z]{2}$`)
 	gateway = regexp.MustCompile(`^sms[12]$`)
 	mime    = regexp.MustCompile(`^(image/jpeg|image/png|application/pdf)$`)
 )

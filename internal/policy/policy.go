@@ -13,6 +13,9 @@ type Policy struct {
 	TimeZone     string       `yaml:"time_zone"`
 	Hotline      Hotline      `yaml:"hotline"`
 	Code         Code         `yaml:"code"`
+	Gate         Gate         `yaml:"gate"`
+	SMS          SMS          `yaml:"sms"`
+	Contacts     Contacts     `yaml:"contacts"`
 	Registration Registration `yaml:"registration"`
 	Password     Password     `yaml:"password"`
 	SignIn       SignIn       `yaml:"sign_in"`
@@ -97,6 +100,28 @@ type Guesses struct {
 	Register    int `yaml:"register"`
 	Recover     int `yaml:"recover"`
 	KnownDevice int `yaml:"known_device"`
+}
+
+// Gate is about what a network meets that asks for very many codes.
+type Gate struct {
+	SendsByNet Limit         `yaml:"sends_per_prefix"`
+	Wait       time.Duration `yaml:"wait"`
+	Puzzle     int           `yaml:"puzzle"`
+}
+
+// SMS is about what texts with codes may cost.
+type SMS struct {
+	Countries []string `yaml:"countries"`
+	Day       Limit    `yaml:"codes_per_day"`
+	RangeDay  Limit    `yaml:"codes_per_number_range_day"`
+}
+
+// Contacts is about the phones and e-mails of an account.
+type Contacts struct {
+	Most       int           `yaml:"most"`
+	AddsPerDay Limit         `yaml:"adds_per_person_day"`
+	UntieWait  time.Duration `yaml:"untie_wait"`
+	UntieAgain time.Duration `yaml:"untie_again"`
 }
 
 // Registration is about making an account.

@@ -29,6 +29,9 @@ func (x *System) pages(context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := x.Web.Registry.Register(x.capped); err != nil {
+		return err
+	}
 	(&identity.Pages{DB: x.DB, Registration: x.Registration, SignIn: x.SignIn, Credentials: x.Credentials, Texts: x.Texts}).Mount(x.Web)
 	(&portal.Pages{DB: x.DB, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: x.Catalogue, Applications: x.Applications, Papers: x.Papers,
 		Verification: x.Verification, Notices: x.Notices, Policy: x.Policy, Zone: x.Zone}).Mount(x.Web)

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"okno/internal/access"
@@ -28,6 +29,7 @@ import (
 	"okno/internal/credential"
 	"okno/internal/document"
 	"okno/internal/files"
+	"okno/internal/gate"
 	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
@@ -63,6 +65,7 @@ type System struct {
 	Catalogue    *catalogue.Catalogue
 	Accounts     *account.Service
 	Contacts     *contact.Service
+	Gate         *gate.Gate
 	Credentials  *credential.Service
 	Staff        *staff.Service
 	Notices      *notification.Service
@@ -80,6 +83,7 @@ type System struct {
 	clock   *clock
 	outside *outside
 	leaked  *credential.Leaked // nil: the operator gave no file
+	capped  *prometheus.CounterVec
 	closers []func() error
 }
 
@@ -240,14 +244,15 @@ func (x *System) services(context.Context) error {
 	gateways := &notification.Gateways{Texts: x.outside.texts, Letters: x.outside.letters, Voices: x.outside.voices, Log: x.Log}
 	x.Accounts = &account.Service{DB: x.DB, Ring: x.Ring}
 	x.Contacts = &contact.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Jobs: x.Jobs, Calls: len(x.outside.voices) > 0}
+	x.Gate = &gate.Gate{DB: x.DB, Ring: x.Ring, Policy: x.Policy}
 	x.Credentials = &credential.Service{DB: x.DB, Policy: x.Policy, Common: ui.CommonPasswords, Leaked: x.leaked, Log: x.Log}
 	x.Staff = &staff.Service{DB: x.DB, Ring: x.Ring}
 	x.Notices = &notification.Service{DB: x.DB, Ring: x.Ring, Accounts: x.Accounts, Contacts: x.Contacts, Jobs: x.Jobs, Gateways: gateways, URL: x.URL, Name: x.Name}
-	x.Registration = &registration.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Credentials: x.Credentials,
+	x.Registration = &registration.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials,
 		Editions: func() registration.Editions {
 			return registration.Editions{Terms: x.Texts.Edition("terms"), Privacy: x.Texts.Edition("privacy")}
 		}}
-	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Contacts: x.Contacts, Credentials: x.Credentials, Staff: x.Staff,
+	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Staff: x.Staff,
 		Notices: x.Notices, Log: x.Log, Clock: time.Now}
 	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone, Fund: x.outside.fund}
 	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces}
@@ -278,9 +283,16 @@ func (x *System) complete() error {
 
 // handlers says who does which job, and what is done again and again.
 func (x *System) handlers(context.Context) error {
-	sender := &contact.Sender{Service: x.Contacts, Carrier: x.Notices.Gateways, URL: x.URL, Name: x.Name}
+	x.capped = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "okno_sms_capped_total", Help: "How often the day's texts with codes were used up, by cap."}, []string{"cap"})
+	sender := &contact.Sender{Service: x.Contacts, Carrier: x.Notices.Gateways, URL: x.URL, Name: x.Name, Alarm: func(ctx context.Context, rule string) {
+		x.capped.WithLabelValues(rule).Inc()
+		x.Log.WarnContext(ctx, "the day's texts with codes are used up; e-mail is offered instead (policy, sms)", "cap", rule)
+	}}
 	jobs.Handle(x.Jobs, sender.Do)
 	jobs.Handle(x.Jobs, sender.Speak)
+	jobs.Handle(x.Jobs, sender.Freed)
+	jobs.Handle(x.Jobs, x.SignIn.UntieAsked)
+	jobs.Handle(x.Jobs, x.SignIn.UntieDue)
 	jobs.Handle(x.Jobs, x.Notices.Deliver)
 	jobs.Handle(x.Jobs, x.Verification.Ask)
 	jobs.Handle(x.Jobs, x.Verification.Again)

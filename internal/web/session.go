@@ -10,6 +10,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/credential"
 	"okno/internal/fault"
+	"okno/internal/gate"
 	"okno/internal/i18n"
 	"okno/internal/web/ui"
 )
@@ -155,6 +156,6 @@ func cameFrom(r *http.Request) string {
 func Visitor(r *http.Request) credential.Visitor {
 	v := visitOf(r.Context())
 	return credential.Visitor{
-		Browser: v.browserID(r), Prefix: v.server.network(r), Agent: agent(r.UserAgent()), Lang: i18n.From(r.Context()),
+		Browser: v.browserID(r), Prefix: v.server.network(r), Agent: agent(r.UserAgent()), Lang: i18n.From(r.Context()), Pass: gate.Pass{Network: v.neighbours()},
 	}
 }

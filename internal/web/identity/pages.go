@@ -44,6 +44,8 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /register/link", p.link)
 	s.Handle("POST /register/link", p.confirmLink)
 	s.Handle("GET /register/taken", p.taken)
+	s.Handle("POST /register/taken", p.goOn)
+	s.Handle("POST /register/untie", p.untie)
 	s.Handle("GET /register/password", p.newPassword)
 	s.Handle("POST /register/password", p.finish)
 
@@ -68,13 +70,30 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /cabinet/security/close", web.RequirePerson(p.closeSession))
 	s.Handle("POST /cabinet/security/close-others", web.RequirePerson(p.closeOthers))
 
+	s.Handle("GET /cabinet/contacts", web.RequirePerson(p.contacts))
+	s.Handle("POST /cabinet/contacts", web.RequirePerson(p.addContact))
+	s.Handle("POST /cabinet/contacts/main", web.RequirePerson(p.mainContact))
+	s.Handle("POST /cabinet/contacts/remove", web.RequirePerson(p.removeContact))
+	s.Handle("POST /cabinet/contacts/cancel", web.RequirePerson(p.cancelUntying))
+	s.Handle("POST /cabinet/contacts/forget", web.RequirePerson(p.forgetUnproved))
+	s.Handle("GET /cabinet/contacts/link", keepLink(web.RequirePerson(p.additionLink)))
+	s.Handle("POST /cabinet/contacts/link", web.RequirePerson(p.additionConfirmLink))
+	s.Handle("GET /cabinet/contacts/{id}/code", web.RequirePerson(p.additionCode))
+	s.Handle("POST /cabinet/contacts/{id}/code", web.RequirePerson(p.additionConfirm))
+	s.Handle("POST /cabinet/contacts/{id}/resend", web.RequirePerson(p.additionResend))
+	s.Handle("POST /cabinet/contacts/{id}/restart", web.RequirePerson(p.additionRestart))
+	s.Handle("GET /cabinet/contacts/{id}/taken", web.RequirePerson(p.additionTaken))
+	s.Handle("POST /cabinet/contacts/{id}/untie", web.RequirePerson(p.additionUntie))
+	s.Handle("GET /untie", keepLink(p.untyingLink))
+	s.Handle("POST /untie", p.untyingCancel)
+
 	s.Handle("GET /terms", p.text("terms"))
 	s.Handle("GET /privacy", p.text("privacy"))
 }
 
 // Menu is what the person's menu leads to here.
 func Menu() []web.Nav {
-	return []web.Nav{{Key: "security.title", URL: security, Icon: ui.IconShieldCheck}}
+	return []web.Nav{{Key: "contacts.title", URL: contacts, Icon: ui.IconSmartphone}, {Key: "security.title", URL: security, Icon: ui.IconShieldCheck}}
 }
 
 // Footer is what the footer of every page leads to here.
