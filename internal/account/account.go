@@ -28,7 +28,8 @@ type Profile struct {
 	SNILS      string            `json:"snils,omitempty"`
 	INN        string            `json:"inn,omitempty"`
 	Passport   *Passport         `json:"passport,omitempty"`
-	Address    string            `json:"address,omitempty"`
+	Address    string            `json:"address,omitempty"`   // where the person is registered
+	Residence  string            `json:"residence,omitempty"` // where they live, when elsewhere (REG-16)
 	Unproved   string            `json:"unproved,omitempty"` // a contact that was given and not yet confirmed (REG-10)
 	Sources    map[string]Source `json:"sources,omitempty"`  // by the JSON name of the value
 }
@@ -122,6 +123,6 @@ type Consent struct{ Document, Edition string }
 
 // The refusals.
 var (
-	ErrSnilsTaken = fault.New(fault.Conflict, "account.snils_taken") // another account is Confirmed with this SNILS (REG-11)
+	ErrSnilsTaken = fault.New(fault.Conflict, "account.snils_taken") // another account holds this SNILS (REG-11)
 	ErrMissing    = fault.New(fault.Missing, "account.missing")
 )

@@ -9,6 +9,6 @@
 //	                    └───────────────────────────────────────────────────────▲
 //
 // The profile is one sealed document. Every value in it says where it came from (Source), because pages show that.
-// What always holds: one SNILS is Confirmed in one account only, by an index of the database, on both engines.
+// What always holds: one SNILS is held by one account only, by an index of the database, on both engines.
 // Data of registers enters the profile only with the level Confirmed, so that a weaker account cannot show it.
 package account

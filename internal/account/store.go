@@ -82,8 +82,8 @@ func (s *Service) Get(ctx context.Context, q store.Querier, id string) (Account,
 	return a, err
 }
 
-// Update loads the account, lets fn change its level, state and profile, and saves it. A SNILS that another Confirmed
-// account holds is ErrSnilsTaken.
+// Update loads the account, lets fn change its level, state and profile, and saves it. An account holds the SNILS that its
+// profile has; one that another account holds is ErrSnilsTaken.
 func (s *Service) Update(ctx context.Context, tx *store.Tx, id string, fn func(*Account) error) (Account, error) {
 	a, err := s.Get(ctx, tx, id)
 	if err != nil {
@@ -120,11 +120,10 @@ func (s *Service) Update(ctx context.Context, tx *store.Tx, id string, fn func(*
 // SNILSIndex is the keyed hash by which a SNILS is found.
 func (s *Service) SNILSIndex(snils string) []byte { return s.Ring.Index("account.snils", snils) }
 
-// ConfirmedBySNILS is the account in which the SNILS is proved, ErrMissing when there is none.
-func (s *Service) ConfirmedBySNILS(ctx context.Context, q store.Querier, snils string) (string, error) {
+// HolderOfSNILS is the account that holds the SNILS, at whatever level, ErrMissing when there is none (REG-11).
+func (s *Service) HolderOfSNILS(ctx context.Context, q store.Querier, snils string) (string, error) {
 	var id string
-	err := store.One(q.QueryRow(ctx, `SELECT id FROM account WHERE snils_index = $1 AND level = $2 AND state <> $3`,
-		s.SNILSIndex(snils), string(access.Confirmed), string(Retired)).Scan(&id))
+	err := store.One(q.QueryRow(ctx, `SELECT id FROM account WHERE snils_index = $1 AND state <> $2`, s.SNILSIndex(snils), string(Retired)).Scan(&id))
 	if errors.Is(err, store.ErrNotFound) {
 		return "", ErrMissing
 	}

@@ -38,6 +38,7 @@ var parts = []part{ //nolint:gochecknoglobals // a table
 	{"start", "from exec to ready, memory of an idle server", (*bench).idle, true},
 	{"signin", "sign-ins by password beside the bare hash", (*bench).passwords, false},
 	{"register", "registrations beside the bare hash", (*bench).registrations, false},
+	{"standard", "registrations as far as Standard, with the registers' checks", (*bench).toStandard, false},
 	{"session", "session checks and cabinet pages beside /healthz", (*bench).sessions, false},
 	{"cases", "submitted cases beside bare transactions", (*bench).cases, false},
 	{"scale", "database time with many accounts beside that with a thousand", (*bench).scale, false},

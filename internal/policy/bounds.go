@@ -131,6 +131,7 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("visit.guesses", v.Guesses, 60, day, day, "a desk must not search for people")...)
 	b = append(b, within("visit.proof_lifetime", v.ProofLifetime, 30*time.Minute, day, "registers need time, and who was here yesterday is not before the operator today"))
 
+	b = append(b, p.Levels.bounds()...)
 	b = append(b, within("registers.timeout", p.Registers.Timeout, 100*time.Millisecond, 60*time.Second, "a register that has not answered will not"))
 	b = append(b, waits("registers.retry", p.Registers.Retry)...)
 	b = append(b, resting("registers", p.Registers.Breaker)...)
@@ -170,6 +171,7 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("support.questions_per_person", p.Support.QuestionsPer, 1000, day, 0, "support is a desk of people")...)
 	b = append(b, limited("support.questions_per_prefix", p.Support.QuestionsByNet, 10_000, day, 0, "support is a desk of people")...)
 	b = append(b, limited("support.replies_per_question", p.Support.RepliesPer, 1000, day, 0, "support is a desk of people")...)
+	b = append(b, limited("live.checks_per_prefix", p.Live.ChecksByNet, 1_000_000, time.Hour, 0, "a form of ten fields asks twenty times, and a whole operator may stand behind one network")...)
 	for i, n := range p.Network.TrustedProxies {
 		b = append(b, holds(fmt.Sprintf("network.trusted_proxies.%d", i+1), n.Bits() >= 8, "whoever is in this network could call himself anybody", "name the network of the proxies only"))
 	}

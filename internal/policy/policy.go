@@ -19,6 +19,7 @@ type Policy struct {
 	Session      Session      `yaml:"session"`
 	Recovery     Recovery     `yaml:"recovery"`
 	Visit        Visit        `yaml:"visit"`
+	Levels       Levels       `yaml:"levels"`
 	Registers    Registers    `yaml:"registers"`
 	SNILS        SNILS        `yaml:"snils"`
 	Gateways     Gateways     `yaml:"gateways"`
@@ -240,11 +241,12 @@ type Support struct {
 	Keep           time.Duration `yaml:"keep"`
 }
 
-// Live is about pages that change by themselves.
+// Live is about pages that change by themselves, and fields that are checked while they are typed.
 type Live struct {
-	Heartbeat time.Duration `yaml:"heartbeat"`
-	PerPerson int           `yaml:"streams_per_person"`
-	PerPrefix int           `yaml:"streams_per_prefix"`
+	Heartbeat   time.Duration `yaml:"heartbeat"`
+	PerPerson   int           `yaml:"streams_per_person"`
+	PerPrefix   int           `yaml:"streams_per_prefix"`
+	ChecksByNet Limit         `yaml:"checks_per_prefix"`
 }
 
 // Audit is about the seal of the audit.

@@ -284,7 +284,7 @@ func walk(t *testing.T, x *running) *wanted {
 	stranger.do("GET", "/services?q="+strings.ReplaceAll(other.Surname+" "+phone, " ", "%20"), nil)                                 //nolint:errcheck // whatever it says
 	stranger.do("GET", "/check/"+other.Surname+"-"+phone, nil)                                                                      //nolint:errcheck // whatever it says
 	stranger.do("GET", "/nowhere/"+mail+"?phone="+phone, nil)                                                                       //nolint:errcheck // whatever it says
-	stranger.post("/api/check", "/", "name", "phone", "value", phone)                                                               //nolint:errcheck // whatever it says
+	stranger.post("/api/check", "/", "field", "phone", "value", phone+"0")                                                          //nolint:errcheck // whatever it says
 
 	person := access.Actor{Kind: access.Person, ID: accountID, Level: access.Simplified}
 

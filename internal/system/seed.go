@@ -12,6 +12,7 @@ import (
 	"okno/internal/id"
 	"okno/internal/sandbox"
 	"okno/internal/store"
+	"okno/internal/verification"
 )
 
 // The stories of the people who have an account in a demo; each is a key of the demo page.
@@ -97,15 +98,13 @@ func (x *System) seedConfirmed(ctx context.Context, accountID string, r sandbox.
 		sex = "f"
 	}
 	return x.DB.Write(ctx, func(tx *store.Tx) error {
-		_, err := x.Accounts.Update(ctx, tx, accountID, func(a *account.Account) error {
+		_, err := x.Verification.Grant(ctx, tx, access.SystemActor(), accountID, verification.WayCentre, func(to *account.Profile) {
 			mvd := account.Source{From: account.FromMVD, At: tx.Now()}
-			a.Level, a.ConfirmedAt = access.Confirmed, tx.Now()
-			a.Profile = account.Profile{Surname: r.Surname, GivenName: r.GivenName, Patronymic: r.Patronymic, BirthDate: r.BirthDate, Sex: sex,
+			*to = account.Profile{Surname: r.Surname, GivenName: r.GivenName, Patronymic: r.Patronymic, BirthDate: r.BirthDate, Sex: sex,
 				SNILS: digitsOnly(r.SNILS), INN: r.INN, Address: r.Address,
 				Passport: &account.Passport{Series: r.Passport.Series, Number: r.Passport.Number, IssuedAt: r.Passport.IssuedAt, IssuedBy: r.Passport.IssuedBy, DepartmentCode: r.Passport.DepartmentCode},
 				Sources: map[string]account.Source{"surname": mvd, "given_name": mvd, "patronymic": mvd, "birth_date": mvd, "sex": mvd, "passport": mvd,
 					"snils": {From: account.FromSFR, At: tx.Now()}, "inn": {From: account.FromFNS, At: tx.Now()}, "address": {From: account.FromCentre, At: tx.Now()}}}
-			return nil
 		})
 		return err
 	})

@@ -248,7 +248,7 @@ func (x *System) services(context.Context) error {
 		}}
 	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Contacts: x.Contacts, Credentials: x.Credentials, Staff: x.Staff,
 		Notices: x.Notices, Log: x.Log, Clock: time.Now}
-	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone, Fund: x.outside.fund}
+	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone, Fund: x.outside.fund}
 	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces}
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}
@@ -281,12 +281,14 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, sender.Do)
 	jobs.Handle(x.Jobs, x.Notices.Deliver)
 	jobs.Handle(x.Jobs, x.Verification.Ask)
+	jobs.Handle(x.Jobs, x.Verification.Again)
 	jobs.Handle(x.Jobs, x.Verification.AskFund)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
 	jobs.Handle(x.Jobs, x.Support.Deliver)
 	x.Jobs.Every(10*time.Minute, "registration.sweep", x.Registration.Sweep)
 	x.Jobs.Every(10*time.Minute, "verification.sweep", x.Verification.Sweep)
+	x.Jobs.Every(time.Hour, "verification.age", x.Verification.Age)
 	x.Jobs.Every(time.Hour, "contact.sweep", x.Contacts.Sweep)
 	x.Jobs.Every(time.Hour, "signin.sweep", x.SignIn.Sweep)
 	x.Jobs.Every(time.Hour, "credential.sweep", x.Credentials.Sweep)

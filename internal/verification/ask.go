@@ -39,10 +39,9 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 	var p Proof
 	matter := Matter{Issue: job.Proof}
 	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
-		if p, err = s.load(ctx, tx, access.SystemActor(), job.Proof); err != nil {
-			return err
-		}
-		return store.One(tx.QueryRow(ctx, `SELECT COALESCE(operator, '') FROM proof WHERE id = $1`, job.Proof).Scan(&matter.By))
+		p, err = s.load(ctx, tx, access.SystemActor(), job.Proof)
+		matter.By = p.operator
+		return err
 	})
 	if errors.Is(err, ErrMissing) || errors.Is(err, account.ErrMissing) || errors.Is(err, keyring.ErrNoKey) {
 		return nil
@@ -53,10 +52,23 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 	if p.State != Checking || p.Round != job.Round {
 		return nil // corrected or ended meanwhile
 	}
+	if slices.ContainsFunc(p.Checks, func(c Check) bool { return c.Register == job.Register && c.Answered }) {
+		return nil // a job that was killed after the answer
+	}
 	x := p.Papers
 	answer, asked := s.Registers[at].Check(ctx, Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate,
 		SNILS: x.SNILS, INN: x.INN, Passport: Passport{x.Series, x.Number, x.IssuedAt, x.IssuedBy, x.DepartmentCode}, Matter: matter})
-	err = s.DB.Write(ctx, func(tx *store.Tx) error { return s.note(ctx, tx, job, p, answer, asked) })
+	write := func(taken bool) error {
+		return s.DB.Write(ctx, func(tx *store.Tx) error {
+			if err := s.note(ctx, tx, job, p, answer, asked); err != nil || asked != nil || p.Way != WayRegisters {
+				return err
+			}
+			return s.conclude(ctx, tx, job.Proof, job.Round, taken)
+		})
+	}
+	if err = write(false); errors.Is(err, account.ErrSnilsTaken) { // another account came first, this very moment
+		err = write(true)
+	}
 	if asked == nil || err != nil {
 		return errors.Join(asked, err)
 	}
@@ -74,7 +86,7 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 func (s *Service) note(ctx context.Context, tx *store.Tx, job AskRegister, p Proof, answer Answer, asked error) error {
 	if asked != nil {
 		_, err := tx.Exec(ctx, `UPDATE register_check SET tries = tries + 1 WHERE proof_id = $1 AND register = $2 AND round = $3`, job.Proof, job.Register, job.Round)
-		return errors.Join(err, tx.Notify(ctx, p.Topic()))
+		return errors.Join(err, tx.Notify(ctx, p.Topic()), tx.Notify(ctx, AccountTopic(p.AccountID)))
 	}
 	key, err := s.Ring.Person(ctx, tx, p.AccountID)
 	if err != nil {
@@ -87,7 +99,7 @@ func (s *Service) note(ctx context.Context, tx *store.Tx, job AskRegister, p Pro
 	}
 	_, err = tx.Exec(ctx, `UPDATE register_check SET state = 'answered', answer = $1 WHERE proof_id = $2 AND register = $3 AND round = $4 AND state = 'asking'`,
 		sealed, job.Proof, job.Register, job.Round)
-	return errors.Join(err, tx.Notify(ctx, p.Topic()))
+	return errors.Join(err, tx.Notify(ctx, p.Topic()), tx.Notify(ctx, AccountTopic(p.AccountID)))
 }
 
 // Recent lists the newest proofs of the operator's centre, for the desk's first page: names are not in it.

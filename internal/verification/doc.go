@@ -1,14 +1,26 @@
-// Package verification proves who a person is and raises the level of the account (LVL-1, LVL-7).
+// Package verification proves who a person is and gives the account its level (LVL-1).
 //
-// The thin way of today is the desk of a service centre. The cabinet shows a short code; the person says it to the operator,
-// who opens the person by it, enters passport and SNILS from the originals, and sees what the registers answer:
+// What stands behind a person is evidence: a SNILS that the social fund knows for this name and day of birth, a document that the
+// interior ministry knows, an operator who saw the person with the originals. The policy says which evidence gives which level
+// (LevelOf, a pure function), and every way of proof ends in Grant, which writes evidence, profile and level in one transaction.
+// Evidence ends – a passport runs out, a register calls it invalid, somebody proves the same SNILS more strongly – and the level
+// follows down; the person is told why and what to do (LVL-13). A new way is a line in gives, its evidence a line in the policy.
+//
+// At the desk of a service centre (LVL-7) the cabinet shows a short code; the person says it to the operator, who opens the person
+// by it, enters passport and SNILS from the originals, and sees what the registers answer:
 //
 //	cabinet: visit code ──▶ Open ──▶ entering ──Enter──▶ checking ──all needed match──▶ Confirm ──▶ confirmed
 //	                                    ▲───────correct and check again───────┘   └──Leave, or visit.proof_lifetime──▶ left
 //
-// Registers are asked by jobs, one for each, tried again while a register is away; the desk shows what is being waited for
-// and changes by itself. Confirm writes the profile, the level and the record in one transaction, and the person's page
-// changes by itself too.
+// A person's own proof (LVL-2) has nobody at the other side: the papers are entered in the cabinet, a step at a time, and what the
+// registers answer concludes it.
+//
+//	entering ──Fill, step by step──▶ entering ──Send──▶ checking ──all match──────────────▶ confirmed
+//	    ▲──────────────Fill: correct it───────────────────┤  (refusal: answers, taken)
+//	    └──────────────levels.draft without a word──▶ left
+//
+// Registers are asked by jobs, one for each, tried again while a register is away; pages show what is being waited for and change
+// by themselves.
 //
 // Whoever has no SNILS applies for one in the cabinet (snils.go): a job files the application with the social fund and asks for the number
 // until it is there, which then stands in the profile. A check or an application that a person starts without an operator is counted
@@ -16,7 +28,9 @@
 // advice.go.
 //
 // What always holds: only an operator on duty opens a person, only by a code that the person gave, and every such look is
-// recorded and visible to the person. Nothing that a register holds is shown or stored unless the paper matched. One SNILS
-// is confirmed in one account only, and an account that is Confirmed is not opened, let alone confirmed, again: confirming ends
-// every other proof of the account. An operator confirms the papers that the page showed, not those entered since. A new way of proof is a new verb here that ends in raise.
+// recorded and visible to the person. What a register holds is shown and stored only when the paper matched, and only for
+// Confirmed accounts: Standard learns that what it typed is right. One SNILS has one holder (REG-11): Standard is a claim, which a
+// Confirmed proof displaces; an account that has held a SNILS never becomes another person's. A desk does not open an account that
+// is Confirmed: confirming ends every other proof of the account. An operator confirms the papers that the page showed, not those
+// entered since. Garbage from a register changes nothing.
 package verification

@@ -32,9 +32,13 @@ const (
 )
 
 // Papers is what the operator enters from the originals, as typed. Sex is "m" or "f".
+// Kind, Residence and Filled are the person's own proof's only.
 type Papers struct {
 	Surname, GivenName, Patronymic, BirthDate, Sex, SNILS, INN  string
 	Series, Number, IssuedAt, IssuedBy, DepartmentCode, Address string
+
+	Residence string `json:",omitempty"` // where the person lives, when it is not where they are registered
+	Filled    []Step `json:",omitempty"`
 }
 
 // Check is one register's part of a proof.
@@ -46,9 +50,11 @@ type Check struct {
 	AskedAt  time.Time
 }
 
-// Proof is one person's proof of identity at a desk.
+// Proof is one person's proof of identity: at a desk, or their own.
 type Proof struct {
 	ID        string
+	Way       Way
+	Refusal   Refusal // what the last round of an own proof came to
 	AccountID string
 	Account   account.Account
 	State     State
@@ -57,6 +63,8 @@ type Proof struct {
 	Round     int64
 	CreatedAt time.Time
 	EndedAt   time.Time
+
+	operator string
 }
 
 // Topic is how pages that show the proof listen for news.
@@ -71,9 +79,20 @@ func AccountTopic(accountID string) string { return "account-" + accountID }
 func (p Proof) Ended() bool { return p.State == Confirmed || p.State == Left }
 
 // lapses is when the proof ends by itself: a person who has gone home must not be confirmed by papers left on a screen.
-func (s *Service) lapses(p Proof) time.Time { return p.CreatedAt.Add(s.Policy.Visit.ProofLifetime) }
+// An own proof lives as long as its papers may lie about unsent; a round of checks goes on however long a register is away.
+func (s *Service) lapses(p Proof) time.Time {
+	if p.Way == WayRegisters {
+		return p.CreatedAt.Add(s.Policy.Levels.Draft)
+	}
+	return p.CreatedAt.Add(s.Policy.Visit.ProofLifetime)
+}
 
-func (s *Service) lapsed(p Proof, now time.Time) bool { return !now.Before(s.lapses(p)) }
+func (s *Service) lapsed(p Proof, now time.Time) bool {
+	if p.Way == WayRegisters && p.State == Checking && p.Refusal == "" {
+		return false
+	}
+	return !now.Before(s.lapses(p))
+}
 
 // Ready reports whether the registers' answers allow to confirm: passport and SNILS match, and the INN when it was given.
 func (p Proof) Ready() bool {
@@ -171,24 +190,24 @@ func (s *Service) Get(ctx context.Context, who access.Actor, pid string) (Proof,
 
 func (s *Service) load(ctx context.Context, tx *store.Tx, who access.Actor, pid string) (Proof, error) {
 	p := Proof{ID: pid}
-	var state, unit string
-	var sealed []byte
-	err := store.One(tx.QueryRow(ctx, `SELECT account_id, unit, state, papers, round, created_at, ended_at FROM proof WHERE id = $1`, pid).
-		Scan(&p.AccountID, &unit, &state, &sealed, &p.Round, store.Time(&p.CreatedAt), store.NullTime(&p.EndedAt)))
-	if errors.Is(err, store.ErrNotFound) || (err == nil && who.Kind == access.Staff && unit != who.Unit) {
+	var state, unit, way, refusal string
+	var sealed, wrapped []byte
+	err := store.One(tx.QueryRow(ctx, `SELECT account_id, way, operator, unit, state, refusal, papers, round, created_at, ended_at, `+keyring.WrappedSQL("proof.account_id")+` FROM proof WHERE id = $1`, pid).
+		Scan(&p.AccountID, &way, &p.operator, &unit, &state, &refusal, &sealed, &p.Round, store.Time(&p.CreatedAt), store.NullTime(&p.EndedAt), &wrapped))
+	if errors.Is(err, store.ErrNotFound) || (err == nil && (who.Kind == access.Staff && (unit != who.Unit || Way(way) != WayCentre) || who.Kind == access.Person && (p.AccountID != who.ID || Way(way) != WayRegisters))) {
 		return Proof{}, ErrMissing
 	}
 	if err != nil {
 		return Proof{}, fmt.Errorf("load proof %s: %w", pid, err)
 	}
-	p.State = State(state)
+	p.State, p.Way, p.Refusal = State(state), Way(way), Refusal(refusal)
 	if !p.Ended() && s.lapsed(p, tx.Now()) {
 		p.State, p.EndedAt = Left, s.lapses(p)
 	}
 	if p.Account, err = s.Accounts.Get(ctx, tx, p.AccountID); err != nil {
 		return Proof{}, err
 	}
-	key, err := s.Ring.Person(ctx, tx, p.AccountID)
+	key, err := s.Ring.Unwrap(p.AccountID, wrapped)
 	if err != nil {
 		return Proof{}, err
 	}
@@ -281,6 +300,9 @@ func (s *Service) ask(ctx context.Context, tx *store.Tx, p Proof) error {
 		return err
 	}
 	for _, r := range s.Registers { // three
+		if p.Way == WayRegisters && r.Name() == "inn" && p.Papers.INN == "" {
+			continue // optional, checked when given; a desk asks in any case and learns it
+		}
 		if _, err := tx.Exec(ctx, `INSERT INTO register_check (proof_id, register, round, state, asked_at) VALUES ($1, $2, $3, 'asking', $4)`, p.ID, r.Name(), p.Round, tx.Now()); err != nil {
 			return err
 		}
@@ -330,11 +352,7 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, pid string, rou
 
 // raise is where every way of proof ends: profile, level, record, notice, and the end of the visit code and of other proofs.
 func (s *Service) raise(ctx context.Context, tx *store.Tx, who access.Actor, p Proof) (account.Account, error) {
-	a, err := s.Accounts.Update(ctx, tx, p.AccountID, func(a *account.Account) error {
-		a.Level, a.ConfirmedAt = access.Confirmed, tx.Now()
-		p.write(&a.Profile, tx.Now())
-		return nil
-	})
+	a, err := s.Grant(ctx, tx, who, p.AccountID, p.Way, func(to *account.Profile) { p.write(to, tx.Now()) })
 	if err != nil {
 		return account.Account{}, err
 	}
@@ -345,10 +363,10 @@ func (s *Service) raise(ctx context.Context, tx *store.Tx, who access.Actor, p P
 		return account.Account{}, err
 	}
 	if err := audit.Record(ctx, tx, audit.Event{Action: "verification.confirmed", Actor: who, Subject: p.AccountID, Object: "proof/" + p.ID,
-		Detail: audit.Detail{"to": string(access.Confirmed), "way": "centre"}}); err != nil {
+		Detail: audit.Detail{"to": string(a.Level), "way": string(p.Way)}}); err != nil {
 		return account.Account{}, err
 	}
-	if err := s.Notices.Tell(ctx, tx, p.AccountID, s.Notices.Say(notification.Identity, "cabinet", "message.confirmed")); err != nil {
+	if err := s.Notices.Tell(ctx, tx, p.AccountID, s.Notices.Say(notification.Identity, "cabinet", "message.level."+string(a.Level))); err != nil {
 		return account.Account{}, err
 	}
 	return a, errors.Join(tx.Notify(ctx, AccountTopic(p.AccountID)), tx.Notify(ctx, p.Topic()))
@@ -356,18 +374,24 @@ func (s *Service) raise(ctx context.Context, tx *store.Tx, who access.Actor, p P
 
 // write puts what was proved into the profile, each value with where it came from.
 func (p Proof) write(to *account.Profile, at time.Time) {
-	x, centre := p.Papers, account.Source{From: account.FromCentre, At: at}
+	x, paper := p.Papers, account.Source{From: account.FromCentre, At: at}
+	if p.Way == WayRegisters {
+		paper.From = account.Entered
+	}
 	to.Surname, to.GivenName, to.Patronymic, to.BirthDate, to.Sex = x.Surname, x.GivenName, x.Patronymic, x.BirthDate, x.Sex
-	to.SNILS, to.INN, to.Address = x.SNILS, x.INN, x.Address
+	to.SNILS, to.INN, to.Address, to.Residence = x.SNILS, x.INN, x.Address, x.Residence
 	to.Passport = &account.Passport{Series: x.Series, Number: x.Number, IssuedAt: x.IssuedAt, IssuedBy: x.IssuedBy, DepartmentCode: x.DepartmentCode}
 	to.Sources = map[string]account.Source{}
 	for _, field := range []string{"sex", "address"} {
-		to.Sources[field] = centre
+		to.Sources[field] = paper
 	}
 	for _, c := range p.Checks {
 		from := account.Source{From: account.Origin(c.Register), At: c.Answer.At}
 		for _, field := range proves[c.Register] {
 			to.Sources[field] = from
+		}
+		if p.Way == WayRegisters {
+			continue // what registers hold is for whoever is bound to the account (REG-11)
 		}
 		if inn := c.Answer.Data["inn"]; to.INN == "" && inn != "" {
 			to.INN = inn
@@ -408,7 +432,9 @@ func (s *Service) Leave(ctx context.Context, who access.Actor, pid string) error
 // Sweep ends proofs that have lapsed. It takes some at a time, so that no transaction grows long.
 func (s *Service) Sweep(ctx context.Context) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		return s.end(ctx, tx, `created_at <= $1`, tx.Now().Add(-s.Policy.Visit.ProofLifetime))
+		return errors.Join(
+			s.end(ctx, tx, `way = $2 AND created_at <= $1`, tx.Now().Add(-s.Policy.Visit.ProofLifetime), string(WayCentre)),
+			s.end(ctx, tx, `way = $2 AND created_at <= $1 AND (state = 'entering' OR refusal <> '')`, tx.Now().Add(-s.Policy.Levels.Draft), string(WayRegisters)))
 	})
 }
 
@@ -419,7 +445,7 @@ func (s *Service) end(ctx context.Context, tx *store.Tx, which string, args ...a
 		return err
 	}
 	for _, p := range open {
-		if _, err := tx.Exec(ctx, `UPDATE proof SET state = $1, ended_at = $2 WHERE id = $3`, string(Left), tx.Now(), p.ID); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE proof SET state = $1, ended_at = $2, papers = NULL WHERE id = $3`, string(Left), tx.Now(), p.ID); err != nil {
 			return err
 		}
 		if err := audit.Record(ctx, tx, audit.Event{Action: "verification.left", Actor: access.SystemActor(), Subject: p.AccountID, Object: "proof/" + p.ID}); err != nil {

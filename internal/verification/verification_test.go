@@ -282,7 +282,7 @@ func TestALookOfAnotherOperatorIsRecordedForThePerson(t *testing.T) {
 			t.Fatalf("%+v, %v", list, err)
 		}
 		for _, q := range list {
-			if q.Papers != (verification.Papers{}) || q.Account.Profile.Surname != "" {
+			if q.Papers.Surname != "" || q.Account.Profile.Surname != "" {
 				t.Errorf("the list shows a person: %+v", q)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/contact"
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/jobs"
@@ -24,6 +25,7 @@ type Service struct {
 	Ring      *keyring.Ring
 	Policy    *policy.Policy
 	Accounts  *account.Service
+	Contacts  *contact.Service
 	Notices   *notification.Service
 	Jobs      *jobs.Client
 	Registers []Register // in the order in which desks show them

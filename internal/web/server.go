@@ -110,6 +110,7 @@ type Server struct {
 	zone    *time.Location // nil when it is the one that i18n takes by itself
 	streams places
 	uploads places
+	checks  pace
 	stop    context.CancelFunc
 	stopped context.Context // ends when the server stops: streams end with it
 }

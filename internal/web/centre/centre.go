@@ -157,7 +157,7 @@ type formView struct {
 // typed is what the fields of the form begin with: the papers, or at first the names that the account goes by.
 func typed(x verification.Proof) verification.Papers {
 	v := x.Papers
-	if v == (verification.Papers{}) {
+	if x.Round == 0 {
 		name := x.Account.Profile
 		return verification.Papers{Surname: name.Surname, GivenName: name.GivenName, Patronymic: name.Patronymic, BirthDate: dotted(name.BirthDate), Sex: name.Sex}
 	}

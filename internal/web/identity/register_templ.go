@@ -118,7 +118,7 @@ func detailsPage(v detailsView) templ.Component {
 					ctx = templ.InitializeContext(ctx)
 					templ_7745c5c3_Err = ui.Field{
 						Name: "surname", Label: i18n.T(ctx, "register.surname"), Autocomplete: "family-name", Value: v.Typed.Surname,
-						Required: true, MaxLength: 100, Check: "/api/check", Error: v.Errors.Of("surname"),
+						Required: true, MaxLength: 100, Check: "surname", Error: v.Errors.Of("surname"),
 					}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -129,7 +129,7 @@ func detailsPage(v detailsView) templ.Component {
 					}
 					templ_7745c5c3_Err = ui.Field{
 						Name: "given_name", Label: i18n.T(ctx, "register.given_name"), Autocomplete: "given-name", Value: v.Typed.GivenName,
-						Required: true, MaxLength: 100, Check: "/api/check", Error: v.Errors.Of("given_name"),
+						Required: true, MaxLength: 100, Check: "given_name", Error: v.Errors.Of("given_name"),
 					}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -153,7 +153,7 @@ func detailsPage(v detailsView) templ.Component {
 					}
 					templ_7745c5c3_Err = ui.Field{
 						Name: "phone", Type: "tel", Label: i18n.T(ctx, "register.phone"), Description: i18n.T(ctx, "register.phone_hint"), Autocomplete: "tel",
-						Value: v.Typed.Phone, Mask: ui.MaskPhone, Width: ui.Medium, Check: "/api/check", Error: v.Errors.Of("phone"),
+						Value: v.Typed.Phone, Mask: ui.MaskPhone, Width: ui.Medium, Check: "phone", Error: v.Errors.Of("phone"),
 					}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -164,7 +164,7 @@ func detailsPage(v detailsView) templ.Component {
 					}
 					templ_7745c5c3_Err = ui.Field{
 						Name: "email", Type: "email", Label: i18n.T(ctx, "register.email"), Description: i18n.T(ctx, "register.email_hint"), Autocomplete: "email",
-						Value: v.Typed.Email, Check: "/api/check", Error: v.Errors.Of("email"),
+						Value: v.Typed.Email, Check: "email", Error: v.Errors.Of("email"),
 					}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -954,7 +954,7 @@ func passwordPage(v passwordView) templ.Component {
 					}
 					templ_7745c5c3_Err = ui.Password{
 						Name: "password", Label: i18n.T(ctx, "register.password.label"), New: true, Meter: true, Min: v.Rules.Min, Advised: v.Rules.Advised,
-						Check: "/api/check", Error: v.Errors.Of("password"),
+						Check: "password", Error: v.Errors.Of("password"),
 					}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"okno/internal/access"
@@ -13,6 +14,7 @@ import (
 	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/notification"
+	"okno/internal/policy"
 	"okno/internal/procedure"
 	"okno/internal/store"
 	"okno/internal/verification"
@@ -165,7 +167,7 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 	}
 	fact(&person, "surname", x.Surname, "surname")
 	fact(&person, "given_name", x.GivenName, "given_name")
-	if v.Confirmed {
+	if a.Level.AtLeast(access.Standard) { // below, nothing of it is checked
 		fact(&person, "patronymic", x.Patronymic, "patronymic")
 		fact(&person, "birth_date", dotted(x.BirthDate), "birth_date")
 		papers := group{Title: i18n.T(ctx, "portal.profile.papers")}
@@ -176,6 +178,7 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 		fact(&papers, "snils", form.FormatSNILS(x.SNILS), "snils")
 		fact(&papers, "inn", x.INN, "inn")
 		fact(&papers, "registration_address", x.Address, "address")
+		fact(&papers, "residence", x.Residence, "address")
 		v.Groups = append(v.Groups, person, papers)
 	} else {
 		v.Groups = append(v.Groups, person)
@@ -202,17 +205,52 @@ type identityView struct {
 	Page    ui.Page
 	Live    ui.Live
 	Level   levelCard
+	Own     ownView
 	Code    string
 	Until   string
 	Centres []centre
 }
 
-// identity is the section «Проверка личности»: the code for a desk, what to bring and where to go.
+// ownView is the person's own check.
+type ownView struct {
+	Lost        []string // why the level went down, and what to do (LVL-13)
+	Taken       bool     // another account holds the SNILS (REG-11)
+	Holder      []string // its contacts, masked
+	Title, Text string   // "" when there is nothing to check
+	Checks      []registerView
+	Button, URL string
+}
+
+// identity is the section «Проверка личности»: the state of every check, and for a desk the code, what to bring and where to go.
 func (p *Pages) identity(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
-	v := identityView{Page: frame(ctx, "portal.identity.title"), Level: cardOf(ctx, who.Level),
-		Live: ui.Live{ID: "identity", Events: "/cabinet/events", Attrs: map[string]any{"data-level": string(who.Level)}}}
+	v := identityView{Page: frame(ctx, "portal.identity.title"), Level: cardOf(ctx, who.Level)}
+	proof, ok, err := p.Verification.Own(ctx, who)
+	if err != nil {
+		return err
+	}
+	v.Live = ui.Live{ID: "identity", Events: "/cabinet/identity/events?seen=" + web.Seen(identityState(who.Level, proof)), Attrs: map[string]any{"data-level": string(who.Level)}}
+	evidence, err := p.Verification.Evidence(ctx, p.DB, who)
+	if err != nil {
+		return err
+	}
+	v.Own = ownOf(ctx, who.Level, proof, ok)
+	for _, e := range verification.Lost(evidence, p.DB.Now()) {
+		if e.Kind == policy.EvidenceDocument || e.Why == verification.Displaced && e.Kind == policy.EvidenceSNILS {
+			v.Own.Lost = append(v.Own.Lost, i18n.T(ctx, "portal.lost."+string(e.Why), "date", i18n.Date(ctx, e.EndedAt)))
+		}
+	}
+	if proof.Refusal == verification.RefusedTaken {
+		holder, err := p.Verification.Holder(ctx, who)
+		if err != nil {
+			return err
+		}
+		v.Own.Taken = true
+		for _, t := range holder {
+			v.Own.Holder = append(v.Own.Holder, t.Masked())
+		}
+	}
 	if who.Level != access.Confirmed {
 		visit, err := p.Verification.VisitCode(ctx, who)
 		if err != nil {
@@ -221,6 +259,63 @@ func (p *Pages) identity(w http.ResponseWriter, r *http.Request) error {
 		v.Code, v.Until, v.Centres = visit.Code, i18n.DateTime(ctx, visit.ExpiresAt), centres(ctx)
 	}
 	return web.Render(w, r, http.StatusOK, identityPage(v))
+}
+
+// ownOf says where the person's own check stands and what comes next.
+func ownOf(ctx context.Context, level access.Level, x verification.Proof, under bool) ownView {
+	say := func(key, url string) ownView {
+		v := ownView{Title: i18n.T(ctx, "portal.own."+key), Text: i18n.T(ctx, "portal.own."+key+"_text"), URL: url}
+		if url != "" {
+			v.Button = i18n.T(ctx, "portal.own."+key+"_button")
+		}
+		return v
+	}
+	next := func() string {
+		if step, more := x.Papers.Next(); more {
+			return papersPath + string(step)
+		}
+		return "/cabinet/identity/review"
+	}
+	var v ownView
+	switch {
+	case under && !x.Ended() && x.Refusal == verification.RefusedTaken:
+		return ownView{}
+	case under && !x.Ended() && x.Refusal != "":
+		v = say("refused", "")
+	case under && x.State == verification.Checking:
+		v = say("checking", "")
+	case under && x.State == verification.Entering:
+		return say("entering", next())
+	case level == access.Simplified:
+		return say("none", papersPath+string(verification.StepPerson))
+	default: // the registers matched; a passport is replaced, a name changes
+		return say("matched", papersPath+string(verification.StepPerson))
+	}
+	v.Checks = registersOf(ctx, x)
+	return v
+}
+
+func identityState(l access.Level, x verification.Proof) string {
+	s := string(l) + x.ID + string(x.State) + string(x.Refusal)
+	for _, c := range x.Checks {
+		s += " " + c.Register + string(c.Answer.Verdict) + strconv.FormatBool(c.Answered) + strconv.FormatBool(c.Tries > 0)
+	}
+	return s
+}
+
+func (p *Pages) identityEvents(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	news, stop := p.DB.Listen(verification.AccountTopic(who.ID))
+	defer stop()
+	return web.Stream(w, r, news, func() (string, error) {
+		a, err := p.Accounts.Get(ctx, p.DB, who.ID)
+		if err != nil {
+			return "", err
+		}
+		proof, _, err := p.Verification.Own(ctx, who)
+		return identityState(a.Level, proof), err
+	})
 }
 
 type noticesView struct {

@@ -1,0 +1,57 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Evidence is a sort of proof of who a person is. Its text is stored.
+type Evidence string
+
+// The sorts of evidence. A new way of proof adds its own here, and a line to levels in the policy file.
+const (
+	EvidenceSNILS    Evidence = "snils"    // the social fund knows the SNILS for this name and day of birth
+	EvidenceDocument Evidence = "document" // the interior ministry knows the identity document for this person, and it is valid
+	EvidencePresence Evidence = "presence" // an operator saw the person with the originals
+)
+
+// Evidences lists every sort.
+func Evidences() []Evidence {
+	return []Evidence{EvidenceSNILS, EvidenceDocument, EvidencePresence}
+}
+
+// Binds reports whether the evidence ties a living person to the account; the others only say that such a person exists.
+func (e Evidence) Binds() bool { return e == EvidencePresence }
+
+// Levels says which evidence gives which level (LVL-1). A level is given by any line of which everything stands.
+type Levels struct {
+	Standard  [][]Evidence  `yaml:"standard"`
+	Confirmed [][]Evidence  `yaml:"confirmed"`
+	Draft     time.Duration `yaml:"draft"`
+	Recheck   time.Duration `yaml:"recheck"`
+}
+
+func (l Levels) bounds() []bound {
+	b := []bound{
+		within("levels.draft", l.Draft, day, 90*day, "papers that nobody sends must not lie about"),
+		within("levels.recheck", l.Recheck, 30*day, 365*day, "a lost or replaced document must be noticed, and a register is not asked for sport"),
+	}
+	lines := func(field string, lines [][]Evidence, need func([]Evidence) bool, why, remedy string) {
+		b = append(b, holds(field, len(lines) > 0, "no evidence gives this level", "write a line such as [snils, document]"))
+		for i, line := range lines {
+			at := fmt.Sprintf("%s.%d", field, i+1)
+			for _, e := range line {
+				b = append(b, holds(at, slices.Contains(Evidences(), e), fmt.Sprintf("%q is no evidence we know", e), fmt.Sprintf("write some of %v", Evidences())))
+			}
+			b = append(b, holds(at, need(line), why, remedy))
+		}
+	}
+	lines("levels.standard", l.Standard, func(x []Evidence) bool {
+		return slices.Contains(x, EvidenceSNILS) && slices.Contains(x, EvidenceDocument)
+	}, "Standard is SNILS and document checked in registers (LVL-1)", "name snils and document in every line")
+	lines("levels.confirmed", l.Confirmed, func(x []Evidence) bool {
+		return slices.Contains(x, EvidenceSNILS) && slices.ContainsFunc(x, Evidence.Binds)
+	}, "Confirmed needs the SNILS and something that ties the living person to the account (LVL-1)", "add presence to every line")
+	return append(b, bound{field: "levels.standard"}, bound{field: "levels.confirmed"})
+}

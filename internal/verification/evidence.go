@@ -1,0 +1,267 @@
+package verification
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/audit"
+	"okno/internal/id"
+	"okno/internal/jobs"
+	"okno/internal/notification"
+	"okno/internal/policy"
+	"okno/internal/store"
+)
+
+// Evidence of a person, by age: what stands and what ended.
+func (s *Service) Evidence(ctx context.Context, q store.Querier, who access.Actor) ([]Evidence, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return nil, err
+	}
+	return evidenceOf(ctx, q, who.ID)
+}
+
+func evidenceOf(ctx context.Context, q store.Querier, accountID string) ([]Evidence, error) {
+	rows, err := q.Query(ctx, `SELECT id, kind, way, given_at, until_at, ended_at, why FROM evidence WHERE account_id = $1 ORDER BY given_at, id`, accountID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Evidence
+	for rows.Next() {
+		var e Evidence
+		var kind, way, why string
+		if err := rows.Scan(&e.ID, &kind, &way, store.Time(&e.At), store.NullTime(&e.Until), store.NullTime(&e.EndedAt), &why); err != nil {
+			return nil, err
+		}
+		e.Kind, e.Way, e.Why = policy.Evidence(kind), Way(way), Why(why)
+		out = append(out, e)
+	}
+	return out, rows.Err()
+}
+
+// Grant writes down the evidence that a way of proof leaves, and what it proved, into the profile; the level follows. The former
+// evidence of the same sorts is replaced. Whoever held the SNILS more weakly is displaced; whoever holds it as strongly makes it
+// account.ErrSnilsTaken.
+func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, way Way, write func(*account.Profile)) (account.Account, error) {
+	now := tx.Now()
+	before, err := s.Accounts.Get(ctx, tx, accountID)
+	if err != nil {
+		return account.Account{}, err
+	}
+	proved := before.Profile
+	write(&proved)
+	have, err := evidenceOf(ctx, tx, accountID)
+	if err != nil {
+		return account.Account{}, err
+	}
+	for _, kind := range gives[way] { // two or three
+		if _, err := tx.Exec(ctx, `UPDATE evidence SET ended_at = $1, why = $2 WHERE account_id = $3 AND kind = $4 AND ended_at IS NULL`, now, string(Replaced), accountID, string(kind)); err != nil {
+			return account.Account{}, err
+		}
+		e := Evidence{ID: id.At(now), Kind: kind, Way: way, At: now}
+		var recheck time.Time
+		if kind == policy.EvidenceDocument {
+			e.Until, recheck = runsOut(proved, s.Zone), now.Add(s.Policy.Levels.Recheck)
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO evidence (id, account_id, kind, way, given_at, until_at, recheck_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			e.ID, accountID, string(kind), string(way), now, store.OrNull(e.Until), store.OrNull(recheck)); err != nil {
+			return account.Account{}, err
+		}
+		for i := range have {
+			if have[i].Kind == kind && have[i].EndedAt.IsZero() {
+				have[i].EndedAt, have[i].Why = now, Replaced
+			}
+		}
+		have = append(have, e)
+	}
+	level := LevelOf(s.Policy.Levels, have, now)
+	if err := s.makeRoom(ctx, tx, who, accountID, proved.SNILS, level); err != nil {
+		return account.Account{}, err
+	}
+	return s.Accounts.Update(ctx, tx, accountID, func(a *account.Account) error {
+		a.Profile = proved
+		setLevel(a, level, now)
+		return nil
+	})
+}
+
+func setLevel(a *account.Account, level access.Level, now time.Time) {
+	switch {
+	case level != access.Confirmed:
+		a.ConfirmedAt = time.Time{}
+	case a.Level != access.Confirmed:
+		a.ConfirmedAt = now
+	}
+	a.Level = level
+}
+
+// makeRoom sees to it that the SNILS is free for an account that has come to that level (REG-11): Standard is a claim, which
+// whoever is Confirmed displaces.
+func (s *Service) makeRoom(ctx context.Context, tx *store.Tx, who access.Actor, accountID, snils string, level access.Level) error {
+	holder, err := s.Accounts.HolderOfSNILS(ctx, tx, snils)
+	if errors.Is(err, account.ErrMissing) || holder == accountID {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if level != access.Confirmed {
+		return account.ErrSnilsTaken
+	}
+	other, err := s.Accounts.Get(ctx, tx, holder)
+	if err != nil {
+		return err
+	}
+	have, err := evidenceOf(ctx, tx, holder)
+	if err != nil {
+		return err
+	}
+	if other.Level == access.Confirmed || slices.ContainsFunc(have, func(e Evidence) bool { return e.Kind.Binds() && e.EndedAt.IsZero() }) {
+		return account.ErrSnilsTaken // the same person's: REG-12
+	}
+	return s.lose(ctx, tx, who, holder, Displaced, policy.Evidences(), func(p *account.Profile) {
+		p.SNILS, p.INN, p.Passport = "", "", nil
+		for _, field := range []string{"snils", "inn", "passport"} {
+			delete(p.Sources, field)
+		}
+	})
+}
+
+// lose ends evidence and counts the level anew. The person is told what happened and what to do; write, when not nil, takes out of
+// the profile what it stood behind.
+func (s *Service) lose(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, why Why, kinds []policy.Evidence, write func(*account.Profile)) error {
+	now := tx.Now()
+	for _, kind := range kinds { // three at most
+		if _, err := tx.Exec(ctx, `UPDATE evidence SET ended_at = $1, why = $2 WHERE account_id = $3 AND kind = $4 AND ended_at IS NULL`, now, string(why), accountID, string(kind)); err != nil {
+			return err
+		}
+	}
+	have, err := evidenceOf(ctx, tx, accountID)
+	if err != nil {
+		return err
+	}
+	before := access.Level("")
+	after, err := s.Accounts.Update(ctx, tx, accountID, func(a *account.Account) error {
+		before = a.Level
+		if write != nil {
+			write(&a.Profile)
+		}
+		setLevel(a, LevelOf(s.Policy.Levels, have, now), now)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := audit.Record(ctx, tx, audit.Event{Action: "verification.lost", Actor: who, Subject: accountID, Object: "account/" + accountID,
+		Detail: audit.Detail{"from": string(before), "to": string(after.Level), "reason": string(why)}}); err != nil {
+		return err
+	}
+	if err := s.Notices.Tell(ctx, tx, accountID, s.Notices.Say(notification.Identity, "cabinet/identity", "message.lost."+string(why))); err != nil {
+		return err
+	}
+	return tx.Notify(ctx, AccountTopic(accountID))
+}
+
+// Recheck is the job that asks the passport register whether a document that it knew is still valid.
+type Recheck struct {
+	Account  string `json:"account"`
+	Evidence string `json:"evidence"`
+}
+
+// Kind names the job in the queue.
+func (Recheck) Kind() string { return "verification.recheck" }
+
+// JobPolicy never gives up: a register that is away is no reason to trust a document for ever.
+func (Recheck) JobPolicy() jobs.Policy {
+	return jobs.Policy{Tries: 10000, First: time.Minute, Longest: time.Hour}
+}
+
+// Age ends evidence that has run out, and has documents asked about that were not for long. Some at a time, each person in a
+// transaction of their own.
+func (s *Service) Age(ctx context.Context) error {
+	type due struct{ id, account string }
+	list := func(what string) ([]due, error) {
+		rows, err := s.DB.Query(ctx, `SELECT id, account_id FROM evidence WHERE ended_at IS NULL AND `+what+` <= $1 ORDER BY `+what+` LIMIT 200`, s.DB.Now())
+		if err != nil {
+			return nil, err
+		}
+		defer rows.Close() //nolint:errcheck // read to the end below
+		var out []due
+		for rows.Next() {
+			var d due
+			if err := rows.Scan(&d.id, &d.account); err != nil {
+				return nil, err
+			}
+			out = append(out, d)
+		}
+		return out, rows.Err()
+	}
+	out, err := list("until_at")
+	if err != nil {
+		return fmt.Errorf("look for what ran out: %w", err)
+	}
+	for _, d := range out {
+		if err := s.DB.Write(ctx, func(tx *store.Tx) error {
+			return s.lose(ctx, tx, access.SystemActor(), d.account, Expired, []policy.Evidence{policy.EvidenceDocument}, nil)
+		}); err != nil {
+			return fmt.Errorf("end evidence %s: %w", d.id, err)
+		}
+	}
+	again, err := list("recheck_at")
+	if err != nil {
+		return fmt.Errorf("look for what to ask about again: %w", err)
+	}
+	for _, d := range again {
+		if err := s.DB.Write(ctx, func(tx *store.Tx) error {
+			if _, err := tx.Exec(ctx, `UPDATE evidence SET recheck_at = $1 WHERE id = $2`, tx.Now().Add(s.Policy.Levels.Recheck), d.id); err != nil {
+				return err
+			}
+			return s.Jobs.Enqueue(ctx, tx, Recheck{Account: d.account, Evidence: d.id})
+		}); err != nil {
+			return fmt.Errorf("ask about evidence %s again: %w", d.id, err)
+		}
+	}
+	return nil
+}
+
+// Again does the job: the register's word on a document that stood. Garbage is no word: it is asked again.
+func (s *Service) Again(ctx context.Context, job Recheck) error {
+	var a account.Account
+	var stands bool
+	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		var n int
+		if err = tx.QueryRow(ctx, `SELECT count(*) FROM evidence WHERE id = $1 AND ended_at IS NULL`, job.Evidence).Scan(&n); err != nil || n == 0 {
+			return err
+		}
+		stands = true
+		a, err = s.Accounts.Get(ctx, tx, job.Account)
+		return err
+	})
+	if err != nil || !stands || a.Profile.Passport == nil {
+		return err
+	}
+	x := a.Profile
+	for _, r := range s.Registers {
+		if r.Name() != "passport" {
+			continue
+		}
+		answer, err := r.Check(ctx, Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate, SNILS: x.SNILS, INN: x.INN,
+			Passport: Passport{x.Passport.Series, x.Passport.Number, x.Passport.IssuedAt, x.Passport.IssuedBy, x.Passport.DepartmentCode}})
+		if err != nil {
+			return fmt.Errorf("ask again about the document of account %s: %w", job.Account, err)
+		}
+		why := map[Verdict]Why{Invalid: Voided, NotFound: Voided, Mismatch: Differs}[answer.Verdict]
+		if why == "" {
+			return nil
+		}
+		return s.DB.Write(ctx, func(tx *store.Tx) error {
+			return s.lose(ctx, tx, access.SystemActor(), job.Account, why, []policy.Evidence{policy.EvidenceDocument}, nil)
+		})
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package verification
+
+import (
+	"slices"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/form"
+	"okno/internal/policy"
+)
+
+// Way is how identity is proved. Its text is stored.
+type Way string
+
+// The ways.
+const (
+	WayRegisters Way = "registers" // the person's own: papers are entered in the cabinet and asked about in the registers
+	WayCentre    Way = "centre"    // an operator of a service centre saw the person with the originals
+)
+
+// gives is the evidence that a proof of each way leaves behind when its registers matched. A new way is a line here.
+var gives = map[Way][]policy.Evidence{
+	WayRegisters: {policy.EvidenceSNILS, policy.EvidenceDocument},
+	WayCentre:    {policy.EvidenceSNILS, policy.EvidenceDocument, policy.EvidencePresence},
+}
+
+// Why is the reason for which evidence ended. Its text is stored.
+type Why string
+
+// The reasons.
+const (
+	Replaced  Why = "replaced"  // newer evidence of the same sort stands
+	Expired   Why = "expired"   // the document ran out: a passport, at 20 and at 45
+	Voided    Why = "voided"    // the register says that the document is no longer valid
+	Differs   Why = "differs"   // what the register says of it has come to differ (LVL-13)
+	Displaced Why = "displaced" // somebody proved the same SNILS more strongly (REG-11)
+)
+
+// Evidence is one thing that stands behind who a person is.
+type Evidence struct {
+	ID      string
+	Kind    policy.Evidence
+	Way     Way
+	At      time.Time
+	Until   time.Time // zero: no end is known
+	EndedAt time.Time // zero: it stands
+	Why     Why
+}
+
+// Stands reports whether the evidence counts at that moment.
+func (e Evidence) Stands(now time.Time) bool {
+	return e.EndedAt.IsZero() && (e.Until.IsZero() || now.Before(e.Until))
+}
+
+// LevelOf is the level that the rules give to what stands (LVL-1). An account exists by a proved contact, so the least is Simplified.
+func LevelOf(rules policy.Levels, have []Evidence, now time.Time) access.Level {
+	stands := map[policy.Evidence]bool{}
+	for _, e := range have {
+		if e.Stands(now) {
+			stands[e.Kind] = true
+		}
+	}
+	all := func(line []policy.Evidence) bool {
+		return !slices.ContainsFunc(line, func(k policy.Evidence) bool { return !stands[k] })
+	}
+	switch {
+	case slices.ContainsFunc(rules.Confirmed, all):
+		return access.Confirmed
+	case slices.ContainsFunc(rules.Standard, all):
+		return access.Standard
+	}
+	return access.Simplified
+}
+
+// Missing is the evidence that the easiest line to the level still lacks, in the line's order; nil when nothing lacks.
+func Missing(rules [][]policy.Evidence, have []Evidence, now time.Time) []policy.Evidence {
+	var best []policy.Evidence
+	for i, line := range rules {
+		var lacks []policy.Evidence
+		for _, k := range line {
+			if !slices.ContainsFunc(have, func(e Evidence) bool { return e.Kind == k && e.Stands(now) }) {
+				lacks = append(lacks, k)
+			}
+		}
+		if i == 0 || len(lacks) < len(best) {
+			best = lacks
+		}
+	}
+	return best
+}
+
+// Lost is the newest evidence of each sort that ended and was not followed by one that stands: why a level went down, and what
+// to bring in order.
+func Lost(have []Evidence, now time.Time) []Evidence {
+	var out []Evidence
+	for _, kind := range policy.Evidences() {
+		var last Evidence
+		for _, e := range have { // by age
+			if e.Kind == kind {
+				last = e
+			}
+		}
+		if last.ID == "" || last.Stands(now) {
+			continue
+		}
+		if last.EndedAt.IsZero() { // it ran out and the sweep has not come by
+			last.EndedAt, last.Why = last.Until, Expired
+		}
+		out = append(out, last)
+	}
+	return out
+}
+
+// runsOut is the end of the day on which a passport of the profile ends, zero when it does not: see form.PassportEnds.
+func runsOut(p account.Profile, zone *time.Location) time.Time {
+	var born, issued form.Date
+	if p.Passport == nil || born.UnmarshalText([]byte(p.BirthDate)) != nil || issued.UnmarshalText([]byte(p.Passport.IssuedAt)) != nil {
+		return time.Time{}
+	}
+	end := form.PassportEnds(born, issued)
+	if end.IsZero() {
+		return time.Time{}
+	}
+	return end.Add(0, 0, 1).In(zone)
+}

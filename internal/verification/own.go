@@ -1,0 +1,334 @@
+package verification
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/audit"
+	"okno/internal/contact"
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/id"
+	"okno/internal/notification"
+	"okno/internal/store"
+)
+
+// Step is a page of the papers that a person enters themselves (REG-2). Its text is stored, and stands in addresses.
+type Step string
+
+// The steps.
+const (
+	StepPerson    Step = "person"
+	StepPassport  Step = "passport"
+	StepNumbers   Step = "numbers"
+	StepAddresses Step = "addresses"
+)
+
+// Steps lists them in their order.
+func Steps() []Step { return []Step{StepPerson, StepPassport, StepNumbers, StepAddresses} }
+
+// Valid reports whether there is such a step.
+func (s Step) Valid() bool { return slices.Contains(Steps(), s) }
+
+// Refusal is what a round of an own proof came to when it did not raise the account. Its text is stored.
+type Refusal string
+
+// The refusals.
+const (
+	RefusedAnswers Refusal = "answers" // a register did not match
+	RefusedTaken   Refusal = "taken"   // everything matched, and another account holds the SNILS (REG-11)
+)
+
+// The refusals of the person's verbs.
+var (
+	ErrAsking     = fault.New(fault.Conflict, "verification.asking")     // the registers are being asked
+	ErrIncomplete = fault.New(fault.Conflict, "verification.incomplete") // a step is not filled in
+)
+
+// Next is the first step that is not filled in; the bool is false when all are.
+func (p Papers) Next() (Step, bool) {
+	for _, s := range Steps() {
+		if !slices.Contains(p.Filled, s) {
+			return s, true
+		}
+	}
+	return "", false
+}
+
+// Own is the person's own proof: the open one, or the newest that has ended. The bool is false when there was none.
+func (s *Service) Own(ctx context.Context, who access.Actor) (Proof, bool, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return Proof{}, false, err
+	}
+	var p Proof
+	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		p, err = s.own(ctx, tx, who)
+		return err
+	})
+	if errors.Is(err, ErrMissing) {
+		return Proof{}, false, nil
+	}
+	return p, err == nil, err
+}
+
+func (s *Service) own(ctx context.Context, tx *store.Tx, who access.Actor) (Proof, error) {
+	var pid string
+	err := store.One(tx.QueryRow(ctx, `SELECT id FROM proof WHERE account_id = $1 AND way = $2 ORDER BY id DESC LIMIT 1`, who.ID, string(WayRegisters)).Scan(&pid))
+	if errors.Is(err, store.ErrNotFound) {
+		return Proof{}, ErrMissing
+	}
+	if err != nil {
+		return Proof{}, err
+	}
+	return s.load(ctx, tx, who, pid)
+}
+
+// Known is what a new own proof begins with: what the account knows.
+func Known(x account.Profile) Papers {
+	p := Papers{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate, Sex: x.Sex, SNILS: x.SNILS, INN: x.INN,
+		Address: x.Address, Residence: x.Residence}
+	if d := x.Passport; d != nil {
+		p.Series, p.Number, p.IssuedAt, p.IssuedBy, p.DepartmentCode = d.Series, d.Number, d.IssuedAt, d.IssuedBy, d.DepartmentCode
+	}
+	return p
+}
+
+// Fill takes one step of the person's papers and keeps it. Papers that the registers refused are corrected so; while registers are
+// asked, it is ErrAsking.
+func (s *Service) Fill(ctx context.Context, who access.Actor, step Step, typed Papers) (Proof, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return Proof{}, err
+	}
+	var p Proof
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		var err error
+		if p, err = s.begin(ctx, tx, who); err != nil {
+			return err
+		}
+		if p.Waiting() && p.Refusal == "" {
+			return ErrAsking
+		}
+		papers, err := p.Papers.fill(step, typed, p.Account.Profile, form.DateOf(tx.Now().In(s.Zone)))
+		if err != nil {
+			return err
+		}
+		p.Papers, p.State, p.Refusal = papers, Entering, ""
+		return s.keep(ctx, tx, p)
+	})
+	return p, err
+}
+
+// begin is the open own proof, or a new one.
+func (s *Service) begin(ctx context.Context, tx *store.Tx, who access.Actor) (Proof, error) {
+	p, err := s.own(ctx, tx, who)
+	if err == nil && !p.Ended() {
+		return p, nil
+	}
+	if err != nil && !errors.Is(err, ErrMissing) {
+		return Proof{}, err
+	}
+	if err == nil { // one that lapsed and the sweep has not come by
+		if _, err := tx.Exec(ctx, `UPDATE proof SET state = $1, ended_at = $2, papers = NULL WHERE id = $3 AND state IN ('entering', 'checking')`, string(Left), tx.Now(), p.ID); err != nil {
+			return Proof{}, err
+		}
+	}
+	a, err := s.Accounts.Get(ctx, tx, who.ID)
+	if err != nil {
+		return Proof{}, err
+	}
+	p = Proof{ID: id.At(tx.Now()), Way: WayRegisters, AccountID: who.ID, Account: a, State: Entering, Papers: Known(a.Profile), CreatedAt: tx.Now()}
+	_, err = tx.Exec(ctx, `INSERT INTO proof (id, account_id, way, operator, unit, state, created_at) VALUES ($1, $2, $3, '', '', $4, $5)`,
+		p.ID, who.ID, string(WayRegisters), string(Entering), tx.Now())
+	return p, err
+}
+
+func (s *Service) keep(ctx context.Context, tx *store.Tx, p Proof) error {
+	key, err := s.Ring.Person(ctx, tx, p.AccountID)
+	if err != nil {
+		return err
+	}
+	sealed, err := sealJSON(key, "proof", "papers", p.ID, p.Papers)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE proof SET papers = $1, state = $2, refusal = $3, round = $4 WHERE id = $5`, sealed, string(p.State), string(p.Refusal), p.Round, p.ID)
+	return err
+}
+
+// fill checks one step and puts it into the papers. An account that holds a SNILS is that person's for good: another number, or
+// another day of birth, is somebody else.
+func (p Papers) fill(step Step, x Papers, known account.Profile, today form.Date) (Papers, error) {
+	var sheet form.Sheet
+	out := p
+	take := func(name string, into *string, f func(string) (string, *form.Problem), typed string) {
+		v, problem := f(typed)
+		*into = v
+		sheet.Note(name, problem)
+	}
+	optional := func(name string, into *string, f func(string) (string, *form.Problem), typed string) {
+		if *into = ""; !form.Blank(typed) {
+			take(name, into, f, typed)
+		}
+	}
+	switch step {
+	case StepPerson:
+		take("surname", &out.Surname, form.Surname, x.Surname)
+		take("given_name", &out.GivenName, form.GivenName, x.GivenName)
+		optional("patronymic", &out.Patronymic, form.Patronymic, x.Patronymic)
+		born, problem := form.BirthDate(x.BirthDate, today)
+		sheet.Note("birth_date", problem)
+		out.BirthDate, out.Sex = born.String(), x.Sex
+		if known.SNILS != "" && known.BirthDate != "" && problem == nil && out.BirthDate != known.BirthDate {
+			sheet = append(sheet, fault.F("birth_date", "verification.birth_date_other"))
+		}
+		if x.Sex != "m" && x.Sex != "f" {
+			sheet = append(sheet, fault.F("sex", "verification.sex_missing"))
+		}
+		if out.BirthDate != p.BirthDate { // the passport was judged by it
+			out.Filled = slices.DeleteFunc(slices.Clone(out.Filled), func(s Step) bool { return s == StepPassport })
+		}
+	case StepPassport:
+		var born form.Date
+		if err := born.UnmarshalText([]byte(p.BirthDate)); err != nil {
+			return p, ErrIncomplete
+		}
+		take("passport_series", &out.Series, form.PassportSeries, x.Series)
+		take("passport_number", &out.Number, form.PassportNumber, x.Number)
+		issued, problem := form.PassportIssued(x.IssuedAt, born, today)
+		sheet.Note("passport_issued_at", problem)
+		out.IssuedAt = issued.String()
+		take("passport_issued_by", &out.IssuedBy, form.IssuedBy, x.IssuedBy)
+		take("passport_department_code", &out.DepartmentCode, form.DepartmentCode, x.DepartmentCode)
+	case StepNumbers:
+		optional("snils", &out.SNILS, form.SNILS, x.SNILS) // REG-3: it may be left for later
+		if known.SNILS != "" && out.SNILS != known.SNILS {
+			sheet = append(sheet, fault.F("snils", "verification.snils_other"))
+		}
+		optional("inn", &out.INN, form.INN, x.INN)
+	case StepAddresses:
+		take("address", &out.Address, form.Address, x.Address)
+		optional("residence", &out.Residence, form.Address, x.Residence)
+	default:
+		return p, ErrMissing
+	}
+	if err := sheet.Err(); err != nil {
+		return p, err
+	}
+	if !slices.Contains(out.Filled, step) {
+		out.Filled = append(slices.Clone(out.Filled), step)
+	}
+	return out, nil
+}
+
+// Send asks the registers about the person's papers: passport and SNILS, and the INN when it was given (LVL-2). So often in a while
+// and no more, for the person and for each document: ErrChecks.
+func (s *Service) Send(ctx context.Context, who access.Actor) (Proof, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return Proof{}, err
+	}
+	var p Proof
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		var err error
+		if p, err = s.own(ctx, tx, who); err != nil {
+			return err
+		}
+		if p.Ended() {
+			return ErrMissing
+		}
+		if p.State == Checking && p.Refusal == "" {
+			return nil // pressed twice
+		}
+		if _, missing := p.Papers.Next(); missing || p.Papers.SNILS == "" {
+			return ErrIncomplete
+		}
+		if err := s.throttle(ctx, tx, who.ID, p.Papers); err != nil {
+			return err
+		}
+		p.State, p.Refusal = Checking, ""
+		p.Round++
+		if err := s.keep(ctx, tx, p); err != nil {
+			return err
+		}
+		if err := s.ask(ctx, tx, p); err != nil {
+			return err
+		}
+		if err := audit.Record(ctx, tx, audit.Event{Action: "verification.checked", Actor: who, Subject: p.AccountID, Object: "proof/" + p.ID}); err != nil {
+			return err
+		}
+		p, err = s.load(ctx, tx, who, p.ID)
+		return err
+	})
+	return p, err
+}
+
+// conclude ends a round of an own proof with the last register's answer: the level rises, or the person learns what to correct.
+// taken says that another account is known to hold the SNILS. At a desk the operator concludes.
+func (s *Service) conclude(ctx context.Context, tx *store.Tx, pid string, round int64, taken bool) error {
+	var asking int
+	if err := tx.QueryRow(ctx, `SELECT count(*) FROM register_check WHERE proof_id = $1 AND state = 'asking'`, pid).Scan(&asking); err != nil || asking > 0 {
+		return err
+	}
+	p, err := s.load(ctx, tx, access.SystemActor(), pid)
+	if err != nil || p.State != Checking || p.Refusal != "" || p.Round != round {
+		return err
+	}
+	if !p.Ready() {
+		return s.refuse(ctx, tx, p, RefusedAnswers, "message.refused")
+	}
+	holder, err := s.Accounts.HolderOfSNILS(ctx, tx, p.Papers.SNILS)
+	if err != nil && !errors.Is(err, account.ErrMissing) {
+		return err
+	}
+	if taken || (err == nil && holder != p.AccountID) {
+		return s.refuse(ctx, tx, p, RefusedTaken, "message.taken")
+	}
+	who := access.Actor{Kind: access.Person, ID: p.AccountID}
+	if _, err := s.raise(ctx, tx, who, p); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE proof SET state = $1, ended_at = $2, papers = NULL WHERE id = $3`, string(Confirmed), tx.Now(), pid)
+	return err
+}
+
+// refuse writes down what a round came to and tells the person, by every channel (LVL-2).
+func (s *Service) refuse(ctx context.Context, tx *store.Tx, p Proof, what Refusal, key string) error {
+	if _, err := tx.Exec(ctx, `UPDATE proof SET refusal = $1 WHERE id = $2`, string(what), p.ID); err != nil {
+		return err
+	}
+	if err := audit.Record(ctx, tx, audit.Event{Action: "verification.refused", Actor: access.SystemActor(), Subject: p.AccountID, Object: "proof/" + p.ID,
+		Detail: audit.Detail{"reason": string(what)}}); err != nil {
+		return err
+	}
+	if err := s.Notices.Tell(ctx, tx, p.AccountID, s.Notices.Say(notification.Identity, "cabinet/identity", key)); err != nil {
+		return err
+	}
+	return tx.Notify(ctx, AccountTopic(p.AccountID))
+}
+
+// Holder shows a person whose papers matched how the account is reached that holds their SNILS: its contacts, masked (REG-11).
+// That is said only when the registers matched everything.
+func (s *Service) Holder(ctx context.Context, who access.Actor) ([]contact.Target, error) {
+	p, ok, err := s.Own(ctx, who)
+	if err != nil || !ok || p.Refusal != RefusedTaken || !p.Ready() {
+		return nil, err
+	}
+	holder, err := s.Accounts.HolderOfSNILS(ctx, s.DB, p.Papers.SNILS)
+	if errors.Is(err, account.ErrMissing) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.Contacts.Of(ctx, s.DB, holder)
+	if err != nil {
+		return nil, err
+	}
+	var out []contact.Target
+	for _, c := range all {
+		out = append(out, c.Target)
+	}
+	return out, nil
+}

@@ -1,0 +1,510 @@
+package verification_test
+
+import (
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/contact"
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/i18n"
+	"okno/internal/id"
+	"okno/internal/policy"
+	"okno/internal/sandbox"
+	"okno/internal/store"
+	"okno/internal/system"
+	"okno/internal/verification"
+)
+
+// LVL-1, by the table of the requirements: contacts only are Simplified, SNILS and document in the registers Standard, a person
+// bound to them Confirmed.
+func TestTheLevelFollowsFromTheEvidence(t *testing.T) {
+	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	yesterday, tomorrow := now.AddDate(0, 0, -1), now.AddDate(0, 0, 1)
+	e := func(kind policy.Evidence) verification.Evidence {
+		return verification.Evidence{ID: string(kind), Kind: kind, At: yesterday}
+	}
+	until := func(x verification.Evidence, at time.Time) verification.Evidence { x.Until = at; return x }
+	ended := func(x verification.Evidence) verification.Evidence {
+		x.EndedAt, x.Why = yesterday, verification.Voided
+		return x
+	}
+	snils, document, presence := e(policy.EvidenceSNILS), e(policy.EvidenceDocument), e(policy.EvidencePresence)
+	for _, c := range []struct {
+		name string
+		have []verification.Evidence
+		want access.Level
+	}{
+		{"a contact only", nil, access.Simplified},
+		{"a SNILS without a document", []verification.Evidence{snils}, access.Simplified},
+		{"a document without a SNILS", []verification.Evidence{document}, access.Simplified},
+		{"both matched", []verification.Evidence{snils, document}, access.Standard},
+		{"an operator who saw nothing but the face", []verification.Evidence{presence}, access.Simplified},
+		{"an operator, and both matched", []verification.Evidence{document, presence, snils}, access.Confirmed},
+		{"a passport that runs out tomorrow", []verification.Evidence{snils, until(document, tomorrow), presence}, access.Confirmed},
+		{"a passport that runs out now", []verification.Evidence{snils, until(document, now), presence}, access.Simplified},
+		{"a passport that was withdrawn", []verification.Evidence{snils, ended(document), presence}, access.Simplified},
+		{"a passport that was withdrawn and replaced", []verification.Evidence{snils, ended(document), document, presence}, access.Confirmed},
+		{"an operator's word that was taken back", []verification.Evidence{snils, document, ended(presence)}, access.Standard},
+		{"evidence of a sort that no rule names", []verification.Evidence{snils, e("horoscope")}, access.Simplified},
+	} {
+		if got := verification.LevelOf(policy.Default().Levels, c.have, now); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+	lacks := verification.Missing(policy.Default().Levels.Confirmed, []verification.Evidence{snils, ended(document)}, now)
+	if !slices.Equal(lacks, []policy.Evidence{policy.EvidenceDocument, policy.EvidencePresence}) {
+		t.Errorf("missing: %v", lacks)
+	}
+	if lost := verification.Lost([]verification.Evidence{snils, until(document, yesterday)}, now); len(lost) != 1 || lost[0].Why != verification.Expired {
+		t.Errorf("lost: %+v", lost)
+	}
+	if lost := verification.Lost([]verification.Evidence{ended(document), document}, now); len(lost) != 0 {
+		t.Errorf("what was replaced is called lost: %+v", lost)
+	}
+}
+
+// newcomer is a person with an account and a phone and nothing more.
+func newcomer(t *testing.T, x *system.System, phone string) access.Actor {
+	t.Helper()
+	who := access.Actor{Kind: access.Person, ID: id.At(x.DB.Now()), Level: access.Simplified}
+	if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+		key, err := x.Ring.NewPerson(ctx, tx, who.ID)
+		if err != nil {
+			return err
+		}
+		if err := x.Accounts.Create(ctx, tx, key, account.New{ID: who.ID, Lang: i18n.RU, Profile: account.Profile{Surname: "Новая", GivenName: "Анна"}}); err != nil {
+			return err
+		}
+		return x.Contacts.Attach(ctx, tx, key, who.ID, contact.Target{Kind: contact.Phone, Value: phone})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return who
+}
+
+// fill enters all of the papers.
+func fill(t *testing.T, x *system.System, who access.Actor, papers verification.Papers) {
+	t.Helper()
+	for _, step := range verification.Steps() {
+		if _, err := x.Verification.Fill(ctx, who, step, papers); err != nil {
+			t.Fatalf("%s: %v %+v", step, err, fields(err))
+		}
+	}
+}
+
+func send(t *testing.T, x *system.System, who access.Actor, papers verification.Papers) {
+	t.Helper()
+	fill(t, x, who, papers)
+	if _, err := x.Verification.Send(ctx, who); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// concluded waits until the round of checks has come to something.
+func concluded(t *testing.T, x *system.System, who access.Actor) verification.Proof {
+	t.Helper()
+	var p verification.Proof
+	for range 600 {
+		var err error
+		if p, _, err = x.Verification.Own(ctx, who); err != nil {
+			t.Fatal(err)
+		}
+		if p.Ended() || p.Refusal != "" {
+			return p
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatalf("waited for the registers in vain: %+v", p.Checks)
+	return p
+}
+
+func levelOf(t *testing.T, x *system.System, who access.Actor) access.Level {
+	t.Helper()
+	a, err := x.Accounts.Get(ctx, x.DB, who.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a.Level
+}
+
+func fields(err error) []fault.Field {
+	e, _ := fault.Of(err)
+	if e == nil {
+		return nil
+	}
+	return e.Fields
+}
+
+// said waits until the person was told so.
+func said(t *testing.T, x *system.System, accountID, key string) {
+	t.Helper()
+	words := i18n.RU.T(key + ".subject")
+	for range 200 {
+		inbox, err := x.Notices.Inbox(ctx, access.Actor{Kind: access.Person, ID: accountID}, 20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range inbox {
+			if n.Note.Subject.RU == words {
+				return
+			}
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Errorf("nobody was told %q", words)
+}
+
+// REG-2, LVL-2: papers that match make the account Standard, without a visit, and the person is told.
+func TestPapersThatMatchInTheRegistersMakeTheAccountStandard(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		r := x.World.People()[4]
+		who := newcomer(t, x, "+79990000001")
+		send(t, x, who, papers(r))
+		p := concluded(t, x, who)
+		a, err := x.Accounts.Get(ctx, x.DB, who.ID)
+		if err != nil || a.Level != access.Standard || p.State != verification.Confirmed {
+			t.Fatalf("%s, %+v, %v", a.Level, p.Checks, err)
+		}
+		if a.Profile.Sources["passport"].From != account.FromMVD || a.Profile.Sources["address"].From != account.Entered || !a.ConfirmedAt.IsZero() {
+			t.Errorf("sources %+v, confirmed at %v", a.Profile.Sources, a.ConfirmedAt)
+		}
+		said(t, x, who.ID, "message.level.standard")
+	})
+}
+
+// REG-11: what registers hold is shown to Confirmed accounts only; a Standard one learns that what it typed is right, no more.
+func TestAStandardAccountLearnsNothingThatItDidNotType(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		r := x.World.People()[5]
+		typed := papers(r)
+		typed.INN, typed.Address = "", "улица, которой нет в регистре, 1"
+		who := newcomer(t, x, "+79990000002")
+		send(t, x, who, typed)
+		concluded(t, x, who)
+		a, err := x.Accounts.Get(ctx, x.DB, who.ID)
+		if err != nil || a.Level != access.Standard || a.Profile.INN != "" || a.Profile.Address != typed.Address {
+			t.Errorf("%s, INN %q, address %q, %v", a.Level, a.Profile.INN, a.Profile.Address, err)
+		}
+	})
+}
+
+// LVL-3: a failed check gives a code, and corrections are unlimited.
+func TestWhatDoesNotMatchIsNamedAndMayBeCorrected(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		r := x.World.People()[4]
+		wrong := papers(r)
+		wrong.DepartmentCode = "999-999"
+		who := newcomer(t, x, "+79990000003")
+		send(t, x, who, wrong)
+		p := concluded(t, x, who)
+		if p.Refusal != verification.RefusedAnswers || levelOf(t, x, who) != access.Simplified {
+			t.Fatalf("%q at %s", p.Refusal, levelOf(t, x, who))
+		}
+		code := ""
+		for _, c := range p.Checks {
+			if c.Register == "passport" {
+				code = c.Answer.Code
+			}
+		}
+		if code != "MVD-113" {
+			t.Errorf("code %q", code)
+		}
+		said(t, x, who.ID, "message.refused")
+		if _, err := x.Verification.Fill(ctx, who, verification.StepPassport, papers(r)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.Verification.Send(ctx, who); err != nil {
+			t.Fatal(err)
+		}
+		if concluded(t, x, who); levelOf(t, x, who) != access.Standard {
+			t.Errorf("corrected papers give %s", levelOf(t, x, who))
+		}
+	})
+}
+
+// REG-3: the SNILS may be left for later; the registration stops at Simplified.
+func TestWithoutASNILSNothingIsAskedAndNothingTypedIsLost(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		typed := papers(x.World.People()[4])
+		typed.SNILS = ""
+		who := newcomer(t, x, "+79990000004")
+		fill(t, x, who, typed)
+		if _, err := x.Verification.Send(ctx, who); !errors.Is(err, verification.ErrIncomplete) {
+			t.Errorf("sent without a SNILS: %v", err)
+		}
+		p, ok, err := x.Verification.Own(ctx, who)
+		if err != nil || !ok || p.Papers.Number != typed.Number || p.State != verification.Entering {
+			t.Errorf("%+v, %v, %v", p, ok, err)
+		}
+		if _, err := x.Verification.Fill(ctx, who, verification.StepNumbers, verification.Papers{SNILS: "112-233-445 00"}); len(fields(err)) != 1 {
+			t.Errorf("a wrong check number: %v", err)
+		}
+		if p, _, _ := x.Verification.Own(ctx, who); p.Papers.Number != typed.Number {
+			t.Error("a wrong field takes the others with it")
+		}
+	})
+}
+
+// A register that is away is waited for; the outcome comes when it is back.
+func TestAnOwnProofWaitsForARegisterThatIsAway(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		if err := x.World.SetFault("passport", sandbox.Down); err != nil {
+			t.Fatal(err)
+		}
+		who := newcomer(t, x, "+79990000005")
+		send(t, x, who, papers(x.World.People()[4]))
+		for range 200 {
+			p, _, err := x.Verification.Own(ctx, who)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if slices.ContainsFunc(p.Checks, func(c verification.Check) bool { return c.Tries > 0 }) {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		if _, err := x.Verification.Fill(ctx, who, verification.StepPassport, papers(x.World.People()[5])); !errors.Is(err, verification.ErrAsking) {
+			t.Errorf("papers changed while they are asked about: %v", err)
+		}
+		if err := x.World.SetFault("passport", sandbox.OK); err != nil {
+			t.Fatal(err)
+		}
+		if concluded(t, x, who); levelOf(t, x, who) != access.Standard {
+			t.Errorf("%s", levelOf(t, x, who))
+		}
+	})
+}
+
+func TestGarbageFromARegisterNeverConcludesAnOwnProof(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		for _, register := range []string{"passport", "snils"} {
+			if err := x.World.SetFault(register, sandbox.Garbage); err != nil {
+				t.Fatal(err)
+			}
+		}
+		who := newcomer(t, x, "+79990000006")
+		send(t, x, who, papers(x.World.People()[4]))
+		for range 300 {
+			p, _, err := x.Verification.Own(ctx, who)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tried := 0
+			for _, c := range p.Checks {
+				tried += min(c.Tries, 1)
+				if c.Register != "inn" && c.Answered {
+					t.Fatalf("garbage is an answer: %+v", c)
+				}
+			}
+			if tried == 2 {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		if levelOf(t, x, who) != access.Simplified {
+			t.Error("garbage raised a level")
+		}
+	})
+}
+
+// REG-11: everything matched, and the SNILS has a holder: it is said how the first account is reached, masked.
+func TestASecondAccountForOneSNILSIsLedToTheFirst(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		r := x.World.People()[4]
+		first, second := newcomer(t, x, "+79990000007"), newcomer(t, x, "+79990000008")
+		send(t, x, first, papers(r))
+		concluded(t, x, first)
+		wrong := papers(r)
+		wrong.Number = "000001"
+		send(t, x, second, wrong)
+		if p := concluded(t, x, second); p.Refusal != verification.RefusedAnswers {
+			t.Fatalf("%q", p.Refusal)
+		}
+		if holder, err := x.Verification.Holder(ctx, second); err != nil || len(holder) != 0 {
+			t.Errorf("the holder is told to somebody whose papers do not match: %v, %v", holder, err)
+		}
+		if _, err := x.Verification.Fill(ctx, second, verification.StepPassport, papers(r)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.Verification.Send(ctx, second); err != nil {
+			t.Fatal(err)
+		}
+		if p := concluded(t, x, second); p.Refusal != verification.RefusedTaken || levelOf(t, x, second) != access.Simplified {
+			t.Fatalf("%q at %s", p.Refusal, levelOf(t, x, second))
+		}
+		holder, err := x.Verification.Holder(ctx, second)
+		if err != nil || len(holder) != 1 || holder[0].Value != "+79990000007" {
+			t.Errorf("%v, %v", holder, err)
+		}
+		said(t, x, second.ID, "message.taken")
+	})
+}
+
+// REG-11: Standard is a claim. Whoever proves the same SNILS in person displaces it, and the other is told.
+func TestWhoProvesASNILSInPersonDisplacesAClaim(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		r := x.World.People()[4]
+		claims, owner := newcomer(t, x, "+79990000009"), newcomer(t, x, "+79990000010")
+		send(t, x, claims, papers(r))
+		concluded(t, x, claims)
+		p := open(t, x, owner)
+		if _, err := x.Verification.Enter(ctx, operator, p.ID, papers(r)); err != nil {
+			t.Fatal(err)
+		}
+		p = await(t, x, p.ID, "the registers", answered)
+		if _, err := x.Verification.Confirm(ctx, operator, p.ID, p.Round); err != nil {
+			t.Fatal(err)
+		}
+		a, err := x.Accounts.Get(ctx, x.DB, claims.ID)
+		if err != nil || a.Level != access.Simplified || a.Profile.SNILS != "" || a.Profile.Passport != nil {
+			t.Errorf("the claim stands: %s %+v, %v", a.Level, a.Profile, err)
+		}
+		if levelOf(t, x, owner) != access.Confirmed {
+			t.Errorf("the owner is %s", levelOf(t, x, owner))
+		}
+		said(t, x, claims.ID, "message.lost.displaced")
+		have, err := x.Verification.Evidence(ctx, x.DB, claims)
+		if lost := verification.Lost(have, x.DB.Now()); err != nil || len(lost) == 0 || lost[0].Why != verification.Displaced {
+			t.Errorf("%+v, %v", lost, err)
+		}
+	})
+}
+
+func TestAHundredAtOnceWithOneSNILSMakeOneHolder(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		r := x.World.People()[4]
+		x.Policy.Registers.ChecksPerDocument.Max = 1000 // whoever types somebody's papers a hundred times is slowed down elsewhere
+		all := make([]access.Actor, 100)
+		for i := range all {
+			all[i] = newcomer(t, x, "+7998"+"00000"+string(rune('0'+i/10))+string(rune('0'+i%10)))
+			fill(t, x, all[i], papers(r))
+		}
+		var wg sync.WaitGroup
+		for _, who := range all {
+			wg.Go(func() {
+				if _, err := x.Verification.Send(ctx, who); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		holders := 0
+		for _, who := range all {
+			if p := concluded(t, x, who); p.Refusal != verification.RefusedTaken {
+				holders++
+			}
+		}
+		var rows int
+		if err := x.DB.QueryRow(ctx, `SELECT count(*) FROM account WHERE level = 'standard'`).Scan(&rows); err != nil || holders != 1 || rows != 1 {
+			t.Errorf("%d holders, %d accounts at Standard, %v", holders, rows, err)
+		}
+	})
+}
+
+// grant makes a Confirmed account of a resident.
+func grant(t *testing.T, x *system.System, phone string, r sandbox.Resident) access.Actor {
+	t.Helper()
+	who := newcomer(t, x, phone)
+	snils, _ := form.SNILS(r.SNILS)
+	passport := *r.Passport
+	if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := x.Verification.Grant(ctx, tx, access.SystemActor(), who.ID, verification.WayCentre, func(p *account.Profile) {
+			*p = account.Profile{Surname: r.Surname, GivenName: r.GivenName, Patronymic: r.Patronymic, BirthDate: r.BirthDate, Sex: "f", SNILS: snils, INN: r.INN, Address: r.Address,
+				Passport: &account.Passport{Series: passport.Series, Number: passport.Number, IssuedAt: passport.IssuedAt, IssuedBy: passport.IssuedBy, DepartmentCode: passport.DepartmentCode}}
+		})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if levelOf(t, x, who) != access.Confirmed {
+		t.Fatal("not confirmed")
+	}
+	return who
+}
+
+// LVL-13: a passport that ran out takes the level down until the new one is entered; who was bound to the account stays so.
+func TestAPassportThatRanOutTakesTheLevelDownUntilTheNewOneIsChecked(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		r := x.World.People()[4]
+		who := grant(t, x, "+79990000011", r)
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error { // its day has come
+			_, err := tx.Exec(ctx, `UPDATE evidence SET until_at = $1 WHERE account_id = $2 AND kind = 'document'`, tx.Now(), who.ID)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Verification.Age(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if levelOf(t, x, who) != access.Simplified {
+			t.Fatalf("%s", levelOf(t, x, who))
+		}
+		said(t, x, who.ID, "message.lost.expired")
+		if err := x.Verification.Age(ctx); err != nil {
+			t.Fatal(err)
+		}
+		inbox, err := x.Notices.Inbox(ctx, who, 20)
+		if err != nil || len(inbox) != 1 {
+			t.Errorf("told %d times, %v", len(inbox), err)
+		}
+		other := papers(x.World.People()[5])
+		if _, err := x.Verification.Fill(ctx, who, verification.StepNumbers, other); len(fields(err)) == 0 {
+			t.Error("an account that holds a SNILS takes another's")
+		}
+		send(t, x, who, papers(r))
+		if concluded(t, x, who); levelOf(t, x, who) != access.Confirmed {
+			t.Errorf("with the new passport: %s", levelOf(t, x, who))
+		}
+	})
+}
+
+func TestADocumentThatARegisterCallsInvalidTakesTheLevelDown(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		i := slices.IndexFunc(x.World.People(), func(r sandbox.Resident) bool { return r.Old != nil && r.Old.Passport != nil })
+		if i < 0 {
+			t.Fatal("nobody of the sandbox has an old passport")
+		}
+		r := x.World.People()[i]
+		who := grant(t, x, "+79990000012", r)
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error { // the passport of today is the old one of tomorrow
+			_, err := x.Accounts.Update(ctx, tx, who.ID, func(a *account.Account) error {
+				p := *r.Old.Passport
+				a.Profile.Passport = &account.Passport{Series: p.Series, Number: p.Number, IssuedAt: p.IssuedAt, IssuedBy: p.IssuedBy, DepartmentCode: p.DepartmentCode}
+				return nil
+			})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		have, err := x.Verification.Evidence(ctx, x.DB, who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := slices.IndexFunc(have, func(e verification.Evidence) bool { return e.Kind == policy.EvidenceDocument })
+		job := verification.Recheck{Account: who.ID, Evidence: have[at].ID}
+		if err := x.World.SetFault("passport", sandbox.Garbage); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Verification.Again(ctx, job); err == nil || levelOf(t, x, who) != access.Confirmed {
+			t.Errorf("garbage is a word: %v, %s", err, levelOf(t, x, who))
+		}
+		if err := x.World.SetFault("passport", sandbox.OK); err != nil {
+			t.Fatal(err)
+		}
+		for range 400 { // the circuit opens again after its pause
+			if err = x.Verification.Again(ctx, job); err == nil {
+				break
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		if err != nil || levelOf(t, x, who) != access.Simplified {
+			t.Errorf("%v, %s", err, levelOf(t, x, who))
+		}
+	})
+}

@@ -1,0 +1,247 @@
+package portal
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"okno/internal/access"
+	"okno/internal/form"
+	"okno/internal/i18n"
+	"okno/internal/verification"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+// The pages on which a person enters their own papers, a step per page (REG-2): each is kept when it is sent, on whatever device
+// they go on.
+
+const papersPath = "/cabinet/identity/papers/"
+
+type papersView struct {
+	Page   ui.Page
+	Steps  ui.Steps
+	Step   verification.Step
+	Title  string
+	Text   string
+	Typed  verification.Papers
+	Errors ui.Errors
+	Beside []ui.Hidden // what fields of this page are judged by and other pages ask
+	Held   bool        // the account holds a SNILS: it cannot become somebody else's
+}
+
+type papersReview struct {
+	Page    ui.Page
+	Steps   ui.Steps
+	Groups  []group
+	NoSNILS bool
+	Differ  string // where the addresses differ, and what of it (REG-16); "" when they do not
+	Setback *web.Setback
+}
+
+// papersSteps are the pages with the review at their end.
+func papersSteps(step verification.Step) ui.Steps {
+	all := verification.Steps()
+	i := slices.Index(all, step)
+	s := ui.Steps{Now: i + 1, Of: len(all) + 1, Saved: true, Back: "/cabinet/identity"}
+	if i > 0 {
+		s.Back = papersPath + string(all[i-1])
+	}
+	return s
+}
+
+// papers is what the fields begin with: what was entered, or what the account knows.
+func (p *Pages) papers(ctx context.Context, who access.Actor) (verification.Papers, bool, error) {
+	own, ok, err := p.Verification.Own(ctx, who)
+	if err != nil {
+		return verification.Papers{}, false, err
+	}
+	a, err := p.Accounts.Get(ctx, p.DB, who.ID)
+	if err != nil {
+		return verification.Papers{}, false, err
+	}
+	if ok && !own.Ended() {
+		return own.Papers, a.Profile.SNILS != "", nil
+	}
+	return verification.Known(a.Profile), a.Profile.SNILS != "", nil
+}
+
+func (p *Pages) paperStep(r *http.Request) (verification.Step, error) {
+	s := verification.Step(r.PathValue("step"))
+	if !s.Valid() {
+		return "", verification.ErrMissing
+	}
+	return s, nil
+}
+
+func (p *Pages) papersPage(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	step, err := p.paperStep(r)
+	if err != nil {
+		return err
+	}
+	typed, held, err := p.papers(ctx, access.From(ctx))
+	if err != nil {
+		return err
+	}
+	if step == verification.StepPassport && typed.BirthDate == "" { // a passport is judged by the day of birth
+		return web.Redirect(w, r, papersPath+string(verification.StepPerson))
+	}
+	typed.BirthDate, typed.IssuedAt, typed.SNILS = dotted(typed.BirthDate), dotted(typed.IssuedAt), form.FormatSNILS(typed.SNILS)
+	return web.Render(w, r, http.StatusOK, papersForm(p.papersView(ctx, step, typed, held)))
+}
+
+func (p *Pages) papersView(ctx context.Context, step verification.Step, typed verification.Papers, held bool) papersView {
+	title := i18n.T(ctx, "portal.papers."+string(step))
+	v := papersView{Page: frame(ctx, "portal.papers."+string(step)), Steps: papersSteps(step), Step: step, Title: title,
+		Text: i18n.T(ctx, "portal.papers."+string(step)+"_text"), Typed: typed, Held: held}
+	if step == verification.StepPassport { // how long a passport is valid hangs on the day of birth
+		v.Beside = []ui.Hidden{{Name: "birth_date", Value: typed.BirthDate}}
+	}
+	return v
+}
+
+func (p *Pages) papersSave(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	step, err := p.paperStep(r)
+	if err != nil {
+		return err
+	}
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	typed := verification.Papers{Surname: f.Get("surname"), GivenName: f.Get("given_name"), Patronymic: f.Get("patronymic"), BirthDate: f.Get("birth_date"), Sex: f.Get("sex"),
+		Series: f.Get("passport_series"), Number: f.Get("passport_number"), IssuedAt: f.Get("passport_issued_at"), IssuedBy: f.Get("passport_issued_by"),
+		DepartmentCode: f.Get("passport_department_code"), SNILS: f.Get("snils"), INN: f.Get("inn"), Address: f.Get("address"), Residence: f.Get("residence")}
+	own, err := p.Verification.Fill(ctx, who, step, typed)
+	if errs, ok := web.Refused(ctx, err, "surname"); ok {
+		_, held, err := p.papers(ctx, who)
+		if err != nil {
+			return err
+		}
+		v := p.papersView(ctx, step, typed, held)
+		v.Errors, v.Page.Invalid = errs, true
+		return web.Render(w, r, http.StatusUnprocessableEntity, papersForm(v))
+	}
+	switch {
+	case errors.Is(err, verification.ErrAsking):
+		return web.Redirect(w, r, "/cabinet/identity")
+	case errors.Is(err, verification.ErrIncomplete):
+		return web.Redirect(w, r, papersPath+string(verification.StepPerson))
+	case err != nil:
+		return err
+	}
+	if next, more := own.Papers.Next(); more {
+		return web.Redirect(w, r, papersPath+string(next))
+	}
+	return web.Redirect(w, r, "/cabinet/identity/review")
+}
+
+// papersReview shows all that was entered before the registers are asked.
+func (p *Pages) papersReview(w http.ResponseWriter, r *http.Request) error {
+	return p.showPapers(w, r, http.StatusOK, nil)
+}
+
+func (p *Pages) showPapers(w http.ResponseWriter, r *http.Request, status int, s *web.Setback) error {
+	ctx := r.Context()
+	own, ok, err := p.Verification.Own(ctx, access.From(ctx))
+	if err != nil {
+		return err
+	}
+	if !ok || own.Ended() || own.Waiting() {
+		return web.Redirect(w, r, "/cabinet/identity")
+	}
+	if next, more := own.Papers.Next(); more {
+		return web.Redirect(w, r, papersPath+string(next))
+	}
+	x := own.Papers
+	v := papersReview{Page: frame(ctx, "portal.papers.review"), NoSNILS: x.SNILS == "", Setback: s,
+		Steps: ui.Steps{Now: len(verification.Steps()) + 1, Of: len(verification.Steps()) + 1, Saved: true, Back: papersPath + string(verification.StepAddresses)}}
+	if x.Residence != "" {
+		if differ := form.AddressesDiffer(form.ParseAddress(x.Address), form.ParseAddress(x.Residence)); differ != nil {
+			v.Differ = i18n.T(ctx, differ.Key, differ.Args...)
+		}
+	}
+	facts := func(step verification.Step, pairs ...string) {
+		g := group{Title: i18n.T(ctx, "portal.papers."+string(step)), Edit: papersPath + string(step)}
+		for i := 0; i < len(pairs); i += 2 {
+			if pairs[i+1] != "" {
+				g.Facts = append(g.Facts, ui.Fact{Label: i18n.T(ctx, "desk.papers."+pairs[i]), Value: pairs[i+1]})
+			}
+		}
+		v.Groups = append(v.Groups, g)
+	}
+	sex := ""
+	if x.Sex != "" {
+		sex = i18n.T(ctx, "desk.sex."+x.Sex)
+	}
+	facts(verification.StepPerson, "surname", x.Surname, "given_name", x.GivenName, "patronymic", x.Patronymic, "birth_date", dotted(x.BirthDate), "sex", sex)
+	facts(verification.StepPassport, "passport_series", x.Series, "passport_number", x.Number, "passport_issued_at", dotted(x.IssuedAt), "passport_issued_by", x.IssuedBy,
+		"passport_department_code", x.DepartmentCode)
+	facts(verification.StepNumbers, "snils", form.FormatSNILS(x.SNILS), "inn", form.FormatINN(x.INN))
+	facts(verification.StepAddresses, "address", x.Address, "residence", x.Residence)
+	return web.Render(w, r, status, papersReviewPage(v))
+}
+
+func (p *Pages) papersSend(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	_, err := p.Verification.Send(ctx, access.From(ctx))
+	if s, ok := web.SetBack(r, err); ok {
+		return p.showPapers(w, r, s.Status, s)
+	}
+	if errors.Is(err, verification.ErrIncomplete) {
+		return web.Redirect(w, r, "/cabinet/identity/review")
+	}
+	if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/cabinet/identity")
+}
+
+// registerView is one check of the section «Проверка личности» (LVL-11).
+type registerView struct {
+	Name string
+	Tag  ui.Tag
+	Text string // what it means
+	Do   string // what to do
+	Edit string // address of the step to correct
+}
+
+// registersOf shows every check of an own proof and its state.
+func registersOf(ctx context.Context, x verification.Proof) []registerView {
+	var out []registerView
+	for _, c := range x.Checks {
+		v := registerView{Name: i18n.T(ctx, "desk.register."+c.Register), Tag: ui.Tag{Label: i18n.T(ctx, "portal.check.asking"), Tone: ui.Info, Icon: ui.IconHourglass}}
+		switch {
+		case !c.Answered && c.Tries > 0:
+			v.Tag.Label, v.Tag.Tone = i18n.T(ctx, "portal.check.away"), ui.Warning
+			v.Text = i18n.T(ctx, "portal.check.away_text")
+		case !c.Answered:
+		case c.Answer.Verdict == verification.Match:
+			v.Tag = ui.Tag{Label: i18n.T(ctx, "desk.verdict.match"), Tone: ui.Success, Icon: ui.IconCircleCheck}
+		default:
+			v.Tag = ui.Tag{Label: i18n.T(ctx, "desk.verdict."+string(c.Answer.Verdict)), Tone: ui.Danger, Icon: ui.IconCircleX}
+			if a, found := verification.Advise(c.Answer); found {
+				v.Text, v.Do = i18n.T(ctx, a.Wrong, "code", a.Code), i18n.T(ctx, a.Remedy)
+				v.Edit = papersPath + string(stepOf(a.Field))
+			}
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// stepOf is the page of a field.
+func stepOf(field string) verification.Step {
+	switch {
+	case strings.HasPrefix(field, "passport_"):
+		return verification.StepPassport
+	case field == "snils" || field == "inn":
+		return verification.StepNumbers
+	}
+	return verification.StepPerson
+}
