@@ -247,21 +247,42 @@ func (s *Service) Send(ctx context.Context, who access.Actor) (Proof, error) {
 		if err := s.throttle(ctx, tx, who.ID, p.Papers); err != nil {
 			return err
 		}
-		p.State, p.Refusal = Checking, ""
-		p.Round++
-		if err := s.keep(ctx, tx, p); err != nil {
-			return err
-		}
-		if err := s.ask(ctx, tx, p); err != nil {
-			return err
-		}
-		if err := audit.Record(ctx, tx, audit.Event{Action: "verification.checked", Actor: who, Subject: p.AccountID, Object: "proof/" + p.ID}); err != nil {
+		if err := s.round(ctx, tx, who, p); err != nil {
 			return err
 		}
 		p, err = s.load(ctx, tx, who, p.ID)
 		return err
 	})
 	return p, err
+}
+
+// round begins a round of checks of papers that are complete.
+func (s *Service) round(ctx context.Context, tx *store.Tx, who access.Actor, p Proof) error {
+	p.State, p.Refusal = Checking, ""
+	p.Round++
+	if err := s.keep(ctx, tx, p); err != nil {
+		return err
+	}
+	if err := s.ask(ctx, tx, p); err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, audit.Event{Action: "verification.checked", Actor: who, Subject: p.AccountID, Object: "proof/" + p.ID})
+}
+
+// goOn sends papers that waited for nothing but the SNILS, which has come to the profile (REG-14).
+func (s *Service) goOn(ctx context.Context, tx *store.Tx, accountID string) error {
+	p, err := s.own(ctx, tx, access.Actor{Kind: access.Person, ID: accountID})
+	if errors.Is(err, ErrMissing) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, missing := p.Papers.Next(); missing || p.State != Entering || p.Papers.SNILS != "" {
+		return nil
+	}
+	p.Papers.SNILS = p.Account.Profile.SNILS
+	return s.round(ctx, tx, access.SystemActor(), p)
 }
 
 // conclude ends a round of an own proof with the last register's answer: the level rises, or the person learns what to correct.

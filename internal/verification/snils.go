@@ -436,10 +436,8 @@ func (s *Service) arrived(ctx context.Context, tx *store.Tx, r SNILSRequest) err
 	}); err != nil {
 		return err
 	}
-	if s.SNILSArrived != nil {
-		if err := s.SNILSArrived(ctx, tx, r.AccountID); err != nil {
-			return err
-		}
+	if err := s.goOn(ctx, tx, r.AccountID); err != nil {
+		return err
 	}
 	if err := tx.Notify(ctx, AccountTopic(r.AccountID)); err != nil {
 		return err

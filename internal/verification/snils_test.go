@@ -102,8 +102,14 @@ func (x *applying) told(t *testing.T, subject string) int {
 // REG-14.
 func TestASNILSIsAppliedForOnLineAndTheAccountMovesOnWhenItArrives(t *testing.T) {
 	applicants(t, func(t *testing.T, x *applying) {
-		went := 0
-		x.SNILSArrived = func(context.Context, *store.Tx, string) error { went++; return nil }
+		// papers that wait for nothing but the number
+		waiting := verification.Papers{Surname: "Ожидаева", GivenName: "Анна", BirthDate: "15.05.1990", Sex: "f", Series: "4510", Number: "123456", IssuedAt: "20.06.2010",
+			IssuedBy: "ОВД района", DepartmentCode: "770-001", Address: "г. Москва, ул. Новая, д. 1"}
+		for _, step := range verification.Steps() {
+			if _, err := x.Fill(ctx, x.who, step, waiting); err != nil {
+				t.Fatal(err)
+			}
+		}
 		r, err := x.ApplySNILS(ctx, x.who, x.newcomer(0))
 		if err != nil || r.State != verification.SNILSFiled || !r.Open() {
 			t.Fatalf("%+v, %v", r, err)
@@ -135,8 +141,12 @@ func TestASNILSIsAppliedForOnLineAndTheAccountMovesOnWhenItArrives(t *testing.T)
 		if err != nil || r.State != verification.SNILSAssigned || len(r.SNILS) != 11 || a.Profile.SNILS != r.SNILS || a.Profile.Sources["snils"].From != account.FromSFR || a.Level != access.Simplified {
 			t.Errorf("%+v, %+v, %v", r, a, err)
 		}
-		if went != 1 || x.told(t, "СНИЛС присвоен") != 1 {
-			t.Errorf("the checks went on %d times, the person was told %d times", went, x.told(t, "СНИЛС присвоен"))
+		p, _, err := x.Own(ctx, x.who)
+		if err != nil || p.State != verification.Checking || p.Round != 1 || p.Papers.SNILS != r.SNILS {
+			t.Errorf("the checks do not go on: %s, round %d, %v", p.State, p.Round, err)
+		}
+		if x.told(t, "СНИЛС присвоен") != 1 {
+			t.Errorf("the person was told %d times", x.told(t, "СНИЛС присвоен"))
 		}
 		if _, err := x.ApplySNILS(ctx, x.who, x.newcomer(0)); !errors.Is(err, verification.ErrHasSNILS) {
 			t.Errorf("applied for another: %v", err)

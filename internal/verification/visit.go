@@ -31,8 +31,7 @@ type Service struct {
 	Registers []Register // in the order in which desks show them
 	Zone      *time.Location
 
-	Fund         Fund                                                            // gives out SNILS; nil when no address is set
-	SNILSArrived func(ctx context.Context, tx *store.Tx, accountID string) error // nil, or: the checks of the account can go on
+	Fund Fund // gives out SNILS; nil when no address is set
 }
 
 // Visit is the code that the cabinet shows to a person who will go to a desk.
