@@ -168,3 +168,30 @@ func TestByPostAPersonGetsATemporaryNumberThatIsNoSNILS(t *testing.T) {
 		sees(t, c, "Временный номер", r.Temporary(), "а не СНИЛС", "Подать заявление")
 	})
 }
+
+// G13.
+func TestWhoTriesTooManyPapersIsToldWhenTheNextTryIsPossible(t *testing.T) {
+	withFund(t, func(t *testing.T, x office) {
+		who, c := x.Person(t, phone)
+		people := x.world.People()
+		for i := range x.Policy.Registers.ChecksPerPerson.Max {
+			apply(t, c, people[i])
+			r, _, err := x.proof.LatestSNILS(ctx, who)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := x.proof.AskFund(ctx, verification.AskSNILS{Request: r.ID}); err != nil {
+				t.Fatal(err)
+			}
+			x.clock.Advance(time.Minute)
+		}
+		apply(t, c, people[9])
+		if c.Page().Status != http.StatusTooManyRequests {
+			t.Errorf("status %d", c.Page().Status)
+		}
+		sees(t, c, "Слишком много проверок", "20:02") // six hours after the first, in Moscow
+		if c.Value("surname") != people[9].Surname {
+			t.Error("what was typed is lost")
+		}
+	})
+}
