@@ -35,6 +35,7 @@ import (
 	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/registration"
+	"okno/internal/rights"
 	"okno/internal/sandbox"
 	"okno/internal/signin"
 	"okno/internal/staff"
@@ -73,6 +74,7 @@ type System struct {
 	Papers       *document.Service
 	Applications *application.Service
 	Support      *support.Service
+	Rights       *rights.Service
 	Texts        *identity.Texts
 	Web          *web.Server
 	World        *sandbox.World // of a demo
@@ -253,7 +255,14 @@ func (x *System) services(context.Context) error {
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}
 	x.Support = &support.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: x.Files, Jobs: x.Jobs}
+	x.Rights = &rights.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Files: x.Files, Notices: x.Notices, Jobs: x.Jobs, Prover: x.SignIn, Log: x.Log,
+		Holders: x.holders(), UnderWay: x.Applications.UnderWay}
 	return x.complete()
+}
+
+// holders are all that keep something of persons, in the order in which a copy shows it.
+func (x *System) holders() []rights.Holder {
+	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Support, x.Notices, x.Credentials, x.SignIn, audit.Trail{}}
 }
 
 // complete refuses to start when a service needs what is not there.
@@ -284,6 +293,9 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Applications.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
 	jobs.Handle(x.Jobs, x.Support.Deliver)
+	jobs.Handle(x.Jobs, x.Rights.Erase)
+	jobs.Handle(x.Jobs, x.Rights.Remind)
+	x.Jobs.Every(time.Hour, "rights.sweep", x.Rights.Sweep)
 	x.Jobs.Every(10*time.Minute, "registration.sweep", x.Registration.Sweep)
 	x.Jobs.Every(10*time.Minute, "verification.sweep", x.Verification.Sweep)
 	x.Jobs.Every(time.Hour, "contact.sweep", x.Contacts.Sweep)

@@ -7,6 +7,7 @@ import (
 	"okno/internal/credential"
 	"okno/internal/i18n"
 	"okno/internal/registration"
+	"okno/internal/rights"
 	"okno/internal/signin"
 	"okno/internal/store"
 	"okno/internal/web"
@@ -20,6 +21,7 @@ type Pages struct {
 	SignIn       *signin.Service
 	Credentials  *credential.Service
 	Texts        *Texts
+	Rights       *rights.Service
 }
 
 // Where roads end.
@@ -65,6 +67,13 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /cabinet/security", web.RequirePerson(p.security))
 	s.Handle("POST /cabinet/security/close", web.RequirePerson(p.closeSession))
 	s.Handle("POST /cabinet/security/close-others", web.RequirePerson(p.closeOthers))
+
+	s.Handle("GET /cabinet/data", web.RequirePerson(p.data))
+	s.Handle("POST /cabinet/data/copy", web.RequirePerson(p.dataCopy))
+	s.Handle("GET /cabinet/data/copy/{id}", web.RequirePerson(p.copied))
+	s.Handle("GET /cabinet/data/delete", web.RequirePerson(p.erasePage))
+	s.Handle("POST /cabinet/data/delete", web.RequirePerson(p.erase))
+	s.Handle("POST /cabinet/data/keep", web.RequirePerson(p.keep))
 
 	s.Handle("GET /terms", p.text("terms"))
 	s.Handle("GET /privacy", p.text("privacy"))
