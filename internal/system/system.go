@@ -96,7 +96,7 @@ func New(ctx context.Context, s Settings, log *slog.Logger) (_ *System, err erro
 			err = errors.Join(err, x.Close())
 		}
 	}()
-	for _, step := range []func(context.Context) error{x.basics, x.traces, x.world, x.storage, x.services, x.handlers, x.pages} {
+	for _, step := range []func(context.Context) error{x.basics, x.traces, x.world, x.storage, x.services, x.texts, x.handlers, x.pages} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -282,6 +282,15 @@ func (x *System) complete() error {
 		}
 	}
 	return nil
+}
+
+// texts keeps the texts that people agree to, each edition for those who agreed to it.
+func (x *System) texts(ctx context.Context) error {
+	changed, err := x.Accounts.KeepTexts(ctx, x.Texts.Sources())
+	for _, c := range changed {
+		x.Log.WarnContext(ctx, "a text says something else than it said under the same edition: give it a new edition, so that people are asked", "text", c.Document, "edition", c.Edition)
+	}
+	return err
 }
 
 // handlers says who does which job, and what is done again and again.

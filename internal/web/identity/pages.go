@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"okno/internal/access"
+	"okno/internal/account"
 	"okno/internal/credential"
 	"okno/internal/i18n"
 	"okno/internal/registration"
@@ -22,6 +23,9 @@ type Pages struct {
 	Credentials  *credential.Service
 	Texts        *Texts
 	Rights       *rights.Service
+	Accounts     *account.Service
+
+	agreed agreed
 }
 
 // Where roads end.
@@ -68,12 +72,16 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /cabinet/security/close", web.RequirePerson(p.closeSession))
 	s.Handle("POST /cabinet/security/close-others", web.RequirePerson(p.closeOthers))
 
-	s.Handle("GET /cabinet/data", web.RequirePerson(p.data))
-	s.Handle("POST /cabinet/data/copy", web.RequirePerson(p.dataCopy))
-	s.Handle("GET /cabinet/data/copy/{id}", web.RequirePerson(p.copied))
-	s.Handle("GET /cabinet/data/delete", web.RequirePerson(p.erasePage))
-	s.Handle("POST /cabinet/data/delete", web.RequirePerson(p.erase))
-	s.Handle("POST /cabinet/data/keep", web.RequirePerson(p.keep))
+	s.Handle("GET /cabinet/data", web.RequirePersonUngated(p.data))
+	s.Handle("POST /cabinet/data/copy", web.RequirePersonUngated(p.dataCopy))
+	s.Handle("GET /cabinet/data/copy/{id}", web.RequirePersonUngated(p.copied))
+	s.Handle("GET /cabinet/data/delete", web.RequirePersonUngated(p.erasePage))
+	s.Handle("POST /cabinet/data/delete", web.RequirePersonUngated(p.erase))
+	s.Handle("POST /cabinet/data/keep", web.RequirePersonUngated(p.keep))
+
+	s.Handle("GET /cabinet/consents", web.RequirePersonUngated(p.consents))
+	s.Handle("GET /consents", web.RequirePersonUngated(p.newEdition))
+	s.Handle("POST /consents", web.RequirePersonUngated(p.agree))
 
 	s.Handle("GET /terms", p.text("terms"))
 	s.Handle("GET /privacy", p.text("privacy"))
