@@ -40,6 +40,7 @@ var parts = []part{ //nolint:gochecknoglobals // a table
 	{"register", "registrations beside the bare hash", (*bench).registrations, false},
 	{"session", "session checks and cabinet pages beside /healthz", (*bench).sessions, false},
 	{"cases", "submitted cases beside bare transactions", (*bench).cases, false},
+	{"export", "a copy of everything that is held of one person", (*bench).exports, false},
 	{"scale", "database time with many accounts beside that with a thousand", (*bench).scale, false},
 }
 

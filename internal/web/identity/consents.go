@@ -43,7 +43,7 @@ func (p *Pages) consents(w http.ResponseWriter, r *http.Request) error {
 		v.Waiting = i18n.DateTime(ctx, e.DueAt)
 	}
 	for _, c := range given {
-		x := ui.Item{Title: i18n.T(ctx, "rights.word."+c.Document), URL: "/" + c.Document + "?edition=" + c.Edition, Text: i18n.T(ctx, "consent.edition", "edition", c.Edition),
+		x := ui.Item{Title: p.Texts.by[c.Document][i18n.From(ctx)].Title, URL: "/" + c.Document + "?edition=" + c.Edition, Text: i18n.T(ctx, "consent.edition", "edition", c.Edition),
 			Note: i18n.DateTime(ctx, c.GivenAt), Tag: &ui.Tag{Label: i18n.T(ctx, "consent.past")}}
 		if c.Edition == p.Texts.Edition(c.Document) {
 			x.Tag = &ui.Tag{Label: i18n.T(ctx, "consent.in_force"), Tone: ui.Success, Icon: ui.IconCheck}

@@ -204,7 +204,7 @@ func TestANewEditionIsAskedForAtTheNextPageAndTheOldOneStaysReadable(t *testing.
 		c := x.signedIn(t)
 		at(t, c, "/cabinet")
 		c.Open("/cabinet/consents")
-		sees(t, c, "пользовательское соглашение", "редакция 7", "согласие на обработку персональных данных", "Действует")
+		sees(t, c, "Правила", "редакция 7", "Согласие на обработку персональных данных", "Действует")
 
 		x.restart(t, own(newTerms))
 		c = x.signedIn(t)
