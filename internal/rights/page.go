@@ -19,6 +19,7 @@ import (
 const style = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1b1f;background:#fff}
 h1,h2{line-height:1.25}h2{margin-top:2.5rem;border-bottom:2px solid #1b1b1f}
 dl{display:grid;grid-template-columns:minmax(9rem,16rem) 1fr;gap:.15rem 1rem;margin:0}dt{color:#565662}dd{margin:0;overflow-wrap:anywhere;white-space:pre-line}
+dd:has(>dl){grid-column:1/-1;margin:.15rem 0 .4rem;padding-left:1rem;border-left:2px solid #d0d0d8}
 .row{padding:.75rem 0;border-top:1px solid #d0d0d8;break-inside:avoid}nav li{margin:.2rem 0}
 @media(max-width:40rem){dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}@media print{nav{display:none}body{margin:0;max-width:none}}`
 
@@ -215,6 +216,18 @@ func (p *writer) word(field, v string) {
 		if t, err := time.Parse(time.RFC3339Nano, v); err == nil {
 			v = i18n.DateTime(p.ctx, t)
 		}
+		v = p.day(v)
+	case snake(field) == "birth_date":
+		v = p.day(v)
 	}
 	p.text(v)
+}
+
+// day says a day in words, and leaves alone what is none.
+func (p *writer) day(v string) string {
+	t, err := time.ParseInLocation(time.DateOnly, v, i18n.Zone(p.ctx))
+	if err != nil {
+		return v
+	}
+	return i18n.Date(p.ctx, t)
 }
