@@ -50,6 +50,7 @@
 //	application   casework: draft, submission, decision, deadlines
 //	oidc          OpenID provider
 //	support       questions and complaints, hand-over
+//	rights        a copy of everything held of a person, and its erasure
 //
 // # What every connector needs
 //

@@ -41,6 +41,7 @@ var parts = []part{ //nolint:gochecknoglobals // a table
 	{"standard", "registrations as far as Standard, with the registers' checks", (*bench).toStandard, false},
 	{"session", "session checks and cabinet pages beside /healthz", (*bench).sessions, false},
 	{"cases", "submitted cases beside bare transactions", (*bench).cases, false},
+	{"export", "a copy of everything that is held of one person", (*bench).exports, false},
 	{"scale", "database time with many accounts beside that with a thousand", (*bench).scale, false},
 }
 

@@ -215,6 +215,10 @@ func (s *Service) open(accountID, nid string, sealed, wrapped []byte) (Note, err
 	if err != nil {
 		return Note{}, err
 	}
+	return opened(key, nid, sealed)
+}
+
+func opened(key *keyring.Key, nid string, sealed []byte) (Note, error) {
 	plain, err := key.Open("notice", "content", nid, sealed)
 	if err != nil {
 		return Note{}, fmt.Errorf("open notice %s: %w", nid, err)

@@ -179,6 +179,10 @@ func (p *Policy) bounds() []bound {
 		within("support.max_text", p.Support.MaxText, 500, 20_000, "people write a page, not a book"),
 		within("support.wait", p.Support.Wait, 5*time.Second, 2*time.Minute, "less slows nobody down, and people write a question in two minutes"),
 		within("support.keep", p.Support.Keep, 30*day, 3*365*day, "people come back to an answer, but nothing is kept for ever"),
+		within("rights.export_lifetime", p.Rights.ExportLifetime, 2*time.Minute, time.Hour, "a slow line needs minutes, and a copy of everything must not lie about"),
+		within("rights.erase_after", p.Rights.EraseAfter, day, 30*day, "a person needs a day to hear of it, and the law gives 30 (152-FZ, article 21)"),
+		within("rights.remind_before", p.Rights.RemindBefore, time.Hour, 7*day, "a reminder leaves time to sign in"),
+		holds("rights.remind_before", p.Rights.RemindBefore < p.Rights.EraseAfter, "it is not less than erase_after", "set it to less than erase_after"),
 		within("live.heartbeat", p.Live.Heartbeat, 5*time.Second, time.Minute, "proxies close a silent stream after a minute"),
 		within("live.streams_per_person", p.Live.PerPerson, 1, 100, "a stream holds memory"),
 		within("live.streams_per_prefix", p.Live.PerPrefix, 10, 100_000, "a stream holds memory, and a whole operator may stand behind one network"),
@@ -191,6 +195,7 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("support.questions_per_prefix", p.Support.QuestionsByNet, 10_000, day, 0, "support is a desk of people")...)
 	b = append(b, limited("support.replies_per_question", p.Support.RepliesPer, 1000, day, 0, "support is a desk of people")...)
 	b = append(b, limited("live.checks_per_prefix", p.Live.ChecksByNet, 1_000_000, time.Hour, 0, "a form of ten fields asks twenty times, and a whole operator may stand behind one network")...)
+	b = append(b, limited("rights.exports_per_person", p.Rights.Exports, 100, day, 0, "a copy reads all there is of a person")...)
 	for i, n := range p.Network.TrustedProxies {
 		b = append(b, holds(fmt.Sprintf("network.trusted_proxies.%d", i+1), n.Bits() >= 8, "whoever is in this network could call himself anybody", "name the network of the proxies only"))
 	}

@@ -29,6 +29,7 @@ type Policy struct {
 	Uploads      Uploads      `yaml:"uploads"`
 	Cases        Cases        `yaml:"cases"`
 	Support      Support      `yaml:"support"`
+	Rights       Rights       `yaml:"rights"`
 	Live         Live         `yaml:"live"`
 	Audit        Audit        `yaml:"audit"`
 	Network      Network      `yaml:"network"`
@@ -272,6 +273,14 @@ type Support struct {
 	Wait           time.Duration `yaml:"wait"`
 	RepliesPer     Limit         `yaml:"replies_per_question"`
 	Keep           time.Duration `yaml:"keep"`
+}
+
+// Rights is about the copy of a person's data and its erasure.
+type Rights struct {
+	Exports        Limit         `yaml:"exports_per_person"`
+	ExportLifetime time.Duration `yaml:"export_lifetime"`
+	EraseAfter     time.Duration `yaml:"erase_after"`
+	RemindBefore   time.Duration `yaml:"remind_before"`
 }
 
 // Live is about pages that change by themselves, and fields that are checked while they are typed.

@@ -37,6 +37,7 @@ import (
 	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/registration"
+	"okno/internal/rights"
 	"okno/internal/sandbox"
 	"okno/internal/signin"
 	"okno/internal/staff"
@@ -76,6 +77,7 @@ type System struct {
 	Papers       *document.Service
 	Applications *application.Service
 	Support      *support.Service
+	Rights       *rights.Service
 	Texts        *identity.Texts
 	Web          *web.Server
 	World        *sandbox.World // of a demo
@@ -98,7 +100,7 @@ func New(ctx context.Context, s Settings, log *slog.Logger) (_ *System, err erro
 			err = errors.Join(err, x.Close())
 		}
 	}()
-	for _, step := range []func(context.Context) error{x.basics, x.traces, x.world, x.storage, x.services, x.handlers, x.pages} {
+	for _, step := range []func(context.Context) error{x.basics, x.traces, x.world, x.storage, x.services, x.texts, x.handlers, x.pages} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -259,7 +261,14 @@ func (x *System) services(context.Context) error {
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}
 	x.Support = &support.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: x.Files, Jobs: x.Jobs}
+	x.Rights = &rights.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Files: x.Files, Notices: x.Notices, Jobs: x.Jobs, Prover: x.SignIn, Log: x.Log,
+		Holders: x.holders(), UnderWay: x.Applications.UnderWay}
 	return x.complete()
+}
+
+// holders are all that keep something of persons, in the order in which a copy shows it.
+func (x *System) holders() []rights.Holder {
+	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Support, x.Notices, x.Credentials, x.SignIn, audit.Trail{}}
 }
 
 // complete refuses to start when a service needs what is not there.
@@ -281,6 +290,15 @@ func (x *System) complete() error {
 	return nil
 }
 
+// texts keeps the texts that people agree to, each edition for those who agreed to it.
+func (x *System) texts(ctx context.Context) error {
+	changed, err := x.Accounts.KeepTexts(ctx, x.Texts.Sources())
+	for _, c := range changed {
+		x.Log.WarnContext(ctx, "a text says something else than it said under the same edition: give it a new edition, so that people are asked", "text", c.Document, "edition", c.Edition)
+	}
+	return err
+}
+
 // handlers says who does which job, and what is done again and again.
 func (x *System) handlers(context.Context) error {
 	x.capped = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "okno_sms_capped_total", Help: "How often the day's texts with codes were used up, by cap."}, []string{"cap"})
@@ -300,6 +318,9 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Applications.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
 	jobs.Handle(x.Jobs, x.Support.Deliver)
+	jobs.Handle(x.Jobs, x.Rights.Erase)
+	jobs.Handle(x.Jobs, x.Rights.Remind)
+	x.Jobs.Every(time.Hour, "rights.sweep", x.Rights.Sweep)
 	x.Jobs.Every(10*time.Minute, "registration.sweep", x.Registration.Sweep)
 	x.Jobs.Every(10*time.Minute, "verification.sweep", x.Verification.Sweep)
 	x.Jobs.Every(time.Hour, "verification.age", x.Verification.Age)

@@ -4,9 +4,11 @@ import (
 	"net/http"
 
 	"okno/internal/access"
+	"okno/internal/account"
 	"okno/internal/credential"
 	"okno/internal/i18n"
 	"okno/internal/registration"
+	"okno/internal/rights"
 	"okno/internal/signin"
 	"okno/internal/store"
 	"okno/internal/web"
@@ -20,6 +22,10 @@ type Pages struct {
 	SignIn       *signin.Service
 	Credentials  *credential.Service
 	Texts        *Texts
+	Rights       *rights.Service
+	Accounts     *account.Service
+
+	agreed agreed
 }
 
 // Where roads end.
@@ -86,6 +92,17 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /cabinet/contacts/{id}/untie", web.RequirePerson(p.additionUntie))
 	s.Handle("GET /untie", keepLink(p.untyingLink))
 	s.Handle("POST /untie", p.untyingCancel)
+
+	s.Handle("GET /cabinet/data", web.RequirePersonUngated(p.data))
+	s.Handle("POST /cabinet/data/copy", web.RequirePersonUngated(p.dataCopy))
+	s.Handle("GET /cabinet/data/copy/{id}", web.RequirePersonUngated(p.copied))
+	s.Handle("GET /cabinet/data/delete", web.RequirePersonUngated(p.erasePage))
+	s.Handle("POST /cabinet/data/delete", web.RequirePersonUngated(p.erase))
+	s.Handle("POST /cabinet/data/keep", web.RequirePersonUngated(p.keep))
+
+	s.Handle("GET /cabinet/consents", web.RequirePersonUngated(p.consents))
+	s.Handle("GET /consents", web.RequirePersonUngated(p.newEdition))
+	s.Handle("POST /consents", web.RequirePersonUngated(p.agree))
 
 	s.Handle("GET /terms", p.text("terms"))
 	s.Handle("GET /privacy", p.text("privacy"))
