@@ -58,6 +58,38 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 			return err
 		}
 	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return exportUntyings(ctx, q, accountID, give)
+}
+
+type heldUntying struct {
+	Kind    Kind      `json:"kind"`
+	State   string    `json:"state"`
+	Mine    bool      `json:"asked_by_me"`
+	AskedAt time.Time `json:"asked_at"`
+	DueAt   time.Time `json:"due_at"`
+	EndedAt time.Time `json:"ended_at,omitzero"`
+}
+
+// exportUntyings gives what was asked for about the account's contacts, and what the account asked for. The contact itself is among
+// those of whoever held it.
+func exportUntyings(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
+	rows, err := q.Query(ctx, `SELECT kind, state, asker = $1, asked_at, due_at, ended_at FROM untying WHERE account_id = $1 OR asker = $1 ORDER BY asked_at`, accountID)
+	if err != nil {
+		return fmt.Errorf("untyings of %s: %w", accountID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	for rows.Next() {
+		var u heldUntying
+		if err := rows.Scan(&u.Kind, &u.State, &u.Mine, store.Time(&u.AskedAt), store.Time(&u.DueAt), store.NullTime(&u.EndedAt)); err != nil {
+			return err
+		}
+		if err := give("untying", u); err != nil {
+			return err
+		}
+	}
 	return rows.Err()
 }
 
@@ -67,6 +99,7 @@ func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) err
 	for _, statement := range []string{
 		`DELETE FROM challenge WHERE account_id = $1 OR subject = $1 OR value_index IN (SELECT value_index FROM contact WHERE account_id = $1)`,
 		`DELETE FROM contact WHERE account_id = $1`,
+		`DELETE FROM untying WHERE account_id = $1 OR asker = $1`,
 	} {
 		if _, err := tx.Exec(ctx, statement, accountID); err != nil {
 			return fmt.Errorf("erase contacts of %s: %w", accountID, err)

@@ -56,6 +56,9 @@ var columnsWithSecrets = map[string]string{
 	"proof.papers":           "copied as papers",
 	"register_check.answer":  "copied as answer",
 	"draft.answers":          "copied as answers",
+	"snils_request.details":  "copied as details",
+	"untying.value":          "a contact of whoever holds it, sealed for whoever asks for it until they are told",
+	"untying.value_index":    "a keyed hash of the value",
 	"application.content":    "copied as content",
 	"application_event.note": "copied as note",
 	"document.body":          "copied as number, title, holder, facts, link",
@@ -212,6 +215,11 @@ func (g *goodbye) more(t *testing.T) {
 	g.must(t, err)
 	_, err = g.Verification.VisitCode(ctx, g.person)
 	g.must(t, err)
+	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error { // somebody wanted the phone, and was told no
+		_, err := tx.Exec(ctx, `INSERT INTO untying (id, contact_id, account_id, asker, kind, value_index, state, lang, asked_at, due_at, ended_at)
+			SELECT 'u-1', id, account_id, 'somebody', kind, value_index, 'cancelled', 'ru', $2, $2, $2 FROM contact WHERE account_id = $1`, g.account, tx.Now())
+		return err
+	}))
 	forgetful := newVisitor(g.base, "203.0.113.8")
 	_, err = forgetful.post("/recover", "/recover/code", "login", g.phone)
 	g.must(t, err)

@@ -52,7 +52,67 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	if err := exportProofs(ctx, q, key, accountID, give); err != nil {
 		return err
 	}
-	return exportChecks(ctx, q, key, accountID, give)
+	if err := exportChecks(ctx, q, key, accountID, give); err != nil {
+		return err
+	}
+	if err := exportEvidence(ctx, q, accountID, give); err != nil {
+		return err
+	}
+	return exportSNILS(ctx, q, key, accountID, give)
+}
+
+type heldEvidence struct {
+	Kind    string    `json:"kind"`
+	Way     Way       `json:"way"`
+	At      time.Time `json:"given_at"`
+	Until   time.Time `json:"until,omitzero"`
+	EndedAt time.Time `json:"ended_at,omitzero"`
+	Why     Why       `json:"why,omitempty"`
+}
+
+func exportEvidence(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
+	all, err := evidenceOf(ctx, q, accountID)
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		if err := give("evidence", heldEvidence{string(e.Kind), e.Way, e.At, e.Until, e.EndedAt, e.Why}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type heldSNILS struct {
+	State   string       `json:"state"`
+	Code    string       `json:"code,omitempty"`
+	FiledAt time.Time    `json:"filed_at"`
+	DueAt   time.Time    `json:"due_at"`
+	EndedAt time.Time    `json:"ended_at,omitzero"`
+	Details snilsDetails `json:"details"`
+}
+
+func exportSNILS(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
+	rows, err := q.Query(ctx, `SELECT id, state, details, code, filed_at, due_at, ended_at FROM snils_request WHERE account_id = $1 ORDER BY id`, accountID)
+	if err != nil {
+		return fmt.Errorf("applications for a SNILS of %s: %w", accountID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	for rows.Next() {
+		var r heldSNILS
+		var rid string
+		var sealed []byte
+		if err := rows.Scan(&rid, &r.State, &sealed, &r.Code, store.Time(&r.FiledAt), store.Time(&r.DueAt), store.NullTime(&r.EndedAt)); err != nil {
+			return err
+		}
+		if err := openJSON(key, "snils_request", "details", rid, sealed, &r.Details); err != nil {
+			return err
+		}
+		if err := give("snils_request", r); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 func exportProofs(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
@@ -106,12 +166,14 @@ func exportChecks(ctx context.Context, q store.Querier, key *keyring.Key, accoun
 	return rows.Err()
 }
 
-// Erase takes away the code, the proofs and the answers. That there was a proof stays in the audit, by its id.
+// Erase takes away the code, the proofs and the answers, the evidence and applications for a SNILS. That there was a proof stays in the audit, by its id.
 func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) error {
 	for _, statement := range []string{
 		`DELETE FROM visit WHERE account_id = $1`,
 		`DELETE FROM register_check WHERE proof_id IN (SELECT id FROM proof WHERE account_id = $1)`,
 		`DELETE FROM proof WHERE account_id = $1`,
+		`DELETE FROM evidence WHERE account_id = $1`,
+		`DELETE FROM snils_request WHERE account_id = $1`,
 	} {
 		if _, err := tx.Exec(ctx, statement, accountID); err != nil {
 			return fmt.Errorf("erase proofs of %s: %w", accountID, err)
