@@ -426,6 +426,14 @@ func (d *doctor) silent() {
 	case s.SMPP.Addr == "" || s.Kannel.URL == "":
 		d.doubt("texts", "one carrier of SMS is set: while it is down codes wait", "set the other too (smpp-…, kannel-…)")
 	}
+	switch {
+	case s.Clamd.Addr == "":
+		d.doubt("virus scanner", "none is set: what people upload is not looked through", "run a ClamAV daemon and set clamd-addr (OKNO_CLAMD_ADDR)")
+	case d.policy.Uploads.Unscanned == "accept":
+		d.fine("virus scanner", s.Clamd.Addr+"; while it is away files are taken and marked")
+	default:
+		d.fine("virus scanner", s.Clamd.Addr+"; while it is away files are refused")
+	}
 	for _, r := range []struct{ what, address string }{{"passport", s.Registers.Passport}, {"snils", s.Registers.SNILS}, {"inn", s.Registers.INN}} {
 		if r.address == "" {
 			d.doubt("register "+r.what, "no address is set: desks cannot check it", "set register-"+r.what)

@@ -9,6 +9,7 @@ import (
 
 	"okno/internal/application"
 	"okno/internal/connector/call"
+	"okno/internal/connector/clamd"
 	"okno/internal/connector/insurance"
 	"okno/internal/connector/kannel"
 	"okno/internal/connector/passport"
@@ -16,6 +17,7 @@ import (
 	"okno/internal/connector/smpp"
 	"okno/internal/connector/smtp"
 	"okno/internal/connector/tax"
+	"okno/internal/files"
 	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/verification"
@@ -27,6 +29,7 @@ type outside struct {
 	asked   map[string]application.Register
 	texts   []notification.SMSGateway
 	letters []notification.MailGateway
+	scanner files.Scanner // nil when none is set
 	pings   []pinger
 	close   []func() error
 }
@@ -162,6 +165,13 @@ func (o *outside) gateways(s Settings, p *policy.Policy) error {
 		if g, ok := texts[name]; ok {
 			o.texts, o.pings = append(o.texts, g), append(o.pings, g)
 		}
+	}
+	if s.Clamd.Addr != "" {
+		c, err := clamd.New(clamd.Config{Addr: s.Clamd.Addr, Limits: lim})
+		if err != nil {
+			return err
+		}
+		o.scanner, o.pings = c, append(o.pings, c)
 	}
 	if s.SMTP.Addr != "" {
 		g, err := smtp.New(smtp.Config{Addr: s.SMTP.Addr, From: s.SMTP.From, TLS: smtpTLS(s.SMTP.TLS), Auth: smtpAuth(s.SMTP.Auth), Username: s.SMTP.Username, Password: s.SMTP.Password, Limits: lim})

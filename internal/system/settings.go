@@ -34,6 +34,7 @@ type Settings struct {
 	SMPP      SMPP      `embed:"" prefix:"smpp-" envprefix:"OKNO_SMPP_"`
 	Kannel    Kannel    `embed:"" prefix:"kannel-" envprefix:"OKNO_KANNEL_"`
 	Registers Registers `embed:"" prefix:"register-" envprefix:"OKNO_REGISTER_"`
+	Clamd     Clamd     `embed:"" prefix:"clamd-" envprefix:"OKNO_CLAMD_"`
 	Traces    Traces    `embed:"" prefix:"traces-" envprefix:"OKNO_TRACES_"`
 
 	Demo   bool     `kong:"-"` // the sandbox world, and pages under /demo
@@ -74,6 +75,11 @@ type Registers struct {
 	Income   string `help:"Tax service: incomes." env:"INCOME"`
 	Property string `help:"Property register." env:"PROPERTY"`
 	Token    string `help:"Bearer token shown to the registers." env:"TOKEN"`
+}
+
+// Clamd is the virus scanner.
+type Clamd struct {
+	Addr string `help:"ClamAV daemon that looks through uploads, host:port or unix:/path; they are not looked through when empty." env:"ADDR"`
 }
 
 // Traces are where to tell how long the parts of requests and jobs took.
