@@ -23,6 +23,8 @@
 //	gate          what a network beyond its limit meets: a puzzle or a wait
 //	jobs          durable work, enqueued in the caller's transaction
 //	files         bytes of uploads and issued papers, sealed
+//	scan/mrz      the machine-readable zone of passports and cards
+//	scan          what a picture of a document says, or why it cannot be read
 //
 // # Shared facts
 //
@@ -87,6 +89,7 @@
 // # The outside world, played over its real protocols; reached over the network only
 //
 //	sandbox
+//	sandbox/specimen  papers of the residents, drawn and spoilt
 //
 // # The whole
 //

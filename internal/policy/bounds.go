@@ -170,6 +170,7 @@ func (p *Policy) bounds() []bound {
 		within("uploads.max_size", p.Uploads.MaxSize, 100_000, 50_000_000, "a photo has some megabytes; a file is sealed in memory"),
 		within("uploads.count", p.Uploads.Count, 1, 20, "a form is not a store"),
 		listed("uploads.types", p.Uploads.Types, mime),
+		holds("uploads.unscanned", p.Uploads.Unscanned == "refuse" || p.Uploads.Unscanned == "accept", "it is neither of two words", "write refuse or accept"),
 		within("uploads.at_once", p.Uploads.AtOnce, 1, 1000, "each holds all its files in memory"),
 		within("uploads.at_once_per_prefix", p.Uploads.PerPrefix, 1, 1000, "each holds all its files in memory"),
 		holds("uploads.at_once_per_prefix", p.Uploads.PerPrefix <= p.Uploads.AtOnce, "it is more than at_once", "set it to at_once or less"),

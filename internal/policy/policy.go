@@ -253,6 +253,8 @@ type Uploads struct {
 	Count   int      `yaml:"count"`
 	Types   []string `yaml:"types"`
 
+	Unscanned string `yaml:"unscanned"` // refuse, accept
+
 	AtOnce    int `yaml:"at_once"`
 	PerPrefix int `yaml:"at_once_per_prefix"`
 }

@@ -141,6 +141,15 @@ func (w *World) People() []Resident {
 	return out
 }
 
+// Residents are the people of every sandbox, without one being started.
+func Residents() []Resident {
+	var out []Resident
+	for _, p := range residents() {
+		out = append(out, *p)
+	}
+	return out
+}
+
 // Close hangs up on everybody and waits until nothing of the world runs.
 func (w *World) Close() error {
 	w.ending.Do(func() {

@@ -435,6 +435,14 @@ func (d *doctor) silent() {
 	if s.Voice.Addr == "" {
 		d.fine("calls", "no SIP trunk is set (voice-addr, OKNO_VOICE_ADDR): codes go by SMS only, and nobody is offered a call")
 	}
+	switch {
+	case s.Clamd.Addr == "":
+		d.doubt("virus scanner", "none is set: what people upload is not looked through", "run a ClamAV daemon and set clamd-addr (OKNO_CLAMD_ADDR)")
+	case d.policy.Uploads.Unscanned == "accept":
+		d.fine("virus scanner", s.Clamd.Addr+"; while it is away files are taken and marked")
+	default:
+		d.fine("virus scanner", s.Clamd.Addr+"; while it is away files are refused")
+	}
 	for _, r := range []struct{ what, address string }{{"passport", s.Registers.Passport}, {"snils", s.Registers.SNILS}, {"inn", s.Registers.INN}} {
 		if r.address == "" {
 			d.doubt("register "+r.what, "no address is set: "+without[r.what], "set register-"+r.what)

@@ -10,6 +10,7 @@ import (
 
 	"okno/internal/application"
 	"okno/internal/connector/call"
+	"okno/internal/connector/clamd"
 	"okno/internal/connector/insurance"
 	"okno/internal/connector/kannel"
 	"okno/internal/connector/passport"
@@ -19,6 +20,7 @@ import (
 	"okno/internal/connector/tax"
 	"okno/internal/connector/voice"
 	"okno/internal/connector/xroad"
+	"okno/internal/files"
 	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/verification"
@@ -32,6 +34,7 @@ type outside struct {
 	texts   []notification.SMSGateway
 	letters []notification.MailGateway
 	voices  []notification.VoiceGateway
+	scanner files.Scanner // nil when none is set
 	pings   []pinger
 	close   []func() error
 }
@@ -200,6 +203,13 @@ func (o *outside) gateways(s Settings, p *policy.Policy) error {
 		if g, ok := texts[name]; ok {
 			o.texts, o.pings = append(o.texts, g), append(o.pings, g)
 		}
+	}
+	if s.Clamd.Addr != "" {
+		c, err := clamd.New(clamd.Config{Addr: s.Clamd.Addr, Limits: lim})
+		if err != nil {
+			return err
+		}
+		o.scanner, o.pings = c, append(o.pings, c)
 	}
 	if s.SMTP.Addr != "" {
 		g, err := smtp.New(smtp.Config{Addr: s.SMTP.Addr, From: s.SMTP.From, TLS: smtpTLS(s.SMTP.TLS), Auth: smtpAuth(s.SMTP.Auth), Username: s.SMTP.Username, Password: s.SMTP.Password, Limits: lim})

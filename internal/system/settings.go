@@ -36,6 +36,7 @@ type Settings struct {
 	Voice     Voice     `embed:"" prefix:"voice-" envprefix:"OKNO_VOICE_"`
 	Registers Registers `embed:"" prefix:"register-" envprefix:"OKNO_REGISTER_"`
 	XRoad     XRoad     `embed:"" prefix:"xroad-" envprefix:"OKNO_XROAD_"`
+	Clamd     Clamd     `embed:"" prefix:"clamd-" envprefix:"OKNO_CLAMD_"`
 	Traces    Traces    `embed:"" prefix:"traces-" envprefix:"OKNO_TRACES_"`
 
 	Demo   bool     `kong:"-"` // the sandbox world, and pages under /demo
@@ -97,6 +98,11 @@ type XRoad struct {
 	Key     string `help:"File of its key, PEM." env:"KEY" type:"path"`
 	CA      string `help:"File of the certificate that the security server shows, PEM; those the system trusts when empty." name:"ca" env:"CA" type:"path"`
 	AnyHash bool   `help:"Take answers whose request hash is not ours: only with a proxy before the security server that adds headers." env:"ANY_HASH"`
+}
+
+// Clamd is the virus scanner.
+type Clamd struct {
+	Addr string `help:"ClamAV daemon that looks through uploads, host:port or unix:/path; they are not looked through when empty." env:"ADDR"`
 }
 
 // Traces are where to tell how long the parts of requests and jobs took.

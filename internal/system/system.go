@@ -224,6 +224,7 @@ func (x *System) storage(ctx context.Context) error {
 		return err
 	}
 	x.closers = append(x.closers, x.outside.close...)
+	x.Files.Scanner, x.Files.AcceptUnscanned = x.outside.scanner, x.Policy.Uploads.Unscanned == "accept"
 	return nil
 }
 
