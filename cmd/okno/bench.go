@@ -9,13 +9,14 @@ import (
 )
 
 type benchCmd struct {
-	Parts    []string      `arg:"" optional:"" help:"What to measure: pages, start, signin, register, session, cases, scale; all when none is named."`
+	Parts    []string      `arg:"" optional:"" help:"What to measure: pages, start, signin, register, session, cases, reseal, scale; all when none is named."`
 	Postgres string        `help:"DSN of a PostgreSQL on this machine in which schemas may be made; only SQLite is measured without one." env:"OKNO_TEST_POSTGRES"`
 	Dir      string        `help:"Folder for databases, on the sort of disk that matters." type:"path" default:"/tmp"`
 	Slice    time.Duration `help:"How long each side works before the other has its turn." default:"2s"`
 	Slices   int           `help:"Slices of each side." default:"6"`
 	People   int           `help:"People who sign in, look and apply." default:"4000"`
 	Accounts int           `help:"Accounts of the large database." default:"1000000"`
+	Keys     int           `help:"People who come under new keys." default:"100000"`
 }
 
 // Run measures the program and prints the table.
@@ -24,5 +25,5 @@ func (c *benchCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return bench.Run(ctx, bench.Config{Program: self, Parts: c.Parts, Postgres: c.Postgres, Dir: c.Dir, Slice: c.Slice, Slices: c.Slices, People: c.People, Many: c.Accounts, Out: os.Stdout})
+	return bench.Run(ctx, bench.Config{Program: self, Parts: c.Parts, Postgres: c.Postgres, Dir: c.Dir, Slice: c.Slice, Slices: c.Slices, People: c.People, Many: c.Accounts, Keys: c.Keys, Out: os.Stdout})
 }

@@ -23,6 +23,7 @@ type Config struct {
 	Slices   int           // of each side
 	People   int           // who sign in, look and apply
 	Many     int           // accounts of the large database of "scale"
+	Keys     int           // people who come under new keys in "reseal"
 	Out      io.Writer
 }
 
@@ -40,6 +41,7 @@ var parts = []part{ //nolint:gochecknoglobals // a table
 	{"register", "registrations beside the bare hash", (*bench).registrations, false},
 	{"session", "session checks and cabinet pages beside /healthz", (*bench).sessions, false},
 	{"cases", "submitted cases beside bare transactions", (*bench).cases, false},
+	{"reseal", "people under a new master key and a new index root while the portal serves", (*bench).reseal, false},
 	{"scale", "database time with many accounts beside that with a thousand", (*bench).scale, false},
 }
 

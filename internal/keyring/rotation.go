@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"okno/internal/store"
@@ -67,12 +68,13 @@ type step struct {
 	name, target string
 	left         func(ctx context.Context) (int, error)
 	page         func(ctx context.Context, after string, n int) (moves []move, end string, err error)
+	set          string // the statement that makes moves; in it v are their rows: the row's name, what comes and what was
 }
 
 // move is the change of one row. It touches no row that somebody changed meanwhile.
 type move struct {
-	text string
-	args []any
+	row       string
+	next, was []byte
 }
 
 // Reseal does all there is to do, and can be done, with the secrets as the ring holds them: keys of persons and columns that
@@ -170,24 +172,46 @@ func (r *Rotation) resume(ctx context.Context, s step) (string, error) {
 	return last, err
 }
 
-// save makes the moves and notes how far the step has come, at once.
+// save makes the moves, by one statement, and notes how far the step has come, at once.
 func (r *Rotation) save(ctx context.Context, s step, moves []move, end string) (int, error) {
-	n := 0
+	var n int64
 	err := r.DB.WriteRows(ctx, func(tx *store.Tx) error {
 		n = 0
-		for _, m := range moves {
-			one, err := tx.Exec(ctx, m.text, m.args...)
-			if err != nil {
+		if len(moves) > 0 {
+			text, args := r.statement(s, moves, tx.Now())
+			var err error
+			if n, err = tx.Exec(ctx, text, args...); err != nil {
 				return err
 			}
-			n += int(one)
 		}
 		return tx.Do(ctx, `INSERT INTO key_progress (step, target, last_row, done, moved_at) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (step) DO UPDATE SET last_row = excluded.last_row, moved_at = excluded.moved_at, target = excluded.target,
 				done = CASE WHEN key_progress.target = excluded.target THEN key_progress.done ELSE 0 END + excluded.done`,
 			s.name, s.target, end, n, tx.Now())
 	})
-	return n, err
+	return int(n), err
+}
+
+// statement puts the moves into the step's statement: $1 is the present moment for those that ask for it.
+func (r *Rotation) statement(s step, moves []move, now time.Time) (string, []any) {
+	bytes := "BYTEA" // which SQLite would take for a number
+	if r.DB.Engine() == store.SQLite {
+		bytes = "BLOB"
+	}
+	var args []any
+	if strings.Contains(s.set, "$1") {
+		args = append(args, now)
+	}
+	var rows strings.Builder
+	for i, m := range moves {
+		if i > 0 {
+			rows.WriteString(", ")
+		}
+		n := len(args)
+		fmt.Fprintf(&rows, "(CAST($%d AS TEXT), CAST($%d AS %s), CAST($%d AS %s))", n+1, n+2, bytes, n+3, bytes)
+		args = append(args, m.row, m.next, m.was)
+	}
+	return strings.Replace(s.set, "moves", "(VALUES "+rows.String()+")", 1), args
 }
 
 func (r *Rotation) count(text string, args ...any) func(ctx context.Context) (int, error) {
@@ -217,9 +241,10 @@ func (r *Rotation) persons(h *held) step {
 				if err != nil {
 					return nil, err
 				}
-				return &move{`UPDATE person_key SET wrapped = $1 WHERE owner = $2 AND wrapped = $3`, []any{next, x.id, x.sealed}}, nil
+				return &move{x.id, next, x.sealed}, nil
 			})
 		},
+		set: `UPDATE person_key SET wrapped = v.column2 FROM moves AS v WHERE person_key.owner = v.column1 AND person_key.wrapped = v.column3`,
 	}
 }
 
@@ -277,11 +302,16 @@ func (r *Rotation) sealed(h *held, s Sealed) step {
 					return nil, err
 				}
 				defer clear(plain)
-				return &move{`UPDATE ` + s.Table + ` SET ` + s.Column + ` = $1 WHERE ` + s.Row + ` = $2 AND ` + s.Column + ` = $3`,
-					[]any{r.Ring.System().Seal(s.Table, s.Column, x.id, plain), x.id, x.sealed}}, nil
+				return &move{x.id, r.Ring.System().Seal(s.Table, s.Column, x.id, plain), x.sealed}, nil
 			})
 		},
+		set: setting(s.Table, s.Row, s.Column, s.Column),
 	}
+}
+
+// setting is the statement that sets a column of the rows whose other column is what it was.
+func setting(table, row, column, was string) string {
+	return `UPDATE ` + table + ` SET ` + column + ` = v.column2 FROM moves AS v WHERE ` + table + `.` + row + ` = v.column1 AND ` + table + `.` + was + ` = v.column3`
 }
 
 // indexed is what a column of indexes needs with these roots:
@@ -332,8 +362,8 @@ func (r *Rotation) fill(h *held, x Indexed) step {
 			return nil, nil //nolint:nilnil // nothing to do
 		}
 		next, err := r.anew(h.ahead, x, f)
-		return &move{`UPDATE ` + x.Table + ` SET ` + x.Ahead + ` = $1 WHERE ` + x.Row + ` = $2 AND ` + x.Column + ` = $3`, []any{next, f.id, f.index}}, err
-	})}
+		return &move{f.id, next, f.index}, err
+	}), setting(x.Table, x.Row, x.Ahead, x.Column)}
 }
 
 // follow lets the column follow the one that was filled.
@@ -342,9 +372,8 @@ func (r *Rotation) follow(h *held, x Indexed) step {
 		if f.index == nil || h.roots[0].made(f.index) || !h.roots[0].made(f.ahead) {
 			return nil, nil //nolint:nilnil // there already, or to be filled first
 		}
-		return &move{`UPDATE ` + x.Table + ` SET ` + x.Column + ` = ` + x.Ahead + ` WHERE ` + x.Row + ` = $1 AND ` + x.Column + ` = $2 AND ` + x.Ahead + ` = $3`,
-			[]any{f.id, f.index, f.ahead}}, nil
-	})}
+		return &move{f.id, f.ahead, f.index}, nil
+	}), setting(x.Table, x.Row, x.Column, x.Column) + ` AND ` + x.Table + `.` + x.Ahead + ` = v.column2`}
 }
 
 // empty clears the second column.
@@ -353,24 +382,23 @@ func (r *Rotation) empty(x Indexed) step {
 		if f.ahead == nil {
 			return nil, nil //nolint:nilnil // nothing to do
 		}
-		return &move{`UPDATE ` + x.Table + ` SET ` + x.Ahead + ` = NULL WHERE ` + x.Row + ` = $1 AND ` + x.Ahead + ` = $2`, []any{f.id, f.ahead}}, nil
-	})}
+		return &move{f.id, nil, f.ahead}, nil
+	}), setting(x.Table, x.Row, x.Ahead, x.Ahead)}
 }
 
 // replace moves a column that has no second one beside it, each row when it is dead.
 func (r *Rotation) replace(h *held, x Indexed) step {
+	set := setting(x.Table, x.Row, x.Column, x.Column)
+	if x.Dead != "" {
+		set += ` AND ` + x.Table + `.` + x.Dead + ` <= $1`
+	}
 	return step{x.name(), h.roots[0].name(), r.behind(h, x), r.page(x, func(f found) (*move, error) {
 		if f.index == nil || h.roots[0].made(f.index) {
 			return nil, nil //nolint:nilnil // nothing to do
 		}
 		next, err := r.anew(h.roots[0], x, f)
-		m := &move{`UPDATE ` + x.Table + ` SET ` + x.Column + ` = $1 WHERE ` + x.Row + ` = $2 AND ` + x.Column + ` = $3`, []any{next, f.id, f.index}}
-		if x.Dead != "" {
-			m.text += ` AND ` + x.Dead + ` <= $4`
-			m.args = append(m.args, r.DB.Now())
-		}
-		return m, err
-	})}
+		return &move{f.id, next, f.index}, err
+	}), set}
 }
 
 func (x *root) name() string { return fmt.Sprintf("%x", x.id) }
