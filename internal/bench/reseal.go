@@ -170,7 +170,7 @@ func (b *bench) rotate(ctx context.Context, p *place, x *system.System) (moving,
 				if err := cmd.Process.Kill(); err != nil {
 					return err
 				}
-				<-ended
+				<-ended //nolint:errcheck // it was killed
 				m.wall += time.Since(began)
 				m.killed, _, err = contacts(ctx, x)
 				return err
