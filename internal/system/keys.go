@@ -25,7 +25,8 @@ func signed(key, hash []byte) []byte {
 	return m.Sum(nil)
 }
 
-// Rotation knows every column that follows the two secrets. TestEveryIndexAndSealFollowsTheSecrets finds one that is missing.
+// Rotation knows every column that follows the two secrets. One that is missing is found by
+// TestBothSecretsRotateWhileThePortalServesAndAKillLosesNothing, which looks for the names of old keys in every table.
 func (x *System) Rotation() *keyring.Rotation {
 	return &keyring.Rotation{
 		DB: x.DB, Ring: x.Ring,

@@ -17,11 +17,14 @@ import (
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/contact"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/keyring"
+	"okno/internal/policy"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
+	"okno/internal/verification"
 )
 
 // resealEnv makes the test program the command that moves rows to new keys, slowly, so that it can be killed in the middle.
@@ -227,8 +230,23 @@ func TestBothSecretsRotateWhileThePortalServesAndAKillLosesNothing(t *testing.T)
 		for range 100 {
 			o.mustAdd(t)
 		}
+		visits := &verification.Service{DB: o.DB, Ring: o.Ring, Policy: policy.Default()}
+		visit, err := visits.VisitCode(ctx, access.Actor{Kind: access.Person, ID: o.people[0], Level: access.Confirmed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		code, problem := form.VisitCode(visit.Code)
+		if problem != nil {
+			t.Fatal(problem)
+		}
 		probe := func(phase string) {
 			t.Helper()
+			for _, r := range []*keyring.Ring{o.Ring, late.Ring} {
+				index, got := r.Find("visit.code", code), ""
+				if err := o.DB.QueryRow(ctx, `SELECT account_id FROM visit WHERE code_index IN ($1, $2)`, index[0], index[1]).Scan(&got); err != nil || got != o.people[0] {
+					t.Fatalf("%s: the code for a desk leads to %q, %v", phase, got, err)
+				}
+			}
 			o.probe(t, phase+", new node")
 			late.people = o.people
 			late.probe(t, phase+", node of before")
@@ -380,8 +398,13 @@ func (o *operator) nothingLeft(t *testing.T, key, root string) {
 	k, _ := hex.DecodeString("01" + key)
 	r, _ := hex.DecodeString(root)
 	marks := map[string]string{"wrapped with the old master key": string(k), "sealed with the old master key": "\x01" + string(k), "indexed under the old root": string(r)}
-	seen := 0
-	for table, rows := range everyTable(t, o.DB) {
+	seen, tables := 0, everyTable(t, o.DB)
+	for _, needed := range []string{"person_key", "contact", "account", "visit", "challenge", "employee", "root_key", "file"} {
+		if len(tables[needed]) == 0 {
+			t.Errorf("the table %s is empty: nothing was looked at there", needed)
+		}
+	}
+	for table, rows := range tables {
 		for _, row := range rows {
 			for _, v := range row {
 				b, ok := v.([]byte)
