@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"time"
 
-	"okno/internal/audit"
 	"okno/internal/system"
 )
 
@@ -25,7 +24,7 @@ func (c *auditVerifyCmd) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	r, err := audit.Verify(ctx, x.DB, x.Sign)
+	r, err := x.VerifyAudit(ctx)
 	if err == nil {
 		fmt.Printf("%d events in %d seals are in order; the head is seal %d, %x\n", r.Events, r.Seals, r.Head.Seq, r.Head.Hash)
 		if r.Tail > 0 {

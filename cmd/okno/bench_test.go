@@ -12,13 +12,25 @@ import (
 func TestTheBenchMeasuresEveryPartOnBothEngines(t *testing.T) {
 	storetest.DSN(t, "postgres") // in CI its lack is a failure
 	args := []string{"bench", "signin", "register", "standard", "session", "cases", "scale", "--slice=100ms", "--slices=1", "--people=40", "--accounts=1500", "--dir=" + t.TempDir()}
+	measures(t, args, "sign-ins ÷ bare Argon2id, 4 at once", "CPU of a sign-in", "statements of a sign-in", "registrations ÷ bare Argon2id, 32", "CPU of a registration to Standard", "session checks ÷ /healthz",
+		"cabinet pages ÷ /healthz", "cases ÷ bare transactions", "CPU of a submission", "a sign-in with 1500 accounts", "a session check with 1500")
+}
+
+// The commands of a rotation, as an operator gives them, beside a portal with people in it.
+func TestPeopleComeUnderNewKeysByTheCommandsOnBothEngines(t *testing.T) {
+	storetest.DSN(t, "postgres") // as above
+	args := []string{"bench", "reseal", "--slice=100ms", "--slices=1", "--people=40", "--keys=300", "--dir=" + t.TempDir()}
+	measures(t, args, "300 people under a new master key", "p99 of a session check while keys move", "p99 of a sign-in while keys move")
+}
+
+func measures(t *testing.T, args []string, all ...string) {
+	t.Helper()
 	out, err := okno(t, "", []string{storetest.Env + "=" + os.Getenv(storetest.Env)}, args...)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	_, table, _ := strings.Cut(out, "measured")
-	for _, what := range []string{"sign-ins ÷ bare Argon2id, 4 at once", "CPU of a sign-in", "statements of a sign-in", "registrations ÷ bare Argon2id, 32", "CPU of a registration to Standard", "session checks ÷ /healthz",
-		"cabinet pages ÷ /healthz", "cases ÷ bare transactions", "CPU of a submission", "a sign-in with 1500 accounts", "a session check with 1500"} {
+	for _, what := range all {
 		for _, engine := range []string{"sqlite", "postgres"} {
 			found := false
 			for line := range strings.Lines(table) {

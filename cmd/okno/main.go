@@ -20,7 +20,7 @@ type commands struct {
 	Demo    demoCmd    `cmd:"" help:"Run the portal with a sandbox world, on this machine only."`
 	Serve   serveCmd   `cmd:"" help:"Run the portal."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database up to date."`
-	Keys    keysCmd    `cmd:"" help:"Make the keys of a new portal."`
+	Keys    keysCmd    `cmd:"" help:"The two secrets: make them, rotate them."`
 	Staff   staffCmd   `cmd:"" help:"Employees."`
 	Service serviceCmd `cmd:"" help:"Definitions of services."`
 	Audit   auditCmd   `cmd:"" help:"The record of who did what."`

@@ -9,7 +9,6 @@ import (
 	"os"
 	"runtime/debug"
 
-	"okno/internal/keyring"
 	"okno/internal/policy"
 	"okno/internal/system"
 )
@@ -87,20 +86,6 @@ type migrateCmd struct {
 
 // Run brings the database up to date.
 func (c *migrateCmd) Run(ctx context.Context) error { return system.Migrate(ctx, c.Settings) }
-
-type keysCmd struct {
-	Dir string `arg:"" help:"Folder for master.json and index.key, outside the data folder." type:"path"`
-}
-
-// Run makes the keys; it never overwrites any.
-func (c *keysCmd) Run() error {
-	made, err := keyring.Generate(c.Dir)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("OKNO_MASTER_KEY=%s\nOKNO_INDEX_KEY=%s\n", made.MasterPath, made.IndexPath)
-	return nil
-}
 
 type policyCmd struct{}
 

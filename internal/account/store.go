@@ -100,13 +100,13 @@ func (s *Service) Update(ctx context.Context, tx *store.Tx, id string, fn func(*
 	if err != nil {
 		return Account{}, err
 	}
-	var index any
+	var index, ahead any
 	if a.Profile.SNILS != "" {
-		index = s.SNILSIndex(a.Profile.SNILS)
+		index, ahead = s.SNILSIndex(a.Profile.SNILS), s.Ring.Ahead("account.snils", a.Profile.SNILS)
 	}
-	err = store.Touched(tx.Exec(ctx, `UPDATE account SET level = $1, state = $2, profile = $3, snils_index = $4, confirmed_at = $5, version = version + 1
+	err = store.Touched(tx.Exec(ctx, `UPDATE account SET level = $1, state = $2, profile = $3, snils_index = $4, snils_ahead = $8, confirmed_at = $5, version = version + 1
 		WHERE id = $6 AND version = $7`,
-		string(a.Level), string(a.State), sealed, index, store.OrNull(a.ConfirmedAt), id, a.Version))
+		string(a.Level), string(a.State), sealed, index, store.OrNull(a.ConfirmedAt), id, a.Version, ahead))
 	if errors.Is(err, store.ErrExists) {
 		return Account{}, ErrSnilsTaken
 	}
@@ -123,7 +123,8 @@ func (s *Service) SNILSIndex(snils string) []byte { return s.Ring.Index("account
 // HolderOfSNILS is the account that holds the SNILS, at whatever level, ErrMissing when there is none (REG-11).
 func (s *Service) HolderOfSNILS(ctx context.Context, q store.Querier, snils string) (string, error) {
 	var id string
-	err := store.One(q.QueryRow(ctx, `SELECT id FROM account WHERE snils_index = $1 AND state <> $2`, s.SNILSIndex(snils), string(Retired)).Scan(&id))
+	index := s.Ring.Find("account.snils", snils)
+	err := store.One(q.QueryRow(ctx, `SELECT id FROM account WHERE snils_index IN ($1, $3) AND state <> $2`, index[0], string(Retired), index[1]).Scan(&id))
 	if errors.Is(err, store.ErrNotFound) {
 		return "", ErrMissing
 	}

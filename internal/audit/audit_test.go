@@ -230,7 +230,7 @@ func TestEveryChangeBehindTheBackIsFoundAtItsPlace(t *testing.T) {
 				err := db.Write(ctx, func(tx *store.Tx) error {
 					intrude(t, tx, db.Engine(), c.text)
 					var r audit.Report
-					if err := audit.VerifyIn(ctx, tx, key, nil, &r); err != nil {
+					if err := audit.VerifyIn(ctx, tx, []func([]byte) []byte{key}, nil, &r); err != nil {
 						return err
 					}
 					if r.Broken == nil || r.Broken.Seal != c.seal || !strings.Contains(r.Broken.Why, c.why) {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"okno/internal/store"
@@ -33,10 +34,19 @@ func (b *Break) Error() string { return fmt.Sprintf("audit is broken at seal %d:
 // Verify computes the chain of the database anew, in one snapshot. sign is that of the Sealer, nil when seals are unsigned.
 // The known heads, noted elsewhere, must lie on the chain.
 func Verify(ctx context.Context, db *store.DB, sign func(hash []byte) []byte, known ...Head) (Report, error) {
+	var signs []func([]byte) []byte
+	if sign != nil {
+		signs = append(signs, sign)
+	}
+	return VerifyAny(ctx, db, signs, known...)
+}
+
+// VerifyAny is Verify when the Sealer's key was another one at other times: a seal is signed with one of them.
+func VerifyAny(ctx context.Context, db *store.DB, signs []func(hash []byte) []byte, known ...Head) (Report, error) {
 	var r Report
 	err := db.Read(ctx, func(tx *store.Tx) error {
 		r = Report{}
-		return verify(ctx, tx, sign, known, &r)
+		return verify(ctx, tx, signs, known, &r)
 	})
 	if err != nil {
 		return r, fmt.Errorf("verify audit: %w", err)
@@ -44,7 +54,7 @@ func Verify(ctx context.Context, db *store.DB, sign func(hash []byte) []byte, kn
 	return r, nil
 }
 
-func verify(ctx context.Context, tx *store.Tx, sign func([]byte) []byte, known []Head, r *Report) error {
+func verify(ctx context.Context, tx *store.Tx, signs []func([]byte) []byte, known []Head, r *Report) error {
 	err := tx.QueryRow(ctx, `SELECT count(*), min(at) FROM audit_event WHERE seal IS NULL`).Scan(&r.Tail, store.NullTime(&r.Oldest))
 	if err != nil {
 		return err
@@ -65,7 +75,7 @@ func verify(ctx context.Context, tx *store.Tx, sign func([]byte) []byte, known [
 		if err != nil {
 			return err
 		}
-		if why := next.wrong(r.Head, events, sign, known); why != "" {
+		if why := next.wrong(r.Head, events, signs, known); why != "" {
 			r.Broken = &Break{r.Head.Seq + 1, why}
 			return nil
 		}
@@ -108,7 +118,7 @@ func sealAfter(ctx context.Context, tx *store.Tx, seq int64) (*stored, error) {
 }
 
 // wrong says what is wrong with the seal that follows the head, nothing when it is in order.
-func (s stored) wrong(head Head, events []event, sign func([]byte) []byte, known []Head) string {
+func (s stored) wrong(head Head, events []event, signs []func([]byte) []byte, known []Head) string {
 	if s.seq != head.Seq+1 {
 		return fmt.Sprintf("seal %d is missing", head.Seq+1)
 	}
@@ -121,7 +131,7 @@ func (s stored) wrong(head Head, events []event, sign func([]byte) []byte, known
 	if !bytes.Equal(s.sum, s.hash(events)) {
 		return "its events are not those that were sealed"
 	}
-	if sign != nil && !hmac.Equal(s.sign, sign(s.sum)) {
+	if len(signs) > 0 && !slices.ContainsFunc(signs, func(sign func([]byte) []byte) bool { return hmac.Equal(s.sign, sign(s.sum)) }) {
 		return "its signature is not ours"
 	}
 	for _, k := range known {

@@ -26,6 +26,7 @@ type Config struct {
 	Pages    int           // that "scan" reads of the best sort; a third of it of every other sort
 	Seed     uint64        // of the first picture; below a million lie those, in other typefaces, that the reader was tuned on
 	Fonts    string        // folder of npm's packages, for typefaces
+	Keys     int           // people who come under new keys in "reseal"
 	Out      io.Writer
 }
 
@@ -46,6 +47,7 @@ var parts = []part{ //nolint:gochecknoglobals // a table
 	{"cases", "submitted cases beside bare transactions", (*bench).cases, false},
 	{"export", "a copy of everything that is held of one person", (*bench).exports, false},
 	{"scan", "pictures of pages read, and taken for what they are", (*bench).scans, true},
+	{"reseal", "people under a new master key and a new index root while the portal serves", (*bench).reseal, false},
 	{"scale", "database time with many accounts beside that with a thousand", (*bench).scale, false},
 }
 

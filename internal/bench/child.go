@@ -25,15 +25,16 @@ const ChildArg = "bench-child"
 
 // order is what the parent wants of a child.
 type order struct {
-	Do    string        // hash, rest, aim, load, world, register, standard, before, after, write
+	Do    string        // hash, rest, aim, load, pace, world, register, standard, before, after, write
 	Conns int           // how many at once
 	For   time.Duration // how long; what was begun is ended
 
 	Addr     string // of the portal
 	Requests [][]byte
-	Want     int  // status
-	Pages    bool // a registration fetches its pages, beside sending its forms
-	Once     bool // each request is sent once; the load ends with them
+	Want     int           // status
+	Every    time.Duration // at most so often, on each connection
+	Pages    bool          // a registration fetches its pages, beside sending its forms
+	Once     bool          // each request is sent once; the load ends with them
 	DSN, Dir string
 }
 
@@ -46,6 +47,7 @@ type done struct {
 
 	SMPP, SMTP, Kannel, Registers string // of a world
 	Says                          []string
+	Waits                         []time.Duration // for each answer
 }
 
 // worker is the life of a child.
@@ -95,6 +97,8 @@ func (w *worker) do(o order) (done, error) {
 		return done{}, nil
 	case "load":
 		return w.load(o), nil
+	case "pace":
+		return w.pace(o), nil
 	case "world":
 		return w.start(ctx, o)
 	case "register":

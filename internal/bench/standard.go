@@ -103,7 +103,7 @@ func (b *bench) toStandard(ctx context.Context, e store.Engine) error {
 	}
 	defer s.stop() //nolint:errcheck // what it wrote is of no use any more
 	load := &side{child: c[0], order: order{Do: "standard", Conns: 4, Addr: p.Addr}, who: s}
-	if err := load.turn(time.Minute); err != nil { // it ends with the residents
+	if err := load.turn(b.Slice * time.Duration(b.Slices)); err != nil { // or it ends with the residents
 		return err
 	}
 	server, database := load.each(load.cost.server), load.each(load.cost.database)

@@ -133,8 +133,9 @@ const silent = "-"
 // tries. No code is sent in an attempt that is blocked, or whose last code is fresh. An attempt that was proved has done its
 // work: another one takes its place, so that none of its letters opens anything again.
 func (s *Service) Start(ctx context.Context, tx *store.Tx, r Request) (Challenge, error) {
-	c, err := scan(tx.QueryRow(ctx, `SELECT `+columns+` FROM challenge WHERE purpose = $1 AND browser = $2 AND value_index = $3`,
-		string(r.Purpose), keyring.HashToken(r.Browser), s.Index(r.Target)))
+	index := s.Find(r.Target)
+	c, err := scan(tx.QueryRow(ctx, `SELECT `+columns+` FROM challenge WHERE purpose = $1 AND browser = $2 AND value_index IN ($3, $4)`,
+		string(r.Purpose), keyring.HashToken(r.Browser), index[0], index[1]))
 	if errors.Is(err, store.ErrNotFound) {
 		return s.begin(ctx, tx, r)
 	}
@@ -390,7 +391,8 @@ func owner(account string) string {
 	return account
 }
 
-func (s *Service) code(c row) string { return s.Ring.Code("contact", c.ID, int(c.Send)) }
+// code is derived from the root under which the attempt began, so that a code on its way outlives a change of roots.
+func (s *Service) code(c row) string { return s.Ring.CodeUnder(c.Index, "contact", c.ID, int(c.Send)) }
 
 // newReference is eight digits that a person can read out: it opens nothing by itself.
 func newReference() string {
@@ -413,7 +415,7 @@ func (s *Service) LinkInfo(ctx context.Context, q store.Querier, token string) (
 
 func (s *Service) byLink(ctx context.Context, q store.Querier, token string) (row, Target, error) {
 	cid, mac, ok := strings.Cut(token, ".")
-	if !ok || !id.Valid(cid) || subtle.ConstantTimeCompare([]byte(mac), []byte(s.Ring.Token("contact.link", cid))) != 1 {
+	if !ok || !id.Valid(cid) || !s.Ring.IsToken("contact.link", cid, mac) {
 		return row{}, Target{}, ErrLink
 	}
 	c, t, err := s.load(ctx, q, cid)

@@ -83,10 +83,25 @@ var ErrMissing = fault.New(fault.Missing, "contact.missing")
 
 // Index is the keyed hash by which a contact is found.
 func (s *Service) Index(t Target) []byte {
+	return s.Ring.Index(t.index())
+}
+
+// Find is Index under each root that a contact may be indexed under: for AccountSQL.
+func (s *Service) Find(t Target) [2][]byte { return s.Ring.Find(t.index()) }
+
+// Same reports whether both are one contact, in whichever spelling.
+func (t Target) Same(o Target) bool {
+	column, value := t.index()
+	column2, value2 := o.index()
+	return column == column2 && value == value2
+}
+
+// index names the column of the index, and the value as it is indexed.
+func (t Target) index() (column, value string) {
 	if t.Kind == Email {
-		return s.Ring.Index("contact.email", form.EmailKey(t.Value))
+		return "contact.email", form.EmailKey(t.Value)
 	}
-	return s.Ring.Index("contact.phone", t.Value)
+	return "contact.phone", t.Value
 }
 
 // IndexOf is the index of the contact of an attempt.
@@ -99,15 +114,17 @@ func (s *Service) IndexOf(ctx context.Context, q store.Querier, challenge string
 	return index, err
 }
 
-// AccountSQL lends the account that holds the contact whose index is expr to another package's statement.
-func AccountSQL(expr string) string {
-	return `(SELECT contact.account_id FROM contact WHERE contact.value_index = ` + expr + `)`
+// AccountSQL lends the account that holds the contact whose index is one of the two that Find gives to another package's
+// statement.
+func AccountSQL(expr, other string) string {
+	return `(SELECT contact.account_id FROM contact WHERE contact.value_index IN (` + expr + `, ` + other + `))`
 }
 
 // Holder is the account that holds the target, "" when none does.
 func (s *Service) Holder(ctx context.Context, q store.Querier, t Target) (string, error) {
 	var account string
-	err := store.One(q.QueryRow(ctx, `SELECT account_id FROM contact WHERE value_index = $1`, s.Index(t)).Scan(&account))
+	index := s.Find(t)
+	err := store.One(q.QueryRow(ctx, `SELECT account_id FROM contact WHERE value_index IN ($1, $2)`, index[0], index[1]).Scan(&account))
 	if errors.Is(err, store.ErrNotFound) {
 		return "", nil
 	}
@@ -117,8 +134,8 @@ func (s *Service) Holder(ctx context.Context, q store.Querier, t Target) (string
 // Attach gives a proved target to the account. One that belongs to an account is ErrTaken.
 func (s *Service) Attach(ctx context.Context, tx *store.Tx, key *keyring.Key, account string, t Target) error {
 	cid := id.At(tx.Now())
-	_, err := tx.Exec(ctx, `INSERT INTO contact (id, account_id, kind, value, value_index, verified_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-		cid, account, string(t.Kind), key.Seal("contact", "value", cid, []byte(t.Value)), s.Index(t), tx.Now())
+	_, err := tx.Exec(ctx, `INSERT INTO contact (id, account_id, kind, value, value_index, verified_at, value_ahead) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		cid, account, string(t.Kind), key.Seal("contact", "value", cid, []byte(t.Value)), s.Index(t), tx.Now(), s.Ring.Ahead(t.index()))
 	if errors.Is(err, store.ErrExists) {
 		return ErrTaken
 	}
@@ -162,7 +179,8 @@ func (s *Service) Of(ctx context.Context, q store.Querier, account string) ([]Co
 // ProvedAgain notes that the account's own person has proved the target again. A proof for another purpose says nothing of the
 // account's person: whoever registers with a number that changed hands holds it, too.
 func (s *Service) ProvedAgain(ctx context.Context, tx *store.Tx, account string, t Target) error {
-	_, err := tx.Exec(ctx, `UPDATE contact SET proved_at = $1 WHERE value_index = $2 AND account_id = $3`, tx.Now(), s.Index(t), account)
+	index := s.Find(t)
+	_, err := tx.Exec(ctx, `UPDATE contact SET proved_at = $1 WHERE value_index IN ($2, $4) AND account_id = $3`, tx.Now(), index[0], account, index[1])
 	return err
 }
 

@@ -97,7 +97,8 @@ func exportUntyings(ctx context.Context, q store.Querier, accountID string, give
 // master keyset, which no forgetting of a person's key reaches.
 func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) error {
 	for _, statement := range []string{
-		`DELETE FROM challenge WHERE account_id = $1 OR subject = $1 OR value_index IN (SELECT value_index FROM contact WHERE account_id = $1)`,
+		`DELETE FROM challenge WHERE account_id = $1 OR subject = $1 OR value_index IN (SELECT value_index FROM contact WHERE account_id = $1)
+			OR value_index IN (SELECT value_ahead FROM contact WHERE account_id = $1)`,
 		`DELETE FROM contact WHERE account_id = $1`,
 		`DELETE FROM untying WHERE account_id = $1 OR asker = $1`,
 	} {

@@ -92,8 +92,9 @@ func scanUntying(r interface{ Scan(into ...any) error }) (Untying, error) {
 // Untie asks for the target, control of which the caller has judged as proved by the asker, whose key is key. Asked twice, it
 // is the same untying. A target that belongs to nobody is ErrFree.
 func (s *Service) Untie(ctx context.Context, tx *store.Tx, key *keyring.Key, asker string, t Target, l i18n.Lang) (Untying, error) {
+	index := s.Find(t)
 	u := Untying{ID: id.At(tx.Now()), Asker: asker, Kind: t.Kind, State: Asked, Lang: l, AskedAt: tx.Now(), DueAt: tx.Now().Add(s.Policy.Contacts.UntieWait)}
-	err := store.One(tx.QueryRow(ctx, `SELECT id, account_id FROM contact WHERE value_index = $1`, s.Index(t)).Scan(&u.Contact, &u.Account))
+	err := store.One(tx.QueryRow(ctx, `SELECT id, account_id FROM contact WHERE value_index IN ($1, $2)`, index[0], index[1]).Scan(&u.Contact, &u.Account))
 	if errors.Is(err, store.ErrNotFound) || err == nil && u.Account == asker {
 		return Untying{}, ErrFree
 	}
@@ -109,7 +110,7 @@ func (s *Service) Untie(ctx context.Context, tx *store.Tx, key *keyring.Key, ask
 	case !errors.Is(err, store.ErrNotFound):
 		return Untying{}, fmt.Errorf("untie: %w", err)
 	}
-	last, err := s.lastUntying(ctx, tx, `value_index = $1 AND state = 'cancelled'`, s.Index(t))
+	last, err := s.lastUntying(ctx, tx, `value_index IN ($1, $2) AND state = 'cancelled'`, index[0], index[1])
 	if err != nil {
 		return Untying{}, err
 	}
@@ -146,7 +147,8 @@ func (s *Service) Untying(ctx context.Context, q store.Querier, uid string) (Unt
 
 // UntyingFor is what became of the asker's asking for the target; its State is "" when there was none.
 func (s *Service) UntyingFor(ctx context.Context, q store.Querier, asker string, t Target) (Untying, error) {
-	return s.lastUntying(ctx, q, `asker = $1 AND value_index = $2`, asker, s.Index(t))
+	index := s.Find(t)
+	return s.lastUntying(ctx, q, `asker = $1 AND value_index IN ($2, $3)`, asker, index[0], index[1])
 }
 
 // UntyingsOf lists what others ask of the account now.

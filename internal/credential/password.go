@@ -32,10 +32,10 @@ type Secret struct {
 type Bucket struct{ Key, Prefix, Suffix string }
 
 // Lookup finds, in one statement, the account that holds the contact, its password, whether this browser is one of its
-// owner's, and the state of the limiter's buckets. nobody stands for the account in buckets of a contact that
+// owner's, and the state of the limiter's buckets. index is what contact.Service.Find gives. nobody stands for the account in buckets of a contact that
 // belongs to nobody, so that these are counted in the same way.
-func (s *Service) Lookup(ctx context.Context, index []byte, browser, nobody string, buckets ...Bucket) (Secret, error) {
-	args := []any{index, keyring.HashToken(browser), nobody}
+func (s *Service) Lookup(ctx context.Context, index [2][]byte, browser, nobody string, buckets ...Bucket) (Secret, error) {
+	args := []any{index[0], keyring.HashToken(browser), nobody, index[1]}
 	list := ""
 	for _, b := range buckets {
 		if b.Key != "" {
@@ -48,7 +48,7 @@ func (s *Service) Lookup(ctx context.Context, index []byte, browser, nobody stri
 	}
 	text := `SELECT COALESCE(x.account_id, ''), COALESCE(p.encoded, ''), COALESCE(` + account.LevelSQL("x.account_id") + `, ''),
 		COALESCE(` + account.StateSQL("x.account_id") + `, ''), EXISTS (SELECT 1 FROM device d WHERE d.account_id = x.account_id AND d.browser = $2)` + list + `
-		FROM (SELECT ` + contact.AccountSQL("$1") + ` AS account_id) x LEFT JOIN password p ON p.account_id = x.account_id`
+		FROM (SELECT ` + contact.AccountSQL("$1", "$4") + ` AS account_id) x LEFT JOIN password p ON p.account_id = x.account_id`
 	var out Secret
 	var level, state string
 	out.Buckets = make([]string, len(buckets))

@@ -22,7 +22,7 @@ import (
 // content from the environment; giving both is an error.
 type Config struct {
 	MasterPath string // the master keyset: JSON of Tink
-	IndexPath  string // the index root: base64 of 32 bytes; further lines are former roots
+	IndexPath  string // the index root: base64 of 32 bytes; further lines are roots that come or go
 	MasterJSON string // the content of the one …
 	IndexKey   string // … and of the other
 
@@ -95,70 +95,6 @@ func NewRoot() string {
 	return base64.StdEncoding.EncodeToString(b[:])
 }
 
-// Stage adds a key to the master keyset in the file that opens and does not yet seal. Give the file to every node,
-// restart them, then Rotate: so that no node meets what it cannot open.
-func Stage(path string) error {
-	return changeMaster(path, func(m *keyset.Manager, _ *keyset.Handle) error {
-		_, err := m.Add(aead.AES256GCMKeyTemplate())
-		return err
-	})
-}
-
-// Rotate makes the staged key of the master keyset in the file primary; when none is staged it adds one, which is
-// enough where there is one node. Old keys go on opening. Nodes take notice when they start.
-func Rotate(path string) error {
-	return changeMaster(path, func(m *keyset.Manager, h *keyset.Handle) error {
-		last, err := h.Entry(h.Len() - 1)
-		if err != nil {
-			return err
-		}
-		next := last.KeyID()
-		if last.IsPrimary() {
-			if next, err = m.Add(aead.AES256GCMKeyTemplate()); err != nil {
-				return err
-			}
-		}
-		return m.SetPrimary(next)
-	})
-}
-
-func changeMaster(path string, change func(*keyset.Manager, *keyset.Handle) error) error {
-	text, err := readSecret(path)
-	if err != nil {
-		return err
-	}
-	h, err := parseMaster(text)
-	if err != nil {
-		return fmt.Errorf("keyring: %s: %w", path, err)
-	}
-	m := keyset.NewManagerFromHandle(h)
-	if err := change(m, h); err != nil {
-		return fmt.Errorf("keyring: change %s: %w", path, err)
-	}
-	if h, err = m.Handle(); err != nil {
-		return fmt.Errorf("keyring: change %s: %w", path, err)
-	}
-	if text, err = masterText(h); err != nil {
-		return err
-	}
-	// The new file stands whole beside the old one, for the same readers, before it takes its place.
-	info, err := os.Stat(path)
-	if err != nil {
-		return fmt.Errorf("keyring: %w", err)
-	}
-	next := path + ".new"
-	if err := create(next, text); err != nil {
-		return err
-	}
-	if err := os.Chmod(next, info.Mode().Perm()); err != nil {
-		return fmt.Errorf("keyring: %w", err)
-	}
-	if err := os.Rename(next, path); err != nil {
-		return fmt.Errorf("keyring: %w", err)
-	}
-	return syncDir(filepath.Dir(path))
-}
-
 func newMaster() ([]byte, error) {
 	h, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
@@ -185,24 +121,74 @@ func parseMaster(text []byte) (*keyset.Handle, error) {
 	return h, nil
 }
 
-// parseRoots reads one root a line; empty lines and lines that begin with # do not count.
-func parseRoots(text []byte) ([][]byte, error) {
-	var roots [][]byte
-	for line := range strings.Lines(string(text)) {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
+// role is what an index root in the file is for.
+type role string
+
+// The roles, as the words before a root. The first root without a word is in force, a second one goes.
+const (
+	inForce    role = ""
+	former     role = "former"
+	coming     role = "next"   // rows are indexed under it beforehand
+	pepperOnly role = "pepper" // nothing but passwords is under it any more
+)
+
+// line is a root in the file.
+type line struct {
+	role   role
+	secret []byte
+}
+
+// parseRoots reads one root a line, with the word for its role before it when it has one; empty lines and lines that begin
+// with # do not count. Beside the root in force one may come or go, never two: rows are looked for under two.
+func parseRoots(text []byte) ([]line, error) {
+	var roots []line
+	others := 0
+	for l := range strings.Lines(string(text)) {
+		f := strings.Fields(l)
+		if len(f) == 0 || f[0][0] == '#' {
 			continue
 		}
-		b, err := base64.StdEncoding.DecodeString(line)
-		if err != nil || len(b) != rootLen {
+		what := inForce
+		if len(f) == 2 {
+			what = role(f[0])
+		} else if len(roots) > 0 {
+			what = former
+		}
+		b, err := base64.StdEncoding.DecodeString(f[len(f)-1])
+		if err != nil || len(b) != rootLen || len(f) > 2 {
 			return nil, errors.New("this is not an index root (a line of base64 that holds 32 bytes)")
 		}
-		roots = append(roots, b)
+		switch what {
+		case inForce:
+		case former, coming:
+			others++
+		case pepperOnly:
+		default:
+			return nil, errors.New("a line begins with another word than former, next or pepper")
+		}
+		roots = append(roots, line{what, b})
 	}
 	if len(roots) == 0 {
 		return nil, errors.New("it holds no index root")
 	}
+	if roots[0].role != inForce {
+		return nil, errors.New("its first line is the root in force and has no word before it")
+	}
+	if others > 1 {
+		return nil, errors.New("it holds more than two roots in use: put the word pepper before those that only old passwords need")
+	}
 	return roots, nil
+}
+
+func rootsText(roots []line) []byte {
+	var b bytes.Buffer
+	for _, l := range roots {
+		if l.role != inForce {
+			b.WriteString(string(l.role) + " ")
+		}
+		b.WriteString(base64.StdEncoding.EncodeToString(l.secret) + "\n")
+	}
+	return b.Bytes()
 }
 
 // secret takes a secret from its file or from its content.

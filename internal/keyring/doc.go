@@ -18,10 +18,13 @@
 //     SNILS, of which there are few enough to try them all, cannot be found in its indexes.
 //   - Destroying the row of person_key (Ring.Forget) erases the person in every table, file and backup of them at
 //     once. Copies of the key in the memory of other nodes die when Watch hears of it, after the TTL at the latest.
-//   - Rotating the master keyset changes no sealed column: new keys of persons are sealed with the new primary,
-//     old ones go on opening, and Rewrap seals them anew at leisure.
-//   - The index root does not rotate: it would mean hashing every index anew. After a leak a new root is put
-//     before the old one in the file; the peppers of old roots go on verifying passwords, which are then rehashed.
+//   - Rotating the master keyset changes no sealed column of a person: new keys of persons are sealed with the new
+//     primary, old ones go on opening, and Rotation.Reseal seals them anew while everybody works.
+//   - While the index root rotates every row is indexed under both roots, each in a column that is unique: nothing can
+//     be taken twice, and whatever a node asks by, the row is found. See docs/adr/0015.
+//   - A pepper goes on verifying passwords until none is under it; whoever signs in moves their own.
+//   - A secret goes out of its file only when nothing in the database needs it and no running node uses it
+//     (Rotation.Retire). Nodes take changed files up by themselves (Ring.Keep).
 //
 // A password is hashed with Argon2id over an HMAC with the pepper, in a bounded pool with a bounded queue:
 // a flood is answered "come back in a moment", not with memory. See docs/adr/0003 and 0004.

@@ -75,7 +75,7 @@ func TestTheHashIsArgon2idOverAnHMAC(t *testing.T) {
 	h := NewHasher(r, HasherConfig{Cost: Cost{KiB: 64, Passes: 1, Lanes: 1}})
 	peppered, _ := base64.StdEncoding.DecodeString(goldenPeppered)
 	salt := bytes.Repeat([]byte{3}, saltLen)
-	e := encoded{cost: h.c.Cost, pepper: r.roots[0].id, salt: salt, sum: argon2.IDKey(peppered, salt, 1, 64, 1, sumLen)}
+	e := encoded{cost: h.c.Cost, pepper: r.held.Load().roots[0].id, salt: salt, sum: argon2.IDKey(peppered, salt, 1, 64, 1, sumLen)}
 	if ok, rehash, err := h.Verify(t.Context(), e.String(), "Пароль №1"); !ok || rehash || err != nil {
 		t.Errorf("Verify = %v, %v, %v", ok, rehash, err)
 	}

@@ -45,8 +45,8 @@ type HasherConfig struct {
 // Hasher hashes passwords, never more at once than there are cores. It is safe for use by many goroutines.
 type Hasher struct {
 	c      HasherConfig
-	roots  []root
-	dummy  string
+	ring   *Ring
+	dummy  encoded
 	worker *worker       // nil: hash here
 	places chan struct{} // one for each worker
 
@@ -75,8 +75,8 @@ func NewHasher(r *Ring, c HasherConfig) *Hasher {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	h := &Hasher{c: c, roots: r.roots, places: make(chan struct{}, c.Workers)}
-	h.dummy = encoded{cost: c.Cost, pepper: r.roots[0].id, salt: random(saltLen), sum: random(sumLen)}.String()
+	h := &Hasher{c: c, ring: r, places: make(chan struct{}, c.Workers)}
+	h.dummy = encoded{cost: c.Cost, salt: random(saltLen), sum: random(sumLen)}
 	if len(c.Worker) > 0 {
 		h.worker = startWorker(c.Worker, c.Log, patience)
 	}
@@ -92,9 +92,10 @@ func (h *Hasher) Close() {
 
 // Hash is the encoded hash of a password, to be stored.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
-	e := encoded{cost: h.c.Cost, pepper: h.roots[0].id, salt: random(saltLen)}
+	root := h.ring.held.Load().peppers[0]
+	e := encoded{cost: h.c.Cost, pepper: root.id, salt: random(saltLen)}
 	var err error
-	if e.sum, err = h.sum(ctx, h.roots[0], e, password); err != nil {
+	if e.sum, err = h.sum(ctx, root, e, password); err != nil {
 		return "", err
 	}
 	return e.String(), nil
@@ -107,7 +108,8 @@ func (h *Hasher) Verify(ctx context.Context, stored, password string) (ok, rehas
 	if err != nil {
 		return false, false, err
 	}
-	for _, r := range h.roots {
+	peppers := h.ring.held.Load().peppers
+	for _, r := range peppers {
 		if r.id != e.pepper {
 			continue
 		}
@@ -116,17 +118,21 @@ func (h *Hasher) Verify(ctx context.Context, stored, password string) (ok, rehas
 			return false, false, err
 		}
 		ok = Equal(got, e.sum)
-		return ok, ok && (e.cost != h.c.Cost || e.pepper != h.roots[0].id), nil
+		return ok, ok && (e.cost != h.c.Cost || e.pepper != peppers[0].id), nil
 	}
 	return false, false, errPepper
 }
 
 // Dummy is a stored hash that no password has. Verify it where there is no account, so that nobody learns from the time
-// that there is none.
-func (h *Hasher) Dummy() string { return h.dummy }
+// that there is none. It is under the pepper in force, which may have changed since it was made.
+func (h *Hasher) Dummy() string {
+	e := h.dummy
+	e.pepper = h.ring.held.Load().peppers[0].id
+	return e.String()
+}
 
 // sum computes the hash of a password when its turn comes.
-func (h *Hasher) sum(ctx context.Context, r root, e encoded, password string) ([]byte, error) {
+func (h *Hasher) sum(ctx context.Context, r *root, e encoded, password string) ([]byte, error) {
 	if utf8.RuneCountInString(password) > MaxPassword {
 		return nil, ErrLong
 	}

@@ -5,8 +5,6 @@ import (
 	"crypto/cipher"
 	"errors"
 	"fmt"
-
-	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
 // The refusals.
@@ -82,10 +80,11 @@ func (s personSealer) open(sealed, place []byte) ([]byte, error) {
 	return s.aead.Open(nil, nil, sealed, place)
 }
 
-type masterSealer struct{ aead tink.AEAD }
+// masterSealer seals with the keyset as it is at that moment.
+type masterSealer struct{ ring *Ring }
 
 func (s masterSealer) seal(dst, plain, place []byte) []byte {
-	b, err := s.aead.Encrypt(plain, place)
+	b, err := s.ring.held.Load().master.Encrypt(plain, place)
 	if err != nil {
 		panic(err) // only of a text beyond 64 GiB, which no caller can hold
 	}
@@ -93,5 +92,5 @@ func (s masterSealer) seal(dst, plain, place []byte) []byte {
 }
 
 func (s masterSealer) open(sealed, place []byte) ([]byte, error) {
-	return s.aead.Decrypt(sealed, place)
+	return s.ring.held.Load().master.Decrypt(sealed, place)
 }

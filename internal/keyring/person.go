@@ -17,7 +17,7 @@ func (r *Ring) NewPerson(ctx context.Context, tx *store.Tx, owner string) (*Key,
 	secret := make([]byte, personLen)
 	rand.Read(secret) //nolint:errcheck // never fails since Go 1.24: it crashes the program instead
 	defer clear(secret)
-	wrapped, err := r.master.Encrypt(secret, wrapPlace(owner))
+	wrapped, err := r.held.Load().master.Encrypt(secret, wrapPlace(owner))
 	if err != nil {
 		return nil, fmt.Errorf("new key of %s: %w", owner, err)
 	}
@@ -65,7 +65,7 @@ func (r *Ring) Unwrap(owner string, wrapped []byte) (*Key, error) {
 	if len(wrapped) == 0 {
 		return nil, fmt.Errorf("key of %s: %w", owner, ErrNoKey)
 	}
-	secret, err := r.master.Decrypt(wrapped, wrapPlace(owner))
+	secret, err := r.held.Load().master.Decrypt(wrapped, wrapPlace(owner))
 	if err != nil {
 		return nil, fmt.Errorf("key of %s: not sealed with this master keyset: %w", owner, ErrSealed)
 	}
@@ -99,89 +99,4 @@ func (r *Ring) Watch(ctx context.Context, db *store.DB) {
 			r.keys.empty()
 		}
 	}
-}
-
-// Rewrap seals the keys that older keys of the master keyset have sealed anew with the primary, batch after batch (500
-// when 0), while everybody works on. Interrupted, it goes on where it was when it is called again. It tells progress
-// after each batch, when that is not nil, how many were sealed anew, and returns their number.
-func (r *Ring) Rewrap(ctx context.Context, db *store.DB, batch int, progress func(done int)) (int, error) {
-	if batch <= 0 {
-		batch = 500
-	}
-	done, last := 0, ""
-	for {
-		page, end, err := r.stale(ctx, db, last, batch)
-		if err != nil {
-			return done, fmt.Errorf("rewrap: %w", err)
-		}
-		if end == "" {
-			return done, nil
-		}
-		last = end
-		if len(page) == 0 {
-			continue
-		}
-		n, err := replace(ctx, db, page)
-		if err != nil {
-			return done, fmt.Errorf("rewrap after %s: %w", page[0].owner, err)
-		}
-		done += n
-		if progress != nil {
-			progress(done)
-		}
-	}
-}
-
-// replace stores the new wrapping of each key of the page, and returns of how many. A key that was destroyed, made
-// again or wrapped by somebody else meanwhile stays as it is.
-func replace(ctx context.Context, db *store.DB, page []rewrapped) (int, error) {
-	n := 0
-	err := db.Write(ctx, func(tx *store.Tx) error {
-		n = 0
-		for _, w := range page {
-			one, err := tx.Exec(ctx, `UPDATE person_key SET wrapped = $1 WHERE owner = $2 AND wrapped = $3`, w.next, w.owner, w.was)
-			if err != nil {
-				return err
-			}
-			n += int(one)
-		}
-		return nil
-	})
-	return n, err
-}
-
-type rewrapped struct {
-	owner     string
-	was, next []byte
-}
-
-// stale reads a page of keys after the owner last and seals anew those that need it. end is the last owner of the page,
-// "" when there is none.
-func (r *Ring) stale(ctx context.Context, q store.Querier, last string, batch int) (page []rewrapped, end string, err error) {
-	rows, err := q.Query(ctx, `SELECT owner, wrapped FROM person_key WHERE owner > $1 ORDER BY owner LIMIT $2`, last, batch)
-	if err != nil {
-		return nil, "", err
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err says it
-	for rows.Next() {
-		var w rewrapped
-		if err := rows.Scan(&w.owner, &w.was); err != nil {
-			return nil, "", err
-		}
-		end = w.owner
-		if len(w.was) > len(r.primary) && string(w.was[:len(r.primary)]) == r.primary {
-			continue
-		}
-		secret, err := r.master.Decrypt(w.was, wrapPlace(w.owner))
-		if err != nil {
-			return nil, "", fmt.Errorf("key of %s: not sealed with this master keyset: %w", w.owner, ErrSealed)
-		}
-		w.next, err = r.master.Encrypt(secret, wrapPlace(w.owner))
-		clear(secret)
-		if err != nil {
-			return nil, "", err
-		}
-		page = append(page, w)
-	}
-	return page, end, rows.Err()
 }

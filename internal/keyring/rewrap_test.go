@@ -25,13 +25,14 @@ func TestARewrapDoesNotUndoWhatHappenedMeanwhile(t *testing.T) {
 			}
 		}
 		renew(&old)
-		all := &Ring{master: r.master, primary: "none, so that every key is to be wrapped anew"}
-		page, _, err := all.stale(ctx, db, "", 10)
+		rotation := &Rotation{DB: db, Ring: r}
+		all := rotation.persons(&held{master: r.held.Load().master, primary: "none, so that every key is to be wrapped anew"})
+		page, end, err := all.page(ctx, "", 10)
 		if err != nil || len(page) != 1 {
 			t.Fatalf("%d keys, %v", len(page), err)
 		}
 		renew(&made)
-		if n, err := replace(ctx, db, page); n != 0 || err != nil {
+		if n, err := rotation.save(ctx, all, page, end); n != 0 || err != nil {
 			t.Errorf("replaced %d, %v", n, err)
 		}
 		k, err := r.Person(ctx, db, "p")

@@ -366,7 +366,7 @@ func (s *Service) Confirm(ctx context.Context, v credential.Visitor, code string
 // that an older attempt, with another contact, still names it: such a proof is none of what the draft says now.
 func (s *Service) awaits(r row, p contact.Proved) bool {
 	return r.ID == p.Subject && r.Step == StepCode && r.Challenge == p.Challenge && r.Channel == p.Target.Kind &&
-		keyring.Equal(s.Contacts.Index(r.target()), s.Contacts.Index(p.Target))
+		r.target().Same(p.Target)
 }
 
 func taken(r row) error {

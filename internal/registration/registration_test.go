@@ -12,6 +12,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/contact"
 	"okno/internal/fault"
+	"okno/internal/keyring/keyringtest"
 	"okno/internal/registration"
 	"okno/internal/signin/signintest"
 	"okno/internal/store"
@@ -543,6 +544,35 @@ func TestALinkThatWasUsedNeverWorksAgain(t *testing.T) {
 		}
 		if _, err := w.Registrations.ConfirmLink(ctx, v, fresh); err != nil {
 			t.Errorf("the new letter's link: %v", err)
+		}
+	})
+}
+
+// REG-5: a block is lifted by support, and not by a change of the operator's keys; nor does a link on its way end with it.
+func TestBlocksAndLinksOutliveAChangeOfTheIndexRoot(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		v, linked := signintest.Visitor("anna"), signintest.Visitor("olga")
+		if _, err := w.Registrations.Begin(ctx, v, details(phone, "")); err != nil {
+			t.Fatal(err)
+		}
+		wrong := other(w.Code(t, phone))
+		for range w.Policy.Code.WrongAllowed + 1 {
+			w.Registrations.Confirm(ctx, v, wrong) //nolint:errcheck // it is wrong
+		}
+		if _, err := w.Registrations.Begin(ctx, linked, details("", email)); err != nil {
+			t.Fatal(err)
+		}
+		token := letterLink(t, w, email)
+		keyringtest.NewRoot(t, w.DB, w.Ring)
+		clock.Advance(2 * time.Minute)
+		if _, err := w.Registrations.Begin(ctx, v, details(phone, "")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Registrations.Confirm(ctx, v, wrong); !errors.Is(err, contact.ErrBlocked) {
+			t.Errorf("the block is gone with the old root: %v", err)
+		}
+		if c, err := w.Contacts.LinkInfo(ctx, w.DB, token); err != nil || c.Target.Value != email {
+			t.Errorf("a link of before, %q, leads to %+v, %v", token, c.Target, err)
 		}
 	})
 }

@@ -84,11 +84,12 @@ func (s *Service) hidden(what, value string) string {
 func standsFor(index []byte) string { return hex.EncodeToString(index[4:20]) }
 
 func (s *Service) look(ctx context.Context, v credential.Visitor, t contact.Target) (try, error) {
-	index := s.Contacts.Index(t)
+	find := s.Contacts.Find(t)
+	index := find[0]
 	x := try{contact: standsFor(index), nobody: "nobody-" + standsFor(index), network: s.hidden("network", v.Prefix), browser: s.hidden("browser", v.Browser)}
 	rules := s.rules()
 	var err error
-	x.secret, err = s.Credentials.Lookup(ctx, index, v.Browser, x.nobody,
+	x.secret, err = s.Credentials.Lookup(ctx, find, v.Browser, x.nobody,
 		credential.Bucket{Key: s.key(x, byNetwork)}, credential.Bucket{Key: s.key(x, byContact)},
 		credential.Bucket{Prefix: rules[byAccount].Name + ":"}, credential.Bucket{Prefix: rules[byDevice].Name + ":", Suffix: ":" + x.browser})
 	if err != nil {
@@ -364,7 +365,7 @@ func (s *Service) StaffSignIn(ctx context.Context, v credential.Visitor, login, 
 	if encoded == "" {
 		encoded = s.Hasher.Dummy()
 	}
-	ok, _, err := s.Hasher.Verify(ctx, encoded, password)
+	ok, rehash, err := s.Hasher.Verify(ctx, encoded, password)
 	if err != nil && !errors.Is(err, keyring.ErrLong) {
 		return "", err
 	}
@@ -386,7 +387,21 @@ func (s *Service) StaffSignIn(ctx context.Context, v credential.Visitor, login, 
 	if err != nil {
 		return "", err
 	}
+	if token != "" && rehash {
+		s.staffRehash(ctx, x.secret, password)
+	}
 	return token, refused
+}
+
+// staffRehash is rehash for an employee.
+func (s *Service) staffRehash(ctx context.Context, x staff.Secret, password string) {
+	encoded, err := s.Hasher.Hash(ctx, password)
+	if err == nil {
+		err = s.DB.WriteRows(ctx, func(tx *store.Tx) error { return s.Staff.Rehash(ctx, tx, x.Employee.ID, x.Encoded, encoded) })
+	}
+	if err != nil {
+		s.Log.WarnContext(ctx, "rehash a password", "employee", x.Employee.ID, "error", err)
+	}
 }
 
 // staffAdmit uses the code up and opens the session, by three statements when no try was counted since the buckets were seen.

@@ -2,8 +2,10 @@ package signin_test
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +18,7 @@ import (
 	"okno/internal/credential"
 	"okno/internal/fault"
 	"okno/internal/jobs/jobstest"
+	"okno/internal/keyring/keyringtest"
 	"okno/internal/signin"
 	"okno/internal/signin/signintest"
 	"okno/internal/staff"
@@ -790,6 +793,52 @@ func TestARecoveryProvedByLinkIsFinishedThoughItsFirstBrowserAsksAgain(t *testin
 		}
 		if _, err := w.SignIn.RecoverFinish(ctx, owner, "Another-Pass-77", "Another-Pass-77"); err != nil {
 			t.Errorf("the owner's proof came to nothing: %v", err)
+		}
+	})
+}
+
+func TestPasswordsMoveToTheNewPepperWhenTheirOwnersSignIn(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		w.Register(t, signintest.Visitor("anna"), phone)
+		secret := employee(t, w)
+		rotation := keyringtest.NewRoot(t, w.DB, w.Ring)
+		rotation.Hashed = slices.Concat(credential.Hashed(), staff.Hashed())
+		under := func() (now, before int) {
+			t.Helper()
+			counts, err := rotation.Peppers(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := hex.EncodeToString(w.Ring.Index("any", "")[:4])
+			for root, n := range counts {
+				if root == name {
+					now = n
+					continue
+				}
+				before += n
+			}
+			return now, before
+		}
+		if now, before := under(); now != 0 || before != 2 {
+			t.Fatalf("%d passwords are under the new pepper and %d under the old one", now, before)
+		}
+		if _, err := w.SignIn.SignIn(ctx, signintest.Visitor("anna"), phone, "Wrong-Pass-1234"); !errors.Is(err, signin.ErrWrong) {
+			t.Errorf("a wrong password: %v", err)
+		}
+		if _, err := w.SignIn.SignIn(ctx, signintest.Visitor("anna"), phone, signintest.Password); err != nil {
+			t.Errorf("the right one: %v", err)
+		}
+		if now, before := under(); now != 1 || before != 1 {
+			t.Errorf("after the person: %d under the new pepper and %d under the old one", now, before)
+		}
+		if _, err := w.SignIn.StaffSignIn(ctx, signintest.Visitor("desk"), "smirnova", signintest.Password, codeOf(t, secret, time.Now())); err != nil {
+			t.Errorf("the employee: %v", err)
+		}
+		if now, before := under(); now != 2 || before != 0 {
+			t.Errorf("after the employee: %d under the new pepper and %d under the old one", now, before)
+		}
+		if _, err := w.SignIn.SignIn(ctx, signintest.Visitor("anna"), phone, signintest.Password); err != nil {
+			t.Errorf("the right one, again: %v", err)
 		}
 	})
 }

@@ -9,7 +9,6 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/fault"
-	"okno/internal/keyring"
 	"okno/internal/limit"
 	"okno/internal/store"
 )
@@ -37,7 +36,7 @@ func (s *Service) sign(questionID, at string) string {
 func (s *Service) opened(questionID, ticket string) (time.Time, bool) {
 	at, sign, _ := strings.Cut(ticket, ".")
 	seconds, err := strconv.ParseInt(at, 10, 64)
-	if err != nil || !keyring.Equal(sign, s.sign(questionID, at)) {
+	if err != nil || !s.Ring.IsToken("support.form", questionID+" "+at, sign) {
 		return time.Time{}, false
 	}
 	t := time.Unix(seconds, 0)

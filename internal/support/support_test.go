@@ -18,6 +18,8 @@ import (
 	"okno/internal/id"
 	"okno/internal/jobs"
 	"okno/internal/jobs/jobstest"
+	"okno/internal/keyring"
+	"okno/internal/keyring/keyringtest"
 	"okno/internal/signin/signintest"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
@@ -277,5 +279,44 @@ func TestAnInfectedFileIsRefusedAndAScannerThatIsAwayAsksToComeBack(t *testing.T
 		if q, err = x.Get(ctx, who, q.ID, ""); err != nil || len(q.Files) != 1 || !q.Files[0].Unscanned {
 			t.Errorf("a file taken while the scanner is away: %+v, %v", q.Files, err)
 		}
+	})
+}
+
+// The address in a visitor's hands is derived from the index root, and outlives it.
+func TestAVisitorsAddressOutlivesTheRootItWasMadeUnder(t *testing.T) {
+	each(t, func(t *testing.T, x world) {
+		ctx := t.Context()
+		n := question("Не приходит код")
+		n.Contact = "visitor@okno.example"
+		q, err := x.Ask(ctx, access.Actor{}, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token := x.Token(q.ID)
+		rotation := keyringtest.NewRoot(t, x.World.DB, x.World.Ring)
+		come := func(when string) {
+			t.Helper()
+			for _, address := range []string{token, x.Token(q.ID)} {
+				if _, err := x.Get(ctx, access.Actor{}, q.ID, address); err != nil {
+					t.Errorf("%s: %v", when, err)
+				}
+			}
+			for _, wrong := range []string{"", x.Token("another"), token + "x"} {
+				if _, err := x.Get(ctx, access.Actor{}, q.ID, wrong); !errors.Is(err, support.ErrMissing) {
+					t.Errorf("%s: %q opens it: %v", when, wrong, err)
+				}
+			}
+		}
+		come("a new root is in force")
+		if err := rotation.Retire(ctx, keyring.Which{Index: true}); err != nil {
+			t.Fatal(err)
+		}
+		if changed, err := x.World.Ring.Reload(); !changed || err != nil {
+			t.Fatal(changed, err)
+		}
+		if x.World.Ring.IsToken("support.question", q.ID, token) {
+			t.Fatal("the old root is not gone")
+		}
+		come("the old root is gone")
 	})
 }

@@ -36,6 +36,7 @@ var notCopied = map[string]string{
 	"person_key":   "the key itself: it opens nothing outside, and is destroyed by the erasure",
 	"registration": "a registration under way, before there is an account; it is consumed by it, and swept after seven days",
 	"employee":     "staff, not persons of the portal",
+	"root_key":     "keys that signed the audit, not of a person",
 }
 
 // columnsWithSecrets say of each column that is bytes what becomes of it in a copy.
@@ -43,6 +44,10 @@ var columnsWithSecrets = map[string]string{
 	"account.profile":        "copied as profile",
 	"account.snils_index":    "a keyed hash of the SNILS, which is in the profile",
 	"contact.value":          "copied as value",
+	"contact.value_ahead":    "a keyed hash of the value",
+	"account.snils_ahead":    "a keyed hash of the SNILS",
+	"visit.code_ahead":       "a keyed hash of the code",
+	"root_key.sealed":        "not of a person",
 	"contact.value_index":    "a keyed hash of the value",
 	"challenge.value":        "copied as value",
 	"challenge.value_index":  "a keyed hash of the value",

@@ -3,8 +3,6 @@ package system
 import (
 	"cmp"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -349,9 +347,7 @@ func (x *System) Close() error {
 
 // Sign signs the heads of the audit's chain, so that who rewrites the chain needs the key too.
 func (x *System) Sign(hash []byte) []byte {
-	m := hmac.New(sha256.New, x.Ring.Index("audit.head", "seal"))
-	m.Write(hash)
-	return m.Sum(nil)
+	return signed(x.Ring.Index(auditKey.Column, auditKey.Value), hash)
 }
 
 // Run serves until ctx ends, then lets running requests and jobs end. ready, when not nil, is told the addresses.
@@ -387,6 +383,7 @@ func (x *System) Run(ctx context.Context, ready func(portal, metrics net.Addr)) 
 		return ended((&audit.Sealer{DB: x.DB, Every: x.Policy.Audit.SealInterval, Sign: x.Sign, Log: x.Log}).Run(ctx))
 	})
 	g.Go(func() error { x.Ring.Watch(ctx, x.DB); return nil })
+	g.Go(func() error { x.Ring.Keep(ctx, x.DB, x.Log); return nil })
 	g.Go(func() error { return x.serveMetrics(ctx, metrics) })
 	return g.Wait()
 }

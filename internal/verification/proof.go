@@ -130,7 +130,8 @@ func (s *Service) Open(ctx context.Context, who access.Actor, typed string) (Pro
 			return nil
 		}
 		var accountID string
-		err = store.One(tx.QueryRow(ctx, `SELECT account_id FROM visit WHERE code_index = $1 AND expires_at > $2`, s.Ring.Index("visit.code", code), tx.Now()).Scan(&accountID))
+		index := s.Ring.Find("visit.code", code)
+		err = store.One(tx.QueryRow(ctx, `SELECT account_id FROM visit WHERE code_index IN ($1, $3) AND expires_at > $2`, index[0], tx.Now(), index[1]).Scan(&accountID))
 		if errors.Is(err, store.ErrNotFound) {
 			refused = ErrCode.With(fault.F("code", "verification.code_unknown"))
 			_, err = limit.Take(ctx, tx, rule, key)

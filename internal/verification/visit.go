@@ -71,9 +71,9 @@ func (s *Service) VisitCode(ctx context.Context, who access.Actor) (Visit, error
 		}
 		code := newVisitCode()
 		v = Visit{form.FormatVisitCode(code), tx.Now().Add(s.Policy.Visit.Lifetime)}
-		_, err = tx.Exec(ctx, `INSERT INTO visit (account_id, code, code_index, expires_at) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (account_id) DO UPDATE SET code = excluded.code, code_index = excluded.code_index, expires_at = excluded.expires_at`,
-			who.ID, key.Seal("visit", "code", who.ID, []byte(code)), s.Ring.Index("visit.code", code), v.ExpiresAt)
+		_, err = tx.Exec(ctx, `INSERT INTO visit (account_id, code, code_index, expires_at, code_ahead) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (account_id) DO UPDATE SET code = excluded.code, code_index = excluded.code_index, expires_at = excluded.expires_at, code_ahead = excluded.code_ahead`,
+			who.ID, key.Seal("visit", "code", who.ID, []byte(code)), s.Ring.Index("visit.code", code), v.ExpiresAt, s.Ring.Ahead("visit.code", code))
 		return err
 	})
 	if err != nil {
