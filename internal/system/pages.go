@@ -29,7 +29,7 @@ func (x *System) pages(context.Context) error {
 	if err != nil {
 		return err
 	}
-	(&identity.Pages{DB: x.DB, Registration: x.Registration, SignIn: x.SignIn, Credentials: x.Credentials, Texts: x.Texts}).Mount(x.Web)
+	(&identity.Pages{DB: x.DB, Registration: x.Registration, SignIn: x.SignIn, Credentials: x.Credentials, Texts: x.Texts, Former: x.Verification.Former}).Mount(x.Web)
 	(&portal.Pages{DB: x.DB, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: x.Catalogue, Applications: x.Applications, Papers: x.Papers,
 		Verification: x.Verification, Notices: x.Notices, Policy: x.Policy, Zone: x.Zone}).Mount(x.Web)
 	(&desk.Pages{SignIn: x.SignIn, Credentials: x.Credentials}).Mount(x.Web)

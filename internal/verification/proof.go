@@ -314,6 +314,11 @@ func (s *Service) ask(ctx context.Context, tx *store.Tx, p Proof) error {
 // Confirm raises the account to Confirmed with what the papers say. The registers must have matched, and the papers must be those
 // that the operator has seen: round is the one on the page. An account that is Confirmed is nobody else's any more: ErrDone.
 func (s *Service) Confirm(ctx context.Context, who access.Actor, pid string, round int64) (Proof, error) {
+	return s.confirm(ctx, who, pid, round, func(*store.Tx, Proof) error { return nil })
+}
+
+// confirm is Confirm with what must be done first in its transaction.
+func (s *Service) confirm(ctx context.Context, who access.Actor, pid string, round int64, first func(*store.Tx, Proof) error) (Proof, error) {
 	if err := who.May(access.ProveIdentity); err != nil {
 		return Proof{}, err
 	}
@@ -337,6 +342,9 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, pid string, rou
 		}
 		if !p.Ready() {
 			return ErrNotReady
+		}
+		if err := first(tx, p); err != nil {
+			return err
 		}
 		if p.Account, err = s.raise(ctx, tx, who, p); err != nil {
 			return err
