@@ -22,6 +22,7 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/keyring"
+	"okno/internal/notification"
 	"okno/internal/sandbox"
 	"okno/internal/signin"
 	"okno/internal/store"
@@ -293,7 +294,9 @@ func heard(t *testing.T, x *system.System, key string, places ...string) {
 	for _, to := range places {
 		found := false
 		for n := 0; n < 200 && !found; n++ {
-			found = slices.ContainsFunc(x.World.Outbox(to), func(m sandbox.Message) bool { return strings.Contains(strings.Join(strings.Fields(m.Text), " "), words) })
+			found = slices.ContainsFunc(x.World.Outbox(to), func(m sandbox.Message) bool {
+				return strings.Contains(strings.Join(strings.Fields(m.Text), " "), words)
+			})
 			time.Sleep(50 * time.Millisecond)
 		}
 		if !found {
@@ -413,6 +416,43 @@ func TestAMoveThatIsKilledHalfWayLosesNothingAndGoesOn(t *testing.T) {
 		if got := sees(t, x, who, old.question); !slices.Equal(got, had) {
 			t.Errorf("the new account opens\n%q\nwant\n%q", got, had)
 		}
+	})
+}
+
+// Twice in a life, and with something that was still under way for the first account: it comes to the account of today.
+func TestWhatComesLateOrWentOverBeforeFindsTheAccountOfToday(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		old := lived(t, x)
+		had := sees(t, x, old.Actor, old.question)
+		holder := old.Actor
+		for _, phone := range []string{"+79990000061", "+79990000062"} {
+			who := newcomer(t, x, phone)
+			p := atDesk(t, x, who, old.resident)
+			if _, err := x.Verification.ConfirmAndTakeOver(ctx, operator, p.ID, p.Round, sure(holder.ID)); err != nil {
+				t.Fatal(err)
+			}
+			moved(t, x, holder.ID)
+			holder = access.Actor{Kind: access.Person, ID: who.ID, Level: access.Confirmed}
+		}
+		if got := sees(t, x, holder, old.question); !slices.Equal(got, had) {
+			t.Errorf("the third account opens\n%q\nwant\n%q", got, had)
+		}
+		if former, err := x.Verification.Former(ctx, x.DB, holder); err != nil || len(former) != 2 || !slices.Contains(former, old.ID) {
+			t.Errorf("%v, %v", former, err)
+		}
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			return x.Notices.Tell(ctx, tx, old.ID, x.Notices.Say(notification.Case, "applications", "message.level.standard"))
+		}); err != nil {
+			t.Fatal(err)
+		}
+		var takeover string
+		if err := x.DB.QueryRow(ctx, `SELECT id FROM takeover WHERE old_id = $1`, old.ID).Scan(&takeover); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Verification.Move(ctx, verification.MoveData{Takeover: takeover, Round: 1}); err != nil {
+			t.Fatal(err)
+		}
+		said(t, x, holder.ID, "message.level.standard")
 	})
 }
 
