@@ -61,6 +61,7 @@ type Proof struct {
 	Papers    Papers // normalised
 	Checks    []Check
 	Round     int64
+	TookOver  bool // confirming it retired another account of the person
 	CreatedAt time.Time
 	EndedAt   time.Time
 }
@@ -204,6 +205,11 @@ func (s *Service) load(ctx context.Context, tx *store.Tx, who access.Actor, pid 
 	}
 	if p.Account, err = s.Accounts.Get(ctx, tx, p.AccountID); err != nil {
 		return Proof{}, err
+	}
+	if p.State == Confirmed {
+		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM takeover WHERE new_id = $1 AND proof_id = $2)`, p.AccountID, pid).Scan(&p.TookOver); err != nil {
+			return Proof{}, err
+		}
 	}
 	key, err := s.Ring.Person(ctx, tx, p.AccountID)
 	if err != nil {

@@ -104,6 +104,9 @@ func (s *Service) rival(ctx context.Context, q store.Querier, p Proof) (Rival, e
 // (REG-12). That account is retired and this one Confirmed in one transaction; of two desks that take over one account, one does
 // and the other gets ErrRival. What the person had follows by a job, Move. Both accounts are told, each over its own contacts.
 func (s *Service) ConfirmAndTakeOver(ctx context.Context, who access.Actor, pid string, round int64, t Takeover) (Proof, error) {
+	if err := who.May(access.ProveIdentity); err != nil {
+		return Proof{}, err
+	}
 	var sheet form.Sheet
 	if !slices.Contains(Reasons(), t.Reason) {
 		sheet = append(sheet, fault.F("reason", "verification.takeover_reason"))

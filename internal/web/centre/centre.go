@@ -142,7 +142,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x verif
 		if x.Account.Level == access.Confirmed { // at another visit
 			left.Title, left.Text = i18n.T(ctx, "desk.centre.done"), i18n.T(ctx, "desk.centre.done_text")
 		}
-		return web.Render(w, r, status, endPage(p.frame(ctx, "desk.centre.end."+string(x.State)), x.State, x.Account.Profile.Masked(), left))
+		return web.Render(w, r, status, endPage(p.frame(ctx, "desk.centre.end."+string(x.State)), x.State, x.Account.Profile.Masked(), x.TookOver, left))
 	}
 	return p.showAnswers(w, r, status, x, s, takeoverView{})
 }
