@@ -20,8 +20,11 @@
 //	audit         append-only, chained record of who did what to whom
 //	policy        every limit, lifetime and threshold, in one file people can read
 //	limit         the one rate limiter and lock-out
+//	gate          what a network beyond its limit meets: a puzzle or a wait
 //	jobs          durable work, enqueued in the caller's transaction
 //	files         bytes of uploads and issued papers, sealed
+//	scan/mrz      the machine-readable zone of passports and cards
+//	scan          what a picture of a document says, or why it cannot be read
 //
 // # Shared facts
 //
@@ -49,6 +52,7 @@
 //	application   casework: draft, submission, decision, deadlines
 //	oidc          OpenID provider
 //	support       questions and complaints, hand-over
+//	rights        a copy of everything held of a person, and its erasure
 //
 // # What every connector needs
 //
@@ -85,6 +89,7 @@
 // # The outside world, played over its real protocols; reached over the network only
 //
 //	sandbox
+//	sandbox/specimen  papers of the residents, drawn and spoilt
 //
 // # The whole
 //

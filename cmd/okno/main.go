@@ -24,6 +24,7 @@ type commands struct {
 	Staff   staffCmd   `cmd:"" help:"Employees."`
 	Service serviceCmd `cmd:"" help:"Definitions of services."`
 	Audit   auditCmd   `cmd:"" help:"The record of who did what."`
+	Erasure erasureCmd `cmd:"" help:"People who were erased."`
 	Doctor  doctorCmd  `cmd:"" help:"Check every setting and every outside system, and say what is wrong."`
 	Backup  backupCmd  `cmd:"" help:"Copy database and files, without the keys, into a new folder."`
 	Restore restoreCmd `cmd:"" help:"Fill an empty portal with a backup."`

@@ -30,8 +30,8 @@ type Profile struct {
 	Passport   *Passport         `json:"passport,omitempty"`
 	Address    string            `json:"address,omitempty"`   // where the person is registered
 	Residence  string            `json:"residence,omitempty"` // where they live, when elsewhere (REG-16)
-	Unproved   string            `json:"unproved,omitempty"` // a contact that was given and not yet confirmed (REG-10)
-	Sources    map[string]Source `json:"sources,omitempty"`  // by the JSON name of the value
+	Unproved   string            `json:"unproved,omitempty"`  // a contact that was given and not yet confirmed (REG-10)
+	Sources    map[string]Source `json:"sources,omitempty"`   // by the JSON name of the value
 }
 
 // Passport is the identity document of a citizen.

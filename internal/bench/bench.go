@@ -23,6 +23,9 @@ type Config struct {
 	Slices   int           // of each side
 	People   int           // who sign in, look and apply
 	Many     int           // accounts of the large database of "scale"
+	Pages    int           // that "scan" reads of the best sort; a third of it of every other sort
+	Seed     uint64        // of the first picture; below a million lie those, in other typefaces, that the reader was tuned on
+	Fonts    string        // folder of npm's packages, for typefaces
 	Out      io.Writer
 }
 
@@ -38,8 +41,11 @@ var parts = []part{ //nolint:gochecknoglobals // a table
 	{"start", "from exec to ready, memory of an idle server", (*bench).idle, true},
 	{"signin", "sign-ins by password beside the bare hash", (*bench).passwords, false},
 	{"register", "registrations beside the bare hash", (*bench).registrations, false},
+	{"standard", "registrations as far as Standard, with the registers' checks", (*bench).toStandard, false},
 	{"session", "session checks and cabinet pages beside /healthz", (*bench).sessions, false},
 	{"cases", "submitted cases beside bare transactions", (*bench).cases, false},
+	{"export", "a copy of everything that is held of one person", (*bench).exports, false},
+	{"scan", "pictures of pages read, and taken for what they are", (*bench).scans, true},
 	{"scale", "database time with many accounts beside that with a thousand", (*bench).scale, false},
 }
 

@@ -25,7 +25,7 @@ const ChildArg = "bench-child"
 
 // order is what the parent wants of a child.
 type order struct {
-	Do    string        // hash, rest, aim, load, world, register, before, after, write
+	Do    string        // hash, rest, aim, load, world, register, standard, before, after, write
 	Conns int           // how many at once
 	For   time.Duration // how long; what was begun is ended
 
@@ -99,6 +99,8 @@ func (w *worker) do(o order) (done, error) {
 		return w.start(ctx, o)
 	case "register":
 		return w.register(o), nil
+	case "standard":
+		return w.standard(o), nil
 	case "before":
 		return w.before(ctx, o)
 	case "after":

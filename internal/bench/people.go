@@ -65,7 +65,7 @@ func makePerson(ctx context.Context, tx *store.Tx, x *system.System, n int, enco
 	entered := account.Source{From: account.Entered, At: tx.Now()}
 	profile := account.Profile{Surname: "Proverkina", GivenName: "Anna", Sources: map[string]account.Source{"surname": entered, "given_name": entered}}
 	if err := x.Accounts.Create(ctx, tx, key, account.New{ID: p.account, Profile: profile, Lang: i18n.RU, AgreedAt: tx.Now(),
-		Consents: []account.Consent{{Document: "terms", Edition: "1"}, {Document: "privacy", Edition: "1"}}}); err != nil {
+		Consents: x.Texts.InForce()}); err != nil {
 		return err
 	}
 	if err := x.Contacts.Attach(ctx, tx, key, p.account, contact.Target{Kind: contact.Phone, Value: p.phone}); err != nil {

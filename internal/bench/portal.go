@@ -42,6 +42,10 @@ func (b *bench) install(ctx context.Context, e store.Engine, outside done) (*pla
 	if err != nil {
 		return nil, err
 	}
+	rules := filepath.Join(dir, "policy.yaml") // everybody comes from this machine: to the gate it would be a flood
+	if err := os.WriteFile(rules, []byte("network: {staff_networks: [127.0.0.0/8]}\n"), 0o600); err != nil {
+		return nil, err
+	}
 	addr, err := sandbox.FreeAddr()
 	if err != nil {
 		return nil, err
@@ -52,7 +56,7 @@ func (b *bench) install(ctx context.Context, e store.Engine, outside done) (*pla
 	}
 	p := &place{engine: e, drop: func() error { return nil }, log: filepath.Join(dir, "log"), Settings: system.Settings{
 		Addr: addr, URL: "http://" + addr, MetricsAddr: metrics, Data: filepath.Join(dir, "data"), Database: "sqlite:" + filepath.Join(dir, "okno.db"),
-		MasterKey: keys.MasterPath, IndexKey: keys.IndexPath, Workers: 8, MaxConns: 16}}
+		MasterKey: keys.MasterPath, IndexKey: keys.IndexPath, Workers: 8, MaxConns: 16, Policy: rules}}
 	nowhere := "http://127.0.0.1:9" // discard: of a world that is not asked
 	r := nowhere
 	if outside.Registers != "" {
@@ -110,7 +114,7 @@ func (b *bench) serve(ctx context.Context, p *place, only string) (*server, erro
 	defer log.Close()                                             //nolint:errcheck // the server has its own hold of it
 	s := &server{place: p, cmd: exec.Command(b.Program, "serve")} //nolint:gosec // the program itself
 	s.cmd.Env = append(clean(), "OKNO_ADDR="+p.Addr, "OKNO_URL="+p.URL, "OKNO_METRICS_ADDR="+p.MetricsAddr, "OKNO_DATA="+p.Data, "OKNO_DATABASE="+p.Database,
-		"OKNO_MASTER_KEY="+p.MasterKey, "OKNO_INDEX_KEY="+p.IndexKey, "OKNO_ONLY="+only,
+		"OKNO_MASTER_KEY="+p.MasterKey, "OKNO_INDEX_KEY="+p.IndexKey, "OKNO_ONLY="+only, "OKNO_POLICY="+p.Policy,
 		"OKNO_SMPP_ADDR="+p.SMPP.Addr, "OKNO_SMPP_SYSTEM_ID="+p.SMPP.SystemID, "OKNO_SMPP_PASSWORD="+p.SMPP.Password, "OKNO_SMPP_SOURCE="+p.SMPP.Source,
 		"OKNO_REGISTER_PASSPORT="+p.Registers.Passport, "OKNO_REGISTER_SNILS="+p.Registers.SNILS, "OKNO_REGISTER_INN="+p.Registers.INN,
 		"OKNO_REGISTER_INCOME="+p.Registers.Income, "OKNO_REGISTER_PROPERTY="+p.Registers.Property)

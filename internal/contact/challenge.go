@@ -30,7 +30,17 @@ type Purpose string
 const (
 	Register Purpose = "register"
 	Recover  Purpose = "recover"
+	Add      Purpose = "add" // to an account that is there, in the cabinet (REG-10)
 )
+
+// share is whose share of a contact's sends and guesses the purpose uses: to add a contact is to claim it, as registering is,
+// and a stranger who does both has no more tries.
+func (p Purpose) share() string {
+	if p == Add {
+		return string(Register)
+	}
+	return string(p)
+}
 
 // Service proves and keeps contacts.
 type Service struct {
@@ -38,6 +48,7 @@ type Service struct {
 	Ring   *keyring.Ring
 	Policy *policy.Policy
 	Jobs   *jobs.Client
+	Calls  bool // somebody can make calls: a code for a phone may be asked for by voice
 }
 
 // Challenge is an attempt as its page shows it.
@@ -49,6 +60,8 @@ type Challenge struct {
 	ResendAt   time.Time // when a new code may be asked for
 	TriesLeft  int       // before the block
 	Digits     int
+	CanCall    bool   // the next code may be asked for by a call
+	Spoken     bool   // the last one goes by a call
 	HasLink    bool   // the letter holds a link too
 	BlockedRef string // the reference number by which support finds the block (REG-5); "" when not blocked
 	Proved     bool
@@ -61,7 +74,9 @@ var (
 	ErrBlocked = fault.New(fault.TooMany, "code.blocked")       // too many wrong codes: until support lifts it
 	ErrExpired = fault.New(fault.InvalidInput, "code.expired")  // ask for a new one
 	ErrEarly   = fault.New(fault.TooMany, "code.early")         // a new code may be asked for later
+	ErrNoCall  = fault.New(fault.Conflict, "code.no_call")      // codes of this attempt cannot be spoken: it is a letter, or nobody makes calls
 	ErrSends   = fault.New(fault.TooMany, "code.sends")         // too many codes to this contact
+	ErrCapped  = fault.New(fault.TooMany, "code.capped")        // no more texts to such numbers today
 	ErrGuesses = fault.New(fault.TooMany, "code.guesses")       // too many guesses for this contact today
 	ErrLink    = fault.New(fault.Missing, "code.link_bad")      // the link is not ours or too old
 	ErrNoBlock = fault.New(fault.Missing, "code.no_such_block") // support looks for a block that is not there
@@ -93,20 +108,20 @@ type row struct {
 	Purpose                                         Purpose
 	Kind                                            Kind
 	Value, Index, Browser                           []byte
-	Known                                           bool
+	Known, Spoken                                   bool
 	Lang                                            i18n.Lang
 	Send, Wrong                                     int64
 	SentAt, ExpiresAt, LinkUntil, BlockedAt, Proved time.Time
 }
 
 const columns = `id, subject, COALESCE(account_id, ''), COALESCE(reference, ''), purpose, kind, value, value_index, browser, known, lang, send, wrong,
-	sent_at, expires_at, link_until, blocked_at, proved_at`
+	sent_at, expires_at, link_until, blocked_at, proved_at, spoken`
 
 func scan(r *store.Row) (row, error) {
 	var c row
 	var purpose, kind, lang string
 	err := r.Scan(&c.ID, &c.Subject, &c.Account, &c.Reference, &purpose, &kind, &c.Value, &c.Index, &c.Browser, &c.Known, &lang, &c.Send, &c.Wrong,
-		store.Time(&c.SentAt), store.Time(&c.ExpiresAt), store.Time(&c.LinkUntil), store.NullTime(&c.BlockedAt), store.NullTime(&c.Proved))
+		store.Time(&c.SentAt), store.Time(&c.ExpiresAt), store.Time(&c.LinkUntil), store.NullTime(&c.BlockedAt), store.NullTime(&c.Proved), &c.Spoken)
 	c.Purpose, c.Kind, c.Lang = Purpose(purpose), Kind(kind), i18n.Lang(lang)
 	return c, store.One(err)
 }
@@ -146,6 +161,7 @@ func (s *Service) Start(ctx context.Context, tx *store.Tx, r Request) (Challenge
 	if tx.Now().Before(c.SentAt.Add(s.Policy.Code.Resend)) {
 		return s.show(again, r.Target), s.save(ctx, tx, again)
 	}
+	again.Spoken = false
 	return s.send(ctx, tx, again, r.Target)
 }
 
@@ -163,6 +179,9 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, r Request) (Challenge
 // send counts one sending and enqueues it. Limits on sendings are kept apart by purpose and for browsers the owner uses,
 // so that a stranger's requests do not silence the owner's.
 func (s *Service) send(ctx context.Context, tx *store.Tx, c row, t Target) (Challenge, error) {
+	if err := s.capped(ctx, tx, t); err != nil {
+		return s.show(c, t), err
+	}
 	p := s.Policy.Code
 	var takes []limit.Taken
 	for _, rule := range p.SendRules() {
@@ -184,6 +203,9 @@ func (s *Service) send(ctx context.Context, tx *store.Tx, c row, t Target) (Chal
 	if err := s.save(ctx, tx, c); err != nil {
 		return Challenge{}, err
 	}
+	if c.Spoken {
+		return s.show(c, t), s.Jobs.Enqueue(ctx, tx, SpeakCode{Challenge: c.ID, Send: c.Send})
+	}
 	return s.show(c, t), s.Jobs.Enqueue(ctx, tx, SendCode{Challenge: c.ID, Send: c.Send})
 }
 
@@ -197,18 +219,18 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, c row) error {
 		account = c.Account
 	}
 	return tx.Do(ctx, `INSERT INTO challenge (id, purpose, browser, kind, value, value_index, subject, account_id, known, lang, send, wrong, sent_at, expires_at, link_until,
-			blocked_at, reference, proved_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+			blocked_at, reference, proved_at, spoken)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 		ON CONFLICT (id) DO UPDATE SET subject = excluded.subject, account_id = excluded.account_id, known = excluded.known, lang = excluded.lang, send = excluded.send,
 			wrong = excluded.wrong, sent_at = excluded.sent_at, expires_at = excluded.expires_at, link_until = excluded.link_until, blocked_at = excluded.blocked_at,
-			reference = excluded.reference, proved_at = excluded.proved_at`,
+			reference = excluded.reference, proved_at = excluded.proved_at, spoken = excluded.spoken`,
 		c.ID, string(c.Purpose), c.Browser, string(c.Kind), c.Value, c.Index, c.Subject, account, c.Known, string(c.Lang), c.Send, c.Wrong, c.SentAt, c.ExpiresAt, c.LinkUntil,
-		store.OrNull(c.BlockedAt), reference, store.OrNull(c.Proved))
+		store.OrNull(c.BlockedAt), reference, store.OrNull(c.Proved), c.Spoken)
 }
 
 // bucket names the limiter's bucket of the contact for the purpose, apart for browsers that the owner uses.
 func (c row) bucket(r limit.Rule) string {
-	who := string(c.Purpose)
+	who := c.Purpose.share()
 	if c.Known {
 		who = "known"
 	}
@@ -245,13 +267,22 @@ func (s *Service) load(ctx context.Context, q store.Querier, cid string) (row, T
 func (s *Service) show(c row, t Target) Challenge {
 	return Challenge{
 		ID: c.ID, Target: t, Masked: t.Masked(), ExpiresAt: c.ExpiresAt, ResendAt: c.SentAt.Add(s.Policy.Code.Resend),
-		TriesLeft: max(0, s.Policy.Code.WrongAllowed-int(c.Wrong)), Digits: 6, HasLink: t.Kind == Email,
+		TriesLeft: max(0, s.Policy.Code.WrongAllowed-int(c.Wrong)), Digits: 6, CanCall: s.Calls && t.Kind == Phone, Spoken: c.Spoken, HasLink: t.Kind == Email,
 		BlockedRef: formatReference(c.Reference), Proved: !c.Proved.IsZero(),
 	}
 }
 
 // Resend sends a new code in the attempt; its tries stay what they were.
 func (s *Service) Resend(ctx context.Context, cid, browser string) (Challenge, error) {
+	return s.again(ctx, cid, browser, false)
+}
+
+// Call is Resend by a call that speaks the new code (REG-4). Calls and SMS wait for each other and are counted together.
+func (s *Service) Call(ctx context.Context, cid, browser string) (Challenge, error) {
+	return s.again(ctx, cid, browser, true)
+}
+
+func (s *Service) again(ctx context.Context, cid, browser string, spoken bool) (Challenge, error) {
 	var out Challenge
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		c, t, err := s.load(ctx, tx, cid)
@@ -271,6 +302,10 @@ func (s *Service) Resend(ctx context.Context, cid, browser string) (Challenge, e
 		if at := c.SentAt.Add(s.Policy.Code.Resend); tx.Now().Before(at) {
 			return ErrEarly.At(at)
 		}
+		if spoken && (!s.Calls || t.Kind != Phone) {
+			return ErrNoCall
+		}
+		c.Spoken = spoken
 		out, err = s.send(ctx, tx, c, t)
 		return err
 	})
@@ -322,7 +357,7 @@ func (s *Service) guess(ctx context.Context, tx *store.Tx, c row, code string) (
 	case !tx.Now().Before(c.ExpiresAt):
 		return c, false, ErrExpired.With(fault.F("code", "code.expired")), nil
 	}
-	rule := s.Policy.Code.GuessRule(string(c.Purpose), c.Known)
+	rule := s.Policy.Code.GuessRule(c.Purpose.share(), c.Known)
 	v, err := limit.Take(ctx, tx, rule, c.bucket(rule))
 	if err != nil {
 		return c, false, nil, err
@@ -410,4 +445,16 @@ func (s *Service) UseLink(ctx context.Context, token string, then func(tx *store
 		return then(tx, Proved{c.ID, c.Subject, t})
 	})
 	return out, err
+}
+
+// ProvedBy is the target that the subject has proved control of in an attempt to add it, as long as the proof is fresh.
+func (s *Service) ProvedBy(ctx context.Context, q store.Querier, cid, subject string) (Target, error) {
+	c, t, err := s.load(ctx, q, cid)
+	if err != nil {
+		return Target{}, err
+	}
+	if c.Purpose != Add || c.Subject != subject || c.Proved.IsZero() || q.Now().Sub(c.Proved) > s.Policy.Code.Forget {
+		return Target{}, ErrGone
+	}
+	return t, nil
 }

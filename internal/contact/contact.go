@@ -56,15 +56,30 @@ func Read(typed string) (Target, *form.Problem) {
 	return Target{Phone, v}, p
 }
 
+// ReadMobile is Read for a contact to which a code is to be sent: a phone must take SMS.
+func ReadMobile(typed string) (Target, *form.Problem) {
+	t, p := Read(typed)
+	if p != nil || t.Kind != Phone {
+		return t, p
+	}
+	t.Value, p = form.MobilePhone(typed)
+	return t, p
+}
+
 // Contact is a proved phone or e-mail of an account.
 type Contact struct {
 	ID         string
 	Target     Target
 	VerifiedAt time.Time
+	ProvedAt   time.Time // when its holder last proved to hold it
+	Main       bool      // of its kind: where notices go first
 }
 
 // ErrTaken is a contact that belongs to another account. It is said only to whoever has proved control of it.
 var ErrTaken = fault.New(fault.Conflict, "contact.taken")
+
+// ErrMissing is a contact that the account does not have.
+var ErrMissing = fault.New(fault.Missing, "contact.missing")
 
 // Index is the keyed hash by which a contact is found.
 func (s *Service) Index(t Target) []byte {
@@ -113,10 +128,10 @@ func (s *Service) Attach(ctx context.Context, tx *store.Tx, key *keyring.Key, ac
 	return nil
 }
 
-// Of lists the contacts of an account, phones first.
+// Of lists the contacts of an account, phones first, the main one first of each kind.
 func (s *Service) Of(ctx context.Context, q store.Querier, account string) ([]Contact, error) {
-	rows, err := q.Query(ctx, `SELECT id, kind, value, verified_at, `+keyring.WrappedSQL("contact.account_id")+`
-		FROM contact WHERE account_id = $1 ORDER BY kind DESC, verified_at`, account)
+	rows, err := q.Query(ctx, `SELECT id, kind, value, verified_at, COALESCE(proved_at, verified_at), `+keyring.WrappedSQL("contact.account_id")+`
+		FROM contact WHERE account_id = $1 ORDER BY kind DESC, main_at DESC NULLS LAST, verified_at, id`, account)
 	if err != nil {
 		return nil, fmt.Errorf("contacts of %s: %w", account, err)
 	}
@@ -126,7 +141,7 @@ func (s *Service) Of(ctx context.Context, q store.Querier, account string) ([]Co
 		var c Contact
 		var kind string
 		var sealed, wrapped []byte
-		if err := rows.Scan(&c.ID, &kind, &sealed, store.Time(&c.VerifiedAt), &wrapped); err != nil {
+		if err := rows.Scan(&c.ID, &kind, &sealed, store.Time(&c.VerifiedAt), store.Time(&c.ProvedAt), &wrapped); err != nil {
 			return nil, err
 		}
 		key, err := s.Ring.Unwrap(account, wrapped)
@@ -138,7 +153,32 @@ func (s *Service) Of(ctx context.Context, q store.Querier, account string) ([]Co
 			return nil, err
 		}
 		c.Target = Target{Kind(kind), string(plain)}
+		c.Main = len(out) == 0 || out[len(out)-1].Target.Kind != c.Target.Kind
 		out = append(out, c)
 	}
 	return out, rows.Err()
+}
+
+// ProvedAgain notes that the account's own person has proved the target again. A proof for another purpose says nothing of the
+// account's person: whoever registers with a number that changed hands holds it, too.
+func (s *Service) ProvedAgain(ctx context.Context, tx *store.Tx, account string, t Target) error {
+	_, err := tx.Exec(ctx, `UPDATE contact SET proved_at = $1 WHERE value_index = $2 AND account_id = $3`, tx.Now(), s.Index(t), account)
+	return err
+}
+
+// MakeMain makes the account's contact the main one of its kind.
+func (s *Service) MakeMain(ctx context.Context, tx *store.Tx, account, cid string) error {
+	return touched(tx.Exec(ctx, `UPDATE contact SET main_at = $1 WHERE id = $2 AND account_id = $3`, tx.Now(), cid, account))
+}
+
+// Detach takes the contact from the account.
+func (s *Service) Detach(ctx context.Context, tx *store.Tx, account, cid string) error {
+	return touched(tx.Exec(ctx, `DELETE FROM contact WHERE id = $1 AND account_id = $2`, cid, account))
+}
+
+func touched(n int64, err error) error {
+	if err = store.Touched(n, err); errors.Is(err, store.ErrStale) {
+		return ErrMissing
+	}
+	return err
 }

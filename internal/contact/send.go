@@ -25,10 +25,29 @@ func (SendCode) JobPolicy() jobs.Policy {
 	return jobs.Policy{Tries: 30, First: time.Second, Longest: 15 * time.Second, Timeout: 40 * time.Second}
 }
 
+// SpeakCode is the job that calls and speaks one code.
+type SpeakCode struct {
+	Challenge string `json:"challenge"`
+	Send      int64  `json:"send"`
+}
+
+// Kind names the job in the queue.
+func (SpeakCode) Kind() string { return "contact.speak_code" }
+
+// JobPolicy has time for a phone to ring, for the digits twice, and for a carrier that lets us wait at either end. Between two
+// tries there is time for somebody to end another conversation.
+func (SpeakCode) JobPolicy() jobs.Policy {
+	return jobs.Policy{Tries: 15, First: 5 * time.Second, Longest: 20 * time.Second, Timeout: 4 * time.Minute}
+}
+
+// ErrNoLine is a carrier that makes as many calls as it may: nothing was tried, nothing has failed, and soon there is a line.
+var ErrNoLine = errors.New("no line is free for a call")
+
 // Carrier takes messages to their recipients. An error means that no gateway took it, and that it is worth trying again.
 type Carrier interface {
 	SMS(ctx context.Context, id, to, body string) error
 	Mail(ctx context.Context, id, to, subject, text, html string) error
+	Call(ctx context.Context, id, to string, l i18n.Lang, digits string) error
 }
 
 // Sender does the job SendCode.
@@ -37,19 +56,55 @@ type Sender struct {
 	Carrier Carrier
 	URL     *url.URL // of the portal
 	Name    i18n.Text
+	Alarm   func(ctx context.Context, rule string) // hears that the day's texts are used up; nil: nobody does
 }
 
-// Do sends the code, unless it is of no use any more: proved, blocked, too old, or followed by a newer one.
-func (s *Sender) Do(ctx context.Context, job SendCode) error {
-	c, t, err := s.load(ctx, s.DB, job.Challenge)
+// useful loads the attempt of a sending and says whether its code is still of use: not proved, not blocked, not too old, not
+// followed by a newer one.
+func (s *Sender) useful(ctx context.Context, cid string, send int64) (row, Target, bool, error) {
+	c, t, err := s.load(ctx, s.DB, cid)
 	if errors.Is(err, ErrGone) {
+		return row{}, Target{}, false, nil
+	}
+	return c, t, c.Send == send && c.Proved.IsZero() && c.BlockedAt.IsZero() && s.DB.Now().Before(c.ExpiresAt) && c.Account != silent, err
+}
+
+// Speak calls and says the code. A carrier that cannot place the call is asked again, as with SMS. A phone that rang is
+// another matter: nobody's phone becomes a bell, so it rings no more often for one request than the policy says.
+func (s *Sender) Speak(ctx context.Context, job SpeakCode) error {
+	c, t, useful, err := s.useful(ctx, job.Challenge, job.Send)
+	if err != nil || !useful {
+		return err
+	}
+	if err := s.capped(ctx, s.DB, t); errors.Is(err, ErrCapped) {
+		return nil // as with texts
+	} else if err != nil {
+		return err
+	}
+	err = s.Carrier.Call(ctx, fmt.Sprintf("%s-%d", c.ID, c.Send), t.Value, c.Lang, s.code(c))
+	if errors.Is(err, ErrNoLine) {
+		return fmt.Errorf("%w: %w", err, jobs.Retry(2*time.Second))
+	}
+	var rang interface{ Fate() (outcome, code string) }
+	if n, _ := jobs.Try(ctx); errors.As(err, &rang) && n >= s.Policy.Gateways.Voice.Rings {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if c.Send != job.Send || !c.Proved.IsZero() || !c.BlockedAt.IsZero() || !s.DB.Now().Before(c.ExpiresAt) || c.Account == silent {
-		return nil
+	return s.spent(ctx, t)
+}
+
+// Do sends the code, unless it is of no use any more.
+func (s *Sender) Do(ctx context.Context, job SendCode) error {
+	c, t, useful, err := s.useful(ctx, job.Challenge, job.Send)
+	if err != nil || !useful {
+		return err
+	}
+	if err := s.capped(ctx, s.DB, t); errors.Is(err, ErrCapped) {
+		return nil // it was asked for in the same moment; the page says so at the next press
+	} else if err != nil {
+		return err
 	}
 	holder, err := s.Holder(ctx, s.DB, t)
 	if err != nil {
@@ -58,7 +113,7 @@ func (s *Sender) Do(ctx context.Context, job SendCode) error {
 	mid := fmt.Sprintf("%s-%d", c.ID, c.Send)
 	code := s.code(c)
 	note := ""
-	if c.Purpose == Register && holder != "" {
+	if c.Purpose != Recover && holder != "" {
 		note = c.Lang.T("message.code.have_account", "url", s.URL.JoinPath("signin").String())
 	}
 	if t.Kind == Phone {
@@ -67,12 +122,15 @@ func (s *Sender) Do(ctx context.Context, job SendCode) error {
 			body += "\n" + note
 		}
 		// The last line lets the phone fill the code in by itself (REG-18): WICG "origin-bound one-time codes".
-		return s.Carrier.SMS(ctx, mid, t.Value, body+"\n@"+s.URL.Hostname()+" #"+code)
+		if err := s.Carrier.SMS(ctx, mid, t.Value, body+"\n@"+s.URL.Hostname()+" #"+code); err != nil {
+			return err
+		}
+		return s.spent(ctx, t)
 	}
-	link := s.URL.JoinPath(string(c.Purpose), "link")
+	link := s.URL.JoinPath(map[Purpose]string{Register: "register", Recover: "recover", Add: "cabinet/contacts"}[c.Purpose], "link")
 	link.RawQuery = "t=" + url.QueryEscape(s.link(c))
 	args := []any{"portal", s.Name.Lang(c.Lang), "code", code, "link", link.String(), "note", note,
 		"code_life", i18n.Duration(i18n.With(ctx, c.Lang), s.Policy.Code.EmailLifetime), "link_life", i18n.Duration(i18n.With(ctx, c.Lang), s.Policy.Code.LinkLifetime)}
-	key := map[Purpose]string{Register: "message.register.", Recover: "message.recover."}[c.Purpose]
+	key := map[Purpose]string{Register: "message.register.", Recover: "message.recover.", Add: "message.add."}[c.Purpose]
 	return s.Carrier.Mail(ctx, mid, t.Value, c.Lang.T(key+"subject", args...), c.Lang.T(key+"text", args...), "")
 }

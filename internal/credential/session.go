@@ -12,6 +12,7 @@ import (
 	"okno/internal/audit"
 	"okno/internal/fault"
 	"okno/internal/form"
+	"okno/internal/gate"
 	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/keyring"
@@ -27,6 +28,7 @@ type Visitor struct {
 	Prefix  string // of the network: /24 or /64
 	Agent   string // family of the browser and of the system: "Chrome, Linux"
 	Lang    i18n.Lang
+	Pass    gate.Pass // what the form brings along for where codes are sent
 }
 
 // Service keeps credentials and sessions.

@@ -99,6 +99,8 @@ type Public struct {
 	IssuedAt, RevokedAt     time.Time
 	Reason                  Reason
 	Facts                   []Fact // to compare with the paper
+	Erased                  bool   // its owner was erased: nothing is known but that it was issued
+	Unit                    string // code of the agency, of an erased one
 }
 
 // Holder is whom a paper is about.

@@ -469,8 +469,13 @@ func TestAForgottenPersonHasNoPapers(t *testing.T) {
 		if list, err := d.List(ctx, d.anna); err != nil || len(list) != 0 {
 			t.Errorf("%d papers, %v", len(list), err)
 		}
-		if _, err := d.ByToken(ctx, token(doc)); !errors.Is(err, ErrMissing) {
-			t.Errorf("the public page: %v", err)
+		// Whoever was handed the paper is told that it was issued, and not whose it was.
+		got, err := d.ByToken(ctx, token(doc))
+		if err != nil || !got.Erased || got.Number != doc.Number || got.Title.RU == "" || got.Holder != "" || len(got.Facts) != 0 || got.State != Valid || got.Unit != doc.Unit {
+			t.Errorf("the public page: %+v, %v", got, err)
+		}
+		if _, err := d.ByToken(ctx, keyring.NewToken()); !errors.Is(err, ErrMissing) {
+			t.Errorf("the public page of no paper: %v", err)
 		}
 		if _, _, err := d.Open(ctx, d.anna, doc.ID); !errors.Is(err, ErrMissing) {
 			t.Errorf("the paper: %v", err)

@@ -74,7 +74,7 @@ func (s *Service) ByToken(ctx context.Context, token string) (Public, error) {
 	}
 	d, last, err := s.byToken(ctx, s.DB, token)
 	if errors.Is(err, store.ErrNotFound) {
-		return Public{}, ErrMissing
+		return s.erased(ctx, s.DB, token)
 	}
 	if err != nil {
 		return Public{}, fmt.Errorf("paper by token: %w", err)

@@ -13,6 +13,8 @@
 //
 //   - Bytes and name are sealed with the owner's key and bound to the file and its media type: bytes moved to another
 //     file, or passed off as another type, do not open. Destroying the owner's key erases their files.
+//   - What a person uploads goes by Inspect first: with a Scanner nothing infected is kept, and a file that nobody looked through is
+//     refused or marked, as the policy says.
 //   - A file never changes. Another content is another file.
 //   - A file is held in memory whole, up to MaxSize, because it is sealed whole: a part of it proves nothing.
 //

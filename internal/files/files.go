@@ -33,6 +33,9 @@ type Store struct {
 	Ring   *keyring.Ring
 	Bucket Bucket
 	Now    func() time.Time // the bucket's clock, not the one a demo moves on; time.Now when nil
+
+	Scanner         Scanner // looks uploads through (Inspect); none when nil
+	AcceptUnscanned bool    // while the scanner is away: take uploads and mark them
 }
 
 // File is what is known of a file.
@@ -44,6 +47,7 @@ type File struct {
 	Size      int64
 	SHA256    []byte // of the sealed bytes
 	CreatedAt time.Time
+	Unscanned bool // taken while the scanner was away
 
 	key   *keyring.Key
 	put   time.Time // by the bucket's clock
@@ -64,6 +68,8 @@ type New struct {
 	Name  string
 	Media Media
 	Data  []byte
+
+	Unscanned bool // set by Inspect
 }
 
 // Put seals the bytes and writes them durably. They are nobody's until Keep. No transaction is open meanwhile: a bucket
@@ -76,7 +82,7 @@ func (s *Store) Put(ctx context.Context, n New) (File, error) {
 	if err != nil {
 		return File{}, fmt.Errorf("put file: %w", err)
 	}
-	f := File{ID: id.New(), Owner: n.Owner, Name: n.Name, Media: n.Media, Size: int64(len(n.Data)), key: k, put: s.now()}
+	f := File{ID: id.New(), Owner: n.Owner, Name: n.Name, Media: n.Media, Size: int64(len(n.Data)), Unscanned: n.Unscanned, key: k, put: s.now()}
 	sealed := k.Seal("file", body(n.Media), f.ID, n.Data)
 	h := sha256.Sum256(sealed)
 	f.SHA256 = h[:]
@@ -92,8 +98,8 @@ func (s *Store) Keep(ctx context.Context, tx *store.Tx, f File) error {
 		return fmt.Errorf("keep file %s: %w", f.ID, ErrLate)
 	}
 	_, err := tx.Exec(ctx, `
-		INSERT INTO file (id, owner, name, media, size, sha256, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		f.ID, f.Owner, f.key.Seal("file", "name", f.ID, []byte(f.Name)), string(f.Media), f.Size, f.SHA256, tx.Now())
+		INSERT INTO file (id, owner, name, media, size, sha256, created_at, unscanned) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		f.ID, f.Owner, f.key.Seal("file", "name", f.ID, []byte(f.Name)), string(f.Media), f.Size, f.SHA256, tx.Now(), f.Unscanned)
 	if err != nil {
 		return fmt.Errorf("keep file %s: %w", f.ID, err)
 	}
@@ -122,8 +128,8 @@ func (s *Store) Open(ctx context.Context, q store.Querier, fileID string) (File,
 func (s *Store) About(ctx context.Context, q store.Querier, fileID string) (File, error) {
 	var f File
 	var name []byte
-	err := store.One(q.QueryRow(ctx, `SELECT id, owner, name, media, size, sha256, bytes, created_at FROM file WHERE id = $1`, fileID).
-		Scan(&f.ID, &f.Owner, &name, &f.Media, &f.Size, &f.SHA256, &f.bytes, store.Time(&f.CreatedAt)))
+	err := store.One(q.QueryRow(ctx, `SELECT id, owner, name, media, size, sha256, bytes, created_at, unscanned FROM file WHERE id = $1`, fileID).
+		Scan(&f.ID, &f.Owner, &name, &f.Media, &f.Size, &f.SHA256, &f.bytes, store.Time(&f.CreatedAt), &f.Unscanned))
 	if err != nil {
 		return File{}, fmt.Errorf("file %s: %w", fileID, err)
 	}

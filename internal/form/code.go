@@ -27,7 +27,7 @@ const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 func VisitCode(s string) (string, *Problem) {
 	var b strings.Builder
 	for _, r := range strings.ToLower(tidy(s)) {
-		if like, ok := letters.Alike[string(r)]; ok {
+		if like := letters.Alike[string(r)]; len(like) == 1 {
 			r = rune(like[0])
 		}
 		switch r {

@@ -137,8 +137,8 @@ func number(s string) int {
 	return n
 }
 
-// oldest is an age nobody has reached: a birth date further back is a slip.
-const oldest = 125
+// oldest is an age that nobody alive has: a birth date further back is a slip.
+const oldest = 120
 
 // BirthDate reads a day of birth: not in the future and not further back than people live.
 func BirthDate(s string, today Date) (Date, *Problem) {

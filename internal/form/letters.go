@@ -19,7 +19,9 @@ var letters = func() (l struct {
 	Latin     map[string]string   // letter -> transliteration of international passports (ICAO 9303)
 	Habits    []map[string]string // letter -> how people transliterate it when nobody checks; the rest as in passports
 	Alike     map[string]string   // letter -> the Latin letter that looks the same
+	Roman     map[string]string   // what is typed for a Roman numeral of a certificate -> the numeral
 	Particles []string            // parts of a patronymic that are written small
+	None      []string            // what people type who have no patronymic
 }) {
 	if err := json.Unmarshal(lettersJSON, &l); err != nil {
 		panic(err) // embedded and read by every test
@@ -34,6 +36,36 @@ var toCyrillic = func() map[string]string {
 	}
 	return m
 }()
+
+var alikeRussian = func() map[string]string {
+	m := map[string]string{}
+	for ru, en := range letters.Alike {
+		m[en] = ru
+	}
+	return m
+}()
+
+// likeLatin is the text with the Latin letters that its Russian ones look like, likeRussian the other way. Letters that
+// look like none stay. Capital letters stay capital.
+func likeLatin(s string) string { return alike(s, letters.Alike) }
+
+func likeRussian(s string) string { return alike(s, alikeRussian) }
+
+func alike(s string, by map[string]string) string {
+	var b strings.Builder
+	for _, r := range s {
+		like, ok := by[string(unicode.ToLower(r))]
+		switch {
+		case !ok:
+			b.WriteRune(r)
+		case unicode.IsUpper(r):
+			b.WriteString(strings.ToUpper(like))
+		default:
+			b.WriteString(like)
+		}
+	}
+	return b.String()
+}
 
 // russian reports whether r is a letter of the Russian alphabet.
 func russian(r rune) bool {
@@ -68,23 +100,30 @@ func replaceLetters(s string, by map[string]string) string {
 // characters. Line breaks stay.
 func tidy(s string) string {
 	s = norm.NFC.String(strings.ToValidUTF8(s, ""))
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
+	s = strings.Map(func(r rune) rune {
 		switch r {
 		case '\n':
 			return r
 		case '\u2010', '\u2011', '\u2012', '\u2013', '\u2014', '\u2015', '\u2212', '\ufe63', '\uff0d':
 			return '-'
-		case '\u2018', '\u2019', '\u02bc', '\u02b9', '\u00b4', '`', '\u201b', '\uff07':
+		case '\u2018', '\u2019', '\u02bb', '\u02bc', '\u02b9', '\u00b4', '`', '\u201b', '\uff07':
 			return '\''
 		}
 		if unicode.IsSpace(r) {
 			return ' '
 		}
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u00ad' {
+		if unicode.IsControl(r) || invisible(r) {
 			return -1
 		}
 		return r
-	}, s))
+	}, s)
+	return strings.TrimSpace(norm.NFC.String(s)) // a letter and its accent may have met only now
+}
+
+// invisible reports whether r is there and nobody sees it: marks of direction, joiners, fillers, selectors of variants. What
+// is copied from a web page or a messenger is full of them.
+func invisible(r rune) bool {
+	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) || r == '\u2800' // an empty Braille cell
 }
 
 // oneLine is tidy text without line breaks and repeated spaces.
@@ -108,5 +147,8 @@ func digitsOf(s, separators string) (digits string, bad rune) {
 	}
 	return b.String(), bad
 }
+
+// numbered is the text without the numero sign in front of it.
+func numbered(s string) string { return strings.TrimPrefix(tidy(s), "\u2116") }
 
 func allZero(s string) bool { return strings.Trim(s, "0") == "" }

@@ -3,10 +3,10 @@ package form
 // SNILS reads the insurance number of a person: eleven digits, of which the last two check the others. Numbers
 // up to 001-001-998 were given out before there was a check.
 func SNILS(s string) (string, *Problem) {
-	d, bad := digitsOf(s, "-")
+	d, bad := digitsOf(numbered(s), "-")
 	switch {
 	case bad != 0:
-		return s, problem("form.snils.char", "char", string(bad))
+		return s, problem("form.snils.char", "char", printable(bad))
 	case d == "":
 		return "", problem("form.snils.empty")
 	case len(d) != 11:
@@ -44,7 +44,7 @@ func INN(s string) (string, *Problem) {
 	d, bad := digitsOf(s, "-")
 	switch {
 	case bad != 0:
-		return s, problem("form.inn.char", "char", string(bad))
+		return s, problem("form.inn.char", "char", printable(bad))
 	case d == "":
 		return "", problem("form.inn.empty")
 	case len(d) == 10:
@@ -62,7 +62,7 @@ func OrganisationINN(s string) (string, *Problem) {
 	d, bad := digitsOf(s, "-")
 	switch {
 	case bad != 0:
-		return s, problem("form.inn.char", "char", string(bad))
+		return s, problem("form.inn.char", "char", printable(bad))
 	case d == "":
 		return "", problem("form.inn.empty")
 	case len(d) == 12:

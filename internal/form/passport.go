@@ -11,7 +11,7 @@ func PassportSeries(s string) (string, *Problem) {
 	d, bad := digitsOf(s, "-")
 	switch {
 	case bad != 0:
-		return s, problem("form.passport.series_char", "char", string(bad))
+		return s, problem("form.passport.series_char", "char", printable(bad))
 	case d == "":
 		return "", problem("form.passport.series_empty")
 	case len(d) == 10:
@@ -26,10 +26,10 @@ func PassportSeries(s string) (string, *Problem) {
 
 // PassportNumber reads the number of a Russian passport: six digits.
 func PassportNumber(s string) (string, *Problem) {
-	d, bad := digitsOf(strings.TrimPrefix(tidy(s), "\u2116"), "-") // the numero sign
+	d, bad := digitsOf(numbered(s), "-")
 	switch {
 	case bad != 0:
-		return s, problem("form.passport.number_char", "char", string(bad))
+		return s, problem("form.passport.number_char", "char", printable(bad))
 	case d == "":
 		return "", problem("form.passport.number_empty")
 	case len(d) == 10:
@@ -60,7 +60,7 @@ func DepartmentCode(s string) (string, *Problem) {
 	d, bad := digitsOf(s, "-")
 	switch {
 	case bad != 0:
-		return s, problem("form.passport.department_char", "char", string(bad))
+		return s, problem("form.passport.department_char", "char", printable(bad))
 	case d == "":
 		return "", problem("form.passport.department_empty")
 	case len(d) != 6:
@@ -88,10 +88,10 @@ func IssuedBy(s string) (string, *Problem) {
 		case unicode.Is(unicode.Cyrillic, r):
 			n++
 		case unicode.Is(unicode.Latin, r):
-			return s, problem("form.passport.by_latin", "char", string(r))
+			return s, problem("form.passport.by_latin", "char", printable(r))
 		case unicode.IsDigit(r) || strings.ContainsRune(" -.,()/\"'\u00ab\u00bb\u2116", r):
 		default:
-			return s, problem("form.passport.by_char", "char", string(r))
+			return s, problem("form.passport.by_char", "char", printable(r))
 		}
 	}
 	if n < 5 {
@@ -100,8 +100,10 @@ func IssuedBy(s string) (string, *Problem) {
 	return s, nil
 }
 
-// The passport of today was introduced by decree 828 of 8 July 1997, in force from 1 October. It is given at
-// 14 and replaced at 20 and at 45; since 2021 the old one holds for 90 days after those birthdays.
+// The passport of today was introduced by decree 828 of 8 July 1997, in force from 1 October, and is ruled by decree 2267
+// of 23 December 2023 since. It is given at 14 and replaced at 20 and at 45; one that is due stays valid until the new one
+// is made, 90 days after the birthday at most. Conscripts replace theirs when their service ends; no field tells us of it,
+// so they are asked for another document.
 var passportsBegan = Date{1997, 10, 1}
 
 const passportGrace = 90

@@ -55,6 +55,15 @@ func phone(s string) (*phonenumbers.PhoneNumber, string, *Problem) {
 	return n, e164, nil
 }
 
+// PhoneRegion is the country of a number in international form, by two letters: RU. It is "" for a number of none.
+func PhoneRegion(e164 string) string {
+	n, err := phonenumbers.Parse(e164, "")
+	if err != nil {
+		return ""
+	}
+	return phonenumbers.GetRegionCodeForNumber(n)
+}
+
 func wrongPhone(n *phonenumbers.PhoneNumber) *Problem {
 	national := phonenumbers.GetNationalSignificantNumber(n)
 	if n.GetCountryCode() == 7 && len(national) != 10 {

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+
+	"okno/internal/i18n"
 )
 
 // Gateways hands messages to the first gateway that takes them, in order: the second stands in when the first is away.
 type Gateways struct {
 	Texts   []SMSGateway
 	Letters []MailGateway
+	Voices  []VoiceGateway
 	Log     *slog.Logger
 }
 
@@ -28,6 +31,12 @@ func (g *Gateways) Mail(ctx context.Context, id, to, subject, text, html string)
 	_, err := first(ctx, g.Log, g.Letters, func(x MailGateway) error {
 		return x.SendMail(ctx, Letter{ID: id, To: to, Subject: subject, Text: text, HTML: html})
 	})
+	return err
+}
+
+// Call says a code over the telephone.
+func (g *Gateways) Call(ctx context.Context, id, to string, l i18n.Lang, digits string) error {
+	_, err := first(ctx, g.Log, g.Voices, func(x VoiceGateway) error { return x.Call(ctx, Spoken{ID: id, To: to, Lang: l, Digits: digits}) })
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"time"
 
 	"okno/internal/access"
@@ -35,12 +36,14 @@ type Note struct {
 	Subject i18n.Text `json:"subject"`
 	Body    i18n.Text `json:"body"`
 	Path    string    `json:"path"`
+
+	To []contact.Target `json:"to,omitempty"` // set by TellAll; it lies sealed with the rest
 }
 
 // Say makes a note of the messages key.subject and key.body, in which {link} is the address of path.
 func (s *Service) Say(topic Topic, path, key string, args ...any) Note {
 	args = append(args, "link", s.URL.JoinPath(path).String())
-	return Note{topic, both(key+".subject", args), both(key+".body", args), path}
+	return Note{Topic: topic, Subject: both(key+".subject", args), Body: both(key+".body", args), Path: path}
 }
 
 func both(key string, args []any) i18n.Text {
@@ -81,6 +84,24 @@ func InboxTopic(accountID string) string { return "inbox-" + accountID }
 
 // Tell puts the note into the account's inbox and enqueues its sending.
 func (s *Service) Tell(ctx context.Context, tx *store.Tx, accountID string, n Note) error {
+	return s.tell(ctx, tx, accountID, n, string(contact.Email), string(contact.Phone))
+}
+
+// TellAll is Tell that goes to just these contacts, each of them, one too that the account is about to lose: a change of
+// the contacts must not be told only to who made it.
+func (s *Service) TellAll(ctx context.Context, tx *store.Tx, accountID string, n Note, to []contact.Target) error {
+	n.To = to
+	channels := make([]string, len(to))
+	for i := range to {
+		channels[i] = toChannel(i)
+	}
+	return s.tell(ctx, tx, accountID, n, channels...)
+}
+
+// toChannel names the way to one of the contacts that the note itself lists.
+func toChannel(i int) string { return "to-" + strconv.Itoa(i) }
+
+func (s *Service) tell(ctx context.Context, tx *store.Tx, accountID string, n Note, channels ...string) error {
 	key, err := s.Ring.Person(ctx, tx, accountID)
 	if err != nil {
 		return err
@@ -94,7 +115,11 @@ func (s *Service) Tell(ctx context.Context, tx *store.Tx, accountID string, n No
 		nid, accountID, string(n.Topic), key.Seal("notice", "content", nid, plain), tx.Now()); err != nil {
 		return fmt.Errorf("tell %s: %w", accountID, err)
 	}
-	if err := s.Jobs.Enqueue(ctx, tx, Deliver{nid, string(contact.Email)}, Deliver{nid, string(contact.Phone)}); err != nil {
+	var sending []jobs.Args
+	for _, c := range channels {
+		sending = append(sending, Deliver{nid, c})
+	}
+	if err := s.Jobs.Enqueue(ctx, tx, sending...); err != nil {
 		return err
 	}
 	return tx.Notify(ctx, InboxTopic(accountID))
@@ -109,13 +134,9 @@ func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 	if err != nil {
 		return err
 	}
-	contacts, err := s.Contacts.Of(ctx, s.DB, accountID)
-	if err != nil {
+	to, err := s.recipient(ctx, accountID, n, job.Channel)
+	if err != nil || to.Value == "" {
 		return err
-	}
-	to := choose(contacts, n.Topic, contact.Kind(job.Channel))
-	if to == "" {
-		return nil
 	}
 	var done bool
 	if err := s.DB.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM delivery WHERE notice_id = $1 AND channel = $2)`, job.Notice, job.Channel).Scan(&done); err != nil || done {
@@ -136,6 +157,21 @@ func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 	})
 }
 
+// recipient is where the notice goes over the channel; its Value is "" when it does not.
+func (s *Service) recipient(ctx context.Context, accountID string, n Note, channel string) (contact.Target, error) {
+	for i, t := range n.To {
+		if channel == toChannel(i) {
+			return t, nil
+		}
+	}
+	contacts, err := s.Contacts.Of(ctx, s.DB, accountID)
+	if err != nil {
+		return contact.Target{}, err
+	}
+	kind := contact.Kind(channel)
+	return contact.Target{Kind: kind, Value: choose(contacts, n.Topic, kind)}, nil
+}
+
 // choose is where the notice goes over the channel, "" when it does not: mail first, SMS to who has no mail, and
 // everywhere what touches the safety of the account.
 func choose(contacts []contact.Contact, topic Topic, channel contact.Kind) string {
@@ -151,15 +187,15 @@ func choose(contacts []contact.Contact, topic Topic, channel contact.Kind) strin
 	return first[channel]
 }
 
-func (s *Service) send(ctx context.Context, job Deliver, to string, l i18n.Lang, n Note) (string, error) {
+func (s *Service) send(ctx context.Context, job Deliver, to contact.Target, l i18n.Lang, n Note) (string, error) {
 	mid := job.Notice + "-" + job.Channel
-	if contact.Kind(job.Channel) == contact.Phone {
+	if to.Kind == contact.Phone {
 		body := s.Name.Lang(l) + ": " + n.Body.Lang(l)
-		return first(ctx, s.Gateways.Log, s.Gateways.Texts, func(g SMSGateway) error { return g.SendSMS(ctx, Text{mid, to, body}) })
+		return first(ctx, s.Gateways.Log, s.Gateways.Texts, func(g SMSGateway) error { return g.SendSMS(ctx, Text{mid, to.Value, body}) })
 	}
 	text := l.T("message.notice", "portal", s.Name.Lang(l), "text", n.Body.Lang(l))
 	return first(ctx, s.Gateways.Log, s.Gateways.Letters, func(g MailGateway) error {
-		return g.SendMail(ctx, Letter{ID: mid, To: to, Subject: n.Subject.Lang(l), Text: text})
+		return g.SendMail(ctx, Letter{ID: mid, To: to.Value, Subject: n.Subject.Lang(l), Text: text})
 	})
 }
 
@@ -179,6 +215,10 @@ func (s *Service) open(accountID, nid string, sealed, wrapped []byte) (Note, err
 	if err != nil {
 		return Note{}, err
 	}
+	return opened(key, nid, sealed)
+}
+
+func opened(key *keyring.Key, nid string, sealed []byte) (Note, error) {
 	plain, err := key.Open("notice", "content", nid, sealed)
 	if err != nil {
 		return Note{}, fmt.Errorf("open notice %s: %w", nid, err)

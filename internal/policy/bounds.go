@@ -76,6 +76,22 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("code.sends_per_contact_hour", c.SendsPerHour, 10, time.Hour, 0, "a phone must not become a bell")...)
 	b = append(b, limited("code.sends_per_contact_day", c.SendsPerDay, 20, day, 0, "a phone must not become a bell")...)
 
+	b = append(b, limited("gate.sends_per_prefix", p.Gate.SendsByNet, 10_000, day, 0, "beyond it people meet a puzzle, and codes cost money")...)
+	b = append(b,
+		within("gate.wait", p.Gate.Wait, 5*time.Second, 2*time.Minute, "less slows nobody down, and people wait no longer"),
+		within("gate.puzzle", p.Gate.Puzzle, 1000, 1_000_000, "less is no work, and an old phone tries fifty thousand a second at best"),
+	)
+	b = append(b, listed("sms.countries", p.SMS.Countries, country))
+	b = append(b, limited("sms.codes_per_day", p.SMS.Day, 100_000_000, day, 0, "a cap that nobody reaches is none")...)
+	b = append(b, limited("sms.codes_per_number_range_day", p.SMS.RangeDay, 100_000_000, day, 0, "a cap that nobody reaches is none")...)
+	b = append(b, within("contacts.most", p.Contacts.Most, 2, 50, "people have a phone and an e-mail, not a directory"))
+	b = append(b, limited("contacts.adds_per_person_day", p.Contacts.AddsPerDay, 50, day, 0, "a cabinet must not send codes to all the town")...)
+	b = append(b,
+		within("contacts.untie_wait", p.Contacts.UntieWait, 24*time.Hour, 14*day, "the owner has 24 hours to cancel (REG-6), and who waits has a draft of a registration only"),
+		within("contacts.untie_again", p.Contacts.UntieAgain, day, 365*day, "an owner who said no is not asked daily, and a number changes hands one day"),
+		holds("contacts.untie_wait", p.Contacts.UntieWait <= p.Registration.DraftLifetime, "the registration that waits for the contact is erased before", "set it to registration.draft_lifetime or less"),
+	)
+
 	w, h := p.Password, p.Password.Hash
 	b = append(b,
 		within("registration.draft_lifetime", p.Registration.DraftLifetime, time.Hour, 7*day, "abandoned registrations are erased after seven days (REG-8)"),
@@ -144,6 +160,9 @@ func (p *Policy) bounds() []bound {
 	b = append(b,
 		listed("gateways.sms_order", p.Gateways.SMSOrder, gateway),
 		within("gateways.timeout", p.Gateways.Timeout, time.Second, 2*time.Minute, "a gateway that has not answered will not"),
+		within("gateways.voice.at_once", p.Gateways.Voice.AtOnce, 1, 1000, "each is a call under way"),
+		within("gateways.voice.ring", p.Gateways.Voice.Ring, 10*time.Second, time.Minute, "a hand needs time to find the phone, and a code is worth something for minutes"),
+		within("gateways.voice.rings", p.Gateways.Voice.Rings, 1, 5, "nobody's phone becomes a bell"),
 	)
 	b = append(b, resting("gateways", p.Gateways.Breaker)...)
 
@@ -151,6 +170,7 @@ func (p *Policy) bounds() []bound {
 		within("uploads.max_size", p.Uploads.MaxSize, 100_000, 50_000_000, "a photo has some megabytes; a file is sealed in memory"),
 		within("uploads.count", p.Uploads.Count, 1, 20, "a form is not a store"),
 		listed("uploads.types", p.Uploads.Types, mime),
+		holds("uploads.unscanned", p.Uploads.Unscanned == "refuse" || p.Uploads.Unscanned == "accept", "it is neither of two words", "write refuse or accept"),
 		within("uploads.at_once", p.Uploads.AtOnce, 1, 1000, "each holds all its files in memory"),
 		within("uploads.at_once_per_prefix", p.Uploads.PerPrefix, 1, 1000, "each holds all its files in memory"),
 		holds("uploads.at_once_per_prefix", p.Uploads.PerPrefix <= p.Uploads.AtOnce, "it is more than at_once", "set it to at_once or less"),
@@ -160,6 +180,10 @@ func (p *Policy) bounds() []bound {
 		within("support.max_text", p.Support.MaxText, 500, 20_000, "people write a page, not a book"),
 		within("support.wait", p.Support.Wait, 5*time.Second, 2*time.Minute, "less slows nobody down, and people write a question in two minutes"),
 		within("support.keep", p.Support.Keep, 30*day, 3*365*day, "people come back to an answer, but nothing is kept for ever"),
+		within("rights.export_lifetime", p.Rights.ExportLifetime, 2*time.Minute, time.Hour, "a slow line needs minutes, and a copy of everything must not lie about"),
+		within("rights.erase_after", p.Rights.EraseAfter, day, 30*day, "a person needs a day to hear of it, and the law gives 30 (152-FZ, article 21)"),
+		within("rights.remind_before", p.Rights.RemindBefore, time.Hour, 7*day, "a reminder leaves time to sign in"),
+		holds("rights.remind_before", p.Rights.RemindBefore < p.Rights.EraseAfter, "it is not less than erase_after", "set it to less than erase_after"),
 		within("live.heartbeat", p.Live.Heartbeat, 5*time.Second, time.Minute, "proxies close a silent stream after a minute"),
 		within("live.streams_per_person", p.Live.PerPerson, 1, 100, "a stream holds memory"),
 		within("live.streams_per_prefix", p.Live.PerPrefix, 10, 100_000, "a stream holds memory, and a whole operator may stand behind one network"),
@@ -171,6 +195,8 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("support.questions_per_person", p.Support.QuestionsPer, 1000, day, 0, "support is a desk of people")...)
 	b = append(b, limited("support.questions_per_prefix", p.Support.QuestionsByNet, 10_000, day, 0, "support is a desk of people")...)
 	b = append(b, limited("support.replies_per_question", p.Support.RepliesPer, 1000, day, 0, "support is a desk of people")...)
+	b = append(b, limited("live.checks_per_prefix", p.Live.ChecksByNet, 1_000_000, time.Hour, 0, "a form of ten fields asks twenty times, and a whole operator may stand behind one network")...)
+	b = append(b, limited("rights.exports_per_person", p.Rights.Exports, 100, day, 0, "a copy reads all there is of a person")...)
 	for i, n := range p.Network.TrustedProxies {
 		b = append(b, holds(fmt.Sprintf("network.trusted_proxies.%d", i+1), n.Bits() >= 8, "whoever is in this network could call himself anybody", "name the network of the proxies only"))
 	}
@@ -197,6 +223,7 @@ func waits(field string, r Retry) []bound {
 
 var (
 	phone   = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{2,24}$`)
+	country = regexp.MustCompile(`^[A-Z]{2}$`)
 	gateway = regexp.MustCompile(`^sms[12]$`)
 	mime    = regexp.MustCompile(`^(image/jpeg|image/png|application/pdf)$`)
 )

@@ -13,6 +13,9 @@ type Policy struct {
 	TimeZone     string       `yaml:"time_zone"`
 	Hotline      Hotline      `yaml:"hotline"`
 	Code         Code         `yaml:"code"`
+	Gate         Gate         `yaml:"gate"`
+	SMS          SMS          `yaml:"sms"`
+	Contacts     Contacts     `yaml:"contacts"`
 	Registration Registration `yaml:"registration"`
 	Password     Password     `yaml:"password"`
 	SignIn       SignIn       `yaml:"sign_in"`
@@ -26,6 +29,7 @@ type Policy struct {
 	Uploads      Uploads      `yaml:"uploads"`
 	Cases        Cases        `yaml:"cases"`
 	Support      Support      `yaml:"support"`
+	Rights       Rights       `yaml:"rights"`
 	Live         Live         `yaml:"live"`
 	Audit        Audit        `yaml:"audit"`
 	Network      Network      `yaml:"network"`
@@ -97,6 +101,28 @@ type Guesses struct {
 	Register    int `yaml:"register"`
 	Recover     int `yaml:"recover"`
 	KnownDevice int `yaml:"known_device"`
+}
+
+// Gate is about what a network meets that asks for very many codes.
+type Gate struct {
+	SendsByNet Limit         `yaml:"sends_per_prefix"`
+	Wait       time.Duration `yaml:"wait"`
+	Puzzle     int           `yaml:"puzzle"`
+}
+
+// SMS is about what texts with codes may cost.
+type SMS struct {
+	Countries []string `yaml:"countries"`
+	Day       Limit    `yaml:"codes_per_day"`
+	RangeDay  Limit    `yaml:"codes_per_number_range_day"`
+}
+
+// Contacts is about the phones and e-mails of an account.
+type Contacts struct {
+	Most       int           `yaml:"most"`
+	AddsPerDay Limit         `yaml:"adds_per_person_day"`
+	UntieWait  time.Duration `yaml:"untie_wait"`
+	UntieAgain time.Duration `yaml:"untie_again"`
 }
 
 // Registration is about making an account.
@@ -211,6 +237,14 @@ type Gateways struct {
 	SMSOrder []string      `yaml:"sms_order"`
 	Timeout  time.Duration `yaml:"timeout"`
 	Breaker  Breaker       `yaml:"breaker"`
+	Voice    Voice         `yaml:"voice"`
+}
+
+// Voice is about calls that speak a code.
+type Voice struct {
+	AtOnce int           `yaml:"at_once"`
+	Ring   time.Duration `yaml:"ring"`
+	Rings  int           `yaml:"rings"`
 }
 
 // Uploads is about files people attach.
@@ -218,6 +252,8 @@ type Uploads struct {
 	MaxSize Bytes    `yaml:"max_size"`
 	Count   int      `yaml:"count"`
 	Types   []string `yaml:"types"`
+
+	Unscanned string `yaml:"unscanned"` // refuse, accept
 
 	AtOnce    int `yaml:"at_once"`
 	PerPrefix int `yaml:"at_once_per_prefix"`
@@ -241,11 +277,20 @@ type Support struct {
 	Keep           time.Duration `yaml:"keep"`
 }
 
-// Live is about pages that change by themselves.
+// Rights is about the copy of a person's data and its erasure.
+type Rights struct {
+	Exports        Limit         `yaml:"exports_per_person"`
+	ExportLifetime time.Duration `yaml:"export_lifetime"`
+	EraseAfter     time.Duration `yaml:"erase_after"`
+	RemindBefore   time.Duration `yaml:"remind_before"`
+}
+
+// Live is about pages that change by themselves, and fields that are checked while they are typed.
 type Live struct {
-	Heartbeat time.Duration `yaml:"heartbeat"`
-	PerPerson int           `yaml:"streams_per_person"`
-	PerPrefix int           `yaml:"streams_per_prefix"`
+	Heartbeat   time.Duration `yaml:"heartbeat"`
+	PerPerson   int           `yaml:"streams_per_person"`
+	PerPrefix   int           `yaml:"streams_per_prefix"`
+	ChecksByNet Limit         `yaml:"checks_per_prefix"`
 }
 
 // Audit is about the seal of the audit.

@@ -14,6 +14,7 @@ import (
 	"okno/internal/credential"
 	"okno/internal/fault"
 	"okno/internal/form"
+	"okno/internal/gate"
 	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/keyring"
@@ -51,6 +52,8 @@ type Draft struct {
 	Other     string // the other contact that was given, masked: «подтвердить почту вместо телефона»; "" when there is none
 	OtherKind contact.Kind
 	ExpiresAt time.Time
+	Untying   contact.Untying // at StepTaken: what became of asking for the contact
+	Free      bool            // at StepTaken: no account holds it any more
 }
 
 // Editions names the texts in force that people agree to (REG-8).
@@ -64,6 +67,7 @@ type Service struct {
 	Hasher      *keyring.Hasher
 	Accounts    *account.Service
 	Contacts    *contact.Service
+	Gate        *gate.Gate
 	Credentials *credential.Service
 	Editions    func() Editions
 }
@@ -144,6 +148,16 @@ func (s *Service) Current(ctx context.Context, v credential.Visitor) (Draft, boo
 	if err != nil {
 		return Draft{}, false, err
 	}
+	if r.Step == StepTaken {
+		if r.Untying, err = s.Contacts.UntyingFor(ctx, s.DB, r.ID, r.target()); err != nil {
+			return Draft{}, false, err
+		}
+		holder, err := s.Contacts.Holder(ctx, s.DB, r.target())
+		if err != nil {
+			return Draft{}, false, err
+		}
+		r.Free = holder == ""
+	}
 	if r.Step != StepCode {
 		return s.draft(r, contact.Challenge{Target: r.target(), Masked: r.target().Masked()}), true, nil
 	}
@@ -197,8 +211,14 @@ func (s *Service) Begin(ctx context.Context, v credential.Visitor, d Details) (D
 	if err != nil {
 		return Draft{}, err
 	}
+	if p := s.Contacts.Reachable(contact.Target{Kind: contact.Phone, Value: d.Phone}); d.Phone != "" && p != nil {
+		return Draft{}, fault.Invalid(p.On("phone"))
+	}
 	var out Draft
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := s.Gate.Admit(ctx, tx, "register", v.Pass); err != nil {
+			return err
+		}
 		r, err := s.load(ctx, tx, v.Browser)
 		fresh := errors.Is(err, ErrNone)
 		if err != nil && !fresh {
@@ -266,6 +286,15 @@ func (s *Service) clear(ctx context.Context, tx *store.Tx, browser string) error
 
 // Resend sends a new code in the same attempt.
 func (s *Service) Resend(ctx context.Context, v credential.Visitor) (Draft, error) {
+	return s.again(ctx, v, s.Contacts.Resend)
+}
+
+// Call is Resend by a call that speaks the new code (REG-4).
+func (s *Service) Call(ctx context.Context, v credential.Visitor) (Draft, error) {
+	return s.again(ctx, v, s.Contacts.Call)
+}
+
+func (s *Service) again(ctx context.Context, v credential.Visitor, send func(ctx context.Context, cid, browser string) (contact.Challenge, error)) (Draft, error) {
 	r, err := s.load(ctx, s.DB, v.Browser)
 	if err != nil {
 		return Draft{}, err
@@ -273,7 +302,7 @@ func (s *Service) Resend(ctx context.Context, v credential.Visitor) (Draft, erro
 	if r.Step != StepCode {
 		return Draft{}, ErrOrder
 	}
-	c, err := s.Contacts.Resend(ctx, r.Challenge, v.Browser)
+	c, err := send(ctx, r.Challenge, v.Browser)
 	return s.draft(r, c), err
 }
 
@@ -362,6 +391,47 @@ func (s *Service) proved(ctx context.Context, tx *store.Tx, browser string, r ro
 		r.Details.Email = p.Target.Value
 	}
 	return r, s.save(ctx, tx, browser, r)
+}
+
+// Untie asks to untie the contact, which was proved in this draft, from the account that holds it (REG-6). The draft waits for it.
+func (s *Service) Untie(ctx context.Context, v credential.Visitor) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		r, err := s.load(ctx, tx, v.Browser)
+		if err != nil {
+			return err
+		}
+		if r.Step != StepTaken {
+			return ErrOrder
+		}
+		_, err = s.Contacts.Untie(ctx, tx, r.key, r.ID, r.target(), r.Lang)
+		if errors.Is(err, contact.ErrFree) {
+			return nil // the page says that it is free
+		}
+		if err != nil {
+			return err
+		}
+		r.ExpiresAt = tx.Now().Add(s.Policy.Registration.DraftLifetime)
+		return s.save(ctx, tx, v.Browser, r)
+	})
+}
+
+// GoOn goes on with a contact that belonged to an account and has become free.
+func (s *Service) GoOn(ctx context.Context, v credential.Visitor) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		r, err := s.load(ctx, tx, v.Browser)
+		if err != nil {
+			return err
+		}
+		holder, err := s.Contacts.Holder(ctx, tx, r.target())
+		if err != nil {
+			return err
+		}
+		if r.Step != StepTaken || holder != "" {
+			return ErrOrder
+		}
+		r.Step = StepPassword
+		return s.save(ctx, tx, v.Browser, r)
+	})
 }
 
 // LinkInfo checks the link of a letter without using it.

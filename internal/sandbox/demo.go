@@ -18,6 +18,7 @@ func (w *World) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /demo/outbox", w.showOutbox)
 	mux.HandleFunc("GET /demo/people", w.showPeople)
+	mux.HandleFunc("GET /demo/newcomers", w.showNewcomers)
 	mux.HandleFunc("GET /demo/faults", w.showFaults)
 	mux.HandleFunc("POST /demo/faults", w.setFault)
 	return http.NewCrossOriginProtection().Handler(mux)
@@ -52,6 +53,11 @@ func (w *World) showOutbox(rw http.ResponseWriter, r *http.Request) {
 
 func (w *World) showPeople(rw http.ResponseWriter, _ *http.Request) {
 	writeJSON(rw, http.StatusOK, w.People())
+}
+
+// showNewcomers lists the residents who have no SNILS, for trying the application for one.
+func (w *World) showNewcomers(rw http.ResponseWriter, _ *http.Request) {
+	writeJSON(rw, http.StatusOK, w.Newcomers())
 }
 
 func (w *World) showFaults(rw http.ResponseWriter, _ *http.Request) {

@@ -1,5 +1,5 @@
 // Package sandbox is the outside world: the registers of a small state with its residents, a mail server, two
-// carriers of SMS, and the letterboxes of everybody, all over their real protocols.
+// carriers of SMS, the telephones, and the letterboxes of everybody, all over their real protocols.
 //
 // The demo and the tests run against it, and the portal cannot tell: nothing imports this package but them,
 // and connectors are pointed at it by their settings. It can also stand alone.
@@ -8,6 +8,7 @@
 //	xroad                                    a security server of X-Road before the same registers
 //	sms1                                     a carrier that speaks SMPP 3.4
 //	sms2                                     a carrier behind a Kannel, HTTP
+//	voice                                    everybody's telephone, SIP over UDP; it writes down the digits that it hears
 //	smtp                                     a mail server
 //
 // Whatever the carriers and the mail server take lands in the outbox, which outlives the program as a file of
@@ -20,6 +21,9 @@
 // check digits, and belong to nobody: SNILS numbers lie in a range that was never given out, tax inspectorates
 // and towns do not exist. This package computes the check digits by itself and does not ask the portal's forms:
 // if the two disagree, one of them is wrong, and a test should say so.
+//
+// Some residents have no SNILS (Newcomers): the social fund gives them one four working days after they applied, by the clock of the
+// sandbox, and remembers that in a file beside the outbox.
 //
 // A register never says anything of a resident to one who does not name the resident rightly: a wrong name and
 // a wrong birth date together are "not found".

@@ -10,7 +10,7 @@ import (
 )
 
 // Systems are the names of everything that can be spoiled.
-var systems = []string{"passport", "snils", "inn", "income", "property", "xroad", "sms1", "sms2", "smtp"}
+var systems = []string{"passport", "snils", "inn", "income", "property", "xroad", "sms1", "sms2", "voice", "smtp"}
 
 // Mode is how a system behaves.
 type Mode string
@@ -75,6 +75,27 @@ func (f *faults) mode(system string) Mode {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.modes[system]
+}
+
+// standing is a context that ends when system goes down or mad. The caller ends it by stop.
+func (f *faults) standing(ctx context.Context, system string) (_ context.Context, stop func()) {
+	ctx, stop = context.WithCancel(ctx)
+	go func() {
+		for {
+			f.mu.Lock()
+			mode, changed := f.modes[system], f.changed
+			f.mu.Unlock()
+			if mode == Down || mode == Garbage {
+				stop()
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return ctx, stop
 }
 
 // turn returns 0, 1, … n-1 in turns.

@@ -12,6 +12,8 @@ func (w *World) registerRoutes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /passport/v1/check", w.spoil("passport", answer(w.checkPassport)))
 	mux.HandleFunc("POST /snils/v1/check", w.spoil("snils", answer(w.checkSNILS)))
+	mux.HandleFunc("POST /snils/v1/issue", w.spoil("snils", answer(w.issueSNILS)))
+	mux.HandleFunc("POST /snils/v1/issue/state", w.spoil("snils", answer(w.stateOfSNILS)))
 	mux.HandleFunc("POST /inn/v1/check", w.spoil("inn", answer(w.checkINN)))
 	mux.HandleFunc("POST /income/v1/statement", w.spoil("income", answer(w.stateIncome)))
 	mux.HandleFunc("POST /property/v1/extract", w.spoil("property", answer(w.extractProperty)))
@@ -194,7 +196,7 @@ func (w *World) checkSNILS(q snilsQuestion) snilsAnswer {
 		a.Code = "SFR-203"
 		return a
 	}
-	p := w.bySNILS[n]
+	p := w.insured(n)
 	if p == nil {
 		return a
 	}
@@ -363,7 +365,7 @@ func (w *World) stateIncome(q incomeQuestion) incomeAnswer {
 	case q.INN != "":
 		p = w.byINN[digits(q.INN)]
 	case q.SNILS != "":
-		p = w.bySNILS[digits(q.SNILS)]
+		p = w.insured(digits(q.SNILS))
 	default:
 		a.Code = "FNS-404"
 		return a
@@ -445,7 +447,7 @@ func (w *World) extractProperty(q propertyQuestion) propertyAnswer {
 		a.Code = "EGR-504"
 		return a
 	}
-	p := w.bySNILS[n]
+	p := w.insured(n)
 	if p == nil {
 		return a
 	}

@@ -26,7 +26,7 @@ type Config struct {
 	Dir string // of the outbox
 
 	// Addresses to listen on; 127.0.0.1:0 when empty.
-	RegistersAddr, XRoadAddr, SMTPAddr, SMPPAddr, KannelAddr string
+	RegistersAddr, XRoadAddr, SMTPAddr, SMPPAddr, KannelAddr, VoiceAddr string
 
 	Slow time.Duration    // how late a slow system is; 8 s
 	Now  func() time.Time // default: time.Now
@@ -35,14 +35,17 @@ type Config struct {
 
 // World is the outside world while it runs.
 type World struct {
-	people []*Resident
-	outbox *outbox
-	faults *faults
-	conns  *conns
-	now    func() time.Time
-	log    *slog.Logger
+	people    []*Resident
+	newcomers []*Resident // who have no SNILS
+	fund      *fund
+	outbox    *outbox
+	faults    *faults
+	conns     *conns
+	now       func() time.Time
+	log       *slog.Logger
 
 	registers, xroad, smtp, smpp, kannel net.Listener
+	voice                                net.PacketConn
 
 	bySNILS    map[string]*Resident
 	byINN      map[string]*Resident
@@ -74,7 +77,11 @@ func Start(ctx context.Context, c Config) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &World{outbox: box, faults: newFaults(c.Slow), conns: newConns(), now: c.Now, log: c.Log}
+	given, err := openFund(c.Dir)
+	if err != nil {
+		return nil, errors.Join(err, box.close())
+	}
+	w := &World{outbox: box, fund: given, faults: newFaults(c.Slow), conns: newConns(), now: c.Now, log: c.Log}
 	w.ctx, w.end = context.WithCancel(context.WithoutCancel(ctx))
 	w.populate()
 	for _, l := range []struct {
@@ -88,11 +95,20 @@ func Start(ctx context.Context, c Config) (*World, error) {
 			return nil, errors.Join(fmt.Errorf("start the sandbox: %w", err), w.Close())
 		}
 	}
+	if c.VoiceAddr == "" {
+		c.VoiceAddr = "127.0.0.1:0"
+	}
+	if w.voice, err = (&net.ListenConfig{}).ListenPacket(ctx, "udp", c.VoiceAddr); err != nil {
+		return nil, errors.Join(fmt.Errorf("start the sandbox: %w", err), w.Close())
+	}
 	w.serveHTTP(w.registers, w.registerRoutes())
 	w.serveHTTP(w.xroad, w.xroadRoutes())
 	w.serveHTTP(w.kannel, w.kannelRoutes())
 	w.serveSMTP()
 	w.serveSMPP()
+	if err := w.serveVoice(); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
 	context.AfterFunc(ctx, func() { w.Close() }) //nolint:errcheck // whoever calls Close gets the error
 	return w, nil
 }
@@ -105,6 +121,9 @@ func (w *World) KannelURL() string { return "http://" + w.kannel.Addr().String()
 
 // SMPPAddr is host:port of the carrier sms1.
 func (w *World) SMPPAddr() string { return w.smpp.Addr().String() }
+
+// VoiceAddr is host:port where telephones are called by SIP, over UDP.
+func (w *World) VoiceAddr() string { return w.voice.LocalAddr().String() }
 
 // SMTPAddr is host:port of the mail server.
 func (w *World) SMTPAddr() string { return w.smtp.Addr().String() }
@@ -122,6 +141,15 @@ func (w *World) People() []Resident {
 	return out
 }
 
+// Residents are the people of every sandbox, without one being started.
+func Residents() []Resident {
+	var out []Resident
+	for _, p := range residents() {
+		out = append(out, *p)
+	}
+	return out
+}
+
 // Close hangs up on everybody and waits until nothing of the world runs.
 func (w *World) Close() error {
 	w.ending.Do(func() {
@@ -130,6 +158,9 @@ func (w *World) Close() error {
 			if l != nil {
 				l.Close() //nolint:errcheck // nothing to be done
 			}
+		}
+		if w.voice != nil {
+			w.voice.Close() //nolint:errcheck // likewise
 		}
 		w.conns.drop("")
 		w.wg.Wait()
@@ -140,8 +171,11 @@ func (w *World) Close() error {
 
 // populate settles the residents and makes the indexes of the registers.
 func (w *World) populate() {
-	w.people = residents()
+	w.people, w.newcomers = residents(), newcomers()
 	w.bySNILS, w.byINN, w.byPassport = map[string]*Resident{}, map[string]*Resident{}, map[string]*Resident{}
+	for _, p := range w.newcomers {
+		w.byINN[p.INN], w.byPassport[p.Passport.Series+p.Passport.Number] = p, p
+	}
 	for _, p := range w.people {
 		w.bySNILS[digits(p.SNILS)] = p
 		w.byINN[p.INN] = p

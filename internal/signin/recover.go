@@ -76,11 +76,17 @@ func (s *Service) Recovery(ctx context.Context, v credential.Visitor) (Recovery,
 // RecoverStart sends a code to the contact that was typed, if it belongs to an account; what it returns is the same if not.
 func (s *Service) RecoverStart(ctx context.Context, v credential.Visitor, login string) (Recovery, error) {
 	t, p := contact.Read(login)
+	if p == nil {
+		p = s.Contacts.Reachable(t)
+	}
 	if p != nil {
 		return Recovery{}, fault.Invalid(p.On("login"))
 	}
 	var out Recovery
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := s.Gate.Admit(ctx, tx, "recover", v.Pass); err != nil {
+			return err
+		}
 		holder, err := s.Contacts.Holder(ctx, tx, t)
 		if err != nil {
 			return err
@@ -111,11 +117,20 @@ func (s *Service) RecoverStart(ctx context.Context, v credential.Visitor, login 
 
 // RecoverResend sends a new code in the same attempt.
 func (s *Service) RecoverResend(ctx context.Context, v credential.Visitor) (Recovery, error) {
+	return s.recoverAgain(ctx, v, s.Contacts.Resend)
+}
+
+// RecoverCall is RecoverResend by a call that speaks the new code (REG-4).
+func (s *Service) RecoverCall(ctx context.Context, v credential.Visitor) (Recovery, error) {
+	return s.recoverAgain(ctx, v, s.Contacts.Call)
+}
+
+func (s *Service) recoverAgain(ctx context.Context, v credential.Visitor, send func(ctx context.Context, cid, browser string) (contact.Challenge, error)) (Recovery, error) {
 	r, err := s.recovery(ctx, s.DB, v.Browser)
 	if err != nil {
 		return Recovery{}, err
 	}
-	c, err := s.Contacts.Resend(ctx, r.Challenge, v.Browser)
+	c, err := send(ctx, r.Challenge, v.Browser)
 	return Recovery{r.ID, StepCode, c}, err
 }
 
@@ -164,7 +179,10 @@ func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Pr
 	if errors.Is(err, store.ErrStale) {
 		return contact.ErrLink
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.Contacts.ProvedAgain(ctx, tx, holder, p.Target)
 }
 
 // RecoverLinkInfo checks the link of a letter without using it.
@@ -225,7 +243,7 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 	if err := store.One(tx.QueryRow(ctx, `SELECT COALESCE(`+account.LevelSQL("$1")+`, ''), COALESCE(`+account.StateSQL("$1")+`, '')`, r.Account).Scan(&level, &state)); err != nil {
 		return "", fmt.Errorf("level of %s: %w", r.Account, err)
 	}
-	if account.State(state) == account.Retired {
+	if account.State(state) != account.Active {
 		return "", ErrNoRecovery // whom a password does not let in, a new password does not either
 	}
 	if err := s.Credentials.SetPassword(ctx, tx, r.Account, encoded, false); err != nil {

@@ -15,6 +15,7 @@ import (
 	"okno/internal/credential"
 	"okno/internal/fault"
 	"okno/internal/form"
+	"okno/internal/gate"
 	"okno/internal/keyring"
 	"okno/internal/limit"
 	"okno/internal/notification"
@@ -29,7 +30,9 @@ type Service struct {
 	Ring        *keyring.Ring
 	Policy      *policy.Policy
 	Hasher      *keyring.Hasher
+	Accounts    *account.Service
 	Contacts    *contact.Service
+	Gate        *gate.Gate
 	Credentials *credential.Service
 	Staff       *staff.Service
 	Notices     *notification.Service
@@ -174,7 +177,7 @@ func (s *Service) signIn(ctx context.Context, v credential.Visitor, t contact.Ta
 	if err != nil {
 		return "", err
 	}
-	if !ok || x.unsaid || x.secret.Encoded == "" || x.secret.State == account.Retired {
+	if !ok || x.unsaid || x.secret.Encoded == "" || x.secret.State != account.Active {
 		return "", s.refuse(ctx, x)
 	}
 	token, err := s.admit(ctx, v, x)

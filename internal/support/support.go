@@ -157,6 +157,9 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, n New) (Question, e
 	if who.Kind == access.Person {
 		owner = who.ID
 	}
+	if up, err = s.inspect(ctx, up); err != nil {
+		return Question{}, err
+	}
 	q, fresh, err := s.begin(ctx, who, owner, n)
 	if err != nil || !fresh {
 		return q, err
@@ -176,6 +179,24 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, n New) (Question, e
 		}
 		return tx.Notify(ctx, QueueTopic)
 	})
+}
+
+// inspect has the files looked through. It comes before anything is written, so that a question that is refused leaves nothing behind.
+func (s *Service) inspect(ctx context.Context, up []files.New) ([]files.New, error) {
+	var sheet form.Sheet
+	for i, f := range up {
+		seen, err := s.Files.Inspect(ctx, f)
+		switch {
+		case errors.Is(err, files.ErrInfected):
+			sheet = append(sheet, fault.F("files", "support.file_infected", "name", f.Name))
+		case errors.Is(err, files.ErrUnscanned): // one message is enough, and the others would wait for the same scanner
+			return nil, append(sheet, fault.F("files", "support.file_unscanned")).Err()
+		case err != nil:
+			return nil, fmt.Errorf("look through a screenshot: %w", err)
+		}
+		up[i] = seen
+	}
+	return up, sheet.Err()
 }
 
 func (s *Service) put(ctx context.Context, owner string, up []files.New) ([]files.File, error) {

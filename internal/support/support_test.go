@@ -10,6 +10,8 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/audit"
+	"okno/internal/connector/clamd"
+	"okno/internal/connector/clamd/clamdtest"
 	"okno/internal/fault"
 	"okno/internal/files"
 	"okno/internal/i18n"
@@ -227,6 +229,53 @@ func TestOnlyTheSupportDeskReadsQuestions(t *testing.T) {
 					t.Errorf("%s %s, deed %d: %v", who.Kind, who.Role, i, err)
 				}
 			}
+		}
+	})
+}
+
+func TestAnInfectedFileIsRefusedAndAScannerThatIsAwayAsksToComeBack(t *testing.T) {
+	each(t, func(t *testing.T, x world) {
+		ctx := context.Background()
+		who := x.person(t, "+79120000009")
+		d := clamdtest.Start(t)
+		scanner, err := clamd.New(clamd.Config{Addr: d.TCP})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.Service.Files.Scanner = scanner
+		ask := func(data []byte) (support.Question, error) {
+			n := question("Не открывается")
+			n.Files = []support.Upload{{Name: "экран.png", Data: data}}
+			return x.Ask(ctx, who, n)
+		}
+		refused := func(err error, key string) {
+			t.Helper()
+			var f *fault.Error
+			if !errors.As(err, &f) || len(f.Fields) != 1 || f.Fields[0].Key != key {
+				t.Errorf("%v, want %s", err, key)
+			}
+		}
+		_, err = ask(slices.Concat(png, []byte(clamdtest.EICAR())))
+		refused(err, "support.file_infected")
+		if all, err := x.Mine(ctx, who, 10); err != nil || len(all) != 0 {
+			t.Errorf("%d questions are left behind: %v", len(all), err)
+		}
+		q, err := ask(png)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if q, err = x.Get(ctx, who, q.ID, ""); err != nil || len(q.Files) != 1 || q.Files[0].Unscanned {
+			t.Errorf("a healthy file: %+v, %v", q.Files, err)
+		}
+		d.Stop()
+		_, err = ask(png)
+		refused(err, "support.file_unscanned")
+		x.Service.Files.AcceptUnscanned = true
+		if q, err = ask(png); err != nil {
+			t.Fatal(err)
+		}
+		if q, err = x.Get(ctx, who, q.ID, ""); err != nil || len(q.Files) != 1 || !q.Files[0].Unscanned {
+			t.Errorf("a file taken while the scanner is away: %+v, %v", q.Files, err)
 		}
 	})
 }

@@ -417,6 +417,9 @@ func (d *doctor) outside(ctx context.Context) {
 	}
 }
 
+// without is what cannot be done while a register has no address.
+var without = map[string]string{"passport": "desks cannot check it", "snils": "desks cannot check it, and nobody can apply for a SNILS", "inn": "desks cannot check it"}
+
 // silent tells of systems that no address is set for.
 func (d *doctor) silent() {
 	s := d.s
@@ -429,9 +432,20 @@ func (d *doctor) silent() {
 	case s.SMPP.Addr == "" || s.Kannel.URL == "":
 		d.doubt("texts", "one carrier of SMS is set: while it is down codes wait", "set the other too (smpp-…, kannel-…)")
 	}
+	if s.Voice.Addr == "" {
+		d.fine("calls", "no SIP trunk is set (voice-addr, OKNO_VOICE_ADDR): codes go by SMS only, and nobody is offered a call")
+	}
+	switch {
+	case s.Clamd.Addr == "":
+		d.doubt("virus scanner", "none is set: what people upload is not looked through", "run a ClamAV daemon and set clamd-addr (OKNO_CLAMD_ADDR)")
+	case d.policy.Uploads.Unscanned == "accept":
+		d.fine("virus scanner", s.Clamd.Addr+"; while it is away files are taken and marked")
+	default:
+		d.fine("virus scanner", s.Clamd.Addr+"; while it is away files are refused")
+	}
 	for _, r := range []struct{ what, address string }{{"passport", s.Registers.Passport}, {"snils", s.Registers.SNILS}, {"inn", s.Registers.INN}} {
 		if r.address == "" {
-			d.doubt("register "+r.what, "no address is set: desks cannot check it", "set register-"+r.what)
+			d.doubt("register "+r.what, "no address is set: "+without[r.what], "set register-"+r.what)
 		}
 	}
 }

@@ -64,7 +64,7 @@ func TestTheDoctorFindsNothingWrongWhereNothingIs(t *testing.T) {
 			t.Errorf("all is well, and the doctor says:\n%s", text)
 		}
 		for _, what := range []string{"url", "policy", "leaked passwords", "data folder", "disk", "master key", "index key", "keys", "database", "clock", "jobs", "services", "pages", "papers",
-			"agreements", "smtp", "sms1", "sms2", "metrics"} {
+			"agreements", "smtp", "sms1", "sms2", "voice", "metrics", "virus scanner"} {
 			if !strings.Contains(text, " "+what+" ") {
 				t.Errorf("the doctor does not speak of %s:\n%s", what, text)
 			}
@@ -107,6 +107,8 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 		"no mail":          {func(s *Settings) { s.SMTP = SMTP{} }, "no mail server"},
 		"mail down":        {func(s *Settings) { s.SMTP.Addr = closed(t) }, "smtp"},
 		"wrong carrier":    {func(s *Settings) { s.SMPP.Password = "other" }, "sms1"},
+		"no telephone":     {func(s *Settings) { s.Voice.Addr = closed(t) }, "voice"},
+		"scanner down":     {func(s *Settings) { s.Clamd.Addr = closed(t) }, "clamd"},
 		"no carrier":       {func(s *Settings) { s.SMPP, s.Kannel = SMPP{}, Kannel{} }, "no carrier"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -126,6 +128,7 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 		"metrics for all": {func(s *Settings) { s.MetricsAddr = "0.0.0.0:9090" }, "open to other machines"},
 		"no proxy":        {func(s *Settings) { s.Policy = "" }, "trusted_proxies"},
 		"one carrier":     {func(s *Settings) { s.Kannel = Kannel{} }, "one carrier"},
+		"no scanner":      {func(s *Settings) { s.Clamd.Addr = "" }, "OKNO_CLAMD_ADDR"},
 		"no passports":    {func(s *Settings) { s.Registers.Passport = "" }, "register passport"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -284,9 +284,24 @@ func walk(t *testing.T, x *running) *wanted {
 	stranger.do("GET", "/services?q="+strings.ReplaceAll(other.Surname+" "+phone, " ", "%20"), nil)                                 //nolint:errcheck // whatever it says
 	stranger.do("GET", "/check/"+other.Surname+"-"+phone, nil)                                                                      //nolint:errcheck // whatever it says
 	stranger.do("GET", "/nowhere/"+mail+"?phone="+phone, nil)                                                                       //nolint:errcheck // whatever it says
-	stranger.post("/api/check", "/", "name", "phone", "value", phone)                                                               //nolint:errcheck // whatever it says
+	stranger.post("/api/check", "/", "field", "phone", "value", phone+"0")                                                          //nolint:errcheck // whatever it says
 
 	person := access.Actor{Kind: access.Person, ID: accountID, Level: access.Simplified}
+
+	// An application for a SNILS by who has one, with the fund stammering first.
+	must(x.World.SetFault("snils", sandbox.Garbage))
+	born := strings.Split(r.BirthDate, "-")
+	_, err = citizen.post("/cabinet/snils", "/cabinet/snils", "surname", r.Surname, "given_name", r.GivenName, "patronymic", r.Patronymic, "birth_date", born[2]+"."+born[1]+"."+born[0],
+		"sex", map[string]string{"male": "m", "female": "f"}[r.Sex], "passport_series", r.Passport.Series, "passport_number", r.Passport.Number)
+	must(err)
+	time.Sleep(300 * time.Millisecond)
+	must(x.World.SetFault("snils", sandbox.OK))
+	await(t, "the fund's refusal", func() bool {
+		application, _, err := x.Verification.LatestSNILS(ctx, person)
+		must(err)
+		must(x.Jobs.Advance(ctx, time.Minute))
+		return application.State == verification.SNILSRefused
+	})
 	confirm(t, x, person, r, settle)
 	person.Level = access.Confirmed
 

@@ -21,15 +21,19 @@ func (x *System) pages(context.Context) error {
 	if err != nil {
 		return err
 	}
+	who := &identity.Pages{DB: x.DB, Registration: x.Registration, SignIn: x.SignIn, Credentials: x.Credentials, Texts: x.Texts, Rights: x.Rights, Accounts: x.Accounts, Former: x.Verification.Former}
 	x.Web, err = web.New(web.Config{
-		URL: x.URL, Demo: x.Settings.Demo, Expose: x.Settings.Expose, Sessions: x.Credentials, Name: x.personName, SetLang: x.Accounts.SetLang, Ready: x.DB.Ping,
+		URL: x.URL, Demo: x.Settings.Demo, Expose: x.Settings.Expose, Sessions: x.Credentials, Name: x.personName, SetLang: x.Accounts.SetLang, Gate: who.Gate, Ready: x.DB.Ping,
 		CheckPassword: func(ctx context.Context, s string) *form.Problem { return x.Credentials.NewPassword(ctx, s) },
 		Nav:           portal.Nav(), Menu: slices.Concat(portal.Menu(), identity.Menu()), Footer: slices.Concat(portal.Footer(), identity.Footer()), Assets: assets, Policy: x.Policy, Now: x.clock.now, Log: x.Log, Tracer: x.Tracer,
 	})
 	if err != nil {
 		return err
 	}
-	(&identity.Pages{DB: x.DB, Registration: x.Registration, SignIn: x.SignIn, Credentials: x.Credentials, Texts: x.Texts, Former: x.Verification.Former}).Mount(x.Web)
+	if err := x.Web.Registry.Register(x.capped); err != nil {
+		return err
+	}
+	who.Mount(x.Web)
 	(&portal.Pages{DB: x.DB, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: x.Catalogue, Applications: x.Applications, Papers: x.Papers,
 		Verification: x.Verification, Notices: x.Notices, Policy: x.Policy, Zone: x.Zone}).Mount(x.Web)
 	(&desk.Pages{SignIn: x.SignIn, Credentials: x.Credentials}).Mount(x.Web)

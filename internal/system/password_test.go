@@ -77,8 +77,13 @@ func TestTheCabinetRemindsOfAnOldPasswordAndForcesNobody(t *testing.T) {
 		if reminded("/cabinet") || reminded("/cabinet/security") {
 			t.Error("who has just changed the password is reminded to")
 		}
+		firsts := strings.Count(said.String(), `"route":"POST /signin"`) + strings.Count(said.String(), `"route":"POST /recover/password"`)
 		for i, m := range regexp.MustCompile(`"route":"GET /cabinet",.*"statements":(\d+)`).FindAllStringSubmatch(said.String(), -1) {
-			if m[1] > "4" && i > 0 { // the very first time it also writes down that the tour was shown
+			switch {
+			case i == 0 || m[1] <= "4": // the very first time it also writes down that the tour was shown
+			case m[1] == "5" && firsts > 0: // the first page of a session asks whether a new edition has to be agreed to
+				firsts--
+			default:
 				t.Errorf("the cabinet took %s statements, at most 4 are allowed", m[1])
 			}
 		}

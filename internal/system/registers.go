@@ -10,6 +10,7 @@ import (
 
 	"okno/internal/application"
 	"okno/internal/connector/call"
+	"okno/internal/connector/clamd"
 	"okno/internal/connector/insurance"
 	"okno/internal/connector/kannel"
 	"okno/internal/connector/passport"
@@ -17,7 +18,9 @@ import (
 	"okno/internal/connector/smpp"
 	"okno/internal/connector/smtp"
 	"okno/internal/connector/tax"
+	"okno/internal/connector/voice"
 	"okno/internal/connector/xroad"
+	"okno/internal/files"
 	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/verification"
@@ -26,9 +29,12 @@ import (
 // outside is every connector of the portal.
 type outside struct {
 	checks  []verification.Register
+	fund    verification.Fund // gives out SNILS; nil without the social fund's address
 	asked   map[string]application.Register
 	texts   []notification.SMSGateway
 	letters []notification.MailGateway
+	voices  []notification.VoiceGateway
+	scanner files.Scanner // nil when none is set
 	pings   []pinger
 	close   []func() error
 }
@@ -100,6 +106,9 @@ func (o *outside) registers(s Registers, conf func(address string) (call.Config,
 			return err
 		}
 		o.checks = append(o.checks, r)
+		if f, ok := r.(verification.Fund); ok {
+			o.fund = f
+		}
 		if q, ok := r.(pinger); ok {
 			o.pings = append(o.pings, q)
 		}
@@ -195,12 +204,28 @@ func (o *outside) gateways(s Settings, p *policy.Policy) error {
 			o.texts, o.pings = append(o.texts, g), append(o.pings, g)
 		}
 	}
+	if s.Clamd.Addr != "" {
+		c, err := clamd.New(clamd.Config{Addr: s.Clamd.Addr, Limits: lim})
+		if err != nil {
+			return err
+		}
+		o.scanner, o.pings = c, append(o.pings, c)
+	}
 	if s.SMTP.Addr != "" {
 		g, err := smtp.New(smtp.Config{Addr: s.SMTP.Addr, From: s.SMTP.From, TLS: smtpTLS(s.SMTP.TLS), Auth: smtpAuth(s.SMTP.Auth), Username: s.SMTP.Username, Password: s.SMTP.Password, Limits: lim})
 		if err != nil {
 			return err
 		}
 		o.letters, o.pings = append(o.letters, g), append(o.pings, g)
+	}
+	if s.Voice.Addr != "" {
+		v := p.Gateways.Voice
+		g, err := voice.New(voice.Config{Addr: s.Voice.Addr, Transport: s.Voice.Transport, Username: s.Voice.Username, Password: s.Voice.Password, Caller: s.Voice.Caller,
+			External: s.Voice.External, AtOnce: min(v.AtOnce, max(1, s.Workers/2)), Ring: v.Ring, Limits: lim})
+		if err != nil {
+			return err
+		}
+		o.voices, o.pings = append(o.voices, g), append(o.pings, g)
 	}
 	return nil
 }

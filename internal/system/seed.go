@@ -72,7 +72,7 @@ func (x *System) seedPerson(ctx context.Context, r sandbox.Resident, n int, stor
 		entered := account.Source{From: account.Entered, At: tx.Now()}
 		profile := account.Profile{Surname: r.Surname, GivenName: r.GivenName, Sources: map[string]account.Source{"surname": entered, "given_name": entered}}
 		err = x.Accounts.Create(ctx, tx, key, account.New{ID: p.ID, Profile: profile, Lang: i18n.RU, AgreedAt: tx.Now(),
-			Consents: []account.Consent{{Document: "terms", Edition: x.Texts.Edition("terms")}, {Document: "privacy", Edition: x.Texts.Edition("privacy")}}})
+			Consents: x.Texts.InForce()})
 		if err != nil {
 			return err
 		}

@@ -33,8 +33,10 @@ type Settings struct {
 	SMTP      SMTP      `embed:"" prefix:"smtp-" envprefix:"OKNO_SMTP_"`
 	SMPP      SMPP      `embed:"" prefix:"smpp-" envprefix:"OKNO_SMPP_"`
 	Kannel    Kannel    `embed:"" prefix:"kannel-" envprefix:"OKNO_KANNEL_"`
+	Voice     Voice     `embed:"" prefix:"voice-" envprefix:"OKNO_VOICE_"`
 	Registers Registers `embed:"" prefix:"register-" envprefix:"OKNO_REGISTER_"`
 	XRoad     XRoad     `embed:"" prefix:"xroad-" envprefix:"OKNO_XROAD_"`
+	Clamd     Clamd     `embed:"" prefix:"clamd-" envprefix:"OKNO_CLAMD_"`
 	Traces    Traces    `embed:"" prefix:"traces-" envprefix:"OKNO_TRACES_"`
 
 	Demo   bool     `kong:"-"` // the sandbox world, and pages under /demo
@@ -67,6 +69,16 @@ type Kannel struct {
 	Source   string `help:"Sender of texts." env:"SOURCE"`
 }
 
+// Voice is the SIP trunk for calls that speak a code. Without an address nobody is offered a call.
+type Voice struct {
+	Addr      string `help:"SIP trunk, host:port." env:"ADDR"`
+	Transport string `help:"udp or tcp." default:"udp" enum:"udp,tcp" env:"TRANSPORT"`
+	Username  string `help:"User of the trunk; empty when it knows us by our address." env:"USERNAME"`
+	Password  string `help:"Password of the trunk." env:"PASSWORD"`
+	Caller    string `help:"Number people see; the user when empty." env:"CALLER"`
+	External  string `help:"Our IP address as the trunk sees it, behind a translation of addresses." env:"EXTERNAL"`
+}
+
 // Registers are the addresses of the state's registers: http(s)://…, or xroad://INSTANCE/CLASS/MEMBER/SUBSYSTEM/SERVICE for one that
 // is asked over X-Road.
 type Registers struct {
@@ -86,6 +98,11 @@ type XRoad struct {
 	Key     string `help:"File of its key, PEM." env:"KEY" type:"path"`
 	CA      string `help:"File of the certificate that the security server shows, PEM; those the system trusts when empty." name:"ca" env:"CA" type:"path"`
 	AnyHash bool   `help:"Take answers whose request hash is not ours: only with a proxy before the security server that adds headers." env:"ANY_HASH"`
+}
+
+// Clamd is the virus scanner.
+type Clamd struct {
+	Addr string `help:"ClamAV daemon that looks through uploads, host:port or unix:/path; they are not looked through when empty." env:"ADDR"`
 }
 
 // Traces are where to tell how long the parts of requests and jobs took.

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"okno/internal/access"
@@ -28,6 +29,7 @@ import (
 	"okno/internal/credential"
 	"okno/internal/document"
 	"okno/internal/files"
+	"okno/internal/gate"
 	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
@@ -35,6 +37,7 @@ import (
 	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/registration"
+	"okno/internal/rights"
 	"okno/internal/sandbox"
 	"okno/internal/signin"
 	"okno/internal/staff"
@@ -63,6 +66,7 @@ type System struct {
 	Catalogue    *catalogue.Catalogue
 	Accounts     *account.Service
 	Contacts     *contact.Service
+	Gate         *gate.Gate
 	Credentials  *credential.Service
 	Staff        *staff.Service
 	Notices      *notification.Service
@@ -73,6 +77,7 @@ type System struct {
 	Papers       *document.Service
 	Applications *application.Service
 	Support      *support.Service
+	Rights       *rights.Service
 	Texts        *identity.Texts
 	Web          *web.Server
 	World        *sandbox.World // of a demo
@@ -80,6 +85,7 @@ type System struct {
 	clock   *clock
 	outside *outside
 	leaked  *credential.Leaked // nil: the operator gave no file
+	capped  *prometheus.CounterVec
 	closers []func() error
 }
 
@@ -94,7 +100,7 @@ func New(ctx context.Context, s Settings, log *slog.Logger) (_ *System, err erro
 			err = errors.Join(err, x.Close())
 		}
 	}()
-	for _, step := range []func(context.Context) error{x.basics, x.traces, x.world, x.storage, x.services, x.handlers, x.pages} {
+	for _, step := range []func(context.Context) error{x.basics, x.traces, x.world, x.storage, x.services, x.texts, x.handlers, x.pages} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -155,6 +161,7 @@ func (x *System) world(ctx context.Context) error {
 	s.Registers = Registers{Passport: registers, SNILS: registers, INN: registers, Income: registers, Property: registers}
 	s.SMTP = SMTP{Addr: w.SMTPAddr(), From: "Okno <noreply@okno.example>", TLS: "none", Auth: "none"}
 	s.SMPP = SMPP{Addr: w.SMPPAddr(), SystemID: sandbox.SMPPSystemID, Password: sandbox.SMPPPassword, Source: "Okno"}
+	s.Voice = Voice{Addr: w.VoiceAddr(), Transport: "udp", Caller: "78001000000"}
 	s.Kannel = Kannel{URL: w.KannelURL(), Username: sandbox.KannelUser, Password: sandbox.KannelPassword, Source: "Okno"}
 	return nil
 }
@@ -217,6 +224,7 @@ func (x *System) storage(ctx context.Context) error {
 		return err
 	}
 	x.closers = append(x.closers, x.outside.close...)
+	x.Files.Scanner, x.Files.AcceptUnscanned = x.outside.scanner, x.Policy.Uploads.Unscanned == "accept"
 	return nil
 }
 
@@ -236,24 +244,27 @@ func (x *System) services(context.Context) error {
 	if x.Jobs, err = jobs.New(x.DB, jobs.Config{Workers: workers, Log: x.Log, Tracer: x.Tracer}); err != nil {
 		return err
 	}
-	gateways := &notification.Gateways{Texts: x.outside.texts, Letters: x.outside.letters, Log: x.Log}
+	gateways := &notification.Gateways{Texts: x.outside.texts, Letters: x.outside.letters, Voices: x.outside.voices, Log: x.Log}
 	x.Accounts = &account.Service{DB: x.DB, Ring: x.Ring}
-	x.Contacts = &contact.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Jobs: x.Jobs}
+	x.Contacts = &contact.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Jobs: x.Jobs, Calls: len(x.outside.voices) > 0}
+	x.Gate = &gate.Gate{DB: x.DB, Ring: x.Ring, Policy: x.Policy}
 	x.Credentials = &credential.Service{DB: x.DB, Policy: x.Policy, Common: ui.CommonPasswords, Leaked: x.leaked, Log: x.Log}
 	x.Staff = &staff.Service{DB: x.DB, Ring: x.Ring}
 	x.Notices = &notification.Service{DB: x.DB, Ring: x.Ring, Accounts: x.Accounts, Contacts: x.Contacts, Jobs: x.Jobs, Gateways: gateways, URL: x.URL, Name: x.Name}
-	x.Registration = &registration.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Credentials: x.Credentials,
+	x.Registration = &registration.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials,
 		Editions: func() registration.Editions {
 			return registration.Editions{Terms: x.Texts.Edition("terms"), Privacy: x.Texts.Edition("privacy")}
 		}}
-	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Contacts: x.Contacts, Credentials: x.Credentials, Staff: x.Staff,
+	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Staff: x.Staff,
 		Notices: x.Notices, Log: x.Log, Clock: time.Now}
-	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone}
+	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone, Fund: x.outside.fund}
 	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces}
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}
 	x.Support = &support.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: x.Files, Jobs: x.Jobs}
 	x.Verification.Parts = x.parts()
+	x.Rights = &rights.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Files: x.Files, Notices: x.Notices, Jobs: x.Jobs, Prover: x.SignIn, Log: x.Log,
+		Holders: x.holders(), UnderWay: x.Applications.UnderWay, Former: x.former}
 	return x.complete()
 }
 
@@ -272,6 +283,16 @@ func (x *System) parts() []verification.Part {
 		verification.Rows("notice", x.Notices.Move),
 		verification.Rows("question", x.Support.Move),
 	}
+}
+
+// former are the accounts that this one took over: whoever erases the person erases them.
+func (x *System) former(ctx context.Context, q store.Querier, accountID string) ([]string, error) {
+	return x.Verification.Former(ctx, q, access.Actor{Kind: access.Person, ID: accountID})
+}
+
+// holders are all that keep something of persons, in the order in which a copy shows it.
+func (x *System) holders() []rights.Holder {
+	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Support, x.Notices, x.Credentials, x.SignIn, audit.Trail{}}
 }
 
 // complete refuses to start when a service needs what is not there.
@@ -293,17 +314,38 @@ func (x *System) complete() error {
 	return nil
 }
 
+// texts keeps the texts that people agree to, each edition for those who agreed to it.
+func (x *System) texts(ctx context.Context) error {
+	changed, err := x.Accounts.KeepTexts(ctx, x.Texts.Sources())
+	for _, c := range changed {
+		x.Log.WarnContext(ctx, "a text says something else than it said under the same edition: give it a new edition, so that people are asked", "text", c.Document, "edition", c.Edition)
+	}
+	return err
+}
+
 // handlers says who does which job, and what is done again and again.
 func (x *System) handlers(context.Context) error {
-	sender := &contact.Sender{Service: x.Contacts, Carrier: x.Notices.Gateways, URL: x.URL, Name: x.Name}
+	x.capped = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "okno_sms_capped_total", Help: "How often the day's texts with codes were used up, by cap."}, []string{"cap"})
+	sender := &contact.Sender{Service: x.Contacts, Carrier: x.Notices.Gateways, URL: x.URL, Name: x.Name, Alarm: func(ctx context.Context, rule string) {
+		x.capped.WithLabelValues(rule).Inc()
+		x.Log.WarnContext(ctx, "the day's texts with codes are used up; e-mail is offered instead (policy, sms)", "cap", rule)
+	}}
 	jobs.Handle(x.Jobs, sender.Do)
+	jobs.Handle(x.Jobs, sender.Speak)
+	jobs.Handle(x.Jobs, sender.Freed)
+	jobs.Handle(x.Jobs, x.SignIn.UntieAsked)
+	jobs.Handle(x.Jobs, x.SignIn.UntieDue)
 	jobs.Handle(x.Jobs, x.Notices.Deliver)
 	jobs.Handle(x.Jobs, x.Verification.Ask)
 	jobs.Handle(x.Jobs, x.Verification.Again)
 	jobs.Handle(x.Jobs, x.Verification.Move)
+	jobs.Handle(x.Jobs, x.Verification.AskFund)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
 	jobs.Handle(x.Jobs, x.Support.Deliver)
+	jobs.Handle(x.Jobs, x.Rights.Erase)
+	jobs.Handle(x.Jobs, x.Rights.Remind)
+	x.Jobs.Every(time.Hour, "rights.sweep", x.Rights.Sweep)
 	x.Jobs.Every(10*time.Minute, "registration.sweep", x.Registration.Sweep)
 	x.Jobs.Every(10*time.Minute, "verification.sweep", x.Verification.Sweep)
 	x.Jobs.Every(time.Hour, "verification.age", x.Verification.Age)

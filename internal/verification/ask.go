@@ -39,10 +39,9 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 	var p Proof
 	matter := Matter{Issue: job.Proof}
 	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
-		if p, err = s.load(ctx, tx, access.SystemActor(), job.Proof); err != nil {
-			return err
-		}
-		return store.One(tx.QueryRow(ctx, `SELECT COALESCE(operator, '') FROM proof WHERE id = $1`, job.Proof).Scan(&matter.By))
+		p, err = s.load(ctx, tx, access.SystemActor(), job.Proof)
+		matter.By = p.operator
+		return err
 	})
 	if errors.Is(err, ErrMissing) || errors.Is(err, account.ErrMissing) || errors.Is(err, keyring.ErrNoKey) {
 		return nil
@@ -54,17 +53,24 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 		return nil // corrected or ended meanwhile
 	}
 	if slices.ContainsFunc(p.Checks, func(c Check) bool { return c.Register == job.Register && c.Answered }) {
-		return s.conclude(ctx, job.Proof, job.Round) // a job that was killed after the answer
+		return nil // a job that was killed after the answer
 	}
 	x := p.Papers
 	answer, asked := s.Registers[at].Check(ctx, Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate,
 		SNILS: x.SNILS, INN: x.INN, Passport: Passport{x.Series, x.Number, x.IssuedAt, x.IssuedBy, x.DepartmentCode}, Matter: matter})
-	err = s.DB.Write(ctx, func(tx *store.Tx) error { return s.note(ctx, tx, job, p, answer, asked) })
-	if err != nil {
-		return errors.Join(asked, err)
+	write := func(taken bool) error {
+		return s.DB.Write(ctx, func(tx *store.Tx) error {
+			if err := s.note(ctx, tx, job, p, answer, asked); err != nil || asked != nil || p.Way != WayRegisters {
+				return err
+			}
+			return s.conclude(ctx, tx, job.Proof, job.Round, taken)
+		})
 	}
-	if asked == nil {
-		return s.conclude(ctx, job.Proof, job.Round)
+	if err = write(false); errors.Is(err, account.ErrSnilsTaken) { // another account came first, this very moment
+		err = write(true)
+	}
+	if asked == nil || err != nil {
+		return errors.Join(asked, err)
 	}
 	tries := 1
 	for _, c := range p.Checks {

@@ -28,6 +28,11 @@
 // Registers are asked by jobs, one for each, tried again while a register is away; pages show what is being waited for and change
 // by themselves.
 //
+// Whoever has no SNILS applies for one in the cabinet (snils.go): a job files the application with the social fund and asks for the number
+// until it is there, which then stands in the profile. A check or an application that a person starts without an operator is counted
+// first (throttle.go), so that nobody uses us to try other people's papers on the registers. Words for what a register answered are in
+// advice.go.
+//
 // What always holds: only an operator on duty opens a person, only by a code that the person gave, and every such look is
 // recorded and visible to the person. What a register holds is shown and stored only when the paper matched, and only for
 // Confirmed accounts: Standard learns that what it typed is right. One SNILS has one holder (REG-11): Standard is a claim, which a

@@ -3,7 +3,6 @@ package verification
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"okno/internal/access"
@@ -248,15 +247,7 @@ func (s *Service) Send(ctx context.Context, who access.Actor) (Proof, error) {
 		if err := s.throttle(ctx, tx, who.ID, p.Papers); err != nil {
 			return err
 		}
-		p.State, p.Refusal = Checking, ""
-		p.Round++
-		if err := s.keep(ctx, tx, p); err != nil {
-			return err
-		}
-		if err := s.ask(ctx, tx, p); err != nil {
-			return err
-		}
-		if err := audit.Record(ctx, tx, audit.Event{Action: "verification.checked", Actor: who, Subject: p.AccountID, Object: "proof/" + p.ID}); err != nil {
+		if err := s.round(ctx, tx, who, p); err != nil {
 			return err
 		}
 		p, err = s.load(ctx, tx, who, p.ID)
@@ -265,50 +256,62 @@ func (s *Service) Send(ctx context.Context, who access.Actor) (Proof, error) {
 	return p, err
 }
 
-// conclude ends a round of an own proof when every register has answered: the level rises, or the person learns what to correct.
-// At a desk the operator concludes.
-func (s *Service) conclude(ctx context.Context, pid string, round int64) error {
-	taken := func(tx *store.Tx, p Proof) error { return s.refuse(ctx, tx, p, RefusedTaken, "message.taken") }
-	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		p, open, err := s.concludable(ctx, tx, pid, round)
-		if err != nil || !open {
-			return err
-		}
-		if !p.Ready() {
-			return s.refuse(ctx, tx, p, RefusedAnswers, "message.refused")
-		}
-		holder, err := s.Accounts.HolderOfSNILS(ctx, tx, p.Papers.SNILS)
-		if err == nil && holder != p.AccountID {
-			return taken(tx, p)
-		}
-		if err != nil && !errors.Is(err, account.ErrMissing) {
-			return err
-		}
-		who := access.Actor{Kind: access.Person, ID: p.AccountID}
-		if _, err := s.raise(ctx, tx, who, p); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `UPDATE proof SET state = $1, ended_at = $2, papers = NULL WHERE id = $3`, string(Confirmed), tx.Now(), pid)
+// round begins a round of checks of papers that are complete.
+func (s *Service) round(ctx context.Context, tx *store.Tx, who access.Actor, p Proof) error {
+	p.State, p.Refusal = Checking, ""
+	p.Round++
+	if err := s.keep(ctx, tx, p); err != nil {
 		return err
-	})
-	if errors.Is(err, account.ErrSnilsTaken) { // another account came first, this very moment
-		err = s.DB.Write(ctx, func(tx *store.Tx) error {
-			p, open, err := s.concludable(ctx, tx, pid, round)
-			if err != nil || !open {
-				return err
-			}
-			return taken(tx, p)
-		})
 	}
-	if err != nil {
-		return fmt.Errorf("conclude proof %s: %w", pid, err)
+	if err := s.ask(ctx, tx, p); err != nil {
+		return err
 	}
-	return nil
+	return audit.Record(ctx, tx, audit.Event{Action: "verification.checked", Actor: who, Subject: p.AccountID, Object: "proof/" + p.ID})
 }
 
-func (s *Service) concludable(ctx context.Context, tx *store.Tx, pid string, round int64) (Proof, bool, error) {
+// goOn sends papers that waited for nothing but the SNILS, which has come to the profile (REG-14).
+func (s *Service) goOn(ctx context.Context, tx *store.Tx, accountID string) error {
+	p, err := s.own(ctx, tx, access.Actor{Kind: access.Person, ID: accountID})
+	if errors.Is(err, ErrMissing) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, missing := p.Papers.Next(); missing || p.State != Entering || p.Papers.SNILS != "" {
+		return nil
+	}
+	p.Papers.SNILS = p.Account.Profile.SNILS
+	return s.round(ctx, tx, access.SystemActor(), p)
+}
+
+// conclude ends a round of an own proof with the last register's answer: the level rises, or the person learns what to correct.
+// taken says that another account is known to hold the SNILS. At a desk the operator concludes.
+func (s *Service) conclude(ctx context.Context, tx *store.Tx, pid string, round int64, taken bool) error {
+	var asking int
+	if err := tx.QueryRow(ctx, `SELECT count(*) FROM register_check WHERE proof_id = $1 AND state = 'asking'`, pid).Scan(&asking); err != nil || asking > 0 {
+		return err
+	}
 	p, err := s.load(ctx, tx, access.SystemActor(), pid)
-	return p, err == nil && p.Way == WayRegisters && p.State == Checking && p.Refusal == "" && p.Round == round && !p.Waiting(), err
+	if err != nil || p.State != Checking || p.Refusal != "" || p.Round != round {
+		return err
+	}
+	if !p.Ready() {
+		return s.refuse(ctx, tx, p, RefusedAnswers, "message.refused")
+	}
+	holder, err := s.Accounts.HolderOfSNILS(ctx, tx, p.Papers.SNILS)
+	if err != nil && !errors.Is(err, account.ErrMissing) {
+		return err
+	}
+	if taken || (err == nil && holder != p.AccountID) {
+		return s.refuse(ctx, tx, p, RefusedTaken, "message.taken")
+	}
+	who := access.Actor{Kind: access.Person, ID: p.AccountID}
+	if _, err := s.raise(ctx, tx, who, p); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE proof SET state = $1, ended_at = $2, papers = NULL WHERE id = $3`, string(Confirmed), tx.Now(), pid)
+	return err
 }
 
 // refuse writes down what a round came to and tells the person, by every channel (LVL-2).

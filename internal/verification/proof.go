@@ -64,6 +64,8 @@ type Proof struct {
 	TookOver  bool // confirming it retired another account of the person
 	CreatedAt time.Time
 	EndedAt   time.Time
+
+	operator string
 }
 
 // Topic is how pages that show the proof listen for news.
@@ -190,9 +192,9 @@ func (s *Service) Get(ctx context.Context, who access.Actor, pid string) (Proof,
 func (s *Service) load(ctx context.Context, tx *store.Tx, who access.Actor, pid string) (Proof, error) {
 	p := Proof{ID: pid}
 	var state, unit, way, refusal string
-	var sealed []byte
-	err := store.One(tx.QueryRow(ctx, `SELECT account_id, way, unit, state, refusal, papers, round, created_at, ended_at FROM proof WHERE id = $1`, pid).
-		Scan(&p.AccountID, &way, &unit, &state, &refusal, &sealed, &p.Round, store.Time(&p.CreatedAt), store.NullTime(&p.EndedAt)))
+	var sealed, wrapped []byte
+	err := store.One(tx.QueryRow(ctx, `SELECT account_id, way, operator, unit, state, refusal, papers, round, created_at, ended_at, `+keyring.WrappedSQL("proof.account_id")+` FROM proof WHERE id = $1`, pid).
+		Scan(&p.AccountID, &way, &p.operator, &unit, &state, &refusal, &sealed, &p.Round, store.Time(&p.CreatedAt), store.NullTime(&p.EndedAt), &wrapped))
 	if errors.Is(err, store.ErrNotFound) || (err == nil && (who.Kind == access.Staff && (unit != who.Unit || Way(way) != WayCentre) || who.Kind == access.Person && (p.AccountID != who.ID || Way(way) != WayRegisters))) {
 		return Proof{}, ErrMissing
 	}
@@ -211,7 +213,7 @@ func (s *Service) load(ctx context.Context, tx *store.Tx, who access.Actor, pid 
 			return Proof{}, err
 		}
 	}
-	key, err := s.Ring.Person(ctx, tx, p.AccountID)
+	key, err := s.Ring.Unwrap(p.AccountID, wrapped)
 	if err != nil {
 		return Proof{}, err
 	}

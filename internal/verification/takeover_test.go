@@ -456,6 +456,33 @@ func TestWhatComesLateOrWentOverBeforeFindsTheAccountOfToday(t *testing.T) {
 	})
 }
 
+// Whoever is erased leaves no former account behind.
+func TestWhoIsErasedIsErasedWithTheAccountsTheyTookOver(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		r := x.World.People()[4]
+		old, who := grant(t, x, "+79990000071", r), newcomer(t, x, "+79990000072")
+		p := atDesk(t, x, who, r)
+		if _, err := x.Verification.ConfirmAndTakeOver(ctx, operator, p.ID, p.Round, sure(old.ID)); err != nil {
+			t.Fatal(err)
+		}
+		moved(t, x, old.ID)
+		if n, err := x.Rights.Again(ctx, []string{who.ID}); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		for _, one := range []access.Actor{old, who} {
+			if _, err := x.Ring.Person(ctx, x.DB, one.ID); !errors.Is(err, keyring.ErrNoKey) {
+				t.Errorf("a key is left: %v", err)
+			}
+			for _, table := range []string{"contact", "evidence", "proof", "consent", "notice"} {
+				var n int
+				if err := x.DB.QueryRow(ctx, `SELECT count(*) FROM `+table+` WHERE account_id = $1`, one.ID).Scan(&n); err != nil || n != 0 {
+					t.Errorf("%s: %d rows, %v", table, n, err)
+				}
+			}
+		}
+	})
+}
+
 // readable checks that whatever is sealed in the rows of both accounts opens with the key of the account that the row names, as it
 // all is at one moment.
 func readable(t *testing.T, x *system.System, accounts ...string) {
@@ -513,23 +540,27 @@ func readable(t *testing.T, x *system.System, accounts ...string) {
 
 // stays are the columns that name an account and do not move, each with the reason.
 var stays = map[string]string{
-	"account.id":              "the account itself: retired, and the profile is proved anew",
-	"consent.account_id":      "what was agreed to in making that account; the new one has its own",
-	"contact.account_id":      "freed for whoever proves them; the old account is told over them",
-	"challenge.account_id":    "an attempt to prove a contact, swept within days",
-	"password.account_id":     "opens nothing any more",
-	"device.account_id":       "browsers of whoever knew the old password",
-	"session.owner_id":        "closed",
-	"recovery.account_id":     "ends by itself, and a retired account is not recovered",
-	"visit.account_id":        "deleted: the code would open the retired account",
-	"proof.account_id":        "what a desk saw about that account, with the papers as they were then; open ones are ended",
-	"evidence.account_id":     "ended: the new account is proved anew",
-	"audit_event.subject":     "append-only; read together by Former",
-	"person_key.owner":        "the key of what stays",
-	"application_event.actor": "who acted then",
-	"takeover.old_id":         "the takeover itself",
-	"takeover.new_id":         "the takeover itself",
-	"audit_event.actor_id":    "who acted then, append-only",
+	"account.id":               "the account itself: retired, and the profile is proved anew",
+	"consent.account_id":       "what was agreed to in making that account; the new one has its own",
+	"contact.account_id":       "freed for whoever proves them; the old account is told over them",
+	"challenge.account_id":     "an attempt to prove a contact, swept within days",
+	"password.account_id":      "opens nothing any more",
+	"device.account_id":        "browsers of whoever knew the old password",
+	"session.owner_id":         "closed",
+	"recovery.account_id":      "ends by itself, and a retired account is not recovered",
+	"visit.account_id":         "deleted: the code would open the retired account",
+	"proof.account_id":         "what a desk saw about that account, with the papers as they were then; open ones are ended",
+	"evidence.account_id":      "ended: the new account is proved anew",
+	"audit_event.subject":      "append-only; read together by Former",
+	"person_key.owner":         "the key of what stays",
+	"snils_request.account_id": "an application of that account, which has a SNILS",
+	"untying.account_id":       "about contacts of that account, which are free",
+	"erasure.account_id":       "a wish about that account",
+	"data_export.account_id":   "for a session that is closed",
+	"application_event.actor":  "who acted then",
+	"takeover.old_id":          "the takeover itself",
+	"takeover.new_id":          "the takeover itself",
+	"audit_event.actor_id":     "who acted then, append-only",
 }
 
 // Whoever adds a table that names an account decides here what becomes of it when another account takes over.

@@ -32,6 +32,8 @@ type Service struct {
 	Registers []Register // in the order in which desks show them
 	Parts     []Part     // what goes with a person to the account that took over
 	Zone      *time.Location
+
+	Fund Fund // gives out SNILS; nil when no address is set
 }
 
 // Visit is the code that the cabinet shows to a person who will go to a desk.

@@ -46,6 +46,7 @@ type Config struct {
 	Sessions Sessions
 	Name     func(ctx context.Context, who access.Actor) (string, error)    // how the header greets a person; asked for at most once a page
 	SetLang  func(ctx context.Context, who access.Actor, l i18n.Lang) error // remembers the language of a signed-in person; nil for nothing
+	Gate     func(ctx context.Context, who access.Actor) (string, error)    // a page that a person must see before any other of theirs, "" for none
 	Ready    func(ctx context.Context) error                                // whether the database is there; nil for always
 
 	CheckPassword func(ctx context.Context, s string) *form.Problem // what is wrong with a new password, for /api/check; nil checks none
@@ -110,6 +111,7 @@ type Server struct {
 	zone    *time.Location // nil when it is the one that i18n takes by itself
 	streams places
 	uploads places
+	checks  pace
 	stop    context.CancelFunc
 	stopped context.Context // ends when the server stops: streams end with it
 }

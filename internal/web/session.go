@@ -10,6 +10,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/credential"
 	"okno/internal/fault"
+	"okno/internal/gate"
 	"okno/internal/i18n"
 	"okno/internal/web/ui"
 )
@@ -94,7 +95,28 @@ func SignOut(r *http.Request) {
 
 // RequirePerson lets persons through who are signed in; others are sent to sign in and come back. The context of the
 // page carries who acts.
+//
+// Before the first page of a session the Gate may want another one seen. What was typed is never lost to it: a POST passes.
 func RequirePerson(h Handler) Handler {
+	return RequirePersonUngated(func(w http.ResponseWriter, r *http.Request) error {
+		s := visitOf(r.Context()).server
+		if s.Gate == nil || r.Method != http.MethodGet || wantsStream(r) {
+			return h(w, r)
+		}
+		first, err := s.Gate(r.Context(), access.From(r.Context()))
+		if err != nil {
+			return err
+		}
+		if first == "" {
+			return h(w, r)
+		}
+		return Redirect(w, r, first+"?next="+url.QueryEscape(r.URL.RequestURI()))
+	})
+}
+
+// RequirePersonUngated is RequirePerson for the pages that the Gate leads to, and for what a person may demand whether they agree
+// to something or not.
+func RequirePersonUngated(h Handler) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		s, err := Session(r.Context())
 		if err != nil {
@@ -155,6 +177,6 @@ func cameFrom(r *http.Request) string {
 func Visitor(r *http.Request) credential.Visitor {
 	v := visitOf(r.Context())
 	return credential.Visitor{
-		Browser: v.browserID(r), Prefix: v.server.network(r), Agent: agent(r.UserAgent()), Lang: i18n.From(r.Context()),
+		Browser: v.browserID(r), Prefix: v.server.network(r), Agent: agent(r.UserAgent()), Lang: i18n.From(r.Context()), Pass: gate.Pass{Network: v.neighbours()},
 	}
 }

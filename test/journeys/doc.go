@@ -41,7 +41,9 @@
 //	at PATH                     where they are; * stands for one step of the path
 //	level is L    state is S    turn is T    outcome is O       waits for it as «wait for» does
 //	session is L                what /api/session says: a level, or none
+//	session ends                waits until it is none
 //	paper LINK [near WORDS] says WORDS                         a PDF
+//	archive LINK says WORDS     a ZIP with a page in it
 //
 // # What reaches them, and the world around
 //

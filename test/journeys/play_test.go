@@ -1,6 +1,8 @@
 package journeys
 
 import (
+	"archive/zip"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -180,7 +182,22 @@ func verbs() []verb {
 		}},
 		{"as NAME", func(p *play, a map[string]string) { p.become(a["NAME"], func(*webtest.Look) {}) }},
 
-		{"session is L", (*play).session},
+		{"session is L", func(p *play, a map[string]string) {
+			if got, status := p.session(); got != a["L"] {
+				p.t.Errorf("the session is %q (status %d)", got, status)
+			}
+		}},
+		{"session ends", func(p *play, _ map[string]string) {
+			for end := time.Now().Add(2 * webtest.Patience); ; time.Sleep(50 * time.Millisecond) {
+				got, _ := p.session()
+				if got == "none" {
+					return
+				}
+				if time.Now().After(end) {
+					p.t.Fatalf("the session is %q still", got)
+				}
+			}
+		}},
 		{"level is L", func(p *play, a map[string]string) { p.data("level", a["L"]) }},
 		{"state is S", func(p *play, a map[string]string) { p.data("state", a["S"]) }},
 		{"turn is T", func(p *play, a map[string]string) { p.data("turn", a["T"]) }},
@@ -270,10 +287,15 @@ func verbs() []verb {
 		}},
 		{"paper LINK near WORDS says TEXT", (*play).paper},
 		{"paper LINK says TEXT", (*play).paper},
+		{"archive LINK says TEXT", (*play).archive},
 
 		{"read CHANNEL to ADDRESS", func(p *play, a map[string]string) {
 			channel, to := p.say(a["CHANNEL"]), p.say(a["ADDRESS"])
-			for end := time.Now().Add(2 * webtest.Patience); ; time.Sleep(50 * time.Millisecond) {
+			patience := 2 * webtest.Patience
+			if channel == "voice" { // what was heard is written down when the call is over
+				patience *= 3
+			}
+			for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 				if fresh := p.unread(channel, to); len(fresh) > 0 {
 					p.take(fresh[0])
 					for _, m := range fresh {
@@ -339,7 +361,7 @@ func (p *play) part(name string) {
 }
 
 // session asks who is signed in, as a relying page would.
-func (p *play) session(a map[string]string) {
+func (p *play) session() (level string, status int) {
 	p.t.Helper()
 	r, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.world.URL()+"/api/session", nil)
 	if err != nil {
@@ -364,8 +386,32 @@ func (p *play) session(a map[string]string) {
 	if resp.StatusCode == http.StatusUnauthorized {
 		is.Level = "none"
 	}
-	if is.Level != a["L"] {
-		p.t.Errorf("the session is %q (status %d)", is.Level, resp.StatusCode)
+	return is.Level, resp.StatusCode
+}
+
+// archive takes a ZIP and reads the page in it.
+func (p *play) archive(a map[string]string) {
+	p.t.Helper()
+	resp := p.who().Fetch(p.say(a["LINK"]))
+	body, err := io.ReadAll(resp.Body)
+	if kind := resp.Header.Get("Content-Type"); err != nil || resp.StatusCode != http.StatusOK || kind != "application/zip" {
+		p.t.Fatalf("it is %q, status %d, %v", kind, resp.StatusCode, err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
+	if err != nil {
+		p.t.Fatalf("%v", err)
+	}
+	f, err := z.Open("index.html")
+	if err != nil {
+		p.t.Fatalf("%v", err)
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	page, err := webtest.Parse(f)
+	if err != nil {
+		p.t.Fatalf("%v", err)
+	}
+	if reads := page.Text(); !p.pattern(a["TEXT"]).MatchString(reads) {
+		p.t.Errorf("the page in the archive reads: %.2000s", reads)
 	}
 }
 

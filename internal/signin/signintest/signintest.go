@@ -14,6 +14,7 @@ import (
 	"okno/internal/account"
 	"okno/internal/contact"
 	"okno/internal/credential"
+	"okno/internal/gate"
 	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/jobs/jobstest"
@@ -35,35 +36,43 @@ type World struct {
 	Jobs          *jobs.Client
 	Accounts      *account.Service
 	Contacts      *contact.Service
+	Gate          *gate.Gate
 	Credentials   *credential.Service
 	Staff         *staff.Service
 	Notices       *notification.Service
 	Registrations *registration.Service
 	SignIn        *signin.Service
 	Outbox        *Outbox
+	Alarms        chan string // the caps on texts that were reached
 	Hasher        *keyring.Hasher
 }
 
 // New builds it and starts its jobs.
 func New(t *testing.T, db *store.DB) *World {
 	t.Helper()
-	w := &World{DB: db, Ring: keyringtest.Ring(t), Policy: policy.Default(), Outbox: &Outbox{}}
+	w := &World{DB: db, Ring: keyringtest.Ring(t), Policy: policy.Default(), Outbox: &Outbox{}, Alarms: make(chan string, 16)}
 	w.Hasher = keyringtest.Hasher(t, w.Ring)
 	w.Jobs = jobstest.New(t, db)
 	u := &url.URL{Scheme: "http", Host: "localhost:8080"}
 	name := i18n.Text{RU: "Окно", EN: "Okno"}
 	w.Accounts = &account.Service{DB: db, Ring: w.Ring}
-	w.Contacts = &contact.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Jobs: w.Jobs}
+	w.Contacts = &contact.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Jobs: w.Jobs, Calls: true}
+	w.Gate = &gate.Gate{DB: db, Ring: w.Ring, Policy: w.Policy}
 	w.Credentials = &credential.Service{DB: db, Policy: w.Policy}
 	w.Staff = &staff.Service{DB: db, Ring: w.Ring}
-	gateways := &notification.Gateways{Texts: []notification.SMSGateway{w.Outbox}, Letters: []notification.MailGateway{w.Outbox}, Log: slog.New(slog.DiscardHandler)}
+	gateways := &notification.Gateways{Texts: []notification.SMSGateway{w.Outbox}, Letters: []notification.MailGateway{w.Outbox}, Voices: []notification.VoiceGateway{w.Outbox}, Log: slog.New(slog.DiscardHandler)}
 	w.Notices = &notification.Service{DB: db, Ring: w.Ring, Accounts: w.Accounts, Contacts: w.Contacts, Jobs: w.Jobs, Gateways: gateways, URL: u, Name: name}
-	w.Registrations = &registration.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts,
+	w.Registrations = &registration.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts, Gate: w.Gate,
 		Credentials: w.Credentials, Editions: func() registration.Editions { return registration.Editions{Terms: "1", Privacy: "1"} }}
-	w.SignIn = &signin.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Contacts: w.Contacts, Credentials: w.Credentials,
+	w.SignIn = &signin.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts, Gate: w.Gate, Credentials: w.Credentials,
 		Staff: w.Staff, Notices: w.Notices, Log: slog.New(slog.DiscardHandler), Clock: time.Now}
-	sender := &contact.Sender{Service: w.Contacts, Carrier: gateways, URL: u, Name: name}
+	sender := &contact.Sender{Service: w.Contacts, Carrier: gateways, URL: u, Name: name,
+		Alarm: func(_ context.Context, rule string) { w.Alarms <- rule }}
 	jobs.Handle(w.Jobs, sender.Do)
+	jobs.Handle(w.Jobs, sender.Speak)
+	jobs.Handle(w.Jobs, sender.Freed)
+	jobs.Handle(w.Jobs, w.SignIn.UntieAsked)
+	jobs.Handle(w.Jobs, w.SignIn.UntieDue)
 	jobs.Handle(w.Jobs, w.Notices.Deliver)
 	jobstest.Start(t, w.Jobs)
 	return w
@@ -103,12 +112,15 @@ func (w *World) Register(t *testing.T, v credential.Visitor, to string) string {
 // Code waits for the jobs and reads the newest code that was sent to the contact.
 func (w *World) Code(t *testing.T, to string) string {
 	t.Helper()
-	m := w.Last(t, to)
-	code := regexp.MustCompile(`\b\d{6}\b`).FindString(m.Body)
-	if code == "" {
-		t.Fatalf("no code in %q", m.Body)
+	jobstest.Settle(t, w.Jobs)
+	all := w.Outbox.To(to)
+	for i := len(all) - 1; i >= 0; i-- { // a notice may have come after it
+		if code := regexp.MustCompile(`\b\d{6}\b`).FindString(all[i].Body); code != "" {
+			return code
+		}
 	}
-	return code
+	t.Fatalf("no code in the %d messages to %s", len(all), to)
+	return ""
 }
 
 // Last waits for the jobs and returns the newest message to the contact.
@@ -127,8 +139,9 @@ type Message struct{ ID, To, Subject, Body string }
 
 // Outbox is a carrier that keeps what it takes.
 type Outbox struct {
-	mu  sync.Mutex
-	all []Message
+	mu   sync.Mutex
+	all  []Message
+	Full int // so many calls find no line free
 }
 
 // Name is the gateway's name.
@@ -147,6 +160,18 @@ func (o *Outbox) SendMail(_ context.Context, m notification.Letter) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.all = append(o.all, Message{m.ID, m.To, m.Subject, m.Text})
+	return nil
+}
+
+// Call keeps what is said in a call, the digits behind the language.
+func (o *Outbox) Call(_ context.Context, m notification.Spoken) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.Full > 0 {
+		o.Full--
+		return notification.ErrNoLine
+	}
+	o.all = append(o.all, Message{m.ID, m.To, "call", string(m.Lang) + " " + m.Digits})
 	return nil
 }
 

@@ -299,7 +299,7 @@ func papersPage(v formView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = ui.Field{Name: "surname", Label: i18n.T(ctx, "desk.papers.surname"), Autocomplete: "family-name", Value: v.Papers.Surname, Required: true, Error: v.Errors.Of("surname")}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Field{Name: "surname", Label: i18n.T(ctx, "desk.papers.surname"), Autocomplete: "family-name", Value: v.Papers.Surname, Required: true, Check: "surname", Error: v.Errors.Of("surname")}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -307,7 +307,7 @@ func papersPage(v formView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Field{Name: "given_name", Label: i18n.T(ctx, "desk.papers.given_name"), Autocomplete: "given-name", Value: v.Papers.GivenName, Required: true, Error: v.Errors.Of("given_name")}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Field{Name: "given_name", Label: i18n.T(ctx, "desk.papers.given_name"), Autocomplete: "given-name", Value: v.Papers.GivenName, Required: true, Check: "given_name", Error: v.Errors.Of("given_name")}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -315,7 +315,7 @@ func papersPage(v formView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Field{Name: "patronymic", Label: i18n.T(ctx, "desk.papers.patronymic"), Autocomplete: "additional-name", Value: v.Papers.Patronymic, Optional: true, Error: v.Errors.Of("patronymic")}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Field{Name: "patronymic", Label: i18n.T(ctx, "desk.papers.patronymic"), Autocomplete: "additional-name", Value: v.Papers.Patronymic, Optional: true, Check: "patronymic", Error: v.Errors.Of("patronymic")}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -344,7 +344,7 @@ func papersPage(v formView) templ.Component {
 						}
 						templ_7745c5c3_Err = ui.Field{
 							Name: "snils", Label: i18n.T(ctx, "desk.papers.snils"), InputMode: "numeric", Mask: ui.MaskSNILS, Value: v.Papers.SNILS, Required: true,
-							Width: ui.Medium, Error: v.Errors.Of("snils"),
+							Width: ui.Medium, Check: "snils", Error: v.Errors.Of("snils"),
 						}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -355,7 +355,7 @@ func papersPage(v formView) templ.Component {
 						}
 						templ_7745c5c3_Err = ui.Field{
 							Name: "inn", Label: i18n.T(ctx, "desk.papers.inn"), Description: i18n.T(ctx, "desk.papers.inn_text"), InputMode: "numeric", Value: v.Papers.INN, Optional: true,
-							Width: ui.Medium, Error: v.Errors.Of("inn"),
+							Width: ui.Medium, Check: "inn", Error: v.Errors.Of("inn"),
 						}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -384,7 +384,7 @@ func papersPage(v formView) templ.Component {
 						ctx = templ.InitializeContext(ctx)
 						templ_7745c5c3_Err = ui.Field{
 							Name: "passport_series", Label: i18n.T(ctx, "desk.papers.passport_series"), InputMode: "numeric", Mask: "## ##", Value: v.Papers.Series, Required: true,
-							Width: ui.Short, Error: v.Errors.Of("passport_series"),
+							Width: ui.Short, Check: "passport_series", Error: v.Errors.Of("passport_series"),
 						}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -395,7 +395,7 @@ func papersPage(v formView) templ.Component {
 						}
 						templ_7745c5c3_Err = ui.Field{
 							Name: "passport_number", Label: i18n.T(ctx, "desk.papers.passport_number"), InputMode: "numeric", Value: v.Papers.Number, Required: true,
-							Width: ui.Short, Error: v.Errors.Of("passport_number"),
+							Width: ui.Short, Check: "passport_number", Error: v.Errors.Of("passport_number"),
 						}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -412,7 +412,7 @@ func papersPage(v formView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Field{Name: "passport_issued_by", Label: i18n.T(ctx, "desk.papers.passport_issued_by"), Value: v.Papers.IssuedBy, Required: true, Error: v.Errors.Of("passport_issued_by")}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Field{Name: "passport_issued_by", Label: i18n.T(ctx, "desk.papers.passport_issued_by"), Value: v.Papers.IssuedBy, Required: true, Check: "passport_issued_by", Error: v.Errors.Of("passport_issued_by")}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -422,7 +422,7 @@ func papersPage(v formView) templ.Component {
 						}
 						templ_7745c5c3_Err = ui.Field{
 							Name: "passport_department_code", Label: i18n.T(ctx, "desk.papers.passport_department_code"), InputMode: "numeric", Mask: ui.MaskDepartment,
-							Value: v.Papers.DepartmentCode, Required: true, Width: ui.Short, Error: v.Errors.Of("passport_department_code"),
+							Value: v.Papers.DepartmentCode, Required: true, Width: ui.Short, Check: "passport_department_code", Error: v.Errors.Of("passport_department_code"),
 						}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -433,7 +433,7 @@ func papersPage(v formView) templ.Component {
 						}
 						templ_7745c5c3_Err = ui.Field{
 							Name: "address", Label: i18n.T(ctx, "desk.papers.address"), Description: i18n.T(ctx, "desk.papers.address_text"), Autocomplete: "street-address",
-							Value: v.Papers.Address, Optional: true, Error: v.Errors.Of("address"),
+							Value: v.Papers.Address, Optional: true, Check: "address", Error: v.Errors.Of("address"),
 						}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -537,7 +537,7 @@ func date(name, token, value string, errors ui.Errors) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = ui.Field{
 			Name: name, Label: i18n.T(ctx, "desk.papers."+name), Autocomplete: token, InputMode: "numeric", Mask: ui.MaskDate, Placeholder: i18n.T(ctx, "desk.papers.date"),
-			Value: value, Required: true, Width: ui.Short, Error: errors.Of(name),
+			Value: value, Required: true, Width: ui.Short, Check: name, Error: errors.Of(name),
 		}.Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

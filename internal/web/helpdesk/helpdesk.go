@@ -85,12 +85,15 @@ type say struct {
 }
 
 // shot is a screenshot as a page shows it.
-type shot struct{ URL, Name, Size string }
+type shot struct {
+	URL, Name, Size string
+	Unscanned       bool
+}
 
 func shots(ctx context.Context, x support.Question, base, query string) []shot {
 	var out []shot
 	for _, f := range x.Files {
-		out = append(out, shot{base + "/files/" + f.ID + query, files.Name(f.Name, f.Media), size(ctx, f.Size)})
+		out = append(out, shot{base + "/files/" + f.ID + query, files.Name(f.Name, f.Media), size(ctx, f.Size), f.Unscanned})
 	}
 	return out
 }

@@ -34,6 +34,8 @@ type codeView struct {
 	Steps   ui.Steps
 	Road    road
 	Mail    bool
+	Spoken  bool // the code comes by a call
+	CanCall bool // the next one may
 	Masked  string
 	Typed   string
 	Errors  ui.Errors
@@ -51,7 +53,7 @@ type codeView struct {
 func newCodeView(r *http.Request, d road, c contact.Challenge) codeView {
 	ctx, now := r.Context(), web.Now(r.Context())
 	v := codeView{
-		Road: d, Mail: c.Target.Kind == contact.Email, Masked: c.Masked, Left: triesLeft(r, c),
+		Road: d, Mail: c.Target.Kind == contact.Email, Spoken: c.Spoken, CanCall: c.CanCall, Masked: c.Masked, Left: triesLeft(r, c),
 		Expires: seconds(c.ExpiresAt.Sub(now)), Wait: seconds(c.ResendAt.Sub(now)), Ref: c.BlockedRef,
 	}
 	v.Steps = ui.Steps{Now: 2, Of: 3, Saved: d == registering}
@@ -62,10 +64,20 @@ func newCodeView(r *http.Request, d road, c contact.Challenge) codeView {
 		v.Help = "/support?block=" + v.Ref
 	case v.Mail:
 		title = "register.code.mail"
+	case v.Spoken:
+		title = "register.code.voice"
 	}
 	v.Page = web.Page(ctx, i18n.T(ctx, title))
 	v.Hotline = v.Page.Hotline
 	return v
+}
+
+// call is the address that asks for a call; "" where nobody calls.
+func (v codeView) call() string {
+	if !v.CanCall {
+		return ""
+	}
+	return v.Road.url("/call")
 }
 
 // triesLeft counts the codes that may still be typed: as many wrong ones as are allowed, and the one after.

@@ -316,6 +316,61 @@ func TestANewCodeMayBeAskedForAfterAWhileAndNotBefore(t *testing.T) {
 	})
 }
 
+func TestACodeCanBeSaidByTelephone(t *testing.T) {
+	one(t, func(t *testing.T, x *portal) {
+		c := x.browser(t)
+		begin(c, phone, "")
+		c.Press("Позвонить и продиктовать код")
+		if p := c.Page(); p.Status != http.StatusTooManyRequests || p.Header.Get("Retry-After") != "60" {
+			t.Errorf("right after the SMS: status %d, Retry-After %q", p.Status, p.Header.Get("Retry-After"))
+		}
+		x.clock.Advance(61 * time.Second)
+		c.Press("Позвонить и продиктовать код")
+		at(t, c, "/register/code")
+		sees(t, c, "Код из звонка", "Сейчас позвоним", "Звоним на +7 912 ···-··-89.", "дважды продиктует")
+		said := strings.TrimPrefix(x.Last(t, phone).Body, "ru ")
+		c.Fill("one-time-code", said)
+		c.Press("Подтвердить")
+		at(t, c, "/register/password")
+	})
+}
+
+func TestRecoveryCanBeSaidByTelephoneAndThePageTellsNothing(t *testing.T) {
+	one(t, func(t *testing.T, x *portal) {
+		x.Register(t, signintest.Visitor("anna"), phone)
+		const strange = "+79123456780"
+		for _, to := range []string{phone, strange} {
+			c := x.browser(t)
+			c.Open("/recover")
+			c.Fill("username", to)
+			c.Press("Получить код")
+			x.clock.Advance(61 * time.Second)
+			c.Press("Позвонить и продиктовать код")
+			at(t, c, "/recover/code")
+			sees(t, c, "Код из звонка", "если с этим контактом есть учётная запись", "Запросили новый код")
+		}
+		if got := x.Outbox.To(strange); len(got) != 0 {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+func TestNoCallIsOfferedForALetterNorWhereNobodyCalls(t *testing.T) {
+	one(t, func(t *testing.T, x *portal) {
+		c := x.browser(t)
+		begin(c, "", email)
+		if c.Page().Sees("Позвонить и продиктовать") {
+			t.Error("a call is offered for a letter")
+		}
+		x.Contacts.Calls = false
+		c = x.browser(t)
+		begin(c, phone, "")
+		if sees(t, c, "Отправить код ещё раз"); c.Page().Sees("Позвонить и продиктовать") {
+			t.Error("a call is offered, and nobody calls")
+		}
+	})
+}
+
 func TestTheLinkOfALetterTakesAClickAndLeavesNoSecretInTheAddress(t *testing.T) {
 	each(t, func(t *testing.T, x *portal) {
 		desktop, mobile := x.browser(t), x.browser(t)

@@ -5,9 +5,11 @@ import (
 	"net/http"
 
 	"okno/internal/access"
+	"okno/internal/account"
 	"okno/internal/credential"
 	"okno/internal/i18n"
 	"okno/internal/registration"
+	"okno/internal/rights"
 	"okno/internal/signin"
 	"okno/internal/store"
 	"okno/internal/web"
@@ -22,6 +24,10 @@ type Pages struct {
 	Credentials  *credential.Service
 	Texts        *Texts
 	Former       func(context.Context, store.Querier, access.Actor) ([]string, error) // accounts that this one took over (REG-12); nil: there are none
+	Rights       *rights.Service
+	Accounts     *account.Service
+
+	agreed agreed
 }
 
 // Where roads end.
@@ -40,11 +46,14 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /register/code", p.registerCode)
 	s.Handle("POST /register/code", p.confirm)
 	s.Handle("POST /register/resend", p.resend)
+	s.Handle("POST /register/call", p.call)
 	s.Handle("POST /register/switch", p.switchChannel)
 	s.Handle("POST /register/restart", p.restart)
 	s.Handle("GET /register/link", p.link)
 	s.Handle("POST /register/link", p.confirmLink)
 	s.Handle("GET /register/taken", p.taken)
+	s.Handle("POST /register/taken", p.goOn)
+	s.Handle("POST /register/untie", p.untie)
 	s.Handle("GET /register/password", p.newPassword)
 	s.Handle("POST /register/password", p.finish)
 
@@ -58,6 +67,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /recover/code", p.recoverCode)
 	s.Handle("POST /recover/code", p.recoverConfirm)
 	s.Handle("POST /recover/resend", p.recoverResend)
+	s.Handle("POST /recover/call", p.recoverCall)
 	s.Handle("POST /recover/restart", p.recoverRestart)
 	s.Handle("GET /recover/link", p.recoverLink)
 	s.Handle("POST /recover/link", p.recoverConfirmLink)
@@ -68,13 +78,41 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /cabinet/security/close", web.RequirePerson(p.closeSession))
 	s.Handle("POST /cabinet/security/close-others", web.RequirePerson(p.closeOthers))
 
+	s.Handle("GET /cabinet/contacts", web.RequirePerson(p.contacts))
+	s.Handle("POST /cabinet/contacts", web.RequirePerson(p.addContact))
+	s.Handle("POST /cabinet/contacts/main", web.RequirePerson(p.mainContact))
+	s.Handle("POST /cabinet/contacts/remove", web.RequirePerson(p.removeContact))
+	s.Handle("POST /cabinet/contacts/cancel", web.RequirePerson(p.cancelUntying))
+	s.Handle("POST /cabinet/contacts/forget", web.RequirePerson(p.forgetUnproved))
+	s.Handle("GET /cabinet/contacts/link", keepLink(web.RequirePerson(p.additionLink)))
+	s.Handle("POST /cabinet/contacts/link", web.RequirePerson(p.additionConfirmLink))
+	s.Handle("GET /cabinet/contacts/{id}/code", web.RequirePerson(p.additionCode))
+	s.Handle("POST /cabinet/contacts/{id}/code", web.RequirePerson(p.additionConfirm))
+	s.Handle("POST /cabinet/contacts/{id}/resend", web.RequirePerson(p.additionResend))
+	s.Handle("POST /cabinet/contacts/{id}/restart", web.RequirePerson(p.additionRestart))
+	s.Handle("GET /cabinet/contacts/{id}/taken", web.RequirePerson(p.additionTaken))
+	s.Handle("POST /cabinet/contacts/{id}/untie", web.RequirePerson(p.additionUntie))
+	s.Handle("GET /untie", keepLink(p.untyingLink))
+	s.Handle("POST /untie", p.untyingCancel)
+
+	s.Handle("GET /cabinet/data", web.RequirePersonUngated(p.data))
+	s.Handle("POST /cabinet/data/copy", web.RequirePersonUngated(p.dataCopy))
+	s.Handle("GET /cabinet/data/copy/{id}", web.RequirePersonUngated(p.copied))
+	s.Handle("GET /cabinet/data/delete", web.RequirePersonUngated(p.erasePage))
+	s.Handle("POST /cabinet/data/delete", web.RequirePersonUngated(p.erase))
+	s.Handle("POST /cabinet/data/keep", web.RequirePersonUngated(p.keep))
+
+	s.Handle("GET /cabinet/consents", web.RequirePersonUngated(p.consents))
+	s.Handle("GET /consents", web.RequirePersonUngated(p.newEdition))
+	s.Handle("POST /consents", web.RequirePersonUngated(p.agree))
+
 	s.Handle("GET /terms", p.text("terms"))
 	s.Handle("GET /privacy", p.text("privacy"))
 }
 
 // Menu is what the person's menu leads to here.
 func Menu() []web.Nav {
-	return []web.Nav{{Key: "security.title", URL: security, Icon: ui.IconShieldCheck}}
+	return []web.Nav{{Key: "contacts.title", URL: contacts, Icon: ui.IconSmartphone}, {Key: "security.title", URL: security, Icon: ui.IconShieldCheck}}
 }
 
 // Footer is what the footer of every page leads to here.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"okno/internal/contact"
+	"okno/internal/gate"
 	"okno/internal/i18n"
 	"okno/internal/signin"
 	"okno/internal/web"
@@ -17,6 +18,7 @@ type recoverView struct {
 	Login   string
 	Errors  ui.Errors
 	Setback *web.Setback
+	Gate    *gate.Offer
 }
 
 func (p *Pages) recover(w http.ResponseWriter, r *http.Request) error {
@@ -47,7 +49,8 @@ func (p *Pages) recoverStart(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.SignIn.RecoverStart(r.Context(), web.Visitor(r), f.Get("login"))
+	visitor := passing(r, f)
+	_, err = p.SignIn.RecoverStart(r.Context(), visitor, f.Get("login"))
 	if err == nil {
 		return web.Redirect(w, r, "/recover/code")
 	}
@@ -55,6 +58,14 @@ func (p *Pages) recoverStart(w http.ResponseWriter, r *http.Request) error {
 	if errs, ok := web.Refused(r.Context(), err, "login"); ok {
 		v.Errors, v.Page.Invalid = errs, true
 		return web.Render(w, r, http.StatusUnprocessableEntity, recoverPage(v))
+	}
+	if errors.Is(err, gate.ErrMeet) {
+		offer, err := p.SignIn.Gate.Offer("recover", visitor.Pass)
+		if err != nil {
+			return err
+		}
+		v.Gate = &offer
+		return web.Render(w, r, http.StatusTooManyRequests, recoverPage(v))
 	}
 	if s, ok := web.SetBack(r, err); ok {
 		v.Setback = s
@@ -115,9 +126,19 @@ func (p *Pages) recoverCodeAgain(w http.ResponseWriter, r *http.Request, refused
 
 func (p *Pages) recoverResend(w http.ResponseWriter, r *http.Request) error {
 	_, err := p.SignIn.RecoverResend(r.Context(), web.Visitor(r))
+	return p.recoverSent(w, r, err, "recover.code.again")
+}
+
+// recoverCall has the new code said over the telephone (REG-4). Nobody is called where there is no account, and the page is the same.
+func (p *Pages) recoverCall(w http.ResponseWriter, r *http.Request) error {
+	_, err := p.SignIn.RecoverCall(r.Context(), web.Visitor(r))
+	return p.recoverSent(w, r, err, "recover.code.again")
+}
+
+func (p *Pages) recoverSent(w http.ResponseWriter, r *http.Request, err error, said string) error {
 	switch {
 	case err == nil:
-		web.Say(r, ui.Info, "recover.code.again")
+		web.Say(r, ui.Info, said)
 		return web.Redirect(w, r, "/recover/code")
 	case errors.Is(err, signin.ErrNoRecovery), errors.Is(err, contact.ErrGone):
 		return web.Redirect(w, r, recovery)

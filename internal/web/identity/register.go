@@ -5,7 +5,9 @@ import (
 	"net/http"
 
 	"okno/internal/contact"
+	"okno/internal/credential"
 	"okno/internal/form"
+	"okno/internal/gate"
 	"okno/internal/i18n"
 	"okno/internal/policy"
 	"okno/internal/registration"
@@ -19,6 +21,7 @@ type detailsView struct {
 	Typed   registration.Details
 	Errors  ui.Errors
 	Setback *web.Setback
+	Gate    *gate.Offer
 }
 
 // details asks for name, contact and consents. A registration under way is gone on with.
@@ -36,6 +39,13 @@ func (p *Pages) details(w http.ResponseWriter, r *http.Request) error {
 	v := detailsView{Page: frame(r, "register.title"), Typed: d.Details}
 	v.Typed.Phone = form.FormatPhone(v.Typed.Phone)
 	return web.Render(w, r, http.StatusOK, detailsPage(v))
+}
+
+// passing is the visitor with what the form brings along for the gate.
+func passing(r *http.Request, f web.Form) credential.Visitor {
+	v := web.Visitor(r)
+	v.Pass.Ticket, v.Pass.Solution = f.Get("gate"), f.Get("solution")
+	return v
 }
 
 // stepURL is the page of a step.
@@ -60,11 +70,20 @@ func (p *Pages) begin(w http.ResponseWriter, r *http.Request) error {
 	typed := registration.Details{
 		Surname: f.Get("surname"), GivenName: f.Get("given_name"), Phone: f.Get("phone"), Email: f.Get("email"), Terms: f.On("terms"), Data: f.On("data"),
 	}
-	_, err = p.Registration.Begin(r.Context(), web.Visitor(r), typed)
+	visitor := passing(r, f)
+	_, err = p.Registration.Begin(r.Context(), visitor, typed)
 	v := detailsView{Page: frame(r, "register.title"), Typed: typed}
 	if errs, ok := web.Refused(r.Context(), err, "surname"); ok {
 		v.Errors, v.Page.Invalid = errs, true
 		return web.Render(w, r, http.StatusUnprocessableEntity, detailsPage(v))
+	}
+	if errors.Is(err, gate.ErrMeet) {
+		offer, err := p.Registration.Gate.Offer("register", visitor.Pass)
+		if err != nil {
+			return err
+		}
+		v.Gate = &offer
+		return web.Render(w, r, http.StatusTooManyRequests, detailsPage(v))
 	}
 	if s, ok := web.SetBack(r, err); ok {
 		v.Setback = s
@@ -140,19 +159,25 @@ func (p *Pages) codeAgain(w http.ResponseWriter, r *http.Request, refused error,
 
 func (p *Pages) resend(w http.ResponseWriter, r *http.Request) error {
 	_, err := p.Registration.Resend(r.Context(), web.Visitor(r))
-	return p.sentAgain(w, r, err)
+	return p.sentAgain(w, r, err, "register.code.again")
+}
+
+// call has the new code said over the telephone (REG-4).
+func (p *Pages) call(w http.ResponseWriter, r *http.Request) error {
+	_, err := p.Registration.Call(r.Context(), web.Visitor(r))
+	return p.sentAgain(w, r, err, "register.code.called")
 }
 
 func (p *Pages) switchChannel(w http.ResponseWriter, r *http.Request) error {
 	_, err := p.Registration.SwitchChannel(r.Context(), web.Visitor(r))
-	return p.sentAgain(w, r, err)
+	return p.sentAgain(w, r, err, "register.code.again")
 }
 
-// sentAgain goes back to the page of the code, where a code was sent or was not.
-func (p *Pages) sentAgain(w http.ResponseWriter, r *http.Request, err error) error {
+// sentAgain goes back to the page of the code, where a code was sent, as said tells, or was not.
+func (p *Pages) sentAgain(w http.ResponseWriter, r *http.Request, err error, said string) error {
 	switch {
 	case err == nil:
-		web.Say(r, ui.Info, "register.code.again")
+		web.Say(r, ui.Info, said)
 		return web.Redirect(w, r, "/register/code")
 	case errors.Is(err, registration.ErrNone), errors.Is(err, registration.ErrOrder), errors.Is(err, contact.ErrGone):
 		return web.Redirect(w, r, register)
@@ -193,20 +218,37 @@ func (p *Pages) confirmLink(w http.ResponseWriter, r *http.Request) error {
 	return web.Redirect(w, r, "/register/password")
 }
 
-// takenView is the page of a contact that has an account already, shown to whoever has proved control of it (REG-6).
-type takenView struct {
-	Page   ui.Page
-	Masked string
-	Mail   bool
-}
-
 func (p *Pages) taken(w http.ResponseWriter, r *http.Request) error {
 	d, here, err := p.at(w, r, registration.StepTaken)
 	if err != nil || !here {
 		return err
 	}
-	v := takenView{Page: frame(r, "register.taken.title"), Masked: d.Challenge.Masked, Mail: d.Challenge.Target.Kind == contact.Email}
-	return web.Render(w, r, http.StatusOK, takenPage(v))
+	return web.Render(w, r, http.StatusOK, takenPage(newTakenView(r, registering, d.Challenge.Masked, d.Untying, d.Free)))
+}
+
+// untie asks to untie the contact from the account that holds it.
+func (p *Pages) untie(w http.ResponseWriter, r *http.Request) error {
+	err := p.Registration.Untie(r.Context(), web.Visitor(r))
+	if err == nil || errors.Is(err, registration.ErrNone) || errors.Is(err, registration.ErrOrder) {
+		return web.Redirect(w, r, "/register/taken")
+	}
+	d, here, at := p.at(w, r, registration.StepTaken)
+	if at != nil || !here {
+		return at
+	}
+	return newTakenView(r, registering, d.Challenge.Masked, d.Untying, d.Free).setBack(w, r, err)
+}
+
+// goOn goes on once the contact has become free.
+func (p *Pages) goOn(w http.ResponseWriter, r *http.Request) error {
+	err := p.Registration.GoOn(r.Context(), web.Visitor(r))
+	if errors.Is(err, registration.ErrNone) || errors.Is(err, registration.ErrOrder) {
+		return web.Redirect(w, r, "/register/taken")
+	}
+	if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/register/password")
 }
 
 // passwordView is the page on which a new password is made up.

@@ -3,6 +3,8 @@ package identity
 import (
 	"bufio"
 	"bytes"
+	"cmp"
+	"context"
 	"embed"
 	"errors"
 	"fmt"
@@ -12,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"okno/internal/account"
 	"okno/internal/i18n"
 	"okno/internal/web"
 	"okno/internal/web/ui"
@@ -28,7 +31,9 @@ func Agreements() []string { return []string{"terms", "privacy"} }
 
 // Texts are the texts in force.
 type Texts struct {
-	by map[string]map[i18n.Lang]Agreement
+	by     map[string]map[i18n.Lang]Agreement
+	source map[string]map[i18n.Lang]string
+	values map[string]i18n.Text
 }
 
 // Agreement is one text in one language.
@@ -53,7 +58,7 @@ func LoadTexts(dir fs.FS, values map[string]i18n.Text) (*Texts, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Texts{by: map[string]map[i18n.Lang]Agreement{}}
+	t := &Texts{by: map[string]map[i18n.Lang]Agreement{}, source: map[string]map[i18n.Lang]string{}, values: values}
 	for _, name := range Agreements() {
 		from := own
 		if dir != nil {
@@ -63,13 +68,14 @@ func LoadTexts(dir fs.FS, values map[string]i18n.Text) (*Texts, error) {
 				return nil, fmt.Errorf("texts: %w", err)
 			}
 		}
-		t.by[name] = map[i18n.Lang]Agreement{}
+		t.by[name], t.source[name] = map[i18n.Lang]Agreement{}, map[i18n.Lang]string{}
 		for _, l := range i18n.Langs() {
 			file := name + "." + string(l) + ".md"
 			src, err := fs.ReadFile(from, file)
 			if err != nil {
 				return nil, fmt.Errorf("texts: %w", err)
 			}
+			t.source[name][l] = string(src)
 			if t.by[name][l], err = parse(src, l, values); err != nil {
 				return nil, fmt.Errorf("texts: %s: %w", file, err)
 			}
@@ -83,6 +89,31 @@ func LoadTexts(dir fs.FS, values map[string]i18n.Text) (*Texts, error) {
 
 // Edition is the edition in force of the text.
 func (t *Texts) Edition(name string) string { return t.by[name][i18n.RU].Edition }
+
+// InForce are the editions in force, for which consents are asked.
+func (t *Texts) InForce() []account.Consent {
+	var out []account.Consent
+	for _, name := range Agreements() {
+		out = append(out, account.Consent{Document: name, Edition: t.Edition(name)})
+	}
+	return out
+}
+
+// Sources are the texts in force as their files say them, to be kept for later readers.
+func (t *Texts) Sources() []account.Text {
+	var out []account.Text
+	for _, c := range t.InForce() {
+		for _, l := range i18n.Langs() {
+			out = append(out, account.Text{Consent: c, Lang: l, Source: t.source[c.Document][l]})
+		}
+	}
+	return out
+}
+
+// read makes an agreement of a source that was kept. The names of portal and operator are those of today.
+func (t *Texts) read(source string, l i18n.Lang) (Agreement, error) {
+	return parse([]byte(source), l, t.values)
+}
 
 func parse(src []byte, l i18n.Lang, values map[string]i18n.Text) (Agreement, error) {
 	for name, v := range values {
@@ -166,14 +197,37 @@ type textView struct {
 	Page    ui.Page
 	Text    Agreement
 	Edition string
+	Past    bool   // it is not in force any more
+	Now     string // address of the one in force
 }
 
+// text shows the edition in force, or the one that the address names.
 func (p *Pages) text(name string) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		ctx := r.Context()
-		a := p.Texts.by[name][i18n.From(ctx)]
-		v := textView{Page: web.Page(ctx, a.Title), Text: a}
-		v.Edition = i18n.T(ctx, "texts.edition", "edition", a.Edition, "date", i18n.Date(ctx, a.From))
+		a, err := p.edition(ctx, account.Consent{Document: name, Edition: cmp.Or(r.URL.Query().Get("edition"), p.Texts.Edition(name))})
+		if err != nil {
+			return err
+		}
+		v := textView{Page: web.Page(ctx, a.Title), Text: a, Past: a.Edition != p.Texts.Edition(name), Now: "/" + name}
+		v.Edition = editionOf(ctx, a)
 		return web.Render(w, r, http.StatusOK, textPage(v))
 	}
+}
+
+// edition is a text in the language of the page: in force, or as it was kept.
+func (p *Pages) edition(ctx context.Context, c account.Consent) (Agreement, error) {
+	l := i18n.From(ctx)
+	if c.Edition == p.Texts.Edition(c.Document) {
+		return p.Texts.by[c.Document][l], nil
+	}
+	source, err := p.Accounts.TextOf(ctx, p.DB, c, l)
+	if err != nil {
+		return Agreement{}, err
+	}
+	return p.Texts.read(source, l)
+}
+
+func editionOf(ctx context.Context, a Agreement) string {
+	return i18n.T(ctx, "texts.edition", "edition", a.Edition, "date", i18n.Date(ctx, a.From))
 }

@@ -36,6 +36,9 @@ func switchIcon(v codeView) ui.Icon {
 // helpLines are what to try when no code comes.
 func helpLines(ctx context.Context, v codeView) []string {
 	keys := []string{"register.help.sms_wait", "register.help.sms_number", "register.help.sms_signal", "register.help.sms_new"}
+	if v.Spoken {
+		keys = []string{"register.help.voice_wait", "register.help.sms_number", "register.help.voice_block", "register.help.sms_new"}
+	}
 	if v.Mail {
 		keys = []string{"register.help.mail_wait", "register.help.mail_spam", "register.help.mail_address", "register.help.mail_new"}
 	}

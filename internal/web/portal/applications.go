@@ -326,6 +326,9 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if d.Erased {
+		return web.Render(w, r, http.StatusOK, checkPage(p.erased(ctx, d)))
+	}
 	v := checkView{Page: frame(ctx, "portal.check.title"), Title: d.Title.In(ctx) + " " + d.Subtitle.In(ctx),
 		State: ui.Alert{Tone: paperTone(d.State), Title: i18n.T(ctx, "portal.check."+string(d.State)), Text: i18n.T(ctx, "portal.check.compare")}}
 	fact := func(key, value string) { v.Facts = append(v.Facts, ui.Fact{Label: i18n.T(ctx, key), Value: value}) }
@@ -337,6 +340,19 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) error {
 		v.Facts = append(v.Facts, ui.Fact{Label: f.Label.In(ctx), Value: f.Value.In(ctx)})
 	}
 	return web.Render(w, r, http.StatusOK, checkPage(v))
+}
+
+// erased is the page of a paper whose owner is not known any more: that it was issued, and when it counts no more.
+func (p *Pages) erased(ctx context.Context, d document.Public) checkView {
+	v := checkView{Page: frame(ctx, "portal.check.title"), Title: d.Title.In(ctx),
+		State: ui.Alert{Tone: ui.Info, Title: i18n.T(ctx, "portal.check.erased"), Text: i18n.T(ctx, "portal.check.erased_text")}}
+	if d.State != document.Valid {
+		v.State.Tone, v.State.Title = paperTone(d.State), i18n.T(ctx, "portal.check."+string(d.State))
+	}
+	for _, f := range []struct{ key, value string }{{"portal.check.number", d.Number}, {"portal.check.issuer", p.unit(ctx, d.Unit)}, {"portal.check.date", i18n.Date(ctx, d.IssuedAt)}} {
+		v.Facts = append(v.Facts, ui.Fact{Label: i18n.T(ctx, f.key), Value: f.value})
+	}
+	return v
 }
 
 func (p *Pages) checkHelp(w http.ResponseWriter, r *http.Request) error {

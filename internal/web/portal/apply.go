@@ -159,7 +159,7 @@ func (p *Pages) field(ctx context.Context, f form.Field, a form.Answers, errs ui
 	case len(choices) > 0:
 		return fieldView{Select: &ui.Select{Name: f.Name, Label: label, Description: hint, Value: value, Choices: choices, Empty: i18n.T(ctx, "portal.form.choose"), Required: f.Required, Optional: !f.Required, Error: wrong}}
 	}
-	return fieldView{Text: &ui.Field{Name: f.Name, Label: label, Description: hint, Value: value, Autocomplete: f.Autocomplete(), InputMode: f.InputMode(), Required: f.Required, Optional: !f.Required, Error: wrong}}
+	return fieldView{Text: &ui.Field{Name: f.Name, Label: label, Description: hint, Value: value, Autocomplete: f.Autocomplete(), InputMode: f.InputMode(), Check: f.Check(), Required: f.Required, Optional: !f.Required, Error: wrong}}
 }
 
 func (p *Pages) savePage(w http.ResponseWriter, r *http.Request) error {

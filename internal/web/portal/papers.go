@@ -28,7 +28,8 @@ type papersView struct {
 	Text   string
 	Typed  verification.Papers
 	Errors ui.Errors
-	Held   bool // the account holds a SNILS: it cannot become somebody else's
+	Beside []ui.Hidden // what fields of this page are judged by and other pages ask
+	Held   bool        // the account holds a SNILS: it cannot become somebody else's
 }
 
 type papersReview struct {
@@ -36,6 +37,7 @@ type papersReview struct {
 	Steps   ui.Steps
 	Groups  []group
 	NoSNILS bool
+	Differ  string // where the addresses differ, and what of it (REG-16); "" when they do not
 	Setback *web.Setback
 }
 
@@ -93,8 +95,12 @@ func (p *Pages) papersPage(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) papersView(ctx context.Context, step verification.Step, typed verification.Papers, held bool) papersView {
 	title := i18n.T(ctx, "portal.papers."+string(step))
-	return papersView{Page: frame(ctx, "portal.papers."+string(step)), Steps: papersSteps(step), Step: step, Title: title,
+	v := papersView{Page: frame(ctx, "portal.papers."+string(step)), Steps: papersSteps(step), Step: step, Title: title,
 		Text: i18n.T(ctx, "portal.papers."+string(step)+"_text"), Typed: typed, Held: held}
+	if step == verification.StepPassport { // how long a passport is valid hangs on the day of birth
+		v.Beside = []ui.Hidden{{Name: "birth_date", Value: typed.BirthDate}}
+	}
+	return v
 }
 
 func (p *Pages) papersSave(w http.ResponseWriter, r *http.Request) error {
@@ -155,6 +161,11 @@ func (p *Pages) showPapers(w http.ResponseWriter, r *http.Request, status int, s
 	x := own.Papers
 	v := papersReview{Page: frame(ctx, "portal.papers.review"), NoSNILS: x.SNILS == "", Setback: s,
 		Steps: ui.Steps{Now: len(verification.Steps()) + 1, Of: len(verification.Steps()) + 1, Saved: true, Back: papersPath + string(verification.StepAddresses)}}
+	if x.Residence != "" {
+		if differ := form.AddressesDiffer(form.ParseAddress(x.Address), form.ParseAddress(x.Residence)); differ != nil {
+			v.Differ = i18n.T(ctx, differ.Key, differ.Args...)
+		}
+	}
 	facts := func(step verification.Step, pairs ...string) {
 		g := group{Title: i18n.T(ctx, "portal.papers."+string(step)), Edit: papersPath + string(step)}
 		for i := 0; i < len(pairs); i += 2 {

@@ -160,13 +160,13 @@ func build(t *testing.T) (*house, string) {
 		"/": func() templ.Component {
 			return with(page.Step(ui.Steps{Now: 1, Of: 2, Saved: true}), templ.Raw("<h1>Проба</h1>"),
 				with(ui.Form{Action: "/go", Save: "/save"}.Around(),
-					ui.Field{Name: "snils", Label: "СНИЛС", Mask: ui.MaskSNILS, Check: "/api/check"},
+					ui.Field{Name: "snils", Label: "СНИЛС", Mask: ui.MaskSNILS, Check: "snils"},
 					ui.Field{Name: "phone", Label: "Телефон", Mask: ui.MaskPhone},
 					ui.Code{Label: "Код"},
-					ui.Password{Name: "password", Label: "Пароль", New: true, Meter: true, Check: "/api/check"},
+					ui.Password{Name: "password", Label: "Пароль", New: true, Meter: true, Check: "password"},
 					ui.Button{Label: "Дальше"},
 				),
-				ui.Resend{Action: "/again", Wait: 2},
+				ui.Resend{Action: "/again", Wait: 2, Call: "/call"},
 			)
 		},
 		"/live": func() templ.Component {

@@ -120,6 +120,11 @@ async function scripts() {
     bundle: true, minify: true, write: false, target: browsers, format: 'esm', legalComments: 'none',
   })
   put('okno.js', Buffer.from(built.outputFiles[0].contents))
+  const puzzle = await esbuild.build({
+    entryPoints: [join(assets, 'js', 'puzzle.js')],
+    bundle: true, minify: true, write: false, target: browsers, format: 'esm', legalComments: 'none',
+  })
+  put('puzzle.js', Buffer.from(puzzle.outputFiles[0].contents))
 }
 
 function pictures() {

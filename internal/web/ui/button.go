@@ -56,4 +56,5 @@ type Resend struct {
 	Wait        int    // seconds left
 	Hidden      []Hidden
 	Name, Value string // of the button
+	Call        string // address that has the code said by a call instead; "" when nobody calls
 }

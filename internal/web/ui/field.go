@@ -103,6 +103,13 @@ func newControl(id, name, label, description, err string, optional bool) control
 	return control{name: name, id: id, label: label, description: description, err: err, optional: optional}
 }
 
+// checkWith names the other fields that go along when the value is checked; the script finds them in the same form by the
+// name of their input or of their check.
+func checkWith(name string) string {
+	c, _ := form.CheckNamed(name)
+	return strings.Join(c.With, " ")
+}
+
 // Field is a one-line question.
 type Field struct {
 	Name         string
@@ -120,7 +127,7 @@ type Field struct {
 	Optional     bool // the label says that it may be left blank
 	ReadOnly     bool
 	Error        string
-	Check        string // address that checks the value when the person leaves the field
+	Check        string // name of the form.Check that reads the value when the person leaves the field
 	Mask         Mask
 	Width        Width
 	Attrs        templ.Attributes // on the input
@@ -148,7 +155,7 @@ type Password struct {
 	Min         int  // characters a new one must have, form.PasswordMin when 0
 	Advised     int  // … and had better have, form.PasswordAdvised when 0
 	Error       string
-	Check       string // address that checks the value when the person leaves the field and the rules of the meter hold
+	Check       string // name of what checks the value when the person leaves the field and the rules of the meter hold
 	Attrs       templ.Attributes
 }
 
@@ -222,7 +229,7 @@ type Textarea struct {
 	Required    bool
 	Optional    bool
 	Error       string
-	Check       string
+	Check       string // name of the form.Check that reads the value when the person leaves the field
 	Attrs       templ.Attributes
 }
 

@@ -839,7 +839,7 @@ func storybook(p Page) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = Resend{Action: "#", Wait: 41}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Resend{Action: "#", Wait: 41, Call: "#"}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -214,7 +214,7 @@ func TestEveryComponentIsWiredForThoseWhoDoNotSeeIt(t *testing.T) {
 		"checkbox wrong":       Checkbox{Name: "yes", Label: "Да", Error: "отметьте", Description: "обязательно"},
 		"file wrong":           File{Name: "scan", Label: "Скан", Description: "до 5 МБ", Error: "больше 5 МБ"},
 		"search":               Search{Action: "/services", Label: "Поиск"},
-		"resend":               Resend{Action: "/again", Wait: 41},
+		"resend":               Resend{Action: "/again", Wait: 41, Call: "/call"},
 		"table":                Table{Caption: "Дела", Columns: []Column{{Label: "Дело"}, {Label: "Действие", Hide: true}}, Rows: []Row{{Cells: []Cell{{Text: "1", URL: "/1"}, {Button: &PostButton{Action: "/1/take", Button: Button{Label: "Взять"}}}}}}},
 		"pagination":           Pagination{Prev: "/1", Next: "/3"},
 		"qr":                   QR{Src: "/qr.png", Alt: "Код"},
@@ -249,10 +249,10 @@ func TestWiringComplains(t *testing.T) {
 }
 
 func TestAFieldThatIsWrongSaysSoAndWhy(t *testing.T) {
-	_, root := render(t, russian, Field{Name: "snils", Label: "СНИЛС", Description: "11 цифр", Value: `11"2`, Error: "не сходится", Autocomplete: "off", Check: "/api/check", Required: true})
+	_, root := render(t, russian, Field{Name: "snils", Label: "СНИЛС", Description: "11 цифр", Value: `11"2`, Error: "не сходится", Autocomplete: "off", Check: "snils", Required: true})
 	in := byID(root, FieldID("snils"))
 	for name, want := range map[string]string{
-		"name": "snils", "value": `11"2`, "aria-invalid": "true", "aria-describedby": "f-snils-hint f-snils-error", "data-check": "/api/check", "autocomplete": "off", "required": "",
+		"name": "snils", "value": `11"2`, "aria-invalid": "true", "aria-describedby": "f-snils-hint f-snils-error", "data-check": "snils", "autocomplete": "off", "required": "",
 	} {
 		if got, ok := lookup(in, name); !ok || got != want {
 			t.Errorf("%s is %q (there: %v), want %q", name, got, ok, want)

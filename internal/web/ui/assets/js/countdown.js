@@ -1,20 +1,20 @@
 import { say } from './dom.js'
 
-// data-countdown="41" counts down to 0:00; data-enables="id" names the button that appears then. The end is reckoned by
+// data-countdown="41" counts down to 0:00; data-enables="id id" names the buttons that appear then. The end is reckoned by
 // the clock, because a page in the background ticks late.
 export const countdown = root => {
   for (const el of root.querySelectorAll('[data-countdown]')) {
     const end = Date.now() + el.dataset.countdown * 1000
-    const button = document.getElementById(el.dataset.enables)
-    if (button) button.hidden = true
+    const buttons = (el.dataset.enables ?? '').split(' ').map(id => document.getElementById(id)).filter(Boolean)
+    for (const button of buttons) button.hidden = true
     const tick = () => {
       const left = Math.max(0, Math.ceil((end - Date.now()) / 1000))
       el.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
       if (left) return
       clearInterval(timer)
-      if (!button) return
-      button.hidden = false
-      say(button.textContent.trim())
+      if (!buttons.length) return
+      for (const button of buttons) button.hidden = false
+      say(buttons[0].textContent.trim())
       const wait = el.closest('[data-wait]')
       if (wait) wait.hidden = true
     }

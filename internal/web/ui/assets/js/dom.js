@@ -12,6 +12,12 @@ export const say = text => {
   setTimeout(() => { region.textContent = text }, 50)
 }
 
+// unsay takes words back that do not hold any more: whoever walks through the page would find them there.
+export const unsay = text => {
+  const region = document.getElementById('announce')
+  if (region && region.textContent === text) region.textContent = ''
+}
+
 export const post = (url, body, options) =>
   fetch(url, { method: 'POST', body, credentials: 'same-origin', headers: { Accept: 'application/json' }, ...options })
 

@@ -1,0 +1,77 @@
+package credential
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"okno/internal/store"
+)
+
+type heldPassword struct {
+	SetAt      time.Time `json:"set_at"`
+	MustChange bool      `json:"must_change"`
+}
+
+type heldDevice struct {
+	Agent   string    `json:"agent"`
+	FirstAt time.Time `json:"first_at"`
+	LastAt  time.Time `json:"last_at"`
+}
+
+type heldSession struct {
+	Agent     string    `json:"agent"`
+	CreatedAt time.Time `json:"created_at"`
+	SeenAt    time.Time `json:"seen_at"`
+	EndsAt    time.Time `json:"ends_at"`
+}
+
+// Export gives what is kept for signing in: when the password was set and in which browsers the person was. The hashes of
+// password and tokens are left out: they tell nobody anything, and whoever has the copy could guess at them.
+func (s *Service) Export(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
+	var p heldPassword
+	err := each(ctx, q, `SELECT set_at, must_change FROM password WHERE account_id = $1`, accountID,
+		[]any{store.Time(&p.SetAt), &p.MustChange}, func() error { return give("password", p) })
+	if err != nil {
+		return err
+	}
+	var d heldDevice
+	err = each(ctx, q, `SELECT agent, first_at, last_at FROM device WHERE account_id = $1 ORDER BY first_at`, accountID,
+		[]any{&d.Agent, store.Time(&d.FirstAt), store.Time(&d.LastAt)}, func() error { return give("device", d) })
+	if err != nil {
+		return err
+	}
+	var x heldSession
+	return each(ctx, q, `SELECT agent, created_at, seen_at, ends_at FROM session WHERE owner_id = $1 AND kind = 'person' ORDER BY created_at`, accountID,
+		[]any{&x.Agent, store.Time(&x.CreatedAt), store.Time(&x.SeenAt), store.Time(&x.EndsAt)}, func() error { return give("session", x) })
+}
+
+func each(ctx context.Context, q store.Querier, query, accountID string, into []any, fn func() error) error {
+	rows, err := q.Query(ctx, query, accountID)
+	if err != nil {
+		return fmt.Errorf("credentials of %s: %w", accountID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		if err := fn(); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Erase closes every session and forgets password and browsers.
+func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) error {
+	if err := s.CloseAll(ctx, tx, accountID); err != nil {
+		return err
+	}
+	for _, statement := range []string{`DELETE FROM device WHERE account_id = $1`, `DELETE FROM password WHERE account_id = $1`} {
+		if _, err := tx.Exec(ctx, statement, accountID); err != nil {
+			return fmt.Errorf("erase credentials of %s: %w", accountID, err)
+		}
+	}
+	return nil
+}

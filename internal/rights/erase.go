@@ -1,0 +1,287 @@
+package rights
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/audit"
+	"okno/internal/i18n"
+	"okno/internal/jobs"
+	"okno/internal/notification"
+	"okno/internal/store"
+)
+
+// Erasure is a person's wish to be erased.
+type Erasure struct {
+	AskedAt time.Time
+	DueAt   time.Time // when it is done
+}
+
+// EraseAccount is the job that erases a person on the day.
+type EraseAccount struct {
+	Account string `json:"account"`
+}
+
+// Kind names the job in the queue.
+func (EraseAccount) Kind() string { return "rights.erase" }
+
+// JobPolicy goes on for weeks: what the person asked for is done even if a store of files is away for long.
+func (EraseAccount) JobPolicy() jobs.Policy {
+	return jobs.Policy{Tries: 1000, First: 10 * time.Second, Longest: time.Hour}
+}
+
+// RemindOfErasure is the job that tells the person that the day is near.
+type RemindOfErasure struct {
+	Account string `json:"account"`
+}
+
+// Kind names the job in the queue.
+func (RemindOfErasure) Kind() string { return "rights.remind" }
+
+// Pending is the account's wish to be erased, if there is one that can be taken back.
+func (s *Service) Pending(ctx context.Context, q store.Querier, accountID string) (Erasure, bool, error) {
+	var e Erasure
+	err := store.One(q.QueryRow(ctx, `SELECT asked_at, due_at FROM erasure WHERE account_id = $1 AND begun_at IS NULL`, accountID).Scan(store.Time(&e.AskedAt), store.Time(&e.DueAt)))
+	if errors.Is(err, store.ErrNotFound) {
+		return Erasure{}, false, nil
+	}
+	return e, err == nil, err
+}
+
+// Outlook is what an erasure would mean if it was asked for now.
+type Outlook struct {
+	Day      time.Time
+	UnderWay int // cases that are not decided and would be closed as withdrawn
+}
+
+// Outlook says what whoever asks has to know before they decide.
+func (s *Service) Outlook(ctx context.Context, who access.Actor) (Outlook, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return Outlook{}, err
+	}
+	x := Outlook{Day: s.DB.Now().Add(s.Policy.Rights.EraseAfter)}
+	var err error
+	x.UnderWay, err = s.UnderWay(ctx, s.DB, who.ID)
+	return x, err
+}
+
+// Ask sets the day on which whoever asks is erased. Asked twice, the first day stands.
+func (s *Service) Ask(ctx context.Context, who access.Actor, password string) (Erasure, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return Erasure{}, err
+	}
+	if err := s.Prover.ProveAgain(ctx, who, password); err != nil {
+		return Erasure{}, err
+	}
+	var e Erasure
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		e = Erasure{AskedAt: tx.Now(), DueAt: tx.Now().Add(s.Policy.Rights.EraseAfter)}
+		n, err := tx.Exec(ctx, `INSERT INTO erasure (account_id, asked_at, due_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, who.ID, e.AskedAt, e.DueAt)
+		if err != nil {
+			return fmt.Errorf("ask to erase %s: %w", who.ID, err)
+		}
+		if n == 0 {
+			e, _, err = s.Pending(ctx, tx, who.ID)
+			return err
+		}
+		if err := s.Jobs.Enqueue(ctx, tx, jobs.At(EraseAccount{who.ID}, e.DueAt), jobs.At(RemindOfErasure{who.ID}, e.DueAt.Add(-s.Policy.Rights.RemindBefore))); err != nil {
+			return err
+		}
+		if err := audit.Record(ctx, tx, audit.Event{Action: "rights.erasure_asked", Actor: who, Subject: who.ID}); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, who.ID, "message.erasure", e.DueAt)
+	})
+	return e, err
+}
+
+// tell tells the person by every channel what is to happen on the day.
+func (s *Service) tell(ctx context.Context, tx *store.Tx, accountID, key string, due time.Time) error {
+	n := s.Notices.Say(notification.Security, "cabinet/data", key)
+	day := func(l i18n.Lang) string {
+		return i18n.DateTime(i18n.WithZone(i18n.With(ctx, l), s.zone()), due)
+	}
+	link := s.Notices.URL.JoinPath("cabinet/data").String()
+	n.Body = i18n.Text{RU: i18n.RU.T(key+".body", "day", day(i18n.RU), "link", link), EN: i18n.EN.T(key+".body", "day", day(i18n.EN), "link", link)}
+	return s.Notices.Tell(ctx, tx, accountID, n)
+}
+
+// TakeBack keeps the account after all.
+func (s *Service) TakeBack(ctx context.Context, who access.Actor) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(ctx, `DELETE FROM erasure WHERE account_id = $1 AND begun_at IS NULL`, who.ID)
+		if err != nil {
+			return fmt.Errorf("keep %s: %w", who.ID, err)
+		}
+		if n == 0 {
+			return ErrNone
+		}
+		if err := audit.Record(ctx, tx, audit.Event{Action: "rights.erasure_taken_back", Actor: who, Subject: who.ID}); err != nil {
+			return err
+		}
+		return s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Security, "cabinet/data", "message.erasure_taken_back"))
+	})
+}
+
+// Remind does the job RemindOfErasure, once for each asking. One that was taken back, and asked for again, has a later day.
+func (s *Service) Remind(ctx context.Context, job RemindOfErasure) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		e, waits, err := s.Pending(ctx, tx, job.Account)
+		if err != nil || !waits || tx.Now().Before(e.DueAt.Add(-s.Policy.Rights.RemindBefore)) || !tx.Now().Before(e.DueAt) {
+			return err
+		}
+		n, err := tx.Exec(ctx, `UPDATE erasure SET reminded_at = $1 WHERE account_id = $2 AND reminded_at IS NULL`, tx.Now(), job.Account)
+		if err != nil || n == 0 {
+			return err
+		}
+		return s.tell(ctx, tx, job.Account, "message.erasure_near", e.DueAt)
+	})
+}
+
+// Erase does the job EraseAccount.
+func (s *Service) Erase(ctx context.Context, job EraseAccount) error {
+	e, waits, err := s.Pending(ctx, s.DB, job.Account)
+	if err != nil {
+		return err
+	}
+	if wait := e.DueAt.Sub(s.DB.Now()); waits && wait > 0 { // it was taken back and asked for again, or clocks differ a little
+		return jobs.Retry(wait)
+	}
+	return s.erase(ctx, job.Account)
+}
+
+// erase does what is due, from wherever an earlier run came to its end.
+func (s *Service) erase(ctx context.Context, accountID string) error {
+	var n int64
+	err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		n, err = tx.Exec(ctx, `UPDATE erasure SET begun_at = COALESCE(begun_at, $1) WHERE account_id = $2 AND due_at <= $1 AND done_at IS NULL`, tx.Now(), accountID)
+		return err
+	})
+	if err != nil || n == 0 {
+		return err
+	}
+	accounts, err := s.accounts(ctx, s.DB, accountID)
+	if err != nil {
+		return fmt.Errorf("erase %s: %w", accountID, err)
+	}
+	for _, one := range accounts {
+		if err := s.Files.Destroy(ctx, one); err != nil { // the rows still say which they are
+			return err
+		}
+	}
+	err = s.DB.Write(ctx, func(tx *store.Tx) error { return s.takeOut(ctx, tx, accountID) })
+	if err != nil {
+		return fmt.Errorf("erase %s: %w", accountID, err)
+	}
+	s.Log.InfoContext(ctx, "a person was erased", "account", accountID)
+	return nil
+}
+
+func (s *Service) takeOut(ctx context.Context, tx *store.Tx, accountID string) error {
+	n, err := tx.Exec(ctx, `UPDATE erasure SET done_at = $1 WHERE account_id = $2 AND done_at IS NULL`, tx.Now(), accountID)
+	if err != nil || n == 0 {
+		return err // another run was faster
+	}
+	accounts, err := s.accounts(ctx, tx, accountID)
+	if err != nil {
+		return err
+	}
+	for _, one := range accounts {
+		for _, h := range slices.Concat(s.Holders, []Holder{own{}}) {
+			if err := h.Erase(ctx, tx, one); err != nil {
+				return err
+			}
+		}
+		if err := audit.Record(ctx, tx, audit.Event{Action: "rights.erased", Actor: access.SystemActor(), Subject: one}); err != nil {
+			return err
+		}
+		if err := s.Ring.Forget(ctx, tx, one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// accounts are all that the person has: this one, and those that it took over.
+func (s *Service) accounts(ctx context.Context, q store.Querier, accountID string) ([]string, error) {
+	if s.Former == nil {
+		return []string{accountID}, nil
+	}
+	former, err := s.Former(ctx, q, accountID)
+	return append(former, accountID), err
+}
+
+// Sweep erases whoever is due and was not erased by a job: an operator may have lost the queue, not the wish.
+func (s *Service) Sweep(ctx context.Context) error {
+	due, err := s.list(ctx, `SELECT account_id FROM erasure WHERE done_at IS NULL AND due_at <= $1 ORDER BY due_at`, s.DB.Now())
+	if err != nil {
+		return err
+	}
+	for _, accountID := range due {
+		if err := s.erase(ctx, accountID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Erased lists who was erased, for the operator to keep apart from backups: Again erases them after an older one was restored.
+func (s *Service) Erased(ctx context.Context) ([]string, error) {
+	return s.list(ctx, `SELECT account_id FROM erasure WHERE done_at <= $1 ORDER BY done_at`, s.DB.Now())
+}
+
+func (s *Service) list(ctx context.Context, query string, args ...any) ([]string, error) {
+	rows, err := s.DB.Query(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list erasures: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []string
+	for rows.Next() {
+		var accountID string
+		if err := rows.Scan(&accountID); err != nil {
+			return nil, err
+		}
+		out = append(out, accountID)
+	}
+	return out, rows.Err()
+}
+
+// Again erases, without a wait, those who had been erased before an older backup was restored, and says how many of them it held.
+// It does no harm the second time.
+func (s *Service) Again(ctx context.Context, accounts []string) (int, error) {
+	n := 0
+	for _, accountID := range accounts {
+		there, err := s.Accounts.Exists(ctx, s.DB, accountID)
+		if err != nil {
+			return n, err
+		}
+		if !there {
+			continue // the backup is older than the account
+		}
+		var fresh int64
+		err = s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+			fresh, err = tx.Exec(ctx, `INSERT INTO erasure (account_id, asked_at, due_at) VALUES ($1, $2, $2)
+				ON CONFLICT (account_id) DO UPDATE SET due_at = excluded.due_at WHERE erasure.done_at IS NULL`, accountID, tx.Now())
+			return err
+		})
+		if err != nil {
+			return n, fmt.Errorf("erase %s again: %w", accountID, err)
+		}
+		if fresh == 0 {
+			continue
+		}
+		if err := s.erase(ctx, accountID); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}

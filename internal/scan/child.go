@@ -1,0 +1,86 @@
+package scan
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"time"
+)
+
+// Limits are what a child process may take. What is zero gets the default in its comment.
+type Limits struct {
+	AtOnce  int           // children of a Reader; 2
+	Timeout time.Duration // of one child; 60 s
+	CPU     time.Duration // of one child; 15 s
+	Memory  int64         // address space of one child; 1 GiB
+	Pixels  int           // of a picture, told by its head before it is decoded; 40 million
+}
+
+func (l Limits) orDefault() Limits {
+	if l.AtOnce <= 0 {
+		l.AtOnce = 2
+	}
+	if l.Timeout <= 0 {
+		l.Timeout = time.Minute
+	}
+	if l.CPU <= 0 {
+		l.CPU = 15 * time.Second
+	}
+	if l.Memory <= 0 {
+		l.Memory = 1 << 30
+	}
+	if l.Pixels <= 0 {
+		l.Pixels = 40_000_000
+	}
+	return l
+}
+
+// ErrChild says that a program could not be run, or did not do its work within its limits. It is no judgement of the paper.
+var ErrChild = errors.New("scan: the reading program did not do its work")
+
+// longestAnswer bounds what a child may print: a page of words is some hundred KB, a rendered page a few MB.
+const longestAnswer = 64 << 20
+
+// run lets a program read in and returns what it prints. No shell is between; the child gets nothing of our environment, and its
+// limits are set before it starts (prlimit execs it). It may not write a byte into any file (RLIMIT_FSIZE is 0): what is on the
+// page goes through pipes and memory only. Its own words are not returned, for they may quote the page.
+func (r *Reader) run(ctx context.Context, in io.Reader, program string, args ...string) ([]byte, error) {
+	select {
+	case r.places <- struct{}{}:
+		defer func() { <-r.places }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.limits.Timeout)
+	defer cancel()
+	seconds := int(max(1, r.limits.CPU/time.Second))
+	bounds := []string{"--as=" + strconv.FormatInt(r.limits.Memory, 10), "--cpu=" + strconv.Itoa(seconds), "--fsize=0", "--core=0", "--nofile=64", "--", program}
+	cmd := exec.CommandContext(ctx, "prlimit", append(bounds, args...)...) //nolint:gosec // the programs are constants, their arguments ours
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8", "OMP_THREAD_LIMIT=1"}
+	cmd.Stdin = in
+	var out bounded
+	cmd.Stdout = &out
+	cmd.WaitDelay = time.Second
+	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return nil, fmt.Errorf("%w: %s: %w", ErrChild, program, err)
+	}
+	return out.Bytes(), nil
+}
+
+// bounded keeps what is written to it, up to longestAnswer.
+type bounded struct{ bytes.Buffer }
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.Len()+len(p) > longestAnswer {
+		return 0, errors.New("the answer is too long")
+	}
+	return b.Buffer.Write(p)
+}

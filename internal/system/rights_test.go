@@ -1,0 +1,578 @@
+package system
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/application"
+	"okno/internal/contact"
+	"okno/internal/files"
+	"okno/internal/i18n"
+	"okno/internal/jobs/jobstest"
+	"okno/internal/keyring"
+	"okno/internal/rights"
+	"okno/internal/store"
+	"okno/internal/store/storetest"
+)
+
+// notCopied are the tables with something of persons that are in nobody's copy, each with the reason.
+var notCopied = map[string]string{
+	"person_key":   "the key itself: it opens nothing outside, and is destroyed by the erasure",
+	"registration": "a registration under way, before there is an account; it is consumed by it, and swept after seven days",
+	"employee":     "staff, not persons of the portal",
+	"takeover":     "which account took over which: identifiers. What came along is copied where it lies now",
+}
+
+// columnsWithSecrets say of each column that is bytes what becomes of it in a copy.
+var columnsWithSecrets = map[string]string{
+	"account.profile":        "copied as profile",
+	"account.snils_index":    "a keyed hash of the SNILS, which is in the profile",
+	"contact.value":          "copied as value",
+	"contact.value_index":    "a keyed hash of the value",
+	"challenge.value":        "copied as value",
+	"challenge.value_index":  "a keyed hash of the value",
+	"challenge.browser":      "a hash of the browser's cookie",
+	"device.browser":         "a hash of the browser's cookie; agent says which it was",
+	"session.token_hash":     "a hash: whoever has the copy must not have a way in",
+	"recovery.browser":       "a hash of the browser's cookie",
+	"notice.content":         "copied as subject and body",
+	"visit.code":             "copied as code",
+	"visit.code_index":       "a keyed hash of the code",
+	"proof.papers":           "copied as papers",
+	"register_check.answer":  "copied as answer",
+	"draft.answers":          "copied as answers",
+	"snils_request.details":  "copied as details",
+	"untying.value":          "a contact of whoever holds it, sealed for whoever asks for it until they are told",
+	"untying.value_index":    "a keyed hash of the value",
+	"application.content":    "copied as content",
+	"application_event.note": "copied as note",
+	"document.body":          "copied as number, title, holder, facts, link",
+	"document.token_hash":    "a hash of the token in link",
+	"file.name":              "copied as name",
+	"file.sha256":            "of the sealed bytes; the bytes themselves are in the copy",
+	"question.contact":       "copied as contact",
+	"question.token_hash":    "of a visitor's address; an account's question has none to give away",
+	"question_message.text":  "copied as text",
+	"audit_seal.hash":        "not of a person",
+	"audit_seal.prev":        "not of a person",
+	"audit_seal.sign":        "not of a person",
+	"definition.content":     "not of a person",
+}
+
+// belongs are the names of columns that say whose a row is.
+var belongs = []string{"account_id", "owner", "owner_id", "subject"}
+
+var (
+	tableText  = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\);`)
+	columnText = regexp.MustCompile(`(?m)^\s+(\w+)\s+(TEXT|BYTEA|BIGINT|BOOLEAN|TIMESTAMPTZ)\b`)
+	addedText  = regexp.MustCompile(`ALTER TABLE (\w+) ADD COLUMN (\w+)\s+(\w+)`)
+)
+
+// schema reads the migrations: table -> column -> type.
+func schema(t *testing.T) map[string]map[string]string {
+	t.Helper()
+	list, err := filepath.Glob("../store/migrations/*.sql")
+	if err != nil || len(list) < 20 {
+		t.Fatalf("%d migrations, %v", len(list), err)
+	}
+	tables := map[string]map[string]string{}
+	for _, file := range list {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range tableText.FindAllStringSubmatch(string(text), -1) {
+			tables[m[1]] = map[string]string{}
+			for _, c := range columnText.FindAllStringSubmatch(m[2], -1) {
+				tables[m[1]][c[1]] = c[2]
+			}
+		}
+		for _, m := range addedText.FindAllStringSubmatch(string(text), -1) {
+			tables[m[1]][m[2]] = m[3]
+		}
+	}
+	return tables
+}
+
+// ofPersons are the tables that may hold something of a person: those whose rows belong to somebody, those with something sealed,
+// and those that hang on one of them.
+func ofPersons(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	for table, columns := range schema(t) {
+		mine := slices.ContainsFunc(belongs, func(c string) bool { return columns[c] != "" })
+		for column, kind := range columns {
+			reason, known := columnsWithSecrets[table+"."+column]
+			if kind == "BYTEA" && notCopied[table] == "" && !known {
+				t.Errorf("%s.%s holds bytes: say in columnsWithSecrets what becomes of it in a person's copy", table, column)
+			}
+			mine = mine || kind == "BYTEA" && reason != "not of a person"
+			mine = mine || strings.HasSuffix(column, "_id") && slices.Contains([]string{"notice_id", "proof_id", "application_id", "question_id"}, column)
+		}
+		if mine {
+			out = append(out, table)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// TestEveryTableOfPersonsIsCopiedOrExcused needs no walk: whoever adds a table learns at once that a copy has to have it.
+func TestEveryTableOfPersonsIsCopiedOrExcused(t *testing.T) {
+	tables := schema(t)
+	for table := range notCopied {
+		if tables[table] == nil {
+			t.Errorf("notCopied excuses %s, which is no table", table)
+		}
+	}
+	for column := range columnsWithSecrets {
+		table, name, _ := strings.Cut(column, ".")
+		if tables[table][name] == "" {
+			t.Errorf("columnsWithSecrets speaks of %s, which is no column", column)
+		}
+	}
+	for _, table := range ofPersons(t) {
+		if notCopied[table] == "" && !i18n.Has("rights.table."+table) {
+			t.Errorf("%s holds something of persons: give it away in the Export of its package and take it out in its Erase, or excuse it in notCopied", table)
+		}
+	}
+	for _, table := range rights.Shown() {
+		if tables[table] == nil {
+			t.Errorf("the page names %s, which is no table", table)
+		}
+	}
+}
+
+// TestAPersonTakesEverythingAwayAndIsGoneAfterTheErasure lets a person do everything there is, take a copy, ask to be erased, take it
+// back, ask again, and be erased by a portal that was started anew meanwhile. Then it looks for them: with their old key, in every
+// table and file.
+func TestAPersonTakesEverythingAwayAndIsGoneAfterTheErasure(t *testing.T) {
+	engines(t, func(t *testing.T, engine store.Engine) {
+		s := demoSettings(t, storetest.DSN(t, engine))
+		x := run(t, s, discard)
+		w := walk(t, x)
+		g := &goodbye{running: x, phone: "+79123456789", base: x.Settings.URL}
+		g.more(t)
+		g.copies(t)
+		g.erasure(t, s, w)
+	})
+}
+
+// goodbye is the person of walk who leaves.
+type goodbye struct {
+	*running
+	phone, base string
+	account     string
+	person      access.Actor
+	profile     account.Profile
+	browser     *visitor
+	underWay    string // a case that is not decided
+}
+
+func (g *goodbye) must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// more does what walk leaves out, so that every table holds something of the person.
+func (g *goodbye) more(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	var err error
+	g.account, err = g.Contacts.Holder(ctx, g.DB, contact.Target{Kind: contact.Phone, Value: g.phone})
+	g.must(t, err)
+	g.person = access.Actor{Kind: access.Person, ID: g.account, Level: access.Confirmed}
+	a, err := g.Accounts.Get(ctx, g.DB, g.account)
+	g.must(t, err)
+	g.profile = a.Profile
+	g.must(t, g.Accounts.SetFavourite(ctx, g.person, "fns.income-certificate", true))
+	d, err := g.Applications.Draft(ctx, g.person, "rosreestr.extract")
+	g.must(t, err)
+	c, err := g.Applications.Submit(ctx, g.person, "rosreestr.extract", d.ID)
+	g.must(t, err)
+	g.underWay = c.ID
+	jobstest.Settle(t, g.Jobs)
+	_, err = g.Applications.Take(ctx, access.Actor{Kind: access.Staff, ID: "officer-1", Role: access.Officer, Unit: "rosreestr"}, g.underWay)
+	g.must(t, err)
+	_, err = g.Applications.Begin(ctx, g.person, "fns.income-certificate")
+	g.must(t, err)
+	_, err = g.Verification.VisitCode(ctx, g.person)
+	g.must(t, err)
+	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error { // somebody wanted the phone, and was told no
+		_, err := tx.Exec(ctx, `INSERT INTO untying (id, contact_id, account_id, asker, kind, value_index, state, lang, asked_at, due_at, ended_at)
+			SELECT 'u-1', id, account_id, 'somebody', kind, value_index, 'cancelled', 'ru', $2, $2, $2 FROM contact WHERE account_id = $1`, g.account, tx.Now())
+		return err
+	}))
+	forgetful := newVisitor(g.base, "203.0.113.8")
+	_, err = forgetful.post("/recover", "/recover/code", "login", g.phone)
+	g.must(t, err)
+	g.browser = newVisitor(g.base, "203.0.113.7")
+	g.must(t, g.browser.signIn(g.phone))
+	jobstest.Settle(t, g.Jobs)
+}
+
+func (g *goodbye) copies(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	if _, err := g.browser.post("/cabinet/data/copy", "/cabinet/data", "password", "Wrong-River-1"); err == nil {
+		t.Fatal("a copy is made without the password")
+	}
+	// The copy that holds the wish, too: it is taken back at once.
+	_, err := g.browser.post("/cabinet/data/delete", "/cabinet/data", "password", testPassword)
+	g.must(t, err)
+	_, err = g.browser.post("/cabinet/data/copy", "/cabinet/data", "password", testPassword)
+	g.must(t, err)
+	_, page, err := g.browser.do("GET", "/cabinet/data", nil)
+	g.must(t, err)
+	if strings.Contains(page, "/cabinet/data/copy/") {
+		t.Error("the page shows a copy to whoever opens it later")
+	}
+	var exportID string
+	g.must(t, g.DB.QueryRow(ctx, `SELECT id FROM data_export WHERE account_id = $1`, g.account).Scan(&exportID))
+	stranger := newVisitor(g.base, "203.0.113.9")
+	g.must(t, stranger.signIn(g.phone))
+	if _, _, err := stranger.do("GET", "/cabinet/data/copy/"+exportID, nil); err == nil {
+		t.Error("another session takes the copy away")
+	}
+	_, body, err := g.browser.do("GET", "/cabinet/data/copy/"+exportID, nil)
+	g.must(t, err)
+	z, err := zip.NewReader(strings.NewReader(body), int64(len(body)))
+	g.must(t, err)
+
+	var told struct {
+		Format, Account string
+		Data            map[string][]map[string]any
+	}
+	g.must(t, json.Unmarshal(entry(t, z, "data.json"), &told))
+	if told.Format != rights.Format || told.Account != g.account {
+		t.Errorf("data.json is %q of %q", told.Format, told.Account)
+	}
+	for _, table := range ofPersons(t) {
+		if notCopied[table] == "" && len(told.Data[table]) == 0 {
+			t.Errorf("the copy has nothing of the table %s", table)
+		}
+	}
+	for table, rows := range told.Data {
+		for _, row := range rows {
+			for name := range row {
+				if !i18n.Has("rights.field." + name) {
+					t.Errorf("the page has no word for %s.%s", table, name)
+				}
+			}
+		}
+	}
+	index := string(entry(t, z, "index.html"))
+	p := g.profile
+	for _, want := range []string{p.Surname, p.GivenName, p.Patronymic, p.SNILS, p.Passport.Number, p.Address, g.phone, "Справка", "подтверждённая", "Заявления"} {
+		if !strings.Contains(index, want) || want == "" {
+			t.Errorf("index.html does not say %q", want)
+		}
+	}
+	for _, no := range []string{"<script", "officer-1", "centre-1", "support-1", "rights."} {
+		if strings.Contains(index, no) || strings.Contains(body, no) && no != "rights." && no != "<script" {
+			t.Errorf("the copy says %q", no)
+		}
+	}
+	papers := 0
+	for _, f := range told.Data["file"] {
+		data := entry(t, z, fmt.Sprint(f["path"]))
+		if float64(len(data)) != f["size"] {
+			t.Errorf("%s has %d bytes, want %v", f["path"], len(data), f["size"])
+		}
+		if bytes.HasPrefix(data, []byte("%PDF")) {
+			papers++
+		}
+	}
+	if papers == 0 || papers != len(told.Data["document"]) {
+		t.Errorf("%d PDFs of %d papers", papers, len(told.Data["document"]))
+	}
+	if texts, err := g.browser.texts(g.phone); err != nil || !slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(s, "копия всех ваших данных") }) {
+		jobstest.Settle(t, g.Jobs)
+		t.Errorf("nobody was told of the copy: %v", err)
+	}
+	_, err = g.browser.post("/cabinet/data/keep", "/cabinet/data")
+	g.must(t, err)
+}
+
+func entry(t *testing.T, z *zip.Reader, name string) []byte {
+	t.Helper()
+	f, err := z.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	data, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func (g *goodbye) clock(t *testing.T, days int) {
+	t.Helper()
+	_, _, err := g.browser.do("POST", "/demo/clock", url.Values{"advance": {fmt.Sprintf("P%dD", days)}})
+	g.must(t, err)
+	jobstest.Settle(t, g.Jobs)
+}
+
+func (g *goodbye) told(t *testing.T, words string) int {
+	t.Helper()
+	jobstest.Settle(t, g.Jobs)
+	texts, err := g.browser.texts(g.phone)
+	g.must(t, err)
+	n := 0
+	for _, text := range texts {
+		if strings.Contains(text, words) {
+			n++
+		}
+	}
+	return n
+}
+
+func (g *goodbye) erasure(t *testing.T, s Settings, w *wanted) {
+	t.Helper()
+	ctx := t.Context()
+	if _, err := g.browser.post("/cabinet/data/delete", "/cabinet/data", "password", "Wrong-River-1"); err == nil {
+		t.Fatal("an account is erased without the password")
+	}
+	g.clock(t, 16)
+	if _, err := g.Accounts.Get(ctx, g.DB, g.account); err != nil {
+		t.Fatalf("a wish that was taken back is done all the same: %v", err)
+	}
+	g.browser = newVisitor(g.base, "203.0.113.7")
+	g.must(t, g.browser.signIn(g.phone))
+	_, err := g.browser.post("/cabinet/data/delete", "/cabinet/data", "password", testPassword)
+	g.must(t, err)
+	if got := g.told(t, "Войдите и отмените"); got != 2 {
+		t.Errorf("the person was told %d times that they asked, want 2", got)
+	}
+	list, err := g.Papers.List(ctx, g.person)
+	if err != nil || len(list) == 0 {
+		t.Fatalf("%d papers, %v", len(list), err)
+	}
+	paper, err := url.Parse(list[0].Link)
+	g.must(t, err)
+	key, err := g.Ring.Person(ctx, g.DB, g.account)
+	g.must(t, err)
+	forgetful := newVisitor(g.base, "203.0.113.8")
+	_, err = forgetful.post("/recover", "/recover/code", "login", g.phone) // an attempt holds the phone under the master keyset
+	g.must(t, err)
+	before, n := g.opens(t, key)
+	if n < 25 {
+		t.Fatalf("the search finds only %d sealed values: %v", n, before)
+	}
+	for table, columns := range schema(t) { // the search must know every sealed column, or it proves nothing
+		for column := range columns {
+			name := table + "." + column
+			if strings.HasPrefix(columnsWithSecrets[name], "copied") && name != "question.contact" && !slices.Contains(before, name) {
+				t.Errorf("the search opens nothing of %s", name)
+			}
+		}
+	}
+	held, err := g.Files.Of(ctx, g.DB, g.account)
+	g.must(t, err)
+
+	g.stop() // and is started anew
+	g.running = run(t, s, discard)
+	g.clock(t, 13)
+	if g.told(t, "Напоминаем") != 1 {
+		t.Error("the person is not reminded once")
+	}
+	_, _, err = g.browser.do("GET", "/cabinet/data", nil) // it is not the day yet
+	g.must(t, err)
+	g.clock(t, 2)
+	await(t, "the erasure", func() bool {
+		gone, err := g.Rights.Erased(ctx)
+		return err == nil && slices.Equal(gone, []string{g.account})
+	})
+	g.must(t, g.Rights.Sweep(ctx))
+	g.must(t, g.Rights.Erase(ctx, rights.EraseAccount{Account: g.account})) // a job may run twice
+
+	if left, n := g.opens(t, key); n != 0 {
+		t.Errorf("with the old key still opens: %v", left)
+	}
+	if _, err := g.Ring.Person(ctx, g.DB, g.account); !errors.Is(err, keyring.ErrNoKey) {
+		t.Errorf("the key: %v", err)
+	}
+	g.noBytes(t, held)
+	for name, rows := range everyTable(t, g.DB) {
+		for _, row := range rows {
+			for _, v := range row {
+				if b, ok := v.([]byte); ok {
+					v = string(b)
+				}
+				w.search(t, "the table "+name, fmt.Sprint(v))
+			}
+		}
+	}
+	g.afterwards(t, paper)
+}
+
+// noBytes looks into the bucket.
+func (g *goodbye) noBytes(t *testing.T, held []files.Held) {
+	t.Helper()
+	if len(held) < 2 {
+		t.Fatalf("the person had only %d files", len(held))
+	}
+	there := map[string]bool{}
+	g.must(t, g.Files.Bucket.Each(t.Context(), func(name string, _ time.Time) error { there[filepath.Base(name)] = true; return nil }))
+	for _, f := range held {
+		if there[f.ID] {
+			t.Errorf("the bytes of %s are there", f.ID)
+		}
+	}
+}
+
+// afterwards is what others see, and that the person may come back as somebody new.
+func (g *goodbye) afterwards(t *testing.T, paper *url.URL) {
+	t.Helper()
+	ctx := t.Context()
+	stranger := newVisitor(g.base, "198.51.100.9")
+	_, page, err := stranger.do("GET", paper.Path, nil)
+	if err != nil || !strings.Contains(page, "Документ был выдан") || !strings.Contains(page, "ОК-") || strings.Contains(page, "···") {
+		t.Errorf("the public page of the paper: %v", err)
+	}
+	officer := access.Actor{Kind: access.Staff, ID: "officer-1", Role: access.Officer, Unit: "rosreestr"}
+	if _, err := g.Applications.Look(ctx, officer, g.underWay); !errors.Is(err, application.ErrMissing) {
+		t.Errorf("an officer opens the case: %v", err)
+	}
+	for _, queue := range application.Queues() {
+		if _, err := g.Applications.OfUnit(ctx, officer, queue, 100); err != nil {
+			t.Errorf("the queue %s: %v", queue, err)
+		}
+	}
+	if _, body, err := g.browser.do("GET", "/api/session", nil); err == nil {
+		t.Errorf("the session is open: %s", body)
+	}
+	nobody, unknown := "", ""
+	for login, into := range map[string]*string{g.phone: &nobody, "+79990000077": &unknown} {
+		body, err := newVisitor(g.base, "198.51.100.10").post("/signin", "/cabinet", "login", login, "password", testPassword)
+		if err == nil {
+			t.Fatalf("%s signs in", login)
+		}
+		*into = strings.ReplaceAll(body, login, "")
+	}
+	if plain(nobody) != plain(unknown) {
+		t.Error("signing in tells an erased account from none")
+	}
+	again := newVisitor(g.base, "203.0.113.77")
+	_, err = again.post("/register", "/register/code", "surname", g.profile.Surname, "given_name", g.profile.GivenName, "phone", g.phone, "terms", "on", "data", "on")
+	g.must(t, err)
+	jobstest.Settle(t, g.Jobs) // there are older codes in the outbox
+	code, err := again.code(g.phone)
+	g.must(t, err)
+	_, err = again.post("/register/code", "/register/password", "code", code)
+	g.must(t, err)
+	_, err = again.post("/register/password", "/cabinet", "password", testPassword, "password_again", testPassword)
+	g.must(t, err)
+	now, err := g.Contacts.Holder(ctx, g.DB, contact.Target{Kind: contact.Phone, Value: g.phone})
+	if err != nil || now == "" || now == g.account {
+		t.Fatalf("the phone belongs to %q, %v", now, err)
+	}
+	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := g.Accounts.Update(ctx, tx, now, func(a *account.Account) error {
+			a.Level, a.ConfirmedAt, a.Profile.SNILS = access.Confirmed, tx.Now(), g.profile.SNILS
+			return nil
+		})
+		return err
+	}))
+	// A list that was kept erases them again after an older backup was restored; here it finds that they are erased, or never were.
+	if n, err := g.Rights.Again(ctx, []string{g.account, "01jzzzzzzzzzzzzzzzzzzzzzzz"}); n != 0 || err != nil {
+		t.Errorf("erased again: %d, %v", n, err)
+	}
+	if n, err := g.Rights.Again(ctx, []string{now}); n != 1 || err != nil {
+		t.Errorf("erased after a restore: %d, %v", n, err)
+	}
+	if holder, err := g.Contacts.Holder(ctx, g.DB, contact.Target{Kind: contact.Phone, Value: g.phone}); holder != "" || err != nil {
+		t.Errorf("the phone belongs to %q, %v", holder, err)
+	}
+}
+
+// plain takes out of a page what differs from request to request.
+func plain(page string) string {
+	return regexp.MustCompile(`\d+`).ReplaceAllString(regexp.MustCompile(`value="[^"]*"`).ReplaceAllString(page, ""), "")
+}
+
+// opens lists the columns of which something opens with the person's key, or holds the person's phone under the master keyset. It
+// tries every value of the row, and every two of them, for the name of the row.
+func (g *goodbye) opens(t *testing.T, key *keyring.Key) (columns []string, n int) {
+	t.Helper()
+	found := map[string]bool{}
+	for table := range schema(t) {
+		cols, rows := wholeTable(t, g.DB, table)
+		for _, row := range rows {
+			var names []string
+			for _, v := range row {
+				switch v := v.(type) {
+				case string:
+					names = append(names, v)
+				case int64:
+					names = append(names, fmt.Sprint(v))
+				}
+			}
+			for _, a := range slices.Clone(names) {
+				for _, b := range names[:min(len(names), 4)] {
+					names = append(names, a+"/"+b, b+"/"+a)
+				}
+			}
+			for i, v := range row {
+				sealed, ok := v.([]byte)
+				if !ok || len(sealed) == 0 {
+					continue
+				}
+				for _, name := range names {
+					if _, err := key.Open(table, cols[i], name, sealed); err == nil {
+						found[table+"."+cols[i]], n = true, n+1
+						break
+					}
+					if text, err := g.Ring.System().Open(table, cols[i], name, sealed); err == nil && strings.Contains(string(text), g.phone[2:]) {
+						found[table+"."+cols[i]], n = true, n+1
+						break
+					}
+				}
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(found)), n
+}
+
+func wholeTable(t *testing.T, db *store.DB, table string) (columns []string, all [][]any) {
+	t.Helper()
+	rows, err := db.Query(context.Background(), `SELECT * FROM "`+table+`"`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close() //nolint:errcheck // Err tells
+	if columns, err = rows.Columns(); err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		row, into := make([]any, len(columns)), make([]any, len(columns))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, row)
+	}
+	return columns, all
+}

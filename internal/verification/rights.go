@@ -1,0 +1,185 @@
+package verification
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"okno/internal/keyring"
+	"okno/internal/store"
+)
+
+type heldVisit struct {
+	Code      string    `json:"code"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+type heldProof struct {
+	ID        string    `json:"id"`
+	Way       string    `json:"way"`
+	Unit      string    `json:"unit"`
+	State     State     `json:"state"`
+	CreatedAt time.Time `json:"created_at"`
+	EndedAt   time.Time `json:"ended_at,omitzero"`
+	Papers    *Papers   `json:"papers,omitempty"`
+}
+
+type heldCheck struct {
+	Proof    string    `json:"proof"`
+	Register string    `json:"register"`
+	State    string    `json:"state"`
+	AskedAt  time.Time `json:"asked_at"`
+	Answer   *Answer   `json:"answer,omitempty"`
+}
+
+// Export gives the code for a visit, the proofs of the person's identity, and what the registers said of it.
+func (s *Service) Export(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
+	v, err := s.visit(ctx, q, accountID)
+	switch {
+	case err == nil:
+		err = give("visit", heldVisit(v))
+	case errors.Is(err, store.ErrNotFound):
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	key, err := s.Ring.Person(ctx, q, accountID)
+	if err != nil {
+		return err
+	}
+	if err := exportProofs(ctx, q, key, accountID, give); err != nil {
+		return err
+	}
+	if err := exportChecks(ctx, q, key, accountID, give); err != nil {
+		return err
+	}
+	if err := exportEvidence(ctx, q, accountID, give); err != nil {
+		return err
+	}
+	return exportSNILS(ctx, q, key, accountID, give)
+}
+
+type heldEvidence struct {
+	Kind    string    `json:"kind"`
+	Way     Way       `json:"way"`
+	At      time.Time `json:"given_at"`
+	Until   time.Time `json:"until,omitzero"`
+	EndedAt time.Time `json:"ended_at,omitzero"`
+	Why     Why       `json:"why,omitempty"`
+}
+
+func exportEvidence(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
+	all, err := evidenceOf(ctx, q, accountID)
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		if err := give("evidence", heldEvidence{string(e.Kind), e.Way, e.At, e.Until, e.EndedAt, e.Why}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type heldSNILS struct {
+	State   string       `json:"state"`
+	Code    string       `json:"code,omitempty"`
+	FiledAt time.Time    `json:"filed_at"`
+	DueAt   time.Time    `json:"due_at"`
+	EndedAt time.Time    `json:"ended_at,omitzero"`
+	Details snilsDetails `json:"details"`
+}
+
+func exportSNILS(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
+	rows, err := q.Query(ctx, `SELECT id, state, details, code, filed_at, due_at, ended_at FROM snils_request WHERE account_id = $1 ORDER BY id`, accountID)
+	if err != nil {
+		return fmt.Errorf("applications for a SNILS of %s: %w", accountID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	for rows.Next() {
+		var r heldSNILS
+		var rid string
+		var sealed []byte
+		if err := rows.Scan(&rid, &r.State, &sealed, &r.Code, store.Time(&r.FiledAt), store.Time(&r.DueAt), store.NullTime(&r.EndedAt)); err != nil {
+			return err
+		}
+		if err := openJSON(key, "snils_request", "details", rid, sealed, &r.Details); err != nil {
+			return err
+		}
+		if err := give("snils_request", r); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func exportProofs(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
+	rows, err := q.Query(ctx, `SELECT id, way, unit, state, papers, created_at, ended_at FROM proof WHERE account_id = $1 ORDER BY id`, accountID)
+	if err != nil {
+		return fmt.Errorf("proofs of %s: %w", accountID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	for rows.Next() {
+		var p heldProof
+		var sealed []byte
+		if err := rows.Scan(&p.ID, &p.Way, &p.Unit, &p.State, &sealed, store.Time(&p.CreatedAt), store.NullTime(&p.EndedAt)); err != nil {
+			return err
+		}
+		if sealed != nil {
+			p.Papers = &Papers{}
+			if err := openJSON(key, "proof", "papers", p.ID, sealed, p.Papers); err != nil {
+				return err
+			}
+		}
+		if err := give("proof", p); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func exportChecks(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
+	rows, err := q.Query(ctx, `SELECT c.proof_id, c.register, c.state, c.answer, c.asked_at FROM register_check c JOIN proof p ON p.id = c.proof_id
+		WHERE p.account_id = $1 ORDER BY c.proof_id, c.register`, accountID)
+	if err != nil {
+		return fmt.Errorf("checks of %s: %w", accountID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	for rows.Next() {
+		var c heldCheck
+		var sealed []byte
+		if err := rows.Scan(&c.Proof, &c.Register, &c.State, &sealed, store.Time(&c.AskedAt)); err != nil {
+			return err
+		}
+		if sealed != nil {
+			c.Answer = &Answer{}
+			if err := openJSON(key, "register_check", "answer", c.Proof+"/"+c.Register, sealed, c.Answer); err != nil {
+				return err
+			}
+		}
+		if err := give("register_check", c); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Erase takes away the code, the proofs and the answers, the evidence and applications for a SNILS. That there was a proof stays in the audit, by its id.
+func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) error {
+	for _, statement := range []string{
+		`DELETE FROM visit WHERE account_id = $1`,
+		`DELETE FROM takeover_row WHERE takeover_id IN (SELECT id FROM takeover WHERE new_id = $1 OR old_id = $1)`,
+		`DELETE FROM takeover WHERE new_id = $1 OR old_id = $1`,
+		`DELETE FROM register_check WHERE proof_id IN (SELECT id FROM proof WHERE account_id = $1)`,
+		`DELETE FROM proof WHERE account_id = $1`,
+		`DELETE FROM evidence WHERE account_id = $1`,
+		`DELETE FROM snils_request WHERE account_id = $1`,
+	} {
+		if _, err := tx.Exec(ctx, statement, accountID); err != nil {
+			return fmt.Errorf("erase proofs of %s: %w", accountID, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,454 @@
+package verification
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/audit"
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/id"
+	"okno/internal/jobs"
+	"okno/internal/keyring"
+	"okno/internal/notification"
+	"okno/internal/procedure"
+	"okno/internal/store"
+)
+
+// Fund is the social fund as it gives out numbers. An error means that asking again later makes sense.
+type Fund interface {
+	// Issue files the application; sent again with the same Request it is the same application.
+	Issue(ctx context.Context, a Application) (Issue, error)
+	// Issued asks what became of the application that the fund knows by the number.
+	Issued(ctx context.Context, a Application, number string) (Issue, error)
+}
+
+// Application is what the fund is told. Sex is "m" or "f".
+type Application struct {
+	Request string // ours
+	Person
+	Sex string
+}
+
+// Issue is what the fund says of an application.
+type Issue struct {
+	State  IssueState
+	Code   string // the fund's own
+	Number string // of the application at the fund
+	SNILS  string // digits, when it is assigned
+}
+
+// IssueState is the fund's answer in one word.
+type IssueState string
+
+// The answers.
+const (
+	IssuePending  IssueState = "pending"
+	IssueAssigned IssueState = "assigned"
+	IssueRefused  IssueState = "refused"
+	IssueUnknown  IssueState = "unknown" // the fund knows no such application: it is filed again
+)
+
+// SNILSState is where an application for a SNILS is. Its text is stored.
+//
+//	filed ──the fund took it──▶ accepted ──▶ assigned
+//	  ▲──the fund lost it──────────┘ │└────▶ refused
+//	posted ──applied on line after all, or has a SNILS──▶ left
+type SNILSState string
+
+// The states.
+const (
+	SNILSFiled    SNILSState = "filed"    // on line, and the fund does not know of it yet
+	SNILSAccepted SNILSState = "accepted" // the fund took it
+	SNILSPosted   SNILSState = "posted"   // the person sends it by post, under a temporary number
+	SNILSAssigned SNILSState = "assigned"
+	SNILSRefused  SNILSState = "refused"
+	SNILSLeft     SNILSState = "left"
+)
+
+// SNILSRequest is a person's application for a SNILS.
+type SNILSRequest struct {
+	ID, AccountID   string
+	State           SNILSState
+	Papers          Papers // those of the application only
+	Number          string // of the application at the fund
+	SNILS           string // once it is assigned
+	Code            string // the fund's, of a refusal
+	Asked           int    // how often the fund was asked
+	FiledAt, DueAt  time.Time
+	LateAt, EndedAt time.Time
+	details         snilsDetails
+}
+
+// snilsDetails is what is sealed of a request.
+type snilsDetails struct {
+	Papers Papers `json:"papers"`
+	Number string `json:"number,omitempty"`
+	SNILS  string `json:"snils,omitempty"`
+}
+
+// Open reports whether the number is still waited for.
+func (r SNILSRequest) Open() bool {
+	return r.State == SNILSFiled || r.State == SNILSAccepted || r.State == SNILSPosted
+}
+
+// Temporary is the number under which the application is known until there is a SNILS: to be written on the letter and told to support.
+// It is no SNILS, and nothing opens by it.
+func (r SNILSRequest) Temporary() string {
+	if len(r.ID) < 8 {
+		return ""
+	}
+	tail := strings.ToUpper(r.ID[len(r.ID)-8:])
+	return tail[:4] + "-" + tail[4:]
+}
+
+// Advice is what a page says of a refusal.
+func (r SNILSRequest) Advice() (Advice, bool) {
+	if r.State != SNILSRefused {
+		return Advice{}, false
+	}
+	return Advise(Answer{Register: "snils", Verdict: Mismatch, Code: r.Code})
+}
+
+// The refusals.
+var (
+	ErrHasSNILS = fault.New(fault.Conflict, "verification.snils.has")       // the profile has a number
+	ErrNoFund   = fault.New(fault.Unavailable, "verification.snils.nobody") // no address of the fund is set
+)
+
+// SNILSTopic is how a person's page listens for news of the application.
+func SNILSTopic(accountID string) string { return "snils-" + accountID }
+
+// AskSNILS is the job that files an application and asks what became of it.
+type AskSNILS struct {
+	Request string `json:"request"`
+}
+
+// Kind names the job in the queue.
+func (AskSNILS) Kind() string { return "verification.ask_snils" }
+
+// JobPolicy never gives up: the fund may be away for days, and the number takes two weeks.
+func (AskSNILS) JobPolicy() jobs.Policy {
+	return jobs.Policy{Tries: 10000, First: 10 * time.Second, Longest: time.Hour}
+}
+
+// LatestSNILS is the person's newest application; found is false when there is none.
+func (s *Service) LatestSNILS(ctx context.Context, who access.Actor) (r SNILSRequest, found bool, err error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return SNILSRequest{}, false, err
+	}
+	err = s.DB.Read(ctx, func(tx *store.Tx) error {
+		r, found, err = s.latestSNILS(ctx, tx, who.ID)
+		return err
+	})
+	return r, found, err
+}
+
+func (s *Service) latestSNILS(ctx context.Context, tx *store.Tx, accountID string) (SNILSRequest, bool, error) {
+	var rid string
+	err := store.One(tx.QueryRow(ctx, `SELECT id FROM snils_request WHERE account_id = $1
+		ORDER BY CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END, id DESC LIMIT 1`, accountID).Scan(&rid))
+	if errors.Is(err, store.ErrNotFound) {
+		return SNILSRequest{}, false, nil
+	}
+	if err != nil {
+		return SNILSRequest{}, false, err
+	}
+	r, err := s.loadSNILS(ctx, tx, rid)
+	return r, err == nil, err
+}
+
+func (s *Service) loadSNILS(ctx context.Context, tx *store.Tx, rid string) (SNILSRequest, error) {
+	r := SNILSRequest{ID: rid}
+	var state string
+	var sealed []byte
+	err := store.One(tx.QueryRow(ctx, `SELECT account_id, state, details, code, asked, filed_at, due_at, late_at, ended_at FROM snils_request WHERE id = $1`, rid).
+		Scan(&r.AccountID, &state, &sealed, &r.Code, &r.Asked, store.Time(&r.FiledAt), store.Time(&r.DueAt), store.NullTime(&r.LateAt), store.NullTime(&r.EndedAt)))
+	if err != nil {
+		return SNILSRequest{}, fmt.Errorf("load application %s: %w", rid, err)
+	}
+	key, err := s.Ring.Person(ctx, tx, r.AccountID)
+	if err != nil {
+		return SNILSRequest{}, err
+	}
+	if err := openJSON(key, "snils_request", "details", rid, sealed, &r.details); err != nil {
+		return SNILSRequest{}, err
+	}
+	r.State, r.Papers, r.Number, r.SNILS = SNILSState(state), r.details.Papers, r.details.Number, r.details.SNILS
+	return r, nil
+}
+
+// ApplySNILS files an application for a SNILS with what the profile holds and, where that is blank, with what was typed. Whoever has an
+// application under way gets that one: pressing twice files once.
+func (s *Service) ApplySNILS(ctx context.Context, who access.Actor, typed Papers) (SNILSRequest, error) {
+	if s.Fund == nil {
+		return SNILSRequest{}, ErrNoFund
+	}
+	return s.newSNILS(ctx, who, SNILSFiled, typed)
+}
+
+// PostSNILS gives the temporary number to a person who sends the application by post. They may still apply on line.
+func (s *Service) PostSNILS(ctx context.Context, who access.Actor) (SNILSRequest, error) {
+	return s.newSNILS(ctx, who, SNILSPosted, Papers{})
+}
+
+func (s *Service) newSNILS(ctx context.Context, who access.Actor, state SNILSState, typed Papers) (SNILSRequest, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return SNILSRequest{}, err
+	}
+	var out SNILSRequest
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		a, err := s.Accounts.Get(ctx, tx, who.ID)
+		if err != nil {
+			return err
+		}
+		if a.Profile.SNILS != "" {
+			return ErrHasSNILS
+		}
+		var found bool
+		if out, found, err = s.latestSNILS(ctx, tx, who.ID); err != nil {
+			return err
+		}
+		if found && out.Open() && (out.State != SNILSPosted || state == SNILSPosted) {
+			return nil
+		}
+		papers := Papers{}
+		if state == SNILSFiled {
+			if papers, err = applicant(a, typed, form.DateOf(tx.Now().In(s.Zone))); err != nil {
+				return err
+			}
+			if err := s.throttle(ctx, tx, who.ID, papers); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec(ctx, `UPDATE snils_request SET state = $1, ended_at = $2 WHERE account_id = $3 AND state = $4`,
+			string(SNILSLeft), tx.Now(), who.ID, string(SNILSPosted)); err != nil {
+			return err
+		}
+		out, err = s.fileSNILS(ctx, tx, who, state, papers)
+		return err
+	})
+	if err != nil {
+		return SNILSRequest{}, fmt.Errorf("apply for a SNILS: %w", err)
+	}
+	return out, nil
+}
+
+// fileSNILS writes a new application down and, when it goes on line, sends the job for it.
+func (s *Service) fileSNILS(ctx context.Context, tx *store.Tx, who access.Actor, state SNILSState, papers Papers) (SNILSRequest, error) {
+	key, err := s.Ring.Person(ctx, tx, who.ID)
+	if err != nil {
+		return SNILSRequest{}, err
+	}
+	rid := id.At(tx.Now())
+	sealed, err := sealJSON(key, "snils_request", "details", rid, snilsDetails{Papers: papers})
+	if err != nil {
+		return SNILSRequest{}, err
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO snils_request (id, account_id, state, details, filed_at, due_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		rid, who.ID, string(state), sealed, tx.Now(), s.snilsDue(tx.Now())); err != nil {
+		return SNILSRequest{}, err
+	}
+	action := "verification.snils_posted"
+	if state == SNILSFiled {
+		action = "verification.snils_applied"
+		if err := s.Jobs.Enqueue(ctx, tx, AskSNILS{rid}); err != nil {
+			return SNILSRequest{}, err
+		}
+	}
+	if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: who.ID, Object: "snils/" + rid}); err != nil {
+		return SNILSRequest{}, err
+	}
+	if err := tx.Notify(ctx, SNILSTopic(who.ID)); err != nil {
+		return SNILSRequest{}, err
+	}
+	return s.loadSNILS(ctx, tx, rid)
+}
+
+// snilsDue is when the term of an application from that moment is over (REG-14: working days of the production calendar).
+func (s *Service) snilsDue(from time.Time) time.Time {
+	return procedure.Deadline{In: procedure.Span{Days: s.Policy.SNILS.Term}, Calendar: procedure.Working}.Due(from, s.Zone)
+}
+
+// applicant is the data of the application: those of the profile count, what is blank there was typed.
+func applicant(a account.Account, typed Papers, today form.Date) (Papers, error) {
+	p := a.Profile
+	x := Papers{Surname: p.Surname, GivenName: p.GivenName, Patronymic: p.Patronymic, BirthDate: p.BirthDate, Sex: p.Sex}
+	if p.Passport != nil {
+		x.Series, x.Number = p.Passport.Series, p.Passport.Number
+	}
+	named := !form.Blank(typed.Surname) || !form.Blank(typed.GivenName)
+	if named && a.Level != access.Confirmed { // below, names are the person's own word, and may be spelled better now
+		x.Surname, x.GivenName, x.Patronymic = typed.Surname, typed.GivenName, typed.Patronymic
+	}
+	for _, f := range []struct {
+		have  *string
+		typed string
+	}{{&x.BirthDate, typed.BirthDate}, {&x.Sex, typed.Sex}, {&x.Series, typed.Series}, {&x.Number, typed.Number}} {
+		if *f.have == "" {
+			*f.have = f.typed
+		}
+	}
+	return readApplicant(x, today)
+}
+
+// readApplicant checks the data of an application.
+func readApplicant(x Papers, today form.Date) (Papers, error) {
+	var sheet form.Sheet
+	out := Papers{Sex: x.Sex}
+	take := func(name string, into *string, f func(string) (string, *form.Problem), typed string) {
+		v, p := f(typed)
+		*into = v
+		sheet.Note(name, p)
+	}
+	take("surname", &out.Surname, form.Surname, x.Surname)
+	take("given_name", &out.GivenName, form.GivenName, x.GivenName)
+	if !form.Blank(x.Patronymic) {
+		take("patronymic", &out.Patronymic, form.Patronymic, x.Patronymic)
+	}
+	born, p := form.BirthDate(x.BirthDate, today)
+	sheet.Note("birth_date", p)
+	out.BirthDate = born.String()
+	if x.Sex != "m" && x.Sex != "f" {
+		sheet = append(sheet, fault.F("sex", "verification.sex_missing"))
+	}
+	take("passport_series", &out.Series, form.PassportSeries, x.Series)
+	take("passport_number", &out.Number, form.PassportNumber, x.Number)
+	return out, sheet.Err()
+}
+
+// AskFund does the job: it files the application, then asks for the number until there is one or none will come. It may run twice, and
+// after a restart: the fund takes one request once, and what has ended is not asked about.
+func (s *Service) AskFund(ctx context.Context, job AskSNILS) error {
+	if s.Fund == nil {
+		return fmt.Errorf("no address of the fund is set: %w", jobs.Retry(s.Policy.SNILS.Poll.Longest))
+	}
+	var r SNILSRequest
+	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		r, err = s.loadSNILS(ctx, tx, job.Request)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, keyring.ErrNoKey) {
+		return nil // erased meanwhile
+	}
+	if err != nil || (r.State != SNILSFiled && r.State != SNILSAccepted) {
+		return err
+	}
+	x := r.Papers
+	app := Application{Request: r.ID, Sex: x.Sex, Person: Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate,
+		Passport: Passport{Series: x.Series, Number: x.Number}, Matter: Matter{Issue: r.ID, By: r.AccountID}}}
+	ask := func() (Issue, error) { return s.Fund.Issue(ctx, app) }
+	if r.State == SNILSAccepted {
+		ask = func() (Issue, error) { return s.Fund.Issued(ctx, app, r.Number) }
+	}
+	said, asked := ask()
+	if asked != nil {
+		said = Issue{}
+	}
+	ended := false
+	if err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		ended, err = s.noteSNILS(ctx, tx, job.Request, said)
+		return err
+	}); err != nil || ended {
+		return err
+	}
+	poll := s.Policy.SNILS.Poll
+	if asked != nil {
+		again := s.Policy.Registers.Retry // the fund is away: that is soon over
+		return fmt.Errorf("the fund: %w: %w", asked, jobs.Again(r.Asked+1, again.First, max(again.Longest, poll.First)))
+	}
+	return fmt.Errorf("there is no number yet: %w", jobs.Again(r.Asked+1, poll.First, poll.Longest))
+}
+
+// noteSNILS writes down what one asking came to; nothing when the application has ended meanwhile.
+func (s *Service) noteSNILS(ctx context.Context, tx *store.Tx, rid string, said Issue) (ended bool, err error) {
+	r, err := s.loadSNILS(ctx, tx, rid)
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, keyring.ErrNoKey) {
+		return true, nil
+	}
+	if err != nil || (r.State != SNILSFiled && r.State != SNILSAccepted) {
+		return true, err
+	}
+	r.Asked++
+	switch said.State {
+	case IssuePending:
+		if r.State == SNILSFiled { // the term runs from when the fund took it
+			r.State, r.details.Number, r.DueAt, r.Asked = SNILSAccepted, said.Number, s.snilsDue(tx.Now()), 0
+		}
+	case IssueUnknown:
+		r.State, r.details.Number = SNILSFiled, ""
+	case IssueAssigned:
+		r.State, r.details.SNILS, r.EndedAt = SNILSAssigned, said.SNILS, tx.Now()
+	case IssueRefused:
+		r.State, r.Code, r.EndedAt = SNILSRefused, said.Code, tx.Now()
+	default: // it was not reached
+	}
+	late := r.Open() && r.LateAt.IsZero() && tx.Now().After(r.DueAt)
+	if late {
+		r.LateAt = tx.Now()
+	}
+	if err := s.saveSNILS(ctx, tx, r); err != nil {
+		return false, err
+	}
+	switch {
+	case r.State == SNILSAssigned:
+		return true, s.arrived(ctx, tx, r)
+	case r.State == SNILSRefused:
+		return true, s.toldSNILS(ctx, tx, r, "verification.snils_refused", "message.snils_refused")
+	case late:
+		return false, s.Notices.Tell(ctx, tx, r.AccountID, s.Notices.Say(notification.Identity, "cabinet/snils", "message.snils_late"))
+	}
+	return false, nil
+}
+
+func (s *Service) saveSNILS(ctx context.Context, tx *store.Tx, r SNILSRequest) error {
+	key, err := s.Ring.Person(ctx, tx, r.AccountID)
+	if err != nil {
+		return err
+	}
+	sealed, err := sealJSON(key, "snils_request", "details", r.ID, r.details)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE snils_request SET state = $1, details = $2, code = $3, asked = $4, due_at = $5, late_at = $6, ended_at = $7 WHERE id = $8`,
+		string(r.State), sealed, r.Code, r.Asked, r.DueAt, store.OrNull(r.LateAt), store.OrNull(r.EndedAt), r.ID)
+	return errors.Join(err, tx.Notify(ctx, SNILSTopic(r.AccountID)))
+}
+
+// arrived puts the number into the profile, tells the person, and lets the checks of the account go on. A number that the profile got
+// by another way meanwhile stays.
+func (s *Service) arrived(ctx context.Context, tx *store.Tx, r SNILSRequest) error {
+	if _, err := s.Accounts.Update(ctx, tx, r.AccountID, func(a *account.Account) error {
+		if a.Profile.SNILS != "" {
+			return nil
+		}
+		a.Profile.SNILS = r.details.SNILS
+		if a.Profile.Sources == nil {
+			a.Profile.Sources = map[string]account.Source{}
+		}
+		a.Profile.Sources["snils"] = account.Source{From: account.FromSFR, At: tx.Now()}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if err := s.goOn(ctx, tx, r.AccountID); err != nil {
+		return err
+	}
+	if err := tx.Notify(ctx, AccountTopic(r.AccountID)); err != nil {
+		return err
+	}
+	return s.toldSNILS(ctx, tx, r, "verification.snils_assigned", "message.snils_assigned")
+}
+
+// toldSNILS records the end of an application and tells the person.
+func (s *Service) toldSNILS(ctx context.Context, tx *store.Tx, r SNILSRequest, action, message string) error {
+	if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: access.SystemActor(), Subject: r.AccountID, Object: "snils/" + r.ID}); err != nil {
+		return err
+	}
+	return s.Notices.Tell(ctx, tx, r.AccountID, s.Notices.Say(notification.Identity, "cabinet/snils", message))
+}
