@@ -110,24 +110,27 @@ type Entry struct {
 }
 
 // About lists what happened to a person's data, the newest first, at most n entries older than the entry before (all when empty).
-func About(ctx context.Context, q store.Querier, subject string, n int, before string) ([]Entry, error) {
-	return about(ctx, q, ``, subject, n, before)
+// former are accounts of the same person that the subject took over: what happened to their data belongs to the list.
+func About(ctx context.Context, q store.Querier, subject string, n int, before string, former ...string) ([]Entry, error) {
+	return about(ctx, q, ``, append([]string{subject}, former...), n, before)
 }
 
 // ByStaff is About with what employees did alone: the person's own deeds must not push a look of theirs off the page.
-func ByStaff(ctx context.Context, q store.Querier, subject string, n int, before string) ([]Entry, error) {
-	return about(ctx, q, ` AND actor_kind = 'staff'`, subject, n, before)
+func ByStaff(ctx context.Context, q store.Querier, subject string, n int, before string, former ...string) ([]Entry, error) {
+	return about(ctx, q, ` AND actor_kind = 'staff'`, append([]string{subject}, former...), n, before)
 }
 
-func about(ctx context.Context, q store.Querier, only, subject string, n int, before string) ([]Entry, error) {
+func about(ctx context.Context, q store.Querier, only string, subjects []string, n int, before string) ([]Entry, error) {
+	subject := subjects[0]
 	if subject == "" {
 		return nil, nil
 	}
 	if before == "" {
 		before = "~" // sorts after every identifier
 	}
+	args := []any{before, n}
 	rows, err := q.Query(ctx, `SELECT id, at, action, actor_kind = 'person' AND actor_id = subject, actor_kind, actor_role, actor_unit, object, detail
-		FROM audit_event WHERE subject = $1 AND subject <> '' AND id < $2`+only+` ORDER BY id DESC LIMIT $3`, subject, before, n)
+		FROM audit_event WHERE `+store.InSQL("subject", subjects, &args)+` AND subject <> '' AND id < $1`+only+` ORDER BY id DESC LIMIT $2`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("audit about %s: %w", subject, err)
 	}

@@ -49,8 +49,17 @@ type File struct {
 	CreatedAt time.Time
 	Unscanned bool // taken while the scanner was away
 
-	key *keyring.Key
-	put time.Time // by the bucket's clock
+	key   *keyring.Key
+	put   time.Time // by the bucket's clock
+	bytes string    // under which name they lie, when it is not the id: see Move
+}
+
+// at is the name of the file's bytes in the bucket.
+func (f File) at() string {
+	if f.bytes != "" {
+		return where(f.bytes)
+	}
+	return where(f.ID)
 }
 
 // New is a file to be made. The owner has a key already, and it is committed; "" is the platform itself.
@@ -104,7 +113,7 @@ func (s *Store) Open(ctx context.Context, q store.Querier, fileID string) (File,
 	if err != nil {
 		return File{}, nil, err
 	}
-	sealed, err := s.Bucket.Read(ctx, where(f.ID), maxSealed)
+	sealed, err := s.Bucket.Read(ctx, f.at(), maxSealed)
 	if err != nil {
 		return File{}, nil, fmt.Errorf("open file %s: %w", f.ID, err)
 	}
@@ -119,8 +128,8 @@ func (s *Store) Open(ctx context.Context, q store.Querier, fileID string) (File,
 func (s *Store) About(ctx context.Context, q store.Querier, fileID string) (File, error) {
 	var f File
 	var name []byte
-	err := store.One(q.QueryRow(ctx, `SELECT id, owner, name, media, size, sha256, created_at, unscanned FROM file WHERE id = $1`, fileID).
-		Scan(&f.ID, &f.Owner, &name, &f.Media, &f.Size, &f.SHA256, store.Time(&f.CreatedAt), &f.Unscanned))
+	err := store.One(q.QueryRow(ctx, `SELECT id, owner, name, media, size, sha256, bytes, created_at, unscanned FROM file WHERE id = $1`, fileID).
+		Scan(&f.ID, &f.Owner, &name, &f.Media, &f.Size, &f.SHA256, &f.bytes, store.Time(&f.CreatedAt), &f.Unscanned))
 	if err != nil {
 		return File{}, fmt.Errorf("file %s: %w", fileID, err)
 	}

@@ -27,7 +27,7 @@ func (s *Store) Of(ctx context.Context, q store.Querier, owner string) ([]Held, 
 	if err != nil {
 		return nil, fmt.Errorf("files of %s: %w", owner, err)
 	}
-	rows, err := q.Query(ctx, `SELECT id, name, media, size, created_at FROM file WHERE owner = $1 ORDER BY id`, owner)
+	rows, err := q.Query(ctx, `SELECT id, name, media, size, bytes, created_at FROM file WHERE owner = $1 ORDER BY id`, owner)
 	if err != nil {
 		return nil, fmt.Errorf("files of %s: %w", owner, err)
 	}
@@ -36,7 +36,8 @@ func (s *Store) Of(ctx context.Context, q store.Querier, owner string) ([]Held, 
 	for rows.Next() {
 		var f Held
 		var sealed []byte
-		if err := rows.Scan(&f.ID, &sealed, &f.Media, &f.Size, store.Time(&f.CreatedAt)); err != nil {
+		var lies string
+		if err := rows.Scan(&f.ID, &sealed, &f.Media, &f.Size, &lies, store.Time(&f.CreatedAt)); err != nil {
 			return nil, err
 		}
 		plain, err := k.Open("file", "name", f.ID, sealed)
@@ -45,7 +46,7 @@ func (s *Store) Of(ctx context.Context, q store.Querier, owner string) ([]Held, 
 		}
 		f.Name = string(plain)
 		f.Path = "files/" + f.ID + "-" + path.Base(Name(f.Name, f.Media))
-		f.file = File{ID: f.ID, Owner: owner, Name: f.Name, Media: f.Media, Size: f.Size, key: k}
+		f.file = File{ID: f.ID, Owner: owner, Name: f.Name, Media: f.Media, Size: f.Size, bytes: lies, key: k}
 		out = append(out, f)
 	}
 	return out, rows.Err()
@@ -53,7 +54,7 @@ func (s *Store) Of(ctx context.Context, q store.Querier, owner string) ([]Held, 
 
 // Read opens the bytes of a file that Of listed, without asking the database again.
 func (s *Store) Read(ctx context.Context, f Held) ([]byte, error) {
-	sealed, err := s.Bucket.Read(ctx, where(f.ID), maxSealed)
+	sealed, err := s.Bucket.Read(ctx, f.file.at(), maxSealed)
 	if err != nil {
 		return nil, fmt.Errorf("read file %s: %w", f.ID, err)
 	}
@@ -89,17 +90,17 @@ func (s *Store) Destroy(ctx context.Context, owner string) error {
 	if owner == "" {
 		return nil // the platform itself is never forgotten
 	}
-	rows, err := s.DB.Query(ctx, `SELECT id FROM file WHERE owner = $1`, owner)
+	rows, err := s.DB.Query(ctx, `SELECT id, bytes FROM file WHERE owner = $1`, owner)
 	if err != nil {
 		return fmt.Errorf("files of %s: %w", owner, err)
 	}
-	var ids []string
+	var all []File
 	for rows.Next() {
-		var fileID string
-		if err := rows.Scan(&fileID); err != nil {
+		var f File
+		if err := rows.Scan(&f.ID, &f.bytes); err != nil {
 			return err
 		}
-		ids = append(ids, fileID)
+		all = append(all, f)
 	}
 	if err := rows.Err(); err != nil {
 		return err
@@ -107,9 +108,9 @@ func (s *Store) Destroy(ctx context.Context, owner string) error {
 	if err := rows.Close(); err != nil {
 		return err
 	}
-	for _, fileID := range ids {
-		if err := s.Bucket.Delete(ctx, where(fileID)); err != nil {
-			return fmt.Errorf("delete the bytes of file %s: %w", fileID, err)
+	for _, f := range all {
+		if err := s.Bucket.Delete(ctx, f.at()); err != nil {
+			return fmt.Errorf("delete the bytes of file %s: %w", f.ID, err)
 		}
 	}
 	return nil

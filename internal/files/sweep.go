@@ -10,14 +10,15 @@ import (
 // batch is how many names are looked up by one statement.
 const batch = 100
 
-// haveSQL asks which of batch identifiers have a row.
+// haveSQL asks which of batch names are those of a row's bytes: its own id, or another name when they were sealed anew.
 var haveSQL = func() string {
 	var b strings.Builder
-	b.WriteString(`SELECT id FROM file WHERE id IN ($1`)
+	b.WriteString(`($1`)
 	for i := 2; i <= batch; i++ {
 		fmt.Fprintf(&b, ", $%d", i)
 	}
-	return b.String() + `)`
+	b.WriteString(`)`)
+	return `SELECT id FROM file WHERE bytes = '' AND id IN ` + b.String() + ` UNION ALL SELECT bytes FROM file WHERE bytes <> '' AND bytes IN ` + b.String()
 }()
 
 // Sweep deletes the bytes that have lain without a row for longer than the grace: never kept, dropped, or half written

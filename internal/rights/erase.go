@@ -167,8 +167,14 @@ func (s *Service) erase(ctx context.Context, accountID string) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	if err := s.Files.Destroy(ctx, accountID); err != nil { // the rows still say which they are
-		return err
+	accounts, err := s.accounts(ctx, s.DB, accountID)
+	if err != nil {
+		return fmt.Errorf("erase %s: %w", accountID, err)
+	}
+	for _, one := range accounts {
+		if err := s.Files.Destroy(ctx, one); err != nil { // the rows still say which they are
+			return err
+		}
 	}
 	err = s.DB.Write(ctx, func(tx *store.Tx) error { return s.takeOut(ctx, tx, accountID) })
 	if err != nil {
@@ -183,15 +189,33 @@ func (s *Service) takeOut(ctx context.Context, tx *store.Tx, accountID string) e
 	if err != nil || n == 0 {
 		return err // another run was faster
 	}
-	for _, h := range slices.Concat(s.Holders, []Holder{own{}}) {
-		if err := h.Erase(ctx, tx, accountID); err != nil {
+	accounts, err := s.accounts(ctx, tx, accountID)
+	if err != nil {
+		return err
+	}
+	for _, one := range accounts {
+		for _, h := range slices.Concat(s.Holders, []Holder{own{}}) {
+			if err := h.Erase(ctx, tx, one); err != nil {
+				return err
+			}
+		}
+		if err := audit.Record(ctx, tx, audit.Event{Action: "rights.erased", Actor: access.SystemActor(), Subject: one}); err != nil {
+			return err
+		}
+		if err := s.Ring.Forget(ctx, tx, one); err != nil {
 			return err
 		}
 	}
-	if err := audit.Record(ctx, tx, audit.Event{Action: "rights.erased", Actor: access.SystemActor(), Subject: accountID}); err != nil {
-		return err
+	return nil
+}
+
+// accounts are all that the person has: this one, and those that it took over.
+func (s *Service) accounts(ctx context.Context, q store.Querier, accountID string) ([]string, error) {
+	if s.Former == nil {
+		return []string{accountID}, nil
 	}
-	return s.Ring.Forget(ctx, tx, accountID)
+	former, err := s.Former(ctx, q, accountID)
+	return append(former, accountID), err
 }
 
 // Sweep erases whoever is due and was not erased by a job: an operator may have lost the queue, not the wish.

@@ -255,14 +255,37 @@ func (x *System) services(context.Context) error {
 		}}
 	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Staff: x.Staff,
 		Notices: x.Notices, Log: x.Log, Clock: time.Now}
-	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone, Fund: x.outside.fund}
+	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone, Fund: x.outside.fund}
 	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces}
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}
 	x.Support = &support.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: x.Files, Jobs: x.Jobs}
+	x.Verification.Parts = x.parts()
 	x.Rights = &rights.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Files: x.Files, Notices: x.Notices, Jobs: x.Jobs, Prover: x.SignIn, Log: x.Log,
-		Holders: x.holders(), UnderWay: x.Applications.UnderWay}
+		Holders: x.holders(), UnderWay: x.Applications.UnderWay, Former: x.former}
 	return x.complete()
+}
+
+// parts are what goes with a person to the account that took over another of theirs (REG-12), each with the table that names the
+// account. A case goes with its history, a question with its talk.
+func (x *System) parts() []verification.Part {
+	return []verification.Part{
+		verification.Rows("application", x.Applications.MoveCases),
+		verification.Rows("document", x.Papers.Move),
+		{Name: "file", Move: func(ctx context.Context, b keyring.Between) (verification.Batch, error) {
+			m, err := x.Files.Copy(ctx, b)
+			return m.Move, err
+		}},
+		verification.Rows("draft", x.Applications.MoveDrafts),
+		verification.Rows("favourite", x.Accounts.MoveFavourites),
+		verification.Rows("notice", x.Notices.Move),
+		verification.Rows("question", x.Support.Move),
+	}
+}
+
+// former are the accounts that this one took over: whoever erases the person erases them.
+func (x *System) former(ctx context.Context, q store.Querier, accountID string) ([]string, error) {
+	return x.Verification.Former(ctx, q, access.Actor{Kind: access.Person, ID: accountID})
 }
 
 // holders are all that keep something of persons, in the order in which a copy shows it.
@@ -313,6 +336,7 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Notices.Deliver)
 	jobs.Handle(x.Jobs, x.Verification.Ask)
 	jobs.Handle(x.Jobs, x.Verification.Again)
+	jobs.Handle(x.Jobs, x.Verification.Move)
 	jobs.Handle(x.Jobs, x.Verification.AskFund)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)

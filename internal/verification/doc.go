@@ -19,6 +19,12 @@
 //	    ▲──────────────Fill: correct it───────────────────┤  (refusal: answers, taken)
 //	    └──────────────levels.draft without a word──▶ left
 //
+// Whoever has lost the way into an account to which they are bound makes a new one and comes to a desk with it (REG-12). The papers
+// match, the SNILS is held, and the operator decides that it is the same person: ConfirmAndTakeOver. In one transaction the old
+// account is retired, its sessions end, its contacts are free, and the new one is Confirmed; what the person had follows by a job:
+//
+//	decided ──MoveData: some rows at a time, each sealed anew──▶ moved ──a minute, an hour later: what was under way──▶ moved
+//
 // Registers are asked by jobs, one for each, tried again while a register is away; pages show what is being waited for and change
 // by themselves.
 //
@@ -30,7 +36,9 @@
 // What always holds: only an operator on duty opens a person, only by a code that the person gave, and every such look is
 // recorded and visible to the person. What a register holds is shown and stored only when the paper matched, and only for
 // Confirmed accounts: Standard learns that what it typed is right. One SNILS has one holder (REG-11): Standard is a claim, which a
-// Confirmed proof displaces; an account that has held a SNILS never becomes another person's. A desk does not open an account that
+// Confirmed proof displaces; an account that has held a SNILS never becomes another person's. Data moves only between accounts
+// to which one person was bound, each by an operator who saw them; a row is sealed with the key of the account that it names at
+// every moment. A desk does not open an account that
 // is Confirmed: confirming ends every other proof of the account. An operator confirms the papers that the page showed, not those
 // entered since. Garbage from a register changes nothing.
 package verification

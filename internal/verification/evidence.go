@@ -113,16 +113,12 @@ func (s *Service) makeRoom(ctx context.Context, tx *store.Tx, who access.Actor, 
 	if level != access.Confirmed {
 		return account.ErrSnilsTaken
 	}
-	other, err := s.Accounts.Get(ctx, tx, holder)
+	bound, err := s.bound(ctx, tx, holder)
 	if err != nil {
 		return err
 	}
-	have, err := evidenceOf(ctx, tx, holder)
-	if err != nil {
-		return err
-	}
-	if other.Level == access.Confirmed || slices.ContainsFunc(have, func(e Evidence) bool { return e.Kind.Binds() && e.EndedAt.IsZero() }) {
-		return account.ErrSnilsTaken // the same person's: REG-12
+	if bound {
+		return account.ErrSnilsTaken // the same person's: ConfirmAndTakeOver
 	}
 	return s.lose(ctx, tx, who, holder, Displaced, policy.Evidences(), func(p *account.Profile) {
 		p.SNILS, p.INN, p.Passport = "", "", nil
@@ -130,6 +126,16 @@ func (s *Service) makeRoom(ctx context.Context, tx *store.Tx, who access.Actor, 
 			delete(p.Sources, field)
 		}
 	})
+}
+
+// bound reports whether a living person was tied to the account: it is that person's for good, even when a document has run out since.
+func (s *Service) bound(ctx context.Context, q store.Querier, accountID string) (bool, error) {
+	a, err := s.Accounts.Get(ctx, q, accountID)
+	if err != nil || a.Level == access.Confirmed {
+		return err == nil, err
+	}
+	have, err := evidenceOf(ctx, q, accountID)
+	return slices.ContainsFunc(have, func(e Evidence) bool { return e.Kind.Binds() && e.EndedAt.IsZero() }), err
 }
 
 // lose ends evidence and counts the level anew. The person is told what happened and what to do; write, when not nil, takes out of

@@ -35,6 +35,7 @@ const (
 	Voided    Why = "voided"    // the register says that the document is no longer valid
 	Differs   Why = "differs"   // what the register says of it has come to differ (LVL-13)
 	Displaced Why = "displaced" // somebody proved the same SNILS more strongly (REG-11)
+	Joined    Why = "joined"    // the same person's newer account took over (REG-12)
 )
 
 // Evidence is one thing that stands behind who a person is.

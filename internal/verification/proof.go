@@ -61,6 +61,7 @@ type Proof struct {
 	Papers    Papers // normalised
 	Checks    []Check
 	Round     int64
+	TookOver  bool // confirming it retired another account of the person
 	CreatedAt time.Time
 	EndedAt   time.Time
 
@@ -208,6 +209,11 @@ func (s *Service) load(ctx context.Context, tx *store.Tx, who access.Actor, pid 
 	if p.Account, err = s.Accounts.Get(ctx, tx, p.AccountID); err != nil {
 		return Proof{}, err
 	}
+	if p.State == Confirmed {
+		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM takeover WHERE new_id = $1 AND proof_id = $2)`, p.AccountID, pid).Scan(&p.TookOver); err != nil {
+			return Proof{}, err
+		}
+	}
 	key, err := s.Ring.Unwrap(p.AccountID, wrapped)
 	if err != nil {
 		return Proof{}, err
@@ -317,6 +323,11 @@ func (s *Service) ask(ctx context.Context, tx *store.Tx, p Proof) error {
 // Confirm raises the account to Confirmed with what the papers say. The registers must have matched, and the papers must be those
 // that the operator has seen: round is the one on the page. An account that is Confirmed is nobody else's any more: ErrDone.
 func (s *Service) Confirm(ctx context.Context, who access.Actor, pid string, round int64) (Proof, error) {
+	return s.confirm(ctx, who, pid, round, func(*store.Tx, Proof) error { return nil })
+}
+
+// confirm is Confirm with what must be done first in its transaction.
+func (s *Service) confirm(ctx context.Context, who access.Actor, pid string, round int64, first func(*store.Tx, Proof) error) (Proof, error) {
 	if err := who.May(access.ProveIdentity); err != nil {
 		return Proof{}, err
 	}
@@ -340,6 +351,9 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, pid string, rou
 		}
 		if !p.Ready() {
 			return ErrNotReady
+		}
+		if err := first(tx, p); err != nil {
+			return err
 		}
 		if p.Account, err = s.raise(ctx, tx, who, p); err != nil {
 			return err

@@ -170,6 +170,8 @@ func exportChecks(ctx context.Context, q store.Querier, key *keyring.Key, accoun
 func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) error {
 	for _, statement := range []string{
 		`DELETE FROM visit WHERE account_id = $1`,
+		`DELETE FROM takeover_row WHERE takeover_id IN (SELECT id FROM takeover WHERE new_id = $1 OR old_id = $1)`,
+		`DELETE FROM takeover WHERE new_id = $1 OR old_id = $1`,
 		`DELETE FROM register_check WHERE proof_id IN (SELECT id FROM proof WHERE account_id = $1)`,
 		`DELETE FROM proof WHERE account_id = $1`,
 		`DELETE FROM evidence WHERE account_id = $1`,

@@ -26,9 +26,11 @@ type Service struct {
 	Policy    *policy.Policy
 	Accounts  *account.Service
 	Contacts  *contact.Service
+	Sessions  Sessions
 	Notices   *notification.Service
 	Jobs      *jobs.Client
 	Registers []Register // in the order in which desks show them
+	Parts     []Part     // what goes with a person to the account that took over
 	Zone      *time.Location
 
 	Fund Fund // gives out SNILS; nil when no address is set

@@ -24,7 +24,18 @@ type answersView struct {
 	Registers []registerView
 	Fields    ui.Table // entered beside what each register says
 	Ready     bool
+	Takeover  *takeoverView // another account of the person's stands in the way
 	Setback   *web.Setback
+}
+
+// takeoverView is the decision that another account is the same person's and lost to them.
+type takeoverView struct {
+	Of      string // the account, an identifier
+	Text    string // what is known of it
+	Reason  string
+	Sure    bool
+	Reasons []ui.Choice
+	Errors  ui.Errors
 }
 
 // registerView is one register's answer in words.
@@ -55,6 +66,22 @@ func (p *Pages) answers(ctx context.Context, x verification.Proof, s *web.Setbac
 		v.Registers = append(v.Registers, said(ctx, c))
 	}
 	return v
+}
+
+// rivalled turns the page into the decision about another account that holds the SNILS.
+func (v *answersView) rivalled(ctx context.Context, rival verification.Rival, t takeoverView) {
+	v.Frame.Keys = slices.DeleteFunc(v.Frame.Keys, func(k ui.Key) bool { return k.Key == "a" })
+	v.Frame.Invalid = len(t.Errors) > 0
+	var contacts []string
+	for _, c := range rival.Contacts {
+		contacts = append(contacts, c.Masked())
+	}
+	v.Sum = ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "desk.takeover.taken"), Text: i18n.T(ctx, "desk.takeover.taken_text", "contacts", strings.Join(contacts, ", "))}
+	t.Of, t.Text = rival.ID, i18n.T(ctx, "desk.takeover.text")
+	for _, reason := range verification.Reasons() {
+		t.Reasons = append(t.Reasons, ui.Choice{Value: string(reason), Label: i18n.T(ctx, "desk.takeover.reason."+string(reason))})
+	}
+	v.Takeover = &t
 }
 
 // differs reports whether a register has answered anything but a match.

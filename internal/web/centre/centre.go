@@ -32,6 +32,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /desk/centre/{id}", staff(p.enter))
 	s.Handle("GET /desk/centre/{id}/events", staff(p.events))
 	s.Handle("POST /desk/centre/{id}/confirm", staff(p.confirm))
+	s.Handle("POST /desk/centre/{id}/takeover", staff(p.takeover))
 	s.Handle("POST /desk/centre/{id}/leave", staff(p.leave))
 }
 
@@ -141,9 +142,22 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x verif
 		if x.Account.Level == access.Confirmed { // at another visit
 			left.Title, left.Text = i18n.T(ctx, "desk.centre.done"), i18n.T(ctx, "desk.centre.done_text")
 		}
-		return web.Render(w, r, status, endPage(p.frame(ctx, "desk.centre.end."+string(x.State)), x.State, x.Account.Profile.Masked(), left))
+		return web.Render(w, r, status, endPage(p.frame(ctx, "desk.centre.end."+string(x.State)), x.State, x.Account.Profile.Masked(), x.TookOver, left))
 	}
-	return web.Render(w, r, status, answersPage(p.answers(ctx, x, s)))
+	return p.showAnswers(w, r, status, x, s, takeoverView{})
+}
+
+func (p *Pages) showAnswers(w http.ResponseWriter, r *http.Request, status int, x verification.Proof, s *web.Setback, t takeoverView) error {
+	ctx := r.Context()
+	v := p.answers(ctx, x, s)
+	rival, ok, err := p.Verification.Rival(ctx, access.From(ctx), x.ID)
+	if err != nil {
+		return err
+	}
+	if ok {
+		v.rivalled(ctx, rival, t)
+	}
+	return web.Render(w, r, status, answersPage(v))
 }
 
 type formView struct {
@@ -212,6 +226,33 @@ func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
 	}
 	_, err = p.Verification.Confirm(r.Context(), access.From(r.Context()), r.PathValue("id"), round)
 	return p.after(w, r, r.PathValue("id"), err)
+}
+
+// takeover confirms a person whose other account is lost to them.
+func (p *Pages) takeover(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	round, err := strconv.ParseInt(f.Get("round"), 10, 64)
+	if err != nil {
+		round = -1 // of no page of ours
+	}
+	who, id := access.From(ctx), r.PathValue("id")
+	t := verification.Takeover{Of: f.Get("of"), Reason: verification.Reason(f.Get("reason")), Sure: f.Get("sure") != ""}
+	_, err = p.Verification.ConfirmAndTakeOver(ctx, who, id, round, t)
+	if errs, ok := web.Refused(ctx, err, "reason"); ok {
+		x, err := p.Verification.Look(ctx, who, id)
+		if err != nil {
+			return err
+		}
+		if !x.Ready() { // it was corrected or ended meanwhile: the way is another
+			return web.Redirect(w, r, address(id))
+		}
+		return p.showAnswers(w, r, http.StatusUnprocessableEntity, x, nil, takeoverView{Reason: string(t.Reason), Sure: t.Sure, Errors: errs})
+	}
+	return p.after(w, r, id, err)
 }
 
 func (p *Pages) leave(w http.ResponseWriter, r *http.Request) error {

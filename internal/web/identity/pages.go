@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"context"
 	"net/http"
 
 	"okno/internal/access"
@@ -22,6 +23,7 @@ type Pages struct {
 	SignIn       *signin.Service
 	Credentials  *credential.Service
 	Texts        *Texts
+	Former       func(context.Context, store.Querier, access.Actor) ([]string, error) // accounts that this one took over (REG-12); nil: there are none
 	Rights       *rights.Service
 	Accounts     *account.Service
 

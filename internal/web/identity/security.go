@@ -39,7 +39,13 @@ func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	history, err := audit.About(ctx, p.DB, who.ID, activities, "")
+	var former []string
+	if p.Former != nil {
+		if former, err = p.Former(ctx, p.DB, who); err != nil {
+			return err
+		}
+	}
+	history, err := audit.About(ctx, p.DB, who.ID, activities, "", former...)
 	if err != nil {
 		return fmt.Errorf("history of the account: %w", err)
 	}

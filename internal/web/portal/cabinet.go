@@ -371,7 +371,12 @@ const mostLooks = 100
 // after time – a desk's page loads itself again when there is news – is one line that says how often.
 func (p *Pages) access(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	list, err := audit.ByStaff(ctx, p.DB, access.From(ctx).ID, mostLooks+1, r.URL.Query().Get("before"))
+	who := access.From(ctx)
+	former, err := p.Verification.Former(ctx, p.DB, who)
+	if err != nil {
+		return err
+	}
+	list, err := audit.ByStaff(ctx, p.DB, who.ID, mostLooks+1, r.URL.Query().Get("before"), former...)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,65 @@
+package application
+
+import (
+	"context"
+	"fmt"
+
+	"okno/internal/keyring"
+	"okno/internal/store"
+)
+
+// moved is how many rows go to another account at once.
+const moved = 100
+
+// MoveDrafts gives the next drafts of one account to another of the same person, and names them (REG-12). A draft for a service
+// for which the other has begun one stays behind: the newer is the one that the person fills in.
+func (s *Service) MoveDrafts(ctx context.Context, tx *store.Tx, b keyring.Between) ([]string, error) {
+	rows, err := tx.Query(ctx, `SELECT id, answers FROM draft WHERE account_id = $1
+		AND NOT EXISTS (SELECT 1 FROM draft other WHERE other.account_id = $2 AND other.service = draft.service) ORDER BY id LIMIT $3`, b.From, b.To, moved)
+	if err != nil {
+		return nil, err
+	}
+	drafts, err := b.Rows(rows, "draft", "answers")
+	if err != nil || len(drafts.Keys) == 0 {
+		return nil, err
+	}
+	args := []any{b.To, b.From}
+	if _, err := tx.Exec(ctx, `UPDATE draft SET account_id = $1, answers = `+drafts.CaseSQL("id", "answers", &args)+`, version = version + 1
+		WHERE account_id = $2 AND `+store.InSQL("id", drafts.Keys, &args), args...); err != nil {
+		return nil, fmt.Errorf("move drafts: %w", err)
+	}
+	return drafts.Keys, nil
+}
+
+// MoveCases gives the next cases of one account to another of the same person, with their history, and names them (REG-12).
+func (s *Service) MoveCases(ctx context.Context, tx *store.Tx, b keyring.Between) ([]string, error) {
+	rows, err := tx.Query(ctx, `SELECT id, content FROM application WHERE account_id = $1 ORDER BY id LIMIT $2`, b.From, moved)
+	if err != nil {
+		return nil, err
+	}
+	cases, err := b.Rows(rows, "application", "content")
+	if err != nil || len(cases.Keys) == 0 {
+		return nil, err
+	}
+	args := []any{b.To, b.From}
+	if _, err := tx.Exec(ctx, `UPDATE application SET account_id = $1, content = `+cases.CaseSQL("id", "content", &args)+`
+		WHERE account_id = $2 AND `+store.InSQL("id", cases.Keys, &args), args...); err != nil {
+		return nil, fmt.Errorf("move cases: %w", err)
+	}
+	const key = `application_id || '/' || CAST(version AS TEXT)` // of a note's place
+	args = nil
+	rows, err = tx.Query(ctx, `SELECT `+key+`, note FROM application_event WHERE note IS NOT NULL AND `+store.InSQL("application_id", cases.Keys, &args), args...)
+	if err != nil {
+		return nil, err
+	}
+	notes, err := b.Rows(rows, "application_event", "note")
+	if err != nil || len(notes.Keys) == 0 {
+		return cases.Keys, err
+	}
+	args = nil
+	if _, err := tx.Exec(ctx, `UPDATE application_event SET note = `+notes.CaseSQL(key, "note", &args)+`
+		WHERE note IS NOT NULL AND `+store.InSQL("application_id", cases.Keys, &args), args...); err != nil {
+		return nil, fmt.Errorf("move notes of cases: %w", err)
+	}
+	return cases.Keys, nil
+}

@@ -1,0 +1,34 @@
+package contact
+
+import (
+	"context"
+	"fmt"
+
+	"okno/internal/store"
+)
+
+// Retire frees the contacts of an account that another of the same person took over (REG-12): nobody is found by them any more, and
+// whoever proves one may have it. The account keeps them, because it is told over them what happened.
+func (s *Service) Retire(ctx context.Context, tx *store.Tx, account string) error {
+	rows, err := tx.Query(ctx, `SELECT id FROM contact WHERE account_id = $1`, account)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var free store.Pairs
+	for rows.Next() {
+		var cid string
+		if err := rows.Scan(&cid); err != nil {
+			return err
+		}
+		free.Add(cid, s.Ring.Index("contact.retired", cid))
+	}
+	if err := rows.Err(); err != nil || len(free.Keys) == 0 {
+		return err
+	}
+	args := []any{account}
+	if _, err := tx.Exec(ctx, `UPDATE contact SET value_index = `+free.CaseSQL("id", "value_index", &args)+` WHERE account_id = $1`, args...); err != nil {
+		return fmt.Errorf("free the contacts of %s: %w", account, err)
+	}
+	return nil
+}

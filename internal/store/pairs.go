@@ -1,0 +1,43 @@
+package store
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Pairs are new values of a column by the key of their row, for one statement that sets them all.
+type Pairs struct {
+	Keys   []string
+	Values []any // nil: the row keeps what it has
+}
+
+// Add is one more row.
+func (p *Pairs) Add(key string, value any) {
+	p.Keys, p.Values = append(p.Keys, key), append(p.Values, value)
+}
+
+// CaseSQL is the value to set: `UPDATE t SET column = ` + p.CaseSQL("id", "column", &args). key is an expression of text.
+func (p Pairs) CaseSQL(key, column string, args *[]any) string {
+	var b strings.Builder
+	for i, k := range p.Keys {
+		if p.Values[i] == nil {
+			continue
+		}
+		*args = append(*args, k, p.Values[i])
+		b.WriteString(" WHEN $" + strconv.Itoa(len(*args)-1) + " THEN $" + strconv.Itoa(len(*args)))
+	}
+	if b.Len() == 0 {
+		return column
+	}
+	return "CASE " + key + b.String() + " ELSE " + column + " END" // ELSE tells PostgreSQL the type
+}
+
+// InSQL is the condition that expr is one of the keys; there is one at least.
+func InSQL(expr string, keys []string, args *[]any) string {
+	places := make([]string, len(keys))
+	for i, k := range keys {
+		*args = append(*args, k)
+		places[i] = "$" + strconv.Itoa(len(*args))
+	}
+	return expr + " IN (" + strings.Join(places, ", ") + ")"
+}
