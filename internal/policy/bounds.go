@@ -152,6 +152,7 @@ func (p *Policy) bounds() []bound {
 	b = append(b, waits("registers.retry", p.Registers.Retry)...)
 	b = append(b, resting("registers", p.Registers.Breaker)...)
 	b = append(b, within("registers.max_answer", p.Registers.MaxBody, 10_000, 100_000_000, "an answer is read into memory"))
+	b = append(b, limited("registers.pictures_per_person", p.Registers.PicturesPerPerson, 1000, day, 0, "reading a picture takes seconds of a processor")...)
 	b = append(b, limited("registers.checks_per_person", p.Registers.ChecksPerPerson, 20, 7*day, 0, "registers must not be a way to try other people's papers")...)
 	b = append(b, limited("registers.checks_per_document", p.Registers.ChecksPerDocument, 20, 7*day, 0, "registers must not be a way to try other people's papers")...)
 	b = append(b, within("snils.term", p.SNILS.Term, 1, 30, "the number is assigned within ten working days (REG-14), and people must know when to ask"))

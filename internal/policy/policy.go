@@ -223,6 +223,7 @@ type Registers struct {
 	MaxBody Bytes         `yaml:"max_answer"`
 
 	ChecksPerPerson   Limit `yaml:"checks_per_person"`
+	PicturesPerPerson Limit `yaml:"pictures_per_person"`
 	ChecksPerDocument Limit `yaml:"checks_per_document"`
 }
 

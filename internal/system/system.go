@@ -37,6 +37,7 @@ import (
 	"okno/internal/registration"
 	"okno/internal/rights"
 	"okno/internal/sandbox"
+	"okno/internal/scan"
 	"okno/internal/signin"
 	"okno/internal/staff"
 	"okno/internal/store"
@@ -233,7 +234,7 @@ func hashing(h policy.Hash, log *slog.Logger) keyring.HasherConfig {
 }
 
 // services builds the capabilities, each above what it uses.
-func (x *System) services(context.Context) error {
+func (x *System) services(ctx context.Context) error {
 	workers := 0
 	if x.Settings.runs("jobs") {
 		workers = x.Settings.Workers
@@ -255,7 +256,12 @@ func (x *System) services(context.Context) error {
 		}}
 	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Staff: x.Staff,
 		Notices: x.Notices, Log: x.Log, Clock: time.Now}
-	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone, Fund: x.outside.fund}
+	pictures, err := scan.New(scan.Limits{})
+	if err != nil {
+		x.Log.InfoContext(ctx, "pictures of passports are not read: people type what stands there", "err", err)
+		pictures = nil
+	}
+	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone, Fund: x.outside.fund, Files: x.Files, Pictures: pictures}
 	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces}
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}

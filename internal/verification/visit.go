@@ -11,11 +11,13 @@ import (
 	"okno/internal/account"
 	"okno/internal/contact"
 	"okno/internal/fault"
+	"okno/internal/files"
 	"okno/internal/form"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/notification"
 	"okno/internal/policy"
+	"okno/internal/scan"
 	"okno/internal/store"
 )
 
@@ -33,7 +35,9 @@ type Service struct {
 	Parts     []Part     // what goes with a person to the account that took over
 	Zone      *time.Location
 
-	Fund Fund // gives out SNILS; nil when no address is set
+	Pictures *scan.Reader // reads pages of passports; nil where the programs for it are not installed
+	Files    *files.Store // looks uploads through; nil: nobody does
+	Fund     Fund         // gives out SNILS; nil when no address is set
 }
 
 // Visit is the code that the cabinet shows to a person who will go to a desk.

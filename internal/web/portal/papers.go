@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -21,15 +22,19 @@ import (
 const papersPath = "/cabinet/identity/papers/"
 
 type papersView struct {
-	Page   ui.Page
-	Steps  ui.Steps
-	Step   verification.Step
-	Title  string
-	Text   string
-	Typed  verification.Papers
-	Errors ui.Errors
-	Beside []ui.Hidden // what fields of this page are judged by and other pages ask
-	Held   bool        // the account holds a SNILS: it cannot become somebody else's
+	Page    ui.Page
+	Steps   ui.Steps
+	Step    verification.Step
+	Title   string
+	Text    string
+	Typed   verification.Papers
+	Errors  ui.Errors
+	Setback *web.Setback
+	Beside  []ui.Hidden // what fields of this page are judged by and other pages ask
+	Picture bool        // one may fill the page in from a picture
+	Read    bool        // it was read just now
+	Differs string      // what it has otherwise than was typed
+	Held    bool        // the account holds a SNILS: it cannot become somebody else's
 }
 
 type papersReview struct {
@@ -90,7 +95,59 @@ func (p *Pages) papersPage(w http.ResponseWriter, r *http.Request) error {
 		return web.Redirect(w, r, papersPath+string(verification.StepPerson))
 	}
 	typed.BirthDate, typed.IssuedAt, typed.SNILS = dotted(typed.BirthDate), dotted(typed.IssuedAt), form.FormatSNILS(typed.SNILS)
-	return web.Render(w, r, http.StatusOK, papersForm(p.papersView(ctx, step, typed, held)))
+	v := p.papersView(ctx, step, typed, held)
+	if v.Read = r.URL.Query().Has("read"); v.Read {
+		var names []string
+		for _, field := range strings.Split(r.URL.Query().Get("differs"), ",") {
+			if i18n.Has("desk.papers." + field) {
+				names = append(names, strings.ToLower(i18n.T(ctx, "desk.papers."+field)))
+			}
+		}
+		if len(names) > 0 {
+			v.Differs = i18n.T(ctx, "portal.picture.differs", "fields", strings.Join(names, ", "))
+		}
+	}
+	return web.Render(w, r, http.StatusOK, papersForm(v))
+}
+
+// picture fills the passport's step in from a picture of its page, which is read and not kept (LVL-4).
+func (p *Pages) picture(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	var data []byte
+	if all := f.Files("picture"); len(all) > 0 {
+		data = all[0].Data
+	}
+	var differs []string
+	if err = f.Full(ctx); err == nil {
+		differs, err = p.Verification.FromPicture(ctx, who, data)
+	}
+	errs, refused := web.Refused(ctx, err, "picture")
+	s, setBack := web.SetBack(r, err)
+	if refused || setBack {
+		typed, held, err := p.papers(ctx, who)
+		if err != nil {
+			return err
+		}
+		typed.BirthDate, typed.IssuedAt = dotted(typed.BirthDate), dotted(typed.IssuedAt)
+		v := p.papersView(ctx, verification.StepPassport, typed, held)
+		status := http.StatusUnprocessableEntity
+		if v.Errors, v.Page.Invalid = errs, true; setBack {
+			v.Setback, status = s, s.Status
+		}
+		return web.Render(w, r, status, papersForm(v))
+	}
+	if errors.Is(err, verification.ErrAsking) {
+		return web.Redirect(w, r, "/cabinet/identity")
+	}
+	if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, papersPath+string(verification.StepPassport)+"?read=1&differs="+url.QueryEscape(strings.Join(differs, ",")))
 }
 
 func (p *Pages) papersView(ctx context.Context, step verification.Step, typed verification.Papers, held bool) papersView {
@@ -99,6 +156,7 @@ func (p *Pages) papersView(ctx context.Context, step verification.Step, typed ve
 		Text: i18n.T(ctx, "portal.papers."+string(step)+"_text"), Typed: typed, Held: held}
 	if step == verification.StepPassport { // how long a passport is valid hangs on the day of birth
 		v.Beside = []ui.Hidden{{Name: "birth_date", Value: typed.BirthDate}}
+		v.Picture = p.Verification.CanRead()
 	}
 	return v
 }

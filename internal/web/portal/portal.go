@@ -71,6 +71,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /cabinet/identity/events", web.RequirePerson(p.identityEvents))
 	s.Handle("GET /cabinet/identity/papers/{step}", web.RequirePerson(p.papersPage))
 	s.Handle("POST /cabinet/identity/papers/{step}", web.RequirePerson(p.papersSave))
+	s.Handle("POST /cabinet/identity/picture", web.Upload(int64(p.Policy.Uploads.MaxSize)+64<<10, web.RequirePerson(p.picture)))
 	s.Handle("GET /cabinet/identity/review", web.RequirePerson(p.papersReview))
 	s.Handle("POST /cabinet/identity/send", web.RequirePerson(p.papersSend))
 	s.Handle("GET /cabinet/snils", web.RequirePerson(p.snils))
