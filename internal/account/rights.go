@@ -91,7 +91,7 @@ func (s *Service) Agreed(ctx context.Context, q store.Querier, accountID string)
 // Erase leaves of the account its id, so that the record of what was done still names somebody, and which texts were agreed to
 // when, which the operator has to be able to prove. Who it was is gone; the SNILS is free again.
 func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) error {
-	_, err := tx.Exec(ctx, `UPDATE account SET level = $1, state = $2, lang = $3, profile = $4, snils_index = NULL, tour_seen = TRUE, tour_session = '', confirmed_at = NULL, version = version + 1
+	_, err := tx.Exec(ctx, `UPDATE account SET level = $1, state = $2, lang = $3, profile = $4, snils_index = NULL, snils_ahead = NULL, tour_seen = TRUE, tour_session = '', confirmed_at = NULL, version = version + 1
 		WHERE id = $5`, string(access.Simplified), string(Retired), string(i18n.RU), []byte{}, accountID)
 	if err == nil {
 		_, err = tx.Exec(ctx, `DELETE FROM favourite WHERE account_id = $1`, accountID)

@@ -15,19 +15,28 @@ func (s *Service) Retire(ctx context.Context, tx *store.Tx, account string) erro
 		return err
 	}
 	defer rows.Close() //nolint:errcheck // read to the end below
-	var free store.Pairs
+	var free, ahead store.Pairs
 	for rows.Next() {
 		var cid string
 		if err := rows.Scan(&cid); err != nil {
 			return err
 		}
 		free.Add(cid, s.Ring.Index("contact.retired", cid))
+		if next, rotates := s.Ring.Ahead("contact.retired", cid).([]byte); rotates {
+			ahead.Add(cid, next)
+		}
 	}
 	if err := rows.Err(); err != nil || len(free.Keys) == 0 {
 		return err
 	}
 	args := []any{account}
-	if _, err := tx.Exec(ctx, `UPDATE contact SET value_index = `+free.CaseSQL("id", "value_index", &args)+` WHERE account_id = $1`, args...); err != nil {
+	set := `retired = TRUE, value_index = ` + free.CaseSQL("id", "value_index", &args) + `, value_ahead = `
+	if len(ahead.Keys) > 0 {
+		set += ahead.CaseSQL("id", "value_ahead", &args)
+	} else {
+		set += `NULL`
+	}
+	if _, err := tx.Exec(ctx, `UPDATE contact SET `+set+` WHERE account_id = $1`, args...); err != nil {
 		return fmt.Errorf("free the contacts of %s: %w", account, err)
 	}
 	return nil

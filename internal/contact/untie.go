@@ -2,7 +2,6 @@ package contact
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"strings"
@@ -177,7 +176,7 @@ func (s *Service) CancelToken(u Untying) string {
 // UntyingByToken finds the untying that a link cancels.
 func (s *Service) UntyingByToken(ctx context.Context, q store.Querier, token string) (Untying, error) {
 	uid, mac, ok := strings.Cut(token, ".")
-	if !ok || !id.Valid(uid) || subtle.ConstantTimeCompare([]byte(mac), []byte(s.Ring.Token("contact.untie", uid))) != 1 {
+	if !ok || !id.Valid(uid) || !s.Ring.IsToken("contact.untie", uid, mac) {
 		return Untying{}, ErrNoUntying
 	}
 	u, err := s.Untying(ctx, q, uid)

@@ -38,7 +38,7 @@ type Indexed struct {
 	Ahead              string // the column for the other root; "" when each row is moved in place, where a race between the versions harms nobody
 	Sealed             string // the column with the value
 	Owner              string // the column with the owner of the value's key; "" for the master keyset
-	Kind               string // the column with a word that Value needs; "" for none
+	Kind               string // an expression with a word that Value needs, mostly a column; "" for none
 	Dead               string // a column with the time from which nothing derived from the index is in anybody's hands; "" for at once
 	Value              func(kind string, plain []byte) (column, value string, err error)
 }
@@ -348,7 +348,11 @@ func (r *Rotation) page(x Indexed, decide func(found) (*move, error)) func(ctx c
 	if x.Owner != "" {
 		wrapped = WrappedSQL(x.Table + "." + x.Owner)
 	}
-	text := `SELECT ` + x.Row + `, ` + or(x.Owner, `''`) + `, ` + or(x.Kind, `''`) + `, ` + x.Sealed + `, ` + x.Column + `, ` + or(x.Ahead, `NULL`) + `, ` + wrapped +
+	kind := `''`
+	if x.Kind != "" {
+		kind = x.Kind
+	}
+	text := `SELECT ` + x.Row + `, ` + or(x.Owner, `''`) + `, ` + kind + `, ` + x.Sealed + `, ` + x.Column + `, ` + or(x.Ahead, `NULL`) + `, ` + wrapped +
 		` FROM ` + x.Table + ` WHERE ` + x.Row + ` > $1 ORDER BY ` + x.Row + ` LIMIT $2`
 	return func(ctx context.Context, after string, n int) ([]move, string, error) {
 		return r.rows(ctx, text, after, n, decide)

@@ -77,7 +77,11 @@ func (s *Service) UntieAsked(ctx context.Context, job contact.UntieAsked) error 
 		link := s.Notices.URL.JoinPath("untie")
 		link.RawQuery = "t=" + s.Contacts.CancelToken(u)
 		note := s.Notices.Say(notification.Security, contactsPage, "message.untie_asked", "contact", masked, "hours", hours, "cancel", link.String())
-		if err := s.Notices.TellAll(ctx, tx, u.Account, note, targets(list, u.Contact)); err != nil {
+		told := targets(list, u.Contact)
+		if len(told) == 0 { // the only one: whoever still holds it must be able to say no
+			told = targets(list, "")
+		}
+		if err := s.Notices.TellAll(ctx, tx, u.Account, note, told); err != nil {
 			return err
 		}
 		return s.Contacts.UntieTold(ctx, tx, u)

@@ -55,6 +55,9 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 	}
 	proved := before.Profile
 	write(&proved)
+	if other(before.Profile, proved.SNILS, proved.BirthDate) {
+		return account.Account{}, ErrOther
+	}
 	have, err := evidenceOf(ctx, tx, accountID)
 	if err != nil {
 		return account.Account{}, err
@@ -88,6 +91,11 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 		setLevel(a, level, now)
 		return nil
 	})
+}
+
+// other reports whether papers are of another person than the account has been found to be: it holds a SNILS, and that is for good.
+func other(known account.Profile, snils, birthDate string) bool {
+	return known.SNILS != "" && (snils != known.SNILS || known.BirthDate != "" && birthDate != known.BirthDate)
 }
 
 func setLevel(a *account.Account, level access.Level, now time.Time) {
@@ -173,6 +181,12 @@ func (s *Service) lose(ctx context.Context, tx *store.Tx, who access.Actor, acco
 	return tx.Notify(ctx, AccountTopic(accountID))
 }
 
+func stands(ctx context.Context, tx *store.Tx, evidence string) (bool, error) {
+	var n int
+	err := tx.QueryRow(ctx, `SELECT count(*) FROM evidence WHERE id = $1 AND ended_at IS NULL`, evidence).Scan(&n)
+	return n > 0, err
+}
+
 // Recheck is the job that asks the passport register whether a document that it knew is still valid.
 type Recheck struct {
 	Account  string `json:"account"`
@@ -213,6 +227,9 @@ func (s *Service) Age(ctx context.Context) error {
 	}
 	for _, d := range out {
 		if err := s.DB.Write(ctx, func(tx *store.Tx) error {
+			if stands, err := stands(ctx, tx, d.id); err != nil || !stands {
+				return err // replaced meanwhile
+			}
 			return s.lose(ctx, tx, access.SystemActor(), d.account, Expired, []policy.Evidence{policy.EvidenceDocument}, nil)
 		}); err != nil {
 			return fmt.Errorf("end evidence %s: %w", d.id, err)
@@ -238,17 +255,15 @@ func (s *Service) Age(ctx context.Context) error {
 // Again does the job: the register's word on a document that stood. Garbage is no word: it is asked again.
 func (s *Service) Again(ctx context.Context, job Recheck) error {
 	var a account.Account
-	var stands bool
+	var still bool
 	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
-		var n int
-		if err = tx.QueryRow(ctx, `SELECT count(*) FROM evidence WHERE id = $1 AND ended_at IS NULL`, job.Evidence).Scan(&n); err != nil || n == 0 {
+		if still, err = stands(ctx, tx, job.Evidence); err != nil || !still {
 			return err
 		}
-		stands = true
 		a, err = s.Accounts.Get(ctx, tx, job.Account)
 		return err
 	})
-	if err != nil || !stands || a.Profile.Passport == nil {
+	if err != nil || !still || a.Profile.Passport == nil {
 		return err
 	}
 	x := a.Profile
@@ -266,6 +281,9 @@ func (s *Service) Again(ctx context.Context, job Recheck) error {
 			return nil
 		}
 		return s.DB.Write(ctx, func(tx *store.Tx) error {
+			if stands, err := stands(ctx, tx, job.Evidence); err != nil || !stands {
+				return err // the answer was about what has been replaced meanwhile
+			}
 			return s.lose(ctx, tx, access.SystemActor(), job.Account, why, []policy.Evidence{policy.EvidenceDocument}, nil)
 		})
 	}

@@ -223,6 +223,12 @@ func (p Papers) fill(step Step, x Papers, known account.Profile, today form.Date
 	return out, nil
 }
 
+// without are the papers with steps that must be filled in anew.
+func (p Papers) without(steps ...Step) Papers {
+	p.Filled = slices.DeleteFunc(slices.Clone(p.Filled), func(s Step) bool { return slices.Contains(steps, s) })
+	return p
+}
+
 // Send asks the registers about the person's papers: passport and SNILS, and the INN when it was given (LVL-2). So often in a while
 // and no more, for the person and for each document: ErrChecks.
 func (s *Service) Send(ctx context.Context, who access.Actor) (Proof, error) {
@@ -243,6 +249,10 @@ func (s *Service) Send(ctx context.Context, who access.Actor) (Proof, error) {
 		}
 		if _, missing := p.Papers.Next(); missing || p.Papers.SNILS == "" {
 			return ErrIncomplete
+		}
+		if other(p.Account.Profile, p.Papers.SNILS, p.Papers.BirthDate) { // it came to hold one since the numbers were entered
+			p.Papers = p.Papers.without(StepPerson, StepNumbers)
+			return s.keep(ctx, tx, p)
 		}
 		if err := s.throttle(ctx, tx, who.ID, p.Papers); err != nil {
 			return err
@@ -305,6 +315,13 @@ func (s *Service) conclude(ctx context.Context, tx *store.Tx, pid string, round 
 	}
 	if taken || (err == nil && holder != p.AccountID) {
 		return s.refuse(ctx, tx, p, RefusedTaken, "message.taken")
+	}
+	if other(p.Account.Profile, p.Papers.SNILS, p.Papers.BirthDate) { // it came to hold one while the registers were asked
+		p.State, p.Papers = Entering, p.Papers.without(StepPerson, StepNumbers)
+		if err := s.keep(ctx, tx, p); err != nil {
+			return err
+		}
+		return errors.Join(s.Notices.Tell(ctx, tx, p.AccountID, s.Notices.Say(notification.Identity, "cabinet/identity", "message.refused")), tx.Notify(ctx, AccountTopic(p.AccountID)))
 	}
 	who := access.Actor{Kind: access.Person, ID: p.AccountID}
 	if _, err := s.raise(ctx, tx, who, p); err != nil {

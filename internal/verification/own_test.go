@@ -508,3 +508,39 @@ func TestADocumentThatARegisterCallsInvalidTakesTheLevelDown(t *testing.T) {
 		}
 	})
 }
+
+// Whoever has somebody's session cannot make the account their own: it held a SNILS, and is that person's for good.
+func TestAnAccountThatHoldsASNILSBecomesNobodyElses(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		r, thief := x.World.People()[4], x.World.People()[5]
+		who := newcomer(t, x, "+79990000030")
+		send(t, x, who, papers(r))
+		if concluded(t, x, who); levelOf(t, x, who) != access.Standard {
+			t.Fatal("not Standard")
+		}
+		p := open(t, x, who)
+		if _, err := x.Verification.Enter(ctx, operator, p.ID, papers(thief)); len(fields(err)) != 1 || fields(err)[0].Key != "verification.other_person" {
+			t.Errorf("a desk takes another person's papers: %v", err)
+		}
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			_, err := x.Verification.Grant(ctx, tx, operator, who.ID, verification.WayCentre, func(p *account.Profile) { p.SNILS = "11223344595" })
+			return err
+		}); !errors.Is(err, verification.ErrOther) {
+			t.Errorf("granted: %v", err)
+		}
+
+		// The SNILS comes to the profile when other numbers are entered already.
+		late := newcomer(t, x, "+79990000031")
+		fill(t, x, late, papers(thief))
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			_, err := x.Accounts.Update(ctx, tx, late.ID, func(a *account.Account) error { a.Profile.SNILS = "11223344595"; return nil })
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		sent, err := x.Verification.Send(ctx, late)
+		if step, more := sent.Papers.Next(); err != nil || sent.State != verification.Entering || !more || step != verification.StepPerson {
+			t.Errorf("sent as another: %s, %v, %v", sent.State, step, err)
+		}
+	})
+}

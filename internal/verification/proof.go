@@ -277,6 +277,9 @@ func (s *Service) Enter(ctx context.Context, who access.Actor, pid string, typed
 		if p.Account.Level == access.Confirmed {
 			return ErrDone
 		}
+		if other(p.Account.Profile, papers.SNILS, papers.BirthDate) {
+			return ErrOther.With(fault.F("snils", "verification.other_person"))
+		}
 		key, err := s.Ring.Person(ctx, tx, p.AccountID)
 		if err != nil {
 			return err

@@ -141,7 +141,7 @@ func exportProofs(ctx context.Context, q store.Querier, key *keyring.Key, accoun
 }
 
 func exportChecks(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
-	rows, err := q.Query(ctx, `SELECT c.proof_id, c.register, c.state, c.answer, c.asked_at FROM register_check c JOIN proof p ON p.id = c.proof_id
+	rows, err := q.Query(ctx, `SELECT c.proof_id, c.register, c.state, c.answer, c.asked_at, p.state FROM register_check c JOIN proof p ON p.id = c.proof_id
 		WHERE p.account_id = $1 ORDER BY c.proof_id, c.register`, accountID)
 	if err != nil {
 		return fmt.Errorf("checks of %s: %w", accountID, err)
@@ -150,13 +150,17 @@ func exportChecks(ctx context.Context, q store.Querier, key *keyring.Key, accoun
 	for rows.Next() {
 		var c heldCheck
 		var sealed []byte
-		if err := rows.Scan(&c.Proof, &c.Register, &c.State, &sealed, store.Time(&c.AskedAt)); err != nil {
+		var proof string
+		if err := rows.Scan(&c.Proof, &c.Register, &c.State, &sealed, store.Time(&c.AskedAt), &proof); err != nil {
 			return err
 		}
 		if sealed != nil {
 			c.Answer = &Answer{}
 			if err := openJSON(key, "register_check", "answer", c.Proof+"/"+c.Register, sealed, c.Answer); err != nil {
 				return err
+			}
+			if State(proof) != Confirmed {
+				c.Answer.Data = nil // it may be another person's
 			}
 		}
 		if err := give("register_check", c); err != nil {
