@@ -62,8 +62,8 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 	if err != nil {
 		return account.Account{}, err
 	}
-	for _, kind := range gives[way] { // two or three
-		if _, err := tx.Exec(ctx, `UPDATE evidence SET ended_at = $1, why = $2 WHERE account_id = $3 AND kind = $4 AND ended_at IS NULL`, now, string(Replaced), accountID, string(kind)); err != nil {
+	for _, kind := range gives[way] { // two or three, on their way together
+		if err := tx.Do(ctx, `UPDATE evidence SET ended_at = $1, why = $2 WHERE account_id = $3 AND kind = $4 AND ended_at IS NULL`, now, string(Replaced), accountID, string(kind)); err != nil {
 			return account.Account{}, err
 		}
 		e := Evidence{ID: id.At(now), Kind: kind, Way: way, At: now}
@@ -71,7 +71,7 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 		if kind == policy.EvidenceDocument {
 			e.Until, recheck = runsOut(proved, s.Zone), now.Add(s.Policy.Levels.Recheck)
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO evidence (id, account_id, kind, way, given_at, until_at, recheck_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		if err := tx.Do(ctx, `INSERT INTO evidence (id, account_id, kind, way, given_at, until_at, recheck_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			e.ID, accountID, string(kind), string(way), now, store.OrNull(e.Until), store.OrNull(recheck)); err != nil {
 			return account.Account{}, err
 		}
@@ -150,8 +150,8 @@ func (s *Service) bound(ctx context.Context, q store.Querier, accountID string) 
 // the profile what it stood behind.
 func (s *Service) lose(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, why Why, kinds []policy.Evidence, write func(*account.Profile)) error {
 	now := tx.Now()
-	for _, kind := range kinds { // three at most
-		if _, err := tx.Exec(ctx, `UPDATE evidence SET ended_at = $1, why = $2 WHERE account_id = $3 AND kind = $4 AND ended_at IS NULL`, now, string(why), accountID, string(kind)); err != nil {
+	for _, kind := range kinds { // three at most, on their way together
+		if err := tx.Do(ctx, `UPDATE evidence SET ended_at = $1, why = $2 WHERE account_id = $3 AND kind = $4 AND ended_at IS NULL`, now, string(why), accountID, string(kind)); err != nil {
 			return err
 		}
 	}

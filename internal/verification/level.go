@@ -74,23 +74,6 @@ func LevelOf(rules policy.Levels, have []Evidence, now time.Time) access.Level {
 	return access.Simplified
 }
 
-// Missing is the evidence that the easiest line to the level still lacks, in the line's order; nil when nothing lacks.
-func Missing(rules [][]policy.Evidence, have []Evidence, now time.Time) []policy.Evidence {
-	var best []policy.Evidence
-	for i, line := range rules {
-		var lacks []policy.Evidence
-		for _, k := range line {
-			if !slices.ContainsFunc(have, func(e Evidence) bool { return e.Kind == k && e.Stands(now) }) {
-				lacks = append(lacks, k)
-			}
-		}
-		if i == 0 || len(lacks) < len(best) {
-			best = lacks
-		}
-	}
-	return best
-}
-
 // Lost is the newest evidence of each sort that ended and was not followed by one that stands: why a level went down, and what
 // to bring in order.
 func Lost(have []Evidence, now time.Time) []Evidence {

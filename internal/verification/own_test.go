@@ -57,10 +57,6 @@ func TestTheLevelFollowsFromTheEvidence(t *testing.T) {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}
-	lacks := verification.Missing(policy.Default().Levels.Confirmed, []verification.Evidence{snils, ended(document)}, now)
-	if !slices.Equal(lacks, []policy.Evidence{policy.EvidenceDocument, policy.EvidencePresence}) {
-		t.Errorf("missing: %v", lacks)
-	}
 	if lost := verification.Lost([]verification.Evidence{snils, until(document, yesterday)}, now); len(lost) != 1 || lost[0].Why != verification.Expired {
 		t.Errorf("lost: %+v", lost)
 	}

@@ -14,6 +14,7 @@ import (
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/id"
+	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/limit"
 	"okno/internal/notification"
@@ -306,19 +307,21 @@ func (s *Service) Enter(ctx context.Context, who access.Actor, pid string, typed
 
 // ask opens a round of checks: a row and a job for each register.
 func (s *Service) ask(ctx context.Context, tx *store.Tx, p Proof) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM register_check WHERE proof_id = $1`, p.ID); err != nil {
+	if err := tx.Do(ctx, `DELETE FROM register_check WHERE proof_id = $1`, p.ID); err != nil {
 		return err
 	}
-	for _, r := range s.Registers { // three
+	var asks []jobs.Args
+	for _, r := range s.Registers { // three, on their way together
 		if p.Way == WayRegisters && r.Name() == "inn" && p.Papers.INN == "" {
 			continue // optional, checked when given; a desk asks in any case and learns it
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO register_check (proof_id, register, round, state, asked_at) VALUES ($1, $2, $3, 'asking', $4)`, p.ID, r.Name(), p.Round, tx.Now()); err != nil {
+		if err := tx.Do(ctx, `INSERT INTO register_check (proof_id, register, round, state, asked_at) VALUES ($1, $2, $3, 'asking', $4)`, p.ID, r.Name(), p.Round, tx.Now()); err != nil {
 			return err
 		}
-		if err := s.Jobs.Enqueue(ctx, tx, AskRegister{Proof: p.ID, Register: r.Name(), Round: p.Round}); err != nil {
-			return err
-		}
+		asks = append(asks, AskRegister{Proof: p.ID, Register: r.Name(), Round: p.Round})
+	}
+	if err := s.Jobs.Enqueue(ctx, tx, asks...); err != nil {
+		return err
 	}
 	return tx.Notify(ctx, p.Topic())
 }
