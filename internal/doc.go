@@ -86,8 +86,9 @@
 //	web/demo      where a demo is walked from
 //	web/webtest   a person at a browser, for tests
 //
-// # The outside world, played over its real protocols; reached over the network only
+// # The outside world, played over its real protocols; reached over the network only; in this order
 //
+//	sandbox/authority certification authorities: certificates, lists of revoked ones, OCSP
 //	sandbox
 //	sandbox/specimen  papers of the residents, drawn and spoilt
 //

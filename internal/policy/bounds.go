@@ -157,6 +157,7 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("registers.checks_per_document", p.Registers.ChecksPerDocument, 20, 7*day, 0, "registers must not be a way to try other people's papers")...)
 	b = append(b, within("snils.term", p.SNILS.Term, 1, 30, "the number is assigned within ten working days (REG-14), and people must know when to ask"))
 	b = append(b, waits("snils.poll", p.SNILS.Poll)...)
+	b = append(b, p.Signatures.bounds()...)
 
 	b = append(b,
 		listed("gateways.sms_order", p.Gateways.SMSOrder, gateway),
@@ -207,6 +208,29 @@ func (p *Policy) bounds() []bound {
 	return append(b, bound{field: "network.trusted_proxies"}, bound{field: "network.staff_networks"})
 }
 
+func (s Signatures) bounds() []bound {
+	b := []bound{
+		listed("signatures.algorithms", s.Algorithms, algorithm),
+		holds("signatures.plain", s.Plain == "accept" || s.Plain == "refuse", "it is neither of two words", "write accept or refuse"),
+		within("signatures.max_size", s.MaxSize, 20_000, 20_000_000, "a signature has some kilobytes, and is read into memory"),
+		within("signatures.challenge_lifetime", s.Lifetime, 5*time.Minute, 2*time.Hour, "a person must find the program and the token, and a text to be signed must not lie about"),
+		within("signatures.challenge_tries", s.Tries, 3, 100, "a wrong certificate is chosen easily, and each try has a price"),
+	}
+	b = append(b, limited("signatures.per_prefix", s.ByNet, 10_000, day, 0, "each has a price, and a whole operator may stand behind one network")...)
+	b = append(b,
+		within("signatures.openssl.at_once", s.OpenSSL.AtOnce, 1, 64, "each takes a processor"),
+		within("signatures.openssl.timeout", s.OpenSSL.Timeout, time.Second, time.Minute, "a check takes milliseconds"),
+		within("signatures.openssl.memory", s.OpenSSL.Memory, 64<<20, 1<<30, "it needs some ten megabytes and the room of its libraries"),
+		within("signatures.status.timeout", s.Status.Timeout, time.Second, time.Minute, "a person waits for it"),
+	)
+	b = append(b, resting("signatures.status", s.Status.Breaker)...)
+	return append(b,
+		within("signatures.status.max_list", s.Status.MaxList, 100_000, 100_000_000, "a list is read into memory"),
+		within("signatures.status.max_answer", s.Status.MaxAnswer, 2_000, 1_000_000, "an answer is read into memory"),
+		within("signatures.status.refresh", s.Status.Refresh, time.Minute, 6*time.Hour, "a certificate that was revoked must not sign for long"),
+	)
+}
+
 func resting(field string, k Breaker) []bound {
 	return []bound{
 		within(field+".breaker.failures", k.Failures, 1, 100, "who does not answer must be left alone for a while"),
@@ -223,10 +247,11 @@ func waits(field string, r Retry) []bound {
 }
 
 var (
-	phone   = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{2,24}$`)
-	country = regexp.MustCompile(`^[A-Z]{2}$`)
-	gateway = regexp.MustCompile(`^sms[12]$`)
-	mime    = regexp.MustCompile(`^(image/jpeg|image/png|application/pdf)$`)
+	phone     = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{2,24}$`)
+	algorithm = regexp.MustCompile(`^(rsa|ecdsa|gost)$`)
+	country   = regexp.MustCompile(`^[A-Z]{2}$`)
+	gateway   = regexp.MustCompile(`^sms[12]$`)
+	mime      = regexp.MustCompile(`^(image/jpeg|image/png|application/pdf)$`)
 )
 
 func listed(field string, list []string, form *regexp.Regexp) bound {

@@ -25,6 +25,7 @@ type Policy struct {
 	Levels       Levels       `yaml:"levels"`
 	Registers    Registers    `yaml:"registers"`
 	SNILS        SNILS        `yaml:"snils"`
+	Signatures   Signatures   `yaml:"signatures"`
 	Gateways     Gateways     `yaml:"gateways"`
 	Uploads      Uploads      `yaml:"uploads"`
 	Cases        Cases        `yaml:"cases"`
@@ -231,6 +232,34 @@ type Registers struct {
 type SNILS struct {
 	Term int   `yaml:"term"` // working days
 	Poll Retry `yaml:"poll"`
+}
+
+// Signatures is about qualified electronic signatures.
+type Signatures struct {
+	Algorithms []string      `yaml:"algorithms"`
+	Plain      string        `yaml:"plain"` // accept, refuse
+	MaxSize    Bytes         `yaml:"max_size"`
+	Lifetime   time.Duration `yaml:"challenge_lifetime"`
+	Tries      int           `yaml:"challenge_tries"`
+	ByNet      Limit         `yaml:"per_prefix"`
+	OpenSSL    Child         `yaml:"openssl"`
+	Status     Status        `yaml:"status"`
+}
+
+// Child is what a program of others may take that works for us.
+type Child struct {
+	AtOnce  int           `yaml:"at_once"`
+	Timeout time.Duration `yaml:"timeout"`
+	Memory  Bytes         `yaml:"memory"`
+}
+
+// Status is about asking authorities whether a certificate is revoked.
+type Status struct {
+	Timeout   time.Duration `yaml:"timeout"`
+	Breaker   Breaker       `yaml:"breaker"`
+	MaxList   Bytes         `yaml:"max_list"`
+	MaxAnswer Bytes         `yaml:"max_answer"`
+	Refresh   time.Duration `yaml:"refresh"`
 }
 
 // Gateways is about sending letters and SMS.
