@@ -10,6 +10,7 @@
 //	sms2                                     a carrier behind a Kannel, HTTP
 //	voice                                    everybody's telephone, SIP over UDP; it writes down the digits that it hears
 //	smtp                                     a mail server
+//	authority                                certification authorities: lists of revoked certificates and OCSP over HTTP
 //
 // Whatever the carriers and the mail server take lands in the outbox, which outlives the program as a file of
 // JSON lines. A message sent twice is there twice: the sandbox forgives nothing.

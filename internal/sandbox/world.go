@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,7 +27,7 @@ type Config struct {
 	Dir string // of the outbox
 
 	// Addresses to listen on; 127.0.0.1:0 when empty.
-	RegistersAddr, XRoadAddr, SMTPAddr, SMPPAddr, KannelAddr, VoiceAddr string
+	RegistersAddr, XRoadAddr, SMTPAddr, SMPPAddr, KannelAddr, VoiceAddr, AuthorityAddr string
 
 	Slow time.Duration    // how late a slow system is; 8 s
 	Now  func() time.Time // default: time.Now
@@ -46,6 +47,7 @@ type World struct {
 
 	registers, xroad, smtp, smpp, kannel net.Listener
 	voice                                net.PacketConn
+	signatures                           *signatures
 
 	bySNILS    map[string]*Resident
 	byINN      map[string]*Resident
@@ -101,6 +103,10 @@ func Start(ctx context.Context, c Config) (*World, error) {
 	if w.voice, err = (&net.ListenConfig{}).ListenPacket(ctx, "udp", c.VoiceAddr); err != nil {
 		return nil, errors.Join(fmt.Errorf("start the sandbox: %w", err), w.Close())
 	}
+	if w.signatures, err = openSignatures(ctx, filepath.Join(c.Dir, "authority"), c.AuthorityAddr, w.people, c.Now); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	w.serveHTTP(w.signatures.listen, w.spoil("authority", w.signatures.ca.Handler().ServeHTTP))
 	w.serveHTTP(w.registers, w.registerRoutes())
 	w.serveHTTP(w.xroad, w.xroadRoutes())
 	w.serveHTTP(w.kannel, w.kannelRoutes())
@@ -158,6 +164,9 @@ func (w *World) Close() error {
 			if l != nil {
 				l.Close() //nolint:errcheck // nothing to be done
 			}
+		}
+		if w.signatures != nil {
+			w.signatures.listen.Close() //nolint:errcheck // likewise
 		}
 		if w.voice != nil {
 			w.voice.Close() //nolint:errcheck // likewise

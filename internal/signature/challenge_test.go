@@ -217,3 +217,34 @@ func TestANetworkThatAsksForVeryMuchIsAskedToWait(t *testing.T) {
 		}
 	})
 }
+
+func TestAPersonTakesTheirTextsAwayAndTheyAreGoneAfterTheErasure(t *testing.T) {
+	each(t, func(t *testing.T, x *world) {
+		anna, boris := x.account(t), x.account(t)
+		begin(t, x, signature.Holder{Account: anna}, signature.Confirm)
+		begin(t, x, signature.Holder{Account: boris}, signature.Confirm)
+		held := func(who string) (n int) {
+			t.Helper()
+			err := x.Export(t.Context(), x.DB, who, func(table string, _ any) error {
+				n++
+				if table != "signature_challenge" {
+					t.Errorf("a row of %s", table)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		if held(anna) != 1 || held(boris) != 1 {
+			t.Errorf("%d, %d", held(anna), held(boris))
+		}
+		if err := x.DB.Write(t.Context(), func(tx *store.Tx) error { return x.Erase(t.Context(), tx, anna) }); err != nil {
+			t.Fatal(err)
+		}
+		if held(anna) != 0 || held(boris) != 1 {
+			t.Errorf("%d, %d", held(anna), held(boris))
+		}
+	})
+}

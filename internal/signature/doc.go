@@ -17,7 +17,7 @@
 // Go reads everything: messages, certificates, lists, answers of OCSP, all in strict DER after one normalising (ber.go). Only two
 // questions are put to a program of others, as there is no GOST in Go and we write no primitives: what is the Streebog of these bytes,
 // and did this key sign them; and, when a chain holds a GOST key, whether the chain is a path. That is OpenSSL with its engine gost,
-// a child process within bounds (openssl.go, docs/adr/0016).
+// a child process within bounds (openssl.go, docs/adr/0018).
 //
 // What always holds:
 //

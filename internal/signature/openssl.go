@@ -179,3 +179,6 @@ func (b *bounded) Write(p []byte) (int, error) {
 	}
 	return b.Buffer.Write(p)
 }
+
+// CanGOST says whether OpenSSL can do GOST on this machine, for whoever examines it.
+func CanGOST(ctx context.Context, b policy.Child) error { return newOpenSSL(b).gost(ctx) }

@@ -29,7 +29,7 @@ type Service struct {
 	cache   cache
 }
 
-// New returns a service. Where OpenSSL cannot do GOST, signatures of GOST are refused with ErrCannotCheck; see GOST.
+// New returns a service. Where OpenSSL cannot do GOST, signatures of GOST are refused with ErrCannotCheck; see CanGOST.
 func New(c Config) *Service {
 	return &Service{Config: c, openssl: newOpenSSL(c.Policy.Signatures.OpenSSL)}
 }

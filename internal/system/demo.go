@@ -79,7 +79,8 @@ func (x *System) remember(k DemoKnown) error {
 func (x *System) mountDemo() {
 	world := x.World.Handler()
 	pass := func(w http.ResponseWriter, r *http.Request) error { world.ServeHTTP(w, r); return nil }
-	for _, pattern := range []string{"GET /demo/outbox", "GET /demo/people", "GET /demo/newcomers", "GET /demo/faults", "POST /demo/faults"} {
+	for _, pattern := range []string{"GET /demo/outbox", "GET /demo/people", "GET /demo/newcomers", "GET /demo/faults", "POST /demo/faults",
+		"GET /demo/signatures", "GET /demo/signatures/{file}", "POST /demo/signatures/sign", "POST /demo/signatures/revoke"} {
 		x.Web.Handle(pattern, pass)
 	}
 	x.Web.Handle("GET /demo", x.demoPage)

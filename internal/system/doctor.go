@@ -79,6 +79,7 @@ func Examine(ctx context.Context, s Settings) []Finding {
 	d.definitions()
 	d.pages()
 	d.outside(ctx)
+	d.signatures(ctx)
 	d.metrics()
 	d.traces(ctx)
 	return d.found

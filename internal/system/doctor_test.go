@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"okno/internal/keyring"
+	"okno/internal/policy"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
 )
@@ -64,7 +65,7 @@ func TestTheDoctorFindsNothingWrongWhereNothingIs(t *testing.T) {
 			t.Errorf("all is well, and the doctor says:\n%s", text)
 		}
 		for _, what := range []string{"url", "policy", "leaked passwords", "data folder", "disk", "master key", "index key", "keys", "database", "clock", "jobs", "services", "pages", "papers",
-			"agreements", "smtp", "sms1", "sms2", "voice", "metrics", "virus scanner"} {
+			"agreements", "smtp", "sms1", "sms2", "voice", "metrics", "virus scanner", "signatures", "GOST"} {
 			if !strings.Contains(text, " "+what+" ") {
 				t.Errorf("the doctor does not speak of %s:\n%s", what, text)
 			}
@@ -109,6 +110,9 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 		"wrong carrier":    {func(s *Settings) { s.SMPP.Password = "other" }, "sms1"},
 		"no telephone":     {func(s *Settings) { s.Voice.Addr = closed(t) }, "voice"},
 		"scanner down":     {func(s *Settings) { s.Clamd.Addr = closed(t) }, "clamd"},
+		"no authorities":   {func(s *Settings) { s.Signature.Authorities = broken + ".none" }, "OKNO_SIGNATURE_AUTHORITIES"},
+		"a false list":     {func(s *Settings) { s.Signature.Authorities = broken }, "no certificate stands there"},
+		"a false network":  {func(s *Settings) { s.Signature.Inside = []string{"localhost"} }, "10.1.2.0/24"},
 		"no carrier":       {func(s *Settings) { s.SMPP, s.Kannel = SMPP{}, Kannel{} }, "no carrier"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -129,6 +133,7 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 		"no proxy":        {func(s *Settings) { s.Policy = "" }, "trusted_proxies"},
 		"one carrier":     {func(s *Settings) { s.Kannel = Kannel{} }, "one carrier"},
 		"no scanner":      {func(s *Settings) { s.Clamd.Addr = "" }, "OKNO_CLAMD_ADDR"},
+		"an empty list":   {func(s *Settings) { s.Signature.Authorities = t.TempDir() }, "every signature is refused"},
 		"no passports":    {func(s *Settings) { s.Registers.Passport = "" }, "register passport"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -138,6 +143,18 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 				t.Errorf("the doctor does not doubt with %q:\n%s", c.says, text)
 			}
 		})
+	}
+}
+
+func TestTheDoctorSaysThatThereIsNoGOST(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	for list, want := range map[string]Verdict{"": Doubt, t.TempDir(): Wrong} {
+		d := &doctor{policy: policy.Default(), s: Settings{Signature: Signature{Authorities: list}}}
+		d.signatures(t.Context())
+		last := d.found[len(d.found)-1]
+		if last.What != "GOST" || last.Verdict != want || !strings.Contains(last.Do, "libengine-gost-openssl") {
+			t.Errorf("with the list %q: %s", list, last)
+		}
 	}
 }
 

@@ -27,6 +27,7 @@ import (
 	"okno/internal/jobs/jobstest"
 	"okno/internal/keyring"
 	"okno/internal/rights"
+	"okno/internal/signature"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
 )
@@ -42,20 +43,24 @@ var notCopied = map[string]string{
 
 // columnsWithSecrets say of each column that is bytes what becomes of it in a copy.
 var columnsWithSecrets = map[string]string{
-	"account.profile":        "copied as profile",
-	"account.snils_index":    "a keyed hash of the SNILS, which is in the profile",
-	"contact.value":          "copied as value",
-	"contact.value_ahead":    "a keyed hash of the value",
-	"account.snils_ahead":    "a keyed hash of the SNILS",
-	"visit.code_ahead":       "a keyed hash of the code",
-	"root_key.sealed":        "not of a person",
-	"contact.value_index":    "a keyed hash of the value",
-	"challenge.value":        "copied as value",
-	"challenge.value_index":  "a keyed hash of the value",
-	"challenge.browser":      "a hash of the browser's cookie",
-	"device.browser":         "a hash of the browser's cookie; agent says which it was",
-	"session.token_hash":     "a hash: whoever has the copy must not have a way in",
-	"recovery.browser":       "a hash of the browser's cookie",
+	"account.profile":       "copied as profile",
+	"account.snils_index":   "a keyed hash of the SNILS, which is in the profile",
+	"contact.value":         "copied as value",
+	"contact.value_ahead":   "a keyed hash of the value",
+	"account.snils_ahead":   "a keyed hash of the SNILS",
+	"visit.code_ahead":      "a keyed hash of the code",
+	"root_key.sealed":       "not of a person",
+	"contact.value_index":   "a keyed hash of the value",
+	"challenge.value":       "copied as value",
+	"challenge.value_index": "a keyed hash of the value",
+	"challenge.browser":     "a hash of the browser's cookie",
+	"device.browser":        "a hash of the browser's cookie; agent says which it was",
+	"session.token_hash":    "a hash: whoever has the copy must not have a way in",
+	"recovery.browser":      "a hash of the browser's cookie",
+
+	"signature_challenge.browser": "a hash of the browser's cookie",
+	"signature_challenge.content": "in the copy as text; not sealed, for it names nobody",
+
 	"notice.content":         "copied as subject and body",
 	"visit.code":             "copied as code",
 	"visit.code_index":       "a keyed hash of the code",
@@ -220,6 +225,8 @@ func (g *goodbye) more(t *testing.T) {
 	_, err = g.Applications.Begin(ctx, g.person, "fns.income-certificate")
 	g.must(t, err)
 	_, err = g.Verification.VisitCode(ctx, g.person)
+	g.must(t, err)
+	_, err = g.Signatures.Begin(ctx, signature.Holder{Account: g.account}, signature.Confirm)
 	g.must(t, err)
 	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error { // somebody wanted the phone, and was told no
 		_, err := tx.Exec(ctx, `INSERT INTO untying (id, contact_id, account_id, asker, kind, value_index, state, lang, asked_at, due_at, ended_at)

@@ -38,6 +38,7 @@ import (
 	"okno/internal/rights"
 	"okno/internal/sandbox"
 	"okno/internal/scan"
+	"okno/internal/signature"
 	"okno/internal/signin"
 	"okno/internal/staff"
 	"okno/internal/store"
@@ -72,6 +73,7 @@ type System struct {
 	Registration *registration.Service
 	SignIn       *signin.Service
 	Verification *verification.Service
+	Signatures   *signature.Service
 	Files        *files.Store
 	Papers       *document.Service
 	Applications *application.Service
@@ -160,6 +162,7 @@ func (x *System) world(ctx context.Context) error {
 	s.Registers = Registers{Passport: registers, SNILS: registers, INN: registers, Income: registers, Property: registers}
 	s.SMTP = SMTP{Addr: w.SMTPAddr(), From: "Okno <noreply@okno.example>", TLS: "none", Auth: "none"}
 	s.SMPP = SMPP{Addr: w.SMPPAddr(), SystemID: sandbox.SMPPSystemID, Password: sandbox.SMPPPassword, Source: "Okno"}
+	s.Signature = Signature{Authorities: w.Authorities(), Inside: []string{"127.0.0.0/8"}}
 	s.Voice = Voice{Addr: w.VoiceAddr(), Transport: "udp", Caller: "78001000000"}
 	s.Kannel = Kannel{URL: w.KannelURL(), Username: sandbox.KannelUser, Password: sandbox.KannelPassword, Source: "Okno"}
 	return nil
@@ -262,6 +265,9 @@ func (x *System) services(ctx context.Context) error {
 		pictures = nil
 	}
 	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone, Fund: x.outside.fund, Files: x.Files, Pictures: pictures}
+	if x.Signatures, err = signatures(x); err != nil {
+		return err
+	}
 	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces}
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}
@@ -296,7 +302,7 @@ func (x *System) former(ctx context.Context, q store.Querier, accountID string) 
 
 // holders are all that keep something of persons, in the order in which a copy shows it.
 func (x *System) holders() []rights.Holder {
-	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Support, x.Notices, x.Credentials, x.SignIn, audit.Trail{}}
+	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Support, x.Notices, x.Credentials, x.SignIn, x.Signatures, audit.Trail{}}
 }
 
 // complete refuses to start when a service needs what is not there.
@@ -359,6 +365,7 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(24*time.Hour, "credential.devices", x.Credentials.ForgetDevices)
 	x.Jobs.Every(24*time.Hour, "application.drafts", x.Applications.SweepDrafts)
 	x.Jobs.Every(10*time.Minute, "application.claims", x.Applications.GiveBack)
+	x.Jobs.Every(time.Hour, "signature.sweep", x.Signatures.Sweep)
 	x.Jobs.Every(time.Hour, "support.sweep", x.Support.Sweep)
 	x.Jobs.Every(5*time.Minute, "limit.sweep", func(ctx context.Context) error { _, err := limit.Sweep(ctx, x.DB); return err })
 	x.Jobs.Every(6*time.Hour, "files.sweep", func(ctx context.Context) error { _, err := x.Files.Sweep(ctx); return err })
