@@ -60,6 +60,8 @@ const (
 	FromSFR     Origin = "snils"    // the social fund's register
 	FromFNS     Origin = "inn"      // the tax service's register
 	FromSandbox Origin = "demo"     // a resident of the demo
+
+	FromSignature Origin = "signature" // the certificate of a qualified electronic signature
 )
 
 // FullName is surname, given name and patronymic.

@@ -14,15 +14,17 @@ const (
 	EvidenceSNILS    Evidence = "snils"    // the social fund knows the SNILS for this name and day of birth
 	EvidenceDocument Evidence = "document" // the interior ministry knows the identity document for this person, and it is valid
 	EvidencePresence Evidence = "presence" // an operator saw the person with the originals
+
+	EvidenceSignature Evidence = "signature" // a qualified electronic signature, whose authority saw the person
 )
 
 // Evidences lists every sort.
 func Evidences() []Evidence {
-	return []Evidence{EvidenceSNILS, EvidenceDocument, EvidencePresence}
+	return []Evidence{EvidenceSNILS, EvidenceDocument, EvidencePresence, EvidenceSignature}
 }
 
 // Binds reports whether the evidence ties a living person to the account; the others only say that such a person exists.
-func (e Evidence) Binds() bool { return e == EvidencePresence }
+func (e Evidence) Binds() bool { return e == EvidencePresence || e == EvidenceSignature }
 
 // Levels says which evidence gives which level (LVL-1). A level is given by any line of which everything stands.
 type Levels struct {
@@ -52,6 +54,6 @@ func (l Levels) bounds() []bound {
 	}, "Standard is SNILS and document checked in registers (LVL-1)", "name snils and document in every line")
 	lines("levels.confirmed", l.Confirmed, func(x []Evidence) bool {
 		return slices.Contains(x, EvidenceSNILS) && slices.ContainsFunc(x, Evidence.Binds)
-	}, "Confirmed needs the SNILS and something that ties the living person to the account (LVL-1)", "add presence to every line")
+	}, "Confirmed needs the SNILS and something that ties the living person to the account (LVL-1)", "add presence or signature to every line")
 	return append(b, bound{field: "levels.standard"}, bound{field: "levels.confirmed"})
 }

@@ -52,6 +52,9 @@ func LoadAuthorities(path string) (*Authorities, error) {
 // Len is how many there are.
 func (a *Authorities) Len() int { return len(a.now(false)) }
 
+// Set reports whether the operator has named a list.
+func (a *Authorities) Set() bool { return a.path != "" }
+
 // Trouble is why the list is older than the files, nil when it is not.
 func (a *Authorities) Trouble() error {
 	a.now(false)

@@ -184,13 +184,13 @@ func (s *Service) spend(ctx context.Context, tx *store.Tx, cid string) error {
 	return err
 }
 
-// kept is how long a challenge is remembered after its end: whoever comes late is told so.
-const kept = 24 * time.Hour
+// remembered is how long a challenge is, after its end: whoever comes late is told so.
+const remembered = 24 * time.Hour
 
-// Sweep forgets challenges of the past.
+// Sweep forgets challenges of the past, and proofs that nobody registered from.
 func (s *Service) Sweep(ctx context.Context) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(ctx, `DELETE FROM signature_challenge WHERE expires_at < $1`, tx.Now().Add(-kept))
-		return err
+		return errors.Join(tx.Do(ctx, `DELETE FROM signature_challenge WHERE expires_at < $1`, tx.Now().Add(-remembered)),
+			tx.Do(ctx, `DELETE FROM signature_proof WHERE expires_at < $1`, tx.Now()))
 	})
 }

@@ -6,6 +6,7 @@ import "okno/internal/fault"
 var (
 	ErrTooLarge      = fault.New(fault.InvalidInput, "signature.too_large")
 	ErrNotSignature  = fault.New(fault.InvalidInput, "signature.not_signature")
+	ErrKeyFile       = fault.New(fault.InvalidInput, "signature.key_file")       // a key, which nobody should have sent
 	ErrSeveral       = fault.New(fault.InvalidInput, "signature.several")        // signers
 	ErrPlain         = fault.New(fault.InvalidInput, "signature.plain")          // without the signed attributes
 	ErrNoCertificate = fault.New(fault.InvalidInput, "signature.no_certificate") // of the signer in the file

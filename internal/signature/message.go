@@ -59,6 +59,9 @@ func parse(file []byte, limit int64) (*message, error) {
 	if int64(len(file)) > limit {
 		return nil, ErrTooLarge
 	}
+	if bytes.Contains(file, []byte("PRIVATE KEY-----")) {
+		return nil, ErrKeyFile
+	}
 	der, err := normal(bare(file))
 	if err != nil {
 		return nil, ErrNotSignature.Because(err)
@@ -87,7 +90,13 @@ func parseDER(der []byte) (*message, error) {
 	in := cryptobyte.String(der)
 	var info, outer, data cryptobyte.String
 	var kind asn1.ObjectIdentifier
-	if !in.ReadASN1(&info, tag.SEQUENCE) || !info.ReadASN1ObjectIdentifier(&kind) {
+	if !in.ReadASN1(&info, tag.SEQUENCE) {
+		return nil, ErrNotSignature
+	}
+	if bytes.HasPrefix(info, []byte{2, 1, 3}) {
+		return nil, ErrKeyFile // PKCS #12
+	}
+	if !info.ReadASN1ObjectIdentifier(&kind) {
 		return nil, ErrNotSignature
 	}
 	if !kind.Equal(oidSignedData) || !info.ReadASN1(&outer, tag.Tag(0).ContextSpecific().Constructed()) || !outer.ReadASN1(&data, tag.SEQUENCE) {

@@ -205,6 +205,10 @@ func TestAFileThatIsNoGoodSignatureOfTheTextIsRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		pfx, err := i.PFX(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
 		more := func(args ...string) []byte { return sign(t, i, text, sandbox.Form{More: args}) }
 		for _, c := range []struct {
 			name string
@@ -223,7 +227,9 @@ func TestAFileThatIsNoGoodSignatureOfTheTextIsRefused(t *testing.T) {
 			{"a text", text, signature.ErrNotSignature},
 			{"nothing", nil, signature.ErrNotSignature},
 			{"a certificate", i.Certificate.Raw, signature.ErrNotSignature},
-			{"a certificate in PEM", i.Bundle(), signature.ErrNotSignature},
+			{"a certificate in PEM", i.Bundle()[:bytes.Index(i.Bundle(), []byte("-----BEGIN PRIVATE"))], signature.ErrNotSignature},
+			{"a key", i.Bundle(), signature.ErrKeyFile},
+			{"a file with key and password", pfx, signature.ErrKeyFile},
 			{"half a file", good[:len(good)/2], signature.ErrNotSignature},
 			{"a file with a tail", append(bytes.Clone(good), 0), signature.ErrNotSignature},
 			{"a deep one", bytes.Repeat([]byte{0x30, 0x80}, 5000), signature.ErrNotSignature},

@@ -12,6 +12,7 @@ import (
 	"okno/internal/credential"
 	"okno/internal/files"
 	"okno/internal/keyring"
+	"okno/internal/signature"
 	"okno/internal/staff"
 	"okno/internal/verification"
 )
@@ -30,7 +31,7 @@ func signed(key, hash []byte) []byte {
 func (x *System) Rotation() *keyring.Rotation {
 	return &keyring.Rotation{
 		DB: x.DB, Ring: x.Ring,
-		Sealed:  slices.Concat(contact.Sealed(), staff.Sealed(), []keyring.Sealed{keyring.RootKeys()}),
+		Sealed:  slices.Concat(contact.Sealed(), staff.Sealed(), signature.Sealed(), []keyring.Sealed{keyring.RootKeys()}),
 		Indexed: slices.Concat(contact.Indexed(), account.Indexed(), verification.Indexed()),
 		Hashed:  slices.Concat(credential.Hashed(), staff.Hashed()),
 		Fixed:   files.Fixed(),

@@ -37,8 +37,11 @@ var notCopied = map[string]string{
 	"person_key":   "the key itself: it opens nothing outside, and is destroyed by the erasure",
 	"registration": "a registration under way, before there is an account; it is consumed by it, and swept after seven days",
 	"employee":     "staff, not persons of the portal",
-	"root_key":     "keys that signed the audit, not of a person",
-	"takeover":     "which account took over which: identifiers. What came along is copied where it lies now",
+
+	"signature_proof": "whose signature it was in a browser, before there is an account; it is consumed by it, and swept after an hour",
+
+	"root_key": "keys that signed the audit, not of a person",
+	"takeover": "which account took over which: identifiers. What came along is copied where it lies now",
 }
 
 // columnsWithSecrets say of each column that is bytes what becomes of it in a copy.

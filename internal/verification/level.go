@@ -17,12 +17,14 @@ type Way string
 const (
 	WayRegisters Way = "registers" // the person's own: papers are entered in the cabinet and asked about in the registers
 	WayCentre    Way = "centre"    // an operator of a service centre saw the person with the originals
+	WaySignature Way = "signature" // the person signed a text of the portal by a qualified electronic signature (LVL-9)
 )
 
 // gives is the evidence that a proof of each way leaves behind when its registers matched. A new way is a line here.
 var gives = map[Way][]policy.Evidence{
 	WayRegisters: {policy.EvidenceSNILS, policy.EvidenceDocument},
 	WayCentre:    {policy.EvidenceSNILS, policy.EvidenceDocument, policy.EvidencePresence},
+	WaySignature: {policy.EvidenceSNILS, policy.EvidenceSignature},
 }
 
 // Why is the reason for which evidence ended. Its text is stored.

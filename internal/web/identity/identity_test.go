@@ -652,7 +652,7 @@ func TestEveryWayToRegisterAndToSignInIsNamedHonestly(t *testing.T) {
 			}
 		}
 		c.Follow("Войти с помощью электронной подписи")
-		sees(t, c, "ещё не работает")
+		sees(t, c, "не включён", "это обман") // this portal takes none
 		c.Open("/register")
 		c.Follow("Другие способы зарегистрироваться")
 		sees(t, c, "По телефону или почте", "В центре обслуживания", "Через банк", "С электронной подписью", "Появится позже")

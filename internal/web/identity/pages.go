@@ -10,8 +10,10 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/registration"
 	"okno/internal/rights"
+	"okno/internal/signature"
 	"okno/internal/signin"
 	"okno/internal/store"
+	"okno/internal/verification"
 	"okno/internal/web"
 	"okno/internal/web/ui"
 )
@@ -26,6 +28,8 @@ type Pages struct {
 	Former       func(context.Context, store.Querier, access.Actor) ([]string, error) // accounts that this one took over (REG-12); nil: there are none
 	Rights       *rights.Service
 	Accounts     *account.Service
+	Signatures   *signature.Service    // nil, or without authorities: no electronic signature is taken
+	Verification *verification.Service // needed with Signatures
 
 	agreed agreed
 }
@@ -59,8 +63,8 @@ func (p *Pages) Mount(s *web.Server) {
 
 	s.Handle("GET /signin", p.signInPage)
 	s.Handle("POST /signin", p.signIn)
-	s.Handle("GET /signin/signature", p.signature)
 	s.Handle("POST /signout", p.signOut)
+	p.mountSignatures(s)
 
 	s.Handle("GET /recover", p.recover)
 	s.Handle("POST /recover", p.recoverStart)

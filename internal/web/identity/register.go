@@ -71,6 +71,9 @@ func (p *Pages) begin(w http.ResponseWriter, r *http.Request) error {
 		Surname: f.Get("surname"), GivenName: f.Get("given_name"), Phone: f.Get("phone"), Email: f.Get("email"), Terms: f.On("terms"), Data: f.On("data"),
 	}
 	visitor := passing(r, f)
+	if err := p.dropSigned(r); err != nil {
+		return err
+	}
 	_, err = p.Registration.Begin(r.Context(), visitor, typed)
 	v := detailsView{Page: frame(r, "register.title"), Typed: typed}
 	if errs, ok := web.Refused(r.Context(), err, "surname"); ok {
@@ -287,10 +290,14 @@ func (p *Pages) finish(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	before, _, err := p.Registration.Current(r.Context(), web.Visitor(r))
+	if err != nil {
+		return err
+	}
 	token, err := p.Registration.Finish(r.Context(), web.Visitor(r), f.Get("password"), f.Get("password_again"))
 	switch {
 	case err == nil:
-		if err := p.enter(r, token); err != nil {
+		if err := errors.Join(p.raise(r, before, token), p.enter(r, token)); err != nil {
 			return err
 		}
 		web.Say(r, ui.Success, "register.done")

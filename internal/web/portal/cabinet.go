@@ -209,6 +209,8 @@ type identityView struct {
 	Code    string
 	Until   string
 	Centres []centre
+
+	Signature bool // an electronic signature is taken, too
 }
 
 // ownView is the person's own check.
@@ -225,7 +227,7 @@ type ownView struct {
 func (p *Pages) identity(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
-	v := identityView{Page: frame(ctx, "portal.identity.title"), Level: cardOf(ctx, who.Level)}
+	v := identityView{Page: frame(ctx, "portal.identity.title"), Level: cardOf(ctx, who.Level), Signature: p.Signatures}
 	proof, ok, err := p.Verification.Own(ctx, who)
 	if err != nil {
 		return err

@@ -35,6 +35,7 @@ type Pages struct {
 	Notices      *notification.Service
 	Policy       *policy.Policy
 	Zone         *time.Location
+	Signatures   bool // electronic signatures are taken
 }
 
 // Mount adds the pages to the server.
