@@ -140,9 +140,8 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, who access.Actor) (Pr
 		return Proof{}, err
 	}
 	p = Proof{ID: id.At(tx.Now()), Way: WayRegisters, AccountID: who.ID, Account: a, State: Entering, Papers: Known(a.Profile), CreatedAt: tx.Now()}
-	_, err = tx.Exec(ctx, `INSERT INTO proof (id, account_id, way, operator, unit, state, created_at) VALUES ($1, $2, $3, '', '', $4, $5)`,
+	return p, tx.Do(ctx, `INSERT INTO proof (id, account_id, way, operator, unit, state, created_at) VALUES ($1, $2, $3, '', '', $4, $5)`,
 		p.ID, who.ID, string(WayRegisters), string(Entering), tx.Now())
-	return p, err
 }
 
 func (s *Service) keep(ctx context.Context, tx *store.Tx, p Proof) error {
@@ -154,8 +153,7 @@ func (s *Service) keep(ctx context.Context, tx *store.Tx, p Proof) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `UPDATE proof SET papers = $1, state = $2, refusal = $3, round = $4 WHERE id = $5`, sealed, string(p.State), string(p.Refusal), p.Round, p.ID)
-	return err
+	return tx.Do(ctx, `UPDATE proof SET papers = $1, state = $2, refusal = $3, round = $4 WHERE id = $5`, sealed, string(p.State), string(p.Refusal), p.Round, p.ID)
 }
 
 // fill checks one step and puts it into the papers. An account that holds a SNILS is that person's for good: another number, or
@@ -327,8 +325,7 @@ func (s *Service) conclude(ctx context.Context, tx *store.Tx, pid string, round 
 	if _, err := s.raise(ctx, tx, who, p); err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `UPDATE proof SET state = $1, ended_at = $2, papers = NULL WHERE id = $3`, string(Confirmed), tx.Now(), pid)
-	return err
+	return tx.Do(ctx, `UPDATE proof SET state = $1, ended_at = $2, papers = NULL WHERE id = $3`, string(Confirmed), tx.Now(), pid)
 }
 
 // refuse writes down what a round came to and tells the person, by every channel (LVL-2).

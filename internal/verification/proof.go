@@ -14,7 +14,6 @@ import (
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/id"
-	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/limit"
 	"okno/internal/notification"
@@ -305,12 +304,11 @@ func (s *Service) Enter(ctx context.Context, who access.Actor, pid string, typed
 	return p, err
 }
 
-// ask opens a round of checks: a row and a job for each register.
+// ask opens a round of checks: a row for each register, and the job that asks them.
 func (s *Service) ask(ctx context.Context, tx *store.Tx, p Proof) error {
 	if err := tx.Do(ctx, `DELETE FROM register_check WHERE proof_id = $1`, p.ID); err != nil {
 		return err
 	}
-	var asks []jobs.Args
 	for _, r := range s.Registers { // three, on their way together
 		if p.Way == WayRegisters && r.Name() == "inn" && p.Papers.INN == "" {
 			continue // optional, checked when given; a desk asks in any case and learns it
@@ -318,9 +316,8 @@ func (s *Service) ask(ctx context.Context, tx *store.Tx, p Proof) error {
 		if err := tx.Do(ctx, `INSERT INTO register_check (proof_id, register, round, state, asked_at) VALUES ($1, $2, $3, 'asking', $4)`, p.ID, r.Name(), p.Round, tx.Now()); err != nil {
 			return err
 		}
-		asks = append(asks, AskRegister{Proof: p.ID, Register: r.Name(), Round: p.Round})
 	}
-	if err := s.Jobs.Enqueue(ctx, tx, asks...); err != nil {
+	if err := s.Jobs.Enqueue(ctx, tx, AskRegisters{Proof: p.ID, Round: p.Round}); err != nil {
 		return err
 	}
 	return tx.Notify(ctx, p.Topic())
