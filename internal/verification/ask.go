@@ -80,9 +80,10 @@ func (s *Service) Ask(ctx context.Context, job AskRegisters) error {
 				away = errors.Join(away, fmt.Errorf("register %s: %w", r.register, r.err))
 			}
 		}
-		err := s.write(ctx, job, p, came, false)
+		last := open == 0 && away == nil
+		err := s.write(ctx, job, p, came, last, false)
 		if errors.Is(err, account.ErrSnilsTaken) { // another account came first, this very moment
-			err = s.write(ctx, job, p, came, true)
+			err = s.write(ctx, job, p, came, last, true)
 		}
 		if err != nil {
 			return errors.Join(away, err)
@@ -123,22 +124,18 @@ func together(replies <-chan reply, all int) []reply {
 	return came
 }
 
-// write writes replies down. The person's own proof ends with the last answer.
-func (s *Service) write(ctx context.Context, job AskRegisters, p Proof, came []reply, taken bool) error {
+// write writes replies down. The person's own proof ends with the last one.
+func (s *Service) write(ctx context.Context, job AskRegisters, p Proof, came []reply, last, taken bool) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		key, err := s.Ring.Person(ctx, tx, p.AccountID)
-		if err != nil {
-			return err
-		}
 		for _, r := range came { // a few, on their way together
-			if err := s.note(ctx, tx, job, p, key, r); err != nil {
+			if err := s.note(ctx, tx, job, p, r); err != nil {
 				return err
 			}
 		}
 		if err := errors.Join(tx.Notify(ctx, p.Topic()), tx.Notify(ctx, AccountTopic(p.AccountID))); err != nil {
 			return err
 		}
-		if p.Way != WayRegisters || slices.ContainsFunc(came, func(r reply) bool { return r.err != nil }) {
+		if !last || p.Way != WayRegisters {
 			return nil
 		}
 		return s.conclude(ctx, tx, job.Proof, job.Round, taken)
@@ -146,14 +143,14 @@ func (s *Service) write(ctx context.Context, job AskRegisters, p Proof, came []r
 }
 
 // note writes down what one asking came to.
-func (s *Service) note(ctx context.Context, tx *store.Tx, job AskRegisters, p Proof, key *keyring.Key, r reply) error {
+func (s *Service) note(ctx context.Context, tx *store.Tx, job AskRegisters, p Proof, r reply) error {
 	if r.err != nil {
 		return tx.Do(ctx, `UPDATE register_check SET tries = tries + 1 WHERE proof_id = $1 AND register = $2 AND round = $3`, job.Proof, r.register, job.Round)
 	}
 	if r.answer.At = tx.Now(); p.Way == WayRegisters {
 		r.answer.Data = nil // what registers hold is for whoever is bound to the account (REG-11), in a copy of the data too
 	}
-	sealed, err := sealJSON(key, "register_check", "answer", job.Proof+"/"+r.register, r.answer)
+	sealed, err := sealJSON(p.key, "register_check", "answer", job.Proof+"/"+r.register, r.answer)
 	if err != nil {
 		return err
 	}
