@@ -57,7 +57,7 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 	}
 	x := p.Papers
 	answer, asked := s.Registers[at].Check(ctx, Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate,
-		SNILS: x.SNILS, INN: x.INN, Passport: Passport{x.Series, x.Number, x.IssuedAt, x.IssuedBy, x.DepartmentCode}, Matter: matter})
+		SNILS: x.SNILS, INN: x.INN, Document: passportOf(&account.Passport{Series: x.Series, Number: x.Number, IssuedAt: x.IssuedAt, IssuedBy: x.IssuedBy, DepartmentCode: x.DepartmentCode}), Matter: matter})
 	write := func(taken bool) error {
 		return s.DB.Write(ctx, func(tx *store.Tx) error {
 			if err := s.note(ctx, tx, job, p, answer, asked); err != nil || asked != nil || p.Way != WayRegisters {

@@ -272,7 +272,7 @@ func (s *Service) Again(ctx context.Context, job Recheck) error {
 			continue
 		}
 		answer, err := r.Check(ctx, Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate, SNILS: x.SNILS, INN: x.INN,
-			Passport: Passport{x.Passport.Series, x.Passport.Number, x.Passport.IssuedAt, x.Passport.IssuedBy, x.Passport.DepartmentCode}})
+			Document: passportOf(x.Passport)})
 		if err != nil {
 			return fmt.Errorf("ask again about the document of account %s: %w", job.Account, err)
 		}

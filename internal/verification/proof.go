@@ -315,6 +315,9 @@ func (s *Service) ask(ctx context.Context, tx *store.Tx, p Proof) error {
 		if p.Way == WayRegisters && r.Name() == "inn" && p.Papers.INN == "" {
 			continue // optional, checked when given; a desk asks in any case and learns it
 		}
+		if r.Name() == "civil" {
+			continue // a certificate of birth is shown by nobody yet
+		}
 		if err := tx.Do(ctx, `INSERT INTO register_check (proof_id, register, round, state, asked_at) VALUES ($1, $2, $3, 'asking', $4)`, p.ID, r.Name(), p.Round, tx.Now()); err != nil {
 			return err
 		}

@@ -3,21 +3,25 @@ package verification
 import (
 	"context"
 	"time"
+
+	"okno/internal/account"
+	"okno/internal/form"
 )
 
 // Person is what the registers are asked about. Dates are ISO 8601.
 type Person struct {
 	Surname, GivenName, Patronymic, BirthDate, SNILS, INN string
-	Passport                                              Passport
+	Document                                              form.Identity
+	Parent                                                Parent // who is asked about as a parent of a child; zero: nobody
 
 	Matter // for what it is asked
 }
 
+// Parent is a mother or a father as the record of a birth has them.
+type Parent struct{ Surname, GivenName, Patronymic, BirthDate string }
+
 // Matter is for what a register is asked: identifiers of ours that its record and the road's may keep.
 type Matter struct{ Issue, By string }
-
-// Passport is the identity document of a citizen.
-type Passport struct{ Series, Number, IssuedAt, IssuedBy, DepartmentCode string }
 
 // Verdict is a register's answer in one word. Its text is stored.
 type Verdict string
@@ -46,4 +50,11 @@ type Answer struct {
 type Register interface {
 	Name() string
 	Check(ctx context.Context, p Person) (Answer, error)
+}
+
+// passportOf is the passport as registers are asked about it.
+func passportOf(x *account.Passport) form.Identity {
+	d := form.Identity{Kind: form.Passport, Country: form.Russia, Series: x.Series, Number: x.Number, IssuedBy: x.IssuedBy, DepartmentCode: x.DepartmentCode}
+	d.IssuedAt.UnmarshalText([]byte(x.IssuedAt)) //nolint:errcheck // a day, or none
+	return d
 }

@@ -341,7 +341,7 @@ func (s *Service) AskFund(ctx context.Context, job AskSNILS) error {
 	}
 	x := r.Papers
 	app := Application{Request: r.ID, Sex: x.Sex, Person: Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate,
-		Passport: Passport{Series: x.Series, Number: x.Number}, Matter: Matter{Issue: r.ID, By: r.AccountID}}}
+		Document: form.Identity{Kind: form.Passport, Country: form.Russia, Series: x.Series, Number: x.Number}, Matter: Matter{Issue: r.ID, By: r.AccountID}}}
 	ask := func() (Issue, error) { return s.Fund.Issue(ctx, app) }
 	if r.State == SNILSAccepted {
 		ask = func() (Issue, error) { return s.Fund.Issued(ctx, app, r.Number) }
