@@ -55,9 +55,9 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 	if slices.ContainsFunc(p.Checks, func(c Check) bool { return c.Register == job.Register && c.Answered }) {
 		return nil // a job that was killed after the answer
 	}
-	x := p.Papers
-	answer, asked := s.Registers[at].Check(ctx, Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate,
-		SNILS: x.SNILS, INN: x.INN, Document: passportOf(&account.Passport{Series: x.Series, Number: x.Number, IssuedAt: x.IssuedAt, IssuedBy: x.IssuedBy, DepartmentCode: x.DepartmentCode}), Matter: matter})
+	about := p.Papers.person()
+	about.Matter = matter
+	answer, asked := s.Registers[at].Check(ctx, about)
 	write := func(taken bool) error {
 		return s.DB.Write(ctx, func(tx *store.Tx) error {
 			if err := s.note(ctx, tx, job, p, answer, asked); err != nil || asked != nil || p.Way != WayRegisters {
