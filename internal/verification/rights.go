@@ -176,6 +176,8 @@ func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) err
 		`DELETE FROM visit WHERE account_id = $1`,
 		`DELETE FROM takeover_row WHERE takeover_id IN (SELECT id FROM takeover WHERE new_id = $1 OR old_id = $1)`,
 		`DELETE FROM takeover WHERE new_id = $1 OR old_id = $1`,
+		`DELETE FROM undoing_row WHERE undoing_id IN (SELECT id FROM undoing WHERE new_id = $1 OR old_id = $1)`,
+		`DELETE FROM undoing WHERE new_id = $1 OR old_id = $1`,
 		`DELETE FROM register_check WHERE proof_id IN (SELECT id FROM proof WHERE account_id = $1)`,
 		`DELETE FROM proof WHERE account_id = $1`,
 		`DELETE FROM evidence WHERE account_id = $1`,
