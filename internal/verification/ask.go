@@ -95,7 +95,7 @@ func (s *Service) note(ctx context.Context, tx *store.Tx, job AskRegister, p Pro
 	if answer.At = tx.Now(); p.Way == WayRegisters {
 		answer.Data = nil // what registers hold is for whoever is bound to the account (REG-11), in a copy of the data too
 	}
-	sealed, err := sealJSON(key, "register_check", "answer", job.Proof+"/"+job.Register, answer)
+	sealed, err := sealJSON(key, "register_check", "answer", job.Proof+"/"+job.Register, noted{answer, p.Papers.numberAt(job.Register)})
 	if err != nil {
 		return err
 	}

@@ -112,6 +112,40 @@ func (s *Service) rival(ctx context.Context, q store.Querier, p Proof) (Rival, e
 	return x, nil
 }
 
+// Holder shows a person whose papers matched how the account is reached that holds their SNILS: its contacts, masked (REG-11).
+// That is said only when the registers matched everything, and its owner reads who saw it.
+func (s *Service) Holder(ctx context.Context, who access.Actor) ([]contact.Target, error) {
+	p, ok, err := s.Own(ctx, who)
+	if err != nil || !ok || p.Refusal != RefusedTaken || !p.Ready() {
+		return nil, err
+	}
+	return s.shown(ctx, who, p.Papers.SNILS, "proof/"+p.ID)
+}
+
+// shown are the contacts of whoever holds the SNILS, for a person whom registers matched to it. The look is recorded about the holder.
+func (s *Service) shown(ctx context.Context, who access.Actor, snils, object string) ([]contact.Target, error) {
+	var out []contact.Target
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		out = nil
+		holder, err := s.Accounts.HolderOfSNILS(ctx, tx, snils)
+		if errors.Is(err, account.ErrMissing) || err == nil && holder == who.ID {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		all, err := s.Contacts.Of(ctx, tx, holder)
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			out = append(out, c.Target)
+		}
+		return audit.Record(ctx, tx, audit.Event{Action: "verification.holder_shown", Actor: who, Subject: holder, Object: object})
+	})
+	return out, err
+}
+
 // ConfirmAndTakeOver is Confirm for a person whose SNILS another account of theirs holds, which they cannot get into any more
 // (REG-12). That account is retired and this one Confirmed in one transaction; of two desks that take over one account, one does
 // and the other gets ErrRival. What the person had follows by a job, Move. Both accounts are told, each over its own contacts.
