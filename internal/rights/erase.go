@@ -252,6 +252,13 @@ func (s *Service) Sweep(ctx context.Context) error {
 	return nil
 }
 
+// Overdue counts who was to be erased by that moment and is not.
+func Overdue(ctx context.Context, q store.Querier, by time.Time) (int, error) {
+	var n int
+	err := q.QueryRow(ctx, `SELECT count(*) FROM erasure WHERE done_at IS NULL AND due_at <= $1`, store.Moment(by)).Scan(&n)
+	return n, err
+}
+
 // Erased lists who was erased, for the operator to keep apart from backups: Again erases them after an older one was restored.
 func (s *Service) Erased(ctx context.Context) ([]string, error) {
 	return s.list(ctx, `SELECT account_id FROM erasure WHERE done_at <= $1 ORDER BY done_at`, s.DB.Now())

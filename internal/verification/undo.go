@@ -332,6 +332,14 @@ func (s *Service) Returning(ctx context.Context, q store.Querier, accountID stri
 	return fmt.Errorf("account %s: a takeover is being undone", accountID)
 }
 
+// Stuck counts the takeovers and the undoings that were decided by that moment, and whose data is still on its way.
+func Stuck(ctx context.Context, q store.Querier, by time.Time) (int, error) {
+	var n int
+	err := q.QueryRow(ctx, `SELECT (SELECT count(*) FROM takeover WHERE moved_at IS NULL AND started_at <= $1) + (SELECT count(*) FROM undoing WHERE back_at IS NULL AND undone_at <= $1)`,
+		store.Moment(by)).Scan(&n)
+	return n, err
+}
+
 // GiveBack is the job that moves back what went along with a takeover that was undone.
 type GiveBack struct {
 	Undoing string `json:"undoing"`
