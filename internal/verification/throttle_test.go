@@ -179,7 +179,11 @@ func made(t *testing.T, s *Service, name string, profile func(*account.Profile))
 func asked(t *testing.T, s *Service, name string, p Papers, verdicts map[string]Verdict) {
 	t.Helper()
 	if err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		proof := Proof{ID: "proof-" + name, Way: WayRegisters, AccountID: name, Papers: p}
+		key, err := s.Ring.Person(ctx, tx, name)
+		if err != nil {
+			return err
+		}
+		proof := Proof{ID: "proof-" + name, Way: WayRegisters, AccountID: name, Papers: p, key: key}
 		if _, err := tx.Exec(ctx, `INSERT INTO proof (id, account_id, way, operator, unit, state, round, created_at) VALUES ($1, $2, $3, '', '', 'checking', 1, $4)`,
 			proof.ID, name, string(WayRegisters), tx.Now()); err != nil {
 			return err
@@ -188,7 +192,7 @@ func asked(t *testing.T, s *Service, name string, p Papers, verdicts map[string]
 			if _, err := tx.Exec(ctx, `INSERT INTO register_check (proof_id, register, round, state, asked_at) VALUES ($1, $2, 1, 'asking', $3)`, proof.ID, register, tx.Now()); err != nil {
 				return err
 			}
-			if err := s.note(ctx, tx, AskRegister{Proof: proof.ID, Register: register, Round: 1}, proof, Answer{Register: register, Verdict: verdict}, nil); err != nil {
+			if err := s.note(ctx, tx, AskRegisters{Proof: proof.ID, Round: 1}, proof, reply{register: register, answer: Answer{Register: register, Verdict: verdict}}); err != nil {
 				return err
 			}
 		}
