@@ -89,6 +89,9 @@ func (p *Policy) bounds() []bound {
 	b = append(b,
 		within("contacts.untie_wait", p.Contacts.UntieWait, 24*time.Hour, 14*day, "the owner has 24 hours to cancel (REG-6), and who waits has a draft of a registration only"),
 		within("contacts.untie_again", p.Contacts.UntieAgain, day, 365*day, "an owner who said no is not asked daily, and a number changes hands one day"),
+		within("contacts.reconfirm", p.Contacts.Reconfirm, 60*day, 3*365*day, "a number that nobody uses is given to somebody else after two months or more"),
+		within("contacts.reconfirm_remind", p.Contacts.ReconfirmRemind, day, 90*day, "people need some days to come by, and forget what is a season away"),
+		holds("contacts.reconfirm_remind", p.Contacts.ReconfirmRemind < p.Contacts.Reconfirm, "it is not less than reconfirm", "set it to less than reconfirm"),
 		holds("contacts.untie_wait", p.Contacts.UntieWait <= p.Registration.DraftLifetime, "the registration that waits for the contact is erased before", "set it to registration.draft_lifetime or less"),
 	)
 
@@ -139,6 +142,8 @@ func (p *Policy) bounds() []bound {
 		)
 	}
 
+	b = append(b, within("session.fresh", p.Session.Fresh, 0, 15*time.Minute, "whoever finds the screen unlocked later must not change how its owner comes in"))
+
 	r, v := p.Recovery, p.Visit
 	b = append(b,
 		within("recovery.lifetime", r.Lifetime, 5*time.Minute, time.Hour, "a code must have time to arrive, and a proved one must not lie about"),
@@ -158,6 +163,7 @@ func (p *Policy) bounds() []bound {
 	b = append(b, within("snils.term", p.SNILS.Term, 1, 30, "the number is assigned within ten working days (REG-14), and people must know when to ask"))
 	b = append(b, waits("snils.poll", p.SNILS.Poll)...)
 	b = append(b, p.Signatures.bounds()...)
+	b = append(b, within("takeover.undo", p.Takeover.Undo, day, 90*day, "whoever lost an account by a mistake needs time to hear of it, and nobody's account may hang in the air for ever"))
 
 	b = append(b,
 		listed("gateways.sms_order", p.Gateways.SMSOrder, gateway),

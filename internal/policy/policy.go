@@ -26,6 +26,7 @@ type Policy struct {
 	Registers    Registers    `yaml:"registers"`
 	SNILS        SNILS        `yaml:"snils"`
 	Signatures   Signatures   `yaml:"signatures"`
+	Takeover     Takeover     `yaml:"takeover"`
 	Gateways     Gateways     `yaml:"gateways"`
 	Uploads      Uploads      `yaml:"uploads"`
 	Cases        Cases        `yaml:"cases"`
@@ -124,6 +125,9 @@ type Contacts struct {
 	AddsPerDay Limit         `yaml:"adds_per_person_day"`
 	UntieWait  time.Duration `yaml:"untie_wait"`
 	UntieAgain time.Duration `yaml:"untie_again"`
+
+	Reconfirm       time.Duration `yaml:"reconfirm"`
+	ReconfirmRemind time.Duration `yaml:"reconfirm_remind"`
 }
 
 // Registration is about making an account.
@@ -171,6 +175,8 @@ type Session struct {
 	Standard   Span `yaml:"standard"`
 	Confirmed  Span `yaml:"confirmed"`
 	Staff      Span `yaml:"staff"`
+
+	Fresh time.Duration `yaml:"fresh"`
 }
 
 // For is the span of a session of such an actor.
@@ -226,6 +232,11 @@ type Registers struct {
 	ChecksPerPerson   Limit `yaml:"checks_per_person"`
 	PicturesPerPerson Limit `yaml:"pictures_per_person"`
 	ChecksPerDocument Limit `yaml:"checks_per_document"`
+}
+
+// Takeover is about an account that another of the same person took over (REG-12).
+type Takeover struct {
+	Undo time.Duration `yaml:"undo"`
 }
 
 // SNILS is about applications for a number.

@@ -159,7 +159,7 @@ func (x *System) world(ctx context.Context) error {
 	}
 	x.World, x.closers = w, append(x.closers, w.Close)
 	s, registers := &x.Settings, w.RegistersURL()
-	s.Registers = Registers{Passport: registers, SNILS: registers, INN: registers, Income: registers, Property: registers}
+	s.Registers = Registers{Passport: registers, SNILS: registers, INN: registers, Civil: registers, Income: registers, Property: registers}
 	s.SMTP = SMTP{Addr: w.SMTPAddr(), From: "Okno <noreply@okno.example>", TLS: "none", Auth: "none"}
 	s.SMPP = SMPP{Addr: w.SMPPAddr(), SystemID: sandbox.SMPPSystemID, Password: sandbox.SMPPPassword, Source: "Okno"}
 	s.Signature = Signature{Authorities: w.Authorities(), Inside: []string{"127.0.0.0/8"}}
@@ -257,7 +257,7 @@ func (x *System) services(ctx context.Context) error {
 		Editions: func() registration.Editions {
 			return registration.Editions{Terms: x.Texts.Edition("terms"), Privacy: x.Texts.Edition("privacy")}
 		}}
-	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Staff: x.Staff,
+	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Staff: x.Staff, Jobs: x.Jobs,
 		Notices: x.Notices, Log: x.Log, Clock: time.Now}
 	pictures, err := scan.New(scan.Limits{})
 	if err != nil {
@@ -273,8 +273,10 @@ func (x *System) services(ctx context.Context) error {
 		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}
 	x.Support = &support.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: x.Files, Jobs: x.Jobs}
 	x.Verification.Parts = x.parts()
+	x.Verification.DecidedSince = x.Applications.DecidedSince
 	x.Rights = &rights.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Files: x.Files, Notices: x.Notices, Jobs: x.Jobs, Prover: x.SignIn, Log: x.Log,
 		Holders: x.holders(), UnderWay: x.Applications.UnderWay, Former: x.former}
+	x.Verification.Erasures = x.Rights
 	return x.complete()
 }
 
@@ -283,11 +285,11 @@ func (x *System) services(ctx context.Context) error {
 func (x *System) parts() []verification.Part {
 	return []verification.Part{
 		verification.Rows("application", x.Applications.MoveCases),
-		verification.Rows("document", x.Papers.Move),
-		{Name: "file", Move: func(ctx context.Context, b keyring.Between) (verification.Batch, error) {
+		verification.Rows("document", x.Papers.Move).From("application", x.Papers.OfCases),
+		verification.Part{Name: "file", Move: func(ctx context.Context, b keyring.Between) (verification.Batch, error) {
 			m, err := x.Files.Copy(ctx, b)
 			return m.Move, err
-		}},
+		}}.From("document", x.Papers.FilesOf).From("question", x.Support.FilesOf),
 		verification.Rows("draft", x.Applications.MoveDrafts),
 		verification.Rows("favourite", x.Accounts.MoveFavourites),
 		verification.Rows("notice", x.Notices.Move),
@@ -295,8 +297,12 @@ func (x *System) parts() []verification.Part {
 	}
 }
 
-// former are the accounts that this one took over: whoever erases the person erases them.
+// former are the accounts that this one took over: whoever erases the person erases them, but not while something is on its way back
+// to an account that was taken over by mistake.
 func (x *System) former(ctx context.Context, q store.Querier, accountID string) ([]string, error) {
+	if err := x.Verification.Returning(ctx, q, accountID); err != nil {
+		return nil, err
+	}
 	return x.Verification.Former(ctx, q, access.Actor{Kind: access.Person, ID: accountID})
 }
 
@@ -345,10 +351,12 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, sender.Freed)
 	jobs.Handle(x.Jobs, x.SignIn.UntieAsked)
 	jobs.Handle(x.Jobs, x.SignIn.UntieDue)
+	jobs.Handle(x.Jobs, x.SignIn.AskToConfirm)
 	jobs.Handle(x.Jobs, x.Notices.Deliver)
 	jobs.Handle(x.Jobs, x.Verification.Ask)
 	jobs.Handle(x.Jobs, x.Verification.Again)
 	jobs.Handle(x.Jobs, x.Verification.Move)
+	jobs.Handle(x.Jobs, x.Verification.Return)
 	jobs.Handle(x.Jobs, x.Verification.AskFund)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
@@ -361,6 +369,7 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(time.Hour, "verification.age", x.Verification.Age)
 	x.Jobs.Every(time.Hour, "contact.sweep", x.Contacts.Sweep)
 	x.Jobs.Every(time.Hour, "signin.sweep", x.SignIn.Sweep)
+	x.Jobs.Every(10*time.Minute, "signin.stale", x.SignIn.SweepStale)
 	x.Jobs.Every(time.Hour, "credential.sweep", x.Credentials.Sweep)
 	x.Jobs.Every(24*time.Hour, "credential.devices", x.Credentials.ForgetDevices)
 	x.Jobs.Every(24*time.Hour, "application.drafts", x.Applications.SweepDrafts)
