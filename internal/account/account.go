@@ -59,6 +59,7 @@ const (
 	FromMVD     Origin = "passport" // the interior ministry's register
 	FromSFR     Origin = "snils"    // the social fund's register
 	FromFNS     Origin = "inn"      // the tax service's register
+	FromCivil   Origin = "civil"    // the register of acts of civil status
 	FromSandbox Origin = "demo"     // a resident of the demo
 )
 

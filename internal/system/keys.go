@@ -12,6 +12,7 @@ import (
 	"okno/internal/credential"
 	"okno/internal/files"
 	"okno/internal/keyring"
+	"okno/internal/mandate"
 	"okno/internal/staff"
 	"okno/internal/verification"
 )
@@ -31,7 +32,7 @@ func (x *System) Rotation() *keyring.Rotation {
 	return &keyring.Rotation{
 		DB: x.DB, Ring: x.Ring,
 		Sealed:  slices.Concat(contact.Sealed(), staff.Sealed(), []keyring.Sealed{keyring.RootKeys()}),
-		Indexed: slices.Concat(contact.Indexed(), account.Indexed(), verification.Indexed()),
+		Indexed: slices.Concat(contact.Indexed(), account.Indexed(), verification.Indexed(), mandate.Indexed()),
 		Hashed:  slices.Concat(credential.Hashed(), staff.Hashed()),
 		Fixed:   files.Fixed(),
 		Signs:   []keyring.Signing{auditKey},
