@@ -8,6 +8,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/contact"
 	"okno/internal/fault"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
@@ -44,6 +45,7 @@ type Service struct {
 	Ring      *keyring.Ring
 	Policy    *policy.Policy
 	Accounts  *account.Service
+	Contacts  *contact.Service
 	Levels    Levels
 	Notices   *notification.Service
 	Jobs      *jobs.Client
@@ -64,9 +66,8 @@ var (
 	ErrChecks     = fault.New(fault.TooMany, "verification.checks")         // another check is possible later; RetryAt says when
 )
 
-// ConsentText is the name under which the consent of a parent for a child is kept; its edition is that of the text on the
-// processing of personal data that was in force.
-const ConsentText = "privacy"
+// ConsentText is the name of the text to which a parent agrees for the child. What the child agrees to later is in the child's own name.
+const ConsentText = "child"
 
 // parent lets Confirmed people alone open and see accounts of children: registers say whose child it is by who the parent is.
 func parent(who access.Actor) error {
@@ -86,10 +87,8 @@ type Child struct {
 	Until   time.Time // when the parent's mandate ends
 }
 
-// Near reports whether the day on which the parents' mandates end is near.
-func (s *Service) Near(c Child) bool {
-	return !s.DB.Now().Before(c.Until.Add(-s.Policy.Children.NearBefore))
-}
+// Near reports whether the day on which the parents' mandates end is near: from then on the account may be handed over.
+func (s *Service) Near(c Child) bool { return s.near(c, s.DB.Now()) }
 
 // Children lists the children for whom whoever asks may act, the youngest account last.
 func (s *Service) Children(ctx context.Context, who access.Actor) ([]Child, error) {

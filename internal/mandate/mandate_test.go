@@ -67,10 +67,10 @@ func each(t *testing.T, body func(t *testing.T, x *town)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x.proof = &verification.Service{DB: db, Ring: x.World.Ring, Policy: x.World.Policy, Accounts: x.World.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.World.Notices, Jobs: x.queue, Zone: zone}
-		x.Service = &mandate.Service{DB: db, Ring: x.World.Ring, Policy: x.World.Policy, Accounts: x.World.Accounts, Levels: x.proof, Notices: x.World.Notices, Jobs: x.queue,
+		x.proof = &verification.Service{DB: db, Ring: x.World.Ring, Policy: x.World.Policy, Accounts: x.World.Accounts, Contacts: x.World.Contacts, Sessions: x.Credentials, Notices: x.World.Notices, Jobs: x.queue, Zone: zone}
+		x.Service = &mandate.Service{DB: db, Ring: x.World.Ring, Policy: x.World.Policy, Accounts: x.World.Accounts, Contacts: x.World.Contacts, Levels: x.proof, Notices: x.World.Notices, Jobs: x.queue,
 			Registers: []mandate.Register{birth, fund}, Consent: func() string { return "7" }, Zone: zone}
-		x.World.Notices.Guardians = x.Guardians
+		x.World.Notices.Guardians, x.SignIn.Heirs = x.Guardians, x.Service
 		body(t, x)
 	})
 }
@@ -121,7 +121,7 @@ func (x *town) confirmed(t *testing.T, r sandbox.Resident) access.Actor {
 			return err
 		}
 		for _, c := range []contact.Target{{Kind: contact.Phone, Value: x.phone(x.made)}, {Kind: contact.Email, Value: x.mail(x.made)}} {
-			if err := x.Contacts.Attach(ctx, tx, key, who.ID, c); err != nil {
+			if err := x.World.Contacts.Attach(ctx, tx, key, who.ID, c); err != nil {
 				return err
 			}
 		}
@@ -249,7 +249,7 @@ func TestAConfirmedParentOpensAnAccountForTheirChild(t *testing.T) {
 		if err != nil || len(agreed) != 1 || agreed[0].Document != mandate.ConsentText || agreed[0].Edition != "7" {
 			t.Errorf("consents %+v, %v", agreed, err)
 		}
-		contacts, err := x.Contacts.Of(ctx, x.World.DB, r.ChildID)
+		contacts, err := x.World.Contacts.Of(ctx, x.World.DB, r.ChildID)
 		if err != nil || len(contacts) != 0 {
 			t.Errorf("the child has contacts: %v, %v", contacts, err)
 		}

@@ -470,8 +470,15 @@ func (s *Service) end(ctx context.Context, tx *store.Tx, r Request, as State, ch
 	return tx.Notify(ctx, Topic(r.AccountID))
 }
 
-// Sweep ends requests that nobody sends, or corrects. One whose registers are away waits for them, however long.
+// Sweep ends requests that nobody sends, or corrects, and hand-overs that nobody took. A request whose registers are away waits for
+// them, however long.
 func (s *Service) Sweep(ctx context.Context) error {
+	if err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM handover WHERE expires_at <= $1`, tx.Now())
+		return err
+	}); err != nil {
+		return fmt.Errorf("end old hand-overs: %w", err)
+	}
 	old, err := names(ctx, s.DB, `SELECT id FROM child_request WHERE ended_at IS NULL AND created_at <= $1 AND (state = 'entering' OR refusal <> '') ORDER BY created_at LIMIT 200`,
 		s.DB.Now().Add(-s.Policy.Children.DraftOfChild))
 	if err != nil {

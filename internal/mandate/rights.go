@@ -53,7 +53,23 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	if err := exportChild(ctx, q, key, accountID, give); err != nil {
 		return err
 	}
-	return s.exportRequests(ctx, q, accountID, give)
+	if err := s.exportRequests(ctx, q, accountID, give); err != nil {
+		return err
+	}
+	h, err := s.handover(ctx, q, accountID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return give("handover", heldHandover{h.Target.Shown(), h.StartedAt, h.ExpiresAt})
+}
+
+type heldHandover struct {
+	Contact   string    `json:"contact"`
+	StartedAt time.Time `json:"started_at"`
+	ExpiresAt time.Time `json:"expires_at"`
 }
 
 func exportMandates(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
@@ -127,6 +143,7 @@ func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) err
 	for _, statement := range []string{
 		`DELETE FROM child_check WHERE request_id IN (SELECT id FROM child_request WHERE account_id = $1)`,
 		`DELETE FROM child_request WHERE account_id = $1`,
+		`DELETE FROM handover WHERE account_id = $1 OR by_id = $1`,
 		`DELETE FROM mandate WHERE account_id = $1 OR for_id = $1`,
 		`DELETE FROM child WHERE account_id = $1`,
 	} {

@@ -151,6 +151,7 @@ func (p *Policy) bounds() []bound {
 	b = append(b,
 		within("children.until_age", k.UntilAge, 14, 18, "at 14 a person has a passport and a word of their own, and at 18 no parents answer for them"),
 		within("children.remind_before", k.NearBefore, 7*day, 180*day, "a family needs days to hear of it, and nobody remembers a letter of last year"),
+		within("children.hand_over", k.HandOver, day, 30*day, "a child needs a day, and an open hand-over is a door left ajar"),
 		within("children.draft", k.DraftOfChild, day, 90*day, "data of a child that nobody sends must not lie about"),
 		within("children.most", k.MostChildren, 1, 50, "families are large, and nobody has a school"),
 	)

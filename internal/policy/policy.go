@@ -208,6 +208,7 @@ type Visit struct {
 type Children struct {
 	UntilAge     int           `yaml:"until_age"`
 	NearBefore   time.Duration `yaml:"remind_before"`
+	HandOver     time.Duration `yaml:"hand_over"`
 	DraftOfChild time.Duration `yaml:"draft"`
 	MostChildren int           `yaml:"most"`
 }

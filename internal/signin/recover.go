@@ -87,7 +87,7 @@ func (s *Service) RecoverStart(ctx context.Context, v credential.Visitor, login 
 		if err := s.Gate.Admit(ctx, tx, "recover", v.Pass); err != nil {
 			return err
 		}
-		holder, err := s.Contacts.Holder(ctx, tx, t)
+		holder, err := s.holder(ctx, tx, t)
 		if err != nil {
 			return err
 		}
@@ -166,7 +166,7 @@ func (s *Service) RecoverCode(ctx context.Context, v credential.Visitor, code st
 // recoveryProved marks the recovery as proved, in the browser where the proof was given. It must wait for this very attempt, and
 // its account must hold the contact still: what is proved is control of the contact, not of an account that once had it.
 func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Proved, browser string) error {
-	holder, err := s.Contacts.Holder(ctx, tx, p.Target)
+	holder, err := s.holder(ctx, tx, p.Target)
 	if err != nil {
 		return err
 	}
@@ -182,7 +182,21 @@ func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Pr
 	if err != nil {
 		return err
 	}
+	if s.Heirs != nil {
+		if err := s.Heirs.Inherit(ctx, tx, holder, p.Target); err != nil {
+			return err
+		}
+	}
 	return s.Contacts.ProvedAgain(ctx, tx, holder, p.Target)
+}
+
+// holder is the account that holds the contact, or waits for whoever proves it; "" when there is neither.
+func (s *Service) holder(ctx context.Context, tx *store.Tx, t contact.Target) (string, error) {
+	holder, err := s.Contacts.Holder(ctx, tx, t)
+	if err != nil || holder != "" || s.Heirs == nil {
+		return holder, err
+	}
+	return s.Heirs.Heir(ctx, tx, t)
 }
 
 // RecoverLinkInfo checks the link of a letter without using it.

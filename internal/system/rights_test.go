@@ -67,6 +67,9 @@ var columnsWithSecrets = map[string]string{
 	"child.birth":            "copied as certificate and act",
 	"child.act_index":        "a keyed hash of act",
 	"child.act_ahead":        "a keyed hash of act",
+	"handover.contact":       "copied as contact",
+	"handover.contact_index": "a keyed hash of the contact",
+	"handover.contact_ahead": "a keyed hash of the contact",
 	"child_request.papers":   "copied as papers",
 	"child_check.answer":     "copied as answer",
 	"untying.value":          "a contact of whoever holds it, sealed for whoever asks for it until they are told",
@@ -268,6 +271,15 @@ func (g *goodbye) family(t *testing.T) {
 			return err
 		}
 		_, err = tx.Exec(ctx, `INSERT INTO child (account_id, birth, act_index, opened_at) VALUES ($1, $2, $3, $4)`, g.account, key.Seal("child", "birth", g.account, birth), []byte("1"), tx.Now())
+		if err != nil {
+			return err
+		}
+		to, err := json.Marshal(contact.Target{Kind: contact.Email, Value: "heir@okno.example"})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO handover (account_id, by_id, contact, contact_index, started_at, expires_at) VALUES ($1, 'somebody', $2, $3, $4, $5)`,
+			g.account, key.Seal("handover", "contact", g.account, to), []byte("2"), tx.Now(), tx.Now().AddDate(0, 6, 0))
 		if err != nil {
 			return err
 		}

@@ -556,6 +556,7 @@ var stays = map[string]string{
 	"snils_request.account_id": "an application of that account, which has a SNILS",
 	"child.account_id":         "an account that a parent opened, and by what; the new one is proved anew",
 	"child_request.account_id": "asked of registers for that account, and asked again by the new one",
+	"handover.account_id":      "an account that a parent hands over, and that the child has left behind",
 	"untying.account_id":       "about contacts of that account, which are free",
 	"erasure.account_id":       "a wish about that account",
 	"data_export.account_id":   "for a session that is closed",

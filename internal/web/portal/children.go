@@ -486,3 +486,78 @@ func (p *Pages) child(w http.ResponseWriter, r *http.Request) error {
 	}
 	return web.Render(w, r, http.StatusOK, childPage(v))
 }
+
+type handOverView struct {
+	Page    ui.Page
+	ID      string
+	Name    string
+	Action  string
+	State   ui.Alert // how it stands; its Title is "" before it was begun
+	Ask     bool     // the contact is asked
+	Back    bool     // it can be taken back
+	Typed   string
+	Errors  ui.Errors
+	Setback *web.Setback
+}
+
+// handOverForm is where a parent hands the account over to the child.
+func (p *Pages) handOverForm(w http.ResponseWriter, r *http.Request) error {
+	return p.showHandOver(w, r, http.StatusOK, handOverView{})
+}
+
+func (p *Pages) showHandOver(w http.ResponseWriter, r *http.Request, status int, v handOverView) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	c, err := p.Mandates.Child(ctx, who, r.PathValue("child"))
+	if errors.Is(err, mandate.ErrLevel) {
+		return web.Redirect(w, r, childrenPath)
+	}
+	if err != nil {
+		return err
+	}
+	if !p.Mandates.Near(c) {
+		return web.Redirect(w, r, childrenPath+"/"+c.Account.ID)
+	}
+	h, waits, taken, err := p.Mandates.HandingOver(ctx, who, c.Account.ID)
+	if err != nil {
+		return err
+	}
+	v.Page = frame(ctx, "portal.child.hand_over")
+	v.Page.Invalid = len(v.Errors) > 0
+	v.ID, v.Name, v.Action = c.Account.ID, c.Account.Profile.FullName(), childrenPath+"/"+c.Account.ID+"/hand-over"
+	v.Ask, v.Back = !taken, waits
+	switch {
+	case taken:
+		v.State = ui.Alert{Tone: ui.Success, Title: i18n.T(ctx, "portal.hand_over.taken"), Text: i18n.T(ctx, "portal.hand_over.taken_text", "date", form.DateOf(c.Until.In(p.Zone)).Dotted())}
+	case waits:
+		v.State = ui.Alert{Tone: ui.Info, Title: i18n.T(ctx, "portal.hand_over.waits"), Text: i18n.T(ctx, "portal.hand_over.waits_text", "contact", h.Target.Masked(), "until", i18n.DateTime(ctx, h.ExpiresAt))}
+	}
+	return web.Render(w, r, status, handOverPage(v))
+}
+
+func (p *Pages) handOver(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	_, err = p.Mandates.HandOver(ctx, access.From(ctx), r.PathValue("child"), f.Get("contact"))
+	if errs, ok := web.Refused(ctx, err, "contact"); ok {
+		return p.showHandOver(w, r, http.StatusUnprocessableEntity, handOverView{Errors: errs, Typed: f.Get("contact")})
+	}
+	if s, ok := web.SetBack(r, err); ok {
+		return p.showHandOver(w, r, s.Status, handOverView{Setback: s, Typed: f.Get("contact")})
+	}
+	if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, childrenPath+"/"+r.PathValue("child")+"/hand-over")
+}
+
+func (p *Pages) handOverBack(w http.ResponseWriter, r *http.Request) error {
+	if err := p.Mandates.KeepBack(r.Context(), access.From(r.Context()), r.PathValue("child")); err != nil {
+		return err
+	}
+	web.Say(r, ui.Success, "portal.hand_over.kept")
+	return web.Redirect(w, r, childrenPath+"/"+r.PathValue("child")+"/hand-over")
+}
