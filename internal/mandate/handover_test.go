@@ -281,10 +281,8 @@ func TestAtADeskTheChildTakesOverTheAccountThatTheirParentsOpened(t *testing.T) 
 		if p, err = x.proof.Enter(ctx, operator, p.ID, deskPapers(r, today)); err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range []string{"passport", "snils", "inn"} {
-			if err := x.proof.Ask(ctx, verification.AskRegister{Proof: p.ID, Register: name, Round: p.Round}); err != nil {
-				t.Fatal(err)
-			}
+		if err := x.proof.Ask(ctx, verification.AskRegisters{Proof: p.ID, Round: p.Round}); err != nil {
+			t.Fatal(err)
 		}
 		if _, err := x.proof.Confirm(ctx, operator, p.ID, p.Round); !errors.Is(err, account.ErrSnilsTaken) {
 			t.Fatalf("the account that the parents opened gives way without a decision: %v", err)

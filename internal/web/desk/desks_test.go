@@ -223,7 +223,7 @@ func TestAnOperatorConfirmsWhoSomebodyIs(t *testing.T) {
 		at := c.Page().URL.Path
 		id := at[strings.LastIndex(at, "/")+1:]
 		x.differ = true
-		if err := x.proofs.Ask(ctx, verification.AskRegister{Proof: id, Register: "passport", Round: 1}); err != nil {
+		if err := x.proofs.Ask(ctx, verification.AskRegisters{Proof: id, Round: 1}); err != nil {
 			t.Fatal(err)
 		}
 		c.Open(at)
@@ -231,7 +231,7 @@ func TestAnOperatorConfirmsWhoSomebodyIs(t *testing.T) {
 		c.Follow("Исправить")
 		c.Press("Проверить в регистрах")
 		x.differ = false
-		if err := x.proofs.Ask(ctx, verification.AskRegister{Proof: id, Register: "passport", Round: 2}); err != nil {
+		if err := x.proofs.Ask(ctx, verification.AskRegisters{Proof: id, Round: 2}); err != nil {
 			t.Fatal(err)
 		}
 		_, stranger := x.Hire(t, access.Centre, "mfc-2")
@@ -256,7 +256,7 @@ func TestAnOperatorConfirmsWhoSomebodyIs(t *testing.T) {
 			SNILS: p.Papers.SNILS, Series: p.Papers.Series, Number: "654321", IssuedAt: p.Papers.IssuedAt, IssuedBy: p.Papers.IssuedBy, DepartmentCode: p.Papers.DepartmentCode}); err != nil {
 			t.Fatal(err)
 		}
-		if err := x.proofs.Ask(ctx, verification.AskRegister{Proof: id, Register: "passport", Round: 3}); err != nil {
+		if err := x.proofs.Ask(ctx, verification.AskRegisters{Proof: id, Round: 3}); err != nil {
 			t.Fatal(err)
 		}
 		c.Press("Подтвердить личность") // on the page from before
