@@ -73,7 +73,7 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 			e.Until, recheck = runsOut(proved, s.Zone), now.Add(s.Policy.Levels.Recheck)
 		case policy.EvidenceBirth:
 			e.Until = grown(proved, s.Policy.Children.UntilAge, s.Zone)
-		case policy.EvidenceSNILS, policy.EvidencePresence, policy.EvidenceParent:
+		case policy.EvidenceSNILS, policy.EvidencePresence, policy.EvidenceParent, policy.EvidenceSignature:
 		}
 		if err := tx.Do(ctx, `INSERT INTO evidence (id, account_id, kind, way, given_at, until_at, recheck_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			e.ID, accountID, string(kind), string(way), now, store.OrNull(e.Until), store.OrNull(recheck)); err != nil {

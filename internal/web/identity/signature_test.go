@@ -14,8 +14,10 @@ import (
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/account"
 	"okno/internal/connector/authority"
 	"okno/internal/connector/call"
+	"okno/internal/contact"
 	"okno/internal/i18n"
 	"okno/internal/policy"
 	sandbox "okno/internal/sandbox/authority"
@@ -254,6 +256,100 @@ func TestAPersonInTheCabinetBecomesConfirmedByPasswordAndSignature(t *testing.T)
 		sees(t, c, "confirmed")
 		if _, level := x.level(t); level != access.Confirmed {
 			t.Error(level)
+		}
+	})
+}
+
+// standard registers somebody by phone, and makes the account Standard with Anna's SNILS: a claim that registers matched.
+func (x *signed) standard(t *testing.T, c *webtest.Client, to string) string {
+	t.Helper()
+	begin(c, to, "")
+	c.Fill("one-time-code", x.Code(t, to))
+	c.Press("Подтвердить")
+	c.FillAll("new-password", "Broad-River-71")
+	c.Press("Создать учётную запись")
+	at(t, c, "/cabinet")
+	id, err := x.Contacts.Holder(t.Context(), x.DB, contact.Target{Kind: contact.Phone, Value: to})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = x.DB.Write(t.Context(), func(tx *store.Tx) error {
+		_, err := x.verification.Grant(t.Context(), tx, access.SystemActor(), id, verification.WayRegisters, func(p *account.Profile) {
+			p.Surname, p.GivenName, p.SNILS, p.BirthDate = "Новикова", "Анна", "11223344595", "1990-02-03"
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func TestASignatureAloneDoesNotConfirmAnAccountThatMayBeAStrangersClaim(t *testing.T) {
+	eachSigned(t, func(t *testing.T, x *signed) {
+		own := x.browser(t)
+		id := x.standard(t, own, phone)
+		elsewhere := x.browser(t)
+		for range 2 { // having come in by a signature once proves no more the second time
+			begun(elsewhere)
+			x.sign(t, elsewhere, sandbox.ECDSA)
+			at(t, elsewhere, "/cabinet")
+			if holder, level := x.level(t); holder != id || level != access.Standard {
+				t.Fatalf("by a signature alone %s became %s", holder, level)
+			}
+			elsewhere = again(t, x, elsewhere)
+		}
+		own = again(t, x, own)
+		begun(own)
+		x.sign(t, own, sandbox.ECDSA)
+		at(t, own, "/cabinet")
+		if _, level := x.level(t); level != access.Confirmed {
+			t.Errorf("where the password was typed before, it is %s", level)
+		}
+	})
+}
+
+// again is the browser after it was signed out.
+func again(t *testing.T, x *signed, c *webtest.Client) *webtest.Client {
+	t.Helper()
+	c.Press("Выйти")
+	return c
+}
+
+func TestASignatureTakesTheSNILSFromAClaimAndNotFromWhoeverIsBound(t *testing.T) {
+	eachSigned(t, func(t *testing.T, x *signed) {
+		prove := func(c *webtest.Client) {
+			c.Open("/cabinet/signature")
+			c.Fill("current-password", "Broad-River-71")
+			c.Press("Получить текст для подписи")
+			x.sign(t, c, sandbox.ECDSA)
+		}
+		join := func(to string) *webtest.Client {
+			c := x.browser(t)
+			begin(c, to, "")
+			c.Fill("one-time-code", x.Code(t, to))
+			c.Press("Подтвердить")
+			c.FillAll("new-password", "Broad-River-71")
+			c.Press("Создать учётную запись")
+			at(t, c, "/cabinet")
+			return c
+		}
+		claim := x.standard(t, x.browser(t), phone)
+		anna := join("+79123456780")
+		prove(anna)
+		at(t, anna, "/cabinet")
+		holder, level := x.level(t)
+		if holder == claim || level != access.Confirmed {
+			t.Fatalf("%s, %s", holder, level)
+		}
+		if a, err := x.Accounts.Get(t.Context(), x.DB, claim); err != nil || a.Level != access.Simplified || a.Profile.SNILS != "" {
+			t.Errorf("the claim is %s, %v", a.Level, err)
+		}
+		second := join("+79123456781")
+		prove(second)
+		sees(t, second, "Этот СНИЛС уже подтверждён")
+		if still, _ := x.level(t); still != holder {
+			t.Error("another account took the SNILS from whoever is bound")
 		}
 	})
 }
