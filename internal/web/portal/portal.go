@@ -17,6 +17,7 @@ import (
 	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/procedure"
+	"okno/internal/signin"
 	"okno/internal/store"
 	"okno/internal/verification"
 	"okno/internal/web"
@@ -33,6 +34,7 @@ type Pages struct {
 	Papers       *document.Service
 	Verification *verification.Service
 	Notices      *notification.Service
+	SignIn       *signin.Service
 	Policy       *policy.Policy
 	Zone         *time.Location
 }
