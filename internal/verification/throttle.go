@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 
 	"okno/internal/account"
 	"okno/internal/fault"
@@ -41,17 +42,13 @@ func (s *Service) throttle(ctx context.Context, tx *store.Tx, accountID string, 
 
 // checkLimits are the buckets of a check: one for the account, and one for each document that was given. The keys are the
 // account's identifier and keyed hashes of the numbers.
-func (s *Service) checkLimits(accountID string, p Papers, own map[string]bool) []limit.Taken {
+func (s *Service) checkLimits(accountID string, p Papers, own map[numbered]bool) []limit.Taken {
 	person := s.Policy.Registers.ChecksPerPerson.Rule("verification.person")
 	document := s.Policy.Registers.ChecksPerDocument.Rule("verification.document")
 	out := []limit.Taken{{Rule: person, Key: "verification.person:" + accountID}}
-	for _, register := range []string{"passport", "snils", "inn"} {
-		number := p.numberAt(register)
-		if number == "" {
-			continue
-		}
-		key := "verification.document:" + hex.EncodeToString(s.Ring.Index("verification."+register, number))
-		if own[register+" "+number] {
+	for _, d := range p.numbers() {
+		key := "verification.document:" + hex.EncodeToString(s.Ring.Index("verification."+d.kind, d.number))
+		if own[d] {
 			key += ":" + accountID
 		}
 		out = append(out, limit.Taken{Rule: document, Key: key})
@@ -59,22 +56,29 @@ func (s *Service) checkLimits(accountID string, p Papers, own map[string]bool) [
 	return out
 }
 
-// numberAt is the number of the document that a register is asked about.
-func (p Papers) numberAt(register string) string {
+// numbered is a document by its kind and number.
+type numbered struct{ kind, number string }
+
+// numbers are the documents that the papers name.
+func (p Papers) numbers() []numbered {
+	all := []numbered{{string(p.Document.Kind), p.Document.Series + p.Document.Number}, {"snils", p.SNILS}, {"inn", p.INN}}
+	return slices.DeleteFunc(all, func(d numbered) bool { return d.number == "" })
+}
+
+// numberAt is the document that a register is asked about: SNILS and INN have one of their own, the others keep identity documents.
+func (p Papers) numberAt(register string) numbered {
 	switch register {
-	case "passport":
-		return p.Series + p.Number
 	case "snils":
-		return p.SNILS
+		return numbered{"snils", p.SNILS}
 	case "inn":
-		return p.INN
+		return numbered{"inn", p.INN}
 	}
-	return ""
+	return numbered{string(p.Document.Kind), p.Document.Series + p.Document.Number}
 }
 
 // proven are the documents that the account has shown to know, by register and number: those of its profile, which stand there only
 // when they were matched, and those that a register matched in the last round of its own proof.
-func (s *Service) proven(ctx context.Context, tx *store.Tx, accountID string) (map[string]bool, error) {
+func (s *Service) proven(ctx context.Context, tx *store.Tx, accountID string) (map[numbered]bool, error) {
 	a, err := s.Accounts.Get(ctx, tx, accountID)
 	if errors.Is(err, account.ErrMissing) {
 		return nil, nil
@@ -82,25 +86,25 @@ func (s *Service) proven(ctx context.Context, tx *store.Tx, accountID string) (m
 	if err != nil {
 		return nil, err
 	}
-	own := map[string]bool{}
-	known := Known(a.Profile)
-	for _, register := range []string{"passport", "snils", "inn"} {
-		own[register+" "+known.numberAt(register)] = true
+	own := map[numbered]bool{}
+	for _, d := range Known(a.Profile).numbers() {
+		own[d] = true
 	}
 	key, err := s.Ring.Person(ctx, tx, accountID)
 	if err != nil {
 		return nil, err
 	}
-	return own, s.matched(ctx, tx, key, accountID, func(register, number string) { own[register+" "+number] = true })
+	return own, s.matched(ctx, tx, key, accountID, func(d numbered) { own[d] = true })
 }
 
 // noted is an answer as it is kept: with the number that the register was asked about, because papers are corrected afterwards.
 type noted struct {
 	Answer
+	Kind  string `json:",omitempty"`
 	About string `json:",omitempty"`
 }
 
-func (s *Service) matched(ctx context.Context, tx *store.Tx, key *keyring.Key, accountID string, each func(register, number string)) error {
+func (s *Service) matched(ctx context.Context, tx *store.Tx, key *keyring.Key, accountID string, each func(numbered)) error {
 	rows, err := tx.Query(ctx, `SELECT c.proof_id, c.register, c.answer FROM register_check c JOIN proof p ON p.id = c.proof_id
 		WHERE p.account_id = $1 AND p.way = $2 AND c.state = 'answered'`, accountID, string(WayRegisters))
 	if err != nil {
@@ -118,7 +122,7 @@ func (s *Service) matched(ctx context.Context, tx *store.Tx, key *keyring.Key, a
 			return err
 		}
 		if n.Verdict == Match && n.About != "" {
-			each(register, n.About)
+			each(numbered{n.Kind, n.About})
 		}
 	}
 	return rows.Err()

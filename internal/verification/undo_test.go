@@ -121,7 +121,7 @@ func TestWhoseAccountWasTakenOverByMistakeGetsAllOfItBack(t *testing.T) {
 			t.Errorf("the first account: %s %s, %v", after.State, after.Level, err)
 		}
 		second, err := x.Accounts.Get(ctx, x.DB, who.ID)
-		if p := second.Profile; err != nil || second.Level != access.Simplified || p.SNILS != "" || p.INN != "" || p.Passport != nil || p.BirthDate != "" || p.Address != "" || len(p.Sources) != 0 {
+		if p := second.Profile; err != nil || second.Level != access.Simplified || p.SNILS != "" || p.INN != "" || p.Document != nil || p.BirthDate != "" || p.Address != "" || len(p.Sources) != 0 {
 			t.Errorf("the second account: %s %+v, %v", second.Level, p, err)
 		}
 		if holder, err := x.Accounts.HolderOfSNILS(ctx, x.DB, before.Profile.SNILS); err != nil || holder != old.ID {
