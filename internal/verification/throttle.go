@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 
 	"okno/internal/account"
 	"okno/internal/fault"
@@ -42,13 +41,17 @@ func (s *Service) throttle(ctx context.Context, tx *store.Tx, accountID string, 
 
 // checkLimits are the buckets of a check: one for the account, and one for each document that was given. The keys are the
 // account's identifier and keyed hashes of the numbers.
-func (s *Service) checkLimits(accountID string, p Papers, own map[numbered]bool) []limit.Taken {
+func (s *Service) checkLimits(accountID string, p Papers, own map[string]bool) []limit.Taken {
 	person := s.Policy.Registers.ChecksPerPerson.Rule("verification.person")
 	document := s.Policy.Registers.ChecksPerDocument.Rule("verification.document")
 	out := []limit.Taken{{Rule: person, Key: "verification.person:" + accountID}}
-	for _, d := range p.numbers() {
-		key := "verification.document:" + hex.EncodeToString(s.Ring.Index("verification."+d.kind, d.number))
-		if own[d] {
+	for _, register := range numbered {
+		number := p.numberAt(register)
+		if number == "" {
+			continue
+		}
+		key := "verification.document:" + hex.EncodeToString(s.Ring.Index("verification."+register, number))
+		if own[register+" "+number] {
 			key += ":" + accountID
 		}
 		out = append(out, limit.Taken{Rule: document, Key: key})
@@ -56,29 +59,27 @@ func (s *Service) checkLimits(accountID string, p Papers, own map[numbered]bool)
 	return out
 }
 
-// numbered is a document by its kind and number.
-type numbered struct{ kind, number string }
+// numbered are the registers that are asked about a document with a number.
+var numbered = []string{"passport", "civil", "snils", "inn"}
 
-// numbers are the documents that the papers name.
-func (p Papers) numbers() []numbered {
-	all := []numbered{{string(p.Document.Kind), p.Document.Series + p.Document.Number}, {"snils", p.SNILS}, {"inn", p.INN}}
-	return slices.DeleteFunc(all, func(d numbered) bool { return d.number == "" })
-}
-
-// numberAt is the document that a register is asked about: SNILS and INN have one of their own, the others keep identity documents.
-func (p Papers) numberAt(register string) numbered {
+// numberAt is the number of the document that a register is asked about, with the kind where it keeps several.
+func (p Papers) numberAt(register string) string {
 	switch register {
+	case "passport", "civil":
+		if d := p.Document; d.Number != "" && keeps(register, d.Kind) {
+			return string(d.Kind) + " " + d.Series + d.Number
+		}
 	case "snils":
-		return numbered{"snils", p.SNILS}
+		return p.SNILS
 	case "inn":
-		return numbered{"inn", p.INN}
+		return p.INN
 	}
-	return numbered{string(p.Document.Kind), p.Document.Series + p.Document.Number}
+	return ""
 }
 
 // proven are the documents that the account has shown to know, by register and number: those of its profile, which stand there only
 // when they were matched, and those that a register matched in the last round of its own proof.
-func (s *Service) proven(ctx context.Context, tx *store.Tx, accountID string) (map[numbered]bool, error) {
+func (s *Service) proven(ctx context.Context, tx *store.Tx, accountID string) (map[string]bool, error) {
 	a, err := s.Accounts.Get(ctx, tx, accountID)
 	if errors.Is(err, account.ErrMissing) {
 		return nil, nil
@@ -86,25 +87,25 @@ func (s *Service) proven(ctx context.Context, tx *store.Tx, accountID string) (m
 	if err != nil {
 		return nil, err
 	}
-	own := map[numbered]bool{}
-	for _, d := range Known(a.Profile).numbers() {
-		own[d] = true
+	own := map[string]bool{}
+	known := Known(a.Profile)
+	for _, register := range numbered {
+		own[register+" "+known.numberAt(register)] = true
 	}
 	key, err := s.Ring.Person(ctx, tx, accountID)
 	if err != nil {
 		return nil, err
 	}
-	return own, s.matched(ctx, tx, key, accountID, func(d numbered) { own[d] = true })
+	return own, s.matched(ctx, tx, key, accountID, func(register, number string) { own[register+" "+number] = true })
 }
 
 // noted is an answer as it is kept: with the number that the register was asked about, because papers are corrected afterwards.
 type noted struct {
 	Answer
-	Kind  string `json:",omitempty"`
 	About string `json:",omitempty"`
 }
 
-func (s *Service) matched(ctx context.Context, tx *store.Tx, key *keyring.Key, accountID string, each func(numbered)) error {
+func (s *Service) matched(ctx context.Context, tx *store.Tx, key *keyring.Key, accountID string, each func(register, number string)) error {
 	rows, err := tx.Query(ctx, `SELECT c.proof_id, c.register, c.answer FROM register_check c JOIN proof p ON p.id = c.proof_id
 		WHERE p.account_id = $1 AND p.way = $2 AND c.state = 'answered'`, accountID, string(WayRegisters))
 	if err != nil {
@@ -122,7 +123,7 @@ func (s *Service) matched(ctx context.Context, tx *store.Tx, key *keyring.Key, a
 			return err
 		}
 		if n.Verdict == Match && n.About != "" {
-			each(numbered{n.Kind, n.About})
+			each(register, n.About)
 		}
 	}
 	return rows.Err()

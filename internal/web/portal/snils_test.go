@@ -120,7 +120,8 @@ func TestASNILSIsAskedForOnAPageThatShowsItsStateAndTheDateExpected(t *testing.T
 		if _, err := later.Page().Field("snils"); err == nil {
 			t.Error("the number is asked for")
 		}
-		waiting := verification.Papers{Surname: "Ожидаева", GivenName: "Анна", BirthDate: "15.05.1990", Sex: "f", Document: *form.PassportOf("4510", "123456", "2010-06-20", "ОВД района", "770-001"), Address: "г. Москва, ул. Новая, д. 1", SNILS: r.SNILS}
+		waiting := verification.Papers{Surname: "Ожидаева", GivenName: "Анна", BirthDate: "15.05.1990", Sex: "f", Document: *form.PassportOf("4510", "123456", "2010-06-20", "ОВД района", "770-001"),
+			Address: "г. Москва, ул. Новая, д. 1", SNILS: r.SNILS}
 		for _, step := range []verification.Step{verification.StepPerson, verification.StepPassport, verification.StepAddresses} {
 			if _, err := x.proof.Fill(ctx, who, step, waiting); err != nil {
 				t.Fatal(err)
@@ -264,7 +265,7 @@ func TestWhoseNumberAnotherAccountHoldsIsShownTheWayToIt(t *testing.T) {
 	withFund(t, func(t *testing.T, x office) {
 		who, c := x.Person(t, phone)
 		first, holder := x.Person(t, "+79120000077")
-		r, err := x.proof.ApplySNILS(ctx, who, verification.Papers{Surname: "Вторая", GivenName: "Анна", BirthDate: "15.05.1990", Sex: "f", Document: *form.PassportOf("4510", "123456", "", "", "")})
+		r, err := x.proof.ApplySNILS(ctx, who, verification.Papers{Surname: "Вторая", GivenName: "Анна", BirthDate: "15.05.1990", Sex: "f", Document: *form.PassportOf("4510", "123456", "2010-06-20", "ОВД района", "770-001")})
 		if err != nil {
 			t.Fatal(err)
 		}
