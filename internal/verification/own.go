@@ -76,15 +76,7 @@ func (s *Service) Own(ctx context.Context, who access.Actor) (Proof, bool, error
 }
 
 func (s *Service) own(ctx context.Context, tx *store.Tx, who access.Actor) (Proof, error) {
-	var pid string
-	err := store.One(tx.QueryRow(ctx, `SELECT id FROM proof WHERE account_id = $1 AND way = $2 ORDER BY id DESC LIMIT 1`, who.ID, string(WayRegisters)).Scan(&pid))
-	if errors.Is(err, store.ErrNotFound) {
-		return Proof{}, ErrMissing
-	}
-	if err != nil {
-		return Proof{}, err
-	}
-	return s.load(ctx, tx, who, pid)
+	return s.loadWhere(ctx, tx, who, `account_id = $1 AND way = $2 ORDER BY id DESC LIMIT 1`, who.ID, string(WayRegisters))
 }
 
 // Fill takes one step of the person's papers and keeps it. Papers that the registers refused are corrected so; while registers are
@@ -127,7 +119,10 @@ func (s *Service) Choose(ctx context.Context, who access.Actor, typed map[string
 			return ErrAsking
 		}
 		p.Papers = p.Papers.without(StepPassport)
-		p.Papers.Typed = maps.Clone(typed)
+		if p.Papers.Typed = maps.Clone(p.Papers.Typed); p.Papers.Typed == nil {
+			p.Papers.Typed = map[string]string{}
+		}
+		maps.Copy(p.Papers.Typed, typed)
 		maps.DeleteFunc(p.Papers.Typed, func(name, _ string) bool { return !isField(name) })
 		p.State, p.Refusal = Entering, ""
 		return s.keep(ctx, tx, p)
@@ -152,23 +147,21 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, who access.Actor) (Pr
 	if err != nil {
 		return Proof{}, err
 	}
-	p = Proof{ID: id.At(tx.Now()), Way: WayRegisters, AccountID: who.ID, Account: a, State: Entering, Papers: Known(a.Profile), CreatedAt: tx.Now()}
-	_, err = tx.Exec(ctx, `INSERT INTO proof (id, account_id, way, operator, unit, state, created_at) VALUES ($1, $2, $3, '', '', $4, $5)`,
+	key, err := s.Ring.Person(ctx, tx, who.ID)
+	if err != nil {
+		return Proof{}, err
+	}
+	p = Proof{ID: id.At(tx.Now()), Way: WayRegisters, AccountID: who.ID, Account: a, State: Entering, Papers: Known(a.Profile), CreatedAt: tx.Now(), key: key}
+	return p, tx.Do(ctx, `INSERT INTO proof (id, account_id, way, operator, unit, state, created_at) VALUES ($1, $2, $3, '', '', $4, $5)`,
 		p.ID, who.ID, string(WayRegisters), string(Entering), tx.Now())
-	return p, err
 }
 
 func (s *Service) keep(ctx context.Context, tx *store.Tx, p Proof) error {
-	key, err := s.Ring.Person(ctx, tx, p.AccountID)
+	sealed, err := sealJSON(p.key, "proof", "papers", p.ID, p.Papers)
 	if err != nil {
 		return err
 	}
-	sealed, err := sealJSON(key, "proof", "papers", p.ID, p.Papers)
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, `UPDATE proof SET papers = $1, state = $2, refusal = $3, round = $4 WHERE id = $5`, sealed, string(p.State), string(p.Refusal), p.Round, p.ID)
-	return err
+	return tx.Do(ctx, `UPDATE proof SET papers = $1, state = $2, refusal = $3, round = $4 WHERE id = $5`, sealed, string(p.State), string(p.Refusal), p.Round, p.ID)
 }
 
 // fill checks one step and puts it into the papers. An account that holds a SNILS is that person's for good: another number, or
@@ -288,12 +281,8 @@ func (s *Service) goOn(ctx context.Context, tx *store.Tx, accountID string) erro
 // conclude ends a round of an own proof with the last register's answer: the level rises, or the person learns what to correct.
 // taken says that another account is known to hold the SNILS. At a desk the operator concludes.
 func (s *Service) conclude(ctx context.Context, tx *store.Tx, pid string, round int64, taken bool) error {
-	var asking int
-	if err := tx.QueryRow(ctx, `SELECT count(*) FROM register_check WHERE proof_id = $1 AND state = 'asking'`, pid).Scan(&asking); err != nil || asking > 0 {
-		return err
-	}
 	p, err := s.load(ctx, tx, access.SystemActor(), pid)
-	if err != nil || p.State != Checking || p.Refusal != "" || p.Round != round {
+	if err != nil || p.Waiting() || p.State != Checking || p.Refusal != "" || p.Round != round {
 		return err
 	}
 	if !p.Ready() {
@@ -317,8 +306,7 @@ func (s *Service) conclude(ctx context.Context, tx *store.Tx, pid string, round 
 	if _, err := s.raise(ctx, tx, who, p); err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `UPDATE proof SET state = $1, ended_at = $2, papers = NULL WHERE id = $3`, string(Confirmed), tx.Now(), pid)
-	return err
+	return tx.Do(ctx, `UPDATE proof SET state = $1, ended_at = $2, papers = NULL WHERE id = $3`, string(Confirmed), tx.Now(), pid)
 }
 
 // refuse writes down what a round came to and tells the person, by every channel (LVL-2).

@@ -14,7 +14,6 @@ import (
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/id"
-	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/limit"
 	"okno/internal/notification"
@@ -57,6 +56,7 @@ type Proof struct {
 	EndedAt   time.Time
 
 	operator string
+	key      *keyring.Key // the person's
 }
 
 // Topic is how pages that show the proof listen for news.
@@ -183,16 +183,21 @@ func (s *Service) Get(ctx context.Context, who access.Actor, pid string) (Proof,
 }
 
 func (s *Service) load(ctx context.Context, tx *store.Tx, who access.Actor, pid string) (Proof, error) {
-	p := Proof{ID: pid}
+	return s.loadWhere(ctx, tx, who, `id = $1`, pid)
+}
+
+// loadWhere is load of the one proof that the condition finds.
+func (s *Service) loadWhere(ctx context.Context, tx *store.Tx, who access.Actor, condition string, args ...any) (Proof, error) {
+	var p Proof
 	var state, unit, way, refusal string
 	var sealed, wrapped []byte
-	err := store.One(tx.QueryRow(ctx, `SELECT account_id, way, operator, unit, state, refusal, papers, round, created_at, ended_at, `+keyring.WrappedSQL("proof.account_id")+` FROM proof WHERE id = $1`, pid).
-		Scan(&p.AccountID, &way, &p.operator, &unit, &state, &refusal, &sealed, &p.Round, store.Time(&p.CreatedAt), store.NullTime(&p.EndedAt), &wrapped))
+	err := store.One(tx.QueryRow(ctx, `SELECT id, account_id, way, operator, unit, state, refusal, papers, round, created_at, ended_at, `+keyring.WrappedSQL("proof.account_id")+` FROM proof WHERE `+condition, args...).
+		Scan(&p.ID, &p.AccountID, &way, &p.operator, &unit, &state, &refusal, &sealed, &p.Round, store.Time(&p.CreatedAt), store.NullTime(&p.EndedAt), &wrapped))
 	if errors.Is(err, store.ErrNotFound) || (err == nil && (who.Kind == access.Staff && (unit != who.Unit || Way(way) != WayCentre) || who.Kind == access.Person && (p.AccountID != who.ID || Way(way) != WayRegisters))) {
 		return Proof{}, ErrMissing
 	}
 	if err != nil {
-		return Proof{}, fmt.Errorf("load proof %s: %w", pid, err)
+		return Proof{}, fmt.Errorf("load a proof: %w", err)
 	}
 	p.State, p.Way, p.Refusal = State(state), Way(way), Refusal(refusal)
 	if !p.Ended() && s.lapsed(p, tx.Now()) {
@@ -202,20 +207,19 @@ func (s *Service) load(ctx context.Context, tx *store.Tx, who access.Actor, pid 
 		return Proof{}, err
 	}
 	if p.State == Confirmed {
-		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM takeover WHERE new_id = $1 AND proof_id = $2)`, p.AccountID, pid).Scan(&p.TookOver); err != nil {
+		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM takeover WHERE new_id = $1 AND proof_id = $2)`, p.AccountID, p.ID).Scan(&p.TookOver); err != nil {
 			return Proof{}, err
 		}
 	}
-	key, err := s.Ring.Unwrap(p.AccountID, wrapped)
-	if err != nil {
+	if p.key, err = s.Ring.Unwrap(p.AccountID, wrapped); err != nil {
 		return Proof{}, err
 	}
 	if sealed != nil {
-		if err := openJSON(key, "proof", "papers", pid, sealed, &p.Papers); err != nil {
+		if err := openJSON(p.key, "proof", "papers", p.ID, sealed, &p.Papers); err != nil {
 			return Proof{}, err
 		}
 	}
-	p.Checks, err = s.checks(ctx, tx, key, pid)
+	p.Checks, err = s.checks(ctx, tx, p.key, p.ID)
 	return p, err
 }
 
@@ -275,11 +279,7 @@ func (s *Service) Enter(ctx context.Context, who access.Actor, pid string, typed
 		if other(p.Account.Profile, papers.SNILS, papers.BirthDate) {
 			return ErrOther.With(fault.F("snils", "verification.other_person"))
 		}
-		key, err := s.Ring.Person(ctx, tx, p.AccountID)
-		if err != nil {
-			return err
-		}
-		sealed, err := sealJSON(key, "proof", "papers", pid, papers)
+		sealed, err := sealJSON(p.key, "proof", "papers", pid, papers)
 		if err != nil {
 			return err
 		}
@@ -332,12 +332,11 @@ func (s *Service) kept(p Papers) bool {
 	return slices.ContainsFunc(s.Registers, func(r Register) bool { return vouches(r.Name()) && keeps(r.Name(), p.Document.Kind) })
 }
 
-// ask opens a round of checks: a row and a job for each register.
+// ask opens a round of checks: a row for each register, and the job that asks them.
 func (s *Service) ask(ctx context.Context, tx *store.Tx, p Proof) error {
 	if err := tx.Do(ctx, `DELETE FROM register_check WHERE proof_id = $1`, p.ID); err != nil {
 		return err
 	}
-	var asks []jobs.Args
 	for _, r := range s.Registers { // three, on their way together
 		if p.Way == WayRegisters && r.Name() == "inn" && p.Papers.INN == "" {
 			continue // optional, checked when given; a desk asks in any case and learns it
@@ -348,9 +347,8 @@ func (s *Service) ask(ctx context.Context, tx *store.Tx, p Proof) error {
 		if err := tx.Do(ctx, `INSERT INTO register_check (proof_id, register, round, state, asked_at) VALUES ($1, $2, $3, 'asking', $4)`, p.ID, r.Name(), p.Round, tx.Now()); err != nil {
 			return err
 		}
-		asks = append(asks, AskRegister{Proof: p.ID, Register: r.Name(), Round: p.Round})
 	}
-	if err := s.Jobs.Enqueue(ctx, tx, asks...); err != nil {
+	if err := s.Jobs.Enqueue(ctx, tx, AskRegisters{Proof: p.ID, Round: p.Round}); err != nil {
 		return err
 	}
 	return tx.Notify(ctx, p.Topic())

@@ -56,7 +56,7 @@ func playings() []playing {
 // inOneBrowser are long stories that Chromium plays in one language only, to keep every change's tests short; without scripts
 // they are played in the other pair, and OKNO_ALL=1 plays them everywhere.
 var inOneBrowser = map[string]i18n.Lang{
-	"contacts": i18n.RU, "my-data": i18n.EN, "register-by-call": i18n.EN, "standard": i18n.RU, "takeover": i18n.EN, "untie": i18n.RU,
+	"contacts": i18n.RU, "foreigner": i18n.RU, "my-data": i18n.EN, "register-by-call": i18n.EN, "standard": i18n.RU, "takeover": i18n.EN, "untie": i18n.RU,
 }
 
 // spared reports whether a playing leaves a story to another.
@@ -76,15 +76,17 @@ func TestJourneys(t *testing.T) {
 	}
 	for _, how := range playings() {
 		t.Run(how.String(), func(t *testing.T) {
-			screens := map[string]bool{} // axe looks at each once in a language and a look, not in every story
+			t.Parallel()
+			seen := &screens{}
 			for _, file := range stories {
 				name := strings.TrimSuffix(file, ".txt")
 				if !only.MatchString(name) || how.spared(name) {
 					continue
 				}
 				t.Run(name, func(t *testing.T) {
+					t.Parallel()
 					world := begin(t, program, how.engine)
-					p := play{world: world, lang: how.lang, screens: screens, shots: string(how.lang) + "-" + how.look, open: browsers(chromium, world, how)}
+					p := play{world: world, lang: how.lang, screens: seen, shots: string(how.lang) + "-" + how.look, open: browsers(chromium, world, how)}
 					p.run(t, file)
 				})
 			}
