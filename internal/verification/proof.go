@@ -315,11 +315,7 @@ func (s *Service) ChooseAt(ctx context.Context, who access.Actor, pid string, ty
 			return ErrState
 		}
 		p.Papers.Typed = typed
-		key, err := s.Ring.Person(ctx, tx, p.AccountID)
-		if err != nil {
-			return err
-		}
-		sealed, err := sealJSON(key, "proof", "papers", pid, p.Papers)
+		sealed, err := sealJSON(p.key, "proof", "papers", pid, p.Papers)
 		if err != nil {
 			return err
 		}
