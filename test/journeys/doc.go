@@ -28,6 +28,7 @@
 //	open PATH                   type an address
 //	fill FIELD with VALUE       fill every FIELD with VALUE: each field called so, a password typed twice
 //	choose OPTION in FIELD      tick FIELD      untick FIELD      attach FILE to FIELD
+//	photograph FIELD            with the camera of the device, which sees the passport of resident 2; without scripts a file is attached
 //	press BUTTON [near WORDS]   follow LINK [near WORDS]
 //	continue                    press the one primary button of the page
 //	reload

@@ -1,7 +1,6 @@
 package specimen
 
 import (
-	"bytes"
 	"fmt"
 	"image"
 	"image/color"
@@ -355,6 +354,3 @@ func Taxpayer(who Person, s Style) (*image.RGBA, error) {
 	p.centred(62, 140, 11, color.RGBA{214, 204, 180, 255}, "ОБРАЗЕЦ")
 	return p.RGBA, p.err
 }
-
-// Film is a picture seen for a while by a camera that does not move: Motion JPEG, which is pictures back to back.
-func Film(shot []byte, frames int) []byte { return bytes.Repeat(shot, frames) }
