@@ -48,6 +48,7 @@ const (
 	leastSide   = 480   // pixels of the shorter side: below it letters of a passport have 8 pixels and fewer
 	mostGrain   = 14    // deviation, of 255
 	leastSharp  = 0.30  // of the contrast in one pixel
+	fairSharp   = 0.45  // … of a page that could not be read: good ones have 0.7
 	mostBlocks  = 1.8   // steps at JPEG's borders beside others
 	manyBlocks  = 1.5   // … of a page that could not be read
 	mostGlare   = 0.012 // of the picture
@@ -192,8 +193,13 @@ func (r *Reader) Read(ctx context.Context, data []byte, want Page) (Reading, err
 		return out, nil
 	}
 	out, err = r.read(ctx, g, sheet, out, want, len(all))
-	if (out.Refused == WrongPage || out.Refused == Unreadable) && out.Page == Unknown && m.blocks > manyBlocks {
-		out.Refused = Squeezed
+	if (out.Refused == WrongPage || out.Refused == Unreadable) && out.Page == Unknown {
+		switch {
+		case m.blocks > manyBlocks:
+			out.Refused = Squeezed
+		case m.written >= 6 && m.sharp < fairSharp:
+			out.Refused = Blur
+		}
 	}
 	return out, err
 }
