@@ -18,8 +18,10 @@ import (
 	"okno/internal/audit"
 	"okno/internal/connector/clamd"
 	"okno/internal/connector/clamd/clamdtest"
+	"okno/internal/connector/roadtest"
 	"okno/internal/fault"
 	"okno/internal/files"
+	"okno/internal/form"
 	"okno/internal/keyring"
 	"okno/internal/original"
 	"okno/internal/sandbox"
@@ -161,8 +163,7 @@ func dotted(iso string) string { return iso[8:] + "." + iso[5:7] + "." + iso[:4]
 func fill(t *testing.T, x *system.System, who access.Actor, r sandbox.Resident) {
 	t.Helper()
 	p := verification.Papers{Surname: r.Surname, GivenName: r.GivenName, Patronymic: r.Patronymic, BirthDate: dotted(r.BirthDate), Sex: map[string]string{"male": "m", "female": "f"}[r.Sex],
-		SNILS: r.SNILS, INN: r.INN, Series: r.Passport.Series, Number: r.Passport.Number, IssuedAt: dotted(r.Passport.IssuedAt), IssuedBy: r.Passport.IssuedBy,
-		DepartmentCode: r.Passport.DepartmentCode, Address: r.Address}
+		SNILS: r.SNILS, INN: r.INN, Document: roadtest.Document(r), Address: r.Address}
 	for _, step := range verification.Steps() {
 		if _, err := x.Verification.Fill(ctx, who, step, p); err != nil {
 			t.Fatal(step, err, fields(err))
@@ -213,12 +214,16 @@ func TestAnOriginalIsReadByAJobAndComparedFieldByFieldWithWhatIsTyped(t *testing
 		if m := inn.Beside(typed); len(m.Differs) > 0 || !slices.Equal(m.Equal, []scan.Field{scan.TaxNumber}) {
 			t.Errorf("INN: %+v", m)
 		}
-		typed.Number, typed.Surname, typed.INN = "000000", "Другая", ""
+		typed.Document.Number, typed.Surname, typed.INN = "000000", "Другая", ""
 		if m := passport.Beside(typed); !slices.Equal(m.Differs, []scan.Field{scan.Surname, scan.Number}) {
 			t.Errorf("beside other things typed: %+v", m)
 		}
 		if m := inn.Beside(typed); len(m.Differs) > 0 {
 			t.Errorf("what was not typed differs: %+v", m)
+		}
+		typed.Document.Kind = form.InternationalPassport // somebody may go by another paper than the one they send
+		if m := passport.Beside(typed); !slices.Equal(m.Differs, []scan.Field{scan.Surname}) {
+			t.Errorf("beside another kind of document: %+v", m)
 		}
 	})
 }

@@ -125,6 +125,9 @@ type Contacts struct {
 	AddsPerDay Limit         `yaml:"adds_per_person_day"`
 	UntieWait  time.Duration `yaml:"untie_wait"`
 	UntieAgain time.Duration `yaml:"untie_again"`
+
+	Reconfirm       time.Duration `yaml:"reconfirm"`
+	ReconfirmRemind time.Duration `yaml:"reconfirm_remind"`
 }
 
 // Registration is about making an account.
@@ -172,6 +175,8 @@ type Session struct {
 	Standard   Span `yaml:"standard"`
 	Confirmed  Span `yaml:"confirmed"`
 	Staff      Span `yaml:"staff"`
+
+	Fresh time.Duration `yaml:"fresh"`
 }
 
 // For is the span of a session of such an actor.

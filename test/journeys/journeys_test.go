@@ -77,15 +77,17 @@ func TestJourneys(t *testing.T) {
 	}
 	for _, how := range playings() {
 		t.Run(how.String(), func(t *testing.T) {
-			screens := map[string]bool{} // axe looks at each once in a language and a look, not in every story
+			t.Parallel()
+			seen := &screens{}
 			for _, file := range stories {
 				name := strings.TrimSuffix(file, ".txt")
 				if !only.MatchString(name) || how.spared(name) {
 					continue
 				}
 				t.Run(name, func(t *testing.T) {
+					t.Parallel()
 					world := begin(t, program, how.engine)
-					p := play{world: world, lang: how.lang, screens: screens, shots: string(how.lang) + "-" + how.look, open: browsers(chromium, world, how)}
+					p := play{world: world, lang: how.lang, screens: seen, shots: string(how.lang) + "-" + how.look, open: browsers(chromium, world, how)}
 					p.run(t, file)
 				})
 			}

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,8 +35,28 @@ type play struct {
 	now     webtest.Visitor
 	named   map[string]any
 	read    map[message]bool
-	screens map[string]bool // that axe has seen
+	screens *screens
 	shots   string
+}
+
+// screens are those that axe has seen: it looks at each once in a language and a look, not in every story.
+type screens struct {
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+// first reports whether nobody has seen this screen.
+func (s *screens) first(screen string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.seen[screen] {
+		return false
+	}
+	if s.seen == nil {
+		s.seen = map[string]bool{}
+	}
+	s.seen[screen] = true
+	return true
 }
 
 // teller is a test that says at which step the story stood.
@@ -70,7 +91,7 @@ func (p *play) run(t testing.TB, file string) {
 	p.t, p.dir = &teller{t, p}, filepath.Dir(file)
 	p.people, p.named, p.read = map[string]webtest.Visitor{}, map[string]any{}, map[message]bool{}
 	if p.screens == nil {
-		p.screens = map[string]bool{}
+		p.screens = &screens{}
 	}
 	steps, err := load(file)
 	if err != nil {
@@ -102,11 +123,9 @@ func (p *play) inspect() {
 	}
 	page := b.Page()
 	screen := fmt.Sprint(page.Status, page.H1(), len(page.Errors()) > 0)
-	if p.screens[screen] {
-		return
+	if p.screens.first(screen) {
+		b.Axe()
 	}
-	p.screens[screen] = true
-	b.Axe()
 }
 
 // who is the person who acts.

@@ -60,19 +60,19 @@ func originalOf(ctx context.Context, o original.Original, x verification.Proof) 
 	case o.State == original.Kept:
 		v.Tag, v.Text = ui.Tag{Label: say("kept"), Tone: ui.Neutral, Icon: ui.IconPaperclip}, say("kept_text")
 	case len(m.Differs) > 0:
-		v.Tag, v.Text = ui.Tag{Label: say("differs"), Tone: ui.Warning, Icon: ui.IconTriangleAlert}, say("differs_in", "fields", fieldNames(ctx, m.Differs))
+		v.Tag, v.Text = ui.Tag{Label: say("differs"), Tone: ui.Warning, Icon: ui.IconTriangleAlert}, say("differs_in", "fields", fieldNames(ctx, o.Kind, m.Differs))
 	case len(m.Equal) > 0:
-		v.Tag, v.Text = ui.Tag{Label: say("equal"), Tone: ui.Success, Icon: ui.IconCircleCheck}, say("equal_in", "fields", fieldNames(ctx, m.Equal))
+		v.Tag, v.Text = ui.Tag{Label: say("equal"), Tone: ui.Success, Icon: ui.IconCircleCheck}, say("equal_in", "fields", fieldNames(ctx, o.Kind, m.Equal))
 	default:
 		v.Tag, v.Text = ui.Tag{Label: say("read"), Tone: ui.Info, Icon: ui.IconCircleCheck}, say("read_text")
 	}
 	return v
 }
 
-func fieldNames(ctx context.Context, list []scan.Field) string {
+func fieldNames(ctx context.Context, k original.Kind, list []scan.Field) string {
 	out := make([]string, 0, len(list))
 	for _, f := range list {
-		out = append(out, i18n.T(ctx, "desk.papers."+original.FieldKey(f)))
+		out = append(out, i18n.T(ctx, k.Label(f)))
 	}
 	return strings.Join(out, ", ")
 }

@@ -121,22 +121,21 @@ func (p *Pages) originalView(ctx context.Context, o original.Original, typed ver
 		v.Tag, v.Text = ui.Tag{Label: say("kept"), Tone: ui.Neutral, Icon: ui.IconPaperclip}, say("kept_text")
 	case len(m.Differs) > 0:
 		v.Tag, v.Text = ui.Tag{Label: say("differs"), Tone: ui.Warning, Icon: ui.IconTriangleAlert}, say("differs_text")
-		v.Differs = say("differs_in", "fields", fieldNames(ctx, m.Differs))
-		v.Edit = papersPath + string(stepOf(original.FieldKey(m.Differs[0])))
+		v.Differs = say("differs_in", "fields", fieldNames(ctx, o.Kind, m.Differs))
+		v.Edit = papersPath + string(stepOf(o.Kind.FieldName(m.Differs[0])))
 	case len(m.Equal) > 0:
-		v.Tag, v.Text = ui.Tag{Label: say("equal"), Tone: ui.Success, Icon: ui.IconCircleCheck}, say("equal_text", "fields", fieldNames(ctx, m.Equal))
+		v.Tag, v.Text = ui.Tag{Label: say("equal"), Tone: ui.Success, Icon: ui.IconCircleCheck}, say("equal_text", "fields", fieldNames(ctx, o.Kind, m.Equal))
 	default:
 		v.Tag, v.Text = ui.Tag{Label: say("read"), Tone: ui.Info, Icon: ui.IconCircleCheck}, say("read_text")
 	}
 	return v
 }
 
-func fieldNames(ctx context.Context, list []scan.Field) string {
+func fieldNames(ctx context.Context, k original.Kind, list []scan.Field) string {
 	out := make([]string, 0, len(list))
 	for _, f := range list {
-		key := "desk.papers." + original.FieldKey(f)
-		name := i18n.T(ctx, key)
-		if key != "desk.papers.snils" && key != "desk.papers.inn" { // those two are written in capitals
+		name := i18n.T(ctx, k.Label(f))
+		if f != scan.InsuranceNumber && f != scan.TaxNumber { // those two are written in capitals
 			name = strings.ToLower(name)
 		}
 		out = append(out, name)
