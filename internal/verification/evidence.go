@@ -146,9 +146,19 @@ func (s *Service) bound(ctx context.Context, q store.Querier, accountID string) 
 	return slices.ContainsFunc(have, func(e Evidence) bool { return e.Kind.Binds() && e.EndedAt.IsZero() }), err
 }
 
-// lose ends evidence and counts the level anew. The person is told what happened and what to do; write, when not nil, takes out of
-// the profile what it stood behind.
+// lose is lower, and the person is told what happened and what to do.
 func (s *Service) lose(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, why Why, kinds []policy.Evidence, write func(*account.Profile)) error {
+	if err := s.lower(ctx, tx, who, accountID, why, kinds, write); err != nil {
+		return err
+	}
+	if err := s.Notices.Tell(ctx, tx, accountID, s.Notices.Say(notification.Identity, "cabinet/identity", "message.lost."+string(why))); err != nil {
+		return err
+	}
+	return tx.Notify(ctx, AccountTopic(accountID))
+}
+
+// lower ends evidence and counts the level anew; write, when not nil, takes out of the profile what it stood behind.
+func (s *Service) lower(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, why Why, kinds []policy.Evidence, write func(*account.Profile)) error {
 	now := tx.Now()
 	for _, kind := range kinds { // three at most, on their way together
 		if err := tx.Do(ctx, `UPDATE evidence SET ended_at = $1, why = $2 WHERE account_id = $3 AND kind = $4 AND ended_at IS NULL`, now, string(why), accountID, string(kind)); err != nil {
@@ -171,14 +181,8 @@ func (s *Service) lose(ctx context.Context, tx *store.Tx, who access.Actor, acco
 	if err != nil {
 		return err
 	}
-	if err := audit.Record(ctx, tx, audit.Event{Action: "verification.lost", Actor: who, Subject: accountID, Object: "account/" + accountID,
-		Detail: audit.Detail{"from": string(before), "to": string(after.Level), "reason": string(why)}}); err != nil {
-		return err
-	}
-	if err := s.Notices.Tell(ctx, tx, accountID, s.Notices.Say(notification.Identity, "cabinet/identity", "message.lost."+string(why))); err != nil {
-		return err
-	}
-	return tx.Notify(ctx, AccountTopic(accountID))
+	return audit.Record(ctx, tx, audit.Event{Action: "verification.lost", Actor: who, Subject: accountID, Object: "account/" + accountID,
+		Detail: audit.Detail{"from": string(before), "to": string(after.Level), "reason": string(why)}})
 }
 
 func stands(ctx context.Context, tx *store.Tx, evidence string) (bool, error) {

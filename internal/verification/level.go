@@ -36,6 +36,7 @@ const (
 	Differs   Why = "differs"   // what the register says of it has come to differ (LVL-13)
 	Displaced Why = "displaced" // somebody proved the same SNILS more strongly (REG-11)
 	Joined    Why = "joined"    // the same person's newer account took over (REG-12)
+	Undone    Why = "undone"    // the takeover for which it was given was a mistake
 )
 
 // Evidence is one thing that stands behind who a person is.

@@ -10,6 +10,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/audit"
+	"okno/internal/contact"
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/id"
@@ -112,7 +113,38 @@ func (r SNILSRequest) Advice() (Advice, bool) {
 	if r.State != SNILSRefused {
 		return Advice{}, false
 	}
+	if r.Held() {
+		return Advice{Wrong: "verification.snils.held", Remedy: "verification.snils.held_remedy"}, true
+	}
 	return Advise(Answer{Register: "snils", Verdict: Mismatch, Code: r.Code})
+}
+
+// codeHeld is our own code of an end: the fund has a number for the person, and another account holds it (REG-11).
+const codeHeld = "OKNO-HELD"
+
+// Held reports whether the application ended because another account holds the number.
+func (r SNILSRequest) Held() bool { return r.State == SNILSRefused && r.Code == codeHeld }
+
+// HolderOfAssigned shows how the account is reached, masked, that holds the number which the fund gave to the person's application:
+// the fund matched name, day of birth and passport. Its owner reads who saw it.
+func (s *Service) HolderOfAssigned(ctx context.Context, who access.Actor) ([]contact.Target, error) {
+	r, found, err := s.LatestSNILS(ctx, who)
+	if err != nil || !found || !r.Held() {
+		return nil, err
+	}
+	return s.shown(ctx, who, r.details.SNILS, "snils/"+r.ID)
+}
+
+// SNILSHidden reports whether the account has a SNILS that its person never typed: the fund gave it to an application, and nobody has seen
+// the person. It is data of a register, of which whoever is not Confirmed sees the end alone (REG-11): the name and the passport of
+// the application may be somebody else's.
+func (s *Service) SNILSHidden(ctx context.Context, q store.Querier, a account.Account) (bool, error) {
+	if a.Level == access.Confirmed || a.Profile.SNILS == "" {
+		return false, nil
+	}
+	var n int
+	err := q.QueryRow(ctx, `SELECT count(*) FROM snils_request WHERE account_id = $1 AND state = $2`, a.ID, string(SNILSAssigned)).Scan(&n)
+	return n > 0, err
 }
 
 // The refusals.
@@ -385,6 +417,13 @@ func (s *Service) noteSNILS(ctx context.Context, tx *store.Tx, rid string, said 
 		r.State, r.details.Number = SNILSFiled, ""
 	case IssueAssigned:
 		r.State, r.details.SNILS, r.EndedAt = SNILSAssigned, said.SNILS, tx.Now()
+		holder, err := s.Accounts.HolderOfSNILS(ctx, tx, said.SNILS)
+		if err != nil && !errors.Is(err, account.ErrMissing) {
+			return false, err
+		}
+		if err == nil && holder != r.AccountID { // there is nothing to wait for: the person has an account with it
+			r.State, r.Code = SNILSRefused, codeHeld
+		}
 	case IssueRefused:
 		r.State, r.Code, r.EndedAt = SNILSRefused, said.Code, tx.Now()
 	default: // it was not reached
@@ -399,6 +438,8 @@ func (s *Service) noteSNILS(ctx context.Context, tx *store.Tx, rid string, said 
 	switch {
 	case r.State == SNILSAssigned:
 		return true, s.arrived(ctx, tx, r)
+	case r.Held():
+		return true, s.toldSNILS(ctx, tx, r, "verification.snils_held", "message.snils_held")
 	case r.State == SNILSRefused:
 		return true, s.toldSNILS(ctx, tx, r, "verification.snils_refused", "message.snils_refused")
 	case late:

@@ -2,6 +2,7 @@ package verification_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/audit"
 	"okno/internal/connector/call"
 	"okno/internal/connector/insurance"
 	"okno/internal/connector/passport"
@@ -393,6 +395,102 @@ func TestOnlyThePersonSeesTheirApplication(t *testing.T) {
 		other := access.Actor{Kind: access.Person, ID: "01k0000000000000000000other", Level: access.Simplified}
 		if _, found, err := x.LatestSNILS(ctx, other); err != nil || found {
 			t.Errorf("another person: %v, %v", found, err)
+		}
+	})
+}
+
+// answering is a fund that gives every application that number.
+type answering struct{ number string }
+
+func (f answering) Issue(context.Context, verification.Application) (verification.Issue, error) {
+	return verification.Issue{State: verification.IssueAssigned, SNILS: f.number}, nil
+}
+
+func (f answering) Issued(ctx context.Context, a verification.Application, _ string) (verification.Issue, error) {
+	return f.Issue(ctx, a)
+}
+
+// The fund finds that the person has a number, and it is in an account that they forgot: the application ends and says where to go.
+func TestAnApplicationWhoseNumberAnotherAccountHoldsEndsAndLeadsToThatAccount(t *testing.T) {
+	applicants(t, func(t *testing.T, x *applying) {
+		const number = "11223344595"
+		first := x.who
+		session, err := x.home.Credentials.Check(ctx, x.home.Register(t, signintest.Visitor("second"), "+79120000002"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.who = session.Actor()
+		if err := x.home.DB.Write(ctx, func(tx *store.Tx) error {
+			_, err := x.home.Accounts.Update(ctx, tx, first.ID, func(a *account.Account) error { a.Profile.SNILS = number; return nil })
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		x.Fund, x.Contacts = answering{number}, x.home.Contacts
+		r, err := x.ApplySNILS(ctx, x.who, x.newcomer(0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.work(t, r); err != nil {
+			t.Fatalf("the job goes on for ever: %v", err)
+		}
+		r = x.latest(t)
+		advice, ok := r.Advice()
+		if r.State != verification.SNILSRefused || !r.Held() || r.EndedAt.IsZero() || !ok || advice.Wrong != "verification.snils.held" || advice.Remedy != "verification.snils.held_remedy" {
+			t.Fatalf("%+v, %+v", r, advice)
+		}
+		if x.told(t, "У вас уже есть учётная запись с этим СНИЛС") != 1 {
+			t.Error("the person was not told")
+		}
+		a, err := x.home.Accounts.Get(ctx, x.home.DB, x.who.ID)
+		if err != nil || a.Profile.SNILS != "" {
+			t.Errorf("two accounts hold the number: %v", err)
+		}
+		holder, err := x.HolderOfAssigned(ctx, x.who)
+		if err != nil || len(holder) != 1 || holder[0].Value != "+79120000001" {
+			t.Errorf("%v, %v", holder, err)
+		}
+		looks, err := audit.ByStaff(ctx, x.home.DB, first.ID, 50, "")
+		if err != nil || len(looks) != 1 || looks[0].Action != "verification.holder_shown" {
+			t.Errorf("%+v, %v", looks, err)
+		}
+		if holder, err := x.HolderOfAssigned(ctx, first); err != nil || holder != nil {
+			t.Errorf("whoever did not ask is told: %v, %v", holder, err)
+		}
+	})
+}
+
+// The name and the passport of an application may be somebody else's: the number that the fund gives stays a secret until a person was seen.
+func TestACopyOfOnesDataHoldsTheEndOfANumberAloneThatNobodyTyped(t *testing.T) {
+	applicants(t, func(t *testing.T, x *applying) {
+		const number = "11223344595"
+		x.Fund = answering{number}
+		r, err := x.ApplySNILS(ctx, x.who, x.newcomer(0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.work(t, r); err != nil || x.latest(t).State != verification.SNILSAssigned {
+			t.Fatal(err)
+		}
+		shown := func() string {
+			var out strings.Builder
+			give := func(_ string, row any) error { return json.NewEncoder(&out).Encode(row) }
+			if err := errors.Join(x.home.Accounts.Export(ctx, x.home.DB, x.who.ID, give), x.Export(ctx, x.home.DB, x.who.ID, give)); err != nil {
+				t.Fatal(err)
+			}
+			return out.String()
+		}
+		if copied := shown(); strings.Contains(copied, number) || strings.Contains(copied, "112-233") || strings.Count(copied, "45\u00a095")+strings.Count(copied, "45 95") != 2 {
+			t.Errorf("%s", copied)
+		}
+		if err := x.home.DB.Write(ctx, func(tx *store.Tx) error {
+			_, err := x.home.Accounts.Update(ctx, tx, x.who.ID, func(a *account.Account) error { a.Level = access.Confirmed; return nil })
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(shown(), number) {
+			t.Error("a Confirmed person does not get their number")
 		}
 	})
 }

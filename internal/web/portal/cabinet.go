@@ -145,6 +145,7 @@ type profileView struct {
 	Page      ui.Page
 	Groups    []group
 	Confirmed bool
+	Hidden    string // what the page says of data that it does not show
 }
 
 // profile shows what is known of the person. What registers hold is shown to Confirmed accounts only.
@@ -178,13 +179,22 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 			fact(&papers, "passport_issued", listed(d.IssuedAt.Dotted(), d.IssuedBy, d.DepartmentCode), "document")
 			fact(&papers, "valid_until", d.ExpiresAt.Dotted(), "document")
 		}
-		fact(&papers, "snils", form.FormatSNILS(x.SNILS), "snils")
+		number := form.FormatSNILS(x.SNILS)
+		if hidden, err := p.Verification.SNILSHidden(ctx, p.DB, a); err != nil {
+			return err
+		} else if hidden {
+			number = form.MaskSNILS(x.SNILS)
+		}
+		fact(&papers, "snils", number, "snils")
 		fact(&papers, "inn", x.INN, "inn")
 		fact(&papers, "registration_address", x.Address, "address")
 		fact(&papers, "residence", x.Residence, "address")
 		v.Groups = append(v.Groups, person, papers)
 	} else {
 		v.Groups = append(v.Groups, person)
+	}
+	if !v.Confirmed {
+		v.Hidden = i18n.T(ctx, "portal.profile.hidden."+string(a.Level))
 	}
 	reach := group{Title: i18n.T(ctx, "portal.profile.contacts")}
 	for _, c := range contacts {
@@ -406,7 +416,10 @@ func (p *Pages) lookItem(ctx context.Context, same []audit.Entry) ui.Item {
 	if !i18n.Has(key) {
 		key = "portal.audit.other"
 	}
-	x := ui.Item{Title: i18n.T(ctx, key), Text: i18n.T(ctx, "portal.role."+string(e.Role)) + " · " + p.unit(ctx, e.Unit), Note: web.Moment(ctx, e.At)}
+	x := ui.Item{Title: i18n.T(ctx, key), Text: i18n.T(ctx, "portal.access.person"), Note: web.Moment(ctx, e.At)}
+	if e.Kind == access.Staff {
+		x.Text = i18n.T(ctx, "portal.role."+string(e.Role)) + " · " + p.unit(ctx, e.Unit)
+	}
 	if n := len(same); n > 1 {
 		x.Text += " · " + i18n.N(ctx, "portal.access.times", n, "since", web.Moment(ctx, same[n-1].At))
 	}

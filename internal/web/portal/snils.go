@@ -20,6 +20,8 @@ type snilsView struct {
 	State   ui.Alert  // how it stands, when there is an application or a number
 	Facts   []ui.Fact // of the application
 	Advice  string    // what to do about a refusal
+	Held    bool      // another account holds the number
+	Holder  []string  // its contacts, masked
 	Ask     bool      // the form is shown
 	Online  bool      // the fund can be asked
 	Papers  verification.Papers
@@ -72,6 +74,11 @@ func (p *Pages) showSNILS(w http.ResponseWriter, r *http.Request, status int, v 
 		if advice, refused := x.Advice(); refused {
 			v.State = ui.Alert{Tone: ui.Danger, Title: i18n.T(ctx, "portal.snils.refused"), Text: i18n.T(ctx, advice.Wrong, "code", advice.Code)}
 			v.Advice = i18n.T(ctx, advice.Remedy)
+			if v.Held = x.Held(); v.Held {
+				if err := p.showHeld(ctx, who, &v); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	v.Has = heldBy(a)
@@ -80,6 +87,20 @@ func (p *Pages) showSNILS(w http.ResponseWriter, r *http.Request, status int, v 
 		v.Papers = *typed
 	}
 	return web.Render(w, r, status, snilsPage(v))
+}
+
+// showHeld shows the way to the account that holds the number, and no form: the fund would say the same again.
+func (p *Pages) showHeld(ctx context.Context, who access.Actor, v *snilsView) error {
+	holder, err := p.Verification.HolderOfAssigned(ctx, who)
+	if err != nil {
+		return err
+	}
+	for _, t := range holder {
+		v.Holder = append(v.Holder, t.Masked())
+	}
+	v.State.Title, v.State.Tone = i18n.T(ctx, "portal.snils.held"), ui.Warning
+	v.Ask, v.ByPost = len(holder) == 0, len(holder) == 0 // it may be free since
+	return nil
 }
 
 // heldBy says what the application takes from the profile. Below Confirmed the names may be typed as the passport has them.
