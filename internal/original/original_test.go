@@ -516,6 +516,39 @@ func TestAnOperatorSeesTheOriginalsWhileTheProofIsOpenAndThePersonReadsOfEveryLo
 	})
 }
 
+// REG-12.
+func TestOriginalsGoWithAPersonToAnotherAccountOfTheirs(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who, r := newcomer(t, x)
+		next := another(t, x)
+		snils := settled(t, x, who, send(t, x, who, original.SNILS, picture(t, r, specimen.Insurance, specimen.None)).ID)
+		settled(t, x, who, send(t, x, who, original.Birth, noted(t)).ID) // of which nothing was read
+		b, err := x.Ring.Between(ctx, x.DB, who.ID, next.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var went []string
+		if err := x.DB.Write(ctx, func(tx *store.Tx) (err error) { went, err = x.Originals.Move(ctx, tx, b); return err }); err != nil || len(went) != 2 {
+			t.Fatalf("%v, %v", went, err)
+		}
+		all, err := x.Originals.Mine(ctx, next)
+		if err != nil || len(all) != 2 {
+			t.Fatalf("%+v, %v", all, err)
+		}
+		for _, o := range all {
+			if o.ID == snils.ID && o.Fields[scan.InsuranceNumber] != snils.Fields[scan.InsuranceNumber] {
+				t.Errorf("what was read is %+v", o.Fields)
+			}
+			if _, _, err := x.Originals.Open(ctx, next, o.ID); err != nil {
+				t.Errorf("it does not open: %v", err)
+			}
+		}
+		if left, err := x.Originals.Mine(ctx, who); err != nil || len(left) != 0 {
+			t.Errorf("%d are left, %v", len(left), err)
+		}
+	})
+}
+
 func TestManyOriginalsAtOnceAreAllReadInTheirTurn(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {
 		who, r := newcomer(t, x)

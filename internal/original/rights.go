@@ -56,7 +56,8 @@ const moved = 100
 
 // Move gives the next originals of one account to another of the same person, and names them (REG-12). Their files go by themselves.
 func (s *Service) Move(ctx context.Context, tx *store.Tx, b keyring.Between) ([]string, error) {
-	rows, err := tx.Query(ctx, `SELECT id, reading FROM original WHERE account_id = $1 ORDER BY id LIMIT $2`, b.From, moved)
+	args := []any{b.From, moved}
+	rows, err := tx.Query(ctx, `SELECT id, reading FROM original WHERE account_id = $1 AND `+b.OnlySQL("id", &args)+` ORDER BY id LIMIT $2`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +65,7 @@ func (s *Service) Move(ctx context.Context, tx *store.Tx, b keyring.Between) ([]
 	if err != nil || len(all.Keys) == 0 {
 		return nil, err
 	}
-	args := []any{b.To, b.From}
+	args = []any{b.To, b.From}
 	if _, err := tx.Exec(ctx, `UPDATE original SET account_id = $1, reading = `+all.CaseSQL("id", "reading", &args)+`
 		WHERE account_id = $2 AND `+store.InSQL("id", all.Keys, &args), args...); err != nil {
 		return nil, fmt.Errorf("move originals: %w", err)

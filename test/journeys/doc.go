@@ -37,6 +37,7 @@
 //
 //	see WORDS                   see no WORDS
 //	wait for WORDS              they come by themselves, or without scripts after a reload
+//	in a while see WORDS        likewise, for what takes long on a slow machine: a picture being read
 //	field FIELD holds VALUE
 //	error WORDS                 the error summary says so, and the page has the status 422
 //	at PATH                     where they are; * stands for one step of the path

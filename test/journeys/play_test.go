@@ -302,6 +302,21 @@ func verbs() []verb {
 			what := p.pattern(a["WORDS"])
 			p.who().Await(a["WORDS"], func(page *webtest.Page) bool { return what.MatchString(page.Text()) })
 		}},
+		{"in a while see WORDS", func(p *play, a map[string]string) {
+			what := p.pattern(a["WORDS"])
+			for end := time.Now().Add(10 * webtest.Patience); ; time.Sleep(200 * time.Millisecond) {
+				page := p.who().Page()
+				if what.MatchString(page.Text()) {
+					return
+				}
+				if time.Now().After(end) {
+					p.t.Fatalf("it has not come; %s reads: %s", page.URL.Path, page.Text())
+				}
+				if b, ok := p.who().(*webtest.Browser); !ok || b.Look.NoScript {
+					p.who().Open(page.URL.String())
+				}
+			}
+		}},
 		{"field FIELD holds VALUE", func(p *play, a map[string]string) {
 			if got, want := p.who().Value(p.say(a["FIELD"])), p.say(a["VALUE"]); webtest.Plain(got) != webtest.Plain(want) {
 				p.t.Errorf("it holds «%s», not «%s»", got, want)
