@@ -32,6 +32,7 @@ import (
 	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/limit"
+	"okno/internal/mandate"
 	"okno/internal/notification"
 	"okno/internal/original"
 	"okno/internal/policy"
@@ -74,6 +75,7 @@ type System struct {
 	SignIn       *signin.Service
 	Verification *verification.Service
 	Originals    *original.Service
+	Mandates     *mandate.Service
 	Files        *files.Store
 	Papers       *document.Service
 	Applications *application.Service
@@ -270,10 +272,13 @@ func (x *System) services(ctx context.Context) error {
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}
 	x.Support = &support.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: x.Files, Jobs: x.Jobs}
+	x.Mandates = &mandate.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Levels: x.Verification, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.children, Zone: x.Zone,
+		Consent: func() string { return x.Texts.Edition(mandate.ConsentText) }}
+	x.Notices.Guardians, x.SignIn.Heirs = x.Mandates.Guardians, x.Mandates
 	x.Verification.Parts = x.parts()
 	x.Verification.DecidedSince = x.Applications.DecidedSince
 	x.Rights = &rights.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Files: x.Files, Notices: x.Notices, Jobs: x.Jobs, Prover: x.SignIn, Log: x.Log,
-		Holders: x.holders(), UnderWay: x.Applications.UnderWay, Former: x.former}
+		Holders: x.holders(), UnderWay: x.Applications.UnderWay, Former: x.former, Wards: x.Mandates.Wards}
 	x.Verification.Erasures = x.Rights
 	return x.complete()
 }
@@ -291,6 +296,7 @@ func (x *System) parts() []verification.Part {
 		verification.Rows("draft", x.Applications.MoveDrafts),
 		verification.Rows("favourite", x.Accounts.MoveFavourites),
 		verification.Rows("original", x.Originals.Move),
+		verification.Rows("mandate", x.Mandates.Move),
 		verification.Rows("notice", x.Notices.Move),
 		verification.Rows("question", x.Support.Move),
 	}
@@ -307,7 +313,7 @@ func (x *System) former(ctx context.Context, q store.Querier, accountID string) 
 
 // holders are all that keep something of persons, in the order in which a copy shows it.
 func (x *System) holders() []rights.Holder {
-	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Originals, x.Support, x.Notices, x.Credentials, x.SignIn, audit.Trail{}}
+	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Originals, x.Mandates, x.Support, x.Notices, x.Credentials, x.SignIn, audit.Trail{}}
 }
 
 // complete refuses to start when a service needs what is not there.
@@ -358,6 +364,7 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Verification.Return)
 	jobs.Handle(x.Jobs, x.Verification.AskFund)
 	jobs.Handle(x.Jobs, x.Originals.ReadOne)
+	jobs.Handle(x.Jobs, x.Mandates.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
 	jobs.Handle(x.Jobs, x.Support.Deliver)
@@ -368,6 +375,8 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(10*time.Minute, "verification.sweep", x.Verification.Sweep)
 	x.Jobs.Every(time.Hour, "verification.age", x.Verification.Age)
 	x.Jobs.Every(time.Hour, "original.sweep", x.Originals.Sweep)
+	x.Jobs.Every(time.Hour, "mandate.age", x.Mandates.Age)
+	x.Jobs.Every(time.Hour, "mandate.sweep", x.Mandates.Sweep)
 	x.Jobs.Every(time.Hour, "contact.sweep", x.Contacts.Sweep)
 	x.Jobs.Every(time.Hour, "signin.sweep", x.SignIn.Sweep)
 	x.Jobs.Every(10*time.Minute, "signin.stale", x.SignIn.SweepStale)
