@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/store"
 )
@@ -40,6 +41,9 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	a, err := s.Get(ctx, q, accountID)
 	if err != nil {
 		return err
+	}
+	if a.Level != access.Confirmed && a.Profile.Sources["snils"].From == FromSFR { // a register's word, for Confirmed accounts only (REG-11)
+		a.Profile.SNILS = form.MaskSNILS(a.Profile.SNILS)
 	}
 	if err := give("account", HeldAccount{a.ID, a.Level, a.State, a.Lang, a.CreatedAt, a.ConfirmedAt, a.TourSeen, a.Profile}); err != nil {
 		return err

@@ -148,7 +148,7 @@ func (p Papers) write(to *account.Profile, at time.Time) {
 		to.Sources = map[string]account.Source{}
 	}
 	for _, field := range []string{"surname", "given_name", "patronymic", "birth_date"} {
-		to.Sources[field] = account.Source{From: account.FromCivil, At: at}
+		to.Sources[field] = account.Source{From: account.FromZAGS, At: at}
 	}
 }
 

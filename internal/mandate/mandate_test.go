@@ -26,6 +26,7 @@ import (
 	"okno/internal/mandate"
 	"okno/internal/notification"
 	"okno/internal/policy"
+	"okno/internal/rights"
 	"okno/internal/sandbox"
 	"okno/internal/signin/signintest"
 	"okno/internal/store"
@@ -70,6 +71,7 @@ func each(t *testing.T, body func(t *testing.T, x *town)) {
 		x.proof = &verification.Service{DB: db, Ring: x.World.Ring, Policy: x.World.Policy, Accounts: x.World.Accounts, Contacts: x.World.Contacts, Sessions: x.Credentials, Notices: x.World.Notices, Jobs: x.queue, Zone: zone}
 		x.Service = &mandate.Service{DB: db, Ring: x.World.Ring, Policy: x.World.Policy, Accounts: x.World.Accounts, Contacts: x.World.Contacts, Levels: x.proof, Notices: x.World.Notices, Jobs: x.queue,
 			Registers: []mandate.Register{birth, fund}, Consent: func() string { return "7" }, Zone: zone}
+		x.proof.Erasures = &rights.Service{DB: db}
 		x.World.Notices.Guardians, x.SignIn.Heirs = x.Guardians, x.Service
 		body(t, x)
 	})
@@ -238,7 +240,7 @@ func TestAConfirmedParentOpensAnAccountForTheirChild(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := child.Account.Profile
-		if p.Surname != f.child.Surname || p.BirthDate != f.child.BirthDate || p.SNILS != digits(f.child.SNILS) || p.Sources["birth_date"].From != account.FromCivil || p.Sources["sex"].From != "" ||
+		if p.Surname != f.child.Surname || p.BirthDate != f.child.BirthDate || p.SNILS != digits(f.child.SNILS) || p.Sources["birth_date"].From != account.FromZAGS || p.Sources["sex"].From != "" ||
 			child.Birth.Certificate.Number != f.child.BirthCertificate.Number || child.Birth.Act != f.child.BirthCertificate.Act {
 			t.Errorf("%+v %+v", p, child.Birth)
 		}

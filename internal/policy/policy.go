@@ -26,6 +26,7 @@ type Policy struct {
 	Children     Children     `yaml:"children"`
 	Registers    Registers    `yaml:"registers"`
 	SNILS        SNILS        `yaml:"snils"`
+	Takeover     Takeover     `yaml:"takeover"`
 	Gateways     Gateways     `yaml:"gateways"`
 	Uploads      Uploads      `yaml:"uploads"`
 	Cases        Cases        `yaml:"cases"`
@@ -240,6 +241,11 @@ type Registers struct {
 	ChecksPerPerson   Limit `yaml:"checks_per_person"`
 	PicturesPerPerson Limit `yaml:"pictures_per_person"`
 	ChecksPerDocument Limit `yaml:"checks_per_document"`
+}
+
+// Takeover is about an account that another of the same person took over (REG-12).
+type Takeover struct {
+	Undo time.Duration `yaml:"undo"`
 }
 
 // SNILS is about applications for a number.

@@ -135,6 +135,26 @@ func (s *Service) TakeBack(ctx context.Context, who access.Actor) error {
 	})
 }
 
+// Drop takes out a wish for another reason than its owner's word, and reports whether there was one: an account that somebody takes over
+// with proof of identity is not erased by what was asked for in it before.
+func (s *Service) Drop(ctx context.Context, tx *store.Tx, who access.Actor, accountID string) (bool, error) {
+	n, err := tx.Exec(ctx, `DELETE FROM erasure WHERE account_id = $1 AND begun_at IS NULL`, accountID)
+	if err != nil {
+		return false, fmt.Errorf("keep %s: %w", accountID, err)
+	}
+	if n == 0 {
+		return false, nil
+	}
+	return true, audit.Record(ctx, tx, audit.Event{Action: "rights.erasure_dropped", Actor: who, Subject: accountID})
+}
+
+// Begun reports whether the account is being erased, or was.
+func (s *Service) Begun(ctx context.Context, q store.Querier, accountID string) (bool, error) {
+	var n int
+	err := q.QueryRow(ctx, `SELECT count(*) FROM erasure WHERE account_id = $1 AND begun_at IS NOT NULL`, accountID).Scan(&n)
+	return n > 0, err
+}
+
 // Remind does the job RemindOfErasure, once for each asking. One that was taken back, and asked for again, has a later day.
 func (s *Service) Remind(ctx context.Context, job RemindOfErasure) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
@@ -243,6 +263,13 @@ func (s *Service) Sweep(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Overdue counts who was to be erased by that moment and is not.
+func Overdue(ctx context.Context, q store.Querier, by time.Time) (int, error) {
+	var n int
+	err := q.QueryRow(ctx, `SELECT count(*) FROM erasure WHERE done_at IS NULL AND due_at <= $1`, store.Moment(by)).Scan(&n)
+	return n, err
 }
 
 // Erased lists who was erased, for the operator to keep apart from backups: Again erases them after an older one was restored.

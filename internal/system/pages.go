@@ -39,7 +39,7 @@ func (x *System) pages(context.Context) error {
 	(&desk.Pages{SignIn: x.SignIn, Credentials: x.Credentials}).Mount(x.Web)
 	(&centre.Pages{DB: x.DB, Verification: x.Verification, Unit: portal.CentreName}).Mount(x.Web)
 	(&agency.Pages{DB: x.DB, Applications: x.Applications, Catalogue: x.Catalogue, Staff: x.Staff, Zone: x.Zone}).Mount(x.Web)
-	(&helpdesk.Pages{DB: x.DB, Support: x.Support, Contacts: x.Contacts, Policy: x.Policy}).Mount(x.Web)
+	(&helpdesk.Pages{DB: x.DB, Support: x.Support, Contacts: x.Contacts, Policy: x.Policy, Verification: x.Verification}).Mount(x.Web)
 	if x.Settings.Demo {
 		x.mountDemo()
 	}

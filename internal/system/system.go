@@ -272,8 +272,10 @@ func (x *System) services(ctx context.Context) error {
 		Consent: func() string { return x.Texts.Edition(mandate.ConsentText) }}
 	x.Notices.Guardians, x.SignIn.Heirs = x.Mandates.Guardians, x.Mandates
 	x.Verification.Parts = x.parts()
+	x.Verification.DecidedSince = x.Applications.DecidedSince
 	x.Rights = &rights.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Files: x.Files, Notices: x.Notices, Jobs: x.Jobs, Prover: x.SignIn, Log: x.Log,
 		Holders: x.holders(), UnderWay: x.Applications.UnderWay, Former: x.former, Wards: x.Mandates.Wards}
+	x.Verification.Erasures = x.Rights
 	return x.complete()
 }
 
@@ -282,11 +284,11 @@ func (x *System) services(ctx context.Context) error {
 func (x *System) parts() []verification.Part {
 	return []verification.Part{
 		verification.Rows("application", x.Applications.MoveCases),
-		verification.Rows("document", x.Papers.Move),
-		{Name: "file", Move: func(ctx context.Context, b keyring.Between) (verification.Batch, error) {
+		verification.Rows("document", x.Papers.Move).From("application", x.Papers.OfCases),
+		verification.Part{Name: "file", Move: func(ctx context.Context, b keyring.Between) (verification.Batch, error) {
 			m, err := x.Files.Copy(ctx, b)
 			return m.Move, err
-		}},
+		}}.From("document", x.Papers.FilesOf).From("question", x.Support.FilesOf),
 		verification.Rows("draft", x.Applications.MoveDrafts),
 		verification.Rows("favourite", x.Accounts.MoveFavourites),
 		verification.Rows("mandate", x.Mandates.Move),
@@ -295,8 +297,12 @@ func (x *System) parts() []verification.Part {
 	}
 }
 
-// former are the accounts that this one took over: whoever erases the person erases them.
+// former are the accounts that this one took over: whoever erases the person erases them, but not while something is on its way back
+// to an account that was taken over by mistake.
 func (x *System) former(ctx context.Context, q store.Querier, accountID string) ([]string, error) {
+	if err := x.Verification.Returning(ctx, q, accountID); err != nil {
+		return nil, err
+	}
 	return x.Verification.Former(ctx, q, access.Actor{Kind: access.Person, ID: accountID})
 }
 
@@ -350,6 +356,7 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Verification.Ask)
 	jobs.Handle(x.Jobs, x.Verification.Again)
 	jobs.Handle(x.Jobs, x.Verification.Move)
+	jobs.Handle(x.Jobs, x.Verification.Return)
 	jobs.Handle(x.Jobs, x.Verification.AskFund)
 	jobs.Handle(x.Jobs, x.Mandates.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Ask)

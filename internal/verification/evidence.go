@@ -133,8 +133,8 @@ func (s *Service) makeRoom(ctx context.Context, tx *store.Tx, who access.Actor, 
 		return account.ErrSnilsTaken // the same person's: ConfirmAndTakeOver
 	}
 	return s.lose(ctx, tx, who, holder, Displaced, policy.Evidences(), func(p *account.Profile) {
-		p.SNILS, p.INN, p.Passport = "", "", nil
-		for _, field := range []string{"snils", "inn", "passport"} {
+		p.SNILS, p.INN, p.Document = "", "", nil
+		for _, field := range []string{"snils", "inn", "document"} {
 			delete(p.Sources, field)
 		}
 	})
@@ -150,9 +150,19 @@ func (s *Service) bound(ctx context.Context, q store.Querier, accountID string) 
 	return slices.ContainsFunc(have, func(e Evidence) bool { return e.Kind.Binds() && e.EndedAt.IsZero() }), err
 }
 
-// lose ends evidence and counts the level anew. The person is told what happened and what to do; write, when not nil, takes out of
-// the profile what it stood behind.
+// lose is lower, and the person is told what happened and what to do.
 func (s *Service) lose(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, why Why, kinds []policy.Evidence, write func(*account.Profile)) error {
+	if err := s.lower(ctx, tx, who, accountID, why, kinds, write); err != nil {
+		return err
+	}
+	if err := s.Notices.Tell(ctx, tx, accountID, s.Notices.Say(notification.Identity, "cabinet/identity", "message.lost."+string(why))); err != nil {
+		return err
+	}
+	return tx.Notify(ctx, AccountTopic(accountID))
+}
+
+// lower ends evidence and counts the level anew; write, when not nil, takes out of the profile what it stood behind.
+func (s *Service) lower(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, why Why, kinds []policy.Evidence, write func(*account.Profile)) error {
 	now := tx.Now()
 	for _, kind := range kinds { // three at most, on their way together
 		if err := tx.Do(ctx, `UPDATE evidence SET ended_at = $1, why = $2 WHERE account_id = $3 AND kind = $4 AND ended_at IS NULL`, now, string(why), accountID, string(kind)); err != nil {
@@ -175,14 +185,8 @@ func (s *Service) lose(ctx context.Context, tx *store.Tx, who access.Actor, acco
 	if err != nil {
 		return err
 	}
-	if err := audit.Record(ctx, tx, audit.Event{Action: "verification.lost", Actor: who, Subject: accountID, Object: "account/" + accountID,
-		Detail: audit.Detail{"from": string(before), "to": string(after.Level), "reason": string(why)}}); err != nil {
-		return err
-	}
-	if err := s.Notices.Tell(ctx, tx, accountID, s.Notices.Say(notification.Identity, "cabinet/identity", "message.lost."+string(why))); err != nil {
-		return err
-	}
-	return tx.Notify(ctx, AccountTopic(accountID))
+	return audit.Record(ctx, tx, audit.Event{Action: "verification.lost", Actor: who, Subject: accountID, Object: "account/" + accountID,
+		Detail: audit.Detail{"from": string(before), "to": string(after.Level), "reason": string(why)}})
 }
 
 func stands(ctx context.Context, tx *store.Tx, evidence string) (bool, error) {
@@ -191,7 +195,7 @@ func stands(ctx context.Context, tx *store.Tx, evidence string) (bool, error) {
 	return n > 0, err
 }
 
-// Recheck is the job that asks the passport register whether a document that it knew is still valid.
+// Recheck is the job that asks the register that keeps it whether a document that it knew is still valid.
 type Recheck struct {
 	Account  string `json:"account"`
 	Evidence string `json:"evidence"`
@@ -276,16 +280,15 @@ func (s *Service) Again(ctx context.Context, job Recheck) error {
 		a, err = s.Accounts.Get(ctx, tx, job.Account)
 		return err
 	})
-	if err != nil || !still || a.Profile.Passport == nil {
+	if err != nil || !still || a.Profile.Document == nil {
 		return err
 	}
 	x := a.Profile
 	for _, r := range s.Registers {
-		if r.Name() != "passport" {
+		if !vouches(r.Name()) || !keeps(r.Name(), x.Document.Kind) {
 			continue
 		}
-		answer, err := r.Check(ctx, Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate, SNILS: x.SNILS, INN: x.INN,
-			Document: passportOf(x.Passport)})
+		answer, err := r.Check(ctx, Known(x).person())
 		if err != nil {
 			return fmt.Errorf("ask again about the document of account %s: %w", job.Account, err)
 		}

@@ -35,12 +35,13 @@ type Why string
 // The reasons.
 const (
 	Replaced  Why = "replaced"  // newer evidence of the same sort stands
-	Expired   Why = "expired"   // the document ran out: a passport, at 20 and at 45
+	Expired   Why = "expired"   // the document ran out: a passport at 20 and at 45, another on its last day
 	Voided    Why = "voided"    // the register says that the document is no longer valid
 	Differs   Why = "differs"   // what the register says of it has come to differ (LVL-13)
 	Displaced Why = "displaced" // somebody proved the same SNILS more strongly (REG-11)
 	Joined    Why = "joined"    // the same person's newer account took over (REG-12)
 	Grown     Why = "grown"     // the child has come to the age at which a certificate of birth says no more who somebody is
+	Undone    Why = "undone"    // the takeover for which it was given was a mistake
 )
 
 // Evidence is one thing that stands behind who a person is.
@@ -110,15 +111,18 @@ func grown(p account.Profile, age int, zone *time.Location) time.Time {
 	return born.Add(age, 0, 0).In(zone)
 }
 
-// runsOut is the end of the day on which a passport of the profile ends, zero when it does not: see form.PassportEnds.
+// runsOut is when the document of the profile proves nothing any more, zero when that is not known: see form.Identity.Ends.
 func runsOut(p account.Profile, zone *time.Location) time.Time {
-	var born, issued form.Date
-	if p.Passport == nil || born.UnmarshalText([]byte(p.BirthDate)) != nil || issued.UnmarshalText([]byte(p.Passport.IssuedAt)) != nil {
+	if p.Document == nil {
 		return time.Time{}
 	}
-	end := form.PassportEnds(born, issued)
+	var born form.Date
+	if born.UnmarshalText([]byte(p.BirthDate)) != nil {
+		born = form.Date{}
+	}
+	end := p.Document.Ends(born)
 	if end.IsZero() {
 		return time.Time{}
 	}
-	return end.Add(0, 0, 1).In(zone)
+	return end.In(zone)
 }

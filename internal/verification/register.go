@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"okno/internal/account"
 	"okno/internal/form"
 )
 
@@ -45,16 +44,24 @@ type Answer struct {
 	At        time.Time
 }
 
+// keeps reports whether a register is asked about whoever shows a document of the kind: each of the two that keep identity documents
+// about its own, the others about everybody.
+func keeps(register string, kind form.IdentityKind) bool {
+	switch register {
+	case "passport":
+		return kind != form.BirthCertificate
+	case "civil":
+		return kind == form.BirthCertificate
+	}
+	return true
+}
+
+// vouches reports whether a register's match is a word on the identity document.
+func vouches(register string) bool { return register == "passport" || register == "civil" }
+
 // Register is one of the state's registers. An error means that it could not be reached or talked garbage,
 // and that asking again later makes sense; a refusal is an Answer.
 type Register interface {
 	Name() string
 	Check(ctx context.Context, p Person) (Answer, error)
-}
-
-// passportOf is the passport as registers are asked about it.
-func passportOf(x *account.Passport) form.Identity {
-	d := form.Identity{Kind: form.Passport, Country: form.Russia, Series: x.Series, Number: x.Number, IssuedBy: x.IssuedBy, DepartmentCode: x.DepartmentCode}
-	d.IssuedAt.UnmarshalText([]byte(x.IssuedAt)) //nolint:errcheck // a day, or none
-	return d
 }

@@ -10,6 +10,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/audit"
+	"okno/internal/contact"
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/id"
@@ -112,7 +113,38 @@ func (r SNILSRequest) Advice() (Advice, bool) {
 	if r.State != SNILSRefused {
 		return Advice{}, false
 	}
+	if r.Held() {
+		return Advice{Wrong: "verification.snils.held", Remedy: "verification.snils.held_remedy"}, true
+	}
 	return Advise(Answer{Register: "snils", Verdict: Mismatch, Code: r.Code})
+}
+
+// codeHeld is our own code of an end: the fund has a number for the person, and another account holds it (REG-11).
+const codeHeld = "OKNO-HELD"
+
+// Held reports whether the application ended because another account holds the number.
+func (r SNILSRequest) Held() bool { return r.State == SNILSRefused && r.Code == codeHeld }
+
+// HolderOfAssigned shows how the account is reached, masked, that holds the number which the fund gave to the person's application:
+// the fund matched name, day of birth and passport. Its owner reads who saw it.
+func (s *Service) HolderOfAssigned(ctx context.Context, who access.Actor) ([]contact.Target, error) {
+	r, found, err := s.LatestSNILS(ctx, who)
+	if err != nil || !found || !r.Held() {
+		return nil, err
+	}
+	return s.shown(ctx, who, r.details.SNILS, "snils/"+r.ID)
+}
+
+// SNILSHidden reports whether the account has a SNILS that its person never typed: the fund gave it to an application, and nobody has seen
+// the person. It is data of a register, of which whoever is not Confirmed sees the end alone (REG-11): the name and the passport of
+// the application may be somebody else's.
+func (s *Service) SNILSHidden(ctx context.Context, q store.Querier, a account.Account) (bool, error) {
+	if a.Level == access.Confirmed || a.Profile.SNILS == "" {
+		return false, nil
+	}
+	var n int
+	err := q.QueryRow(ctx, `SELECT count(*) FROM snils_request WHERE account_id = $1 AND state = $2`, a.ID, string(SNILSAssigned)).Scan(&n)
+	return n > 0, err
 }
 
 // The refusals.
@@ -279,8 +311,8 @@ func (s *Service) snilsDue(from time.Time) time.Time {
 func applicant(a account.Account, typed Papers, today form.Date) (Papers, error) {
 	p := a.Profile
 	x := Papers{Surname: p.Surname, GivenName: p.GivenName, Patronymic: p.Patronymic, BirthDate: p.BirthDate, Sex: p.Sex}
-	if p.Passport != nil {
-		x.Series, x.Number = p.Passport.Series, p.Passport.Number
+	if d, ok := p.Passport(); ok {
+		x.Document.Series, x.Document.Number = d.Series, d.Number
 	}
 	named := !form.Blank(typed.Surname) || !form.Blank(typed.GivenName)
 	if named && a.Level != access.Confirmed { // below, names are the person's own word, and may be spelled better now
@@ -289,7 +321,7 @@ func applicant(a account.Account, typed Papers, today form.Date) (Papers, error)
 	for _, f := range []struct {
 		have  *string
 		typed string
-	}{{&x.BirthDate, typed.BirthDate}, {&x.Sex, typed.Sex}, {&x.Series, typed.Series}, {&x.Number, typed.Number}} {
+	}{{&x.BirthDate, typed.BirthDate}, {&x.Sex, typed.Sex}, {&x.Document.Series, typed.Document.Series}, {&x.Document.Number, typed.Document.Number}} {
 		if *f.have == "" {
 			*f.have = f.typed
 		}
@@ -317,8 +349,9 @@ func readApplicant(x Papers, today form.Date) (Papers, error) {
 	if x.Sex != "m" && x.Sex != "f" {
 		sheet = append(sheet, fault.F("sex", "verification.sex_missing"))
 	}
-	take("passport_series", &out.Series, form.PassportSeries, x.Series)
-	take("passport_number", &out.Number, form.PassportNumber, x.Number)
+	out.Document = form.Identity{Kind: form.Passport, Country: form.Russia}
+	take("passport_series", &out.Document.Series, form.PassportSeries, x.Document.Series)
+	take("passport_number", &out.Document.Number, form.PassportNumber, x.Document.Number)
 	return out, sheet.Err()
 }
 
@@ -341,7 +374,7 @@ func (s *Service) AskFund(ctx context.Context, job AskSNILS) error {
 	}
 	x := r.Papers
 	app := Application{Request: r.ID, Sex: x.Sex, Person: Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate,
-		Document: form.Identity{Kind: form.Passport, Country: form.Russia, Series: x.Series, Number: x.Number}, Matter: Matter{Issue: r.ID, By: r.AccountID}}}
+		Document: x.Document, Matter: Matter{Issue: r.ID, By: r.AccountID}}}
 	ask := func() (Issue, error) { return s.Fund.Issue(ctx, app) }
 	if r.State == SNILSAccepted {
 		ask = func() (Issue, error) { return s.Fund.Issued(ctx, app, r.Number) }
@@ -384,6 +417,13 @@ func (s *Service) noteSNILS(ctx context.Context, tx *store.Tx, rid string, said 
 		r.State, r.details.Number = SNILSFiled, ""
 	case IssueAssigned:
 		r.State, r.details.SNILS, r.EndedAt = SNILSAssigned, said.SNILS, tx.Now()
+		holder, err := s.Accounts.HolderOfSNILS(ctx, tx, said.SNILS)
+		if err != nil && !errors.Is(err, account.ErrMissing) {
+			return false, err
+		}
+		if err == nil && holder != r.AccountID { // there is nothing to wait for: the person has an account with it
+			r.State, r.Code = SNILSRefused, codeHeld
+		}
 	case IssueRefused:
 		r.State, r.Code, r.EndedAt = SNILSRefused, said.Code, tx.Now()
 	default: // it was not reached
@@ -398,6 +438,8 @@ func (s *Service) noteSNILS(ctx context.Context, tx *store.Tx, rid string, said 
 	switch {
 	case r.State == SNILSAssigned:
 		return true, s.arrived(ctx, tx, r)
+	case r.Held():
+		return true, s.toldSNILS(ctx, tx, r, "verification.snils_held", "message.snils_held")
 	case r.State == SNILSRefused:
 		return true, s.toldSNILS(ctx, tx, r, "verification.snils_refused", "message.snils_refused")
 	case late:

@@ -4,7 +4,9 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"okno/internal/access"
@@ -143,6 +145,7 @@ type profileView struct {
 	Page      ui.Page
 	Groups    []group
 	Confirmed bool
+	Hidden    string // what the page says of data that it does not show
 }
 
 // profile shows what is known of the person. What registers hold is shown to Confirmed accounts only.
@@ -169,19 +172,29 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 	fact(&person, "given_name", x.GivenName, "given_name")
 	if a.Level.AtLeast(access.Standard) { // below, nothing of it is checked
 		fact(&person, "patronymic", x.Patronymic, "patronymic")
-		fact(&person, "birth_date", dotted(x.BirthDate), "birth_date")
+		fact(&person, "birth_date", form.Dotted(x.BirthDate), "birth_date")
 		papers := group{Title: i18n.T(ctx, "portal.profile.papers")}
-		if d := x.Passport; d != nil {
-			fact(&papers, "passport", form.FormatPassport(d.Series, d.Number), "passport")
-			fact(&papers, "passport_issued", dotted(d.IssuedAt)+", "+d.IssuedBy+", "+d.DepartmentCode, "passport")
+		if d := x.Document; d != nil {
+			papers.Facts = append(papers.Facts, ui.Fact{Label: i18n.T(ctx, d.Kind.Key()), Value: d.String(), Source: source(ctx, origin(x.Sources["document"]))})
+			fact(&papers, "passport_issued", listed(d.IssuedAt.Dotted(), d.IssuedBy, d.DepartmentCode), "document")
+			fact(&papers, "valid_until", d.ExpiresAt.Dotted(), "document")
 		}
-		fact(&papers, "snils", form.FormatSNILS(x.SNILS), "snils")
+		number := form.FormatSNILS(x.SNILS)
+		if hidden, err := p.Verification.SNILSHidden(ctx, p.DB, a); err != nil {
+			return err
+		} else if hidden {
+			number = form.MaskSNILS(x.SNILS)
+		}
+		fact(&papers, "snils", number, "snils")
 		fact(&papers, "inn", x.INN, "inn")
 		fact(&papers, "registration_address", x.Address, "address")
 		fact(&papers, "residence", x.Residence, "address")
 		v.Groups = append(v.Groups, person, papers)
 	} else {
 		v.Groups = append(v.Groups, person)
+	}
+	if !v.Confirmed {
+		v.Hidden = i18n.T(ctx, "portal.profile.hidden."+string(a.Level))
 	}
 	reach := group{Title: i18n.T(ctx, "portal.profile.contacts")}
 	for _, c := range contacts {
@@ -192,13 +205,9 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, profilePage(v))
 }
 
-// dotted shows a stored day as people write it.
-func dotted(iso string) string {
-	var d form.Date
-	if d.UnmarshalText([]byte(iso)) != nil {
-		return iso
-	}
-	return d.Dotted()
+// listed joins what there is.
+func listed(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
 }
 
 type identityView struct {
@@ -407,7 +416,10 @@ func (p *Pages) lookItem(ctx context.Context, same []audit.Entry) ui.Item {
 	if !i18n.Has(key) {
 		key = "portal.audit.other"
 	}
-	x := ui.Item{Title: i18n.T(ctx, key), Text: i18n.T(ctx, "portal.role."+string(e.Role)) + " · " + p.unit(ctx, e.Unit), Note: web.Moment(ctx, e.At)}
+	x := ui.Item{Title: i18n.T(ctx, key), Text: i18n.T(ctx, "portal.access.person"), Note: web.Moment(ctx, e.At)}
+	if e.Kind == access.Staff {
+		x.Text = i18n.T(ctx, "portal.role."+string(e.Role)) + " · " + p.unit(ctx, e.Unit)
+	}
 	if n := len(same); n > 1 {
 		x.Text += " · " + i18n.N(ctx, "portal.access.times", n, "since", web.Moment(ctx, same[n-1].At))
 	}

@@ -54,7 +54,7 @@ func (p *Pages) showChildren(w http.ResponseWriter, r *http.Request, status int,
 	v.Live = ui.Live{ID: "children", Events: childrenPath + "/events?seen=" + web.Seen(state)}
 	for _, c := range list {
 		x := c.Account.Profile
-		v.List = append(v.List, ui.Item{Title: x.FullName(), URL: childrenPath + "/" + c.Account.ID, Text: i18n.T(ctx, "portal.children.born", "date", dotted(x.BirthDate)),
+		v.List = append(v.List, ui.Item{Title: x.FullName(), URL: childrenPath + "/" + c.Account.ID, Text: i18n.T(ctx, "portal.children.born", "date", form.Dotted(x.BirthDate)),
 			Tag: levelTag(ctx, c.Account.Level)})
 	}
 	for _, q := range asked {
@@ -200,7 +200,7 @@ func (p *Pages) childStepPage(w http.ResponseWriter, r *http.Request) error {
 		return web.Redirect(w, r, requestPath+q.ID+"/"+string(mandate.StepChild))
 	}
 	typed := q.Papers
-	typed.BirthDate, typed.IssuedAt, typed.SNILS = dotted(typed.BirthDate), dotted(typed.IssuedAt), form.FormatSNILS(typed.SNILS)
+	typed.BirthDate, typed.IssuedAt, typed.SNILS = form.Dotted(typed.BirthDate), form.Dotted(typed.IssuedAt), form.FormatSNILS(typed.SNILS)
 	return web.Render(w, r, http.StatusOK, childStepForm(p.childStep(r.Context(), q, step, typed)))
 }
 
@@ -324,8 +324,8 @@ func childGroups(ctx context.Context, q mandate.Request, edit bool) []group {
 	if x.SNILS == "" {
 		number = i18n.T(ctx, "portal.child.no_snils")
 	}
-	add(mandate.StepChild, "portal.fact.surname", x.Surname, "portal.fact.given_name", x.GivenName, "portal.fact.patronymic", x.Patronymic, "portal.fact.birth_date", dotted(x.BirthDate), "portal.fact.sex", sex)
-	add(mandate.StepCertificate, "portal.child.series", x.Series, "portal.child.number", x.Number, "portal.child.issued_at", dotted(x.IssuedAt), "portal.child.issued_by", x.IssuedBy)
+	add(mandate.StepChild, "portal.fact.surname", x.Surname, "portal.fact.given_name", x.GivenName, "portal.fact.patronymic", x.Patronymic, "portal.fact.birth_date", form.Dotted(x.BirthDate), "portal.fact.sex", sex)
+	add(mandate.StepCertificate, "portal.child.series", x.Series, "portal.child.number", x.Number, "portal.child.issued_at", form.Dotted(x.IssuedAt), "portal.child.issued_by", x.IssuedBy)
 	add(mandate.StepNumbers, "portal.child.snils", number)
 	return out
 }
@@ -469,7 +469,7 @@ func (p *Pages) child(w http.ResponseWriter, r *http.Request) error {
 	fact(&data, "portal.fact.surname", x.Surname, "surname")
 	fact(&data, "portal.fact.given_name", x.GivenName, "given_name")
 	fact(&data, "portal.fact.patronymic", x.Patronymic, "patronymic")
-	fact(&data, "portal.fact.birth_date", dotted(x.BirthDate), "birth_date")
+	fact(&data, "portal.fact.birth_date", form.Dotted(x.BirthDate), "birth_date")
 	if x.Sex != "" {
 		fact(&data, "portal.fact.sex", i18n.T(ctx, "desk.sex."+x.Sex), "sex")
 	}

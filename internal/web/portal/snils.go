@@ -20,6 +20,8 @@ type snilsView struct {
 	State   ui.Alert  // how it stands, when there is an application or a number
 	Facts   []ui.Fact // of the application
 	Advice  string    // what to do about a refusal
+	Held    bool      // another account holds the number
+	Holder  []string  // its contacts, masked
 	Ask     bool      // the form is shown
 	Online  bool      // the fund can be asked
 	Papers  verification.Papers
@@ -72,6 +74,11 @@ func (p *Pages) showSNILS(w http.ResponseWriter, r *http.Request, status int, v 
 		if advice, refused := x.Advice(); refused {
 			v.State = ui.Alert{Tone: ui.Danger, Title: i18n.T(ctx, "portal.snils.refused"), Text: i18n.T(ctx, advice.Wrong, "code", advice.Code)}
 			v.Advice = i18n.T(ctx, advice.Remedy)
+			if v.Held = x.Held(); v.Held {
+				if err := p.showHeld(ctx, who, &v); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	v.Has = heldBy(a)
@@ -82,9 +89,24 @@ func (p *Pages) showSNILS(w http.ResponseWriter, r *http.Request, status int, v 
 	return web.Render(w, r, status, snilsPage(v))
 }
 
+// showHeld shows the way to the account that holds the number, and no form: the fund would say the same again.
+func (p *Pages) showHeld(ctx context.Context, who access.Actor, v *snilsView) error {
+	holder, err := p.Verification.HolderOfAssigned(ctx, who)
+	if err != nil {
+		return err
+	}
+	for _, t := range holder {
+		v.Holder = append(v.Holder, t.Masked())
+	}
+	v.State.Title, v.State.Tone = i18n.T(ctx, "portal.snils.held"), ui.Warning
+	v.Ask, v.ByPost = len(holder) == 0, len(holder) == 0 // it may be free since
+	return nil
+}
+
 // heldBy says what the application takes from the profile. Below Confirmed the names may be typed as the passport has them.
 func heldBy(a account.Account) known {
-	return known{Names: a.Level == access.Confirmed, BirthDate: a.Profile.BirthDate != "", Sex: a.Profile.Sex != "", Passport: a.Profile.Passport != nil}
+	_, passport := a.Profile.Passport()
+	return known{Names: a.Level == access.Confirmed, BirthDate: a.Profile.BirthDate != "", Sex: a.Profile.Sex != "", Passport: passport}
 }
 
 // startPapers is what the form begins with: an application that was refused, or the names of the account.
@@ -92,7 +114,7 @@ func startPapers(a account.Account, x verification.SNILSRequest) verification.Pa
 	v := verification.Papers{Surname: a.Profile.Surname, GivenName: a.Profile.GivenName, Patronymic: a.Profile.Patronymic}
 	if x.State == verification.SNILSRefused {
 		v = x.Papers
-		v.BirthDate = dotted(v.BirthDate)
+		v.BirthDate = form.Dotted(v.BirthDate)
 	}
 	return v
 }
@@ -111,9 +133,9 @@ func knownFacts(ctx context.Context, a account.Account, has known) []ui.Fact {
 	}
 	x := a.Profile
 	fact(has.Names, "surname", x.FullName())
-	fact(has.BirthDate, "birth_date", dotted(x.BirthDate))
-	if has.Passport {
-		fact(true, "passport", form.FormatPassport(x.Passport.Series, x.Passport.Number))
+	fact(has.BirthDate, "birth_date", form.Dotted(x.BirthDate))
+	if d, ok := x.Passport(); ok {
+		fact(has.Passport, "passport", d.String())
 	}
 	return out
 }
@@ -169,7 +191,7 @@ func (p *Pages) applySNILS(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	typed := verification.Papers{Surname: f.Get("surname"), GivenName: f.Get("given_name"), Patronymic: f.Get("patronymic"), BirthDate: f.Get("birth_date"), Sex: f.Get("sex"),
-		Series: f.Get("passport_series"), Number: f.Get("passport_number")}
+		Document: form.Identity{Series: f.Get("passport_series"), Number: f.Get("passport_number")}}
 	x, err := p.Verification.ApplySNILS(ctx, access.From(ctx), typed)
 	if errs, ok := web.Refused(ctx, err, "surname"); ok {
 		return p.showSNILS(w, r, http.StatusUnprocessableEntity, snilsView{Errors: errs}, &typed)
