@@ -278,7 +278,7 @@ func TestAtADeskTheChildTakesOverTheAccountThatTheirParentsOpened(t *testing.T) 
 			t.Fatal(err)
 		}
 		r := f.child
-		today := x.clock.Now().AddDate(0, 0, -3).Format(time.DateOnly)
+		today := x.clock.Now().AddDate(0, 0, -3).Format("02.01.2006")
 		if p, err = x.proof.Enter(ctx, operator, p.ID, deskPapers(r, today)); err != nil {
 			t.Fatal(err)
 		}
@@ -325,8 +325,6 @@ func (x *town) simplified(t *testing.T) access.Actor {
 }
 
 func deskPapers(r sandbox.Resident, issued string) verification.Papers {
-	d := form.Identity{Kind: form.Passport, Country: form.Russia, Series: "4531", Number: "778899", IssuedBy: "ГУ МВД РОССИИ", DepartmentCode: "770-001"}
-	d.IssuedAt.UnmarshalText([]byte(issued)) //nolint:errcheck // a day
 	return verification.Papers{Surname: r.Surname, GivenName: r.GivenName, Patronymic: r.Patronymic, BirthDate: dotted(r.BirthDate), Sex: map[string]string{"male": "m", "female": "f"}[r.Sex],
-		SNILS: r.SNILS, Document: d, Address: r.Address}
+		SNILS: r.SNILS, Document: *form.PassportOf("4531", "778899", issued, "ГУ МВД РОССИИ", "770-001"), Address: r.Address}
 }

@@ -169,6 +169,7 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("registers.checks_per_person", p.Registers.ChecksPerPerson, 20, 7*day, 0, "registers must not be a way to try other people's papers")...)
 	b = append(b, limited("registers.checks_per_document", p.Registers.ChecksPerDocument, 20, 7*day, 0, "registers must not be a way to try other people's papers")...)
 	b = append(b, within("snils.term", p.SNILS.Term, 1, 30, "the number is assigned within ten working days (REG-14), and people must know when to ask"))
+	b = append(b, within("snils.post", p.SNILS.Post, 3, 60, "a registered letter crosses the country within weeks, and people must know when to send another"))
 	b = append(b, waits("snils.poll", p.SNILS.Poll)...)
 	b = append(b, within("takeover.undo", p.Takeover.Undo, day, 90*day, "whoever lost an account by a mistake needs time to hear of it, and nobody's account may hang in the air for ever"))
 

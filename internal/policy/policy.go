@@ -251,6 +251,7 @@ type Takeover struct {
 // SNILS is about applications for a number.
 type SNILS struct {
 	Term int   `yaml:"term"` // working days
+	Post int   `yaml:"post"` // working days
 	Poll Retry `yaml:"poll"`
 }
 

@@ -39,6 +39,7 @@ var notCopied = map[string]string{
 	"employee":     "staff, not persons of the portal",
 	"root_key":     "keys that signed the audit, not of a person",
 	"takeover":     "which account took over which: identifiers. What came along is copied where it lies now",
+	"undoing":      "which takeover was undone: identifiers, and what an employee wrote of it, which speaks of two persons; the audit in the copy says that it was done",
 }
 
 // columnsWithSecrets say of each column that is bytes what becomes of it in a copy.
@@ -72,6 +73,7 @@ var columnsWithSecrets = map[string]string{
 	"handover.contact_ahead": "a keyed hash of the contact",
 	"child_request.papers":   "copied as papers",
 	"child_check.answer":     "copied as answer",
+	"undoing.why":            "an employee's words about two persons; taken out with either",
 	"untying.value":          "a contact of whoever holds it, sealed for whoever asks for it until they are told",
 	"untying.value_index":    "a keyed hash of the value",
 	"application.content":    "copied as content",

@@ -40,8 +40,8 @@ const (
 	Differs   Why = "differs"   // what the register says of it has come to differ (LVL-13)
 	Displaced Why = "displaced" // somebody proved the same SNILS more strongly (REG-11)
 	Joined    Why = "joined"    // the same person's newer account took over (REG-12)
-	Grown     Why = "grown"     // the child has come to the age at which a certificate of birth says no more who somebody is
 	Undone    Why = "undone"    // the takeover for which it was given was a mistake
+	Grown     Why = "grown"     // the child has come to the age at which a certificate of birth says no more who somebody is
 )
 
 // Evidence is one thing that stands behind who a person is.

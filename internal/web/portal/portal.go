@@ -18,6 +18,7 @@ import (
 	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/procedure"
+	"okno/internal/signin"
 	"okno/internal/store"
 	"okno/internal/verification"
 	"okno/internal/web"
@@ -35,6 +36,7 @@ type Pages struct {
 	Verification *verification.Service
 	Mandates     *mandate.Service
 	Notices      *notification.Service
+	SignIn       *signin.Service
 	Policy       *policy.Policy
 	Zone         *time.Location
 }
@@ -79,6 +81,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /cabinet/snils", web.RequirePerson(p.snils))
 	s.Handle("POST /cabinet/snils", web.RequirePerson(p.applySNILS))
 	s.Handle("POST /cabinet/snils/post", web.RequirePerson(p.postSNILS))
+	s.Handle("POST /cabinet/snils/sent", web.RequirePerson(p.sentSNILS))
 	s.Handle("GET /cabinet/snils/events", web.RequirePerson(p.snilsEvents))
 	s.Handle("GET /cabinet/children", web.RequirePerson(p.children))
 	s.Handle("POST /cabinet/children", web.RequirePerson(p.addChild))
