@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -33,6 +34,7 @@ func Keys() []string {
 		"document", // kind of a paper
 		"factor",   // password, totp, passkey …
 		"field",    // name of a field that was read or changed
+		"for",      // id of the account for which the actor acted; Record fills it in
 		"from",     // state, level or role before
 		"outcome",  // granted, refused, matched …
 		"reason",   // code of a reason
@@ -82,8 +84,15 @@ func (d Detail) text() string {
 	return string(b)
 }
 
-// Record adds the event to the transaction: one statement, which waits for nobody.
+// Record adds the event to the transaction: one statement, which waits for nobody. Of who acted for somebody it tells for whom.
 func Record(ctx context.Context, tx *store.Tx, e Event) error {
+	if e.Actor.For != "" {
+		e.Detail = maps.Clone(e.Detail)
+		if e.Detail == nil {
+			e.Detail = Detail{}
+		}
+		e.Detail["for"] = e.Actor.For
+	}
 	if err := e.check(); err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type Policy struct {
 	Recovery     Recovery     `yaml:"recovery"`
 	Visit        Visit        `yaml:"visit"`
 	Levels       Levels       `yaml:"levels"`
+	Children     Children     `yaml:"children"`
 	Registers    Registers    `yaml:"registers"`
 	SNILS        SNILS        `yaml:"snils"`
 	Takeover     Takeover     `yaml:"takeover"`
@@ -207,6 +208,15 @@ type Visit struct {
 	Lifetime      time.Duration `yaml:"lifetime"`
 	Guesses       Limit         `yaml:"guesses"`
 	ProofLifetime time.Duration `yaml:"proof_lifetime"`
+}
+
+// Children is about accounts of children, which their parents open and keep.
+type Children struct {
+	UntilAge     int           `yaml:"until_age"`
+	NearBefore   time.Duration `yaml:"remind_before"`
+	HandOver     time.Duration `yaml:"hand_over"`
+	DraftOfChild time.Duration `yaml:"draft"`
+	MostChildren int           `yaml:"most"`
 }
 
 // Retry is a pause that doubles up to the longest.

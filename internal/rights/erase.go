@@ -56,6 +56,7 @@ func (s *Service) Pending(ctx context.Context, q store.Querier, accountID string
 type Outlook struct {
 	Day      time.Time
 	UnderWay int // cases that are not decided and would be closed as withdrawn
+	Children int // accounts of children that would go, too: no other parent has access to them
 }
 
 // Outlook says what whoever asks has to know before they decide.
@@ -65,7 +66,11 @@ func (s *Service) Outlook(ctx context.Context, who access.Actor) (Outlook, error
 	}
 	x := Outlook{Day: s.DB.Now().Add(s.Policy.Rights.EraseAfter)}
 	var err error
-	x.UnderWay, err = s.UnderWay(ctx, s.DB, who.ID)
+	if x.UnderWay, err = s.UnderWay(ctx, s.DB, who.ID); err != nil || s.Wards == nil {
+		return x, err
+	}
+	wards, err := s.Wards(ctx, s.DB, who.ID)
+	x.Children = len(wards)
 	return x, err
 }
 
@@ -229,13 +234,21 @@ func (s *Service) takeOut(ctx context.Context, tx *store.Tx, accountID string) e
 	return nil
 }
 
-// accounts are all that the person has: this one, and those that it took over.
+// accounts are all that go with the person: this one, those that it took over, and those of their children whom nobody could
+// reach any more. What is left to nobody is not kept.
 func (s *Service) accounts(ctx context.Context, q store.Querier, accountID string) ([]string, error) {
-	if s.Former == nil {
-		return []string{accountID}, nil
+	var out []string
+	for _, others := range []func(context.Context, store.Querier, string) ([]string, error){s.Wards, s.Former} {
+		if others == nil {
+			continue
+		}
+		list, err := others(ctx, q, accountID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
 	}
-	former, err := s.Former(ctx, q, accountID)
-	return append(former, accountID), err
+	return append(out, accountID), nil
 }
 
 // Sweep erases whoever is due and was not erased by a job: an operator may have lost the queue, not the wish.

@@ -12,6 +12,7 @@ import (
 	"okno/internal/credential"
 	"okno/internal/files"
 	"okno/internal/keyring"
+	"okno/internal/mandate"
 	"okno/internal/staff"
 	"okno/internal/store"
 	"okno/internal/verification"
@@ -34,7 +35,7 @@ func rotation(db *store.DB, ring *keyring.Ring) *keyring.Rotation {
 	return &keyring.Rotation{
 		DB: db, Ring: ring,
 		Sealed:  slices.Concat(contact.Sealed(), staff.Sealed(), []keyring.Sealed{keyring.RootKeys()}),
-		Indexed: slices.Concat(contact.Indexed(), account.Indexed(), verification.Indexed()),
+		Indexed: slices.Concat(contact.Indexed(), account.Indexed(), verification.Indexed(), mandate.Indexed()),
 		Hashed:  slices.Concat(credential.Hashed(), staff.Hashed()),
 		Fixed:   files.Fixed(),
 		Signs:   []keyring.Signing{auditKey},

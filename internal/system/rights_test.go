@@ -26,6 +26,7 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/jobs/jobstest"
 	"okno/internal/keyring"
+	"okno/internal/mandate"
 	"okno/internal/rights"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
@@ -65,6 +66,14 @@ var columnsWithSecrets = map[string]string{
 	"draft.answers":          "copied as answers",
 	"snils_request.details":  "copied as details",
 	"undoing.why":            "an employee's words about two persons; taken out with either",
+	"child.birth":            "copied as certificate and act",
+	"child.act_index":        "a keyed hash of act",
+	"child.act_ahead":        "a keyed hash of act",
+	"handover.contact":       "copied as contact",
+	"handover.contact_index": "a keyed hash of the contact",
+	"handover.contact_ahead": "a keyed hash of the contact",
+	"child_request.papers":   "copied as papers",
+	"child_check.answer":     "copied as answer",
 	"untying.value":          "a contact of whoever holds it, sealed for whoever asks for it until they are told",
 	"untying.value_index":    "a keyed hash of the value",
 	"application.content":    "copied as content",
@@ -228,12 +237,57 @@ func (g *goodbye) more(t *testing.T) {
 			SELECT 'u-1', id, account_id, 'somebody', kind, value_index, 'cancelled', 'ru', $2, $2, $2 FROM contact WHERE account_id = $1`, g.account, tx.Now())
 		return err
 	}))
+	g.family(t)
 	forgetful := newVisitor(g.base, "203.0.113.8")
 	_, err = forgetful.post("/recover", "/recover/code", "login", g.phone)
 	g.must(t, err)
 	g.browser = newVisitor(g.base, "203.0.113.7")
 	g.must(t, g.browser.signIn(g.phone))
 	jobstest.Settle(t, g.Jobs)
+}
+
+// family lets the person ask for a child's account in vain, and makes them somebody whose own account a parent once opened.
+func (g *goodbye) family(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	q, err := g.Mandates.Open(ctx, g.person)
+	g.must(t, err)
+	typed := mandate.Papers{Surname: "Чужов", GivenName: "Пётр", BirthDate: "01.02.2020", Sex: "m", Series: "II-МЮ", Number: "135790", IssuedAt: "10.02.2020", IssuedBy: "Отдел ЗАГС"}
+	for _, step := range q.Steps() {
+		_, err = g.Mandates.Fill(ctx, g.person, q.ID, step, typed)
+		g.must(t, err)
+	}
+	_, err = g.Mandates.Send(ctx, g.person, q.ID, true)
+	g.must(t, err)
+	await(t, "the civil-status register", func() bool {
+		q, err = g.Mandates.Request(ctx, g.person, q.ID)
+		return err == nil && q.Refusal == mandate.RefusedAnswers
+	})
+	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error {
+		key, err := g.Ring.Person(ctx, tx, g.account)
+		if err != nil {
+			return err
+		}
+		birth, err := json.Marshal(mandate.Birth{Act: "1234"})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO child (account_id, birth, act_index, opened_at) VALUES ($1, $2, $3, $4)`, g.account, key.Seal("child", "birth", g.account, birth), []byte("1"), tx.Now())
+		if err != nil {
+			return err
+		}
+		to, err := json.Marshal(contact.Target{Kind: contact.Email, Value: "heir@okno.example"})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO handover (account_id, by_id, contact, contact_index, started_at, expires_at) VALUES ($1, 'somebody', $2, $3, $4, $5)`,
+			g.account, key.Seal("handover", "contact", g.account, to), []byte("2"), tx.Now(), tx.Now().AddDate(0, 6, 0))
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO mandate (id, kind, account_id, for_id, given_at, ended_at, why) VALUES ('m-1', 'child', $1, 'somebody', $2, $2, 'grown')`, g.account, tx.Now())
+		return err
+	}))
 }
 
 func (g *goodbye) copies(t *testing.T) {

@@ -32,6 +32,7 @@ import (
 	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/limit"
+	"okno/internal/mandate"
 	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/registration"
@@ -72,6 +73,7 @@ type System struct {
 	Registration *registration.Service
 	SignIn       *signin.Service
 	Verification *verification.Service
+	Mandates     *mandate.Service
 	Files        *files.Store
 	Papers       *document.Service
 	Applications *application.Service
@@ -266,10 +268,13 @@ func (x *System) services(ctx context.Context) error {
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}
 	x.Support = &support.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: x.Files, Jobs: x.Jobs}
+	x.Mandates = &mandate.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Levels: x.Verification, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.children, Zone: x.Zone,
+		Consent: func() string { return x.Texts.Edition(mandate.ConsentText) }}
+	x.Notices.Guardians, x.SignIn.Heirs = x.Mandates.Guardians, x.Mandates
 	x.Verification.Parts = x.parts()
 	x.Verification.DecidedSince = x.Applications.DecidedSince
 	x.Rights = &rights.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Files: x.Files, Notices: x.Notices, Jobs: x.Jobs, Prover: x.SignIn, Log: x.Log,
-		Holders: x.holders(), UnderWay: x.Applications.UnderWay, Former: x.former}
+		Holders: x.holders(), UnderWay: x.Applications.UnderWay, Former: x.former, Wards: x.Mandates.Wards}
 	x.Verification.Erasures = x.Rights
 	return x.complete()
 }
@@ -286,6 +291,7 @@ func (x *System) parts() []verification.Part {
 		}}.From("document", x.Papers.FilesOf).From("question", x.Support.FilesOf),
 		verification.Rows("draft", x.Applications.MoveDrafts),
 		verification.Rows("favourite", x.Accounts.MoveFavourites),
+		verification.Rows("mandate", x.Mandates.Move),
 		verification.Rows("notice", x.Notices.Move),
 		verification.Rows("question", x.Support.Move),
 	}
@@ -302,7 +308,7 @@ func (x *System) former(ctx context.Context, q store.Querier, accountID string) 
 
 // holders are all that keep something of persons, in the order in which a copy shows it.
 func (x *System) holders() []rights.Holder {
-	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Support, x.Notices, x.Credentials, x.SignIn, audit.Trail{}}
+	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Mandates, x.Support, x.Notices, x.Credentials, x.SignIn, audit.Trail{}}
 }
 
 // complete refuses to start when a service needs what is not there.
@@ -352,6 +358,7 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Verification.Move)
 	jobs.Handle(x.Jobs, x.Verification.Return)
 	jobs.Handle(x.Jobs, x.Verification.AskFund)
+	jobs.Handle(x.Jobs, x.Mandates.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
 	jobs.Handle(x.Jobs, x.Support.Deliver)
@@ -361,6 +368,8 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(10*time.Minute, "registration.sweep", x.Registration.Sweep)
 	x.Jobs.Every(10*time.Minute, "verification.sweep", x.Verification.Sweep)
 	x.Jobs.Every(time.Hour, "verification.age", x.Verification.Age)
+	x.Jobs.Every(time.Hour, "mandate.age", x.Mandates.Age)
+	x.Jobs.Every(time.Hour, "mandate.sweep", x.Mandates.Sweep)
 	x.Jobs.Every(time.Hour, "contact.sweep", x.Contacts.Sweep)
 	x.Jobs.Every(time.Hour, "signin.sweep", x.SignIn.Sweep)
 	x.Jobs.Every(10*time.Minute, "signin.stale", x.SignIn.SweepStale)

@@ -68,8 +68,12 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 		}
 		e := Evidence{ID: id.At(now), Kind: kind, Way: way, At: now}
 		var recheck time.Time
-		if kind == policy.EvidenceDocument {
+		switch kind {
+		case policy.EvidenceDocument:
 			e.Until, recheck = runsOut(proved, s.Zone), now.Add(s.Policy.Levels.Recheck)
+		case policy.EvidenceBirth:
+			e.Until = grown(proved, s.Policy.Children.UntilAge, s.Zone)
+		case policy.EvidenceSNILS, policy.EvidencePresence, policy.EvidenceParent:
 		}
 		if err := tx.Do(ctx, `INSERT INTO evidence (id, account_id, kind, way, given_at, until_at, recheck_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			e.ID, accountID, string(kind), string(way), now, store.OrNull(e.Until), store.OrNull(recheck)); err != nil {
@@ -208,9 +212,12 @@ func (Recheck) JobPolicy() jobs.Policy {
 // Age ends evidence that has run out, and has documents asked about that were not for long. Some at a time, each person in a
 // transaction of their own.
 func (s *Service) Age(ctx context.Context) error {
-	type due struct{ id, account string }
+	type due struct {
+		id, account string
+		kind        policy.Evidence
+	}
 	list := func(what string) ([]due, error) {
-		rows, err := s.DB.Query(ctx, `SELECT id, account_id FROM evidence WHERE ended_at IS NULL AND `+what+` <= $1 ORDER BY `+what+` LIMIT 200`, s.DB.Now())
+		rows, err := s.DB.Query(ctx, `SELECT id, account_id, kind FROM evidence WHERE ended_at IS NULL AND `+what+` <= $1 ORDER BY `+what+` LIMIT 200`, s.DB.Now())
 		if err != nil {
 			return nil, err
 		}
@@ -218,9 +225,11 @@ func (s *Service) Age(ctx context.Context) error {
 		var out []due
 		for rows.Next() {
 			var d due
-			if err := rows.Scan(&d.id, &d.account); err != nil {
+			var kind string
+			if err := rows.Scan(&d.id, &d.account, &kind); err != nil {
 				return nil, err
 			}
+			d.kind = policy.Evidence(kind)
 			out = append(out, d)
 		}
 		return out, rows.Err()
@@ -234,7 +243,11 @@ func (s *Service) Age(ctx context.Context) error {
 			if stands, err := stands(ctx, tx, d.id); err != nil || !stands {
 				return err // replaced meanwhile
 			}
-			return s.lose(ctx, tx, access.SystemActor(), d.account, Expired, []policy.Evidence{policy.EvidenceDocument}, nil)
+			why := Expired
+			if d.kind == policy.EvidenceBirth {
+				why = Grown
+			}
+			return s.lose(ctx, tx, access.SystemActor(), d.account, why, []policy.Evidence{d.kind}, nil)
 		}); err != nil {
 			return fmt.Errorf("end evidence %s: %w", d.id, err)
 		}

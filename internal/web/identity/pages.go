@@ -113,6 +113,7 @@ func (p *Pages) Mount(s *web.Server) {
 
 	s.Handle("GET /terms", p.text("terms"))
 	s.Handle("GET /privacy", p.text("privacy"))
+	s.Handle("GET /child", p.text("child"))
 }
 
 // Menu is what the person's menu leads to here.

@@ -246,7 +246,7 @@ func (p *Pages) identity(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Own = ownOf(ctx, who.Level, proof, ok)
 	for _, e := range verification.Lost(evidence, p.DB.Now()) {
-		if e.Kind == policy.EvidenceDocument || e.Why == verification.Displaced && e.Kind == policy.EvidenceSNILS {
+		if e.Kind == policy.EvidenceDocument || e.Kind == policy.EvidenceBirth || e.Why == verification.Displaced && e.Kind == policy.EvidenceSNILS {
 			v.Own.Lost = append(v.Own.Lost, i18n.T(ctx, "portal.lost."+string(e.Why), "date", i18n.Date(ctx, e.EndedAt)))
 		}
 	}
