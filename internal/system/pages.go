@@ -34,7 +34,7 @@ func (x *System) pages(context.Context) error {
 		return err
 	}
 	who.Mount(x.Web)
-	(&portal.Pages{DB: x.DB, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: x.Catalogue, Applications: x.Applications, Papers: x.Papers,
+	(&portal.Pages{DB: x.DB, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: x.Catalogue, Applications: x.Applications, Papers: x.Papers,
 		Verification: x.Verification, Mandates: x.Mandates, Notices: x.Notices, Policy: x.Policy, Zone: x.Zone}).Mount(x.Web)
 	(&desk.Pages{SignIn: x.SignIn, Credentials: x.Credentials}).Mount(x.Web)
 	(&centre.Pages{DB: x.DB, Verification: x.Verification, Unit: portal.CentreName}).Mount(x.Web)

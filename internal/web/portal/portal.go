@@ -18,6 +18,7 @@ import (
 	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/procedure"
+	"okno/internal/signin"
 	"okno/internal/store"
 	"okno/internal/verification"
 	"okno/internal/web"
@@ -35,6 +36,7 @@ type Pages struct {
 	Verification *verification.Service
 	Mandates     *mandate.Service
 	Notices      *notification.Service
+	SignIn       *signin.Service
 	Policy       *policy.Policy
 	Zone         *time.Location
 }

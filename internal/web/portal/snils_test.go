@@ -51,7 +51,7 @@ func withFund(t *testing.T, body func(t *testing.T, x office)) {
 			t.Fatal(err)
 		}
 		x.proof = &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Jobs: x.Queue, Zone: zone, Fund: fund}
-		(&portal.Pages{DB: db, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
+		(&portal.Pages{DB: db, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
 		body(t, x)
 	})
 }
