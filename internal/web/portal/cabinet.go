@@ -12,12 +12,14 @@ import (
 	"okno/internal/access"
 	"okno/internal/application"
 	"okno/internal/audit"
+	"okno/internal/contact"
 	"okno/internal/credential"
 	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/procedure"
+	"okno/internal/signin"
 	"okno/internal/store"
 	"okno/internal/verification"
 	"okno/internal/web"
@@ -36,6 +38,7 @@ type cabinetView struct {
 	Ended      []ui.Item
 	Favourites []ui.Tile
 	Unread     int
+	Advice     ui.Checklist
 	Remind     string // that the password is old (REG-7); "" when it is not
 }
 
@@ -58,13 +61,19 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	}
 	var unread int
 	var passwordSet time.Time
-	favourites, err := p.Accounts.Glance(ctx, p.DB, who, []string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id")}, &unread, store.NullTime(&passwordSet))
+	facts := signin.Facts{Level: a.Level, Off: a.AdviceOff}
+	if a.Profile.Unproved != "" {
+		facts.Off = append(slices.Clone(facts.Off), "contact") // the page says already which one waits
+	}
+	favourites, err := p.Accounts.Glance(ctx, p.DB, who,
+		[]string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id"), contact.KindsSQL("x.id"), contact.OldestSQL("x.id")},
+		&unread, store.NullTime(&passwordSet), &facts.Kinds, store.NullTime(&facts.Oldest))
 	if err != nil {
 		return err
 	}
 	web.Greet(ctx, a.Profile.ShortName())
 	v := cabinetView{Page: frame(ctx, "portal.cabinet.title"), Hello: i18n.T(ctx, "portal.cabinet.hello", "name", a.Profile.GivenName), Level: cardOf(ctx, a.Level),
-		Tour: tour, Unproved: a.Profile.Unproved, Unread: unread,
+		Tour: tour, Unproved: a.Profile.Unproved, Unread: unread, Advice: web.Checklist(ctx, p.SignIn.Advise(facts), "/cabinet", false),
 		Live: ui.Live{ID: "cabinet", Events: "/cabinet/events?seen=" + web.Seen(cabinetState(a.Level, cases)), Attrs: map[string]any{"data-level": string(a.Level)}}}
 	if p.Policy.Password.Due(passwordSet, p.DB.Now()) {
 		v.Remind = i18n.T(ctx, "security.remind_text", "date", i18n.Date(ctx, passwordSet))

@@ -16,8 +16,10 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/mandate"
 	"okno/internal/notification"
+	"okno/internal/original"
 	"okno/internal/policy"
 	"okno/internal/procedure"
+	"okno/internal/signin"
 	"okno/internal/store"
 	"okno/internal/verification"
 	"okno/internal/web"
@@ -33,8 +35,10 @@ type Pages struct {
 	Applications *application.Service
 	Papers       *document.Service
 	Verification *verification.Service
+	Originals    *original.Service
 	Mandates     *mandate.Service
 	Notices      *notification.Service
+	SignIn       *signin.Service
 	Policy       *policy.Policy
 	Zone         *time.Location
 	Signatures   bool // electronic signatures are taken
@@ -77,9 +81,11 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /cabinet/identity/picture", web.Upload(int64(p.Policy.Uploads.MaxSize)+64<<10, web.RequirePerson(p.picture)))
 	s.Handle("GET /cabinet/identity/review", web.RequirePerson(p.papersReview))
 	s.Handle("POST /cabinet/identity/send", web.RequirePerson(p.papersSend))
+	p.mountOriginals(s)
 	s.Handle("GET /cabinet/snils", web.RequirePerson(p.snils))
 	s.Handle("POST /cabinet/snils", web.RequirePerson(p.applySNILS))
 	s.Handle("POST /cabinet/snils/post", web.RequirePerson(p.postSNILS))
+	s.Handle("POST /cabinet/snils/sent", web.RequirePerson(p.sentSNILS))
 	s.Handle("GET /cabinet/snils/events", web.RequirePerson(p.snilsEvents))
 	s.Handle("GET /cabinet/children", web.RequirePerson(p.children))
 	s.Handle("POST /cabinet/children", web.RequirePerson(p.addChild))

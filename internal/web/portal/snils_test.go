@@ -51,7 +51,7 @@ func withFund(t *testing.T, body func(t *testing.T, x office)) {
 			t.Fatal(err)
 		}
 		x.proof = &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Jobs: x.Queue, Zone: zone, Fund: fund}
-		(&portal.Pages{DB: db, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
+		(&portal.Pages{DB: db, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
 		body(t, x)
 	})
 }
@@ -214,6 +214,22 @@ func TestByPostAPersonGetsATemporaryNumberThatIsNoSNILS(t *testing.T) {
 			t.Fatal(found, err)
 		}
 		sees(t, c, "Временный номер", r.Temporary(), "а не СНИЛС", "Подать заявление")
+
+		c.Press("Я отправил письмо")
+		if c.Page().Status != http.StatusUnprocessableEntity {
+			t.Errorf("status %d", c.Page().Status)
+		}
+		sees(t, c, "Выберите, что в письме подтверждает адрес")
+		c.Fill("birth_date", "15.05.1990")
+		c.Fill("address", "г. Москва, ул. Новая, д. 1")
+		c.Choose("Копией договора найма", "proof")
+		c.Press("Я отправил письмо")
+		sees(t, c, "Письмо в пути", r.Temporary(), "Фонд получит не позже", "16 декабря 2026", "Копией договора найма")
+		seesNo(t, c, "Я отправил письмо")
+		c.Follow("Подать заявление онлайн")
+		if _, err := c.Page().Field("passport_series"); err != nil {
+			t.Error(err)
+		}
 	})
 }
 
@@ -276,6 +292,10 @@ type always string
 
 func (f always) Issue(context.Context, verification.Application) (verification.Issue, error) {
 	return verification.Issue{State: verification.IssueAssigned, SNILS: string(f)}, nil
+}
+
+func (f always) Posted(ctx context.Context, a verification.Application, _ string) (verification.Issue, error) {
+	return f.Issue(ctx, a)
 }
 
 func (f always) Issued(ctx context.Context, a verification.Application, _ string) (verification.Issue, error) {
