@@ -277,7 +277,7 @@ func (p *Pages) keptView(w http.ResponseWriter, r *http.Request) (signedView, si
 		return signedView{}, x, false, web.Redirect(w, r, to)
 	}
 	v := signedView{Name: account.Profile{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic}.FullName(), SNILS: "***-***-" + x.SNILS[6:9] + " " + x.SNILS[9:], Authority: x.Authority}
-	v.Page = frame(r, "register.title")
+	v.detailsView = p.detailsView(r, registration.Details{})
 	return v, x, true, nil
 }
 
