@@ -138,6 +138,18 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 			break
 		}
 	}
+	if errors.Is(err, account.ErrSnilsTaken) { // somebody holds it for good: asking on and on would change nothing
+		err = s.DB.Write(ctx, func(tx *store.Tx) error {
+			if err := s.note(ctx, tx, job, r, answer, asked); err != nil {
+				return err
+			}
+			r, err := s.load(ctx, tx, "", job.Request)
+			if err != nil || !r.Waiting() || r.Round != job.Round {
+				return err
+			}
+			return s.refuse(ctx, tx, r, RefusedTaken)
+		})
+	}
 	if gone(err) {
 		return nil
 	}

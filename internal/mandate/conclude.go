@@ -82,32 +82,42 @@ func (s *Service) birthday(born string) (time.Time, bool) {
 	return day.Add(s.Policy.Children.UntilAge, 0, 0).In(s.Zone), true
 }
 
-// find looks for the child's account: by the record of the birth, then by the SNILS, which tells a child whose record was made anew:
-// an adoption. taken says that the SNILS is held by an account that no parent opened.
+// errErasing is a child's account that goes this moment with the parent who was the last: the job asks again, and opens it anew.
+var errErasing = errors.New("the child's account is being erased")
+
+// find looks for the child's account by the record of the birth. taken says that there is another which only a desk can judge: one
+// that holds the SNILS without that record, or one that was retired. A record that was made anew is an adoption: whoever comes with it
+// is not let in beside the parents of the record before, and these are not told.
 func (s *Service) find(ctx context.Context, tx *store.Tx, r Request) (childID string, taken bool, err error) {
 	index := s.Ring.Find("child.act", r.act())
-	err = store.One(tx.QueryRow(ctx, `SELECT account_id FROM child WHERE act_index IN ($1, $2)`, index[0], index[1]).Scan(&childID))
-	if err == nil || !errors.Is(err, store.ErrNotFound) {
-		return childID, false, err
+	var state string
+	err = store.One(tx.QueryRow(ctx, `SELECT account_id, `+account.StateSQL("child.account_id")+` FROM child WHERE act_index IN ($1, $2)`, index[0], index[1]).Scan(&childID, &state))
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return "", false, err
+	}
+	if account.State(state) == account.Retired {
+		return "", true, nil
+	}
+	if childID != "" {
+		if erasing, err := s.erasing(ctx, tx, childID); err != nil || erasing {
+			return "", false, errors.Join(err, errErasing)
+		}
 	}
 	if r.Papers.SNILS == "" {
-		return "", false, nil
+		return childID, false, nil
 	}
 	holder, err := s.Accounts.HolderOfSNILS(ctx, tx, r.Papers.SNILS)
 	if errors.Is(err, account.ErrMissing) {
-		return "", false, nil
+		return childID, false, nil
 	}
-	if err != nil {
-		return "", false, err
+	return childID, holder != childID, err
+}
+
+func (s *Service) erasing(ctx context.Context, q store.Querier, accountID string) (bool, error) {
+	if s.Erasing == nil {
+		return false, nil
 	}
-	var n int
-	if err := tx.QueryRow(ctx, `SELECT count(*) FROM child WHERE account_id = $1`, holder).Scan(&n); err != nil {
-		return "", false, err
-	}
-	if n == 0 {
-		return "", true, nil
-	}
-	return holder, false, nil
+	return s.Erasing(ctx, q, accountID)
 }
 
 // create makes the child's account: a key, a profile, the parent's consent, and what stands behind it.

@@ -31,6 +31,6 @@
 // given by the registers' word alone, to a Confirmed parent, and ends on the birthday, whatever happens. What a parent named is no
 // contact of the account before the child has proved it. Nothing that a register
 // holds enters the profile but what the parent typed and it matched. No account of a child is left to nobody: when the last
-// parent is erased, their child's account is erased with them (Wards). Who could otherwise demand a copy or an erasure of it, or
+// parent is erased, their child's account is erased with them (Wards), unless the child has it, or may take it. Who could otherwise demand a copy or an erasure of it, or
 // take the consent back? And the account is opened again from the registers in minutes, by whichever parent comes.
 package mandate

@@ -183,17 +183,23 @@ func (s *Service) KeepBack(ctx context.Context, who access.Actor, childID string
 }
 
 // Heir is the account that waits for whoever proves the contact, "" when none does: the one that was handed over last. It is asked for
-// a contact that no account holds.
+// a contact that no account holds. An account that was retired, is frozen or is being erased swallows nobody's contact.
 func (s *Service) Heir(ctx context.Context, q store.Querier, t contact.Target) (string, error) {
 	column, value := t.Named()
 	index := s.Ring.Find(column, value)
 	var childID string
-	err := store.One(q.QueryRow(ctx, `SELECT account_id FROM handover WHERE contact_index IN ($1, $2) AND expires_at > $3 ORDER BY started_at DESC, account_id LIMIT 1`,
-		index[0], index[1], q.Now()).Scan(&childID))
+	err := store.One(q.QueryRow(ctx, `SELECT account_id FROM handover WHERE contact_index IN ($1, $2) AND expires_at > $3 AND `+account.StateSQL("handover.account_id")+` = $4
+		ORDER BY started_at DESC, account_id LIMIT 1`, index[0], index[1], q.Now(), string(account.Active)).Scan(&childID))
 	if errors.Is(err, store.ErrNotFound) {
 		return "", nil
 	}
-	return childID, err
+	if err != nil {
+		return "", err
+	}
+	if erasing, err := s.erasing(ctx, q, childID); err != nil || erasing {
+		return "", err
+	}
+	return childID, nil
 }
 
 // Inherit gives the account to whoever has just proved the contact: it is the child's from now on, and the parents are told. The

@@ -305,6 +305,27 @@ func TestAtADeskTheChildTakesOverTheAccountThatTheirParentsOpened(t *testing.T) 
 	})
 }
 
+// taken is the account that the child takes by their own phone.
+func (x *town) taken(t *testing.T) access.Actor {
+	t.Helper()
+	v := signintest.Visitor("child")
+	if _, err := x.SignIn.RecoverStart(ctx, v, own); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.SignIn.RecoverCode(ctx, v, x.Code(t, own)); err != nil {
+		t.Fatal(err)
+	}
+	token, err := x.SignIn.RecoverFinish(ctx, v, signintest.Password, signintest.Password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := x.Credentials.Check(ctx, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Actor()
+}
+
 // simplified is a new account, as the child made it.
 func (x *town) simplified(t *testing.T) access.Actor {
 	t.Helper()

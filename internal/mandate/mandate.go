@@ -52,6 +52,8 @@ type Service struct {
 	Registers []Register     // the civil-status register, and the social fund
 	Consent   func() string  // the edition in force of the text that a parent agrees to for the child
 	Zone      *time.Location // whose civil day birthdays follow
+
+	Erasing func(ctx context.Context, q store.Querier, accountID string) (bool, error) // whether an account is being erased this moment; nil: none is
 }
 
 // The refusals.
@@ -183,11 +185,13 @@ func (s *Service) Guardians(ctx context.Context, q store.Querier, forID string) 
 }
 
 // Wards are the accounts of children that nobody could reach any more without this parent. Of two parents who go at once, the one who
-// is later finds that they are the last: transactions that write are serialisable.
+// is later finds that they are the last: transactions that write are serialisable. An account that the child has taken, or may take
+// from the birthday on, is the child's: no parent takes it along.
 func (s *Service) Wards(ctx context.Context, q store.Querier, accountID string) ([]string, error) {
-	return names(ctx, q, `SELECT m.for_id FROM mandate m WHERE m.account_id = $1 AND m.kind = $2 AND m.ended_at IS NULL
+	return names(ctx, q, `SELECT m.for_id FROM mandate m WHERE m.account_id = $1 AND m.kind = $2 AND m.ended_at IS NULL AND m.until_at > $3
 		AND NOT EXISTS (SELECT 1 FROM mandate other WHERE other.for_id = m.for_id AND other.account_id <> m.account_id AND other.ended_at IS NULL)
-		ORDER BY m.for_id`, accountID, string(OfChild))
+		AND `+contact.KindsSQL("m.for_id")+` = 0 AND `+account.StateSQL("m.for_id")+` <> $4
+		ORDER BY m.for_id`, accountID, string(OfChild), q.Now(), string(account.Retired))
 }
 
 func names(ctx context.Context, q store.Querier, text string, args ...any) ([]string, error) {

@@ -617,6 +617,94 @@ func TestASNILSThatAnotherAccountHoldsOpensNoSecondOne(t *testing.T) {
 	})
 }
 
+// adopted is the civil-status register after an adoption: the record of the birth was made anew, with other parents.
+type adopted struct{ mandate.Register }
+
+func (a adopted) Child(ctx context.Context, q mandate.Question) (mandate.Answer, error) {
+	answer, err := a.Register.Child(ctx, q)
+	answer.Act += "-2"
+	return answer, err
+}
+
+// REG-11.
+func TestWhoeverComesWithAnotherRecordOfTheBirthIsNotLetInBesideTheFormerParentsWhoHearNothing(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		mother, father := x.confirmed(t, f.mother), x.confirmed(t, f.father)
+		childID := x.opened(t, mother, papers(f.child))
+		jobstest.Settle(t, x.World.Jobs)
+		before := len(x.Outbox.To(x.mail(1)))
+		x.Registers = []mandate.Register{adopted{x.Registers[0]}, x.Registers[1]}
+		if r := x.answered(t, father, x.sent(t, father, papers(f.child))); r.Refusal != mandate.RefusedTaken {
+			t.Errorf("%s %q", r.State, r.Refusal)
+		}
+		if _, err := x.Child(ctx, father, childID); !errors.Is(err, mandate.ErrMissing) {
+			t.Errorf("let in: %v", err)
+		}
+		jobstest.Settle(t, x.World.Jobs)
+		if n := len(x.Outbox.To(x.mail(1))); n != before {
+			t.Error("the former parent is told of the adoption")
+		}
+	})
+}
+
+// REG-12.
+func TestNoParentIsLetIntoAnAccountThatWasTakenOver(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		mother, father := x.confirmed(t, f.mother), x.confirmed(t, f.father)
+		childID := x.opened(t, mother, papers(f.child))
+		if err := x.World.DB.Write(ctx, func(tx *store.Tx) error {
+			_, err := x.World.Accounts.Update(ctx, tx, childID, func(a *account.Account) error { a.State = account.Retired; return nil })
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, snils := range []string{f.child.SNILS, ""} {
+			p := papers(f.child)
+			p.SNILS = snils
+			if r := x.answered(t, father, x.sent(t, father, p)); r.Refusal != mandate.RefusedTaken {
+				t.Errorf("with SNILS %q: %s %q", snils, r.State, r.Refusal)
+			} else if err := x.Drop(ctx, father, r.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// REG-11: the request ends with a word to the parent, and no register is asked for ever.
+func TestTheOtherParentWhoseSNILSOfTheChildAnotherAccountHoldsReadsSo(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		mother, father := x.confirmed(t, f.mother), x.confirmed(t, f.father)
+		without := papers(f.child)
+		without.SNILS = ""
+		x.opened(t, mother, without)
+		x.confirmed(t, f.child) // somebody came to a desk with the child's SNILS
+		if r := x.answered(t, father, x.sent(t, father, papers(f.child))); r.Refusal != mandate.RefusedTaken {
+			t.Errorf("%s %q", r.State, r.Refusal)
+		}
+	})
+}
+
+// held is a portal in which somebody gets the SNILS this very moment, each time.
+type held struct{ mandate.Levels }
+
+func (held) GrantInsured(context.Context, *store.Tx, access.Actor, string, func(*account.Profile)) (account.Account, error) {
+	return account.Account{}, account.ErrSnilsTaken
+}
+
+func TestASNILSThatIsTakenAtTheLastMomentEndsTheRequestWithAWord(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		mother := x.confirmed(t, f.mother)
+		x.Levels = held{x.Levels}
+		if r := x.answered(t, mother, x.sent(t, mother, papers(f.child))); r.Refusal != mandate.RefusedTaken {
+			t.Errorf("%s %q", r.State, r.Refusal)
+		}
+	})
+}
+
 func TestAParentWhoIsConfirmedNoMoreWhenTheRegistersAnswerOpensNothing(t *testing.T) {
 	each(t, func(t *testing.T, x *town) {
 		f := x.families(t)[0]
@@ -812,6 +900,83 @@ func TestTheLastParentsErasureTakesTheChildAndAnothersDoesNot(t *testing.T) {
 			if err := x.World.DB.QueryRow(ctx, `SELECT count(*) FROM `+table).Scan(&n); err != nil || n != 0 {
 				t.Errorf("%d rows of %s, %v", n, table, err)
 			}
+		}
+	})
+}
+
+// wards are the accounts that would be erased with the parent.
+func (x *town) wards(t *testing.T, who access.Actor) []string {
+	t.Helper()
+	list, err := x.Wards(ctx, x.World.DB, who.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestAnAccountThatTheChildHasTakenStaysWhenTheLastParentGoes(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		childID, mother, father, _ := x.nearly(t, 20)
+		if err := x.World.DB.Write(ctx, func(tx *store.Tx) error { return x.Erase(ctx, tx, father.ID) }); err != nil {
+			t.Fatal(err)
+		}
+		if list := x.wards(t, mother); !slices.Equal(list, []string{childID}) {
+			t.Fatalf("before it is handed over, with the last parent goes %v", list)
+		}
+		if _, err := x.HandOver(ctx, mother, childID, own); err != nil {
+			t.Fatal(err)
+		}
+		x.taken(t)
+		if list := x.wards(t, mother); len(list) != 0 {
+			t.Errorf("with the last parent goes %v, which the child has taken", list)
+		}
+	})
+}
+
+func TestAfterTheBirthdayNoParentTakesTheAccountAlong(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		mother := x.confirmed(t, f.mother)
+		childID := x.opened(t, mother, papers(f.child))
+		child, err := x.Child(ctx, mother, childID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.clock.Advance(child.Until.Add(-time.Second).Sub(x.clock.Now()))
+		if list := x.wards(t, mother); !slices.Equal(list, []string{childID}) {
+			t.Fatalf("a second before the birthday goes %v", list)
+		}
+		x.clock.Advance(time.Second) // before any job came by
+		if list := x.wards(t, mother); len(list) != 0 {
+			t.Errorf("on the birthday goes %v", list)
+		}
+	})
+}
+
+func TestWhoeverComesWhileTheAccountIsErasedWithTheOtherParentWaitsAndOpensItAnew(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		mother, father := x.confirmed(t, f.mother), x.confirmed(t, f.father)
+		childID := x.opened(t, mother, papers(f.child))
+		x.Erasing = func(_ context.Context, _ store.Querier, accountID string) (bool, error) {
+			return accountID == childID, nil
+		}
+		r := x.sent(t, father, papers(f.child))
+		for i, c := range r.Checks {
+			if err := x.Ask(ctx, mandate.AskRegister{Request: r.ID, Register: c.Register, Round: r.Round}); (err != nil) != (i == len(r.Checks)-1) {
+				t.Fatalf("%s: %v", c.Register, err)
+			}
+		}
+		if list, err := x.Children(ctx, father); err != nil || len(list) != 0 {
+			t.Fatalf("the father got an account that goes: %v, %v", list, err)
+		}
+		if err := x.World.DB.Write(ctx, func(tx *store.Tx) error {
+			return errors.Join(x.World.Accounts.Erase(ctx, tx, childID), x.proof.Erase(ctx, tx, childID), x.Erase(ctx, tx, childID))
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if r = x.answered(t, father, r); r.State != mandate.Opened || r.ChildID == childID {
+			t.Errorf("%s %q", r.State, r.Refusal)
 		}
 	})
 }

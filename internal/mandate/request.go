@@ -36,7 +36,7 @@ type Refusal string
 // The refusals.
 const (
 	RefusedAnswers Refusal = "answers" // a register did not match
-	RefusedTaken   Refusal = "taken"   // another account, which is not a child's that a parent opened, holds the SNILS
+	RefusedTaken   Refusal = "taken"   // the SNILS is another account's, or the child's was retired: a desk judges
 	RefusedLevel   Refusal = "level"   // the parent is Confirmed no more
 	RefusedGrown   Refusal = "grown"   // the birthday came before the registers answered
 )

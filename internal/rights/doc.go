@@ -20,5 +20,6 @@
 //   - Of both the person is told by every channel at once.
 //   - A copy is of one moment of the database, made by a fixed number of statements, however much there is.
 //   - An erasure that is begun cannot be taken back, and one that was taken back is never begun.
+//   - Which children go with a person is settled when the erasure begins, and each has an erasure of its own from then on.
 //   - What stays names nobody: identifiers, times, numbers, kinds and outcomes.
 package rights

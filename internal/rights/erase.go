@@ -185,12 +185,22 @@ func (s *Service) Erase(ctx context.Context, job EraseAccount) error {
 // erase does what is due, from wherever an earlier run came to its end.
 func (s *Service) erase(ctx context.Context, accountID string) error {
 	var n int64
+	var wards []string
 	err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
 		n, err = tx.Exec(ctx, `UPDATE erasure SET begun_at = COALESCE(begun_at, $1) WHERE account_id = $2 AND due_at <= $1 AND done_at IS NULL`, tx.Now(), accountID)
+		if err != nil || n == 0 {
+			return err
+		}
+		wards, err = s.alone(ctx, tx, accountID)
 		return err
 	})
 	if err != nil || n == 0 {
 		return err
+	}
+	for _, ward := range wards {
+		if err := s.erase(ctx, ward); err != nil {
+			return err
+		}
 	}
 	accounts, err := s.accounts(ctx, s.DB, accountID)
 	if err != nil {
@@ -201,7 +211,7 @@ func (s *Service) erase(ctx context.Context, accountID string) error {
 			return err
 		}
 	}
-	err = s.DB.Write(ctx, func(tx *store.Tx) error { return s.takeOut(ctx, tx, accountID) })
+	err = s.DB.Write(ctx, func(tx *store.Tx) error { return s.takeOut(ctx, tx, accountID, accounts) })
 	if err != nil {
 		return fmt.Errorf("erase %s: %w", accountID, err)
 	}
@@ -209,7 +219,30 @@ func (s *Service) erase(ctx context.Context, accountID string) error {
 	return nil
 }
 
-func (s *Service) takeOut(ctx context.Context, tx *store.Tx, accountID string) error {
+// alone begins the erasure of the children whom nobody could reach without the person, each with a row of its own, in the transaction
+// that begins the person's: whoever asks for the child from now on finds that it is being erased (Begun), and which accounts go is
+// settled once.
+func (s *Service) alone(ctx context.Context, tx *store.Tx, accountID string) ([]string, error) {
+	if s.Wards == nil {
+		return nil, nil
+	}
+	wards, err := s.Wards(ctx, tx, accountID)
+	if err != nil {
+		return nil, err
+	}
+	for _, ward := range wards {
+		if err := tx.Do(ctx, `INSERT INTO erasure (account_id, asked_at, due_at, begun_at) VALUES ($1, $2, $2, $2)
+			ON CONFLICT (account_id) DO UPDATE SET due_at = excluded.due_at, begun_at = COALESCE(erasure.begun_at, excluded.begun_at)`, ward, tx.Now()); err != nil {
+			return nil, fmt.Errorf("erase the child %s: %w", ward, err)
+		}
+	}
+	return wards, nil
+}
+
+// errJoined is an account that became the person's after the files were destroyed: the job comes again, and destroys its files too.
+var errJoined = errors.New("another account joined the person's meanwhile")
+
+func (s *Service) takeOut(ctx context.Context, tx *store.Tx, accountID string, destroyed []string) error {
 	n, err := tx.Exec(ctx, `UPDATE erasure SET done_at = $1 WHERE account_id = $2 AND done_at IS NULL`, tx.Now(), accountID)
 	if err != nil || n == 0 {
 		return err // another run was faster
@@ -217,6 +250,9 @@ func (s *Service) takeOut(ctx context.Context, tx *store.Tx, accountID string) e
 	accounts, err := s.accounts(ctx, tx, accountID)
 	if err != nil {
 		return err
+	}
+	if slices.ContainsFunc(accounts, func(one string) bool { return !slices.Contains(destroyed, one) }) {
+		return errJoined
 	}
 	for _, one := range accounts {
 		for _, h := range slices.Concat(s.Holders, []Holder{own{}}) {
@@ -234,21 +270,13 @@ func (s *Service) takeOut(ctx context.Context, tx *store.Tx, accountID string) e
 	return nil
 }
 
-// accounts are all that go with the person: this one, those that it took over, and those of their children whom nobody could
-// reach any more. What is left to nobody is not kept.
+// accounts are all that are the person's: this one, and those that it took over.
 func (s *Service) accounts(ctx context.Context, q store.Querier, accountID string) ([]string, error) {
-	var out []string
-	for _, others := range []func(context.Context, store.Querier, string) ([]string, error){s.Wards, s.Former} {
-		if others == nil {
-			continue
-		}
-		list, err := others(ctx, q, accountID)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, list...)
+	if s.Former == nil {
+		return []string{accountID}, nil
 	}
-	return append(out, accountID), nil
+	out, err := s.Former(ctx, q, accountID)
+	return append(out, accountID), err
 }
 
 // Sweep erases whoever is due and was not erased by a job: an operator may have lost the queue, not the wish.

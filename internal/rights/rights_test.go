@@ -402,6 +402,58 @@ func TestAChildWhomNobodyElseCouldReachIsErasedWithTheirParent(t *testing.T) {
 	})
 }
 
+// Which accounts go is settled when the erasure begins: whoever comes for the child in between finds that it is being erased.
+func TestAnErasureThatHasBegunTakesTheChildWhoeverComesInBetween(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		misha := w.signedIn(t, w.Register(t, signintest.Visitor("misha"), "+79123456700"))
+		wards := []string{misha.ID}
+		w.Wards = func(_ context.Context, _ store.Querier, accountID string) ([]string, error) {
+			if accountID != w.anna.ID {
+				return nil, nil
+			}
+			return wards, nil
+		}
+		w.upload(t, "a picture")
+		w.ask(t)
+		w.clock.Advance(w.Service.Policy.Rights.EraseAfter)
+		w.bucket.away = errors.New("the store of files is away")
+		if err := w.Erase(ctx, w.job()); !errors.Is(err, w.bucket.away) {
+			t.Fatal(err)
+		}
+		if begun, err := w.Begun(ctx, w.Service.DB, misha.ID); err != nil || !begun {
+			t.Errorf("nobody can tell that the child's account goes: %v", err)
+		}
+		w.bucket.away, wards = nil, nil // the other parent has joined
+		if err := errors.Join(w.Erase(ctx, w.job()), w.Sweep(ctx)); err != nil || !w.erased(t) {
+			t.Fatal(err)
+		}
+		if _, err := w.World.Accounts.Get(ctx, w.Service.DB, misha.ID); !errors.Is(err, keyring.ErrNoKey) {
+			t.Errorf("the child's account stays without its files: %v", err)
+		}
+	})
+}
+
+func TestTheAccountThatJoinsThePersonsWhileFilesAreDestroyedLosesItsOwnToo(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		misha := w.signedIn(t, w.Register(t, signintest.Visitor("misha"), "+79123456700"))
+		asked := 0
+		w.Former = func(context.Context, store.Querier, string) ([]string, error) {
+			if asked++; asked == 1 {
+				return nil, nil // it was taken over only then
+			}
+			return []string{misha.ID}, nil
+		}
+		w.ask(t)
+		w.clock.Advance(w.Service.Policy.Rights.EraseAfter)
+		if err := w.Erase(ctx, w.job()); err == nil || w.erased(t) {
+			t.Fatalf("rows went whose files are there: %v", err)
+		}
+		if err := w.Erase(ctx, w.job()); err != nil || !w.erased(t) {
+			t.Fatal(err)
+		}
+	})
+}
+
 func TestTheSweepErasesWhomTheQueueHasLost(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.ask(t)
