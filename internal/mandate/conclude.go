@@ -183,17 +183,8 @@ func (s *Service) join(ctx context.Context, tx *store.Tx, who access.Actor, chil
 			return err
 		}
 	}
-	others, err := s.Guardians(ctx, tx, childID)
-	if err != nil {
+	if err := s.tellParents(ctx, tx, childID, who.ID, "message.child.another"); err != nil {
 		return err
-	}
-	for _, other := range others { // the other parent
-		if other == who.ID {
-			continue
-		}
-		if err := s.Notices.Tell(ctx, tx, other, s.Notices.Say(notification.Security, page(childID), "message.child.another")); err != nil {
-			return err
-		}
 	}
 	return audit.Record(ctx, tx, audit.Event{Action: "mandate.joined", Actor: who, Subject: childID, Object: "account/" + childID})
 }

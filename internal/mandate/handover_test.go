@@ -115,9 +115,9 @@ func TestAnAccountIsHandedOverNearTheBirthdayOnlyAndNotToAParentsContact(t *test
 			t.Errorf("a month and a day before: %v", err)
 		}
 		x.clock.Advance(2 * 24 * time.Hour)
-		for _, theirs := range []string{x.phone(1), x.mail(2)} {
-			if _, err := x.HandOver(ctx, mother, childID, theirs); !errors.Is(err, mandate.ErrOwn) {
-				t.Errorf("to a parent's contact: %v", err)
+		for _, mine := range []string{x.phone(1), x.mail(1)} {
+			if _, err := x.HandOver(ctx, mother, childID, mine); !errors.Is(err, mandate.ErrOwn) {
+				t.Errorf("to a contact of her own: %v", err)
 			}
 		}
 		for _, wrong := range []string{"", "12", "a@b"} {
@@ -131,6 +131,59 @@ func TestAnAccountIsHandedOverNearTheBirthdayOnlyAndNotToAParentsContact(t *test
 		}
 		if err := x.KeepBack(ctx, stranger, childID); !errors.Is(err, mandate.ErrMissing) {
 			t.Errorf("kept back by a stranger: %v", err)
+		}
+	})
+}
+
+func TestAParentDoesNotLearnWhoseContactItIsAndTriesFewADay(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		childID, mother, father, _ := x.nearly(t, 20)
+		if _, err := x.HandOver(ctx, mother, childID, x.phone(2)); err != nil {
+			t.Errorf("it is said that the phone is the father's: %v", err)
+		}
+		heir, err := x.Heir(ctx, x.World.DB, contact.Target{Kind: contact.Phone, Value: x.phone(2)})
+		if err != nil || heir != childID {
+			t.Fatal(heir, err)
+		}
+		x.clock.Advance(2 * time.Minute)
+		v := signintest.Visitor("father")
+		if _, err := x.SignIn.RecoverStart(ctx, v, x.phone(2)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.SignIn.RecoverCode(ctx, v, x.Code(t, x.phone(2))); err != nil {
+			t.Fatal(err)
+		}
+		if has, err := x.World.Contacts.Of(ctx, x.World.DB, childID); err != nil || len(has) != 0 {
+			t.Errorf("by the father's phone the child's account got %v, %v", has, err)
+		}
+		for range x.World.Policy.Contacts.AddsPerDay.Max - 1 {
+			if _, err := x.HandOver(ctx, mother, childID, x.phone(1)); !errors.Is(err, mandate.ErrOwn) {
+				t.Fatal(err)
+			}
+		}
+		_, err = x.HandOver(ctx, mother, childID, x.phone(1))
+		if f, ok := fault.Of(err); !errors.Is(err, mandate.ErrTries) || !ok || f.RetryAt.IsZero() {
+			t.Errorf("refusals are not counted: %v", err)
+		}
+		if _, err := x.HandOver(ctx, father, childID, own); err != nil {
+			t.Errorf("the father waits for the mother's tries: %v", err)
+		}
+	})
+}
+
+func TestTheOtherParentHearsThatAnAccountIsBeingHandedOver(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		childID, mother, _, _ := x.nearly(t, 20)
+		if _, err := x.HandOver(ctx, mother, childID, own); err != nil {
+			t.Fatal(err)
+		}
+		if m := x.Last(t, x.mail(2)); !strings.Contains(m.Body, "начал передавать") || !strings.Contains(m.Body, "/cabinet/children/"+childID) {
+			t.Errorf("the father reads %q", m.Body)
+		}
+		for _, m := range append(x.Outbox.To(x.mail(1)), x.Outbox.To(x.mail(2))...) {
+			if strings.Contains(m.Body, "придумайте пароль") || strings.Contains(m.Body, own) {
+				t.Errorf("a parent reads what is the child's: %q", m.Body)
+			}
 		}
 	})
 }

@@ -821,31 +821,34 @@ func TestWhatIsToldToTheChildsAccountIsToldToTheParentsOnce(t *testing.T) {
 		childID := x.opened(t, mother, papers(f.child))
 		x.answered(t, father, x.sent(t, father, papers(f.child)))
 		jobstest.Settle(t, x.World.Jobs)
-		note := notification.Note{Topic: notification.Support, Subject: i18n.Text{RU: "Ответ", EN: "Answer"}, Body: i18n.Text{RU: "Поддержка ответила.", EN: "Support answered."}, Path: "support"}
-		if err := x.World.DB.Write(ctx, func(tx *store.Tx) error { return x.World.Notices.Tell(ctx, tx, childID, note) }); err != nil {
-			t.Fatal(err)
-		}
-		for n := 1; n <= 2; n++ {
-			if m := x.Last(t, x.mail(n)); !strings.Contains(m.Body, "Поддержка ответила.") || !strings.Contains(m.Body, "/cabinet/children/"+childID) {
-				t.Errorf("parent %d reads %q", n, m.Body)
+		for i, topic := range []notification.Topic{notification.Support, notification.Security} { // a child has no contact for either
+			text := fmt.Sprintf("Поддержка ответила %d.", i)
+			note := notification.Note{Topic: topic, Subject: i18n.Text{RU: "Ответ", EN: "Answer"}, Body: i18n.Text{RU: text, EN: "Support answered."}, Path: "support"}
+			if err := x.World.DB.Write(ctx, func(tx *store.Tx) error { return x.World.Notices.Tell(ctx, tx, childID, note) }); err != nil {
+				t.Fatal(err)
 			}
-		}
-		inbox, err := x.World.Notices.Inbox(ctx, access.Actor{Kind: access.Person, ID: childID}, 10)
-		if err != nil || len(inbox) != 1 {
-			t.Fatal(len(inbox), err)
-		}
-		if err := x.World.Notices.Deliver(ctx, notification.Deliver{Notice: inbox[0].ID, Channel: string(contact.Email)}); err != nil { // a job that runs twice
-			t.Fatal(err)
-		}
-		jobstest.Settle(t, x.World.Jobs)
-		n := 0
-		for _, m := range x.Outbox.To(x.mail(1)) {
-			if strings.Contains(m.Body, "Поддержка ответила.") {
-				n++
+			for n := 1; n <= 2; n++ {
+				if m := x.Last(t, x.mail(n)); !strings.Contains(m.Body, text) || !strings.Contains(m.Body, "/cabinet/children/"+childID) {
+					t.Errorf("parent %d reads %q", n, m.Body)
+				}
 			}
-		}
-		if n != 1 {
-			t.Errorf("told %d times", n)
+			inbox, err := x.World.Notices.Inbox(ctx, access.Actor{Kind: access.Person, ID: childID}, 10)
+			if err != nil || len(inbox) != i+1 {
+				t.Fatal(len(inbox), err)
+			}
+			if err := x.World.Notices.Deliver(ctx, notification.Deliver{Notice: inbox[0].ID, Channel: "guardians"}); err != nil { // a job that runs twice
+				t.Fatal(err)
+			}
+			jobstest.Settle(t, x.World.Jobs)
+			n := 0
+			for _, m := range x.Outbox.To(x.mail(1)) {
+				if strings.Contains(m.Body, text) {
+					n++
+				}
+			}
+			if n != 1 {
+				t.Errorf("told %d times", n)
+			}
 		}
 	})
 }

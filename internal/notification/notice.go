@@ -38,6 +38,8 @@ type Note struct {
 	Path    string    `json:"path"`
 
 	To []contact.Target `json:"to,omitempty"` // set by TellAll; it lies sealed with the rest
+
+	Alone bool `json:"-"` // not for those who act for the account: they are told in other words
 }
 
 // Say makes a note of the messages key.subject and key.body, in which {link} is the address of path.
@@ -84,7 +86,7 @@ type Service struct {
 // InboxTopic is how pages that follow the inbox of an account listen for news.
 func InboxTopic(accountID string) string { return "inbox-" + accountID }
 
-// Tell puts the note into the account's inbox and enqueues its sending. What touches the safety of the account goes to every
+// Tell puts the note into the account's inbox and enqueues its sending, to those too who act for the account. What touches the safety of the account goes to every
 // contact that it has now: whoever has taken one of them over must not be the only one who hears of it.
 func (s *Service) Tell(ctx context.Context, tx *store.Tx, accountID string, n Note) error {
 	if n.Topic == Security {
@@ -112,6 +114,16 @@ func (s *Service) TellAll(ctx context.Context, tx *store.Tx, accountID string, n
 	return s.tell(ctx, tx, accountID, n, channels...)
 }
 
+// toGuardians is the way to those who act for the account. It is one of its own: a child has no contacts, and with them no other way.
+const toGuardians = "guardians"
+
+func (s *Service) guardians(ctx context.Context, q store.Querier, accountID string) ([]string, error) {
+	if s.Guardians == nil {
+		return nil, nil
+	}
+	return s.Guardians(ctx, q, accountID)
+}
+
 // toChannel names the way to one of the contacts that the note itself lists.
 func toChannel(i int) string { return "to-" + strconv.Itoa(i) }
 
@@ -133,6 +145,13 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, accountID string, n No
 	for _, c := range channels {
 		sending = append(sending, Deliver{nid, c})
 	}
+	guardians, err := s.guardians(ctx, tx, accountID)
+	if err != nil {
+		return err
+	}
+	if len(guardians) > 0 && !n.Alone {
+		sending = append(sending, Deliver{nid, toGuardians})
+	}
 	if err := s.Jobs.Enqueue(ctx, tx, sending...); err != nil {
 		return err
 	}
@@ -148,10 +167,8 @@ func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 	if err != nil {
 		return err
 	}
-	if job.Channel == string(contact.Email) {
-		if err := s.relay(ctx, job.Notice, accountID, n); err != nil {
-			return err
-		}
+	if job.Channel == toGuardians {
+		return s.relay(ctx, job.Notice, accountID, n)
 	}
 	to, err := s.recipient(ctx, accountID, n, job.Channel)
 	if err != nil || to.Value == "" {
@@ -178,10 +195,7 @@ func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 
 // relay tells those who act for the account what it is told, each in their own inbox, once: a child has no phone to be texted at.
 func (s *Service) relay(ctx context.Context, nid, accountID string, n Note) error {
-	if s.Guardians == nil {
-		return nil
-	}
-	guardians, err := s.Guardians(ctx, s.DB, accountID)
+	guardians, err := s.guardians(ctx, s.DB, accountID)
 	if err != nil || len(guardians) == 0 {
 		return err
 	}
@@ -190,7 +204,7 @@ func (s *Service) relay(ctx context.Context, nid, accountID string, n Note) erro
 	told := Note{Topic: n.Topic, Path: path, Subject: i18n.Text{RU: i18n.RU.T("message.for_child.subject", "subject", n.Subject.RU), EN: i18n.EN.T("message.for_child.subject", "subject", n.Subject.EN)},
 		Body: i18n.Text{RU: i18n.RU.T("message.for_child.body", "text", n.Body.RU, "link", link), EN: i18n.EN.T("message.for_child.body", "text", n.Body.EN, "link", link)}}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		fresh, err := tx.Exec(ctx, `INSERT INTO delivery (notice_id, channel, sent_at, gateway) VALUES ($1, 'guardians', $2, '') ON CONFLICT DO NOTHING`, nid, tx.Now())
+		fresh, err := tx.Exec(ctx, `INSERT INTO delivery (notice_id, channel, sent_at, gateway) VALUES ($1, $2, $3, '') ON CONFLICT DO NOTHING`, nid, toGuardians, tx.Now())
 		if err != nil || fresh == 0 {
 			return err
 		}
