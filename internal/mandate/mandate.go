@@ -30,7 +30,8 @@ type Why string
 
 // The reasons.
 const (
-	Grown Why = "grown" // the child came to the age
+	Grown  Why = "grown"  // the child came to the age
+	Undone Why = "undone" // the takeover by which the account had its identity was a mistake
 )
 
 // Levels gives an account the level of what stands behind it; package verification does.
@@ -181,7 +182,9 @@ func (s *Service) Act(ctx context.Context, q store.Querier, who access.Actor, fo
 
 // Guardians are those who may act for the account: what is told to it is told to them.
 func (s *Service) Guardians(ctx context.Context, q store.Querier, forID string) ([]string, error) {
-	return names(ctx, q, `SELECT account_id FROM mandate WHERE for_id = $1 AND ended_at IS NULL AND (until_at IS NULL OR until_at > $2) ORDER BY given_at, id`, forID, q.Now())
+	return names(ctx, q, `SELECT account_id FROM mandate WHERE for_id = $1 AND ended_at IS NULL AND (until_at IS NULL OR until_at > $2)
+		AND `+account.StateSQL("mandate.account_id")+` = $3 AND `+account.LevelSQL("mandate.account_id")+` = $4 ORDER BY given_at, id`,
+		forID, q.Now(), string(account.Active), string(access.Confirmed))
 }
 
 // Wards are the accounts of children that nobody could reach any more without this parent. Of two parents who go at once, the one who

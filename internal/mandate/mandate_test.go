@@ -2,6 +2,7 @@ package mandate_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -71,7 +72,7 @@ func each(t *testing.T, body func(t *testing.T, x *town)) {
 		x.proof = &verification.Service{DB: db, Erasures: &rights.Service{DB: db}, Ring: x.World.Ring, Policy: x.World.Policy, Accounts: x.World.Accounts, Contacts: x.World.Contacts, Sessions: x.Credentials, Notices: x.World.Notices, Jobs: x.queue, Zone: zone}
 		x.Service = &mandate.Service{DB: db, Ring: x.World.Ring, Policy: x.World.Policy, Accounts: x.World.Accounts, Contacts: x.World.Contacts, Levels: x.proof, Notices: x.World.Notices, Jobs: x.queue,
 			Registers: []mandate.Register{birth, fund}, Consent: func() string { return "7" }, Zone: zone}
-		x.proof.Erasures = &rights.Service{DB: db}
+		x.proof.Erasures, x.proof.Mandates, x.proof.Parts = &rights.Service{DB: db}, x.Service, []verification.Part{verification.Rows("mandate", x.Move)}
 		x.World.Notices.Guardians, x.SignIn.Heirs = x.Guardians, x.Service
 		body(t, x)
 	})
@@ -903,6 +904,50 @@ func TestTheLastParentsErasureTakesTheChildAndAnothersDoesNot(t *testing.T) {
 			if err := x.World.DB.QueryRow(ctx, `SELECT count(*) FROM `+table).Scan(&n); err != nil || n != 0 {
 				t.Errorf("%d rows of %s, %v", n, table, err)
 			}
+		}
+	})
+}
+
+// What only a register knows is not in the copy of whoever is not confirmed.
+func TestTheNumberOfTheRecordOfTheBirthIsInTheCopyOfAConfirmedPersonAlone(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)
+		mother, father := x.confirmed(t, f[0].mother), x.confirmed(t, f[0].father)
+		childID := x.opened(t, mother, papers(f[0].child))
+		wrong := papers(f[0].child)
+		wrong.SNILS = f[1].child.SNILS // the civil-status register matches, and the fund does not
+		x.answered(t, father, x.sent(t, father, wrong))
+		told := func(accountID string) bool {
+			t.Helper()
+			seen, yes := 0, false
+			if err := x.Export(ctx, x.World.DB, accountID, func(_ string, row any) error {
+				text, err := json.Marshal(row)
+				seen, yes = seen+1, yes || strings.Contains(string(text), f[0].child.BirthCertificate.Act)
+				return err
+			}); err != nil || seen == 0 {
+				t.Fatal(seen, err)
+			}
+			return yes
+		}
+		if told(childID) {
+			t.Error("the copy of the child's account gives it")
+		}
+		if !told(father.ID) {
+			t.Error("a Confirmed parent does not read what the register said")
+		}
+		for accountID, level := range map[string]access.Level{father.ID: access.Standard, childID: access.Confirmed} {
+			if err := x.World.DB.Write(ctx, func(tx *store.Tx) error {
+				_, err := x.World.Accounts.Update(ctx, tx, accountID, func(a *account.Account) error { a.Level = level; return nil })
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if told(father.ID) {
+			t.Error("a parent who lost the level reads it")
+		}
+		if !told(childID) {
+			t.Error("the child, once Confirmed, does not read it")
 		}
 	})
 }

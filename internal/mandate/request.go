@@ -63,7 +63,7 @@ type Papers struct {
 // Birth is by what a child's account was opened: the certificate, and the number of the record of which it was made out.
 type Birth struct {
 	Certificate form.Identity `json:"certificate"`
-	Act         string        `json:"act"`
+	Act         string        `json:"act,omitempty"`
 }
 
 func (p Papers) certificate() form.Identity {

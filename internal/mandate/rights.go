@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"okno/internal/access"
 	"okno/internal/keyring"
 	"okno/internal/store"
 )
@@ -41,7 +42,8 @@ type heldCheck struct {
 }
 
 // Export gives for whom the account may act, what it asked for, and, of a child's account, the certificate by which it was opened. What
-// is held of a child is in the copy of the child's account.
+// is held of a child is in the copy of the child's account. The number of the record of the birth is the register's word, which nobody typed:
+// only an account whose person is confirmed reads it.
 func (s *Service) Export(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
 	if err := exportMandates(ctx, q, accountID, give); err != nil {
 		return err
@@ -50,10 +52,15 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	if err != nil {
 		return err
 	}
-	if err := exportChild(ctx, q, key, accountID, give); err != nil {
+	a, err := s.Accounts.Get(ctx, q, accountID)
+	if err != nil {
 		return err
 	}
-	if err := s.exportRequests(ctx, q, accountID, give); err != nil {
+	hidden := a.Level != access.Confirmed
+	if err := exportChild(ctx, q, key, accountID, hidden, give); err != nil {
+		return err
+	}
+	if err := s.exportRequests(ctx, q, accountID, hidden, give); err != nil {
 		return err
 	}
 	h, err := s.handover(ctx, q, accountID)
@@ -92,7 +99,7 @@ func exportMandates(ctx context.Context, q store.Querier, accountID string, give
 	return rows.Err()
 }
 
-func exportChild(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
+func exportChild(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, hidden bool, give func(table string, row any) error) error {
 	var c heldChild
 	var sealed []byte
 	err := store.One(q.QueryRow(ctx, `SELECT birth, opened_at FROM child WHERE account_id = $1`, accountID).Scan(&sealed, store.Time(&c.OpenedAt)))
@@ -105,10 +112,13 @@ func exportChild(ctx context.Context, q store.Querier, key *keyring.Key, account
 	if err := openJSON(key, "child", "birth", accountID, sealed, &c.Birth); err != nil {
 		return err
 	}
+	if hidden {
+		c.Act = ""
+	}
 	return give("child", c)
 }
 
-func (s *Service) exportRequests(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
+func (s *Service) exportRequests(ctx context.Context, q store.Querier, accountID string, hidden bool, give func(table string, row any) error) error {
 	all, err := names(ctx, q, `SELECT id FROM child_request WHERE account_id = $1 ORDER BY id`, accountID)
 	if err != nil {
 		return fmt.Errorf("requests of %s: %w", accountID, err)
@@ -129,6 +139,9 @@ func (s *Service) exportRequests(ctx context.Context, q store.Querier, accountID
 			x := heldCheck{Request: rid, Name: c.Register, AskedAt: c.AskedAt}
 			if c.Answered {
 				x.Answer = &c.Answer
+				if hidden {
+					x.Answer.Act = ""
+				}
 			}
 			if err := give("child_check", x); err != nil {
 				return err
@@ -152,10 +165,4 @@ func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) err
 		}
 	}
 	return nil
-}
-
-// Move gives the mandates of one account to another of the same person, and names them (REG-12). What was being asked is asked again.
-func (s *Service) Move(ctx context.Context, tx *store.Tx, b keyring.Between) ([]string, error) {
-	return names(ctx, tx, `UPDATE mandate SET account_id = $1 WHERE account_id = $2
-		AND NOT EXISTS (SELECT 1 FROM mandate other WHERE other.account_id = $1 AND other.for_id = mandate.for_id AND other.ended_at IS NULL) RETURNING id`, b.To, b.From)
 }

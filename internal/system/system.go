@@ -285,7 +285,7 @@ func (x *System) services(ctx context.Context) error {
 	x.Verification.DecidedSince = x.Applications.DecidedSince
 	x.Rights = &rights.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Files: x.Files, Notices: x.Notices, Jobs: x.Jobs, Prover: x.SignIn, Log: x.Log,
 		Holders: x.holders(), UnderWay: x.Applications.UnderWay, Former: x.former, Wards: x.Mandates.Wards}
-	x.Verification.Erasures, x.Mandates.Erasing = x.Rights, x.Rights.Begun
+	x.Verification.Erasures, x.Verification.Mandates, x.Mandates.Erasing = x.Rights, x.Mandates, x.Rights.Begun
 	return x.complete()
 }
 

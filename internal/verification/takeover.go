@@ -67,6 +67,14 @@ type Erasures interface {
 	Begun(ctx context.Context, q store.Querier, accountID string) (bool, error)
 }
 
+// Mandates keeps what one account may do for another; package mandate does.
+type Mandates interface {
+	// Retire ends what waits for somebody to take the account.
+	Retire(ctx context.Context, tx *store.Tx, accountID string) error
+	// EndSince ends the mandates that the account was given since that moment.
+	EndSince(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, since time.Time) error
+}
+
 // Rival is the account that stands in the way of confirming the proof; false when none does. It is said only when the registers
 // have matched everything, and that it was said is recorded about that account.
 func (s *Service) Rival(ctx context.Context, who access.Actor, pid string) (Rival, bool, error) {
@@ -197,6 +205,11 @@ func (s *Service) retire(ctx context.Context, tx *store.Tx, who access.Actor, p 
 	}
 	if err := errors.Join(s.end(ctx, tx, `account_id = $1`, old), s.Sessions.CloseAll(ctx, tx, old), s.Contacts.Retire(ctx, tx, old)); err != nil {
 		return err
+	}
+	if s.Mandates != nil {
+		if err := s.Mandates.Retire(ctx, tx, old); err != nil {
+			return err
+		}
 	}
 	tid := id.At(now)
 	if err := tx.Do(ctx, `INSERT INTO takeover (id, old_id, new_id, proof_id, reason, started_at, reference) VALUES ($1, $2, $3, $4, $5, $6, $7)`,

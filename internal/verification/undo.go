@@ -202,7 +202,7 @@ func (s *Service) standing(ctx context.Context, tx *store.Tx, t Taken) (standing
 }
 
 // Undo gives an account back that was taken over by mistake: the proof was wrong. In one transaction the account that took over
-// loses the SNILS, what it was proved by and its sessions, and the old one has its evidence, its level by that, and those of its
+// loses the SNILS, what it was proved by, the mandates that it got by that and its sessions, and the old one has its evidence, its level by that, and those of its
 // contacts again that nobody has proved meanwhile. What went along goes back by a job, GiveBack; what the new account got itself
 // stays there. Both are told over every contact. Pressed twice, it is undone once.
 func (s *Service) Undo(ctx context.Context, who access.Actor, reference string, u Undo) (Taken, error) {
@@ -288,12 +288,17 @@ func (s *Service) undo(ctx context.Context, tx *store.Tx, who access.Actor, t Ta
 		tx.Notify(ctx, AccountTopic(t.oldID)), tx.Notify(ctx, AccountTopic(t.newID)))
 }
 
-// unprove takes from the account that took over all that its proof said. The names stay: an account has some.
+// unprove takes from the account that took over all that its proof said, and the mandates that it was given by that. The names stay: an account has some.
 func (s *Service) unprove(ctx context.Context, tx *store.Tx, who access.Actor, t Taken) error {
 	if err := s.lower(ctx, tx, who, t.newID, Undone, policy.Evidences(), func(p *account.Profile) {
 		*p = account.Profile{Surname: p.Surname, GivenName: p.GivenName, Patronymic: p.Patronymic, Unproved: p.Unproved}
 	}); err != nil {
 		return err
+	}
+	if s.Mandates != nil {
+		if err := s.Mandates.EndSince(ctx, tx, who, t.newID, t.At); err != nil {
+			return err
+		}
 	}
 	return errors.Join(s.end(ctx, tx, `account_id = $1`, t.newID), s.Sessions.CloseAll(ctx, tx, t.newID))
 }

@@ -30,6 +30,7 @@ type Service struct {
 	Contacts  *contact.Service
 	Sessions  Sessions
 	Erasures  Erasures
+	Mandates  Mandates // nil: there are none
 	Notices   *notification.Service
 	Jobs      *jobs.Client
 	Registers []Register // in the order in which desks show them
