@@ -157,6 +157,12 @@ func (s *Service) Peek(ctx context.Context, token string) (Session, error) {
 	return x, nil
 }
 
+// Shown notes that a credential was shown again in the session in which somebody acts.
+func (s *Service) Shown(ctx context.Context, tx *store.Tx, who access.Actor) error {
+	_, err := tx.Exec(ctx, `UPDATE session SET auth_at = $1 WHERE id = $2 AND owner_id = $3`, tx.Now(), who.SessionID, who.ID)
+	return err
+}
+
 // Sessions lists the open sessions of whoever asks, the one used last first.
 func (s *Service) Sessions(ctx context.Context, who access.Actor) ([]Session, error) {
 	if who.Kind != access.Person && who.Kind != access.Staff {

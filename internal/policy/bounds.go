@@ -139,6 +139,8 @@ func (p *Policy) bounds() []bound {
 		)
 	}
 
+	b = append(b, within("session.fresh", p.Session.Fresh, 0, 15*time.Minute, "whoever finds the screen unlocked later must not change how its owner comes in"))
+
 	r, v := p.Recovery, p.Visit
 	b = append(b,
 		within("recovery.lifetime", r.Lifetime, 5*time.Minute, time.Hour, "a code must have time to arrive, and a proved one must not lie about"),

@@ -170,6 +170,8 @@ type Session struct {
 	Standard   Span `yaml:"standard"`
 	Confirmed  Span `yaml:"confirmed"`
 	Staff      Span `yaml:"staff"`
+
+	Fresh time.Duration `yaml:"fresh"`
 }
 
 // For is the span of a session of such an actor.
