@@ -59,6 +59,11 @@ func (p *Pages) Mount(s *web.Server) {
 
 	s.Handle("GET /signin", p.signInPage)
 	s.Handle("POST /signin", p.signIn)
+	s.Handle("GET /signin/second", p.secondPage)
+	s.Handle("POST /signin/second", p.secondCode)
+	s.Handle("POST /signin/second/by", p.secondBy)
+	s.Handle("POST /signin/second/resend", p.secondResend)
+	s.Handle("POST /signin/second/call", p.secondCall)
 	s.Handle("GET /signin/signature", p.signature)
 	s.Handle("POST /signout", p.signOut)
 
