@@ -38,8 +38,9 @@ func (m Means) method() string {
 		return credential.ByMail
 	case ByBackup:
 		return credential.ByBackup
+	case ByPassword:
 	}
-	return ""
+	return credential.ByPassword
 }
 
 // sent reports whether a code is sent for the means.
@@ -307,7 +308,7 @@ func (s *Service) SecondCode(ctx context.Context, v credential.Visitor, token, t
 		return err
 	})
 	if err != nil || refused != nil {
-		return "", cmpErr(err, refused)
+		return "", orRefused(err, refused)
 	}
 	if !m.sent() {
 		return session, nil
@@ -323,13 +324,13 @@ func (s *Service) SecondCode(ctx context.Context, v credential.Visitor, token, t
 			refused, err = s.secondWrong(ctx, tx, p)
 			return err
 		})
-		return "", cmpErr(err, refused)
+		return "", orRefused(err, refused)
 	}
 	return session, err
 }
 
-// cmpErr is the error, or else the refusal.
-func cmpErr(err, refused error) error {
+// orRefused is the error, or else the refusal.
+func orRefused(err, refused error) error {
 	if err != nil {
 		return err
 	}
