@@ -180,7 +180,7 @@ func (s *Service) Of(ctx context.Context, q store.Querier, account string) ([]Co
 // account's person: whoever registers with a number that changed hands holds it, too.
 func (s *Service) ProvedAgain(ctx context.Context, tx *store.Tx, account string, t Target) error {
 	index := s.Find(t)
-	_, err := tx.Exec(ctx, `UPDATE contact SET proved_at = $1 WHERE value_index IN ($2, $4) AND account_id = $3`, tx.Now(), index[0], account, index[1])
+	_, err := tx.Exec(ctx, `UPDATE contact SET proved_at = $1, reminded_at = NULL WHERE value_index IN ($2, $4) AND account_id = $3`, tx.Now(), index[0], account, index[1])
 	return err
 }
 

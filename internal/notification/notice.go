@@ -82,8 +82,20 @@ type Service struct {
 // InboxTopic is how pages that follow the inbox of an account listen for news.
 func InboxTopic(accountID string) string { return "inbox-" + accountID }
 
-// Tell puts the note into the account's inbox and enqueues its sending.
+// Tell puts the note into the account's inbox and enqueues its sending. What touches the safety of the account goes to every
+// contact that it has now: whoever has taken one of them over must not be the only one who hears of it.
 func (s *Service) Tell(ctx context.Context, tx *store.Tx, accountID string, n Note) error {
+	if n.Topic == Security {
+		list, err := s.Contacts.Of(ctx, tx, accountID)
+		if err != nil {
+			return err
+		}
+		to := make([]contact.Target, len(list))
+		for i, c := range list {
+			to[i] = c.Target
+		}
+		return s.TellAll(ctx, tx, accountID, n, to)
+	}
 	return s.tell(ctx, tx, accountID, n, string(contact.Email), string(contact.Phone))
 }
 
@@ -172,8 +184,8 @@ func (s *Service) recipient(ctx context.Context, accountID string, n Note, chann
 	return contact.Target{Kind: kind, Value: choose(contacts, n.Topic, kind)}, nil
 }
 
-// choose is where the notice goes over the channel, "" when it does not: mail first, SMS to who has no mail, and
-// everywhere what touches the safety of the account.
+// choose is where the notice goes over the channel, "" when it does not: mail first, SMS to who has no mail. What touches the safety
+// of the account lists its contacts itself, unless an older program wrote it: then it goes over both.
 func choose(contacts []contact.Contact, topic Topic, channel contact.Kind) string {
 	first := map[contact.Kind]string{}
 	for _, c := range contacts {

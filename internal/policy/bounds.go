@@ -90,6 +90,9 @@ func (p *Policy) bounds() []bound {
 	b = append(b,
 		within("contacts.untie_wait", p.Contacts.UntieWait, 24*time.Hour, 14*day, "the owner has 24 hours to cancel (REG-6), and who waits has a draft of a registration only"),
 		within("contacts.untie_again", p.Contacts.UntieAgain, day, 365*day, "an owner who said no is not asked daily, and a number changes hands one day"),
+		within("contacts.reconfirm", p.Contacts.Reconfirm, 60*day, 3*365*day, "a number that nobody uses is given to somebody else after two months or more"),
+		within("contacts.reconfirm_remind", p.Contacts.ReconfirmRemind, day, 90*day, "people need some days to come by, and forget what is a season away"),
+		holds("contacts.reconfirm_remind", p.Contacts.ReconfirmRemind < p.Contacts.Reconfirm, "it is not less than reconfirm", "set it to less than reconfirm"),
 		holds("contacts.untie_wait", p.Contacts.UntieWait <= p.Registration.DraftLifetime, "the registration that waits for the contact is erased before", "set it to registration.draft_lifetime or less"),
 	)
 

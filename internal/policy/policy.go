@@ -127,6 +127,9 @@ type Contacts struct {
 	AddsPerDay Limit         `yaml:"adds_per_person_day"`
 	UntieWait  time.Duration `yaml:"untie_wait"`
 	UntieAgain time.Duration `yaml:"untie_again"`
+
+	Reconfirm       time.Duration `yaml:"reconfirm"`
+	ReconfirmRemind time.Duration `yaml:"reconfirm_remind"`
 }
 
 // Registration is about making an account.

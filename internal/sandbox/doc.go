@@ -4,7 +4,8 @@
 // The demo and the tests run against it, and the portal cannot tell: nothing imports this package but them,
 // and connectors are pointed at it by their settings. It can also stand alone.
 //
-//	passport, snils, inn, income, property   registers, JSON over HTTP, each with its own vocabulary and codes
+//	passport, snils, inn, civil, income,
+//	property                                 registers, JSON over HTTP, each with its own vocabulary and codes
 //	xroad                                    a security server of X-Road before the same registers
 //	sms1                                     a carrier that speaks SMPP 3.4
 //	sms2                                     a carrier behind a Kannel, HTTP

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,6 +38,7 @@ type Config struct {
 type World struct {
 	people    []*Resident
 	newcomers []*Resident // who have no SNILS
+	guests    []*Resident // who have another document than a passport of Russia
 	fund      *fund
 	outbox    *outbox
 	faults    *faults
@@ -50,7 +52,10 @@ type World struct {
 	bySNILS    map[string]*Resident
 	byINN      map[string]*Resident
 	byPassport map[string]*Resident
-	requests   atomic.Int64 // numbers of register requests
+
+	byDocument, byCertificate map[string]*Resident
+
+	requests atomic.Int64 // numbers of register requests
 
 	ctx    context.Context //nolint:containedctx // the life of the world
 	end    context.CancelFunc
@@ -131,10 +136,12 @@ func (w *World) SMTPAddr() string { return w.smtp.Addr().String() }
 // Outbox returns what has arrived for to, or for everybody when to is empty, the latest first.
 func (w *World) Outbox(to string) []Message { return w.outbox.find(to, 0) }
 
-// People returns the residents, with the incomes that the tax service knows of today.
+// People returns the residents, with the incomes that the tax service knows of today; foreigners and others without a passport of
+// Russia come last.
 func (w *World) People() []Resident {
-	out := make([]Resident, len(w.people))
-	for i, p := range w.people {
+	all := slices.Concat(w.people, w.guests)
+	out := make([]Resident, len(all))
+	for i, p := range all {
 		out[i] = *p
 		out[i].Incomes = p.incomes(w.now())
 	}
@@ -171,19 +178,34 @@ func (w *World) Close() error {
 
 // populate settles the residents and makes the indexes of the registers.
 func (w *World) populate() {
-	w.people, w.newcomers = residents(), newcomers()
+	w.people, w.newcomers, w.guests = residents(), newcomers(), guests(w.now())
+	w.byDocument, w.byCertificate = map[string]*Resident{}, map[string]*Resident{}
 	w.bySNILS, w.byINN, w.byPassport = map[string]*Resident{}, map[string]*Resident{}, map[string]*Resident{}
 	for _, p := range w.newcomers {
 		w.byINN[p.INN], w.byPassport[p.Passport.Series+p.Passport.Number] = p, p
 	}
-	for _, p := range w.people {
+	for _, p := range slices.Concat(w.people, w.guests) {
 		w.bySNILS[digits(p.SNILS)] = p
 		w.byINN[p.INN] = p
 		if p.Passport != nil {
 			w.byPassport[p.Passport.Series+p.Passport.Number] = p
 		}
+		if p.Document != nil {
+			w.byDocument[p.Document.key()] = p
+			w.byDocument["tax/"+docTypes[p.Document.Kind]+"/"+sign(p.Document.Series+p.Document.Number)] = p
+		}
+		if c := p.BirthCertificate; c != nil {
+			w.byCertificate[sign(c.Series+c.Number)] = p
+			w.byDocument["tax/03/"+sign(c.Series+c.Number)] = p
+		}
 		if p.Old == nil {
 			continue
+		}
+		if o := p.Old.Document; o != nil {
+			w.byDocument[o.key()] = p
+		}
+		if o := p.Old.BirthCertificate; o != nil {
+			w.byCertificate[sign(o.Series+o.Number)] = p
 		}
 		if o := p.Old.Passport; o != nil {
 			w.byPassport[o.Series+o.Number] = p

@@ -26,6 +26,7 @@ type Step string
 const (
 	StepContact  Step = "contact"
 	StepCode     Step = "code"
+	StepOther    Step = "other" // the contact was proved and is stale: another one is asked for (stale.go)
 	StepPassword Step = "password"
 )
 
@@ -42,12 +43,13 @@ var ErrNoRecovery = fault.New(fault.Missing, "recover.none")
 type recovery struct {
 	ID, Challenge, Account string
 	Proved                 bool
+	Stale                  string // the contact that was proved and is not enough, "" when there is none
 }
 
 func (s *Service) recovery(ctx context.Context, q store.Querier, browser string) (recovery, error) {
 	var r recovery
-	err := store.One(q.QueryRow(ctx, `SELECT id, challenge_id, COALESCE(account_id, ''), proved_at IS NOT NULL FROM recovery WHERE browser = $1 AND expires_at > $2`,
-		keyring.HashToken(browser), q.Now()).Scan(&r.ID, &r.Challenge, &r.Account, &r.Proved))
+	err := store.One(q.QueryRow(ctx, `SELECT id, challenge_id, COALESCE(account_id, ''), proved_at IS NOT NULL, COALESCE(stale_contact, '') FROM recovery WHERE browser = $1 AND expires_at > $2`,
+		keyring.HashToken(browser), q.Now()).Scan(&r.ID, &r.Challenge, &r.Account, &r.Proved, &r.Stale))
 	if errors.Is(err, store.ErrNotFound) {
 		return recovery{}, ErrNoRecovery
 	}
@@ -67,7 +69,10 @@ func (s *Service) Recovery(ctx context.Context, v credential.Visitor) (Recovery,
 		return Recovery{ID: r.ID, Step: StepPassword}, true, nil
 	}
 	c, err := s.Contacts.Get(ctx, s.DB, r.Challenge, v.Browser)
-	if errors.Is(err, contact.ErrGone) {
+	switch {
+	case r.Stale != "" && (errors.Is(err, contact.ErrGone) || err == nil && c.Proved):
+		return Recovery{ID: r.ID, Step: StepOther}, true, nil
+	case errors.Is(err, contact.ErrGone):
 		return Recovery{Step: StepContact}, false, nil
 	}
 	return Recovery{r.ID, StepCode, c}, true, err
@@ -151,38 +156,48 @@ func (s *Service) RecoverCode(ctx context.Context, v credential.Visitor, code st
 	if r.Proved {
 		return Recovery{ID: r.ID, Step: StepPassword}, nil
 	}
-	c, err := s.Contacts.Check(ctx, r.Challenge, v.Browser, code, func(tx *store.Tx, p contact.Proved) error {
+	var next Step
+	c, err := s.Contacts.Check(ctx, r.Challenge, v.Browser, code, func(tx *store.Tx, p contact.Proved) (err error) {
 		if p.Subject != r.ID { // another tab began anew
 			return ErrNoRecovery
 		}
-		return s.recoveryProved(ctx, tx, p, v.Browser)
+		next, err = s.recoveryProved(ctx, tx, p, v.Browser)
+		return err
 	})
 	if err != nil {
 		return Recovery{r.ID, StepCode, c}, err
 	}
-	return Recovery{r.ID, StepPassword, c}, nil
+	return Recovery{r.ID, next, c}, nil
 }
 
-// recoveryProved marks the recovery as proved, in the browser where the proof was given. It must wait for this very attempt, and
-// its account must hold the contact still: what is proved is control of the contact, not of an account that once had it.
-func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Proved, browser string) error {
-	holder, err := s.Contacts.Holder(ctx, tx, p.Target)
+// recoveryProved marks the recovery as proved, in the browser where the proof was given, and says where it stands then. It must
+// wait for this very attempt, and its account must hold the contact still: what is proved is control of the contact, not of an
+// account that once had it. A contact that is stale is proved beside another one only.
+func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Proved, browser string) (Step, error) {
+	c, holder, err := s.Contacts.Held(ctx, tx, p.Target)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE browser = $1 AND id <> $2`, keyring.HashToken(browser), p.Subject); err != nil {
-		return err
+		return "", err
+	}
+	if waits, err := s.staleProved(ctx, tx, p, c, holder, browser); waits || err != nil {
+		return StepOther, err
+	}
+	alone := ""
+	if s.Contacts.Stale(c) {
+		alone = c.ID
 	}
 	err = store.Touched(tx.Exec(ctx, `UPDATE recovery SET proved_at = $1, browser = $2
-		WHERE id = $3 AND challenge_id = $4 AND account_id = $5 AND proved_at IS NULL AND expires_at > $1`,
-		tx.Now(), keyring.HashToken(browser), p.Subject, p.Challenge, holder))
+		WHERE id = $3 AND challenge_id = $4 AND account_id = $5 AND proved_at IS NULL AND expires_at > $1 AND COALESCE(stale_contact, $6) <> $7`,
+		tx.Now(), keyring.HashToken(browser), p.Subject, p.Challenge, holder, alone, c.ID))
 	if errors.Is(err, store.ErrStale) {
-		return contact.ErrLink
+		return "", contact.ErrLink
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
-	return s.Contacts.ProvedAgain(ctx, tx, holder, p.Target)
+	return StepPassword, s.Contacts.ProvedAgain(ctx, tx, holder, p.Target)
 }
 
 // RecoverLinkInfo checks the link of a letter without using it.
@@ -192,13 +207,15 @@ func (s *Service) RecoverLinkInfo(ctx context.Context, token string) (contact.Ch
 
 // RecoverLink proves the contact by the link of the letter, in the browser in which it was opened.
 func (s *Service) RecoverLink(ctx context.Context, v credential.Visitor, token string) (Recovery, error) {
-	c, err := s.Contacts.UseLink(ctx, token, func(tx *store.Tx, p contact.Proved) error {
-		return s.recoveryProved(ctx, tx, p, v.Browser)
+	var next Step
+	c, err := s.Contacts.UseLink(ctx, token, func(tx *store.Tx, p contact.Proved) (err error) {
+		next, err = s.recoveryProved(ctx, tx, p, v.Browser)
+		return err
 	})
 	if err != nil {
 		return Recovery{}, err
 	}
-	return Recovery{Step: StepPassword, Challenge: c}, nil
+	return Recovery{Step: next, Challenge: c}, nil
 }
 
 // RecoverFinish sets the new password, closes every session, tells the owner, and signs in.

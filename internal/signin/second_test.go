@@ -207,8 +207,8 @@ func TestTheSafestMeansStandsFirstAndAnotherMayBeChosen(t *testing.T) {
 	})
 }
 
-// both runs fn twice at once, each with a browser and a right password of its own, and counts who got in.
-func both(t *testing.T, w *signintest.World, fn func(v credential.Visitor, waits string) error) int {
+// twoAtOnce runs fn twice at once, each with a browser and a right password of its own, and counts who got in.
+func twoAtOnce(t *testing.T, w *signintest.World, fn func(v credential.Visitor, waits string) error) int {
 	t.Helper()
 	var visitors [2]credential.Visitor
 	var waits [2]string
@@ -240,7 +240,7 @@ func TestACodeOfAnAppOpensOnceAlsoForTwoAtOnce(t *testing.T) {
 		secret, now := app(t, w, accountID), time.Now()
 		w.SignIn.Clock = func() time.Time { return now }
 		code := appCode(t, secret, now)
-		in := both(t, w, func(v credential.Visitor, waits string) error {
+		in := twoAtOnce(t, w, func(v credential.Visitor, waits string) error {
 			_, err := w.SignIn.SecondCode(ctx, v, waits, code, false)
 			return err
 		})
@@ -272,7 +272,7 @@ func TestABackupCodeOpensOnceAlsoForTwoAtOnce(t *testing.T) {
 			t.Fatalf("%d codes, %v", len(codes), err)
 		}
 		typed := codes[3][:4] + " " + codes[3][4:10] + "-" + codes[3][10:]
-		in := both(t, w, func(v credential.Visitor, waits string) error {
+		in := twoAtOnce(t, w, func(v credential.Visitor, waits string) error {
 			if err := w.SignIn.SecondBy(ctx, v, waits, signin.ByBackup); err != nil {
 				return err
 			}

@@ -16,6 +16,7 @@ import (
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/gate"
+	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/limit"
 	"okno/internal/notification"
@@ -36,6 +37,7 @@ type Service struct {
 	Credentials *credential.Service
 	Staff       *staff.Service
 	Notices     *notification.Service
+	Jobs        *jobs.Client
 	Log         *slog.Logger
 	Clock       func() time.Time // the real clock, for codes of authenticator apps
 }

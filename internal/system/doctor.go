@@ -418,7 +418,8 @@ func (d *doctor) outside(ctx context.Context) {
 }
 
 // without is what cannot be done while a register has no address.
-var without = map[string]string{"passport": "desks cannot check it", "snils": "desks cannot check it, and nobody can apply for a SNILS", "inn": "desks cannot check it"}
+var without = map[string]string{"passport": "desks cannot check it", "snils": "desks cannot check it, and nobody can apply for a SNILS", "inn": "desks cannot check it",
+	"civil": "nobody under 14 can prove who they are"}
 
 // silent tells of systems that no address is set for.
 func (d *doctor) silent() {
@@ -443,7 +444,7 @@ func (d *doctor) silent() {
 	default:
 		d.fine("virus scanner", s.Clamd.Addr+"; while it is away files are refused")
 	}
-	for _, r := range []struct{ what, address string }{{"passport", s.Registers.Passport}, {"snils", s.Registers.SNILS}, {"inn", s.Registers.INN}} {
+	for _, r := range []struct{ what, address string }{{"passport", s.Registers.Passport}, {"snils", s.Registers.SNILS}, {"inn", s.Registers.INN}, {"civil", s.Registers.Civil}} {
 		if r.address == "" {
 			d.doubt("register "+r.what, "no address is set: "+without[r.what], "set register-"+r.what)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"okno/internal/application"
 	"okno/internal/connector/call"
+	"okno/internal/connector/civil"
 	"okno/internal/connector/clamd"
 	"okno/internal/connector/insurance"
 	"okno/internal/connector/kannel"
@@ -93,6 +94,7 @@ func (o *outside) registers(s Registers, conf func(address string) (call.Config,
 		{s.Passport, func(c call.Config) (verification.Register, error) { return passport.New(c) }},
 		{s.SNILS, func(c call.Config) (verification.Register, error) { return insurance.New(c) }},
 		{s.INN, func(c call.Config) (verification.Register, error) { return tax.NewINN(c) }},
+		{s.Civil, func(c call.Config) (verification.Register, error) { return civil.New(c) }},
 	} {
 		if x.address == "" {
 			continue

@@ -299,7 +299,7 @@ func (g *goodbye) copies(t *testing.T) {
 	}
 	index := string(entry(t, z, "index.html"))
 	p := g.profile
-	for _, want := range []string{p.Surname, p.GivenName, p.Patronymic, p.SNILS, p.Passport.Number, p.Address, g.phone, "Справка", "подтверждённая", "Заявления"} {
+	for _, want := range []string{p.Surname, p.GivenName, p.Patronymic, p.SNILS, p.Document.Number, p.Address, g.phone, "Справка", "подтверждённая", "Заявления"} {
 		if !strings.Contains(index, want) || want == "" {
 			t.Errorf("index.html does not say %q", want)
 		}

@@ -82,9 +82,10 @@ type Voice struct {
 // Registers are the addresses of the state's registers: http(s)://…, or xroad://INSTANCE/CLASS/MEMBER/SUBSYSTEM/SERVICE for one that
 // is asked over X-Road.
 type Registers struct {
-	Passport string `help:"Interior ministry: passports." env:"PASSPORT"`
+	Passport string `help:"Interior ministry: passports and other identity documents." env:"PASSPORT"`
 	SNILS    string `help:"Social fund: SNILS." name:"snils" env:"SNILS"`
 	INN      string `help:"Tax service: INN." name:"inn" env:"INN"`
+	Civil    string `help:"Civil-status register: certificates of birth." env:"CIVIL"`
 	Income   string `help:"Tax service: incomes." env:"INCOME"`
 	Property string `help:"Property register." env:"PROPERTY"`
 	Token    string `help:"Bearer token shown to the registers." env:"TOKEN"`

@@ -157,7 +157,7 @@ func (x *System) world(ctx context.Context) error {
 	}
 	x.World, x.closers = w, append(x.closers, w.Close)
 	s, registers := &x.Settings, w.RegistersURL()
-	s.Registers = Registers{Passport: registers, SNILS: registers, INN: registers, Income: registers, Property: registers}
+	s.Registers = Registers{Passport: registers, SNILS: registers, INN: registers, Civil: registers, Income: registers, Property: registers}
 	s.SMTP = SMTP{Addr: w.SMTPAddr(), From: "Okno <noreply@okno.example>", TLS: "none", Auth: "none"}
 	s.SMPP = SMPP{Addr: w.SMPPAddr(), SystemID: sandbox.SMPPSystemID, Password: sandbox.SMPPPassword, Source: "Okno"}
 	s.Voice = Voice{Addr: w.VoiceAddr(), Transport: "udp", Caller: "78001000000"}
@@ -254,7 +254,7 @@ func (x *System) services(ctx context.Context) error {
 		Editions: func() registration.Editions {
 			return registration.Editions{Terms: x.Texts.Edition("terms"), Privacy: x.Texts.Edition("privacy")}
 		}}
-	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Staff: x.Staff,
+	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Staff: x.Staff, Jobs: x.Jobs,
 		Notices: x.Notices, Log: x.Log, Clock: time.Now}
 	pictures, err := scan.New(scan.Limits{})
 	if err != nil {
@@ -339,6 +339,7 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, sender.Freed)
 	jobs.Handle(x.Jobs, x.SignIn.UntieAsked)
 	jobs.Handle(x.Jobs, x.SignIn.UntieDue)
+	jobs.Handle(x.Jobs, x.SignIn.AskToConfirm)
 	jobs.Handle(x.Jobs, x.Notices.Deliver)
 	jobs.Handle(x.Jobs, x.Verification.Ask)
 	jobs.Handle(x.Jobs, x.Verification.Again)
@@ -355,6 +356,7 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(time.Hour, "verification.age", x.Verification.Age)
 	x.Jobs.Every(time.Hour, "contact.sweep", x.Contacts.Sweep)
 	x.Jobs.Every(time.Hour, "signin.sweep", x.SignIn.Sweep)
+	x.Jobs.Every(10*time.Minute, "signin.stale", x.SignIn.SweepStale)
 	x.Jobs.Every(time.Hour, "credential.sweep", x.Credentials.Sweep)
 	x.Jobs.Every(24*time.Hour, "credential.devices", x.Credentials.ForgetDevices)
 	x.Jobs.Every(24*time.Hour, "application.drafts", x.Applications.SweepDrafts)

@@ -57,9 +57,8 @@ func (s *Service) Ask(ctx context.Context, job AskRegisters) error {
 	if p.State != Checking || p.Round != job.Round {
 		return nil // corrected or ended meanwhile
 	}
-	x := p.Papers
-	person := Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate,
-		SNILS: x.SNILS, INN: x.INN, Passport: Passport{x.Series, x.Number, x.IssuedAt, x.IssuedBy, x.DepartmentCode}, Matter: matter}
+	person := p.Papers.person()
+	person.Matter = matter
 	replies := make(chan reply, len(p.Checks))
 	open, tries := 0, 0
 	for _, c := range p.Checks {

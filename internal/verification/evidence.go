@@ -129,8 +129,8 @@ func (s *Service) makeRoom(ctx context.Context, tx *store.Tx, who access.Actor, 
 		return account.ErrSnilsTaken // the same person's: ConfirmAndTakeOver
 	}
 	return s.lose(ctx, tx, who, holder, Displaced, policy.Evidences(), func(p *account.Profile) {
-		p.SNILS, p.INN, p.Passport = "", "", nil
-		for _, field := range []string{"snils", "inn", "passport"} {
+		p.SNILS, p.INN, p.Document = "", "", nil
+		for _, field := range []string{"snils", "inn", "document"} {
 			delete(p.Sources, field)
 		}
 	})
@@ -187,7 +187,7 @@ func stands(ctx context.Context, tx *store.Tx, evidence string) (bool, error) {
 	return n > 0, err
 }
 
-// Recheck is the job that asks the passport register whether a document that it knew is still valid.
+// Recheck is the job that asks the register that keeps it whether a document that it knew is still valid.
 type Recheck struct {
 	Account  string `json:"account"`
 	Evidence string `json:"evidence"`
@@ -263,16 +263,15 @@ func (s *Service) Again(ctx context.Context, job Recheck) error {
 		a, err = s.Accounts.Get(ctx, tx, job.Account)
 		return err
 	})
-	if err != nil || !still || a.Profile.Passport == nil {
+	if err != nil || !still || a.Profile.Document == nil {
 		return err
 	}
 	x := a.Profile
 	for _, r := range s.Registers {
-		if r.Name() != "passport" {
+		if !vouches(r.Name()) || !keeps(r.Name(), x.Document.Kind) {
 			continue
 		}
-		answer, err := r.Check(ctx, Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate, SNILS: x.SNILS, INN: x.INN,
-			Passport: Passport{x.Passport.Series, x.Passport.Number, x.Passport.IssuedAt, x.Passport.IssuedBy, x.Passport.DepartmentCode}})
+		answer, err := r.Check(ctx, Known(x).person())
 		if err != nil {
 			return fmt.Errorf("ask again about the document of account %s: %w", job.Account, err)
 		}

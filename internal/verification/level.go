@@ -31,7 +31,7 @@ type Why string
 // The reasons.
 const (
 	Replaced  Why = "replaced"  // newer evidence of the same sort stands
-	Expired   Why = "expired"   // the document ran out: a passport, at 20 and at 45
+	Expired   Why = "expired"   // the document ran out: a passport at 20 and at 45, another on its last day
 	Voided    Why = "voided"    // the register says that the document is no longer valid
 	Differs   Why = "differs"   // what the register says of it has come to differ (LVL-13)
 	Displaced Why = "displaced" // somebody proved the same SNILS more strongly (REG-11)
@@ -96,15 +96,18 @@ func Lost(have []Evidence, now time.Time) []Evidence {
 	return out
 }
 
-// runsOut is the end of the day on which a passport of the profile ends, zero when it does not: see form.PassportEnds.
+// runsOut is when the document of the profile proves nothing any more, zero when that is not known: see form.Identity.Ends.
 func runsOut(p account.Profile, zone *time.Location) time.Time {
-	var born, issued form.Date
-	if p.Passport == nil || born.UnmarshalText([]byte(p.BirthDate)) != nil || issued.UnmarshalText([]byte(p.Passport.IssuedAt)) != nil {
+	if p.Document == nil {
 		return time.Time{}
 	}
-	end := form.PassportEnds(born, issued)
+	var born form.Date
+	if born.UnmarshalText([]byte(p.BirthDate)) != nil {
+		born = form.Date{}
+	}
+	end := p.Document.Ends(born)
 	if end.IsZero() {
 		return time.Time{}
 	}
-	return end.Add(0, 0, 1).In(zone)
+	return end.In(zone)
 }

@@ -279,8 +279,8 @@ func (s *Service) snilsDue(from time.Time) time.Time {
 func applicant(a account.Account, typed Papers, today form.Date) (Papers, error) {
 	p := a.Profile
 	x := Papers{Surname: p.Surname, GivenName: p.GivenName, Patronymic: p.Patronymic, BirthDate: p.BirthDate, Sex: p.Sex}
-	if p.Passport != nil {
-		x.Series, x.Number = p.Passport.Series, p.Passport.Number
+	if d, ok := p.Passport(); ok {
+		x.Document.Series, x.Document.Number = d.Series, d.Number
 	}
 	named := !form.Blank(typed.Surname) || !form.Blank(typed.GivenName)
 	if named && a.Level != access.Confirmed { // below, names are the person's own word, and may be spelled better now
@@ -289,7 +289,7 @@ func applicant(a account.Account, typed Papers, today form.Date) (Papers, error)
 	for _, f := range []struct {
 		have  *string
 		typed string
-	}{{&x.BirthDate, typed.BirthDate}, {&x.Sex, typed.Sex}, {&x.Series, typed.Series}, {&x.Number, typed.Number}} {
+	}{{&x.BirthDate, typed.BirthDate}, {&x.Sex, typed.Sex}, {&x.Document.Series, typed.Document.Series}, {&x.Document.Number, typed.Document.Number}} {
 		if *f.have == "" {
 			*f.have = f.typed
 		}
@@ -317,8 +317,9 @@ func readApplicant(x Papers, today form.Date) (Papers, error) {
 	if x.Sex != "m" && x.Sex != "f" {
 		sheet = append(sheet, fault.F("sex", "verification.sex_missing"))
 	}
-	take("passport_series", &out.Series, form.PassportSeries, x.Series)
-	take("passport_number", &out.Number, form.PassportNumber, x.Number)
+	out.Document = form.Identity{Kind: form.Passport, Country: form.Russia}
+	take("passport_series", &out.Document.Series, form.PassportSeries, x.Document.Series)
+	take("passport_number", &out.Document.Number, form.PassportNumber, x.Document.Number)
 	return out, sheet.Err()
 }
 
@@ -341,7 +342,7 @@ func (s *Service) AskFund(ctx context.Context, job AskSNILS) error {
 	}
 	x := r.Papers
 	app := Application{Request: r.ID, Sex: x.Sex, Person: Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate,
-		Passport: Passport{Series: x.Series, Number: x.Number}, Matter: Matter{Issue: r.ID, By: r.AccountID}}}
+		Document: x.Document, Matter: Matter{Issue: r.ID, By: r.AccountID}}}
 	ask := func() (Issue, error) { return s.Fund.Issue(ctx, app) }
 	if r.State == SNILSAccepted {
 		ask = func() (Issue, error) { return s.Fund.Issued(ctx, app, r.Number) }

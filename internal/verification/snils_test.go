@@ -12,7 +12,10 @@ import (
 	"okno/internal/account"
 	"okno/internal/connector/call"
 	"okno/internal/connector/insurance"
+	"okno/internal/connector/passport"
+	"okno/internal/connector/roadtest"
 	"okno/internal/fault"
+	"okno/internal/form"
 	"okno/internal/jobs/jobstest"
 	"okno/internal/keyring"
 	"okno/internal/sandbox"
@@ -48,6 +51,10 @@ func applicants(t *testing.T, body func(t *testing.T, x *applying)) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		papers, err := passport.New(call.Config{URL: world.RegistersURL()})
+		if err != nil {
+			t.Fatal(err)
+		}
 		token := w.Register(t, signintest.Visitor("anna"), "+79120000001")
 		session, err := w.Credentials.Check(ctx, token)
 		if err != nil {
@@ -55,7 +62,8 @@ func applicants(t *testing.T, body func(t *testing.T, x *applying)) {
 		}
 		queue := jobstest.New(t, db) // takes jobs and does none: the test runs the handler as the queue would
 		body(t, &applying{home: w, fund: world, clock: clock, who: session.Actor(),
-			Service: &verification.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Accounts: w.Accounts, Notices: w.Notices, Jobs: queue, Zone: zone, Fund: fund}})
+			Service: &verification.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Accounts: w.Accounts, Notices: w.Notices, Jobs: queue, Zone: zone, Fund: fund,
+				Registers: []verification.Register{papers}}})
 	})
 }
 
@@ -65,7 +73,7 @@ func (x *applying) newcomer(i int) verification.Papers { return typedOf(x.fund.N
 func typedOf(r sandbox.Resident) verification.Papers {
 	d := strings.Split(r.BirthDate, "-")
 	return verification.Papers{Surname: r.Surname, GivenName: r.GivenName, Patronymic: r.Patronymic, BirthDate: d[2] + "." + d[1] + "." + d[0], Sex: map[string]string{"male": "m", "female": "f"}[r.Sex],
-		Series: r.Passport.Series, Number: r.Passport.Number}
+		Document: roadtest.Document(r)}
 }
 
 // latest is the person's application, which must be there.
@@ -103,8 +111,7 @@ func (x *applying) told(t *testing.T, subject string) int {
 func TestASNILSIsAppliedForOnLineAndTheAccountMovesOnWhenItArrives(t *testing.T) {
 	applicants(t, func(t *testing.T, x *applying) {
 		// papers that wait for nothing but the number
-		waiting := verification.Papers{Surname: "Ожидаева", GivenName: "Анна", BirthDate: "15.05.1990", Sex: "f", Series: "4510", Number: "123456", IssuedAt: "20.06.2010",
-			IssuedBy: "ОВД района", DepartmentCode: "770-001", Address: "г. Москва, ул. Новая, д. 1"}
+		waiting := verification.Papers{Surname: "Ожидаева", GivenName: "Анна", BirthDate: "15.05.1990", Sex: "f", Document: *form.PassportOf("4510", "123456", "2010-06-20", "ОВД района", "770-001"), Address: "г. Москва, ул. Новая, д. 1"}
 		for _, step := range verification.Steps() {
 			if _, err := x.Fill(ctx, x.who, step, waiting); err != nil {
 				t.Fatal(err)
@@ -298,7 +305,7 @@ func TestAnApplicationThatTheFundLostIsFiledAgain(t *testing.T) {
 
 func TestWhatIsMissingInTheApplicationIsNamed(t *testing.T) {
 	applicants(t, func(t *testing.T, x *applying) {
-		_, err := x.ApplySNILS(ctx, x.who, verification.Papers{Surname: "Проверкина", GivenName: "Анна", BirthDate: "31.02.1990", Series: "45"})
+		_, err := x.ApplySNILS(ctx, x.who, verification.Papers{Surname: "Проверкина", GivenName: "Анна", BirthDate: "31.02.1990", Document: form.Identity{Series: "45"}})
 		f, ok := fault.Of(err)
 		if !ok || f.Kind != fault.InvalidInput {
 			t.Fatal(err)

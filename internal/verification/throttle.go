@@ -34,7 +34,7 @@ func (s *Service) checkLimits(accountID string, p Papers) []limit.Taken {
 	person := s.Policy.Registers.ChecksPerPerson.Rule("verification.person")
 	document := s.Policy.Registers.ChecksPerDocument.Rule("verification.document")
 	out := []limit.Taken{{Rule: person, Key: "verification.person:" + accountID}}
-	for _, d := range []struct{ kind, number string }{{"passport", p.Series + p.Number}, {"snils", p.SNILS}, {"inn", p.INN}} {
+	for _, d := range []struct{ kind, number string }{{string(p.Document.Kind), p.Document.Series + p.Document.Number}, {"snils", p.SNILS}, {"inn", p.INN}} {
 		if d.number == "" {
 			continue
 		}

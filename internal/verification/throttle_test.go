@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"okno/internal/fault"
+	"okno/internal/form"
 	"okno/internal/keyring/keyringtest"
 	"okno/internal/policy"
 	"okno/internal/store"
@@ -18,7 +19,7 @@ import (
 
 var (
 	ctx    = context.Background()
-	anna   = Papers{Series: "4510", Number: "123456", SNILS: "11223344595", INN: "500100732259"}
+	anna   = Papers{Document: *form.PassportOf("4510", "123456", "", "", ""), SNILS: "11223344595", INN: "500100732259"}
 	window = policy.Default().Registers.ChecksPerDocument.Window
 	most   = policy.Default().Registers.ChecksPerDocument.Max
 )
@@ -38,28 +39,28 @@ func TestOnePersonTriesFewPapersInAWindowAndIsToldWhenTheNextTryIsPossible(t *te
 	throttled(t, func(t *testing.T, _ *Service, clock *storetest.Clock, try func(string, Papers) error) {
 		began := clock.Now()
 		for i := range most {
-			if err := try("anna", Papers{Series: "4510", Number: fmt.Sprintf("%06d", i)}); err != nil {
+			if err := try("anna", Papers{Document: *form.PassportOf("4510", fmt.Sprintf("%06d", i), "", "", "")}); err != nil {
 				t.Fatalf("try %d: %v", i+1, err)
 			}
 			clock.Advance(time.Minute)
 		}
-		err := try("anna", Papers{Series: "4510", Number: "999999"})
+		err := try("anna", Papers{Document: *form.PassportOf("4510", "999999", "", "", "")})
 		f, ok := fault.Of(err)
 		if !errors.Is(err, ErrChecks) || !ok || f.Kind != fault.TooMany || !f.RetryAt.Equal(began.Add(window)) {
 			t.Fatalf("%v, again at %v, want %v", err, f, began.Add(window))
 		}
-		if err := try("boris", Papers{Series: "4510", Number: "999999"}); err != nil {
+		if err := try("boris", Papers{Document: *form.PassportOf("4510", "999999", "", "", "")}); err != nil {
 			t.Errorf("another person, and a paper whose check was refused: %v", err)
 		}
 		clock.Advance(f.RetryAt.Sub(clock.Now()))
-		if err := try("anna", Papers{Series: "4510", Number: "999999"}); err != nil {
+		if err := try("anna", Papers{Document: *form.PassportOf("4510", "999999", "", "", "")}); err != nil {
 			t.Errorf("at the moment that was promised: %v", err)
 		}
 	})
 }
 
 func TestOneDocumentIsTriedFewTimesFromWhateverAccounts(t *testing.T) {
-	for name, p := range map[string]Papers{"passport": {Series: anna.Series, Number: anna.Number}, "SNILS": {SNILS: anna.SNILS}, "INN": {INN: anna.INN}} {
+	for name, p := range map[string]Papers{"passport": {Document: anna.Document}, "SNILS": {SNILS: anna.SNILS}, "INN": {INN: anna.INN}} {
 		t.Run(name, func(t *testing.T) {
 			throttled(t, func(t *testing.T, _ *Service, clock *storetest.Clock, try func(string, Papers) error) {
 				for i := range most {
@@ -70,7 +71,7 @@ func TestOneDocumentIsTriedFewTimesFromWhateverAccounts(t *testing.T) {
 				if err := try("account-new", p); !errors.Is(err, ErrChecks) {
 					t.Errorf("a fresh account goes on with the paper: %v", err)
 				}
-				if err := try("account-new", Papers{Series: "4510", Number: "777777"}); err != nil {
+				if err := try("account-new", Papers{Document: *form.PassportOf("4510", "777777", "", "", "")}); err != nil {
 					t.Errorf("its own paper suffers: %v", err)
 				}
 				clock.Advance(window)
@@ -85,7 +86,7 @@ func TestOneDocumentIsTriedFewTimesFromWhateverAccounts(t *testing.T) {
 func TestARefusedCheckUsesUpNothing(t *testing.T) {
 	throttled(t, func(t *testing.T, _ *Service, _ *storetest.Clock, try func(string, Papers) error) {
 		for i := range most { // the passport is used up by others
-			if err := try(fmt.Sprintf("stranger-%d", i), Papers{Series: anna.Series, Number: anna.Number}); err != nil {
+			if err := try(fmt.Sprintf("stranger-%d", i), Papers{Document: anna.Document}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -140,7 +141,7 @@ func TestCountingChecksKeepsNoNumberOfAPaper(t *testing.T) {
 				t.Fatal(err)
 			}
 			n++
-			for _, number := range []string{anna.Number, anna.SNILS, anna.INN} {
+			for _, number := range []string{anna.Document.Number, anna.SNILS, anna.INN} {
 				if strings.Contains(kept, number) {
 					t.Errorf("%s is kept", number)
 				}

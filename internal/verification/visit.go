@@ -55,6 +55,7 @@ var (
 	ErrDone     = fault.New(fault.Conflict, "verification.done")             // the account is Confirmed already
 	ErrRound    = fault.New(fault.Conflict, "verification.round")            // the papers were entered anew since the page was shown
 	ErrOther    = fault.New(fault.InvalidInput, "verification.other_person") // the account holds another person's SNILS
+	ErrNobody   = fault.New(fault.Unavailable, "verification.nobody")        // no register is set that keeps such a document
 	ErrGuesses  = fault.New(fault.TooMany, "verification.guesses")           // too many codes that nobody has
 )
 

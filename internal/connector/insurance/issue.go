@@ -60,7 +60,7 @@ func (a issueAnswer) Check() error {
 // Issue files the application. Sent twice with one request it is one application.
 func (r *Register) Issue(ctx context.Context, x verification.Application) (verification.Issue, error) {
 	return r.issue(ctx, "/snils/v1/issue", x, issueQuestion{Request: x.Request, Fam: x.Surname, Im: x.GivenName, Ot: x.Patronymic, Birth: x.BirthDate,
-		Sex: map[string]string{"m": "male", "f": "female"}[x.Sex], Series: call.Digits(x.Passport.Series), Number: call.Digits(x.Passport.Number)})
+		Sex: map[string]string{"m": "male", "f": "female"}[x.Sex], Series: call.Digits(x.Document.Series), Number: call.Digits(x.Document.Number)})
 }
 
 // Issued asks what became of the application that the fund knows by the number.

@@ -66,7 +66,7 @@ func New(t *testing.T, db *store.DB) *World {
 	w.Registrations = &registration.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts, Gate: w.Gate,
 		Credentials: w.Credentials, Editions: func() registration.Editions { return registration.Editions{Terms: "1", Privacy: "1"} }}
 	w.SignIn = &signin.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts, Gate: w.Gate, Credentials: w.Credentials,
-		Staff: w.Staff, Notices: w.Notices, Log: slog.New(slog.DiscardHandler), Clock: time.Now}
+		Staff: w.Staff, Notices: w.Notices, Jobs: w.Jobs, Log: slog.New(slog.DiscardHandler), Clock: time.Now}
 	sender := &contact.Sender{Service: w.Contacts, Carrier: gateways, URL: u, Name: name,
 		Alarm: func(_ context.Context, rule string) { w.Alarms <- rule }}
 	jobs.Handle(w.Jobs, sender.Do)
@@ -74,6 +74,7 @@ func New(t *testing.T, db *store.DB) *World {
 	jobs.Handle(w.Jobs, sender.Freed)
 	jobs.Handle(w.Jobs, w.SignIn.UntieAsked)
 	jobs.Handle(w.Jobs, w.SignIn.UntieDue)
+	jobs.Handle(w.Jobs, w.SignIn.AskToConfirm)
 	jobs.Handle(w.Jobs, w.Notices.Deliver)
 	jobstest.Start(t, w.Jobs)
 	return w

@@ -17,6 +17,7 @@ import (
 	"okno/internal/audit"
 	"okno/internal/catalogue"
 	"okno/internal/files"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/staff"
@@ -227,7 +228,7 @@ func TestAnOperatorConfirmsWhoSomebodyIs(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.Open(at)
-		sees(t, c, "Подтвердить пока нельзя", "Паспорт есть, но фамилия, имя или отчество в нём другие", "не совпадает")
+		sees(t, c, "Подтвердить пока нельзя", "паспорт есть, но фамилия, имя или отчество в нём другие", "не совпадает")
 		c.Follow("Исправить")
 		c.Press("Проверить в регистрах")
 		x.differ = false
@@ -253,7 +254,7 @@ func TestAnOperatorConfirmsWhoSomebodyIs(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := x.proofs.Enter(ctx, operator, id, verification.Papers{Surname: p.Papers.Surname, GivenName: p.Papers.GivenName, BirthDate: p.Papers.BirthDate, Sex: p.Papers.Sex,
-			SNILS: p.Papers.SNILS, Series: p.Papers.Series, Number: "654321", IssuedAt: p.Papers.IssuedAt, IssuedBy: p.Papers.IssuedBy, DepartmentCode: p.Papers.DepartmentCode}); err != nil {
+			SNILS: p.Papers.SNILS, Document: *form.PassportOf(p.Papers.Document.Series, "654321", p.Papers.Document.IssuedAt.String(), p.Papers.Document.IssuedBy, p.Papers.Document.DepartmentCode)}); err != nil {
 			t.Fatal(err)
 		}
 		if err := x.proofs.Ask(ctx, verification.AskRegisters{Proof: id, Round: 3}); err != nil {

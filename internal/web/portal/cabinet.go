@@ -4,7 +4,9 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"okno/internal/access"
@@ -169,11 +171,12 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 	fact(&person, "given_name", x.GivenName, "given_name")
 	if a.Level.AtLeast(access.Standard) { // below, nothing of it is checked
 		fact(&person, "patronymic", x.Patronymic, "patronymic")
-		fact(&person, "birth_date", dotted(x.BirthDate), "birth_date")
+		fact(&person, "birth_date", form.Dotted(x.BirthDate), "birth_date")
 		papers := group{Title: i18n.T(ctx, "portal.profile.papers")}
-		if d := x.Passport; d != nil {
-			fact(&papers, "passport", form.FormatPassport(d.Series, d.Number), "passport")
-			fact(&papers, "passport_issued", dotted(d.IssuedAt)+", "+d.IssuedBy+", "+d.DepartmentCode, "passport")
+		if d := x.Document; d != nil {
+			papers.Facts = append(papers.Facts, ui.Fact{Label: i18n.T(ctx, d.Kind.Key()), Value: d.String(), Source: source(ctx, origin(x.Sources["document"]))})
+			fact(&papers, "passport_issued", listed(d.IssuedAt.Dotted(), d.IssuedBy, d.DepartmentCode), "document")
+			fact(&papers, "valid_until", d.ExpiresAt.Dotted(), "document")
 		}
 		fact(&papers, "snils", form.FormatSNILS(x.SNILS), "snils")
 		fact(&papers, "inn", x.INN, "inn")
@@ -192,13 +195,9 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, profilePage(v))
 }
 
-// dotted shows a stored day as people write it.
-func dotted(iso string) string {
-	var d form.Date
-	if d.UnmarshalText([]byte(iso)) != nil {
-		return iso
-	}
-	return d.Dotted()
+// listed joins what there is.
+func listed(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
 }
 
 type identityView struct {

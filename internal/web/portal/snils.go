@@ -84,7 +84,8 @@ func (p *Pages) showSNILS(w http.ResponseWriter, r *http.Request, status int, v 
 
 // heldBy says what the application takes from the profile. Below Confirmed the names may be typed as the passport has them.
 func heldBy(a account.Account) known {
-	return known{Names: a.Level == access.Confirmed, BirthDate: a.Profile.BirthDate != "", Sex: a.Profile.Sex != "", Passport: a.Profile.Passport != nil}
+	_, passport := a.Profile.Passport()
+	return known{Names: a.Level == access.Confirmed, BirthDate: a.Profile.BirthDate != "", Sex: a.Profile.Sex != "", Passport: passport}
 }
 
 // startPapers is what the form begins with: an application that was refused, or the names of the account.
@@ -92,7 +93,7 @@ func startPapers(a account.Account, x verification.SNILSRequest) verification.Pa
 	v := verification.Papers{Surname: a.Profile.Surname, GivenName: a.Profile.GivenName, Patronymic: a.Profile.Patronymic}
 	if x.State == verification.SNILSRefused {
 		v = x.Papers
-		v.BirthDate = dotted(v.BirthDate)
+		v.BirthDate = form.Dotted(v.BirthDate)
 	}
 	return v
 }
@@ -111,9 +112,9 @@ func knownFacts(ctx context.Context, a account.Account, has known) []ui.Fact {
 	}
 	x := a.Profile
 	fact(has.Names, "surname", x.FullName())
-	fact(has.BirthDate, "birth_date", dotted(x.BirthDate))
-	if has.Passport {
-		fact(true, "passport", form.FormatPassport(x.Passport.Series, x.Passport.Number))
+	fact(has.BirthDate, "birth_date", form.Dotted(x.BirthDate))
+	if d, ok := x.Passport(); ok {
+		fact(has.Passport, "passport", d.String())
 	}
 	return out
 }
@@ -169,7 +170,7 @@ func (p *Pages) applySNILS(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	typed := verification.Papers{Surname: f.Get("surname"), GivenName: f.Get("given_name"), Patronymic: f.Get("patronymic"), BirthDate: f.Get("birth_date"), Sex: f.Get("sex"),
-		Series: f.Get("passport_series"), Number: f.Get("passport_number")}
+		Document: form.Identity{Series: f.Get("passport_series"), Number: f.Get("passport_number")}}
 	x, err := p.Verification.ApplySNILS(ctx, access.From(ctx), typed)
 	if errs, ok := web.Refused(ctx, err, "surname"); ok {
 		return p.showSNILS(w, r, http.StatusUnprocessableEntity, snilsView{Errors: errs}, &typed)

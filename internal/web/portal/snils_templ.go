@@ -330,7 +330,7 @@ func snilsPage(v snilsView) templ.Component {
 					if !v.Has.Passport {
 						templ_7745c5c3_Err = ui.Field{
 							Name: "passport_series", Label: i18n.T(ctx, "portal.snils.series"), Description: i18n.T(ctx, "portal.snils.series_text"), InputMode: "numeric", Mask: "## ##",
-							Value: v.Papers.Series, Required: true, Width: ui.Short, Error: v.Errors.Of("passport_series"),
+							Value: v.Papers.Document.Series, Required: true, Width: ui.Short, Error: v.Errors.Of("passport_series"),
 						}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -341,7 +341,7 @@ func snilsPage(v snilsView) templ.Component {
 						}
 						templ_7745c5c3_Err = ui.Field{
 							Name: "passport_number", Label: i18n.T(ctx, "portal.snils.number"), Description: i18n.T(ctx, "portal.snils.number_text"), InputMode: "numeric",
-							Value: v.Papers.Number, Required: true, Width: ui.Short, Error: v.Errors.Of("passport_number"),
+							Value: v.Papers.Document.Number, Required: true, Width: ui.Short, Error: v.Errors.Of("passport_number"),
 						}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err

@@ -97,6 +97,7 @@ func (c *Chromium) Browser(t testing.TB, base string, look Look) *Browser {
 	}))
 	b.scheme(look.Dark)
 	call(b, "set the language", network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": look.Lang}})
+	call(b, "look at the window", emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}) // several are open
 	b.scripts(!look.NoScript)
 	return b
 }
