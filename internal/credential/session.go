@@ -76,6 +76,7 @@ const (
 	ByMail     = "email"
 	ByBackup   = "backup"
 	ByDevice   = "device" // no second factor was asked for: the owner wished the browser to be remembered
+	ByFact     = "kba"    // at a recovery: the number of the identity document
 	ByPasskey  = "swk"
 )
 

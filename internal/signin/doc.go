@@ -30,6 +30,9 @@
 // For a contact that belongs to nobody everything is done alike: the same statement, a hash of the same cost, the same
 // buckets under a name that stands for the contact, the same words. Neither text nor time tells whether an account exists.
 //
-// Recovery (AUTH-5) proves a contact by a code or a link, then sets a new password and closes all sessions. A contact
+// A temporary password opens nothing but the page on which it is replaced (AUTH-6, replace.go).
+//
+// Recovery (AUTH-5) proves a contact by a code or a link, of an account that holds more than a phone may open something else as well
+// (recover_second.go), then sets a new password and closes all sessions. A contact
 // that belongs to nobody gets the same pages and no message.
 package signin

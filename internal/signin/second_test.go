@@ -169,8 +169,9 @@ func TestWhoeverHasAnEMailOnlyIsSentALetterWithACodeAndWithoutALink(t *testing.T
 func TestTheSafestMeansStandsFirstAndAnotherMayBeChosen(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
 		home, away := signintest.Visitor("home"), signintest.Visitor("away")
-		accountID := confirmed(t, w, home, phone)
-		if _, err := add(t, w, person(t, w, signedIn(t, w, home)), home, email); err != nil {
+		token := w.Register(t, home, phone)
+		accountID := w.Confirm(t, token)
+		if _, err := add(t, w, person(t, w, token), home, email); err != nil {
 			t.Fatal(err)
 		}
 		app(t, w, accountID)
@@ -429,14 +430,4 @@ func TestACodeForSignInOpensNoOtherRoad(t *testing.T) {
 			t.Errorf("the code for sign-in recovers the account: %v", err)
 		}
 	})
-}
-
-// signedIn signs in where no second factor is asked for.
-func signedIn(t *testing.T, w *signintest.World, v credential.Visitor) string {
-	t.Helper()
-	token, err := w.SignIn.SignIn(ctx, v, phone, signintest.Password)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
 }

@@ -230,7 +230,7 @@ func (s *Service) count(ctx context.Context, tx *store.Tx, x try) (refused, _ er
 // while they are as they were. If they are not, they are judged once more, and even the right password may be refused: a
 // burst is told no more than tries one by one.
 func (s *Service) admit(ctx context.Context, v credential.Visitor, before try) (string, error) {
-	if s.asksSecond(before) {
+	if s.asksMore(before) {
 		return "", s.admitHalf(ctx, v, before)
 	}
 	var token string

@@ -65,11 +65,9 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /signin/second/by", p.secondBy)
 	s.Handle("POST /signin/second/resend", p.secondResend)
 	s.Handle("POST /signin/second/call", p.secondCall)
-	s.Handle("GET /signin/again", web.RequirePersonUngated(p.againPage))
-	s.Handle("POST /signin/again", web.RequirePersonUngated(p.again))
-	s.Handle("POST /signin/again/by", web.RequirePersonUngated(p.againBy))
-	s.Handle("POST /signin/again/resend", web.RequirePersonUngated(p.againResend))
-	s.Handle("POST /signin/again/call", web.RequirePersonUngated(p.againCall))
+	s.Handle("GET /signin/password", p.replacePage)
+	s.Handle("POST /signin/password", p.replace)
+	p.again().mount(s, web.RequirePersonUngated)
 	s.Handle("GET /signin/signature", p.signature)
 	s.Handle("POST /signout", p.signOut)
 
@@ -84,6 +82,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /recover/other", p.recoverOtherStart)
 	s.Handle("GET /recover/link", p.recoverLink)
 	s.Handle("POST /recover/link", p.recoverConfirmLink)
+	p.secondRecovery().mount(s, func(h web.Handler) web.Handler { return h })
 	s.Handle("GET /recover/password", p.recoverPassword)
 	s.Handle("POST /recover/password", p.recoverFinish)
 

@@ -92,6 +92,8 @@ func iconOf(m signin.Means) ui.Icon {
 		return ui.IconFileText
 	case signin.ByPassword:
 		return ui.IconKeyRound
+	case signin.ByDocument:
+		return ui.IconIdCard
 	case signin.ByApp, signin.ByPhone:
 	}
 	return ui.IconSmartphone
@@ -111,6 +113,9 @@ func (p *Pages) secondPage(w http.ResponseWriter, r *http.Request) error {
 
 // secondGone leads whoever has no sign-in under way back to its beginning.
 func (p *Pages) secondGone(w http.ResponseWriter, r *http.Request, err error, next string) error {
+	if errors.Is(err, signin.ErrReplace) {
+		return web.Redirect(w, r, withNext(replaceURL, next))
+	}
 	if !errors.Is(err, credential.ErrNoPending) && !errors.Is(err, signin.ErrSecondOver) {
 		return err
 	}
@@ -146,7 +151,7 @@ func (p *Pages) secondCode(w http.ResponseWriter, r *http.Request) error {
 // secondRefused shows the question again, under what was wrong.
 func (p *Pages) secondRefused(w http.ResponseWriter, r *http.Request, refused error, f web.Form, next string) error {
 	x, err := p.SignIn.Second(r.Context(), web.Visitor(r), web.Second(r))
-	if err != nil || errors.Is(refused, signin.ErrSecondOver) {
+	if err != nil || errors.Is(refused, signin.ErrSecondOver) || errors.Is(refused, signin.ErrReplace) {
 		return p.secondGone(w, r, cmpErr(err, refused), next)
 	}
 	v := newFactorView(r, x, secondURL, next)
