@@ -150,7 +150,7 @@ func groups(key string) string {
 	return b.String()
 }
 
-// ConfirmApp makes the app that is being set up count. Whoever was sent codes because of the level goes on getting them, until they
+// ConfirmApp makes the app that is being set up count, and has every browser asked for it from then on. Whoever was sent codes because of the level goes on getting them, until they
 // switch it off: nobody loses a way in by making another.
 func (s *Service) ConfirmApp(ctx context.Context, who access.Actor, code string) error {
 	code, err := readCode(ByApp, code)
@@ -168,6 +168,9 @@ func (s *Service) ConfirmApp(ctx context.Context, who access.Actor, code string)
 		}
 		if !right {
 			return ErrAppCode
+		}
+		if err := s.Credentials.TrustNone(ctx, tx, who.ID); err != nil { // they were trusted for less
+			return err
 		}
 		if !before.Any() && s.Policy.SecondFactor.Required(who.Level) {
 			return s.Credentials.SendCodes(ctx, tx, who.ID)
@@ -194,7 +197,12 @@ func (s *Service) RemoveApp(ctx context.Context, who access.Actor, fid string) e
 // other.
 func (s *Service) SwitchCodes(ctx context.Context, who access.Actor, on bool) error {
 	if on {
-		return s.changeFactors(ctx, who, "codes_on", func(tx *store.Tx) error { return s.Credentials.SendCodes(ctx, tx, who.ID) })
+		return s.changeFactors(ctx, who, "codes_on", func(tx *store.Tx) error {
+			if err := s.Credentials.TrustNone(ctx, tx, who.ID); err != nil {
+				return err
+			}
+			return s.Credentials.SendCodes(ctx, tx, who.ID)
+		})
 	}
 	return s.changeFactors(ctx, who, "codes_off", func(tx *store.Tx) error {
 		f, err := s.Credentials.Factors(ctx, tx, who.ID)

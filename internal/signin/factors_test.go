@@ -48,6 +48,7 @@ func TestAConfirmedAccountKeepsAFactorAndOthersMayHaveNone(t *testing.T) {
 		if err := w.SignIn.SwitchCodes(ctx, who, false); err != nil {
 			t.Errorf("with an app: %v", err)
 		}
+		half(t, w, signintest.Visitor("anna"), phone) // where she has registered, too
 		if n := saw(t, w, phone, "приложени"); n != 1 || !did(t, w, who.ID, "factor.app_added") {
 			t.Errorf("she is told of the new app %d times, or the history is silent", n)
 		}
