@@ -133,7 +133,7 @@ func (s *Service) AppOnTrial(ctx context.Context, who access.Actor, l i18n.Lang)
 		label = list[0].Target.Masked()
 	}
 	u := url.URL{Scheme: "otpauth", Host: "totp", Path: "/" + issuer + ":" + label}
-	q := url.Values{"secret": {secret}, "issuer": {issuer}, "digits": {"6"}, "period": {"30"}}
+	q := url.Values{"secret": {secret}, "issuer": {issuer}} // six digits every 30 seconds is what apps take for granted
 	u.RawQuery = strings.ReplaceAll(q.Encode(), "+", "%20") // apps show the plus
 	return AppKey{name, groups(secret), u.String()}, nil
 }

@@ -123,7 +123,7 @@ func (p *Pages) appPicture(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := qr.Encode(key.URL, qr.M)
+	c, err := qr.Encode(key.URL, qr.L)
 	if err != nil {
 		return err
 	}
