@@ -140,7 +140,8 @@ type Account struct {
 	Lang        i18n.Lang
 	Profile     Profile
 	TourSeen    bool
-	TourSession string // the session in which the tour is shown, "" before the cabinet was opened
+	TourSession string   // the session in which the tour is shown, "" before the cabinet was opened
+	AdviceOff   []string // names of advice that the person does not want to hear of
 	CreatedAt   time.Time
 	ConfirmedAt time.Time // zero below Confirmed
 	Version     int64

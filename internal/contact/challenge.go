@@ -276,7 +276,8 @@ func (s *Service) show(c row, t Target) Challenge {
 	}
 }
 
-// Resend sends a new code in the attempt; its tries stay what they were.
+// Resend sends a new code in the attempt; its tries stay what they were. It does not meet the gate that its first code met: the
+// limits of the contact hold, see send.
 func (s *Service) Resend(ctx context.Context, cid, browser string) (Challenge, error) {
 	return s.again(ctx, cid, browser, false)
 }

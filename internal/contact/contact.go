@@ -104,6 +104,9 @@ func (t Target) index() (column, value string) {
 	return "contact.phone", t.Value
 }
 
+// Named is the column of the index and the value as it is indexed, for rows of another package that are found by a contact.
+func (t Target) Named() (column, value string) { return t.index() }
+
 // IndexOf is the index of the contact of an attempt.
 func (s *Service) IndexOf(ctx context.Context, q store.Querier, challenge string) ([]byte, error) {
 	var index []byte

@@ -38,6 +38,16 @@ func (s *Service) Held(ctx context.Context, q store.Querier, t Target) (Contact,
 	return c, account, err
 }
 
+// KindsSQL lends how many kinds of contacts the account has that expr names.
+func KindsSQL(expr string) string {
+	return `(SELECT count(DISTINCT contact.kind) FROM contact WHERE contact.account_id = ` + expr + `)`
+}
+
+// OldestSQL lends when the contact of the account that expr names was proved that was proved longest ago; NULL when it has none.
+func OldestSQL(expr string) string {
+	return `(SELECT min(COALESCE(contact.proved_at, contact.verified_at)) FROM contact WHERE contact.account_id = ` + expr + `)`
+}
+
 // Remind names the accounts whose owners are to be asked to confirm a contact, at most so many contacts at once, each once until it
 // is confirmed again.
 func (s *Service) Remind(ctx context.Context, tx *store.Tx, most int) ([]string, error) {

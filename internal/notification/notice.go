@@ -77,6 +77,8 @@ type Service struct {
 	Gateways *Gateways
 	URL      *url.URL
 	Name     i18n.Text // of the portal
+
+	Guardians func(ctx context.Context, q store.Querier, accountID string) ([]string, error) // who acts for the account and hears what it is told; nil: nobody
 }
 
 // InboxTopic is how pages that follow the inbox of an account listen for news.
@@ -146,6 +148,11 @@ func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 	if err != nil {
 		return err
 	}
+	if job.Channel == string(contact.Email) {
+		if err := s.relay(ctx, job.Notice, accountID, n); err != nil {
+			return err
+		}
+	}
 	to, err := s.recipient(ctx, accountID, n, job.Channel)
 	if err != nil || to.Value == "" {
 		return err
@@ -166,6 +173,33 @@ func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 		_, err := tx.Exec(ctx, `INSERT INTO delivery (notice_id, channel, sent_at, gateway) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
 			job.Notice, job.Channel, tx.Now(), gateway)
 		return err
+	})
+}
+
+// relay tells those who act for the account what it is told, each in their own inbox, once: a child has no phone to be texted at.
+func (s *Service) relay(ctx context.Context, nid, accountID string, n Note) error {
+	if s.Guardians == nil {
+		return nil
+	}
+	guardians, err := s.Guardians(ctx, s.DB, accountID)
+	if err != nil || len(guardians) == 0 {
+		return err
+	}
+	path := "cabinet/children/" + accountID
+	link := s.URL.JoinPath(path).String()
+	told := Note{Topic: n.Topic, Path: path, Subject: i18n.Text{RU: i18n.RU.T("message.for_child.subject", "subject", n.Subject.RU), EN: i18n.EN.T("message.for_child.subject", "subject", n.Subject.EN)},
+		Body: i18n.Text{RU: i18n.RU.T("message.for_child.body", "text", n.Body.RU, "link", link), EN: i18n.EN.T("message.for_child.body", "text", n.Body.EN, "link", link)}}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		fresh, err := tx.Exec(ctx, `INSERT INTO delivery (notice_id, channel, sent_at, gateway) VALUES ($1, 'guardians', $2, '') ON CONFLICT DO NOTHING`, nid, tx.Now())
+		if err != nil || fresh == 0 {
+			return err
+		}
+		for _, g := range guardians { // two parents
+			if err := s.Tell(ctx, tx, g, told); err != nil && !errors.Is(err, keyring.ErrNoKey) {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

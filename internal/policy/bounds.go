@@ -175,6 +175,14 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("visit.guesses", v.Guesses, 60, day, day, "a desk must not search for people")...)
 	b = append(b, within("visit.proof_lifetime", v.ProofLifetime, 30*time.Minute, day, "registers need time, and who was here yesterday is not before the operator today"))
 
+	k := p.Children
+	b = append(b,
+		within("children.until_age", k.UntilAge, 14, 18, "at 14 a person has a passport and a word of their own, and at 18 no parents answer for them"),
+		within("children.remind_before", k.NearBefore, 7*day, 180*day, "a family needs days to hear of it, and nobody remembers a letter of last year"),
+		within("children.hand_over", k.HandOver, day, 30*day, "a child needs a day, and an open hand-over is a door left ajar"),
+		within("children.draft", k.DraftOfChild, day, 90*day, "data of a child that nobody sends must not lie about"),
+		within("children.most", k.MostChildren, 1, 50, "families are large, and nobody has a school"),
+	)
 	b = append(b, p.Levels.bounds()...)
 	b = append(b, within("registers.timeout", p.Registers.Timeout, 100*time.Millisecond, 60*time.Second, "a register that has not answered will not"))
 	b = append(b, waits("registers.retry", p.Registers.Retry)...)
@@ -184,7 +192,9 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("registers.checks_per_person", p.Registers.ChecksPerPerson, 20, 7*day, 0, "registers must not be a way to try other people's papers")...)
 	b = append(b, limited("registers.checks_per_document", p.Registers.ChecksPerDocument, 20, 7*day, 0, "registers must not be a way to try other people's papers")...)
 	b = append(b, within("snils.term", p.SNILS.Term, 1, 30, "the number is assigned within ten working days (REG-14), and people must know when to ask"))
+	b = append(b, within("snils.post", p.SNILS.Post, 3, 60, "a registered letter crosses the country within weeks, and people must know when to send another"))
 	b = append(b, waits("snils.poll", p.SNILS.Poll)...)
+	b = append(b, within("takeover.undo", p.Takeover.Undo, day, 90*day, "whoever lost an account by a mistake needs time to hear of it, and nobody's account may hang in the air for ever"))
 
 	b = append(b,
 		listed("gateways.sms_order", p.Gateways.SMSOrder, gateway),

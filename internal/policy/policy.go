@@ -24,8 +24,10 @@ type Policy struct {
 	Recovery     Recovery     `yaml:"recovery"`
 	Visit        Visit        `yaml:"visit"`
 	Levels       Levels       `yaml:"levels"`
+	Children     Children     `yaml:"children"`
 	Registers    Registers    `yaml:"registers"`
 	SNILS        SNILS        `yaml:"snils"`
+	Takeover     Takeover     `yaml:"takeover"`
 	Gateways     Gateways     `yaml:"gateways"`
 	Uploads      Uploads      `yaml:"uploads"`
 	Cases        Cases        `yaml:"cases"`
@@ -250,6 +252,15 @@ type Visit struct {
 	ProofLifetime time.Duration `yaml:"proof_lifetime"`
 }
 
+// Children is about accounts of children, which their parents open and keep.
+type Children struct {
+	UntilAge     int           `yaml:"until_age"`
+	NearBefore   time.Duration `yaml:"remind_before"`
+	HandOver     time.Duration `yaml:"hand_over"`
+	DraftOfChild time.Duration `yaml:"draft"`
+	MostChildren int           `yaml:"most"`
+}
+
 // Retry is a pause that doubles up to the longest.
 type Retry struct {
 	First   time.Duration `yaml:"first"`
@@ -274,9 +285,15 @@ type Registers struct {
 	ChecksPerDocument Limit `yaml:"checks_per_document"`
 }
 
+// Takeover is about an account that another of the same person took over (REG-12).
+type Takeover struct {
+	Undo time.Duration `yaml:"undo"`
+}
+
 // SNILS is about applications for a number.
 type SNILS struct {
 	Term int   `yaml:"term"` // working days
+	Post int   `yaml:"post"` // working days
 	Poll Retry `yaml:"poll"`
 }
 

@@ -155,6 +155,7 @@ type (
 	birthRecord struct {
 		Certificate birthPaper `json:"certificate"`
 		Born        birthName  `json:"born"`
+		Act         string     `json:"act"` // number of the record of the birth: a second certificate has it, too
 		Sex         string     `json:"sex"`
 		Place       string     `json:"place"`
 		Mother      *birthName `json:"mother,omitempty"`
@@ -202,7 +203,7 @@ func (w *World) checkBirth(q birthQuestion) birthAnswer {
 		a.Code = "ZAGS-713"
 	default:
 		a.Outcome, a.Code = "FOUND", "ZAGS-000"
-		a.Record = &birthRecord{birthPaper{held.Series, held.Number, held.IssuedAt, held.IssuedBy}, birthName{p.Surname, p.GivenName, p.Patronymic, p.BirthDate}, p.Sex, p.BirthPlace,
+		a.Record = &birthRecord{birthPaper{held.Series, held.Number, held.IssuedAt, held.IssuedBy}, birthName{p.Surname, p.GivenName, p.Patronymic, p.BirthDate}, held.Act, p.Sex, p.BirthPlace,
 			held.Mother.written(), held.Father.written()}
 	}
 	return a

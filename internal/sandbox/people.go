@@ -104,6 +104,7 @@ func record(all []*Resident) {
 		if c == nil {
 			continue
 		}
+		c.Act = fmt.Sprintf("1%s9%s%012d", c.IssuedAt[2:4], p.INN[:2], p.index+1)
 		c.Mother, c.Father = p.mother.parent(all), p.father.parent(all)
 		if n++; n%9 == 4 {
 			was := *c

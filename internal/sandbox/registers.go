@@ -16,6 +16,7 @@ func (w *World) registerRoutes() http.Handler {
 	mux.HandleFunc("POST /snils/v1/check", w.spoil("snils", answer(w.checkSNILS)))
 	mux.HandleFunc("POST /snils/v1/issue", w.spoil("snils", answer(w.issueSNILS)))
 	mux.HandleFunc("POST /snils/v1/issue/state", w.spoil("snils", answer(w.stateOfSNILS)))
+	mux.HandleFunc("POST /snils/v1/issue/posted", w.spoil("snils", answer(w.stateOfLetter)))
 	mux.HandleFunc("POST /inn/v1/check", w.spoil("inn", answer(w.checkINN)))
 	mux.HandleFunc("POST /income/v1/statement", w.spoil("income", answer(w.stateIncome)))
 	mux.HandleFunc("POST /property/v1/extract", w.spoil("property", answer(w.extractProperty)))

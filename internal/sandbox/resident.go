@@ -45,6 +45,7 @@ type Certificate struct {
 	Number   string  `json:"number"`
 	IssuedAt string  `json:"issued_at"`
 	IssuedBy string  `json:"issued_by"`
+	Act      string  `json:"act"` // number of the record of the birth; a second certificate has the same
 	Mother   *Parent `json:"mother,omitempty"`
 	Father   *Parent `json:"father,omitempty"`
 }

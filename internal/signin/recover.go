@@ -118,7 +118,7 @@ func (s *Service) RecoverStart(ctx context.Context, v credential.Visitor, login 
 		if err := s.Gate.Admit(ctx, tx, "recover", v.Pass); err != nil {
 			return err
 		}
-		holder, err := s.Contacts.Holder(ctx, tx, t)
+		holder, err := s.holder(ctx, tx, t)
 		if err != nil {
 			return err
 		}
@@ -202,7 +202,7 @@ func (s *Service) RecoverCode(ctx context.Context, v credential.Visitor, code st
 // wait for this very attempt, and its account must hold the contact still: what is proved is control of the contact, not of an
 // account that once had it. A contact that is stale is proved beside another one only.
 func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Proved, browser string) (Step, error) {
-	c, holder, err := s.Contacts.Held(ctx, tx, p.Target)
+	c, holder, err := s.held(ctx, tx, p.Target)
 	if err != nil {
 		return "", err
 	}
@@ -226,6 +226,31 @@ func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Pr
 		return "", err
 	}
 	return StepPassword, s.Contacts.ProvedAgain(ctx, tx, holder, p.Target)
+}
+
+// holder is the account that holds the contact, or waits for whoever proves it; "" when there is neither.
+func (s *Service) holder(ctx context.Context, tx *store.Tx, t contact.Target) (string, error) {
+	holder, err := s.Contacts.Holder(ctx, tx, t)
+	if err != nil || holder != "" || s.Heirs == nil {
+		return holder, err
+	}
+	return s.Heirs.Heir(ctx, tx, t)
+}
+
+// held is the contact that was just proved, and its account. An account that waits for whoever proves it has the contact from now on.
+func (s *Service) held(ctx context.Context, tx *store.Tx, t contact.Target) (contact.Contact, string, error) {
+	c, account, err := s.Contacts.Held(ctx, tx, t)
+	if err != nil || account != "" || s.Heirs == nil {
+		return c, account, err
+	}
+	heir, err := s.Heirs.Heir(ctx, tx, t)
+	if err != nil || heir == "" {
+		return c, "", err
+	}
+	if err := s.Heirs.Inherit(ctx, tx, heir, t); err != nil {
+		return c, "", err
+	}
+	return s.Contacts.Held(ctx, tx, t)
 }
 
 // RecoverLinkInfo checks the link of a letter without using it.

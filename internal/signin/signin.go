@@ -40,6 +40,14 @@ type Service struct {
 	Jobs        *jobs.Client
 	Log         *slog.Logger
 	Clock       func() time.Time // the real clock, for codes of authenticator apps
+	Heirs       Heirs            // nil: there are none
+}
+
+// Heirs are accounts that nobody signs in to yet, each handed over to whoever proves a contact which no account holds: a child takes
+// its account so, by the pages of recovery (package mandate).
+type Heirs interface {
+	Heir(ctx context.Context, q store.Querier, t contact.Target) (string, error)
+	Inherit(ctx context.Context, tx *store.Tx, accountID string, t contact.Target) error
 }
 
 // The refusals. ErrWrong is one for a wrong password, an unknown contact and a retired account.

@@ -26,6 +26,7 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/jobs/jobstest"
 	"okno/internal/keyring"
+	"okno/internal/mandate"
 	"okno/internal/rights"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
@@ -38,50 +39,61 @@ var notCopied = map[string]string{
 	"employee":     "staff, not persons of the portal",
 	"root_key":     "keys that signed the audit, not of a person",
 	"takeover":     "which account took over which: identifiers. What came along is copied where it lies now",
+	"undoing":      "which takeover was undone: identifiers, and what an employee wrote of it, which speaks of two persons; the audit in the copy says that it was done",
 }
 
 // columnsWithSecrets say of each column that is bytes what becomes of it in a copy.
 var columnsWithSecrets = map[string]string{
-	"account.profile":           "copied as profile",
-	"account.snils_index":       "a keyed hash of the SNILS, which is in the profile",
-	"contact.value":             "copied as value",
-	"contact.value_ahead":       "a keyed hash of the value",
-	"account.snils_ahead":       "a keyed hash of the SNILS",
-	"visit.code_ahead":          "a keyed hash of the code",
-	"root_key.sealed":           "not of a person",
-	"contact.value_index":       "a keyed hash of the value",
-	"challenge.value":           "copied as value",
-	"challenge.value_index":     "a keyed hash of the value",
-	"challenge.browser":         "a hash of the browser's cookie",
-	"device.browser":            "a hash of the browser's cookie; agent says which it was",
+	"account.profile":        "copied as profile",
+	"account.snils_index":    "a keyed hash of the SNILS, which is in the profile",
+	"contact.value":          "copied as value",
+	"contact.value_ahead":    "a keyed hash of the value",
+	"account.snils_ahead":    "a keyed hash of the SNILS",
+	"visit.code_ahead":       "a keyed hash of the code",
+	"root_key.sealed":        "not of a person",
+	"contact.value_index":    "a keyed hash of the value",
+	"challenge.value":        "copied as value",
+	"challenge.value_index":  "a keyed hash of the value",
+	"challenge.browser":      "a hash of the browser's cookie",
+	"device.browser":         "a hash of the browser's cookie; agent says which it was",
+	"session.token_hash":     "a hash: whoever has the copy must not have a way in",
+	"recovery.browser":       "a hash of the browser's cookie",
+	"notice.content":         "copied as subject and body",
+	"visit.code":             "copied as code",
+	"visit.code_index":       "a keyed hash of the code",
+	"proof.papers":           "copied as papers",
+	"register_check.answer":  "copied as answer",
+	"draft.answers":          "copied as answers",
+	"snils_request.details":  "copied as details",
+	"child.birth":            "copied as certificate and act",
+	"child.act_index":        "a keyed hash of act",
+	"child.act_ahead":        "a keyed hash of act",
+	"handover.contact":       "copied as contact",
+	"handover.contact_index": "a keyed hash of the contact",
+	"handover.contact_ahead": "a keyed hash of the contact",
+	"child_request.papers":   "copied as papers",
+	"child_check.answer":     "copied as answer",
+	"undoing.why":            "an employee's words about two persons; taken out with either",
+	"untying.value":          "a contact of whoever holds it, sealed for whoever asks for it until they are told",
+	"untying.value_index":    "a keyed hash of the value",
+	"application.content":    "copied as content",
+	"application_event.note": "copied as note",
+	"document.body":          "copied as number, title, holder, facts, link",
+	"document.token_hash":    "a hash of the token in link",
+	"file.name":              "copied as name",
+	"file.sha256":            "of the sealed bytes; the bytes themselves are in the copy",
+	"question.contact":       "copied as contact",
+	"question.token_hash":    "of a visitor's address; an account's question has none to give away",
+	"question_message.text":  "copied as text",
+	"audit_seal.hash":        "not of a person",
+	"audit_seal.prev":        "not of a person",
+	"audit_seal.sign":        "not of a person",
+	"definition.content":     "not of a person",
+
 	"factor.name":               "copied as app",
 	"factor.secret":             "whoever has the copy must not have a way in",
 	"pending_signin.token_hash": "a hash: whoever has the copy must not have a way in",
 	"pending_signin.browser":    "a hash of the browser's cookie",
-	"session.token_hash":        "a hash: whoever has the copy must not have a way in",
-	"recovery.browser":          "a hash of the browser's cookie",
-	"notice.content":            "copied as subject and body",
-	"visit.code":                "copied as code",
-	"visit.code_index":          "a keyed hash of the code",
-	"proof.papers":              "copied as papers",
-	"register_check.answer":     "copied as answer",
-	"draft.answers":             "copied as answers",
-	"snils_request.details":     "copied as details",
-	"untying.value":             "a contact of whoever holds it, sealed for whoever asks for it until they are told",
-	"untying.value_index":       "a keyed hash of the value",
-	"application.content":       "copied as content",
-	"application_event.note":    "copied as note",
-	"document.body":             "copied as number, title, holder, facts, link",
-	"document.token_hash":       "a hash of the token in link",
-	"file.name":                 "copied as name",
-	"file.sha256":               "of the sealed bytes; the bytes themselves are in the copy",
-	"question.contact":          "copied as contact",
-	"question.token_hash":       "of a visitor's address; an account's question has none to give away",
-	"question_message.text":     "copied as text",
-	"audit_seal.hash":           "not of a person",
-	"audit_seal.prev":           "not of a person",
-	"audit_seal.sign":           "not of a person",
-	"definition.content":        "not of a person",
 }
 
 // belongs are the names of columns that say whose a row is.
@@ -230,6 +242,7 @@ func (g *goodbye) more(t *testing.T) {
 			SELECT 'u-1', id, account_id, 'somebody', kind, value_index, 'cancelled', 'ru', $2, $2, $2 FROM contact WHERE account_id = $1`, g.account, tx.Now())
 		return err
 	}))
+	g.family(t)
 	forgetful := newVisitor(g.base, "203.0.113.8")
 	_, err = forgetful.post("/recover", "/recover/code", "login", g.phone)
 	g.must(t, err)
@@ -245,6 +258,50 @@ func (g *goodbye) more(t *testing.T) {
 		return err
 	}))
 	jobstest.Settle(t, g.Jobs)
+}
+
+// family lets the person ask for a child's account in vain, and makes them somebody whose own account a parent once opened.
+func (g *goodbye) family(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	q, err := g.Mandates.Open(ctx, g.person)
+	g.must(t, err)
+	typed := mandate.Papers{Surname: "Чужов", GivenName: "Пётр", BirthDate: "01.02.2020", Sex: "m", Series: "II-МЮ", Number: "135790", IssuedAt: "10.02.2020", IssuedBy: "Отдел ЗАГС"}
+	for _, step := range q.Steps() {
+		_, err = g.Mandates.Fill(ctx, g.person, q.ID, step, typed)
+		g.must(t, err)
+	}
+	_, err = g.Mandates.Send(ctx, g.person, q.ID, true)
+	g.must(t, err)
+	await(t, "the civil-status register", func() bool {
+		q, err = g.Mandates.Request(ctx, g.person, q.ID)
+		return err == nil && q.Refusal == mandate.RefusedAnswers
+	})
+	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error {
+		key, err := g.Ring.Person(ctx, tx, g.account)
+		if err != nil {
+			return err
+		}
+		birth, err := json.Marshal(mandate.Birth{Act: "1234"})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO child (account_id, birth, act_index, opened_at) VALUES ($1, $2, $3, $4)`, g.account, key.Seal("child", "birth", g.account, birth), []byte("1"), tx.Now())
+		if err != nil {
+			return err
+		}
+		to, err := json.Marshal(contact.Target{Kind: contact.Email, Value: "heir@okno.example"})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO handover (account_id, by_id, contact, contact_index, started_at, expires_at) VALUES ($1, 'somebody', $2, $3, $4, $5)`,
+			g.account, key.Seal("handover", "contact", g.account, to), []byte("2"), tx.Now(), tx.Now().AddDate(0, 6, 0))
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO mandate (id, kind, account_id, for_id, given_at, ended_at, why) VALUES ('m-1', 'child', $1, 'somebody', $2, $2, 'grown')`, g.account, tx.Now())
+		return err
+	}))
 }
 
 func (g *goodbye) copies(t *testing.T) {

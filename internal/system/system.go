@@ -32,6 +32,7 @@ import (
 	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/limit"
+	"okno/internal/mandate"
 	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/registration"
@@ -72,6 +73,7 @@ type System struct {
 	Registration *registration.Service
 	SignIn       *signin.Service
 	Verification *verification.Service
+	Mandates     *mandate.Service
 	Files        *files.Store
 	Papers       *document.Service
 	Applications *application.Service
@@ -266,9 +268,14 @@ func (x *System) services(ctx context.Context) error {
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}
 	x.Support = &support.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: x.Files, Jobs: x.Jobs}
+	x.Mandates = &mandate.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Levels: x.Verification, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.children, Zone: x.Zone,
+		Consent: func() string { return x.Texts.Edition(mandate.ConsentText) }}
+	x.Notices.Guardians, x.SignIn.Heirs = x.Mandates.Guardians, x.Mandates
 	x.Verification.Parts = x.parts()
+	x.Verification.DecidedSince = x.Applications.DecidedSince
 	x.Rights = &rights.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Files: x.Files, Notices: x.Notices, Jobs: x.Jobs, Prover: x.SignIn, Log: x.Log,
-		Holders: x.holders(), UnderWay: x.Applications.UnderWay, Former: x.former}
+		Holders: x.holders(), UnderWay: x.Applications.UnderWay, Former: x.former, Wards: x.Mandates.Wards}
+	x.Verification.Erasures = x.Rights
 	return x.complete()
 }
 
@@ -277,26 +284,31 @@ func (x *System) services(ctx context.Context) error {
 func (x *System) parts() []verification.Part {
 	return []verification.Part{
 		verification.Rows("application", x.Applications.MoveCases),
-		verification.Rows("document", x.Papers.Move),
-		{Name: "file", Move: func(ctx context.Context, b keyring.Between) (verification.Batch, error) {
+		verification.Rows("document", x.Papers.Move).From("application", x.Papers.OfCases),
+		verification.Part{Name: "file", Move: func(ctx context.Context, b keyring.Between) (verification.Batch, error) {
 			m, err := x.Files.Copy(ctx, b)
 			return m.Move, err
-		}},
+		}}.From("document", x.Papers.FilesOf).From("question", x.Support.FilesOf),
 		verification.Rows("draft", x.Applications.MoveDrafts),
 		verification.Rows("favourite", x.Accounts.MoveFavourites),
+		verification.Rows("mandate", x.Mandates.Move),
 		verification.Rows("notice", x.Notices.Move),
 		verification.Rows("question", x.Support.Move),
 	}
 }
 
-// former are the accounts that this one took over: whoever erases the person erases them.
+// former are the accounts that this one took over: whoever erases the person erases them, but not while something is on its way back
+// to an account that was taken over by mistake.
 func (x *System) former(ctx context.Context, q store.Querier, accountID string) ([]string, error) {
+	if err := x.Verification.Returning(ctx, q, accountID); err != nil {
+		return nil, err
+	}
 	return x.Verification.Former(ctx, q, access.Actor{Kind: access.Person, ID: accountID})
 }
 
 // holders are all that keep something of persons, in the order in which a copy shows it.
 func (x *System) holders() []rights.Holder {
-	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Support, x.Notices, x.Credentials, x.SignIn, audit.Trail{}}
+	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Mandates, x.Support, x.Notices, x.Credentials, x.SignIn, audit.Trail{}}
 }
 
 // complete refuses to start when a service needs what is not there.
@@ -344,7 +356,9 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Verification.Ask)
 	jobs.Handle(x.Jobs, x.Verification.Again)
 	jobs.Handle(x.Jobs, x.Verification.Move)
+	jobs.Handle(x.Jobs, x.Verification.Return)
 	jobs.Handle(x.Jobs, x.Verification.AskFund)
+	jobs.Handle(x.Jobs, x.Mandates.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
 	jobs.Handle(x.Jobs, x.Support.Deliver)
@@ -354,6 +368,8 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(10*time.Minute, "registration.sweep", x.Registration.Sweep)
 	x.Jobs.Every(10*time.Minute, "verification.sweep", x.Verification.Sweep)
 	x.Jobs.Every(time.Hour, "verification.age", x.Verification.Age)
+	x.Jobs.Every(time.Hour, "mandate.age", x.Mandates.Age)
+	x.Jobs.Every(time.Hour, "mandate.sweep", x.Mandates.Sweep)
 	x.Jobs.Every(time.Hour, "contact.sweep", x.Contacts.Sweep)
 	x.Jobs.Every(time.Hour, "signin.sweep", x.SignIn.Sweep)
 	x.Jobs.Every(10*time.Minute, "signin.stale", x.SignIn.SweepStale)

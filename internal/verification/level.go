@@ -17,12 +17,16 @@ type Way string
 const (
 	WayRegisters Way = "registers" // the person's own: papers are entered in the cabinet and asked about in the registers
 	WayCentre    Way = "centre"    // an operator of a service centre saw the person with the originals
+	WayParent    Way = "parent"    // a Confirmed parent answers for the child, and the civil-status register knows both
+	WayInsured   Way = "insured"   // the parent gave the child's SNILS, which the social fund matched
 )
 
 // gives is the evidence that a proof of each way leaves behind when its registers matched. A new way is a line here.
 var gives = map[Way][]policy.Evidence{
 	WayRegisters: {policy.EvidenceSNILS, policy.EvidenceDocument},
 	WayCentre:    {policy.EvidenceSNILS, policy.EvidenceDocument, policy.EvidencePresence},
+	WayParent:    {policy.EvidenceBirth, policy.EvidenceParent},
+	WayInsured:   {policy.EvidenceSNILS},
 }
 
 // Why is the reason for which evidence ended. Its text is stored.
@@ -36,6 +40,8 @@ const (
 	Differs   Why = "differs"   // what the register says of it has come to differ (LVL-13)
 	Displaced Why = "displaced" // somebody proved the same SNILS more strongly (REG-11)
 	Joined    Why = "joined"    // the same person's newer account took over (REG-12)
+	Undone    Why = "undone"    // the takeover for which it was given was a mistake
+	Grown     Why = "grown"     // the child has come to the age at which a certificate of birth says no more who somebody is
 )
 
 // Evidence is one thing that stands behind who a person is.
@@ -94,6 +100,15 @@ func Lost(have []Evidence, now time.Time) []Evidence {
 		out = append(out, last)
 	}
 	return out
+}
+
+// grown is when the child of the profile has come to that age, by the civil day; zero when the birth date is not known.
+func grown(p account.Profile, age int, zone *time.Location) time.Time {
+	var born form.Date
+	if born.UnmarshalText([]byte(p.BirthDate)) != nil || born.IsZero() {
+		return time.Time{}
+	}
+	return born.Add(age, 0, 0).In(zone)
 }
 
 // runsOut is when the document of the profile proves nothing any more, zero when that is not known: see form.Identity.Ends.

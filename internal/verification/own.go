@@ -9,7 +9,6 @@ import (
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/audit"
-	"okno/internal/contact"
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/id"
@@ -319,29 +318,4 @@ func (s *Service) refuse(ctx context.Context, tx *store.Tx, p Proof, what Refusa
 		return err
 	}
 	return tx.Notify(ctx, AccountTopic(p.AccountID))
-}
-
-// Holder shows a person whose papers matched how the account is reached that holds their SNILS: its contacts, masked (REG-11).
-// That is said only when the registers matched everything.
-func (s *Service) Holder(ctx context.Context, who access.Actor) ([]contact.Target, error) {
-	p, ok, err := s.Own(ctx, who)
-	if err != nil || !ok || p.Refusal != RefusedTaken || !p.Ready() {
-		return nil, err
-	}
-	holder, err := s.Accounts.HolderOfSNILS(ctx, s.DB, p.Papers.SNILS)
-	if errors.Is(err, account.ErrMissing) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	all, err := s.Contacts.Of(ctx, s.DB, holder)
-	if err != nil {
-		return nil, err
-	}
-	var out []contact.Target
-	for _, c := range all {
-		out = append(out, c.Target)
-	}
-	return out, nil
 }

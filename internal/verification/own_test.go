@@ -9,6 +9,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/audit"
 	"okno/internal/connector/roadtest"
 	"okno/internal/contact"
 	"okno/internal/fault"
@@ -340,6 +341,11 @@ func TestASecondAccountForOneSNILSIsLedToTheFirst(t *testing.T) {
 			t.Errorf("%v, %v", holder, err)
 		}
 		said(t, x, second.ID, "message.taken")
+		// The one who was looked at reads of it.
+		looks, err := audit.ByStaff(ctx, x.DB, first.ID, 50, "")
+		if err != nil || len(looks) != 1 || looks[0].Action != "verification.holder_shown" || looks[0].Kind != access.Person || looks[0].Own {
+			t.Errorf("%+v, %v", looks, err)
+		}
 	})
 }
 

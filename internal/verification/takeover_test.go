@@ -2,14 +2,12 @@ package verification_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -250,7 +248,7 @@ func TestWhoLostPhoneAndMailFindsTheirCasesPapersAndFilesInTheNewAccount(t *test
 			t.Errorf("the old account: %s %s, %v", a.State, a.Level, err)
 		}
 		said(t, x, who.ID, "message.took_over")
-		heard(t, x, "message.retired", old.known.Phone, old.known.Email)
+		heard(t, x, "message.retired", numberOf(t, x, old.ID), old.known.Phone, old.known.Email)
 		former, err := x.Verification.Former(ctx, x.DB, who)
 		if err != nil || !slices.Equal(former, []string{old.ID}) {
 			t.Errorf("%v, %v", former, err)
@@ -286,10 +284,10 @@ func TestWhoLostPhoneAndMailFindsTheirCasesPapersAndFilesInTheNewAccount(t *test
 	})
 }
 
-// heard waits until each of the places was told.
-func heard(t *testing.T, x *system.System, key string, places ...string) {
+// heard waits until each of the places was told, with the number of the takeover.
+func heard(t *testing.T, x *system.System, key, number string, places ...string) {
 	t.Helper()
-	words := i18n.RU.T(key+".body", "phone", x.Policy.Hotline.Phone, "link", "")
+	words := i18n.RU.T(key+".body", "phone", x.Policy.Hotline.Phone, "number", number[:4]+"-"+number[4:], "link", "")
 	words = strings.TrimSpace(words)
 	for _, to := range places {
 		found := false
@@ -379,19 +377,7 @@ func TestAMoveThatIsKilledHalfWayLosesNothingAndGoesOn(t *testing.T) {
 		had := sees(t, x, old.Actor, old.question)
 		who := newcomer(t, x, "+79990000051")
 		who.Level = access.Confirmed
-		var kills atomic.Int64
-		for i, part := range x.Verification.Parts {
-			x.Verification.Parts[i].Move = func(ctx context.Context, b keyring.Between) (verification.Batch, error) {
-				batch, err := part.Move(ctx, b)
-				return func(ctx context.Context, tx *store.Tx) ([]string, error) {
-					rows, err := batch(ctx, tx)
-					if err == nil && len(rows) > 0 && kills.Add(1)%2 == 1 { // written, and the machine stops before it is committed
-						return nil, errors.New("killed")
-					}
-					return rows, err
-				}, err
-			}
-		}
+		kills := killing(x)
 		p := atDesk(t, x, who, old.resident)
 		if _, err := x.Verification.ConfirmAndTakeOver(ctx, operator, p.ID, p.Round, sure(old.ID)); err != nil {
 			t.Fatal(err)
@@ -554,8 +540,11 @@ var stays = map[string]string{
 	"audit_event.subject":      "append-only; read together by Former",
 	"person_key.owner":         "the key of what stays",
 	"snils_request.account_id": "an application of that account, which has a SNILS",
+	"child.account_id":         "an account that a parent opened, and by what; the new one is proved anew",
+	"child_request.account_id": "asked of registers for that account, and asked again by the new one",
+	"handover.account_id":      "an account that a parent hands over, and that the child has left behind",
 	"untying.account_id":       "about contacts of that account, which are free",
-	"erasure.account_id":       "a wish about that account",
+	"erasure.account_id":       "a wish about that account, dropped: dropErasure",
 	"data_export.account_id":   "for a session that is closed",
 	"application_event.actor":  "who acted then",
 	"takeover.old_id":          "the takeover itself",

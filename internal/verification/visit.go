@@ -29,11 +29,15 @@ type Service struct {
 	Accounts  *account.Service
 	Contacts  *contact.Service
 	Sessions  Sessions
+	Erasures  Erasures
 	Notices   *notification.Service
 	Jobs      *jobs.Client
 	Registers []Register // in the order in which desks show them
 	Parts     []Part     // what goes with a person to the account that took over
 	Zone      *time.Location
+
+	// DecidedSince counts the cases among those that agencies decided after that moment; package application keeps them.
+	DecidedSince func(ctx context.Context, q store.Querier, cases []string, since time.Time) (int, error)
 
 	Pictures *scan.Reader // reads pages of passports; nil where the programs for it are not installed
 	Files    *files.Store // looks uploads through; nil: nobody does

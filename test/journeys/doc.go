@@ -48,7 +48,7 @@
 //
 // # What reaches them, and the world around
 //
-//	read sms|email|voice|push|post to ADDRESS    waits for one; sets $code, $wrong (a code that is not it), $link, $text
+//	read sms|email|voice|push|post to ADDRESS    waits for one; sets $code, $wrong (a code that is not it), $link, $number, $text
 //	no sms|… to ADDRESS         none has come that was not read
 //	clock advance PT6M          fault SYSTEM MODE
 //	do PART [with NAME=VALUE …] play parts/PART.txt here

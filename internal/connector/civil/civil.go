@@ -60,6 +60,7 @@ type answer struct {
 	Record  *struct {
 		Certificate certificate `json:"certificate"`
 		Born        name        `json:"born"`
+		Act         string      `json:"act"`
 		Sex         string      `json:"sex"`
 		Place       string      `json:"place"`
 		Mother      *name       `json:"mother"`
@@ -131,6 +132,7 @@ func (r *Register) Check(ctx context.Context, p verification.Person) (verificati
 			"surname": x.Born.Family, "given_name": x.Born.Given, "patronymic": x.Born.Patronymic, "birth_date": x.Born.Birth,
 			"sex": x.Sex, "birth_place": x.Place, "document_series": x.Certificate.Series, "document_number": x.Certificate.Number,
 			"document_issued_at": x.Certificate.Given, "document_issued_by": x.Certificate.Office,
+			"act": x.Act,
 		}
 	}
 	return out, nil

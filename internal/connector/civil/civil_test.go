@@ -82,7 +82,7 @@ func TestACertificateOfBirthIsChecked(t *testing.T) {
 			if !maps.Equal(wrong, want) {
 				t.Errorf("%s: %v differ, want %v", c.name, wrong, c.differs)
 			}
-			if (a.Data != nil) != (c.verdict == verification.Match) || a.Data != nil && (a.Data["surname"] != p.Surname || a.Data["sex"] != p.Sex || len(a.Data) != 10) {
+			if (a.Data != nil) != (c.verdict == verification.Match) || a.Data != nil && (a.Data["surname"] != p.Surname || a.Data["sex"] != p.Sex || len(a.Data) != 11 || a.Data["act"] == "") {
 				t.Errorf("%s: the register tells %v", c.name, a.Data)
 			}
 		}

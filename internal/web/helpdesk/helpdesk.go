@@ -15,6 +15,7 @@ import (
 	"okno/internal/policy"
 	"okno/internal/store"
 	"okno/internal/support"
+	"okno/internal/verification"
 	"okno/internal/web"
 	"okno/internal/web/ui"
 )
@@ -25,6 +26,8 @@ type Pages struct {
 	Support  *support.Service
 	Contacts *contact.Service
 	Policy   *policy.Policy
+
+	Verification *verification.Service
 }
 
 // Mount adds the pages to the server.
@@ -41,6 +44,9 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /desk/support/blocks", desks(p.blocks))
 	s.Handle("POST /desk/support/blocks", desks(p.findBlock))
 	s.Handle("POST /desk/support/blocks/lift", desks(p.lift))
+	s.Handle("GET /desk/support/undo", desks(p.undo))
+	s.Handle("POST /desk/support/undo", desks(p.findTakeover))
+	s.Handle("POST /desk/support/undo/give-back", desks(p.giveBack))
 	s.Handle("GET /desk/support/{id}", desks(p.look))
 	s.Handle("POST /desk/support/{id}", desks(p.answer))
 	s.Handle("POST /desk/support/{id}/close", desks(p.end))

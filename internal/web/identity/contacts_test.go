@@ -162,3 +162,18 @@ func TestARecoveryByAnOldContactAsksForAnotherAndSaysWhatToDoWithoutOne(t *testi
 		at(t, c, "/recover/password")
 	})
 }
+
+func TestTheSecurityPageSaysWhatToImproveAndForgetsWhatIsDismissed(t *testing.T) {
+	one(t, func(t *testing.T, x *portal) {
+		x.Register(t, signintest.Visitor("anna"), phone)
+		c := x.signedIn(t)
+		c.Open("/cabinet/security")
+		sees(t, c, "Что улучшить", "Второй контакт", "Подтверждение личности", "Контакты подтверждены недавно")
+		c.Press("Не предлагать", "Второй контакт")
+		at(t, c, "/cabinet/security")
+		sees(t, c, "Больше не предложим", "Второй контакт")
+		if n := len(c.Page().All("input", "name=name")); n > 1 {
+			t.Errorf("%d buttons dismiss", n)
+		}
+	})
+}

@@ -728,3 +728,14 @@ func TestASignedInPersonIsNotAskedToRegister(t *testing.T) {
 		}
 	})
 }
+
+// REG-6, REG-12: an account that lost its last contact is frozen; who comes to sign in to it reads the way back.
+func TestWhoseAccountIsFrozenReadsTheWayBackWhereTheySignIn(t *testing.T) {
+	one(t, func(t *testing.T, x *portal) {
+		c := x.browser(t)
+		c.Open("/signin")
+		c.Follow("Нет доступа ни к телефону, ни к почте")
+		at(t, c, "/recover")
+		sees(t, c, "замороженной", "Зарегистрируйтесь заново", "паспортом и СНИЛС в центр обслуживания", "перейдут в новую")
+	})
+}

@@ -88,6 +88,7 @@ func (p *Pages) Mount(s *web.Server) {
 
 	s.Handle("GET /cabinet/security", web.RequirePerson(p.security))
 	s.Handle("POST /cabinet/security/close", web.RequirePerson(p.closeSession))
+	s.Handle("POST /cabinet/security/advice", web.RequirePerson(p.dismissAdvice))
 	s.Handle("POST /cabinet/security/close-others", web.RequirePerson(p.closeOthers))
 
 	s.Handle("GET /cabinet/security/app", p.guarded(p.newApp))
@@ -136,6 +137,7 @@ func (p *Pages) Mount(s *web.Server) {
 
 	s.Handle("GET /terms", p.text("terms"))
 	s.Handle("GET /privacy", p.text("privacy"))
+	s.Handle("GET /child", p.text("child"))
 }
 
 // Menu is what the person's menu leads to here.

@@ -160,7 +160,7 @@ func detailsPage(v detailsView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					templ_7745c5c3_Err = ui.Field{
-						Name: "phone", Type: "tel", Label: i18n.T(ctx, "register.phone"), Description: i18n.T(ctx, "register.phone_hint"), Autocomplete: "tel",
+						Name: "phone", Type: "tel", Label: i18n.T(ctx, "register.phone"), Description: v.Hint, Autocomplete: "tel",
 						Value: v.Typed.Phone, Mask: ui.MaskPhone, Width: ui.Medium, Check: "phone", Error: v.Errors.Of("phone"),
 					}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {

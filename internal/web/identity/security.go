@@ -26,6 +26,7 @@ type securityView struct {
 	Set      string // when the password was set
 	Old      bool   // … which is long ago (REG-7)
 	Factors  factorsView
+	Advice   ui.Checklist
 }
 
 // sessionRow is one open session.
@@ -60,6 +61,11 @@ func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 	if v.Factors, err = p.factorsView(ctx); err != nil {
 		return err
 	}
+	advice, err := p.SignIn.MyAdvice(ctx, who)
+	if err != nil {
+		return err
+	}
+	v.Advice = web.Checklist(ctx, advice, security, true)
 	for _, s := range open {
 		v.Sessions = append(v.Sessions, row(ctx, s))
 	}
@@ -122,4 +128,18 @@ func (p *Pages) closeOthers(w http.ResponseWriter, r *http.Request) error {
 	web.Note(ctx, "closed", n)
 	web.Say(r, ui.Success, "security.closed_others")
 	return web.Redirect(w, r, security)
+}
+
+// dismissAdvice remembers that the person does not want to hear of a piece of advice, and goes back to the page that offered it.
+func (p *Pages) dismissAdvice(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	if err := p.SignIn.DismissAdvice(ctx, access.From(ctx), f.Get("name")); err != nil {
+		return err
+	}
+	web.Say(r, ui.Success, "advice.dismissed")
+	return web.Redirect(w, r, web.LocalOr(f.Get("back"), security))
 }

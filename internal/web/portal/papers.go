@@ -37,6 +37,7 @@ type papersView struct {
 	Read     bool        // it was read just now
 	Differs  string      // what it has otherwise than was typed
 	Held     bool        // the account holds a SNILS: it cannot become somebody else's
+	Masked   string      // that SNILS, when its person has not been shown it: it stays as it is
 }
 
 type papersReview struct {
@@ -75,6 +76,25 @@ func (p *Pages) papers(ctx context.Context, who access.Actor) (verification.Pape
 	return verification.Known(a.Profile), a.Profile.SNILS != "", nil
 }
 
+// hiddenSNILS is the account's number when it is not shown to its person, "" when there is none or it is.
+func (p *Pages) hiddenSNILS(ctx context.Context, who access.Actor) (string, error) {
+	a, err := p.Accounts.Get(ctx, p.DB, who.ID)
+	if err != nil {
+		return "", err
+	}
+	if hidden, err := p.Verification.SNILSHidden(ctx, p.DB, a); err != nil || !hidden {
+		return "", err
+	}
+	return a.Profile.SNILS, nil
+}
+
+// mask shows the end of the number instead of a field with it.
+func (v *papersView) mask(number string) {
+	if number != "" {
+		v.Typed.SNILS, v.Masked = "", form.MaskSNILS(number)
+	}
+}
+
 func (p *Pages) paperStep(r *http.Request) (verification.Step, error) {
 	s := verification.Step(r.PathValue("step"))
 	if !s.Valid() {
@@ -98,6 +118,11 @@ func (p *Pages) papersPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	typed.BirthDate, typed.SNILS = form.Dotted(typed.BirthDate), form.FormatSNILS(typed.SNILS)
 	v := p.papersView(ctx, step, typed, held)
+	number, err := p.hiddenSNILS(ctx, access.From(ctx))
+	if err != nil {
+		return err
+	}
+	v.mask(number)
 	if v.Read = r.URL.Query().Has("read"); v.Read {
 		var names []string
 		for _, field := range strings.Split(r.URL.Query().Get("differs"), ",") {
@@ -189,6 +214,13 @@ func (p *Pages) papersSave(w http.ResponseWriter, r *http.Request) error {
 	}
 	typed := verification.Papers{Surname: f.Get("surname"), GivenName: f.Get("given_name"), Patronymic: f.Get("patronymic"), BirthDate: f.Get("birth_date"), Sex: f.Get("sex"),
 		Typed: document, SNILS: f.Get("snils"), INN: f.Get("inn"), Address: f.Get("address"), Residence: f.Get("residence")}
+	number, err := p.hiddenSNILS(ctx, who)
+	if err != nil {
+		return err
+	}
+	if number != "" && step == verification.StepNumbers { // the page did not ask for it
+		typed.SNILS = number
+	}
 	own, err := p.Verification.Fill(ctx, who, step, typed)
 	if errs, ok := web.Refused(ctx, err, "surname"); ok {
 		was, held, err := p.papers(ctx, who)
@@ -199,6 +231,7 @@ func (p *Pages) papersSave(w http.ResponseWriter, r *http.Request) error {
 			typed.BirthDate = form.Dotted(was.BirthDate)
 		}
 		v := p.papersView(ctx, step, typed, held)
+		v.mask(number)
 		v.Errors, v.Document.Errors, v.Page.Invalid = errs, errs, true
 		return web.Render(w, r, http.StatusUnprocessableEntity, papersForm(v))
 	}
@@ -260,7 +293,15 @@ func (p *Pages) showPapers(w http.ResponseWriter, r *http.Request, status int, s
 		document.Facts = append(document.Facts, ui.Fact{Label: l.Label, Value: l.Value})
 	}
 	v.Groups = append(v.Groups, document)
-	facts(verification.StepNumbers, "snils", form.FormatSNILS(x.SNILS), "inn", form.FormatINN(x.INN))
+	number, err := p.hiddenSNILS(ctx, access.From(ctx))
+	if err != nil {
+		return err
+	}
+	shown := form.FormatSNILS(x.SNILS)
+	if number != "" && number == x.SNILS {
+		shown = form.MaskSNILS(number)
+	}
+	facts(verification.StepNumbers, "snils", shown, "inn", form.FormatINN(x.INN))
 	facts(verification.StepAddresses, "address", x.Address, "residence", x.Residence)
 	return web.Render(w, r, status, papersReviewPage(v))
 }
