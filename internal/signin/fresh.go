@@ -17,6 +17,10 @@ func (s *Service) Fresh(who access.Actor) bool {
 	return !waived(who) && s.DB.Now().Sub(who.AuthAt) < s.Policy.Session.Fresh
 }
 
+// AsksPassword reports whether the page of such an act asks for the password along with it. In a session in which a second factor was
+// waived it does not: the act itself is refused by ErrAgain, and the page for that asks for more.
+func (s *Service) AsksPassword(who access.Actor) bool { return !s.Fresh(who) && !waived(who) }
+
 // proveFresh is ProveAgain, unless the session is fresh. What else is wrong with the form is told together with a missing password,
 // and a password that was sent along with nonsense is not looked at.
 func (s *Service) proveFresh(ctx context.Context, who access.Actor, password string, sheet form.Sheet) error {

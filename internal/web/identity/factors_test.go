@@ -223,5 +223,18 @@ func TestARememberedBrowserIsAskedForTheCodeBeforeWhatMatters(t *testing.T) {
 		c.Fill("code", x.Code(t, phone))
 		c.Press("Продолжить")
 		at(t, c, "/cabinet/security/app")
+		c.Press("Выйти")
+		c.Open("/signin")
+		signIn(c, phone, signintest.Password)
+		c.Open("/cabinet/contacts")
+		if len(c.Page().All("input", "type", "password")) != 0 {
+			t.Error("the contacts ask for the password, which is all that the session was opened with")
+		}
+		c.Fill("contact", email)
+		c.Press("Получить код")
+		at(t, c, "/signin/again")
+		if n := len(x.Outbox.To(email)); n != 0 {
+			t.Errorf("%d codes went to the new contact", n)
+		}
 	})
 }

@@ -108,7 +108,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /cabinet/contacts", web.RequirePerson(proved(contacts, p.addContact)))
 	s.Handle("POST /cabinet/contacts/main", web.RequirePerson(p.mainContact))
 	s.Handle("GET /cabinet/contacts/{id}/confirm", web.RequirePerson(p.reconfirmation))
-	s.Handle("POST /cabinet/contacts/{id}/confirm", web.RequirePerson(p.reconfirm))
+	s.Handle("POST /cabinet/contacts/{id}/confirm", web.RequirePerson(proved(contacts, p.reconfirm)))
 	s.Handle("GET /cabinet/contacts/{id}/remove", web.RequirePerson(p.removal))
 	s.Handle("POST /cabinet/contacts/{id}/remove", web.RequirePerson(proved(contacts, p.removeContact)))
 	s.Handle("POST /cabinet/contacts/cancel", web.RequirePerson(p.cancelUntying))
