@@ -52,6 +52,7 @@
 //	application   casework: draft, submission, decision, deadlines
 //	oidc          OpenID provider
 //	support       questions and complaints, hand-over
+//	original      papers that people send for the proof of who they are: read, compared, kept
 //	rights        a copy of everything held of a person, and its erasure
 //
 // # What every connector needs

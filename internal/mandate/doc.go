@@ -18,9 +18,18 @@
 // At children.until_age, by the civil day of the portal, the parents' mandates end (Age, every hour); they are told children.remind_before
 // ahead.
 //
+// Within that time a parent may hand the account over: they name a phone or an e-mail of the child's own, and whoever proves it on the
+// pages of recovery sets the password (signin.Heirs). Until the birthday the parents have access beside the child, who agrees to the
+// portal's texts in their own name. An account that was not handed over is the child's all the same: the parent who answered for it
+// binds it (policy.EvidenceParent), so that nobody displaces it from afar, and at a desk, with the passport, the child takes it over.
+//
+//	waits ──HandOver──▶ named ──proved in a recovery: Inherit──▶ the child's
+//	  ▲──KeepBack, children.hand_over──┘
+//
 // What always holds: one child has one account, by an index of the database on the record of the birth, of which certificates are made out, and on the SNILS (account): the
 // parent who comes second, and whom the register knows as a parent too, gets a mandate for the account that is there. A mandate is
-// given by the registers' word alone, to a Confirmed parent, and ends on the birthday, whatever happens. Nothing that a register
+// given by the registers' word alone, to a Confirmed parent, and ends on the birthday, whatever happens. What a parent named is no
+// contact of the account before the child has proved it. Nothing that a register
 // holds enters the profile but what the parent typed and it matched. No account of a child is left to nobody: when the last
 // parent is erased, their child's account is erased with them (Wards). Who could otherwise demand a copy or an erasure of it, or
 // take the consent back? And the account is opened again from the registers in minutes, by whichever parent comes.

@@ -71,6 +71,7 @@ func each(t *testing.T, body func(t *testing.T, x *town)) {
 		x.proof = &verification.Service{DB: db, Erasures: &rights.Service{DB: db}, Ring: x.World.Ring, Policy: x.World.Policy, Accounts: x.World.Accounts, Contacts: x.World.Contacts, Sessions: x.Credentials, Notices: x.World.Notices, Jobs: x.queue, Zone: zone}
 		x.Service = &mandate.Service{DB: db, Ring: x.World.Ring, Policy: x.World.Policy, Accounts: x.World.Accounts, Contacts: x.World.Contacts, Levels: x.proof, Notices: x.World.Notices, Jobs: x.queue,
 			Registers: []mandate.Register{birth, fund}, Consent: func() string { return "7" }, Zone: zone}
+		x.proof.Erasures = &rights.Service{DB: db}
 		x.World.Notices.Guardians, x.SignIn.Heirs = x.Guardians, x.Service
 		body(t, x)
 	})

@@ -213,6 +213,14 @@ func (p *Policy) bounds() []bound {
 		within("uploads.at_once", p.Uploads.AtOnce, 1, 1000, "each holds all its files in memory"),
 		within("uploads.at_once_per_prefix", p.Uploads.PerPrefix, 1, 1000, "each holds all its files in memory"),
 		holds("uploads.at_once_per_prefix", p.Uploads.PerPrefix <= p.Uploads.AtOnce, "it is more than at_once", "set it to at_once or less"),
+		within("originals.most", p.Originals.Most, 5, 100, "five papers are asked for, and a cabinet is not a store"),
+		within("originals.keep_refused", p.Originals.KeepRefused, time.Hour, 30*day, "whoever comes back must still see why, and a picture nobody can use is not kept"),
+		within("scan.at_once", p.Scan.AtOnce, 1, 64, "each holds a decoded picture, and a child, in memory"),
+		within("scan.timeout", p.Scan.Timeout, 10*time.Second, 2*time.Minute, "a page takes seconds, and a hung child must end"),
+		within("scan.cpu", p.Scan.CPU, 5*time.Second, time.Minute, "a page takes seconds, and a file may be made to take for ever"),
+		within("scan.memory", p.Scan.Memory, 256<<20, 4<<30, "Tesseract with Russian needs some hundred MiB, and a file may be made to take all"),
+		within("scan.answer", p.Scan.Answer, 8_000_000, 256_000_000, "a page as a picture has some MB"),
+		within("scan.pixels", p.Scan.Pixels, 12_000_000, 200_000_000, "a telephone takes twelve million, and each takes four bytes and more"),
 		within("cases.draft_lifetime", p.Cases.DraftLifetime, day, 365*day, "a draft holds personal data nobody asked for yet"),
 		within("cases.claim_lifetime", p.Cases.ClaimLifetime, 10*time.Minute, 7*day, "a case must not lie on an absent officer's table"),
 		within("support.answer_within", p.Support.AnswerWithin, time.Hour, 30*day, "an appeal is answered within 30 days (Federal Law 59-FZ)"),
@@ -230,6 +238,7 @@ func (p *Policy) bounds() []bound {
 		within("network.prefix_v4", p.Network.PrefixV4, 16, 32, "a prefix is a network, not a country"),
 		within("network.prefix_v6", p.Network.PrefixV6, 32, 64, "a household has a /64 or more, and its owner changes addresses at will"),
 	)
+	b = append(b, limited("originals.uploads_per_person", p.Originals.PerPerson, 300, day, 0, "each is read, which takes seconds of a core")...)
 	b = append(b, limited("cases.submits_per_person_day", p.Cases.SubmitsPerDay, 10_000, day, 0, "nobody needs so many cases a day")...)
 	b = append(b, limited("support.questions_per_person", p.Support.QuestionsPer, 1000, day, 0, "support is a desk of people")...)
 	b = append(b, limited("support.questions_per_prefix", p.Support.QuestionsByNet, 10_000, day, 0, "support is a desk of people")...)

@@ -30,6 +30,8 @@ type Policy struct {
 	Takeover     Takeover     `yaml:"takeover"`
 	Gateways     Gateways     `yaml:"gateways"`
 	Uploads      Uploads      `yaml:"uploads"`
+	Originals    Originals    `yaml:"originals"`
+	Scan         Scan         `yaml:"scan"`
 	Cases        Cases        `yaml:"cases"`
 	Support      Support      `yaml:"support"`
 	Rights       Rights       `yaml:"rights"`
@@ -322,6 +324,23 @@ type Uploads struct {
 
 	AtOnce    int `yaml:"at_once"`
 	PerPrefix int `yaml:"at_once_per_prefix"`
+}
+
+// Originals is about papers that people send for the proof of who they are.
+type Originals struct {
+	Most        int           `yaml:"most"`
+	PerPerson   Limit         `yaml:"uploads_per_person"`
+	KeepRefused time.Duration `yaml:"keep_refused"`
+}
+
+// Scan is what the programs that read pictures may take.
+type Scan struct {
+	AtOnce  int           `yaml:"at_once"`
+	Timeout time.Duration `yaml:"timeout"`
+	CPU     time.Duration `yaml:"cpu"`
+	Memory  Bytes         `yaml:"memory"`
+	Answer  Bytes         `yaml:"answer"`
+	Pixels  int           `yaml:"pixels"`
 }
 
 // Cases is about applications.

@@ -131,6 +131,7 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 		"one carrier":     {func(s *Settings) { s.Kannel = Kannel{} }, "one carrier"},
 		"no scanner":      {func(s *Settings) { s.Clamd.Addr = "" }, "OKNO_CLAMD_ADDR"},
 		"no passports":    {func(s *Settings) { s.Registers.Passport = "" }, "register passport"},
+		"no certificates": {func(s *Settings) { s.Registers.Civil = "" }, "register civil"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bad := s

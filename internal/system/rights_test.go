@@ -23,11 +23,14 @@ import (
 	"okno/internal/application"
 	"okno/internal/contact"
 	"okno/internal/files"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/jobs/jobstest"
 	"okno/internal/keyring"
 	"okno/internal/mandate"
+	"okno/internal/original"
 	"okno/internal/rights"
+	"okno/internal/sandbox/specimen"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
 )
@@ -81,6 +84,7 @@ var columnsWithSecrets = map[string]string{
 	"document.body":          "copied as number, title, holder, facts, link",
 	"document.token_hash":    "a hash of the token in link",
 	"file.name":              "copied as name",
+	"original.reading":       "copied as read",
 	"file.sha256":            "of the sealed bytes; the bytes themselves are in the copy",
 	"question.contact":       "copied as contact",
 	"question.token_hash":    "of a visitor's address; an account's question has none to give away",
@@ -242,6 +246,8 @@ func (g *goodbye) more(t *testing.T) {
 			SELECT 'u-1', id, account_id, 'somebody', kind, value_index, 'cancelled', 'ru', $2, $2, $2 FROM contact WHERE account_id = $1`, g.account, tx.Now())
 		return err
 	}))
+	_, err = g.Originals.Send(ctx, g.person, original.Page{Kind: original.SNILS, Name: "снимок.jpg", Data: certificate(t, g.profile)})
+	g.must(t, err)
 	g.family(t)
 	forgetful := newVisitor(g.base, "203.0.113.8")
 	_, err = forgetful.post("/recover", "/recover/code", "login", g.phone)
@@ -296,6 +302,24 @@ func (g *goodbye) family(t *testing.T) {
 		_, err = tx.Exec(ctx, `INSERT INTO mandate (id, kind, account_id, for_id, given_at, ended_at, why) VALUES ('m-1', 'child', $1, 'somebody', $2, $2, 'grown')`, g.account, tx.Now())
 		return err
 	}))
+}
+
+// certificate is a picture of the person's certificate of insurance.
+func certificate(t *testing.T, p account.Profile) []byte {
+	t.Helper()
+	text, err := specimen.Fonts{Modules: "../../node_modules"}.Text("golos")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sheet, err := specimen.Insurance(specimen.Person{Surname: p.Surname, GivenName: p.GivenName, SNILS: form.FormatSNILS(p.SNILS), BirthDate: p.BirthDate}, specimen.Style{Text: text, Seed: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture, err := specimen.Shot(sheet, specimen.None, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return picture
 }
 
 func (g *goodbye) copies(t *testing.T) {

@@ -34,6 +34,7 @@ import (
 	"okno/internal/limit"
 	"okno/internal/mandate"
 	"okno/internal/notification"
+	"okno/internal/original"
 	"okno/internal/policy"
 	"okno/internal/registration"
 	"okno/internal/rights"
@@ -73,6 +74,7 @@ type System struct {
 	Registration *registration.Service
 	SignIn       *signin.Service
 	Verification *verification.Service
+	Originals    *original.Service
 	Mandates     *mandate.Service
 	Files        *files.Store
 	Papers       *document.Service
@@ -258,12 +260,14 @@ func (x *System) services(ctx context.Context) error {
 		}}
 	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Staff: x.Staff, Jobs: x.Jobs,
 		Notices: x.Notices, Log: x.Log, Clock: time.Now}
-	pictures, err := scan.New(scan.Limits{})
+	c := x.Policy.Scan
+	pictures, err := scan.New(scan.Limits{AtOnce: c.AtOnce, Timeout: c.Timeout, CPU: c.CPU, Memory: int64(c.Memory), Answer: int64(c.Answer), Pixels: c.Pixels})
 	if err != nil {
 		x.Log.InfoContext(ctx, "pictures of passports are not read: people type what stands there", "err", err)
 		pictures = nil
 	}
 	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone, Fund: x.outside.fund, Files: x.Files, Pictures: pictures}
+	x.Originals = original.New(original.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Proofs: x.Verification, Jobs: x.Jobs, Pictures: pictures})
 	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces}
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}
@@ -291,6 +295,7 @@ func (x *System) parts() []verification.Part {
 		}}.From("document", x.Papers.FilesOf).From("question", x.Support.FilesOf),
 		verification.Rows("draft", x.Applications.MoveDrafts),
 		verification.Rows("favourite", x.Accounts.MoveFavourites),
+		verification.Rows("original", x.Originals.Move),
 		verification.Rows("mandate", x.Mandates.Move),
 		verification.Rows("notice", x.Notices.Move),
 		verification.Rows("question", x.Support.Move),
@@ -308,7 +313,7 @@ func (x *System) former(ctx context.Context, q store.Querier, accountID string) 
 
 // holders are all that keep something of persons, in the order in which a copy shows it.
 func (x *System) holders() []rights.Holder {
-	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Mandates, x.Support, x.Notices, x.Credentials, x.SignIn, audit.Trail{}}
+	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Originals, x.Mandates, x.Support, x.Notices, x.Credentials, x.SignIn, audit.Trail{}}
 }
 
 // complete refuses to start when a service needs what is not there.
@@ -358,6 +363,7 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Verification.Move)
 	jobs.Handle(x.Jobs, x.Verification.Return)
 	jobs.Handle(x.Jobs, x.Verification.AskFund)
+	jobs.Handle(x.Jobs, x.Originals.ReadOne)
 	jobs.Handle(x.Jobs, x.Mandates.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
@@ -368,6 +374,7 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(10*time.Minute, "registration.sweep", x.Registration.Sweep)
 	x.Jobs.Every(10*time.Minute, "verification.sweep", x.Verification.Sweep)
 	x.Jobs.Every(time.Hour, "verification.age", x.Verification.Age)
+	x.Jobs.Every(time.Hour, "original.sweep", x.Originals.Sweep)
 	x.Jobs.Every(time.Hour, "mandate.age", x.Mandates.Age)
 	x.Jobs.Every(time.Hour, "mandate.sweep", x.Mandates.Sweep)
 	x.Jobs.Every(time.Hour, "contact.sweep", x.Contacts.Sweep)

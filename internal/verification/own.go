@@ -118,7 +118,10 @@ func (s *Service) Choose(ctx context.Context, who access.Actor, typed map[string
 			return ErrAsking
 		}
 		p.Papers = p.Papers.without(StepPassport)
-		p.Papers.Typed = maps.Clone(typed)
+		if p.Papers.Typed = maps.Clone(p.Papers.Typed); p.Papers.Typed == nil {
+			p.Papers.Typed = map[string]string{}
+		}
+		maps.Copy(p.Papers.Typed, typed)
 		maps.DeleteFunc(p.Papers.Typed, func(name, _ string) bool { return !isField(name) })
 		p.State, p.Refusal = Entering, ""
 		return s.keep(ctx, tx, p)

@@ -283,6 +283,25 @@ func TestChoosingAnotherDocumentForgetsNothingThatWasTyped(t *testing.T) {
 	})
 }
 
+// The names of the contract: whoever posts the fields of a passport without a word on the kind of document posts a passport; a child
+// has a certificate of birth.
+func TestAPassportNeedsNoWordOnItsKind(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		people := kinds(t, x)
+		for i, kind := range []form.IdentityKind{form.Passport, form.BirthCertificate} {
+			r := people[kind]
+			who := newcomer(t, x, fmt.Sprintf("+7999000%04d", 900+i))
+			if _, err := x.Verification.Fill(ctx, who, verification.StepPerson, papers(r)); err != nil {
+				t.Fatal(err)
+			}
+			p, err := x.Verification.Fill(ctx, who, verification.StepPassport, verification.Papers{Typed: roadtest.Document(r).Values()})
+			if err != nil || p.Papers.Document.Kind != kind {
+				t.Errorf("%s is read as %+v, %v", kind, p.Papers.Document, err)
+			}
+		}
+	})
+}
+
 // A document that no register here keeps proves nothing: it is refused, and not let through by the SNILS alone.
 func TestADocumentThatNobodyHereKeepsIsRefusedBeforeAnythingIsAsked(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {

@@ -29,6 +29,7 @@
 //	open PATH                   type an address
 //	fill FIELD with VALUE       fill every FIELD with VALUE: each field called so, a password typed twice
 //	choose OPTION in FIELD      tick FIELD      untick FIELD      attach FILE to FIELD
+//	photograph FIELD            with the camera of the device, which sees the passport of resident 2; without scripts a file is attached
 //	press BUTTON [near WORDS]   follow LINK [near WORDS]
 //	continue                    press the one primary button of the page
 //	reload
@@ -37,6 +38,7 @@
 //
 //	see WORDS                   see no WORDS
 //	wait for WORDS              they come by themselves, or without scripts after a reload
+//	in a while see WORDS        likewise, for what takes long on a slow machine: a picture being read
 //	field FIELD holds VALUE
 //	error WORDS                 the error summary says so, and the page has the status 422
 //	at PATH                     where they are; * stands for one step of the path

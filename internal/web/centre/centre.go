@@ -10,6 +10,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/form"
 	"okno/internal/i18n"
+	"okno/internal/original"
 	"okno/internal/store"
 	"okno/internal/verification"
 	"okno/internal/web"
@@ -21,6 +22,7 @@ import (
 type Pages struct {
 	DB           *store.DB
 	Verification *verification.Service
+	Originals    *original.Service
 	Unit         func(code string) i18n.Text // name of a centre; nil when only codes are known
 }
 
@@ -34,6 +36,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /desk/centre/{id}/confirm", staff(p.confirm))
 	s.Handle("POST /desk/centre/{id}/takeover", staff(p.takeover))
 	s.Handle("POST /desk/centre/{id}/leave", staff(p.leave))
+	p.mountOriginals(s)
 }
 
 func staff(h web.Handler) web.Handler { return web.RequireStaff(h, access.Centre) }

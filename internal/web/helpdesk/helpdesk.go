@@ -1,11 +1,8 @@
 package helpdesk
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"mime"
-	"net/http"
 	"strings"
 
 	"okno/internal/access"
@@ -109,21 +106,6 @@ func size(ctx context.Context, n int64) string {
 		return i18n.T(ctx, "support.size.kb", "n", (n+1023)>>10)
 	}
 	return i18n.T(ctx, "support.size.mb", "n", strings.Replace(fmt.Sprintf("%.1f", float64(n)/(1<<20)), ".", i18n.T(ctx, "support.size.point"), 1))
-}
-
-// serve sends a screenshot. It came from outside, so nothing in it may run: pictures are shown, a PDF is downloaded.
-func serve(w http.ResponseWriter, r *http.Request, f files.File, body *bytes.Reader) error {
-	way := "inline"
-	if f.Media == files.PDF {
-		way = "attachment"
-	}
-	h := w.Header()
-	h.Set("Content-Type", string(f.Media))
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Disposition", mime.FormatMediaType(way, map[string]string{"filename": files.Name(f.Name, f.Media)}))
-	http.ServeContent(w, r, "", f.CreatedAt, body)
-	return nil
 }
 
 // stateOf tells one look at a question from another.

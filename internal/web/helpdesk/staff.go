@@ -219,7 +219,7 @@ func (p *Pages) deskFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return serve(w, r, f, body)
+	return web.Send(w, r, f, body)
 }
 
 type blocksView struct {

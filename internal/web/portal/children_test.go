@@ -61,7 +61,7 @@ func withChildren(t *testing.T, body func(t *testing.T, x nursery)) {
 		x.mandates = &mandate.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Levels: x.proof, Notices: x.Notices, Jobs: x.Queue,
 			Registers: []mandate.Register{birth, fund}, Consent: func() string { return "1" }, Zone: zone}
 		x.Notices.Guardians = x.mandates.Guardians
-		(&portal.Pages{DB: db, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Mandates: x.mandates, Notices: x.Notices, Zone: zone}).Mount(x.Server)
+		(&portal.Pages{DB: db, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Mandates: x.mandates, Notices: x.Notices, Zone: zone}).Mount(x.Server)
 		body(t, x)
 	})
 }

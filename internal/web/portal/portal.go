@@ -16,6 +16,7 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/mandate"
 	"okno/internal/notification"
+	"okno/internal/original"
 	"okno/internal/policy"
 	"okno/internal/procedure"
 	"okno/internal/signin"
@@ -34,6 +35,7 @@ type Pages struct {
 	Applications *application.Service
 	Papers       *document.Service
 	Verification *verification.Service
+	Originals    *original.Service
 	Mandates     *mandate.Service
 	Notices      *notification.Service
 	SignIn       *signin.Service
@@ -78,6 +80,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /cabinet/identity/picture", web.Upload(int64(p.Policy.Uploads.MaxSize)+64<<10, web.RequirePerson(p.picture)))
 	s.Handle("GET /cabinet/identity/review", web.RequirePerson(p.papersReview))
 	s.Handle("POST /cabinet/identity/send", web.RequirePerson(p.papersSend))
+	p.mountOriginals(s)
 	s.Handle("GET /cabinet/snils", web.RequirePerson(p.snils))
 	s.Handle("POST /cabinet/snils", web.RequirePerson(p.applySNILS))
 	s.Handle("POST /cabinet/snils/post", web.RequirePerson(p.postSNILS))
