@@ -241,6 +241,9 @@ func verbs() []verb {
 			}
 			p.t.Fatalf("nobody has the role %s", a["ROLE"])
 		}},
+		{"NAME is app KEY", func(p *play, a map[string]string) {
+			p.named[a["NAME"]] = map[string]any{"totp_secret": strings.ReplaceAll(p.say(a["KEY"]), " ", "")}
+		}},
 		{"NAME is data ATTRIBUTE", func(p *play, a map[string]string) {
 			v, ok := p.who().Page().Data(a["ATTRIBUTE"])
 			if !ok {
