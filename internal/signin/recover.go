@@ -202,9 +202,15 @@ func (s *Service) RecoverCode(ctx context.Context, v credential.Visitor, code st
 // wait for this very attempt, and its account must hold the contact still: what is proved is control of the contact, not of an
 // account that once had it. A contact that is stale is proved beside another one only.
 func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Proved, browser string) (Step, error) {
-	c, holder, err := s.held(ctx, tx, p.Target)
+	c, holder, handed, err := s.held(ctx, tx, p.Target)
 	if err != nil {
 		return "", err
+	}
+	second := ""
+	if handed { // whoever handed the account over has vouched for the contact, and there is nothing else yet to ask for
+		if second = ByPhone.method(); p.Target.Kind == contact.Email {
+			second = ByMail.method()
+		}
 	}
 	if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE browser = $1 AND id <> $2`, keyring.HashToken(browser), p.Subject); err != nil {
 		return "", err
@@ -216,9 +222,9 @@ func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Pr
 	if s.Contacts.Stale(c) {
 		alone = c.ID
 	}
-	err = store.Touched(tx.Exec(ctx, `UPDATE recovery SET proved_at = $1, browser = $2
+	err = store.Touched(tx.Exec(ctx, `UPDATE recovery SET proved_at = $1, browser = $2, second_by = $8
 		WHERE id = $3 AND challenge_id = $4 AND account_id = $5 AND proved_at IS NULL AND expires_at > $1 AND COALESCE(stale_contact, $6) <> $7`,
-		tx.Now(), keyring.HashToken(browser), p.Subject, p.Challenge, holder, alone, c.ID))
+		tx.Now(), keyring.HashToken(browser), p.Subject, p.Challenge, holder, alone, c.ID, second))
 	if errors.Is(err, store.ErrStale) {
 		return "", contact.ErrLink
 	}
@@ -237,20 +243,22 @@ func (s *Service) holder(ctx context.Context, tx *store.Tx, t contact.Target) (s
 	return s.Heirs.Heir(ctx, tx, t)
 }
 
-// held is the contact that was just proved, and its account. An account that waits for whoever proves it has the contact from now on.
-func (s *Service) held(ctx context.Context, tx *store.Tx, t contact.Target) (contact.Contact, string, error) {
+// held is the contact that was just proved, and its account. An account that waits for whoever proves it has the contact from now on:
+// handed says so.
+func (s *Service) held(ctx context.Context, tx *store.Tx, t contact.Target) (c contact.Contact, account string, handed bool, _ error) {
 	c, account, err := s.Contacts.Held(ctx, tx, t)
 	if err != nil || account != "" || s.Heirs == nil {
-		return c, account, err
+		return c, account, false, err
 	}
 	heir, err := s.Heirs.Heir(ctx, tx, t)
 	if err != nil || heir == "" {
-		return c, "", err
+		return c, "", false, err
 	}
 	if err := s.Heirs.Inherit(ctx, tx, heir, t); err != nil {
-		return c, "", err
+		return c, "", false, err
 	}
-	return s.Contacts.Held(ctx, tx, t)
+	c, account, err = s.Contacts.Held(ctx, tx, t)
+	return c, account, true, err
 }
 
 // RecoverLinkInfo checks the link of a letter without using it.
