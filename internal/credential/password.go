@@ -24,6 +24,8 @@ type Secret struct {
 	Level   access.Level
 	State   account.State
 	Known   bool     // the owner has signed in from this browser
+	Trusted bool     // … and wished it to be remembered: it is not asked for a second factor
+	Factors bool     // there is a second factor
 	Buckets []string // states of the limiter's buckets, in the order asked for; "" for one that is not there
 }
 
@@ -47,18 +49,21 @@ func (s *Service) Lookup(ctx context.Context, index [2][]byte, browser, nobody s
 		list += ", COALESCE(" + limit.StateSQL(fmt.Sprintf("CAST($%d AS TEXT) || COALESCE(x.account_id, $3) || CAST($%d AS TEXT)", len(args)-1, len(args))) + ", '')"
 	}
 	text := `SELECT COALESCE(x.account_id, ''), COALESCE(p.encoded, ''), COALESCE(` + account.LevelSQL("x.account_id") + `, ''),
-		COALESCE(` + account.StateSQL("x.account_id") + `, ''), EXISTS (SELECT 1 FROM device d WHERE d.account_id = x.account_id AND d.browser = $2)` + list + `
-		FROM (SELECT ` + contact.AccountSQL("$1", "$4") + ` AS account_id) x LEFT JOIN password p ON p.account_id = x.account_id`
+		COALESCE(` + account.StateSQL("x.account_id") + `, ''), d.account_id IS NOT NULL, d.trusted_until, ` + asksSQL("x.account_id") + list + `
+		FROM (SELECT ` + contact.AccountSQL("$1", "$4") + ` AS account_id) x LEFT JOIN password p ON p.account_id = x.account_id
+		LEFT JOIN device d ON d.account_id = x.account_id AND d.browser = $2`
 	var out Secret
 	var level, state string
 	out.Buckets = make([]string, len(buckets))
-	into := []any{&out.Account, &out.Encoded, &level, &state, &out.Known}
+	var trusted time.Time
+	into := []any{&out.Account, &out.Encoded, &level, &state, &out.Known, store.NullTime(&trusted), &out.Factors}
 	for i := range out.Buckets {
 		into = append(into, &out.Buckets[i])
 	}
 	if err := s.DB.QueryRow(ctx, text, args...).Scan(into...); err != nil {
 		return Secret{}, fmt.Errorf("look up a password: %w", err)
 	}
+	out.Trusted = s.DB.Now().Before(trusted)
 	out.Level, out.State = access.Level(level), account.State(state)
 	return out, nil
 }

@@ -10,6 +10,7 @@ import (
 	"okno/internal/contact"
 	"okno/internal/credential"
 	"okno/internal/fault"
+	"okno/internal/form"
 	"okno/internal/limit"
 	"okno/internal/notification"
 	"okno/internal/store"
@@ -55,8 +56,8 @@ func (s *Service) MyContacts(ctx context.Context, who access.Actor) (Contacts, e
 }
 
 // AddContact sends a code to a contact that the person wants to add. What it says does not depend on whether another
-// account holds it.
-func (s *Service) AddContact(ctx context.Context, who access.Actor, v credential.Visitor, typed string) (contact.Challenge, error) {
+// account holds it. The password is asked for: a stranger at an open session must not make it his own way in.
+func (s *Service) AddContact(ctx context.Context, who access.Actor, v credential.Visitor, typed, password string) (contact.Challenge, error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return contact.Challenge{}, err
 	}
@@ -64,8 +65,10 @@ func (s *Service) AddContact(ctx context.Context, who access.Actor, v credential
 	if p == nil {
 		p = s.Contacts.Reachable(t)
 	}
-	if p != nil {
-		return contact.Challenge{}, fault.Invalid(p.On("contact"))
+	var sheet form.Sheet
+	sheet.Note("contact", p)
+	if err := s.proveFresh(ctx, who, password, sheet); err != nil {
+		return contact.Challenge{}, err
 	}
 	var out contact.Challenge
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
@@ -216,8 +219,15 @@ func (s *Service) MakeMain(ctx context.Context, who access.Actor, cid string) er
 	return s.change(ctx, who, cid, "main", func(tx *store.Tx, _ []contact.Contact) error { return s.Contacts.MakeMain(ctx, tx, who.ID, cid) })
 }
 
-// RemoveContact takes a contact from the person's account; one stays. The one that is removed is told, too.
-func (s *Service) RemoveContact(ctx context.Context, who access.Actor, cid string) error {
+// RemoveContact takes a contact from the person's account; one stays. The one that is removed is told, too. The password is asked
+// for: a stranger at an open session must not take the owner's way in away.
+func (s *Service) RemoveContact(ctx context.Context, who access.Actor, cid, password string) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	if err := s.proveFresh(ctx, who, password, nil); err != nil {
+		return err
+	}
 	return s.change(ctx, who, cid, "removed", func(tx *store.Tx, list []contact.Contact) error {
 		if len(list) < 2 {
 			return ErrLast

@@ -32,7 +32,7 @@ func person(t *testing.T, w *signintest.World, token string) access.Actor {
 // add proves a contact in the person's cabinet.
 func add(t *testing.T, w *signintest.World, who access.Actor, v credential.Visitor, typed string) (contact.Challenge, error) {
 	t.Helper()
-	c, err := w.SignIn.AddContact(ctx, who, v, typed)
+	c, err := w.SignIn.AddContact(ctx, who, v, typed, signintest.Password)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func TestTheLinkOfAnAdditionWorksOnlyInTheCabinetThatAskedForIt(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
 		anna := person(t, w, w.Register(t, signintest.Visitor("anna"), phone))
 		boris := person(t, w, w.Register(t, signintest.Visitor("boris"), "+79160000001"))
-		if _, err := w.SignIn.AddContact(ctx, anna, signintest.Visitor("anna"), email); err != nil {
+		if _, err := w.SignIn.AddContact(ctx, anna, signintest.Visitor("anna"), email, signintest.Password); err != nil {
 			t.Fatal(err)
 		}
 		m := regexp.MustCompile(`/cabinet/contacts/link\?t=(\S+)`).FindStringSubmatch(w.Last(t, email).Body)
@@ -155,21 +155,21 @@ func TestARemovedContactIsToldAndOpensNothingAndOneStays(t *testing.T) {
 		v := signintest.Visitor("anna")
 		who := person(t, w, w.Register(t, v, phone))
 		other := person(t, w, w.Register(t, signintest.Visitor("boris"), "+79160000001"))
-		if err := w.SignIn.RemoveContact(ctx, who, contactsOf(t, w, who)[phone].ID); !errors.Is(err, signin.ErrLast) {
+		if err := w.SignIn.RemoveContact(ctx, who, contactsOf(t, w, who)[phone].ID, signintest.Password); !errors.Is(err, signin.ErrLast) {
 			t.Errorf("the only contact is removed: %v", err)
 		}
 		if _, err := add(t, w, who, v, email); err != nil {
 			t.Fatal(err)
 		}
 		for name, err := range map[string]error{
-			"removed":   w.SignIn.RemoveContact(ctx, other, contactsOf(t, w, who)[phone].ID),
+			"removed":   w.SignIn.RemoveContact(ctx, other, contactsOf(t, w, who)[phone].ID, signintest.Password),
 			"made main": w.SignIn.MakeMain(ctx, other, contactsOf(t, w, who)[phone].ID),
 		} {
 			if !errors.Is(err, contact.ErrMissing) {
 				t.Errorf("another's contact is %s: %v", name, err)
 			}
 		}
-		if err := w.SignIn.RemoveContact(ctx, who, contactsOf(t, w, who)[phone].ID); err != nil {
+		if err := w.SignIn.RemoveContact(ctx, who, contactsOf(t, w, who)[phone].ID, signintest.Password); err != nil {
 			t.Fatal(err)
 		}
 		if saw(t, w, phone, "удалён контакт") != 1 || saw(t, w, email, "удалён контакт") != 1 {
@@ -178,7 +178,7 @@ func TestARemovedContactIsToldAndOpensNothingAndOneStays(t *testing.T) {
 		if _, err := w.SignIn.SignIn(ctx, v, phone, signintest.Password); !errors.Is(err, signin.ErrWrong) {
 			t.Errorf("the removed contact signs in: %v", err)
 		}
-		if err := w.SignIn.RemoveContact(ctx, who, contactsOf(t, w, who)[email].ID); !errors.Is(err, signin.ErrLast) {
+		if err := w.SignIn.RemoveContact(ctx, who, contactsOf(t, w, who)[email].ID, signintest.Password); !errors.Is(err, signin.ErrLast) {
 			t.Errorf("the last contact is removed: %v", err)
 		}
 	})
@@ -210,12 +210,12 @@ func TestAContactOfOnesOwnIsNotAddedTwiceAndTheCabinetIsNoBell(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
 		v := signintest.Visitor("anna")
 		who := person(t, w, w.Register(t, v, phone))
-		if _, err := w.SignIn.AddContact(ctx, who, v, "8 912 345-67-89"); !errors.Is(err, signin.ErrOwn) {
+		if _, err := w.SignIn.AddContact(ctx, who, v, "8 912 345-67-89", signintest.Password); !errors.Is(err, signin.ErrOwn) {
 			t.Errorf("her own phone is added again: %v", err)
 		}
 		sent := 0
 		for i := range 20 {
-			_, err := w.SignIn.AddContact(ctx, who, v, "someone"+string(rune('a'+i))+"@example.ru")
+			_, err := w.SignIn.AddContact(ctx, who, v, "someone"+string(rune('a'+i))+"@example.ru", signintest.Password)
 			if err == nil {
 				sent++
 			} else if !errors.Is(err, signin.ErrAddsMany) {
@@ -444,7 +444,7 @@ func TestAPersonInTheCabinetAsksForAContactOfAnotherAccount(t *testing.T) {
 		}
 		boris := person(t, w, w.Register(t, b, "boris@example.ru"))
 		clock.Advance(2 * time.Minute)
-		begun, err := w.SignIn.AddContact(ctx, boris, b, phone)
+		begun, err := w.SignIn.AddContact(ctx, boris, b, phone, signintest.Password)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -50,7 +50,7 @@ func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) err
 var ErrPassword = fault.New(fault.InvalidInput, "signin.again_wrong").With(fault.F("password", "signin.again_wrong"))
 
 // ProveAgain asks whoever is signed in for the password once more, before something that cannot be undone: whoever found an open
-// session does not know it. The try is counted before the password is looked at, so that many at once are no more than their number.
+// session does not know it. From then on the session is fresh again. The try is counted before the password is looked at, so that many at once are no more than their number.
 func (s *Service) ProveAgain(ctx context.Context, who access.Actor, password string) error {
 	if err := who.May(access.UseCabinet); err != nil {
 		return err
@@ -84,5 +84,10 @@ func (s *Service) ProveAgain(ctx context.Context, who access.Actor, password str
 	if !ok {
 		return ErrPassword
 	}
-	return s.DB.Write(ctx, func(tx *store.Tx) error { return limit.Clear(ctx, tx, key) })
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := limit.Clear(ctx, tx, key); err != nil {
+			return err
+		}
+		return s.Credentials.Shown(ctx, tx, who)
+	})
 }

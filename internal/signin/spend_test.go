@@ -22,7 +22,7 @@ func TestNoCodesGoToCountriesThatAreNotListedAndThePageSaysWhatToDo(t *testing.T
 		for _, to := range []string{foreign, kazakh} {
 			_, begun := w.Registrations.Begin(ctx, signintest.Visitor("boris"), registration.Details{Surname: "Новиков", GivenName: "Борис", Phone: to, Terms: true, Data: true})
 			_, recovering := w.SignIn.RecoverStart(ctx, v, to)
-			_, adding := w.SignIn.AddContact(ctx, who, v, to)
+			_, adding := w.SignIn.AddContact(ctx, who, v, to, signintest.Password)
 			for name, err := range map[string]error{"registering": begun, "recovering": recovering, "adding": adding} {
 				f, ok := fault.Of(err)
 				if !ok || len(f.Fields) != 1 || f.Fields[0].Key != "contact.country" {

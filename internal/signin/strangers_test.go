@@ -101,7 +101,7 @@ func (c *crowd) step() {
 		}
 	default:
 		who := c.cast[n%len(c.cast)]
-		got, err := c.w.SignIn.AddContact(ctx, who, v, c.phone)
+		got, err := c.w.SignIn.AddContact(ctx, who, v, c.phone, signintest.Password)
 		c.unexpected("add", err)
 		if err == nil {
 			for range 1 + c.rand.IntN(5) {
@@ -275,7 +275,10 @@ func TestAllDoorsTogetherTakeThirtyGuessesADay(t *testing.T) {
 			return err
 		})
 		try("add", func(v credential.Visitor) error {
-			cid, err := once("add", v, func() (string, error) { c, err := w.SignIn.AddContact(ctx, boris, v, phone); return c.ID, err })
+			cid, err := once("add", v, func() (string, error) {
+				c, err := w.SignIn.AddContact(ctx, boris, v, phone, signintest.Password)
+				return c.ID, err
+			})
 			if err != nil {
 				return err
 			}

@@ -42,42 +42,46 @@ var notCopied = map[string]string{
 
 // columnsWithSecrets say of each column that is bytes what becomes of it in a copy.
 var columnsWithSecrets = map[string]string{
-	"account.profile":        "copied as profile",
-	"account.snils_index":    "a keyed hash of the SNILS, which is in the profile",
-	"contact.value":          "copied as value",
-	"contact.value_ahead":    "a keyed hash of the value",
-	"account.snils_ahead":    "a keyed hash of the SNILS",
-	"visit.code_ahead":       "a keyed hash of the code",
-	"root_key.sealed":        "not of a person",
-	"contact.value_index":    "a keyed hash of the value",
-	"challenge.value":        "copied as value",
-	"challenge.value_index":  "a keyed hash of the value",
-	"challenge.browser":      "a hash of the browser's cookie",
-	"device.browser":         "a hash of the browser's cookie; agent says which it was",
-	"session.token_hash":     "a hash: whoever has the copy must not have a way in",
-	"recovery.browser":       "a hash of the browser's cookie",
-	"notice.content":         "copied as subject and body",
-	"visit.code":             "copied as code",
-	"visit.code_index":       "a keyed hash of the code",
-	"proof.papers":           "copied as papers",
-	"register_check.answer":  "copied as answer",
-	"draft.answers":          "copied as answers",
-	"snils_request.details":  "copied as details",
-	"untying.value":          "a contact of whoever holds it, sealed for whoever asks for it until they are told",
-	"untying.value_index":    "a keyed hash of the value",
-	"application.content":    "copied as content",
-	"application_event.note": "copied as note",
-	"document.body":          "copied as number, title, holder, facts, link",
-	"document.token_hash":    "a hash of the token in link",
-	"file.name":              "copied as name",
-	"file.sha256":            "of the sealed bytes; the bytes themselves are in the copy",
-	"question.contact":       "copied as contact",
-	"question.token_hash":    "of a visitor's address; an account's question has none to give away",
-	"question_message.text":  "copied as text",
-	"audit_seal.hash":        "not of a person",
-	"audit_seal.prev":        "not of a person",
-	"audit_seal.sign":        "not of a person",
-	"definition.content":     "not of a person",
+	"account.profile":           "copied as profile",
+	"account.snils_index":       "a keyed hash of the SNILS, which is in the profile",
+	"contact.value":             "copied as value",
+	"contact.value_ahead":       "a keyed hash of the value",
+	"account.snils_ahead":       "a keyed hash of the SNILS",
+	"visit.code_ahead":          "a keyed hash of the code",
+	"root_key.sealed":           "not of a person",
+	"contact.value_index":       "a keyed hash of the value",
+	"challenge.value":           "copied as value",
+	"challenge.value_index":     "a keyed hash of the value",
+	"challenge.browser":         "a hash of the browser's cookie",
+	"device.browser":            "a hash of the browser's cookie; agent says which it was",
+	"factor.name":               "copied as app",
+	"factor.secret":             "whoever has the copy must not have a way in",
+	"pending_signin.token_hash": "a hash: whoever has the copy must not have a way in",
+	"pending_signin.browser":    "a hash of the browser's cookie",
+	"session.token_hash":        "a hash: whoever has the copy must not have a way in",
+	"recovery.browser":          "a hash of the browser's cookie",
+	"notice.content":            "copied as subject and body",
+	"visit.code":                "copied as code",
+	"visit.code_index":          "a keyed hash of the code",
+	"proof.papers":              "copied as papers",
+	"register_check.answer":     "copied as answer",
+	"draft.answers":             "copied as answers",
+	"snils_request.details":     "copied as details",
+	"untying.value":             "a contact of whoever holds it, sealed for whoever asks for it until they are told",
+	"untying.value_index":       "a keyed hash of the value",
+	"application.content":       "copied as content",
+	"application_event.note":    "copied as note",
+	"document.body":             "copied as number, title, holder, facts, link",
+	"document.token_hash":       "a hash of the token in link",
+	"file.name":                 "copied as name",
+	"file.sha256":               "of the sealed bytes; the bytes themselves are in the copy",
+	"question.contact":          "copied as contact",
+	"question.token_hash":       "of a visitor's address; an account's question has none to give away",
+	"question_message.text":     "copied as text",
+	"audit_seal.hash":           "not of a person",
+	"audit_seal.prev":           "not of a person",
+	"audit_seal.sign":           "not of a person",
+	"definition.content":        "not of a person",
 }
 
 // belongs are the names of columns that say whose a row is.
@@ -231,6 +235,15 @@ func (g *goodbye) more(t *testing.T) {
 	g.must(t, err)
 	g.browser = newVisitor(g.base, "203.0.113.7")
 	g.must(t, g.browser.signIn(g.phone))
+	_, err = forgetful.post("/signin", "/signin/second", "login", g.phone, "password", testPassword) // and the code is never typed
+	g.must(t, err)
+	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error {
+		if _, _, err := g.Credentials.NewApp(ctx, tx, g.account, "Проверкин телефон"); err != nil {
+			return err
+		}
+		_, err := g.Credentials.NewBackupCodes(ctx, tx, g.account)
+		return err
+	}))
 	jobstest.Settle(t, g.Jobs)
 }
 

@@ -247,7 +247,7 @@ func (x *System) services(ctx context.Context) error {
 	x.Accounts = &account.Service{DB: x.DB, Ring: x.Ring}
 	x.Contacts = &contact.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Jobs: x.Jobs, Calls: len(x.outside.voices) > 0}
 	x.Gate = &gate.Gate{DB: x.DB, Ring: x.Ring, Policy: x.Policy}
-	x.Credentials = &credential.Service{DB: x.DB, Policy: x.Policy, Common: ui.CommonPasswords, Leaked: x.leaked, Log: x.Log}
+	x.Credentials = &credential.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Common: ui.CommonPasswords, Leaked: x.leaked, Log: x.Log}
 	x.Staff = &staff.Service{DB: x.DB, Ring: x.Ring}
 	x.Notices = &notification.Service{DB: x.DB, Ring: x.Ring, Accounts: x.Accounts, Contacts: x.Contacts, Jobs: x.Jobs, Gateways: gateways, URL: x.URL, Name: x.Name}
 	x.Registration = &registration.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials,

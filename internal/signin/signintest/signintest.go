@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/contact"
 	"okno/internal/credential"
@@ -58,7 +59,7 @@ func New(t *testing.T, db *store.DB) *World {
 	w.Accounts = &account.Service{DB: db, Ring: w.Ring}
 	w.Contacts = &contact.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Jobs: w.Jobs, Calls: true}
 	w.Gate = &gate.Gate{DB: db, Ring: w.Ring, Policy: w.Policy}
-	w.Credentials = &credential.Service{DB: db, Policy: w.Policy}
+	w.Credentials = &credential.Service{DB: db, Ring: w.Ring, Policy: w.Policy}
 	w.Staff = &staff.Service{DB: db, Ring: w.Ring}
 	gateways := &notification.Gateways{Texts: []notification.SMSGateway{w.Outbox}, Letters: []notification.MailGateway{w.Outbox}, Voices: []notification.VoiceGateway{w.Outbox}, Log: slog.New(slog.DiscardHandler)}
 	w.Notices = &notification.Service{DB: db, Ring: w.Ring, Accounts: w.Accounts, Contacts: w.Contacts, Jobs: w.Jobs, Gateways: gateways, URL: u, Name: name}
@@ -186,4 +187,25 @@ func (o *Outbox) To(to string) []Message {
 		}
 	}
 	return out
+}
+
+// Confirm raises whoever the token signs in to Confirmed, as an operator at a desk would.
+func (w *World) Confirm(t *testing.T, token string) string {
+	t.Helper()
+	ctx := context.Background()
+	s, err := w.Credentials.Check(ctx, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = w.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := w.Accounts.Update(ctx, tx, s.OwnerID, func(a *account.Account) error {
+			a.Level, a.ConfirmedAt = access.Confirmed, tx.Now()
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.OwnerID
 }

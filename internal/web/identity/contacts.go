@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"okno/internal/access"
 	"okno/internal/contact"
@@ -26,6 +27,7 @@ type contactsView struct {
 	Asked    []askedRow
 	Unproved string // shown, "" when there is none
 	Typed    string
+	Prove    bool // the password is asked for
 	Errors   ui.Errors
 	Setback  *web.Setback
 }
@@ -46,7 +48,7 @@ func (p *Pages) contactsView(r *http.Request) (contactsView, error) {
 	if err != nil {
 		return contactsView{}, err
 	}
-	v := contactsView{Page: frame(r, "contacts.title")}
+	v := contactsView{Page: frame(r, "contacts.title"), Prove: !p.SignIn.Fresh(access.From(ctx))}
 	shown := map[string]string{}
 	for _, c := range mine.List {
 		shown[c.ID] = c.Target.Shown()
@@ -94,7 +96,7 @@ func (p *Pages) addContact(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx := r.Context()
-	c, err := p.SignIn.AddContact(ctx, access.From(ctx), web.Visitor(r), f.Get("contact"))
+	c, err := p.SignIn.AddContact(ctx, access.From(ctx), web.Visitor(r), f.Get("contact"), f.Get("password"))
 	if err != nil {
 		return p.contactsAgain(w, r, err, f.Get("contact"))
 	}
@@ -210,8 +212,69 @@ func (p *Pages) mainContact(w http.ResponseWriter, r *http.Request) error {
 	return p.changed(w, r, "contacts.main_done", p.SignIn.MakeMain)
 }
 
+// removalView is the page that asks whether a contact is to be removed.
+type removalView struct {
+	Page    ui.Page
+	ID      string
+	Text    string
+	Prove   bool // the password is asked for
+	Errors  ui.Errors
+	Setback *web.Setback
+}
+
+// url is the address of the page.
+func (v removalView) url() string { return contacts + "/" + v.ID + "/remove" }
+
+func (p *Pages) removalView(r *http.Request) (removalView, error) {
+	ctx := r.Context()
+	mine, err := p.SignIn.MyContacts(ctx, access.From(ctx))
+	if err != nil {
+		return removalView{}, err
+	}
+	at := slices.IndexFunc(mine.List, func(c contact.Contact) bool { return c.ID == r.PathValue("id") })
+	if at < 0 {
+		return removalView{}, contact.ErrMissing
+	}
+	c := mine.List[at]
+	return removalView{Page: frame(r, "contacts.remove_title"), ID: c.ID, Text: i18n.T(ctx, "contacts.remove_text", "contact", c.Target.Shown()),
+		Prove: !p.SignIn.Fresh(access.From(ctx))}, nil
+}
+
+func (p *Pages) removal(w http.ResponseWriter, r *http.Request) error {
+	v, err := p.removalView(r)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, removalPage(v))
+}
+
 func (p *Pages) removeContact(w http.ResponseWriter, r *http.Request) error {
-	return p.changed(w, r, "contacts.removed", p.SignIn.RemoveContact)
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	refused := p.SignIn.RemoveContact(ctx, access.From(ctx), r.PathValue("id"), f.Get("password"))
+	switch {
+	case refused == nil:
+		web.Say(r, ui.Success, "contacts.removed")
+		return web.Redirect(w, r, contacts)
+	case errors.Is(refused, signin.ErrLast):
+		return p.contactsAgain(w, r, refused, "")
+	}
+	v, err := p.removalView(r)
+	if err != nil {
+		return err
+	}
+	if errs, ok := web.Refused(ctx, refused, "password"); ok {
+		v.Errors, v.Page.Invalid = errs, true
+		return web.Render(w, r, http.StatusUnprocessableEntity, removalPage(v))
+	}
+	if s, ok := web.SetBack(r, refused); ok {
+		v.Setback = s
+		return web.Render(w, r, s.Status, removalPage(v))
+	}
+	return refused
 }
 
 func (p *Pages) cancelUntying(w http.ResponseWriter, r *http.Request) error {
@@ -230,9 +293,6 @@ func (p *Pages) changed(w http.ResponseWriter, r *http.Request, said string, do 
 	}
 	ctx := r.Context()
 	if err := do(ctx, access.From(ctx), f.Get("id")); err != nil {
-		if errors.Is(err, signin.ErrLast) {
-			return p.contactsAgain(w, r, err, "")
-		}
 		return err
 	}
 	web.Say(r, ui.Success, said)

@@ -59,6 +59,11 @@ func (p *Pages) Mount(s *web.Server) {
 
 	s.Handle("GET /signin", p.signInPage)
 	s.Handle("POST /signin", p.signIn)
+	s.Handle("GET /signin/second", p.secondPage)
+	s.Handle("POST /signin/second", p.secondCode)
+	s.Handle("POST /signin/second/by", p.secondBy)
+	s.Handle("POST /signin/second/resend", p.secondResend)
+	s.Handle("POST /signin/second/call", p.secondCall)
 	s.Handle("GET /signin/signature", p.signature)
 	s.Handle("POST /signout", p.signOut)
 
@@ -81,7 +86,8 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /cabinet/contacts", web.RequirePerson(p.contacts))
 	s.Handle("POST /cabinet/contacts", web.RequirePerson(p.addContact))
 	s.Handle("POST /cabinet/contacts/main", web.RequirePerson(p.mainContact))
-	s.Handle("POST /cabinet/contacts/remove", web.RequirePerson(p.removeContact))
+	s.Handle("GET /cabinet/contacts/{id}/remove", web.RequirePerson(p.removal))
+	s.Handle("POST /cabinet/contacts/{id}/remove", web.RequirePerson(p.removeContact))
 	s.Handle("POST /cabinet/contacts/cancel", web.RequirePerson(p.cancelUntying))
 	s.Handle("POST /cabinet/contacts/forget", web.RequirePerson(p.forgetUnproved))
 	s.Handle("GET /cabinet/contacts/link", keepLink(web.RequirePerson(p.additionLink)))

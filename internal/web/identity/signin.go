@@ -40,6 +40,11 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 		}
 		return web.Redirect(w, r, web.LocalOr(next, cabinet))
 	}
+	var second *signin.SecondNeeded
+	if errors.As(err, &second) {
+		web.KeepSecond(r, second.Token)
+		return web.Redirect(w, r, withNext(secondURL, next))
+	}
 	v := signInView{Page: frame(r, "signin.title"), Login: f.Get("login"), Next: next, Blocked: errors.Is(err, signin.ErrBlocked)}
 	if errs, ok := web.Refused(r.Context(), err, "login"); ok {
 		v.Errors, v.Page.Invalid = errs, true

@@ -1,0 +1,83 @@
+package identity_test
+
+import (
+	"net/http"
+	"testing"
+
+	"okno/internal/signin/signintest"
+	"okno/internal/web/webtest"
+)
+
+// signedIn is a browser in which Anna, who registered by phone, signs in.
+func (x *portal) signedIn(t *testing.T) *webtest.Client {
+	t.Helper()
+	c := x.browser(t)
+	c.Open("/signin")
+	c.Fill("username", phone)
+	c.Fill("current-password", signintest.Password)
+	c.Press("Войти")
+	at(t, c, "/cabinet")
+	return c
+}
+
+func TestAContactIsAddedAndRemovedAfterThePasswordAndWhatWasTypedStays(t *testing.T) {
+	each(t, func(t *testing.T, x *portal) {
+		x.Register(t, signintest.Visitor("anna"), phone)
+		c := x.signedIn(t)
+		c.Open("/cabinet/contacts")
+		if c.Page().Sees("Ваш пароль") {
+			t.Error("asked for the password that was typed a moment ago")
+		}
+		x.clock.Advance(x.Policy.Session.Fresh)
+		c.Open("/cabinet/contacts")
+		c.Fill("contact", email)
+		c.Fill("current-password", "Wrong-River-1")
+		c.Press("Получить код")
+		if c.Page().Status != http.StatusUnprocessableEntity || c.Value("contact") != email {
+			t.Errorf("a wrong password: status %d, the field holds %q", c.Page().Status, c.Value("contact"))
+		}
+		sees(t, c, "Пароль не подошёл.")
+		c.Fill("current-password", signintest.Password)
+		c.Press("Получить код")
+		c.Fill("one-time-code", x.Code(t, email))
+		c.Press("Подтвердить")
+		at(t, c, "/cabinet/contacts")
+		sees(t, c, "Контакт подтверждён и добавлен.")
+
+		x.clock.Advance(x.Policy.Session.Fresh)
+		c.Open("/cabinet/contacts")
+		c.Follow("Удалить", "+7 912 345-67-89")
+		sees(t, c, "Удалить контакт?", "+7 912 345-67-89 перестанет открывать вход")
+		c.Fill("current-password", "Wrong-River-1")
+		c.Press("Удалить")
+		if c.Page().Status != http.StatusUnprocessableEntity {
+			t.Errorf("a wrong password: status %d", c.Page().Status)
+		}
+		sees(t, c, "Пароль не подошёл.")
+		c.Fill("current-password", signintest.Password)
+		c.Press("Удалить")
+		at(t, c, "/cabinet/contacts")
+		sees(t, c, "Контакт удалён.", "Один контакт должен остаться")
+	})
+}
+
+func TestAContactThatWaitsToBeConfirmedMeetsThePasswordToo(t *testing.T) {
+	one(t, func(t *testing.T, x *portal) {
+		c := x.browser(t)
+		begin(c, phone, email)
+		c.Fill("one-time-code", x.Code(t, phone))
+		c.Press("Подтвердить")
+		c.FillAll("new-password", signintest.Password)
+		c.Press("Создать учётную запись")
+		x.clock.Advance(x.Policy.Session.Fresh)
+		c.Open("/cabinet/contacts")
+		c.Press("Подтвердить")
+		if c.Page().Status != http.StatusUnprocessableEntity || c.Value("contact") != email {
+			t.Errorf("status %d, the field holds %q", c.Page().Status, c.Value("contact"))
+		}
+		sees(t, c, "Введите пароль, чтобы подтвердить, что это вы.")
+		c.Fill("current-password", signintest.Password)
+		c.Press("Получить код")
+		sees(t, c, "Код из письма")
+	})
+}
