@@ -35,6 +35,9 @@ func (s *Service) Add(ctx context.Context, who access.Actor, browser, display st
 	if err := who.May(access.UseCabinet); err != nil {
 		return Challenge{}, err
 	}
+	if !s.Possible() {
+		return Challenge{}, ErrAddress
+	}
 	list, err := s.all(ctx, s.DB, who.ID)
 	if err != nil {
 		return Challenge{}, err
@@ -52,6 +55,9 @@ func (s *Service) Add(ctx context.Context, who access.Actor, browser, display st
 
 // SignIn begins to sign somebody in: the browser offers the keys it has.
 func (s *Service) SignIn(ctx context.Context, browser string) (Challenge, error) {
+	if !s.Possible() {
+		return Challenge{}, ErrAddress
+	}
 	options, data, err := s.web.BeginDiscoverableLogin()
 	if err != nil {
 		return Challenge{}, fmt.Errorf("begin to sign in by passkey: %w", err)
@@ -61,6 +67,9 @@ func (s *Service) SignIn(ctx context.Context, browser string) (Challenge, error)
 
 // Prove begins to ask one person for a key of theirs.
 func (s *Service) Prove(ctx context.Context, accountID, browser string) (Challenge, error) {
+	if !s.Possible() {
+		return Challenge{}, ErrAddress
+	}
 	list, err := s.all(ctx, s.DB, accountID)
 	if err != nil {
 		return Challenge{}, err
@@ -141,7 +150,7 @@ func (s *Service) JudgeAdded(ctx context.Context, who access.Actor, browser, cid
 	if err != nil {
 		return Added{}, err
 	}
-	if len(answer) > mostAnswer {
+	if len(answer) > mostAnswer || !s.Possible() {
 		return Added{}, ErrRefused
 	}
 	data, err := s.given(ctx, s.DB, adding, who.ID, cid, browser)
@@ -217,7 +226,7 @@ var found = `SELECT id, account_id, record, version, made_at, used_at, ` + keyri
 	account.LevelSQL("passkey.account_id") + `, ` + account.StateSQL("passkey.account_id") + ` FROM passkey WHERE handle = $1`
 
 func (s *Service) judge(ctx context.Context, what purpose, accountID, browser, cid string, answer []byte) (Judged, error) {
-	if len(answer) > mostAnswer {
+	if len(answer) > mostAnswer || !s.Possible() {
 		return Judged{}, ErrRefused
 	}
 	parsed, err := protocol.ParseCredentialRequestResponseBytes(answer)

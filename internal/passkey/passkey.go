@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -31,9 +32,15 @@ type Service struct {
 	web *webauthn.WebAuthn
 }
 
-// New is the service of the portal at an address. Passkeys are bound to its host: with another one all would have to be made anew.
+// New is the service of the portal at an address. Passkeys are bound to its host: with another one all would have to be made anew,
+// and at a bare IP address there are none (WebAuthn, 5.1.2).
 func New(db *store.DB, ring *keyring.Ring, p *policy.Policy, portal *url.URL, name string) (*Service, error) {
-	w, err := webauthn.New(&webauthn.Config{
+	s := &Service{DB: db, Ring: ring, Policy: p}
+	if net.ParseIP(portal.Hostname()) != nil {
+		return s, nil
+	}
+	var err error
+	s.web, err = webauthn.New(&webauthn.Config{
 		RPID: portal.Hostname(), RPDisplayName: name, RPOrigins: []string{portal.Scheme + "://" + portal.Host},
 		AttestationPreference: protocol.PreferNoAttestation,
 		AuthenticatorSelection: protocol.AuthenticatorSelection{
@@ -43,19 +50,23 @@ func New(db *store.DB, ring *keyring.Ring, p *policy.Policy, portal *url.URL, na
 	if err != nil {
 		return nil, fmt.Errorf("passkeys of %s: %w", portal.Host, err)
 	}
-	return &Service{DB: db, Ring: ring, Policy: p, web: w}, nil
+	return s, nil
 }
+
+// Possible reports whether there are passkeys at the portal's address.
+func (s *Service) Possible() bool { return s.web != nil }
 
 // The refusals.
 var (
-	ErrChallenge = fault.New(fault.Conflict, "passkey.challenge")   // the challenge ran out, was answered, or is another browser's
-	ErrRefused   = fault.New(fault.InvalidInput, "passkey.refused") // the answer is not what the key would have said
-	ErrUnknown   = fault.New(fault.InvalidInput, "passkey.unknown") // nobody's key: removed, or another portal's
-	ErrCloned    = fault.New(fault.InvalidInput, "passkey.cloned")  // its counter went back: somebody holds a copy
-	ErrHeld      = fault.New(fault.Conflict, "passkey.held")        // the key is there already
-	ErrMost      = fault.New(fault.TooMany, "passkey.most")         // so many keys are enough
-	ErrMissing   = fault.New(fault.Missing, "passkey.missing")      // the account has no such key
-	ErrNone      = fault.New(fault.Conflict, "passkey.none")        // the account has no key at all
+	ErrChallenge = fault.New(fault.Conflict, "passkey.challenge") // the challenge ran out, was answered, or is another browser's
+	ErrRefused   = fault.New(fault.Conflict, "passkey.refused")   // the answer is not what the key would have said
+	ErrUnknown   = fault.New(fault.Conflict, "passkey.unknown")   // nobody's key: removed, or another portal's
+	ErrCloned    = fault.New(fault.Conflict, "passkey.cloned")    // its counter went back: somebody holds a copy
+	ErrHeld      = fault.New(fault.Conflict, "passkey.held")      // the key is there already
+	ErrMost      = fault.New(fault.TooMany, "passkey.most")       // so many keys are enough
+	ErrMissing   = fault.New(fault.Missing, "passkey.missing")    // the account has no such key
+	ErrAddress   = fault.New(fault.Missing, "passkey.missing")    // the portal has no name for a key to be bound to
+	ErrNone      = fault.New(fault.Conflict, "passkey.none")      // the account has no key at all
 	errName      = fault.F("name", "passkey.name_long", "most", mostName)
 )
 

@@ -2,8 +2,6 @@ package passkey_test
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"net/url"
 	"slices"
@@ -19,17 +17,17 @@ import (
 	"okno/internal/id"
 	"okno/internal/keyring/keyringtest"
 	"okno/internal/passkey"
+	"okno/internal/passkey/passkeytest"
 	"okno/internal/policy"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
 )
 
-var (
-	ours     = vw.RelyingParty{ID: "localhost", Name: "Окно", Origin: "http://localhost:8080"}
-	phishers = vw.RelyingParty{ID: "localhost", Name: "Окно", Origin: "http://localhost:9090"}
+const (
+	ours     = "http://localhost:8080"
+	phishers = "http://localhost:9090"
+	browser  = "browser-anna"
 )
-
-const browser = "browser-anna"
 
 type world struct {
 	*passkey.Service
@@ -64,56 +62,13 @@ func (w world) person(t *testing.T, name string) access.Actor {
 	return access.Actor{Kind: access.Person, ID: aid, Level: access.Simplified, SessionID: "s"}
 }
 
-// device is what a person holds in the hand.
-type device struct {
-	auth vw.Authenticator
-	key  vw.Credential
-}
-
-func newDevice() *device {
-	for {
-		d := &device{vw.NewAuthenticator(), vw.NewCredential(vw.KeyTypeEC2)}
-		if len(d.key.Key.AttestationData()) == 77 { // the library shortens a coordinate that begins with zeros, and no device does
-			return d
-		}
-	}
-}
-
-func (d *device) create(t *testing.T, c passkey.Challenge) []byte {
-	t.Helper()
-	o, err := vw.ParseAttestationOptions(string(c.Options))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var asked struct {
-		User struct{ ID string }
-	}
-	if err := json.Unmarshal(c.Options, &asked); err != nil {
-		t.Fatal(err)
-	}
-	if d.auth.Options.UserHandle, err = base64.RawURLEncoding.DecodeString(asked.User.ID); err != nil {
-		t.Fatal(err)
-	}
-	return []byte(vw.CreateAttestationResponse(ours, d.auth, d.key, *o))
-}
-
-func (d *device) sign(t *testing.T, rp vw.RelyingParty, c passkey.Challenge) []byte {
-	t.Helper()
-	o, err := vw.ParseAssertionOptions(string(c.Options))
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.key.Counter++
-	return []byte(vw.CreateAssertionResponse(rp, d.auth, d.key, *o))
-}
-
-func (w world) add(t *testing.T, who access.Actor, d *device) passkey.Key {
+func (w world) add(t *testing.T, who access.Actor, d *passkeytest.Device) passkey.Key {
 	t.Helper()
 	c, err := w.Add(t.Context(), who, browser, "Анна")
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := w.JudgeAdded(t.Context(), who, browser, c.ID, " Телефон  Анны ", d.create(t, c))
+	a, err := w.JudgeAdded(t.Context(), who, browser, c.ID, " Телефон  Анны ", d.Make(t, ours, c))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,13 +88,13 @@ func (w world) spend(ctx context.Context, j passkey.Judged) error {
 }
 
 // enter signs in with the device: from the challenge to its use.
-func (w world) enter(t *testing.T, d *device, rp vw.RelyingParty) (passkey.Judged, error) {
+func (w world) enter(t *testing.T, d *passkeytest.Device, rp string) (passkey.Judged, error) {
 	t.Helper()
 	c, err := w.SignIn(t.Context(), browser)
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, err := w.JudgeSignIn(t.Context(), browser, c.ID, d.sign(t, rp, c))
+	j, err := w.JudgeSignIn(t.Context(), browser, c.ID, d.Sign(t, rp, c))
 	if err != nil {
 		return j, err
 	}
@@ -149,12 +104,12 @@ func (w world) enter(t *testing.T, d *device, rp vw.RelyingParty) (passkey.Judge
 func TestAKeyOpensTheAccountOfItsOwnerAndSaysWhose(t *testing.T) {
 	each(t, func(t *testing.T, w world) {
 		anna, boris := w.person(t, "Анна"), w.person(t, "Борис")
-		a, b := newDevice(), newDevice()
+		a, b := passkeytest.New(), passkeytest.New()
 		if k := w.add(t, anna, a); k.Name != "Телефон Анны" || k.Synced {
 			t.Errorf("the key is %+v", k)
 		}
 		w.add(t, boris, b)
-		for d, who := range map[*device]access.Actor{a: anna, b: boris} {
+		for d, who := range map[*passkeytest.Device]access.Actor{a: anna, b: boris} {
 			j, err := w.enter(t, d, ours)
 			if err != nil || j.Account != who.ID || j.Level != access.Simplified || j.State != account.Active {
 				t.Errorf("the key opened %s at %s, %s: %v", j.Account, j.Level, j.State, err)
@@ -164,7 +119,7 @@ func TestAKeyOpensTheAccountOfItsOwnerAndSaysWhose(t *testing.T) {
 		if err != nil || len(list) != 1 || list[0].UsedAt.IsZero() {
 			t.Errorf("Anna's keys: %+v, %v", list, err)
 		}
-		if _, err := w.enter(t, newDevice(), ours); !errors.Is(err, passkey.ErrUnknown) {
+		if _, err := w.enter(t, passkeytest.New(), ours); !errors.Is(err, passkey.ErrUnknown) {
 			t.Errorf("nobody's key: %v", err)
 		}
 	})
@@ -172,13 +127,13 @@ func TestAKeyOpensTheAccountOfItsOwnerAndSaysWhose(t *testing.T) {
 
 func TestAnAnswerIsGoodOnceInItsBrowserInItsTime(t *testing.T) {
 	each(t, func(t *testing.T, w world) {
-		ctx, anna, d := t.Context(), w.person(t, "Анна"), newDevice()
+		ctx, anna, d := t.Context(), w.person(t, "Анна"), passkeytest.New()
 		w.add(t, anna, d)
 		c, err := w.SignIn(ctx, browser)
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer := d.sign(t, ours, c)
+		answer := d.Sign(t, ours, c)
 		if _, err := w.JudgeSignIn(ctx, "browser-mallory", c.ID, answer); !errors.Is(err, passkey.ErrChallenge) {
 			t.Errorf("another browser's answer: %v", err)
 		}
@@ -218,7 +173,7 @@ func TestAnAnswerIsGoodOnceInItsBrowserInItsTime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		slow := d.sign(t, ours, late)
+		slow := d.Sign(t, ours, late)
 		w.clock.Advance(w.Policy.Passkey.Lifetime)
 		if _, err := w.JudgeSignIn(ctx, browser, late.ID, slow); !errors.Is(err, passkey.ErrChallenge) {
 			t.Errorf("an answer after its time: %v", err)
@@ -235,23 +190,23 @@ func TestAnAnswerIsGoodOnceInItsBrowserInItsTime(t *testing.T) {
 
 func TestWhatAPhisherOrAStrangerAnswersIsRefused(t *testing.T) {
 	each(t, func(t *testing.T, w world) {
-		ctx, anna, d := t.Context(), w.person(t, "Анна"), newDevice()
+		ctx, anna, d := t.Context(), w.person(t, "Анна"), passkeytest.New()
 		w.add(t, anna, d)
 		if _, err := w.enter(t, d, phishers); !errors.Is(err, passkey.ErrRefused) {
 			t.Errorf("signed on another site: %v", err)
 		}
 		unlocked := *d
-		unlocked.auth.Options.UserNotVerified = true
+		unlocked.Auth.Options.UserNotVerified = true
 		if _, err := w.enter(t, &unlocked, ours); !errors.Is(err, passkey.ErrRefused) {
 			t.Errorf("a device that was not unlocked: %v", err)
 		}
 		forged := *d
-		forged.key.Key = vw.NewCredential(vw.KeyTypeEC2).Key // her identifier, another's key
+		forged.Key.Key = vw.NewCredential(vw.KeyTypeEC2).Key // her identifier, another's key
 		if _, err := w.enter(t, &forged, ours); !errors.Is(err, passkey.ErrRefused) {
 			t.Errorf("a forged signature: %v", err)
 		}
 		other := *d
-		other.auth.Options.UserHandle = []byte(w.person(t, "Борис").ID)
+		other.Auth.Options.UserHandle = []byte(w.person(t, "Борис").ID)
 		if _, err := w.enter(t, &other, ours); !errors.Is(err, passkey.ErrRefused) {
 			t.Errorf("her key in another's name: %v", err)
 		}
@@ -259,7 +214,7 @@ func TestWhatAPhisherOrAStrangerAnswersIsRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		whole := string(d.sign(t, ours, c))
+		whole := string(d.Sign(t, ours, c))
 		for _, bad := range []string{"", "null", "{}", "[]", whole[:len(whole)/2], strings.Replace(whole, `"public-key"`, `"other"`, 1), whole + strings.Repeat(" ", 17<<10), `{"id":"` + strings.Repeat("A", 4000) + `"}`} {
 			if _, err := w.JudgeSignIn(ctx, browser, c.ID, []byte(bad)); !errors.Is(err, passkey.ErrRefused) {
 				t.Errorf("%.60q: %v", bad, err)
@@ -270,7 +225,7 @@ func TestWhatAPhisherOrAStrangerAnswersIsRefused(t *testing.T) {
 
 func TestAKeyOfWhichThereAreTwoOpensNothing(t *testing.T) {
 	each(t, func(t *testing.T, w world) {
-		anna, d := w.person(t, "Анна"), newDevice()
+		anna, d := w.person(t, "Анна"), passkeytest.New()
 		w.add(t, anna, d)
 		copied := *d
 		for range 3 {
@@ -287,14 +242,14 @@ func TestAKeyOfWhichThereAreTwoOpensNothing(t *testing.T) {
 func TestOnePersonIsAskedForAKeyOfTheirOwn(t *testing.T) {
 	each(t, func(t *testing.T, w world) {
 		ctx, anna, boris := t.Context(), w.person(t, "Анна"), w.person(t, "Борис")
-		phone, stick, his := newDevice(), newDevice(), newDevice()
+		phone, stick, his := passkeytest.New(), passkeytest.New(), passkeytest.New()
 		if _, err := w.Prove(ctx, anna.ID, browser); !errors.Is(err, passkey.ErrNone) {
 			t.Errorf("nobody has a key yet: %v", err)
 		}
 		w.add(t, anna, phone)
 		w.add(t, anna, stick)
 		w.add(t, boris, his)
-		for _, d := range []*device{phone, stick} {
+		for _, d := range []*passkeytest.Device{phone, stick} {
 			c, err := w.Prove(ctx, anna.ID, browser)
 			if err != nil {
 				t.Fatal(err)
@@ -302,7 +257,7 @@ func TestOnePersonIsAskedForAKeyOfTheirOwn(t *testing.T) {
 			if strings.Count(string(c.Options), `"public-key"`) != 2 {
 				t.Errorf("the browser is told of %s", c.Options)
 			}
-			j, err := w.JudgeProof(ctx, anna.ID, browser, c.ID, d.sign(t, ours, c))
+			j, err := w.JudgeProof(ctx, anna.ID, browser, c.ID, d.Sign(t, ours, c))
 			if err != nil || w.spend(ctx, j) != nil {
 				t.Errorf("her own key: %v", err)
 			}
@@ -311,7 +266,7 @@ func TestOnePersonIsAskedForAKeyOfTheirOwn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.JudgeProof(ctx, anna.ID, browser, c.ID, his.sign(t, ours, c)); !errors.Is(err, passkey.ErrUnknown) {
+		if _, err := w.JudgeProof(ctx, anna.ID, browser, c.ID, his.Sign(t, ours, c)); !errors.Is(err, passkey.ErrUnknown) {
 			t.Errorf("another's key: %v", err)
 		}
 	})
@@ -322,16 +277,16 @@ func TestKeysAreAddedOnceAndNotWithoutEnd(t *testing.T) {
 		ctx, anna := t.Context(), w.person(t, "Анна")
 		w.Policy.Passkey.Most = 2
 		defer func() { w.Policy.Passkey.Most = policy.Default().Passkey.Most }()
-		d := newDevice()
+		d := passkeytest.New()
 		w.add(t, anna, d)
 		c, err := w.Add(ctx, anna, browser, "Анна")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if o, err := vw.ParseAttestationOptions(string(c.Options)); err != nil || !d.key.IsExcludedForAttestation(*o) {
-			t.Errorf("a key that is there is offered anew: %v", err)
+		if !d.Excluded(t, c) {
+			t.Error("a key that is there is offered anew")
 		}
-		a, err := w.JudgeAdded(ctx, anna, browser, c.ID, "", d.create(t, c))
+		a, err := w.JudgeAdded(ctx, anna, browser, c.ID, "", d.Make(t, ours, c))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -341,10 +296,10 @@ func TestKeysAreAddedOnceAndNotWithoutEnd(t *testing.T) {
 		if c, err = w.Add(ctx, anna, browser, "Анна"); err != nil {
 			t.Fatal(err)
 		}
-		if a, err = w.JudgeAdded(ctx, anna, browser, c.ID, "", newDevice().create(t, c)); err != nil {
+		if a, err = w.JudgeAdded(ctx, anna, browser, c.ID, "", passkeytest.New().Make(t, ours, c)); err != nil {
 			t.Fatal(err)
 		}
-		k := w.add(t, anna, newDevice())
+		k := w.add(t, anna, passkeytest.New())
 		if _, err := w.keep(ctx, a); !errors.Is(err, passkey.ErrMost) {
 			t.Errorf("a third key: %v", err)
 		}

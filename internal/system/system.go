@@ -33,6 +33,7 @@ import (
 	"okno/internal/keyring"
 	"okno/internal/limit"
 	"okno/internal/notification"
+	"okno/internal/passkey"
 	"okno/internal/policy"
 	"okno/internal/registration"
 	"okno/internal/rights"
@@ -67,6 +68,7 @@ type System struct {
 	Contacts     *contact.Service
 	Gate         *gate.Gate
 	Credentials  *credential.Service
+	Passkeys     *passkey.Service
 	Staff        *staff.Service
 	Notices      *notification.Service
 	Registration *registration.Service
@@ -254,7 +256,10 @@ func (x *System) services(ctx context.Context) error {
 		Editions: func() registration.Editions {
 			return registration.Editions{Terms: x.Texts.Edition("terms"), Privacy: x.Texts.Edition("privacy")}
 		}}
-	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Staff: x.Staff,
+	if x.Passkeys, err = passkey.New(x.DB, x.Ring, x.Policy, x.URL, x.Name.RU); err != nil {
+		return err
+	}
+	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Passkeys: x.Passkeys, Staff: x.Staff,
 		Notices: x.Notices, Log: x.Log, Clock: time.Now}
 	pictures, err := scan.New(scan.Limits{})
 	if err != nil {
@@ -296,7 +301,7 @@ func (x *System) former(ctx context.Context, q store.Querier, accountID string) 
 
 // holders are all that keep something of persons, in the order in which a copy shows it.
 func (x *System) holders() []rights.Holder {
-	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Support, x.Notices, x.Credentials, x.SignIn, audit.Trail{}}
+	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Support, x.Notices, x.Credentials, x.Passkeys, x.SignIn, audit.Trail{}}
 }
 
 // complete refuses to start when a service needs what is not there.
@@ -356,6 +361,7 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(time.Hour, "contact.sweep", x.Contacts.Sweep)
 	x.Jobs.Every(time.Hour, "signin.sweep", x.SignIn.Sweep)
 	x.Jobs.Every(time.Hour, "credential.sweep", x.Credentials.Sweep)
+	x.Jobs.Every(time.Hour, "passkey.sweep", x.Passkeys.Sweep)
 	x.Jobs.Every(24*time.Hour, "credential.devices", x.Credentials.ForgetDevices)
 	x.Jobs.Every(24*time.Hour, "application.drafts", x.Applications.SweepDrafts)
 	x.Jobs.Every(10*time.Minute, "application.claims", x.Applications.GiveBack)

@@ -64,6 +64,8 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /signin/second/by", p.secondBy)
 	s.Handle("POST /signin/second/resend", p.secondResend)
 	s.Handle("POST /signin/second/call", p.secondCall)
+	s.Handle("GET /signin/passkey", p.keyPage)
+	s.Handle("POST /signin/passkey", p.keySignIn)
 	s.Handle("GET /signin/signature", p.signature)
 	s.Handle("POST /signout", p.signOut)
 
