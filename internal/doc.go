@@ -53,6 +53,7 @@
 //	application   casework: draft, submission, decision, deadlines
 //	oidc          OpenID provider
 //	support       questions and complaints, hand-over
+//	original      papers that people send for the proof of who they are: read, compared, kept
 //	rights        a copy of everything held of a person, and its erasure
 //
 // # What every connector needs
@@ -87,8 +88,9 @@
 //	web/demo      where a demo is walked from
 //	web/webtest   a person at a browser, for tests
 //
-// # The outside world, played over its real protocols; reached over the network only
+// # The outside world, played over its real protocols; reached over the network only; in this order
 //
+//	sandbox/authority certification authorities: certificates, lists of revoked ones, OCSP
 //	sandbox
 //	sandbox/specimen  papers of the residents, drawn and spoilt
 //

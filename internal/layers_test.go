@@ -50,7 +50,7 @@ var doors = []struct {
 	{"modernc.org/sqlite", "SQL goes through store", []string{"store", "jobs"}},
 	{"github.com/pressly/goose/v3", "migrations are the store's", []string{"store"}},
 	{"github.com/riverqueue/river", "work goes through jobs", []string{"jobs"}},
-	{"net/http", "HTTP is at the edges", []string{"web", "web/*", "oidc", "connector/*", "sandbox", "system"}},
+	{"net/http", "HTTP is at the edges", []string{"web", "web/*", "oidc", "connector/*", "sandbox", "sandbox/*", "system"}},
 	{"go.opentelemetry.io", "what may leave in a trace is decided in trace", []string{"trace", "system"}},
 	{"github.com/a-h/templ", "pages are in web", []string{"web", "web/*"}},
 }

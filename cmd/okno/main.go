@@ -30,6 +30,7 @@ type commands struct {
 	Restore restoreCmd `cmd:"" help:"Fill an empty portal with a backup."`
 	Bench   benchCmd   `cmd:"" help:"Measure this program beside what it is compared with, and print a table."`
 	Policy  policyCmd  `cmd:"" help:"Print every limit, lifetime and threshold with its default."`
+	Sandbox sandboxCmd `cmd:"" help:"Parts of the sandbox world that stand alone, for test portals."`
 
 	Config  kong.ConfigFlag `help:"YAML file of settings." env:"OKNO_CONFIG"`
 	Verbose bool            `help:"Log more." short:"v" env:"OKNO_VERBOSE"`

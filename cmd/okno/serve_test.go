@@ -98,9 +98,9 @@ smtp: {addr: %q, from: "Okno <noreply@okno.example>", tls: none}
 smpp: {addr: %q, system-id: %s, password: %s, source: Okno}
 kannel: {url: %q, username: %s, password: %s, source: Okno}
 voice: {addr: %q, caller: "78001000000"}
-register: {passport: %q, snils: %q, inn: %q, income: %q, property: %q}
+register: {passport: %q, snils: %q, inn: %q, civil: %q, income: %q, property: %q}
 `, filepath.Join(dir, "data"), dsn, keys, keys, w.SMTPAddr(), w.SMPPAddr(), sandbox.SMPPSystemID, sandbox.SMPPPassword,
-		w.KannelURL(), sandbox.KannelUser, sandbox.KannelPassword, w.VoiceAddr(), at, at, at, at, at)
+		w.KannelURL(), sandbox.KannelUser, sandbox.KannelPassword, w.VoiceAddr(), at, at, at, at, at, at)
 	file := filepath.Join(dir, "okno.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -79,6 +79,7 @@ type Actor struct {
 	SessionID string
 	AuthAt    time.Time // when a credential was last shown
 	Methods   string    // by which the session was proved: "pwd", "pwd otp" (RFC 8176)
+	For       string    // account for which a person acts by a mandate, "" for their own; who may is decided by package mandate
 }
 
 // SystemActor acts when nobody does: jobs, timers, seeds.
@@ -94,6 +95,7 @@ const (
 	DecideCases    Permission = "application.decide" // take and decide the cases of one's agency
 	ProveIdentity  Permission = "verification.prove" // open a person by the code, check papers, confirm
 	AnswerTickets  Permission = "support.answer"     // read and answer questions
+	UndoTakeovers  Permission = "support.undo"       // give an account back that was taken over by mistake (REG-12)
 	LiftBlocks     Permission = "support.unblock"    // lift a block by its reference number (REG-5)
 	ManageStaff    Permission = "staff.manage"
 	ManagePlatform Permission = "platform.manage"
@@ -106,7 +108,7 @@ func (r Role) permissions() []Permission {
 	case Centre:
 		return []Permission{ProveIdentity}
 	case Support:
-		return []Permission{AnswerTickets, LiftBlocks}
+		return []Permission{AnswerTickets, LiftBlocks, UndoTakeovers}
 	case Admin:
 		return []Permission{ManageStaff, ManagePlatform}
 	}

@@ -1,10 +1,12 @@
 package account
 
 import (
+	"encoding/json"
 	"time"
 
 	"okno/internal/access"
 	"okno/internal/fault"
+	"okno/internal/form"
 	"okno/internal/i18n"
 )
 
@@ -27,20 +29,45 @@ type Profile struct {
 	Sex        string            `json:"sex,omitempty"` // "m" or "f"
 	SNILS      string            `json:"snils,omitempty"`
 	INN        string            `json:"inn,omitempty"`
-	Passport   *Passport         `json:"passport,omitempty"`
+	Document   *form.Identity    `json:"document,omitempty"`  // what proves who the person is, of whatever kind
 	Address    string            `json:"address,omitempty"`   // where the person is registered
 	Residence  string            `json:"residence,omitempty"` // where they live, when elsewhere (REG-16)
 	Unproved   string            `json:"unproved,omitempty"`  // a contact that was given and not yet confirmed (REG-10)
 	Sources    map[string]Source `json:"sources,omitempty"`   // by the JSON name of the value
 }
 
-// Passport is the identity document of a citizen.
-type Passport struct {
-	Series         string `json:"series"`
-	Number         string `json:"number"`
-	IssuedAt       string `json:"issued_at"`
-	IssuedBy       string `json:"issued_by"`
-	DepartmentCode string `json:"department_code"`
+// UnmarshalJSON reads a profile, also one that was sealed when passports were the only documents.
+func (p *Profile) UnmarshalJSON(b []byte) error {
+	type plain Profile
+	was := struct {
+		*plain
+		Passport *struct {
+			Series         string `json:"series"`
+			Number         string `json:"number"`
+			IssuedAt       string `json:"issued_at"`
+			IssuedBy       string `json:"issued_by"`
+			DepartmentCode string `json:"department_code"`
+		} `json:"passport"`
+	}{plain: (*plain)(p)}
+	if err := json.Unmarshal(b, &was); err != nil {
+		return err
+	}
+	if d := was.Passport; d != nil && p.Document == nil {
+		p.Document = form.PassportOf(d.Series, d.Number, d.IssuedAt, d.IssuedBy, d.DepartmentCode)
+	}
+	if from, ok := p.Sources["passport"]; ok {
+		delete(p.Sources, "passport")
+		p.Sources["document"] = from
+	}
+	return nil
+}
+
+// Passport is the document, when it is a passport of a citizen of Russia.
+func (p Profile) Passport() (form.Identity, bool) {
+	if p.Document == nil || p.Document.Kind != form.Passport {
+		return form.Identity{}, false
+	}
+	return *p.Document, true
 }
 
 // Source says where a value came from and when.
@@ -59,7 +86,10 @@ const (
 	FromMVD     Origin = "passport" // the interior ministry's register
 	FromSFR     Origin = "snils"    // the social fund's register
 	FromFNS     Origin = "inn"      // the tax service's register
+	FromZAGS    Origin = "civil"    // the civil-status register
 	FromSandbox Origin = "demo"     // a resident of the demo
+
+	FromSignature Origin = "signature" // the certificate of a qualified electronic signature
 )
 
 // FullName is surname, given name and patronymic.
@@ -112,7 +142,8 @@ type Account struct {
 	Lang        i18n.Lang
 	Profile     Profile
 	TourSeen    bool
-	TourSession string // the session in which the tour is shown, "" before the cabinet was opened
+	TourSession string   // the session in which the tour is shown, "" before the cabinet was opened
+	AdviceOff   []string // names of advice that the person does not want to hear of
 	CreatedAt   time.Time
 	ConfirmedAt time.Time // zero below Confirmed
 	Version     int64

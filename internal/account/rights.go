@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/store"
 )
@@ -20,6 +21,7 @@ type HeldAccount struct {
 	CreatedAt   time.Time    `json:"created_at"`
 	ConfirmedAt time.Time    `json:"confirmed_at,omitzero"`
 	TourSeen    bool         `json:"tour_seen"`
+	AdviceOff   []string     `json:"advice_off,omitempty"`
 	Profile     Profile      `json:"profile"`
 }
 
@@ -41,7 +43,10 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	if err != nil {
 		return err
 	}
-	if err := give("account", HeldAccount{a.ID, a.Level, a.State, a.Lang, a.CreatedAt, a.ConfirmedAt, a.TourSeen, a.Profile}); err != nil {
+	if a.Level != access.Confirmed && a.Profile.Sources["snils"].From == FromSFR { // a register's word, for Confirmed accounts only (REG-11)
+		a.Profile.SNILS = form.MaskSNILS(a.Profile.SNILS)
+	}
+	if err := give("account", HeldAccount{a.ID, a.Level, a.State, a.Lang, a.CreatedAt, a.ConfirmedAt, a.TourSeen, a.AdviceOff, a.Profile}); err != nil {
 		return err
 	}
 	agreed, err := s.Agreed(ctx, q, accountID)
@@ -91,7 +96,7 @@ func (s *Service) Agreed(ctx context.Context, q store.Querier, accountID string)
 // Erase leaves of the account its id, so that the record of what was done still names somebody, and which texts were agreed to
 // when, which the operator has to be able to prove. Who it was is gone; the SNILS is free again.
 func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) error {
-	_, err := tx.Exec(ctx, `UPDATE account SET level = $1, state = $2, lang = $3, profile = $4, snils_index = NULL, snils_ahead = NULL, tour_seen = TRUE, tour_session = '', confirmed_at = NULL, version = version + 1
+	_, err := tx.Exec(ctx, `UPDATE account SET level = $1, state = $2, lang = $3, profile = $4, snils_index = NULL, snils_ahead = NULL, tour_seen = TRUE, tour_session = '', advice_off = '', confirmed_at = NULL, version = version + 1
 		WHERE id = $5`, string(access.Simplified), string(Retired), string(i18n.RU), []byte{}, accountID)
 	if err == nil {
 		_, err = tx.Exec(ctx, `DELETE FROM favourite WHERE account_id = $1`, accountID)

@@ -63,17 +63,17 @@ func insertConsents(ctx context.Context, tx *store.Tx, n New) error {
 // Get loads an account with its profile opened, in one statement.
 func (s *Service) Get(ctx context.Context, q store.Querier, id string) (Account, error) {
 	a := Account{ID: id}
-	var level, state, lang string
+	var level, state, lang, off string
 	var sealed, wrapped []byte
-	err := store.One(q.QueryRow(ctx, `SELECT level, state, lang, profile, tour_seen, tour_session, created_at, confirmed_at, version, `+keyring.WrappedSQL("account.id")+`
-		FROM account WHERE id = $1`, id).Scan(&level, &state, &lang, &sealed, &a.TourSeen, &a.TourSession, store.Time(&a.CreatedAt), store.NullTime(&a.ConfirmedAt), &a.Version, &wrapped))
+	err := store.One(q.QueryRow(ctx, `SELECT level, state, lang, profile, tour_seen, tour_session, advice_off, created_at, confirmed_at, version, `+keyring.WrappedSQL("account.id")+`
+		FROM account WHERE id = $1`, id).Scan(&level, &state, &lang, &sealed, &a.TourSeen, &a.TourSession, &off, store.Time(&a.CreatedAt), store.NullTime(&a.ConfirmedAt), &a.Version, &wrapped))
 	if errors.Is(err, store.ErrNotFound) {
 		return Account{}, ErrMissing
 	}
 	if err != nil {
 		return Account{}, fmt.Errorf("load account %s: %w", id, err)
 	}
-	a.Level, a.State, a.Lang = access.Level(level), State(state), i18n.Lang(lang)
+	a.Level, a.State, a.Lang, a.AdviceOff = access.Level(level), State(state), i18n.Lang(lang), strings.Fields(off)
 	key, err := s.Ring.Unwrap(id, wrapped)
 	if err != nil {
 		return Account{}, fmt.Errorf("key of account %s: %w", id, err)
@@ -163,6 +163,18 @@ func (s *Service) SeeTour(ctx context.Context, who access.Actor) error {
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(ctx, `UPDATE account SET tour_seen = TRUE WHERE id = $1`, who.ID)
+		return err
+	})
+}
+
+// DismissAdvice remembers that the person does not want to hear of the advice (REG-19).
+func (s *Service) DismissAdvice(ctx context.Context, who access.Actor, name string) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE account SET advice_off = advice_off || CAST($1 AS TEXT) WHERE id = $2 AND ' ' || advice_off NOT LIKE CAST($3 AS TEXT)`,
+			name+" ", who.ID, "% "+name+" %")
 		return err
 	})
 }

@@ -11,8 +11,9 @@ import (
 // MoveFavourites gives the favourites of one account to another of the same person, and names them (REG-12). Those that the
 // other has already stay behind.
 func (s *Service) MoveFavourites(ctx context.Context, tx *store.Tx, b keyring.Between) ([]string, error) {
-	rows, err := tx.Query(ctx, `UPDATE favourite SET account_id = $1 WHERE account_id = $2
-		AND NOT EXISTS (SELECT 1 FROM favourite other WHERE other.account_id = $1 AND other.service = favourite.service) RETURNING service`, b.To, b.From)
+	args := []any{b.To, b.From}
+	rows, err := tx.Query(ctx, `UPDATE favourite SET account_id = $1 WHERE account_id = $2 AND `+b.OnlySQL("service", &args)+`
+		AND NOT EXISTS (SELECT 1 FROM favourite other WHERE other.account_id = $1 AND other.service = favourite.service) RETURNING service`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("move favourites: %w", err)
 	}

@@ -148,12 +148,12 @@ func (s *Service) profile(ctx context.Context, q store.Querier, accountID string
 	put(procedure.SNILS, x.SNILS, "snils")
 	put(procedure.INN, x.INN, "inn")
 	put(procedure.RegistrationAddress, x.Address, "address")
-	if d := x.Passport; d != nil {
-		put(procedure.PassportSeries, d.Series, "passport")
-		put(procedure.PassportNumber, d.Number, "passport")
-		put(procedure.PassportIssuedAt, d.IssuedAt, "passport")
-		put(procedure.PassportIssuedBy, d.IssuedBy, "passport")
-		put(procedure.PassportDepartment, d.DepartmentCode, "passport")
+	if d, ok := x.Passport(); ok {
+		put(procedure.PassportSeries, d.Series, "document")
+		put(procedure.PassportNumber, d.Number, "document")
+		put(procedure.PassportIssuedAt, d.IssuedAt.String(), "document")
+		put(procedure.PassportIssuedBy, d.IssuedBy, "document")
+		put(procedure.PassportDepartment, d.DepartmentCode, "document")
 	}
 	contacts, err := s.Contacts.Of(ctx, q, accountID)
 	if err != nil {

@@ -3,8 +3,10 @@ package application
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"okno/internal/keyring"
+	"okno/internal/procedure"
 	"okno/internal/store"
 )
 
@@ -14,8 +16,9 @@ const moved = 100
 // MoveDrafts gives the next drafts of one account to another of the same person, and names them (REG-12). A draft for a service
 // for which the other has begun one stays behind: the newer is the one that the person fills in.
 func (s *Service) MoveDrafts(ctx context.Context, tx *store.Tx, b keyring.Between) ([]string, error) {
-	rows, err := tx.Query(ctx, `SELECT id, answers FROM draft WHERE account_id = $1
-		AND NOT EXISTS (SELECT 1 FROM draft other WHERE other.account_id = $2 AND other.service = draft.service) ORDER BY id LIMIT $3`, b.From, b.To, moved)
+	args := []any{b.From, b.To, moved}
+	rows, err := tx.Query(ctx, `SELECT id, answers FROM draft WHERE account_id = $1 AND `+b.OnlySQL("id", &args)+`
+		AND NOT EXISTS (SELECT 1 FROM draft other WHERE other.account_id = $2 AND other.service = draft.service) ORDER BY id LIMIT $3`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -23,7 +26,7 @@ func (s *Service) MoveDrafts(ctx context.Context, tx *store.Tx, b keyring.Betwee
 	if err != nil || len(drafts.Keys) == 0 {
 		return nil, err
 	}
-	args := []any{b.To, b.From}
+	args = []any{b.To, b.From}
 	if _, err := tx.Exec(ctx, `UPDATE draft SET account_id = $1, answers = `+drafts.CaseSQL("id", "answers", &args)+`, version = version + 1
 		WHERE account_id = $2 AND `+store.InSQL("id", drafts.Keys, &args), args...); err != nil {
 		return nil, fmt.Errorf("move drafts: %w", err)
@@ -33,7 +36,8 @@ func (s *Service) MoveDrafts(ctx context.Context, tx *store.Tx, b keyring.Betwee
 
 // MoveCases gives the next cases of one account to another of the same person, with their history, and names them (REG-12).
 func (s *Service) MoveCases(ctx context.Context, tx *store.Tx, b keyring.Between) ([]string, error) {
-	rows, err := tx.Query(ctx, `SELECT id, content FROM application WHERE account_id = $1 ORDER BY id LIMIT $2`, b.From, moved)
+	args := []any{b.From, moved}
+	rows, err := tx.Query(ctx, `SELECT id, content FROM application WHERE account_id = $1 AND `+b.OnlySQL("id", &args)+` ORDER BY id LIMIT $2`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +45,7 @@ func (s *Service) MoveCases(ctx context.Context, tx *store.Tx, b keyring.Between
 	if err != nil || len(cases.Keys) == 0 {
 		return nil, err
 	}
-	args := []any{b.To, b.From}
+	args = []any{b.To, b.From}
 	if _, err := tx.Exec(ctx, `UPDATE application SET account_id = $1, content = `+cases.CaseSQL("id", "content", &args)+`
 		WHERE account_id = $2 AND `+store.InSQL("id", cases.Keys, &args), args...); err != nil {
 		return nil, fmt.Errorf("move cases: %w", err)
@@ -62,4 +66,11 @@ func (s *Service) MoveCases(ctx context.Context, tx *store.Tx, b keyring.Between
 		return nil, fmt.Errorf("move notes of cases: %w", err)
 	}
 	return cases.Keys, nil
+}
+
+// DecidedSince counts the cases among those that agencies decided after that moment.
+func (s *Service) DecidedSince(ctx context.Context, q store.Querier, cases []string, since time.Time) (int, error) {
+	args, n := []any{store.Moment(since), string(procedure.Granted), string(procedure.Refused)}, 0
+	err := q.QueryRow(ctx, `SELECT count(*) FROM application WHERE entered_at > $1 AND outcome IN ($2, $3) AND `+store.InSQL("id", cases, &args), args...).Scan(&n)
+	return n, err
 }

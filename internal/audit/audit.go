@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -33,6 +34,7 @@ func Keys() []string {
 		"document", // kind of a paper
 		"factor",   // password, totp, passkey …
 		"field",    // name of a field that was read or changed
+		"for",      // id of the account for which the actor acted; Record fills it in
 		"from",     // state, level or role before
 		"outcome",  // granted, refused, matched …
 		"reason",   // code of a reason
@@ -82,8 +84,15 @@ func (d Detail) text() string {
 	return string(b)
 }
 
-// Record adds the event to the transaction: one statement, which waits for nobody.
+// Record adds the event to the transaction: one statement, which waits for nobody. Of who acted for somebody it tells for whom.
 func Record(ctx context.Context, tx *store.Tx, e Event) error {
+	if e.Actor.For != "" {
+		e.Detail = maps.Clone(e.Detail)
+		if e.Detail == nil {
+			e.Detail = Detail{}
+		}
+		e.Detail["for"] = e.Actor.For
+	}
 	if err := e.check(); err != nil {
 		return err
 	}
@@ -115,9 +124,10 @@ func About(ctx context.Context, q store.Querier, subject string, n int, before s
 	return about(ctx, q, ``, append([]string{subject}, former...), n, before)
 }
 
-// ByStaff is About with what employees did alone: the person's own deeds must not push a look of theirs off the page.
+// ByStaff is About with what employees did, and looks by other persons, which are actions that end in _shown: the person's own deeds
+// must not push one of these off the page.
 func ByStaff(ctx context.Context, q store.Querier, subject string, n int, before string, former ...string) ([]Entry, error) {
-	return about(ctx, q, ` AND actor_kind = 'staff'`, append([]string{subject}, former...), n, before)
+	return about(ctx, q, ` AND (actor_kind = 'staff' OR actor_kind = 'person' AND actor_id <> subject AND action LIKE '%_shown')`, append([]string{subject}, former...), n, before)
 }
 
 func about(ctx context.Context, q store.Querier, only string, subjects []string, n int, before string) ([]Entry, error) {

@@ -96,8 +96,8 @@ func confirm(a *account.Account, n int, now time.Time) {
 	a.Level, a.ConfirmedAt = access.Confirmed, now
 	a.Profile.Patronymic, a.Profile.BirthDate, a.Profile.Sex = "Ivanovna", "1990-05-17", "f"
 	a.Profile.SNILS, a.Profile.Address = snils(n), "Moscow"
-	a.Profile.Passport = &account.Passport{Series: "4510", Number: fmt.Sprintf("%06d", n%1_000_000), IssuedAt: "2010-06-01", IssuedBy: "OVD", DepartmentCode: "770001"}
-	for _, f := range []string{"patronymic", "birth_date", "sex", "passport", "snils", "address"} {
+	a.Profile.Document = form.PassportOf("4510", fmt.Sprintf("%06d", n%1_000_000), "2010-06-01", "OVD", "770001")
+	for _, f := range []string{"patronymic", "birth_date", "sex", "document", "snils", "address"} {
 		a.Profile.Sources[f] = mvd
 	}
 }

@@ -128,26 +128,24 @@ func (b *bench) scans(ctx context.Context, e store.Engine) error {
 	return nil
 }
 
-// styles are every typeface that was held out, with each of the two typefaces of zones. With Tuned they are those of tuning.
+// styles are every typeface that was held out. With Tuned they are those of tuning.
 func (b *bench) styles() ([]specimen.Style, error) {
 	fonts := specimen.Fonts{Modules: b.Fonts}
-	names, zones := specimen.Held, []string{"ocr-b-sharp", "ocr-b"}
+	names := specimen.Held
 	if b.Seed < heldSeed {
-		names, zones = specimen.Tuned, []string{"ocr-b"}
+		names = specimen.Tuned
+	}
+	z, err := fonts.Zone("ocr-b")
+	if err != nil {
+		return nil, err
 	}
 	var out []specimen.Style
-	for _, zone := range zones {
-		z, err := fonts.Zone(zone)
+	for _, name := range names {
+		f, err := fonts.Text(name)
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range names {
-			f, err := fonts.Text(name)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, specimen.Style{Text: f, MRZ: z})
-		}
+		out = append(out, specimen.Style{Text: f, MRZ: z})
 	}
 	return out, nil
 }

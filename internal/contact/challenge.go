@@ -30,9 +30,9 @@ type Purpose string
 const (
 	Register Purpose = "register"
 	Recover  Purpose = "recover"
-	Add      Purpose = "add" // to an account that is there, in the cabinet (REG-10)
-
-	SignIn Purpose = "signin" // a second factor, after the right password (AUTH-2)
+	Add      Purpose = "add"    // to an account that is there, in the cabinet (REG-10)
+	Keep     Purpose = "keep"   // in the account that has it: its person holds it still
+	SignIn   Purpose = "signin" // a second factor, after the right password (AUTH-2)
 )
 
 // share is whose share of a contact's sends and guesses the purpose uses: to add a contact is to claim it, as registering is,
@@ -56,6 +56,7 @@ type Service struct {
 // Challenge is an attempt as its page shows it.
 type Challenge struct {
 	ID         string
+	Purpose    Purpose
 	Target     Target
 	Masked     string
 	ExpiresAt  time.Time // of the code
@@ -269,13 +270,14 @@ func (s *Service) load(ctx context.Context, q store.Querier, cid string) (row, T
 
 func (s *Service) show(c row, t Target) Challenge {
 	return Challenge{
-		ID: c.ID, Target: t, Masked: t.Masked(), ExpiresAt: c.ExpiresAt, ResendAt: c.SentAt.Add(s.Policy.Code.Resend),
+		ID: c.ID, Purpose: c.Purpose, Target: t, Masked: t.Masked(), ExpiresAt: c.ExpiresAt, ResendAt: c.SentAt.Add(s.Policy.Code.Resend),
 		TriesLeft: max(0, s.Policy.Code.WrongAllowed-int(c.Wrong)), Digits: 6, CanCall: s.Calls && t.Kind == Phone, Spoken: c.Spoken, HasLink: t.Kind == Email && c.Purpose != SignIn,
 		BlockedRef: formatReference(c.Reference), Proved: !c.Proved.IsZero(),
 	}
 }
 
-// Resend sends a new code in the attempt; its tries stay what they were.
+// Resend sends a new code in the attempt; its tries stay what they were. It does not meet the gate that its first code met: the
+// limits of the contact hold, see send.
 func (s *Service) Resend(ctx context.Context, cid, browser string) (Challenge, error) {
 	return s.again(ctx, cid, browser, false)
 }

@@ -104,6 +104,9 @@ func (t Target) index() (column, value string) {
 	return "contact.phone", t.Value
 }
 
+// Named is the column of the index and the value as it is indexed, for rows of another package that are found by a contact.
+func (t Target) Named() (column, value string) { return t.index() }
+
 // IndexOf is the index of the contact of an attempt.
 func (s *Service) IndexOf(ctx context.Context, q store.Querier, challenge string) ([]byte, error) {
 	var index []byte
@@ -180,7 +183,7 @@ func (s *Service) Of(ctx context.Context, q store.Querier, account string) ([]Co
 // account's person: whoever registers with a number that changed hands holds it, too.
 func (s *Service) ProvedAgain(ctx context.Context, tx *store.Tx, account string, t Target) error {
 	index := s.Find(t)
-	_, err := tx.Exec(ctx, `UPDATE contact SET proved_at = $1 WHERE value_index IN ($2, $4) AND account_id = $3`, tx.Now(), index[0], account, index[1])
+	_, err := tx.Exec(ctx, `UPDATE contact SET proved_at = $1, reminded_at = NULL WHERE value_index IN ($2, $4) AND account_id = $3`, tx.Now(), index[0], account, index[1])
 	return err
 }
 

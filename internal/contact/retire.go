@@ -41,3 +41,31 @@ func (s *Service) Retire(ctx context.Context, tx *store.Tx, account string) erro
 	}
 	return nil
 }
+
+// Revive gives an account that another had taken over by mistake its contacts back, those that nobody has proved meanwhile, and says
+// which. The others are another account's now: they go, so that nothing of this one is told over them.
+func (s *Service) Revive(ctx context.Context, tx *store.Tx, account string) (back, lost []Target, err error) {
+	all, err := s.Of(ctx, tx, account)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, c := range all { // a few
+		holder, err := s.Holder(ctx, tx, c.Target)
+		if err != nil {
+			return nil, nil, err
+		}
+		if holder != "" && holder != account {
+			lost = append(lost, c.Target)
+			if err := s.Detach(ctx, tx, account, c.ID); err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
+		back = append(back, c.Target)
+		if _, err := tx.Exec(ctx, `UPDATE contact SET retired = FALSE, value_index = $1, value_ahead = $2 WHERE id = $3 AND account_id = $4`,
+			s.Index(c.Target), s.Ring.Ahead(c.Target.index()), c.ID, account); err != nil {
+			return nil, nil, fmt.Errorf("give the contacts of %s back: %w", account, err)
+		}
+	}
+	return back, lost, nil
+}

@@ -113,7 +113,7 @@ func (s *Sender) Do(ctx context.Context, job SendCode) error {
 	mid := fmt.Sprintf("%s-%d", c.ID, c.Send)
 	code := s.code(c)
 	note := ""
-	if c.Purpose != Recover && c.Purpose != SignIn && holder != "" {
+	if (c.Purpose == Register || c.Purpose == Add) && holder != "" {
 		note = c.Lang.T("message.code.have_account", "url", s.URL.JoinPath("signin").String())
 	}
 	if t.Kind == Phone {
@@ -131,10 +131,10 @@ func (s *Sender) Do(ctx context.Context, job SendCode) error {
 		}
 		return s.spent(ctx, t)
 	}
-	link := s.URL.JoinPath(map[Purpose]string{Register: "register", Recover: "recover", Add: "cabinet/contacts"}[c.Purpose], "link")
+	link := s.URL.JoinPath(map[Purpose]string{Register: "register", Recover: "recover", Add: "cabinet/contacts", Keep: "cabinet/contacts"}[c.Purpose], "link")
 	link.RawQuery = "t=" + url.QueryEscape(s.link(c))
 	args := []any{"portal", s.Name.Lang(c.Lang), "code", code, "link", link.String(), "note", note,
 		"code_life", i18n.Duration(i18n.With(ctx, c.Lang), s.Policy.Code.EmailLifetime), "link_life", i18n.Duration(i18n.With(ctx, c.Lang), s.Policy.Code.LinkLifetime)}
-	key := map[Purpose]string{Register: "message.register.", Recover: "message.recover.", Add: "message.add.", SignIn: "message.signin."}[c.Purpose]
+	key := map[Purpose]string{Register: "message.register.", Recover: "message.recover.", Add: "message.add.", Keep: "message.keep.", SignIn: "message.signin."}[c.Purpose]
 	return s.Carrier.Mail(ctx, mid, t.Value, c.Lang.T(key+"subject", args...), c.Lang.T(key+"text", args...), "")
 }

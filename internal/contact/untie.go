@@ -195,27 +195,80 @@ func (s *Service) CancelUntying(ctx context.Context, tx *store.Tx, u Untying) er
 	return err
 }
 
-// UntieTold notes that the owner was told.
+// UntieTold notes that the owner was told. The wait begins now: an owner who heard of it late has as long to say no.
 func (s *Service) UntieTold(ctx context.Context, tx *store.Tx, u Untying) error {
-	_, err := tx.Exec(ctx, `UPDATE untying SET told_at = $1 WHERE id = $2`, tx.Now(), u.ID)
+	_, err := tx.Exec(ctx, `UPDATE untying SET told_at = $1, due_at = $2 WHERE id = $3`, tx.Now(), tx.Now().Add(s.Policy.Contacts.UntieWait), u.ID)
 	return err
 }
 
-// Free takes the contact from its account at the end of the wait, and says whether the account held it still and how many
-// contacts are left to it. An asker who has only a draft is told at the contact itself, by a job.
-func (s *Service) Free(ctx context.Context, tx *store.Tx, u Untying, draft bool) (held bool, left int, err error) {
+// UntieAgain has the owner told who has not been, for whatever reason.
+func (s *Service) UntieAgain(ctx context.Context, tx *store.Tx, u Untying) error {
+	return s.Jobs.Enqueue(ctx, tx, UntieAsked{u.ID})
+}
+
+// UntyingHeld reports whether the account holds the contact still: its owner may have removed it meanwhile.
+func (s *Service) UntyingHeld(ctx context.Context, q store.Querier, u Untying) (bool, error) {
+	var held bool
+	err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM contact WHERE id = $1 AND account_id = $2)`, u.Contact, u.Account).Scan(&held)
+	return held, err
+}
+
+// Freedom is what the end of the wait has brought.
+type Freedom struct {
+	Held bool // the account held the contact until now
+	Left int  // contacts that are left to it
+	Free bool // nobody holds the contact now, and whoever asked may have it
+}
+
+// Free takes the contact from its account at the end of the wait. Where its owner removed it meanwhile and somebody else has it,
+// nothing is free, and the asking is forgotten: the new holder may be asked. An asker who has only a draft is told at the contact
+// itself, by a job.
+func (s *Service) Free(ctx context.Context, tx *store.Tx, u Untying, draft bool) (f Freedom, err error) {
 	n, err := tx.Exec(ctx, `DELETE FROM contact WHERE id = $1 AND account_id = $2`, u.Contact, u.Account)
 	if err != nil {
-		return false, 0, fmt.Errorf("free a contact: %w", err)
+		return Freedom{}, fmt.Errorf("free a contact: %w", err)
+	}
+	f.Held = n > 0
+	if err := tx.QueryRow(ctx, `SELECT count(*) FROM contact WHERE account_id = $1`, u.Account).Scan(&f.Left); err != nil {
+		return Freedom{}, err
+	}
+	if f.Free, err = s.unheld(ctx, tx, u); err != nil {
+		return Freedom{}, err
+	}
+	if !f.Free {
+		return f, tx.Do(ctx, `DELETE FROM untying WHERE id = $1`, u.ID)
 	}
 	if _, err := tx.Exec(ctx, `UPDATE untying SET state = $1, ended_at = $2, value = CASE WHEN $3 THEN value END WHERE id = $4`,
 		string(Freed), tx.Now(), draft, u.ID); err != nil {
-		return false, 0, fmt.Errorf("free a contact: %w", err)
+		return Freedom{}, fmt.Errorf("free a contact: %w", err)
 	}
-	if err := tx.QueryRow(ctx, `SELECT count(*) FROM contact WHERE account_id = $1`, u.Account).Scan(&left); err != nil || !draft {
-		return n > 0, left, err
+	if !draft {
+		return f, nil
 	}
-	return n > 0, left, s.Jobs.Enqueue(ctx, tx, SendFreed{u.ID})
+	return f, s.Jobs.Enqueue(ctx, tx, SendFreed{u.ID})
+}
+
+// untyingTarget opens the contact that was asked for; ErrNoKey when whoever asked has left.
+func (s *Service) untyingTarget(ctx context.Context, q store.Querier, u Untying) (Target, error) {
+	key, err := s.Ring.Person(ctx, q, u.Asker)
+	if err != nil {
+		return Target{}, err
+	}
+	plain, err := key.Open("untying", "value", u.ID, u.value)
+	return Target{u.Kind, string(plain)}, err
+}
+
+// unheld reports whether no account holds the contact that was asked for. Whose asker has left is nobody's business.
+func (s *Service) unheld(ctx context.Context, q store.Querier, u Untying) (bool, error) {
+	t, err := s.untyingTarget(ctx, q, u)
+	if errors.Is(err, keyring.ErrNoKey) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	holder, err := s.Holder(ctx, q, t)
+	return holder == "", err
 }
 
 // Freed does the job: it tells the contact's holder that it is free, and forgets the value.
@@ -227,22 +280,18 @@ func (s *Sender) Freed(ctx context.Context, job SendFreed) error {
 	if err != nil {
 		return err
 	}
-	key, err := s.Ring.Person(ctx, s.DB, u.Asker)
+	t, err := s.untyingTarget(ctx, s.DB, u)
 	if errors.Is(err, keyring.ErrNoKey) {
 		return nil // whoever asked has left, and was erased
 	}
 	if err != nil {
 		return err
 	}
-	plain, err := key.Open("untying", "value", u.ID, u.value)
-	if err != nil {
-		return err
-	}
 	args := []any{"portal", s.Name.Lang(u.Lang), "link", s.URL.JoinPath("register").String()}
 	if u.Kind == Phone {
-		err = s.Carrier.SMS(ctx, u.ID+"-freed", string(plain), u.Lang.T("message.freed.sms", args...))
+		err = s.Carrier.SMS(ctx, u.ID+"-freed", t.Value, u.Lang.T("message.freed.sms", args...))
 	} else {
-		err = s.Carrier.Mail(ctx, u.ID+"-freed", string(plain), u.Lang.T("message.freed.subject", args...), u.Lang.T("message.freed.text", args...), "")
+		err = s.Carrier.Mail(ctx, u.ID+"-freed", t.Value, u.Lang.T("message.freed.subject", args...), u.Lang.T("message.freed.text", args...), "")
 	}
 	if err != nil {
 		return err

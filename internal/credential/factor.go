@@ -338,7 +338,7 @@ type Pending struct {
 	Known     bool   // the browser was one of the owner's
 	Means     string // chosen now, by the words of signin
 	Challenge string // in which a code went out, "" when none did
-	Wrong     int
+	Methods   string // by which it is proved, once that is done and only a new password is waited for
 	ExpiresAt time.Time
 	hash      []byte
 }
@@ -364,9 +364,9 @@ func (s *Service) OpenPending(ctx context.Context, tx *store.Tx, owner string, v
 // Pending finds the sign-in of the token, in the browser where the password was typed.
 func (s *Service) Pending(ctx context.Context, q store.Querier, token string, v Visitor) (Pending, error) {
 	p := Pending{hash: keyring.HashToken(token)}
-	err := store.One(q.QueryRow(ctx, `SELECT account_id, known, means, COALESCE(challenge_id, ''), wrong, expires_at FROM pending_signin
+	err := store.One(q.QueryRow(ctx, `SELECT account_id, known, means, COALESCE(challenge_id, ''), methods, expires_at FROM pending_signin
 		WHERE token_hash = $1 AND browser = $2 AND expires_at > $3`, p.hash, keyring.HashToken(v.Browser), q.Now()).
-		Scan(&p.Account, &p.Known, &p.Means, &p.Challenge, &p.Wrong, store.Time(&p.ExpiresAt)))
+		Scan(&p.Account, &p.Known, &p.Means, &p.Challenge, &p.Methods, store.Time(&p.ExpiresAt)))
 	if errors.Is(err, store.ErrNotFound) {
 		return Pending{}, ErrNoPending
 	}
@@ -389,6 +389,12 @@ func (s *Service) By(ctx context.Context, tx *store.Tx, p Pending, means, challe
 // Try counts a code before it is looked at. False when the tries are used up: then the sign-in is over.
 func (s *Service) Try(ctx context.Context, tx *store.Tx, p Pending) (bool, error) {
 	n, err := tx.Exec(ctx, `UPDATE pending_signin SET wrong = wrong + 1 WHERE token_hash = $1 AND wrong <= $2`, p.hash, s.Policy.SecondFactor.Tries)
+	return n == 1, err
+}
+
+// Hold notes that everything was shown and that only a new password is waited for; false when that was noted before.
+func (s *Service) Hold(ctx context.Context, tx *store.Tx, p Pending, methods string) (bool, error) {
+	n, err := tx.Exec(ctx, `UPDATE pending_signin SET methods = $1, challenge_id = NULL WHERE token_hash = $2 AND methods = ''`, methods, p.hash)
 	return n == 1, err
 }
 

@@ -76,7 +76,9 @@ const (
 	ByMail     = "email"
 	ByBackup   = "backup"
 	ByDevice   = "device" // no second factor was asked for: the owner wished the browser to be remembered
+	ByFact     = "kba"    // at a recovery: the number of the identity document
 	ByPasskey  = "swk"
+	BySign     = "sc" // a qualified electronic signature
 )
 
 // Open opens a session that a password alone has proved, of staff with a code of the app, and returns its token. The caller's
@@ -197,6 +199,12 @@ func (s *Service) Shown(ctx context.Context, tx *store.Tx, who access.Actor) err
 	return err
 }
 
+// ShownBy is Shown that says by what the session is proved from then on.
+func (s *Service) ShownBy(ctx context.Context, tx *store.Tx, who access.Actor, methods string) error {
+	_, err := tx.Exec(ctx, `UPDATE session SET auth_at = $1, methods = $2 WHERE id = $3 AND owner_id = $4`, tx.Now(), methods, who.SessionID, who.ID)
+	return err
+}
+
 // Sessions lists the open sessions of whoever asks, the one used last first.
 func (s *Service) Sessions(ctx context.Context, who access.Actor) ([]Session, error) {
 	if who.Kind != access.Person && who.Kind != access.Staff {
@@ -307,10 +315,16 @@ func (s *Service) ForgetDevices(ctx context.Context) error {
 	})
 }
 
-// Sweep deletes sessions that have ended.
+// onTrial is how long an app waits for its first code.
+const onTrial = 24 * time.Hour
+
+// Sweep deletes sessions that have ended, sign-ins that nobody went on with, and apps that were never proved.
 func (s *Service) Sweep(ctx context.Context) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.Do(ctx, `DELETE FROM pending_signin WHERE expires_at <= $1`, tx.Now()); err != nil {
+			return err
+		}
+		if err := tx.Do(ctx, `DELETE FROM factor WHERE proved_at IS NULL AND made_at < $1`, tx.Now().Add(-onTrial)); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `DELETE FROM session WHERE ends_at < $1 OR idle_until < $1`, tx.Now())

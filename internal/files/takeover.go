@@ -61,7 +61,8 @@ func (s *Store) copied(ctx context.Context, b keyring.Between, f File) (string, 
 
 // next are the next files of the one: no more of each than copying needs.
 func (s *Store) next(ctx context.Context, b keyring.Between) ([]File, error) {
-	rows, err := s.DB.Query(ctx, `SELECT id, media, bytes FROM file WHERE owner = $1 ORDER BY id LIMIT $2`, b.From, few)
+	args := []any{b.From, few}
+	rows, err := s.DB.Query(ctx, `SELECT id, media, bytes FROM file WHERE owner = $1 AND `+b.OnlySQL("id", &args)+` ORDER BY id LIMIT $2`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("files of %s: %w", b.From, err)
 	}

@@ -197,6 +197,11 @@ func ReadIdentity(kind IdentityKind, values map[string]string, born, today Date)
 	return out, sheet
 }
 
+// PassportOf is a passport of Russia from the texts in which it used to be kept; a day that is none is left out.
+func PassportOf(series, number, issuedAt, issuedBy, departmentCode string) *Identity {
+	return &Identity{Kind: Passport, Country: Russia, Series: series, Number: number, IssuedAt: stored(issuedAt), IssuedBy: issuedBy, DepartmentCode: departmentCode}
+}
+
 // Values are the fields of the document as they stand on a page: what ReadIdentity reads as the same document.
 func (x Identity) Values() map[string]string {
 	all := map[string]string{

@@ -37,12 +37,43 @@ func (f Field) Show(ctx context.Context, a Answers) string {
 	}
 }
 
+// Line is one field of a document as it is read.
+type Line struct{ Name, Label, Value string }
+
+// Lines are the fields of the document that hold something, after its kind, as a page shows them.
+func (x Identity) Lines(ctx context.Context) []Line {
+	about, ok := PaperOf(x.Kind)
+	if !ok {
+		return nil
+	}
+	out := []Line{{fieldKind, i18n.T(ctx, "form.label."+fieldKind), i18n.T(ctx, x.Kind.Key())}}
+	values := x.Values()
+	for _, part := range about.Parts {
+		v := values[part.Name]
+		if v == "" {
+			continue
+		}
+		if place, ok := CountryOf(v); part.Name == fieldCountry && ok {
+			v = place.Name.In(ctx)
+		}
+		out = append(out, Line{part.Name, i18n.T(ctx, part.Key()), v})
+	}
+	return out
+}
+
+// Dotted shows a day as it stands in papers, 18.11.2026; what is no day stays as it is.
+func Dotted(s string) string {
+	d, p := ParseDate(s)
+	if p != nil {
+		return s
+	}
+	return d.Dotted()
+}
+
 func (f Field) format(s string) string {
 	switch f.Type {
 	case TypeDate, TypeBirthDate:
-		if d, p := ParseDate(s); p == nil {
-			return d.Dotted()
-		}
+		return Dotted(s)
 	case TypePhone:
 		return FormatPhone(s)
 	case TypeEmail:

@@ -14,6 +14,13 @@
 //   - Networks of staff (policy, network.staff_networks) have no limit.
 //   - The bucket is named by a keyed hash of the network, never by an address.
 //
+// What meets it is the form that begins: the first page of registering, a recovery, and the other contact that a recovery may ask
+// for. Nothing else brings codes to a contact that was not admitted so: a new code, a call and the other channel go to the contacts
+// of an admitted form only, and each takes as many codes an hour and a day as the policy says, whoever asks and from however many
+// browsers (code.sends_per_contact_…, TestAskingAgainSendsNoMoreThanAContactTakes in contact). From a cabinet codes go to so many
+// contacts a day (contacts.adds_per_person_day). A visitor's question to support sends nothing until an employee answers it; it
+// has a limit by network and a wait of its own (support.questions_per_prefix).
+//
 // The puzzle is that of ALTCHA (github.com/altcha-org/altcha-lib-go): find the number whose SHA-256 with a salt is the one
 // that is shown. The page solves it by a module of its own, 1 KB, instead of ALTCHA's widget of 30 KB: nobody has to look at
 // it, and the pages' policy stays without exceptions.

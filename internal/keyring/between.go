@@ -9,6 +9,7 @@ import (
 // Between is two owners of whom one's things become the other's, with both keys at hand (REG-12).
 type Between struct {
 	From, To string
+	Only     []string // keys of the rows that go; nil: all that are the one's
 	from, to *Key
 }
 
@@ -21,6 +22,14 @@ func (r *Ring) Between(ctx context.Context, q store.Querier, from, to string) (B
 	}
 	b.to, err = r.Person(ctx, q, to)
 	return b, err
+}
+
+// OnlySQL is the condition that a row with that key is one of those that go.
+func (b Between) OnlySQL(key string, args *[]any) string {
+	if b.Only == nil {
+		return "TRUE"
+	}
+	return store.InSQL(key, b.Only, args)
 }
 
 // Reseal opens what was sealed for the place with the one's key and seals it for the same place with the other's.

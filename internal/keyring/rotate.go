@@ -191,6 +191,8 @@ type Status struct {
 	Roots []string // of the index, each with what it does and the passwords under it
 	Steps []Left
 	Nodes []Holder
+
+	UnderWay bool // a key or a root is staged, or an old one is not retired; roots that only passwords need do not count
 }
 
 // Left is what a step has to do yet.
@@ -203,6 +205,7 @@ type Left struct {
 func (r *Rotation) Status(ctx context.Context) (Status, error) {
 	var out Status
 	h := r.Ring.held.Load()
+	out.UnderWay = len(h.keys) > 1 || len(h.roots) > 1 || h.ahead != nil
 	for i, k := range h.keys {
 		does := "seals"
 		if i < h.seals {

@@ -77,13 +77,27 @@ type Service struct {
 	Gateways *Gateways
 	URL      *url.URL
 	Name     i18n.Text // of the portal
+
+	Guardians func(ctx context.Context, q store.Querier, accountID string) ([]string, error) // who acts for the account and hears what it is told; nil: nobody
 }
 
 // InboxTopic is how pages that follow the inbox of an account listen for news.
 func InboxTopic(accountID string) string { return "inbox-" + accountID }
 
-// Tell puts the note into the account's inbox and enqueues its sending.
+// Tell puts the note into the account's inbox and enqueues its sending. What touches the safety of the account goes to every
+// contact that it has now: whoever has taken one of them over must not be the only one who hears of it.
 func (s *Service) Tell(ctx context.Context, tx *store.Tx, accountID string, n Note) error {
+	if n.Topic == Security {
+		list, err := s.Contacts.Of(ctx, tx, accountID)
+		if err != nil {
+			return err
+		}
+		to := make([]contact.Target, len(list))
+		for i, c := range list {
+			to[i] = c.Target
+		}
+		return s.TellAll(ctx, tx, accountID, n, to)
+	}
 	return s.tell(ctx, tx, accountID, n, string(contact.Email), string(contact.Phone))
 }
 
@@ -134,6 +148,11 @@ func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 	if err != nil {
 		return err
 	}
+	if job.Channel == string(contact.Email) {
+		if err := s.relay(ctx, job.Notice, accountID, n); err != nil {
+			return err
+		}
+	}
 	to, err := s.recipient(ctx, accountID, n, job.Channel)
 	if err != nil || to.Value == "" {
 		return err
@@ -157,6 +176,33 @@ func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 	})
 }
 
+// relay tells those who act for the account what it is told, each in their own inbox, once: a child has no phone to be texted at.
+func (s *Service) relay(ctx context.Context, nid, accountID string, n Note) error {
+	if s.Guardians == nil {
+		return nil
+	}
+	guardians, err := s.Guardians(ctx, s.DB, accountID)
+	if err != nil || len(guardians) == 0 {
+		return err
+	}
+	path := "cabinet/children/" + accountID
+	link := s.URL.JoinPath(path).String()
+	told := Note{Topic: n.Topic, Path: path, Subject: i18n.Text{RU: i18n.RU.T("message.for_child.subject", "subject", n.Subject.RU), EN: i18n.EN.T("message.for_child.subject", "subject", n.Subject.EN)},
+		Body: i18n.Text{RU: i18n.RU.T("message.for_child.body", "text", n.Body.RU, "link", link), EN: i18n.EN.T("message.for_child.body", "text", n.Body.EN, "link", link)}}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		fresh, err := tx.Exec(ctx, `INSERT INTO delivery (notice_id, channel, sent_at, gateway) VALUES ($1, 'guardians', $2, '') ON CONFLICT DO NOTHING`, nid, tx.Now())
+		if err != nil || fresh == 0 {
+			return err
+		}
+		for _, g := range guardians { // two parents
+			if err := s.Tell(ctx, tx, g, told); err != nil && !errors.Is(err, keyring.ErrNoKey) {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // recipient is where the notice goes over the channel; its Value is "" when it does not.
 func (s *Service) recipient(ctx context.Context, accountID string, n Note, channel string) (contact.Target, error) {
 	for i, t := range n.To {
@@ -172,8 +218,8 @@ func (s *Service) recipient(ctx context.Context, accountID string, n Note, chann
 	return contact.Target{Kind: kind, Value: choose(contacts, n.Topic, kind)}, nil
 }
 
-// choose is where the notice goes over the channel, "" when it does not: mail first, SMS to who has no mail, and
-// everywhere what touches the safety of the account.
+// choose is where the notice goes over the channel, "" when it does not: mail first, SMS to who has no mail. What touches the safety
+// of the account lists its contacts itself, unless an older program wrote it: then it goes over both.
 func choose(contacts []contact.Contact, topic Topic, channel contact.Kind) string {
 	first := map[contact.Kind]string{}
 	for _, c := range contacts {

@@ -90,6 +90,9 @@ func (p *Policy) bounds() []bound {
 	b = append(b,
 		within("contacts.untie_wait", p.Contacts.UntieWait, 24*time.Hour, 14*day, "the owner has 24 hours to cancel (REG-6), and who waits has a draft of a registration only"),
 		within("contacts.untie_again", p.Contacts.UntieAgain, day, 365*day, "an owner who said no is not asked daily, and a number changes hands one day"),
+		within("contacts.reconfirm", p.Contacts.Reconfirm, 60*day, 3*365*day, "a number that nobody uses is given to somebody else after two months or more"),
+		within("contacts.reconfirm_remind", p.Contacts.ReconfirmRemind, day, 90*day, "people need some days to come by, and forget what is a season away"),
+		holds("contacts.reconfirm_remind", p.Contacts.ReconfirmRemind < p.Contacts.Reconfirm, "it is not less than reconfirm", "set it to less than reconfirm"),
 		holds("contacts.untie_wait", p.Contacts.UntieWait <= p.Registration.DraftLifetime, "the registration that waits for the contact is erased before", "set it to registration.draft_lifetime or less"),
 	)
 
@@ -174,6 +177,14 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("visit.guesses", v.Guesses, 60, day, day, "a desk must not search for people")...)
 	b = append(b, within("visit.proof_lifetime", v.ProofLifetime, 30*time.Minute, day, "registers need time, and who was here yesterday is not before the operator today"))
 
+	k := p.Children
+	b = append(b,
+		within("children.until_age", k.UntilAge, 14, 18, "at 14 a person has a passport and a word of their own, and at 18 no parents answer for them"),
+		within("children.remind_before", k.NearBefore, 7*day, 180*day, "a family needs days to hear of it, and nobody remembers a letter of last year"),
+		within("children.hand_over", k.HandOver, day, 30*day, "a child needs a day, and an open hand-over is a door left ajar"),
+		within("children.draft", k.DraftOfChild, day, 90*day, "data of a child that nobody sends must not lie about"),
+		within("children.most", k.MostChildren, 1, 50, "families are large, and nobody has a school"),
+	)
 	b = append(b, p.Levels.bounds()...)
 	b = append(b, within("registers.timeout", p.Registers.Timeout, 100*time.Millisecond, 60*time.Second, "a register that has not answered will not"))
 	b = append(b, waits("registers.retry", p.Registers.Retry)...)
@@ -183,7 +194,10 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("registers.checks_per_person", p.Registers.ChecksPerPerson, 20, 7*day, 0, "registers must not be a way to try other people's papers")...)
 	b = append(b, limited("registers.checks_per_document", p.Registers.ChecksPerDocument, 20, 7*day, 0, "registers must not be a way to try other people's papers")...)
 	b = append(b, within("snils.term", p.SNILS.Term, 1, 30, "the number is assigned within ten working days (REG-14), and people must know when to ask"))
+	b = append(b, within("snils.post", p.SNILS.Post, 3, 60, "a registered letter crosses the country within weeks, and people must know when to send another"))
 	b = append(b, waits("snils.poll", p.SNILS.Poll)...)
+	b = append(b, p.Signatures.bounds()...)
+	b = append(b, within("takeover.undo", p.Takeover.Undo, day, 90*day, "whoever lost an account by a mistake needs time to hear of it, and nobody's account may hang in the air for ever"))
 
 	b = append(b,
 		listed("gateways.sms_order", p.Gateways.SMSOrder, gateway),
@@ -202,6 +216,14 @@ func (p *Policy) bounds() []bound {
 		within("uploads.at_once", p.Uploads.AtOnce, 1, 1000, "each holds all its files in memory"),
 		within("uploads.at_once_per_prefix", p.Uploads.PerPrefix, 1, 1000, "each holds all its files in memory"),
 		holds("uploads.at_once_per_prefix", p.Uploads.PerPrefix <= p.Uploads.AtOnce, "it is more than at_once", "set it to at_once or less"),
+		within("originals.most", p.Originals.Most, 5, 100, "five papers are asked for, and a cabinet is not a store"),
+		within("originals.keep_refused", p.Originals.KeepRefused, time.Hour, 30*day, "whoever comes back must still see why, and a picture nobody can use is not kept"),
+		within("scan.at_once", p.Scan.AtOnce, 1, 64, "each holds a decoded picture, and a child, in memory"),
+		within("scan.timeout", p.Scan.Timeout, 10*time.Second, 2*time.Minute, "a page takes seconds, and a hung child must end"),
+		within("scan.cpu", p.Scan.CPU, 5*time.Second, time.Minute, "a page takes seconds, and a file may be made to take for ever"),
+		within("scan.memory", p.Scan.Memory, 256<<20, 4<<30, "Tesseract with Russian needs some hundred MiB, and a file may be made to take all"),
+		within("scan.answer", p.Scan.Answer, 8_000_000, 256_000_000, "a page as a picture has some MB"),
+		within("scan.pixels", p.Scan.Pixels, 12_000_000, 200_000_000, "a telephone takes twelve million, and each takes four bytes and more"),
 		within("cases.draft_lifetime", p.Cases.DraftLifetime, day, 365*day, "a draft holds personal data nobody asked for yet"),
 		within("cases.claim_lifetime", p.Cases.ClaimLifetime, 10*time.Minute, 7*day, "a case must not lie on an absent officer's table"),
 		within("support.answer_within", p.Support.AnswerWithin, time.Hour, 30*day, "an appeal is answered within 30 days (Federal Law 59-FZ)"),
@@ -219,6 +241,7 @@ func (p *Policy) bounds() []bound {
 		within("network.prefix_v4", p.Network.PrefixV4, 16, 32, "a prefix is a network, not a country"),
 		within("network.prefix_v6", p.Network.PrefixV6, 32, 64, "a household has a /64 or more, and its owner changes addresses at will"),
 	)
+	b = append(b, limited("originals.uploads_per_person", p.Originals.PerPerson, 300, day, 0, "each is read, which takes seconds of a core")...)
 	b = append(b, limited("cases.submits_per_person_day", p.Cases.SubmitsPerDay, 10_000, day, 0, "nobody needs so many cases a day")...)
 	b = append(b, limited("support.questions_per_person", p.Support.QuestionsPer, 1000, day, 0, "support is a desk of people")...)
 	b = append(b, limited("support.questions_per_prefix", p.Support.QuestionsByNet, 10_000, day, 0, "support is a desk of people")...)
@@ -232,6 +255,29 @@ func (p *Policy) bounds() []bound {
 		b = append(b, holds(fmt.Sprintf("network.staff_networks.%d", i+1), n.Bits() >= 8, "this is no network of an office", "name the networks of centres and offices only"))
 	}
 	return append(b, bound{field: "network.trusted_proxies"}, bound{field: "network.staff_networks"})
+}
+
+func (s Signatures) bounds() []bound {
+	b := []bound{
+		listed("signatures.algorithms", s.Algorithms, algorithm),
+		holds("signatures.plain", s.Plain == "accept" || s.Plain == "refuse", "it is neither of two words", "write accept or refuse"),
+		within("signatures.max_size", s.MaxSize, 20_000, 20_000_000, "a signature has some kilobytes, and is read into memory"),
+		within("signatures.challenge_lifetime", s.Lifetime, 5*time.Minute, 2*time.Hour, "a person must find the program and the token, and a text to be signed must not lie about"),
+		within("signatures.challenge_tries", s.Tries, 3, 100, "a wrong certificate is chosen easily, and each try has a price"),
+	}
+	b = append(b, limited("signatures.per_prefix", s.ByNet, 10_000, day, 0, "each has a price, and a whole operator may stand behind one network")...)
+	b = append(b,
+		within("signatures.openssl.at_once", s.OpenSSL.AtOnce, 1, 64, "each takes a processor"),
+		within("signatures.openssl.timeout", s.OpenSSL.Timeout, time.Second, time.Minute, "a check takes milliseconds"),
+		within("signatures.openssl.memory", s.OpenSSL.Memory, 64<<20, 1<<30, "it needs some ten megabytes and the room of its libraries"),
+		within("signatures.status.timeout", s.Status.Timeout, time.Second, time.Minute, "a person waits for it"),
+	)
+	b = append(b, resting("signatures.status", s.Status.Breaker)...)
+	return append(b,
+		within("signatures.status.max_list", s.Status.MaxList, 100_000, 100_000_000, "a list is read into memory"),
+		within("signatures.status.max_answer", s.Status.MaxAnswer, 2_000, 1_000_000, "an answer is read into memory"),
+		within("signatures.status.refresh", s.Status.Refresh, time.Minute, 6*time.Hour, "a certificate that was revoked must not sign for long"),
+	)
 }
 
 func resting(field string, k Breaker) []bound {
@@ -250,10 +296,11 @@ func waits(field string, r Retry) []bound {
 }
 
 var (
-	phone   = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{2,24}$`)
-	country = regexp.MustCompile(`^[A-Z]{2}$`)
-	gateway = regexp.MustCompile(`^sms[12]$`)
-	mime    = regexp.MustCompile(`^(image/jpeg|image/png|application/pdf)$`)
+	phone     = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{2,24}$`)
+	algorithm = regexp.MustCompile(`^(rsa|ecdsa|gost)$`)
+	country   = regexp.MustCompile(`^[A-Z]{2}$`)
+	gateway   = regexp.MustCompile(`^sms[12]$`)
+	mime      = regexp.MustCompile(`^(image/jpeg|image/png|application/pdf)$`)
 )
 
 func listed(field string, list []string, form *regexp.Regexp) bound {

@@ -14,15 +14,22 @@ const (
 	EvidenceSNILS    Evidence = "snils"    // the social fund knows the SNILS for this name and day of birth
 	EvidenceDocument Evidence = "document" // the interior ministry knows the identity document for this person, and it is valid
 	EvidencePresence Evidence = "presence" // an operator saw the person with the originals
+	EvidenceBirth    Evidence = "birth"    // the civil-status register knows the birth certificate of this child, and they are a child still
+	EvidenceParent   Evidence = "parent"   // a parent whose own account is Confirmed answers for the child, and the civil-status register knows them as such
+
+	EvidenceSignature Evidence = "signature" // a qualified electronic signature, whose authority saw the person
 )
 
 // Evidences lists every sort.
 func Evidences() []Evidence {
-	return []Evidence{EvidenceSNILS, EvidenceDocument, EvidencePresence}
+	return []Evidence{EvidenceSNILS, EvidenceDocument, EvidencePresence, EvidenceBirth, EvidenceParent, EvidenceSignature}
 }
 
-// Binds reports whether the evidence ties a living person to the account; the others only say that such a person exists.
-func (e Evidence) Binds() bool { return e == EvidencePresence }
+// Binds reports whether the evidence ties a living person to the account; the others only say that such a person exists. A parent
+// who is Confirmed ties their child: nobody displaces such an account from afar, the child takes it over at a desk.
+func (e Evidence) Binds() bool {
+	return e == EvidencePresence || e == EvidenceParent || e == EvidenceSignature
+}
 
 // Levels says which evidence gives which level (LVL-1). A level is given by any line of which everything stands.
 type Levels struct {
@@ -48,10 +55,11 @@ func (l Levels) bounds() []bound {
 		}
 	}
 	lines("levels.standard", l.Standard, func(x []Evidence) bool {
-		return slices.Contains(x, EvidenceSNILS) && slices.Contains(x, EvidenceDocument)
-	}, "Standard is SNILS and document checked in registers (LVL-1)", "name snils and document in every line")
+		child := slices.Contains(x, EvidenceBirth) && slices.Contains(x, EvidenceParent)
+		return slices.Contains(x, EvidenceSNILS) && (slices.Contains(x, EvidenceDocument) || child)
+	}, "Standard is SNILS and document checked in registers (LVL-1); of a child the birth certificate and the parent", "name snils and document, or snils, birth and parent in every line")
 	lines("levels.confirmed", l.Confirmed, func(x []Evidence) bool {
-		return slices.Contains(x, EvidenceSNILS) && slices.ContainsFunc(x, Evidence.Binds)
-	}, "Confirmed needs the SNILS and something that ties the living person to the account (LVL-1)", "add presence to every line")
+		return slices.Contains(x, EvidenceSNILS) && slices.ContainsFunc(x, func(e Evidence) bool { return e.Binds() && e != EvidenceParent })
+	}, "Confirmed needs the SNILS and something that ties the living person to the account (LVL-1)", "add presence or signature to every line")
 	return append(b, bound{field: "levels.standard"}, bound{field: "levels.confirmed"})
 }

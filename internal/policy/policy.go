@@ -25,10 +25,15 @@ type Policy struct {
 	Passkey      Passkey      `yaml:"passkey"`
 	Visit        Visit        `yaml:"visit"`
 	Levels       Levels       `yaml:"levels"`
+	Children     Children     `yaml:"children"`
 	Registers    Registers    `yaml:"registers"`
 	SNILS        SNILS        `yaml:"snils"`
+	Signatures   Signatures   `yaml:"signatures"`
+	Takeover     Takeover     `yaml:"takeover"`
 	Gateways     Gateways     `yaml:"gateways"`
 	Uploads      Uploads      `yaml:"uploads"`
+	Originals    Originals    `yaml:"originals"`
+	Scan         Scan         `yaml:"scan"`
 	Cases        Cases        `yaml:"cases"`
 	Support      Support      `yaml:"support"`
 	Rights       Rights       `yaml:"rights"`
@@ -128,6 +133,9 @@ type Contacts struct {
 	AddsPerDay Limit         `yaml:"adds_per_person_day"`
 	UntieWait  time.Duration `yaml:"untie_wait"`
 	UntieAgain time.Duration `yaml:"untie_again"`
+
+	Reconfirm       time.Duration `yaml:"reconfirm"`
+	ReconfirmRemind time.Duration `yaml:"reconfirm_remind"`
 }
 
 // Registration is about making an account.
@@ -254,6 +262,15 @@ type Visit struct {
 	ProofLifetime time.Duration `yaml:"proof_lifetime"`
 }
 
+// Children is about accounts of children, which their parents open and keep.
+type Children struct {
+	UntilAge     int           `yaml:"until_age"`
+	NearBefore   time.Duration `yaml:"remind_before"`
+	HandOver     time.Duration `yaml:"hand_over"`
+	DraftOfChild time.Duration `yaml:"draft"`
+	MostChildren int           `yaml:"most"`
+}
+
 // Retry is a pause that doubles up to the longest.
 type Retry struct {
 	First   time.Duration `yaml:"first"`
@@ -278,10 +295,44 @@ type Registers struct {
 	ChecksPerDocument Limit `yaml:"checks_per_document"`
 }
 
+// Takeover is about an account that another of the same person took over (REG-12).
+type Takeover struct {
+	Undo time.Duration `yaml:"undo"`
+}
+
 // SNILS is about applications for a number.
 type SNILS struct {
 	Term int   `yaml:"term"` // working days
+	Post int   `yaml:"post"` // working days
 	Poll Retry `yaml:"poll"`
+}
+
+// Signatures is about qualified electronic signatures.
+type Signatures struct {
+	Algorithms []string      `yaml:"algorithms"`
+	Plain      string        `yaml:"plain"` // accept, refuse
+	MaxSize    Bytes         `yaml:"max_size"`
+	Lifetime   time.Duration `yaml:"challenge_lifetime"`
+	Tries      int           `yaml:"challenge_tries"`
+	ByNet      Limit         `yaml:"per_prefix"`
+	OpenSSL    Child         `yaml:"openssl"`
+	Status     Status        `yaml:"status"`
+}
+
+// Child is what a program of others may take that works for us.
+type Child struct {
+	AtOnce  int           `yaml:"at_once"`
+	Timeout time.Duration `yaml:"timeout"`
+	Memory  Bytes         `yaml:"memory"`
+}
+
+// Status is about asking authorities whether a certificate is revoked.
+type Status struct {
+	Timeout   time.Duration `yaml:"timeout"`
+	Breaker   Breaker       `yaml:"breaker"`
+	MaxList   Bytes         `yaml:"max_list"`
+	MaxAnswer Bytes         `yaml:"max_answer"`
+	Refresh   time.Duration `yaml:"refresh"`
 }
 
 // Gateways is about sending letters and SMS.
@@ -309,6 +360,23 @@ type Uploads struct {
 
 	AtOnce    int `yaml:"at_once"`
 	PerPrefix int `yaml:"at_once_per_prefix"`
+}
+
+// Originals is about papers that people send for the proof of who they are.
+type Originals struct {
+	Most        int           `yaml:"most"`
+	PerPerson   Limit         `yaml:"uploads_per_person"`
+	KeepRefused time.Duration `yaml:"keep_refused"`
+}
+
+// Scan is what the programs that read pictures may take.
+type Scan struct {
+	AtOnce  int           `yaml:"at_once"`
+	Timeout time.Duration `yaml:"timeout"`
+	CPU     time.Duration `yaml:"cpu"`
+	Memory  Bytes         `yaml:"memory"`
+	Answer  Bytes         `yaml:"answer"`
+	Pixels  int           `yaml:"pixels"`
 }
 
 // Cases is about applications.

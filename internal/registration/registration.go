@@ -306,7 +306,8 @@ func (s *Service) again(ctx context.Context, v credential.Visitor, send func(ctx
 	return s.draft(r, c), err
 }
 
-// SwitchChannel proves the other contact instead (REG-10).
+// SwitchChannel proves the other contact instead (REG-10). It does not meet the gate again: both contacts came with the form that
+// did, and each takes so many codes a day.
 func (s *Service) SwitchChannel(ctx context.Context, v credential.Visitor) (Draft, error) {
 	var out Draft
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {

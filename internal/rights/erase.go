@@ -56,6 +56,7 @@ func (s *Service) Pending(ctx context.Context, q store.Querier, accountID string
 type Outlook struct {
 	Day      time.Time
 	UnderWay int // cases that are not decided and would be closed as withdrawn
+	Children int // accounts of children that would go, too: no other parent has access to them
 }
 
 // Outlook says what whoever asks has to know before they decide.
@@ -65,7 +66,11 @@ func (s *Service) Outlook(ctx context.Context, who access.Actor) (Outlook, error
 	}
 	x := Outlook{Day: s.DB.Now().Add(s.Policy.Rights.EraseAfter)}
 	var err error
-	x.UnderWay, err = s.UnderWay(ctx, s.DB, who.ID)
+	if x.UnderWay, err = s.UnderWay(ctx, s.DB, who.ID); err != nil || s.Wards == nil {
+		return x, err
+	}
+	wards, err := s.Wards(ctx, s.DB, who.ID)
+	x.Children = len(wards)
 	return x, err
 }
 
@@ -128,6 +133,26 @@ func (s *Service) TakeBack(ctx context.Context, who access.Actor) error {
 		}
 		return s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Security, "cabinet/data", "message.erasure_taken_back"))
 	})
+}
+
+// Drop takes out a wish for another reason than its owner's word, and reports whether there was one: an account that somebody takes over
+// with proof of identity is not erased by what was asked for in it before.
+func (s *Service) Drop(ctx context.Context, tx *store.Tx, who access.Actor, accountID string) (bool, error) {
+	n, err := tx.Exec(ctx, `DELETE FROM erasure WHERE account_id = $1 AND begun_at IS NULL`, accountID)
+	if err != nil {
+		return false, fmt.Errorf("keep %s: %w", accountID, err)
+	}
+	if n == 0 {
+		return false, nil
+	}
+	return true, audit.Record(ctx, tx, audit.Event{Action: "rights.erasure_dropped", Actor: who, Subject: accountID})
+}
+
+// Begun reports whether the account is being erased, or was.
+func (s *Service) Begun(ctx context.Context, q store.Querier, accountID string) (bool, error) {
+	var n int
+	err := q.QueryRow(ctx, `SELECT count(*) FROM erasure WHERE account_id = $1 AND begun_at IS NOT NULL`, accountID).Scan(&n)
+	return n > 0, err
 }
 
 // Remind does the job RemindOfErasure, once for each asking. One that was taken back, and asked for again, has a later day.
@@ -209,13 +234,21 @@ func (s *Service) takeOut(ctx context.Context, tx *store.Tx, accountID string) e
 	return nil
 }
 
-// accounts are all that the person has: this one, and those that it took over.
+// accounts are all that go with the person: this one, those that it took over, and those of their children whom nobody could
+// reach any more. What is left to nobody is not kept.
 func (s *Service) accounts(ctx context.Context, q store.Querier, accountID string) ([]string, error) {
-	if s.Former == nil {
-		return []string{accountID}, nil
+	var out []string
+	for _, others := range []func(context.Context, store.Querier, string) ([]string, error){s.Wards, s.Former} {
+		if others == nil {
+			continue
+		}
+		list, err := others(ctx, q, accountID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
 	}
-	former, err := s.Former(ctx, q, accountID)
-	return append(former, accountID), err
+	return append(out, accountID), nil
 }
 
 // Sweep erases whoever is due and was not erased by a job: an operator may have lost the queue, not the wish.
@@ -230,6 +263,13 @@ func (s *Service) Sweep(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Overdue counts who was to be erased by that moment and is not.
+func Overdue(ctx context.Context, q store.Querier, by time.Time) (int, error) {
+	var n int
+	err := q.QueryRow(ctx, `SELECT count(*) FROM erasure WHERE done_at IS NULL AND due_at <= $1`, store.Moment(by)).Scan(&n)
+	return n, err
 }
 
 // Erased lists who was erased, for the operator to keep apart from backups: Again erases them after an older one was restored.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"okno/internal/form"
 	"okno/internal/i18n"
 )
 
@@ -210,6 +211,8 @@ func (p *writer) word(field, v string) {
 		return
 	case field == "action" && i18n.Has("security.activity."+v):
 		v = p.lang.T("security.activity." + v)
+	case snake(field) == "kind" && form.IdentityKind(v).Valid():
+		v = p.lang.T(form.IdentityKind(v).Key())
 	case slices.Contains(coded, snake(field)) && i18n.Has("rights.word."+v):
 		v = p.lang.T("rights.word." + v)
 	case strings.HasSuffix(field, "_at") || field == "at" || field == "At":

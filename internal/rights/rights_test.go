@@ -375,6 +375,33 @@ func TestAnErasureComesOnItsDayAndNotBefore(t *testing.T) {
 	})
 }
 
+// REG-13: what is left to nobody is not kept.
+func TestAChildWhomNobodyElseCouldReachIsErasedWithTheirParent(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		misha := w.signedIn(t, w.Register(t, signintest.Visitor("misha"), "+79123456700"))
+		w.Wards = func(_ context.Context, _ store.Querier, accountID string) ([]string, error) {
+			if accountID != w.anna.ID {
+				return nil, nil
+			}
+			return []string{misha.ID}, nil
+		}
+		if x, err := w.Outlook(ctx, w.anna); err != nil || x.Children != 1 {
+			t.Errorf("the parent is told of %d children, %v", x.Children, err)
+		}
+		if x, err := w.Outlook(ctx, misha); err != nil || x.Children != 0 {
+			t.Errorf("the child is told of %d children, %v", x.Children, err)
+		}
+		w.ask(t)
+		w.clock.Advance(w.Service.Policy.Rights.EraseAfter)
+		if err := w.Erase(ctx, w.job()); err != nil || !w.erased(t) {
+			t.Fatal(err)
+		}
+		if _, err := w.World.Accounts.Get(ctx, w.Service.DB, misha.ID); !errors.Is(err, keyring.ErrNoKey) {
+			t.Errorf("the child is left to nobody: %v", err)
+		}
+	})
+}
+
 func TestTheSweepErasesWhomTheQueueHasLost(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.ask(t)

@@ -21,6 +21,7 @@ func (w *World) Handler() http.Handler {
 	mux.HandleFunc("GET /demo/newcomers", w.showNewcomers)
 	mux.HandleFunc("GET /demo/faults", w.showFaults)
 	mux.HandleFunc("POST /demo/faults", w.setFault)
+	w.signatures.routes(mux)
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 

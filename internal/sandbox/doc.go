@@ -4,12 +4,14 @@
 // The demo and the tests run against it, and the portal cannot tell: nothing imports this package but them,
 // and connectors are pointed at it by their settings. It can also stand alone.
 //
-//	passport, snils, inn, income, property   registers, JSON over HTTP, each with its own vocabulary and codes
+//	passport, snils, inn, civil, income,
+//	property                                 registers, JSON over HTTP, each with its own vocabulary and codes
 //	xroad                                    a security server of X-Road before the same registers
 //	sms1                                     a carrier that speaks SMPP 3.4
 //	sms2                                     a carrier behind a Kannel, HTTP
 //	voice                                    everybody's telephone, SIP over UDP; it writes down the digits that it hears
 //	smtp                                     a mail server
+//	authority                                certification authorities: lists of revoked certificates and OCSP over HTTP
 //
 // Whatever the carriers and the mail server take lands in the outbox, which outlives the program as a file of
 // JSON lines. A message sent twice is there twice: the sandbox forgives nothing.

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ type fund struct {
 	mu    sync.Mutex
 	file  string
 	apps  []*fundApplication
+	sent  []*fundLetter
 	given map[string]*Resident // by the digits of a number that was given out here
 }
 
@@ -31,20 +33,33 @@ type fundApplication struct {
 	SNILS       string    `json:"snils,omitempty"` // once it was given
 }
 
+// fundLetter is an application on its way by post. The fund learns of it when it comes; the sandbox, when it is first asked for.
+type fundLetter struct {
+	Temporary string    `json:"temporary"` // the number that the applicant's portal gave, written on it
+	At        time.Time `json:"at"`
+}
+
+// fundPost is how many working days a letter to the sandbox's fund takes.
+const fundPost = 2
+
 // fundTerm is how many working days the sandbox's fund takes; the law gives it ten.
 const fundTerm = 4
 
 func openFund(dir string) (*fund, error) {
 	f := &fund{file: filepath.Join(dir, "snils.json"), given: map[string]*Resident{}}
 	text, err := os.ReadFile(f.file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return f, nil
-	}
 	if err == nil {
 		err = json.Unmarshal(text, &f.apps)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("open the sandbox's fund: %w", err)
+	}
+	text, err = os.ReadFile(f.file + ".letters")
+	if err == nil {
+		err = json.Unmarshal(text, &f.sent)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("open the letters of the sandbox's fund: %w", err)
 	}
 	return f, nil
 }
@@ -54,7 +69,13 @@ func (f *fund) save() error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(f.file, text, 0o600)
+	if err := os.WriteFile(f.file, text, 0o600); err != nil {
+		return err
+	}
+	if text, err = json.Marshal(f.sent); err != nil {
+		return err
+	}
+	return os.WriteFile(f.file+".letters", text, 0o600)
 }
 
 // An application for a number. One request is one application, however often it is sent.
@@ -62,6 +83,7 @@ func (f *fund) save() error {
 //	SFR-600  accepted                          SFR-603  the passport is not this person's, or not valid
 //	SFR-601  this person has one already       SFR-604  no such application
 //	SFR-602  something is missing              SFR-610  not given yet          SFR-611  given
+//	SFR-605  no letter with that number has come
 type (
 	issueQuestion struct {
 		Request string `json:"request"`
@@ -72,6 +94,13 @@ type (
 		Sex     string `json:"sex"` // male, female
 		Series  string `json:"series"`
 		Number  string `json:"number"`
+	}
+	postedQuestion struct {
+		Temporary string `json:"temporary"`
+		Fam       string `json:"fam"`
+		Im        string `json:"im"`
+		Ot        string `json:"ot"`
+		Birth     string `json:"birth"`
 	}
 	issueState struct {
 		Application string `json:"application"`
@@ -124,6 +153,61 @@ func (w *World) issueSNILS(q issueQuestion) issueAnswer {
 	}
 	a.State, a.Code, a.Application = "PENDING", "SFR-600", app.Application
 	return a
+}
+
+// stateOfLetter tells what became of an application that was sent by post under a temporary number. A letter takes two working days;
+// that of somebody whom nobody knows never comes.
+func (w *World) stateOfLetter(q postedQuestion) issueAnswer {
+	a := issueAnswer{Reference: w.number("SFR"), State: "UNKNOWN", Code: "SFR-605"}
+	if q.Temporary == "" || q.Fam == "" || q.Im == "" || q.Birth == "" {
+		return a
+	}
+	p := w.named(claim{q.Fam, q.Im, q.Ot, q.Birth})
+	w.fund.mu.Lock()
+	defer w.fund.mu.Unlock()
+	defer func() {
+		if err := w.fund.save(); err != nil {
+			w.log.Error("sandbox", "error", err)
+		}
+	}()
+	at := slices.IndexFunc(w.fund.sent, func(l *fundLetter) bool { return l.Temporary == q.Temporary })
+	if at < 0 {
+		at = len(w.fund.sent)
+		w.fund.sent = append(w.fund.sent, &fundLetter{q.Temporary, w.now()})
+	}
+	came := workingDays(fundPost, w.fund.sent[at].At)
+	if p == nil || w.now().Before(came) {
+		return a
+	}
+	paper := p.Passport.Series + p.Passport.Number
+	for _, app := range w.fund.apps {
+		switch {
+		case app.Request == q.Temporary:
+			a.State, a.Code, a.Application = "PENDING", "SFR-600", app.Application
+			return a
+		case app.Passport == paper:
+			a.State, a.Code = "REFUSED", "SFR-601"
+			return a
+		}
+	}
+	if p.SNILS != "" {
+		a.State, a.Code = "REFUSED", "SFR-601"
+		return a
+	}
+	app := &fundApplication{Request: q.Temporary, Application: w.number("SFR-A"), Passport: paper, At: came}
+	w.fund.apps = append(w.fund.apps, app)
+	a.State, a.Code, a.Application = "PENDING", "SFR-600", app.Application
+	return a
+}
+
+// named is the resident with that name and day of birth.
+func (w *World) named(c claim) *Resident {
+	for _, p := range w.byPassport {
+		if like := c.compare(p); p.Passport != nil && like.name() && like.birth {
+			return p
+		}
+	}
+	return nil
 }
 
 // stateOfSNILS tells what became of an application; when its term is over, the number is given.
@@ -187,9 +271,12 @@ func (w *World) insured(number string) *Resident {
 }
 
 // fundReady is when an application of that moment is answered: at the end of the fourth working day after it.
-func fundReady(at time.Time) time.Time {
+func fundReady(at time.Time) time.Time { return workingDays(fundTerm, at) }
+
+// workingDays is the end of so many working days of the production calendar after a moment.
+func workingDays(n int, at time.Time) time.Time {
 	moscow := time.FixedZone("MSK", 3*60*60)
-	return procedure.Deadline{In: procedure.Span{Days: fundTerm}, Calendar: procedure.Working}.Due(at, moscow)
+	return procedure.Deadline{In: procedure.Span{Days: n}, Calendar: procedure.Working}.Due(at, moscow)
 }
 
 // Newcomers are residents who have no SNILS yet, and whom the passport register knows. They stand beside People, where everybody has

@@ -50,6 +50,7 @@ func residents() []*Resident {
 		p.index = i
 		m.age(p, i)
 	}
+	record(m.all)
 	return m.all
 }
 
@@ -94,6 +95,37 @@ func (m *maker) age(p *Resident, i int) {
 	}
 }
 
+// record writes the parents into the certificates of birth, as they are called in the end. Every ninth certificate was lost and is a
+// second one.
+func record(all []*Resident) {
+	n := 0
+	for _, p := range all {
+		c := p.BirthCertificate
+		if c == nil {
+			continue
+		}
+		c.Act = fmt.Sprintf("1%s9%s%012d", c.IssuedAt[2:4], p.INN[:2], p.index+1)
+		c.Mother, c.Father = p.mother.parent(all), p.father.parent(all)
+		if n++; n%9 == 4 {
+			was := *c
+			issued, _ := time.Parse(time.DateOnly, c.IssuedAt)
+			c.IssuedAt, c.Number = iso(issued.AddDate(0, 2, 0)), fmt.Sprintf("%06d", 900000+n)
+			if p.Old == nil {
+				p.Old = &Old{}
+			}
+			p.Old.BirthCertificate = &was
+		}
+	}
+}
+
+func (p *Resident) parent(all []*Resident) *Parent {
+	x := &Parent{Surname: p.Surname, GivenName: p.GivenName, Patronymic: p.Patronymic, BirthDate: p.BirthDate}
+	if slices.Contains(all, p) {
+		x.SNILS = p.SNILS
+	}
+	return x
+}
+
 // household makes people who live together: a couple with or without children, or one alone.
 func (m *maker) household() []*Resident {
 	reg := pick(m, regions)
@@ -119,7 +151,9 @@ func (m *maker) household() []*Resident {
 		if !allowed(b) || b.After(day(2025, 12, 31)) || age(b, dayFrom) > 26 { // the older ones moved out
 			continue
 		}
-		people = append(people, m.child(reg, town, home, fam, he, b))
+		p := m.child(reg, town, home, fam, he, b)
+		p.mother, p.father = she, he
+		people = append(people, p)
 	}
 	return people
 }

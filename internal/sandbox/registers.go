@@ -11,9 +11,12 @@ import (
 func (w *World) registerRoutes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /passport/v1/check", w.spoil("passport", answer(w.checkPassport)))
+	mux.HandleFunc("POST /passport/v1/document", w.spoil("passport", answer(w.checkDocument)))
+	mux.HandleFunc("POST /civil/v1/birth", w.spoil("civil", answer(w.checkBirth)))
 	mux.HandleFunc("POST /snils/v1/check", w.spoil("snils", answer(w.checkSNILS)))
 	mux.HandleFunc("POST /snils/v1/issue", w.spoil("snils", answer(w.issueSNILS)))
 	mux.HandleFunc("POST /snils/v1/issue/state", w.spoil("snils", answer(w.stateOfSNILS)))
+	mux.HandleFunc("POST /snils/v1/issue/posted", w.spoil("snils", answer(w.stateOfLetter)))
 	mux.HandleFunc("POST /inn/v1/check", w.spoil("inn", answer(w.checkINN)))
 	mux.HandleFunc("POST /income/v1/statement", w.spoil("income", answer(w.stateIncome)))
 	mux.HandleFunc("POST /property/v1/extract", w.spoil("property", answer(w.extractProperty)))
@@ -227,12 +230,12 @@ func bit(b bool) int {
 	return 0
 }
 
-// The taxpayers of the tax service. Without an INN in the question it is looked up by the passport.
+// The taxpayers of the tax service. Without an INN in the question it is looked up by the identity document.
 //
-//	FNS-000  the number is this person's          FNS-304  neither INN nor passport given
+//	FNS-000  the number is this person's          FNS-304  neither INN nor document given
 //	FNS-301  no such taxpayer                     FNS-310  the name differs
 //	FNS-302  annulled                             FNS-311  the date of birth differs
-//	FNS-303  a check digit is wrong               FNS-312  the passport is not this person's
+//	FNS-303  a check digit is wrong               FNS-312  the document is not this person's
 type (
 	innQuestion struct {
 		INN     string `json:"inn,omitempty"`
@@ -240,7 +243,7 @@ type (
 		Nam     string `json:"nam"`
 		Otch    string `json:"otch"`
 		Bdate   string `json:"bdate"`   // ДД.ММ.ГГГГ, as everywhere in this service
-		Doctype string `json:"doctype"` // 21: passport of a citizen
+		Doctype string `json:"doctype"` // 21: passport of a citizen; the others in docTypes
 		Docno   string `json:"docno"`
 	}
 	innAnswer struct {
@@ -254,9 +257,13 @@ type (
 
 func (w *World) checkINN(q innQuestion) innAnswer {
 	a := innAnswer{ReqNo: w.number("FNS"), State: "NONE", Code: "FNS-301"}
-	inn, doc := digits(q.INN), digits(q.Docno)
-	if q.Doctype != "21" {
+	inn, doc := digits(q.INN), sign(q.Docno)
+	if q.Doctype == "" {
 		doc = ""
+	}
+	holder := w.byDocument["tax/"+q.Doctype+"/"+doc]
+	if q.Doctype == "21" {
+		holder = w.byPassport[digits(doc)]
 	}
 	var p *Resident
 	switch {
@@ -264,7 +271,7 @@ func (w *World) checkINN(q innQuestion) innAnswer {
 		a.Code = "FNS-304"
 		return a
 	case inn == "":
-		p = w.byPassport[doc]
+		p = holder
 	case len(inn) != 12 || inn != checkedINN(inn):
 		a.Code = "FNS-303"
 		return a
@@ -283,7 +290,7 @@ func (w *World) checkINN(q innQuestion) innAnswer {
 		a.Eq["inn"] = true
 	}
 	if doc != "" {
-		a.Eq["docno"] = w.byPassport[doc] == p
+		a.Eq["docno"] = holder == p
 	}
 	a.State = "DIFF"
 	switch {

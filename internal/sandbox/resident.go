@@ -14,14 +14,19 @@ type Resident struct {
 	INN              string       `json:"inn"`
 	Passport         *Passport    `json:"passport,omitempty"`          // from 14 on
 	BirthCertificate *Certificate `json:"birth_certificate,omitempty"` // before
+	Citizenship      string       `json:"citizenship,omitempty"`       // ISO 3166 or "none"; nothing: Russia
+	Document         *Document    `json:"document,omitempty"`          // what is shown where there is no passport of Russia
 	Address          string       `json:"address"`
 	Old              *Old         `json:"old,omitempty"`
 	Estates          []Estate     `json:"property"`
 	Incomes          []Income     `json:"income"` // of the last five finished years, the latest first
 
-	index  int
-	born   time.Time
-	minor  bool
+	index int
+	born  time.Time
+	minor bool
+
+	mother, father *Resident // of whoever has a certificate of birth
+
 	trades []trade // who employs; empty for most of the old
 }
 
@@ -36,10 +41,33 @@ type Passport struct {
 
 // Certificate is a certificate of birth.
 type Certificate struct {
-	Series   string `json:"series"`
-	Number   string `json:"number"`
-	IssuedAt string `json:"issued_at"`
-	IssuedBy string `json:"issued_by"`
+	Series   string  `json:"series"`
+	Number   string  `json:"number"`
+	IssuedAt string  `json:"issued_at"`
+	IssuedBy string  `json:"issued_by"`
+	Act      string  `json:"act"` // number of the record of the birth; a second certificate has the same
+	Mother   *Parent `json:"mother,omitempty"`
+	Father   *Parent `json:"father,omitempty"`
+}
+
+// Parent is a parent as the record of a birth has them.
+type Parent struct {
+	Surname    string `json:"surname"`
+	GivenName  string `json:"given_name"`
+	Patronymic string `json:"patronymic"`
+	BirthDate  string `json:"birth_date"`
+	SNILS      string `json:"snils"` // of the resident, where there is one; the record does not hold it
+}
+
+// Document is an identity document other than a passport of Russia.
+type Document struct {
+	Kind      string `json:"kind"`    // foreign_document, residence_permit, temporary_card, …
+	Country   string `json:"country"` // whose it is, ISO 3166
+	Series    string `json:"series,omitempty"`
+	Number    string `json:"number"`
+	IssuedAt  string `json:"issued_at"`
+	ExpiresAt string `json:"expires_at,omitempty"`
+	IssuedBy  string `json:"issued_by,omitempty"`
 }
 
 // Old is what a resident once had and no longer counts: the registers call it invalid.
@@ -47,6 +75,9 @@ type Old struct {
 	Passport *Passport `json:"passport,omitempty"`
 	SNILS    string    `json:"snils,omitempty"`
 	INN      string    `json:"inn,omitempty"`
+
+	Document         *Document    `json:"document,omitempty"`
+	BirthCertificate *Certificate `json:"birth_certificate,omitempty"`
 }
 
 // Estate is a thing in the register of real estate, and the resident's share in it.

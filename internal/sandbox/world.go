@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,7 +28,7 @@ type Config struct {
 	Dir string // of the outbox
 
 	// Addresses to listen on; 127.0.0.1:0 when empty.
-	RegistersAddr, XRoadAddr, SMTPAddr, SMPPAddr, KannelAddr, VoiceAddr string
+	RegistersAddr, XRoadAddr, SMTPAddr, SMPPAddr, KannelAddr, VoiceAddr, AuthorityAddr string
 
 	Slow time.Duration    // how late a slow system is; 8 s
 	Now  func() time.Time // default: time.Now
@@ -37,6 +39,7 @@ type Config struct {
 type World struct {
 	people    []*Resident
 	newcomers []*Resident // who have no SNILS
+	guests    []*Resident // who have another document than a passport of Russia
 	fund      *fund
 	outbox    *outbox
 	faults    *faults
@@ -46,11 +49,15 @@ type World struct {
 
 	registers, xroad, smtp, smpp, kannel net.Listener
 	voice                                net.PacketConn
+	signatures                           *signatures
 
 	bySNILS    map[string]*Resident
 	byINN      map[string]*Resident
 	byPassport map[string]*Resident
-	requests   atomic.Int64 // numbers of register requests
+
+	byDocument, byCertificate map[string]*Resident
+
+	requests atomic.Int64 // numbers of register requests
 
 	ctx    context.Context //nolint:containedctx // the life of the world
 	end    context.CancelFunc
@@ -101,6 +108,10 @@ func Start(ctx context.Context, c Config) (*World, error) {
 	if w.voice, err = (&net.ListenConfig{}).ListenPacket(ctx, "udp", c.VoiceAddr); err != nil {
 		return nil, errors.Join(fmt.Errorf("start the sandbox: %w", err), w.Close())
 	}
+	if w.signatures, err = openSignatures(ctx, filepath.Join(c.Dir, "authority"), c.AuthorityAddr, w.people, c.Now); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	w.serveHTTP(w.signatures.listen, w.spoil("authority", w.signatures.ca.Handler().ServeHTTP))
 	w.serveHTTP(w.registers, w.registerRoutes())
 	w.serveHTTP(w.xroad, w.xroadRoutes())
 	w.serveHTTP(w.kannel, w.kannelRoutes())
@@ -131,10 +142,12 @@ func (w *World) SMTPAddr() string { return w.smtp.Addr().String() }
 // Outbox returns what has arrived for to, or for everybody when to is empty, the latest first.
 func (w *World) Outbox(to string) []Message { return w.outbox.find(to, 0) }
 
-// People returns the residents, with the incomes that the tax service knows of today.
+// People returns the residents, with the incomes that the tax service knows of today; foreigners and others without a passport of
+// Russia come last.
 func (w *World) People() []Resident {
-	out := make([]Resident, len(w.people))
-	for i, p := range w.people {
+	all := slices.Concat(w.people, w.guests)
+	out := make([]Resident, len(all))
+	for i, p := range all {
 		out[i] = *p
 		out[i].Incomes = p.incomes(w.now())
 	}
@@ -159,6 +172,9 @@ func (w *World) Close() error {
 				l.Close() //nolint:errcheck // nothing to be done
 			}
 		}
+		if w.signatures != nil {
+			w.signatures.listen.Close() //nolint:errcheck // likewise
+		}
 		if w.voice != nil {
 			w.voice.Close() //nolint:errcheck // likewise
 		}
@@ -171,19 +187,34 @@ func (w *World) Close() error {
 
 // populate settles the residents and makes the indexes of the registers.
 func (w *World) populate() {
-	w.people, w.newcomers = residents(), newcomers()
+	w.people, w.newcomers, w.guests = residents(), newcomers(), guests(w.now())
+	w.byDocument, w.byCertificate = map[string]*Resident{}, map[string]*Resident{}
 	w.bySNILS, w.byINN, w.byPassport = map[string]*Resident{}, map[string]*Resident{}, map[string]*Resident{}
 	for _, p := range w.newcomers {
 		w.byINN[p.INN], w.byPassport[p.Passport.Series+p.Passport.Number] = p, p
 	}
-	for _, p := range w.people {
+	for _, p := range slices.Concat(w.people, w.guests) {
 		w.bySNILS[digits(p.SNILS)] = p
 		w.byINN[p.INN] = p
 		if p.Passport != nil {
 			w.byPassport[p.Passport.Series+p.Passport.Number] = p
 		}
+		if p.Document != nil {
+			w.byDocument[p.Document.key()] = p
+			w.byDocument["tax/"+docTypes[p.Document.Kind]+"/"+sign(p.Document.Series+p.Document.Number)] = p
+		}
+		if c := p.BirthCertificate; c != nil {
+			w.byCertificate[sign(c.Series+c.Number)] = p
+			w.byDocument["tax/03/"+sign(c.Series+c.Number)] = p
+		}
 		if p.Old == nil {
 			continue
+		}
+		if o := p.Old.Document; o != nil {
+			w.byDocument[o.key()] = p
+		}
+		if o := p.Old.BirthCertificate; o != nil {
+			w.byCertificate[sign(o.Series+o.Number)] = p
 		}
 		if o := p.Old.Passport; o != nil {
 			w.byPassport[o.Series+o.Number] = p

@@ -234,7 +234,7 @@ func TestDemoPages(t *testing.T) {
 
 	var people []map[string]any
 	getJSON(t, srv.URL+"/demo/people", &people)
-	if len(people) != adults+minors {
+	if len(people) != adults+minors+len(theGuests) {
 		t.Fatalf("%d people", len(people))
 	}
 	for _, key := range []string{"surname", "given_name", "patronymic", "birth_date", "sex", "snils", "inn", "passport", "address"} {

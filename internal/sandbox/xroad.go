@@ -19,6 +19,7 @@ var roadServices = map[string]struct{ id, path string }{
 	"passport": {"SBX/GOV/MVD/PASSPORTS/passport", "/passport/"},
 	"snils":    {"SBX/GOV/SFR/PERSONS/snils", "/snils/"},
 	"inn":      {"SBX/GOV/FNS/TAXPAYERS/inn", "/inn/"},
+	"civil":    {"SBX/GOV/FNS/ZAGS/civil", "/civil/"},
 	"income":   {"SBX/GOV/FNS/TAXPAYERS/income", "/income/"},
 	"property": {"SBX/GOV/ROSREESTR/ESTATE/property", "/property/"},
 }

@@ -14,10 +14,11 @@ import (
 
 // Limits are what a child process may take. What is zero gets the default in its comment.
 type Limits struct {
-	AtOnce  int           // children of a Reader; 2
+	AtOnce  int           // pictures that a Reader holds, and children; 2
 	Timeout time.Duration // of one child; 60 s
 	CPU     time.Duration // of one child; 15 s
 	Memory  int64         // address space of one child; 1 GiB
+	Answer  int64         // what a child may print: a page of words is some hundred KB, a drawn page a few MB; 64 MB
 	Pixels  int           // of a picture, told by its head before it is decoded; 40 million
 }
 
@@ -34,6 +35,9 @@ func (l Limits) orDefault() Limits {
 	if l.Memory <= 0 {
 		l.Memory = 1 << 30
 	}
+	if l.Answer <= 0 {
+		l.Answer = 64_000_000
+	}
 	if l.Pixels <= 0 {
 		l.Pixels = 40_000_000
 	}
@@ -42,9 +46,6 @@ func (l Limits) orDefault() Limits {
 
 // ErrChild says that a program could not be run, or did not do its work within its limits. It is no judgement of the paper.
 var ErrChild = errors.New("scan: the reading program did not do its work")
-
-// longestAnswer bounds what a child may print: a page of words is some hundred KB, a rendered page a few MB.
-const longestAnswer = 64 << 20
 
 // run lets a program read in and returns what it prints. No shell is between; the child gets nothing of our environment, and its
 // limits are set before it starts (prlimit execs it). It may not write a byte into any file (RLIMIT_FSIZE is 0): what is on the
@@ -63,7 +64,7 @@ func (r *Reader) run(ctx context.Context, in io.Reader, program string, args ...
 	cmd := exec.CommandContext(ctx, "prlimit", append(bounds, args...)...) //nolint:gosec // the programs are constants, their arguments ours
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8", "OMP_THREAD_LIMIT=1"}
 	cmd.Stdin = in
-	var out bounded
+	out := bounded{most: r.limits.Answer}
 	cmd.Stdout = &out
 	cmd.WaitDelay = time.Second
 	if err := cmd.Run(); err != nil {
@@ -72,15 +73,18 @@ func (r *Reader) run(ctx context.Context, in io.Reader, program string, args ...
 		}
 		return nil, fmt.Errorf("%w: %s: %w", ErrChild, program, err)
 	}
-	return out.Bytes(), nil
+	return out.kept.Bytes(), nil
 }
 
-// bounded keeps what is written to it, up to longestAnswer.
-type bounded struct{ bytes.Buffer }
+// bounded keeps what is written to it, and no more of it than most. The buffer is not embedded: its ReadFrom would go round Write.
+type bounded struct {
+	kept bytes.Buffer
+	most int64
+}
 
 func (b *bounded) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > longestAnswer {
+	if int64(b.kept.Len()+len(p)) > b.most {
 		return 0, errors.New("the answer is too long")
 	}
-	return b.Buffer.Write(p)
+	return b.kept.Write(p)
 }

@@ -9,10 +9,7 @@ import (
 	"time"
 )
 
-func bench(l Limits) *Reader {
-	l = l.orDefault()
-	return &Reader{limits: l, places: make(chan struct{}, l.AtOnce), now: time.Now}
-}
+func bench(l Limits) *Reader { return with(l, time.Now) }
 
 func TestAChildThatTakesTooLongIsEnded(t *testing.T) {
 	began := time.Now()
@@ -54,6 +51,34 @@ func TestNoMoreChildrenRunThanAllowed(t *testing.T) {
 	<-r.places
 	if _, err := r.run(t.Context(), nil, "true"); err != nil {
 		t.Errorf("the place that was given back: %v", err)
+	}
+}
+
+func TestNoMorePicturesAreInMemoryThanAllowed(t *testing.T) {
+	r := bench(Limits{AtOnce: 1})
+	release, err := r.hold(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	for name, read := range map[string]func() error{
+		"read":   func() error { _, err := r.Read(ctx, []byte("\x89PNG\r\n\x1a\n"), Photo); return err },
+		"judged": func() error { _, err := r.Judge(ctx, []byte("\x89PNG\r\n\x1a\n")); return err },
+	} {
+		if err := read(); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a second picture is %s: %v", name, err)
+		}
+	}
+	release()
+	if _, err := r.Judge(t.Context(), []byte("\x89PNG\r\n\x1a\n")); !errors.Is(err, ErrBroken) {
+		t.Errorf("the place that was given back: %v", err)
+	}
+}
+
+func TestAChildThatPrintsTooMuchIsNotBelieved(t *testing.T) {
+	if _, err := bench(Limits{Answer: 1000}).run(t.Context(), nil, "seq", "1", "1000"); !errors.Is(err, ErrChild) {
+		t.Errorf("4 KB where 1000 bytes are allowed: %v", err)
 	}
 }
 

@@ -32,8 +32,8 @@ func Compare(read map[Field]Value, typed map[Field]string) map[Field]Outcome {
 
 // How fields are compared; a name is what is in neither.
 var (
-	exact = map[Field]bool{Series: true, Number: true, DepartmentCode: true, BirthDate: true, IssuedAt: true, ExpiryDate: true, Sex: true} //nolint:gochecknoglobals // a table
-	prose = map[Field]bool{IssuedBy: true, BirthPlace: true}                                                                               //nolint:gochecknoglobals // a table
+	exact = map[Field]bool{Series: true, Number: true, DepartmentCode: true, BirthDate: true, IssuedAt: true, ExpiryDate: true, Sex: true, InsuranceNumber: true, TaxNumber: true} //nolint:gochecknoglobals // a table
+	prose = map[Field]bool{IssuedBy: true, BirthPlace: true}                                                                                                                       //nolint:gochecknoglobals // a table
 )
 
 func compare(f Field, v Value, there bool, typed string) Outcome {

@@ -213,6 +213,16 @@ func spoken(w word) bool {
 
 // inLines joins words line by line.
 func inLines(in []word) string {
+	var out []string
+	for _, l := range lined(in) {
+		out = append(out, join(l, " "))
+	}
+	return strings.Join(out, " ")
+}
+
+// lined are words as they stand in lines, from the left.
+func lined(in []word) [][]word {
+	in = slices.Clone(in)
 	slices.SortFunc(in, func(a, b word) int { return cmp.Compare(a.middle(), b.middle()) })
 	var lines [][]word
 	for _, w := range in {
@@ -222,12 +232,10 @@ func inLines(in []word) string {
 		}
 		lines = append(lines, []word{w})
 	}
-	var out []string
 	for _, l := range lines {
 		slices.SortFunc(l, func(a, b word) int { return cmp.Compare(a.x, b.x) })
-		out = append(out, join(l, " "))
 	}
-	return strings.Join(out, " ")
+	return lines
 }
 
 func join(list []word, by string) string {

@@ -21,6 +21,7 @@ type vocabulary struct {
 	Photo        []string
 	Registration []string
 	SNILS        []string
+	INN          []string
 	Surname      string
 	Given        string
 	Patronymic   string
@@ -383,6 +384,8 @@ func (p sight) kind() Page {
 		return Registration
 	case p.labels(p.v.SNILS) >= 2:
 		return SNILS
+	case p.labels(p.v.INN) >= 2:
+		return INN
 	}
 	return Unknown
 }

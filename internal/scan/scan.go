@@ -11,14 +11,15 @@ import (
 // Page is a page of a document.
 type Page string
 
-// The pages. The last two are known to be told from the others; their fields are not read.
+// The pages. That of a registration is told from the others; where it says somebody lives is not read.
 const (
 	Photo Page = "passport" // of the internal passport of Russia: its two pages of who it is, or the lower one
 	// Any page with a machine-readable zone of ICAO Doc 9303. Its given names are a hint and no more: no check digit stands for them, and
 	// a filler between two is sometimes taken for K or X.
 	Travel       Page = "zone"
 	Registration Page = "registration"
-	SNILS        Page = "snils"
+	SNILS        Page = "snils" // a certificate of insurance, green or as a notice: its number
+	INN          Page = "inn"   // a certificate of a tax number: the number
 	Unknown      Page = ""
 )
 
@@ -47,6 +48,7 @@ const (
 	leastSide   = 480   // pixels of the shorter side: below it letters of a passport have 8 pixels and fewer
 	mostGrain   = 14    // deviation, of 255
 	leastSharp  = 0.30  // of the contrast in one pixel
+	fairSharp   = 0.45  // … of a page that could not be read: good ones have 0.7
 	mostBlocks  = 1.8   // steps at JPEG's borders beside others
 	manyBlocks  = 1.5   // … of a page that could not be read
 	mostGlare   = 0.012 // of the picture
@@ -82,12 +84,17 @@ const (
 	Issuer         Field = "issuer"          // of a travel document, three letters
 	Nationality    Field = "nationality"
 	ExpiryDate     Field = "expiry_date"
+
+	InsuranceNumber Field = "snils" // digits, their check number proves them
+	TaxNumber       Field = "inn"   // likewise
 )
 
 // required must be there, or the page counts as unread. Some people have no patronymic.
 var required = map[Page][]Field{ //nolint:gochecknoglobals // a table
 	Photo:  {Surname, GivenName, BirthDate, Series, Number, IssuedAt, DepartmentCode},
 	Travel: {Surname, Number, BirthDate},
+	SNILS:  {InsuranceNumber},
+	INN:    {TaxNumber},
 }
 
 // Reading is what became of a picture.
@@ -102,7 +109,8 @@ type Reading struct {
 // Reader reads pictures. Make it with New; it may be used by many at once.
 type Reader struct {
 	limits Limits
-	places chan struct{}
+	places chan struct{} // of children
+	held   chan struct{} // pictures in memory
 	now    func() time.Time
 }
 
@@ -116,13 +124,47 @@ func New(l Limits) (*Reader, error) {
 			return nil, fmt.Errorf("scan: %s is not installed (Debian: tesseract-ocr, tesseract-ocr-rus, poppler-utils, util-linux): %w", p, err)
 		}
 	}
-	l = l.orDefault()
-	return &Reader{limits: l, places: make(chan struct{}, l.AtOnce), now: time.Now}, nil
+	return with(l, time.Now), nil
 }
 
-// Read reads a file that is meant to show a page: Photo or Travel. An error is ErrBomb, ErrBroken or ErrActive, by which the file is
-// refused, or ErrChild, after which it makes sense to try again later.
+func with(l Limits, now func() time.Time) *Reader {
+	l = l.orDefault()
+	return &Reader{limits: l, places: make(chan struct{}, l.AtOnce), held: make(chan struct{}, l.AtOnce), now: now}
+}
+
+// hold waits until one more picture may be in memory: a decoded one takes a hundred MB and more.
+func (r *Reader) hold(ctx context.Context) (release func(), err error) {
+	select {
+	case r.held <- struct{}{}:
+		return func() { <-r.held }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Judge says only why a picture cannot be read by anybody: of papers that no reader knows. Fine says nothing of what stands there.
+func (r *Reader) Judge(ctx context.Context, data []byte) (Reading, error) {
+	release, err := r.hold(ctx)
+	if err != nil {
+		return Reading{}, err
+	}
+	defer release()
+	g, err := r.decode(ctx, data)
+	if err != nil {
+		return Reading{}, err
+	}
+	all, _ := spots(g)
+	return Reading{Refused: measure(g).spoilt(len(all))}, nil
+}
+
+// Read reads a file that is meant to show a page. An error is ErrBomb, ErrBroken or ErrActive, by which the file is refused, or
+// ErrChild, after which it makes sense to try again later.
 func (r *Reader) Read(ctx context.Context, data []byte, want Page) (Reading, error) {
+	release, err := r.hold(ctx)
+	if err != nil {
+		return Reading{}, err
+	}
+	defer release()
 	g, err := r.decode(ctx, data)
 	if err != nil {
 		return Reading{}, err
@@ -151,8 +193,13 @@ func (r *Reader) Read(ctx context.Context, data []byte, want Page) (Reading, err
 		return out, nil
 	}
 	out, err = r.read(ctx, g, sheet, out, want, len(all))
-	if (out.Refused == WrongPage || out.Refused == Unreadable) && out.Page == Unknown && m.blocks > manyBlocks {
-		out.Refused = Squeezed
+	if (out.Refused == WrongPage || out.Refused == Unreadable) && out.Page == Unknown {
+		switch {
+		case m.blocks > manyBlocks:
+			out.Refused = Squeezed
+		case m.written >= 6 && m.sharp < fairSharp:
+			out.Refused = Blur
+		}
 	}
 	return out, err
 }
@@ -188,16 +235,23 @@ func (r *Reader) read(ctx context.Context, g *gray, sheet outline, out Reading, 
 			return Reading{}, err
 		}
 		got.Page, got.Fields = p.kind(), p.fields(r.now())
+		number, err := r.number(ctx, h, p, want)
+		if err != nil {
+			return Reading{}, err
+		}
+		if number != nil {
+			got.Page, got.Fields = want, number
+		}
 		if half == 0 || got.better(best) {
 			best = got
 		}
-		if got.complete(got.Page) || got.Page == Registration || got.Page == SNILS {
+		if got.complete(got.Page) || got.Page == Registration || got.Page == SNILS || got.Page == INN {
 			best = got
 			break
 		}
 	}
 	switch {
-	case best.complete(want):
+	case best.complete(want), want == Registration && best.Page == want:
 		best.Refused = Fine
 	case best.Page != want && best.complete(best.Page):
 		best.Refused = WrongPage

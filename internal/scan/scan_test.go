@@ -219,3 +219,59 @@ func TestAPageInAPDFIsReadAndAPDFWithAScriptIsNot(t *testing.T) {
 		t.Errorf("a PDF with a script: %v", err)
 	}
 }
+
+// LVL-4.
+func TestNumbersOfInsuranceAndTaxAreReadFromTheirCertificatesAndProvenByTheirCheckDigits(t *testing.T) {
+	x, s := reader(t), style(t, "pt-sans")
+	r := resident(t, true)
+	who := bearer(r)
+	who.SNILS, who.INN = r.SNILS, r.INN
+	for want, c := range map[scan.Page]struct {
+		draw  func(specimen.Person, specimen.Style) (*image.RGBA, error)
+		field scan.Field
+		typed string
+	}{scan.SNILS: {specimen.Insurance, scan.InsuranceNumber, r.SNILS}, scan.INN: {specimen.Taxpayer, scan.TaxNumber, r.INN}} {
+		sheet, err := c.draw(who, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		picture := shot(t, sheet, specimen.None, 8)
+		got, err := x.Read(t.Context(), picture, want)
+		if err != nil || got.Refused != scan.Fine || got.Page != want || !got.Fields[c.field].Proven {
+			t.Errorf("%s: taken for %q, refused %q, %+v, %v", want, got.Page, got.Refused, got.Fields, err)
+			continue
+		}
+		if o := scan.Compare(got.Fields, map[scan.Field]string{c.field: c.typed})[c.field]; o != scan.Equal {
+			t.Errorf("%s: %s, read %q, typed %q", want, o, got.Fields[c.field].Text, c.typed)
+		}
+		if o := scan.Compare(got.Fields, map[scan.Field]string{c.field: "112-233-445 95"})[c.field]; o != scan.Differs {
+			t.Errorf("%s: another number is %s", want, o)
+		}
+		if got, err := x.Read(t.Context(), picture, scan.Photo); err != nil || got.Refused != scan.WrongPage {
+			t.Errorf("%s sent as a passport: refused %q, %v", want, got.Refused, err)
+		}
+		if got, err := x.Read(t.Context(), shot(t, sheet, specimen.Defocus, 8), want); err != nil || got.Refused != scan.Blur {
+			t.Errorf("%s out of focus: refused %q, %v", want, got.Refused, err)
+		}
+	}
+	registration, err := specimen.Registration(who, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := x.Read(t.Context(), shot(t, registration, specimen.None, 8), scan.Registration); err != nil || got.Refused != scan.Fine || got.Page != scan.Registration {
+		t.Errorf("a page of a registration: taken for %q, refused %q, %v", got.Page, got.Refused, err)
+	}
+}
+
+func TestAPictureOfAnyPaperIsJudgedByWhetherItCanBeReadByAnybody(t *testing.T) {
+	x, s := reader(t), style(t, "pt-serif")
+	sheet, err := specimen.Letter(bearer(resident(t, true)), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for d, want := range map[specimen.Defect]scan.Reason{specimen.None: scan.Fine, specimen.Quarter: scan.Fine, specimen.Defocus: scan.Blur, specimen.Small: scan.LowResolution, specimen.Noisy: scan.Grain} {
+		if got, err := x.Judge(t.Context(), shot(t, sheet, d, 4)); err != nil || got.Refused != want {
+			t.Errorf("%q: refused %q, %v, want %q", d, got.Refused, err, want)
+		}
+	}
+}

@@ -160,8 +160,11 @@ func (s *Service) added(ctx context.Context, tx *store.Tx, who access.Actor, p c
 	if err != nil {
 		return false, err
 	}
+	if holder == who.ID {
+		return false, s.reconfirmed(ctx, tx, who, p.Target)
+	}
 	if holder != "" {
-		return holder != who.ID, nil
+		return true, nil
 	}
 	before, err := s.Contacts.Of(ctx, tx, who.ID)
 	if err != nil {

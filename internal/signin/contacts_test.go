@@ -39,9 +39,10 @@ func add(t *testing.T, w *signintest.World, who access.Actor, v credential.Visit
 	return w.SignIn.ConfirmContact(ctx, who, v, c.ID, w.Code(t, typed))
 }
 
-// later moves clock and jobs on.
+// later moves clock and jobs on, once what waits now is done.
 func later(t *testing.T, w *signintest.World, clock *storetest.Clock, d time.Duration) {
 	t.Helper()
+	jobstest.Settle(t, w.Jobs)
 	clock.Advance(d)
 	if err := w.Jobs.Advance(ctx, d); err != nil {
 		t.Fatal(err)

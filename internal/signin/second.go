@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -38,8 +39,11 @@ func (m Means) method() string {
 		return credential.ByMail
 	case ByBackup:
 		return credential.ByBackup
+	case ByDocument:
+		return credential.ByFact
+	case ByPassword:
 	}
-	return ""
+	return credential.ByPassword
 }
 
 // sent reports whether a code is sent for the means.
@@ -73,6 +77,9 @@ func (s *Service) wantsSecond(x credential.Secret) bool {
 
 // asksSecond reports whether this try is asked for one.
 func (s *Service) asksSecond(x try) bool { return s.wantsSecond(x.secret) && !x.secret.Trusted }
+
+// asksMore reports whether the password alone opens no session: a second factor is asked for, or another password.
+func (s *Service) asksMore(x try) bool { return s.asksSecond(x) || x.secret.Replace }
 
 // ways are the means of an account, and the contacts to which codes of it are sent. Codes are sent where the person wishes so, and
 // where there is no other factor; an account that switched them off for an app is sent none.
@@ -152,6 +159,10 @@ func (s *Service) admitHalf(ctx context.Context, v credential.Visitor, before tr
 		if err != nil {
 			return err
 		}
+		if !s.asksSecond(x) {
+			_, err := s.Credentials.Hold(ctx, tx, p, cmp.Or(s.judged(x).Methods, credential.ByPassword))
+			return err
+		}
 		w, err := s.ways(ctx, tx, p.Account)
 		if err != nil {
 			return err
@@ -190,9 +201,18 @@ func (s *Service) goBy(ctx context.Context, tx *store.Tx, v credential.Visitor, 
 	return refused, s.Credentials.By(ctx, tx, p, string(m), challenge)
 }
 
+// pending is the sign-in of the token while it waits for a second factor; ErrReplace once it waits for a new password.
+func (s *Service) pending(ctx context.Context, q store.Querier, v credential.Visitor, token string) (credential.Pending, error) {
+	p, err := s.Credentials.Pending(ctx, q, token, v)
+	if err == nil && p.Methods != "" {
+		err = ErrReplace
+	}
+	return p, err
+}
+
 // Second is the sign-in of the token that waits in this browser.
 func (s *Service) Second(ctx context.Context, v credential.Visitor, token string) (Second, error) {
-	p, err := s.Credentials.Pending(ctx, s.DB, token, v)
+	p, err := s.pending(ctx, s.DB, v, token)
 	if err != nil {
 		return Second{}, err
 	}
@@ -227,7 +247,7 @@ func (s *Service) SecondBy(ctx context.Context, v credential.Visitor, token stri
 	var refused error
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		refused = nil
-		p, err := s.Credentials.Pending(ctx, tx, token, v)
+		p, err := s.pending(ctx, tx, v, token)
 		if err != nil {
 			return err
 		}
@@ -258,7 +278,7 @@ func (s *Service) SecondCall(ctx context.Context, v credential.Visitor, token st
 }
 
 func (s *Service) secondAgain(ctx context.Context, v credential.Visitor, token string, send func(ctx context.Context, cid, browser string) (contact.Challenge, error)) error {
-	p, err := s.Credentials.Pending(ctx, s.DB, token, v)
+	p, err := s.pending(ctx, s.DB, v, token)
 	if err != nil {
 		return err
 	}
@@ -273,7 +293,7 @@ func (s *Service) secondAgain(ctx context.Context, v credential.Visitor, token s
 // once are no more than their number: in the sign-in, and in the account's bucket, which is apart for browsers of the owner's. Who
 // has not typed the right password has no such sign-in, and counts nowhere.
 func (s *Service) SecondCode(ctx context.Context, v credential.Visitor, token, typed string, remember bool) (string, error) {
-	p, err := s.Credentials.Pending(ctx, s.DB, token, v)
+	p, err := s.pending(ctx, s.DB, v, token)
 	if err != nil {
 		return "", err
 	}
@@ -307,10 +327,10 @@ func (s *Service) SecondCode(ctx context.Context, v credential.Visitor, token, t
 		return err
 	})
 	if err != nil || refused != nil {
-		return "", cmpErr(err, refused)
+		return "", orRefused(err, refused)
 	}
 	if !m.sent() {
-		return session, nil
+		return orReplace(session, nil)
 	}
 	_, err = s.Contacts.Check(ctx, p.Challenge, v.Browser, code, func(tx *store.Tx, proved contact.Proved) error {
 		if proved.Subject != p.Subject() { // another tab began anew
@@ -323,13 +343,21 @@ func (s *Service) SecondCode(ctx context.Context, v credential.Visitor, token, t
 			refused, err = s.secondWrong(ctx, tx, p)
 			return err
 		})
-		return "", cmpErr(err, refused)
+		return "", orRefused(err, refused)
+	}
+	return orReplace(session, err)
+}
+
+// orReplace says that no session was opened, as another password has to be set first.
+func orReplace(session string, err error) (string, error) {
+	if err == nil && session == "" {
+		err = ErrReplace
 	}
 	return session, err
 }
 
-// cmpErr is the error, or else the refusal.
-func cmpErr(err, refused error) error {
+// orRefused is the error, or else the refusal.
+func orRefused(err, refused error) error {
 	if err != nil {
 		return err
 	}
@@ -405,6 +433,14 @@ func (s *Service) secondWrong(ctx context.Context, tx *store.Tx, p credential.Pe
 
 // secondDone opens the session. The sign-in is consumed by its deletion: of two right codes at once one finds it gone.
 func (s *Service) secondDone(ctx context.Context, tx *store.Tx, v credential.Visitor, p credential.Pending, m Means, remember bool) (string, error) {
+	methods := credential.ByPassword + " " + m.method()
+	if replace, err := s.Credentials.MustReplace(ctx, tx, p.Account); err != nil || replace {
+		held, err := s.Credentials.Hold(ctx, tx, p, methods)
+		if err == nil && !held {
+			err = credential.ErrNoPending
+		}
+		return "", err
+	}
 	there, err := s.Credentials.Drop(ctx, tx, p)
 	if err != nil {
 		return "", err
@@ -432,7 +468,7 @@ func (s *Service) secondDone(ctx context.Context, tx *store.Tx, v credential.Vis
 	if err := audit.Record(ctx, tx, audit.Event{Action: "signin.second", Actor: who, Subject: who.ID, Detail: audit.Detail{"channel": string(m)}}); err != nil {
 		return "", err
 	}
-	return s.Credentials.OpenBy(ctx, tx, access.Person, who.ID, level, v, credential.ByPassword+" "+m.method())
+	return s.Credentials.OpenBy(ctx, tx, access.Person, who.ID, level, v, methods)
 }
 
 // admissible is the level of an account that may sign in still.

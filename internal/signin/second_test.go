@@ -169,8 +169,9 @@ func TestWhoeverHasAnEMailOnlyIsSentALetterWithACodeAndWithoutALink(t *testing.T
 func TestTheSafestMeansStandsFirstAndAnotherMayBeChosen(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
 		home, away := signintest.Visitor("home"), signintest.Visitor("away")
-		accountID := confirmed(t, w, home, phone)
-		if _, err := add(t, w, person(t, w, signedIn(t, w, home)), home, email); err != nil {
+		token := w.Register(t, home, phone)
+		accountID := w.Confirm(t, token)
+		if _, err := add(t, w, person(t, w, token), home, email); err != nil {
 			t.Fatal(err)
 		}
 		app(t, w, accountID)
@@ -207,8 +208,8 @@ func TestTheSafestMeansStandsFirstAndAnotherMayBeChosen(t *testing.T) {
 	})
 }
 
-// both runs fn twice at once, each with a browser and a right password of its own, and counts who got in.
-func both(t *testing.T, w *signintest.World, fn func(v credential.Visitor, waits string) error) int {
+// twoAtOnce runs fn twice at once, each with a browser and a right password of its own, and counts who got in.
+func twoAtOnce(t *testing.T, w *signintest.World, fn func(v credential.Visitor, waits string) error) int {
 	t.Helper()
 	var visitors [2]credential.Visitor
 	var waits [2]string
@@ -240,7 +241,7 @@ func TestACodeOfAnAppOpensOnceAlsoForTwoAtOnce(t *testing.T) {
 		secret, now := app(t, w, accountID), time.Now()
 		w.SignIn.Clock = func() time.Time { return now }
 		code := appCode(t, secret, now)
-		in := both(t, w, func(v credential.Visitor, waits string) error {
+		in := twoAtOnce(t, w, func(v credential.Visitor, waits string) error {
 			_, err := w.SignIn.SecondCode(ctx, v, waits, code, false)
 			return err
 		})
@@ -272,7 +273,7 @@ func TestABackupCodeOpensOnceAlsoForTwoAtOnce(t *testing.T) {
 			t.Fatalf("%d codes, %v", len(codes), err)
 		}
 		typed := codes[3][:4] + " " + codes[3][4:10] + "-" + codes[3][10:]
-		in := both(t, w, func(v credential.Visitor, waits string) error {
+		in := twoAtOnce(t, w, func(v credential.Visitor, waits string) error {
 			if err := w.SignIn.SecondBy(ctx, v, waits, signin.ByBackup); err != nil {
 				return err
 			}
@@ -429,14 +430,4 @@ func TestACodeForSignInOpensNoOtherRoad(t *testing.T) {
 			t.Errorf("the code for sign-in recovers the account: %v", err)
 		}
 	})
-}
-
-// signedIn signs in where no second factor is asked for.
-func signedIn(t *testing.T, w *signintest.World, v credential.Visitor) string {
-	t.Helper()
-	token, err := w.SignIn.SignIn(ctx, v, phone, signintest.Password)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
 }

@@ -16,6 +16,7 @@ import (
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/gate"
+	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/limit"
 	"okno/internal/notification"
@@ -38,8 +39,17 @@ type Service struct {
 	Passkeys    *passkey.Service
 	Staff       *staff.Service
 	Notices     *notification.Service
+	Jobs        *jobs.Client
 	Log         *slog.Logger
 	Clock       func() time.Time // the real clock, for codes of authenticator apps
+	Heirs       Heirs            // nil: there are none
+}
+
+// Heirs are accounts that nobody signs in to yet, each handed over to whoever proves a contact which no account holds: a child takes
+// its account so, by the pages of recovery (package mandate).
+type Heirs interface {
+	Heir(ctx context.Context, q store.Querier, t contact.Target) (string, error)
+	Inherit(ctx context.Context, tx *store.Tx, accountID string, t contact.Target) error
 }
 
 // The refusals. ErrWrong is one for a wrong password, an unknown contact and a retired account.
@@ -230,7 +240,7 @@ func (s *Service) count(ctx context.Context, tx *store.Tx, x try) (refused, _ er
 // while they are as they were. If they are not, they are judged once more, and even the right password may be refused: a
 // burst is told no more than tries one by one.
 func (s *Service) admit(ctx context.Context, v credential.Visitor, before try) (string, error) {
-	if s.asksSecond(before) {
+	if s.asksMore(before) {
 		return "", s.admitHalf(ctx, v, before)
 	}
 	var token string

@@ -10,6 +10,7 @@ import (
 	"okno/internal/fault"
 	"okno/internal/jobs/jobstest"
 	"okno/internal/registration"
+	"okno/internal/signin"
 	"okno/internal/signin/signintest"
 	"okno/internal/store/storetest"
 )
@@ -36,6 +37,52 @@ func TestNoCodesGoToCountriesThatAreNotListedAndThePageSaysWhatToDo(t *testing.T
 		}
 		w.Policy.SMS.Countries = []string{"RU", "BY"}
 		w.Register(t, signintest.Visitor("boris"), foreign)
+	})
+}
+
+func TestACapOnTextsStopsNeitherLettersNorCodesThatAreOut(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		v := signintest.Visitor("anna")
+		anna := person(t, w, w.Register(t, v, phone))
+		clock.Advance(2 * time.Minute)
+		boris := signintest.Visitor("boris")
+		if _, err := w.Registrations.Begin(ctx, boris, registration.Details{Surname: "Новиков", GivenName: "Борис", Phone: "+79120000001", Email: "boris@example.ru", Terms: true, Data: true}); err != nil {
+			t.Fatal(err)
+		}
+		w.Code(t, "+79120000001")
+		w.Policy.SMS.Day.Max, w.Policy.SMS.RangeDay.Max = 1, 1 // both are full now
+		clock.Advance(2 * time.Minute)
+		if _, err := w.Registrations.Resend(ctx, boris); !errors.Is(err, contact.ErrCapped) {
+			t.Fatalf("the caps are not reached: %v", err)
+		}
+		if _, err := add(t, w, anna, v, email); err != nil {
+			t.Errorf("an e-mail is not added: %v", err)
+		}
+		if x := recoverBy(t, w, "tablet", email); x.Step != signin.StepPassword {
+			t.Errorf("a recovery by e-mail stands at %s", x.Step)
+		}
+		if saw(t, w, phone, "добавлен контакт") != 1 {
+			t.Error("a notice waits for the cap on codes")
+		}
+		if _, err := w.Registrations.SwitchChannel(ctx, boris); err != nil {
+			t.Errorf("the other channel: %v", err)
+		}
+		vera := signintest.Visitor("vera") // a code that is out is taken, also when it came from a browser that the owner uses
+		w.Policy.SMS.Day.Max, w.Policy.SMS.RangeDay.Max = 1000, 1000
+		if _, err := w.Registrations.Begin(ctx, vera, registration.Details{Surname: "Верина", GivenName: "Вера", Phone: "+79120000002", Terms: true, Data: true}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.SignIn.RecoverStart(ctx, v, phone); err != nil {
+			t.Fatal(err)
+		}
+		toVera, toAnna := w.Code(t, "+79120000002"), w.Code(t, phone)
+		w.Policy.SMS.Day.Max, w.Policy.SMS.RangeDay.Max = 1, 1
+		if _, err := w.Registrations.Confirm(ctx, vera, toVera); err != nil {
+			t.Errorf("a code that is out, registering: %v", err)
+		}
+		if _, err := w.SignIn.RecoverCode(ctx, v, toAnna); err != nil {
+			t.Errorf("a code that is out, recovering: %v", err)
+		}
 	})
 }
 

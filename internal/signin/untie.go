@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"time"
 
 	"okno/internal/access"
 	"okno/internal/account"
@@ -24,6 +25,13 @@ func (s *Service) TakenContact(ctx context.Context, who access.Actor, cid string
 		return contact.Target{}, contact.Untying{}, err
 	}
 	u, err := s.Contacts.UntyingFor(ctx, s.DB, who.ID, t)
+	if err != nil || u.State != contact.Freed {
+		return t, u, err
+	}
+	holder, err := s.Contacts.Holder(ctx, s.DB, t)
+	if holder != "" {
+		u = contact.Untying{} // it was free, and somebody was faster
+	}
 	return t, u, err
 }
 
@@ -73,7 +81,7 @@ func (s *Service) UntieAsked(ctx context.Context, job contact.UntieAsked) error 
 		if masked == "" {
 			return nil // its owner has taken it off meanwhile
 		}
-		hours := int(u.DueAt.Sub(u.AskedAt).Hours())
+		hours := int(s.Policy.Contacts.UntieWait.Hours())
 		link := s.Notices.URL.JoinPath("untie")
 		link.RawQuery = "t=" + s.Contacts.CancelToken(u)
 		note := s.Notices.Say(notification.Security, contactsPage, "message.untie_asked", "contact", masked, "hours", hours, "cancel", link.String())
@@ -143,9 +151,12 @@ func (s *Service) tellAsker(ctx context.Context, tx *store.Tx, u contact.Untying
 }
 
 // UntieDue does the job at the end of the wait: the contact becomes free. An account that is left without any is frozen until
-// identity is proved again: nobody, its thief neither, comes in meanwhile.
+// identity is proved again: nobody, its thief neither, comes in meanwhile. Nothing is taken from an owner who was not told: then
+// they are told now, and have the whole wait.
 func (s *Service) UntieDue(ctx context.Context, job contact.UntieDue) error {
-	return s.DB.Write(ctx, func(tx *store.Tx) error {
+	var wait time.Duration
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		wait = 0
 		u, err := s.Contacts.Untying(ctx, tx, job.Untying)
 		if errors.Is(err, contact.ErrNoUntying) || err == nil && u.State != contact.Asked {
 			return nil
@@ -153,24 +164,44 @@ func (s *Service) UntieDue(ctx context.Context, job contact.UntieDue) error {
 		if err != nil {
 			return err
 		}
-		if wait := u.DueAt.Sub(tx.Now()); wait > 0 {
-			return jobs.Retry(wait)
+		if wait = max(0, u.DueAt.Sub(tx.Now())); wait > 0 {
+			return nil
 		}
-		_, err = s.Accounts.Get(ctx, tx, u.Asker)
-		if err != nil && fault.KindOf(err) != fault.Missing {
-			return err
-		}
-		held, left, err := s.Contacts.Free(ctx, tx, u, err != nil)
+		held, err := s.Contacts.UntyingHeld(ctx, tx, u)
 		if err != nil {
 			return err
 		}
-		if held {
-			if err := s.lost(ctx, tx, u, left); err != nil {
-				return err
-			}
+		if held && !u.Told {
+			wait = s.Policy.Contacts.UntieWait
+			return s.Contacts.UntieAgain(ctx, tx, u)
 		}
-		return s.tellAsker(ctx, tx, u, "message.untie_freed")
+		return s.untied(ctx, tx, u)
 	})
+	if err == nil && wait > 0 {
+		return jobs.Retry(wait)
+	}
+	return err
+}
+
+// untied ends an untying in favour of whoever asked.
+func (s *Service) untied(ctx context.Context, tx *store.Tx, u contact.Untying) error {
+	_, err := s.Accounts.Get(ctx, tx, u.Asker)
+	if err != nil && fault.KindOf(err) != fault.Missing {
+		return err
+	}
+	f, err := s.Contacts.Free(ctx, tx, u, err != nil)
+	if err != nil {
+		return err
+	}
+	if f.Held {
+		if err := s.lost(ctx, tx, u, f.Left); err != nil {
+			return err
+		}
+	}
+	if !f.Free { // its owner gave it up, and somebody else was faster
+		return s.tellAsker(ctx, tx, u, "message.untie_gone")
+	}
+	return s.tellAsker(ctx, tx, u, "message.untie_freed")
 }
 
 // lost is the other side of an untying: the account's owner is told, or the account is frozen.

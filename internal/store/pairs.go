@@ -41,3 +41,20 @@ func InSQL(expr string, keys []string, args *[]any) string {
 	}
 	return expr + " IN (" + strings.Join(places, ", ") + ")"
 }
+
+// Names reads rows of one text column to their end: store.Names(q.Query(…)).
+func Names(rows *Rows, err error) ([]string, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		out = append(out, name)
+	}
+	return out, rows.Err()
+}

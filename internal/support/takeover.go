@@ -13,7 +13,8 @@ const moved = 50
 
 // Move gives the next questions of one account to another of the same person, with their talk, and names them (REG-12).
 func (s *Service) Move(ctx context.Context, tx *store.Tx, b keyring.Between) ([]string, error) {
-	rows, err := tx.Query(ctx, `SELECT id, contact FROM question WHERE owner = $1 ORDER BY id LIMIT $2`, b.From, moved)
+	args := []any{b.From, moved}
+	rows, err := tx.Query(ctx, `SELECT id, contact FROM question WHERE owner = $1 AND `+b.OnlySQL("id", &args)+` ORDER BY id LIMIT $2`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -21,7 +22,7 @@ func (s *Service) Move(ctx context.Context, tx *store.Tx, b keyring.Between) ([]
 	if err != nil || len(questions.Keys) == 0 {
 		return nil, err
 	}
-	args := []any{b.To, b.From}
+	args = []any{b.To, b.From}
 	if _, err := tx.Exec(ctx, `UPDATE question SET account_id = $1, owner = $1, contact = `+questions.CaseSQL("id", "contact", &args)+`
 		WHERE owner = $2 AND `+store.InSQL("id", questions.Keys, &args), args...); err != nil {
 		return nil, fmt.Errorf("move questions: %w", err)
@@ -41,4 +42,10 @@ func (s *Service) Move(ctx context.Context, tx *store.Tx, b keyring.Between) ([]
 		return nil, fmt.Errorf("move the talk of questions: %w", err)
 	}
 	return questions.Keys, nil
+}
+
+// FilesOf are the files that were sent with the questions.
+func (s *Service) FilesOf(ctx context.Context, q store.Querier, questions []string) ([]string, error) {
+	var args []any
+	return store.Names(q.Query(ctx, `SELECT file_id FROM question_file WHERE `+store.InSQL("question_id", questions, &args), args...))
 }

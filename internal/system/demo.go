@@ -82,9 +82,11 @@ func (x *System) remember(k DemoKnown) error {
 func (x *System) mountDemo() {
 	world := x.World.Handler()
 	pass := func(w http.ResponseWriter, r *http.Request) error { world.ServeHTTP(w, r); return nil }
-	for _, pattern := range []string{"GET /demo/outbox", "GET /demo/people", "GET /demo/newcomers", "GET /demo/faults", "POST /demo/faults"} {
+	for _, pattern := range []string{"GET /demo/outbox", "GET /demo/people", "GET /demo/newcomers", "GET /demo/faults", "POST /demo/faults",
+		"GET /demo/signatures", "GET /demo/signatures/{file}", "POST /demo/signatures/sign", "POST /demo/signatures/revoke"} {
 		x.Web.Handle(pattern, pass)
 	}
+	x.Web.Handle("GET /demo/people/{n}/{paper}", x.demoPaper)
 	x.Web.Handle("GET /demo", x.demoPage)
 	x.Web.Handle("GET /demo/staff", x.demoStaff)
 	x.Web.Handle("POST /demo/clock", x.demoClock)
@@ -111,7 +113,7 @@ func (x *System) demoPage(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	v := demo.View{Page: web.Page(ctx, i18n.T(ctx, "demo.title")), Now: i18n.Date(ctx, x.clock.now()) + ", " + i18n.Clock(ctx, x.clock.now())}
 	for _, p := range k.People {
-		v.People = append(v.People, demo.Person{ID: p.ID, Name: p.Name, Story: i18n.T(ctx, "demo.story."+p.Story), Login: p.Phone, Password: p.Password})
+		v.People = append(v.People, demo.Person{ID: p.ID, Name: p.Name, Story: i18n.T(ctx, "demo.story."+p.Story), Login: p.Phone, Password: p.Password, Papers: x.demoPapers(p.Name)})
 	}
 	for _, e := range k.Staff {
 		v.Staff = append(v.Staff, demo.Employee{Role: i18n.T(ctx, "demo.role."+string(e.Role)), Name: e.Name, Login: e.Login, Password: e.Password, TOTP: e.TOTPSecret})

@@ -21,7 +21,9 @@ import (
 	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/policy"
+	"okno/internal/rights"
 	"okno/internal/store"
+	"okno/internal/verification"
 	"okno/internal/web/identity"
 	"okno/internal/web/ui"
 )
@@ -79,6 +81,7 @@ func Examine(ctx context.Context, s Settings) []Finding {
 	d.definitions()
 	d.pages()
 	d.outside(ctx)
+	d.signatures(ctx)
 	d.metrics()
 	d.traces(ctx)
 	return d.found
@@ -302,9 +305,54 @@ func (d *doctor) database(ctx context.Context) {
 			d.wrong("keys", "they do not open what is in the database: "+trimmed(err), "restore the keys that this database was sealed with")
 		} else {
 			d.fine("keys", "they open what is in the database")
+			d.rotation(ctx, db)
 		}
 	}
 	d.work(ctx, db)
+	d.promises(ctx, db)
+}
+
+// rotation tells of one that was begun and not brought to its end: while it is not, the old secret opens the data.
+func (d *doctor) rotation(ctx context.Context, db *store.DB) {
+	s, err := rotation(db, d.ring).Status(ctx)
+	if err != nil {
+		d.wrong("key rotation", trimmed(err), "okno keys status")
+		return
+	}
+	left := 0
+	for _, step := range s.Steps {
+		left += step.Left
+	}
+	if !s.UnderWay && left == 0 {
+		d.fine("key rotation", "none is under way")
+		return
+	}
+	d.doubt("key rotation", fmt.Sprintf("one is half done: %d master keys, %d index roots, %d rows under the old ones", len(s.Keys), len(s.Roots), left),
+		"okno keys status says what is next; until old keys are retired, whoever has one opens the data")
+}
+
+// patience is how long what goes by jobs may take before the doctor speaks of it.
+const patience = time.Hour
+
+// promises looks for what was promised to persons and is not done.
+func (d *doctor) promises(ctx context.Context, db *store.DB) {
+	since := db.Now().Add(-patience)
+	switch n, err := rights.Overdue(ctx, db, since); {
+	case err != nil:
+		d.wrong("erasures", trimmed(err), "")
+	case n > 0:
+		d.wrong("erasures", fmt.Sprintf("%d persons were to be erased and are not: the law's term runs", n), "see why the job rights.erase fails, on the desk of administrators and in the log; then let it run again")
+	default:
+		d.fine("erasures", "none is overdue")
+	}
+	switch n, err := verification.Stuck(ctx, db, since); {
+	case err != nil:
+		d.wrong("moves", trimmed(err), "")
+	case n > 0:
+		d.wrong("moves", fmt.Sprintf("%d persons wait for their data to come from one account to another", n), "see why the jobs verification.move and verification.give_back fail, on the desk of administrators and in the log; mostly the store of files does not answer")
+	default:
+		d.fine("moves", "no data of a person is stuck between two accounts")
+	}
 }
 
 func (d *doctor) work(ctx context.Context, db *store.DB) {
@@ -418,7 +466,8 @@ func (d *doctor) outside(ctx context.Context) {
 }
 
 // without is what cannot be done while a register has no address.
-var without = map[string]string{"passport": "desks cannot check it", "snils": "desks cannot check it, and nobody can apply for a SNILS", "inn": "desks cannot check it"}
+var without = map[string]string{"passport": "desks cannot check it", "snils": "desks cannot check it, and nobody can apply for a SNILS", "inn": "desks cannot check it",
+	"civil": "nobody under 14 can prove who they are"}
 
 // silent tells of systems that no address is set for.
 func (d *doctor) silent() {
@@ -443,7 +492,7 @@ func (d *doctor) silent() {
 	default:
 		d.fine("virus scanner", s.Clamd.Addr+"; while it is away files are refused")
 	}
-	for _, r := range []struct{ what, address string }{{"passport", s.Registers.Passport}, {"snils", s.Registers.SNILS}, {"inn", s.Registers.INN}} {
+	for _, r := range []struct{ what, address string }{{"passport", s.Registers.Passport}, {"snils", s.Registers.SNILS}, {"inn", s.Registers.INN}, {"civil", s.Registers.Civil}} {
 		if r.address == "" {
 			d.doubt("register "+r.what, "no address is set: "+without[r.what], "set register-"+r.what)
 		}

@@ -6,8 +6,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"okno/internal/keyring"
+	"okno/internal/policy"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
 )
@@ -64,7 +66,7 @@ func TestTheDoctorFindsNothingWrongWhereNothingIs(t *testing.T) {
 			t.Errorf("all is well, and the doctor says:\n%s", text)
 		}
 		for _, what := range []string{"url", "policy", "leaked passwords", "data folder", "disk", "master key", "index key", "keys", "database", "clock", "jobs", "services", "pages", "papers",
-			"agreements", "smtp", "sms1", "sms2", "voice", "metrics", "virus scanner"} {
+			"agreements", "smtp", "sms1", "sms2", "voice", "metrics", "virus scanner", "key rotation", "erasures", "moves", "signatures", "GOST"} {
 			if !strings.Contains(text, " "+what+" ") {
 				t.Errorf("the doctor does not speak of %s:\n%s", what, text)
 			}
@@ -109,6 +111,9 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 		"wrong carrier":    {func(s *Settings) { s.SMPP.Password = "other" }, "sms1"},
 		"no telephone":     {func(s *Settings) { s.Voice.Addr = closed(t) }, "voice"},
 		"scanner down":     {func(s *Settings) { s.Clamd.Addr = closed(t) }, "clamd"},
+		"no authorities":   {func(s *Settings) { s.Signature.Authorities = broken + ".none" }, "OKNO_SIGNATURE_AUTHORITIES"},
+		"a false list":     {func(s *Settings) { s.Signature.Authorities = broken }, "no certificate stands there"},
+		"a false network":  {func(s *Settings) { s.Signature.Inside = []string{"localhost"} }, "10.1.2.0/24"},
 		"no carrier":       {func(s *Settings) { s.SMPP, s.Kannel = SMPP{}, Kannel{} }, "no carrier"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -129,7 +134,9 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 		"no proxy":        {func(s *Settings) { s.Policy = "" }, "trusted_proxies"},
 		"one carrier":     {func(s *Settings) { s.Kannel = Kannel{} }, "one carrier"},
 		"no scanner":      {func(s *Settings) { s.Clamd.Addr = "" }, "OKNO_CLAMD_ADDR"},
+		"an empty list":   {func(s *Settings) { s.Signature.Authorities = t.TempDir() }, "every signature is refused"},
 		"no passports":    {func(s *Settings) { s.Registers.Passport = "" }, "register passport"},
+		"no certificates": {func(s *Settings) { s.Registers.Civil = "" }, "register civil"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bad := s
@@ -138,6 +145,18 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 				t.Errorf("the doctor does not doubt with %q:\n%s", c.says, text)
 			}
 		})
+	}
+}
+
+func TestTheDoctorSaysThatThereIsNoGOST(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	for list, want := range map[string]Verdict{"": Doubt, t.TempDir(): Wrong} {
+		d := &doctor{policy: policy.Default(), s: Settings{Signature: Signature{Authorities: list}}}
+		d.signatures(t.Context())
+		last := d.found[len(d.found)-1]
+		if last.What != "GOST" || last.Verdict != want || !strings.Contains(last.Do, "libengine-gost-openssl") {
+			t.Errorf("with the list %q: %s", list, last)
+		}
 	}
 }
 
@@ -204,4 +223,62 @@ func closed(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return l.Addr().String()
+}
+
+// What persons were promised, and what an operator began and left.
+func TestTheDoctorFindsErasuresThatAreOverdueMovesThatAreStuckAndARotationLeftHalfWay(t *testing.T) {
+	engines(t, func(t *testing.T, engine store.Engine) {
+		s := soundSettings(t, storetest.DSN(t, engine))
+		x, err := New(t.Context(), s, discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		long, soon := x.DB.Now().Add(-2*time.Hour), x.DB.Now().Add(-time.Minute)
+		set := func(text string, args ...any) {
+			t.Helper()
+			if err := x.DB.Write(t.Context(), func(tx *store.Tx) error { _, err := tx.Exec(t.Context(), text, args...); return err }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, id := range []string{"a", "b", "c"} {
+			set(`INSERT INTO account (id, level, state, lang, profile, created_at) VALUES ($1, 'simplified', 'active', 'ru', $2, $3)`, id, []byte("x"), long)
+		}
+		says := func(what string, wrong bool) {
+			t.Helper()
+			told, _, text := verdicts(t, s)
+			if strings.Contains(told, what) != wrong {
+				t.Errorf("%q is wrong: %t, want %t\n%s", what, !wrong, wrong, text)
+			}
+		}
+		set(`INSERT INTO erasure (account_id, asked_at, due_at) VALUES ('a', $1, $1)`, soon)
+		says("persons were to be erased", false)
+		set(`UPDATE erasure SET due_at = $1`, long)
+		says("1 persons were to be erased", true)
+		set(`UPDATE erasure SET done_at = $1`, soon)
+		says("persons were to be erased", false)
+
+		set(`INSERT INTO undoing (id, old_id, new_id, reason, reference, started_at, undone_at, employee, why, contacts_back, contacts_lost) VALUES ('u', 'a', 'b', 'lost', 'R', $1, $2, 'e', $3, 0, 0)`, long, soon, []byte("x"))
+		says("wait for their data", false)
+		set(`UPDATE undoing SET undone_at = $1`, long)
+		says("1 persons wait for their data", true)
+		set(`UPDATE undoing SET back_at = $1`, soon)
+		set(`INSERT INTO proof (id, account_id, way, operator, unit, state, created_at) VALUES ('p', 'c', 'centre', 'o', 'u', 'confirmed', $1)`, long)
+		set(`INSERT INTO takeover (id, old_id, new_id, proof_id, reason, started_at) VALUES ('t', 'b', 'c', 'p', 'lost', $1)`, long)
+		says("1 persons wait for their data", true)
+		set(`UPDATE takeover SET moved_at = $1`, soon)
+		says("wait for their data", false)
+
+		if _, doubts, _ := verdicts(t, s); strings.Contains(doubts, "half done") {
+			t.Errorf("a rotation is under way:\n%s", doubts)
+		}
+		if err := x.Rotation().Stage(keyring.Which{Master: true}); err != nil {
+			t.Fatal(err)
+		}
+		if _, doubts, text := verdicts(t, s); !strings.Contains(doubts, "one is half done: 2 master keys") {
+			t.Errorf("the doctor does not see the staged key:\n%s", text)
+		}
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
 }

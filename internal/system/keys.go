@@ -12,7 +12,10 @@ import (
 	"okno/internal/credential"
 	"okno/internal/files"
 	"okno/internal/keyring"
+	"okno/internal/mandate"
+	"okno/internal/signature"
 	"okno/internal/staff"
+	"okno/internal/store"
 	"okno/internal/verification"
 )
 
@@ -27,11 +30,13 @@ func signed(key, hash []byte) []byte {
 
 // Rotation knows every column that follows the two secrets. One that is missing is found by
 // TestBothSecretsRotateWhileThePortalServesAndAKillLosesNothing, which looks for the names of old keys in every table.
-func (x *System) Rotation() *keyring.Rotation {
+func (x *System) Rotation() *keyring.Rotation { return rotation(x.DB, x.Ring) }
+
+func rotation(db *store.DB, ring *keyring.Ring) *keyring.Rotation {
 	return &keyring.Rotation{
-		DB: x.DB, Ring: x.Ring,
-		Sealed:  slices.Concat(contact.Sealed(), staff.Sealed(), []keyring.Sealed{keyring.RootKeys()}),
-		Indexed: slices.Concat(contact.Indexed(), account.Indexed(), verification.Indexed()),
+		DB: db, Ring: ring,
+		Sealed:  slices.Concat(contact.Sealed(), staff.Sealed(), signature.Sealed(), []keyring.Sealed{keyring.RootKeys()}),
+		Indexed: slices.Concat(contact.Indexed(), account.Indexed(), verification.Indexed(), mandate.Indexed()),
 		Hashed:  slices.Concat(credential.Hashed(), staff.Hashed()),
 		Fixed:   files.Fixed(),
 		Signs:   []keyring.Signing{auditKey},

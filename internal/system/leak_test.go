@@ -17,6 +17,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/application"
+	"okno/internal/connector/roadtest"
 	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/jobs/jobstest"
@@ -413,9 +414,9 @@ func confirm(t *testing.T, x *running, person access.Actor, r sandbox.Resident, 
 		sex = "f"
 	}
 	papers := verification.Papers{Surname: r.Surname, GivenName: r.GivenName, Patronymic: r.Patronymic, BirthDate: r.BirthDate, Sex: sex, SNILS: r.SNILS, INN: r.INN,
-		Series: r.Passport.Series, Number: r.Passport.Number, IssuedAt: r.Passport.IssuedAt, IssuedBy: r.Passport.IssuedBy, DepartmentCode: r.Passport.DepartmentCode, Address: r.Address}
+		Document: roadtest.Document(r), Address: r.Address}
 	wrong := papers
-	wrong.Number = "0" + papers.Number[1:]
+	wrong.Document.Number = "0" + papers.Document.Number[1:]
 	for _, typed := range []verification.Papers{wrong, papers} {
 		if _, err := x.Verification.Enter(ctx, operator, p.ID, typed); err != nil {
 			t.Fatal(err)

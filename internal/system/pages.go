@@ -21,7 +21,8 @@ func (x *System) pages(context.Context) error {
 	if err != nil {
 		return err
 	}
-	who := &identity.Pages{DB: x.DB, Registration: x.Registration, SignIn: x.SignIn, Credentials: x.Credentials, Texts: x.Texts, Rights: x.Rights, Accounts: x.Accounts, Former: x.Verification.Former}
+	who := &identity.Pages{DB: x.DB, Registration: x.Registration, SignIn: x.SignIn, Credentials: x.Credentials, Texts: x.Texts, Rights: x.Rights, Accounts: x.Accounts, Former: x.Verification.Former,
+		Signatures: x.Signatures, Verification: x.Verification}
 	x.Web, err = web.New(web.Config{
 		URL: x.URL, Demo: x.Settings.Demo, Expose: x.Settings.Expose, Sessions: x.Credentials, Name: x.personName, SetLang: x.Accounts.SetLang, Gate: who.Gate, Ready: x.DB.Ping,
 		CheckPassword: func(ctx context.Context, s string) *form.Problem { return x.Credentials.NewPassword(ctx, s) },
@@ -34,12 +35,12 @@ func (x *System) pages(context.Context) error {
 		return err
 	}
 	who.Mount(x.Web)
-	(&portal.Pages{DB: x.DB, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: x.Catalogue, Applications: x.Applications, Papers: x.Papers,
-		Verification: x.Verification, Notices: x.Notices, Policy: x.Policy, Zone: x.Zone}).Mount(x.Web)
+	(&portal.Pages{DB: x.DB, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: x.Catalogue, Applications: x.Applications, Papers: x.Papers,
+		Verification: x.Verification, Originals: x.Originals, Mandates: x.Mandates, Notices: x.Notices, Policy: x.Policy, Zone: x.Zone, Signatures: x.Signatures.Authorities.Set()}).Mount(x.Web)
 	(&desk.Pages{SignIn: x.SignIn, Credentials: x.Credentials}).Mount(x.Web)
-	(&centre.Pages{DB: x.DB, Verification: x.Verification, Unit: portal.CentreName}).Mount(x.Web)
+	(&centre.Pages{DB: x.DB, Verification: x.Verification, Originals: x.Originals, Unit: portal.CentreName}).Mount(x.Web)
 	(&agency.Pages{DB: x.DB, Applications: x.Applications, Catalogue: x.Catalogue, Staff: x.Staff, Zone: x.Zone}).Mount(x.Web)
-	(&helpdesk.Pages{DB: x.DB, Support: x.Support, Contacts: x.Contacts, Policy: x.Policy}).Mount(x.Web)
+	(&helpdesk.Pages{DB: x.DB, Support: x.Support, Contacts: x.Contacts, Policy: x.Policy, Verification: x.Verification}).Mount(x.Web)
 	if x.Settings.Demo {
 		x.mountDemo()
 	}

@@ -10,6 +10,7 @@ import (
 
 	"okno/internal/application"
 	"okno/internal/connector/call"
+	"okno/internal/connector/civil"
 	"okno/internal/connector/clamd"
 	"okno/internal/connector/insurance"
 	"okno/internal/connector/kannel"
@@ -21,6 +22,7 @@ import (
 	"okno/internal/connector/voice"
 	"okno/internal/connector/xroad"
 	"okno/internal/files"
+	"okno/internal/mandate"
 	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/verification"
@@ -28,15 +30,17 @@ import (
 
 // outside is every connector of the portal.
 type outside struct {
-	checks  []verification.Register
-	fund    verification.Fund // gives out SNILS; nil without the social fund's address
-	asked   map[string]application.Register
-	texts   []notification.SMSGateway
-	letters []notification.MailGateway
-	voices  []notification.VoiceGateway
-	scanner files.Scanner // nil when none is set
-	pings   []pinger
-	close   []func() error
+	checks []verification.Register
+	fund   verification.Fund // gives out SNILS; nil without the social fund's address
+
+	children []mandate.Register
+	asked    map[string]application.Register
+	texts    []notification.SMSGateway
+	letters  []notification.MailGateway
+	voices   []notification.VoiceGateway
+	scanner  files.Scanner // nil when none is set
+	pings    []pinger
+	close    []func() error
 }
 
 // pinger is a connector as the doctor sees it.
@@ -93,6 +97,7 @@ func (o *outside) registers(s Registers, conf func(address string) (call.Config,
 		{s.Passport, func(c call.Config) (verification.Register, error) { return passport.New(c) }},
 		{s.SNILS, func(c call.Config) (verification.Register, error) { return insurance.New(c) }},
 		{s.INN, func(c call.Config) (verification.Register, error) { return tax.NewINN(c) }},
+		{s.Civil, func(c call.Config) (verification.Register, error) { return civil.New(c) }},
 	} {
 		if x.address == "" {
 			continue
@@ -108,6 +113,9 @@ func (o *outside) registers(s Registers, conf func(address string) (call.Config,
 		o.checks = append(o.checks, r)
 		if f, ok := r.(verification.Fund); ok {
 			o.fund = f
+		}
+		if c, ok := r.(mandate.Register); ok {
+			o.children = append(o.children, c)
 		}
 		if q, ok := r.(pinger); ok {
 			o.pings = append(o.pings, q)

@@ -23,10 +23,15 @@ import (
 	"okno/internal/application"
 	"okno/internal/contact"
 	"okno/internal/files"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/jobs/jobstest"
 	"okno/internal/keyring"
+	"okno/internal/mandate"
+	"okno/internal/original"
 	"okno/internal/rights"
+	"okno/internal/sandbox/specimen"
+	"okno/internal/signature"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
 )
@@ -36,52 +41,71 @@ var notCopied = map[string]string{
 	"person_key":   "the key itself: it opens nothing outside, and is destroyed by the erasure",
 	"registration": "a registration under way, before there is an account; it is consumed by it, and swept after seven days",
 	"employee":     "staff, not persons of the portal",
-	"root_key":     "keys that signed the audit, not of a person",
-	"takeover":     "which account took over which: identifiers. What came along is copied where it lies now",
+
+	"signature_proof": "whose signature it was in a browser, before there is an account; it is consumed by it, and swept after an hour",
+
+	"root_key": "keys that signed the audit, not of a person",
+	"takeover": "which account took over which: identifiers. What came along is copied where it lies now",
+	"undoing":  "which takeover was undone: identifiers, and what an employee wrote of it, which speaks of two persons; the audit in the copy says that it was done",
 }
 
 // columnsWithSecrets say of each column that is bytes what becomes of it in a copy.
 var columnsWithSecrets = map[string]string{
-	"account.profile":           "copied as profile",
-	"account.snils_index":       "a keyed hash of the SNILS, which is in the profile",
-	"contact.value":             "copied as value",
-	"contact.value_ahead":       "a keyed hash of the value",
-	"account.snils_ahead":       "a keyed hash of the SNILS",
-	"visit.code_ahead":          "a keyed hash of the code",
-	"root_key.sealed":           "not of a person",
-	"contact.value_index":       "a keyed hash of the value",
-	"challenge.value":           "copied as value",
-	"challenge.value_index":     "a keyed hash of the value",
-	"challenge.browser":         "a hash of the browser's cookie",
-	"device.browser":            "a hash of the browser's cookie; agent says which it was",
+	"account.profile":       "copied as profile",
+	"account.snils_index":   "a keyed hash of the SNILS, which is in the profile",
+	"contact.value":         "copied as value",
+	"contact.value_ahead":   "a keyed hash of the value",
+	"account.snils_ahead":   "a keyed hash of the SNILS",
+	"visit.code_ahead":      "a keyed hash of the code",
+	"root_key.sealed":       "not of a person",
+	"contact.value_index":   "a keyed hash of the value",
+	"challenge.value":       "copied as value",
+	"challenge.value_index": "a keyed hash of the value",
+	"challenge.browser":     "a hash of the browser's cookie",
+	"device.browser":        "a hash of the browser's cookie; agent says which it was",
+	"session.token_hash":    "a hash: whoever has the copy must not have a way in",
+	"recovery.browser":      "a hash of the browser's cookie",
+
+	"signature_challenge.browser": "a hash of the browser's cookie",
+	"signature_challenge.content": "in the copy as text; not sealed, for it names nobody",
+
+	"notice.content":         "copied as subject and body",
+	"visit.code":             "copied as code",
+	"visit.code_index":       "a keyed hash of the code",
+	"proof.papers":           "copied as papers",
+	"register_check.answer":  "copied as answer",
+	"draft.answers":          "copied as answers",
+	"snils_request.details":  "copied as details",
+	"child.birth":            "copied as certificate and act",
+	"child.act_index":        "a keyed hash of act",
+	"child.act_ahead":        "a keyed hash of act",
+	"handover.contact":       "copied as contact",
+	"handover.contact_index": "a keyed hash of the contact",
+	"handover.contact_ahead": "a keyed hash of the contact",
+	"child_request.papers":   "copied as papers",
+	"child_check.answer":     "copied as answer",
+	"undoing.why":            "an employee's words about two persons; taken out with either",
+	"untying.value":          "a contact of whoever holds it, sealed for whoever asks for it until they are told",
+	"untying.value_index":    "a keyed hash of the value",
+	"application.content":    "copied as content",
+	"application_event.note": "copied as note",
+	"document.body":          "copied as number, title, holder, facts, link",
+	"document.token_hash":    "a hash of the token in link",
+	"file.name":              "copied as name",
+	"original.reading":       "copied as read",
+	"file.sha256":            "of the sealed bytes; the bytes themselves are in the copy",
+	"question.contact":       "copied as contact",
+	"question.token_hash":    "of a visitor's address; an account's question has none to give away",
+	"question_message.text":  "copied as text",
+	"audit_seal.hash":        "not of a person",
+	"audit_seal.prev":        "not of a person",
+	"audit_seal.sign":        "not of a person",
+	"definition.content":     "not of a person",
+
 	"factor.name":               "copied as app",
 	"factor.secret":             "whoever has the copy must not have a way in",
 	"pending_signin.token_hash": "a hash: whoever has the copy must not have a way in",
 	"pending_signin.browser":    "a hash of the browser's cookie",
-	"session.token_hash":        "a hash: whoever has the copy must not have a way in",
-	"recovery.browser":          "a hash of the browser's cookie",
-	"notice.content":            "copied as subject and body",
-	"visit.code":                "copied as code",
-	"visit.code_index":          "a keyed hash of the code",
-	"proof.papers":              "copied as papers",
-	"register_check.answer":     "copied as answer",
-	"draft.answers":             "copied as answers",
-	"snils_request.details":     "copied as details",
-	"untying.value":             "a contact of whoever holds it, sealed for whoever asks for it until they are told",
-	"untying.value_index":       "a keyed hash of the value",
-	"application.content":       "copied as content",
-	"application_event.note":    "copied as note",
-	"document.body":             "copied as number, title, holder, facts, link",
-	"document.token_hash":       "a hash of the token in link",
-	"file.name":                 "copied as name",
-	"file.sha256":               "of the sealed bytes; the bytes themselves are in the copy",
-	"question.contact":          "copied as contact",
-	"question.token_hash":       "of a visitor's address; an account's question has none to give away",
-	"question_message.text":     "copied as text",
-	"audit_seal.hash":           "not of a person",
-	"audit_seal.prev":           "not of a person",
-	"audit_seal.sign":           "not of a person",
-	"definition.content":        "not of a person",
 }
 
 // belongs are the names of columns that say whose a row is.
@@ -225,11 +249,16 @@ func (g *goodbye) more(t *testing.T) {
 	g.must(t, err)
 	_, err = g.Verification.VisitCode(ctx, g.person)
 	g.must(t, err)
+	_, err = g.Signatures.Begin(ctx, signature.Holder{Account: g.account}, signature.Confirm)
+	g.must(t, err)
 	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error { // somebody wanted the phone, and was told no
 		_, err := tx.Exec(ctx, `INSERT INTO untying (id, contact_id, account_id, asker, kind, value_index, state, lang, asked_at, due_at, ended_at)
 			SELECT 'u-1', id, account_id, 'somebody', kind, value_index, 'cancelled', 'ru', $2, $2, $2 FROM contact WHERE account_id = $1`, g.account, tx.Now())
 		return err
 	}))
+	_, err = g.Originals.Send(ctx, g.person, original.Page{Kind: original.SNILS, Name: "снимок.jpg", Data: certificate(t, g.profile)})
+	g.must(t, err)
+	g.family(t)
 	forgetful := newVisitor(g.base, "203.0.113.8")
 	_, err = forgetful.post("/recover", "/recover/code", "login", g.phone)
 	g.must(t, err)
@@ -237,14 +266,70 @@ func (g *goodbye) more(t *testing.T) {
 	g.must(t, g.browser.signIn(g.phone))
 	_, err = forgetful.post("/signin", "/signin/second", "login", g.phone, "password", testPassword) // and the code is never typed
 	g.must(t, err)
+	g.factors(t)
+	jobstest.Settle(t, g.Jobs)
+}
+
+// family lets the person ask for a child's account in vain, and makes them somebody whose own account a parent once opened.
+func (g *goodbye) family(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	q, err := g.Mandates.Open(ctx, g.person)
+	g.must(t, err)
+	typed := mandate.Papers{Surname: "Чужов", GivenName: "Пётр", BirthDate: "01.02.2020", Sex: "m", Series: "II-МЮ", Number: "135790", IssuedAt: "10.02.2020", IssuedBy: "Отдел ЗАГС"}
+	for _, step := range q.Steps() {
+		_, err = g.Mandates.Fill(ctx, g.person, q.ID, step, typed)
+		g.must(t, err)
+	}
+	_, err = g.Mandates.Send(ctx, g.person, q.ID, true)
+	g.must(t, err)
+	await(t, "the civil-status register", func() bool {
+		q, err = g.Mandates.Request(ctx, g.person, q.ID)
+		return err == nil && q.Refusal == mandate.RefusedAnswers
+	})
 	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error {
-		if _, _, err := g.Credentials.NewApp(ctx, tx, g.account, "Проверкин телефон"); err != nil {
+		key, err := g.Ring.Person(ctx, tx, g.account)
+		if err != nil {
 			return err
 		}
-		_, err := g.Credentials.NewBackupCodes(ctx, tx, g.account)
+		birth, err := json.Marshal(mandate.Birth{Act: "1234"})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO child (account_id, birth, act_index, opened_at) VALUES ($1, $2, $3, $4)`, g.account, key.Seal("child", "birth", g.account, birth), []byte("1"), tx.Now())
+		if err != nil {
+			return err
+		}
+		to, err := json.Marshal(contact.Target{Kind: contact.Email, Value: "heir@okno.example"})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO handover (account_id, by_id, contact, contact_index, started_at, expires_at) VALUES ($1, 'somebody', $2, $3, $4, $5)`,
+			g.account, key.Seal("handover", "contact", g.account, to), []byte("2"), tx.Now(), tx.Now().AddDate(0, 6, 0))
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO mandate (id, kind, account_id, for_id, given_at, ended_at, why) VALUES ('m-1', 'child', $1, 'somebody', $2, $2, 'grown')`, g.account, tx.Now())
 		return err
 	}))
-	jobstest.Settle(t, g.Jobs)
+}
+
+// certificate is a picture of the person's certificate of insurance.
+func certificate(t *testing.T, p account.Profile) []byte {
+	t.Helper()
+	text, err := specimen.Fonts{Modules: "../../node_modules"}.Text("golos")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sheet, err := specimen.Insurance(specimen.Person{Surname: p.Surname, GivenName: p.GivenName, SNILS: form.FormatSNILS(p.SNILS), BirthDate: p.BirthDate}, specimen.Style{Text: text, Seed: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture, err := specimen.Shot(sheet, specimen.None, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return picture
 }
 
 func (g *goodbye) copies(t *testing.T) {
@@ -299,7 +384,7 @@ func (g *goodbye) copies(t *testing.T) {
 	}
 	index := string(entry(t, z, "index.html"))
 	p := g.profile
-	for _, want := range []string{p.Surname, p.GivenName, p.Patronymic, p.SNILS, p.Passport.Number, p.Address, g.phone, "Справка", "подтверждённая", "Заявления"} {
+	for _, want := range []string{p.Surname, p.GivenName, p.Patronymic, p.SNILS, p.Document.Number, p.Address, g.phone, "Справка", "подтверждённая", "Заявления"} {
 		if !strings.Contains(index, want) || want == "" {
 			t.Errorf("index.html does not say %q", want)
 		}
@@ -365,6 +450,19 @@ func (g *goodbye) told(t *testing.T, words string) int {
 	return n
 }
 
+// factors gives the person backup codes, and an app that was not proved yet: one of those is swept after a day.
+func (g *goodbye) factors(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error {
+		if _, _, err := g.Credentials.NewApp(ctx, tx, g.account, "Проверкин телефон"); err != nil {
+			return err
+		}
+		_, err := g.Credentials.NewBackupCodes(ctx, tx, g.account)
+		return err
+	}))
+}
+
 func (g *goodbye) erasure(t *testing.T, s Settings, w *wanted) {
 	t.Helper()
 	ctx := t.Context()
@@ -393,6 +491,7 @@ func (g *goodbye) erasure(t *testing.T, s Settings, w *wanted) {
 	forgetful := newVisitor(g.base, "203.0.113.8")
 	_, err = forgetful.post("/recover", "/recover/code", "login", g.phone) // an attempt holds the phone under the master keyset
 	g.must(t, err)
+	g.factors(t)
 	before, n := g.opens(t, key)
 	if n < 25 {
 		t.Fatalf("the search finds only %d sealed values: %v", n, before)

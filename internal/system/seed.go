@@ -8,6 +8,7 @@ import (
 	"okno/internal/account"
 	"okno/internal/application"
 	"okno/internal/contact"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/sandbox"
@@ -102,8 +103,8 @@ func (x *System) seedConfirmed(ctx context.Context, accountID string, r sandbox.
 			mvd := account.Source{From: account.FromMVD, At: tx.Now()}
 			*to = account.Profile{Surname: r.Surname, GivenName: r.GivenName, Patronymic: r.Patronymic, BirthDate: r.BirthDate, Sex: sex,
 				SNILS: digitsOnly(r.SNILS), INN: r.INN, Address: r.Address,
-				Passport: &account.Passport{Series: r.Passport.Series, Number: r.Passport.Number, IssuedAt: r.Passport.IssuedAt, IssuedBy: r.Passport.IssuedBy, DepartmentCode: r.Passport.DepartmentCode},
-				Sources: map[string]account.Source{"surname": mvd, "given_name": mvd, "patronymic": mvd, "birth_date": mvd, "sex": mvd, "passport": mvd,
+				Document: form.PassportOf(r.Passport.Series, r.Passport.Number, r.Passport.IssuedAt, r.Passport.IssuedBy, r.Passport.DepartmentCode),
+				Sources: map[string]account.Source{"surname": mvd, "given_name": mvd, "patronymic": mvd, "birth_date": mvd, "sex": mvd, "document": mvd,
 					"snils": {From: account.FromSFR, At: tx.Now()}, "inn": {From: account.FromFNS, At: tx.Now()}, "address": {From: account.FromCentre, At: tx.Now()}}}
 		})
 		return err

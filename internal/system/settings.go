@@ -37,6 +37,7 @@ type Settings struct {
 	Registers Registers `embed:"" prefix:"register-" envprefix:"OKNO_REGISTER_"`
 	XRoad     XRoad     `embed:"" prefix:"xroad-" envprefix:"OKNO_XROAD_"`
 	Clamd     Clamd     `embed:"" prefix:"clamd-" envprefix:"OKNO_CLAMD_"`
+	Signature Signature `embed:"" prefix:"signature-" envprefix:"OKNO_SIGNATURE_"`
 	Traces    Traces    `embed:"" prefix:"traces-" envprefix:"OKNO_TRACES_"`
 
 	Demo   bool     `kong:"-"` // the sandbox world, and pages under /demo
@@ -82,9 +83,10 @@ type Voice struct {
 // Registers are the addresses of the state's registers: http(s)://…, or xroad://INSTANCE/CLASS/MEMBER/SUBSYSTEM/SERVICE for one that
 // is asked over X-Road.
 type Registers struct {
-	Passport string `help:"Interior ministry: passports." env:"PASSPORT"`
+	Passport string `help:"Interior ministry: passports and other identity documents." env:"PASSPORT"`
 	SNILS    string `help:"Social fund: SNILS." name:"snils" env:"SNILS"`
 	INN      string `help:"Tax service: INN." name:"inn" env:"INN"`
+	Civil    string `help:"Civil-status register: certificates of birth." env:"CIVIL"`
 	Income   string `help:"Tax service: incomes." env:"INCOME"`
 	Property string `help:"Property register." env:"PROPERTY"`
 	Token    string `help:"Bearer token shown to the registers." env:"TOKEN"`
@@ -103,6 +105,12 @@ type XRoad struct {
 // Clamd is the virus scanner.
 type Clamd struct {
 	Addr string `help:"ClamAV daemon that looks through uploads, host:port or unix:/path; they are not looked through when empty." env:"ADDR"`
+}
+
+// Signature is whose certificates count in qualified electronic signatures. Without authorities no signature is taken.
+type Signature struct {
+	Authorities string   `help:"File or folder of the certificates of accredited authorities with their roots, PEM or DER; no electronic signature is taken when empty." env:"AUTHORITIES" type:"path"`
+	Inside      []string `help:"Inner networks in which authorities may be asked whether a certificate is revoked: 10.1.2.0/24." env:"INSIDE"`
 }
 
 // Traces are where to tell how long the parts of requests and jobs took.

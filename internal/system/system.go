@@ -32,13 +32,16 @@ import (
 	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/limit"
+	"okno/internal/mandate"
 	"okno/internal/notification"
+	"okno/internal/original"
 	"okno/internal/passkey"
 	"okno/internal/policy"
 	"okno/internal/registration"
 	"okno/internal/rights"
 	"okno/internal/sandbox"
 	"okno/internal/scan"
+	"okno/internal/signature"
 	"okno/internal/signin"
 	"okno/internal/staff"
 	"okno/internal/store"
@@ -74,6 +77,9 @@ type System struct {
 	Registration *registration.Service
 	SignIn       *signin.Service
 	Verification *verification.Service
+	Originals    *original.Service
+	Mandates     *mandate.Service
+	Signatures   *signature.Service
 	Files        *files.Store
 	Papers       *document.Service
 	Applications *application.Service
@@ -159,9 +165,10 @@ func (x *System) world(ctx context.Context) error {
 	}
 	x.World, x.closers = w, append(x.closers, w.Close)
 	s, registers := &x.Settings, w.RegistersURL()
-	s.Registers = Registers{Passport: registers, SNILS: registers, INN: registers, Income: registers, Property: registers}
+	s.Registers = Registers{Passport: registers, SNILS: registers, INN: registers, Civil: registers, Income: registers, Property: registers}
 	s.SMTP = SMTP{Addr: w.SMTPAddr(), From: "Okno <noreply@okno.example>", TLS: "none", Auth: "none"}
 	s.SMPP = SMPP{Addr: w.SMPPAddr(), SystemID: sandbox.SMPPSystemID, Password: sandbox.SMPPPassword, Source: "Okno"}
+	s.Signature = Signature{Authorities: w.Authorities(), Inside: []string{"127.0.0.0/8"}}
 	s.Voice = Voice{Addr: w.VoiceAddr(), Transport: "udp", Caller: "78001000000"}
 	s.Kannel = Kannel{URL: w.KannelURL(), Username: sandbox.KannelUser, Password: sandbox.KannelPassword, Source: "Okno"}
 	return nil
@@ -259,21 +266,31 @@ func (x *System) services(ctx context.Context) error {
 	if x.Passkeys, err = passkey.New(x.DB, x.Ring, x.Policy, x.URL, x.Name.RU); err != nil {
 		return err
 	}
-	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Passkeys: x.Passkeys, Staff: x.Staff,
+	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Passkeys: x.Passkeys, Staff: x.Staff, Jobs: x.Jobs,
 		Notices: x.Notices, Log: x.Log, Clock: time.Now}
-	pictures, err := scan.New(scan.Limits{})
+	c := x.Policy.Scan
+	pictures, err := scan.New(scan.Limits{AtOnce: c.AtOnce, Timeout: c.Timeout, CPU: c.CPU, Memory: int64(c.Memory), Answer: int64(c.Answer), Pixels: c.Pixels})
 	if err != nil {
 		x.Log.InfoContext(ctx, "pictures of passports are not read: people type what stands there", "err", err)
 		pictures = nil
 	}
 	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone, Fund: x.outside.fund, Files: x.Files, Pictures: pictures}
+	x.Originals = original.New(original.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Proofs: x.Verification, Jobs: x.Jobs, Pictures: pictures})
+	if x.Signatures, err = signatures(x); err != nil {
+		return err
+	}
 	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces}
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}
 	x.Support = &support.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: x.Files, Jobs: x.Jobs}
+	x.Mandates = &mandate.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Levels: x.Verification, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.children, Zone: x.Zone,
+		Consent: func() string { return x.Texts.Edition(mandate.ConsentText) }}
+	x.Notices.Guardians, x.SignIn.Heirs = x.Mandates.Guardians, x.Mandates
 	x.Verification.Parts = x.parts()
+	x.Verification.DecidedSince = x.Applications.DecidedSince
 	x.Rights = &rights.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Files: x.Files, Notices: x.Notices, Jobs: x.Jobs, Prover: x.SignIn, Log: x.Log,
-		Holders: x.holders(), UnderWay: x.Applications.UnderWay, Former: x.former}
+		Holders: x.holders(), UnderWay: x.Applications.UnderWay, Former: x.former, Wards: x.Mandates.Wards}
+	x.Verification.Erasures = x.Rights
 	return x.complete()
 }
 
@@ -282,26 +299,32 @@ func (x *System) services(ctx context.Context) error {
 func (x *System) parts() []verification.Part {
 	return []verification.Part{
 		verification.Rows("application", x.Applications.MoveCases),
-		verification.Rows("document", x.Papers.Move),
-		{Name: "file", Move: func(ctx context.Context, b keyring.Between) (verification.Batch, error) {
+		verification.Rows("document", x.Papers.Move).From("application", x.Papers.OfCases),
+		verification.Part{Name: "file", Move: func(ctx context.Context, b keyring.Between) (verification.Batch, error) {
 			m, err := x.Files.Copy(ctx, b)
 			return m.Move, err
-		}},
+		}}.From("document", x.Papers.FilesOf).From("question", x.Support.FilesOf),
 		verification.Rows("draft", x.Applications.MoveDrafts),
 		verification.Rows("favourite", x.Accounts.MoveFavourites),
+		verification.Rows("original", x.Originals.Move),
+		verification.Rows("mandate", x.Mandates.Move),
 		verification.Rows("notice", x.Notices.Move),
 		verification.Rows("question", x.Support.Move),
 	}
 }
 
-// former are the accounts that this one took over: whoever erases the person erases them.
+// former are the accounts that this one took over: whoever erases the person erases them, but not while something is on its way back
+// to an account that was taken over by mistake.
 func (x *System) former(ctx context.Context, q store.Querier, accountID string) ([]string, error) {
+	if err := x.Verification.Returning(ctx, q, accountID); err != nil {
+		return nil, err
+	}
 	return x.Verification.Former(ctx, q, access.Actor{Kind: access.Person, ID: accountID})
 }
 
 // holders are all that keep something of persons, in the order in which a copy shows it.
 func (x *System) holders() []rights.Holder {
-	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Support, x.Notices, x.Credentials, x.Passkeys, x.SignIn, audit.Trail{}}
+	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Originals, x.Mandates, x.Support, x.Notices, x.Credentials, x.Passkeys, x.SignIn, x.Signatures, audit.Trail{}}
 }
 
 // complete refuses to start when a service needs what is not there.
@@ -344,11 +367,15 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, sender.Freed)
 	jobs.Handle(x.Jobs, x.SignIn.UntieAsked)
 	jobs.Handle(x.Jobs, x.SignIn.UntieDue)
+	jobs.Handle(x.Jobs, x.SignIn.AskToConfirm)
 	jobs.Handle(x.Jobs, x.Notices.Deliver)
 	jobs.Handle(x.Jobs, x.Verification.Ask)
 	jobs.Handle(x.Jobs, x.Verification.Again)
 	jobs.Handle(x.Jobs, x.Verification.Move)
+	jobs.Handle(x.Jobs, x.Verification.Return)
 	jobs.Handle(x.Jobs, x.Verification.AskFund)
+	jobs.Handle(x.Jobs, x.Originals.ReadOne)
+	jobs.Handle(x.Jobs, x.Mandates.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
 	jobs.Handle(x.Jobs, x.Support.Deliver)
@@ -358,13 +385,18 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(10*time.Minute, "registration.sweep", x.Registration.Sweep)
 	x.Jobs.Every(10*time.Minute, "verification.sweep", x.Verification.Sweep)
 	x.Jobs.Every(time.Hour, "verification.age", x.Verification.Age)
+	x.Jobs.Every(time.Hour, "original.sweep", x.Originals.Sweep)
+	x.Jobs.Every(time.Hour, "mandate.age", x.Mandates.Age)
+	x.Jobs.Every(time.Hour, "mandate.sweep", x.Mandates.Sweep)
 	x.Jobs.Every(time.Hour, "contact.sweep", x.Contacts.Sweep)
 	x.Jobs.Every(time.Hour, "signin.sweep", x.SignIn.Sweep)
+	x.Jobs.Every(10*time.Minute, "signin.stale", x.SignIn.SweepStale)
 	x.Jobs.Every(time.Hour, "credential.sweep", x.Credentials.Sweep)
 	x.Jobs.Every(time.Hour, "passkey.sweep", x.Passkeys.Sweep)
 	x.Jobs.Every(24*time.Hour, "credential.devices", x.Credentials.ForgetDevices)
 	x.Jobs.Every(24*time.Hour, "application.drafts", x.Applications.SweepDrafts)
 	x.Jobs.Every(10*time.Minute, "application.claims", x.Applications.GiveBack)
+	x.Jobs.Every(time.Hour, "signature.sweep", x.Signatures.Sweep)
 	x.Jobs.Every(time.Hour, "support.sweep", x.Support.Sweep)
 	x.Jobs.Every(5*time.Minute, "limit.sweep", func(ctx context.Context) error { _, err := limit.Sweep(ctx, x.DB); return err })
 	x.Jobs.Every(6*time.Hour, "files.sweep", func(ctx context.Context) error { _, err := x.Files.Sweep(ctx); return err })

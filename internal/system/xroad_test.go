@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"okno/internal/connector/roadtest"
 	"okno/internal/connector/xroad"
 	"okno/internal/policy"
 	"okno/internal/sandbox"
@@ -21,7 +22,7 @@ func overXRoad(t *testing.T, s Settings, client string) (Settings, *sandbox.Worl
 	}
 	t.Cleanup(func() { w.Close() }) //nolint:errcheck // the test is over
 	s.XRoad = XRoad{Server: w.XRoadURL(), Client: client}
-	s.Registers = Registers{Passport: xroad.Scheme + w.XRoadService("passport"), SNILS: xroad.Scheme + w.XRoadService("snils"), INN: w.RegistersURL(),
+	s.Registers = Registers{Passport: xroad.Scheme + w.XRoadService("passport"), SNILS: xroad.Scheme + w.XRoadService("snils"), INN: w.RegistersURL(), Civil: w.RegistersURL(),
 		Income: xroad.Scheme + w.XRoadService("income"), Property: w.RegistersURL()}
 	return s, w
 }
@@ -34,7 +35,7 @@ func TestEachRegisterIsReachedOverTheRoadThatItsAddressNames(t *testing.T) {
 	}
 	p := w.People()[0]
 	who := verification.Person{Surname: p.Surname, GivenName: p.GivenName, Patronymic: p.Patronymic, BirthDate: p.BirthDate, SNILS: p.SNILS, INN: p.INN,
-		Passport: verification.Passport{Series: p.Passport.Series, Number: p.Passport.Number, IssuedAt: p.Passport.IssuedAt, DepartmentCode: p.Passport.DepartmentCode}}
+		Document: roadtest.Document(p)}
 	answered := func(name string, want bool) {
 		t.Helper()
 		for _, r := range o.checks {

@@ -57,9 +57,8 @@ func (s *Service) Ask(ctx context.Context, job AskRegisters) error {
 	if p.State != Checking || p.Round != job.Round {
 		return nil // corrected or ended meanwhile
 	}
-	x := p.Papers
-	person := Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate,
-		SNILS: x.SNILS, INN: x.INN, Passport: Passport{x.Series, x.Number, x.IssuedAt, x.IssuedBy, x.DepartmentCode}, Matter: matter}
+	person := p.Papers.person()
+	person.Matter = matter
 	replies := make(chan reply, len(p.Checks))
 	open, tries := 0, 0
 	for _, c := range p.Checks {
@@ -150,7 +149,7 @@ func (s *Service) note(ctx context.Context, tx *store.Tx, job AskRegisters, p Pr
 	if r.answer.At = tx.Now(); p.Way == WayRegisters {
 		r.answer.Data = nil // what registers hold is for whoever is bound to the account (REG-11), in a copy of the data too
 	}
-	sealed, err := sealJSON(p.key, "register_check", "answer", job.Proof+"/"+r.register, r.answer)
+	sealed, err := sealJSON(p.key, "register_check", "answer", job.Proof+"/"+r.register, noted{r.answer, p.Papers.numberAt(r.register)})
 	if err != nil {
 		return err
 	}

@@ -1,13 +1,14 @@
 // Package verification proves who a person is and gives the account its level (LVL-1).
 //
 // What stands behind a person is evidence: a SNILS that the social fund knows for this name and day of birth, a document that the
-// interior ministry knows, an operator who saw the person with the originals. The policy says which evidence gives which level
-// (LevelOf, a pure function), and every way of proof ends in Grant, which writes evidence, profile and level in one transaction.
-// Evidence ends – a passport runs out, a register calls it invalid, somebody proves the same SNILS more strongly – and the level
+// interior ministry knows (a certificate of birth: the civil-status register), an operator who saw the person with the originals. The
+// policy says which evidence gives which level (LevelOf, a pure function), and every way of proof ends in Grant, which writes evidence,
+// profile and level in one transaction.
+// Evidence ends – a document runs out, a register calls it invalid, somebody proves the same SNILS more strongly – and the level
 // follows down; the person is told why and what to do (LVL-13). A new way is a line in gives, its evidence a line in the policy.
 //
 // At the desk of a service centre (LVL-7) the cabinet shows a short code; the person says it to the operator, who opens the person
-// by it, enters passport and SNILS from the originals, and sees what the registers answer:
+// by it, enters document and SNILS from the originals, and sees what the registers answer:
 //
 //	cabinet: visit code ──▶ Open ──▶ entering ──Enter──▶ checking ──all needed match──▶ Confirm ──▶ confirmed
 //	                                    ▲───────correct and check again───────┘   └──Leave, or visit.proof_lifetime──▶ left
@@ -32,6 +33,9 @@
 // until it is there, which then stands in the profile. A check or an application that a person starts without an operator is counted
 // first (throttle.go), so that nobody uses us to try other people's papers on the registers. Words for what a register answered are in
 // advice.go.
+//
+// What is shown is one identity document of whatever kind (papers.go): the kind says which register is asked, and without the word of
+// that register nothing is proved. A person's page and a desk read it by one reader.
 //
 // What always holds: only an operator on duty opens a person, only by a code that the person gave, and every such look is
 // recorded and visible to the person. What a register holds is shown and stored only when the paper matched, and only for

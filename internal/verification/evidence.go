@@ -68,8 +68,12 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 		}
 		e := Evidence{ID: id.At(now), Kind: kind, Way: way, At: now}
 		var recheck time.Time
-		if kind == policy.EvidenceDocument {
+		switch kind {
+		case policy.EvidenceDocument:
 			e.Until, recheck = runsOut(proved, s.Zone), now.Add(s.Policy.Levels.Recheck)
+		case policy.EvidenceBirth:
+			e.Until = grown(proved, s.Policy.Children.UntilAge, s.Zone)
+		case policy.EvidenceSNILS, policy.EvidencePresence, policy.EvidenceParent, policy.EvidenceSignature:
 		}
 		if err := tx.Do(ctx, `INSERT INTO evidence (id, account_id, kind, way, given_at, until_at, recheck_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			e.ID, accountID, string(kind), string(way), now, store.OrNull(e.Until), store.OrNull(recheck)); err != nil {
@@ -129,8 +133,8 @@ func (s *Service) makeRoom(ctx context.Context, tx *store.Tx, who access.Actor, 
 		return account.ErrSnilsTaken // the same person's: ConfirmAndTakeOver
 	}
 	return s.lose(ctx, tx, who, holder, Displaced, policy.Evidences(), func(p *account.Profile) {
-		p.SNILS, p.INN, p.Passport = "", "", nil
-		for _, field := range []string{"snils", "inn", "passport"} {
+		p.SNILS, p.INN, p.Document = "", "", nil
+		for _, field := range []string{"snils", "inn", "document"} {
 			delete(p.Sources, field)
 		}
 	})
@@ -146,9 +150,19 @@ func (s *Service) bound(ctx context.Context, q store.Querier, accountID string) 
 	return slices.ContainsFunc(have, func(e Evidence) bool { return e.Kind.Binds() && e.EndedAt.IsZero() }), err
 }
 
-// lose ends evidence and counts the level anew. The person is told what happened and what to do; write, when not nil, takes out of
-// the profile what it stood behind.
+// lose is lower, and the person is told what happened and what to do.
 func (s *Service) lose(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, why Why, kinds []policy.Evidence, write func(*account.Profile)) error {
+	if err := s.lower(ctx, tx, who, accountID, why, kinds, write); err != nil {
+		return err
+	}
+	if err := s.Notices.Tell(ctx, tx, accountID, s.Notices.Say(notification.Identity, "cabinet/identity", "message.lost."+string(why))); err != nil {
+		return err
+	}
+	return tx.Notify(ctx, AccountTopic(accountID))
+}
+
+// lower ends evidence and counts the level anew; write, when not nil, takes out of the profile what it stood behind.
+func (s *Service) lower(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, why Why, kinds []policy.Evidence, write func(*account.Profile)) error {
 	now := tx.Now()
 	for _, kind := range kinds { // three at most, on their way together
 		if err := tx.Do(ctx, `UPDATE evidence SET ended_at = $1, why = $2 WHERE account_id = $3 AND kind = $4 AND ended_at IS NULL`, now, string(why), accountID, string(kind)); err != nil {
@@ -171,14 +185,8 @@ func (s *Service) lose(ctx context.Context, tx *store.Tx, who access.Actor, acco
 	if err != nil {
 		return err
 	}
-	if err := audit.Record(ctx, tx, audit.Event{Action: "verification.lost", Actor: who, Subject: accountID, Object: "account/" + accountID,
-		Detail: audit.Detail{"from": string(before), "to": string(after.Level), "reason": string(why)}}); err != nil {
-		return err
-	}
-	if err := s.Notices.Tell(ctx, tx, accountID, s.Notices.Say(notification.Identity, "cabinet/identity", "message.lost."+string(why))); err != nil {
-		return err
-	}
-	return tx.Notify(ctx, AccountTopic(accountID))
+	return audit.Record(ctx, tx, audit.Event{Action: "verification.lost", Actor: who, Subject: accountID, Object: "account/" + accountID,
+		Detail: audit.Detail{"from": string(before), "to": string(after.Level), "reason": string(why)}})
 }
 
 func stands(ctx context.Context, tx *store.Tx, evidence string) (bool, error) {
@@ -187,7 +195,7 @@ func stands(ctx context.Context, tx *store.Tx, evidence string) (bool, error) {
 	return n > 0, err
 }
 
-// Recheck is the job that asks the passport register whether a document that it knew is still valid.
+// Recheck is the job that asks the register that keeps it whether a document that it knew is still valid.
 type Recheck struct {
 	Account  string `json:"account"`
 	Evidence string `json:"evidence"`
@@ -204,9 +212,12 @@ func (Recheck) JobPolicy() jobs.Policy {
 // Age ends evidence that has run out, and has documents asked about that were not for long. Some at a time, each person in a
 // transaction of their own.
 func (s *Service) Age(ctx context.Context) error {
-	type due struct{ id, account string }
+	type due struct {
+		id, account string
+		kind        policy.Evidence
+	}
 	list := func(what string) ([]due, error) {
-		rows, err := s.DB.Query(ctx, `SELECT id, account_id FROM evidence WHERE ended_at IS NULL AND `+what+` <= $1 ORDER BY `+what+` LIMIT 200`, s.DB.Now())
+		rows, err := s.DB.Query(ctx, `SELECT id, account_id, kind FROM evidence WHERE ended_at IS NULL AND `+what+` <= $1 ORDER BY `+what+` LIMIT 200`, s.DB.Now())
 		if err != nil {
 			return nil, err
 		}
@@ -214,9 +225,11 @@ func (s *Service) Age(ctx context.Context) error {
 		var out []due
 		for rows.Next() {
 			var d due
-			if err := rows.Scan(&d.id, &d.account); err != nil {
+			var kind string
+			if err := rows.Scan(&d.id, &d.account, &kind); err != nil {
 				return nil, err
 			}
+			d.kind = policy.Evidence(kind)
 			out = append(out, d)
 		}
 		return out, rows.Err()
@@ -230,7 +243,11 @@ func (s *Service) Age(ctx context.Context) error {
 			if stands, err := stands(ctx, tx, d.id); err != nil || !stands {
 				return err // replaced meanwhile
 			}
-			return s.lose(ctx, tx, access.SystemActor(), d.account, Expired, []policy.Evidence{policy.EvidenceDocument}, nil)
+			why := Expired
+			if d.kind == policy.EvidenceBirth {
+				why = Grown
+			}
+			return s.lose(ctx, tx, access.SystemActor(), d.account, why, []policy.Evidence{d.kind}, nil)
 		}); err != nil {
 			return fmt.Errorf("end evidence %s: %w", d.id, err)
 		}
@@ -263,16 +280,15 @@ func (s *Service) Again(ctx context.Context, job Recheck) error {
 		a, err = s.Accounts.Get(ctx, tx, job.Account)
 		return err
 	})
-	if err != nil || !still || a.Profile.Passport == nil {
+	if err != nil || !still || a.Profile.Document == nil {
 		return err
 	}
 	x := a.Profile
 	for _, r := range s.Registers {
-		if r.Name() != "passport" {
+		if !vouches(r.Name()) || !keeps(r.Name(), x.Document.Kind) {
 			continue
 		}
-		answer, err := r.Check(ctx, Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate, SNILS: x.SNILS, INN: x.INN,
-			Passport: Passport{x.Passport.Series, x.Passport.Number, x.Passport.IssuedAt, x.Passport.IssuedBy, x.Passport.DepartmentCode}})
+		answer, err := r.Check(ctx, Known(x).person())
 		if err != nil {
 			return fmt.Errorf("ask again about the document of account %s: %w", job.Account, err)
 		}

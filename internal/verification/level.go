@@ -17,12 +17,18 @@ type Way string
 const (
 	WayRegisters Way = "registers" // the person's own: papers are entered in the cabinet and asked about in the registers
 	WayCentre    Way = "centre"    // an operator of a service centre saw the person with the originals
+	WaySignature Way = "signature" // the person signed a text of the portal by a qualified electronic signature (LVL-9)
+	WayParent    Way = "parent"    // a Confirmed parent answers for the child, and the civil-status register knows both
+	WayInsured   Way = "insured"   // the parent gave the child's SNILS, which the social fund matched
 )
 
 // gives is the evidence that a proof of each way leaves behind when its registers matched. A new way is a line here.
 var gives = map[Way][]policy.Evidence{
 	WayRegisters: {policy.EvidenceSNILS, policy.EvidenceDocument},
 	WayCentre:    {policy.EvidenceSNILS, policy.EvidenceDocument, policy.EvidencePresence},
+	WaySignature: {policy.EvidenceSNILS, policy.EvidenceSignature},
+	WayParent:    {policy.EvidenceBirth, policy.EvidenceParent},
+	WayInsured:   {policy.EvidenceSNILS},
 }
 
 // Why is the reason for which evidence ended. Its text is stored.
@@ -31,11 +37,13 @@ type Why string
 // The reasons.
 const (
 	Replaced  Why = "replaced"  // newer evidence of the same sort stands
-	Expired   Why = "expired"   // the document ran out: a passport, at 20 and at 45
+	Expired   Why = "expired"   // the document ran out: a passport at 20 and at 45, another on its last day
 	Voided    Why = "voided"    // the register says that the document is no longer valid
 	Differs   Why = "differs"   // what the register says of it has come to differ (LVL-13)
 	Displaced Why = "displaced" // somebody proved the same SNILS more strongly (REG-11)
 	Joined    Why = "joined"    // the same person's newer account took over (REG-12)
+	Undone    Why = "undone"    // the takeover for which it was given was a mistake
+	Grown     Why = "grown"     // the child has come to the age at which a certificate of birth says no more who somebody is
 )
 
 // Evidence is one thing that stands behind who a person is.
@@ -96,15 +104,27 @@ func Lost(have []Evidence, now time.Time) []Evidence {
 	return out
 }
 
-// runsOut is the end of the day on which a passport of the profile ends, zero when it does not: see form.PassportEnds.
-func runsOut(p account.Profile, zone *time.Location) time.Time {
-	var born, issued form.Date
-	if p.Passport == nil || born.UnmarshalText([]byte(p.BirthDate)) != nil || issued.UnmarshalText([]byte(p.Passport.IssuedAt)) != nil {
+// grown is when the child of the profile has come to that age, by the civil day; zero when the birth date is not known.
+func grown(p account.Profile, age int, zone *time.Location) time.Time {
+	var born form.Date
+	if born.UnmarshalText([]byte(p.BirthDate)) != nil || born.IsZero() {
 		return time.Time{}
 	}
-	end := form.PassportEnds(born, issued)
+	return born.Add(age, 0, 0).In(zone)
+}
+
+// runsOut is when the document of the profile proves nothing any more, zero when that is not known: see form.Identity.Ends.
+func runsOut(p account.Profile, zone *time.Location) time.Time {
+	if p.Document == nil {
+		return time.Time{}
+	}
+	var born form.Date
+	if born.UnmarshalText([]byte(p.BirthDate)) != nil {
+		born = form.Date{}
+	}
+	end := p.Document.Ends(born)
 	if end.IsZero() {
 		return time.Time{}
 	}
-	return end.Add(0, 0, 1).In(zone)
+	return end.In(zone)
 }

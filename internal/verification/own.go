@@ -3,12 +3,12 @@ package verification
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/audit"
-	"okno/internal/contact"
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/id"
@@ -22,7 +22,7 @@ type Step string
 // The steps.
 const (
 	StepPerson    Step = "person"
-	StepPassport  Step = "passport"
+	StepPassport  Step = "passport" // of whatever kind the document is: the address is in people's bookmarks
 	StepNumbers   Step = "numbers"
 	StepAddresses Step = "addresses"
 )
@@ -78,16 +78,6 @@ func (s *Service) own(ctx context.Context, tx *store.Tx, who access.Actor) (Proo
 	return s.loadWhere(ctx, tx, who, `account_id = $1 AND way = $2 ORDER BY id DESC LIMIT 1`, who.ID, string(WayRegisters))
 }
 
-// Known is what a new own proof begins with: what the account knows.
-func Known(x account.Profile) Papers {
-	p := Papers{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate, Sex: x.Sex, SNILS: x.SNILS, INN: x.INN,
-		Address: x.Address, Residence: x.Residence}
-	if d := x.Passport; d != nil {
-		p.Series, p.Number, p.IssuedAt, p.IssuedBy, p.DepartmentCode = d.Series, d.Number, d.IssuedAt, d.IssuedBy, d.DepartmentCode
-	}
-	return p
-}
-
 // Fill takes one step of the person's papers and keeps it. Papers that the registers refused are corrected so; while registers are
 // asked, it is ErrAsking.
 func (s *Service) Fill(ctx context.Context, who access.Actor, step Step, typed Papers) (Proof, error) {
@@ -111,6 +101,31 @@ func (s *Service) Fill(ctx context.Context, who access.Actor, step Step, typed P
 		return s.keep(ctx, tx, p)
 	})
 	return p, err
+}
+
+// Choose keeps what was typed so far on the document's step, unread: the kind of document, whose fields the page asks for next, and what
+// the fields of another kind held. The step is not filled in by that.
+func (s *Service) Choose(ctx context.Context, who access.Actor, typed map[string]string) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		p, err := s.begin(ctx, tx, who)
+		if err != nil {
+			return err
+		}
+		if p.Waiting() && p.Refusal == "" {
+			return ErrAsking
+		}
+		p.Papers = p.Papers.without(StepPassport)
+		if p.Papers.Typed = maps.Clone(p.Papers.Typed); p.Papers.Typed == nil {
+			p.Papers.Typed = map[string]string{}
+		}
+		maps.Copy(p.Papers.Typed, typed)
+		maps.DeleteFunc(p.Papers.Typed, func(name, _ string) bool { return !isField(name) })
+		p.State, p.Refusal = Entering, ""
+		return s.keep(ctx, tx, p)
+	})
 }
 
 // begin is the open own proof, or a new one.
@@ -151,60 +166,34 @@ func (s *Service) keep(ctx context.Context, tx *store.Tx, p Proof) error {
 // fill checks one step and puts it into the papers. An account that holds a SNILS is that person's for good: another number, or
 // another day of birth, is somebody else.
 func (p Papers) fill(step Step, x Papers, known account.Profile, today form.Date) (Papers, error) {
-	var sheet form.Sheet
-	out := p
-	take := func(name string, into *string, f func(string) (string, *form.Problem), typed string) {
-		v, problem := f(typed)
-		*into = v
-		sheet.Note(name, problem)
-	}
-	optional := func(name string, into *string, f func(string) (string, *form.Problem), typed string) {
-		if *into = ""; !form.Blank(typed) {
-			take(name, into, f, typed)
-		}
-	}
+	r, out := reader{today: today}, p
 	switch step {
 	case StepPerson:
-		take("surname", &out.Surname, form.Surname, x.Surname)
-		take("given_name", &out.GivenName, form.GivenName, x.GivenName)
-		optional("patronymic", &out.Patronymic, form.Patronymic, x.Patronymic)
-		born, problem := form.BirthDate(x.BirthDate, today)
-		sheet.Note("birth_date", problem)
-		out.BirthDate, out.Sex = born.String(), x.Sex
-		if known.SNILS != "" && known.BirthDate != "" && problem == nil && out.BirthDate != known.BirthDate {
-			sheet = append(sheet, fault.F("birth_date", "verification.birth_date_other"))
+		if born := r.person(&out, x); born && known.SNILS != "" && known.BirthDate != "" && out.BirthDate != known.BirthDate {
+			r.sheet = append(r.sheet, fault.F("birth_date", "verification.birth_date_other"))
 		}
-		if x.Sex != "m" && x.Sex != "f" {
-			sheet = append(sheet, fault.F("sex", "verification.sex_missing"))
-		}
-		if out.BirthDate != p.BirthDate { // the passport was judged by it
+		if out.BirthDate != p.BirthDate { // the document was judged by it
 			out.Filled = slices.DeleteFunc(slices.Clone(out.Filled), func(s Step) bool { return s == StepPassport })
 		}
 	case StepPassport:
-		var born form.Date
-		if err := born.UnmarshalText([]byte(p.BirthDate)); err != nil {
+		if p.born().IsZero() {
 			return p, ErrIncomplete
 		}
-		take("passport_series", &out.Series, form.PassportSeries, x.Series)
-		take("passport_number", &out.Number, form.PassportNumber, x.Number)
-		issued, problem := form.PassportIssued(x.IssuedAt, born, today)
-		sheet.Note("passport_issued_at", problem)
-		out.IssuedAt = issued.String()
-		take("passport_issued_by", &out.IssuedBy, form.IssuedBy, x.IssuedBy)
-		take("passport_department_code", &out.DepartmentCode, form.DepartmentCode, x.DepartmentCode)
+		x.BirthDate = p.BirthDate
+		r.document(&out, x)
 	case StepNumbers:
-		optional("snils", &out.SNILS, form.SNILS, x.SNILS) // REG-3: it may be left for later
+		r.optional("snils", &out.SNILS, form.SNILS, x.SNILS) // REG-3: it may be left for later
 		if known.SNILS != "" && out.SNILS != known.SNILS {
-			sheet = append(sheet, fault.F("snils", "verification.snils_other"))
+			r.sheet = append(r.sheet, fault.F("snils", "verification.snils_other"))
 		}
-		optional("inn", &out.INN, form.INN, x.INN)
+		r.optional("inn", &out.INN, form.INN, x.INN)
 	case StepAddresses:
-		take("address", &out.Address, form.Address, x.Address)
-		optional("residence", &out.Residence, form.Address, x.Residence)
+		r.take("address", &out.Address, form.Address, x.Address)
+		r.optional("residence", &out.Residence, form.Address, x.Residence)
 	default:
 		return p, ErrMissing
 	}
-	if err := sheet.Err(); err != nil {
+	if err := r.sheet.Err(); err != nil {
 		return p, err
 	}
 	if !slices.Contains(out.Filled, step) {
@@ -219,7 +208,7 @@ func (p Papers) without(steps ...Step) Papers {
 	return p
 }
 
-// Send asks the registers about the person's papers: passport and SNILS, and the INN when it was given (LVL-2). So often in a while
+// Send asks the registers about the person's papers: document and SNILS, and the INN when it was given (LVL-2). So often in a while
 // and no more, for the person and for each document: ErrChecks.
 func (s *Service) Send(ctx context.Context, who access.Actor) (Proof, error) {
 	if err := who.May(access.UseCabinet); err != nil {
@@ -239,6 +228,9 @@ func (s *Service) Send(ctx context.Context, who access.Actor) (Proof, error) {
 		}
 		if _, missing := p.Papers.Next(); missing || p.Papers.SNILS == "" {
 			return ErrIncomplete
+		}
+		if !s.kept(p.Papers) {
+			return ErrNobody
 		}
 		if other(p.Account.Profile, p.Papers.SNILS, p.Papers.BirthDate) { // it came to hold one since the numbers were entered
 			p.Papers = p.Papers.without(StepPerson, StepNumbers)
@@ -278,7 +270,7 @@ func (s *Service) goOn(ctx context.Context, tx *store.Tx, accountID string) erro
 	if err != nil {
 		return err
 	}
-	if _, missing := p.Papers.Next(); missing || p.State != Entering || p.Papers.SNILS != "" {
+	if _, missing := p.Papers.Next(); missing || p.State != Entering || p.Papers.SNILS != "" || !s.kept(p.Papers) {
 		return nil
 	}
 	p.Papers.SNILS = p.Account.Profile.SNILS
@@ -329,29 +321,4 @@ func (s *Service) refuse(ctx context.Context, tx *store.Tx, p Proof, what Refusa
 		return err
 	}
 	return tx.Notify(ctx, AccountTopic(p.AccountID))
-}
-
-// Holder shows a person whose papers matched how the account is reached that holds their SNILS: its contacts, masked (REG-11).
-// That is said only when the registers matched everything.
-func (s *Service) Holder(ctx context.Context, who access.Actor) ([]contact.Target, error) {
-	p, ok, err := s.Own(ctx, who)
-	if err != nil || !ok || p.Refusal != RefusedTaken || !p.Ready() {
-		return nil, err
-	}
-	holder, err := s.Accounts.HolderOfSNILS(ctx, s.DB, p.Papers.SNILS)
-	if errors.Is(err, account.ErrMissing) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	all, err := s.Contacts.Of(ctx, s.DB, holder)
-	if err != nil {
-		return nil, err
-	}
-	var out []contact.Target
-	for _, c := range all {
-		out = append(out, c.Target)
-	}
-	return out, nil
 }

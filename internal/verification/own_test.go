@@ -9,6 +9,8 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/audit"
+	"okno/internal/connector/roadtest"
 	"okno/internal/contact"
 	"okno/internal/fault"
 	"okno/internal/form"
@@ -167,7 +169,7 @@ func TestPapersThatMatchInTheRegistersMakeTheAccountStandard(t *testing.T) {
 		if err != nil || a.Level != access.Standard || p.State != verification.Confirmed {
 			t.Fatalf("%s, %+v, %v", a.Level, p.Checks, err)
 		}
-		if a.Profile.Sources["passport"].From != account.FromMVD || a.Profile.Sources["address"].From != account.Entered || !a.ConfirmedAt.IsZero() {
+		if a.Profile.Sources["document"].From != account.FromMVD || a.Profile.Sources["address"].From != account.Entered || !a.ConfirmedAt.IsZero() {
 			t.Errorf("sources %+v, confirmed at %v", a.Profile.Sources, a.ConfirmedAt)
 		}
 		said(t, x, who.ID, "message.level.standard")
@@ -195,7 +197,7 @@ func TestWhatDoesNotMatchIsNamedAndMayBeCorrected(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {
 		r := x.World.People()[4]
 		wrong := papers(r)
-		wrong.DepartmentCode = "999-999"
+		wrong.Document.DepartmentCode = "999-999"
 		who := newcomer(t, x, "+79990000003")
 		send(t, x, who, wrong)
 		p := concluded(t, x, who)
@@ -235,13 +237,13 @@ func TestWithoutASNILSNothingIsAskedAndNothingTypedIsLost(t *testing.T) {
 			t.Errorf("sent without a SNILS: %v", err)
 		}
 		p, ok, err := x.Verification.Own(ctx, who)
-		if err != nil || !ok || p.Papers.Number != typed.Number || p.State != verification.Entering {
+		if err != nil || !ok || p.Papers.Document.Number != typed.Document.Number || p.State != verification.Entering {
 			t.Errorf("%+v, %v, %v", p, ok, err)
 		}
 		if _, err := x.Verification.Fill(ctx, who, verification.StepNumbers, verification.Papers{SNILS: "112-233-445 00"}); len(fields(err)) != 1 {
 			t.Errorf("a wrong check number: %v", err)
 		}
-		if p, _, _ := x.Verification.Own(ctx, who); p.Papers.Number != typed.Number {
+		if p, _, _ := x.Verification.Own(ctx, who); p.Papers.Document.Number != typed.Document.Number {
 			t.Error("a wrong field takes the others with it")
 		}
 	})
@@ -317,7 +319,7 @@ func TestASecondAccountForOneSNILSIsLedToTheFirst(t *testing.T) {
 		send(t, x, first, papers(r))
 		concluded(t, x, first)
 		wrong := papers(r)
-		wrong.Number = "000001"
+		wrong.Document.Number = "000001"
 		send(t, x, second, wrong)
 		if p := concluded(t, x, second); p.Refusal != verification.RefusedAnswers {
 			t.Fatalf("%q", p.Refusal)
@@ -339,6 +341,11 @@ func TestASecondAccountForOneSNILSIsLedToTheFirst(t *testing.T) {
 			t.Errorf("%v, %v", holder, err)
 		}
 		said(t, x, second.ID, "message.taken")
+		// The one who was looked at reads of it.
+		looks, err := audit.ByStaff(ctx, x.DB, first.ID, 50, "")
+		if err != nil || len(looks) != 1 || looks[0].Action != "verification.holder_shown" || looks[0].Kind != access.Person || looks[0].Own {
+			t.Errorf("%+v, %v", looks, err)
+		}
 	})
 }
 
@@ -358,7 +365,7 @@ func TestWhoProvesASNILSInPersonDisplacesAClaim(t *testing.T) {
 			t.Fatal(err)
 		}
 		a, err := x.Accounts.Get(ctx, x.DB, claims.ID)
-		if err != nil || a.Level != access.Simplified || a.Profile.SNILS != "" || a.Profile.Passport != nil {
+		if err != nil || a.Level != access.Simplified || a.Profile.SNILS != "" || a.Profile.Document != nil {
 			t.Errorf("the claim stands: %s %+v, %v", a.Level, a.Profile, err)
 		}
 		if levelOf(t, x, owner) != access.Confirmed {
@@ -408,11 +415,11 @@ func grant(t *testing.T, x *system.System, phone string, r sandbox.Resident) acc
 	t.Helper()
 	who := newcomer(t, x, phone)
 	snils, _ := form.SNILS(r.SNILS)
-	passport := *r.Passport
+	document := roadtest.Document(r)
 	if err := x.DB.Write(ctx, func(tx *store.Tx) error {
 		_, err := x.Verification.Grant(ctx, tx, access.SystemActor(), who.ID, verification.WayCentre, func(p *account.Profile) {
 			*p = account.Profile{Surname: r.Surname, GivenName: r.GivenName, Patronymic: r.Patronymic, BirthDate: r.BirthDate, Sex: "f", SNILS: snils, INN: r.INN, Address: r.Address,
-				Passport: &account.Passport{Series: passport.Series, Number: passport.Number, IssuedAt: passport.IssuedAt, IssuedBy: passport.IssuedBy, DepartmentCode: passport.DepartmentCode}}
+				Document: &document}
 		})
 		return err
 	}); err != nil {
@@ -470,8 +477,8 @@ func TestADocumentThatARegisterCallsInvalidTakesTheLevelDown(t *testing.T) {
 		who := grant(t, x, "+79990000012", r)
 		if err := x.DB.Write(ctx, func(tx *store.Tx) error { // the passport of today is the old one of tomorrow
 			_, err := x.Accounts.Update(ctx, tx, who.ID, func(a *account.Account) error {
-				p := *r.Old.Passport
-				a.Profile.Passport = &account.Passport{Series: p.Series, Number: p.Number, IssuedAt: p.IssuedAt, IssuedBy: p.IssuedBy, DepartmentCode: p.DepartmentCode}
+				old := roadtest.Passport(*r.Old.Passport)
+				a.Profile.Document = &old
 				return nil
 			})
 			return err

@@ -9,6 +9,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/fault"
 	"okno/internal/files"
+	"okno/internal/form"
 	"okno/internal/limit"
 	"okno/internal/scan"
 	"okno/internal/store"
@@ -55,11 +56,15 @@ func (s *Service) FromPicture(ctx context.Context, who access.Actor, data []byte
 			return ErrAsking
 		}
 		x := &p.Papers
-		for f, into := range map[scan.Field]*string{scan.Series: &x.Series, scan.Number: &x.Number, scan.IssuedAt: &x.IssuedAt, scan.IssuedBy: &x.IssuedBy, scan.DepartmentCode: &x.DepartmentCode} {
+		typed := x.Values(form.Passport)
+		typed[FieldKind] = string(form.Passport)
+		for f, name := range map[scan.Field]string{scan.Series: "passport_series", scan.Number: "passport_number", scan.IssuedAt: "passport_issued_at", scan.IssuedBy: "passport_issued_by",
+			scan.DepartmentCode: "passport_department_code"} {
 			if v := value(f); v != "" {
-				*into = v
+				typed[name] = form.Dotted(v)
 			}
 		}
+		x.Typed = typed
 		names := map[scan.Field]string{scan.Surname: "surname", scan.GivenName: "given_name", scan.Patronymic: "patronymic", scan.BirthDate: "birth_date"}
 		for f, outcome := range scan.Compare(reading.Fields, map[scan.Field]string{scan.Surname: x.Surname, scan.GivenName: x.GivenName, scan.Patronymic: x.Patronymic, scan.BirthDate: x.BirthDate}) {
 			if outcome == scan.Differs {

@@ -31,16 +31,6 @@ const (
 	Left      State = "left"      // the operator ended it without raising
 )
 
-// Papers is what the operator enters from the originals, as typed. Sex is "m" or "f".
-// Kind, Residence and Filled are the person's own proof's only.
-type Papers struct {
-	Surname, GivenName, Patronymic, BirthDate, Sex, SNILS, INN  string
-	Series, Number, IssuedAt, IssuedBy, DepartmentCode, Address string
-
-	Residence string `json:",omitempty"` // where the person lives, when it is not where they are registered
-	Filled    []Step `json:",omitempty"`
-}
-
 // Check is one register's part of a proof.
 type Check struct {
 	Register string
@@ -96,9 +86,10 @@ func (s *Service) lapsed(p Proof, now time.Time) bool {
 	return !now.Before(s.lapses(p))
 }
 
-// Ready reports whether the registers' answers allow to confirm: passport and SNILS match, and the INN when it was given.
+// Ready reports whether the registers' answers allow to confirm: document and SNILS match, and the INN when it was given. Without a word
+// on the document nothing does.
 func (p Proof) Ready() bool {
-	if p.State != Checking || len(p.Checks) == 0 {
+	if p.State != Checking || !slices.ContainsFunc(p.Checks, func(c Check) bool { return vouches(c.Register) }) {
 		return false
 	}
 	return !slices.ContainsFunc(p.Checks, func(c Check) bool { return !c.Answered || c.Answer.Verdict != Match })
@@ -282,6 +273,9 @@ func (s *Service) Enter(ctx context.Context, who access.Actor, pid string, typed
 		if p.Account.Level == access.Confirmed {
 			return ErrDone
 		}
+		if !s.kept(papers) {
+			return ErrNobody
+		}
 		if other(p.Account.Profile, papers.SNILS, papers.BirthDate) {
 			return ErrOther.With(fault.F("snils", "verification.other_person"))
 		}
@@ -289,6 +283,7 @@ func (s *Service) Enter(ctx context.Context, who access.Actor, pid string, typed
 		if err != nil {
 			return err
 		}
+		p.Papers = papers
 		p.Round++
 		if _, err := tx.Exec(ctx, `UPDATE proof SET papers = $1, state = $2, round = $3, operator = $4 WHERE id = $5`, sealed, string(Checking), p.Round, who.ID, pid); err != nil {
 			return err
@@ -305,6 +300,34 @@ func (s *Service) Enter(ctx context.Context, who access.Actor, pid string, typed
 	return p, err
 }
 
+// ChooseAt keeps what the operator has typed so far, unread, while they choose another kind of document. The papers that registers were
+// asked about stay what they are.
+func (s *Service) ChooseAt(ctx context.Context, who access.Actor, pid string, typed map[string]string) error {
+	if err := who.May(access.ProveIdentity); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		p, err := s.load(ctx, tx, who, pid)
+		if err != nil {
+			return err
+		}
+		if p.Ended() {
+			return ErrState
+		}
+		p.Papers.Typed = typed
+		sealed, err := sealJSON(p.key, "proof", "papers", pid, p.Papers)
+		if err != nil {
+			return err
+		}
+		return tx.Do(ctx, `UPDATE proof SET papers = $1 WHERE id = $2`, sealed, pid)
+	})
+}
+
+// kept reports whether a register is set that keeps the document of the papers: without its word they prove nothing.
+func (s *Service) kept(p Papers) bool {
+	return slices.ContainsFunc(s.Registers, func(r Register) bool { return vouches(r.Name()) && keeps(r.Name(), p.Document.Kind) })
+}
+
 // ask opens a round of checks: a row for each register, and the job that asks them.
 func (s *Service) ask(ctx context.Context, tx *store.Tx, p Proof) error {
 	if err := tx.Do(ctx, `DELETE FROM register_check WHERE proof_id = $1`, p.ID); err != nil {
@@ -313,6 +336,9 @@ func (s *Service) ask(ctx context.Context, tx *store.Tx, p Proof) error {
 	for _, r := range s.Registers { // three, on their way together
 		if p.Way == WayRegisters && r.Name() == "inn" && p.Papers.INN == "" {
 			continue // optional, checked when given; a desk asks in any case and learns it
+		}
+		if !keeps(r.Name(), p.Papers.Document.Kind) {
+			continue
 		}
 		if err := tx.Do(ctx, `INSERT INTO register_check (proof_id, register, round, state, asked_at) VALUES ($1, $2, $3, 'asking', $4)`, p.ID, r.Name(), p.Round, tx.Now()); err != nil {
 			return err
@@ -399,7 +425,7 @@ func (p Proof) write(to *account.Profile, at time.Time) {
 	}
 	to.Surname, to.GivenName, to.Patronymic, to.BirthDate, to.Sex = x.Surname, x.GivenName, x.Patronymic, x.BirthDate, x.Sex
 	to.SNILS, to.INN, to.Address, to.Residence = x.SNILS, x.INN, x.Address, x.Residence
-	to.Passport = &account.Passport{Series: x.Series, Number: x.Number, IssuedAt: x.IssuedAt, IssuedBy: x.IssuedBy, DepartmentCode: x.DepartmentCode}
+	to.Document = &x.Document
 	to.Sources = map[string]account.Source{}
 	for _, field := range []string{"sex", "address"} {
 		to.Sources[field] = paper
@@ -423,7 +449,8 @@ func (p Proof) write(to *account.Profile, at time.Time) {
 
 // proves says which values of the profile a register's match stands behind.
 var proves = map[string][]string{
-	"passport": {"surname", "given_name", "patronymic", "birth_date", "passport"},
+	"passport": {"surname", "given_name", "patronymic", "birth_date", "document"},
+	"civil":    {"surname", "given_name", "patronymic", "birth_date", "document"},
 	"snils":    {"snils"},
 	"inn":      {"inn"},
 }
@@ -492,43 +519,6 @@ func opened(ctx context.Context, tx *store.Tx, which string, args ...any) ([]Pro
 		out = append(out, p)
 	}
 	return out, rows.Err()
-}
-
-// read checks what the operator typed.
-func read(x Papers, today form.Date) (Papers, error) {
-	var sheet form.Sheet
-	out := x
-	take := func(name string, into *string, f func(string) (string, *form.Problem), typed string) {
-		v, p := f(typed)
-		*into = v
-		sheet.Note(name, p)
-	}
-	take("surname", &out.Surname, form.Surname, x.Surname)
-	take("given_name", &out.GivenName, form.GivenName, x.GivenName)
-	if out.Patronymic = ""; !form.Blank(x.Patronymic) {
-		take("patronymic", &out.Patronymic, form.Patronymic, x.Patronymic)
-	}
-	born, p := form.BirthDate(x.BirthDate, today)
-	sheet.Note("birth_date", p)
-	out.BirthDate = born.String()
-	if x.Sex != "m" && x.Sex != "f" {
-		sheet = append(sheet, fault.F("sex", "verification.sex_missing"))
-	}
-	take("passport_series", &out.Series, form.PassportSeries, x.Series)
-	take("passport_number", &out.Number, form.PassportNumber, x.Number)
-	issued, p := form.PassportIssued(x.IssuedAt, born, today)
-	sheet.Note("passport_issued_at", p)
-	out.IssuedAt = issued.String()
-	take("passport_issued_by", &out.IssuedBy, form.IssuedBy, x.IssuedBy)
-	take("passport_department_code", &out.DepartmentCode, form.DepartmentCode, x.DepartmentCode)
-	take("snils", &out.SNILS, form.SNILS, x.SNILS)
-	if out.INN = ""; !form.Blank(x.INN) {
-		take("inn", &out.INN, form.INN, x.INN)
-	}
-	if out.Address = ""; !form.Blank(x.Address) {
-		take("address", &out.Address, form.Address, x.Address)
-	}
-	return out, sheet.Err()
 }
 
 func sealJSON(key *keyring.Key, table, column, row string, v any) ([]byte, error) {

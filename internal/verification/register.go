@@ -3,21 +3,24 @@ package verification
 import (
 	"context"
 	"time"
+
+	"okno/internal/form"
 )
 
 // Person is what the registers are asked about. Dates are ISO 8601.
 type Person struct {
 	Surname, GivenName, Patronymic, BirthDate, SNILS, INN string
-	Passport                                              Passport
+	Document                                              form.Identity
+	Parent                                                Parent // who is asked about as a parent of a child; zero: nobody
 
 	Matter // for what it is asked
 }
 
+// Parent is a mother or a father as the record of a birth has them.
+type Parent struct{ Surname, GivenName, Patronymic, BirthDate string }
+
 // Matter is for what a register is asked: identifiers of ours that its record and the road's may keep.
 type Matter struct{ Issue, By string }
-
-// Passport is the identity document of a citizen.
-type Passport struct{ Series, Number, IssuedAt, IssuedBy, DepartmentCode string }
 
 // Verdict is a register's answer in one word. Its text is stored.
 type Verdict string
@@ -40,6 +43,21 @@ type Answer struct {
 	Reference string            // the register's number of the request, kept as evidence
 	At        time.Time
 }
+
+// keeps reports whether a register is asked about whoever shows a document of the kind: each of the two that keep identity documents
+// about its own, the others about everybody.
+func keeps(register string, kind form.IdentityKind) bool {
+	switch register {
+	case "passport":
+		return kind != form.BirthCertificate
+	case "civil":
+		return kind == form.BirthCertificate
+	}
+	return true
+}
+
+// vouches reports whether a register's match is a word on the identity document.
+func vouches(register string) bool { return register == "passport" || register == "civil" }
 
 // Register is one of the state's registers. An error means that it could not be reached or talked garbage,
 // and that asking again later makes sense; a refusal is an Answer.

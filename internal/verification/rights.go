@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"okno/internal/access"
+	"okno/internal/form"
 	"okno/internal/keyring"
 	"okno/internal/store"
 )
@@ -58,7 +60,7 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	if err := exportEvidence(ctx, q, accountID, give); err != nil {
 		return err
 	}
-	return exportSNILS(ctx, q, key, accountID, give)
+	return s.exportSNILS(ctx, q, key, accountID, give)
 }
 
 type heldEvidence struct {
@@ -92,7 +94,12 @@ type heldSNILS struct {
 	Details snilsDetails `json:"details"`
 }
 
-func exportSNILS(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
+func (s *Service) exportSNILS(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
+	a, err := s.Accounts.Get(ctx, q, accountID)
+	if err != nil {
+		return err
+	}
+	hidden := a.Level != access.Confirmed
 	rows, err := q.Query(ctx, `SELECT id, state, details, code, filed_at, due_at, ended_at FROM snils_request WHERE account_id = $1 ORDER BY id`, accountID)
 	if err != nil {
 		return fmt.Errorf("applications for a SNILS of %s: %w", accountID, err)
@@ -107,6 +114,9 @@ func exportSNILS(ctx context.Context, q store.Querier, key *keyring.Key, account
 		}
 		if err := openJSON(key, "snils_request", "details", rid, sealed, &r.Details); err != nil {
 			return err
+		}
+		if hidden && r.Details.SNILS != "" { // a register's word, for Confirmed accounts only (REG-11)
+			r.Details.SNILS = form.MaskSNILS(r.Details.SNILS)
 		}
 		if err := give("snils_request", r); err != nil {
 			return err
@@ -176,6 +186,8 @@ func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) err
 		`DELETE FROM visit WHERE account_id = $1`,
 		`DELETE FROM takeover_row WHERE takeover_id IN (SELECT id FROM takeover WHERE new_id = $1 OR old_id = $1)`,
 		`DELETE FROM takeover WHERE new_id = $1 OR old_id = $1`,
+		`DELETE FROM undoing_row WHERE undoing_id IN (SELECT id FROM undoing WHERE new_id = $1 OR old_id = $1)`,
+		`DELETE FROM undoing WHERE new_id = $1 OR old_id = $1`,
 		`DELETE FROM register_check WHERE proof_id IN (SELECT id FROM proof WHERE account_id = $1)`,
 		`DELETE FROM proof WHERE account_id = $1`,
 		`DELETE FROM evidence WHERE account_id = $1`,

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/audit"
+	"okno/internal/contact"
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/id"
@@ -26,6 +28,8 @@ type Fund interface {
 	Issue(ctx context.Context, a Application) (Issue, error)
 	// Issued asks what became of the application that the fund knows by the number.
 	Issued(ctx context.Context, a Application, number string) (Issue, error)
+	// Posted asks whether the application came that was sent by post under the temporary number; IssueUnknown when it did not.
+	Posted(ctx context.Context, a Application, temporary string) (Issue, error)
 }
 
 // Application is what the fund is told. Sex is "m" or "f".
@@ -58,6 +62,7 @@ const (
 //
 //	filed ──the fund took it──▶ accepted ──▶ assigned
 //	  ▲──the fund lost it──────────┘ │└────▶ refused
+//	posted ──SentSNILS: the letter is on its way──▶ posted ──it came──▶ accepted (back, when the fund lost it)
 //	posted ──applied on line after all, or has a SNILS──▶ left
 type SNILSState string
 
@@ -82,6 +87,7 @@ type SNILSRequest struct {
 	Asked           int    // how often the fund was asked
 	FiledAt, DueAt  time.Time
 	LateAt, EndedAt time.Time
+	Letter          *Letter // by post: what was sent
 	details         snilsDetails
 }
 
@@ -90,6 +96,33 @@ type snilsDetails struct {
 	Papers Papers `json:"papers"`
 	Number string `json:"number,omitempty"`
 	SNILS  string `json:"snils,omitempty"`
+
+	Letter *Letter `json:"letter,omitempty"`
+}
+
+// Letter is an application that its person sent by post.
+type Letter struct {
+	At      time.Time    `json:"at"`
+	Address string       `json:"address"` // where the person lives: the fund's office goes by it
+	Proof   AddressProof `json:"proof"`   // what in the letter proves it
+}
+
+// AddressProof is a paper that proves an address. Its text is stored.
+type AddressProof string
+
+// The papers.
+const (
+	ProofPassport  AddressProof = "passport"  // a copy of the passport's page of registration
+	ProofTemporary AddressProof = "temporary" // a certificate of registration where the person stays
+	ProofLease     AddressProof = "lease"     // a contract of lease
+)
+
+// AddressProofs lists them in the order of the page.
+func AddressProofs() []AddressProof { return []AddressProof{ProofPassport, ProofTemporary, ProofLease} }
+
+// asked reports whether the fund is asked about the application.
+func (r SNILSRequest) asks() bool {
+	return r.State == SNILSFiled || r.State == SNILSAccepted || r.State == SNILSPosted && r.Letter != nil
 }
 
 // Open reports whether the number is still waited for.
@@ -112,12 +145,44 @@ func (r SNILSRequest) Advice() (Advice, bool) {
 	if r.State != SNILSRefused {
 		return Advice{}, false
 	}
+	if r.Held() {
+		return Advice{Wrong: "verification.snils.held", Remedy: "verification.snils.held_remedy"}, true
+	}
 	return Advise(Answer{Register: "snils", Verdict: Mismatch, Code: r.Code})
+}
+
+// codeHeld is our own code of an end: the fund has a number for the person, and another account holds it (REG-11).
+const codeHeld = "OKNO-HELD"
+
+// Held reports whether the application ended because another account holds the number.
+func (r SNILSRequest) Held() bool { return r.State == SNILSRefused && r.Code == codeHeld }
+
+// HolderOfAssigned shows how the account is reached, masked, that holds the number which the fund gave to the person's application:
+// the fund matched name, day of birth and passport. Its owner reads who saw it.
+func (s *Service) HolderOfAssigned(ctx context.Context, who access.Actor) ([]contact.Target, error) {
+	r, found, err := s.LatestSNILS(ctx, who)
+	if err != nil || !found || !r.Held() {
+		return nil, err
+	}
+	return s.shown(ctx, who, r.details.SNILS, "snils/"+r.ID)
+}
+
+// SNILSHidden reports whether the account has a SNILS that its person never typed: the fund gave it to an application, and nobody has seen
+// the person. It is data of a register, of which whoever is not Confirmed sees the end alone (REG-11): the name and the passport of
+// the application may be somebody else's.
+func (s *Service) SNILSHidden(ctx context.Context, q store.Querier, a account.Account) (bool, error) {
+	if a.Level == access.Confirmed || a.Profile.SNILS == "" {
+		return false, nil
+	}
+	var n int
+	err := q.QueryRow(ctx, `SELECT count(*) FROM snils_request WHERE account_id = $1 AND state = $2`, a.ID, string(SNILSAssigned)).Scan(&n)
+	return n > 0, err
 }
 
 // The refusals.
 var (
 	ErrHasSNILS = fault.New(fault.Conflict, "verification.snils.has")       // the profile has a number
+	ErrNoLetter = fault.New(fault.Conflict, "verification.snils.no_letter") // no temporary number was asked for, or the letter is there
 	ErrNoFund   = fault.New(fault.Unavailable, "verification.snils.nobody") // no address of the fund is set
 )
 
@@ -179,7 +244,7 @@ func (s *Service) loadSNILS(ctx context.Context, tx *store.Tx, rid string) (SNIL
 	if err := openJSON(key, "snils_request", "details", rid, sealed, &r.details); err != nil {
 		return SNILSRequest{}, err
 	}
-	r.State, r.Papers, r.Number, r.SNILS = SNILSState(state), r.details.Papers, r.details.Number, r.details.SNILS
+	r.State, r.Papers, r.Number, r.SNILS, r.Letter = SNILSState(state), r.details.Papers, r.details.Number, r.details.SNILS, r.details.Letter
 	return r, nil
 }
 
@@ -195,6 +260,81 @@ func (s *Service) ApplySNILS(ctx context.Context, who access.Actor, typed Papers
 // PostSNILS gives the temporary number to a person who sends the application by post. They may still apply on line.
 func (s *Service) PostSNILS(ctx context.Context, who access.Actor) (SNILSRequest, error) {
 	return s.newSNILS(ctx, who, SNILSPosted, Papers{})
+}
+
+// SentSNILS notes that the person has sent the letter, with a proof of the address in it, and from then on asks the fund for it by the
+// temporary number. Pressed twice, the first time stands; a letter that did not come may be sent again.
+func (s *Service) SentSNILS(ctx context.Context, who access.Actor, typed Papers, proof AddressProof) (SNILSRequest, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return SNILSRequest{}, err
+	}
+	var r SNILSRequest
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		a, err := s.Accounts.Get(ctx, tx, who.ID)
+		if err != nil {
+			return err
+		}
+		var found bool
+		if r, found, err = s.latestSNILS(ctx, tx, who.ID); err != nil {
+			return err
+		}
+		if !found || r.State != SNILSPosted {
+			return ErrNoLetter
+		}
+		if r.Letter != nil && r.LateAt.IsZero() {
+			return nil // pressed twice
+		}
+		papers, err := sender(a, typed, proof, form.DateOf(tx.Now().In(s.Zone)))
+		if err != nil {
+			return err
+		}
+		first := r.Letter == nil
+		r.details.Papers, r.details.Letter = papers, &Letter{At: tx.Now(), Address: papers.Address, Proof: proof}
+		r.DueAt, r.LateAt = s.postDue(tx.Now()), time.Time{}
+		if err := s.saveSNILS(ctx, tx, r); err != nil {
+			return err
+		}
+		if first { // the job of the first letter goes on asking
+			if err := s.Jobs.Enqueue(ctx, tx, AskSNILS{r.ID}); err != nil {
+				return err
+			}
+		}
+		if err := audit.Record(ctx, tx, audit.Event{Action: "verification.snils_sent", Actor: who, Subject: who.ID, Object: "snils/" + r.ID}); err != nil {
+			return err
+		}
+		r, err = s.loadSNILS(ctx, tx, r.ID)
+		return err
+	})
+	if err != nil {
+		return SNILSRequest{}, fmt.Errorf("send an application for a SNILS: %w", err)
+	}
+	return r, nil
+}
+
+// sender checks what was typed of a letter: who sends it, from where, and what proves that. There need be no passport.
+func sender(a account.Account, x Papers, proof AddressProof, today form.Date) (Papers, error) {
+	var sheet form.Sheet
+	var out Papers
+	take := func(name string, into *string, f func(string) (string, *form.Problem), typed string) {
+		v, p := f(typed)
+		*into = v
+		sheet.Note(name, p)
+	}
+	take("surname", &out.Surname, form.Surname, x.Surname)
+	take("given_name", &out.GivenName, form.GivenName, x.GivenName)
+	if !form.Blank(x.Patronymic) {
+		take("patronymic", &out.Patronymic, form.Patronymic, x.Patronymic)
+	}
+	if out.BirthDate = a.Profile.BirthDate; out.BirthDate == "" {
+		born, p := form.BirthDate(x.BirthDate, today)
+		sheet.Note("birth_date", p)
+		out.BirthDate = born.String()
+	}
+	take("address", &out.Address, form.Address, x.Address)
+	if !slices.Contains(AddressProofs(), proof) {
+		sheet = append(sheet, fault.F("proof", "verification.snils.proof_missing"))
+	}
+	return out, sheet.Err()
 }
 
 func (s *Service) newSNILS(ctx context.Context, who access.Actor, state SNILSState, typed Papers) (SNILSRequest, error) {
@@ -275,12 +415,17 @@ func (s *Service) snilsDue(from time.Time) time.Time {
 	return procedure.Deadline{In: procedure.Span{Days: s.Policy.SNILS.Term}, Calendar: procedure.Working}.Due(from, s.Zone)
 }
 
+// postDue is when a letter that was sent at that moment must have come.
+func (s *Service) postDue(from time.Time) time.Time {
+	return procedure.Deadline{In: procedure.Span{Days: s.Policy.SNILS.Post}, Calendar: procedure.Working}.Due(from, s.Zone)
+}
+
 // applicant is the data of the application: those of the profile count, what is blank there was typed.
 func applicant(a account.Account, typed Papers, today form.Date) (Papers, error) {
 	p := a.Profile
 	x := Papers{Surname: p.Surname, GivenName: p.GivenName, Patronymic: p.Patronymic, BirthDate: p.BirthDate, Sex: p.Sex}
-	if p.Passport != nil {
-		x.Series, x.Number = p.Passport.Series, p.Passport.Number
+	if d, ok := p.Passport(); ok {
+		x.Document.Series, x.Document.Number = d.Series, d.Number
 	}
 	named := !form.Blank(typed.Surname) || !form.Blank(typed.GivenName)
 	if named && a.Level != access.Confirmed { // below, names are the person's own word, and may be spelled better now
@@ -289,7 +434,7 @@ func applicant(a account.Account, typed Papers, today form.Date) (Papers, error)
 	for _, f := range []struct {
 		have  *string
 		typed string
-	}{{&x.BirthDate, typed.BirthDate}, {&x.Sex, typed.Sex}, {&x.Series, typed.Series}, {&x.Number, typed.Number}} {
+	}{{&x.BirthDate, typed.BirthDate}, {&x.Sex, typed.Sex}, {&x.Document.Series, typed.Document.Series}, {&x.Document.Number, typed.Document.Number}} {
 		if *f.have == "" {
 			*f.have = f.typed
 		}
@@ -317,8 +462,9 @@ func readApplicant(x Papers, today form.Date) (Papers, error) {
 	if x.Sex != "m" && x.Sex != "f" {
 		sheet = append(sheet, fault.F("sex", "verification.sex_missing"))
 	}
-	take("passport_series", &out.Series, form.PassportSeries, x.Series)
-	take("passport_number", &out.Number, form.PassportNumber, x.Number)
+	out.Document = form.Identity{Kind: form.Passport, Country: form.Russia}
+	take("passport_series", &out.Document.Series, form.PassportSeries, x.Document.Series)
+	take("passport_number", &out.Document.Number, form.PassportNumber, x.Document.Number)
 	return out, sheet.Err()
 }
 
@@ -336,15 +482,18 @@ func (s *Service) AskFund(ctx context.Context, job AskSNILS) error {
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, keyring.ErrNoKey) {
 		return nil // erased meanwhile
 	}
-	if err != nil || (r.State != SNILSFiled && r.State != SNILSAccepted) {
+	if err != nil || !r.asks() {
 		return err
 	}
 	x := r.Papers
 	app := Application{Request: r.ID, Sex: x.Sex, Person: Person{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, BirthDate: x.BirthDate,
-		Passport: Passport{Series: x.Series, Number: x.Number}, Matter: Matter{Issue: r.ID, By: r.AccountID}}}
+		Document: x.Document, Matter: Matter{Issue: r.ID, By: r.AccountID}}}
 	ask := func() (Issue, error) { return s.Fund.Issue(ctx, app) }
 	if r.State == SNILSAccepted {
 		ask = func() (Issue, error) { return s.Fund.Issued(ctx, app, r.Number) }
+	}
+	if r.State == SNILSPosted {
+		ask = func() (Issue, error) { return s.Fund.Posted(ctx, app, r.Temporary()) }
 	}
 	said, asked := ask()
 	if asked != nil {
@@ -371,24 +520,37 @@ func (s *Service) noteSNILS(ctx context.Context, tx *store.Tx, rid string, said 
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, keyring.ErrNoKey) {
 		return true, nil
 	}
-	if err != nil || (r.State != SNILSFiled && r.State != SNILSAccepted) {
+	if err != nil || !r.asks() {
 		return true, err
 	}
 	r.Asked++
+	was := r.State
 	switch said.State {
 	case IssuePending:
-		if r.State == SNILSFiled { // the term runs from when the fund took it
-			r.State, r.details.Number, r.DueAt, r.Asked = SNILSAccepted, said.Number, s.snilsDue(tx.Now()), 0
+		if r.State != SNILSAccepted { // the term runs from when the fund took it
+			r.State, r.details.Number, r.DueAt, r.LateAt, r.Asked = SNILSAccepted, said.Number, s.snilsDue(tx.Now()), time.Time{}, 0
 		}
 	case IssueUnknown:
-		r.State, r.details.Number = SNILSFiled, ""
+		switch {
+		case r.Letter == nil:
+			r.State, r.details.Number = SNILSFiled, ""
+		case r.State == SNILSAccepted: // it had come, and the fund lost it: only the person can send another
+			r.State, r.details.Number, r.DueAt, r.LateAt = SNILSPosted, "", tx.Now(), time.Time{}
+		}
 	case IssueAssigned:
 		r.State, r.details.SNILS, r.EndedAt = SNILSAssigned, said.SNILS, tx.Now()
+		holder, err := s.Accounts.HolderOfSNILS(ctx, tx, said.SNILS)
+		if err != nil && !errors.Is(err, account.ErrMissing) {
+			return false, err
+		}
+		if err == nil && holder != r.AccountID { // there is nothing to wait for: the person has an account with it
+			r.State, r.Code = SNILSRefused, codeHeld
+		}
 	case IssueRefused:
 		r.State, r.Code, r.EndedAt = SNILSRefused, said.Code, tx.Now()
 	default: // it was not reached
 	}
-	late := r.Open() && r.LateAt.IsZero() && tx.Now().After(r.DueAt)
+	late := r.Open() && r.LateAt.IsZero() && (tx.Now().After(r.DueAt) || was == SNILSAccepted && r.State == SNILSPosted)
 	if late {
 		r.LateAt = tx.Now()
 	}
@@ -398,8 +560,14 @@ func (s *Service) noteSNILS(ctx context.Context, tx *store.Tx, rid string, said 
 	switch {
 	case r.State == SNILSAssigned:
 		return true, s.arrived(ctx, tx, r)
+	case r.Held():
+		return true, s.toldSNILS(ctx, tx, r, "verification.snils_held", "message.snils_held")
 	case r.State == SNILSRefused:
 		return true, s.toldSNILS(ctx, tx, r, "verification.snils_refused", "message.snils_refused")
+	case was == SNILSPosted && r.State == SNILSAccepted:
+		return false, s.toldSNILS(ctx, tx, r, "verification.snils_came", "message.snils_came")
+	case late && r.State == SNILSPosted:
+		return false, s.Notices.Tell(ctx, tx, r.AccountID, s.Notices.Say(notification.Identity, "cabinet/snils", "message.snils_letter_lost"))
 	case late:
 		return false, s.Notices.Tell(ctx, tx, r.AccountID, s.Notices.Say(notification.Identity, "cabinet/snils", "message.snils_late"))
 	}
@@ -445,7 +613,7 @@ func (s *Service) arrived(ctx context.Context, tx *store.Tx, r SNILSRequest) err
 	return s.toldSNILS(ctx, tx, r, "verification.snils_assigned", "message.snils_assigned")
 }
 
-// toldSNILS records the end of an application and tells the person.
+// toldSNILS records what became of an application and tells the person.
 func (s *Service) toldSNILS(ctx context.Context, tx *store.Tx, r SNILSRequest, action, message string) error {
 	if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: access.SystemActor(), Subject: r.AccountID, Object: "snils/" + r.ID}); err != nil {
 		return err

@@ -2,7 +2,9 @@ package verification_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -10,11 +12,16 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/audit"
 	"okno/internal/connector/call"
 	"okno/internal/connector/insurance"
+	"okno/internal/connector/passport"
+	"okno/internal/connector/roadtest"
 	"okno/internal/fault"
+	"okno/internal/form"
 	"okno/internal/jobs/jobstest"
 	"okno/internal/keyring"
+	"okno/internal/procedure"
 	"okno/internal/sandbox"
 	"okno/internal/signin/signintest"
 	"okno/internal/store"
@@ -48,6 +55,10 @@ func applicants(t *testing.T, body func(t *testing.T, x *applying)) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		papers, err := passport.New(call.Config{URL: world.RegistersURL()})
+		if err != nil {
+			t.Fatal(err)
+		}
 		token := w.Register(t, signintest.Visitor("anna"), "+79120000001")
 		session, err := w.Credentials.Check(ctx, token)
 		if err != nil {
@@ -55,7 +66,8 @@ func applicants(t *testing.T, body func(t *testing.T, x *applying)) {
 		}
 		queue := jobstest.New(t, db) // takes jobs and does none: the test runs the handler as the queue would
 		body(t, &applying{home: w, fund: world, clock: clock, who: session.Actor(),
-			Service: &verification.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Accounts: w.Accounts, Notices: w.Notices, Jobs: queue, Zone: zone, Fund: fund}})
+			Service: &verification.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Accounts: w.Accounts, Notices: w.Notices, Jobs: queue, Zone: zone, Fund: fund,
+				Registers: []verification.Register{papers}}})
 	})
 }
 
@@ -65,7 +77,7 @@ func (x *applying) newcomer(i int) verification.Papers { return typedOf(x.fund.N
 func typedOf(r sandbox.Resident) verification.Papers {
 	d := strings.Split(r.BirthDate, "-")
 	return verification.Papers{Surname: r.Surname, GivenName: r.GivenName, Patronymic: r.Patronymic, BirthDate: d[2] + "." + d[1] + "." + d[0], Sex: map[string]string{"male": "m", "female": "f"}[r.Sex],
-		Series: r.Passport.Series, Number: r.Passport.Number}
+		Document: roadtest.Document(r)}
 }
 
 // latest is the person's application, which must be there.
@@ -103,8 +115,7 @@ func (x *applying) told(t *testing.T, subject string) int {
 func TestASNILSIsAppliedForOnLineAndTheAccountMovesOnWhenItArrives(t *testing.T) {
 	applicants(t, func(t *testing.T, x *applying) {
 		// papers that wait for nothing but the number
-		waiting := verification.Papers{Surname: "Ожидаева", GivenName: "Анна", BirthDate: "15.05.1990", Sex: "f", Series: "4510", Number: "123456", IssuedAt: "20.06.2010",
-			IssuedBy: "ОВД района", DepartmentCode: "770-001", Address: "г. Москва, ул. Новая, д. 1"}
+		waiting := verification.Papers{Surname: "Ожидаева", GivenName: "Анна", BirthDate: "15.05.1990", Sex: "f", Document: *form.PassportOf("4510", "123456", "2010-06-20", "ОВД района", "770-001"), Address: "г. Москва, ул. Новая, д. 1"}
 		for _, step := range verification.Steps() {
 			if _, err := x.Fill(ctx, x.who, step, waiting); err != nil {
 				t.Fatal(err)
@@ -298,7 +309,7 @@ func TestAnApplicationThatTheFundLostIsFiledAgain(t *testing.T) {
 
 func TestWhatIsMissingInTheApplicationIsNamed(t *testing.T) {
 	applicants(t, func(t *testing.T, x *applying) {
-		_, err := x.ApplySNILS(ctx, x.who, verification.Papers{Surname: "Проверкина", GivenName: "Анна", BirthDate: "31.02.1990", Series: "45"})
+		_, err := x.ApplySNILS(ctx, x.who, verification.Papers{Surname: "Проверкина", GivenName: "Анна", BirthDate: "31.02.1990", Document: form.Identity{Series: "45"}})
 		f, ok := fault.Of(err)
 		if !ok || f.Kind != fault.InvalidInput {
 			t.Fatal(err)
@@ -388,4 +399,251 @@ func TestOnlyThePersonSeesTheirApplication(t *testing.T) {
 			t.Errorf("another person: %v, %v", found, err)
 		}
 	})
+}
+
+// answering is a fund that gives every application that number.
+type answering struct{ number string }
+
+func (f answering) Issue(context.Context, verification.Application) (verification.Issue, error) {
+	return verification.Issue{State: verification.IssueAssigned, SNILS: f.number}, nil
+}
+
+func (f answering) Posted(ctx context.Context, a verification.Application, _ string) (verification.Issue, error) {
+	return f.Issue(ctx, a)
+}
+
+func (f answering) Issued(ctx context.Context, a verification.Application, _ string) (verification.Issue, error) {
+	return f.Issue(ctx, a)
+}
+
+// The fund finds that the person has a number, and it is in an account that they forgot: the application ends and says where to go.
+func TestAnApplicationWhoseNumberAnotherAccountHoldsEndsAndLeadsToThatAccount(t *testing.T) {
+	applicants(t, func(t *testing.T, x *applying) {
+		const number = "11223344595"
+		first := x.who
+		session, err := x.home.Credentials.Check(ctx, x.home.Register(t, signintest.Visitor("second"), "+79120000002"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.who = session.Actor()
+		if err := x.home.DB.Write(ctx, func(tx *store.Tx) error {
+			_, err := x.home.Accounts.Update(ctx, tx, first.ID, func(a *account.Account) error { a.Profile.SNILS = number; return nil })
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		x.Fund, x.Contacts = answering{number}, x.home.Contacts
+		r, err := x.ApplySNILS(ctx, x.who, x.newcomer(0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.work(t, r); err != nil {
+			t.Fatalf("the job goes on for ever: %v", err)
+		}
+		r = x.latest(t)
+		advice, ok := r.Advice()
+		if r.State != verification.SNILSRefused || !r.Held() || r.EndedAt.IsZero() || !ok || advice.Wrong != "verification.snils.held" || advice.Remedy != "verification.snils.held_remedy" {
+			t.Fatalf("%+v, %+v", r, advice)
+		}
+		if x.told(t, "У вас уже есть учётная запись с этим СНИЛС") != 1 {
+			t.Error("the person was not told")
+		}
+		a, err := x.home.Accounts.Get(ctx, x.home.DB, x.who.ID)
+		if err != nil || a.Profile.SNILS != "" {
+			t.Errorf("two accounts hold the number: %v", err)
+		}
+		holder, err := x.HolderOfAssigned(ctx, x.who)
+		if err != nil || len(holder) != 1 || holder[0].Value != "+79120000001" {
+			t.Errorf("%v, %v", holder, err)
+		}
+		looks, err := audit.ByStaff(ctx, x.home.DB, first.ID, 50, "")
+		if err != nil || len(looks) != 1 || looks[0].Action != "verification.holder_shown" {
+			t.Errorf("%+v, %v", looks, err)
+		}
+		if holder, err := x.HolderOfAssigned(ctx, first); err != nil || holder != nil {
+			t.Errorf("whoever did not ask is told: %v, %v", holder, err)
+		}
+	})
+}
+
+// The name and the passport of an application may be somebody else's: the number that the fund gives stays a secret until a person was seen.
+func TestACopyOfOnesDataHoldsTheEndOfANumberAloneThatNobodyTyped(t *testing.T) {
+	applicants(t, func(t *testing.T, x *applying) {
+		const number = "11223344595"
+		x.Fund = answering{number}
+		r, err := x.ApplySNILS(ctx, x.who, x.newcomer(0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.work(t, r); err != nil || x.latest(t).State != verification.SNILSAssigned {
+			t.Fatal(err)
+		}
+		shown := func() string {
+			var out strings.Builder
+			give := func(_ string, row any) error { return json.NewEncoder(&out).Encode(row) }
+			if err := errors.Join(x.home.Accounts.Export(ctx, x.home.DB, x.who.ID, give), x.Export(ctx, x.home.DB, x.who.ID, give)); err != nil {
+				t.Fatal(err)
+			}
+			return out.String()
+		}
+		if copied := shown(); strings.Contains(copied, number) || strings.Contains(copied, "112-233") || strings.Count(copied, "45\u00a095")+strings.Count(copied, "45 95") != 2 {
+			t.Errorf("%s", copied)
+		}
+		if err := x.home.DB.Write(ctx, func(tx *store.Tx) error {
+			_, err := x.home.Accounts.Update(ctx, tx, x.who.ID, func(a *account.Account) error { a.Level = access.Confirmed; return nil })
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(shown(), number) {
+			t.Error("a Confirmed person does not get their number")
+		}
+	})
+}
+
+// byPost applies by post for a newcomer of the sandbox and says that the letter is sent.
+func (x *applying) byPost(t *testing.T, typed verification.Papers) verification.SNILSRequest {
+	t.Helper()
+	if _, err := x.PostSNILS(ctx, x.who); err != nil {
+		t.Fatal(err)
+	}
+	typed.Address = "г. Москва, ул. Новая, д. 1"
+	r, err := x.SentSNILS(ctx, x.who, typed, verification.ProofLease)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// REG-14, by post: nobody types anything again, the account moves on by itself.
+func TestAnApplicationByPostIsFollowedUnderItsTemporaryNumberUntilTheSNILSIsThere(t *testing.T) {
+	applicants(t, func(t *testing.T, x *applying) {
+		if _, err := x.SentSNILS(ctx, x.who, x.newcomer(1), verification.ProofLease); !errors.Is(err, verification.ErrNoLetter) {
+			t.Errorf("a letter without a temporary number: %v", err)
+		}
+		if _, err := x.PostSNILS(ctx, x.who); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.work(t, x.latest(t)); err != nil {
+			t.Errorf("the fund is asked for a letter that was not sent: %v", err)
+		}
+		for field, c := range map[string]struct {
+			address string
+			proof   verification.AddressProof
+		}{"address": {"", verification.ProofLease}, "proof": {"г. Москва, ул. Новая, д. 1", "word"}} {
+			typed := x.newcomer(1)
+			typed.Address = c.address
+			if _, err := x.SentSNILS(ctx, x.who, typed, c.proof); !slices.ContainsFunc(fields(err), func(f fault.Field) bool { return f.Name == field }) {
+				t.Errorf("without %s: %v", field, err)
+			}
+		}
+		r := x.byPost(t, x.newcomer(1))
+		// Wednesday 18 November 2026: twenty working days later is Wednesday 16 December.
+		if want := time.Date(2026, 12, 16, 20, 59, 59, 0, time.UTC); r.State != verification.SNILSPosted || r.DueAt.Truncate(time.Second) != want {
+			t.Errorf("%s, due %v, want %v", r.State, r.DueAt, want)
+		}
+		if again, err := x.SentSNILS(ctx, x.who, x.newcomer(2), verification.ProofPassport); err != nil || again.Letter.Proof != verification.ProofLease {
+			t.Errorf("pressed twice: %+v, %v", again.Letter, err)
+		}
+		if err := x.work(t, r); err == nil || x.latest(t).State != verification.SNILSPosted {
+			t.Fatalf("the letter has come at once: %v", err)
+		}
+		x.clock.Advance(3 * 24 * time.Hour) // to Saturday: it came on Friday
+		if err := x.work(t, r); err == nil {
+			t.Fatal("there is no number yet, and the job is done")
+		}
+		came := x.latest(t)
+		if came.State != verification.SNILSAccepted || came.Number == "" || !came.DueAt.Equal(x.due(t, came)) || x.told(t, "Социальный фонд получил ваше письмо") != 1 {
+			t.Fatalf("%+v", came)
+		}
+		x.clock.Advance(7 * 24 * time.Hour)
+		if err := x.work(t, r); err != nil {
+			t.Fatal(err)
+		}
+		done := x.latest(t)
+		a, err := x.home.Accounts.Get(ctx, x.home.DB, x.who.ID)
+		if err != nil || done.State != verification.SNILSAssigned || len(done.SNILS) != 11 || a.Profile.SNILS != done.SNILS || x.told(t, "СНИЛС присвоен") != 1 {
+			t.Errorf("%+v, %v", done, err)
+		}
+	})
+}
+
+// due is the end of the tenth working day after today, in Moscow.
+func (x *applying) due(t *testing.T, r verification.SNILSRequest) time.Time {
+	t.Helper()
+	return procedure.Deadline{In: procedure.Span{Days: 10}, Calendar: procedure.Working}.Due(x.clock.Now(), x.Zone)
+}
+
+func TestALetterThatDoesNotComeIsSaidToBeLostAndMayBeSentAgain(t *testing.T) {
+	applicants(t, func(t *testing.T, x *applying) {
+		nobody := x.newcomer(1)
+		nobody.Surname = "Потеряева" // the sandbox's post loses letters of people whom nobody knows
+		r := x.byPost(t, nobody)
+		for range 29 {
+			x.clock.Advance(24 * time.Hour)
+			if err := x.work(t, r); err == nil {
+				t.Fatal("the job ends, and the letter may come yet")
+			}
+		}
+		late := x.latest(t)
+		if late.State != verification.SNILSPosted || late.LateAt.IsZero() || x.told(t, "Письмо с заявлением на СНИЛС не найдено") != 1 {
+			t.Fatalf("%+v", late)
+		}
+		typed := x.newcomer(1)
+		typed.Address = "г. Москва, ул. Новая, д. 2"
+		again, err := x.SentSNILS(ctx, x.who, typed, verification.ProofPassport)
+		if err != nil || !again.LateAt.IsZero() || !again.DueAt.After(x.clock.Now()) || again.Temporary() != r.Temporary() {
+			t.Fatalf("%+v, %v", again, err)
+		}
+		if err := x.work(t, r); err == nil || x.latest(t).State != verification.SNILSAccepted {
+			t.Errorf("%v, %+v", err, x.latest(t))
+		}
+		var jobs int
+		if err := x.home.DB.QueryRow(ctx, `SELECT count(*) FROM river_job WHERE kind = 'verification.ask_snils'`).Scan(&jobs); err != nil || jobs != 1 {
+			t.Errorf("%d jobs ask, %v", jobs, err)
+		}
+	})
+}
+
+func TestALetterOfWhoHasASNILSIsRefusedWithTheFundsCode(t *testing.T) {
+	applicants(t, func(t *testing.T, x *applying) {
+		r := x.byPost(t, typedOf(x.fund.People()[0]))
+		if err := x.work(t, r); err == nil {
+			t.Fatal("it is there at once")
+		}
+		x.clock.Advance(5 * 24 * time.Hour)
+		if err := x.work(t, r); err != nil {
+			t.Fatal(err)
+		}
+		if r = x.latest(t); r.State != verification.SNILSRefused || r.Code != "SFR-601" {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
+// The fund had the letter and cannot find it any more: it does not file anew what only paper says.
+func TestALetterThatTheFundLosesComesBackToThePerson(t *testing.T) {
+	applicants(t, func(t *testing.T, x *applying) {
+		r := x.byPost(t, x.newcomer(1))
+		x.work(t, r) //nolint:errcheck // it asks to be run again
+		x.clock.Advance(3 * 24 * time.Hour)
+		x.work(t, r) //nolint:errcheck // the same
+		if x.latest(t).State != verification.SNILSAccepted {
+			t.Fatalf("%+v", x.latest(t))
+		}
+		x.Fund = losing{x.Fund}
+		if err := x.work(t, r); err == nil {
+			t.Fatal("the job ends")
+		}
+		if r = x.latest(t); r.State != verification.SNILSPosted || r.LateAt.IsZero() || r.Number != "" || x.told(t, "Письмо с заявлением на СНИЛС не найдено") != 1 {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
+// losing is a fund that knows of no application any more.
+type losing struct{ verification.Fund }
+
+func (losing) Issued(context.Context, verification.Application, string) (verification.Issue, error) {
+	return verification.Issue{State: verification.IssueUnknown}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -50,9 +51,20 @@ type Rival struct {
 // ErrRival is a SNILS that another account holds, or none, than the page showed.
 var ErrRival = fault.New(fault.Conflict, "verification.rival")
 
+// ErrErasing is an account that is being erased this moment, as its owner asked: what it holds is no longer there to be taken over.
+var ErrErasing = fault.New(fault.Conflict, "verification.rival_erasing")
+
 // Sessions ends every session of an account; package credential keeps them.
 type Sessions interface {
 	CloseAll(ctx context.Context, tx *store.Tx, owner string) error
+}
+
+// Erasures keeps the wishes of persons to be erased; package rights does.
+type Erasures interface {
+	// Drop takes the account's wish out that has not begun, and reports whether there was one.
+	Drop(ctx context.Context, tx *store.Tx, who access.Actor, accountID string) (bool, error)
+	// Begun reports whether the account is being erased.
+	Begun(ctx context.Context, q store.Querier, accountID string) (bool, error)
 }
 
 // Rival is the account that stands in the way of confirming the proof; false when none does. It is said only when the registers
@@ -100,6 +112,40 @@ func (s *Service) rival(ctx context.Context, q store.Querier, p Proof) (Rival, e
 	return x, nil
 }
 
+// Holder shows a person whose papers matched how the account is reached that holds their SNILS: its contacts, masked (REG-11).
+// That is said only when the registers matched everything, and its owner reads who saw it.
+func (s *Service) Holder(ctx context.Context, who access.Actor) ([]contact.Target, error) {
+	p, ok, err := s.Own(ctx, who)
+	if err != nil || !ok || p.Refusal != RefusedTaken || !p.Ready() {
+		return nil, err
+	}
+	return s.shown(ctx, who, p.Papers.SNILS, "proof/"+p.ID)
+}
+
+// shown are the contacts of whoever holds the SNILS, for a person whom registers matched to it. The look is recorded about the holder.
+func (s *Service) shown(ctx context.Context, who access.Actor, snils, object string) ([]contact.Target, error) {
+	var out []contact.Target
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		out = nil
+		holder, err := s.Accounts.HolderOfSNILS(ctx, tx, snils)
+		if errors.Is(err, account.ErrMissing) || err == nil && holder == who.ID {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		all, err := s.Contacts.Of(ctx, tx, holder)
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			out = append(out, c.Target)
+		}
+		return audit.Record(ctx, tx, audit.Event{Action: "verification.holder_shown", Actor: who, Subject: holder, Object: object})
+	})
+	return out, err
+}
+
 // ConfirmAndTakeOver is Confirm for a person whose SNILS another account of theirs holds, which they cannot get into any more
 // (REG-12). That account is retired and this one Confirmed in one transaction; of two desks that take over one account, one does
 // and the other gets ErrRival. What the person had follows by a job, Move. Both accounts are told, each over its own contacts.
@@ -132,6 +178,10 @@ func (s *Service) ConfirmAndTakeOver(ctx context.Context, who access.Actor, pid 
 // retire ends the old account: nobody signs in to it, nobody is found by its contacts, and its SNILS is free.
 func (s *Service) retire(ctx context.Context, tx *store.Tx, who access.Actor, p Proof, old string, why Reason) error {
 	now := tx.Now()
+	dropped, err := s.dropErasure(ctx, tx, who, old)
+	if err != nil {
+		return err
+	}
 	if _, err := tx.Exec(ctx, `UPDATE evidence SET ended_at = $1, why = $2 WHERE account_id = $3 AND ended_at IS NULL`, now, string(Joined), old); err != nil {
 		return err
 	}
@@ -149,18 +199,40 @@ func (s *Service) retire(ctx context.Context, tx *store.Tx, who access.Actor, p 
 		return err
 	}
 	tid := id.At(now)
-	if err := tx.Do(ctx, `INSERT INTO takeover (id, old_id, new_id, proof_id, reason, started_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-		tid, old, p.AccountID, p.ID, string(why), now); err != nil {
+	if err := tx.Do(ctx, `INSERT INTO takeover (id, old_id, new_id, proof_id, reason, started_at, reference) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		tid, old, p.AccountID, p.ID, string(why), now, number(tid)); err != nil {
 		return fmt.Errorf("take over %s: %w", old, err)
 	}
 	detail := audit.Detail{"reason": string(why)}
+	said := []any{"phone", s.Policy.Hotline.Phone, "number", spoken(number(tid))}
+	if dropped {
+		for _, one := range []string{old, p.AccountID} {
+			if err := s.Notices.Tell(ctx, tx, one, s.Notices.Say(notification.Security, "cabinet/data", "message.erasure_dropped")); err != nil {
+				return err
+			}
+		}
+	}
 	return errors.Join(
 		audit.Record(ctx, tx, audit.Event{Action: "verification.retired", Actor: who, Subject: old, Object: "account/" + p.AccountID, Detail: detail}),
 		audit.Record(ctx, tx, audit.Event{Action: "verification.took_over", Actor: who, Subject: p.AccountID, Object: "account/" + old, Detail: detail}),
-		s.Notices.Tell(ctx, tx, old, s.Notices.Say(notification.Security, "help", "message.retired", "phone", s.Policy.Hotline.Phone)),
-		s.Notices.Tell(ctx, tx, p.AccountID, s.Notices.Say(notification.Security, "cabinet", "message.took_over", "phone", s.Policy.Hotline.Phone)),
+		s.Notices.Tell(ctx, tx, old, s.Notices.Say(notification.Security, "help", "message.retired", said...)),
+		s.Notices.Tell(ctx, tx, p.AccountID, s.Notices.Say(notification.Security, "cabinet", "message.took_over", said...)),
 		s.Jobs.Enqueue(ctx, tx, MoveData{Takeover: tid}),
 		tx.Notify(ctx, AccountTopic(old)))
+}
+
+// dropErasure takes back the wish that the old account be erased. It was made in an account to which the person has lost the way,
+// perhaps by whoever got into it; the person is here and wants what is in it, and an erasure cannot be mended. Carried over, it would
+// destroy in silence what was moved; dropped, and told to both, it costs a person who means it one press of a button.
+func (s *Service) dropErasure(ctx context.Context, tx *store.Tx, who access.Actor, old string) (bool, error) {
+	begun, err := s.Erasures.Begun(ctx, tx, old)
+	if err != nil {
+		return false, err
+	}
+	if begun {
+		return false, ErrErasing
+	}
+	return s.Erasures.Drop(ctx, tx, who, old)
 }
 
 // Former are the accounts of the person that this one took over, and those that these did.
@@ -168,35 +240,18 @@ func (s *Service) Former(ctx context.Context, q store.Querier, who access.Actor)
 	if err := who.May(access.UseCabinet); err != nil {
 		return nil, err
 	}
-	return s.names(ctx, q, `WITH RECURSIVE former (id) AS (SELECT old_id FROM takeover WHERE new_id = $1
-		UNION SELECT t.old_id FROM takeover t JOIN former f ON t.new_id = f.id) SELECT id FROM former ORDER BY id`, who.ID)
+	return store.Names(q.Query(ctx, `WITH RECURSIVE former (id) AS (SELECT old_id FROM takeover WHERE new_id = $1
+		UNION SELECT t.old_id FROM takeover t JOIN former f ON t.new_id = f.id) SELECT id FROM former ORDER BY id`, who.ID))
 }
 
 // latest is the account that the person has now, after others may have taken over this one.
 func (s *Service) latest(ctx context.Context, q store.Querier, accountID string) (string, error) {
-	later, err := s.names(ctx, q, `WITH RECURSIVE later (id) AS (SELECT new_id FROM takeover WHERE old_id = $1
-		UNION SELECT t.new_id FROM takeover t JOIN later l ON t.old_id = l.id) SELECT id FROM later WHERE id NOT IN (SELECT old_id FROM takeover)`, accountID)
+	later, err := store.Names(q.Query(ctx, `WITH RECURSIVE later (id) AS (SELECT new_id FROM takeover WHERE old_id = $1
+		UNION SELECT t.new_id FROM takeover t JOIN later l ON t.old_id = l.id) SELECT id FROM later WHERE id NOT IN (SELECT old_id FROM takeover)`, accountID))
 	if err != nil || len(later) == 0 {
 		return accountID, err
 	}
 	return later[0], nil
-}
-
-func (s *Service) names(ctx context.Context, q store.Querier, text, accountID string) ([]string, error) {
-	rows, err := q.Query(ctx, text, accountID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() //nolint:errcheck // read to the end below
-	var out []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, err
-		}
-		out = append(out, name)
-	}
-	return out, rows.Err()
 }
 
 // Part is a sort of things that go with a person to the account that took over. Its name is that of the table in which rows name
@@ -205,6 +260,8 @@ type Part struct {
 	Name string
 	// Move prepares the next things to go, outside any transaction, and gives the batch that makes them the other's.
 	Move func(ctx context.Context, b keyring.Between) (Batch, error)
+	// Kin are, by the name of another part, those rows that came of rows of that one: when those go back, these do (undo.go).
+	Kin map[string]func(ctx context.Context, q store.Querier, rows []string) ([]string, error)
 }
 
 // Batch makes some rows of one account the other's, sealed with the other's key, and names them; none when all have gone.
@@ -212,9 +269,19 @@ type Batch func(ctx context.Context, tx *store.Tx) ([]string, error)
 
 // Rows is a part that needs no preparation.
 func Rows(name string, move func(ctx context.Context, tx *store.Tx, b keyring.Between) ([]string, error)) Part {
-	return Part{name, func(_ context.Context, b keyring.Between) (Batch, error) {
+	return Part{Name: name, Move: func(_ context.Context, b keyring.Between) (Batch, error) {
 		return func(ctx context.Context, tx *store.Tx) ([]string, error) { return move(ctx, tx, b) }, nil
 	}}
+}
+
+// From is the part with the rows of another from which its rows come.
+func (p Part) From(part string, kin func(ctx context.Context, q store.Querier, rows []string) ([]string, error)) Part {
+	p.Kin = maps.Clone(p.Kin)
+	if p.Kin == nil {
+		p.Kin = map[string]func(context.Context, store.Querier, []string) ([]string, error){}
+	}
+	p.Kin[part] = kin
+	return p
 }
 
 // MoveData is the job that moves what the person had to the account that took over.
@@ -285,6 +352,11 @@ func (s *Service) moveSome(ctx context.Context, takeover string, part Part, b ke
 	}
 	n := 0
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		n = 0
+		stands := false
+		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM takeover WHERE id = $1)`, takeover).Scan(&stands); err != nil || !stands {
+			return err // undone meanwhile: the rest stays where it is
+		}
 		rows, err := batch(ctx, tx)
 		if n = len(rows); err != nil || n == 0 {
 			return err

@@ -3,9 +3,12 @@ package verification
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
+	"okno/internal/account"
 	"okno/internal/fault"
+	"okno/internal/keyring"
 	"okno/internal/limit"
 	"okno/internal/store"
 )
@@ -17,8 +20,16 @@ var ErrChecks = fault.New(fault.TooMany, "verification.checks")
 // account and for each of the documents, from whatever accounts they come. Corrections stay unlimited (LVL-3); but whoever goes
 // through other people's papers is slow, and making more accounts does not make them faster. A check that one limit refuses
 // uses up no other. The papers are normalised, as read leaves them: spelling a number otherwise is no way round.
+//
+// Whoever has shown to know a document has a share of it that nobody else can use up: the account that holds it, and one for which
+// the register matched it in the last round. A stranger who types the number of somebody's passport keeps no owner waiting. Whoever
+// is new here and comes after such a stranger waits, or goes to a desk, where nothing is counted.
 func (s *Service) throttle(ctx context.Context, tx *store.Tx, accountID string, p Papers) error {
-	vs, err := limit.TakeAll(ctx, tx, s.checkLimits(accountID, p)...)
+	own, err := s.proven(ctx, tx, accountID)
+	if err != nil {
+		return fmt.Errorf("throttle checks of %s: %w", accountID, err)
+	}
+	vs, err := limit.TakeAll(ctx, tx, s.checkLimits(accountID, p, own)...)
 	if err != nil {
 		return fmt.Errorf("throttle checks of %s: %w", accountID, err)
 	}
@@ -30,15 +41,90 @@ func (s *Service) throttle(ctx context.Context, tx *store.Tx, accountID string, 
 
 // checkLimits are the buckets of a check: one for the account, and one for each document that was given. The keys are the
 // account's identifier and keyed hashes of the numbers.
-func (s *Service) checkLimits(accountID string, p Papers) []limit.Taken {
+func (s *Service) checkLimits(accountID string, p Papers, own map[string]bool) []limit.Taken {
 	person := s.Policy.Registers.ChecksPerPerson.Rule("verification.person")
 	document := s.Policy.Registers.ChecksPerDocument.Rule("verification.document")
 	out := []limit.Taken{{Rule: person, Key: "verification.person:" + accountID}}
-	for _, d := range []struct{ kind, number string }{{"passport", p.Series + p.Number}, {"snils", p.SNILS}, {"inn", p.INN}} {
-		if d.number == "" {
+	for _, register := range numbered {
+		number := p.numberAt(register)
+		if number == "" {
 			continue
 		}
-		out = append(out, limit.Taken{Rule: document, Key: "verification.document:" + hex.EncodeToString(s.Ring.Index("verification."+d.kind, d.number))})
+		key := "verification.document:" + hex.EncodeToString(s.Ring.Index("verification."+register, number))
+		if own[register+" "+number] {
+			key += ":" + accountID
+		}
+		out = append(out, limit.Taken{Rule: document, Key: key})
 	}
 	return out
+}
+
+// numbered are the registers that are asked about a document with a number.
+var numbered = []string{"passport", "civil", "snils", "inn"}
+
+// numberAt is the number of the document that a register is asked about, with the kind where it keeps several.
+func (p Papers) numberAt(register string) string {
+	switch register {
+	case "passport", "civil":
+		if d := p.Document; d.Number != "" && keeps(register, d.Kind) {
+			return string(d.Kind) + " " + d.Series + d.Number
+		}
+	case "snils":
+		return p.SNILS
+	case "inn":
+		return p.INN
+	}
+	return ""
+}
+
+// proven are the documents that the account has shown to know, by register and number: those of its profile, which stand there only
+// when they were matched, and those that a register matched in the last round of its own proof.
+func (s *Service) proven(ctx context.Context, tx *store.Tx, accountID string) (map[string]bool, error) {
+	a, err := s.Accounts.Get(ctx, tx, accountID)
+	if errors.Is(err, account.ErrMissing) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	own := map[string]bool{}
+	known := Known(a.Profile)
+	for _, register := range numbered {
+		own[register+" "+known.numberAt(register)] = true
+	}
+	key, err := s.Ring.Person(ctx, tx, accountID)
+	if err != nil {
+		return nil, err
+	}
+	return own, s.matched(ctx, tx, key, accountID, func(register, number string) { own[register+" "+number] = true })
+}
+
+// noted is an answer as it is kept: with the number that the register was asked about, because papers are corrected afterwards.
+type noted struct {
+	Answer
+	About string `json:",omitempty"`
+}
+
+func (s *Service) matched(ctx context.Context, tx *store.Tx, key *keyring.Key, accountID string, each func(register, number string)) error {
+	rows, err := tx.Query(ctx, `SELECT c.proof_id, c.register, c.answer FROM register_check c JOIN proof p ON p.id = c.proof_id
+		WHERE p.account_id = $1 AND p.way = $2 AND c.state = 'answered'`, accountID, string(WayRegisters))
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	for rows.Next() {
+		var pid, register string
+		var sealed []byte
+		if err := rows.Scan(&pid, &register, &sealed); err != nil {
+			return err
+		}
+		var n noted
+		if err := openJSON(key, "register_check", "answer", pid+"/"+register, sealed, &n); err != nil {
+			return err
+		}
+		if n.Verdict == Match && n.About != "" {
+			each(register, n.About)
+		}
+	}
+	return rows.Err()
 }

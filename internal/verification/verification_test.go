@@ -13,7 +13,9 @@ import (
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/audit"
+	"okno/internal/connector/roadtest"
 	"okno/internal/fault"
+	"okno/internal/form"
 	"okno/internal/sandbox"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
@@ -64,9 +66,8 @@ func papers(r sandbox.Resident) verification.Papers {
 	if r.Sex == "female" {
 		sex = "f"
 	}
-	p := r.Passport
 	return verification.Papers{Surname: r.Surname, GivenName: r.GivenName, Patronymic: r.Patronymic, BirthDate: dotted(r.BirthDate), Sex: sex, SNILS: r.SNILS, INN: r.INN,
-		Series: p.Series, Number: p.Number, IssuedAt: dotted(p.IssuedAt), IssuedBy: p.IssuedBy, DepartmentCode: p.DepartmentCode, Address: r.Address}
+		Document: roadtest.Document(r), Address: r.Address}
 }
 
 func dotted(iso string) string {
@@ -124,7 +125,7 @@ func TestAPersonIsConfirmedAtADeskByCodePapersAndRegisters(t *testing.T) {
 			t.Fatal(err)
 		}
 		a, err := x.Accounts.Get(ctx, x.DB, who.ID)
-		if err != nil || a.Level != access.Confirmed || a.Profile.Surname != r.Surname || a.Profile.Sources["passport"].From != account.FromMVD {
+		if err != nil || a.Level != access.Confirmed || a.Profile.Surname != r.Surname || a.Profile.Sources["document"].From != account.FromMVD {
 			t.Errorf("%+v, %v", a, err)
 		}
 		looks, err := audit.About(ctx, x.DB, who.ID, 10, "")
@@ -292,7 +293,7 @@ func TestALookOfAnotherOperatorIsRecordedForThePerson(t *testing.T) {
 func TestEveryWrongFieldOfThePapersIsNamed(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {
 		p := open(t, x, simplified(t, x))
-		_, err := x.Verification.Enter(ctx, operator, p.ID, verification.Papers{Series: "12", SNILS: "112-233-445 96"})
+		_, err := x.Verification.Enter(ctx, operator, p.ID, verification.Papers{Document: form.Identity{Kind: form.Passport, Series: "12"}, SNILS: "112-233-445 96"})
 		f, ok := fault.Of(err)
 		if !ok {
 			t.Fatal(err)

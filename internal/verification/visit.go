@@ -29,11 +29,15 @@ type Service struct {
 	Accounts  *account.Service
 	Contacts  *contact.Service
 	Sessions  Sessions
+	Erasures  Erasures
 	Notices   *notification.Service
 	Jobs      *jobs.Client
 	Registers []Register // in the order in which desks show them
 	Parts     []Part     // what goes with a person to the account that took over
 	Zone      *time.Location
+
+	// DecidedSince counts the cases among those that agencies decided after that moment; package application keeps them.
+	DecidedSince func(ctx context.Context, q store.Querier, cases []string, since time.Time) (int, error)
 
 	Pictures *scan.Reader // reads pages of passports; nil where the programs for it are not installed
 	Files    *files.Store // looks uploads through; nil: nobody does
@@ -55,6 +59,7 @@ var (
 	ErrDone     = fault.New(fault.Conflict, "verification.done")             // the account is Confirmed already
 	ErrRound    = fault.New(fault.Conflict, "verification.round")            // the papers were entered anew since the page was shown
 	ErrOther    = fault.New(fault.InvalidInput, "verification.other_person") // the account holds another person's SNILS
+	ErrNobody   = fault.New(fault.Unavailable, "verification.nobody")        // no register is set that keeps such a document
 	ErrGuesses  = fault.New(fault.TooMany, "verification.guesses")           // too many codes that nobody has
 )
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"okno/internal/fault"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/web/ui"
 )
@@ -59,6 +60,27 @@ func (f Form) Values() url.Values {
 		out[name] = f.All(name)
 	}
 	return out
+}
+
+// Identity is an identity document as it was typed on a page with ui.Identity: its kind and the fields of every kind that the page knows.
+// When another reports true, nothing is to be read yet: another kind was chosen, and the page is to ask for its fields.
+func (f Form) Identity() (typed map[string]string, another bool) {
+	typed = map[string]string{}
+	blank := true
+	for _, about := range form.Papers() {
+		for _, part := range about.Parts {
+			if _, sent := f.values[part.Name]; sent {
+				typed[part.Name] = f.Get(part.Name)
+				blank = blank && form.Blank(typed[part.Name])
+			}
+		}
+	}
+	kind, shown := f.Get("document_kind"), f.Get("document_shown")
+	if kind != "" {
+		typed["document_kind"] = kind
+	}
+	// The button that chooses is the first of its form, so the Enter key presses it too: with fields filled in that is sending.
+	return typed, shown != "" && kind != shown || f.On("document_choose") && blank
 }
 
 func clean(s string) string {

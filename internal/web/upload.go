@@ -1,14 +1,17 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"time"
 
 	"okno/internal/fault"
+	"okno/internal/files"
 )
 
 // File is a file of a form. It is in memory only: what nobody has sealed yet must not reach a disk, where a crash would
@@ -122,4 +125,19 @@ func (v *visit) done() {
 	if v.placed {
 		v.server.uploads.leave(v.neighbours())
 	}
+}
+
+// Send answers with a file that came from outside, so nothing in it may run: pictures are shown, a PDF is downloaded. No cache keeps it.
+func Send(w http.ResponseWriter, r *http.Request, f files.File, body *bytes.Reader) error {
+	way := "inline"
+	if f.Media == files.PDF {
+		way = "attachment"
+	}
+	h := w.Header()
+	h.Set("Content-Type", string(f.Media))
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Disposition", mime.FormatMediaType(way, map[string]string{"filename": files.Name(f.Name, f.Media)}))
+	http.ServeContent(w, r, "", f.CreatedAt, body)
+	return nil
 }

@@ -78,11 +78,14 @@ var (
 	linkIn  = regexp.MustCompile(`https?://[^\s<>"]*[^\s<>".,;:!?)]`)
 	codeIn  = regexp.MustCompile(`(?:^|[^\d])(\d{6})(?:[^\d]|$)`)
 	codeIn2 = regexp.MustCompile(`(?:^|[^\d])(\d{3}[\s\x{a0}-]\d{3})(?:[^\d\s-]|[\s-][^\d]|$)`)
+
+	spokenNumber = regexp.MustCompile(`\b[0-9A-Z]{4}-[0-9A-Z]{4}\b`) // that people say to the support desk
 )
 
-// take keeps what a message says: its text, link and code.
+// take keeps what a message says: its text, link, code and number.
 func (p *play) take(m message) {
 	p.named["text"], p.named["link"], p.named["code"], p.named["wrong"] = m.Text, "", "", ""
+	p.named["number"] = spokenNumber.FindString(m.Text)
 	if l := linkIn.FindString(m.Text); l != "" {
 		p.named["link"] = l
 	}

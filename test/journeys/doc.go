@@ -20,6 +20,7 @@
 //	as NAME [on a phone | by keyboard | in the dark]   go on as this person; the first time, in a new browser
 //	NAME is resident N          somebody the registers know (/demo/people, from 1)
 //	NAME is staff ROLE          an employee (/demo/staff): login, password, and totp, the code of the moment
+//	NAME is app KEY             an authenticator app set up with the key: totp_before, totp, totp_next, each good once
 //	NAME is data ATTRIBUTE      what the page marks so: a reference, the code for a visit
 //	NAME is VALUE               any value
 //
@@ -28,6 +29,7 @@
 //	open PATH                   type an address
 //	fill FIELD with VALUE       fill every FIELD with VALUE: each field called so, a password typed twice
 //	choose OPTION in FIELD      tick FIELD      untick FIELD      attach FILE to FIELD
+//	photograph FIELD            with the camera of the device, which sees the passport of resident 2; without scripts a file is attached
 //	press BUTTON [near WORDS]   follow LINK [near WORDS]
 //	continue                    press the one primary button of the page
 //	reload
@@ -36,6 +38,7 @@
 //
 //	see WORDS                   see no WORDS
 //	wait for WORDS              they come by themselves, or without scripts after a reload
+//	in a while see WORDS        likewise, for what takes long on a slow machine: a picture being read
 //	field FIELD holds VALUE
 //	error WORDS                 the error summary says so, and the page has the status 422
 //	at PATH                     where they are; * stands for one step of the path
@@ -47,7 +50,7 @@
 //
 // # What reaches them, and the world around
 //
-//	read sms|email|voice|push|post to ADDRESS    waits for one; sets $code, $wrong (a code that is not it), $link, $text
+//	read sms|email|voice|push|post to ADDRESS    waits for one; sets $code, $wrong (a code that is not it), $link, $number, $text
 //	no sms|… to ADDRESS         none has come that was not read
 //	clock advance PT6M          fault SYSTEM MODE
 //	do PART [with NAME=VALUE …] play parts/PART.txt here

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"okno/internal/i18n"
+	"okno/internal/sandbox/specimen"
 	"okno/internal/store"
 	"okno/internal/web/webtest"
 )
@@ -56,7 +57,7 @@ func playings() []playing {
 // inOneBrowser are long stories that Chromium plays in one language only, to keep every change's tests short; without scripts
 // they are played in the other pair, and OKNO_ALL=1 plays them everywhere.
 var inOneBrowser = map[string]i18n.Lang{
-	"contacts": i18n.RU, "my-data": i18n.EN, "register-by-call": i18n.EN, "standard": i18n.RU, "takeover": i18n.EN, "untie": i18n.RU,
+	"child": i18n.RU, "contacts": i18n.RU, "foreigner": i18n.EN, "my-data": i18n.EN, "originals": i18n.RU, "register-by-call": i18n.EN, "second-factor": i18n.RU, "standard": i18n.RU, "takeover": i18n.EN, "untie": i18n.RU,
 }
 
 // spared reports whether a playing leaves a story to another.
@@ -69,7 +70,7 @@ func (p playing) spared(story string) bool {
 func TestJourneys(t *testing.T) {
 	stories := stories(t)
 	program := build(t)
-	chromium := webtest.Start(t)
+	chromium := webtest.Start(t, film(t))
 	only, err := regexp.Compile(os.Getenv("OKNO_STORY"))
 	if err != nil {
 		t.Fatal(err)
@@ -92,6 +93,27 @@ func TestJourneys(t *testing.T) {
 			}
 		})
 	}
+}
+
+// filmed is what the camera of every browser sees: the passport of resident 2.
+const filmed = "passport.jpg"
+
+// film makes a film of it.
+func film(t *testing.T) string {
+	t.Helper()
+	shot, err := os.ReadFile(filepath.Join("testdata", filmed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	moving, err := specimen.Film(shot, 30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "camera.mjpeg")
+	if err := os.WriteFile(file, moving, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // browsers opens browsers of the look of this playing; what a story says of a person's comes on top.

@@ -241,6 +241,9 @@ func verbs() []verb {
 			}
 			p.t.Fatalf("nobody has the role %s", a["ROLE"])
 		}},
+		{"NAME is app KEY", func(p *play, a map[string]string) {
+			p.named[a["NAME"]] = map[string]any{"totp_secret": strings.ReplaceAll(p.say(a["KEY"]), " ", "")}
+		}},
 		{"NAME is data ATTRIBUTE", func(p *play, a map[string]string) {
 			v, ok := p.who().Page().Data(a["ATTRIBUTE"])
 			if !ok {
@@ -259,6 +262,21 @@ func verbs() []verb {
 		{"untick FIELD", func(p *play, a map[string]string) { p.who().Tick(p.say(a["FIELD"]), false) }},
 		{"attach FILE to FIELD", func(p *play, a map[string]string) {
 			p.who().Attach(p.say(a["FIELD"]), filepath.Join(p.dir, "testdata", p.say(a["FILE"])))
+		}},
+		{"photograph FIELD", func(p *play, a map[string]string) {
+			b, ok := p.who().(*webtest.Browser)
+			if !ok || b.Look.NoScript { // a telephone without scripts hands the picture over as a file
+				p.who().Attach(p.say(a["FIELD"]), filepath.Join(p.dir, "testdata", filmed))
+				return
+			}
+			for _, key := range []string{"portal.original.camera", "portal.original.camera_shoot"} {
+				words := p.lang.T(key)
+				b.Await(words, func(page *webtest.Page) bool { return strings.Contains(page.Text(), words) })
+				b.Press(words)
+			}
+			b.Await("the picture", func(page *webtest.Page) bool {
+				return strings.Contains(page.Text(), p.lang.T("portal.original.camera_ready"))
+			})
 		}},
 		{"press BUTTON near WORDS", func(p *play, a map[string]string) { p.who().Press(p.say(a["BUTTON"]), near(a, p)...) }},
 		{"press BUTTON", func(p *play, a map[string]string) { p.who().Press(p.say(a["BUTTON"])) }},
@@ -286,6 +304,21 @@ func verbs() []verb {
 		{"wait for WORDS", func(p *play, a map[string]string) {
 			what := p.pattern(a["WORDS"])
 			p.who().Await(a["WORDS"], func(page *webtest.Page) bool { return what.MatchString(page.Text()) })
+		}},
+		{"in a while see WORDS", func(p *play, a map[string]string) {
+			what := p.pattern(a["WORDS"])
+			for end := time.Now().Add(10 * webtest.Patience); ; time.Sleep(200 * time.Millisecond) {
+				page := p.who().Page()
+				if what.MatchString(page.Text()) {
+					return
+				}
+				if time.Now().After(end) {
+					p.t.Fatalf("it has not come; %s reads: %s", page.URL.Path, page.Text())
+				}
+				if b, ok := p.who().(*webtest.Browser); !ok || b.Look.NoScript {
+					p.who().Open(page.URL.String())
+				}
+			}
 		}},
 		{"field FIELD holds VALUE", func(p *play, a map[string]string) {
 			if got, want := p.who().Value(p.say(a["FIELD"])), p.say(a["VALUE"]); webtest.Plain(got) != webtest.Plain(want) {

@@ -32,6 +32,27 @@ func Digits(s string) string {
 // Same compares names as registers do: no case, ё is е, single spaces.
 func Same(a, b string) bool { return fold(a) == fold(b) }
 
+// SameNumber compares numbers of documents as registers do: no case, no spaces and dashes, and letters that look alike are one.
+func SameNumber(a, b string) bool { return sign(a) == sign(b) && sign(a) != "" }
+
+// alike are Russian letters, by their code, and the Latin ones that stand for them in numbers.
+var alike = map[rune]rune{
+	'\u0410': 'A', '\u0412': 'B', '\u0415': 'E', '\u041a': 'K', '\u041c': 'M', '\u041d': 'H', '\u041e': 'O', '\u0420': 'P', '\u0421': 'C', '\u0422': 'T',
+	'\u0423': 'Y', '\u0425': 'X',
+}
+
+func sign(s string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" -./\u2116", r) {
+			return -1
+		}
+		if latin, ok := alike[r]; ok {
+			return latin
+		}
+		return r
+	}, strings.ToUpper(s))
+}
+
 func fold(s string) string {
 	return strings.ReplaceAll(strings.ToUpper(strings.Join(strings.Fields(s), " ")), "\u0401", "\u0415")
 }

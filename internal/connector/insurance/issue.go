@@ -21,6 +21,14 @@ type issueQuestion struct {
 	Number  string `json:"number"`
 }
 
+type postedQuestion struct {
+	Temporary string `json:"temporary"`
+	Fam       string `json:"fam"`
+	Im        string `json:"im"`
+	Ot        string `json:"ot"`
+	Birth     string `json:"birth"`
+}
+
 type stateQuestion struct {
 	Application string `json:"application"`
 }
@@ -60,7 +68,7 @@ func (a issueAnswer) Check() error {
 // Issue files the application. Sent twice with one request it is one application.
 func (r *Register) Issue(ctx context.Context, x verification.Application) (verification.Issue, error) {
 	return r.issue(ctx, "/snils/v1/issue", x, issueQuestion{Request: x.Request, Fam: x.Surname, Im: x.GivenName, Ot: x.Patronymic, Birth: x.BirthDate,
-		Sex: map[string]string{"m": "male", "f": "female"}[x.Sex], Series: call.Digits(x.Passport.Series), Number: call.Digits(x.Passport.Number)})
+		Sex: map[string]string{"m": "male", "f": "female"}[x.Sex], Series: call.Digits(x.Document.Series), Number: call.Digits(x.Document.Number)})
 }
 
 // Issued asks what became of the application that the fund knows by the number.
@@ -70,6 +78,11 @@ func (r *Register) Issued(ctx context.Context, x verification.Application, numbe
 		return verification.Issue{}, fmt.Errorf("%s: %w", r.Name(), call.Foreign())
 	}
 	return out, err
+}
+
+// Posted asks whether the application came that was sent by post under the temporary number.
+func (r *Register) Posted(ctx context.Context, x verification.Application, temporary string) (verification.Issue, error) {
+	return r.issue(ctx, "/snils/v1/issue/posted", x, postedQuestion{temporary, x.Surname, x.GivenName, x.Patronymic, x.BirthDate})
 }
 
 func (r *Register) issue(ctx context.Context, path string, x verification.Application, q any) (verification.Issue, error) {

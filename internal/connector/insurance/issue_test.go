@@ -14,7 +14,7 @@ import (
 func application(p sandbox.Resident, request string) verification.Application {
 	return verification.Application{Request: request, Sex: map[string]string{"male": "m", "female": "f"}[p.Sex], Person: verification.Person{
 		Surname: p.Surname, GivenName: p.GivenName, Patronymic: p.Patronymic, BirthDate: p.BirthDate,
-		Passport: verification.Passport{Series: p.Passport.Series, Number: p.Passport.Number}}}
+		Document: roadtest.Document(p)}}
 }
 
 // REG-14.

@@ -5,12 +5,13 @@ import (
 
 	"okno/internal/connector/call"
 	"okno/internal/connector/roadtest"
+	"okno/internal/sandbox"
 	"okno/internal/verification"
 )
 
 // anna is who is asked about; goodAnswer is a match for her.
 var anna = verification.Person{Surname: "Проверкина", GivenName: "Алёна", Patronymic: "Петровна", BirthDate: "1990-03-05",
-	Passport: verification.Passport{Series: "4510", Number: "123456", IssuedAt: "2010-04-01", DepartmentCode: "770-045"}}
+	Document: roadtest.Passport(sandbox.Passport{Series: "4510", Number: "123456", IssuedAt: "2010-04-01", DepartmentCode: "770-045"})}
 
 const goodAnswer = `{"requestNumber":"MVD-1","status":"VALID","code":"MVD-000","matches":{"lastName":true,"firstName":true,"series":true,"number":true,"issuer":false},
 	"document":{"lastName":"ПРОВЕРКИНА","firstName":"Алена","middleName":"Петровна","birthDate":"1990-03-05","series":"4510","number":"123456",
@@ -53,7 +54,7 @@ func FuzzNonsenseIsNeverAMatchWithOthersPapers(f *testing.F) {
 		}
 		d := a.Data
 		if call.Digits(d["passport_series"]) != "4510" || call.Digits(d["passport_number"]) != "123456" || d["birth_date"] != anna.BirthDate || !call.Same(d["surname"], anna.Surname) ||
-			!call.Same(d["given_name"], anna.GivenName) || !call.Same(d["patronymic"], anna.Patronymic) || d["passport_issued_at"] != anna.Passport.IssuedAt {
+			!call.Same(d["given_name"], anna.GivenName) || !call.Same(d["patronymic"], anna.Patronymic) || d["passport_issued_at"] != anna.Document.IssuedAt.String() {
 			t.Errorf("a match with another's papers: %v", d)
 		}
 		for field, same := range a.Fields {

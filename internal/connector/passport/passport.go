@@ -1,4 +1,6 @@
-// Package passport asks the passport register of the interior ministry whether a passport is valid and whose it is.
+// Package passport asks the interior ministry whether an identity document is valid and whose it is: the passport of a citizen of
+// Russia in the passport register, and what citizens and foreigners show instead of one in the ministry's other records. A certificate
+// of birth is not the ministry's: see package civil.
 //
 // POST {URL}/passport/v1/check, JSON. The codes of the register, as they come in Answer.Code:
 //
@@ -9,6 +11,14 @@
 //
 // The register compares the issuing body too, but a difference there does not change the verdict: everybody
 // abbreviates it differently.
+//
+// POST {URL}/passport/v1/document, JSON, for every other kind:
+//
+//	MVD-000  valid                         MVD-210  the name differs
+//	MVD-201  no such document              MVD-211  the date of birth differs
+//	MVD-202  withdrawn or replaced         MVD-212  the date of issue differs
+//	MVD-203  it ran out                    MVD-213  the last day differs, or is not given
+//	MVD-204  kind, country or number is missing
 package passport
 
 import (
@@ -16,6 +26,7 @@ import (
 	"fmt"
 
 	"okno/internal/connector/call"
+	"okno/internal/form"
 	"okno/internal/verification"
 )
 
@@ -96,12 +107,16 @@ func (a answer) about(q question) bool {
 		(d.Sex == "male" || d.Sex == "female")
 }
 
-// Check asks about the passport of p.
+// Check asks about the document of p.
 func (r *Register) Check(ctx context.Context, p verification.Person) (verification.Answer, error) {
+	if p.Document.Kind != form.Passport {
+		return r.document(ctx, p)
+	}
+	x := p.Document
 	q := question{
 		LastName: p.Surname, FirstName: p.GivenName, MiddleName: p.Patronymic, BirthDate: p.BirthDate,
-		Series: call.Digits(p.Passport.Series), Number: call.Digits(p.Passport.Number),
-		IssueDate: p.Passport.IssuedAt, Issuer: p.Passport.IssuedBy, DepartmentCode: p.Passport.DepartmentCode,
+		Series: call.Digits(x.Series), Number: call.Digits(x.Number),
+		IssueDate: x.IssuedAt.String(), Issuer: x.IssuedBy, DepartmentCode: x.DepartmentCode,
 	}
 	a, err := call.Post[answer](call.About(ctx, call.Matter{Issue: p.Issue, User: p.By}), r.Client, "/passport/v1/check", q)
 	if err != nil {

@@ -26,10 +26,7 @@ func each(t *testing.T, body func(t *testing.T, w *sandbox.World, r *Register, p
 func person(p sandbox.Resident) verification.Person {
 	return verification.Person{
 		Surname: p.Surname, GivenName: p.GivenName, Patronymic: p.Patronymic, BirthDate: p.BirthDate,
-		Passport: verification.Passport{
-			Series: p.Passport.Series, Number: p.Passport.Number, IssuedAt: p.Passport.IssuedAt,
-			IssuedBy: p.Passport.IssuedBy, DepartmentCode: p.Passport.DepartmentCode,
-		},
+		Document: roadtest.Document(p),
 	}
 }
 
@@ -45,15 +42,15 @@ func TestCheck(t *testing.T) {
 		}{
 			{"as it is", func(*verification.Person) {}, verification.Match, "MVD-000", nil},
 			{"in other spelling", func(q *verification.Person) {
-				q.Surname, q.Passport.Series = " "+q.Surname+" ", q.Passport.Series[:2]+" "+q.Passport.Series[2:]
+				q.Surname, q.Document.Series = " "+q.Surname+" ", q.Document.Series[:2]+" "+q.Document.Series[2:]
 			}, verification.Match, "MVD-000", nil},
-			{"the office abbreviated", func(q *verification.Person) { q.Passport.IssuedBy = "МВД" }, verification.Match, "MVD-000", []string{"passport_issued_by"}},
+			{"the office abbreviated", func(q *verification.Person) { q.Document.IssuedBy = "МВД" }, verification.Match, "MVD-000", []string{"passport_issued_by"}},
 			{"another surname", func(q *verification.Person) { q.Surname = "Чужая" }, verification.Mismatch, "MVD-110", []string{"surname"}},
 			{"another day of birth", func(q *verification.Person) { q.BirthDate = "1990-01-01" }, verification.Mismatch, "MVD-111", []string{"birth_date"}},
-			{"another day of issue", func(q *verification.Person) { q.Passport.IssuedAt = "2001-01-01" }, verification.Mismatch, "MVD-112", []string{"passport_issued_at"}},
-			{"another department", func(q *verification.Person) { q.Passport.DepartmentCode = "999-999" }, verification.Mismatch, "MVD-113", []string{"passport_department_code"}},
-			{"another number", func(q *verification.Person) { q.Passport.Number = "000000" }, verification.NotFound, "MVD-101", nil},
-			{"no number", func(q *verification.Person) { q.Passport.Number = "" }, verification.NotFound, "MVD-104", nil},
+			{"another day of issue", func(q *verification.Person) { q.Document.IssuedAt = roadtest.Day("2001-01-01") }, verification.Mismatch, "MVD-112", []string{"passport_issued_at"}},
+			{"another department", func(q *verification.Person) { q.Document.DepartmentCode = "999-999" }, verification.Mismatch, "MVD-113", []string{"passport_department_code"}},
+			{"another number", func(q *verification.Person) { q.Document.Number = "000000" }, verification.NotFound, "MVD-101", nil},
+			{"no number", func(q *verification.Person) { q.Document.Number = "" }, verification.NotFound, "MVD-104", nil},
 			{"somebody else", func(q *verification.Person) { q.Surname, q.BirthDate = "Чужая", "1990-01-01" }, verification.NotFound, "MVD-101", nil},
 		} {
 			q := person(p)
@@ -94,8 +91,8 @@ func TestAReplacedPassportIsInvalid(t *testing.T) {
 			if p.Old == nil || p.Old.Passport == nil {
 				continue
 			}
-			q, o := person(p), p.Old.Passport
-			q.Passport = verification.Passport{Series: o.Series, Number: o.Number, IssuedAt: o.IssuedAt, DepartmentCode: o.DepartmentCode}
+			q := person(p)
+			q.Document = roadtest.Passport(*p.Old.Passport)
 			a, err := r.Check(t.Context(), q)
 			if err != nil || a.Verdict != verification.Invalid || a.Code != "MVD-102" || a.Data != nil {
 				t.Errorf("%+v, %v", a, err)

@@ -75,13 +75,19 @@ func (a innAnswer) about(q innQuestion) bool {
 	return q.INN == "" || call.Digits(a.INN) == q.INN
 }
 
-// Check asks about the taxpayer number of p or, when p has none, for the number of whoever holds the passport.
+// doctypes are the service's codes of identity documents.
+var doctypes = map[form.IdentityKind]string{
+	form.BirthCertificate: "03", form.ForeignDocument: "10", form.ResidencePermit: "12", form.RefugeeCertificate: "13", form.TemporaryCard: "14",
+	form.TemporaryAsylum: "19", form.Passport: "21", form.InternationalPassport: "22", form.MigrationCard: "91",
+}
+
+// Check asks about the taxpayer number of p or, when p has none, for the number of whoever holds the document.
 func (r *INN) Check(ctx context.Context, p verification.Person) (verification.Answer, error) {
 	q := innQuestion{
 		INN: call.Digits(p.INN), Fam: p.Surname, Nam: p.GivenName, Otch: p.Patronymic, Bdate: russian(p.BirthDate),
 	}
-	if p.Passport.Number != "" {
-		q.Doctype, q.Docno = "21", call.Digits(p.Passport.Series+p.Passport.Number)
+	if d := p.Document; d.Number != "" {
+		q.Doctype, q.Docno = doctypes[d.Kind], d.Series+d.Number
 	}
 	a, err := call.Post[innAnswer](call.About(ctx, call.Matter{Issue: p.Issue, User: p.By}), r.Client, "/inn/v1/check", q)
 	if err != nil {
@@ -93,6 +99,10 @@ func (r *INN) Check(ctx context.Context, p verification.Person) (verification.An
 	out := verification.Answer{
 		Register: r.Name(), Verdict: verdicts[a.State], Code: a.Code, Reference: a.ReqNo, At: r.Now(),
 		Fields: call.Rename(a.Eq, fields),
+	}
+	if same, judged := out.Fields["passport_number"]; judged && p.Document.Kind != form.Passport {
+		delete(out.Fields, "passport_number")
+		out.Fields["document_number"] = same
 	}
 	if out.Verdict == verification.Match {
 		out.Data = map[string]string{"inn": call.Digits(a.INN)}

@@ -31,7 +31,7 @@ func FuzzNonsenseIsNeverAMatchWithOthersINN(f *testing.F) {
 			t.Fatal(err)
 		}
 		for _, asked := range []string{"500100732259", ""} {
-			a, err := r.Check(t.Context(), verification.Person{Surname: "Проверкина", GivenName: "Анна", BirthDate: "1990-03-05", INN: asked, Passport: verification.Passport{Series: "4510", Number: "123456"}})
+			a, err := r.Check(t.Context(), verification.Person{Surname: "Проверкина", GivenName: "Анна", BirthDate: "1990-03-05", INN: asked, Document: form.Identity{Kind: form.Passport, Series: "4510", Number: "123456"}})
 			if err != nil || a.Verdict != verification.Match {
 				if a.Data != nil {
 					t.Errorf("%s tells %v, %v", a.Verdict, a.Data, err)

@@ -26,7 +26,7 @@ func each(t *testing.T, system string, body func(t *testing.T, w *sandbox.World,
 func person(p sandbox.Resident) verification.Person {
 	return verification.Person{
 		Surname: p.Surname, GivenName: p.GivenName, Patronymic: p.Patronymic, BirthDate: p.BirthDate, INN: p.INN,
-		Passport: verification.Passport{Series: p.Passport.Series, Number: p.Passport.Number},
+		Document: roadtest.Document(p),
 	}
 }
 
@@ -52,15 +52,15 @@ func TestINN(t *testing.T) {
 		}{
 			{"as it is", func(*verification.Person) {}, verification.Match, "FNS-000", fields(map[string]bool{"inn": true, "passport_number": true})},
 			{"looked up by the passport", func(q *verification.Person) { q.INN = "" }, verification.Match, "FNS-000", fields(map[string]bool{"passport_number": true})},
-			{"without the passport", func(q *verification.Person) { q.Passport.Number = "" }, verification.Match, "FNS-000", fields(map[string]bool{"inn": true})},
+			{"without the passport", func(q *verification.Person) { q.Document.Number = "" }, verification.Match, "FNS-000", fields(map[string]bool{"inn": true})},
 			{"another name", func(q *verification.Person) { q.Surname = "Чужая" }, verification.Mismatch, "FNS-310", fields(map[string]bool{"inn": true, "passport_number": true, "surname": false})},
 			{"another day of birth", func(q *verification.Person) { q.BirthDate = "1990-01-01" }, verification.Mismatch, "FNS-311", fields(map[string]bool{"inn": true, "passport_number": true, "birth_date": false})},
 			{"another's passport", func(q *verification.Person) {
-				q.Passport.Series, q.Passport.Number = people[1].Passport.Series, people[1].Passport.Number
+				q.Document = roadtest.Document(people[1])
 			}, verification.Mismatch, "FNS-312", fields(map[string]bool{"inn": true, "passport_number": false})},
 			{"nobody's number", func(q *verification.Person) { q.INN = "500100732259" }, verification.NotFound, "FNS-301", map[string]bool{}},
 			{"a wrong check digit", func(q *verification.Person) { q.INN = "500100732258" }, verification.NotFound, "FNS-303", map[string]bool{}},
-			{"nothing to look by", func(q *verification.Person) { q.INN, q.Passport.Number = "", "" }, verification.NotFound, "FNS-304", map[string]bool{}},
+			{"nothing to look by", func(q *verification.Person) { q.INN, q.Document.Number = "", "" }, verification.NotFound, "FNS-304", map[string]bool{}},
 		} {
 			q := person(p)
 			c.change(&q)
@@ -73,6 +73,16 @@ func TestINN(t *testing.T) {
 			}
 			if (c.verdict == verification.Match) != maps.Equal(a.Data, map[string]string{"inn": p.INN}) {
 				t.Errorf("%s: the register tells %v", c.name, a.Data)
+			}
+		}
+		for _, p := range people { // by whatever document somebody has
+			if p.Passport != nil {
+				continue
+			}
+			q := person(p)
+			q.INN = ""
+			if a, err := r.Check(t.Context(), q); err != nil || a.Verdict != verification.Match || a.Data["inn"] != p.INN || !a.Fields["document_number"] {
+				t.Errorf("by %s: %+v, %v", q.Document.Kind, a, err)
 			}
 		}
 		for _, p := range people {

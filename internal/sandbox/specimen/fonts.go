@@ -20,7 +20,7 @@ var (
 		"roboto":     "roboto/500Medium/Roboto_500Medium.ttf",
 	}
 	zones = map[string]string{ //nolint:gochecknoglobals // a table
-		"ocr-b": "OCRBE.otf", "ocr-b-sharp": "OCRBS.otf",
+		"ocr-b": "OCRBS.otf", // of its sisters OCRBE and OCRBX are light on dark, OCRB and OCRBF have no filler, OCRBL leans
 	}
 	Tuned = []string{"golos", "pt-sans", "pt-serif"}       //nolint:gochecknoglobals // a table
 	Held  = []string{"noto-serif", "plex-serif", "roboto"} //nolint:gochecknoglobals // a table
@@ -40,7 +40,7 @@ func (f Fonts) Text(name string) (*opentype.Font, error) {
 	return parse(filepath.Join(f.Modules, "@expo-google-fonts", filepath.FromSlash(faces[name])))
 }
 
-// Zone reads a typeface of machine-readable zones: ocr-b, ocr-b-sharp.
+// Zone reads a typeface of machine-readable zones: ocr-b.
 func (f Fonts) Zone(name string) (*opentype.Font, error) {
 	if zones[name] == "" {
 		return nil, fmt.Errorf("specimen: there is no typeface %q", name)

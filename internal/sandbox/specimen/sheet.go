@@ -33,6 +33,7 @@ type Person struct {
 	IssuedAt, IssuedBy             string
 	DepartmentCode                 string
 	Address                        string
+	SNILS, INN                     string
 }
 
 // Style is how a sheet is printed.
@@ -314,5 +315,42 @@ func Zoned(lines []string, s Style) (*image.RGBA, error) {
 	for i, l := range lines {
 		p.machine(6.5, 80-7*float64(len(lines)-1-i), l)
 	}
+	return p.RGBA, p.err
+}
+
+// Insurance draws a certificate of insurance: the green card with the SNILS.
+func Insurance(who Person, s Style) (*image.RGBA, error) {
+	p := newSheet(s, color.RGBA{214, 232, 214, 255})
+	p.RGBA = p.SubImage(image.Rect(0, 0, width, fold)).(*image.RGBA) //nolint:forcetypeassert // of an RGBA
+	p.waves(color.RGBA{196, 220, 198, 255})
+	p.centred(62, 10, 3.6, ink, "РОССИЙСКАЯ ФЕДЕРАЦИЯ")
+	p.centred(62, 18, 4.2, ink, "СТРАХОВОЕ СВИДЕТЕЛЬСТВО")
+	p.centred(62, 24, 3.2, ink, "ОБЯЗАТЕЛЬНОГО ПЕНСИОННОГО СТРАХОВАНИЯ")
+	p.centred(62, 34, 5, ink, who.SNILS)
+	p.write(10, 44, 3, label, "Ф.И.О.")
+	for i, text := range []string{who.Surname, who.GivenName, who.Patronymic} {
+		p.write(30, 44+6*float64(i), 3.7, ink, strings.ToUpper(text))
+	}
+	p.write(10, 64, 3, label, "Дата и место рождения")
+	p.write(52, 64, 3.7, ink, dotted(who.BirthDate))
+	p.write(10, 70, 3.4, ink, strings.ToUpper(who.BirthPlace))
+	p.centred(100, 82, 6, color.RGBA{150, 186, 152, 255}, "ОБРАЗЕЦ")
+	return p.RGBA, p.err
+}
+
+// Taxpayer draws a certificate of a tax number.
+func Taxpayer(who Person, s Style) (*image.RGBA, error) {
+	p := newSheet(s, color.RGBA{244, 240, 228, 255})
+	p.waves(color.RGBA{232, 226, 208, 255})
+	p.centred(62, 16, 4, ink, "ФЕДЕРАЛЬНАЯ НАЛОГОВАЯ СЛУЖБА")
+	p.centred(62, 28, 5.4, ink, "СВИДЕТЕЛЬСТВО")
+	p.centred(62, 36, 3.6, ink, "О ПОСТАНОВКЕ НА УЧЁТ В НАЛОГОВОМ ОРГАНЕ")
+	p.write(12, 52, 3.6, ink, "Настоящее свидетельство подтверждает, что")
+	p.write(12, 62, 4, ink, strings.ToUpper(who.Surname+" "+who.GivenName+" "+who.Patronymic))
+	p.write(12, 72, 3.6, ink, "дата рождения "+dotted(who.BirthDate))
+	p.write(12, 82, 3.6, ink, "поставлен на учёт в соответствии с Налоговым кодексом,")
+	p.write(12, 90, 3.6, ink, "и присвоен идентификационный номер налогоплательщика")
+	p.centred(62, 106, 6, ink, who.INN)
+	p.centred(62, 140, 11, color.RGBA{214, 204, 180, 255}, "ОБРАЗЕЦ")
 	return p.RGBA, p.err
 }

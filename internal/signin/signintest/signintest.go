@@ -72,7 +72,7 @@ func New(t *testing.T, db *store.DB) *World {
 		t.Fatal(err)
 	}
 	w.SignIn = &signin.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts, Gate: w.Gate, Credentials: w.Credentials,
-		Passkeys: w.Passkeys, Staff: w.Staff, Notices: w.Notices, Log: slog.New(slog.DiscardHandler), Clock: time.Now}
+		Passkeys: w.Passkeys, Staff: w.Staff, Notices: w.Notices, Jobs: w.Jobs, Log: slog.New(slog.DiscardHandler), Clock: time.Now}
 	sender := &contact.Sender{Service: w.Contacts, Carrier: gateways, URL: u, Name: name,
 		Alarm: func(_ context.Context, rule string) { w.Alarms <- rule }}
 	jobs.Handle(w.Jobs, sender.Do)
@@ -80,6 +80,7 @@ func New(t *testing.T, db *store.DB) *World {
 	jobs.Handle(w.Jobs, sender.Freed)
 	jobs.Handle(w.Jobs, w.SignIn.UntieAsked)
 	jobs.Handle(w.Jobs, w.SignIn.UntieDue)
+	jobs.Handle(w.Jobs, w.SignIn.AskToConfirm)
 	jobs.Handle(w.Jobs, w.Notices.Deliver)
 	jobstest.Start(t, w.Jobs)
 	return w

@@ -112,11 +112,9 @@ func said(ctx context.Context, c verification.Check) registerView {
 		v.Tag.Tone, v.Tag.Icon = ui.Success, ui.IconCircleCheck
 		return v
 	}
-	code := strings.ToLower(c.Answer.Code)
-	if !i18n.Has("desk.code." + code) {
-		code = string(c.Answer.Verdict)
+	if a, found := verification.Advise(c.Answer); found { // the same words as the person reads at home
+		v.Text, v.Do = i18n.T(ctx, a.Wrong, "code", a.Code), i18n.T(ctx, a.Remedy)
 	}
-	v.Text, v.Do = i18n.T(ctx, "desk.code."+code), i18n.T(ctx, "desk.do."+string(c.Answer.Verdict))
 	return v
 }
 
@@ -128,7 +126,7 @@ func fields(ctx context.Context, x verification.Proof) ui.Table {
 		t.Columns = append(t.Columns, ui.Column{Label: i18n.T(ctx, "desk.register.short."+c.Register)})
 	}
 	for _, e := range entered(ctx, x.Papers) {
-		row := ui.Row{Cells: []ui.Cell{{Text: i18n.T(ctx, "desk.papers."+e.name)}, {Text: e.value}}}
+		row := ui.Row{Cells: []ui.Cell{{Text: e.label}, {Text: e.value}}}
 		for _, c := range x.Checks {
 			row.Cells = append(row.Cells, verdict(ctx, c, e.name))
 		}
@@ -157,7 +155,7 @@ func verdict(ctx context.Context, c verification.Check, field string) ui.Cell {
 	return ui.Cell{Text: i18n.T(ctx, "desk.centre.other"), Icon: ui.IconX, Tone: ui.Danger, Strong: true}
 }
 
-type value struct{ name, value string }
+type value struct{ name, label, value string }
 
 // entered lists the papers as they are compared.
 func entered(ctx context.Context, x verification.Papers) []value {
@@ -165,9 +163,19 @@ func entered(ctx context.Context, x verification.Papers) []value {
 	if x.Sex != "" {
 		sex = i18n.T(ctx, "desk.sex."+x.Sex)
 	}
-	all := []value{{"surname", x.Surname}, {"given_name", x.GivenName}, {"patronymic", x.Patronymic}, {"birth_date", dotted(x.BirthDate)}, {"sex", sex},
-		{"passport_series", x.Series}, {"passport_number", x.Number}, {"passport_issued_at", dotted(x.IssuedAt)}, {"passport_issued_by", x.IssuedBy},
-		{"passport_department_code", x.DepartmentCode}, {"snils", form.FormatSNILS(x.SNILS)}, {"inn", form.FormatINN(x.INN)}, {"address", x.Address}}
+	all := []value{{name: "surname", value: x.Surname}, {name: "given_name", value: x.GivenName}, {name: "patronymic", value: x.Patronymic},
+		{name: "birth_date", value: form.Dotted(x.BirthDate)}, {name: "sex", value: sex},
+	}
+	for i := range all {
+		all[i].label = i18n.T(ctx, "desk.papers."+all[i].name)
+	}
+	for _, l := range x.Document.Lines(ctx) {
+		all = append(all, value{l.Name, l.Label, l.Value})
+	}
+	for _, v := range []value{{name: "snils", value: form.FormatSNILS(x.SNILS)}, {name: "inn", value: form.FormatINN(x.INN)}, {name: "address", value: x.Address}} {
+		v.label = i18n.T(ctx, "desk.papers."+v.name)
+		all = append(all, v)
+	}
 	for i := range all {
 		if all[i].value == "" {
 			all[i].value = "—"

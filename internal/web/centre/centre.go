@@ -10,6 +10,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/form"
 	"okno/internal/i18n"
+	"okno/internal/original"
 	"okno/internal/store"
 	"okno/internal/verification"
 	"okno/internal/web"
@@ -21,6 +22,7 @@ import (
 type Pages struct {
 	DB           *store.DB
 	Verification *verification.Service
+	Originals    *original.Service
 	Unit         func(code string) i18n.Text // name of a centre; nil when only codes are known
 }
 
@@ -34,6 +36,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /desk/centre/{id}/confirm", staff(p.confirm))
 	s.Handle("POST /desk/centre/{id}/takeover", staff(p.takeover))
 	s.Handle("POST /desk/centre/{id}/leave", staff(p.leave))
+	p.mountOriginals(s)
 }
 
 func staff(h web.Handler) web.Handler { return web.RequireStaff(h, access.Centre) }
@@ -161,9 +164,12 @@ func (p *Pages) showAnswers(w http.ResponseWriter, r *http.Request, status int, 
 }
 
 type formView struct {
-	Frame   ui.Desk
-	Proof   verification.Proof
-	Papers  verification.Papers // as typed
+	Frame  ui.Desk
+	Proof  verification.Proof
+	Papers verification.Papers // as typed
+
+	Document ui.Identity
+
 	Errors  ui.Errors
 	Setback *web.Setback
 }
@@ -171,25 +177,27 @@ type formView struct {
 // typed is what the fields of the form begin with: the papers, or at first the names that the account goes by.
 func typed(x verification.Proof) verification.Papers {
 	v := x.Papers
+	if t := v.Typed; t != nil { // another kind of document was chosen while the form was being filled in
+		return papersOf(func(name string) string { return t[name] }, t)
+	}
 	if x.Round == 0 {
 		name := x.Account.Profile
-		return verification.Papers{Surname: name.Surname, GivenName: name.GivenName, Patronymic: name.Patronymic, BirthDate: dotted(name.BirthDate), Sex: name.Sex}
+		return verification.Papers{Surname: name.Surname, GivenName: name.GivenName, Patronymic: name.Patronymic, BirthDate: form.Dotted(name.BirthDate), Sex: name.Sex}
 	}
-	v.BirthDate, v.IssuedAt, v.SNILS = dotted(v.BirthDate), dotted(v.IssuedAt), form.FormatSNILS(v.SNILS)
+	v.BirthDate, v.SNILS = form.Dotted(v.BirthDate), form.FormatSNILS(v.SNILS)
 	return v
 }
 
-// dotted shows a date as it stands in papers.
-func dotted(iso string) string {
-	d, problem := form.ParseDate(iso)
-	if problem != nil {
-		return iso
-	}
-	return d.Dotted()
+// papersOf are papers as they stand on the page, get reads a field of it.
+func papersOf(get func(name string) string, document map[string]string) verification.Papers {
+	return verification.Papers{Surname: get("surname"), GivenName: get("given_name"), Patronymic: get("patronymic"), BirthDate: get("birth_date"), Sex: get("sex"),
+		SNILS: get("snils"), INN: get("inn"), Address: get("address"), Typed: document}
 }
 
 func (p *Pages) showForm(w http.ResponseWriter, r *http.Request, status int, v formView) error {
 	v.Frame = p.frame(r.Context(), "desk.centre.papers")
+	kind := v.Papers.Kind(form.DateOf(p.DB.Now().In(p.Verification.Zone)))
+	v.Document = ui.Identity{Kind: kind, Offered: form.Papers(), Values: v.Papers.Values(kind), Errors: v.Errors}
 	v.Frame.Invalid = len(v.Errors) > 0
 	return web.Render(w, r, status, papersPage(v))
 }
@@ -201,9 +209,14 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	who, id := access.From(ctx), r.PathValue("id")
-	papers := verification.Papers{Surname: f.Get("surname"), GivenName: f.Get("given_name"), Patronymic: f.Get("patronymic"), BirthDate: f.Get("birth_date"), Sex: f.Get("sex"),
-		SNILS: f.Get("snils"), INN: f.Get("inn"), Series: f.Get("passport_series"), Number: f.Get("passport_number"), IssuedAt: f.Get("passport_issued_at"),
-		IssuedBy: f.Get("passport_issued_by"), DepartmentCode: f.Get("passport_department_code"), Address: f.Get("address")}
+	document, another := f.Identity()
+	papers := papersOf(f.Get, document)
+	if another {
+		for _, name := range []string{"surname", "given_name", "patronymic", "birth_date", "sex", "snils", "inn", "address"} {
+			document[name] = f.Get(name)
+		}
+		return p.chosen(w, r, id, p.Verification.ChooseAt(ctx, who, id, document))
+	}
 	_, err = p.Verification.Enter(ctx, who, id, papers)
 	if errs, ok := web.Refused(ctx, err, "surname"); ok {
 		x, err := p.Verification.Look(ctx, who, id)
@@ -213,6 +226,14 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request) error {
 		return p.showForm(w, r, http.StatusUnprocessableEntity, formView{Proof: x, Papers: papers, Errors: errs})
 	}
 	return p.after(w, r, id, err)
+}
+
+// chosen leads back to the form, for the fields of another kind of document.
+func (p *Pages) chosen(w http.ResponseWriter, r *http.Request, id string, err error) error {
+	if err != nil {
+		return p.after(w, r, id, err)
+	}
+	return web.Redirect(w, r, address(id)+"?edit=1")
 }
 
 func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {

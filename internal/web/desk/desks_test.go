@@ -17,6 +17,7 @@ import (
 	"okno/internal/audit"
 	"okno/internal/catalogue"
 	"okno/internal/files"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/staff"
@@ -189,6 +190,51 @@ func TestEachDeskIsForItsRoleAlone(t *testing.T) {
 	})
 }
 
+// REG-13.
+func TestAnOperatorChoosesAnotherDocumentAndNothingTypedIsLost(t *testing.T) {
+	one(t, func(t *testing.T, x *desks) {
+		person, _ := x.Person(t, "+79120000001")
+		visit, err := x.proofs.VisitCode(context.Background(), person)
+		if err != nil {
+			t.Fatal(err)
+		}
+		operator, c := x.Hire(t, access.Centre, "mfc-1")
+		c.Open("/desk/centre")
+		c.Fill("code", visit.Code)
+		c.Press("Открыть")
+		for field, value := range map[string]string{"additional-name": "Сергеевна", "bday": "05.03.1990", "snils": "112-233-445 95", "passport_number": "123456"} {
+			c.Fill(field, value)
+		}
+		c.Choose("Женский", "sex")
+		c.Choose("Документ иностранного гражданина", "document_kind")
+		c.Press("Показать его поля")
+		answers(t, c, http.StatusOK)
+		if c.Value("additional-name") != "Сергеевна" || c.Value("bday") != "05.03.1990" || c.Value("snils") != "112-233-445 95" || c.Value("document_number") != "" {
+			t.Error("what was typed is lost")
+		}
+		c.Choose("Казахстан", "document_country")
+		for field, value := range map[string]string{"document_number": "n 12345678", "document_issued_at": "05.03.2024", "document_issued_by": "Ministry of Internal Affairs"} {
+			c.Fill(field, value)
+		}
+		c.Press("Проверить в регистрах")
+		sees(t, c, "Ждём ответа регистров", "Документ иностранного гражданина", "N12345678", "Казахстан")
+		c.Follow("Исправить")
+		if c.Value("document_number") != "N12345678" || c.Value("document_issued_at") != "05.03.2024" {
+			t.Error("the document is not there to be corrected")
+		}
+		c.Choose("Паспорт гражданина России", "document_kind") // sent with another choice: the page asks for its fields
+		c.Press("Проверить в регистрах")
+		answers(t, c, http.StatusOK)
+		if c.Value("passport_number") != "" || c.Value("surname") != "Проверкина" {
+			t.Errorf("the form of a passport begins with %q", c.Value("passport_number"))
+		}
+		at := c.Page().URL.Path
+		if p, err := x.proofs.Get(context.Background(), operator, at[strings.LastIndex(at, "/")+1:]); err != nil || p.Papers.Document.Number != "N12345678" {
+			t.Errorf("the papers that registers are asked about became %+v, %v", p.Papers.Document, err)
+		}
+	})
+}
+
 func TestAnOperatorConfirmsWhoSomebodyIs(t *testing.T) {
 	one(t, func(t *testing.T, x *desks) {
 		ctx := context.Background()
@@ -227,7 +273,7 @@ func TestAnOperatorConfirmsWhoSomebodyIs(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.Open(at)
-		sees(t, c, "Подтвердить пока нельзя", "Паспорт есть, но фамилия, имя или отчество в нём другие", "не совпадает")
+		sees(t, c, "Подтвердить пока нельзя", "паспорт есть, но фамилия, имя или отчество в нём другие", "не совпадает")
 		c.Follow("Исправить")
 		c.Press("Проверить в регистрах")
 		x.differ = false
@@ -253,7 +299,7 @@ func TestAnOperatorConfirmsWhoSomebodyIs(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := x.proofs.Enter(ctx, operator, id, verification.Papers{Surname: p.Papers.Surname, GivenName: p.Papers.GivenName, BirthDate: p.Papers.BirthDate, Sex: p.Papers.Sex,
-			SNILS: p.Papers.SNILS, Series: p.Papers.Series, Number: "654321", IssuedAt: p.Papers.IssuedAt, IssuedBy: p.Papers.IssuedBy, DepartmentCode: p.Papers.DepartmentCode}); err != nil {
+			SNILS: p.Papers.SNILS, Document: *form.PassportOf(p.Papers.Document.Series, "654321", p.Papers.Document.IssuedAt.String(), p.Papers.Document.IssuedBy, p.Papers.Document.DepartmentCode)}); err != nil {
 			t.Fatal(err)
 		}
 		if err := x.proofs.Ask(ctx, verification.AskRegisters{Proof: id, Round: 3}); err != nil {

@@ -277,5 +277,5 @@ func (p *Pages) file(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return serve(w, r, f, body)
+	return web.Send(w, r, f, body)
 }

@@ -1,11 +1,8 @@
 package helpdesk
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"mime"
-	"net/http"
 	"strings"
 
 	"okno/internal/access"
@@ -15,6 +12,7 @@ import (
 	"okno/internal/policy"
 	"okno/internal/store"
 	"okno/internal/support"
+	"okno/internal/verification"
 	"okno/internal/web"
 	"okno/internal/web/ui"
 )
@@ -25,6 +23,8 @@ type Pages struct {
 	Support  *support.Service
 	Contacts *contact.Service
 	Policy   *policy.Policy
+
+	Verification *verification.Service
 }
 
 // Mount adds the pages to the server.
@@ -41,6 +41,9 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /desk/support/blocks", desks(p.blocks))
 	s.Handle("POST /desk/support/blocks", desks(p.findBlock))
 	s.Handle("POST /desk/support/blocks/lift", desks(p.lift))
+	s.Handle("GET /desk/support/undo", desks(p.undo))
+	s.Handle("POST /desk/support/undo", desks(p.findTakeover))
+	s.Handle("POST /desk/support/undo/give-back", desks(p.giveBack))
 	s.Handle("GET /desk/support/{id}", desks(p.look))
 	s.Handle("POST /desk/support/{id}", desks(p.answer))
 	s.Handle("POST /desk/support/{id}/close", desks(p.end))
@@ -103,21 +106,6 @@ func size(ctx context.Context, n int64) string {
 		return i18n.T(ctx, "support.size.kb", "n", (n+1023)>>10)
 	}
 	return i18n.T(ctx, "support.size.mb", "n", strings.Replace(fmt.Sprintf("%.1f", float64(n)/(1<<20)), ".", i18n.T(ctx, "support.size.point"), 1))
-}
-
-// serve sends a screenshot. It came from outside, so nothing in it may run: pictures are shown, a PDF is downloaded.
-func serve(w http.ResponseWriter, r *http.Request, f files.File, body *bytes.Reader) error {
-	way := "inline"
-	if f.Media == files.PDF {
-		way = "attachment"
-	}
-	h := w.Header()
-	h.Set("Content-Type", string(f.Media))
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Disposition", mime.FormatMediaType(way, map[string]string{"filename": files.Name(f.Name, f.Media)}))
-	http.ServeContent(w, r, "", f.CreatedAt, body)
-	return nil
 }
 
 // stateOf tells one look at a question from another.

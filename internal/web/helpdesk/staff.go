@@ -43,7 +43,8 @@ func (p *Pages) frame(ctx context.Context, title string, at support.State) (ui.D
 		}
 		d.Queues = append(d.Queues, l)
 	}
-	d.Queues = append(d.Queues, ui.Link{Label: i18n.T(ctx, "desk.support.blocks"), URL: home + "/blocks", Current: at == blocksAt})
+	d.Queues = append(d.Queues, ui.Link{Label: i18n.T(ctx, "desk.support.blocks"), URL: home + "/blocks", Current: at == blocksAt},
+		ui.Link{Label: i18n.T(ctx, "desk.support.undo"), URL: undoPath, Current: at == undoAt})
 	return d, nil
 }
 
@@ -218,7 +219,7 @@ func (p *Pages) deskFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return serve(w, r, f, body)
+	return web.Send(w, r, f, body)
 }
 
 type blocksView struct {

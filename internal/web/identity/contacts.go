@@ -28,6 +28,7 @@ type contactsView struct {
 	Unproved string // shown, "" when there is none
 	Typed    string
 	Prove    bool // the password is asked for
+	Aging    bool // a contact has to be confirmed again
 	Errors   ui.Errors
 	Setback  *web.Setback
 }
@@ -36,7 +37,8 @@ type contactsView struct {
 type contactRow struct {
 	ID, Shown, Kind, Since string
 	Mail, Main, Removable  bool
-	Rival                  bool // not the main one of its kind: it may become that
+	Rival                  bool   // not the main one of its kind: it may become that
+	Ages                   string // until when it has to be confirmed again, or that it is too late; "" while there is time
 }
 
 // askedRow is an untying that the person may cancel.
@@ -48,12 +50,20 @@ func (p *Pages) contactsView(r *http.Request) (contactsView, error) {
 	if err != nil {
 		return contactsView{}, err
 	}
-	v := contactsView{Page: frame(r, "contacts.title"), Prove: !p.SignIn.Fresh(access.From(ctx))}
+	v := contactsView{Page: frame(r, "contacts.title"), Prove: p.SignIn.AsksPassword(access.From(ctx))}
 	shown := map[string]string{}
 	for _, c := range mine.List {
 		shown[c.ID] = c.Target.Shown()
-		v.Rows = append(v.Rows, contactRow{ID: c.ID, Shown: c.Target.Shown(), Kind: i18n.T(ctx, "portal.fact."+string(c.Target.Kind)),
-			Since: i18n.T(ctx, "contacts.since", "date", i18n.Date(ctx, c.ProvedAt)), Mail: c.Target.Kind == contact.Email, Main: c.Main, Rival: !c.Main, Removable: len(mine.List) > 1})
+		x := contactRow{ID: c.ID, Shown: c.Target.Shown(), Kind: i18n.T(ctx, "portal.fact."+string(c.Target.Kind)),
+			Since: i18n.T(ctx, "contacts.since", "date", i18n.Date(ctx, c.ProvedAt)), Mail: c.Target.Kind == contact.Email, Main: c.Main, Rival: !c.Main, Removable: len(mine.List) > 1}
+		switch {
+		case p.SignIn.Contacts.Stale(c):
+			x.Ages = i18n.T(ctx, "contacts.stale")
+		case p.SignIn.Contacts.Ages(c):
+			x.Ages = i18n.T(ctx, "contacts.ages", "date", i18n.Date(ctx, p.SignIn.Contacts.StaleAt(c)))
+		}
+		v.Aging = v.Aging || x.Ages != ""
+		v.Rows = append(v.Rows, x)
 	}
 	for _, u := range mine.Asked {
 		v.Asked = append(v.Asked, askedRow{u.ID, i18n.T(ctx, "contacts.asked_text", "contact", shown[u.Contact], "when", web.Moment(ctx, u.DueAt))})
@@ -133,19 +143,23 @@ func (p *Pages) additionConfirm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, attempt := r.Context(), r.PathValue("id")
-	_, err = p.SignIn.ConfirmContact(ctx, access.From(ctx), web.Visitor(r), attempt, f.Get("code"))
+	c, err := p.SignIn.ConfirmContact(ctx, access.From(ctx), web.Visitor(r), attempt, f.Get("code"))
 	if err == nil || errors.Is(err, contact.ErrTaken) {
-		return p.additionProved(w, r, attempt, err)
+		return p.additionProved(w, r, c, err)
 	}
 	return p.additionAgain(w, r, err, f.Get("code"))
 }
 
 // additionProved says that the contact is the person's now, or goes where it is told that it is another account's.
-func (p *Pages) additionProved(w http.ResponseWriter, r *http.Request, attempt string, taken error) error {
+func (p *Pages) additionProved(w http.ResponseWriter, r *http.Request, c contact.Challenge, taken error) error {
 	if taken != nil {
-		return web.Redirect(w, r, adding(attempt).url("/taken"))
+		return web.Redirect(w, r, adding(c.ID).url("/taken"))
 	}
-	web.Say(r, ui.Success, "contacts.added")
+	said := "contacts.added"
+	if c.Purpose == contact.Keep {
+		said = "contacts.again_done"
+	}
+	web.Say(r, ui.Success, said)
 	return web.Redirect(w, r, contacts)
 }
 
@@ -205,47 +219,70 @@ func (p *Pages) additionConfirmLink(w http.ResponseWriter, r *http.Request) erro
 		return err
 	}
 	web.DropLink(r)
-	return p.additionProved(w, r, c.ID, err)
+	return p.additionProved(w, r, c, err)
 }
 
 func (p *Pages) mainContact(w http.ResponseWriter, r *http.Request) error {
 	return p.changed(w, r, "contacts.main_done", p.SignIn.MakeMain)
 }
 
-// removalView is the page that asks whether a contact is to be removed.
-type removalView struct {
+// oneView is the page on which something is done with one contact, after the password.
+type oneView struct {
 	Page    ui.Page
-	ID      string
+	Action  string
 	Text    string
+	Button  string
+	Danger  bool
 	Prove   bool // the password is asked for
 	Errors  ui.Errors
 	Setback *web.Setback
 }
 
-// url is the address of the page.
-func (v removalView) url() string { return contacts + "/" + v.ID + "/remove" }
+// oneURL is the address of what is done with the contact.
+func oneURL(cid, what string) string { return contacts + "/" + cid + "/" + what }
 
-func (p *Pages) removalView(r *http.Request) (removalView, error) {
+func (p *Pages) oneView(r *http.Request, what string) (oneView, error) {
 	ctx := r.Context()
 	mine, err := p.SignIn.MyContacts(ctx, access.From(ctx))
 	if err != nil {
-		return removalView{}, err
+		return oneView{}, err
 	}
 	at := slices.IndexFunc(mine.List, func(c contact.Contact) bool { return c.ID == r.PathValue("id") })
 	if at < 0 {
-		return removalView{}, contact.ErrMissing
+		return oneView{}, contact.ErrMissing
 	}
 	c := mine.List[at]
-	return removalView{Page: frame(r, "contacts.remove_title"), ID: c.ID, Text: i18n.T(ctx, "contacts.remove_text", "contact", c.Target.Shown()),
-		Prove: !p.SignIn.Fresh(access.From(ctx))}, nil
+	v := oneView{Page: frame(r, "contacts.remove_title"), Action: oneURL(c.ID, what), Button: i18n.T(ctx, "contacts.remove"), Danger: true,
+		Text: i18n.T(ctx, "contacts.remove_text", "contact", c.Target.Shown()), Prove: p.SignIn.AsksPassword(access.From(ctx))}
+	if what == "confirm" {
+		v.Page, v.Button, v.Danger = frame(r, "contacts.again_title"), i18n.T(ctx, "register.send"), false
+		v.Text = i18n.T(ctx, "contacts.again_text", "contact", c.Target.Shown())
+	}
+	return v, nil
 }
 
-func (p *Pages) removal(w http.ResponseWriter, r *http.Request) error {
-	v, err := p.removalView(r)
+// oneAgain shows the page, under what refused says when it is not nil.
+func (p *Pages) oneAgain(w http.ResponseWriter, r *http.Request, what string, refused error) error {
+	v, err := p.oneView(r, what)
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, removalPage(v))
+	if refused == nil {
+		return web.Render(w, r, http.StatusOK, onePage(v))
+	}
+	if errs, ok := web.Refused(r.Context(), refused, "password"); ok {
+		v.Errors, v.Page.Invalid = errs, true
+		return web.Render(w, r, http.StatusUnprocessableEntity, onePage(v))
+	}
+	if s, ok := web.SetBack(r, refused); ok {
+		v.Setback = s
+		return web.Render(w, r, s.Status, onePage(v))
+	}
+	return refused
+}
+
+func (p *Pages) removal(w http.ResponseWriter, r *http.Request) error {
+	return p.oneAgain(w, r, "remove", nil)
 }
 
 func (p *Pages) removeContact(w http.ResponseWriter, r *http.Request) error {
@@ -254,27 +291,33 @@ func (p *Pages) removeContact(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx := r.Context()
-	refused := p.SignIn.RemoveContact(ctx, access.From(ctx), r.PathValue("id"), f.Get("password"))
+	err = p.SignIn.RemoveContact(ctx, access.From(ctx), r.PathValue("id"), f.Get("password"))
 	switch {
-	case refused == nil:
+	case err == nil:
 		web.Say(r, ui.Success, "contacts.removed")
 		return web.Redirect(w, r, contacts)
-	case errors.Is(refused, signin.ErrLast):
-		return p.contactsAgain(w, r, refused, "")
+	case errors.Is(err, signin.ErrLast):
+		return p.contactsAgain(w, r, err, "")
 	}
-	v, err := p.removalView(r)
+	return p.oneAgain(w, r, "remove", err)
+}
+
+func (p *Pages) reconfirmation(w http.ResponseWriter, r *http.Request) error {
+	return p.oneAgain(w, r, "confirm", nil)
+}
+
+// reconfirm sends a code to a contact that the person has, so that it goes on opening recovery.
+func (p *Pages) reconfirm(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
 	if err != nil {
 		return err
 	}
-	if errs, ok := web.Refused(ctx, refused, "password"); ok {
-		v.Errors, v.Page.Invalid = errs, true
-		return web.Render(w, r, http.StatusUnprocessableEntity, removalPage(v))
+	ctx := r.Context()
+	c, err := p.SignIn.ReconfirmContact(ctx, access.From(ctx), web.Visitor(r), r.PathValue("id"), f.Get("password"))
+	if err != nil {
+		return p.oneAgain(w, r, "confirm", err)
 	}
-	if s, ok := web.SetBack(r, refused); ok {
-		v.Setback = s
-		return web.Render(w, r, s.Status, removalPage(v))
-	}
-	return refused
+	return web.Redirect(w, r, adding(c.ID).url("/code"))
 }
 
 func (p *Pages) cancelUntying(w http.ResponseWriter, r *http.Request) error {

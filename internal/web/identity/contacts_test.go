@@ -3,6 +3,7 @@ package identity_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"okno/internal/signin/signintest"
 	"okno/internal/web/webtest"
@@ -79,5 +80,100 @@ func TestAContactThatWaitsToBeConfirmedMeetsThePasswordToo(t *testing.T) {
 		c.Fill("current-password", signintest.Password)
 		c.Press("Получить код")
 		sees(t, c, "Код из письма")
+	})
+}
+
+func TestAContactThatWasNotConfirmedForLongIsConfirmedInTheCabinet(t *testing.T) {
+	each(t, func(t *testing.T, x *portal) {
+		x.Register(t, signintest.Visitor("anna"), phone)
+		x.clock.Advance(x.Policy.Contacts.Reconfirm - x.Policy.Contacts.ReconfirmRemind - time.Hour)
+		c := x.signedIn(t)
+		c.Open("/cabinet/contacts")
+		if c.Page().Sees("Подтвердить снова") {
+			t.Error("asked too early")
+		}
+		x.clock.Advance(time.Hour)
+		c = x.signedIn(t)
+		c.Open("/cabinet/contacts")
+		sees(t, c, "Подтвердите до ", "Операторы передают номера другим людям")
+		x.clock.Advance(x.Policy.Contacts.ReconfirmRemind)
+		c = x.signedIn(t)
+		x.clock.Advance(x.Policy.Session.Fresh)
+		c.Open("/cabinet/contacts")
+		sees(t, c, "Давно не подтверждён")
+		c.Follow("Подтвердить снова")
+		c.Press("Получить код")
+		if c.Page().Status != http.StatusUnprocessableEntity {
+			t.Errorf("without the password: status %d", c.Page().Status)
+		}
+		c.Fill("current-password", signintest.Password)
+		c.Press("Получить код")
+		c.Fill("one-time-code", x.Code(t, phone))
+		c.Press("Подтвердить")
+		at(t, c, "/cabinet/contacts")
+		sees(t, c, "Контакт подтверждён снова.")
+		if c.Page().Sees("Давно не подтверждён") {
+			t.Error("it was confirmed and is called old")
+		}
+	})
+}
+
+func TestARecoveryByAnOldContactAsksForAnotherAndSaysWhatToDoWithoutOne(t *testing.T) {
+	each(t, func(t *testing.T, x *portal) {
+		x.Register(t, signintest.Visitor("anna"), phone)
+		c := x.signedIn(t)
+		c.Open("/cabinet/contacts")
+		c.Fill("contact", email)
+		c.Press("Получить код")
+		c.Fill("one-time-code", x.Code(t, email))
+		c.Press("Подтвердить")
+		x.clock.Advance(x.Policy.Contacts.Reconfirm)
+
+		c = x.browser(t)
+		c.Open("/recover/other")
+		at(t, c, "/recover")
+		c.Fill("username", phone)
+		c.Press("Получить код")
+		c.Fill("one-time-code", x.Code(t, phone))
+		c.Press("Подтвердить")
+		at(t, c, "/recover/other")
+		sees(t, c, "Нужен ещё один контакт", "этот контакт давно не подтверждали", "Если помните пароль, войдите", "зарегистрируйтесь заново и подтвердите личность")
+		c.Open("/recover/password")
+		at(t, c, "/recover/other")
+		c.Fill("username", "nonsense@")
+		c.Press("Получить код")
+		if c.Page().Status != http.StatusUnprocessableEntity {
+			t.Errorf("nonsense: status %d", c.Page().Status)
+		}
+		c.Fill("username", "nobody@example.ru")
+		c.Press("Получить код")
+		at(t, c, "/recover/code")
+		c.Press("Указать другой телефон или почту")
+		at(t, c, "/recover")
+		c.Fill("username", phone)
+		x.clock.Advance(2 * time.Minute)
+		c.Press("Получить код")
+		c.Fill("one-time-code", x.Code(t, phone))
+		c.Press("Подтвердить")
+		c.Fill("username", email)
+		c.Press("Получить код")
+		c.Fill("one-time-code", x.Code(t, email))
+		c.Press("Подтвердить")
+		at(t, c, "/recover/password")
+	})
+}
+
+func TestTheSecurityPageSaysWhatToImproveAndForgetsWhatIsDismissed(t *testing.T) {
+	one(t, func(t *testing.T, x *portal) {
+		x.Register(t, signintest.Visitor("anna"), phone)
+		c := x.signedIn(t)
+		c.Open("/cabinet/security")
+		sees(t, c, "Что улучшить", "Второй контакт", "Подтверждение личности", "Контакты подтверждены недавно")
+		c.Press("Не предлагать", "Второй контакт")
+		at(t, c, "/cabinet/security")
+		sees(t, c, "Больше не предложим", "Второй контакт")
+		if n := len(c.Page().All("input", "name=name")); n > 1 {
+			t.Errorf("%d buttons dismiss", n)
+		}
 	})
 }

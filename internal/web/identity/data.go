@@ -97,6 +97,7 @@ type eraseView struct {
 	Page     ui.Page
 	Day      string
 	UnderWay string // how many cases are not decided, "" when none
+	Children string // how many accounts of children go, too, "" when none
 	Errors   ui.Errors
 	Setback  *web.Setback
 }
@@ -118,6 +119,9 @@ func (p *Pages) eraseView(r *http.Request) (eraseView, error) {
 	v := eraseView{Page: frame(r, "rights.erase.title"), Day: i18n.DateTime(ctx, x.Day)}
 	if x.UnderWay > 0 {
 		v.UnderWay = i18n.N(ctx, "rights.erase.under_way", x.UnderWay)
+	}
+	if x.Children > 0 {
+		v.Children = i18n.N(ctx, "rights.erase.children", x.Children)
 	}
 	return v, nil
 }

@@ -652,7 +652,7 @@ func TestEveryWayToRegisterAndToSignInIsNamedHonestly(t *testing.T) {
 			}
 		}
 		c.Follow("Войти с помощью электронной подписи")
-		sees(t, c, "ещё не работает")
+		sees(t, c, "не включён", "это обман") // this portal takes none
 		c.Open("/register")
 		c.Follow("Другие способы зарегистрироваться")
 		sees(t, c, "По телефону или почте", "В центре обслуживания", "Через банк", "С электронной подписью", "Появится позже")
@@ -726,5 +726,16 @@ func TestASignedInPersonIsNotAskedToRegister(t *testing.T) {
 			c.Open(path)
 			at(t, c, "/cabinet")
 		}
+	})
+}
+
+// REG-6, REG-12: an account that lost its last contact is frozen; who comes to sign in to it reads the way back.
+func TestWhoseAccountIsFrozenReadsTheWayBackWhereTheySignIn(t *testing.T) {
+	one(t, func(t *testing.T, x *portal) {
+		c := x.browser(t)
+		c.Open("/signin")
+		c.Follow("Нет доступа ни к телефону, ни к почте")
+		at(t, c, "/recover")
+		sees(t, c, "замороженной", "Зарегистрируйтесь заново", "паспортом и СНИЛС в центр обслуживания", "перейдут в новую")
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"okno/internal/contact"
+	"okno/internal/credential"
 	"okno/internal/gate"
 	"okno/internal/i18n"
 	"okno/internal/signin"
@@ -19,6 +20,14 @@ type recoverView struct {
 	Errors  ui.Errors
 	Setback *web.Setback
 	Gate    *gate.Offer
+	Other   bool // it asks for another contact beside the one that was proved
+}
+
+func (v recoverView) render(w http.ResponseWriter, r *http.Request, status int) error {
+	if v.Other {
+		return web.Render(w, r, status, recoverOtherPage(v))
+	}
+	return web.Render(w, r, status, recoverPage(v))
 }
 
 func (p *Pages) recover(w http.ResponseWriter, r *http.Request) error {
@@ -29,7 +38,7 @@ func (p *Pages) recover(w http.ResponseWriter, r *http.Request) error {
 	if to := recoverURL(x.Step); under && to != recovery {
 		return web.Redirect(w, r, to)
 	}
-	return web.Render(w, r, http.StatusOK, recoverPage(recoverView{Page: frame(r, "recover.title")}))
+	return recoverView{Page: frame(r, "recover.title")}.render(w, r, http.StatusOK)
 }
 
 // recoverURL is the page of a step.
@@ -37,6 +46,10 @@ func recoverURL(s signin.Step) string {
 	switch s {
 	case signin.StepCode:
 		return "/recover/code"
+	case signin.StepSecond:
+		return recoverSecond
+	case signin.StepOther:
+		return otherContact
 	case signin.StepPassword:
 		return "/recover/password"
 	case signin.StepContact:
@@ -50,28 +63,60 @@ func (p *Pages) recoverStart(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	visitor := passing(r, f)
-	_, err = p.SignIn.RecoverStart(r.Context(), visitor, f.Get("login"))
-	if err == nil {
+	if _, err = p.SignIn.RecoverStart(r.Context(), visitor, f.Get("login")); err == nil {
 		return web.Redirect(w, r, "/recover/code")
 	}
-	v := recoverView{Page: frame(r, "recover.title"), Login: f.Get("login")}
-	if errs, ok := web.Refused(r.Context(), err, "login"); ok {
+	return p.recoverRefused(w, r, visitor, recoverView{Page: frame(r, "recover.title"), Login: f.Get("login")}, err)
+}
+
+// recoverRefused shows the form again under what err says.
+func (p *Pages) recoverRefused(w http.ResponseWriter, r *http.Request, visitor credential.Visitor, v recoverView, refused error) error {
+	if errs, ok := web.Refused(r.Context(), refused, "login"); ok {
 		v.Errors, v.Page.Invalid = errs, true
-		return web.Render(w, r, http.StatusUnprocessableEntity, recoverPage(v))
+		return v.render(w, r, http.StatusUnprocessableEntity)
 	}
-	if errors.Is(err, gate.ErrMeet) {
+	if errors.Is(refused, gate.ErrMeet) {
 		offer, err := p.SignIn.Gate.Offer("recover", visitor.Pass)
 		if err != nil {
 			return err
 		}
 		v.Gate = &offer
-		return web.Render(w, r, http.StatusTooManyRequests, recoverPage(v))
+		return v.render(w, r, http.StatusTooManyRequests)
 	}
-	if s, ok := web.SetBack(r, err); ok {
+	if s, ok := web.SetBack(r, refused); ok {
 		v.Setback = s
-		return web.Render(w, r, s.Status, recoverPage(v))
+		return v.render(w, r, s.Status)
 	}
-	return err
+	return refused
+}
+
+// recoverSecond is the page that asks for more than one contact.
+const recoverSecond = "/recover/second"
+
+// otherContact is the page that asks for another contact, when the one that was proved has not been confirmed for long.
+const otherContact = "/recover/other"
+
+func (p *Pages) recoverOther(w http.ResponseWriter, r *http.Request) error {
+	_, here, err := p.recoveryAt(w, r, signin.StepOther)
+	if err != nil || !here {
+		return err
+	}
+	return recoverView{Page: frame(r, "recover.other.title"), Other: true}.render(w, r, http.StatusOK)
+}
+
+func (p *Pages) recoverOtherStart(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	visitor := passing(r, f)
+	switch _, err = p.SignIn.RecoverOther(r.Context(), visitor, f.Get("login")); {
+	case err == nil:
+		return web.Redirect(w, r, "/recover/code")
+	case errors.Is(err, signin.ErrNoRecovery):
+		return web.Redirect(w, r, recovery)
+	}
+	return p.recoverRefused(w, r, visitor, recoverView{Page: frame(r, "recover.other.title"), Other: true, Login: f.Get("login")}, err)
 }
 
 // recoveryAt is the recovery under way, when it stands at the step; otherwise the browser was sent where it stands.
@@ -99,10 +144,10 @@ func (p *Pages) recoverConfirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.SignIn.RecoverCode(r.Context(), web.Visitor(r), f.Get("code"))
+	x, err := p.SignIn.RecoverCode(r.Context(), web.Visitor(r), f.Get("code"))
 	switch {
 	case err == nil:
-		return web.Redirect(w, r, "/recover/password")
+		return web.Redirect(w, r, recoverURL(x.Step))
 	case errors.Is(err, signin.ErrNoRecovery), errors.Is(err, contact.ErrGone):
 		return web.Redirect(w, r, recovery)
 	}
@@ -166,11 +211,12 @@ func (p *Pages) recoverLink(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) recoverConfirmLink(w http.ResponseWriter, r *http.Request) error {
-	if _, err := p.SignIn.RecoverLink(r.Context(), web.Visitor(r), web.Link(r)); err != nil {
+	x, err := p.SignIn.RecoverLink(r.Context(), web.Visitor(r), web.Link(r))
+	if err != nil {
 		return err
 	}
 	web.DropLink(r)
-	return web.Redirect(w, r, "/recover/password")
+	return web.Redirect(w, r, recoverURL(x.Step))
 }
 
 func (p *Pages) recoverPasswordView(r *http.Request) passwordView {

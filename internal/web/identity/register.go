@@ -1,8 +1,10 @@
 package identity
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"okno/internal/contact"
 	"okno/internal/credential"
@@ -19,9 +21,31 @@ import (
 type detailsView struct {
 	Page    ui.Page
 	Typed   registration.Details
+	Hint    string // which phones are accepted
 	Errors  ui.Errors
 	Setback *web.Setback
 	Gate    *gate.Offer
+}
+
+func (p *Pages) detailsView(r *http.Request, typed registration.Details) detailsView {
+	return detailsView{Page: frame(r, "register.title"), Typed: typed, Hint: phoneHint(r.Context(), p.SignIn.Policy.SMS.Countries)}
+}
+
+// phoneHint says of which countries a phone may be, and how one from abroad is written where some may.
+func phoneHint(ctx context.Context, accepted []string) string {
+	names := make([]string, len(accepted))
+	abroad := false
+	for i, code := range accepted {
+		names[i], abroad = code, abroad || code != form.Russia
+		if c, ok := form.CountryOf(code); ok {
+			names[i] = c.Name.Lang(i18n.From(ctx))
+		}
+	}
+	key := "register.phone_hint"
+	if abroad {
+		key = "register.phone_hint_abroad"
+	}
+	return i18n.T(ctx, key, "countries", strings.Join(names, ", "))
 }
 
 // details asks for name, contact and consents. A registration under way is gone on with.
@@ -36,7 +60,7 @@ func (p *Pages) details(w http.ResponseWriter, r *http.Request) error {
 	if to := stepURL(d.Step); under && to != register {
 		return web.Redirect(w, r, to)
 	}
-	v := detailsView{Page: frame(r, "register.title"), Typed: d.Details}
+	v := p.detailsView(r, d.Details)
 	v.Typed.Phone = form.FormatPhone(v.Typed.Phone)
 	return web.Render(w, r, http.StatusOK, detailsPage(v))
 }
@@ -71,8 +95,11 @@ func (p *Pages) begin(w http.ResponseWriter, r *http.Request) error {
 		Surname: f.Get("surname"), GivenName: f.Get("given_name"), Phone: f.Get("phone"), Email: f.Get("email"), Terms: f.On("terms"), Data: f.On("data"),
 	}
 	visitor := passing(r, f)
+	if err := p.dropSigned(r); err != nil {
+		return err
+	}
 	_, err = p.Registration.Begin(r.Context(), visitor, typed)
-	v := detailsView{Page: frame(r, "register.title"), Typed: typed}
+	v := p.detailsView(r, typed)
 	if errs, ok := web.Refused(r.Context(), err, "surname"); ok {
 		v.Errors, v.Page.Invalid = errs, true
 		return web.Render(w, r, http.StatusUnprocessableEntity, detailsPage(v))
@@ -287,10 +314,14 @@ func (p *Pages) finish(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	before, _, err := p.Registration.Current(r.Context(), web.Visitor(r))
+	if err != nil {
+		return err
+	}
 	token, err := p.Registration.Finish(r.Context(), web.Visitor(r), f.Get("password"), f.Get("password_again"))
 	switch {
 	case err == nil:
-		if err := p.enter(r, token); err != nil {
+		if err := errors.Join(p.raise(r, before, token), p.enter(r, token)); err != nil {
 			return err
 		}
 		web.Say(r, ui.Success, "register.done")

@@ -21,16 +21,17 @@ const secondURL = "/signin/second"
 type factorView struct {
 	Page     ui.Page
 	Action   string // where the code goes; the other addresses stand below it
+	Why      string // it is asked for, "" at a sign-in
 	Lead     string
 	Now      signin.Means
-	Mail     bool
+	Button   string
+	Hidden   []ui.Hidden
 	Sent     bool // a code is on its way
 	Spoken   bool
 	Masked   string
 	Expires  int // seconds
 	Wait     int
 	Call     string // address that asks for a call, "" where nobody calls
-	Next     string
 	Others   []otherMeans
 	Remember string // the words of the box that has the browser remembered, "" where none is offered
 	Ticked   bool
@@ -56,7 +57,7 @@ func withNext(to, next string) string {
 // newFactorView shows the means that is asked for now, and offers the others.
 func newFactorView(r *http.Request, x signin.Second, action, next string) factorView {
 	ctx, now := r.Context(), web.Now(r.Context())
-	v := factorView{Page: frame(r, "second.title"), Action: action, Now: x.Now, Mail: x.Now == signin.ByMail, Next: next, Lead: i18n.T(ctx, "second.lead."+leadKey(x.Now))}
+	v := factorView{Page: frame(r, "second.title"), Action: action, Now: x.Now, Hidden: toNext(next), Lead: i18n.T(ctx, "second.lead."+leadKey(x.Now)), Button: i18n.T(ctx, "second.enter")}
 	if c := x.Challenge; c.ID != "" {
 		v.Sent, v.Spoken, v.Masked = true, c.Spoken, c.Masked
 		v.Expires, v.Wait = left(now, c.ExpiresAt), left(now, c.ResendAt)
@@ -89,6 +90,10 @@ func iconOf(m signin.Means) ui.Icon {
 		return ui.IconMail
 	case signin.ByBackup:
 		return ui.IconFileText
+	case signin.ByPassword:
+		return ui.IconKeyRound
+	case signin.ByDocument:
+		return ui.IconIdCard
 	case signin.ByApp, signin.ByPhone:
 	}
 	return ui.IconSmartphone
@@ -108,6 +113,9 @@ func (p *Pages) secondPage(w http.ResponseWriter, r *http.Request) error {
 
 // secondGone leads whoever has no sign-in under way back to its beginning.
 func (p *Pages) secondGone(w http.ResponseWriter, r *http.Request, err error, next string) error {
+	if errors.Is(err, signin.ErrReplace) {
+		return web.Redirect(w, r, withNext(replaceURL, next))
+	}
 	if !errors.Is(err, credential.ErrNoPending) && !errors.Is(err, signin.ErrSecondOver) {
 		return err
 	}
@@ -143,7 +151,7 @@ func (p *Pages) secondCode(w http.ResponseWriter, r *http.Request) error {
 // secondRefused shows the question again, under what was wrong.
 func (p *Pages) secondRefused(w http.ResponseWriter, r *http.Request, refused error, f web.Form, next string) error {
 	x, err := p.SignIn.Second(r.Context(), web.Visitor(r), web.Second(r))
-	if err != nil || errors.Is(refused, signin.ErrSecondOver) {
+	if err != nil || errors.Is(refused, signin.ErrSecondOver) || errors.Is(refused, signin.ErrReplace) {
 		return p.secondGone(w, r, cmpErr(err, refused), next)
 	}
 	v := newFactorView(r, x, secondURL, next)
@@ -161,7 +169,11 @@ func cmpErr(err, refused error) error {
 
 // refused shows the page again under the refusal.
 func (v factorView) refused(ctx context.Context, w http.ResponseWriter, r *http.Request, err error, typed string) error {
-	if errs, ok := web.Refused(ctx, err, "code"); ok {
+	whole := "code"
+	if v.Now == signin.ByPassword {
+		whole = "password"
+	}
+	if errs, ok := web.Refused(ctx, err, whole); ok {
 		v.Errors, v.Typed, v.Page.Invalid = errs, typed, true
 		return web.Render(w, r, http.StatusUnprocessableEntity, factorPage(v))
 	}
@@ -206,3 +218,6 @@ func (p *Pages) secondDo(w http.ResponseWriter, r *http.Request, do func(ctx con
 	}
 	return p.secondRefused(w, r, err, f, next)
 }
+
+// toNext is next for code in which that is the address itself.
+func toNext(to string) []ui.Hidden { return next(to) }

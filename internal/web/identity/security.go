@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"okno/internal/access"
 	"okno/internal/audit"
@@ -24,6 +25,8 @@ type securityView struct {
 	History  []ui.Item
 	Set      string // when the password was set
 	Old      bool   // … which is long ago (REG-7)
+	Factors  factorsView
+	Advice   ui.Checklist
 }
 
 // sessionRow is one open session.
@@ -55,6 +58,14 @@ func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Set, v.Old = i18n.T(ctx, "security.password_set", "date", i18n.Date(ctx, set)), p.Credentials.Policy.Password.Due(set, p.DB.Now())
+	if v.Factors, err = p.factorsView(ctx); err != nil {
+		return err
+	}
+	advice, err := p.SignIn.MyAdvice(ctx, who)
+	if err != nil {
+		return err
+	}
+	v.Advice = web.Checklist(ctx, advice, security, true)
 	for _, s := range open {
 		v.Sessions = append(v.Sessions, row(ctx, s))
 	}
@@ -66,6 +77,11 @@ func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 
 func row(ctx context.Context, s credential.Session) sessionRow {
 	x := sessionRow{ID: s.ID, Device: s.Agent, Current: s.Current, Since: i18n.T(ctx, "security.since", "time", web.Moment(ctx, s.CreatedAt))}
+	for _, by := range strings.Fields(s.Methods) {
+		if key := "security.proved." + by; i18n.Has(key) {
+			x.Since += " · " + i18n.T(ctx, key)
+		}
+	}
 	if x.Device == "" {
 		x.Device = i18n.T(ctx, "security.device")
 	}
@@ -112,4 +128,18 @@ func (p *Pages) closeOthers(w http.ResponseWriter, r *http.Request) error {
 	web.Note(ctx, "closed", n)
 	web.Say(r, ui.Success, "security.closed_others")
 	return web.Redirect(w, r, security)
+}
+
+// dismissAdvice remembers that the person does not want to hear of a piece of advice, and goes back to the page that offered it.
+func (p *Pages) dismissAdvice(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	if err := p.SignIn.DismissAdvice(ctx, access.From(ctx), f.Get("name")); err != nil {
+		return err
+	}
+	web.Say(r, ui.Success, "advice.dismissed")
+	return web.Redirect(w, r, web.LocalOr(f.Get("back"), security))
 }

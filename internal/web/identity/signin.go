@@ -58,11 +58,6 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// signature says honestly what can be done until signing in by a signature works (REG-17).
-func (p *Pages) signature(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, signaturePage(frame(r, "signin.signature.title")))
-}
-
 func (p *Pages) signOut(w http.ResponseWriter, r *http.Request) error {
 	if token := web.Token(r); token != "" {
 		if err := p.Credentials.SignOut(r.Context(), token); err != nil {

@@ -26,8 +26,11 @@ import (
 //go:embed texts
 var models embed.FS
 
-// Agreements lists the texts by the names under which consents are kept.
+// Agreements lists the texts by the names under which consents are kept: those to which everybody agrees in their own name.
 func Agreements() []string { return []string{"terms", "privacy"} }
+
+// kept are all the texts: those, and the one to which a parent agrees for a child.
+func kept() []string { return append(Agreements(), "child") }
 
 // Texts are the texts in force.
 type Texts struct {
@@ -59,7 +62,7 @@ func LoadTexts(dir fs.FS, values map[string]i18n.Text) (*Texts, error) {
 		return nil, err
 	}
 	t := &Texts{by: map[string]map[i18n.Lang]Agreement{}, source: map[string]map[i18n.Lang]string{}, values: values}
-	for _, name := range Agreements() {
+	for _, name := range kept() {
 		from := own
 		if dir != nil {
 			if _, err := fs.Stat(dir, name+".ru.md"); err == nil {
@@ -102,9 +105,9 @@ func (t *Texts) InForce() []account.Consent {
 // Sources are the texts in force as their files say them, to be kept for later readers.
 func (t *Texts) Sources() []account.Text {
 	var out []account.Text
-	for _, c := range t.InForce() {
+	for _, name := range kept() {
 		for _, l := range i18n.Langs() {
-			out = append(out, account.Text{Consent: c, Lang: l, Source: t.source[c.Document][l]})
+			out = append(out, account.Text{Consent: account.Consent{Document: name, Edition: t.Edition(name)}, Lang: l, Source: t.source[name][l]})
 		}
 	}
 	return out

@@ -4,18 +4,22 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"okno/internal/access"
 	"okno/internal/application"
 	"okno/internal/audit"
+	"okno/internal/contact"
 	"okno/internal/credential"
 	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/procedure"
+	"okno/internal/signin"
 	"okno/internal/store"
 	"okno/internal/verification"
 	"okno/internal/web"
@@ -34,6 +38,7 @@ type cabinetView struct {
 	Ended      []ui.Item
 	Favourites []ui.Tile
 	Unread     int
+	Advice     ui.Checklist
 	Remind     string // that the password is old (REG-7); "" when it is not
 }
 
@@ -56,13 +61,19 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	}
 	var unread int
 	var passwordSet time.Time
-	favourites, err := p.Accounts.Glance(ctx, p.DB, who, []string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id")}, &unread, store.NullTime(&passwordSet))
+	facts := signin.Facts{Level: a.Level, Off: a.AdviceOff}
+	if a.Profile.Unproved != "" {
+		facts.Off = append(slices.Clone(facts.Off), "contact") // the page says already which one waits
+	}
+	favourites, err := p.Accounts.Glance(ctx, p.DB, who,
+		[]string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id"), contact.KindsSQL("x.id"), contact.OldestSQL("x.id")},
+		&unread, store.NullTime(&passwordSet), &facts.Kinds, store.NullTime(&facts.Oldest))
 	if err != nil {
 		return err
 	}
 	web.Greet(ctx, a.Profile.ShortName())
 	v := cabinetView{Page: frame(ctx, "portal.cabinet.title"), Hello: i18n.T(ctx, "portal.cabinet.hello", "name", a.Profile.GivenName), Level: cardOf(ctx, a.Level),
-		Tour: tour, Unproved: a.Profile.Unproved, Unread: unread,
+		Tour: tour, Unproved: a.Profile.Unproved, Unread: unread, Advice: web.Checklist(ctx, p.SignIn.Advise(facts), "/cabinet", false),
 		Live: ui.Live{ID: "cabinet", Events: "/cabinet/events?seen=" + web.Seen(cabinetState(a.Level, cases)), Attrs: map[string]any{"data-level": string(a.Level)}}}
 	if p.Policy.Password.Due(passwordSet, p.DB.Now()) {
 		v.Remind = i18n.T(ctx, "security.remind_text", "date", i18n.Date(ctx, passwordSet))
@@ -143,6 +154,7 @@ type profileView struct {
 	Page      ui.Page
 	Groups    []group
 	Confirmed bool
+	Hidden    string // what the page says of data that it does not show
 }
 
 // profile shows what is known of the person. What registers hold is shown to Confirmed accounts only.
@@ -169,19 +181,29 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 	fact(&person, "given_name", x.GivenName, "given_name")
 	if a.Level.AtLeast(access.Standard) { // below, nothing of it is checked
 		fact(&person, "patronymic", x.Patronymic, "patronymic")
-		fact(&person, "birth_date", dotted(x.BirthDate), "birth_date")
+		fact(&person, "birth_date", form.Dotted(x.BirthDate), "birth_date")
 		papers := group{Title: i18n.T(ctx, "portal.profile.papers")}
-		if d := x.Passport; d != nil {
-			fact(&papers, "passport", form.FormatPassport(d.Series, d.Number), "passport")
-			fact(&papers, "passport_issued", dotted(d.IssuedAt)+", "+d.IssuedBy+", "+d.DepartmentCode, "passport")
+		if d := x.Document; d != nil {
+			papers.Facts = append(papers.Facts, ui.Fact{Label: i18n.T(ctx, d.Kind.Key()), Value: d.String(), Source: source(ctx, origin(x.Sources["document"]))})
+			fact(&papers, "passport_issued", listed(d.IssuedAt.Dotted(), d.IssuedBy, d.DepartmentCode), "document")
+			fact(&papers, "valid_until", d.ExpiresAt.Dotted(), "document")
 		}
-		fact(&papers, "snils", form.FormatSNILS(x.SNILS), "snils")
+		number := form.FormatSNILS(x.SNILS)
+		if hidden, err := p.Verification.SNILSHidden(ctx, p.DB, a); err != nil {
+			return err
+		} else if hidden {
+			number = form.MaskSNILS(x.SNILS)
+		}
+		fact(&papers, "snils", number, "snils")
 		fact(&papers, "inn", x.INN, "inn")
 		fact(&papers, "registration_address", x.Address, "address")
 		fact(&papers, "residence", x.Residence, "address")
 		v.Groups = append(v.Groups, person, papers)
 	} else {
 		v.Groups = append(v.Groups, person)
+	}
+	if !v.Confirmed {
+		v.Hidden = i18n.T(ctx, "portal.profile.hidden."+string(a.Level))
 	}
 	reach := group{Title: i18n.T(ctx, "portal.profile.contacts")}
 	for _, c := range contacts {
@@ -192,13 +214,9 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, profilePage(v))
 }
 
-// dotted shows a stored day as people write it.
-func dotted(iso string) string {
-	var d form.Date
-	if d.UnmarshalText([]byte(iso)) != nil {
-		return iso
-	}
-	return d.Dotted()
+// listed joins what there is.
+func listed(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
 }
 
 type identityView struct {
@@ -209,6 +227,8 @@ type identityView struct {
 	Code    string
 	Until   string
 	Centres []centre
+
+	Signature bool // an electronic signature is taken, too
 }
 
 // ownView is the person's own check.
@@ -225,7 +245,7 @@ type ownView struct {
 func (p *Pages) identity(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
-	v := identityView{Page: frame(ctx, "portal.identity.title"), Level: cardOf(ctx, who.Level)}
+	v := identityView{Page: frame(ctx, "portal.identity.title"), Level: cardOf(ctx, who.Level), Signature: p.Signatures}
 	proof, ok, err := p.Verification.Own(ctx, who)
 	if err != nil {
 		return err
@@ -237,7 +257,7 @@ func (p *Pages) identity(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Own = ownOf(ctx, who.Level, proof, ok)
 	for _, e := range verification.Lost(evidence, p.DB.Now()) {
-		if e.Kind == policy.EvidenceDocument || e.Why == verification.Displaced && e.Kind == policy.EvidenceSNILS {
+		if e.Kind == policy.EvidenceDocument || e.Kind == policy.EvidenceBirth || e.Why == verification.Displaced && e.Kind == policy.EvidenceSNILS {
 			v.Own.Lost = append(v.Own.Lost, i18n.T(ctx, "portal.lost."+string(e.Why), "date", i18n.Date(ctx, e.EndedAt)))
 		}
 	}
@@ -407,7 +427,10 @@ func (p *Pages) lookItem(ctx context.Context, same []audit.Entry) ui.Item {
 	if !i18n.Has(key) {
 		key = "portal.audit.other"
 	}
-	x := ui.Item{Title: i18n.T(ctx, key), Text: i18n.T(ctx, "portal.role."+string(e.Role)) + " · " + p.unit(ctx, e.Unit), Note: web.Moment(ctx, e.At)}
+	x := ui.Item{Title: i18n.T(ctx, key), Text: i18n.T(ctx, "portal.access.person"), Note: web.Moment(ctx, e.At)}
+	if e.Kind == access.Staff {
+		x.Text = i18n.T(ctx, "portal.role."+string(e.Role)) + " · " + p.unit(ctx, e.Unit)
+	}
 	if n := len(same); n > 1 {
 		x.Text += " · " + i18n.N(ctx, "portal.access.times", n, "since", web.Moment(ctx, same[n-1].At))
 	}

@@ -22,19 +22,22 @@ import (
 const papersPath = "/cabinet/identity/papers/"
 
 type papersView struct {
-	Page    ui.Page
-	Steps   ui.Steps
-	Step    verification.Step
-	Title   string
-	Text    string
-	Typed   verification.Papers
-	Errors  ui.Errors
-	Setback *web.Setback
-	Beside  []ui.Hidden // what fields of this page are judged by and other pages ask
-	Picture bool        // one may fill the page in from a picture
-	Read    bool        // it was read just now
-	Differs string      // what it has otherwise than was typed
-	Held    bool        // the account holds a SNILS: it cannot become somebody else's
+	Page   ui.Page
+	Steps  ui.Steps
+	Step   verification.Step
+	Title  string
+	Text   string
+	Typed  verification.Papers
+	Errors ui.Errors
+
+	Document ui.Identity // of the document's step
+	Setback  *web.Setback
+	Beside   []ui.Hidden // what fields of this page are judged by and other pages ask
+	Picture  bool        // one may fill the page in from a picture
+	Read     bool        // it was read just now
+	Differs  string      // what it has otherwise than was typed
+	Held     bool        // the account holds a SNILS: it cannot become somebody else's
+	Masked   string      // that SNILS, when its person has not been shown it: it stays as it is
 }
 
 type papersReview struct {
@@ -73,6 +76,25 @@ func (p *Pages) papers(ctx context.Context, who access.Actor) (verification.Pape
 	return verification.Known(a.Profile), a.Profile.SNILS != "", nil
 }
 
+// hiddenSNILS is the account's number when it is not shown to its person, "" when there is none or it is.
+func (p *Pages) hiddenSNILS(ctx context.Context, who access.Actor) (string, error) {
+	a, err := p.Accounts.Get(ctx, p.DB, who.ID)
+	if err != nil {
+		return "", err
+	}
+	if hidden, err := p.Verification.SNILSHidden(ctx, p.DB, a); err != nil || !hidden {
+		return "", err
+	}
+	return a.Profile.SNILS, nil
+}
+
+// mask shows the end of the number instead of a field with it.
+func (v *papersView) mask(number string) {
+	if number != "" {
+		v.Typed.SNILS, v.Masked = "", form.MaskSNILS(number)
+	}
+}
+
 func (p *Pages) paperStep(r *http.Request) (verification.Step, error) {
 	s := verification.Step(r.PathValue("step"))
 	if !s.Valid() {
@@ -94,8 +116,13 @@ func (p *Pages) papersPage(w http.ResponseWriter, r *http.Request) error {
 	if step == verification.StepPassport && typed.BirthDate == "" { // a passport is judged by the day of birth
 		return web.Redirect(w, r, papersPath+string(verification.StepPerson))
 	}
-	typed.BirthDate, typed.IssuedAt, typed.SNILS = dotted(typed.BirthDate), dotted(typed.IssuedAt), form.FormatSNILS(typed.SNILS)
+	typed.BirthDate, typed.SNILS = form.Dotted(typed.BirthDate), form.FormatSNILS(typed.SNILS)
 	v := p.papersView(ctx, step, typed, held)
+	number, err := p.hiddenSNILS(ctx, access.From(ctx))
+	if err != nil {
+		return err
+	}
+	v.mask(number)
 	if v.Read = r.URL.Query().Has("read"); v.Read {
 		var names []string
 		for _, field := range strings.Split(r.URL.Query().Get("differs"), ",") {
@@ -133,7 +160,7 @@ func (p *Pages) picture(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		typed.BirthDate, typed.IssuedAt = dotted(typed.BirthDate), dotted(typed.IssuedAt)
+		typed.BirthDate = form.Dotted(typed.BirthDate)
 		v := p.papersView(ctx, verification.StepPassport, typed, held)
 		status := http.StatusUnprocessableEntity
 		if v.Errors, v.Page.Invalid = errs, true; setBack {
@@ -154,9 +181,13 @@ func (p *Pages) papersView(ctx context.Context, step verification.Step, typed ve
 	title := i18n.T(ctx, "portal.papers."+string(step))
 	v := papersView{Page: frame(ctx, "portal.papers."+string(step)), Steps: papersSteps(step), Step: step, Title: title,
 		Text: i18n.T(ctx, "portal.papers."+string(step)+"_text"), Typed: typed, Held: held}
-	if step == verification.StepPassport { // how long a passport is valid hangs on the day of birth
+	if step == verification.StepPassport { // which documents there are, and how long they are valid, hangs on the day of birth
 		v.Beside = []ui.Hidden{{Name: "birth_date", Value: typed.BirthDate}}
-		v.Picture = p.Verification.CanRead()
+		today := form.DateOf(p.DB.Now().In(p.Verification.Zone))
+		born, _ := form.ParseDate(typed.BirthDate)
+		kind := typed.Kind(today)
+		v.Document = ui.Identity{Kind: kind, Offered: form.PapersFor("", born, today), Values: typed.Values(kind)}
+		v.Picture = p.Verification.CanRead() && kind == form.Passport
 	}
 	return v
 }
@@ -172,17 +203,36 @@ func (p *Pages) papersSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	document, another := f.Identity()
+	if another && step == verification.StepPassport {
+		if err := p.Verification.Choose(ctx, who, document); err != nil && !errors.Is(err, verification.ErrAsking) {
+			return err
+		} else if err != nil {
+			return web.Redirect(w, r, "/cabinet/identity")
+		}
+		return web.Redirect(w, r, papersPath+string(step))
+	}
 	typed := verification.Papers{Surname: f.Get("surname"), GivenName: f.Get("given_name"), Patronymic: f.Get("patronymic"), BirthDate: f.Get("birth_date"), Sex: f.Get("sex"),
-		Series: f.Get("passport_series"), Number: f.Get("passport_number"), IssuedAt: f.Get("passport_issued_at"), IssuedBy: f.Get("passport_issued_by"),
-		DepartmentCode: f.Get("passport_department_code"), SNILS: f.Get("snils"), INN: f.Get("inn"), Address: f.Get("address"), Residence: f.Get("residence")}
+		Typed: document, SNILS: f.Get("snils"), INN: f.Get("inn"), Address: f.Get("address"), Residence: f.Get("residence")}
+	number, err := p.hiddenSNILS(ctx, who)
+	if err != nil {
+		return err
+	}
+	if number != "" && step == verification.StepNumbers { // the page did not ask for it
+		typed.SNILS = number
+	}
 	own, err := p.Verification.Fill(ctx, who, step, typed)
 	if errs, ok := web.Refused(ctx, err, "surname"); ok {
-		_, held, err := p.papers(ctx, who)
+		was, held, err := p.papers(ctx, who)
 		if err != nil {
 			return err
 		}
+		if step == verification.StepPassport {
+			typed.BirthDate = form.Dotted(was.BirthDate)
+		}
 		v := p.papersView(ctx, step, typed, held)
-		v.Errors, v.Page.Invalid = errs, true
+		v.mask(number)
+		v.Errors, v.Document.Errors, v.Page.Invalid = errs, errs, true
 		return web.Render(w, r, http.StatusUnprocessableEntity, papersForm(v))
 	}
 	switch {
@@ -237,10 +287,21 @@ func (p *Pages) showPapers(w http.ResponseWriter, r *http.Request, status int, s
 	if x.Sex != "" {
 		sex = i18n.T(ctx, "desk.sex."+x.Sex)
 	}
-	facts(verification.StepPerson, "surname", x.Surname, "given_name", x.GivenName, "patronymic", x.Patronymic, "birth_date", dotted(x.BirthDate), "sex", sex)
-	facts(verification.StepPassport, "passport_series", x.Series, "passport_number", x.Number, "passport_issued_at", dotted(x.IssuedAt), "passport_issued_by", x.IssuedBy,
-		"passport_department_code", x.DepartmentCode)
-	facts(verification.StepNumbers, "snils", form.FormatSNILS(x.SNILS), "inn", form.FormatINN(x.INN))
+	facts(verification.StepPerson, "surname", x.Surname, "given_name", x.GivenName, "patronymic", x.Patronymic, "birth_date", form.Dotted(x.BirthDate), "sex", sex)
+	document := group{Title: i18n.T(ctx, "portal.papers.passport"), Edit: papersPath + string(verification.StepPassport)}
+	for _, l := range x.Document.Lines(ctx) {
+		document.Facts = append(document.Facts, ui.Fact{Label: l.Label, Value: l.Value})
+	}
+	v.Groups = append(v.Groups, document)
+	number, err := p.hiddenSNILS(ctx, access.From(ctx))
+	if err != nil {
+		return err
+	}
+	shown := form.FormatSNILS(x.SNILS)
+	if number != "" && number == x.SNILS {
+		shown = form.MaskSNILS(number)
+	}
+	facts(verification.StepNumbers, "snils", shown, "inn", form.FormatINN(x.INN))
 	facts(verification.StepAddresses, "address", x.Address, "residence", x.Residence)
 	return web.Render(w, r, status, papersReviewPage(v))
 }
@@ -296,7 +357,7 @@ func registersOf(ctx context.Context, x verification.Proof) []registerView {
 // stepOf is the page of a field.
 func stepOf(field string) verification.Step {
 	switch {
-	case strings.HasPrefix(field, "passport_"):
+	case strings.HasPrefix(field, "passport_"), strings.HasPrefix(field, "document_"):
 		return verification.StepPassport
 	case field == "snils" || field == "inn":
 		return verification.StepNumbers

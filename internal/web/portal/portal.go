@@ -14,9 +14,12 @@ import (
 	"okno/internal/document"
 	"okno/internal/form"
 	"okno/internal/i18n"
+	"okno/internal/mandate"
 	"okno/internal/notification"
+	"okno/internal/original"
 	"okno/internal/policy"
 	"okno/internal/procedure"
+	"okno/internal/signin"
 	"okno/internal/store"
 	"okno/internal/verification"
 	"okno/internal/web"
@@ -32,9 +35,13 @@ type Pages struct {
 	Applications *application.Service
 	Papers       *document.Service
 	Verification *verification.Service
+	Originals    *original.Service
+	Mandates     *mandate.Service
 	Notices      *notification.Service
+	SignIn       *signin.Service
 	Policy       *policy.Policy
 	Zone         *time.Location
+	Signatures   bool // electronic signatures are taken
 }
 
 // Mount adds the pages to the server.
@@ -74,10 +81,26 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /cabinet/identity/picture", web.Upload(int64(p.Policy.Uploads.MaxSize)+64<<10, web.RequirePerson(p.picture)))
 	s.Handle("GET /cabinet/identity/review", web.RequirePerson(p.papersReview))
 	s.Handle("POST /cabinet/identity/send", web.RequirePerson(p.papersSend))
+	p.mountOriginals(s)
 	s.Handle("GET /cabinet/snils", web.RequirePerson(p.snils))
 	s.Handle("POST /cabinet/snils", web.RequirePerson(p.applySNILS))
 	s.Handle("POST /cabinet/snils/post", web.RequirePerson(p.postSNILS))
+	s.Handle("POST /cabinet/snils/sent", web.RequirePerson(p.sentSNILS))
 	s.Handle("GET /cabinet/snils/events", web.RequirePerson(p.snilsEvents))
+	s.Handle("GET /cabinet/children", web.RequirePerson(p.children))
+	s.Handle("POST /cabinet/children", web.RequirePerson(p.addChild))
+	s.Handle("GET /cabinet/children/events", web.RequirePerson(p.childrenEvents))
+	s.Handle("GET /cabinet/children/{child}", web.RequirePerson(p.child))
+	s.Handle("POST /cabinet/children/{child}/snils", web.RequirePerson(p.addChildSNILS))
+	s.Handle("GET /cabinet/children/{child}/hand-over", web.RequirePerson(p.handOverForm))
+	s.Handle("POST /cabinet/children/{child}/hand-over", web.RequirePerson(p.handOver))
+	s.Handle("POST /cabinet/children/{child}/hand-over/back", web.RequirePerson(p.handOverBack))
+	s.Handle("GET /cabinet/child-request/{id}", web.RequirePerson(p.childRequest))
+	s.Handle("POST /cabinet/child-request/{id}", web.RequirePerson(p.childSend))
+	s.Handle("GET /cabinet/child-request/{id}/events", web.RequirePerson(p.childRequestEvents))
+	s.Handle("POST /cabinet/child-request/{id}/drop", web.RequirePerson(p.childDrop))
+	s.Handle("GET /cabinet/child-request/{id}/{step}", web.RequirePerson(p.childStepPage))
+	s.Handle("POST /cabinet/child-request/{id}/{step}", web.RequirePerson(p.childStepSave))
 	s.Handle("GET /cabinet/notices", web.RequirePerson(p.notices))
 	s.Handle("POST /cabinet/notices", web.RequirePerson(p.noticesRead))
 	s.Handle("GET /cabinet/access", web.RequirePerson(p.access))
@@ -92,7 +115,7 @@ func Nav() []web.Nav {
 // Menu is what the person's menu leads to here.
 func Menu() []web.Nav {
 	return []web.Nav{{Key: "portal.cabinet.title", URL: "/cabinet", Icon: ui.IconHouse}, {Key: "portal.profile.title", URL: "/cabinet/profile", Icon: ui.IconUser},
-		{Key: "portal.identity.title", URL: "/cabinet/identity", Icon: ui.IconBadgeCheck}, {Key: "portal.notices.title", URL: "/cabinet/notices", Icon: ui.IconBell},
+		{Key: "portal.identity.title", URL: "/cabinet/identity", Icon: ui.IconBadgeCheck}, {Key: "portal.children.title", URL: childrenPath, Icon: ui.IconUsers}, {Key: "portal.notices.title", URL: "/cabinet/notices", Icon: ui.IconBell},
 		{Key: "portal.access.title", URL: "/cabinet/access", Icon: ui.IconEye}}
 }
 

@@ -44,7 +44,7 @@ func each(t *testing.T, body func(t *testing.T, x home)) {
 		x.cases = &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Queue, Zone: time.UTC}
 		jobs.Handle(x.Queue, x.cases.Ask)
 		jobs.Handle(x.Queue, x.cases.Overdue)
-		(&portal.Pages{DB: db, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases,
+		(&portal.Pages{DB: db, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases,
 			Verification: &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Zone: time.UTC}, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
 		body(t, x)
 	})
@@ -105,6 +105,24 @@ func TestTheTourEndsWhenThePersonHasHadEnoughOfIt(t *testing.T) {
 			t.Fatalf("it leads to %s", c.Page().URL.Path)
 		}
 		seesNo(t, c, "С чего начать")
+	})
+}
+
+// REG-19.
+func TestTheCabinetOffersWhatToImproveUntilThePersonHasHadEnoughOfIt(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		who, c := x.Person(t, phone)
+		c.Open("/cabinet")
+		sees(t, c, "Что улучшить", "Второй контакт", "Подтверждение личности")
+		seesNo(t, c, "Средства восстановления") // they are fresh
+		for _, name := range []string{"contact", "identity"} {
+			if err := x.SignIn.DismissAdvice(ctx, who, name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		later := x.again(t)
+		later.Open("/cabinet")
+		seesNo(t, later, "Что улучшить")
 	})
 }
 

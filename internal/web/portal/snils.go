@@ -20,6 +20,8 @@ type snilsView struct {
 	State   ui.Alert  // how it stands, when there is an application or a number
 	Facts   []ui.Fact // of the application
 	Advice  string    // what to do about a refusal
+	Held    bool      // another account holds the number
+	Holder  []string  // its contacts, masked
 	Ask     bool      // the form is shown
 	Online  bool      // the fund can be asked
 	Papers  verification.Papers
@@ -29,6 +31,9 @@ type snilsView struct {
 	Setback *web.Setback
 	Post    string // the temporary number, "" before one was asked for
 	ByPost  bool   // the way by post is open
+	Letter  bool   // the form that says that the letter was sent
+	Proof   string // of the address, as it was chosen
+	ToForm  bool   // a link leads to the form on line
 	Proves  bool   // the way on to the proof of identity
 }
 
@@ -65,6 +70,12 @@ func (p *Pages) showSNILS(w http.ResponseWriter, r *http.Request, status int, v 
 		v.Ask, v.ByPost = false, false
 	case found && x.State == verification.SNILSPosted:
 		v.Post = x.Temporary()
+		if x.Letter != nil {
+			v.State, v.Facts = onItsWay(ctx, x), letterFacts(ctx, x)
+		}
+		v.Ask = v.Online && (r.URL.Query().Has("online") || typed != nil && r.URL.Path == "/cabinet/snils")
+		v.ByPost = !v.Ask && (x.Letter == nil || !x.LateAt.IsZero())
+		v.Letter, v.ToForm = v.ByPost, v.Online && !v.Ask
 	case found && x.Open():
 		v.State, v.Facts = underWay(ctx, x), snilsFacts(ctx, x)
 		v.Ask, v.ByPost = false, false
@@ -72,6 +83,11 @@ func (p *Pages) showSNILS(w http.ResponseWriter, r *http.Request, status int, v 
 		if advice, refused := x.Advice(); refused {
 			v.State = ui.Alert{Tone: ui.Danger, Title: i18n.T(ctx, "portal.snils.refused"), Text: i18n.T(ctx, advice.Wrong, "code", advice.Code)}
 			v.Advice = i18n.T(ctx, advice.Remedy)
+			if v.Held = x.Held(); v.Held {
+				if err := p.showHeld(ctx, who, &v); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	v.Has = heldBy(a)
@@ -82,9 +98,67 @@ func (p *Pages) showSNILS(w http.ResponseWriter, r *http.Request, status int, v 
 	return web.Render(w, r, status, snilsPage(v))
 }
 
+// onItsWay says how a letter stands.
+func onItsWay(ctx context.Context, x verification.SNILSRequest) ui.Alert {
+	if !x.LateAt.IsZero() {
+		return ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "portal.snils.letter_lost"), Text: i18n.T(ctx, "portal.snils.letter_lost_text")}
+	}
+	return ui.Alert{Tone: ui.Info, Title: i18n.T(ctx, "portal.snils.letter"), Text: i18n.T(ctx, "portal.snils.letter_text")}
+}
+
+func letterFacts(ctx context.Context, x verification.SNILSRequest) []ui.Fact {
+	return []ui.Fact{{Label: i18n.T(ctx, "portal.snils.sent_at"), Value: i18n.Date(ctx, x.Letter.At)}, {Label: i18n.T(ctx, "portal.snils.comes_by"), Value: i18n.Date(ctx, x.DueAt)},
+		{Label: i18n.T(ctx, "portal.snils.temporary"), Value: x.Temporary()}, {Label: i18n.T(ctx, "portal.snils.proof"), Value: i18n.T(ctx, "portal.snils.proof."+string(x.Letter.Proof))}}
+}
+
+// proofChoices are the papers that prove an address.
+func proofChoices(ctx context.Context) []ui.Choice {
+	var out []ui.Choice
+	for _, p := range verification.AddressProofs() {
+		out = append(out, ui.Choice{Value: string(p), Label: i18n.T(ctx, "portal.snils.proof."+string(p))})
+	}
+	return out
+}
+
+// sentSNILS notes that the letter was sent.
+func (p *Pages) sentSNILS(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	typed := verification.Papers{Surname: f.Get("surname"), GivenName: f.Get("given_name"), Patronymic: f.Get("patronymic"), BirthDate: f.Get("birth_date"), Address: f.Get("address")}
+	_, err = p.Verification.SentSNILS(ctx, access.From(ctx), typed, verification.AddressProof(f.Get("proof")))
+	if errs, ok := web.Refused(ctx, err, "surname"); ok {
+		return p.showSNILS(w, r, http.StatusUnprocessableEntity, snilsView{Errors: errs, Proof: f.Get("proof")}, &typed)
+	}
+	if s, ok := web.SetBack(r, err); ok {
+		return p.showSNILS(w, r, s.Status, snilsView{Setback: s, Proof: f.Get("proof")}, &typed)
+	}
+	if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/cabinet/snils")
+}
+
+// showHeld shows the way to the account that holds the number, and no form: the fund would say the same again.
+func (p *Pages) showHeld(ctx context.Context, who access.Actor, v *snilsView) error {
+	holder, err := p.Verification.HolderOfAssigned(ctx, who)
+	if err != nil {
+		return err
+	}
+	for _, t := range holder {
+		v.Holder = append(v.Holder, t.Masked())
+	}
+	v.State.Title, v.State.Tone = i18n.T(ctx, "portal.snils.held"), ui.Warning
+	v.Ask, v.ByPost = len(holder) == 0, len(holder) == 0 // it may be free since
+	return nil
+}
+
 // heldBy says what the application takes from the profile. Below Confirmed the names may be typed as the passport has them.
 func heldBy(a account.Account) known {
-	return known{Names: a.Level == access.Confirmed, BirthDate: a.Profile.BirthDate != "", Sex: a.Profile.Sex != "", Passport: a.Profile.Passport != nil}
+	_, passport := a.Profile.Passport()
+	return known{Names: a.Level == access.Confirmed, BirthDate: a.Profile.BirthDate != "", Sex: a.Profile.Sex != "", Passport: passport}
 }
 
 // startPapers is what the form begins with: an application that was refused, or the names of the account.
@@ -92,7 +166,7 @@ func startPapers(a account.Account, x verification.SNILSRequest) verification.Pa
 	v := verification.Papers{Surname: a.Profile.Surname, GivenName: a.Profile.GivenName, Patronymic: a.Profile.Patronymic}
 	if x.State == verification.SNILSRefused {
 		v = x.Papers
-		v.BirthDate = dotted(v.BirthDate)
+		v.BirthDate = form.Dotted(v.BirthDate)
 	}
 	return v
 }
@@ -111,9 +185,9 @@ func knownFacts(ctx context.Context, a account.Account, has known) []ui.Fact {
 	}
 	x := a.Profile
 	fact(has.Names, "surname", x.FullName())
-	fact(has.BirthDate, "birth_date", dotted(x.BirthDate))
-	if has.Passport {
-		fact(true, "passport", form.FormatPassport(x.Passport.Series, x.Passport.Number))
+	fact(has.BirthDate, "birth_date", form.Dotted(x.BirthDate))
+	if d, ok := x.Passport(); ok {
+		fact(has.Passport, "passport", d.String())
 	}
 	return out
 }
@@ -169,7 +243,7 @@ func (p *Pages) applySNILS(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	typed := verification.Papers{Surname: f.Get("surname"), GivenName: f.Get("given_name"), Patronymic: f.Get("patronymic"), BirthDate: f.Get("birth_date"), Sex: f.Get("sex"),
-		Series: f.Get("passport_series"), Number: f.Get("passport_number")}
+		Document: form.Identity{Series: f.Get("passport_series"), Number: f.Get("passport_number")}}
 	x, err := p.Verification.ApplySNILS(ctx, access.From(ctx), typed)
 	if errs, ok := web.Refused(ctx, err, "surname"); ok {
 		return p.showSNILS(w, r, http.StatusUnprocessableEntity, snilsView{Errors: errs}, &typed)

@@ -1,14 +1,18 @@
 package portal_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"okno/internal/access"
+	"okno/internal/account"
 	"okno/internal/catalogue"
 	"okno/internal/connector/call"
 	"okno/internal/connector/insurance"
+	"okno/internal/form"
 	"okno/internal/sandbox"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
@@ -47,7 +51,7 @@ func withFund(t *testing.T, body func(t *testing.T, x office)) {
 			t.Fatal(err)
 		}
 		x.proof = &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Jobs: x.Queue, Zone: zone, Fund: fund}
-		(&portal.Pages{DB: db, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
+		(&portal.Pages{DB: db, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
 		body(t, x)
 	})
 }
@@ -107,6 +111,50 @@ func TestASNILSIsAskedForOnAPageThatShowsItsStateAndTheDateExpected(t *testing.T
 		seesNo(t, later, r.SNILS[:3]+"-"+r.SNILS[3:6], "Подать заявление") // registers' data are shown to Confirmed accounts
 		later.Open("/cabinet/notices")
 		sees(t, later, "СНИЛС присвоен")
+
+		// The person's own form does not give the number away either, and goes on with it.
+		whole := []string{r.SNILS, form.FormatSNILS(r.SNILS), r.SNILS[:3] + "-" + r.SNILS[3:6]}
+		later.Open("/cabinet/identity/papers/numbers")
+		sees(t, later, form.MaskSNILS(r.SNILS))
+		seesNo(t, later, whole...)
+		if _, err := later.Page().Field("snils"); err == nil {
+			t.Error("the number is asked for")
+		}
+		waiting := verification.Papers{Surname: "Ожидаева", GivenName: "Анна", BirthDate: "15.05.1990", Sex: "f", Document: *form.PassportOf("4510", "123456", "2010-06-20", "ОВД района", "770-001"),
+			Address: "г. Москва, ул. Новая, д. 1", SNILS: r.SNILS}
+		for _, step := range []verification.Step{verification.StepPerson, verification.StepPassport, verification.StepAddresses} {
+			if _, err := x.proof.Fill(ctx, who, step, waiting); err != nil {
+				t.Fatal(err)
+			}
+		}
+		later.Open("/cabinet/identity/papers/numbers")
+		later.Fill("inn", "1")
+		later.Press("Продолжить")
+		if later.Page().Status != http.StatusUnprocessableEntity {
+			t.Errorf("status %d", later.Page().Status)
+		}
+		sees(t, later, form.MaskSNILS(r.SNILS))
+		seesNo(t, later, whole...)
+		later.Fill("inn", "")
+		later.Press("Продолжить")
+		if later.Page().URL.Path != "/cabinet/identity/review" {
+			t.Fatalf("it leads to %s", later.Page().URL.Path)
+		}
+		sees(t, later, form.MaskSNILS(r.SNILS))
+		seesNo(t, later, whole...)
+		if own, _, err := x.proof.Own(ctx, who); err != nil || own.Papers.SNILS != r.SNILS {
+			t.Errorf("the papers go on without the number: %v", err)
+		}
+		// At Standard the profile shows what the person typed: this number they did not.
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			_, err := x.Accounts.Update(ctx, tx, who.ID, func(a *account.Account) error { a.Level = access.Standard; return nil })
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		later.Open("/cabinet/profile")
+		sees(t, later, form.MaskSNILS(r.SNILS), "Здесь то, что ввели вы")
+		seesNo(t, later, whole...)
 	})
 }
 
@@ -166,6 +214,22 @@ func TestByPostAPersonGetsATemporaryNumberThatIsNoSNILS(t *testing.T) {
 			t.Fatal(found, err)
 		}
 		sees(t, c, "Временный номер", r.Temporary(), "а не СНИЛС", "Подать заявление")
+
+		c.Press("Я отправил письмо")
+		if c.Page().Status != http.StatusUnprocessableEntity {
+			t.Errorf("status %d", c.Page().Status)
+		}
+		sees(t, c, "Выберите, что в письме подтверждает адрес")
+		c.Fill("birth_date", "15.05.1990")
+		c.Fill("address", "г. Москва, ул. Новая, д. 1")
+		c.Choose("Копией договора найма", "proof")
+		c.Press("Я отправил письмо")
+		sees(t, c, "Письмо в пути", r.Temporary(), "Фонд получит не позже", "16 декабря 2026", "Копией договора найма")
+		seesNo(t, c, "Я отправил письмо")
+		c.Follow("Подать заявление онлайн")
+		if _, err := c.Page().Field("passport_series"); err != nil {
+			t.Error(err)
+		}
 	})
 }
 
@@ -194,4 +258,46 @@ func TestWhoTriesTooManyPapersIsToldWhenTheNextTryIsPossible(t *testing.T) {
 			t.Error("what was typed is lost")
 		}
 	})
+}
+
+// REG-11: the fund gave a number that another account of the person holds.
+func TestWhoseNumberAnotherAccountHoldsIsShownTheWayToIt(t *testing.T) {
+	withFund(t, func(t *testing.T, x office) {
+		who, c := x.Person(t, phone)
+		first, holder := x.Person(t, "+79120000077")
+		r, err := x.proof.ApplySNILS(ctx, who, verification.Papers{Surname: "Вторая", GivenName: "Анна", BirthDate: "15.05.1990", Sex: "f", Document: *form.PassportOf("4510", "123456", "2010-06-20", "ОВД района", "770-001")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			_, err := x.Accounts.Update(ctx, tx, first.ID, func(a *account.Account) error { a.Profile.SNILS = "11223344595"; return nil })
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		x.proof.Contacts, x.proof.Fund = x.Contacts, always("11223344595")
+		if err := x.proof.AskFund(ctx, verification.AskSNILS{Request: r.ID}); err != nil {
+			t.Fatal(err)
+		}
+		c.Open("/cabinet/snils")
+		sees(t, c, "У вас уже есть учётная запись с этим СНИЛС", "Восстановите доступ к той учётной записи", "77")
+		seesNo(t, c, "Подать заявление", "112-233-445", "+7 912 000-00-77")
+		holder.Open("/cabinet/access")
+		sees(t, holder, "Увидел скрытые контакты учётной записи с вашим СНИЛС", "Человек, чьи паспорт и СНИЛС совпали с вашими")
+	})
+}
+
+// always is a fund that gives everybody that number.
+type always string
+
+func (f always) Issue(context.Context, verification.Application) (verification.Issue, error) {
+	return verification.Issue{State: verification.IssueAssigned, SNILS: string(f)}, nil
+}
+
+func (f always) Posted(ctx context.Context, a verification.Application, _ string) (verification.Issue, error) {
+	return f.Issue(ctx, a)
+}
+
+func (f always) Issued(ctx context.Context, a verification.Application, _ string) (verification.Issue, error) {
+	return f.Issue(ctx, a)
 }

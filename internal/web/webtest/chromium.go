@@ -13,8 +13,8 @@ import (
 type Chromium struct{ ctx context.Context }
 
 // Start starts Chromium for the length of the test. Where there is none the test is skipped, or fails if CI
-// is set.
-func Start(t testing.TB) *Chromium {
+// is set. film is a file of Motion JPEG that its camera sees, and everybody is allowed to look; without one there is no camera.
+func Start(t testing.TB, film ...string) *Chromium {
 	t.Helper()
 	program := find()
 	if program == "" {
@@ -44,6 +44,9 @@ func Start(t testing.TB) *Chromium {
 		chromedp.Flag("hide-scrollbars", true),
 		chromedp.Flag("lang", "ru"),
 	)
+	for _, file := range film {
+		opts = append(opts, chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true), chromedp.Flag("use-file-for-fake-video-capture", file))
+	}
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(alloc)

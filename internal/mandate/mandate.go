@@ -1,0 +1,211 @@
+package mandate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/contact"
+	"okno/internal/fault"
+	"okno/internal/jobs"
+	"okno/internal/keyring"
+	"okno/internal/notification"
+	"okno/internal/policy"
+	"okno/internal/store"
+)
+
+// Kind is why one acts for another. Its text is stored.
+type Kind string
+
+// The kinds.
+const (
+	OfChild Kind = "child" // a parent, for a child
+)
+
+// Why is the reason for which a mandate ended. Its text is stored.
+type Why string
+
+// The reasons.
+const (
+	Grown Why = "grown" // the child came to the age
+)
+
+// Levels gives an account the level of what stands behind it; package verification does.
+type Levels interface {
+	GrantParent(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, write func(*account.Profile)) (account.Account, error)
+	GrantInsured(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, write func(*account.Profile)) (account.Account, error)
+}
+
+// Service lets people act for others.
+type Service struct {
+	DB        *store.DB
+	Ring      *keyring.Ring
+	Policy    *policy.Policy
+	Accounts  *account.Service
+	Contacts  *contact.Service
+	Levels    Levels
+	Notices   *notification.Service
+	Jobs      *jobs.Client
+	Registers []Register     // the civil-status register, and the social fund
+	Consent   func() string  // the edition in force of the text that a parent agrees to for the child
+	Zone      *time.Location // whose civil day birthdays follow
+}
+
+// The refusals.
+var (
+	ErrLevel      = fault.New(fault.Denied, "mandate.level")                // the parent's own account is not Confirmed
+	ErrMissing    = fault.New(fault.Missing, "mandate.missing")             // no such request or child of this parent
+	ErrAsking     = fault.New(fault.Conflict, "mandate.asking")             // the registers are being asked
+	ErrIncomplete = fault.New(fault.Conflict, "mandate.incomplete")         // a step is not filled in
+	ErrConsent    = fault.New(fault.InvalidInput, "mandate.consent_needed") // the parent did not agree for the child
+	ErrMost       = fault.New(fault.Conflict, "mandate.most")               // there are enough
+	ErrNobody     = fault.New(fault.Unavailable, "mandate.nobody")          // no address of the register is set
+	ErrChecks     = fault.New(fault.TooMany, "verification.checks")         // another check is possible later; RetryAt says when
+)
+
+// ConsentText is the name of the text to which a parent agrees for the child. What the child agrees to later is in the child's own name.
+const ConsentText = "child"
+
+// parent lets Confirmed people alone open and see accounts of children: registers say whose child it is by who the parent is.
+func parent(who access.Actor) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	if who.Kind != access.Person || who.Level != access.Confirmed {
+		return ErrLevel
+	}
+	return nil
+}
+
+// Child is a child's account as a parent sees it.
+type Child struct {
+	Account account.Account
+	Birth   Birth
+	Until   time.Time // when the parent's mandate ends
+}
+
+// Near reports whether the day on which the parents' mandates end is near: from then on the account may be handed over.
+func (s *Service) Near(c Child) bool { return s.near(c, s.DB.Now()) }
+
+// Children lists the children for whom whoever asks may act, the youngest account last.
+func (s *Service) Children(ctx context.Context, who access.Actor) ([]Child, error) {
+	if err := parent(who); err != nil {
+		return nil, err
+	}
+	var out []Child
+	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		out, err = s.children(ctx, tx, who.ID, "")
+		return err
+	})
+	return out, err
+}
+
+// Child is one of them; ErrMissing when whoever asks may not act for it.
+func (s *Service) Child(ctx context.Context, who access.Actor, childID string) (Child, error) {
+	if err := parent(who); err != nil {
+		return Child{}, err
+	}
+	var out []Child
+	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		out, err = s.children(ctx, tx, who.ID, childID)
+		return err
+	})
+	if err == nil && len(out) == 0 {
+		err = ErrMissing
+	}
+	if err != nil {
+		return Child{}, err
+	}
+	return out[0], nil
+}
+
+// children are those for whom the account may act now: all, or the one that is wanted.
+func (s *Service) children(ctx context.Context, tx *store.Tx, accountID, wanted string) ([]Child, error) {
+	rows, err := tx.Query(ctx, `SELECT m.for_id, m.until_at, c.birth, `+keyring.WrappedSQL("m.for_id")+` FROM mandate m JOIN child c ON c.account_id = m.for_id
+		WHERE m.account_id = $1 AND m.kind = $2 AND m.ended_at IS NULL AND m.until_at > $3 AND ($4 = '' OR m.for_id = $4) ORDER BY m.given_at, m.id`,
+		accountID, string(OfChild), tx.Now(), wanted)
+	if err != nil {
+		return nil, fmt.Errorf("children of %s: %w", accountID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Child
+	for rows.Next() {
+		var c Child
+		var sealed, wrapped []byte
+		if err := rows.Scan(&c.Account.ID, store.NullTime(&c.Until), &sealed, &wrapped); err != nil {
+			return nil, err
+		}
+		key, err := s.Ring.Unwrap(c.Account.ID, wrapped)
+		if err != nil {
+			return nil, err
+		}
+		if err := openJSON(key, "child", "birth", c.Account.ID, sealed, &c.Birth); err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	kept := out[:0]
+	for _, c := range out { // a family
+		if c.Account, err = s.Accounts.Get(ctx, tx, c.Account.ID); err != nil {
+			return nil, err
+		}
+		if c.Account.State == account.Active {
+			kept = append(kept, c)
+		}
+	}
+	return kept, nil
+}
+
+// Act is whoever asks as they act for the child: what they do so is written down as done for it. ErrMissing when they may not.
+func (s *Service) Act(ctx context.Context, q store.Querier, who access.Actor, forID string) (access.Actor, error) {
+	if err := parent(who); err != nil {
+		return access.Actor{}, err
+	}
+	var there int
+	err := store.One(q.QueryRow(ctx, `SELECT 1 FROM mandate WHERE account_id = $1 AND for_id = $2 AND ended_at IS NULL AND (until_at IS NULL OR until_at > $3)`,
+		who.ID, forID, q.Now()).Scan(&there))
+	if errors.Is(err, store.ErrNotFound) {
+		return access.Actor{}, ErrMissing
+	}
+	who.For = forID
+	return who, err
+}
+
+// Guardians are those who may act for the account: what is told to it is told to them.
+func (s *Service) Guardians(ctx context.Context, q store.Querier, forID string) ([]string, error) {
+	return names(ctx, q, `SELECT account_id FROM mandate WHERE for_id = $1 AND ended_at IS NULL AND (until_at IS NULL OR until_at > $2) ORDER BY given_at, id`, forID, q.Now())
+}
+
+// Wards are the accounts of children that nobody could reach any more without this parent. Of two parents who go at once, the one who
+// is later finds that they are the last: transactions that write are serialisable.
+func (s *Service) Wards(ctx context.Context, q store.Querier, accountID string) ([]string, error) {
+	return names(ctx, q, `SELECT m.for_id FROM mandate m WHERE m.account_id = $1 AND m.kind = $2 AND m.ended_at IS NULL
+		AND NOT EXISTS (SELECT 1 FROM mandate other WHERE other.for_id = m.for_id AND other.account_id <> m.account_id AND other.ended_at IS NULL)
+		ORDER BY m.for_id`, accountID, string(OfChild))
+}
+
+func names(ctx context.Context, q store.Querier, text string, args ...any) ([]string, error) {
+	rows, err := q.Query(ctx, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		out = append(out, name)
+	}
+	return out, rows.Err()
+}
+
+// Topic is how a parent's pages about children listen for news.
+func Topic(accountID string) string { return "children-" + accountID }

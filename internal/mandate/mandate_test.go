@@ -1,0 +1,841 @@
+package mandate_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/audit"
+	"okno/internal/connector/call"
+	"okno/internal/connector/civil"
+	"okno/internal/connector/insurance"
+	"okno/internal/contact"
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/i18n"
+	"okno/internal/id"
+	"okno/internal/jobs"
+	"okno/internal/jobs/jobstest"
+	"okno/internal/mandate"
+	"okno/internal/notification"
+	"okno/internal/policy"
+	"okno/internal/rights"
+	"okno/internal/sandbox"
+	"okno/internal/signin/signintest"
+	"okno/internal/store"
+	"okno/internal/store/storetest"
+	"okno/internal/verification"
+)
+
+var ctx = context.Background()
+
+// town is the identity half with the sandbox's registers behind it, and a clock.
+type town struct {
+	*signintest.World
+	*mandate.Service
+	clock *storetest.Clock
+	world *sandbox.World
+	proof *verification.Service
+	queue *jobs.Client // takes the questions to registers, which tests ask themselves
+	made  int
+}
+
+func each(t *testing.T, body func(t *testing.T, x *town)) {
+	t.Helper()
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		x := &town{World: signintest.New(t, db), clock: clock, queue: jobstest.New(t, db)}
+		zone, err := time.LoadLocation("Europe/Moscow")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.world, err = sandbox.Start(ctx, sandbox.Config{Dir: t.TempDir(), Now: clock.Now}); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { x.world.Close() })
+		conf := call.Config{URL: x.world.RegistersURL(), Limits: call.Limits{Timeout: 5 * time.Second, Failures: 1000}}
+		birth, err := civil.New(conf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fund, err := insurance.New(conf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.proof = &verification.Service{DB: db, Erasures: &rights.Service{DB: db}, Ring: x.World.Ring, Policy: x.World.Policy, Accounts: x.World.Accounts, Contacts: x.World.Contacts, Sessions: x.Credentials, Notices: x.World.Notices, Jobs: x.queue, Zone: zone}
+		x.Service = &mandate.Service{DB: db, Ring: x.World.Ring, Policy: x.World.Policy, Accounts: x.World.Accounts, Contacts: x.World.Contacts, Levels: x.proof, Notices: x.World.Notices, Jobs: x.queue,
+			Registers: []mandate.Register{birth, fund}, Consent: func() string { return "7" }, Zone: zone}
+		x.proof.Erasures = &rights.Service{DB: db}
+		x.World.Notices.Guardians, x.SignIn.Heirs = x.Guardians, x.Service
+		body(t, x)
+	})
+}
+
+// family is a child of the sandbox with both parents, residents too.
+type family struct{ child, mother, father sandbox.Resident }
+
+// families are those of the sandbox whose child is and stays under 14 for a while.
+func (x *town) families(t *testing.T) []family {
+	t.Helper()
+	people := x.world.People()
+	find := func(p *sandbox.Parent) (sandbox.Resident, bool) {
+		at := slices.IndexFunc(people, func(r sandbox.Resident) bool { return p != nil && p.SNILS != "" && r.SNILS == p.SNILS })
+		if at < 0 {
+			return sandbox.Resident{}, false
+		}
+		return people[at], true
+	}
+	var out []family
+	for _, p := range people {
+		if p.BirthCertificate == nil || p.Patronymic == "" || p.BirthDate < x.clock.Now().AddDate(-13, 0, 0).Format(time.DateOnly) {
+			continue
+		}
+		mother, ok1 := find(p.BirthCertificate.Mother)
+		father, ok2 := find(p.BirthCertificate.Father)
+		if ok1 && ok2 {
+			out = append(out, family{p, mother, father})
+		}
+	}
+	if len(out) < 2 {
+		t.Fatalf("%d families", len(out))
+	}
+	return out
+}
+
+// confirmed makes the resident's account, Confirmed as at a desk, with a phone and an e-mail.
+func (x *town) confirmed(t *testing.T, r sandbox.Resident) access.Actor {
+	t.Helper()
+	x.made++
+	who := access.Actor{Kind: access.Person, ID: id.New(), Level: access.Confirmed}
+	sex := map[string]string{"male": "m", "female": "f"}[r.Sex]
+	err := x.World.DB.Write(ctx, func(tx *store.Tx) error {
+		key, err := x.World.Ring.NewPerson(ctx, tx, who.ID)
+		if err != nil {
+			return err
+		}
+		if err := x.World.Accounts.Create(ctx, tx, key, account.New{ID: who.ID, Lang: i18n.RU, AgreedAt: tx.Now()}); err != nil {
+			return err
+		}
+		for _, c := range []contact.Target{{Kind: contact.Phone, Value: x.phone(x.made)}, {Kind: contact.Email, Value: x.mail(x.made)}} {
+			if err := x.World.Contacts.Attach(ctx, tx, key, who.ID, c); err != nil {
+				return err
+			}
+		}
+		_, err = x.proof.Grant(ctx, tx, access.SystemActor(), who.ID, verification.WayCentre, func(to *account.Profile) {
+			*to = account.Profile{Surname: r.Surname, GivenName: r.GivenName, Patronymic: r.Patronymic, BirthDate: r.BirthDate, Sex: sex, SNILS: digits(r.SNILS)}
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return who
+}
+
+func (x *town) phone(n int) string { return fmt.Sprintf("+7911000%04d", n) }
+func (x *town) mail(n int) string  { return fmt.Sprintf("parent%d@okno.example", n) }
+
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func dotted(iso string) string {
+	f := strings.Split(iso, "-")
+	return f[2] + "." + f[1] + "." + f[0]
+}
+
+// papers are the child's, as a parent types them.
+func papers(r sandbox.Resident) mandate.Papers {
+	c := r.BirthCertificate
+	return mandate.Papers{Surname: r.Surname, GivenName: r.GivenName, Patronymic: r.Patronymic, BirthDate: dotted(r.BirthDate), Sex: map[string]string{"male": "m", "female": "f"}[r.Sex], SNILS: r.SNILS,
+		Series: c.Series, Number: c.Number, IssuedAt: dotted(c.IssuedAt), IssuedBy: c.IssuedBy}
+}
+
+// sent is a request of the parent, filled in and sent.
+func (x *town) sent(t *testing.T, who access.Actor, p mandate.Papers) mandate.Request {
+	t.Helper()
+	r, err := x.Open(ctx, who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x.again(t, who, r.ID, p)
+}
+
+// again fills a request in and sends it.
+func (x *town) again(t *testing.T, who access.Actor, rid string, p mandate.Papers) mandate.Request {
+	t.Helper()
+	var r mandate.Request
+	var err error
+	for _, step := range []mandate.Step{mandate.StepChild, mandate.StepCertificate, mandate.StepNumbers} {
+		if r, err = x.Fill(ctx, who, rid, step, p); err != nil {
+			t.Fatalf("%s: %v", step, err)
+		}
+	}
+	if r, err = x.Send(ctx, who, r.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// answered asks the registers of the request, as the jobs do.
+func (x *town) answered(t *testing.T, who access.Actor, r mandate.Request) mandate.Request {
+	t.Helper()
+	for _, c := range r.Checks {
+		if err := x.Ask(ctx, mandate.AskRegister{Request: r.ID, Register: c.Register, Round: r.Round}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := x.Request(ctx, who, r.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// opened is a child's account that the parent has opened.
+func (x *town) opened(t *testing.T, who access.Actor, p mandate.Papers) string {
+	t.Helper()
+	r := x.answered(t, who, x.sent(t, who, p))
+	if r.State != mandate.Opened {
+		t.Fatalf("%s, refused: %q, %+v", r.State, r.Refusal, r.Checks)
+	}
+	return r.ChildID
+}
+
+func (x *town) level(t *testing.T, accountID string) access.Level {
+	t.Helper()
+	a, err := x.World.Accounts.Get(ctx, x.World.DB, accountID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a.Level
+}
+
+// REG-13.
+func TestAConfirmedParentOpensAnAccountForTheirChild(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		mother := x.confirmed(t, f.mother)
+		r := x.sent(t, mother, papers(f.child))
+		if !r.Waiting() || len(r.Checks) != 2 {
+			t.Fatalf("%s, %+v", r.State, r.Checks)
+		}
+		r = x.answered(t, mother, r)
+		if r.State != mandate.Opened || r.Papers.Surname != "" || len(r.Checks) != 0 {
+			t.Fatalf("%+v", r)
+		}
+		child, err := x.Child(ctx, mother, r.ChildID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := child.Account.Profile
+		if p.Surname != f.child.Surname || p.BirthDate != f.child.BirthDate || p.SNILS != digits(f.child.SNILS) || p.Sources["birth_date"].From != account.FromZAGS || p.Sources["sex"].From != "" ||
+			child.Birth.Certificate.Number != f.child.BirthCertificate.Number || child.Birth.Act != f.child.BirthCertificate.Act {
+			t.Errorf("%+v %+v", p, child.Birth)
+		}
+		if child.Account.Level != access.Standard {
+			t.Errorf("the level is %s", child.Account.Level)
+		}
+		agreed, err := x.World.Accounts.Agreed(ctx, x.World.DB, r.ChildID)
+		if err != nil || len(agreed) != 1 || agreed[0].Document != mandate.ConsentText || agreed[0].Edition != "7" {
+			t.Errorf("consents %+v, %v", agreed, err)
+		}
+		contacts, err := x.World.Contacts.Of(ctx, x.World.DB, r.ChildID)
+		if err != nil || len(contacts) != 0 {
+			t.Errorf("the child has contacts: %v, %v", contacts, err)
+		}
+		events, err := audit.About(ctx, x.World.DB, r.ChildID, 10, "")
+		at := slices.IndexFunc(events, func(e audit.Entry) bool { return e.Action == "mandate.opened" })
+		if err != nil || at < 0 || events[at].Detail["for"] != r.ChildID || events[at].Own {
+			t.Errorf("the record does not tell who acted for whom: %+v, %v", events, err)
+		}
+		if m := x.Last(t, x.mail(1)); !strings.Contains(m.Body, "/cabinet/children/"+r.ChildID) {
+			t.Errorf("the parent hears %q", m.Body)
+		}
+		if list, err := x.Children(ctx, mother); err != nil || len(list) != 1 {
+			t.Errorf("%d children, %v", len(list), err)
+		}
+	})
+}
+
+func TestOnlyAConfirmedParentOpensOrSeesAChildsAccount(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)
+		mother, stranger := x.confirmed(t, f[0].mother), x.confirmed(t, f[1].mother)
+		childID := x.opened(t, mother, papers(f[0].child))
+		for _, who := range []access.Actor{{Kind: access.Person, ID: mother.ID, Level: access.Standard}, {Kind: access.Staff, ID: "o", Role: access.Centre}, {}} {
+			if _, err := x.Open(ctx, who); err == nil {
+				t.Errorf("%s %s opens", who.Kind, who.Level)
+			}
+			if _, err := x.Child(ctx, who, childID); err == nil {
+				t.Errorf("%s %s sees", who.Kind, who.Level)
+			}
+		}
+		if _, err := x.Child(ctx, stranger, childID); !errors.Is(err, mandate.ErrMissing) {
+			t.Errorf("a stranger sees the child: %v", err)
+		}
+		if _, err := x.Act(ctx, x.World.DB, stranger, childID); !errors.Is(err, mandate.ErrMissing) {
+			t.Errorf("a stranger acts for the child: %v", err)
+		}
+		if _, err := x.AddSNILS(ctx, stranger, childID); !errors.Is(err, mandate.ErrMissing) {
+			t.Errorf("a stranger gives a SNILS: %v", err)
+		}
+		if who, err := x.Act(ctx, x.World.DB, mother, childID); err != nil || who.For != childID || who.ID != mother.ID {
+			t.Errorf("%+v, %v", who, err)
+		}
+	})
+}
+
+func TestWhoeverIsNotInTheRecordOfTheBirthGetsNoAccessAndReadsWhy(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)
+		stranger := x.confirmed(t, f[1].father)
+		r := x.answered(t, stranger, x.sent(t, stranger, papers(f[0].child)))
+		if r.State != mandate.Checking || r.Refusal != mandate.RefusedAnswers {
+			t.Fatalf("%s %q", r.State, r.Refusal)
+		}
+		at := slices.IndexFunc(r.Checks, func(c mandate.Check) bool { return c.Register == mandate.Civil })
+		if a := r.Checks[at].Answer; a.Code != "ZAGS-713" || a.Act != "" {
+			t.Errorf("%+v", a)
+		}
+		if list, err := x.Children(ctx, stranger); err != nil || len(list) != 0 {
+			t.Errorf("%d children, %v", len(list), err)
+		}
+		if m := x.Last(t, x.mail(1)); !strings.Contains(m.Body, "/cabinet/child-request/"+r.ID) {
+			t.Errorf("the person hears %q", m.Body)
+		}
+	})
+}
+
+// LVL-3.
+func TestWhatDoesNotMatchIsCorrectedAndNothingTypedIsLost(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		mother := x.confirmed(t, f.mother)
+		wrong := papers(f.child)
+		wrong.GivenName = "Онуфрий"
+		r := x.answered(t, mother, x.sent(t, mother, wrong))
+		if r.Refusal != mandate.RefusedAnswers {
+			t.Fatalf("%s %q", r.State, r.Refusal)
+		}
+		fixed, err := x.Fill(ctx, mother, r.ID, mandate.StepChild, papers(f.child))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if next, more := fixed.Next(); more || fixed.Papers.Number != f.child.BirthCertificate.Number {
+			t.Errorf("what was typed is lost: %s, %+v", next, fixed.Papers)
+		}
+		if r, err = x.Send(ctx, mother, r.ID, true); err != nil {
+			t.Fatal(err)
+		}
+		if r = x.answered(t, mother, r); r.State != mandate.Opened {
+			t.Errorf("%s %q %+v", r.State, r.Refusal, r.Checks)
+		}
+	})
+}
+
+func TestADraftIsGoneOnWithAndEveryWrongFieldIsNamed(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		mother := x.confirmed(t, f.mother)
+		r, err := x.Open(ctx, mother)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fields := func(step mandate.Step, p mandate.Papers) []string {
+			_, err := x.Fill(ctx, mother, r.ID, step, p)
+			f, ok := fault.Of(err)
+			if !ok || f.Kind != fault.InvalidInput {
+				t.Fatalf("%s: %v", step, err)
+			}
+			var out []string
+			for _, x := range f.Fields {
+				out = append(out, x.Name)
+			}
+			slices.Sort(out)
+			return out
+		}
+		if got := fields(mandate.StepChild, mandate.Papers{BirthDate: "31.02.2020"}); !slices.Equal(got, []string{"birth_date", "given_name", "sex", "surname"}) {
+			t.Errorf("%v", got)
+		}
+		grown := papers(f.child)
+		grown.BirthDate = dotted(form.DateOf(x.clock.Now()).Add(-14, 0, 0).String())
+		if got := fields(mandate.StepChild, grown); !slices.Equal(got, []string{"birth_date"}) {
+			t.Errorf("a child of 14: %v", got)
+		}
+		if _, err := x.Fill(ctx, mother, r.ID, mandate.StepCertificate, papers(f.child)); !errors.Is(err, mandate.ErrIncomplete) {
+			t.Errorf("a certificate before the day of birth: %v", err)
+		}
+		if _, err := x.Fill(ctx, mother, r.ID, mandate.StepChild, papers(f.child)); err != nil {
+			t.Fatal(err)
+		}
+		if got := fields(mandate.StepCertificate, mandate.Papers{Series: "МЮ", Number: "12", IssuedAt: "01.01.1999"}); !slices.Equal(got, []string{"document_issued_at", "document_issued_by", "document_number", "document_series"}) {
+			t.Errorf("%v", got)
+		}
+		if _, err := x.Send(ctx, mother, r.ID, true); !errors.Is(err, mandate.ErrIncomplete) {
+			t.Errorf("sent by halves: %v", err)
+		}
+		again, err := x.Open(ctx, mother)
+		if err != nil || again.ID != r.ID || again.Papers.Surname != f.child.Surname {
+			t.Errorf("the draft is not gone on with: %+v, %v", again, err)
+		}
+		if _, err := x.Fill(ctx, mother, r.ID, mandate.StepCertificate, papers(f.child)); err != nil {
+			t.Fatal(err)
+		}
+		if got := fields(mandate.StepNumbers, mandate.Papers{SNILS: "112-233-445 00"}); !slices.Equal(got, []string{"snils"}) {
+			t.Errorf("%v", got)
+		}
+		if _, err := x.Fill(ctx, mother, r.ID, mandate.StepNumbers, mandate.Papers{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.Send(ctx, mother, r.ID, false); !errors.Is(err, mandate.ErrConsent) {
+			t.Errorf("sent without consent: %v", err)
+		}
+		x.clock.Advance(x.World.Policy.Children.DraftOfChild)
+		if err := x.Sweep(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if r, err = x.Request(ctx, mother, r.ID); err != nil || r.State != mandate.Left || r.Papers.Surname != "" {
+			t.Errorf("a draft lies about: %+v, %v", r, err)
+		}
+	})
+}
+
+// SRV-10.
+func TestARegisterThatIsAwayOrTalksNonsenseIsAskedAgain(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		mother := x.confirmed(t, f.mother)
+		r := x.sent(t, mother, papers(f.child))
+		for _, mode := range []sandbox.Mode{sandbox.Down, sandbox.Garbage, sandbox.Garbage, sandbox.Garbage} {
+			if err := x.world.SetFault("civil", mode); err != nil {
+				t.Fatal(err)
+			}
+			if err := x.Ask(ctx, mandate.AskRegister{Request: r.ID, Register: mandate.Civil, Round: r.Round}); err == nil {
+				t.Fatalf("%s is an answer", mode)
+			}
+		}
+		now, err := x.Request(ctx, mother, r.ID)
+		if err != nil || !now.Waiting() || now.Checks[0].Tries != 4 {
+			t.Fatalf("%+v, %v", now, err)
+		}
+		if err := x.Drop(ctx, mother, r.ID); !errors.Is(err, mandate.ErrAsking) {
+			t.Errorf("dropped under the register's hands: %v", err)
+		}
+		if _, err := x.Fill(ctx, mother, r.ID, mandate.StepChild, papers(f.child)); !errors.Is(err, mandate.ErrAsking) {
+			t.Errorf("changed under the register's hands: %v", err)
+		}
+		x.clock.Advance(x.World.Policy.Children.DraftOfChild * 2)
+		if err := x.Sweep(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.world.SetFault("civil", sandbox.OK); err != nil {
+			t.Fatal(err)
+		}
+		if r = x.answered(t, mother, r); r.State != mandate.Opened {
+			t.Errorf("%s %q", r.State, r.Refusal)
+		}
+	})
+}
+
+// REG-11.
+func TestTheSecondParentGetsAccessToTheAccountThatIsThere(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		mother, father := x.confirmed(t, f.mother), x.confirmed(t, f.father)
+		without := papers(f.child)
+		without.SNILS = ""
+		childID := x.opened(t, mother, without)
+		if l := x.level(t, childID); l != access.Simplified {
+			t.Errorf("without a SNILS the level is %s", l)
+		}
+		r := x.answered(t, father, x.sent(t, father, papers(f.child)))
+		if r.State != mandate.Joined || r.ChildID != childID {
+			t.Fatalf("%s %q %s", r.State, r.Refusal, r.ChildID)
+		}
+		if l := x.level(t, childID); l != access.Standard {
+			t.Errorf("with the SNILS that the father gave the level is %s", l)
+		}
+		for _, who := range []access.Actor{mother, father} {
+			if _, err := x.Child(ctx, who, childID); err != nil {
+				t.Error(err)
+			}
+		}
+		if m := x.Last(t, x.mail(1)); !strings.Contains(m.Body, "ещё один родитель") {
+			t.Errorf("the first parent hears %q", m.Body)
+		}
+		if r = x.answered(t, father, x.sent(t, father, papers(f.child))); r.State != mandate.Joined {
+			t.Errorf("asked twice: %s %q", r.State, r.Refusal)
+		}
+		if list, err := x.Children(ctx, father); err != nil || len(list) != 1 {
+			t.Errorf("asked twice, %d children, %v", len(list), err)
+		}
+	})
+}
+
+// REG-11.
+func TestBothParentsAtOnceOpenOneAccount(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		for _, f := range x.families(t)[:2] {
+			who := []access.Actor{x.confirmed(t, f.mother), x.confirmed(t, f.father)}
+			var rs []mandate.Request
+			for _, w := range who {
+				rs = append(rs, x.sent(t, w, papers(f.child)))
+			}
+			var wg sync.WaitGroup
+			for _, r := range rs {
+				for _, c := range r.Checks {
+					for range 2 { // a job that runs twice
+						wg.Go(func() {
+							if err := x.Ask(ctx, mandate.AskRegister{Request: r.ID, Register: c.Register, Round: r.Round}); err != nil {
+								t.Error(err)
+							}
+						})
+					}
+				}
+			}
+			wg.Wait()
+			var states []string
+			ids := map[string]bool{}
+			for i, r := range rs {
+				r, err := x.Request(ctx, who[i], r.ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				states, ids[r.ChildID] = append(states, string(r.State)), true
+			}
+			slices.Sort(states)
+			if !slices.Equal(states, []string{"joined", "opened"}) || len(ids) != 1 {
+				t.Errorf("%v, %d accounts", states, len(ids))
+			}
+		}
+	})
+}
+
+// before is the civil-status register as it was before a certificate was lost: it takes the old one for the one in force.
+type before struct {
+	mandate.Register
+	old, now *sandbox.Certificate
+}
+
+func (b before) Child(ctx context.Context, q mandate.Question) (mandate.Answer, error) {
+	if q.Certificate.Number == b.old.Number {
+		q.Certificate.Series, q.Certificate.Number = b.now.Series, b.now.Number
+		q.Certificate.IssuedAt.UnmarshalText([]byte(b.now.IssuedAt)) //nolint:errcheck // a day
+	}
+	return b.Register.Child(ctx, q)
+}
+
+// REG-11.
+func TestASecondCertificateOfOneBirthOpensNoSecondAccount(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		all := x.families(t)
+		at := slices.IndexFunc(all, func(f family) bool { return f.child.Old != nil && f.child.Old.BirthCertificate != nil })
+		if at < 0 {
+			t.Fatal("no child has a second certificate")
+		}
+		f := all[at]
+		mother, father := x.confirmed(t, f.mother), x.confirmed(t, f.father)
+		first, second := papers(f.child), papers(f.child)
+		old := f.child.Old.BirthCertificate
+		first.Series, first.Number, first.IssuedAt, first.IssuedBy = old.Series, old.Number, dotted(old.IssuedAt), old.IssuedBy
+		first.SNILS, second.SNILS = "", ""
+		today := x.Registers
+		x.Registers = []mandate.Register{before{today[0], old, f.child.BirthCertificate}, today[1]}
+		childID := x.opened(t, mother, first)
+		x.Registers = today
+		if r := x.answered(t, father, x.sent(t, father, second)); r.State != mandate.Joined || r.ChildID != childID {
+			t.Errorf("%s %q %s, want the account %s", r.State, r.Refusal, r.ChildID, childID)
+		}
+	})
+}
+
+// REG-3.
+func TestASNILSThatWasLeftForLaterMakesTheChildStandard(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		mother := x.confirmed(t, f.mother)
+		without := papers(f.child)
+		without.SNILS = ""
+		childID := x.opened(t, mother, without)
+		r, err := x.AddSNILS(ctx, mother, childID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := x.AddSNILS(ctx, mother, childID); err != nil || again.ID != r.ID {
+			t.Errorf("asked twice: %s, %v", again.ID, err)
+		}
+		if _, err := x.Fill(ctx, mother, r.ID, mandate.StepNumbers, mandate.Papers{}); fault.KindOf(err) != fault.InvalidInput {
+			t.Errorf("no SNILS: %v", err)
+		}
+		other := x.families(t)[1].child.SNILS
+		if r, err = x.Fill(ctx, mother, r.ID, mandate.StepNumbers, mandate.Papers{SNILS: other}); err != nil {
+			t.Fatal(err)
+		}
+		if r, err = x.Send(ctx, mother, r.ID, false); err != nil || len(r.Checks) != 1 {
+			t.Fatal(r.Checks, err)
+		}
+		if r = x.answered(t, mother, r); r.Refusal != mandate.RefusedAnswers {
+			t.Errorf("another child's SNILS: %s %q", r.State, r.Refusal)
+		}
+		if r, err = x.Fill(ctx, mother, r.ID, mandate.StepNumbers, mandate.Papers{SNILS: f.child.SNILS}); err != nil {
+			t.Fatal(err)
+		}
+		if r, err = x.Send(ctx, mother, r.ID, false); err != nil {
+			t.Fatal(err)
+		}
+		if r = x.answered(t, mother, r); r.State != mandate.Opened || x.level(t, childID) != access.Standard {
+			t.Errorf("%s %q, %s", r.State, r.Refusal, x.level(t, childID))
+		}
+	})
+}
+
+// REG-11.
+func TestASNILSThatAnotherAccountHoldsOpensNoSecondOne(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		x.confirmed(t, f.child) // somebody came to a desk with the child's SNILS
+		mother := x.confirmed(t, f.mother)
+		r := x.answered(t, mother, x.sent(t, mother, papers(f.child)))
+		if r.Refusal != mandate.RefusedTaken {
+			t.Errorf("%s %q", r.State, r.Refusal)
+		}
+		if list, err := x.Children(ctx, mother); err != nil || len(list) != 0 {
+			t.Errorf("%d children, %v", len(list), err)
+		}
+	})
+}
+
+func TestAParentWhoIsConfirmedNoMoreWhenTheRegistersAnswerOpensNothing(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		mother := x.confirmed(t, f.mother)
+		r := x.sent(t, mother, papers(f.child))
+		if err := x.World.DB.Write(ctx, func(tx *store.Tx) error {
+			_, err := x.World.Accounts.Update(ctx, tx, mother.ID, func(a *account.Account) error { a.Level = access.Simplified; return nil })
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if r = x.answered(t, mother, r); r.Refusal != mandate.RefusedLevel {
+			t.Errorf("%s %q", r.State, r.Refusal)
+		}
+	})
+}
+
+// G13.
+func TestOneCertificateIsTriedFewTimesFromWhateverAccounts(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)
+		for range x.World.Policy.Registers.ChecksPerDocument.Max {
+			who := x.confirmed(t, f[1].father) // whoever it is
+			f[1].father.SNILS = ""             // of one resident one account holds the SNILS
+			x.answered(t, who, x.sent(t, who, papers(f[0].child)))
+		}
+		mother := x.confirmed(t, f[0].mother)
+		r, err := x.Open(ctx, mother)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := papers(f[0].child)
+		p.SNILS = ""
+		for _, step := range r.Steps() {
+			if r, err = x.Fill(ctx, mother, r.ID, step, p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err = x.Send(ctx, mother, r.ID, true)
+		if f, ok := fault.Of(err); !errors.Is(err, mandate.ErrChecks) || !ok || f.RetryAt.IsZero() {
+			t.Errorf("once more: %v", err)
+		}
+	})
+}
+
+func TestTheParentsAreToldOfTheBirthdayAheadAndTheirAccessEndsWithIt(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		mother, father := x.confirmed(t, f.mother), x.confirmed(t, f.father)
+		childID := x.opened(t, mother, papers(f.child))
+		x.answered(t, father, x.sent(t, father, papers(f.child)))
+		child, err := x.Child(ctx, mother, childID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		born, _ := time.Parse(time.DateOnly, f.child.BirthDate)
+		zone, _ := time.LoadLocation("Europe/Moscow")
+		day := time.Date(born.Year()+14, born.Month(), born.Day(), 0, 0, 0, 0, zone)
+		if !child.Until.Equal(day) {
+			t.Errorf("the mandate ends %s, want %s", child.Until, day)
+		}
+		age := func(at time.Time) {
+			x.clock.Advance(at.Sub(x.clock.Now()))
+			for range 2 { // the second time does nothing
+				if err := errors.Join(x.Age(ctx), x.proof.Age(ctx)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			jobstest.Settle(t, x.World.Jobs)
+		}
+		told := func(what string) (n int) {
+			for _, m := range append(x.Outbox.To(x.mail(1)), x.Outbox.To(x.mail(2))...) {
+				if strings.Contains(m.Body, what) {
+					n++
+				}
+			}
+			return n
+		}
+		age(day.Add(-31 * 24 * time.Hour))
+		if n := told("скоро исполнится 14"); n != 0 {
+			t.Errorf("told %d times 31 days before", n)
+		}
+		age(day.Add(-30 * 24 * time.Hour))
+		if n := told("скоро исполнится 14"); n != 2 {
+			t.Errorf("told %d times, want both parents once", n)
+		}
+		age(day.Add(-time.Second))
+		if _, err := x.Child(ctx, mother, childID); err != nil {
+			t.Errorf("a second before the birthday: %v", err)
+		}
+		x.clock.Advance(time.Second)
+		for _, who := range []access.Actor{mother, father} { // before any job came by
+			if _, err := x.Child(ctx, who, childID); !errors.Is(err, mandate.ErrMissing) {
+				t.Errorf("on the birthday: %v", err)
+			}
+			if _, err := x.Act(ctx, x.World.DB, who, childID); !errors.Is(err, mandate.ErrMissing) {
+				t.Errorf("on the birthday: %v", err)
+			}
+		}
+		age(day)
+		if n := told("доступ к его учётной записи закончился"); n != 2 {
+			t.Errorf("told %d times of the end, want both parents once", n)
+		}
+		if l := x.level(t, childID); l != access.Simplified {
+			t.Errorf("a certificate of birth still gives %s", l)
+		}
+	})
+}
+
+func TestWhatIsToldToTheChildsAccountIsToldToTheParentsOnce(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		mother, father := x.confirmed(t, f.mother), x.confirmed(t, f.father)
+		childID := x.opened(t, mother, papers(f.child))
+		x.answered(t, father, x.sent(t, father, papers(f.child)))
+		jobstest.Settle(t, x.World.Jobs)
+		note := notification.Note{Topic: notification.Support, Subject: i18n.Text{RU: "Ответ", EN: "Answer"}, Body: i18n.Text{RU: "Поддержка ответила.", EN: "Support answered."}, Path: "support"}
+		if err := x.World.DB.Write(ctx, func(tx *store.Tx) error { return x.World.Notices.Tell(ctx, tx, childID, note) }); err != nil {
+			t.Fatal(err)
+		}
+		for n := 1; n <= 2; n++ {
+			if m := x.Last(t, x.mail(n)); !strings.Contains(m.Body, "Поддержка ответила.") || !strings.Contains(m.Body, "/cabinet/children/"+childID) {
+				t.Errorf("parent %d reads %q", n, m.Body)
+			}
+		}
+		inbox, err := x.World.Notices.Inbox(ctx, access.Actor{Kind: access.Person, ID: childID}, 10)
+		if err != nil || len(inbox) != 1 {
+			t.Fatal(len(inbox), err)
+		}
+		if err := x.World.Notices.Deliver(ctx, notification.Deliver{Notice: inbox[0].ID, Channel: string(contact.Email)}); err != nil { // a job that runs twice
+			t.Fatal(err)
+		}
+		jobstest.Settle(t, x.World.Jobs)
+		n := 0
+		for _, m := range x.Outbox.To(x.mail(1)) {
+			if strings.Contains(m.Body, "Поддержка ответила.") {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("told %d times", n)
+		}
+	})
+}
+
+// AUTH-5: there is nothing to sign in with.
+func TestNobodySignsInToAChildsAccount(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		mother := x.confirmed(t, f.mother)
+		childID := x.opened(t, mother, papers(f.child))
+		var n int
+		for _, text := range []string{`SELECT count(*) FROM password WHERE account_id = $1`, `SELECT count(*) FROM contact WHERE account_id = $1`, `SELECT count(*) FROM session WHERE owner_id = $1`} {
+			if err := x.World.DB.QueryRow(ctx, text, childID).Scan(&n); err != nil || n != 0 {
+				t.Errorf("%s: %d, %v", text, n, err)
+			}
+		}
+	})
+}
+
+func TestTheLastParentsErasureTakesTheChildAndAnothersDoesNot(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)
+		mother, father := x.confirmed(t, f[0].mother), x.confirmed(t, f[0].father)
+		both := x.opened(t, mother, papers(f[0].child))
+		x.answered(t, father, x.sent(t, father, papers(f[0].child)))
+		wards := func(who access.Actor) []string {
+			list, err := x.Wards(ctx, x.World.DB, who.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return list
+		}
+		if list := wards(mother); len(list) != 0 {
+			t.Errorf("the father stays, and %v would go", list)
+		}
+		erase := func(accountID string) {
+			if err := x.World.DB.Write(ctx, func(tx *store.Tx) error { return x.Erase(ctx, tx, accountID) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		erase(mother.ID)
+		if _, err := x.Child(ctx, father, both); err != nil {
+			t.Errorf("the father lost the child: %v", err)
+		}
+		if list := wards(father); !slices.Equal(list, []string{both}) {
+			t.Errorf("with the last parent goes %v, want %s", list, both)
+		}
+		erase(both)
+		erase(father.ID)
+		for _, table := range []string{"mandate", "child", "child_request", "child_check"} {
+			var n int
+			if err := x.World.DB.QueryRow(ctx, `SELECT count(*) FROM `+table).Scan(&n); err != nil || n != 0 {
+				t.Errorf("%d rows of %s, %v", n, table, err)
+			}
+		}
+	})
+}
+
+func TestTheLevelOfAChildFollowsTheLinesOfThePolicy(t *testing.T) {
+	now := time.Date(2026, 11, 27, 0, 0, 0, 0, time.UTC)
+	have := func(kinds ...policy.Evidence) []verification.Evidence {
+		var out []verification.Evidence
+		for _, k := range kinds {
+			out = append(out, verification.Evidence{Kind: k, At: now})
+		}
+		return out
+	}
+	for _, c := range []struct {
+		have []verification.Evidence
+		want access.Level
+	}{
+		{have(policy.EvidenceBirth, policy.EvidenceParent), access.Simplified},
+		{have(policy.EvidenceBirth, policy.EvidenceSNILS), access.Simplified},
+		{have(policy.EvidenceParent, policy.EvidenceSNILS), access.Simplified},
+		{have(policy.EvidenceBirth, policy.EvidenceParent, policy.EvidenceSNILS), access.Standard},
+	} {
+		if got := verification.LevelOf(policy.Default().Levels, c.have, now); got != c.want {
+			t.Errorf("%v gives %s, want %s", c.have, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,309 @@
+package signature_test
+
+import (
+	"bytes"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"okno/internal/fault"
+	sandbox "okno/internal/sandbox/authority"
+	"okno/internal/signature"
+)
+
+const day = 24 * time.Hour
+
+func TestEveryCertificateThatDoesNotCountIsRefusedWithItsOwnReason(t *testing.T) {
+	x := one(t)
+	for _, alg := range []sandbox.Algorithm{sandbox.ECDSA, sandbox.GOST256} {
+		for _, c := range []struct {
+			name   string
+			want   *fault.Error
+			says   string // in the sentence
+			change func(*x509.Certificate)
+		}{
+			{"expired", signature.ErrExpired, "17", func(c *x509.Certificate) {
+				c.NotBefore, c.NotAfter = x.Clock.Now().Add(-400*day), x.Clock.Now().Add(-day)
+			}},
+			{"not yet", signature.ErrNotYet, "20", func(c *x509.Certificate) { c.NotBefore = x.Clock.Now().Add(2 * day) }},
+			{"for encryption", signature.ErrUsage, "", func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }},
+			{"for signing in only", signature.ErrUsage, "", func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature }},
+			{"of an authority", signature.ErrUsage, "", func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true }},
+			{"without a class", signature.ErrNotQualified, "", func(c *x509.Certificate) { c.Policies = nil }},
+			{"without the tools", signature.ErrNotQualified, "", func(c *x509.Certificate) { c.ExtraExtensions = nil }},
+			{"with one tool", signature.ErrNotQualified, "", func(c *x509.Certificate) { c.ExtraExtensions = c.ExtraExtensions[:1] }},
+			{"that cannot be asked about", signature.ErrNotQualified, "", func(c *x509.Certificate) { c.OCSPServer, c.CRLDistributionPoints = nil, nil }},
+			{"without SNILS", signature.ErrNoSNILS, "", func(c *x509.Certificate) { c.Subject.ExtraNames = without(c.Subject.ExtraNames, "1.2.643.100.3") }},
+			{"with a SNILS that is none", signature.ErrNoSNILS, "", func(c *x509.Certificate) {
+				c.Subject.ExtraNames = append(without(c.Subject.ExtraNames, "1.2.643.100.3"), pkix.AttributeTypeAndValue{Type: asn1.ObjectIdentifier{1, 2, 643, 100, 3}, Value: "11223344596"})
+			}},
+			{"without a surname", signature.ErrNoName, "", func(c *x509.Certificate) { c.Subject.ExtraNames = without(c.Subject.ExtraNames, "2.5.4.4") }},
+			{"with a critical extension that nobody knows", signature.ErrUntrusted, "", func(c *x509.Certificate) {
+				c.ExtraExtensions = append(c.ExtraExtensions, pkix.Extension{Id: asn1.ObjectIdentifier{1, 2, 643, 99, 1}, Critical: true, Value: []byte{5, 0}})
+			}},
+		} {
+			_, err := x.Verify(t.Context(), sign(t, x.certificate(t, alg, c.change), text, sandbox.Form{}), signature.Check{Content: text})
+			if !errors.Is(err, c.want) {
+				t.Errorf("%s, %s: %v, want %v", alg, c.name, err, c.want)
+				continue
+			}
+			if s := says(t, err); !strings.Contains(s, c.says) {
+				t.Errorf("%s, %s: %q does not say %q", alg, c.name, s, c.says)
+			}
+		}
+	}
+}
+
+func without(names []pkix.AttributeTypeAndValue, oid string) []pkix.AttributeTypeAndValue {
+	var out []pkix.AttributeTypeAndValue
+	for _, n := range names {
+		if n.Type.String() != oid {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+func TestOnlyAuthoritiesOfTheListAndWhatTheyMayIssueCount(t *testing.T) {
+	x := one(t)
+	ctx := t.Context()
+	for _, alg := range []sandbox.Algorithm{sandbox.ECDSA, sandbox.GOST256} {
+		real, err := x.CA.Of(ctx, alg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ca := func(name string, parent *sandbox.CA, change func(*x509.Certificate)) *sandbox.CA {
+			t.Helper()
+			c, err := x.CA.Make(ctx, string(alg)+"-"+name, alg, parent, change)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		trusted := func(some ...*sandbox.CA) *sandbox.CA {
+			t.Helper()
+			if err := x.CA.Trust(some...); err != nil {
+				t.Fatal(err)
+			}
+			return some[0]
+		}
+		deep := func(c *x509.Certificate) { c.MaxPathLen, c.MaxPathLenZero = 1, false }
+		root := ca("root", nil, nil)
+		expired := ca("expired", root, func(c *x509.Certificate) {
+			c.NotBefore, c.NotAfter = x.Clock.Now().Add(-9*day), x.Clock.Now().Add(-day)
+		})
+		short := ca("short", root, nil)
+		narrow := ca("narrow", root, func(c *x509.Certificate) {
+			c.PermittedDNSDomainsCritical, c.PermittedDNSDomains = true, []string{"inside.example"}
+		})
+		gone := ca("gone", root, nil)
+		if err := x.CA.Revoke(gone.Certificate, root, 0); err != nil {
+			t.Fatal(err)
+		}
+		dns := func(c *x509.Certificate) { c.DNSNames = []string{"outside.example"} }
+		for _, c := range []struct {
+			name   string
+			by     *sandbox.CA
+			change func(*x509.Certificate)
+			good   bool
+		}{
+			{"the listed one", real, nil, true},
+			{"another listed one", trusted(ca("other", root, nil), root), nil, true},
+			{"two below the root", trusted(ca("lower", trusted(ca("upper", root, deep)), nil)), nil, true},
+			{"an unlisted one below a listed root", ca("unlisted", root, nil), nil, false},
+			{"a stranger", ca("stranger", ca("stranger-root", nil, nil), nil), nil, false},
+			{"one that calls itself as the listed one", ca("impostor", nil, func(c *x509.Certificate) {
+				c.Subject, c.SubjectKeyId = real.Certificate.Subject, real.Certificate.SubjectKeyId
+			}), nil, false},
+			{"one that expired", trusted(expired), nil, false},
+			{"one below one that may have none below", trusted(ca("below", trusted(short), nil)), nil, false},
+			{"one within its names", trusted(narrow), nil, true},
+			{"one beyond its names", narrow, dns, false},
+			{"one that was revoked", trusted(gone), nil, false},
+		} {
+			i, err := x.CA.Issue(ctx, c.by, anna, c.change)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = x.Verify(ctx, sign(t, i, text, sandbox.Form{}), signature.Check{Content: text})
+			if c.good && err != nil || !c.good && !errors.Is(err, signature.ErrUntrusted) {
+				t.Errorf("%s, %s: %v", alg, c.name, err)
+			}
+		}
+	}
+}
+
+func TestAListWithWhatIsNoAuthorityIsRefusedAtStartAndChangesAreTakenUp(t *testing.T) {
+	x := one(t)
+	ctx := t.Context()
+	i := x.certificate(t, sandbox.ECDSA, nil)
+	below, err := x.CA.Make(ctx, "below", sandbox.ECDSA, i.By(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := i.Bundle()
+	for name, files := range map[string]map[string][]byte{
+		"a person":           {"a.pem": block[:bytes.Index(block, []byte("-----BEGIN PRIVATE"))]},
+		"a key":              {"a.pem": i.Key},
+		"nonsense":           {"a.crt": []byte("hello")},
+		"one without a root": {"a.cer": below.Certificate.Raw},
+	} {
+		dir := t.TempDir()
+		for f, text := range files {
+			if err := os.WriteFile(filepath.Join(dir, f), text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := signature.LoadAuthorities(dir); err == nil || !strings.Contains(err.Error(), "accredited authorities") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := signature.LoadAuthorities(filepath.Join(t.TempDir(), "none")); err == nil {
+		t.Error("a folder that is not there was read")
+	}
+	if l, err := signature.LoadAuthorities(filepath.Join(x.CA.Trusted(), "ecdsa.pem")); err != nil || l.Len() != 2 {
+		t.Errorf("a file with an authority and its root: %v", err)
+	}
+	good := sign(t, i, text, sandbox.Form{})
+	if _, err := x.Verify(ctx, good, signature.Check{Content: text}); err != nil {
+		t.Fatal(err)
+	}
+	rogue, err := x.CA.Make(ctx, "fresh", sandbox.ECDSA, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later, err := x.CA.Issue(ctx, rogue, anna, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := sign(t, later, text, sandbox.Form{})
+	if _, err := x.Verify(ctx, file, signature.Check{Content: text}); !errors.Is(err, signature.ErrUntrusted) {
+		t.Errorf("before it was listed: %v", err)
+	}
+	if err := x.CA.Trust(rogue); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.Verify(ctx, file, signature.Check{Content: text}); err != nil {
+		t.Errorf("after it was listed: %v", err)
+	}
+}
+
+func TestAFileThatIsNoGoodSignatureOfTheTextIsRefused(t *testing.T) {
+	x := one(t)
+	for _, alg := range []sandbox.Algorithm{sandbox.RSA, sandbox.ECDSA, sandbox.GOST512} {
+		i := x.certificate(t, alg, nil)
+		good := sign(t, i, text, sandbox.Form{Attached: true})
+		broken := bytes.Clone(good)
+		broken[len(broken)-1] ^= 1
+		other, err := x.CA.Again(t.Context(), i.By(), i, sandbox.Person{Surname: "Другая", GivenName: "Вера", SNILS: "001-001-001 00"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pfx, err := i.PFX(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		more := func(args ...string) []byte { return sign(t, i, text, sandbox.Form{More: args}) }
+		for _, c := range []struct {
+			name string
+			file []byte
+			want *fault.Error
+		}{
+			{"a changed signature", broken, signature.ErrBroken},
+			{"a changed text inside", bytes.Replace(good, []byte("1\r\n"), []byte("2\r\n"), 1), signature.ErrContent},
+			{"of another text, detached", sign(t, i, []byte("other"), sandbox.Form{}), signature.ErrContent},
+			{"of another text, attached", sign(t, i, []byte("other"), sandbox.Form{Attached: true}), signature.ErrContent},
+			{"another's certificate for the same key", sign(t, i, text, sandbox.Form{Instead: other.Certificate}), signature.ErrBroken},
+			{"of two", sign(t, i, text, sandbox.Form{Also: x.certificate(t, alg, nil)}), signature.ErrSeveral},
+			{"without a certificate", more("-nocerts"), signature.ErrNoCertificate},
+			{"without attributes", sign(t, i, text, sandbox.Form{Plain: true, More: []string{"-noattr"}}), signature.ErrPlain},
+			{"of another kind of content", more("-econtent_type", "1.2.3.4"), signature.ErrBroken},
+			{"a text", text, signature.ErrNotSignature},
+			{"nothing", nil, signature.ErrNotSignature},
+			{"a certificate", i.Certificate.Raw, signature.ErrNotSignature},
+			{"a certificate in PEM", i.Bundle()[:bytes.Index(i.Bundle(), []byte("-----BEGIN PRIVATE"))], signature.ErrNotSignature},
+			{"a key", i.Bundle(), signature.ErrKeyFile},
+			{"a file with key and password", pfx, signature.ErrKeyFile},
+			{"half a file", good[:len(good)/2], signature.ErrNotSignature},
+			{"a file with a tail", append(bytes.Clone(good), 0), signature.ErrNotSignature},
+			{"a deep one", bytes.Repeat([]byte{0x30, 0x80}, 5000), signature.ErrNotSignature},
+			{"a promise of much", []byte{0x30, 0x84, 0x7f, 0xff, 0xff, 0xff, 0x06}, signature.ErrNotSignature},
+			{"a large one", append(bytes.Clone(good), make([]byte, 1<<20)...), signature.ErrTooLarge},
+		} {
+			_, err := x.Verify(t.Context(), c.file, signature.Check{Content: text})
+			if !errors.Is(err, c.want) {
+				t.Errorf("%s, %s: %v, want %v", alg, c.name, err, c.want)
+				continue
+			}
+			says(t, err)
+		}
+		if _, err := x.Verify(t.Context(), sign(t, i, text, sandbox.Form{}), signature.Check{}); !errors.Is(err, signature.ErrDetached) {
+			t.Errorf("%s, a detached one without its text: %v", alg, err)
+		}
+		if alg != sandbox.GOST512 {
+			if _, err := x.Verify(t.Context(), more("-md", "sha1"), signature.Check{Content: text}); !errors.Is(err, signature.ErrAlgorithm) {
+				t.Errorf("%s with SHA-1: %v", alg, err)
+			}
+		}
+	}
+}
+
+func TestThePolicyMayAllowFewerAlgorithmsAndOnlyCAdES(t *testing.T) {
+	x := one(t)
+	x.Policy.Signatures.Algorithms, x.Policy.Signatures.Plain = []string{"gost"}, "refuse"
+	for alg, want := range map[sandbox.Algorithm]error{sandbox.ECDSA: signature.ErrAlgorithm, sandbox.RSA: signature.ErrAlgorithm, sandbox.GOST256: nil} {
+		if _, err := x.Verify(t.Context(), sign(t, x.certificate(t, alg, nil), text, sandbox.Form{}), signature.Check{Content: text}); !errors.Is(err, want) {
+			t.Errorf("%s: %v", alg, err)
+		}
+	}
+	if _, err := x.Verify(t.Context(), sign(t, x.certificate(t, sandbox.GOST256, nil), text, sandbox.Form{Plain: true}), signature.Check{Content: text}); !errors.Is(err, signature.ErrPlain) {
+		t.Errorf("one that is not CAdES: %v", err)
+	}
+}
+
+func TestASignatureOfThePastIsHeldAgainstThePast(t *testing.T) {
+	x := one(t)
+	for _, alg := range []sandbox.Algorithm{sandbox.ECDSA, sandbox.GOST256} {
+		i := x.certificate(t, alg, func(c *x509.Certificate) {
+			c.NotBefore, c.NotAfter = x.Clock.Now().Add(-400*day), x.Clock.Now().Add(-day)
+		})
+		file := sign(t, i, text, sandbox.Form{})
+		check := func(at time.Time) error {
+			_, err := x.Verify(t.Context(), file, signature.Check{Content: text, At: at})
+			return err
+		}
+		then := x.Clock.Now().Add(-30 * time.Minute)
+		if err := check(time.Time{}); !errors.Is(err, signature.ErrExpired) {
+			t.Errorf("%s, now: %v", alg, err)
+		}
+		for name, reason := range map[string]int{"it was superseded": 4, "its key was stolen": 1} {
+			i = x.certificate(t, alg, nil)
+			file = sign(t, i, text, sandbox.Form{})
+			if err := x.CA.Revoke(i.Certificate, i.By(), reason); err != nil {
+				t.Fatal(err)
+			}
+			if err := check(time.Time{}); !errors.Is(err, signature.ErrRevoked) {
+				t.Errorf("%s, %s, now: %v", alg, name, err)
+			}
+			if err := check(then); reason == 4 && err != nil || reason == 1 && !errors.Is(err, signature.ErrRevoked) {
+				t.Errorf("%s, %s, before: %v", alg, name, err)
+			}
+		}
+	}
+	old := x.certificate(t, sandbox.ECDSA, func(c *x509.Certificate) { c.NotAfter = x.Clock.Now().Add(day) })
+	file := sign(t, old, text, sandbox.Form{})
+	taken := x.Clock.Now()
+	x.Clock.Advance(3 * day)
+	if _, err := x.Verify(t.Context(), file, signature.Check{Content: text}); !errors.Is(err, signature.ErrExpired) {
+		t.Errorf("after it expired: %v", err)
+	}
+	if _, err := x.Verify(t.Context(), file, signature.Check{Content: text, At: taken}); err != nil {
+		t.Errorf("held against the day when it was taken: %v", err)
+	}
+}

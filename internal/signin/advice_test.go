@@ -1,0 +1,69 @@
+package signin_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/signin"
+	"okno/internal/signin/signintest"
+	"okno/internal/store/storetest"
+)
+
+// openAdvice are the names of what a person is advised still.
+func openAdvice(list []signin.Advice) string {
+	out := ""
+	for _, a := range list {
+		if !a.Done && !a.Off {
+			out += " " + a.Name
+		}
+	}
+	return out
+}
+
+func TestAdviceIsGivenUntilItIsFollowedOrDismissed(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		v := signintest.Visitor("anna")
+		who := person(t, w, w.Register(t, v, phone))
+		advised := func(want string) {
+			t.Helper()
+			list, err := w.SignIn.MyAdvice(ctx, who)
+			if err != nil || openAdvice(list) != want || len(list) != 3 {
+				t.Errorf("advised%s, %v; want%s", openAdvice(list), err, want)
+			}
+		}
+		advised(" contact identity")
+		if err := w.SignIn.DismissAdvice(ctx, who, "second sight"); !errors.Is(err, signin.ErrNoAdvice) {
+			t.Errorf("advice that nobody gives: %v", err)
+		}
+		if err := w.SignIn.DismissAdvice(ctx, access.Actor{}, "contact"); err == nil {
+			t.Error("nobody dismisses advice")
+		}
+		for range 2 { // pressed twice
+			if err := w.SignIn.DismissAdvice(ctx, who, "identity"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a, err := w.Accounts.Get(ctx, w.DB, who.ID)
+		if err != nil || len(a.AdviceOff) != 1 {
+			t.Errorf("remembered %q, %v", a.AdviceOff, err)
+		}
+		advised(" contact")
+		if _, err := add(t, w, who, v, email); err != nil {
+			t.Fatal(err)
+		}
+		advised("")
+		clock.Advance(w.Policy.Contacts.Reconfirm - w.Policy.Contacts.ReconfirmRemind)
+		advised(" recovery")
+		if err := w.SignIn.DismissAdvice(ctx, who, "recovery"); err != nil {
+			t.Fatal(err)
+		}
+		advised("")
+		clock.Advance(time.Minute)
+		boris := person(t, w, w.Register(t, signintest.Visitor("boris"), "+79160000001"))
+		if list, err := w.SignIn.MyAdvice(ctx, boris); err != nil || openAdvice(list) != " contact identity" {
+			t.Errorf("another is advised%s, %v", openAdvice(list), err)
+		}
+	})
+}

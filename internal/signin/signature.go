@@ -1,0 +1,53 @@
+package signin
+
+import (
+	"context"
+	"errors"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/audit"
+	"okno/internal/credential"
+	"okno/internal/fault"
+	"okno/internal/store"
+)
+
+// ErrNobody is a SNILS that no account holds: its person may register from the signature.
+var ErrNobody = fault.New(fault.Missing, "signature.nobody")
+
+// ErrFrozen is an account that nobody comes into until support has looked at it.
+var ErrFrozen = fault.New(fault.Conflict, "signature.frozen")
+
+// SignInBySignature opens a session in the account that holds the SNILS of a certificate whose owner has just signed a text of ours
+// (AUTH-3). The bool says that the browser is one where whoever knows the account's password has signed in before; a signature does not make
+// it one: an account that is Standard is a claim, and may be a stranger's.
+func (s *Service) SignInBySignature(ctx context.Context, v credential.Visitor, snils string) (string, access.Actor, bool, error) {
+	var token string
+	var who access.Actor
+	var known bool
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		holder, err := s.Accounts.HolderOfSNILS(ctx, tx, snils)
+		if errors.Is(err, account.ErrMissing) {
+			return ErrNobody
+		}
+		if err != nil {
+			return err
+		}
+		a, err := s.Accounts.Get(ctx, tx, holder)
+		if err != nil {
+			return err
+		}
+		if a.State != account.Active {
+			return ErrFrozen
+		}
+		who = access.Actor{Kind: access.Person, ID: holder, Level: a.Level}
+		if known, err = s.Credentials.Knows(ctx, tx, holder, v.Browser); err != nil {
+			return err
+		}
+		if token, err = s.Credentials.OpenBy(ctx, tx, access.Person, holder, a.Level, v, credential.BySign); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{Action: "signin.signature", Actor: who, Subject: holder})
+	})
+	return token, who, known, err
+}

@@ -1,0 +1,68 @@
+package system
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+
+	"okno/internal/connector/authority"
+	"okno/internal/connector/call"
+	"okno/internal/policy"
+	"okno/internal/signature"
+)
+
+// publisher asks authorities what they revoked.
+func publisher(s Signature, p policy.Status) (*authority.Client, error) {
+	var inside []netip.Prefix
+	for _, text := range s.Inside {
+		n, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fmt.Errorf("settings: signature-inside (OKNO_SIGNATURE_INSIDE): %q is not a network such as 10.1.2.0/24", text)
+		}
+		inside = append(inside, n.Masked())
+	}
+	return authority.New(authority.Config{MaxList: int64(p.MaxList), MaxAnswer: int64(p.MaxAnswer), Inside: inside,
+		Limits: limits(call.Limits{Timeout: p.Timeout, Tries: 1}, p.Breaker)}), nil
+}
+
+// signatures builds what verifies electronic signatures.
+func signatures(x *System) (*signature.Service, error) {
+	s := x.Settings.Signature
+	list, err := signature.LoadAuthorities(s.Authorities)
+	if err != nil {
+		return nil, fmt.Errorf("settings: signature-authorities (OKNO_SIGNATURE_AUTHORITIES): %w", err)
+	}
+	p, err := publisher(s, x.Policy.Signatures.Status)
+	if err != nil {
+		return nil, err
+	}
+	return signature.New(signature.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Authorities: list, Publisher: p, URL: x.URL, Name: x.Name, Zone: x.Zone}), nil
+}
+
+// signatures looks at what electronic signatures need.
+func (d *doctor) signatures(ctx context.Context) {
+	s := d.s.Signature
+	list, err := signature.LoadAuthorities(s.Authorities)
+	switch {
+	case err != nil:
+		d.wrong("signatures", trimmed(err), "mend the files of signature-authorities (OKNO_SIGNATURE_AUTHORITIES): certificates of authorities and of their roots, PEM")
+	case s.Authorities == "":
+		d.fine("signatures", "no accredited authorities are set (signature-authorities): no electronic signature is taken")
+	case list.Len() == 0:
+		d.doubt("signatures", "no certificate is in "+s.Authorities, "put the certificates of accredited authorities and of their roots there: until then every signature is refused")
+	default:
+		d.fine("signatures", fmt.Sprintf("certificates of %d authorities and roots count", list.Len()))
+	}
+	if _, err := publisher(s, d.policy.Signatures.Status); err != nil {
+		d.wrong("signatures", trimmed(err), "write networks such as 10.1.2.0/24")
+	}
+	if err := signature.CanGOST(ctx, d.policy.Signatures.OpenSSL); err != nil {
+		tell := d.wrong
+		if s.Authorities == "" {
+			tell = d.doubt
+		}
+		tell("GOST", trimmed(err), "install OpenSSL with its engine gost (Debian: openssl, libengine-gost-openssl, util-linux): most people sign by GOST R 34.10-2012")
+		return
+	}
+	d.fine("GOST", "OpenSSL verifies signatures of GOST R 34.10-2012")
+}

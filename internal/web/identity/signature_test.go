@@ -1,0 +1,355 @@
+package identity_test
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/connector/authority"
+	"okno/internal/connector/call"
+	"okno/internal/contact"
+	"okno/internal/i18n"
+	"okno/internal/policy"
+	sandbox "okno/internal/sandbox/authority"
+	"okno/internal/signature"
+	"okno/internal/signin/signintest"
+	"okno/internal/store"
+	"okno/internal/store/storetest"
+	"okno/internal/verification"
+	"okno/internal/web"
+	"okno/internal/web/identity"
+	"okno/internal/web/webtest"
+)
+
+// signed is a portal that takes signatures, and the authorities of the sandbox.
+type signed struct {
+	*portal
+	ca           *sandbox.Authority
+	verification *verification.Service
+	down         *atomic.Bool
+}
+
+func openSigned(t *testing.T, db *store.DB, clock *storetest.Clock) *signed {
+	t.Helper()
+	x := &signed{portal: &portal{World: signintest.New(t, db), clock: clock}, down: &atomic.Bool{}}
+	var handler http.Handler
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if x.down.Load() {
+			panic(http.ErrAbortHandler)
+		}
+		handler.ServeHTTP(w, r)
+	}))
+	t.Cleanup(srv.Close)
+	var err error
+	if x.ca, err = sandbox.Open(t.Context(), sandbox.Config{Dir: t.TempDir(), URL: srv.URL, Now: db.Now}); err != nil {
+		t.Fatal(err)
+	}
+	handler = x.ca.Handler()
+	list, err := signature.LoadAuthorities(x.ca.Trusted())
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts, err := identity.LoadTexts(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := &url.URL{Scheme: "http", Host: "localhost:8080"}
+	x.server, err = web.New(web.Config{URL: at, Demo: true, Sessions: x.Credentials, Now: db.Now, Policy: policy.Default(), Menu: identity.Menu(), Footer: identity.Footer(), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.verification = &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Zone: time.UTC}
+	(&identity.Pages{DB: db, Registration: x.Registrations, SignIn: x.SignIn, Credentials: x.Credentials, Texts: texts, Verification: x.verification,
+		Signatures: signature.New(signature.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Authorities: list, URL: at, Name: i18n.Text{RU: "Окно", EN: "Okno"}, Zone: time.UTC,
+			Publisher: authority.New(authority.Config{MaxList: 1 << 20, MaxAnswer: 1 << 16, Inside: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Limits: call.Limits{Timeout: 5 * time.Second, Failures: 1000}})})}).Mount(x.server)
+	x.server.Handle("GET /{$}", x.show)
+	x.server.Handle("GET /cabinet", web.RequirePerson(x.show))
+	return x
+}
+
+func eachSigned(t *testing.T, body func(t *testing.T, x *signed)) {
+	t.Helper()
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) { body(t, openSigned(t, db, clock)) })
+}
+
+var anna = sandbox.Person{Surname: "Новикова", GivenName: "Анна", Patronymic: "Сергеевна", SNILS: "112-233-445 95", INN: "500100732259"}
+
+// sign downloads the text of the page, signs it by Anna's own program, and uploads the signature.
+func (x *signed) sign(t *testing.T, c *webtest.Client, alg sandbox.Algorithm) {
+	t.Helper()
+	resp := c.Fetch("Скачать текст")
+	text, err := io.ReadAll(resp.Body)
+	if err != nil || resp.Header.Get("Content-Disposition") == "" {
+		t.Fatalf("%q, %v", resp.Header, err)
+	}
+	i, err := x.ca.Person(t.Context(), alg, anna)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := i.Sign(t.Context(), text, sandbox.Form{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.upload(t, c, "text.sig", file)
+}
+
+func (x *signed) upload(t *testing.T, c *webtest.Client, name string, file []byte) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.Attach("signature", path)
+	c.Press("Проверить подпись")
+}
+
+// begun gets a text to be signed.
+func begun(c *webtest.Client) {
+	c.Open("/signin")
+	c.Follow("Войти с помощью электронной подписи")
+	c.Press("Получить текст для подписи")
+}
+
+// level is that of the account which holds Anna's SNILS; "" when none does.
+func (x *signed) level(t *testing.T) (id string, level access.Level) {
+	t.Helper()
+	id, err := x.Accounts.HolderOfSNILS(t.Context(), x.DB, "11223344595")
+	if err != nil {
+		return "", ""
+	}
+	a, err := x.Accounts.Get(t.Context(), x.DB, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id, a.Level
+}
+
+func TestWhoeverHasNoAccountRegistersFromASignatureAndComesInByItLater(t *testing.T) {
+	eachSigned(t, func(t *testing.T, x *signed) {
+		c := x.browser(t)
+		begun(c)
+		x.sign(t, c, sandbox.GOST256)
+		at(t, c, "/register/signature")
+		sees(t, c, "Новикова Анна Сергеевна", "***-***-445 95")
+		c.Fill("tel", "8 912 345-67-89")
+		c.Press("Получить код")
+		sees(t, c, "Чтобы зарегистрироваться, примите пользовательское соглашение")
+		c.Tick("terms", true)
+		c.Tick("data", true)
+		c.Press("Получить код")
+		at(t, c, "/register/code")
+		c.Fill("one-time-code", x.Code(t, phone))
+		c.Press("Подтвердить")
+		at(t, c, "/register/password")
+		c.FillAll("new-password", "Broad-River-71")
+		c.Press("Создать учётную запись")
+		at(t, c, "/cabinet")
+		sees(t, c, "confirmed")
+		who, level := x.level(t)
+		a, err := x.Accounts.Get(t.Context(), x.DB, who)
+		if err != nil || level != access.Confirmed || a.Profile.FullName() != "Новикова Анна Сергеевна" || a.Profile.INN != "500100732259" || a.Profile.Sources["snils"].From != "signature" {
+			t.Fatalf("%s, %+v, %v", level, a.Profile, err)
+		}
+		later := x.browser(t)
+		begun(later)
+		x.sign(t, later, sandbox.ECDSA)
+		at(t, later, "/cabinet")
+		sees(t, later, "confirmed")
+	})
+}
+
+func TestOfASignatureThatIsRefusedThePageSaysWhyAndKeepsTheText(t *testing.T) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		if db.Engine() != store.SQLite {
+			return
+		}
+		x := openSigned(t, db, clock)
+		c := x.browser(t)
+		begun(c)
+		c.Press("Проверить подпись")
+		sees(t, c, "Выберите файл подписи")
+		x.upload(t, c, "a.sig", []byte("nothing"))
+		sees(t, c, "Это не файл электронной подписи")
+		i, err := x.ca.Person(t.Context(), sandbox.ECDSA, anna)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pfx, err := i.PFX(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.upload(t, c, "key.pfx", pfx)
+		sees(t, c, "Это файл с ключом")
+		x.down.Store(true)
+		x.sign(t, c, sandbox.ECDSA)
+		sees(t, c, "удостоверяющий центр не отвечает")
+		x.down.Store(false)
+		x.sign(t, c, sandbox.ECDSA)
+		at(t, c, "/register/signature")
+		c.Press("Это не я")
+		at(t, c, "/register")
+		c.Open("/register/signature")
+		at(t, c, "/register")
+		begun(c)
+		clock.Advance(x.Policy.Signatures.Lifetime + time.Minute)
+		c.Press("Проверить подпись")
+		at(t, c, "/signin/signature")
+		sees(t, c, "Время на подпись вышло")
+	})
+}
+
+func TestASignatureIsNotForTheNextWhoRegistersInTheSameBrowser(t *testing.T) {
+	eachSigned(t, func(t *testing.T, x *signed) {
+		c := x.browser(t)
+		begun(c)
+		x.sign(t, c, sandbox.ECDSA)
+		c.Fill("tel", "8 912 345-67-89")
+		c.Tick("terms", true)
+		c.Tick("data", true)
+		c.Press("Получить код")
+		at(t, c, "/register/code")
+		c.Press("Изменить номер")
+		begin(c, "8 912 345-67-89", "")
+		at(t, c, "/register/code")
+		c.Fill("one-time-code", x.Code(t, phone))
+		c.Press("Подтвердить")
+		c.FillAll("new-password", "Broad-River-71")
+		c.Press("Создать учётную запись")
+		at(t, c, "/cabinet")
+		sees(t, c, "simplified")
+		if id, level := x.level(t); id != "" {
+			t.Errorf("the next one became Anna, %s", level)
+		}
+	})
+}
+
+func TestAPersonInTheCabinetBecomesConfirmedByPasswordAndSignature(t *testing.T) {
+	eachSigned(t, func(t *testing.T, x *signed) {
+		c := x.browser(t)
+		begin(c, "8 912 345-67-89", "")
+		c.Fill("one-time-code", x.Code(t, phone))
+		c.Press("Подтвердить")
+		c.FillAll("new-password", "Broad-River-71")
+		c.Press("Создать учётную запись")
+		at(t, c, "/cabinet")
+		c.Open("/cabinet/signature")
+		c.Fill("current-password", "Wrong-River-71")
+		c.Press("Получить текст для подписи")
+		at(t, c, "/cabinet/signature")
+		if !c.Page().Sees("Пароль") || c.Page().Status != http.StatusUnprocessableEntity {
+			t.Errorf("a wrong password: %d %s", c.Page().Status, c.Page().Text())
+		}
+		c.Fill("current-password", "Broad-River-71")
+		c.Press("Получить текст для подписи")
+		x.sign(t, c, sandbox.RSA)
+		at(t, c, "/cabinet")
+		sees(t, c, "confirmed")
+		if _, level := x.level(t); level != access.Confirmed {
+			t.Error(level)
+		}
+	})
+}
+
+// standard registers somebody by phone, and makes the account Standard with Anna's SNILS: a claim that registers matched.
+func (x *signed) standard(t *testing.T, c *webtest.Client, to string) string {
+	t.Helper()
+	begin(c, to, "")
+	c.Fill("one-time-code", x.Code(t, to))
+	c.Press("Подтвердить")
+	c.FillAll("new-password", "Broad-River-71")
+	c.Press("Создать учётную запись")
+	at(t, c, "/cabinet")
+	id, err := x.Contacts.Holder(t.Context(), x.DB, contact.Target{Kind: contact.Phone, Value: to})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = x.DB.Write(t.Context(), func(tx *store.Tx) error {
+		_, err := x.verification.Grant(t.Context(), tx, access.SystemActor(), id, verification.WayRegisters, func(p *account.Profile) {
+			p.Surname, p.GivenName, p.SNILS, p.BirthDate = "Новикова", "Анна", "11223344595", "1990-02-03"
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func TestASignatureAloneDoesNotConfirmAnAccountThatMayBeAStrangersClaim(t *testing.T) {
+	eachSigned(t, func(t *testing.T, x *signed) {
+		own := x.browser(t)
+		id := x.standard(t, own, phone)
+		elsewhere := x.browser(t)
+		for range 2 { // having come in by a signature once proves no more the second time
+			begun(elsewhere)
+			x.sign(t, elsewhere, sandbox.ECDSA)
+			at(t, elsewhere, "/cabinet")
+			if holder, level := x.level(t); holder != id || level != access.Standard {
+				t.Fatalf("by a signature alone %s became %s", holder, level)
+			}
+			elsewhere = again(t, x, elsewhere)
+		}
+		own = again(t, x, own)
+		begun(own)
+		x.sign(t, own, sandbox.ECDSA)
+		at(t, own, "/cabinet")
+		if _, level := x.level(t); level != access.Confirmed {
+			t.Errorf("where the password was typed before, it is %s", level)
+		}
+	})
+}
+
+// again is the browser after it was signed out.
+func again(t *testing.T, x *signed, c *webtest.Client) *webtest.Client {
+	t.Helper()
+	c.Press("Выйти")
+	return c
+}
+
+func TestASignatureTakesTheSNILSFromAClaimAndNotFromWhoeverIsBound(t *testing.T) {
+	eachSigned(t, func(t *testing.T, x *signed) {
+		prove := func(c *webtest.Client) {
+			c.Open("/cabinet/signature")
+			c.Fill("current-password", "Broad-River-71")
+			c.Press("Получить текст для подписи")
+			x.sign(t, c, sandbox.ECDSA)
+		}
+		join := func(to string) *webtest.Client {
+			c := x.browser(t)
+			begin(c, to, "")
+			c.Fill("one-time-code", x.Code(t, to))
+			c.Press("Подтвердить")
+			c.FillAll("new-password", "Broad-River-71")
+			c.Press("Создать учётную запись")
+			at(t, c, "/cabinet")
+			return c
+		}
+		claim := x.standard(t, x.browser(t), phone)
+		anna := join("+79123456780")
+		prove(anna)
+		at(t, anna, "/cabinet")
+		holder, level := x.level(t)
+		if holder == claim || level != access.Confirmed {
+			t.Fatalf("%s, %s", holder, level)
+		}
+		if a, err := x.Accounts.Get(t.Context(), x.DB, claim); err != nil || a.Level != access.Simplified || a.Profile.SNILS != "" {
+			t.Errorf("the claim is %s, %v", a.Level, err)
+		}
+		second := join("+79123456781")
+		prove(second)
+		sees(t, second, "Этот СНИЛС уже подтверждён")
+		if still, _ := x.level(t); still != holder {
+			t.Error("another account took the SNILS from whoever is bound")
+		}
+	})
+}

@@ -1,0 +1,263 @@
+package portal_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/audit"
+	"okno/internal/catalogue"
+	"okno/internal/connector/call"
+	"okno/internal/connector/civil"
+	"okno/internal/connector/insurance"
+	"okno/internal/mandate"
+	"okno/internal/sandbox"
+	"okno/internal/store"
+	"okno/internal/store/storetest"
+	"okno/internal/verification"
+	"okno/internal/web/desk/desktest"
+	"okno/internal/web/portal"
+	"okno/internal/web/webtest"
+)
+
+// nursery is the cabinet with the civil-status register of a sandbox behind it.
+type nursery struct {
+	*desktest.Floor
+	clock    *storetest.Clock
+	world    *sandbox.World
+	proof    *verification.Service
+	mandates *mandate.Service
+}
+
+func withChildren(t *testing.T, body func(t *testing.T, x nursery)) {
+	t.Helper()
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		x := nursery{Floor: desktest.Open(t, db), clock: clock}
+		zone, err := time.LoadLocation("Europe/Moscow")
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := catalogue.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.world, err = sandbox.Start(t.Context(), sandbox.Config{Dir: t.TempDir(), Now: clock.Now}); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { x.world.Close() })
+		birth, err := civil.New(call.Config{URL: x.world.RegistersURL()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fund, err := insurance.New(call.Config{URL: x.world.RegistersURL()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.proof = &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Queue, Zone: zone}
+		x.mandates = &mandate.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Levels: x.proof, Notices: x.Notices, Jobs: x.Queue,
+			Registers: []mandate.Register{birth, fund}, Consent: func() string { return "1" }, Zone: zone}
+		x.Notices.Guardians = x.mandates.Guardians
+		(&portal.Pages{DB: db, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Mandates: x.mandates, Notices: x.Notices, Zone: zone}).Mount(x.Server)
+		body(t, x)
+	})
+}
+
+// confirm makes the person the resident, as at a desk.
+func (x nursery) confirm(t *testing.T, who access.Actor, r sandbox.Resident) {
+	t.Helper()
+	snils := strings.NewReplacer("-", "", " ", "").Replace(r.SNILS)
+	if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := x.proof.Grant(ctx, tx, access.SystemActor(), who.ID, verification.WayCentre, func(to *account.Profile) {
+			*to = account.Profile{Surname: r.Surname, GivenName: r.GivenName, Patronymic: r.Patronymic, BirthDate: r.BirthDate, SNILS: snils}
+		})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// family is a child of the sandbox with its mother, who is a resident, too.
+func (x nursery) family(t *testing.T) (child, mother sandbox.Resident) {
+	t.Helper()
+	all := x.world.People()
+	for _, p := range all {
+		if p.BirthCertificate == nil || p.Patronymic == "" || p.BirthCertificate.Mother.SNILS == "" || p.BirthDate < "2014" {
+			continue
+		}
+		at := slices.IndexFunc(all, func(r sandbox.Resident) bool { return r.SNILS == p.BirthCertificate.Mother.SNILS })
+		return p, all[at]
+	}
+	t.Fatal("no family")
+	return
+}
+
+func day(iso string) string {
+	d := strings.Split(iso, "-")
+	return d[2] + "." + d[1] + "." + d[0]
+}
+
+// enter fills the three steps in; the page after them is the review.
+func enter(t *testing.T, c *webtest.Client, r sandbox.Resident, snils string) {
+	t.Helper()
+	c.Fill("surname", r.Surname)
+	c.Fill("given_name", r.GivenName)
+	c.Fill("patronymic", r.Patronymic)
+	c.Fill("birth_date", day(r.BirthDate))
+	c.Choose(map[string]string{"male": "Мужской", "female": "Женский"}[r.Sex], "sex")
+	c.Press("Продолжить")
+	p := r.BirthCertificate
+	c.Fill("document_series", p.Series)
+	c.Fill("document_number", p.Number)
+	c.Fill("document_issued_at", day(p.IssuedAt))
+	c.Fill("document_issued_by", p.IssuedBy)
+	c.Press("Продолжить")
+	c.Fill("snils", snils)
+	c.Press("Продолжить")
+}
+
+// asked asks the registers of the request of the page.
+func (x nursery) asked(t *testing.T, who access.Actor, c *webtest.Client) {
+	t.Helper()
+	rid := c.Page().URL.Path[strings.LastIndex(c.Page().URL.Path, "/")+1:]
+	who.Level = access.Confirmed
+	r, err := x.mandates.Request(ctx, who, rid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range r.Checks {
+		if err := x.mandates.Ask(ctx, mandate.AskRegister{Request: rid, Register: k.Register, Round: r.Round}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Open(c.Page().URL.Path)
+}
+
+// REG-13.
+func TestAParentAddsAChildOnThePagesOfTheCabinetAndSeesTheChildsPage(t *testing.T) {
+	withChildren(t, func(t *testing.T, x nursery) {
+		child, mother := x.family(t)
+		who, c := x.Person(t, phone)
+		c.Open("/cabinet/children")
+		sees(t, c, "Нужна Подтверждённая учётная запись", "Подтвердить личность")
+		seesNo(t, c, "Добавить ребёнка")
+		x.confirm(t, who, mother)
+		c.Open("/cabinet/children")
+		sees(t, c, "Здесь пока никого нет")
+		c.Press("Добавить ребёнка")
+		c.Press("Продолжить")
+		if c.Page().Status != http.StatusUnprocessableEntity {
+			t.Errorf("status %d", c.Page().Status)
+		}
+		for _, name := range []string{"surname", "given_name", "birth_date"} {
+			n, err := c.Page().Field(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if webtest.Attr(n, "aria-invalid") != "true" || webtest.Attr(n, "aria-describedby") == "" {
+				t.Errorf("%s is not marked", name)
+			}
+		}
+		enter(t, c, child, child.SNILS)
+		sees(t, c, "Проверьте данные ребёнка", child.Surname, day(child.BirthDate), child.BirthCertificate.Number, child.SNILS)
+		c.Press("Отправить на проверку")
+		sees(t, c, "Без согласия законного представителя")
+		if c.Page().Status != http.StatusUnprocessableEntity {
+			t.Errorf("status %d", c.Page().Status)
+		}
+		c.Tick("consent", true)
+		c.Press("Отправить на проверку")
+		sees(t, c, "Данные ребёнка проверяются", "Проверяется", "ЗАГС")
+		seesNo(t, c, "Отправить на проверку", "Убрать запрос")
+		c.Open("/cabinet/children")
+		sees(t, c, child.Surname, "Проверяется")
+		c.Follow(child.Surname + " " + child.GivenName)
+		x.asked(t, who, c)
+		sees(t, c, child.Surname+" "+child.GivenName, "Стандартная", "Свидетельство о рождении", child.BirthCertificate.Number, child.SNILS, "Сотрудники данные ребёнка не открывали", "до "+day14(child.BirthDate))
+		if !strings.HasPrefix(c.Page().URL.Path, "/cabinet/children/") {
+			t.Fatalf("it leads to %s", c.Page().URL.Path)
+		}
+		childID := c.Page().URL.Path[strings.LastIndex(c.Page().URL.Path, "/")+1:]
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			return audit.Record(ctx, tx, audit.Event{Action: "verification.viewed", Actor: access.Actor{Kind: access.Staff, ID: "o-1", Role: access.Centre, Unit: "mfc-1"}, Subject: childID, Object: "proof/p"})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		c.Open("/cabinet/children/" + childID)
+		seesNo(t, c, "Сотрудники данные ребёнка не открывали")
+		c.Open("/cabinet/notices")
+		sees(t, c, "Учётная запись ребёнка открыта")
+		c.Open("/cabinet/children")
+		sees(t, c, child.Surname, "Стандартная")
+		_, other := x.Person(t, "+79110002233")
+		other.Open("/cabinet/children/" + childID)
+		if other.Page().Status == http.StatusOK && other.Page().Sees(child.Surname) {
+			t.Error("a stranger sees the child")
+		}
+	})
+}
+
+func day14(iso string) string {
+	d, _ := time.Parse(time.DateOnly, iso)
+	return d.AddDate(14, 0, 0).Format("02.01.2006")
+}
+
+// LVL-3.
+func TestAParentReadsWhatDidNotMatchWithTheCodeAndTheWayToCorrectIt(t *testing.T) {
+	withChildren(t, func(t *testing.T, x nursery) {
+		child, mother := x.family(t)
+		who, c := x.Person(t, phone)
+		x.confirm(t, who, mother)
+		c.Open("/cabinet/children")
+		c.Press("Добавить ребёнка")
+		right := child.BirthCertificate.Number
+		wrong := *child.BirthCertificate
+		wrong.Number = "000111"
+		child.BirthCertificate = &wrong
+		enter(t, c, child, "")
+		sees(t, c, "без СНИЛС")
+		c.Tick("consent", true)
+		c.Press("Отправить на проверку")
+		x.asked(t, who, c)
+		sees(t, c, "Данные не совпали", "ZAGS-701", "Исправить", "Убрать запрос")
+		c.Follow("Исправить")
+		if v := c.Value("document_number"); v != "000111" {
+			t.Errorf("the number is %q", v)
+		}
+		c.Fill("document_number", right)
+		c.Press("Продолжить")
+		c.Tick("consent", true)
+		c.Press("Отправить на проверку")
+		x.asked(t, who, c)
+		sees(t, c, "Упрощённая", "Указать СНИЛС")
+		c.Press("Указать СНИЛС")
+		c.Fill("snils", child.SNILS)
+		c.Press("Продолжить")
+		seesNo(t, c, "Я законный представитель")
+		c.Press("Отправить на проверку")
+		x.asked(t, who, c)
+		sees(t, c, "Стандартная", child.SNILS)
+		seesNo(t, c, "Указать СНИЛС")
+	})
+}
+
+func TestARequestIsDroppedWithWhatWasEntered(t *testing.T) {
+	withChildren(t, func(t *testing.T, x nursery) {
+		child, mother := x.family(t)
+		who, c := x.Person(t, phone)
+		x.confirm(t, who, mother)
+		c.Open("/cabinet/children")
+		c.Press("Добавить ребёнка")
+		enter(t, c, child, "")
+		at := c.Page().URL.Path
+		c.Press("Убрать запрос")
+		sees(t, c, "Здесь пока никого нет")
+		c.Open(at)
+		if c.Page().URL.Path != "/cabinet/children" {
+			t.Errorf("it leads to %s", c.Page().URL.Path)
+		}
+	})
+}

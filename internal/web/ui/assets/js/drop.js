@@ -1,0 +1,14 @@
+import { on } from './dom.js'
+
+// data-drop: a file field is marked while a file is held over it; taking the file is the browser's own doing. data-or="id": choosing a
+// file here takes it out of the other field, because one is sent.
+export const drop = () => {
+  const mark = over => field => field.toggleAttribute('data-over', over)
+  on('dragenter', '[data-drop]', mark(true))
+  on('dragleave', '[data-drop]', mark(false))
+  on('drop', '[data-drop]', mark(false))
+  on('change', '[data-or]', field => {
+    const other = document.getElementById(field.dataset.or)
+    if (other && field.files.length) other.value = ''
+  })
+}
