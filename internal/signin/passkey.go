@@ -66,10 +66,13 @@ func (s *Service) tellCloned(ctx context.Context, j passkey.Judged) error {
 	})
 }
 
-// AddKey begins to add a passkey to the person's account. The password or a second factor is asked for first: see proveFresh.
+// AddKey begins to add a passkey to the person's account. As for every change of what opens it, a fresh proof is asked for: ErrAgain.
 func (s *Service) AddKey(ctx context.Context, who access.Actor, v credential.Visitor) (passkey.Challenge, error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return passkey.Challenge{}, err
+	}
+	if !s.Fresh(who) {
+		return passkey.Challenge{}, ErrAgain
 	}
 	list, err := s.Contacts.Of(ctx, s.DB, who.ID)
 	if err != nil {
@@ -89,39 +92,43 @@ func (s *Service) KeepKey(ctx context.Context, who access.Actor, v credential.Vi
 		return passkey.Key{}, err
 	}
 	var k passkey.Key
-	return k, s.DB.Write(ctx, func(tx *store.Tx) error {
-		if k, err = s.Passkeys.Keep(ctx, tx, a); err != nil {
-			return err
-		}
-		return s.keyChanged(ctx, tx, who, "passkey.added", "message.passkey_added", k)
+	return k, s.changeKeys(ctx, who, "passkey.added", "message.passkey_added", func(tx *store.Tx) (passkey.Key, error) {
+		k, err = s.Passkeys.Keep(ctx, tx, a)
+		return k, err
 	})
 }
 
 // RenameKey gives a passkey of the person another name.
 func (s *Service) RenameKey(ctx context.Context, who access.Actor, kid, name string) error {
-	if err := who.May(access.UseCabinet); err != nil {
-		return err
-	}
-	return s.DB.Write(ctx, func(tx *store.Tx) error { return s.Passkeys.Rename(ctx, tx, who, kid, name) })
+	return s.changeKeys(ctx, who, "", "", func(tx *store.Tx) (passkey.Key, error) {
+		return passkey.Key{}, s.Passkeys.Rename(ctx, tx, who, kid, name)
+	})
 }
 
 // RemoveKey forgets a passkey of the person, and tells every contact.
 func (s *Service) RemoveKey(ctx context.Context, who access.Actor, kid string) error {
-	if err := who.May(access.UseCabinet); err != nil {
-		return err
-	}
-	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		k, err := s.Passkeys.Remove(ctx, tx, who, kid)
-		if err != nil {
-			return err
-		}
-		return s.keyChanged(ctx, tx, who, "passkey.removed", "message.passkey_removed", k)
+	return s.changeKeys(ctx, who, "passkey.removed", "message.passkey_removed", func(tx *store.Tx) (passkey.Key, error) {
+		return s.Passkeys.Remove(ctx, tx, who, kid)
 	})
 }
 
-func (s *Service) keyChanged(ctx context.Context, tx *store.Tx, who access.Actor, action, message string, k passkey.Key) error {
-	if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: who.ID, Object: "passkey/" + k.ID}); err != nil {
+// changeKeys is the frame of every change: the person, a fresh proof, the record, and every contact is told. A change without an action
+// is neither recorded nor told.
+func (s *Service) changeKeys(ctx context.Context, who access.Actor, action, message string, do func(tx *store.Tx) (passkey.Key, error)) error {
+	if err := who.May(access.UseCabinet); err != nil {
 		return err
 	}
-	return s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Security, "cabinet/security", message))
+	if !s.Fresh(who) {
+		return ErrAgain
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		k, err := do(tx)
+		if err != nil || action == "" {
+			return err
+		}
+		if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: who.ID, Object: "passkey/" + k.ID}); err != nil {
+			return err
+		}
+		return s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Security, "cabinet/security", message))
+	})
 }
