@@ -169,6 +169,8 @@ func (p *Policy) bounds() []bound {
 
 	r, v := p.Recovery, p.Visit
 	b = append(b,
+		within("passkey.lifetime", p.Passkey.Lifetime, 30*time.Second, 15*time.Minute, "people look for their phone, and a challenge must not lie about"),
+		within("passkey.most", p.Passkey.Most, 1, 100, "each is read at every use"),
 		within("recovery.lifetime", r.Lifetime, 5*time.Minute, time.Hour, "a code must have time to arrive, and a proved one must not lie about"),
 		within("visit.lifetime", v.Lifetime, 10*time.Minute, 15*day, "a code is for one visit"),
 	)

@@ -22,6 +22,7 @@ type Policy struct {
 	SecondFactor SecondFactor `yaml:"second_factor"`
 	Session      Session      `yaml:"session"`
 	Recovery     Recovery     `yaml:"recovery"`
+	Passkey      Passkey      `yaml:"passkey"`
 	Visit        Visit        `yaml:"visit"`
 	Levels       Levels       `yaml:"levels"`
 	Children     Children     `yaml:"children"`
@@ -246,6 +247,12 @@ type Span struct {
 // Recovery is about coming back without the password.
 type Recovery struct {
 	Lifetime time.Duration `yaml:"lifetime"`
+}
+
+// Passkey is about keys that a person's devices hold.
+type Passkey struct {
+	Lifetime time.Duration `yaml:"lifetime"`
+	Most     int           `yaml:"most"`
 }
 
 // Visit is about the code by which an operator of a centre opens a person, and the proof of identity that begins so.

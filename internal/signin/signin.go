@@ -20,6 +20,7 @@ import (
 	"okno/internal/keyring"
 	"okno/internal/limit"
 	"okno/internal/notification"
+	"okno/internal/passkey"
 	"okno/internal/policy"
 	"okno/internal/staff"
 	"okno/internal/store"
@@ -35,6 +36,7 @@ type Service struct {
 	Contacts    *contact.Service
 	Gate        *gate.Gate
 	Credentials *credential.Service
+	Passkeys    *passkey.Service
 	Staff       *staff.Service
 	Notices     *notification.Service
 	Jobs        *jobs.Client

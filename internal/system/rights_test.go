@@ -22,6 +22,7 @@ import (
 	"okno/internal/account"
 	"okno/internal/application"
 	"okno/internal/contact"
+	"okno/internal/credential"
 	"okno/internal/files"
 	"okno/internal/form"
 	"okno/internal/i18n"
@@ -29,6 +30,7 @@ import (
 	"okno/internal/keyring"
 	"okno/internal/mandate"
 	"okno/internal/original"
+	"okno/internal/passkey/passkeytest"
 	"okno/internal/rights"
 	"okno/internal/sandbox/specimen"
 	"okno/internal/signature"
@@ -51,6 +53,11 @@ var notCopied = map[string]string{
 
 // columnsWithSecrets say of each column that is bytes what becomes of it in a copy.
 var columnsWithSecrets = map[string]string{
+	"passkey.handle":            "a hash of the key's identifier",
+	"passkey.record":            "copied as name, synced; the public key tells nobody anything",
+	"passkey_challenge.browser": "a hash of the browser's cookie",
+	"passkey_challenge.data":    "random bytes that a device was to sign",
+
 	"account.profile":       "copied as profile",
 	"account.snils_index":   "a keyed hash of the SNILS, which is in the profile",
 	"contact.value":         "copied as value",
@@ -461,6 +468,17 @@ func (g *goodbye) factors(t *testing.T) {
 		_, err := g.Credentials.NewBackupCodes(ctx, tx, g.account)
 		return err
 	}))
+	for range 2 { // one key is made, the other is only asked for
+		visitor := credential.Visitor{Browser: "somebody's", Lang: i18n.RU}
+		person := g.person
+		person.AuthAt = g.DB.Now()
+		c, err := g.SignIn.AddKey(ctx, person, visitor)
+		g.must(t, err)
+		if made, err := g.Passkeys.Has(ctx, g.DB, g.account); err == nil && !made {
+			_, err = g.SignIn.KeepKey(ctx, person, visitor, c.ID, "Проверкин ключ", passkeytest.New().Make(t, g.base, c))
+			g.must(t, err)
+		}
+	}
 }
 
 func (g *goodbye) erasure(t *testing.T, s Settings, w *wanted) {

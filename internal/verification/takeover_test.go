@@ -549,6 +549,9 @@ var stays = map[string]string{
 	"factor.account_id":         "opens nothing without the password, and is there when the account is given back",
 	"pending_signin.account_id": "ends with the sessions",
 
+	"passkey.account_id":           "opens nothing: judging it asks whether the account is active; it is there when the account is given back",
+	"passkey_challenge.account_id": "waits for an answer for minutes",
+
 	"signature_challenge.account_id": "a text that waits for a signature, for half an hour",
 
 	"device.account_id":        "browsers of whoever knew the old password",

@@ -22,6 +22,7 @@ import (
 	"okno/internal/keyring"
 	"okno/internal/keyring/keyringtest"
 	"okno/internal/notification"
+	"okno/internal/passkey"
 	"okno/internal/policy"
 	"okno/internal/registration"
 	"okno/internal/signin"
@@ -39,6 +40,7 @@ type World struct {
 	Contacts      *contact.Service
 	Gate          *gate.Gate
 	Credentials   *credential.Service
+	Passkeys      *passkey.Service
 	Staff         *staff.Service
 	Notices       *notification.Service
 	Registrations *registration.Service
@@ -65,8 +67,12 @@ func New(t *testing.T, db *store.DB) *World {
 	w.Notices = &notification.Service{DB: db, Ring: w.Ring, Accounts: w.Accounts, Contacts: w.Contacts, Jobs: w.Jobs, Gateways: gateways, URL: u, Name: name}
 	w.Registrations = &registration.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts, Gate: w.Gate,
 		Credentials: w.Credentials, Editions: func() registration.Editions { return registration.Editions{Terms: "1", Privacy: "1"} }}
+	var err error
+	if w.Passkeys, err = passkey.New(db, w.Ring, w.Policy, u, name.RU); err != nil {
+		t.Fatal(err)
+	}
 	w.SignIn = &signin.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts, Gate: w.Gate, Credentials: w.Credentials,
-		Staff: w.Staff, Notices: w.Notices, Jobs: w.Jobs, Log: slog.New(slog.DiscardHandler), Clock: time.Now}
+		Passkeys: w.Passkeys, Staff: w.Staff, Notices: w.Notices, Jobs: w.Jobs, Log: slog.New(slog.DiscardHandler), Clock: time.Now}
 	sender := &contact.Sender{Service: w.Contacts, Carrier: gateways, URL: u, Name: name,
 		Alarm: func(_ context.Context, rule string) { w.Alarms <- rule }}
 	jobs.Handle(w.Jobs, sender.Do)

@@ -26,6 +26,7 @@ type securityView struct {
 	Set      string // when the password was set
 	Old      bool   // … which is long ago (REG-7)
 	Factors  factorsView
+	Keys     keysView
 	Advice   ui.Checklist
 }
 
@@ -58,6 +59,9 @@ func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Set, v.Old = i18n.T(ctx, "security.password_set", "date", i18n.Date(ctx, set)), p.Credentials.Policy.Password.Due(set, p.DB.Now())
+	if v.Keys, err = p.keysView(ctx); err != nil {
+		return err
+	}
 	if v.Factors, err = p.factorsView(ctx); err != nil {
 		return err
 	}
