@@ -9,7 +9,7 @@ import (
 )
 
 type heldKey struct {
-	Name   string    `json:"name"`
+	Name   string    `json:"key_name"`
 	Synced bool      `json:"synced"`
 	MadeAt time.Time `json:"made_at"`
 	UsedAt time.Time `json:"used_at,omitzero"`

@@ -54,7 +54,7 @@ var notCopied = map[string]string{
 // columnsWithSecrets say of each column that is bytes what becomes of it in a copy.
 var columnsWithSecrets = map[string]string{
 	"passkey.handle":            "a hash of the key's identifier",
-	"passkey.record":            "copied as name, synced; the public key tells nobody anything",
+	"passkey.record":            "copied as key_name, synced; the public key tells nobody anything",
 	"passkey_challenge.browser": "a hash of the browser's cookie",
 	"passkey_challenge.data":    "random bytes that a device was to sign",
 
