@@ -32,14 +32,26 @@ func (AskRegister) JobPolicy() jobs.Policy {
 
 // throttle counts a round of checks, or refuses it with ErrChecks: so many in a window for the parent and for each document, from
 // whatever accounts. The buckets of the parent and of a SNILS are those that package verification counts by: who tries numbers as a
-// parent and as a person has no more tries.
+// parent and as a person has no more tries. Whoever may act for the child has a share of its documents that is theirs alone: of two
+// parents who are not at one, the first keeps the other waiting no longer.
 func (s *Service) throttle(ctx context.Context, tx *store.Tx, accountID string, p Papers) error {
 	document := s.Policy.Registers.ChecksPerDocument.Rule("verification.document")
 	takes := []limit.Taken{{Rule: s.Policy.Registers.ChecksPerPerson.Rule("verification.person"), Key: "verification.person:" + accountID}}
+	known, err := s.children(ctx, tx, accountID, "")
+	if err != nil {
+		return err
+	}
 	for _, d := range []struct{ kind, number string }{{"birth", p.Series + p.Number}, {"snils", p.SNILS}} {
-		if d.number != "" {
-			takes = append(takes, limit.Taken{Rule: document, Key: "verification.document:" + hex.EncodeToString(s.Ring.Index("verification."+d.kind, d.number))})
+		if d.number == "" {
+			continue
 		}
+		key := "verification.document:" + hex.EncodeToString(s.Ring.Index("verification."+d.kind, d.number))
+		if slices.ContainsFunc(known, func(c Child) bool {
+			return c.Birth.Certificate.Series+c.Birth.Certificate.Number == d.number || c.Account.Profile.SNILS == d.number
+		}) {
+			key += ":" + accountID
+		}
+		takes = append(takes, limit.Taken{Rule: document, Key: key})
 	}
 	vs, err := limit.TakeAll(ctx, tx, takes...)
 	if err != nil {

@@ -751,6 +751,21 @@ func TestOneCertificateIsTriedFewTimesFromWhateverAccounts(t *testing.T) {
 	})
 }
 
+// G13.
+func TestAParentWhoHasAccessKeepsTheOtherWaitingByNoTries(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		mother, father := x.confirmed(t, f.mother), x.confirmed(t, f.father)
+		x.opened(t, father, papers(f.child))
+		for range x.World.Policy.Registers.ChecksPerDocument.Max - 1 {
+			x.answered(t, father, x.sent(t, father, papers(f.child)))
+		}
+		if r := x.answered(t, mother, x.sent(t, mother, papers(f.child))); r.State != mandate.Joined {
+			t.Errorf("%s %q", r.State, r.Refusal)
+		}
+	})
+}
+
 func TestTheParentsAreToldOfTheBirthdayAheadAndTheirAccessEndsWithIt(t *testing.T) {
 	each(t, func(t *testing.T, x *town) {
 		f := x.families(t)[0]
