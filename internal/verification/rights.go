@@ -242,3 +242,32 @@ func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) err
 	}
 	return nil
 }
+
+// Reversible is a takeover that the support desk can undo until then.
+type Reversible struct {
+	Old, Number string
+	Until       time.Time
+}
+
+// Reversible are the takeovers by which the account came to hold others, and by which these did, as long as they can be undone.
+func (s *Service) Reversible(ctx context.Context, q store.Querier, accountID string) ([]Reversible, error) {
+	rows, err := q.Query(ctx, `WITH RECURSIVE former (id) AS (SELECT old_id FROM takeover WHERE new_id = $1
+		UNION SELECT t.old_id FROM takeover t JOIN former f ON t.new_id = f.id)
+		SELECT t.old_id, t.reference, t.started_at FROM takeover t JOIN former f ON f.id = t.old_id WHERE t.started_at >= $2 ORDER BY t.started_at`,
+		accountID, q.Now().Add(-s.Policy.Takeover.Undo))
+	if err != nil {
+		return nil, fmt.Errorf("takeovers that %s may lose again: %w", accountID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Reversible
+	for rows.Next() {
+		var r Reversible
+		var at time.Time
+		if err := rows.Scan(&r.Old, &r.Number, store.Time(&at)); err != nil {
+			return nil, err
+		}
+		r.Number, r.Until = spoken(r.Number), at.Add(s.Policy.Takeover.Undo)
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
