@@ -112,7 +112,7 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, password string) (E
 		if err := audit.Record(ctx, tx, audit.Event{Action: "rights.erasure_asked", Actor: who, Subject: who.ID}); err != nil {
 			return err
 		}
-		return s.tellAll(ctx, tx, who.ID, "message.erasure", e)
+		return s.tellAll(ctx, tx, who.ID, e.news(), e)
 	})
 	return e, err
 }

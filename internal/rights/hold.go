@@ -41,6 +41,14 @@ func (e Erasure) held(list []Takeover) Erasure {
 	return e
 }
 
+// news is what the person is told of the day.
+func (e Erasure) news() string {
+	if e.Held {
+		return "message.erasure_held"
+	}
+	return "message.erasure"
+}
+
 // postpone moves the day of an erasure before which a takeover has come, and tells so. One that has begun goes on.
 func (s *Service) postpone(ctx context.Context, accountID string) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
@@ -55,7 +63,7 @@ func (s *Service) postpone(ctx context.Context, accountID string) error {
 		if err := s.Jobs.Enqueue(ctx, tx, s.work(accountID, e)...); err != nil {
 			return err
 		}
-		return s.tellAll(ctx, tx, accountID, "message.erasure", e)
+		return s.tellAll(ctx, tx, accountID, e.news(), e)
 	})
 }
 
@@ -76,9 +84,6 @@ func (s *Service) tellAll(ctx context.Context, tx *store.Tx, accountID, key stri
 		if err := s.Notices.Tell(ctx, tx, t.Old, n); err != nil {
 			return err
 		}
-	}
-	if e.Held {
-		key += "_held"
 	}
 	return s.tell(ctx, tx, accountID, key, e.DueAt)
 }
