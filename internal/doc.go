@@ -33,6 +33,7 @@
 //	catalogue     services, agencies, offices, search
 //	contact       phones and e-mails: codes, links, tries; who holds which
 //	credential    passwords, second factors, sessions, known devices
+//	passkey       keys that people's devices hold
 //	notification  inbox, e-mail, SMS; templates, preferences, delivery
 //	procedure     a service's definition: parse, compile, rules, process
 //

@@ -78,6 +78,7 @@ type Actor struct {
 	Unit      string // code of the employee's agency or centre
 	SessionID string
 	AuthAt    time.Time // when a credential was last shown
+	Methods   string    // by which the session was proved: "pwd", "pwd otp" (RFC 8176)
 	For       string    // account for which a person acts by a mandate, "" for their own; who may is decided by package mandate
 }
 

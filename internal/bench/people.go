@@ -83,6 +83,9 @@ func makePerson(ctx context.Context, tx *store.Tx, x *system.System, n int, enco
 	if err := x.Credentials.Remember(ctx, tx, p.account, v); err != nil {
 		return err
 	}
+	if err := x.Credentials.Trust(ctx, tx, p.account, v, tx.Now().Add(x.Policy.SecondFactor.Remember)); err != nil { // what is measured is the password
+		return err
+	}
 	p.token, err = x.Credentials.Open(ctx, tx, access.Person, p.account, level, v)
 	return err
 }

@@ -30,8 +30,9 @@ type Purpose string
 const (
 	Register Purpose = "register"
 	Recover  Purpose = "recover"
-	Add      Purpose = "add"  // to an account that is there, in the cabinet (REG-10)
-	Keep     Purpose = "keep" // in the account that has it: its person holds it still
+	Add      Purpose = "add"    // to an account that is there, in the cabinet (REG-10)
+	Keep     Purpose = "keep"   // in the account that has it: its person holds it still
+	SignIn   Purpose = "signin" // a second factor, after the right password (AUTH-2)
 )
 
 // share is whose share of a contact's sends and guesses the purpose uses: to add a contact is to claim it, as registering is,
@@ -270,7 +271,7 @@ func (s *Service) load(ctx context.Context, q store.Querier, cid string) (row, T
 func (s *Service) show(c row, t Target) Challenge {
 	return Challenge{
 		ID: c.ID, Purpose: c.Purpose, Target: t, Masked: t.Masked(), ExpiresAt: c.ExpiresAt, ResendAt: c.SentAt.Add(s.Policy.Code.Resend),
-		TriesLeft: max(0, s.Policy.Code.WrongAllowed-int(c.Wrong)), Digits: 6, CanCall: s.Calls && t.Kind == Phone, Spoken: c.Spoken, HasLink: t.Kind == Email,
+		TriesLeft: max(0, s.Policy.Code.WrongAllowed-int(c.Wrong)), Digits: 6, CanCall: s.Calls && t.Kind == Phone, Spoken: c.Spoken, HasLink: t.Kind == Email && c.Purpose != SignIn,
 		BlockedRef: formatReference(c.Reference), Proved: !c.Proved.IsZero(),
 	}
 }
@@ -376,7 +377,7 @@ func (s *Service) guess(ctx context.Context, tx *store.Tx, c row, code string) (
 	}
 	c.Wrong++
 	refused := error(ErrWrong.With(fault.F("code", "code.wrong_left", "n", s.Policy.Code.WrongAllowed-int(c.Wrong)+1)))
-	if int(c.Wrong) > s.Policy.Code.WrongAllowed {
+	if int(c.Wrong) > s.Policy.Code.WrongAllowed && c.Purpose != SignIn { // a sign-in ends by itself, and its blocks do, too
 		c.BlockedAt, c.Reference = tx.Now(), newReference()
 		refused = ErrBlocked
 		if err := audit.Record(ctx, tx, audit.Event{Action: "code.blocked", Subject: owner(c.Account), Object: c.ID}); err != nil {
@@ -428,7 +429,7 @@ func (s *Service) byLink(ctx context.Context, q store.Querier, token string) (ro
 	if err != nil {
 		return row{}, Target{}, err
 	}
-	if !q.Now().Before(c.LinkUntil) || !c.Proved.IsZero() || c.Kind != Email || c.Account == silent {
+	if !q.Now().Before(c.LinkUntil) || !c.Proved.IsZero() || c.Kind != Email || c.Purpose == SignIn || c.Account == silent {
 		return row{}, Target{}, ErrLink
 	}
 	return c, t, nil

@@ -117,7 +117,11 @@ func (s *Sender) Do(ctx context.Context, job SendCode) error {
 		note = c.Lang.T("message.code.have_account", "url", s.URL.JoinPath("signin").String())
 	}
 	if t.Kind == Phone {
-		body := c.Lang.T("message.code.sms", "portal", s.Name.Lang(c.Lang), "code", code)
+		words := "message.code.sms"
+		if c.Purpose == SignIn {
+			words = "message.code.signin" // whoever is asked for it by "the bank" sees what it opens
+		}
+		body := c.Lang.T(words, "portal", s.Name.Lang(c.Lang), "code", code)
 		if note != "" {
 			body += "\n" + note
 		}
@@ -131,6 +135,6 @@ func (s *Sender) Do(ctx context.Context, job SendCode) error {
 	link.RawQuery = "t=" + url.QueryEscape(s.link(c))
 	args := []any{"portal", s.Name.Lang(c.Lang), "code", code, "link", link.String(), "note", note,
 		"code_life", i18n.Duration(i18n.With(ctx, c.Lang), s.Policy.Code.EmailLifetime), "link_life", i18n.Duration(i18n.With(ctx, c.Lang), s.Policy.Code.LinkLifetime)}
-	key := map[Purpose]string{Register: "message.register.", Recover: "message.recover.", Add: "message.add.", Keep: "message.keep."}[c.Purpose]
+	key := map[Purpose]string{Register: "message.register.", Recover: "message.recover.", Add: "message.add.", Keep: "message.keep.", SignIn: "message.signin."}[c.Purpose]
 	return s.Carrier.Mail(ctx, mid, t.Value, c.Lang.T(key+"subject", args...), c.Lang.T(key+"text", args...), "")
 }

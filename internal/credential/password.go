@@ -24,6 +24,9 @@ type Secret struct {
 	Level   access.Level
 	State   account.State
 	Known   bool     // the owner has signed in from this browser
+	Trusted bool     // … and wished it to be remembered: it is not asked for a second factor
+	Factors bool     // there is a second factor
+	Replace bool     // the password is a temporary one, to be replaced at once (AUTH-6)
 	Buckets []string // states of the limiter's buckets, in the order asked for; "" for one that is not there
 }
 
@@ -47,18 +50,21 @@ func (s *Service) Lookup(ctx context.Context, index [2][]byte, browser, nobody s
 		list += ", COALESCE(" + limit.StateSQL(fmt.Sprintf("CAST($%d AS TEXT) || COALESCE(x.account_id, $3) || CAST($%d AS TEXT)", len(args)-1, len(args))) + ", '')"
 	}
 	text := `SELECT COALESCE(x.account_id, ''), COALESCE(p.encoded, ''), COALESCE(` + account.LevelSQL("x.account_id") + `, ''),
-		COALESCE(` + account.StateSQL("x.account_id") + `, ''), EXISTS (SELECT 1 FROM device d WHERE d.account_id = x.account_id AND d.browser = $2)` + list + `
-		FROM (SELECT ` + contact.AccountSQL("$1", "$4") + ` AS account_id) x LEFT JOIN password p ON p.account_id = x.account_id`
+		COALESCE(` + account.StateSQL("x.account_id") + `, ''), d.account_id IS NOT NULL, d.trusted_until, ` + asksSQL("x.account_id") + `, COALESCE(p.must_change, FALSE)` + list + `
+		FROM (SELECT ` + contact.AccountSQL("$1", "$4") + ` AS account_id) x LEFT JOIN password p ON p.account_id = x.account_id
+		LEFT JOIN device d ON d.account_id = x.account_id AND d.browser = $2`
 	var out Secret
 	var level, state string
 	out.Buckets = make([]string, len(buckets))
-	into := []any{&out.Account, &out.Encoded, &level, &state, &out.Known}
+	var trusted time.Time
+	into := []any{&out.Account, &out.Encoded, &level, &state, &out.Known, store.NullTime(&trusted), &out.Factors, &out.Replace}
 	for i := range out.Buckets {
 		into = append(into, &out.Buckets[i])
 	}
 	if err := s.DB.QueryRow(ctx, text, args...).Scan(into...); err != nil {
 		return Secret{}, fmt.Errorf("look up a password: %w", err)
 	}
+	out.Trusted = s.DB.Now().Before(trusted)
 	out.Level, out.State = access.Level(level), account.State(state)
 	return out, nil
 }
@@ -117,6 +123,13 @@ func (s *Service) Encoded(ctx context.Context, q store.Querier, account string) 
 		return "", nil
 	}
 	return encoded, err
+}
+
+// MustReplace reports whether the account's password is a temporary one.
+func (s *Service) MustReplace(ctx context.Context, q store.Querier, account string) (bool, error) {
+	var must bool
+	err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM password WHERE account_id = $1 AND must_change)`, account).Scan(&must)
+	return must, err
 }
 
 // PasswordSetSQL lends when the password of the account that expr names was set, NULL when it has none. A hash that was

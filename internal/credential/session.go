@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,7 @@ type Visitor struct {
 // Service keeps credentials and sessions.
 type Service struct {
 	DB     *store.DB
+	Ring   *keyring.Ring
 	Policy *policy.Policy
 	Common func() form.Words // passwords that are tried first; nil: only the Russian ones that form knows
 	Leaked *Leaked           // passwords that leaked somewhere; nil: none are known
@@ -51,6 +53,7 @@ type Session struct {
 	Level     access.Level // of a person
 	Role      access.Role  // of an employee
 	Unit      string       // of an employee
+	Methods   string       // by which it was proved: see the constants
 	Agent     string       // in the list of sessions
 	CreatedAt time.Time    // likewise
 	AuthAt    time.Time
@@ -62,14 +65,40 @@ type Session struct {
 
 // Actor is who acts in the session.
 func (s Session) Actor() access.Actor {
-	return access.Actor{Kind: s.Kind, ID: s.OwnerID, Level: s.Level, Role: s.Role, Unit: s.Unit, SessionID: s.ID, AuthAt: s.AuthAt}
+	return access.Actor{Kind: s.Kind, ID: s.OwnerID, Level: s.Level, Role: s.Role, Unit: s.Unit, SessionID: s.ID, AuthAt: s.AuthAt, Methods: s.Methods}
 }
 
-// Open opens a session and returns its token. The caller's transaction has judged the credential.
+// Methods by which a session is proved, as RFC 8176 names them where it has a name. They are stored, with spaces between.
+const (
+	ByPassword = "pwd"
+	ByApp      = "otp"
+	BySMS      = "sms" // a call that says the code as well
+	ByMail     = "email"
+	ByBackup   = "backup"
+	ByDevice   = "device" // no second factor was asked for: the owner wished the browser to be remembered
+	ByFact     = "kba"    // at a recovery: the number of the identity document
+	ByPasskey  = "swk"
+	BySign     = "sc" // a qualified electronic signature
+)
+
+// Open opens a session that a password alone has proved, of staff with a code of the app, and returns its token. The caller's
+// transaction has judged the credential.
 func (s *Service) Open(ctx context.Context, tx *store.Tx, kind access.Kind, owner string, level access.Level, v Visitor) (string, error) {
+	return s.OpenBy(ctx, tx, kind, owner, level, v, methods(kind))
+}
+
+func methods(kind access.Kind) string {
+	if kind == access.Staff {
+		return ByPassword + " " + ByApp
+	}
+	return ByPassword
+}
+
+// OpenBy is Open that says by which methods the session is proved.
+func (s *Service) OpenBy(ctx context.Context, tx *store.Tx, kind access.Kind, owner string, level access.Level, v Visitor, methods string) (string, error) {
 	token := keyring.NewToken()
-	err := tx.Do(ctx, `INSERT INTO session (token_hash, id, kind, owner_id, agent, created_at, auth_at, seen_at, idle_until, ends_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7, $8)`, s.fresh(tx, token, kind, owner, level, v)...)
+	err := tx.Do(ctx, `INSERT INTO session (token_hash, id, kind, owner_id, agent, created_at, auth_at, seen_at, idle_until, ends_at, methods)
+		VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7, $8, $9)`, s.fresh(tx, token, kind, owner, level, v, methods)...)
 	if err != nil {
 		return "", fmt.Errorf("open session of %s: %w", owner, err)
 	}
@@ -77,28 +106,35 @@ func (s *Service) Open(ctx context.Context, tx *store.Tx, kind access.Kind, owne
 }
 
 // fresh are the columns of a new session.
-func (s *Service) fresh(tx *store.Tx, token string, kind access.Kind, owner string, level access.Level, v Visitor) []any {
+func (s *Service) fresh(tx *store.Tx, token string, kind access.Kind, owner string, level access.Level, v Visitor, methods string) []any {
 	life := s.Policy.Session.For(kind, level)
-	return []any{keyring.HashToken(token), id.At(tx.Now()), string(kind), owner, v.Agent, tx.Now(), tx.Now().Add(life.Idle), tx.Now().Add(life.Absolute)}
+	return []any{keyring.HashToken(token), id.At(tx.Now()), string(kind), owner, v.Agent, tx.Now(), tx.Now().Add(life.Idle), tx.Now().Add(life.Absolute), methods}
 }
 
 // Judged is what a credential was judged by before its hash, when no transaction was open.
 type Judged struct {
 	Encoded string // the hash of a person's password
 	Buckets []limit.Seen
+	Methods string // what it proves; "" is what Open says
+}
+
+// unchanged is the condition that all of it is as it was read; owner is the placeholder of the account.
+func (j Judged) unchanged(args []any, owner string) (string, []any) {
+	text, args := limit.UnchangedSQL(args, j.Buckets...)
+	if j.Encoded != "" {
+		args = append(args, j.Encoded)
+		text += fmt.Sprintf(` AND EXISTS (SELECT 1 FROM password WHERE account_id = %s AND encoded = $%d)`, owner, len(args))
+	}
+	return text, args
 }
 
 // OpenJudged is Open for whoever was judged outside the transaction: while all that it was judged by is as it was read, and in
 // one statement, as signing in is what a portal does most. Otherwise no session is opened, and it is store.ErrStale.
 func (s *Service) OpenJudged(ctx context.Context, tx *store.Tx, kind access.Kind, owner string, level access.Level, v Visitor, j Judged) (string, error) {
 	token := keyring.NewToken()
-	unchanged, args := limit.UnchangedSQL(s.fresh(tx, token, kind, owner, level, v), j.Buckets...)
-	if j.Encoded != "" {
-		args = append(args, j.Encoded)
-		unchanged += fmt.Sprintf(` AND EXISTS (SELECT 1 FROM password WHERE account_id = $4 AND encoded = $%d)`, len(args))
-	}
-	err := store.Touched(tx.Exec(ctx, `INSERT INTO session (token_hash, id, kind, owner_id, agent, created_at, auth_at, seen_at, idle_until, ends_at)
-		SELECT $1, $2, $3, $4, $5, $6, $6, $6, $7, $8 WHERE `+unchanged, args...))
+	unchanged, args := j.unchanged(s.fresh(tx, token, kind, owner, level, v, cmp.Or(j.Methods, methods(kind))), "$4")
+	err := store.Touched(tx.Exec(ctx, `INSERT INTO session (token_hash, id, kind, owner_id, agent, created_at, auth_at, seen_at, idle_until, ends_at, methods)
+		SELECT $1, $2, $3, $4, $5, $6, $6, $6, $7, $8, $9 WHERE `+unchanged, args...))
 	if errors.Is(err, store.ErrStale) {
 		return "", err
 	}
@@ -112,7 +148,7 @@ func (s *Service) OpenJudged(ctx context.Context, tx *store.Tx, kind access.Kind
 const touch = time.Minute
 
 // check is the one statement of Check: the session, and of its owner what every page needs.
-var check = `SELECT id, kind, owner_id, auth_at, seen_at, idle_until, ends_at,
+var check = `SELECT id, kind, owner_id, auth_at, seen_at, idle_until, ends_at, methods,
 	COALESCE(CASE kind WHEN 'person' THEN ` + account.LevelSQL("session.owner_id") + ` END, ''),
 	CASE kind WHEN 'staff' THEN ` + staff.RoleSQL("session.owner_id") + ` END
 	FROM session WHERE token_hash = $1`
@@ -142,7 +178,7 @@ func (s *Service) Peek(ctx context.Context, token string) (Session, error) {
 	var kind, level string
 	var role staff.Duty
 	err := store.One(s.DB.QueryRow(ctx, check, hash).Scan(&x.ID, &kind, &x.OwnerID, store.Time(&x.AuthAt),
-		store.Time(&x.SeenAt), store.Time(&x.IdleUntil), store.Time(&x.EndsAt), &level, &role))
+		store.Time(&x.SeenAt), store.Time(&x.IdleUntil), store.Time(&x.EndsAt), &x.Methods, &level, &role))
 	if errors.Is(err, store.ErrNotFound) {
 		return Session{}, ErrNoSession
 	}
@@ -163,13 +199,19 @@ func (s *Service) Shown(ctx context.Context, tx *store.Tx, who access.Actor) err
 	return err
 }
 
+// ShownBy is Shown that says by what the session is proved from then on.
+func (s *Service) ShownBy(ctx context.Context, tx *store.Tx, who access.Actor, methods string) error {
+	_, err := tx.Exec(ctx, `UPDATE session SET auth_at = $1, methods = $2 WHERE id = $3 AND owner_id = $4`, tx.Now(), methods, who.SessionID, who.ID)
+	return err
+}
+
 // Sessions lists the open sessions of whoever asks, the one used last first.
 func (s *Service) Sessions(ctx context.Context, who access.Actor) ([]Session, error) {
 	if who.Kind != access.Person && who.Kind != access.Staff {
 		return nil, access.ErrSignIn
 	}
 	now := s.DB.Now()
-	rows, err := s.DB.Query(ctx, `SELECT id, agent, created_at, auth_at, seen_at, idle_until, ends_at FROM session
+	rows, err := s.DB.Query(ctx, `SELECT id, agent, created_at, auth_at, seen_at, idle_until, ends_at, methods FROM session
 		WHERE owner_id = $1 AND idle_until > $2 AND ends_at > $2 ORDER BY seen_at DESC`, who.ID, now)
 	if err != nil {
 		return nil, fmt.Errorf("sessions of %s: %w", who.ID, err)
@@ -178,7 +220,7 @@ func (s *Service) Sessions(ctx context.Context, who access.Actor) ([]Session, er
 	var out []Session
 	for rows.Next() {
 		x := Session{Kind: who.Kind, OwnerID: who.ID}
-		if err := rows.Scan(&x.ID, &x.Agent, store.Time(&x.CreatedAt), store.Time(&x.AuthAt), store.Time(&x.SeenAt), store.Time(&x.IdleUntil), store.Time(&x.EndsAt)); err != nil {
+		if err := rows.Scan(&x.ID, &x.Agent, store.Time(&x.CreatedAt), store.Time(&x.AuthAt), store.Time(&x.SeenAt), store.Time(&x.IdleUntil), store.Time(&x.EndsAt), &x.Methods); err != nil {
 			return nil, err
 		}
 		x.Current = x.ID == who.SessionID
@@ -210,8 +252,15 @@ func (s *Service) CloseOthers(ctx context.Context, who access.Actor) (int, error
 	return int(n), err
 }
 
-// CloseAll ends every session of the owner, in the caller's transaction: after a recovery, a freeze, a dismissal.
+// CloseAll ends every session of the owner, in the caller's transaction: after a recovery, a freeze, a dismissal. Sign-ins that
+// wait for a second factor end with them, and no browser is trusted any more.
 func (s *Service) CloseAll(ctx context.Context, tx *store.Tx, owner string) error {
+	if err := tx.Do(ctx, `DELETE FROM pending_signin WHERE account_id = $1`, owner); err != nil {
+		return err
+	}
+	if err := s.TrustNone(ctx, tx, owner); err != nil {
+		return err
+	}
 	_, err := tx.Exec(ctx, `DELETE FROM session WHERE owner_id = $1`, owner)
 	return err
 }
@@ -266,9 +315,18 @@ func (s *Service) ForgetDevices(ctx context.Context) error {
 	})
 }
 
-// Sweep deletes sessions that have ended.
+// onTrial is how long an app waits for its first code.
+const onTrial = 24 * time.Hour
+
+// Sweep deletes sessions that have ended, sign-ins that nobody went on with, and apps that were never proved.
 func (s *Service) Sweep(ctx context.Context) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.Do(ctx, `DELETE FROM pending_signin WHERE expires_at <= $1`, tx.Now()); err != nil {
+			return err
+		}
+		if err := tx.Do(ctx, `DELETE FROM factor WHERE proved_at IS NULL AND made_at < $1`, tx.Now().Add(-onTrial)); err != nil {
+			return err
+		}
 		_, err := tx.Exec(ctx, `DELETE FROM session WHERE ends_at < $1 OR idle_until < $1`, tx.Now())
 		return err
 	})

@@ -64,9 +64,10 @@ func (p *Policy) bounds() []bound {
 		within("code.wrong_allowed", c.WrongAllowed, 1, 3, "more than three wrong codes block the attempt (REG-5)"),
 		within("code.guesses_per_contact_day.register", g.Register, 1, 30, "at most 30 guesses per contact per day (REG-5)"),
 		within("code.guesses_per_contact_day.recover", g.Recover, 1, 30, "at most 30 guesses per contact per day (REG-5)"),
+		within("code.guesses_per_contact_day.sign_in", g.SignIn, 1, 30, "at most 30 guesses per contact per day (REG-5)"),
 		within("code.guesses_per_contact_day.known_device", g.KnownDevice, 1, 30, "at most 30 guesses per contact per day (REG-5)"),
-		holds("code.guesses_per_contact_day", g.Register+g.Recover+g.KnownDevice <= 30,
-			fmt.Sprintf("the shares make %d guesses per contact per day, 30 are allowed (REG-5)", g.Register+g.Recover+g.KnownDevice), "lower one of register, recover, known_device"),
+		holds("code.guesses_per_contact_day", g.Register+g.Recover+g.SignIn+g.KnownDevice <= 30,
+			fmt.Sprintf("the shares make %d guesses per contact per day, 30 are allowed (REG-5)", g.Register+g.Recover+g.SignIn+g.KnownDevice), "lower one of register, recover, sign_in, known_device"),
 		within("code.resend", c.Resend, 30*time.Second, 10*time.Minute, "an SMS needs half a minute to arrive, and one a minute is enough for anybody"),
 		within("code.forget", c.Forget, time.Hour, 30*day, "sooner, waiting would be a way round the block of REG-5; later, a slip of last month would count"),
 		within("code.keep", c.Keep, day, 7*day, "an attempt is erased with the abandoned registration (REG-8)"),
@@ -126,6 +127,28 @@ func (p *Policy) bounds() []bound {
 		within("sign_in.known_device_lifetime", s.KnownLifetime, day, 400*day, "browsers keep no cookie longer than 400 days"),
 	)
 
+	f := p.SecondFactor
+	for _, x := range []struct {
+		name string
+		d    Demand
+	}{{"simplified", f.Simplified}, {"standard", f.Standard}, {"confirmed", f.Confirmed}} {
+		b = append(b, holds("second_factor."+x.name, x.d == Optional || x.d == Required, "there is no such demand", "write optional or required"))
+	}
+	b = append(b,
+		within("second_factor.lifetime", f.Lifetime, 2*time.Minute, 30*time.Minute, "a code must have time to arrive, and half a sign-in must not lie about"),
+		within("second_factor.tries", f.Tries, 1, 5, "a code of six digits is guessed quickly"),
+	)
+	b = append(b, limited("second_factor.others", f.Others, 10, day, day, "a code of six digits is guessed quickly")...)
+	b = append(b, limited("second_factor.device", f.Device, 10, day, day, "a code of six digits is guessed quickly")...)
+	b = append(b,
+		holds("second_factor.others.block", f.Others.Block > 0, "without a block a guesser need not even wait", "set a block of a minute or more"),
+		holds("second_factor.device.block", f.Device.Block > 0, "without a block a guesser need not even wait", "set a block of a minute or more"),
+		within("second_factor.remember", f.Remember, 0, 30*day, "a browser that was sold or lost must not be trusted for ever (NIST SP 800-63B)"),
+		within("second_factor.registered", f.Registered, 0, day, "the code that was typed at registration proves the phone of that day"),
+		within("second_factor.apps", f.Apps, 1, 5, "people have a phone and a spare one"),
+		within("second_factor.backup_codes", f.BackupCodes, 5, 20, "a sheet that people keep, not a book"),
+	)
+
 	for _, x := range []struct {
 		name           string
 		s              Span
@@ -146,6 +169,8 @@ func (p *Policy) bounds() []bound {
 
 	r, v := p.Recovery, p.Visit
 	b = append(b,
+		within("passkey.lifetime", p.Passkey.Lifetime, 30*time.Second, 15*time.Minute, "people look for their phone, and a challenge must not lie about"),
+		within("passkey.most", p.Passkey.Most, 1, 100, "each is read at every use"),
 		within("recovery.lifetime", r.Lifetime, 5*time.Minute, time.Hour, "a code must have time to arrive, and a proved one must not lie about"),
 		within("visit.lifetime", v.Lifetime, 10*time.Minute, 15*day, "a code is for one visit"),
 	)

@@ -19,8 +19,10 @@ type Policy struct {
 	Registration Registration `yaml:"registration"`
 	Password     Password     `yaml:"password"`
 	SignIn       SignIn       `yaml:"sign_in"`
+	SecondFactor SecondFactor `yaml:"second_factor"`
 	Session      Session      `yaml:"session"`
 	Recovery     Recovery     `yaml:"recovery"`
+	Passkey      Passkey      `yaml:"passkey"`
 	Visit        Visit        `yaml:"visit"`
 	Levels       Levels       `yaml:"levels"`
 	Children     Children     `yaml:"children"`
@@ -87,7 +89,7 @@ func (c Code) SendRules() []Rule {
 	return []Rule{c.SendsPerHour.Rule("send.hour"), c.SendsPerDay.Rule("send.day")}
 }
 
-// GuessRule is the share of the contact's daily guesses for the purpose, "register" or "recover". Browsers the owner has
+// GuessRule is the share of the contact's daily guesses for the purpose, "register", "recover" or "signin". Browsers the owner has
 // used before have one share for all purposes together: their bucket must not bear the purpose in its key.
 func (c Code) GuessRule(purpose string, known bool) Rule {
 	n := c.GuessesPerDay.Recover
@@ -96,6 +98,8 @@ func (c Code) GuessRule(purpose string, known bool) Rule {
 		n = c.GuessesPerDay.KnownDevice
 	case purpose == "register":
 		n = c.GuessesPerDay.Register
+	case purpose == "signin":
+		n = c.GuessesPerDay.SignIn
 	}
 	return Limit{Max: n, Window: 24 * time.Hour}.Rule("guess")
 }
@@ -105,6 +109,7 @@ func (c Code) GuessRule(purpose string, known bool) Rule {
 type Guesses struct {
 	Register    int `yaml:"register"`
 	Recover     int `yaml:"recover"`
+	SignIn      int `yaml:"sign_in"`
 	KnownDevice int `yaml:"known_device"`
 }
 
@@ -172,6 +177,44 @@ type SignIn struct {
 	KnownLifetime time.Duration `yaml:"known_device_lifetime"`
 }
 
+// SecondFactor is about what is asked for after the right password (AUTH-2).
+type SecondFactor struct {
+	Simplified Demand `yaml:"simplified"`
+	Standard   Demand `yaml:"standard"`
+	Confirmed  Demand `yaml:"confirmed"`
+
+	Lifetime    time.Duration `yaml:"lifetime"`
+	Tries       int           `yaml:"tries"`
+	Others      Limit         `yaml:"others"`
+	Device      Limit         `yaml:"device"`
+	Remember    time.Duration `yaml:"remember"`
+	Registered  time.Duration `yaml:"registered"`
+	Apps        int           `yaml:"apps"`
+	BackupCodes int           `yaml:"backup_codes"`
+}
+
+// Demand is whether accounts of a level sign in with a second factor.
+type Demand string
+
+// The demands.
+const (
+	Optional Demand = "optional" // whoever wants
+	Required Demand = "required" // whoever has set up none is sent a code to the main phone, or else to the main e-mail
+)
+
+// Required reports whether every account of the level signs in with a second factor.
+func (s SecondFactor) Required(l access.Level) bool {
+	switch l {
+	case access.Confirmed:
+		return s.Confirmed == Required
+	case access.Standard:
+		return s.Standard == Required
+	case access.Simplified:
+		return s.Simplified == Required
+	}
+	return false
+}
+
 // Session is how long sessions live.
 type Session struct {
 	Simplified Span `yaml:"simplified"`
@@ -204,6 +247,12 @@ type Span struct {
 // Recovery is about coming back without the password.
 type Recovery struct {
 	Lifetime time.Duration `yaml:"lifetime"`
+}
+
+// Passkey is about keys that a person's devices hold.
+type Passkey struct {
+	Lifetime time.Duration `yaml:"lifetime"`
+	Most     int           `yaml:"most"`
 }
 
 // Visit is about the code by which an operator of a centre opens a person, and the proof of identity that begins so.

@@ -161,7 +161,7 @@ func TestAnErrorNamesFileLineFieldReasonAndRemedy(t *testing.T) {
 		{"too much", "password:\n  min: 8\ncode:\n  sms_lifetime: 30m\n", "office.yaml:4: code.sms_lifetime: 30m is too much: a code that was sent lives ten minutes at most (NIST SP 800-63B), and people need a minute; set it between 1m and 10m"},
 		{"too little", "password: {min: 6}\n", "office.yaml:1: password.min: 6 is too little: at least 8 characters (REG-7); set it between 8 and 64"},
 		{"REG-5", "code: {wrong_allowed: 5}\n", "office.yaml:1: code.wrong_allowed: 5 is too much: more than three wrong codes block the attempt (REG-5); set it between 1 and 3"},
-		{"sum of shares", "code:\n  guesses_per_contact_day:\n    register: 20\n", "office.yaml:2: code.guesses_per_contact_day: the shares make 38 guesses per contact per day, 30 are allowed (REG-5); lower one of register, recover, known_device"},
+		{"sum of shares", "code:\n  guesses_per_contact_day:\n    register: 20\n", "office.yaml:2: code.guesses_per_contact_day: the shares make 40 guesses per contact per day, 30 are allowed (REG-5); lower one of register, recover, sign_in, known_device"},
 		{"not a length of time", "code:\n  resend: soon\n", `office.yaml:2: code.resend: "soon": this is not a length of time; write a length of time: 30s, 5m, 2h, 7d`},
 		{"negative", "code:\n  resend: -1m\n", `office.yaml:2: code.resend: "-1m": this is not a length of time; write`},
 		{"not a number", "password: {min: ten}\n", `office.yaml:1: password.min: "ten": this is not a whole number; write a whole number`},

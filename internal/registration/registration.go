@@ -556,11 +556,18 @@ func (s *Service) create(ctx context.Context, tx *store.Tx, v credential.Visitor
 	if err := s.Credentials.Remember(ctx, tx, r.ID, v); err != nil {
 		return "", err
 	}
+	if err := s.Credentials.Trust(ctx, tx, r.ID, v, tx.Now().Add(s.Policy.SecondFactor.Registered)); err != nil { // the code was typed here
+		return "", err
+	}
 	who := access.Actor{Kind: access.Person, ID: r.ID, Level: access.Simplified}
 	if err := audit.Record(ctx, tx, audit.Event{Action: "account.registered", Actor: who, Subject: r.ID}); err != nil {
 		return "", err
 	}
-	return s.Credentials.Open(ctx, tx, access.Person, r.ID, access.Simplified, v)
+	by := credential.BySMS
+	if r.target().Kind == contact.Email {
+		by = credential.ByMail
+	}
+	return s.Credentials.OpenBy(ctx, tx, access.Person, r.ID, access.Simplified, v, credential.ByPassword+" "+by)
 }
 
 // Sweep erases drafts that were abandoned (REG-8), with their keys. It takes some at a time, so that no transaction grows long.

@@ -15,11 +15,24 @@
 // Many tries at once are worth what they are worth one by one: the session is opened only if no try was counted since the
 // buckets were read. Otherwise they are judged again, in the same transaction, and the right password may be refused too.
 //
+// After the right password a second factor may be asked for (AUTH-2, second.go): of whoever has switched one on, and of everybody on a
+// level for which the policy says so. Then no session is opened but a sign-in that waits, for minutes, in this browser:
+//
+//	right password ──▶ waits: app, code to the phone, code to the e-mail, backup code ──right──▶ session
+//	                     └──fourth wrong, or too late──▶ the password again
+//
+// Nothing of it shows before the right password, and wrong codes are counted only after it: whoever does not know the password can
+// spend nothing. A browser that its owner wished to be remembered is not asked; before acts that matter it is (again.go). The browser
+// becomes one of the owner's with the session, not with the password.
+//
 // Staff are judged by network and, over all networks, by wrong codes of the app that came with the right password.
 //
 // For a contact that belongs to nobody everything is done alike: the same statement, a hash of the same cost, the same
 // buckets under a name that stands for the contact, the same words. Neither text nor time tells whether an account exists.
 //
-// Recovery (AUTH-5) proves a contact by a code or a link, then sets a new password and closes all sessions. A contact
+// A temporary password opens nothing but the page on which it is replaced (AUTH-6, replace.go).
+//
+// Recovery (AUTH-5) proves a contact by a code or a link, of an account that holds more than a phone may open something else as well
+// (recover_second.go), then sets a new password and closes all sessions. A contact
 // that belongs to nobody gets the same pages and no message.
 package signin

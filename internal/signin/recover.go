@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"okno/internal/access"
 	"okno/internal/account"
@@ -26,7 +27,8 @@ type Step string
 const (
 	StepContact  Step = "contact"
 	StepCode     Step = "code"
-	StepOther    Step = "other" // the contact was proved and is stale: another one is asked for (stale.go)
+	StepOther    Step = "other"  // the contact was proved and is stale: another one is asked for (stale.go)
+	StepSecond   Step = "second" // the contact was proved and is not enough for this account (recover_second.go)
 	StepPassword Step = "password"
 )
 
@@ -44,12 +46,14 @@ type recovery struct {
 	ID, Challenge, Account string
 	Proved                 bool
 	Stale                  string // the contact that was proved and is not enough, "" when there is none
+	Second                 string // by what else the person was proved, "" when by nothing
+	Wrong                  int    // answers to that
 }
 
 func (s *Service) recovery(ctx context.Context, q store.Querier, browser string) (recovery, error) {
 	var r recovery
-	err := store.One(q.QueryRow(ctx, `SELECT id, challenge_id, COALESCE(account_id, ''), proved_at IS NOT NULL, COALESCE(stale_contact, '') FROM recovery WHERE browser = $1 AND expires_at > $2`,
-		keyring.HashToken(browser), q.Now()).Scan(&r.ID, &r.Challenge, &r.Account, &r.Proved, &r.Stale))
+	err := store.One(q.QueryRow(ctx, `SELECT id, challenge_id, COALESCE(account_id, ''), proved_at IS NOT NULL, COALESCE(stale_contact, ''), second_by, second_wrong FROM recovery WHERE browser = $1 AND expires_at > $2`,
+		keyring.HashToken(browser), q.Now()).Scan(&r.ID, &r.Challenge, &r.Account, &r.Proved, &r.Stale, &r.Second, &r.Wrong))
 	if errors.Is(err, store.ErrNotFound) {
 		return recovery{}, ErrNoRecovery
 	}
@@ -66,7 +70,8 @@ func (s *Service) Recovery(ctx context.Context, v credential.Visitor) (Recovery,
 		return Recovery{}, false, err
 	}
 	if r.Proved {
-		return Recovery{ID: r.ID, Step: StepPassword}, true, nil
+		step, err := s.stepProved(ctx, r)
+		return Recovery{ID: r.ID, Step: step}, true, err
 	}
 	c, err := s.Contacts.Get(ctx, s.DB, r.Challenge, v.Browser)
 	switch {
@@ -76,6 +81,27 @@ func (s *Service) Recovery(ctx context.Context, v credential.Visitor) (Recovery,
 		return Recovery{Step: StepContact}, false, nil
 	}
 	return Recovery{r.ID, StepCode, c}, true, err
+}
+
+// stepProved is where a recovery stands whose contact was proved.
+func (s *Service) stepProved(ctx context.Context, r recovery) (Step, error) {
+	needs, err := s.needsSecond(ctx, s.DB, r)
+	if needs {
+		return StepSecond, err
+	}
+	return StepPassword, err
+}
+
+// stepAfter is the step after a proof that led to next.
+func (s *Service) stepAfter(ctx context.Context, v credential.Visitor, next Step) (Step, error) {
+	if next != StepPassword {
+		return next, nil
+	}
+	r, err := s.recovery(ctx, s.DB, v.Browser)
+	if err != nil {
+		return "", err
+	}
+	return s.stepProved(ctx, r)
 }
 
 // RecoverStart sends a code to the contact that was typed, if it belongs to an account; what it returns is the same if not.
@@ -154,7 +180,8 @@ func (s *Service) RecoverCode(ctx context.Context, v credential.Visitor, code st
 		return Recovery{}, err
 	}
 	if r.Proved {
-		return Recovery{ID: r.ID, Step: StepPassword}, nil
+		step, err := s.stepProved(ctx, r)
+		return Recovery{ID: r.ID, Step: step}, err
 	}
 	var next Step
 	c, err := s.Contacts.Check(ctx, r.Challenge, v.Browser, code, func(tx *store.Tx, p contact.Proved) (err error) {
@@ -167,16 +194,23 @@ func (s *Service) RecoverCode(ctx context.Context, v credential.Visitor, code st
 	if err != nil {
 		return Recovery{r.ID, StepCode, c}, err
 	}
-	return Recovery{r.ID, next, c}, nil
+	next, err = s.stepAfter(ctx, v, next)
+	return Recovery{r.ID, next, c}, err
 }
 
 // recoveryProved marks the recovery as proved, in the browser where the proof was given, and says where it stands then. It must
 // wait for this very attempt, and its account must hold the contact still: what is proved is control of the contact, not of an
 // account that once had it. A contact that is stale is proved beside another one only.
 func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Proved, browser string) (Step, error) {
-	c, holder, err := s.held(ctx, tx, p.Target)
+	c, holder, handed, err := s.held(ctx, tx, p.Target)
 	if err != nil {
 		return "", err
+	}
+	second := ""
+	if handed { // whoever handed the account over has vouched for the contact, and there is nothing else yet to ask for
+		if second = ByPhone.method(); p.Target.Kind == contact.Email {
+			second = ByMail.method()
+		}
 	}
 	if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE browser = $1 AND id <> $2`, keyring.HashToken(browser), p.Subject); err != nil {
 		return "", err
@@ -188,9 +222,9 @@ func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Pr
 	if s.Contacts.Stale(c) {
 		alone = c.ID
 	}
-	err = store.Touched(tx.Exec(ctx, `UPDATE recovery SET proved_at = $1, browser = $2
+	err = store.Touched(tx.Exec(ctx, `UPDATE recovery SET proved_at = $1, browser = $2, second_by = $8
 		WHERE id = $3 AND challenge_id = $4 AND account_id = $5 AND proved_at IS NULL AND expires_at > $1 AND COALESCE(stale_contact, $6) <> $7`,
-		tx.Now(), keyring.HashToken(browser), p.Subject, p.Challenge, holder, alone, c.ID))
+		tx.Now(), keyring.HashToken(browser), p.Subject, p.Challenge, holder, alone, c.ID, second))
 	if errors.Is(err, store.ErrStale) {
 		return "", contact.ErrLink
 	}
@@ -209,20 +243,22 @@ func (s *Service) holder(ctx context.Context, tx *store.Tx, t contact.Target) (s
 	return s.Heirs.Heir(ctx, tx, t)
 }
 
-// held is the contact that was just proved, and its account. An account that waits for whoever proves it has the contact from now on.
-func (s *Service) held(ctx context.Context, tx *store.Tx, t contact.Target) (contact.Contact, string, error) {
+// held is the contact that was just proved, and its account. An account that waits for whoever proves it has the contact from now on:
+// handed says so.
+func (s *Service) held(ctx context.Context, tx *store.Tx, t contact.Target) (c contact.Contact, account string, handed bool, _ error) {
 	c, account, err := s.Contacts.Held(ctx, tx, t)
 	if err != nil || account != "" || s.Heirs == nil {
-		return c, account, err
+		return c, account, false, err
 	}
 	heir, err := s.Heirs.Heir(ctx, tx, t)
 	if err != nil || heir == "" {
-		return c, "", err
+		return c, "", false, err
 	}
 	if err := s.Heirs.Inherit(ctx, tx, heir, t); err != nil {
-		return c, "", err
+		return c, "", false, err
 	}
-	return s.Contacts.Held(ctx, tx, t)
+	c, account, err = s.Contacts.Held(ctx, tx, t)
+	return c, account, true, err
 }
 
 // RecoverLinkInfo checks the link of a letter without using it.
@@ -240,7 +276,8 @@ func (s *Service) RecoverLink(ctx context.Context, v credential.Visitor, token s
 	if err != nil {
 		return Recovery{}, err
 	}
-	return Recovery{Step: next, Challenge: c}, nil
+	next, err = s.stepAfter(ctx, v, next)
+	return Recovery{Step: next, Challenge: c}, err
 }
 
 // RecoverFinish sets the new password, closes every session, tells the owner, and signs in.
@@ -266,14 +303,21 @@ func (s *Service) RecoverFinish(ctx context.Context, v credential.Visitor, passw
 	}
 	var token string
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		token, err = s.recovered(ctx, tx, v, r, encoded)
+		token, err = s.recovered(ctx, tx, v, encoded)
 		return err
 	})
 	return token, err
 }
 
 // recovered writes a finished recovery. It is consumed by its deletion: of two that finish it at once, one finds it gone.
-func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visitor, r recovery, encoded string) (string, error) {
+func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visitor, encoded string) (string, error) {
+	r, err := s.recovery(ctx, tx, v.Browser)
+	if err != nil {
+		return "", err
+	}
+	if needs, err := s.needsSecond(ctx, tx, r); err != nil || needs {
+		return "", orRefused(err, ErrNoRecovery)
+	}
 	n, err := tx.Exec(ctx, `DELETE FROM recovery WHERE id = $1 AND proved_at IS NOT NULL AND browser = $2`, r.ID, keyring.HashToken(v.Browser))
 	if err != nil {
 		return "", err
@@ -316,7 +360,7 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 	if err := s.Notices.Tell(ctx, tx, r.Account, s.Notices.Say(notification.Security, "recover", "message.password_changed")); err != nil {
 		return "", err
 	}
-	return s.Credentials.Open(ctx, tx, access.Person, r.Account, who.Level, v)
+	return s.Credentials.OpenBy(ctx, tx, access.Person, r.Account, who.Level, v, strings.TrimSpace(credential.ByPassword+" "+r.Second))
 }
 
 // Sweep deletes recoveries that ran out.

@@ -55,6 +55,14 @@ func (s *Service) ProveAgain(ctx context.Context, who access.Actor, password str
 	if err := who.May(access.UseCabinet); err != nil {
 		return err
 	}
+	if waived(who) {
+		return ErrAgain // whatever is there to be asked for is asked for on the page for it
+	}
+	return s.provePassword(ctx, who, password, "")
+}
+
+// provePassword is ProveAgain whatever the session was proved by before; methods are what it is proved by then, "" for no change.
+func (s *Service) provePassword(ctx context.Context, who access.Actor, password, methods string) error {
 	if password == "" {
 		return fault.Invalid(fault.F("password", "signin.password_empty"))
 	}
@@ -88,6 +96,9 @@ func (s *Service) ProveAgain(ctx context.Context, who access.Actor, password str
 		if err := limit.Clear(ctx, tx, key); err != nil {
 			return err
 		}
-		return s.Credentials.Shown(ctx, tx, who)
+		if methods == "" || !waived(who) {
+			return s.Credentials.Shown(ctx, tx, who)
+		}
+		return s.Credentials.ShownBy(ctx, tx, who, methods)
 	})
 }

@@ -44,7 +44,7 @@ func (s *Service) SignInBySignature(ctx context.Context, v credential.Visitor, s
 		if known, err = s.Credentials.Knows(ctx, tx, holder, v.Browser); err != nil {
 			return err
 		}
-		if token, err = s.Credentials.Open(ctx, tx, access.Person, holder, a.Level, v); err != nil {
+		if token, err = s.Credentials.OpenBy(ctx, tx, access.Person, holder, a.Level, v, credential.BySign); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Event{Action: "signin.signature", Actor: who, Subject: holder})

@@ -20,6 +20,7 @@ import (
 	"okno/internal/keyring"
 	"okno/internal/limit"
 	"okno/internal/notification"
+	"okno/internal/passkey"
 	"okno/internal/policy"
 	"okno/internal/staff"
 	"okno/internal/store"
@@ -35,6 +36,7 @@ type Service struct {
 	Contacts    *contact.Service
 	Gate        *gate.Gate
 	Credentials *credential.Service
+	Passkeys    *passkey.Service
 	Staff       *staff.Service
 	Notices     *notification.Service
 	Jobs        *jobs.Client
@@ -149,7 +151,8 @@ func (s *Service) key(x try, bucket int) string {
 // errAgain is a password that was changed while it was judged.
 var errAgain = errors.New("signin: the password was changed meanwhile")
 
-// SignIn opens a session for a phone or an e-mail and its password, and returns the session's token.
+// SignIn opens a session for a phone or an e-mail and its password, and returns the session's token. Where a second factor is to
+// come first the error is *SecondNeeded.
 func (s *Service) SignIn(ctx context.Context, v credential.Visitor, login, password string) (string, error) {
 	var sheet form.Sheet
 	t, p := contact.Read(login)
@@ -192,7 +195,8 @@ func (s *Service) signIn(ctx context.Context, v credential.Visitor, t contact.Ta
 		return "", s.refuse(ctx, x)
 	}
 	token, err := s.admit(ctx, v, x)
-	if err == nil && rehash {
+	var second *SecondNeeded
+	if rehash && (err == nil || errors.As(err, &second)) {
 		s.rehash(ctx, x.secret, password)
 	}
 	return token, err
@@ -236,6 +240,9 @@ func (s *Service) count(ctx context.Context, tx *store.Tx, x try) (refused, _ er
 // while they are as they were. If they are not, they are judged once more, and even the right password may be refused: a
 // burst is told no more than tries one by one.
 func (s *Service) admit(ctx context.Context, v credential.Visitor, before try) (string, error) {
+	if s.asksMore(before) {
+		return "", s.admitHalf(ctx, v, before)
+	}
 	var token string
 	var refused error
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
@@ -281,13 +288,21 @@ func (s *Service) admit(ctx context.Context, v credential.Visitor, before try) (
 
 // open opens the session if nothing has changed of what the try was judged by.
 func (s *Service) open(ctx context.Context, tx *store.Tx, v credential.Visitor, x try) (string, error) {
+	return s.Credentials.OpenJudged(ctx, tx, access.Person, x.secret.Account, x.secret.Level, v, s.judged(x))
+}
+
+// judged is what the try was judged by, and what a session would be proved by.
+func (s *Service) judged(x try) credential.Judged {
 	j := credential.Judged{Encoded: x.secret.Encoded}
+	if x.secret.Trusted && s.wantsSecond(x.secret) {
+		j.Methods = credential.ByPassword + " " + credential.ByDevice
+	}
 	for i, state := range x.secret.Buckets {
 		if x.counts(i) {
 			j.Buckets = append(j.Buckets, limit.Seen{Key: s.key(x, i), State: state})
 		}
 	}
-	return s.Credentials.OpenJudged(ctx, tx, access.Person, x.secret.Account, x.secret.Level, v, j)
+	return j
 }
 
 // lookAgain judges the try by the buckets of this moment.

@@ -22,6 +22,7 @@ import (
 	"okno/internal/account"
 	"okno/internal/application"
 	"okno/internal/contact"
+	"okno/internal/credential"
 	"okno/internal/files"
 	"okno/internal/form"
 	"okno/internal/i18n"
@@ -29,6 +30,7 @@ import (
 	"okno/internal/keyring"
 	"okno/internal/mandate"
 	"okno/internal/original"
+	"okno/internal/passkey/passkeytest"
 	"okno/internal/rights"
 	"okno/internal/sandbox/specimen"
 	"okno/internal/signature"
@@ -51,6 +53,11 @@ var notCopied = map[string]string{
 
 // columnsWithSecrets say of each column that is bytes what becomes of it in a copy.
 var columnsWithSecrets = map[string]string{
+	"passkey.handle":            "a hash of the key's identifier",
+	"passkey.record":            "copied as key_name, synced; the public key tells nobody anything",
+	"passkey_challenge.browser": "a hash of the browser's cookie",
+	"passkey_challenge.data":    "random bytes that a device was to sign",
+
 	"account.profile":       "copied as profile",
 	"account.snils_index":   "a keyed hash of the SNILS, which is in the profile",
 	"contact.value":         "copied as value",
@@ -101,6 +108,11 @@ var columnsWithSecrets = map[string]string{
 	"audit_seal.prev":        "not of a person",
 	"audit_seal.sign":        "not of a person",
 	"definition.content":     "not of a person",
+
+	"factor.name":               "copied as app",
+	"factor.secret":             "whoever has the copy must not have a way in",
+	"pending_signin.token_hash": "a hash: whoever has the copy must not have a way in",
+	"pending_signin.browser":    "a hash of the browser's cookie",
 }
 
 // belongs are the names of columns that say whose a row is.
@@ -259,6 +271,9 @@ func (g *goodbye) more(t *testing.T) {
 	g.must(t, err)
 	g.browser = newVisitor(g.base, "203.0.113.7")
 	g.must(t, g.browser.signIn(g.phone))
+	_, err = forgetful.post("/signin", "/signin/second", "login", g.phone, "password", testPassword) // and the code is never typed
+	g.must(t, err)
+	g.factors(t)
 	jobstest.Settle(t, g.Jobs)
 }
 
@@ -442,6 +457,30 @@ func (g *goodbye) told(t *testing.T, words string) int {
 	return n
 }
 
+// factors gives the person backup codes, and an app that was not proved yet: one of those is swept after a day.
+func (g *goodbye) factors(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error {
+		if _, _, err := g.Credentials.NewApp(ctx, tx, g.account, "Проверкин телефон"); err != nil {
+			return err
+		}
+		_, err := g.Credentials.NewBackupCodes(ctx, tx, g.account)
+		return err
+	}))
+	for range 2 { // one key is made, the other is only asked for
+		visitor := credential.Visitor{Browser: "somebody's", Lang: i18n.RU}
+		person := g.person
+		person.AuthAt = g.DB.Now()
+		c, err := g.SignIn.AddKey(ctx, person, visitor)
+		g.must(t, err)
+		if made, err := g.Passkeys.Has(ctx, g.DB, g.account); err == nil && !made {
+			_, err = g.SignIn.KeepKey(ctx, person, visitor, c.ID, "Проверкин ключ", passkeytest.New().Make(t, g.base, c))
+			g.must(t, err)
+		}
+	}
+}
+
 func (g *goodbye) erasure(t *testing.T, s Settings, w *wanted) {
 	t.Helper()
 	ctx := t.Context()
@@ -470,6 +509,7 @@ func (g *goodbye) erasure(t *testing.T, s Settings, w *wanted) {
 	forgetful := newVisitor(g.base, "203.0.113.8")
 	_, err = forgetful.post("/recover", "/recover/code", "login", g.phone) // an attempt holds the phone under the master keyset
 	g.must(t, err)
+	g.factors(t)
 	before, n := g.opens(t, key)
 	if n < 25 {
 		t.Fatalf("the search finds only %d sealed values: %v", n, before)

@@ -35,6 +35,7 @@ import (
 	"okno/internal/mandate"
 	"okno/internal/notification"
 	"okno/internal/original"
+	"okno/internal/passkey"
 	"okno/internal/policy"
 	"okno/internal/registration"
 	"okno/internal/rights"
@@ -70,6 +71,7 @@ type System struct {
 	Contacts     *contact.Service
 	Gate         *gate.Gate
 	Credentials  *credential.Service
+	Passkeys     *passkey.Service
 	Staff        *staff.Service
 	Notices      *notification.Service
 	Registration *registration.Service
@@ -254,14 +256,17 @@ func (x *System) services(ctx context.Context) error {
 	x.Accounts = &account.Service{DB: x.DB, Ring: x.Ring}
 	x.Contacts = &contact.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Jobs: x.Jobs, Calls: len(x.outside.voices) > 0}
 	x.Gate = &gate.Gate{DB: x.DB, Ring: x.Ring, Policy: x.Policy}
-	x.Credentials = &credential.Service{DB: x.DB, Policy: x.Policy, Common: ui.CommonPasswords, Leaked: x.leaked, Log: x.Log}
+	x.Credentials = &credential.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Common: ui.CommonPasswords, Leaked: x.leaked, Log: x.Log}
 	x.Staff = &staff.Service{DB: x.DB, Ring: x.Ring}
 	x.Notices = &notification.Service{DB: x.DB, Ring: x.Ring, Accounts: x.Accounts, Contacts: x.Contacts, Jobs: x.Jobs, Gateways: gateways, URL: x.URL, Name: x.Name}
 	x.Registration = &registration.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials,
 		Editions: func() registration.Editions {
 			return registration.Editions{Terms: x.Texts.Edition("terms"), Privacy: x.Texts.Edition("privacy")}
 		}}
-	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Staff: x.Staff, Jobs: x.Jobs,
+	if x.Passkeys, err = passkey.New(x.DB, x.Ring, x.Policy, x.URL, x.Name.RU); err != nil {
+		return err
+	}
+	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Passkeys: x.Passkeys, Staff: x.Staff, Jobs: x.Jobs,
 		Notices: x.Notices, Log: x.Log, Clock: time.Now}
 	c := x.Policy.Scan
 	pictures, err := scan.New(scan.Limits{AtOnce: c.AtOnce, Timeout: c.Timeout, CPU: c.CPU, Memory: int64(c.Memory), Answer: int64(c.Answer), Pixels: c.Pixels})
@@ -332,7 +337,7 @@ func (x *System) takeovers(ctx context.Context, q store.Querier, accountID strin
 
 // holders are all that keep something of persons, in the order in which a copy shows it.
 func (x *System) holders() []rights.Holder {
-	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Originals, x.Mandates, x.Support, x.Notices, x.Credentials, x.SignIn, x.Signatures, audit.Trail{}}
+	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Originals, x.Mandates, x.Support, x.Notices, x.Credentials, x.Passkeys, x.SignIn, x.Signatures, audit.Trail{}}
 }
 
 // complete refuses to start when a service needs what is not there.
@@ -400,6 +405,7 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(time.Hour, "signin.sweep", x.SignIn.Sweep)
 	x.Jobs.Every(10*time.Minute, "signin.stale", x.SignIn.SweepStale)
 	x.Jobs.Every(time.Hour, "credential.sweep", x.Credentials.Sweep)
+	x.Jobs.Every(time.Hour, "passkey.sweep", x.Passkeys.Sweep)
 	x.Jobs.Every(24*time.Hour, "credential.devices", x.Credentials.ForgetDevices)
 	x.Jobs.Every(24*time.Hour, "application.drafts", x.Applications.SweepDrafts)
 	x.Jobs.Every(10*time.Minute, "application.claims", x.Applications.GiveBack)

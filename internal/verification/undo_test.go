@@ -128,6 +128,7 @@ func TestWhoseAccountWasTakenOverByMistakeGetsAllOfItBack(t *testing.T) {
 			t.Errorf("the SNILS is held by %q, %v", holder, err)
 		}
 		visitor := credential.Visitor{Browser: "b", Agent: "a", Prefix: "203.0.113.0/24"}
+		trusts(t, x, old.ID, visitor)
 		if _, err := x.SignIn.SignIn(ctx, visitor, old.known.Phone, old.known.Password); err != nil {
 			t.Errorf("the owner cannot sign in: %v", err)
 		}
@@ -387,6 +388,7 @@ func TestContactsThatSomebodyElseProvedMeanwhileDoNotComeBack(t *testing.T) {
 			t.Errorf("the phone is held by %q, %v", holder, err)
 		}
 		visitor := credential.Visitor{Browser: "b", Agent: "a", Prefix: "203.0.113.0/24"}
+		trusts(t, x, old.ID, visitor)
 		if _, err := x.SignIn.SignIn(ctx, visitor, old.known.Email, old.known.Password); err != nil {
 			t.Errorf("signing in by the contact that came back: %v", err)
 		}

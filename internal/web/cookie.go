@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/base64"
 	"net/http"
 	"strings"
 	"time"
@@ -11,8 +12,8 @@ import (
 // names are the portal's cookies. Over https their names promise browsers that nobody but this host set them, over TLS
 // (RFC 6265bis §4.1.3); the cookie of staff has a path, so it cannot promise as much.
 type names struct {
-	session, desk, browser, lang, view, flash, link string
-	secure                                          bool
+	session, desk, browser, lang, view, flash, link, second, sheet string
+	secure                                                         bool
 }
 
 func cookieNames(secure bool) names {
@@ -22,7 +23,7 @@ func cookieNames(secure bool) names {
 	}
 	return names{
 		session: host + "okno_session", desk: https + "okno_desk", browser: host + "okno_browser", lang: host + "okno_lang",
-		view: host + "okno_view", flash: host + "okno_flash", link: host + "okno_link", secure: secure,
+		view: host + "okno_view", flash: host + "okno_flash", link: host + "okno_link", second: host + "okno_second", sheet: host + "okno_sheet", secure: secure,
 	}
 }
 
@@ -104,4 +105,40 @@ func Link(r *http.Request) string { return cookie(r, visitOf(r.Context()).server
 func DropLink(r *http.Request) {
 	v := visitOf(r.Context())
 	v.drop(v.server.cookies.link, "/")
+}
+
+// KeepSecond remembers the sign-in that waits for a second factor: it opens nothing, and the server ends it sooner.
+func KeepSecond(r *http.Request, token string) {
+	v := visitOf(r.Context())
+	v.put(v.server.cookies.second, token, "/", forOneLink)
+}
+
+// Second is the sign-in that KeepSecond remembered, "" when there is none.
+func Second(r *http.Request) string { return cookie(r, visitOf(r.Context()).server.cookies.second) }
+
+// DropSecond forgets it.
+func DropSecond(r *http.Request) {
+	v := visitOf(r.Context())
+	v.drop(v.server.cookies.second, "/")
+}
+
+// KeepSheet remembers backup codes that are shown once. They are sealed, and kept nowhere but here.
+func KeepSheet(r *http.Request, sealed []byte) {
+	v := visitOf(r.Context())
+	v.put(v.server.cookies.sheet, base64.RawURLEncoding.EncodeToString(sealed), "/", forOneLink)
+}
+
+// Sheet is what KeepSheet remembered, nil when there is nothing.
+func Sheet(r *http.Request) []byte {
+	sealed, err := base64.RawURLEncoding.DecodeString(cookie(r, visitOf(r.Context()).server.cookies.sheet))
+	if err != nil {
+		return nil
+	}
+	return sealed
+}
+
+// DropSheet forgets it.
+func DropSheet(r *http.Request) {
+	v := visitOf(r.Context())
+	v.drop(v.server.cookies.sheet, "/")
 }

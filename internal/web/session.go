@@ -126,6 +126,28 @@ func RequirePersonUngated(h Handler) Handler {
 	}
 }
 
+// Again is the page on which somebody who is signed in proves once more who they are.
+const Again = "/signin/again"
+
+// RequireFresh lets those through of whom fresh says that they proved it lately enough for an act that matters; others are asked once
+// more, and come back: to the page they wanted, or from a form to the page back. It stands inside RequirePerson.
+func RequireFresh(fresh func(access.Actor) bool, back string, h Handler) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if fresh(access.From(r.Context())) {
+			return h(w, r)
+		}
+		return ToAgain(w, r, back)
+	}
+}
+
+// ToAgain sends the browser to prove once more, for a verb that wants it.
+func ToAgain(w http.ResponseWriter, r *http.Request, back string) error {
+	if r.Method == http.MethodGet {
+		back = r.URL.RequestURI()
+	}
+	return Redirect(w, r, Again+"?next="+url.QueryEscape(back))
+}
+
 // RequireStaff lets employees through who are signed in and have one of the roles; any role will do when none is named.
 // It belongs on pages below /desk, where the cookie of staff is sent.
 func RequireStaff(h Handler, roles ...access.Role) Handler {

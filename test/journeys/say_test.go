@@ -21,6 +21,9 @@ var (
 	digits   = regexp.MustCompile(`\d+`)
 )
 
+// totpSteps are the codes of an app that are taken at the moment: each works once, and none after a later one.
+var totpSteps = map[string]time.Duration{"totp_before": -30 * time.Second, "totp": 0, "totp_next": 30 * time.Second}
+
 // say is a text of a story with everything in it put in: the words of the portal, what was read before.
 func (p *play) say(text string) string {
 	p.t.Helper()
@@ -119,8 +122,8 @@ func (p *play) value(text string) string {
 			if !ok {
 				p.t.Fatalf("%s: %s has no parts", name, strings.Join(path[:i], "."))
 			}
-			if step == "totp" && record["totp_secret"] != nil {
-				code, err := totp.GenerateCode(fmt.Sprint(record["totp_secret"]), time.Now())
+			if drift, ok := totpSteps[step]; ok && record["totp_secret"] != nil {
+				code, err := totp.GenerateCode(fmt.Sprint(record["totp_secret"]), time.Now().Add(drift))
 				if err != nil {
 					p.t.Fatalf("%s: %v", name, err)
 				}

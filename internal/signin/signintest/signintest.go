@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/contact"
 	"okno/internal/credential"
@@ -21,6 +22,7 @@ import (
 	"okno/internal/keyring"
 	"okno/internal/keyring/keyringtest"
 	"okno/internal/notification"
+	"okno/internal/passkey"
 	"okno/internal/policy"
 	"okno/internal/registration"
 	"okno/internal/signin"
@@ -38,6 +40,7 @@ type World struct {
 	Contacts      *contact.Service
 	Gate          *gate.Gate
 	Credentials   *credential.Service
+	Passkeys      *passkey.Service
 	Staff         *staff.Service
 	Notices       *notification.Service
 	Registrations *registration.Service
@@ -58,14 +61,18 @@ func New(t *testing.T, db *store.DB) *World {
 	w.Accounts = &account.Service{DB: db, Ring: w.Ring}
 	w.Contacts = &contact.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Jobs: w.Jobs, Calls: true}
 	w.Gate = &gate.Gate{DB: db, Ring: w.Ring, Policy: w.Policy}
-	w.Credentials = &credential.Service{DB: db, Policy: w.Policy}
+	w.Credentials = &credential.Service{DB: db, Ring: w.Ring, Policy: w.Policy}
 	w.Staff = &staff.Service{DB: db, Ring: w.Ring}
 	gateways := &notification.Gateways{Texts: []notification.SMSGateway{w.Outbox}, Letters: []notification.MailGateway{w.Outbox}, Voices: []notification.VoiceGateway{w.Outbox}, Log: slog.New(slog.DiscardHandler)}
 	w.Notices = &notification.Service{DB: db, Ring: w.Ring, Accounts: w.Accounts, Contacts: w.Contacts, Jobs: w.Jobs, Gateways: gateways, URL: u, Name: name}
 	w.Registrations = &registration.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts, Gate: w.Gate,
 		Credentials: w.Credentials, Editions: func() registration.Editions { return registration.Editions{Terms: "1", Privacy: "1"} }}
+	var err error
+	if w.Passkeys, err = passkey.New(db, w.Ring, w.Policy, u, name.RU); err != nil {
+		t.Fatal(err)
+	}
 	w.SignIn = &signin.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts, Gate: w.Gate, Credentials: w.Credentials,
-		Staff: w.Staff, Notices: w.Notices, Jobs: w.Jobs, Log: slog.New(slog.DiscardHandler), Clock: time.Now}
+		Passkeys: w.Passkeys, Staff: w.Staff, Notices: w.Notices, Jobs: w.Jobs, Log: slog.New(slog.DiscardHandler), Clock: time.Now}
 	sender := &contact.Sender{Service: w.Contacts, Carrier: gateways, URL: u, Name: name,
 		Alarm: func(_ context.Context, rule string) { w.Alarms <- rule }}
 	jobs.Handle(w.Jobs, sender.Do)
@@ -187,4 +194,25 @@ func (o *Outbox) To(to string) []Message {
 		}
 	}
 	return out
+}
+
+// Confirm raises whoever the token signs in to Confirmed, as an operator at a desk would.
+func (w *World) Confirm(t *testing.T, token string) string {
+	t.Helper()
+	ctx := context.Background()
+	s, err := w.Credentials.Check(ctx, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = w.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := w.Accounts.Update(ctx, tx, s.OwnerID, func(a *account.Account) error {
+			a.Level, a.ConfirmedAt = access.Confirmed, tx.Now()
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.OwnerID
 }

@@ -50,7 +50,7 @@ func (p *Pages) contactsView(r *http.Request) (contactsView, error) {
 	if err != nil {
 		return contactsView{}, err
 	}
-	v := contactsView{Page: frame(r, "contacts.title"), Prove: !p.SignIn.Fresh(access.From(ctx))}
+	v := contactsView{Page: frame(r, "contacts.title"), Prove: p.SignIn.AsksPassword(access.From(ctx))}
 	shown := map[string]string{}
 	for _, c := range mine.List {
 		shown[c.ID] = c.Target.Shown()
@@ -253,7 +253,7 @@ func (p *Pages) oneView(r *http.Request, what string) (oneView, error) {
 	}
 	c := mine.List[at]
 	v := oneView{Page: frame(r, "contacts.remove_title"), Action: oneURL(c.ID, what), Button: i18n.T(ctx, "contacts.remove"), Danger: true,
-		Text: i18n.T(ctx, "contacts.remove_text", "contact", c.Target.Shown()), Prove: !p.SignIn.Fresh(access.From(ctx))}
+		Text: i18n.T(ctx, "contacts.remove_text", "contact", c.Target.Shown()), Prove: p.SignIn.AsksPassword(access.From(ctx))}
 	if what == "confirm" {
 		v.Page, v.Button, v.Danger = frame(r, "contacts.again_title"), i18n.T(ctx, "register.send"), false
 		v.Text = i18n.T(ctx, "contacts.again_text", "contact", c.Target.Shown())

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"okno/internal/access"
@@ -63,6 +64,16 @@ func (p *Pages) Mount(s *web.Server) {
 
 	s.Handle("GET /signin", p.signInPage)
 	s.Handle("POST /signin", p.signIn)
+	s.Handle("GET /signin/second", p.secondPage)
+	s.Handle("POST /signin/second", p.secondCode)
+	s.Handle("POST /signin/second/by", p.secondBy)
+	s.Handle("POST /signin/second/resend", p.secondResend)
+	s.Handle("POST /signin/second/call", p.secondCall)
+	s.Handle("GET /signin/passkey", p.keyPage)
+	s.Handle("POST /signin/passkey", p.keySignIn)
+	s.Handle("GET /signin/password", p.replacePage)
+	s.Handle("POST /signin/password", p.replace)
+	p.again().mount(s, web.RequirePersonUngated)
 	s.Handle("POST /signout", p.signOut)
 	p.mountSignatures(s)
 
@@ -77,6 +88,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /recover/other", p.recoverOtherStart)
 	s.Handle("GET /recover/link", p.recoverLink)
 	s.Handle("POST /recover/link", p.recoverConfirmLink)
+	p.secondRecovery().mount(s, func(h web.Handler) web.Handler { return h })
 	s.Handle("GET /recover/password", p.recoverPassword)
 	s.Handle("POST /recover/password", p.recoverFinish)
 
@@ -85,13 +97,31 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /cabinet/security/advice", web.RequirePerson(p.dismissAdvice))
 	s.Handle("POST /cabinet/security/close-others", web.RequirePerson(p.closeOthers))
 
+	s.Handle("GET /cabinet/security/app", p.guarded(p.newApp))
+	s.Handle("POST /cabinet/security/app", p.guarded(p.beginApp))
+	s.Handle("GET /cabinet/security/app/qr.png", web.RequirePerson(p.appPicture))
+	s.Handle("POST /cabinet/security/app/confirm", p.guarded(p.confirmApp))
+	s.Handle("GET /cabinet/security/app/{id}", p.guarded(p.appPage))
+	s.Handle("POST /cabinet/security/app/{id}", p.guarded(p.renameApp))
+	s.Handle("POST /cabinet/security/app/{id}/remove", p.guarded(p.removeApp))
+	s.Handle("GET /cabinet/security/passkeys", p.guarded(p.keyAdd))
+	s.Handle("POST /cabinet/security/passkeys", p.guarded(p.keyKeep))
+	s.Handle("GET /cabinet/security/passkeys/{id}", p.guarded(p.keyChange))
+	s.Handle("POST /cabinet/security/passkeys/{id}", p.guarded(p.keyRename))
+	s.Handle("POST /cabinet/security/passkeys/{id}/remove", p.guarded(p.keyRemove))
+	s.Handle("POST /cabinet/security/texts", p.guarded(p.switchCodes))
+	s.Handle("POST /cabinet/security/codes", p.guarded(p.makeCodes))
+	s.Handle("GET /cabinet/security/codes", web.RequirePerson(p.codes))
+	s.Handle("GET /cabinet/security/codes.txt", web.RequirePerson(p.codesFile))
+	s.Handle("POST /cabinet/security/codes/kept", web.RequirePerson(p.codesKept))
+
 	s.Handle("GET /cabinet/contacts", web.RequirePerson(p.contacts))
-	s.Handle("POST /cabinet/contacts", web.RequirePerson(p.addContact))
+	s.Handle("POST /cabinet/contacts", web.RequirePerson(proved(contacts, p.addContact)))
 	s.Handle("POST /cabinet/contacts/main", web.RequirePerson(p.mainContact))
 	s.Handle("GET /cabinet/contacts/{id}/confirm", web.RequirePerson(p.reconfirmation))
-	s.Handle("POST /cabinet/contacts/{id}/confirm", web.RequirePerson(p.reconfirm))
+	s.Handle("POST /cabinet/contacts/{id}/confirm", web.RequirePerson(proved(contacts, p.reconfirm)))
 	s.Handle("GET /cabinet/contacts/{id}/remove", web.RequirePerson(p.removal))
-	s.Handle("POST /cabinet/contacts/{id}/remove", web.RequirePerson(p.removeContact))
+	s.Handle("POST /cabinet/contacts/{id}/remove", web.RequirePerson(proved(contacts, p.removeContact)))
 	s.Handle("POST /cabinet/contacts/cancel", web.RequirePerson(p.cancelUntying))
 	s.Handle("POST /cabinet/contacts/forget", web.RequirePerson(p.forgetUnproved))
 	s.Handle("GET /cabinet/contacts/link", keepLink(web.RequirePerson(p.additionLink)))
@@ -106,10 +136,10 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /untie", p.untyingCancel)
 
 	s.Handle("GET /cabinet/data", web.RequirePersonUngated(p.data))
-	s.Handle("POST /cabinet/data/copy", web.RequirePersonUngated(p.dataCopy))
+	s.Handle("POST /cabinet/data/copy", web.RequirePersonUngated(proved(data, p.dataCopy)))
 	s.Handle("GET /cabinet/data/copy/{id}", web.RequirePersonUngated(p.copied))
 	s.Handle("GET /cabinet/data/delete", web.RequirePersonUngated(p.erasePage))
-	s.Handle("POST /cabinet/data/delete", web.RequirePersonUngated(p.erase))
+	s.Handle("POST /cabinet/data/delete", web.RequirePersonUngated(proved(data+"/delete", p.erase)))
 	s.Handle("POST /cabinet/data/keep", web.RequirePersonUngated(p.keep))
 
 	s.Handle("GET /cabinet/consents", web.RequirePersonUngated(p.consents))
@@ -148,4 +178,22 @@ func (p *Pages) enter(r *http.Request, token string) error {
 	}
 	web.SignIn(r, token)
 	return nil
+}
+
+// guarded are the pages of second factors: who opens them proves once more, unless that was done a moment ago.
+func (p *Pages) guarded(h web.Handler) web.Handler {
+	return web.RequirePerson(func(w http.ResponseWriter, r *http.Request) error {
+		return web.RequireFresh(p.SignIn.Fresh, security, h)(w, r)
+	})
+}
+
+// proved sends whoever posts to a verb that wants another proof than came along to give it, and back to the page.
+func proved(back string, h web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		err := h(w, r)
+		if errors.Is(err, signin.ErrAgain) {
+			return web.ToAgain(w, r, back)
+		}
+		return err
+	}
 }

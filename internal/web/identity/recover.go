@@ -46,6 +46,8 @@ func recoverURL(s signin.Step) string {
 	switch s {
 	case signin.StepCode:
 		return "/recover/code"
+	case signin.StepSecond:
+		return recoverSecond
 	case signin.StepOther:
 		return otherContact
 	case signin.StepPassword:
@@ -87,6 +89,9 @@ func (p *Pages) recoverRefused(w http.ResponseWriter, r *http.Request, visitor c
 	}
 	return refused
 }
+
+// recoverSecond is the page that asks for more than one contact.
+const recoverSecond = "/recover/second"
 
 // otherContact is the page that asks for another contact, when the one that was proved has not been confirmed for long.
 const otherContact = "/recover/other"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"okno/internal/access"
 	"okno/internal/audit"
@@ -24,6 +25,8 @@ type securityView struct {
 	History  []ui.Item
 	Set      string // when the password was set
 	Old      bool   // … which is long ago (REG-7)
+	Factors  factorsView
+	Keys     keysView
 	Advice   ui.Checklist
 }
 
@@ -56,6 +59,12 @@ func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Set, v.Old = i18n.T(ctx, "security.password_set", "date", i18n.Date(ctx, set)), p.Credentials.Policy.Password.Due(set, p.DB.Now())
+	if v.Keys, err = p.keysView(ctx); err != nil {
+		return err
+	}
+	if v.Factors, err = p.factorsView(ctx); err != nil {
+		return err
+	}
 	advice, err := p.SignIn.MyAdvice(ctx, who)
 	if err != nil {
 		return err
@@ -72,6 +81,11 @@ func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 
 func row(ctx context.Context, s credential.Session) sessionRow {
 	x := sessionRow{ID: s.ID, Device: s.Agent, Current: s.Current, Since: i18n.T(ctx, "security.since", "time", web.Moment(ctx, s.CreatedAt))}
+	for _, by := range strings.Fields(s.Methods) {
+		if key := "security.proved." + by; i18n.Has(key) {
+			x.Since += " · " + i18n.T(ctx, key)
+		}
+	}
 	if x.Device == "" {
 		x.Device = i18n.T(ctx, "security.device")
 	}

@@ -19,9 +19,9 @@ import (
 
 // Where signatures are given.
 const (
-	signing    = "/signin/signature"
-	registerBy = "/register/signature"
-	proving    = "/cabinet/signature"
+	signing     = "/signin/signature"
+	registerBy  = "/register/signature"
+	identifying = "/cabinet/signature"
 )
 
 // mountSignatures adds the pages of electronic signatures.
@@ -38,11 +38,11 @@ func (p *Pages) mountSignatures(s *web.Server) {
 	s.Handle("GET "+registerBy, p.signedDetails)
 	s.Handle("POST "+registerBy, p.signedBegin)
 	s.Handle("POST "+registerBy+"/drop", p.signedDrop)
-	s.Handle("GET "+proving, web.RequirePerson(p.proveBegin))
-	s.Handle("POST "+proving, web.RequirePerson(p.proveStart))
-	s.Handle("GET "+proving+"/{id}", web.RequirePerson(p.proveText))
-	s.Handle("GET "+proving+"/{id}/text", web.RequirePerson(p.signatureFile))
-	s.Handle("POST "+proving+"/{id}", web.Upload(most, web.RequirePerson(p.proveAnswer)))
+	s.Handle("GET "+identifying, web.RequirePerson(p.proveBegin))
+	s.Handle("POST "+identifying, web.RequirePerson(p.proveStart))
+	s.Handle("GET "+identifying+"/{id}", web.RequirePerson(p.proveText))
+	s.Handle("GET "+identifying+"/{id}/text", web.RequirePerson(p.signatureFile))
+	s.Handle("POST "+identifying+"/{id}", web.Upload(most, web.RequirePerson(p.proveAnswer)))
 }
 
 // takes reports whether this portal takes electronic signatures.
@@ -148,7 +148,7 @@ func (p *Pages) another(w http.ResponseWriter, r *http.Request, err error, road 
 func (p *Pages) signatureFile(w http.ResponseWriter, r *http.Request) error {
 	road := signing
 	if signedIn(r) {
-		road = proving
+		road = identifying
 	}
 	c, here, err := p.challenge(w, r, road)
 	if err != nil || !here {
@@ -376,7 +376,7 @@ func (p *Pages) proveBegin(w http.ResponseWriter, r *http.Request) error {
 }
 
 func proveView(r *http.Request) signView {
-	return signView{Page: frame(r, "signature.prove.title"), Lead: i18n.T(r.Context(), "signature.prove.lead"), Action: proving, Ask: true}
+	return signView{Page: frame(r, "signature.prove.title"), Lead: i18n.T(r.Context(), "signature.prove.lead"), Action: identifying, Ask: true}
 }
 
 func (p *Pages) proveStart(w http.ResponseWriter, r *http.Request) error {
@@ -395,19 +395,19 @@ func (p *Pages) proveStart(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return p.signedAgain(w, r, proveView(r), err)
 	}
-	return web.Redirect(w, r, proving+"/"+c.ID)
+	return web.Redirect(w, r, identifying+"/"+c.ID)
 }
 
 func (p *Pages) proveText(w http.ResponseWriter, r *http.Request) error {
-	c, here, err := p.challenge(w, r, proving)
+	c, here, err := p.challenge(w, r, identifying)
 	if err != nil || !here {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, signPage(challengeView(r, "signature.prove.title", proving, c)))
+	return web.Render(w, r, http.StatusOK, signPage(challengeView(r, "signature.prove.title", identifying, c)))
 }
 
 func (p *Pages) proveAnswer(w http.ResponseWriter, r *http.Request) error {
-	x, ok, err := p.answered(w, r, "signature.prove.title", proving, signature.Confirm)
+	x, ok, err := p.answered(w, r, "signature.prove.title", identifying, signature.Confirm)
 	if err != nil || !ok {
 		return err
 	}

@@ -16,6 +16,7 @@ type signInView struct {
 	Next    string
 	Errors  ui.Errors
 	Setback *web.Setback
+	Key     bool // passkeys are possible at the portal's address
 	Blocked bool // the way to get in nevertheless is offered
 }
 
@@ -24,7 +25,7 @@ func (p *Pages) signInPage(w http.ResponseWriter, r *http.Request) error {
 	if signedIn(r) {
 		return web.Redirect(w, r, web.LocalOr(next, cabinet))
 	}
-	return web.Render(w, r, http.StatusOK, signInForm(signInView{Page: frame(r, "signin.title"), Next: web.LocalOr(next, "")}))
+	return web.Render(w, r, http.StatusOK, signInForm(signInView{Page: frame(r, "signin.title"), Key: p.SignIn.Passkeys.Possible(), Next: web.LocalOr(next, "")}))
 }
 
 func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
@@ -40,7 +41,12 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 		}
 		return web.Redirect(w, r, web.LocalOr(next, cabinet))
 	}
-	v := signInView{Page: frame(r, "signin.title"), Login: f.Get("login"), Next: next, Blocked: errors.Is(err, signin.ErrBlocked)}
+	var second *signin.SecondNeeded
+	if errors.As(err, &second) {
+		web.KeepSecond(r, second.Token)
+		return web.Redirect(w, r, withNext(secondURL, next))
+	}
+	v := signInView{Page: frame(r, "signin.title"), Key: p.SignIn.Passkeys.Possible(), Login: f.Get("login"), Next: next, Blocked: errors.Is(err, signin.ErrBlocked)}
 	if errs, ok := web.Refused(r.Context(), err, "login"); ok {
 		v.Errors, v.Page.Invalid = errs, true
 		return web.Render(w, r, http.StatusUnprocessableEntity, signInForm(v))

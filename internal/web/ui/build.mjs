@@ -120,11 +120,13 @@ async function scripts() {
     bundle: true, minify: true, write: false, target: browsers, format: 'esm', legalComments: 'none',
   })
   put('okno.js', Buffer.from(built.outputFiles[0].contents))
-  const puzzle = await esbuild.build({
-    entryPoints: [join(assets, 'js', 'puzzle.js')],
-    bundle: true, minify: true, write: false, target: browsers, format: 'esm', legalComments: 'none',
-  })
-  put('puzzle.js', Buffer.from(puzzle.outputFiles[0].contents))
+  for (const own of ['puzzle', 'passkey']) { // only the pages that need them load them
+    const one = await esbuild.build({
+      entryPoints: [join(assets, 'js', `${own}.js`)],
+      bundle: true, minify: true, write: false, target: browsers, format: 'esm', legalComments: 'none',
+    })
+    put(`${own}.js`, Buffer.from(one.outputFiles[0].contents))
+  }
 }
 
 function pictures() {

@@ -1,0 +1,17 @@
+// Package passkey keeps the passkeys of persons: keys that their phone, computer or stick holds, and that sign a challenge after
+// the owner's finger, face or PIN (WebAuthn Level 3, AUTH-1, AUTH-2).
+//
+// A ceremony is two requests. Add, SignIn or Prove hands out a challenge, bound to the browser; the browser answers, and the
+// answer is judged in two parts, so that no transaction is open while a signature is verified:
+//
+//	challenge ──▶ browser signs ──▶ Judge: reads, verifies ──▶ Spend, in the caller's transaction: the challenge is
+//	                                                            used up, the key's counter moves
+//
+// Of answers that use one challenge at once, one wins. The owner must be verified by the device (user verification), so a passkey
+// alone is two factors: the thing and what unlocks it; and it is bound to the portal's address, so that it cannot be shown to a
+// page that only looks like ours.
+//
+// Attestation is not asked for: any device that the person trusts will do, and what it is made of is nobody's business.
+//
+// It decides nothing about who may sign in: that is signin.
+package passkey

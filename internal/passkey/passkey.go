@@ -1,0 +1,265 @@
+package passkey
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-webauthn/webauthn/protocol"
+	"github.com/go-webauthn/webauthn/webauthn"
+
+	"okno/internal/access"
+	"okno/internal/fault"
+	"okno/internal/id"
+	"okno/internal/keyring"
+	"okno/internal/policy"
+	"okno/internal/store"
+)
+
+// Service keeps passkeys and judges them.
+type Service struct {
+	DB     *store.DB
+	Ring   *keyring.Ring
+	Policy *policy.Policy
+
+	web *webauthn.WebAuthn
+}
+
+// New is the service of the portal at an address. Passkeys are bound to its host: with another one all would have to be made anew,
+// and at a bare IP address there are none (WebAuthn, 5.1.2).
+func New(db *store.DB, ring *keyring.Ring, p *policy.Policy, portal *url.URL, name string) (*Service, error) {
+	s := &Service{DB: db, Ring: ring, Policy: p}
+	if net.ParseIP(portal.Hostname()) != nil {
+		return s, nil
+	}
+	var err error
+	s.web, err = webauthn.New(&webauthn.Config{
+		RPID: portal.Hostname(), RPDisplayName: name, RPOrigins: []string{portal.Scheme + "://" + portal.Host},
+		AttestationPreference: protocol.PreferNoAttestation,
+		AuthenticatorSelection: protocol.AuthenticatorSelection{
+			ResidentKey: protocol.ResidentKeyRequirementRequired, UserVerification: protocol.VerificationRequired,
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("passkeys of %s: %w", portal.Host, err)
+	}
+	return s, nil
+}
+
+// Possible reports whether there are passkeys at the portal's address.
+func (s *Service) Possible() bool { return s.web != nil }
+
+// The refusals.
+var (
+	ErrChallenge = fault.New(fault.Conflict, "passkey.challenge") // the challenge ran out, was answered, or is another browser's
+	ErrRefused   = fault.New(fault.Conflict, "passkey.refused")   // the answer is not what the key would have said
+	ErrUnknown   = fault.New(fault.Conflict, "passkey.unknown")   // nobody's key: removed, or another portal's
+	ErrCloned    = fault.New(fault.Conflict, "passkey.cloned")    // its counter went back: somebody holds a copy
+	ErrHeld      = fault.New(fault.Conflict, "passkey.held")      // the key is there already
+	ErrMost      = fault.New(fault.TooMany, "passkey.most")       // so many keys are enough
+	ErrMissing   = fault.New(fault.Missing, "passkey.missing")    // the account has no such key
+	ErrAddress   = fault.New(fault.Missing, "passkey.missing")    // the portal has no name for a key to be bound to
+	ErrNone      = fault.New(fault.Conflict, "passkey.none")      // the account has no key at all
+	errName      = fault.F("name", "passkey.name_long", "most", mostName)
+)
+
+// mostName is the length of a key's name, in characters.
+const mostName = 60
+
+// mostAnswer is the size of a browser's answer, in bytes: a signature, a key, an attestation that was not asked for.
+const mostAnswer = 16 << 10
+
+// Key is one passkey, as its owner sees it.
+type Key struct {
+	ID     string
+	Name   string
+	Synced bool // it is kept in the owner's account with the maker of the device, and outlives it
+	MadeAt time.Time
+	UsedAt time.Time // zero when never
+}
+
+// record is what is sealed of a key.
+type record struct {
+	Name  string `json:"name"`
+	Key   []byte `json:"key"` // COSE
+	ID    []byte `json:"id"`
+	Flags byte   `json:"flags"`
+	Count uint32 `json:"count"`
+	Model []byte `json:"model,omitempty"` // AAGUID
+
+	Transports []protocol.AuthenticatorTransport `json:"transports,omitempty"`
+}
+
+func (r record) credential() webauthn.Credential {
+	return webauthn.Credential{ID: r.ID, PublicKey: r.Key, Transport: r.Transports, Flags: webauthn.CredentialFlagsFromMsgpByte(r.Flags),
+		Authenticator: webauthn.Authenticator{AAGUID: r.Model, SignCount: r.Count}}
+}
+
+func newRecord(name string, c *webauthn.Credential) record {
+	return record{Name: name, ID: c.ID, Key: c.PublicKey, Flags: c.Flags.MsgpByte(), Count: c.Authenticator.SignCount, Model: c.Authenticator.AAGUID, Transports: c.Transport}
+}
+
+// owner is the person, as the protocol wants to see them. The account's identifier is the user handle: it says nothing of them.
+type owner struct {
+	id, name string
+	keys     []webauthn.Credential
+}
+
+func (o owner) WebAuthnID() []byte                         { return []byte(o.id) }
+func (o owner) WebAuthnName() string                       { return o.name }
+func (o owner) WebAuthnDisplayName() string                { return o.name }
+func (o owner) WebAuthnCredentials() []webauthn.Credential { return o.keys }
+
+func handle(credentialID []byte) []byte { h := sha256.Sum256(credentialID); return h[:] }
+
+func browserHash(browser string) []byte {
+	h := sha256.Sum256([]byte("passkey " + browser))
+	return h[:]
+}
+
+// held is one row.
+type held struct {
+	Key
+	account string
+	version int64
+	record  record
+}
+
+func (s *Service) open(k *keyring.Key, h *held, sealed []byte) error {
+	plain, err := k.Open("passkey", "record", h.ID, sealed)
+	if err != nil {
+		return fmt.Errorf("passkey %s: %w", h.ID, err)
+	}
+	if err := json.Unmarshal(plain, &h.record); err != nil {
+		return fmt.Errorf("passkey %s: %w", h.ID, err)
+	}
+	h.Name, h.Synced = h.record.Name, webauthn.CredentialFlagsFromMsgpByte(h.record.Flags).BackupState
+	return nil
+}
+
+func (s *Service) seal(k *keyring.Key, kid string, r record) ([]byte, error) {
+	plain, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	return k.Seal("passkey", "record", kid, plain), nil
+}
+
+// all are the account's keys, the oldest first.
+func (s *Service) all(ctx context.Context, q store.Querier, accountID string) ([]held, error) {
+	key, err := s.Ring.Person(ctx, q, accountID)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := q.Query(ctx, `SELECT id, record, version, made_at, used_at FROM passkey WHERE account_id = $1 ORDER BY made_at, id`, accountID)
+	if err != nil {
+		return nil, fmt.Errorf("passkeys of %s: %w", accountID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []held
+	for rows.Next() {
+		h := held{account: accountID}
+		var sealed []byte
+		if err := rows.Scan(&h.ID, &sealed, &h.version, store.Time(&h.MadeAt), store.NullTime(&h.UsedAt)); err != nil {
+			return nil, err
+		}
+		if err := s.open(key, &h, sealed); err != nil {
+			return nil, err
+		}
+		out = append(out, h)
+	}
+	return out, rows.Err()
+}
+
+// Keys lists the account's passkeys, the oldest first.
+func (s *Service) Keys(ctx context.Context, q store.Querier, accountID string) ([]Key, error) {
+	list, err := s.all(ctx, q, accountID)
+	out := make([]Key, 0, len(list))
+	for _, h := range list {
+		out = append(out, h.Key)
+	}
+	return out, err
+}
+
+// Has reports whether the account has a passkey.
+func (s *Service) Has(ctx context.Context, q store.Querier, accountID string) (bool, error) {
+	var has bool
+	err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM passkey WHERE account_id = $1)`, accountID).Scan(&has)
+	return has, err
+}
+
+// CountSQL is how many passkeys an account has, for another package's statement.
+func CountSQL(accountExpr string) string {
+	return `(SELECT count(*) FROM passkey WHERE passkey.account_id = ` + accountExpr + `)`
+}
+
+// Rename gives a key another name.
+func (s *Service) Rename(ctx context.Context, tx *store.Tx, who access.Actor, kid, name string) error {
+	name, err := ReadName(name)
+	if err != nil {
+		return err
+	}
+	h, key, err := s.one(ctx, tx, who, kid)
+	if err != nil {
+		return err
+	}
+	h.record.Name = name
+	sealed, err := s.seal(key, kid, h.record)
+	if err != nil {
+		return err
+	}
+	return touched(tx.Exec(ctx, `UPDATE passkey SET record = $1, version = version + 1 WHERE id = $2 AND version = $3`, sealed, kid, h.version))
+}
+
+// Remove forgets a key and says what it was called. The device is not told: what it holds opens nothing any more.
+func (s *Service) Remove(ctx context.Context, tx *store.Tx, who access.Actor, kid string) (Key, error) {
+	h, _, err := s.one(ctx, tx, who, kid)
+	if err != nil {
+		return Key{}, err
+	}
+	return h.Key, touched(tx.Exec(ctx, `DELETE FROM passkey WHERE id = $1`, kid))
+}
+
+func (s *Service) one(ctx context.Context, tx *store.Tx, who access.Actor, kid string) (held, *keyring.Key, error) {
+	h := held{Key: Key{ID: kid}, account: who.ID}
+	var sealed []byte
+	err := store.One(tx.QueryRow(ctx, `SELECT record, version, made_at, used_at FROM passkey WHERE id = $1 AND account_id = $2`, kid, who.ID).
+		Scan(&sealed, &h.version, store.Time(&h.MadeAt), store.NullTime(&h.UsedAt)))
+	if errors.Is(err, store.ErrNotFound) {
+		return held{}, nil, ErrMissing
+	}
+	if err != nil {
+		return held{}, nil, fmt.Errorf("passkey %s: %w", kid, err)
+	}
+	key, err := s.Ring.Person(ctx, tx, who.ID)
+	if err != nil {
+		return held{}, nil, err
+	}
+	return h, key, s.open(key, &h, sealed)
+}
+
+func touched(n int64, err error) error {
+	if err = store.Touched(n, err); errors.Is(err, store.ErrStale) {
+		return ErrMissing
+	}
+	return err
+}
+
+// ReadName reads the name that a person gives to a key; "" is none.
+func ReadName(typed string) (string, error) {
+	name := strings.Join(strings.Fields(typed), " ")
+	if utf8.RuneCountInString(name) > mostName || !utf8.ValidString(name) {
+		return "", fault.Invalid(errName)
+	}
+	return name, nil
+}
+
+// newID is the identifier of a new row.
+func (s *Service) newID(tx *store.Tx) string { return id.At(tx.Now()) }

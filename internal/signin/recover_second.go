@@ -1,0 +1,258 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"unicode"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/audit"
+	"okno/internal/contact"
+	"okno/internal/credential"
+	"okno/internal/fault"
+	"okno/internal/keyring"
+	"okno/internal/limit"
+	"okno/internal/store"
+)
+
+// ByDocument is the number of the identity document, which its owner has and a thief of the phone has not. It is offered to everybody
+// who is asked, whether the account knows a document or not: the page tells nothing of it.
+const ByDocument Means = "document"
+
+// ErrRecoverOver is a recovery that was ended by wrong answers.
+var ErrRecoverOver = fault.New(fault.Missing, "recover.over")
+
+// needsSecond reports whether the contact alone recovers too little: of an account that holds what registers know, and of one whose
+// owner wished that a password alone should not open it. Who has proved two contacts has shown enough.
+func (s *Service) needsSecond(ctx context.Context, q store.Querier, r recovery) (bool, error) {
+	if r.Account == "" || r.Stale != "" || r.Second != "" {
+		return false, nil
+	}
+	f, err := s.Credentials.Factors(ctx, q, r.Account)
+	if err != nil || f.Any() {
+		return f.Any(), err
+	}
+	var level string
+	err = q.QueryRow(ctx, `SELECT COALESCE(`+account.LevelSQL("$1")+`, '')`, r.Account).Scan(&level)
+	return access.Level(level).AtLeast(access.Standard), err
+}
+
+// recoveryWays are the means of a recovery: factors, the contacts other than the one that was proved, the document.
+func (s *Service) recoveryWays(ctx context.Context, q store.Querier, r recovery) (ways, error) {
+	f, err := s.Credentials.Factors(ctx, q, r.Account)
+	if err != nil {
+		return ways{}, err
+	}
+	w := ways{to: map[Means]contact.Target{}}
+	if len(f.Apps) > 0 {
+		w.Means = append(w.Means, ByApp)
+	}
+	list, err := s.Contacts.Of(ctx, q, r.Account)
+	if err != nil {
+		return ways{}, err
+	}
+	proved, err := s.Contacts.IndexOf(ctx, q, r.Challenge)
+	if err != nil && !errors.Is(err, contact.ErrGone) {
+		return ways{}, err
+	}
+	for _, c := range list {
+		m := ByPhone
+		if c.Target.Kind == contact.Email {
+			m = ByMail
+		}
+		find := s.Contacts.Find(c.Target)
+		if _, there := w.to[m]; there || len(proved) == 0 || slices.Equal(find[0], proved) || slices.Equal(find[1], proved) || s.Contacts.Reachable(c.Target) != nil {
+			continue
+		}
+		w.to[m] = c.Target
+		w.Means = append(w.Means, m)
+	}
+	if f.Backup > 0 {
+		w.Means = append(w.Means, ByBackup)
+	}
+	w.Means = append(w.Means, ByDocument)
+	return w, nil
+}
+
+// waiting is the recovery of this browser, when it waits for something beside the contact.
+func (s *Service) waiting(ctx context.Context, q store.Querier, v credential.Visitor) (recovery, ways, error) {
+	r, err := s.recovery(ctx, q, v.Browser)
+	if err != nil {
+		return recovery{}, ways{}, err
+	}
+	needs, err := s.needsSecond(ctx, q, r)
+	if err != nil {
+		return recovery{}, ways{}, err
+	}
+	if !r.Proved || !needs {
+		return recovery{}, ways{}, ErrNoRecovery
+	}
+	w, err := s.recoveryWays(ctx, q, r)
+	return r, w, err
+}
+
+// RecoverSecond says what is asked for beside the contact.
+func (s *Service) RecoverSecond(ctx context.Context, v credential.Visitor, by Means, attempt string) (Again, error) {
+	_, w, err := s.waiting(ctx, s.DB, v)
+	if err != nil {
+		return Again{}, err
+	}
+	out := Again{Means: w.Means, Now: by}
+	if !slices.Contains(out.Means, by) {
+		out.Now = out.Means[0]
+	}
+	if !out.Now.sent() || attempt == "" {
+		return out, nil
+	}
+	out.Challenge, err = s.Contacts.Get(ctx, s.DB, attempt, v.Browser)
+	if errors.Is(err, contact.ErrGone) {
+		return out, nil
+	}
+	return out, err
+}
+
+// RecoverSecondSend sends a code to another contact of the account, and returns the attempt.
+func (s *Service) RecoverSecondSend(ctx context.Context, v credential.Visitor, by Means) (string, error) {
+	var attempt string
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		r, w, err := s.waiting(ctx, tx, v)
+		if err != nil {
+			return err
+		}
+		if !by.sent() || !slices.Contains(w.Means, by) {
+			return ErrNoMeans
+		}
+		known, err := s.Credentials.Knows(ctx, tx, r.Account, v.Browser)
+		if err != nil {
+			return err
+		}
+		c, err := s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.SignIn, Browser: v.Browser, Target: w.to[by], Subject: recoverSubject(r), Account: r.Account, Known: known, Lang: v.Lang})
+		attempt = c.ID
+		return err
+	})
+	return attempt, err
+}
+
+func recoverSubject(r recovery) string { return "recover-" + r.ID }
+
+// RecoverSecondResend sends a new code in the attempt.
+func (s *Service) RecoverSecondResend(ctx context.Context, v credential.Visitor, attempt string, spoken bool) error {
+	send := s.Contacts.Resend
+	if spoken {
+		send = s.Contacts.Call
+	}
+	_, err := send(ctx, attempt, v.Browser)
+	return err
+}
+
+// RecoverSecondCode takes the answer. It is counted before it is looked at: in the recovery, which the fourth wrong one ends, and in a
+// bucket of the account, so that a thief of the phone who begins anew gets no further. A wrong number of a document and an account
+// without one are refused in the same words.
+func (s *Service) RecoverSecondCode(ctx context.Context, v credential.Visitor, by Means, attempt, typed string) error {
+	answer := documentNumber(typed)
+	if by != ByDocument {
+		var err error
+		if answer, err = readCode(by, typed); err != nil {
+			return err
+		}
+	} else if answer == "" {
+		return fault.Invalid(fault.F("code", "recover.document_empty"))
+	}
+	var r recovery
+	var refused error
+	rule := s.Policy.SecondFactor.Others.Rule("recover.second")
+	done := func(tx *store.Tx) error {
+		if err := limit.Clear(ctx, tx, rule.Name+":"+r.Account); err != nil {
+			return err
+		}
+		return store.Touched(tx.Exec(ctx, `UPDATE recovery SET second_at = $1, second_by = $2 WHERE id = $3 AND browser = $4 AND proved_at IS NOT NULL AND expires_at > $1`,
+			tx.Now(), by.method(), r.ID, keyring.HashToken(v.Browser)))
+	}
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		refused = nil
+		var w ways
+		var err error
+		if r, w, err = s.waiting(ctx, tx, v); err != nil {
+			return err
+		}
+		if !slices.Contains(w.Means, by) {
+			return ErrNoMeans
+		}
+		verdict, err := limit.Take(ctx, tx, rule, rule.Name+":"+r.Account)
+		if err != nil {
+			return err
+		}
+		if !verdict.Allowed {
+			refused = ErrSecondBlocked.At(verdict.Until)
+			return nil
+		}
+		if _, err := tx.Exec(ctx, `UPDATE recovery SET second_wrong = second_wrong + 1 WHERE id = $1`, r.ID); err != nil {
+			return err
+		}
+		if by.sent() {
+			return nil
+		}
+		right, err := s.rightAnswer(ctx, tx, r, by, answer)
+		if err != nil {
+			return err
+		}
+		if right {
+			return done(tx)
+		}
+		refused, err = s.recoverWrong(ctx, tx, r)
+		return err
+	})
+	if err != nil || refused != nil || !by.sent() {
+		return orRefused(err, refused)
+	}
+	_, err = s.Contacts.Check(ctx, attempt, v.Browser, answer, func(tx *store.Tx, p contact.Proved) error {
+		if p.Subject != recoverSubject(r) {
+			return contact.ErrGone
+		}
+		return done(tx)
+	})
+	if errors.Is(err, contact.ErrWrong) {
+		err = s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+			refused, err = s.recoverWrong(ctx, tx, r)
+			return err
+		})
+		return orRefused(err, refused)
+	}
+	return err
+}
+
+func (s *Service) rightAnswer(ctx context.Context, tx *store.Tx, r recovery, by Means, answer string) (bool, error) {
+	if by != ByDocument {
+		return s.rightCode(ctx, tx, r.Account, by, answer)
+	}
+	a, err := s.Accounts.Get(ctx, tx, r.Account)
+	if err != nil || a.Profile.Document == nil {
+		return false, err
+	}
+	return keyring.Equal(documentNumber(a.Profile.Document.Series+a.Profile.Document.Number), answer), nil
+}
+
+// documentNumber is series and number as they are compared: letters and digits alone.
+func documentNumber(typed string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToUpper(r)
+		}
+		return -1
+	}, typed)
+}
+
+// recoverWrong says how many tries are left, and ends the recovery after the last.
+func (s *Service) recoverWrong(ctx context.Context, tx *store.Tx, r recovery) (refused, _ error) {
+	if err := audit.Record(ctx, tx, audit.Event{Action: "recover.second_wrong", Subject: r.Account}); err != nil {
+		return nil, err
+	}
+	if left := s.Policy.SecondFactor.Tries - r.Wrong; left > 0 { // r was read before this one was counted
+		return ErrSecondWrong.With(fault.F("code", "second.wrong_left", "n", left)), nil
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM recovery WHERE id = $1`, r.ID)
+	return ErrRecoverOver, err
+}

@@ -1,0 +1,99 @@
+package signin
+
+import (
+	"context"
+	"errors"
+
+	"okno/internal/access"
+	"okno/internal/audit"
+	"okno/internal/credential"
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/keyring"
+	"okno/internal/notification"
+	"okno/internal/store"
+)
+
+// A temporary password was said, printed or sent by somebody else, who knows it: it opens no session but the way to one of the
+// person's own (AUTH-6). A second factor comes before, where one is asked for.
+
+// ErrReplace is a sign-in that waits for a new password.
+var ErrReplace = fault.New(fault.Conflict, "signin.replace")
+
+// Replaces reports whether the sign-in of the token waits for a new password: nil when it does.
+func (s *Service) Replaces(ctx context.Context, v credential.Visitor, token string) error {
+	_, err := s.replaced(ctx, s.DB, v, token)
+	return err
+}
+
+func (s *Service) replaced(ctx context.Context, q store.Querier, v credential.Visitor, token string) (credential.Pending, error) {
+	p, err := s.Credentials.Pending(ctx, q, token, v)
+	if err == nil && p.Methods == "" {
+		err = credential.ErrNoPending
+	}
+	return p, err
+}
+
+// Replace sets the person's own password in place of the temporary one, and opens the session.
+func (s *Service) Replace(ctx context.Context, v credential.Visitor, token, password, again string) (string, error) {
+	p, err := s.replaced(ctx, s.DB, v, token)
+	if err != nil {
+		return "", err
+	}
+	var sheet form.Sheet
+	sheet.Note("password", s.Credentials.NewPassword(ctx, password))
+	if len(sheet) == 0 {
+		sheet.Note("password_again", form.PasswordAgain(password, again))
+	}
+	if err := sheet.Err(); err != nil {
+		return "", err
+	}
+	was, err := s.Credentials.Encoded(ctx, s.DB, p.Account)
+	if err != nil {
+		return "", err
+	}
+	same, _, err := s.Hasher.Verify(ctx, was, password)
+	if err != nil && !errors.Is(err, keyring.ErrLong) {
+		return "", err
+	}
+	if same {
+		return "", fault.Invalid(fault.F("password", "signin.replace_same"))
+	}
+	encoded, err := s.Hasher.Hash(ctx, password)
+	if err != nil {
+		return "", err
+	}
+	var session string
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		there, err := s.Credentials.Drop(ctx, tx, p)
+		if err != nil {
+			return err
+		}
+		if !there {
+			return credential.ErrNoPending
+		}
+		level, err := s.admissible(ctx, tx, p.Account)
+		if err != nil {
+			return err
+		}
+		if err := s.Credentials.SetPassword(ctx, tx, p.Account, encoded, false); err != nil {
+			return err
+		}
+		if err := s.Credentials.CloseAll(ctx, tx, p.Account); err != nil {
+			return err
+		}
+		if err := s.Credentials.Remember(ctx, tx, p.Account, v); err != nil {
+			return err
+		}
+		who := access.Actor{Kind: access.Person, ID: p.Account, Level: level}
+		if err := audit.Record(ctx, tx, audit.Event{Action: "password.replaced", Actor: who, Subject: who.ID}); err != nil {
+			return err
+		}
+		if err := s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Security, "recover", "message.password_changed")); err != nil {
+			return err
+		}
+		session, err = s.Credentials.OpenBy(ctx, tx, access.Person, who.ID, level, v, p.Methods)
+		return err
+	})
+	return session, err
+}

@@ -1,0 +1,484 @@
+package signin
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/audit"
+	"okno/internal/contact"
+	"okno/internal/credential"
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/limit"
+	"okno/internal/store"
+)
+
+// Means is one of the ways to show a second factor. Its text is stored for minutes, and stands in forms.
+type Means string
+
+// The means, the safest first.
+const (
+	ByApp    Means = "app"    // a code of an authenticator app
+	ByPhone  Means = "phone"  // a code to the main phone
+	ByMail   Means = "mail"   // a code to the main e-mail
+	ByBackup Means = "backup" // a code of the sheet
+)
+
+// method is what the means proves, for the session.
+func (m Means) method() string {
+	switch m {
+	case ByApp:
+		return credential.ByApp
+	case ByPhone:
+		return credential.BySMS
+	case ByMail:
+		return credential.ByMail
+	case ByBackup:
+		return credential.ByBackup
+	case ByDocument:
+		return credential.ByFact
+	case ByPassword:
+	}
+	return credential.ByPassword
+}
+
+// sent reports whether a code is sent for the means.
+func (m Means) sent() bool { return m == ByPhone || m == ByMail }
+
+// SecondNeeded is a right password after which a second factor is asked for. Token is what the browser keeps meanwhile.
+type SecondNeeded struct{ Token string }
+
+func (*SecondNeeded) Error() string { return "signin: a second factor is asked for" }
+
+// The refusals of second factors.
+var (
+	ErrSecondWrong   = fault.New(fault.InvalidInput, "second.wrong")
+	ErrSecondOver    = fault.New(fault.Missing, "second.over")     // too many wrong codes: the password once more
+	ErrSecondBlocked = fault.New(fault.TooMany, "second.blocked")  // too many wrong codes after right passwords
+	ErrNoMeans       = fault.New(fault.InvalidInput, "second.how") // there is no such means for this account
+)
+
+// Second is where a sign-in stands that waits for a second factor.
+type Second struct {
+	Means     []Means // all there are, the safest first
+	Now       Means
+	Challenge contact.Challenge // of a code that was sent; its ID is "" when none was
+	Days      int               // that a browser may be remembered, 0 when none is
+}
+
+// wantsSecond reports whether the account signs in with a second factor.
+func (s *Service) wantsSecond(x credential.Secret) bool {
+	return x.Factors || s.Policy.SecondFactor.Required(x.Level)
+}
+
+// asksSecond reports whether this try is asked for one.
+func (s *Service) asksSecond(x try) bool { return s.wantsSecond(x.secret) && !x.secret.Trusted }
+
+// asksMore reports whether the password alone opens no session: a second factor is asked for, or another password.
+func (s *Service) asksMore(x try) bool { return s.asksSecond(x) || x.secret.Replace }
+
+// ways are the means of an account, and the contacts to which codes of it are sent. Codes are sent where the person wishes so, and
+// where there is no other factor; an account that switched them off for an app is sent none.
+type ways struct {
+	Means []Means
+	to    map[Means]contact.Target
+}
+
+func (s *Service) ways(ctx context.Context, q store.Querier, accountID string) (ways, error) {
+	f, err := s.Credentials.Factors(ctx, q, accountID)
+	if err != nil {
+		return ways{}, err
+	}
+	w := ways{to: map[Means]contact.Target{}}
+	if len(f.Apps) > 0 {
+		w.Means = append(w.Means, ByApp)
+	}
+	if f.Code || !f.Any() {
+		list, err := s.Contacts.Of(ctx, q, accountID)
+		if err != nil {
+			return ways{}, err
+		}
+		for _, c := range list { // phones come first, and the main one of each kind
+			m := ByPhone
+			if c.Target.Kind == contact.Email {
+				m = ByMail
+			}
+			if _, there := w.to[m]; !there && s.Contacts.Reachable(c.Target) == nil {
+				w.to[m] = c.Target
+				w.Means = append(w.Means, m)
+			}
+		}
+	}
+	if f.Backup > 0 {
+		w.Means = append(w.Means, ByBackup)
+	}
+	return w, nil
+}
+
+// admitHalf is admit where a second factor is asked for. The browser is not made one of the owner's yet, and when the code is to be
+// sent it is sent at once.
+func (s *Service) admitHalf(ctx context.Context, v credential.Visitor, before try) error {
+	var token string
+	var refused error
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		var err error
+		x := before
+		token, refused = "", nil
+		open := func() (string, error) {
+			return s.Credentials.OpenPending(ctx, tx, x.secret.Account, v, x.secret.Known, s.judged(x))
+		}
+		token, err = open()
+		if errors.Is(err, store.ErrStale) {
+			if x, err = s.lookAgain(ctx, tx, x); err != nil {
+				return err
+			}
+			switch {
+			case !x.blocked.IsZero():
+				return ErrBlocked.At(x.blocked)
+			case x.unsaid:
+				refused, err = s.count(ctx, tx, x)
+				return err
+			}
+			if token, err = open(); errors.Is(err, store.ErrStale) {
+				return errAgain
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if x.secret.Known && x.secret.Buckets[byDevice] != "" {
+			if err := limit.Clear(ctx, tx, s.key(x, byDevice)); err != nil {
+				return err
+			}
+		}
+		p, err := s.Credentials.Pending(ctx, tx, token, v)
+		if err != nil {
+			return err
+		}
+		if !s.asksSecond(x) {
+			_, err := s.Credentials.Hold(ctx, tx, p, cmp.Or(s.judged(x).Methods, credential.ByPassword))
+			return err
+		}
+		w, err := s.ways(ctx, tx, p.Account)
+		if err != nil {
+			return err
+		}
+		if len(w.Means) > 0 {
+			if _, err = s.goBy(ctx, tx, v, p, w, w.Means[0]); err != nil {
+				return err
+			}
+		}
+		return audit.Record(ctx, tx, audit.Event{Action: "signin.half", Subject: p.Account})
+	})
+	if err != nil {
+		return err
+	}
+	if refused != nil {
+		return refused
+	}
+	return &SecondNeeded{token}
+}
+
+// goBy makes the means the one that is waited for, and sends a code for it. That no code can be sent just now is returned apart
+// from errors: the person chooses another means.
+func (s *Service) goBy(ctx context.Context, tx *store.Tx, v credential.Visitor, p credential.Pending, w ways, m Means) (refused, _ error) {
+	challenge := ""
+	if m.sent() {
+		c, err := s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.SignIn, Browser: v.Browser, Target: w.to[m], Subject: p.Subject(), Account: p.Account, Known: p.Known, Lang: v.Lang})
+		switch {
+		case errors.Is(err, contact.ErrSends), errors.Is(err, contact.ErrCapped):
+			refused = err
+		case err != nil:
+			return nil, err
+		default:
+			challenge = c.ID
+		}
+	}
+	return refused, s.Credentials.By(ctx, tx, p, string(m), challenge)
+}
+
+// pending is the sign-in of the token while it waits for a second factor; ErrReplace once it waits for a new password.
+func (s *Service) pending(ctx context.Context, q store.Querier, v credential.Visitor, token string) (credential.Pending, error) {
+	p, err := s.Credentials.Pending(ctx, q, token, v)
+	if err == nil && p.Methods != "" {
+		err = ErrReplace
+	}
+	return p, err
+}
+
+// Second is the sign-in of the token that waits in this browser.
+func (s *Service) Second(ctx context.Context, v credential.Visitor, token string) (Second, error) {
+	p, err := s.pending(ctx, s.DB, v, token)
+	if err != nil {
+		return Second{}, err
+	}
+	return s.second(ctx, s.DB, v, p)
+}
+
+func (s *Service) second(ctx context.Context, q store.Querier, v credential.Visitor, p credential.Pending) (Second, error) {
+	w, err := s.ways(ctx, q, p.Account)
+	if err != nil {
+		return Second{}, err
+	}
+	out := Second{Means: w.Means, Now: Means(p.Means), Days: int(s.Policy.SecondFactor.Remember.Hours() / 24)}
+	if !slices.Contains(out.Means, out.Now) {
+		out.Now = ""
+		if len(out.Means) > 0 {
+			out.Now = out.Means[0]
+		}
+		return out, nil
+	}
+	if p.Challenge == "" {
+		return out, nil
+	}
+	out.Challenge, err = s.Contacts.Get(ctx, q, p.Challenge, v.Browser)
+	if errors.Is(err, contact.ErrGone) {
+		return out, nil
+	}
+	return out, err
+}
+
+// SecondBy goes on by another of the account's means; for one that is sent, the code goes out.
+func (s *Service) SecondBy(ctx context.Context, v credential.Visitor, token string, m Means) error {
+	var refused error
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		refused = nil
+		p, err := s.pending(ctx, tx, v, token)
+		if err != nil {
+			return err
+		}
+		w, err := s.ways(ctx, tx, p.Account)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(w.Means, m) {
+			return ErrNoMeans
+		}
+		refused, err = s.goBy(ctx, tx, v, p, w, m)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return refused
+}
+
+// SecondResend sends a new code.
+func (s *Service) SecondResend(ctx context.Context, v credential.Visitor, token string) error {
+	return s.secondAgain(ctx, v, token, s.Contacts.Resend)
+}
+
+// SecondCall is SecondResend by a call that speaks the new code (REG-4).
+func (s *Service) SecondCall(ctx context.Context, v credential.Visitor, token string) error {
+	return s.secondAgain(ctx, v, token, s.Contacts.Call)
+}
+
+func (s *Service) secondAgain(ctx context.Context, v credential.Visitor, token string, send func(ctx context.Context, cid, browser string) (contact.Challenge, error)) error {
+	p, err := s.pending(ctx, s.DB, v, token)
+	if err != nil {
+		return err
+	}
+	if p.Challenge == "" {
+		return s.SecondBy(ctx, v, token, Means(p.Means))
+	}
+	_, err = send(ctx, p.Challenge, v.Browser)
+	return err
+}
+
+// SecondCode takes the code, and opens the session when it is right. A try is counted before the code is looked at, so that many at
+// once are no more than their number: in the sign-in, and in the account's bucket, which is apart for browsers of the owner's. Who
+// has not typed the right password has no such sign-in, and counts nowhere.
+func (s *Service) SecondCode(ctx context.Context, v credential.Visitor, token, typed string, remember bool) (string, error) {
+	p, err := s.pending(ctx, s.DB, v, token)
+	if err != nil {
+		return "", err
+	}
+	m := Means(p.Means)
+	code, err := readCode(m, typed)
+	if err != nil {
+		return "", err
+	}
+	if m.sent() && p.Challenge == "" {
+		return "", contact.ErrExpired.With(fault.F("code", "code.expired"))
+	}
+	var session string
+	var refused error
+	done := func(tx *store.Tx) (err error) {
+		session, err = s.secondDone(ctx, tx, v, p, m, remember)
+		return err
+	}
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		session, refused = "", nil
+		if refused, err = s.countSecond(ctx, tx, v, p); err != nil || refused != nil || m.sent() {
+			return err
+		}
+		right, err := s.rightCode(ctx, tx, p.Account, m, code)
+		if err != nil {
+			return err
+		}
+		if right {
+			return done(tx)
+		}
+		refused, err = s.secondWrong(ctx, tx, p)
+		return err
+	})
+	if err != nil || refused != nil {
+		return "", orRefused(err, refused)
+	}
+	if !m.sent() {
+		return orReplace(session, nil)
+	}
+	_, err = s.Contacts.Check(ctx, p.Challenge, v.Browser, code, func(tx *store.Tx, proved contact.Proved) error {
+		if proved.Subject != p.Subject() { // another tab began anew
+			return credential.ErrNoPending
+		}
+		return done(tx)
+	})
+	if errors.Is(err, contact.ErrWrong) {
+		err = s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+			refused, err = s.secondWrong(ctx, tx, p)
+			return err
+		})
+		return "", orRefused(err, refused)
+	}
+	return orReplace(session, err)
+}
+
+// orReplace says that no session was opened, as another password has to be set first.
+func orReplace(session string, err error) (string, error) {
+	if err == nil && session == "" {
+		err = ErrReplace
+	}
+	return session, err
+}
+
+// orRefused is the error, or else the refusal.
+func orRefused(err, refused error) error {
+	if err != nil {
+		return err
+	}
+	return refused
+}
+
+// readCode reads what was typed for the means; what cannot be a code is no try.
+func readCode(m Means, typed string) (string, error) {
+	if m == ByBackup {
+		code, ok := credential.BackupCode(typed)
+		if !ok {
+			return "", fault.Invalid(fault.F("code", "second.backup_form"))
+		}
+		return code, nil
+	}
+	code, problem := form.SixDigits(typed)
+	if problem != nil {
+		return "", fault.Invalid(problem.On("code"))
+	}
+	return code, nil
+}
+
+// rightCode uses the code up; false when it is wrong, or was used.
+func (s *Service) rightCode(ctx context.Context, tx *store.Tx, accountID string, m Means, code string) (bool, error) {
+	if m == ByApp {
+		return s.Credentials.UseApp(ctx, tx, accountID, code, s.Clock())
+	}
+	if m == ByBackup {
+		return s.Credentials.UseBackup(ctx, tx, accountID, code)
+	}
+	return false, nil
+}
+
+// countSecond counts one code before it is looked at.
+func (s *Service) countSecond(ctx context.Context, tx *store.Tx, v credential.Visitor, p credential.Pending) (refused, _ error) {
+	rule, key := s.secondBucket(v, p)
+	verdict, err := limit.Take(ctx, tx, rule, key)
+	if err != nil {
+		return nil, err
+	}
+	if !verdict.Allowed {
+		return ErrSecondBlocked.At(verdict.Until), nil
+	}
+	ok, err := s.Credentials.Try(ctx, tx, p)
+	if err == nil && !ok {
+		refused = ErrSecondOver
+	}
+	return refused, err
+}
+
+func (s *Service) secondBucket(v credential.Visitor, p credential.Pending) (limit.Rule, string) {
+	if p.Known {
+		return s.Policy.SecondFactor.Device.Rule("second.device"), "second.device:" + p.Account + ":" + s.hidden("browser", v.Browser)
+	}
+	return s.Policy.SecondFactor.Others.Rule("second.others"), "second.others:" + p.Account
+}
+
+// secondWrong says how many tries are left, and ends the sign-in after the last.
+func (s *Service) secondWrong(ctx context.Context, tx *store.Tx, p credential.Pending) (refused, _ error) {
+	if err := audit.Record(ctx, tx, audit.Event{Action: "signin.second_wrong", Subject: p.Account}); err != nil {
+		return nil, err
+	}
+	left, err := s.Credentials.TriesLeft(ctx, tx, p)
+	if err != nil {
+		return nil, err
+	}
+	if left > 0 {
+		return ErrSecondWrong.With(fault.F("code", "second.wrong_left", "n", left)), nil
+	}
+	_, err = s.Credentials.Drop(ctx, tx, p)
+	return ErrSecondOver, err
+}
+
+// secondDone opens the session. The sign-in is consumed by its deletion: of two right codes at once one finds it gone.
+func (s *Service) secondDone(ctx context.Context, tx *store.Tx, v credential.Visitor, p credential.Pending, m Means, remember bool) (string, error) {
+	methods := credential.ByPassword + " " + m.method()
+	if replace, err := s.Credentials.MustReplace(ctx, tx, p.Account); err != nil || replace {
+		held, err := s.Credentials.Hold(ctx, tx, p, methods)
+		if err == nil && !held {
+			err = credential.ErrNoPending
+		}
+		return "", err
+	}
+	there, err := s.Credentials.Drop(ctx, tx, p)
+	if err != nil {
+		return "", err
+	}
+	if !there {
+		return "", credential.ErrNoPending
+	}
+	level, err := s.admissible(ctx, tx, p.Account)
+	if err != nil {
+		return "", err
+	}
+	if err := s.Credentials.Remember(ctx, tx, p.Account, v); err != nil {
+		return "", err
+	}
+	if remember && s.Policy.SecondFactor.Remember > 0 {
+		if err := s.Credentials.Trust(ctx, tx, p.Account, v, tx.Now().Add(s.Policy.SecondFactor.Remember)); err != nil {
+			return "", err
+		}
+	}
+	_, key := s.secondBucket(v, p)
+	if err := limit.Clear(ctx, tx, key); err != nil {
+		return "", err
+	}
+	who := access.Actor{Kind: access.Person, ID: p.Account, Level: level}
+	if err := audit.Record(ctx, tx, audit.Event{Action: "signin.second", Actor: who, Subject: who.ID, Detail: audit.Detail{"channel": string(m)}}); err != nil {
+		return "", err
+	}
+	return s.Credentials.OpenBy(ctx, tx, access.Person, who.ID, level, v, methods)
+}
+
+// admissible is the level of an account that may sign in still.
+func (s *Service) admissible(ctx context.Context, tx *store.Tx, accountID string) (access.Level, error) {
+	var level, state string
+	if err := store.One(tx.QueryRow(ctx, `SELECT COALESCE(`+account.LevelSQL("$1")+`, ''), COALESCE(`+account.StateSQL("$1")+`, '')`, accountID).Scan(&level, &state)); err != nil {
+		return "", err
+	}
+	if account.State(state) != account.Active {
+		return "", credential.ErrNoPending
+	}
+	return access.Level(level), nil
+}

@@ -1,0 +1,433 @@
+package signin_test
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"okno/internal/contact"
+	"okno/internal/credential"
+	"okno/internal/signin"
+	"okno/internal/signin/signintest"
+	"okno/internal/store"
+	"okno/internal/store/storetest"
+)
+
+// half types the right password where a second factor is asked for, and returns the sign-in that waits.
+func half(t *testing.T, w *signintest.World, v credential.Visitor, login string) string {
+	t.Helper()
+	token, err := w.SignIn.SignIn(ctx, v, login, signintest.Password)
+	var second *signin.SecondNeeded
+	if !errors.As(err, &second) {
+		t.Fatalf("no second factor is asked for: %q, %v", token, err)
+	}
+	return second.Token
+}
+
+// confirmed is a Confirmed person with a phone, and the account.
+func confirmed(t *testing.T, w *signintest.World, v credential.Visitor, to string) string {
+	t.Helper()
+	return w.Confirm(t, w.Register(t, v, to))
+}
+
+// app sets an authenticator app up and returns its secret, with the app's clock at now.
+func app(t *testing.T, w *signintest.World, accountID string) string {
+	t.Helper()
+	var secret string
+	err := w.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		if _, secret, err = w.Credentials.NewApp(ctx, tx, accountID, "phone"); err != nil {
+			return err
+		}
+		now := w.SignIn.Clock().Add(-time.Hour) // long ago
+		code, err := totp.GenerateCode(secret, now)
+		if err != nil {
+			return err
+		}
+		if ok, err := w.Credentials.ProveApp(ctx, tx, accountID, code, now); err != nil || !ok {
+			t.Errorf("the first code of the app: %v, %v", ok, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secret
+}
+
+func appCode(t *testing.T, secret string, at time.Time) string {
+	t.Helper()
+	code, err := totp.GenerateCode(secret, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+// wrongFor is a code that is not the right one.
+func wrongFor(right string) string {
+	if right == "000001" {
+		return "000002"
+	}
+	return "000001"
+}
+
+func TestAConfirmedPersonIsAskedForACodeInANewBrowserAndNotWhereTheyHaveJustRegistered(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		home, away := signintest.Visitor("home"), signintest.Visitor("away")
+		confirmed(t, w, home, phone)
+		token, err := w.SignIn.SignIn(ctx, home, phone, signintest.Password)
+		if err != nil {
+			t.Fatalf("where the account was made: %v", err)
+		}
+		if s, err := w.Credentials.Check(ctx, token); err != nil || s.Methods != "pwd device" {
+			t.Errorf("the session says that it was proved by %q, %v", s.Methods, err)
+		}
+		clock.Advance(2 * time.Minute)
+		waits := half(t, w, away, phone)
+		x, err := w.SignIn.Second(ctx, away, waits)
+		if err != nil || x.Now != signin.ByPhone || x.Challenge.Masked == "" || strings.Contains(x.Challenge.Masked, phone) {
+			t.Fatalf("%+v, %v", x, err)
+		}
+		if _, err := w.Credentials.Check(ctx, waits); !errors.Is(err, credential.ErrNoSession) {
+			t.Errorf("the password alone opens a session: %v", err)
+		}
+		if body := w.Last(t, phone).Body; !strings.Contains(body, "код для входа") {
+			t.Errorf("the message does not say what the code is for: %q", body)
+		}
+		token, err = w.SignIn.SecondCode(ctx, away, waits, w.Code(t, phone), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, err := w.Credentials.Check(ctx, token); err != nil || s.Methods != "pwd sms" || s.Actor().Methods != "pwd sms" {
+			t.Errorf("the session says that it was proved by %q, %v", s.Methods, err)
+		}
+		if _, err := w.SignIn.SecondCode(ctx, away, waits, w.Code(t, phone), false); !errors.Is(err, credential.ErrNoPending) {
+			t.Errorf("the sign-in is used twice: %v", err)
+		}
+		clock.Advance(2 * time.Minute)
+		half(t, w, away, phone) // nobody wished it to be remembered
+	})
+}
+
+func TestNobodyElseIsAskedForASecondFactorUnlessTheyWish(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		away := signintest.Visitor("away")
+		who := person(t, w, w.Register(t, signintest.Visitor("home"), phone))
+		if _, err := w.SignIn.SignIn(ctx, away, phone, signintest.Password); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.DB.Write(ctx, func(tx *store.Tx) error { return w.Credentials.SendCodes(ctx, tx, who.ID) }); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(2 * time.Minute)
+		half(t, w, away, phone)
+	})
+}
+
+func TestARememberedBrowserIsNotAskedForAMonth(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		away := signintest.Visitor("away")
+		confirmed(t, w, signintest.Visitor("home"), phone)
+		clock.Advance(2 * time.Minute)
+		if _, err := w.SignIn.SecondCode(ctx, away, half(t, w, away, phone), w.Code(t, phone), true); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(w.Policy.SecondFactor.Remember - time.Minute)
+		if _, err := w.SignIn.SignIn(ctx, away, phone, signintest.Password); err != nil {
+			t.Errorf("within the month: %v", err)
+		}
+		clock.Advance(time.Minute)
+		half(t, w, away, phone)
+	})
+}
+
+func TestWhoeverHasAnEMailOnlyIsSentALetterWithACodeAndWithoutALink(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		away := signintest.Visitor("away")
+		confirmed(t, w, signintest.Visitor("home"), email)
+		clock.Advance(2 * time.Minute)
+		waits := half(t, w, away, email)
+		m := w.Last(t, email)
+		if strings.Contains(m.Body, "link?t=") || !strings.Contains(m.Body, "с верным паролем") {
+			t.Errorf("the letter: %q", m.Body)
+		}
+		token, err := w.SignIn.SecondCode(ctx, away, waits, w.Code(t, email), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, err := w.Credentials.Check(ctx, token); err != nil || s.Methods != "pwd email" {
+			t.Errorf("%+v, %v", s, err)
+		}
+	})
+}
+
+// AUTH-2: the app stands first, and whoever has one and wants no codes is sent none.
+func TestTheSafestMeansStandsFirstAndAnotherMayBeChosen(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		home, away := signintest.Visitor("home"), signintest.Visitor("away")
+		token := w.Register(t, home, phone)
+		accountID := w.Confirm(t, token)
+		if _, err := add(t, w, person(t, w, token), home, email); err != nil {
+			t.Fatal(err)
+		}
+		app(t, w, accountID)
+		clock.Advance(2 * time.Minute)
+		waits := half(t, w, away, phone)
+		x, err := w.SignIn.Second(ctx, away, waits)
+		if err != nil || x.Now != signin.ByApp || len(x.Means) != 1 {
+			t.Errorf("%+v, %v", x, err)
+		}
+		if err := w.SignIn.SecondBy(ctx, away, waits, signin.ByPhone); !errors.Is(err, signin.ErrNoMeans) {
+			t.Errorf("codes are sent to whoever switched them off: %v", err)
+		}
+		if n := saw(t, w, phone, "код для входа"); n != 0 {
+			t.Errorf("%d codes went out", n)
+		}
+		if err := w.DB.Write(ctx, func(tx *store.Tx) error {
+			if _, err := w.Credentials.NewBackupCodes(ctx, tx, accountID); err != nil {
+				return err
+			}
+			return w.Credentials.SendCodes(ctx, tx, accountID)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		waits = half(t, w, away, phone)
+		if x, err = w.SignIn.Second(ctx, away, waits); err != nil || len(x.Means) != 4 || x.Means[0] != signin.ByApp || x.Means[1] != signin.ByPhone || x.Means[2] != signin.ByMail || x.Means[3] != signin.ByBackup {
+			t.Errorf("%+v, %v", x, err)
+		}
+		if err := w.SignIn.SecondBy(ctx, away, waits, signin.ByPhone); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.SignIn.SecondCode(ctx, away, waits, w.Code(t, phone), false); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// twoAtOnce runs fn twice at once, each with a browser and a right password of its own, and counts who got in.
+func twoAtOnce(t *testing.T, w *signintest.World, fn func(v credential.Visitor, waits string) error) int {
+	t.Helper()
+	var visitors [2]credential.Visitor
+	var waits [2]string
+	for i, name := range []string{"one", "other"} {
+		visitors[i] = signintest.Visitor(name)
+		waits[i] = half(t, w, visitors[i], phone)
+	}
+	var wg sync.WaitGroup
+	var errs [2]error
+	for i := range visitors {
+		wg.Go(func() { errs[i] = fn(visitors[i], waits[i]) })
+	}
+	wg.Wait()
+	in := 0
+	for _, err := range errs {
+		switch {
+		case err == nil:
+			in++
+		case !errors.Is(err, signin.ErrSecondWrong):
+			t.Errorf("the other one: %v", err)
+		}
+	}
+	return in
+}
+
+func TestACodeOfAnAppOpensOnceAlsoForTwoAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		accountID := confirmed(t, w, signintest.Visitor("home"), phone)
+		secret, now := app(t, w, accountID), time.Now()
+		w.SignIn.Clock = func() time.Time { return now }
+		code := appCode(t, secret, now)
+		in := twoAtOnce(t, w, func(v credential.Visitor, waits string) error {
+			_, err := w.SignIn.SecondCode(ctx, v, waits, code, false)
+			return err
+		})
+		if in != 1 {
+			t.Errorf("one code let %d in", in)
+		}
+		third := signintest.Visitor("third")
+		waits := half(t, w, third, phone)
+		for name, replayed := range map[string]string{"the same code": code, "the one before": appCode(t, secret, now.Add(-30*time.Second))} {
+			if _, err := w.SignIn.SecondCode(ctx, third, waits, replayed, false); !errors.Is(err, signin.ErrSecondWrong) {
+				t.Errorf("%s once more: %v", name, err)
+			}
+		}
+		now = now.Add(time.Minute)
+		if _, err := w.SignIn.SecondCode(ctx, third, waits, appCode(t, secret, now), false); err != nil {
+			t.Errorf("the next code: %v", err)
+		}
+	})
+}
+
+func TestABackupCodeOpensOnceAlsoForTwoAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		accountID := confirmed(t, w, signintest.Visitor("home"), phone)
+		var codes []string
+		if err := w.DB.Write(ctx, func(tx *store.Tx) (err error) {
+			codes, err = w.Credentials.NewBackupCodes(ctx, tx, accountID)
+			return err
+		}); err != nil || len(codes) != 10 {
+			t.Fatalf("%d codes, %v", len(codes), err)
+		}
+		typed := codes[3][:4] + " " + codes[3][4:10] + "-" + codes[3][10:]
+		in := twoAtOnce(t, w, func(v credential.Visitor, waits string) error {
+			if err := w.SignIn.SecondBy(ctx, v, waits, signin.ByBackup); err != nil {
+				return err
+			}
+			_, err := w.SignIn.SecondCode(ctx, v, waits, typed, false)
+			return err
+		})
+		if in != 1 {
+			t.Errorf("one code let %d in", in)
+		}
+		f, err := w.Credentials.Factors(ctx, w.DB, accountID)
+		if err != nil || f.Backup != 9 || f.Any() {
+			t.Errorf("%+v, %v", f, err)
+		}
+		old := codes[5]
+		if err := w.DB.Write(ctx, func(tx *store.Tx) error { _, err := w.Credentials.NewBackupCodes(ctx, tx, accountID); return err }); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.DB.Write(ctx, func(tx *store.Tx) error {
+			if ok, err := w.Credentials.UseBackup(ctx, tx, accountID, old); ok || err != nil {
+				t.Errorf("a code of the old sheet: %v, %v", ok, err)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestAfterThreeWrongCodesThePasswordIsTypedAgain(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		away := signintest.Visitor("away")
+		confirmed(t, w, signintest.Visitor("home"), phone)
+		clock.Advance(2 * time.Minute)
+		waits := half(t, w, away, phone)
+		right := w.Code(t, phone)
+		for left := 3; left > 0; left-- {
+			_, err := w.SignIn.SecondCode(ctx, away, waits, wrongFor(right), false)
+			if !errors.Is(err, signin.ErrSecondWrong) {
+				t.Fatalf("with %d left: %v", left, err)
+			}
+		}
+		if _, err := w.SignIn.SecondCode(ctx, away, waits, wrongFor(right), false); !errors.Is(err, signin.ErrSecondOver) {
+			t.Errorf("the fourth: %v", err)
+		}
+		if _, err := w.SignIn.SecondCode(ctx, away, waits, right, false); !errors.Is(err, credential.ErrNoPending) {
+			t.Errorf("the right one after it: %v", err)
+		}
+		clock.Advance(2 * time.Minute)
+		waits = half(t, w, away, phone)
+		if _, err := w.SignIn.SecondCode(ctx, away, waits, w.Code(t, phone), false); err != nil {
+			t.Errorf("the owner begins anew: %v", err)
+		}
+	})
+}
+
+func TestASignInThatWaitsBelongsToItsBrowserAndRunsOut(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		away := signintest.Visitor("away")
+		accountID := confirmed(t, w, signintest.Visitor("home"), phone)
+		secret := app(t, w, accountID)
+		waits := half(t, w, away, phone)
+		if _, err := w.SignIn.Second(ctx, signintest.Visitor("thief"), waits); !errors.Is(err, credential.ErrNoPending) {
+			t.Errorf("in another browser: %v", err)
+		}
+		clock.Advance(w.Policy.SecondFactor.Lifetime)
+		if _, err := w.SignIn.SecondCode(ctx, away, waits, appCode(t, secret, time.Now()), false); !errors.Is(err, credential.ErrNoPending) {
+			t.Errorf("too late: %v", err)
+		}
+		waits = half(t, w, away, phone)
+		if err := w.DB.Write(ctx, func(tx *store.Tx) error { return w.Credentials.CloseAll(ctx, tx, accountID) }); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.SignIn.SecondCode(ctx, away, waits, appCode(t, secret, time.Now()), false); !errors.Is(err, credential.ErrNoPending) {
+			t.Errorf("after everything was closed: %v", err)
+		}
+		half(t, w, signintest.Visitor("home"), phone) // and no browser is trusted any more
+	})
+}
+
+// AUTH-4: whoever knows the password fills the bucket of strange browsers, and not that of the owner's.
+func TestAThiefOfThePasswordDoesNotBlockTheOwnersBrowserAndTheBlockEndsByItself(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		home := signintest.Visitor("home")
+		accountID := confirmed(t, w, home, phone)
+		secret := app(t, w, accountID)
+		w.Policy.SecondFactor.Registered = 0
+		clock.Advance(25 * time.Hour)
+		now := time.Now()
+		w.SignIn.Clock = func() time.Time { return now }
+		right := appCode(t, secret, now)
+		var err error
+		for i := range 20 {
+			thief := signintest.Visitor("thief" + string(rune('a'+i)))
+			waits := half(t, w, thief, phone)
+			for range 3 {
+				if _, err = w.SignIn.SecondCode(ctx, thief, waits, wrongFor(right), false); errors.Is(err, signin.ErrSecondBlocked) {
+					break
+				}
+			}
+			if errors.Is(err, signin.ErrSecondBlocked) {
+				break
+			}
+		}
+		if !errors.Is(err, signin.ErrSecondBlocked) {
+			t.Fatalf("guesses go on without end: %v", err)
+		}
+		elsewhere := signintest.Visitor("elsewhere")
+		if _, err := w.SignIn.SecondCode(ctx, elsewhere, half(t, w, elsewhere, phone), right, false); !errors.Is(err, signin.ErrSecondBlocked) {
+			t.Errorf("the right code in a strange browser ends the block: %v", err)
+		}
+		if _, err := w.SignIn.SecondCode(ctx, home, half(t, w, home, phone), right, false); err != nil {
+			t.Errorf("the owner at home: %v", err)
+		}
+		clock.Advance(w.Policy.SecondFactor.Others.Block)
+		now = now.Add(w.Policy.SecondFactor.Others.Block)
+		if _, err := w.SignIn.SecondCode(ctx, elsewhere, half(t, w, elsewhere, phone), appCode(t, secret, now), false); err != nil {
+			t.Errorf("after the block: %v", err)
+		}
+	})
+}
+
+func TestNothingOfASecondFactorIsToldBeforeTheRightPassword(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		confirmed(t, w, signintest.Visitor("home"), phone)
+		clock.Advance(2 * time.Minute)
+		sent := len(w.Outbox.To(phone))
+		for i := range 7 {
+			_, with := w.SignIn.SignIn(ctx, signintest.Visitor("x"), phone, "Nevernyj-2026!")
+			_, nobody := w.SignIn.SignIn(ctx, signintest.Visitor("y"), "+79160000001", "Nevernyj-2026!")
+			if with == nil || nobody == nil || with.Error() != nobody.Error() {
+				t.Fatalf("try %d: %v and %v", i, with, nobody)
+			}
+		}
+		if n := len(w.Outbox.To(phone)); n != sent {
+			t.Errorf("%d codes went out after wrong passwords", n-sent)
+		}
+	})
+}
+
+func TestACodeForSignInOpensNoOtherRoad(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		away := signintest.Visitor("away")
+		confirmed(t, w, signintest.Visitor("home"), phone)
+		clock.Advance(2 * time.Minute)
+		half(t, w, away, phone)
+		code := w.Code(t, phone)
+		if _, err := w.SignIn.RecoverStart(ctx, away, phone); err != nil {
+			t.Fatal(err)
+		}
+		if recovers := w.Code(t, phone); code == recovers {
+			t.Skip("one in a million")
+		}
+		if _, err := w.SignIn.RecoverCode(ctx, away, code); !errors.Is(err, contact.ErrWrong) {
+			t.Errorf("the code for sign-in recovers the account: %v", err)
+		}
+	})
+}

@@ -1,0 +1,82 @@
+package identity_test
+
+import (
+	"net/http"
+	"testing"
+
+	"okno/internal/signin/signintest"
+	"okno/internal/store"
+)
+
+func TestRecoveringAConfirmedAccountAsksForMoreThanThePhone(t *testing.T) {
+	each(t, func(t *testing.T, x *portal) {
+		accountID := x.confirmed(t, phone)
+		var codes []string
+		if err := x.DB.Write(t.Context(), func(tx *store.Tx) (err error) {
+			codes, err = x.Credentials.NewBackupCodes(t.Context(), tx, accountID)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		c := x.browser(t)
+		c.Open("/recover")
+		c.Fill("username", phone)
+		c.Press("Получить код")
+		c.Fill("one-time-code", x.Code(t, phone))
+		c.Press("Подтвердить")
+		at(t, c, "/recover/second")
+		c.Open("/recover/password")
+		at(t, c, "/recover/second")
+		sees(t, c, "Ещё одно подтверждение", "одним телефоном или одной почтой")
+		c.Press("Номер документа")
+		c.Fill("code", "4510 123456")
+		c.Press("Продолжить")
+		if p := c.Page(); p.Status != http.StatusUnprocessableEntity || len(p.Errors()) != 1 {
+			t.Errorf("status %d, errors %q", p.Status, p.Errors())
+		}
+		sees(t, c, "осталось попыток: 3")
+		c.Press("Резервный код")
+		c.Fill("code", codes[0])
+		c.Press("Продолжить")
+		at(t, c, "/recover/password")
+		c.FillAll("new-password", "Zima-2027-lesnaya")
+		c.Press("Сохранить и войти")
+		at(t, c, "/cabinet")
+	})
+}
+
+func TestATemporaryPasswordLeadsToThePageOfANewOneAndNowhereElse(t *testing.T) {
+	each(t, func(t *testing.T, x *portal) {
+		accountID := x.confirmed(t, phone)
+		encoded, err := x.Hasher.Hash(t.Context(), signintest.Password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.DB.Write(t.Context(), func(tx *store.Tx) error {
+			return x.Credentials.SetPassword(t.Context(), tx, accountID, encoded, true)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		c := x.browser(t)
+		c.Open("/services/income")
+		signIn(c, phone, signintest.Password)
+		at(t, c, "/signin/second")
+		c.Fill("code", x.Code(t, phone))
+		c.Press("Войти", "Код из 6 цифр")
+		at(t, c, "/signin/password")
+		sees(t, c, "Придумайте свой пароль", "временным паролем")
+		for _, page := range []string{"/cabinet", "/services/income", "/cabinet/data"} {
+			c.Open(page)
+			at(t, c, "/signin")
+		}
+		c.Open("/signin/password?next=/services/income")
+		c.FillAll("new-password", signintest.Password)
+		c.Press("Сохранить и войти")
+		if p := c.Page(); p.Status != http.StatusUnprocessableEntity {
+			t.Errorf("the temporary password is kept: status %d", p.Status)
+		}
+		c.FillAll("new-password", "Zima-2027-lesnaya")
+		c.Press("Сохранить и войти")
+		at(t, c, "/services/income")
+	})
+}
