@@ -193,6 +193,8 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("registers.pictures_per_person", p.Registers.PicturesPerPerson, 1000, day, 0, "reading a picture takes seconds of a processor")...)
 	b = append(b, limited("registers.checks_per_person", p.Registers.ChecksPerPerson, 20, 7*day, 0, "registers must not be a way to try other people's papers")...)
 	b = append(b, limited("registers.checks_per_document", p.Registers.ChecksPerDocument, 20, 7*day, 0, "registers must not be a way to try other people's papers")...)
+	b = append(b, limited("registers.checks_per_matched", p.Registers.ChecksPerMatched, 100, 7*day, 0, "who knows a SNILS and its name must not try passports by the hundred")...)
+	b = append(b, holds("registers.checks_per_matched", p.Registers.ChecksPerMatched.Max >= p.Registers.ChecksPerDocument.Max, "it is less than checks_per_document", "set it to checks_per_document or more: whose papers matched must not have less than a stranger"))
 	b = append(b, within("snils.term", p.SNILS.Term, 1, 30, "the number is assigned within ten working days (REG-14), and people must know when to ask"))
 	b = append(b, within("snils.post", p.SNILS.Post, 3, 60, "a registered letter crosses the country within weeks, and people must know when to send another"))
 	b = append(b, waits("snils.poll", p.SNILS.Poll)...)

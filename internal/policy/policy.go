@@ -293,6 +293,7 @@ type Registers struct {
 	ChecksPerPerson   Limit `yaml:"checks_per_person"`
 	PicturesPerPerson Limit `yaml:"pictures_per_person"`
 	ChecksPerDocument Limit `yaml:"checks_per_document"`
+	ChecksPerMatched  Limit `yaml:"checks_per_matched"`
 }
 
 // Takeover is about an account that another of the same person took over (REG-12).

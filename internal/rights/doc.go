@@ -19,6 +19,7 @@
 //   - Copy and erasure are asked for with the password, also by whoever is signed in already.
 //   - Of both the person is told by every channel at once.
 //   - A copy is of one moment of the database, made by a fixed number of statements, however much there is.
+//   - Nothing is erased with an account that took over another while that can be undone (Takeover); the retired one's contacts are told.
 //   - An erasure that is begun cannot be taken back, and one that was taken back is never begun.
 //   - Which children go with a person is settled when the erasure begins, and each has an erasure of its own from then on.
 //   - What stays names nobody: identifiers, times, numbers, kinds and outcomes.

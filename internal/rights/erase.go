@@ -9,7 +9,6 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/audit"
-	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/notification"
 	"okno/internal/store"
@@ -19,6 +18,7 @@ import (
 type Erasure struct {
 	AskedAt time.Time
 	DueAt   time.Time // when it is done
+	Held    bool      // it would be earlier, and waits until no takeover by the account can be undone
 }
 
 // EraseAccount is the job that erases a person on the day.
@@ -49,14 +49,19 @@ func (s *Service) Pending(ctx context.Context, q store.Querier, accountID string
 	if errors.Is(err, store.ErrNotFound) {
 		return Erasure{}, false, nil
 	}
-	return e, err == nil, err
+	if err != nil {
+		return Erasure{}, false, err
+	}
+	list, err := s.takeovers(ctx, q, accountID)
+	return e.held(list), err == nil, err
 }
 
 // Outlook is what an erasure would mean if it was asked for now.
 type Outlook struct {
 	Day      time.Time
-	UnderWay int // cases that are not decided and would be closed as withdrawn
-	Children int // accounts of children that would go, too: no other parent has access to them
+	Held     bool // the day would be earlier, but for a takeover that can be undone until then
+	UnderWay int  // cases that are not decided and would be closed as withdrawn
+	Children int  // accounts of children that would go, too: no other parent has access to them
 }
 
 // Outlook says what whoever asks has to know before they decide.
@@ -64,8 +69,12 @@ func (s *Service) Outlook(ctx context.Context, who access.Actor) (Outlook, error
 	if err := who.May(access.UseCabinet); err != nil {
 		return Outlook{}, err
 	}
-	x := Outlook{Day: s.DB.Now().Add(s.Policy.Rights.EraseAfter)}
-	var err error
+	list, err := s.takeovers(ctx, s.DB, who.ID)
+	if err != nil {
+		return Outlook{}, err
+	}
+	e := Erasure{DueAt: s.DB.Now().Add(s.Policy.Rights.EraseAfter)}.held(list)
+	x := Outlook{Day: e.DueAt, Held: e.Held}
 	if x.UnderWay, err = s.UnderWay(ctx, s.DB, who.ID); err != nil || s.Wards == nil {
 		return x, err
 	}
@@ -84,7 +93,11 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, password string) (E
 	}
 	var e Erasure
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		e = Erasure{AskedAt: tx.Now(), DueAt: tx.Now().Add(s.Policy.Rights.EraseAfter)}
+		list, err := s.takeovers(ctx, tx, who.ID)
+		if err != nil {
+			return err
+		}
+		e = Erasure{AskedAt: tx.Now(), DueAt: tx.Now().Add(s.Policy.Rights.EraseAfter)}.held(list)
 		n, err := tx.Exec(ctx, `INSERT INTO erasure (account_id, asked_at, due_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, who.ID, e.AskedAt, e.DueAt)
 		if err != nil {
 			return fmt.Errorf("ask to erase %s: %w", who.ID, err)
@@ -93,13 +106,13 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, password string) (E
 			e, _, err = s.Pending(ctx, tx, who.ID)
 			return err
 		}
-		if err := s.Jobs.Enqueue(ctx, tx, jobs.At(EraseAccount{who.ID}, e.DueAt), jobs.At(RemindOfErasure{who.ID}, e.DueAt.Add(-s.Policy.Rights.RemindBefore))); err != nil {
+		if err := s.Jobs.Enqueue(ctx, tx, s.work(who.ID, e)...); err != nil {
 			return err
 		}
 		if err := audit.Record(ctx, tx, audit.Event{Action: "rights.erasure_asked", Actor: who, Subject: who.ID}); err != nil {
 			return err
 		}
-		return s.tell(ctx, tx, who.ID, "message.erasure", e.DueAt)
+		return s.tellAll(ctx, tx, who.ID, e.news(), e)
 	})
 	return e, err
 }
@@ -107,11 +120,7 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, password string) (E
 // tell tells the person by every channel what is to happen on the day.
 func (s *Service) tell(ctx context.Context, tx *store.Tx, accountID, key string, due time.Time) error {
 	n := s.Notices.Say(notification.Security, "cabinet/data", key)
-	day := func(l i18n.Lang) string {
-		return i18n.DateTime(i18n.WithZone(i18n.With(ctx, l), s.zone()), due)
-	}
-	link := s.Notices.URL.JoinPath("cabinet/data").String()
-	n.Body = i18n.Text{RU: i18n.RU.T(key+".body", "day", day(i18n.RU), "link", link), EN: i18n.EN.T(key+".body", "day", day(i18n.EN), "link", link)}
+	n.Body = s.dated(key+".body", due, "link", s.Notices.URL.JoinPath("cabinet/data").String())
 	return s.Notices.Tell(ctx, tx, accountID, n)
 }
 
@@ -157,6 +166,9 @@ func (s *Service) Begun(ctx context.Context, q store.Querier, accountID string) 
 
 // Remind does the job RemindOfErasure, once for each asking. One that was taken back, and asked for again, has a later day.
 func (s *Service) Remind(ctx context.Context, job RemindOfErasure) error {
+	if err := s.postpone(ctx, job.Account); err != nil {
+		return err
+	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		e, waits, err := s.Pending(ctx, tx, job.Account)
 		if err != nil || !waits || tx.Now().Before(e.DueAt.Add(-s.Policy.Rights.RemindBefore)) || !tx.Now().Before(e.DueAt) {
@@ -166,12 +178,15 @@ func (s *Service) Remind(ctx context.Context, job RemindOfErasure) error {
 		if err != nil || n == 0 {
 			return err
 		}
-		return s.tell(ctx, tx, job.Account, "message.erasure_near", e.DueAt)
+		return s.tellAll(ctx, tx, job.Account, "message.erasure_near", e)
 	})
 }
 
 // Erase does the job EraseAccount.
 func (s *Service) Erase(ctx context.Context, job EraseAccount) error {
+	if err := s.postpone(ctx, job.Account); err != nil {
+		return err
+	}
 	e, waits, err := s.Pending(ctx, s.DB, job.Account)
 	if err != nil {
 		return err
@@ -286,6 +301,9 @@ func (s *Service) Sweep(ctx context.Context) error {
 		return err
 	}
 	for _, accountID := range due {
+		if err := s.postpone(ctx, accountID); err != nil {
+			return err
+		}
 		if err := s.erase(ctx, accountID); err != nil {
 			return err
 		}

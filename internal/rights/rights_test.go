@@ -527,6 +527,41 @@ func TestThePersonIsRemindedOnceForEachAsking(t *testing.T) {
 	})
 }
 
+// Until then whoever had the account that was taken over can get it back.
+func TestAnErasureWaitsUntilNoTakeoverCanBeUndoneAndTheFormerOwnerIsTold(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		const theirs = "+79123456700"
+		boris := w.signedIn(t, w.Register(t, signintest.Visitor("boris"), theirs))
+		final := w.Service.DB.Now().Add(w.Service.Policy.Takeover.Undo)
+		w.Takeovers = func(_ context.Context, q store.Querier, accountID string) ([]rights.Takeover, error) {
+			if accountID != w.anna.ID || q.Now().After(final) {
+				return nil, nil
+			}
+			return []rights.Takeover{{Old: boris.ID, Number: "7KQ2-M9XA", Until: final}}, nil
+		}
+		if x, err := w.Outlook(ctx, w.anna); err != nil || !x.Held || !x.Day.Equal(final) {
+			t.Errorf("before it is asked for: %+v, %v", x, err)
+		}
+		if e := w.ask(t); !e.Held || !e.DueAt.Equal(final) {
+			t.Errorf("due at %v, want %v", e.DueAt, final)
+		}
+		if last := w.Last(t, phone); !strings.Contains(last.Body, "Раньше нельзя") {
+			t.Errorf("the person does not read why: %q", last.Body)
+		}
+		if last := w.Last(t, theirs); !strings.Contains(last.Body, "7KQ2-M9XA") || !strings.Contains(last.Body, w.Service.Policy.Hotline.Phone) {
+			t.Errorf("the former owner is told %q", last.Body)
+		}
+		w.clock.Advance(w.Service.Policy.Rights.EraseAfter)
+		if err := w.Erase(ctx, w.job()); err == nil || w.erased(t) {
+			t.Errorf("on the day without a takeover: %v", err)
+		}
+		w.clock.Advance(final.Sub(w.clock.Now()))
+		if err := w.Erase(ctx, w.job()); err != nil || !w.erased(t) {
+			t.Errorf("when it is final: %v", err)
+		}
+	})
+}
+
 func TestAnErasureThatWasInterruptedIsFinishedAndCannotBeTakenBack(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.upload(t, "a picture")

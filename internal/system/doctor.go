@@ -466,8 +466,12 @@ func (d *doctor) outside(ctx context.Context) {
 }
 
 // without is what cannot be done while a register has no address.
-var without = map[string]string{"passport": "desks cannot check it", "snils": "desks cannot check it, and nobody can apply for a SNILS", "inn": "desks cannot check it",
-	"civil": "nobody under 14 can prove who they are"}
+var without = map[string]string{
+	"passport": "nobody with a passport can prove who they are, on-line or at a desk",
+	"snils":    "nobody can prove who they are, on-line or at a desk, and nobody can apply for a SNILS",
+	"inn":      "desks and accounts cannot check it",
+	"civil":    "nobody under 14 can prove who they are",
+}
 
 // silent tells of systems that no address is set for.
 func (d *doctor) silent() {

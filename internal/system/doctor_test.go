@@ -136,6 +136,7 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 		"no scanner":      {func(s *Settings) { s.Clamd.Addr = "" }, "OKNO_CLAMD_ADDR"},
 		"an empty list":   {func(s *Settings) { s.Signature.Authorities = t.TempDir() }, "every signature is refused"},
 		"no passports":    {func(s *Settings) { s.Registers.Passport = "" }, "register passport"},
+		"no fund":         {func(s *Settings) { s.Registers.SNILS = "" }, "nobody can prove who they are"},
 		"no certificates": {func(s *Settings) { s.Registers.Civil = "" }, "register civil"},
 	} {
 		t.Run(name, func(t *testing.T) {

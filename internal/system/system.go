@@ -289,7 +289,7 @@ func (x *System) services(ctx context.Context) error {
 	x.Verification.Parts = x.parts()
 	x.Verification.DecidedSince = x.Applications.DecidedSince
 	x.Rights = &rights.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Files: x.Files, Notices: x.Notices, Jobs: x.Jobs, Prover: x.SignIn, Log: x.Log,
-		Holders: x.holders(), UnderWay: x.Applications.UnderWay, Former: x.former, Wards: x.Mandates.Wards}
+		Holders: x.holders(), UnderWay: x.Applications.UnderWay, Former: x.former, Takeovers: x.takeovers, Wards: x.Mandates.Wards}
 	x.Verification.Erasures, x.Verification.Mandates, x.Mandates.Erasing = x.Rights, x.Mandates, x.Rights.Begun
 	return x.complete()
 }
@@ -320,6 +320,19 @@ func (x *System) former(ctx context.Context, q store.Querier, accountID string) 
 		return nil, err
 	}
 	return x.Verification.Former(ctx, q, access.Actor{Kind: access.Person, ID: accountID})
+}
+
+// takeovers are those by the account that can be undone still: until then nothing is erased with it.
+func (x *System) takeovers(ctx context.Context, q store.Querier, accountID string) ([]rights.Takeover, error) {
+	list, err := x.Verification.Reversible(ctx, q, accountID)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]rights.Takeover, len(list))
+	for i, r := range list {
+		out[i] = rights.Takeover(r)
+	}
+	return out, nil
 }
 
 // holders are all that keep something of persons, in the order in which a copy shows it.

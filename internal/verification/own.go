@@ -229,8 +229,8 @@ func (s *Service) Send(ctx context.Context, who access.Actor) (Proof, error) {
 		if _, missing := p.Papers.Next(); missing || p.Papers.SNILS == "" {
 			return ErrIncomplete
 		}
-		if !s.kept(p.Papers) {
-			return ErrNobody
+		if err := s.kept(p.Papers); err != nil {
+			return err
 		}
 		if other(p.Account.Profile, p.Papers.SNILS, p.Papers.BirthDate) { // it came to hold one since the numbers were entered
 			p.Papers = p.Papers.without(StepPerson, StepNumbers)
@@ -270,8 +270,11 @@ func (s *Service) goOn(ctx context.Context, tx *store.Tx, accountID string) erro
 	if err != nil {
 		return err
 	}
-	if _, missing := p.Papers.Next(); missing || p.State != Entering || p.Papers.SNILS != "" || !s.kept(p.Papers) {
+	if _, missing := p.Papers.Next(); missing || p.State != Entering || p.Papers.SNILS != "" {
 		return nil
+	}
+	if err := s.kept(p.Papers); errors.Is(err, ErrNobody) || errors.Is(err, ErrUninsured) {
+		return nil // the person is told of it when they send the papers themselves
 	}
 	p.Papers.SNILS = p.Account.Profile.SNILS
 	return s.round(ctx, tx, access.SystemActor(), p)

@@ -318,9 +318,40 @@ func TestADocumentThatNobodyHereKeepsIsRefusedBeforeAnythingIsAsked(t *testing.T
 		if _, err := x.Verification.Enter(ctx, operator, p.ID, papers(r)); !errors.Is(err, verification.ErrNobody) {
 			t.Errorf("at a desk: %v", err)
 		}
-		p = verification.Proof{State: verification.Checking, Checks: []verification.Check{{Register: "snils", Answered: true, Answer: verification.Answer{Verdict: verification.Match, At: time.Now()}}}}
-		if p.Ready() {
-			t.Error("a SNILS alone is enough to confirm")
+		for _, alone := range []string{"snils", "passport"} {
+			p = verification.Proof{State: verification.Checking, Checks: []verification.Check{{Register: alone, Answered: true, Answer: verification.Answer{Verdict: verification.Match, At: time.Now()}}}}
+			if p.Ready() {
+				t.Errorf("a match of %s alone is enough to confirm", alone)
+			}
+		}
+	})
+}
+
+// Where the social fund cannot be asked, a SNILS is nobody's: typed, it is not granted, and nothing is asked in vain.
+func TestASNILSThatNobodyHereChecksIsGrantedToNobody(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		all := x.Verification.Registers
+		x.Verification.Registers = slices.DeleteFunc(slices.Clone(all), func(r verification.Register) bool { return r.Name() == "snils" })
+		defer func() { x.Verification.Registers = all }()
+		r, others := x.World.People()[0], x.World.People()[1].SNILS
+		who, typed := newcomer(t, x, "+79990000802"), papers(r)
+		typed.SNILS = others
+		fill(t, x, who, typed)
+		if _, err := x.Verification.Send(ctx, who); !errors.Is(err, verification.ErrUninsured) {
+			t.Errorf("sent: %v", err)
+			concluded(t, x, who)
+		}
+		p := open(t, x, who)
+		if _, err := x.Verification.Enter(ctx, operator, p.ID, typed); !errors.Is(err, verification.ErrUninsured) {
+			t.Errorf("at a desk: %v", err)
+		}
+		a, err := x.Accounts.Get(ctx, x.DB, who.ID)
+		if err != nil || a.Level != access.Simplified || a.Profile.SNILS != "" {
+			t.Errorf("level %s with a SNILS %t, %v", a.Level, a.Profile.SNILS != "", err)
+		}
+		var asked int
+		if err := x.DB.QueryRow(ctx, `SELECT count(*) FROM register_check c JOIN proof p ON p.id = c.proof_id WHERE p.account_id = $1`, who.ID).Scan(&asked); err != nil || asked != 0 {
+			t.Errorf("%d registers were asked, %v", asked, err)
 		}
 	})
 }

@@ -87,9 +87,13 @@ func (s *Service) lapsed(p Proof, now time.Time) bool {
 }
 
 // Ready reports whether the registers' answers allow to confirm: document and SNILS match, and the INN when it was given. Without a word
-// on the document nothing does.
+// on the document, or without one on the SNILS, nothing does.
 func (p Proof) Ready() bool {
-	if p.State != Checking || !slices.ContainsFunc(p.Checks, func(c Check) bool { return vouches(c.Register) }) {
+	asked := make([]string, len(p.Checks))
+	for i, c := range p.Checks {
+		asked[i] = c.Register
+	}
+	if p.State != Checking || !covers(asked) {
 		return false
 	}
 	return !slices.ContainsFunc(p.Checks, func(c Check) bool { return !c.Answered || c.Answer.Verdict != Match })
@@ -273,8 +277,8 @@ func (s *Service) Enter(ctx context.Context, who access.Actor, pid string, typed
 		if p.Account.Level == access.Confirmed {
 			return ErrDone
 		}
-		if !s.kept(papers) {
-			return ErrNobody
+		if err := s.kept(papers); err != nil {
+			return err
 		}
 		if other(p.Account.Profile, papers.SNILS, papers.BirthDate) {
 			return ErrOther.With(fault.F("snils", "verification.other_person"))
@@ -323,9 +327,22 @@ func (s *Service) ChooseAt(ctx context.Context, who access.Actor, pid string, ty
 	})
 }
 
-// kept reports whether a register is set that keeps the document of the papers: without its word they prove nothing.
-func (s *Service) kept(p Papers) bool {
-	return slices.ContainsFunc(s.Registers, func(r Register) bool { return vouches(r.Name()) && keeps(r.Name(), p.Document.Kind) })
+// kept refuses papers that prove nothing here, because a register whose word it takes is not set: ErrNobody for the one that keeps the
+// document, ErrUninsured for the social fund. A number that nobody looked at would be granted to whoever types it.
+func (s *Service) kept(p Papers) error {
+	var names []string
+	for _, r := range s.Registers {
+		if keeps(r.Name(), p.Document.Kind) {
+			names = append(names, r.Name())
+		}
+	}
+	switch {
+	case covers(names):
+		return nil
+	case slices.ContainsFunc(names, vouches):
+		return ErrUninsured
+	}
+	return ErrNobody
 }
 
 // ask opens a round of checks: a row for each register, and the job that asks them.

@@ -2,6 +2,7 @@ package verification
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"okno/internal/form"
@@ -58,6 +59,12 @@ func keeps(register string, kind form.IdentityKind) bool {
 
 // vouches reports whether a register's match is a word on the identity document.
 func vouches(register string) bool { return register == "passport" || register == "civil" }
+
+// covers reports whether among the registers there is one for each evidence that a proof by registers gives: one that vouches for the
+// document, and the social fund for the SNILS. What an operator gives besides, presence, needs none.
+func covers(registers []string) bool {
+	return slices.ContainsFunc(registers, vouches) && slices.Contains(registers, "snils")
+}
 
 // Register is one of the state's registers. An error means that it could not be reached or talked garbage,
 // and that asking again later makes sense; a refusal is an Answer.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"okno/internal/access"
@@ -51,7 +52,11 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	if err != nil {
 		return err
 	}
-	if err := exportProofs(ctx, q, key, accountID, give); err != nil {
+	secret, err := s.assigned(ctx, q, key, accountID)
+	if err != nil {
+		return err
+	}
+	if err := exportProofs(ctx, q, key, accountID, secret, give); err != nil {
 		return err
 	}
 	if err := exportChecks(ctx, q, key, accountID, give); err != nil {
@@ -60,7 +65,49 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	if err := exportEvidence(ctx, q, accountID, give); err != nil {
 		return err
 	}
-	return s.exportSNILS(ctx, q, key, accountID, give)
+	return s.exportSNILS(ctx, q, key, accountID, secret, give)
+}
+
+// assigned are the numbers that the fund said to the account's applications and that its person is not shown in full: a register's word is
+// for Confirmed accounts only (REG-11). From the profile they come into papers, where nobody typed them.
+func (s *Service) assigned(ctx context.Context, q store.Querier, key *keyring.Key, accountID string) (map[string]bool, error) {
+	a, err := s.Accounts.Get(ctx, q, accountID)
+	if err != nil || a.Level == access.Confirmed {
+		return nil, err
+	}
+	rows, err := q.Query(ctx, `SELECT id, details FROM snils_request WHERE account_id = $1`, accountID)
+	if err != nil {
+		return nil, fmt.Errorf("numbers that the fund gave to %s: %w", accountID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	out := map[string]bool{}
+	for rows.Next() {
+		var rid string
+		var sealed []byte
+		if err := rows.Scan(&rid, &sealed); err != nil {
+			return nil, err
+		}
+		var d snilsDetails
+		if err := openJSON(key, "snils_request", "details", rid, sealed, &d); err != nil {
+			return nil, err
+		}
+		if d.SNILS != "" {
+			out[d.SNILS] = true
+		}
+	}
+	return out, rows.Err()
+}
+
+// hiding are the papers with the end alone of a number that is secret.
+func (p Papers) hiding(secret map[string]bool) Papers {
+	if secret[p.SNILS] {
+		p.SNILS = form.MaskSNILS(p.SNILS)
+	}
+	if typed, problem := form.SNILS(p.Typed["snils"]); problem == nil && secret[typed] {
+		p.Typed = maps.Clone(p.Typed)
+		p.Typed["snils"] = form.MaskSNILS(typed)
+	}
+	return p
 }
 
 type heldEvidence struct {
@@ -94,12 +141,7 @@ type heldSNILS struct {
 	Details snilsDetails `json:"details"`
 }
 
-func (s *Service) exportSNILS(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
-	a, err := s.Accounts.Get(ctx, q, accountID)
-	if err != nil {
-		return err
-	}
-	hidden := a.Level != access.Confirmed
+func (s *Service) exportSNILS(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, secret map[string]bool, give func(table string, row any) error) error {
 	rows, err := q.Query(ctx, `SELECT id, state, details, code, filed_at, due_at, ended_at FROM snils_request WHERE account_id = $1 ORDER BY id`, accountID)
 	if err != nil {
 		return fmt.Errorf("applications for a SNILS of %s: %w", accountID, err)
@@ -115,7 +157,7 @@ func (s *Service) exportSNILS(ctx context.Context, q store.Querier, key *keyring
 		if err := openJSON(key, "snils_request", "details", rid, sealed, &r.Details); err != nil {
 			return err
 		}
-		if hidden && r.Details.SNILS != "" { // a register's word, for Confirmed accounts only (REG-11)
+		if r.Details.Papers = r.Details.Papers.hiding(secret); secret[r.Details.SNILS] {
 			r.Details.SNILS = form.MaskSNILS(r.Details.SNILS)
 		}
 		if err := give("snils_request", r); err != nil {
@@ -125,7 +167,7 @@ func (s *Service) exportSNILS(ctx context.Context, q store.Querier, key *keyring
 	return rows.Err()
 }
 
-func exportProofs(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
+func exportProofs(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, secret map[string]bool, give func(table string, row any) error) error {
 	rows, err := q.Query(ctx, `SELECT id, way, unit, state, papers, created_at, ended_at FROM proof WHERE account_id = $1 ORDER BY id`, accountID)
 	if err != nil {
 		return fmt.Errorf("proofs of %s: %w", accountID, err)
@@ -142,6 +184,7 @@ func exportProofs(ctx context.Context, q store.Querier, key *keyring.Key, accoun
 			if err := openJSON(key, "proof", "papers", p.ID, sealed, p.Papers); err != nil {
 				return err
 			}
+			*p.Papers = p.Papers.hiding(secret)
 		}
 		if err := give("proof", p); err != nil {
 			return err
@@ -198,4 +241,33 @@ func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) err
 		}
 	}
 	return nil
+}
+
+// Reversible is a takeover that the support desk can undo until then.
+type Reversible struct {
+	Old, Number string
+	Until       time.Time
+}
+
+// Reversible are the takeovers by which the account came to hold others, and by which these did, as long as they can be undone.
+func (s *Service) Reversible(ctx context.Context, q store.Querier, accountID string) ([]Reversible, error) {
+	rows, err := q.Query(ctx, `WITH RECURSIVE former (id) AS (SELECT old_id FROM takeover WHERE new_id = $1
+		UNION SELECT t.old_id FROM takeover t JOIN former f ON t.new_id = f.id)
+		SELECT t.old_id, t.reference, t.started_at FROM takeover t JOIN former f ON f.id = t.old_id WHERE t.started_at >= $2 ORDER BY t.started_at`,
+		accountID, q.Now().Add(-s.Policy.Takeover.Undo))
+	if err != nil {
+		return nil, fmt.Errorf("takeovers that %s may lose again: %w", accountID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Reversible
+	for rows.Next() {
+		var r Reversible
+		var at time.Time
+		if err := rows.Scan(&r.Old, &r.Number, store.Time(&at)); err != nil {
+			return nil, err
+		}
+		r.Number, r.Until = spoken(r.Number), at.Add(s.Policy.Takeover.Undo)
+		out = append(out, r)
+	}
+	return out, rows.Err()
 }

@@ -1,9 +1,12 @@
 package verification_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +22,7 @@ import (
 	"okno/internal/connector/roadtest"
 	"okno/internal/fault"
 	"okno/internal/form"
+	"okno/internal/i18n"
 	"okno/internal/jobs/jobstest"
 	"okno/internal/keyring"
 	"okno/internal/procedure"
@@ -26,6 +30,7 @@ import (
 	"okno/internal/signin/signintest"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
+	"okno/internal/system"
 	"okno/internal/verification"
 )
 
@@ -67,7 +72,7 @@ func applicants(t *testing.T, body func(t *testing.T, x *applying)) {
 		queue := jobstest.New(t, db) // takes jobs and does none: the test runs the handler as the queue would
 		body(t, &applying{home: w, fund: world, clock: clock, who: session.Actor(),
 			Service: &verification.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Accounts: w.Accounts, Notices: w.Notices, Jobs: queue, Zone: zone, Fund: fund,
-				Registers: []verification.Register{papers}}})
+				Registers: []verification.Register{papers, fund}}})
 	})
 }
 
@@ -496,6 +501,66 @@ func TestACopyOfOnesDataHoldsTheEndOfANumberAloneThatNobodyTyped(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !strings.Contains(shown(), number) {
+			t.Error("a Confirmed person does not get their number")
+		}
+	})
+}
+
+// The number goes on from the profile into papers that waited for it, and a page that showed it may send it back.
+func TestANumberThatNobodyTypedIsNowhereInTheCopyOfOnesData(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		const number = "16149495287"
+		x.Verification.Fund = answering{number}
+		who, r := newcomer(t, x, "+79990000803"), x.World.People()[0]
+		typed := papers(r)
+		typed.SNILS = ""
+		fill(t, x, who, typed)
+		if _, err := x.Verification.ApplySNILS(ctx, who, typedOf(x.World.Newcomers()[0])); err != nil {
+			t.Fatal(err)
+		}
+		if p := concluded(t, x, who); p.Papers.SNILS != number {
+			t.Fatal("the checks did not go on with the number, which shows nothing")
+		}
+		if err := x.Verification.ChooseAt(ctx, operator, open(t, x, who).ID, map[string]string{"snils": form.FormatSNILS(number), "surname": r.Surname}); err != nil {
+			t.Fatal(err)
+		}
+		copied := func() string {
+			c, err := x.Rights.Everything(i18n.With(ctx, i18n.RU), who.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var packed bytes.Buffer
+			if err := c.Write(ctx, &packed); err != nil {
+				t.Fatal(err)
+			}
+			z, err := zip.NewReader(bytes.NewReader(packed.Bytes()), int64(packed.Len()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var all strings.Builder
+			for _, f := range z.File {
+				part, err := f.Open()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := io.Copy(&all, part); err != nil { //nolint:gosec // our own copy
+					t.Fatal(err)
+				}
+				part.Close()
+			}
+			return all.String()
+		}
+		if all := copied(); strings.Contains(all, number) || strings.Contains(all, "161-494") || !strings.Contains(all, r.Surname) {
+			at := max(strings.Index(all, number), strings.Index(all, "161-494"))
+			t.Errorf("the copy holds the number: %.300s", all[max(0, at-200):])
+		}
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			_, err := x.Accounts.Update(ctx, tx, who.ID, func(a *account.Account) error { a.Level = access.Confirmed; return nil })
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Count(copied(), number) < 3 {
 			t.Error("a Confirmed person does not get their number")
 		}
 	})

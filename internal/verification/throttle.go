@@ -21,9 +21,13 @@ var ErrChecks = fault.New(fault.TooMany, "verification.checks")
 // through other people's papers is slow, and making more accounts does not make them faster. A check that one limit refuses
 // uses up no other. The papers are normalised, as read leaves them: spelling a number otherwise is no way round.
 //
-// Whoever has shown to know a document has a share of it that nobody else can use up: the account that holds it, and one for which
+// Whoever has shown to know a document has a share of it that strangers cannot use up: the account that holds it, and one for which
 // the register matched it in the last round. A stranger who types the number of somebody's passport keeps no owner waiting. Whoever
 // is new here and comes after such a stranger waits, or goes to a desk, where nothing is counted.
+//
+// The shares of accounts that do not hold the document are bounded together, too: a SNILS matches for whoever knows its name and day
+// of birth, and with a share for each account they would try as many passports beside it as they make accounts. So whoever knows as
+// much of somebody as they do can keep a newcomer waiting, and never the account that holds the document.
 func (s *Service) throttle(ctx context.Context, tx *store.Tx, accountID string, p Papers) error {
 	own, err := s.proven(ctx, tx, accountID)
 	if err != nil {
@@ -41,17 +45,24 @@ func (s *Service) throttle(ctx context.Context, tx *store.Tx, accountID string, 
 
 // checkLimits are the buckets of a check: one for the account, and one for each document that was given. The keys are the
 // account's identifier and keyed hashes of the numbers.
-func (s *Service) checkLimits(accountID string, p Papers, own map[string]bool) []limit.Taken {
+func (s *Service) checkLimits(accountID string, p Papers, own map[string]share) []limit.Taken {
 	person := s.Policy.Registers.ChecksPerPerson.Rule("verification.person")
 	document := s.Policy.Registers.ChecksPerDocument.Rule("verification.document")
+	matched := s.Policy.Registers.ChecksPerMatched.Rule("verification.matched")
 	out := []limit.Taken{{Rule: person, Key: "verification.person:" + accountID}}
 	for _, register := range numbered {
 		number := p.numberAt(register)
 		if number == "" {
 			continue
 		}
-		key := "verification.document:" + hex.EncodeToString(s.Ring.Index("verification."+register, number))
-		if own[register+" "+number] {
+		hashed := hex.EncodeToString(s.Ring.Index("verification."+register, number))
+		key := "verification.document:" + hashed
+		switch own[register+" "+number] {
+		case none:
+		case known:
+			key += ":" + accountID
+			out = append(out, limit.Taken{Rule: matched, Key: "verification.matched:" + hashed})
+		case held:
 			key += ":" + accountID
 		}
 		out = append(out, limit.Taken{Rule: document, Key: key})
@@ -77,9 +88,18 @@ func (p Papers) numberAt(register string) string {
 	return ""
 }
 
+// share says what an account has in a document.
+type share int
+
+const (
+	none  share = iota
+	known       // a register matched it for the account in the last round
+	held        // it stands in the profile
+)
+
 // proven are the documents that the account has shown to know, by register and number: those of its profile, which stand there only
 // when they were matched, and those that a register matched in the last round of its own proof.
-func (s *Service) proven(ctx context.Context, tx *store.Tx, accountID string) (map[string]bool, error) {
+func (s *Service) proven(ctx context.Context, tx *store.Tx, accountID string) (map[string]share, error) {
 	a, err := s.Accounts.Get(ctx, tx, accountID)
 	if errors.Is(err, account.ErrMissing) {
 		return nil, nil
@@ -87,16 +107,18 @@ func (s *Service) proven(ctx context.Context, tx *store.Tx, accountID string) (m
 	if err != nil {
 		return nil, err
 	}
-	own := map[string]bool{}
-	known := Known(a.Profile)
+	own := map[string]share{}
+	profile := Known(a.Profile)
 	for _, register := range numbered {
-		own[register+" "+known.numberAt(register)] = true
+		own[register+" "+profile.numberAt(register)] = held
 	}
 	key, err := s.Ring.Person(ctx, tx, accountID)
 	if err != nil {
 		return nil, err
 	}
-	return own, s.matched(ctx, tx, key, accountID, func(register, number string) { own[register+" "+number] = true })
+	return own, s.matched(ctx, tx, key, accountID, func(register, number string) {
+		own[register+" "+number] = max(own[register+" "+number], known)
+	})
 }
 
 // noted is an answer as it is kept: with the number that the register was asked about, because papers are corrected afterwards.

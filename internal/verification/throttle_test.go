@@ -204,7 +204,7 @@ func asked(t *testing.T, s *Service, name string, p Papers, verdicts map[string]
 }
 
 // Whatever strangers do with somebody's numbers, in whatever order: neither the account that holds the papers nor one for which the
-// register matched them waits for it.
+// register matched them waits for it. A stranger is whoever knows the numbers and not whose they are.
 func TestNoSequenceOfAStrangersChecksKeepsTheOwnerWaiting(t *testing.T) {
 	throttled(t, func(t *testing.T, s *Service, clock *storetest.Clock, try func(string, Papers) error) {
 		made(t, s, "anna", func(p *account.Profile) {
@@ -248,6 +248,50 @@ func TestNoSequenceOfAStrangersChecksKeepsTheOwnerWaiting(t *testing.T) {
 		}
 		if refused < 50 || len(used["anna"]) < 20 || len(used["matched"]) < 20 {
 			t.Fatalf("the strangers were refused %d times, the owners asked %d and %d times: that shows nothing", refused, len(used["anna"]), len(used["matched"]))
+		}
+	})
+}
+
+// Name, day of birth and SNILS of somebody match for whoever knows them, in as many accounts as they make: passports are tried beside
+// them no faster for that, and the account that holds the SNILS does not notice.
+func TestWhoKnowsANameAndItsSNILSTriesNoMorePassportsByMakingAccounts(t *testing.T) {
+	throttled(t, func(t *testing.T, s *Service, clock *storetest.Clock, try func(string, Papers) error) {
+		made(t, s, "anna", func(p *account.Profile) { p.SNILS, p.Document = anna.SNILS, &anna.Document })
+		const accounts = 30
+		for i := range accounts {
+			name := fmt.Sprintf("knows-%d", i)
+			made(t, s, name, nil)
+			asked(t, s, name, anna, map[string]Verdict{"passport": NotFound, "snils": Match})
+		}
+		through, passports := 0, 0
+		round := func() {
+			for i := range accounts {
+				for range most {
+					passports++
+					err := try(fmt.Sprintf("knows-%d", i), Papers{Document: *form.PassportOf("4510", fmt.Sprintf("%06d", passports), "", "", ""), SNILS: anna.SNILS})
+					switch {
+					case err == nil:
+						through++
+					case !errors.Is(err, ErrChecks):
+						t.Fatal(err)
+					}
+				}
+			}
+		}
+		allowed := s.Policy.Registers.ChecksPerMatched.Max
+		round()
+		if through != allowed {
+			t.Errorf("%d passports were tried in a window, want %d", through, allowed)
+		}
+		for range most {
+			if err := try("anna", anna); err != nil {
+				t.Errorf("the owner waits for it: %v", err)
+			}
+		}
+		clock.Advance(s.Policy.Registers.ChecksPerMatched.Window)
+		round()
+		if through != 2*allowed {
+			t.Errorf("%d in two windows, want %d", through, 2*allowed)
 		}
 	})
 }

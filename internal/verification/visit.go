@@ -53,15 +53,16 @@ type Visit struct {
 
 // The refusals.
 var (
-	ErrCode     = fault.New(fault.InvalidInput, "verification.code_unknown") // no such code, or it ran out
-	ErrMissing  = fault.New(fault.Missing, "verification.missing")
-	ErrState    = fault.New(fault.Conflict, "verification.state")            // the proof is past that step
-	ErrNotReady = fault.New(fault.Conflict, "verification.not_ready")        // the registers have not all answered that it matches
-	ErrDone     = fault.New(fault.Conflict, "verification.done")             // the account is Confirmed already
-	ErrRound    = fault.New(fault.Conflict, "verification.round")            // the papers were entered anew since the page was shown
-	ErrOther    = fault.New(fault.InvalidInput, "verification.other_person") // the account holds another person's SNILS
-	ErrNobody   = fault.New(fault.Unavailable, "verification.nobody")        // no register is set that keeps such a document
-	ErrGuesses  = fault.New(fault.TooMany, "verification.guesses")           // too many codes that nobody has
+	ErrCode      = fault.New(fault.InvalidInput, "verification.code_unknown") // no such code, or it ran out
+	ErrMissing   = fault.New(fault.Missing, "verification.missing")
+	ErrState     = fault.New(fault.Conflict, "verification.state")            // the proof is past that step
+	ErrNotReady  = fault.New(fault.Conflict, "verification.not_ready")        // the registers have not all answered that it matches
+	ErrDone      = fault.New(fault.Conflict, "verification.done")             // the account is Confirmed already
+	ErrRound     = fault.New(fault.Conflict, "verification.round")            // the papers were entered anew since the page was shown
+	ErrOther     = fault.New(fault.InvalidInput, "verification.other_person") // the account holds another person's SNILS
+	ErrNobody    = fault.New(fault.Unavailable, "verification.nobody")        // no register is set that keeps such a document
+	ErrUninsured = fault.New(fault.Unavailable, "verification.nobody_snils")  // no address of the social fund is set
+	ErrGuesses   = fault.New(fault.TooMany, "verification.guesses")           // too many codes that nobody has
 )
 
 // VisitCode is the person's code: the one in force, or a new one.

@@ -85,7 +85,9 @@ var (
 // take keeps what a message says: its text, link, code and number.
 func (p *play) take(m message) {
 	p.named["text"], p.named["link"], p.named["code"], p.named["wrong"] = m.Text, "", "", ""
-	p.named["number"] = spokenNumber.FindString(m.Text)
+	if n := spokenNumber.FindString(m.Text); n != "" {
+		p.named["number"] = n
+	}
 	if l := linkIn.FindString(m.Text); l != "" {
 		p.named["link"] = l
 	}

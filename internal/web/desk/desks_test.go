@@ -68,7 +68,7 @@ func open(t *testing.T, db *store.DB) *desks {
 	}
 	t.Cleanup(func() { folder.Close() }) //nolint:errcheck // the folder goes with the test
 	x.proofs = &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Jobs: x.Queue, Zone: time.UTC,
-		Registers: []verification.Register{register{"passport", &x.differ}}}
+		Registers: []verification.Register{register{"passport", &x.differ}, register{"snils", new(bool)}}}
 	x.cases = &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Queue, Zone: time.UTC}
 	help := &support.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: &files.Store{DB: db, Ring: x.Ring, Bucket: folder}, Jobs: x.Queue}
 	jobs.Handle(x.Queue, x.proofs.Ask)

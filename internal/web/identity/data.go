@@ -22,6 +22,7 @@ type dataView struct {
 	Download string // address of the copy that is ready, "" when none is
 	Until    string
 	Waiting  string // the day of the erasure in words, "" when none waits
+	Later    bool   // a takeover that can be undone puts it off
 }
 
 func (p *Pages) data(w http.ResponseWriter, r *http.Request) error {
@@ -48,7 +49,7 @@ func (p *Pages) dataView(r *http.Request) (dataView, error) {
 	}
 	e, waits, err := p.Rights.Pending(ctx, p.DB, access.From(ctx).ID)
 	if waits {
-		v.Waiting = i18n.DateTime(ctx, e.DueAt)
+		v.Waiting, v.Later = i18n.DateTime(ctx, e.DueAt), e.Held
 	}
 	return v, err
 }
@@ -96,6 +97,7 @@ func (p *Pages) copied(w http.ResponseWriter, r *http.Request) error {
 type eraseView struct {
 	Page     ui.Page
 	Day      string
+	Later    bool   // a takeover that can be undone puts it off until then
 	UnderWay string // how many cases are not decided, "" when none
 	Children string // how many accounts of children go, too, "" when none
 	Errors   ui.Errors
@@ -116,7 +118,7 @@ func (p *Pages) eraseView(r *http.Request) (eraseView, error) {
 	if err != nil {
 		return eraseView{}, err
 	}
-	v := eraseView{Page: frame(r, "rights.erase.title"), Day: i18n.DateTime(ctx, x.Day)}
+	v := eraseView{Page: frame(r, "rights.erase.title"), Day: i18n.DateTime(ctx, x.Day), Later: x.Held}
 	if x.UnderWay > 0 {
 		v.UnderWay = i18n.N(ctx, "rights.erase.under_way", x.UnderWay)
 	}
