@@ -20,7 +20,7 @@ const Env = "OKNO_TEST_POSTGRES"
 // Without a PostgreSQL that half is skipped loudly; in CI that is a failure.
 func Each(t *testing.T, body func(t *testing.T, db *store.DB)) {
 	t.Helper()
-	for _, e := range []store.Engine{store.SQLite, store.Postgres} {
+	for _, e := range engines() {
 		t.Run(string(e), func(t *testing.T) { body(t, Open(t, e, nil)) })
 	}
 }
