@@ -12,8 +12,8 @@
 // is closed, and all the person's sessions but the current one end when the password changes. It names the level of its
 // account by asking the account each time, so that a person who was confirmed at a desk is so in the next request.
 //
-// A second factor is an authenticator app, the wish to be sent codes, or a sheet of backup codes (factor.go); a passkey is to come, and
-// has its place in the table. A code of an app works once, and so does each of the sheet. A Pending is a sign-in whose password was
+// A second factor is an authenticator app, the wish to be sent codes, or a sheet of backup codes (factor.go); passkeys are
+// apart, in package passkey, as they open by themselves. A code of an app works once, and so does each of the sheet. A Pending is a sign-in whose password was
 // right: it opens nothing.
 //
 // A device is a browser in which the owner has signed in. It has tries of its own, so that a stranger who guesses cannot

@@ -25,10 +25,9 @@ type FactorKind string
 
 // The kinds.
 const (
-	App     FactorKind = "totp"    // an authenticator app (RFC 6238)
-	Code    FactorKind = "code"    // the wish to be sent a code
-	Backup  FactorKind = "backup"  // one of the codes on a sheet of paper
-	Passkey FactorKind = "passkey" // the table knows it; nothing makes one yet
+	App    FactorKind = "totp"   // an authenticator app (RFC 6238)
+	Code   FactorKind = "code"   // the wish to be sent a code
+	Backup FactorKind = "backup" // one of the codes on a sheet of paper
 )
 
 // Factor is a second factor as its owner sees it.
@@ -60,7 +59,7 @@ var (
 // asksSQL is whether the account that expr names has a second factor that is asked for. The account has been found by its contact
 // in the same statement, so that signing in costs as many statements with second factors as without.
 func asksSQL(expr string) string {
-	return `EXISTS (SELECT 1 FROM factor WHERE factor.account_id = ` + expr + ` AND factor.kind IN ('totp', 'code', 'passkey') AND factor.proved_at IS NOT NULL)`
+	return `EXISTS (SELECT 1 FROM factor WHERE factor.account_id = ` + expr + ` AND factor.kind IN ('totp', 'code') AND factor.proved_at IS NOT NULL)`
 }
 
 // Factors lists the second factors of the account that count.
@@ -92,7 +91,6 @@ func (s *Service) Factors(ctx context.Context, q store.Querier, account string) 
 			if out.BackupAt = f.MadeAt; f.UsedAt.IsZero() {
 				out.Backup++
 			}
-		case Passkey:
 		}
 	}
 	return out, rows.Err()

@@ -11,6 +11,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/id"
 	"okno/internal/keyring"
 	"okno/internal/store"
 )
@@ -21,7 +22,6 @@ type purpose string
 const (
 	adding   purpose = "add"
 	entering purpose = "signin" // by whoever the key turns out to be
-	proving  purpose = "prove"  // by one person, who is known already
 )
 
 // Challenge is what a browser is given to answer. Options is JSON, as navigator.credentials takes it.
@@ -65,25 +65,6 @@ func (s *Service) SignIn(ctx context.Context, browser string) (Challenge, error)
 	return s.give(ctx, entering, "", browser, options.Response, data)
 }
 
-// Prove begins to ask one person for a key of theirs.
-func (s *Service) Prove(ctx context.Context, accountID, browser string) (Challenge, error) {
-	if !s.Possible() {
-		return Challenge{}, ErrAddress
-	}
-	list, err := s.all(ctx, s.DB, accountID)
-	if err != nil {
-		return Challenge{}, err
-	}
-	if len(list) == 0 {
-		return Challenge{}, ErrNone
-	}
-	options, data, err := s.web.BeginLogin(owner{id: accountID, keys: credentials(list)})
-	if err != nil {
-		return Challenge{}, fmt.Errorf("begin to prove by passkey: %w", err)
-	}
-	return s.give(ctx, proving, accountID, browser, options.Response, data)
-}
-
 func credentials(list []held) []webauthn.Credential {
 	out := make([]webauthn.Credential, 0, len(list))
 	for _, h := range list {
@@ -104,7 +85,7 @@ func (s *Service) give(ctx context.Context, what purpose, accountID, browser str
 	}
 	c := Challenge{Options: shown}
 	return c, s.DB.Write(ctx, func(tx *store.Tx) error {
-		c.ID = s.newID(tx)
+		c.ID = id.At(tx.Now())
 		return tx.Do(ctx, `INSERT INTO passkey_challenge (id, browser, account_id, purpose, data, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
 			c.ID, browserHash(browser), accountID, string(what), kept, tx.Now().Add(s.Policy.Passkey.Lifetime))
 	})
@@ -184,7 +165,7 @@ func (s *Service) Keep(ctx context.Context, tx *store.Tx, a Added) (Key, error) 
 	if err != nil {
 		return Key{}, err
 	}
-	k := Key{ID: s.newID(tx), Name: a.record.Name, Synced: webauthn.CredentialFlagsFromMsgpByte(a.record.Flags).BackupState, MadeAt: tx.Now()}
+	k := Key{ID: id.At(tx.Now()), Name: a.record.Name, Synced: webauthn.CredentialFlagsFromMsgpByte(a.record.Flags).BackupState, MadeAt: tx.Now()}
 	sealed, err := s.seal(key, k.ID, a.record)
 	if err != nil {
 		return Key{}, err
@@ -211,21 +192,12 @@ type Judged struct {
 	key     *keyring.Key
 }
 
-// JudgeSignIn judges the answer to SignIn: whose key it is, and whether it signed.
-func (s *Service) JudgeSignIn(ctx context.Context, browser, cid string, answer []byte) (Judged, error) {
-	return s.judge(ctx, entering, "", browser, cid, answer)
-}
-
-// JudgeProof judges the answer to Prove.
-func (s *Service) JudgeProof(ctx context.Context, accountID, browser, cid string, answer []byte) (Judged, error) {
-	return s.judge(ctx, proving, accountID, browser, cid, answer)
-}
-
 // found is a key's row with what signing in needs of its owner.
 var found = `SELECT id, account_id, record, version, made_at, used_at, ` + keyring.WrappedSQL("passkey.account_id") + `, ` +
 	account.LevelSQL("passkey.account_id") + `, ` + account.StateSQL("passkey.account_id") + ` FROM passkey WHERE handle = $1`
 
-func (s *Service) judge(ctx context.Context, what purpose, accountID, browser, cid string, answer []byte) (Judged, error) {
+// JudgeSignIn judges the answer to SignIn: whose key it is, and whether it signed.
+func (s *Service) JudgeSignIn(ctx context.Context, browser, cid string, answer []byte) (Judged, error) {
 	if len(answer) > mostAnswer || !s.Possible() {
 		return Judged{}, ErrRefused
 	}
@@ -237,14 +209,14 @@ func (s *Service) judge(ctx context.Context, what purpose, accountID, browser, c
 	var h held
 	var data webauthn.SessionData
 	err = s.DB.Read(ctx, func(tx *store.Tx) error {
-		if data, err = s.given(ctx, tx, what, accountID, cid, browser); err != nil {
+		if data, err = s.given(ctx, tx, entering, "", cid, browser); err != nil {
 			return err
 		}
 		var sealed, wrapped []byte
 		var level, state string
 		err := store.One(tx.QueryRow(ctx, found, handle(parsed.RawID)).
 			Scan(&h.ID, &h.account, &sealed, &h.version, store.Time(&h.MadeAt), store.NullTime(&h.UsedAt), &wrapped, &level, &state))
-		if errors.Is(err, store.ErrNotFound) || (err == nil && accountID != "" && h.account != accountID) {
+		if errors.Is(err, store.ErrNotFound) {
 			return ErrUnknown
 		}
 		if err != nil {
@@ -260,20 +232,12 @@ func (s *Service) judge(ctx context.Context, what purpose, accountID, browser, c
 		return Judged{}, err
 	}
 	o := owner{id: h.account, keys: []webauthn.Credential{h.record.credential()}}
-	if what == proving {
-		data.AllowedCredentialIDs = [][]byte{h.record.ID} // of several that were offered this one answered
-	}
-	var used *webauthn.Credential
-	if what == entering {
-		used, err = s.web.ValidateDiscoverableLogin(func(_, handle []byte) (webauthn.User, error) {
-			if string(handle) != h.account {
-				return nil, ErrUnknown
-			}
-			return o, nil
-		}, data, parsed)
-	} else {
-		used, err = s.web.ValidateLogin(o, data, parsed)
-	}
+	used, err := s.web.ValidateDiscoverableLogin(func(_, handle []byte) (webauthn.User, error) {
+		if string(handle) != h.account {
+			return nil, ErrUnknown
+		}
+		return o, nil
+	}, data, parsed)
 	if err != nil {
 		return Judged{}, refused(err)
 	}

@@ -1,7 +1,7 @@
 // Package passkey keeps the passkeys of persons: keys that their phone, computer or stick holds, and that sign a challenge after
 // the owner's finger, face or PIN (WebAuthn Level 3, AUTH-1, AUTH-2).
 //
-// A ceremony is two requests. Add, SignIn or Prove hands out a challenge, bound to the browser; the browser answers, and the
+// A ceremony is two requests. Add or SignIn hands out a challenge, bound to the browser; the browser answers, and the
 // answer is judged in two parts, so that no transaction is open while a signature is verified:
 //
 //	challenge ──▶ browser signs ──▶ Judge: reads, verifies ──▶ Spend, in the caller's transaction: the challenge is

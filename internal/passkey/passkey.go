@@ -17,7 +17,6 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/fault"
-	"okno/internal/id"
 	"okno/internal/keyring"
 	"okno/internal/policy"
 	"okno/internal/store"
@@ -66,7 +65,6 @@ var (
 	ErrMost      = fault.New(fault.TooMany, "passkey.most")       // so many keys are enough
 	ErrMissing   = fault.New(fault.Missing, "passkey.missing")    // the account has no such key
 	ErrAddress   = fault.New(fault.Missing, "passkey.missing")    // the portal has no name for a key to be bound to
-	ErrNone      = fault.New(fault.Conflict, "passkey.none")      // the account has no key at all
 	errName      = fault.F("name", "passkey.name_long", "most", mostName)
 )
 
@@ -188,18 +186,6 @@ func (s *Service) Keys(ctx context.Context, q store.Querier, accountID string) (
 	return out, err
 }
 
-// Has reports whether the account has a passkey.
-func (s *Service) Has(ctx context.Context, q store.Querier, accountID string) (bool, error) {
-	var has bool
-	err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM passkey WHERE account_id = $1)`, accountID).Scan(&has)
-	return has, err
-}
-
-// CountSQL is how many passkeys an account has, for another package's statement.
-func CountSQL(accountExpr string) string {
-	return `(SELECT count(*) FROM passkey WHERE passkey.account_id = ` + accountExpr + `)`
-}
-
 // Rename gives a key another name.
 func (s *Service) Rename(ctx context.Context, tx *store.Tx, who access.Actor, kid, name string) error {
 	name, err := ReadName(name)
@@ -260,6 +246,3 @@ func ReadName(typed string) (string, error) {
 	}
 	return name, nil
 }
-
-// newID is the identifier of a new row.
-func (s *Service) newID(tx *store.Tx) string { return id.At(tx.Now()) }

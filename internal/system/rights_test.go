@@ -468,13 +468,13 @@ func (g *goodbye) factors(t *testing.T) {
 		_, err := g.Credentials.NewBackupCodes(ctx, tx, g.account)
 		return err
 	}))
-	for range 2 { // one key is made, the other is only asked for
+	for i := range 2 { // one key is made, the other is only asked for
 		visitor := credential.Visitor{Browser: "somebody's", Lang: i18n.RU}
 		person := g.person
 		person.AuthAt = g.DB.Now()
 		c, err := g.SignIn.AddKey(ctx, person, visitor)
 		g.must(t, err)
-		if made, err := g.Passkeys.Has(ctx, g.DB, g.account); err == nil && !made {
+		if i == 0 {
 			_, err = g.SignIn.KeepKey(ctx, person, visitor, c.ID, "Проверкин ключ", passkeytest.New().Make(t, g.base, c))
 			g.must(t, err)
 		}

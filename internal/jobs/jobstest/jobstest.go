@@ -4,6 +4,8 @@ package jobstest
 import (
 	"context"
 	"log/slog"
+	"runtime/pprof"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,9 +35,10 @@ func Start(t testing.TB, c *jobs.Client) {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		// River that is stopped while it starts does not come to its end once in some thousands. What a stop must do is tested in jobs.
 		if err := c.Stop(ctx); err != nil {
-			t.Logf("stop jobs: %v", err)
+			var where strings.Builder
+			pprof.Lookup("goroutine").WriteTo(&where, 1) //nolint:errcheck // a Builder takes everything
+			t.Errorf("stop jobs: %v; what hangs:\n%s", err, where.String())
 		}
 	})
 }

@@ -51,7 +51,7 @@ func (d *Device) Make(t testing.TB, origin string, c passkey.Challenge) []byte {
 	return []byte(vw.CreateAttestationResponse(Site(origin), d.Auth, d.Key, *o))
 }
 
-// Sign answers the challenge of SignIn or Prove on the page at an address.
+// Sign answers the challenge of SignIn on the page at an address.
 func (d *Device) Sign(t testing.TB, origin string, c passkey.Challenge) []byte {
 	t.Helper()
 	o, err := vw.ParseAssertionOptions(string(c.Options))

@@ -1,4 +1,4 @@
--- A second factor of an account (AUTH-2): an authenticator app, codes to a contact, one of the backup codes; later a passkey. What
+-- A second factor of an account (AUTH-2): an authenticator app, codes to a contact, one of the backup codes. What
 -- it is checked by is sealed under the person's key, and so is the name the person gave it. It counts once it was proved; a backup
 -- code is a row of its own and is used once.
 CREATE TABLE factor (
@@ -13,7 +13,7 @@ CREATE TABLE factor (
     used_at    TIMESTAMPTZ,
     CONSTRAINT factor_pk PRIMARY KEY (id),
     CONSTRAINT factor_account FOREIGN KEY (account_id) REFERENCES account (id),
-    CONSTRAINT factor_kind CHECK (kind IN ('totp', 'code', 'backup', 'passkey'))
+    CONSTRAINT factor_kind CHECK (kind IN ('totp', 'code', 'backup'))
 );
 CREATE INDEX factor_of_account ON factor (account_id, kind);
 CREATE UNIQUE INDEX factor_code_key ON factor (account_id) WHERE kind = 'code';

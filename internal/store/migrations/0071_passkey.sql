@@ -22,7 +22,7 @@ CREATE TABLE passkey_challenge (
     data       BYTEA       NOT NULL,
     expires_at TIMESTAMPTZ NOT NULL,
     CONSTRAINT passkey_challenge_pk PRIMARY KEY (id),
-    CONSTRAINT passkey_challenge_purpose CHECK (purpose IN ('add', 'signin', 'prove'))
+    CONSTRAINT passkey_challenge_purpose CHECK (purpose IN ('add', 'signin'))
 );
 CREATE INDEX passkey_challenge_expiry ON passkey_challenge (expires_at);
 CREATE INDEX passkey_challenge_of_account ON passkey_challenge (account_id);
