@@ -234,13 +234,18 @@ func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Pr
 	return StepPassword, s.Contacts.ProvedAgain(ctx, tx, holder, p.Target)
 }
 
-// holder is the account that holds the contact, or waits for whoever proves it; "" when there is neither.
+// holder is the account that holds the contact, or waits for whoever proves it; "" when there is neither. Both are asked of every
+// contact: a statement more for those that nobody holds would tell by its time that nobody does.
 func (s *Service) holder(ctx context.Context, tx *store.Tx, t contact.Target) (string, error) {
 	holder, err := s.Contacts.Holder(ctx, tx, t)
-	if err != nil || holder != "" || s.Heirs == nil {
+	if err != nil || s.Heirs == nil {
 		return holder, err
 	}
-	return s.Heirs.Heir(ctx, tx, t)
+	heir, err := s.Heirs.Heir(ctx, tx, t)
+	if err != nil || holder != "" {
+		return holder, err
+	}
+	return heir, nil
 }
 
 // held is the contact that was just proved, and its account. An account that waits for whoever proves it has the contact from now on:
