@@ -41,6 +41,7 @@ var parts = []part{ //nolint:gochecknoglobals // a table
 	{"pages", "bytes of the home page at a first visit", (*bench).pages, true},
 	{"start", "from exec to ready, memory of an idle server", (*bench).idle, true},
 	{"signin", "sign-ins by password beside the bare hash", (*bench).passwords, false},
+	{"doors", "what the time of an answer tells of whether there is an account", (*bench).doors, false},
 	{"register", "registrations beside the bare hash", (*bench).registrations, false},
 	{"standard", "registrations as far as Standard, with the registers' checks", (*bench).toStandard, false},
 	{"session", "session checks and cabinet pages beside /healthz", (*bench).sessions, false},
