@@ -183,12 +183,11 @@ type Judged struct {
 	Account string
 	Level   access.Level  // of the account, when the answer was judged
 	State   account.State // likewise
-	Key     Key
+	Key     Key           // as it was before
 
 	cid     string
 	version int64
 	record  record
-	cloned  bool
 	key     *keyring.Key
 }
 
@@ -241,29 +240,31 @@ func (s *Service) JudgeSignIn(ctx context.Context, browser, cid string, answer [
 	if err != nil {
 		return Judged{}, refused(err)
 	}
-	j.Account, j.Key, j.version, j.cloned = h.account, h.Key, h.version, used.Authenticator.CloneWarning
+	j.Account, j.Key, j.version = h.account, h.Key, h.version
 	j.record = newRecord(h.record.Name, used)
 	return j, nil
 }
 
 // Spend uses a good answer up, in the transaction that does what it was given for. A key whose counter went back is refused, and
-// stays so until its owner has removed it: there are two of it.
-func (s *Service) Spend(ctx context.Context, tx *store.Tx, j Judged) error {
+// stays so until its owner has removed it: there are two of it, and the counter does not tell which is the owner's. What it says is
+// returned apart from errors, because the answer is used up and the key is marked all the same: j.Key.Cloned says whether it was before.
+func (s *Service) Spend(ctx context.Context, tx *store.Tx, j Judged) (refused, _ error) {
 	if err := spend(ctx, tx, j.cid); err != nil {
-		return err
-	}
-	if j.cloned {
-		return ErrCloned
+		return nil, err
 	}
 	sealed, err := s.seal(j.key, j.Key.ID, j.record)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	err = store.Touched(tx.Exec(ctx, `UPDATE passkey SET record = $1, used_at = $2, version = version + 1 WHERE id = $3 AND version = $4`, sealed, tx.Now(), j.Key.ID, j.version))
+	var used any = tx.Now()
+	if j.record.Cloned {
+		refused, used = ErrCloned, nil
+	}
+	err = store.Touched(tx.Exec(ctx, `UPDATE passkey SET record = $1, used_at = COALESCE($2, used_at), version = version + 1 WHERE id = $3 AND version = $4`, sealed, used, j.Key.ID, j.version))
 	if errors.Is(err, store.ErrStale) { // it was removed, or signed twice in one moment
-		return ErrUnknown
+		err = ErrUnknown
 	}
-	return err
+	return refused, err
 }
 
 // Sweep forgets challenges that were never answered.

@@ -79,6 +79,7 @@ type Key struct {
 	ID     string
 	Name   string
 	Synced bool // it is kept in the owner's account with the maker of the device, and outlives it
+	Cloned bool // somebody has used a copy of it, and it opens nothing any more
 	MadeAt time.Time
 	UsedAt time.Time // zero when never
 }
@@ -90,6 +91,9 @@ type record struct {
 	ID    []byte `json:"id"`
 	Flags byte   `json:"flags"`
 	Count uint32 `json:"count"`
+
+	Cloned bool `json:"cloned,omitempty"` // its counter went back once: there are two of it, and it opens nothing any more
+
 	Model []byte `json:"model,omitempty"` // AAGUID
 
 	Transports []protocol.AuthenticatorTransport `json:"transports,omitempty"`
@@ -97,11 +101,11 @@ type record struct {
 
 func (r record) credential() webauthn.Credential {
 	return webauthn.Credential{ID: r.ID, PublicKey: r.Key, Transport: r.Transports, Flags: webauthn.CredentialFlagsFromMsgpByte(r.Flags),
-		Authenticator: webauthn.Authenticator{AAGUID: r.Model, SignCount: r.Count}}
+		Authenticator: webauthn.Authenticator{AAGUID: r.Model, SignCount: r.Count, CloneWarning: r.Cloned}}
 }
 
 func newRecord(name string, c *webauthn.Credential) record {
-	return record{Name: name, ID: c.ID, Key: c.PublicKey, Flags: c.Flags.MsgpByte(), Count: c.Authenticator.SignCount, Model: c.Authenticator.AAGUID, Transports: c.Transport}
+	return record{Name: name, ID: c.ID, Key: c.PublicKey, Flags: c.Flags.MsgpByte(), Count: c.Authenticator.SignCount, Cloned: c.Authenticator.CloneWarning, Model: c.Authenticator.AAGUID, Transports: c.Transport}
 }
 
 // owner is the person, as the protocol wants to see them. The account's identifier is the user handle: it says nothing of them.
@@ -138,7 +142,7 @@ func (s *Service) open(k *keyring.Key, h *held, sealed []byte) error {
 	if err := json.Unmarshal(plain, &h.record); err != nil {
 		return fmt.Errorf("passkey %s: %w", h.ID, err)
 	}
-	h.Name, h.Synced = h.record.Name, webauthn.CredentialFlagsFromMsgpByte(h.record.Flags).BackupState
+	h.Name, h.Synced, h.Cloned = h.record.Name, webauthn.CredentialFlagsFromMsgpByte(h.record.Flags).BackupState, h.record.Cloned
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package passkey_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -94,7 +95,9 @@ func (w world) keep(ctx context.Context, a passkey.Added) (k passkey.Key, _ erro
 }
 
 func (w world) spend(ctx context.Context, j passkey.Judged) error {
-	return w.DB.Write(ctx, func(tx *store.Tx) error { return w.Spend(ctx, tx, j) })
+	var refused error
+	err := w.DB.Write(ctx, func(tx *store.Tx) (err error) { refused, err = w.Spend(ctx, tx, j); return err })
+	return cmp.Or(err, refused)
 }
 
 // enter signs in with the device: from the challenge to its use.
@@ -243,8 +246,23 @@ func TestAKeyOfWhichThereAreTwoOpensNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := w.enter(t, &copied, ours); !errors.Is(err, passkey.ErrCloned) {
-			t.Errorf("the copy: %v", err)
+		for n := range 4 { // the last of them is ahead of what the owner's has counted
+			if _, err := w.enter(t, &copied, ours); !errors.Is(err, passkey.ErrCloned) {
+				t.Errorf("the copy, time %d: %v", n+1, err)
+			}
+		}
+		if _, err := w.enter(t, d, ours); !errors.Is(err, passkey.ErrCloned) {
+			t.Errorf("what may be the owner's: %v", err)
+		}
+		list, err := w.Keys(t.Context(), w.DB, anna.ID)
+		if err != nil || len(list) != 1 || !list[0].Cloned {
+			t.Fatalf("the owner is shown %+v: %v", list, err)
+		}
+		if err := w.DB.Write(t.Context(), func(tx *store.Tx) error { return w.Rename(t.Context(), tx, anna, list[0].ID, "Другой") }); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.enter(t, d, ours); !errors.Is(err, passkey.ErrCloned) {
+			t.Errorf("under another name: %v", err)
 		}
 	})
 }

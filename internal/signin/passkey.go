@@ -29,10 +29,16 @@ func (s *Service) SignInByKey(ctx context.Context, v credential.Visitor, cid str
 		return "", passkey.ErrUnknown
 	}
 	var token string
+	var refused error
 	who := access.Actor{Kind: access.Person, ID: j.Account, Level: j.Level}
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := s.Passkeys.Spend(ctx, tx, j); err != nil {
+		var err error
+		token = ""
+		if refused, err = s.Passkeys.Spend(ctx, tx, j); err != nil {
 			return err
+		}
+		if refused != nil {
+			return s.cloned(ctx, tx, j)
 		}
 		level, err := s.admissible(ctx, tx, j.Account)
 		if err != nil {
@@ -47,23 +53,21 @@ func (s *Service) SignInByKey(ctx context.Context, v credential.Visitor, cid str
 		token, err = s.Credentials.OpenBy(ctx, tx, access.Person, j.Account, level, v, credential.ByPasskey)
 		return err
 	})
-	switch {
-	case errors.Is(err, passkey.ErrCloned):
-		return "", errors.Join(err, s.tellCloned(ctx, j))
-	case errors.Is(err, credential.ErrNoPending): // it was retired or frozen in this moment
+	if errors.Is(err, credential.ErrNoPending) { // it was retired or frozen in this moment
 		return "", passkey.ErrUnknown
 	}
-	return token, err
+	return token, orRefused(err, refused)
 }
 
-// tellCloned tells the owner that somebody holds a copy of a key.
-func (s *Service) tellCloned(ctx context.Context, j passkey.Judged) error {
-	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := audit.Record(ctx, tx, audit.Event{Action: "passkey.cloned", Actor: access.SystemActor(), Subject: j.Account, Object: "passkey/" + j.Key.ID}); err != nil {
-			return err
-		}
-		return s.Notices.Tell(ctx, tx, j.Account, s.Notices.Say(notification.Security, "cabinet/security", "message.passkey_cloned"))
-	})
+// cloned tells the owner that somebody holds a copy of a key: once, however often it is tried.
+func (s *Service) cloned(ctx context.Context, tx *store.Tx, j passkey.Judged) error {
+	if j.Key.Cloned {
+		return nil
+	}
+	if err := audit.Record(ctx, tx, audit.Event{Action: "passkey.cloned", Actor: access.SystemActor(), Subject: j.Account, Object: "passkey/" + j.Key.ID}); err != nil {
+		return err
+	}
+	return s.Notices.Tell(ctx, tx, j.Account, s.Notices.Say(notification.Security, "cabinet/security", "message.passkey_cloned"))
 }
 
 // AddKey begins to add a passkey to the person's account. As for every change of what opens it, a fresh proof is asked for: ErrAgain.
