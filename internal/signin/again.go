@@ -24,6 +24,10 @@ var ErrAgain = fault.New(fault.Denied, "second.again")
 // all the same: whoever has found the browser and the password has two things that lie in one room.
 func waived(who access.Actor) bool { return strings.Contains(who.Methods, credential.ByDevice) }
 
+// signed reports whether the session was opened by a signature alone: it is the person's who signed, but the account may be a claim of
+// somebody else, whose password that person does not know.
+func signed(who access.Actor) bool { return who.Methods == credential.BySign }
+
 // Again is the question for a proof before an act that matters, to somebody who is signed in.
 type Again struct {
 	Means     []Means // all that are taken, the one asked for first standing first
@@ -31,7 +35,8 @@ type Again struct {
 	Challenge contact.Challenge // of a code that was sent
 }
 
-// Again says by what the person may prove again. The password is enough where it was not enough for the session alone.
+// Again says by what the person may prove again. The password is enough where it was not enough for the session alone, and nothing else
+// is where a signature was.
 func (s *Service) Again(ctx context.Context, who access.Actor, v credential.Visitor, by Means, attempt string) (Again, error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return Again{}, err
@@ -54,6 +59,9 @@ func (s *Service) Again(ctx context.Context, who access.Actor, v credential.Visi
 }
 
 func (s *Service) againMeans(ctx context.Context, q store.Querier, who access.Actor) (Again, error) {
+	if signed(who) {
+		return Again{Means: []Means{ByPassword}}, nil
+	}
 	w, err := s.ways(ctx, q, who.ID)
 	if err != nil {
 		return Again{}, err
@@ -75,7 +83,7 @@ func (s *Service) AgainSend(ctx context.Context, who access.Actor, v credential.
 		if err != nil {
 			return err
 		}
-		if !by.sent() || !slices.Contains(w.Means, by) {
+		if signed(who) || !by.sent() || !slices.Contains(w.Means, by) {
 			return ErrNoMeans
 		}
 		known, err := s.Credentials.Knows(ctx, tx, who.ID, v.Browser)
@@ -117,13 +125,16 @@ func (s *Service) AgainPassword(ctx context.Context, who access.Actor, password 
 	if !slices.Contains(m.Means, ByPassword) {
 		return ErrAgain
 	}
-	return s.provePassword(ctx, who, password, credential.ByPassword)
+	return s.provePassword(ctx, who, password)
 }
 
 // AgainCode takes a code, and makes the session a fresh one. A try is counted before the code is looked at.
 func (s *Service) AgainCode(ctx context.Context, who access.Actor, v credential.Visitor, by Means, attempt, typed string) error {
 	if err := who.May(access.UseCabinet); err != nil {
 		return err
+	}
+	if signed(who) {
+		return ErrAgain // nothing but the password will do
 	}
 	code, err := readCode(by, typed)
 	if err != nil {
@@ -134,7 +145,7 @@ func (s *Service) AgainCode(ctx context.Context, who access.Actor, v credential.
 		if err := limit.Clear(ctx, tx, key); err != nil {
 			return err
 		}
-		return s.Credentials.ShownBy(ctx, tx, who, credential.ByPassword+" "+by.method())
+		return s.Credentials.ShownBy(ctx, tx, who, by.method())
 	}
 	var refused error
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {

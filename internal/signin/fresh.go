@@ -12,9 +12,10 @@ import (
 // typed a moment ago. Such an act takes the password along, calls proveFresh first, and its page asks for it while Fresh says no.
 
 // Fresh reports whether the password was shown in the session so lately that it is not asked for again. In a session in which a
-// second factor was waived that is the second factor.
+// second factor was waived that is the second factor. A signature shows nothing of the sort, however lately it was given: what changes
+// how the owner comes in is for whoever knows the password.
 func (s *Service) Fresh(who access.Actor) bool {
-	return !waived(who) && s.DB.Now().Sub(who.AuthAt) < s.Policy.Session.Fresh
+	return !waived(who) && !signed(who) && s.DB.Now().Sub(who.AuthAt) < s.Policy.Session.Fresh
 }
 
 // AsksPassword reports whether the page of such an act asks for the password along with it. In a session in which a second factor was

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/credential"
 	"okno/internal/fault"
 	"okno/internal/keyring"
 	"okno/internal/limit"
@@ -58,11 +59,11 @@ func (s *Service) ProveAgain(ctx context.Context, who access.Actor, password str
 	if waived(who) {
 		return ErrAgain // whatever is there to be asked for is asked for on the page for it
 	}
-	return s.provePassword(ctx, who, password, "")
+	return s.provePassword(ctx, who, password)
 }
 
-// provePassword is ProveAgain whatever the session was proved by before; methods are what it is proved by then, "" for no change.
-func (s *Service) provePassword(ctx context.Context, who access.Actor, password, methods string) error {
+// provePassword is ProveAgain whatever the session was proved by before.
+func (s *Service) provePassword(ctx context.Context, who access.Actor, password string) error {
 	if password == "" {
 		return fault.Invalid(fault.F("password", "signin.password_empty"))
 	}
@@ -96,9 +97,6 @@ func (s *Service) provePassword(ctx context.Context, who access.Actor, password,
 		if err := limit.Clear(ctx, tx, key); err != nil {
 			return err
 		}
-		if methods == "" || !waived(who) {
-			return s.Credentials.Shown(ctx, tx, who)
-		}
-		return s.Credentials.ShownBy(ctx, tx, who, methods)
+		return s.Credentials.ShownBy(ctx, tx, who, credential.ByPassword)
 	})
 }
