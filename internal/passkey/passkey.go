@@ -121,11 +121,6 @@ func (o owner) WebAuthnCredentials() []webauthn.Credential { return o.keys }
 
 func handle(credentialID []byte) []byte { h := sha256.Sum256(credentialID); return h[:] }
 
-func browserHash(browser string) []byte {
-	h := sha256.Sum256([]byte("passkey " + browser))
-	return h[:]
-}
-
 // held is one row.
 type held struct {
 	Key

@@ -103,7 +103,7 @@ func (w world) spend(ctx context.Context, j passkey.Judged) error {
 // enter signs in with the device: from the challenge to its use.
 func (w world) enter(t *testing.T, d *passkeytest.Device, rp string) (passkey.Judged, error) {
 	t.Helper()
-	c, err := w.SignIn(t.Context(), browser)
+	c, err := w.SignIn(browser)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func TestAnAnswerIsGoodOnceInItsBrowserInItsTime(t *testing.T) {
 	each(t, func(t *testing.T, w world) {
 		ctx, anna, d := t.Context(), w.person(t, "Анна"), passkeytest.New()
 		w.add(t, anna, d)
-		c, err := w.SignIn(ctx, browser)
+		c, err := w.SignIn(browser)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -179,24 +179,66 @@ func TestAnAnswerIsGoodOnceInItsBrowserInItsTime(t *testing.T) {
 		if wins != 1 {
 			t.Errorf("%d of %d answers at once won", wins, crowd)
 		}
-		if _, err := w.JudgeSignIn(ctx, browser, c.ID, answer); !errors.Is(err, passkey.ErrChallenge) {
+		again, err := w.JudgeSignIn(ctx, browser, c.ID, answer)
+		if err == nil {
+			err = w.spend(ctx, again)
+		}
+		if !errors.Is(err, passkey.ErrChallenge) {
 			t.Errorf("a replayed answer: %v", err)
 		}
-		late, err := w.SignIn(ctx, browser)
+		if list, err := w.Keys(ctx, w.DB, anna.ID); err != nil || len(list) != 1 || list[0].Cloned {
+			t.Errorf("a replayed answer is taken for a copy of the key: %+v, %v", list, err)
+		}
+		for _, none := range []string{"", "01m8d9cp843qxm56x6mn137fsr", c.ID[:40], c.ID + "A"} {
+			if _, err := w.JudgeSignIn(ctx, browser, none, answer); !errors.Is(err, passkey.ErrChallenge) {
+				t.Errorf("a challenge of nobody's: %v", err)
+			}
+		}
+		late, err := w.SignIn(browser)
 		if err != nil {
 			t.Fatal(err)
 		}
 		slow := d.Sign(t, ours, late)
+		j, err := w.JudgeSignIn(ctx, browser, late.ID, slow)
+		if err != nil {
+			t.Fatal(err)
+		}
 		w.clock.Advance(w.Policy.Passkey.Lifetime)
 		if _, err := w.JudgeSignIn(ctx, browser, late.ID, slow); !errors.Is(err, passkey.ErrChallenge) {
 			t.Errorf("an answer after its time: %v", err)
 		}
+		if err := w.spend(ctx, j); !errors.Is(err, passkey.ErrChallenge) {
+			t.Errorf("an answer that was judged in time and spent after it: %v", err)
+		}
 		if err := w.Sweep(ctx); err != nil {
 			t.Fatal(err)
 		}
-		var left int
-		if err := w.DB.QueryRow(ctx, `SELECT count(*) FROM passkey_challenge`).Scan(&left); err != nil || left != 0 {
-			t.Errorf("%d challenges are left: %v", left, err)
+		if n := w.kept(t); n != 0 {
+			t.Errorf("%d challenges are left", n)
+		}
+	})
+}
+
+// kept is how many challenges are kept.
+func (w world) kept(t *testing.T) (n int) {
+	t.Helper()
+	if err := w.DB.QueryRow(t.Context(), `SELECT count(*) FROM passkey_challenge`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestWhoeverOnlyOpensThePageLeavesNothingBehind(t *testing.T) {
+	each(t, func(t *testing.T, w world) {
+		anna := w.person(t, "Анна")
+		for range 3 {
+			asked(t, w, anna)
+			if _, err := w.SignIn(browser); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := w.kept(t); n != 0 {
+			t.Errorf("%d challenges are kept", n)
 		}
 	})
 }
@@ -223,7 +265,7 @@ func TestWhatAPhisherOrAStrangerAnswersIsRefused(t *testing.T) {
 		if _, err := w.enter(t, &other, ours); !errors.Is(err, passkey.ErrRefused) {
 			t.Errorf("her key in another's name: %v", err)
 		}
-		c, err := w.SignIn(ctx, browser)
+		c, err := w.SignIn(browser)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -336,7 +378,7 @@ func FuzzAnswers(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	c, err := s.SignIn(f.Context(), browser)
+	c, err := s.SignIn(browser)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -14,8 +14,8 @@ import (
 )
 
 // KeyChallenge begins to sign somebody in by a passkey: the browser offers the keys it knows of.
-func (s *Service) KeyChallenge(ctx context.Context, v credential.Visitor) (passkey.Challenge, error) {
-	return s.Passkeys.SignIn(ctx, v.Browser)
+func (s *Service) KeyChallenge(v credential.Visitor) (passkey.Challenge, error) {
+	return s.Passkeys.SignIn(v.Browser)
 }
 
 // SignInByKey opens a session for the answer of a passkey. The device has verified its owner, so no second factor is asked for.

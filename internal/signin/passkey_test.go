@@ -47,7 +47,7 @@ func told(w *signintest.World, words string) bool {
 
 func byKey(t *testing.T, w *signintest.World, v credential.Visitor, d *passkeytest.Device) (string, error) {
 	t.Helper()
-	c, err := w.SignIn.KeyChallenge(t.Context(), v)
+	c, err := w.SignIn.KeyChallenge(v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestSigningInByAPasskeyCostsFewStatements(t *testing.T) {
 		w := signintest.New(t, db)
 		anna := signintest.Visitor("anna")
 		_, d := withKey(t, w, anna, w.Register(t, anna, "+79161234567"))
-		c, err := w.SignIn.KeyChallenge(t.Context(), anna)
+		c, err := w.SignIn.KeyChallenge(anna)
 		if err != nil {
 			t.Fatal(err)
 		}

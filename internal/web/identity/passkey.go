@@ -37,7 +37,7 @@ func (p *Pages) keyPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) showKeyPage(w http.ResponseWriter, r *http.Request, status int, next string, s *web.Setback) error {
-	c, err := p.SignIn.KeyChallenge(r.Context(), web.Visitor(r))
+	c, err := p.SignIn.KeyChallenge(web.Visitor(r))
 	if err != nil {
 		return err
 	}
