@@ -38,7 +38,7 @@ func TestWhereOnlyTheCodeWillDoOneStillComesToWhereOneWanted(t *testing.T) {
 		c.Press("Войти", "Код из 6 цифр")
 		x.clock.Advance(x.Policy.Session.Fresh)
 		c.Open("/signin/again?next=/services/income")
-		sees(t, c, "Пароль")
+		sees(t, c, "Введите пароль")
 		if err := x.DB.Write(t.Context(), func(tx *store.Tx) error { // meanwhile it has become a session without a second factor
 			_, err := tx.Exec(t.Context(), `UPDATE session SET methods = 'pwd device' WHERE owner_id = $1`, id)
 			return err
