@@ -222,20 +222,13 @@ func (s *Service) RenameApp(ctx context.Context, tx *store.Tx, account, fid, nam
 	if err != nil {
 		return err
 	}
-	return factorTouched(tx.Exec(ctx, `UPDATE factor SET name = $1 WHERE id = $2 AND account_id = $3 AND kind = 'totp' AND proved_at IS NOT NULL`,
+	return store.TouchedOr(ErrNoFactor)(tx.Exec(ctx, `UPDATE factor SET name = $1 WHERE id = $2 AND account_id = $3 AND kind = 'totp' AND proved_at IS NOT NULL`,
 		key.Seal("factor", "name", fid, []byte(name)), fid, account))
 }
 
 // RemoveApp takes an app from the account.
 func (s *Service) RemoveApp(ctx context.Context, tx *store.Tx, account, fid string) error {
-	return factorTouched(tx.Exec(ctx, `DELETE FROM factor WHERE id = $1 AND account_id = $2 AND kind = 'totp' AND proved_at IS NOT NULL`, fid, account))
-}
-
-func factorTouched(n int64, err error) error {
-	if err = store.Touched(n, err); errors.Is(err, store.ErrStale) {
-		return ErrNoFactor
-	}
-	return err
+	return store.TouchedOr(ErrNoFactor)(tx.Exec(ctx, `DELETE FROM factor WHERE id = $1 AND account_id = $2 AND kind = 'totp' AND proved_at IS NOT NULL`, fid, account))
 }
 
 // SendCodes switches on that codes are sent.
@@ -246,7 +239,7 @@ func (s *Service) SendCodes(ctx context.Context, tx *store.Tx, account string) e
 
 // SendNoCodes switches it off.
 func (s *Service) SendNoCodes(ctx context.Context, tx *store.Tx, account string) error {
-	return factorTouched(tx.Exec(ctx, `DELETE FROM factor WHERE account_id = $1 AND kind = 'code'`, account))
+	return store.TouchedOr(ErrNoFactor)(tx.Exec(ctx, `DELETE FROM factor WHERE account_id = $1 AND kind = 'code'`, account))
 }
 
 // BackupDigits is the length of a backup code: 20 digits are 66 bits, and everybody has digits on the keyboard, in any layout

@@ -128,11 +128,7 @@ func spend(ctx context.Context, tx *store.Tx, t ticket) error {
 	if !tx.Now().Before(t.Until) {
 		return ErrChallenge
 	}
-	err := store.Touched(tx.Exec(ctx, `INSERT INTO passkey_challenge (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, t.ID, t.Until))
-	if errors.Is(err, store.ErrStale) {
-		return ErrChallenge
-	}
-	return err
+	return store.TouchedOr(ErrChallenge)(tx.Exec(ctx, `INSERT INTO passkey_challenge (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, t.ID, t.Until))
 }
 
 // Added is a key that was made, judged and not yet kept.
@@ -277,11 +273,9 @@ func (s *Service) Spend(ctx context.Context, tx *store.Tx, j Judged) (refused, _
 	if j.record.Cloned {
 		refused, used = ErrCloned, nil
 	}
-	err = store.Touched(tx.Exec(ctx, `UPDATE passkey SET record = $1, used_at = COALESCE($2, used_at), version = version + 1 WHERE id = $3 AND version = $4`, sealed, used, j.Key.ID, j.version))
-	if errors.Is(err, store.ErrStale) { // it was removed, or signed twice in one moment
-		err = ErrUnknown
-	}
-	return refused, err
+	// A key that was removed meanwhile, or that signed twice in one moment, is unknown.
+	return refused, store.TouchedOr(ErrUnknown)(tx.Exec(ctx, `UPDATE passkey SET record = $1, used_at = COALESCE($2, used_at), version = version + 1
+		WHERE id = $3 AND version = $4`, sealed, used, j.Key.ID, j.version))
 }
 
 // Sweep forgets challenges that were answered and would have run out by now.

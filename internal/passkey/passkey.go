@@ -200,7 +200,7 @@ func (s *Service) Rename(ctx context.Context, tx *store.Tx, who access.Actor, ki
 	if err != nil {
 		return err
 	}
-	return touched(tx.Exec(ctx, `UPDATE passkey SET record = $1, version = version + 1 WHERE id = $2 AND version = $3`, sealed, kid, h.version))
+	return store.TouchedOr(ErrMissing)(tx.Exec(ctx, `UPDATE passkey SET record = $1, version = version + 1 WHERE id = $2 AND version = $3`, sealed, kid, h.version))
 }
 
 // Remove forgets a key and says what it was called. The device is not told: what it holds opens nothing any more.
@@ -209,7 +209,7 @@ func (s *Service) Remove(ctx context.Context, tx *store.Tx, who access.Actor, ki
 	if err != nil {
 		return Key{}, err
 	}
-	return h.Key, touched(tx.Exec(ctx, `DELETE FROM passkey WHERE id = $1`, kid))
+	return h.Key, store.TouchedOr(ErrMissing)(tx.Exec(ctx, `DELETE FROM passkey WHERE id = $1`, kid))
 }
 
 func (s *Service) one(ctx context.Context, tx *store.Tx, who access.Actor, kid string) (held, *keyring.Key, error) {
@@ -228,13 +228,6 @@ func (s *Service) one(ctx context.Context, tx *store.Tx, who access.Actor, kid s
 		return held{}, nil, err
 	}
 	return h, key, s.open(key, &h, sealed)
-}
-
-func touched(n int64, err error) error {
-	if err = store.Touched(n, err); errors.Is(err, store.ErrStale) {
-		return ErrMissing
-	}
-	return err
 }
 
 // ReadName reads the name that a person gives to a key; "" is none.

@@ -222,12 +222,9 @@ func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Pr
 	if s.Contacts.Stale(c) {
 		alone = c.ID
 	}
-	err = store.Touched(tx.Exec(ctx, `UPDATE recovery SET proved_at = $1, browser = $2, second_by = $8
+	err = store.TouchedOr(contact.ErrLink)(tx.Exec(ctx, `UPDATE recovery SET proved_at = $1, browser = $2, second_by = $8
 		WHERE id = $3 AND challenge_id = $4 AND account_id = $5 AND proved_at IS NULL AND expires_at > $1 AND COALESCE(stale_contact, $6) <> $7`,
 		tx.Now(), keyring.HashToken(browser), p.Subject, p.Challenge, holder, alone, c.ID, second))
-	if errors.Is(err, store.ErrStale) {
-		return "", contact.ErrLink
-	}
 	if err != nil {
 		return "", err
 	}
