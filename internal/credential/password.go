@@ -160,3 +160,13 @@ func (s *Service) Knows(ctx context.Context, q store.Querier, account, browser s
 	err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM device WHERE account_id = $1 AND browser = $2)`, account, keyring.HashToken(browser)).Scan(&known)
 	return known, err
 }
+
+// Trust wishes that no second factor be asked for in the visitor's browser, which is one of the account's devices, until then.
+func (s *Service) Trust(ctx context.Context, tx *store.Tx, account string, v Visitor, until time.Time) error {
+	return tx.Do(ctx, `UPDATE device SET trusted_until = $1 WHERE account_id = $2 AND browser = $3`, until, account, keyring.HashToken(v.Browser))
+}
+
+// TrustNone makes every browser of the account be asked again.
+func (s *Service) TrustNone(ctx context.Context, tx *store.Tx, account string) error {
+	return tx.Do(ctx, `UPDATE device SET trusted_until = NULL WHERE account_id = $1`, account)
+}

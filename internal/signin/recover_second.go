@@ -168,8 +168,8 @@ func (s *Service) RecoverSecondCode(ctx context.Context, v credential.Visitor, b
 		if err := limit.Clear(ctx, tx, rule.Name+":"+r.Account); err != nil {
 			return err
 		}
-		return store.Touched(tx.Exec(ctx, `UPDATE recovery SET second_at = $1, second_by = $2 WHERE id = $3 AND browser = $4 AND proved_at IS NOT NULL AND expires_at > $1`,
-			tx.Now(), by.method(), r.ID, keyring.HashToken(v.Browser)))
+		return store.Touched(tx.Exec(ctx, `UPDATE recovery SET second_by = $1 WHERE id = $2 AND browser = $3 AND proved_at IS NOT NULL AND expires_at > $4`,
+			by.method(), r.ID, keyring.HashToken(v.Browser), tx.Now()))
 	}
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		refused = nil
