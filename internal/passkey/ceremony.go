@@ -13,7 +13,6 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"okno/internal/access"
-	"okno/internal/account"
 	"okno/internal/id"
 	"okno/internal/keyring"
 	"okno/internal/store"
@@ -143,7 +142,7 @@ func (s *Service) JudgeAdded(ctx context.Context, who access.Actor, browser, cid
 	if err := who.May(access.UseCabinet); err != nil {
 		return Added{}, err
 	}
-	name, err := ReadName(name)
+	name, err := readName(name)
 	if err != nil {
 		return Added{}, err
 	}
@@ -197,19 +196,13 @@ func (s *Service) Keep(ctx context.Context, tx *store.Tx, a Added) (Key, error) 
 // Judged is a good answer that is not yet used up.
 type Judged struct {
 	Account string
-	Level   access.Level  // of the account, when the answer was judged
-	State   account.State // likewise
-	Key     Key           // as it was before
+	Key     Key // as it was before
 
 	ticket  ticket
 	version int64
 	record  record
 	key     *keyring.Key
 }
-
-// found is a key's row with what signing in needs of its owner.
-var found = `SELECT id, account_id, record, version, made_at, used_at, ` + keyring.WrappedSQL("passkey.account_id") + `, ` +
-	account.LevelSQL("passkey.account_id") + `, ` + account.StateSQL("passkey.account_id") + ` FROM passkey WHERE handle = $1`
 
 // JudgeSignIn judges the answer to SignIn: whose key it is, and whether it signed.
 func (s *Service) JudgeSignIn(ctx context.Context, browser, cid string, answer []byte) (Judged, error) {
@@ -227,16 +220,15 @@ func (s *Service) JudgeSignIn(ctx context.Context, browser, cid string, answer [
 	j := Judged{ticket: t}
 	var h held
 	var sealed, wrapped []byte
-	var level, state string
-	err = store.One(s.DB.QueryRow(ctx, found, handle(parsed.RawID)).
-		Scan(&h.ID, &h.account, &sealed, &h.version, store.Time(&h.MadeAt), store.NullTime(&h.UsedAt), &wrapped, &level, &state))
+	err = store.One(s.DB.QueryRow(ctx, `SELECT id, account_id, record, version, made_at, used_at, `+keyring.WrappedSQL("passkey.account_id")+`
+		FROM passkey WHERE handle = $1`, handle(parsed.RawID)).
+		Scan(&h.ID, &h.account, &sealed, &h.version, store.Time(&h.MadeAt), store.NullTime(&h.UsedAt), &wrapped))
 	if errors.Is(err, store.ErrNotFound) {
 		return Judged{}, ErrUnknown
 	}
 	if err != nil {
 		return Judged{}, fmt.Errorf("find a passkey: %w", err)
 	}
-	j.Level, j.State = access.Level(level), account.State(state)
 	if j.key, err = s.Ring.Unwrap(h.account, wrapped); err != nil {
 		return Judged{}, err
 	}

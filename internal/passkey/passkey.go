@@ -8,15 +8,14 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"okno/internal/access"
 	"okno/internal/fault"
+	"okno/internal/form"
 	"okno/internal/keyring"
 	"okno/internal/policy"
 	"okno/internal/store"
@@ -65,7 +64,6 @@ var (
 	ErrMost      = fault.New(fault.TooMany, "passkey.most")       // so many keys are enough
 	ErrMissing   = fault.New(fault.Missing, "passkey.missing")    // the account has no such key
 	ErrAddress   = fault.New(fault.Missing, "passkey.missing")    // the portal has no name for a key to be bound to
-	errName      = fault.F("name", "passkey.name_long", "most", mostName)
 )
 
 // mostName is the length of a key's name, in characters.
@@ -187,7 +185,7 @@ func (s *Service) Keys(ctx context.Context, q store.Querier, accountID string) (
 
 // Rename gives a key another name.
 func (s *Service) Rename(ctx context.Context, tx *store.Tx, who access.Actor, kid, name string) error {
-	name, err := ReadName(name)
+	name, err := readName(name)
 	if err != nil {
 		return err
 	}
@@ -203,13 +201,9 @@ func (s *Service) Rename(ctx context.Context, tx *store.Tx, who access.Actor, ki
 	return store.TouchedOr(ErrMissing)(tx.Exec(ctx, `UPDATE passkey SET record = $1, version = version + 1 WHERE id = $2 AND version = $3`, sealed, kid, h.version))
 }
 
-// Remove forgets a key and says what it was called. The device is not told: what it holds opens nothing any more.
-func (s *Service) Remove(ctx context.Context, tx *store.Tx, who access.Actor, kid string) (Key, error) {
-	h, _, err := s.one(ctx, tx, who, kid)
-	if err != nil {
-		return Key{}, err
-	}
-	return h.Key, store.TouchedOr(ErrMissing)(tx.Exec(ctx, `DELETE FROM passkey WHERE id = $1`, kid))
+// Remove forgets a key. The device is not told: what it holds opens nothing any more.
+func (s *Service) Remove(ctx context.Context, tx *store.Tx, who access.Actor, kid string) error {
+	return store.TouchedOr(ErrMissing)(tx.Exec(ctx, `DELETE FROM passkey WHERE id = $1 AND account_id = $2`, kid, who.ID))
 }
 
 func (s *Service) one(ctx context.Context, tx *store.Tx, who access.Actor, kid string) (held, *keyring.Key, error) {
@@ -230,11 +224,11 @@ func (s *Service) one(ctx context.Context, tx *store.Tx, who access.Actor, kid s
 	return h, key, s.open(key, &h, sealed)
 }
 
-// ReadName reads the name that a person gives to a key; "" is none.
-func ReadName(typed string) (string, error) {
-	name := strings.Join(strings.Fields(typed), " ")
-	if utf8.RuneCountInString(name) > mostName || !utf8.ValidString(name) {
-		return "", fault.Invalid(errName)
+// readName reads the name that a person gives to a key; "" is none.
+func readName(typed string) (string, error) {
+	name, problem := form.Text(typed, mostName)
+	if problem != nil {
+		return "", fault.Invalid(problem.On("name"))
 	}
 	return name, nil
 }

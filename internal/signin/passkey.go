@@ -2,10 +2,8 @@ package signin
 
 import (
 	"context"
-	"errors"
 
 	"okno/internal/access"
-	"okno/internal/account"
 	"okno/internal/audit"
 	"okno/internal/credential"
 	"okno/internal/notification"
@@ -25,37 +23,30 @@ func (s *Service) SignInByKey(ctx context.Context, v credential.Visitor, cid str
 	if err != nil {
 		return "", err
 	}
-	if j.State != account.Active {
-		return "", passkey.ErrUnknown
-	}
 	var token string
 	var refused error
-	who := access.Actor{Kind: access.Person, ID: j.Account, Level: j.Level}
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		var err error
 		token = ""
+		level, err := s.admissible(ctx, tx, j.Account, passkey.ErrUnknown)
+		if err != nil {
+			return err
+		}
 		if refused, err = s.Passkeys.Spend(ctx, tx, j); err != nil {
 			return err
 		}
 		if refused != nil {
 			return s.cloned(ctx, tx, j)
 		}
-		level, err := s.admissible(ctx, tx, j.Account)
-		if err != nil {
+		who := access.Actor{Kind: access.Person, ID: j.Account, Level: level}
+		if err := s.Credentials.Remember(ctx, tx, who.ID, v); err != nil {
 			return err
 		}
-		if err := s.Credentials.Remember(ctx, tx, j.Account, v); err != nil {
+		if err := audit.Record(ctx, tx, audit.Event{Action: "signin.passkey", Actor: who, Subject: who.ID, Object: "passkey/" + j.Key.ID}); err != nil {
 			return err
 		}
-		if err := audit.Record(ctx, tx, audit.Event{Action: "signin.passkey", Actor: who, Subject: j.Account, Object: "passkey/" + j.Key.ID}); err != nil {
-			return err
-		}
-		token, err = s.Credentials.OpenBy(ctx, tx, access.Person, j.Account, level, v, credential.ByPasskey)
+		token, err = s.Credentials.OpenBy(ctx, tx, access.Person, who.ID, level, v, credential.ByPasskey)
 		return err
 	})
-	if errors.Is(err, credential.ErrNoPending) { // it was retired or frozen in this moment
-		return "", passkey.ErrUnknown
-	}
 	return token, orRefused(err, refused)
 }
 
@@ -67,7 +58,7 @@ func (s *Service) cloned(ctx context.Context, tx *store.Tx, j passkey.Judged) er
 	if err := audit.Record(ctx, tx, audit.Event{Action: "passkey.cloned", Actor: access.SystemActor(), Subject: j.Account, Object: "passkey/" + j.Key.ID}); err != nil {
 		return err
 	}
-	return s.Notices.Tell(ctx, tx, j.Account, s.Notices.Say(notification.Security, "cabinet/security", "message.passkey_cloned"))
+	return s.Notices.Tell(ctx, tx, j.Account, s.Notices.Say(notification.Security, securityPage, "message.passkey_cloned"))
 }
 
 // AddKey begins to add a passkey to the person's account. As for every change of what opens it, a fresh proof is asked for: ErrAgain.
@@ -90,49 +81,25 @@ func (s *Service) AddKey(ctx context.Context, who access.Actor, v credential.Vis
 }
 
 // KeepKey keeps the passkey that the person's device made, and tells every contact.
-func (s *Service) KeepKey(ctx context.Context, who access.Actor, v credential.Visitor, cid, name string, answer []byte) (passkey.Key, error) {
+func (s *Service) KeepKey(ctx context.Context, who access.Actor, v credential.Visitor, cid, name string, answer []byte) error {
 	a, err := s.Passkeys.JudgeAdded(ctx, who, v.Browser, cid, name, answer)
 	if err != nil {
-		return passkey.Key{}, err
+		return err
 	}
-	var k passkey.Key
-	return k, s.changeKeys(ctx, who, "passkey.added", "message.passkey_added", func(tx *store.Tx) (passkey.Key, error) {
-		k, err = s.Passkeys.Keep(ctx, tx, a)
-		return k, err
+	return s.changeMeans(ctx, who, "passkey.added", "message.passkey_added", func(tx *store.Tx) (string, error) {
+		k, err := s.Passkeys.Keep(ctx, tx, a)
+		return "passkey/" + k.ID, err
 	})
 }
 
 // RenameKey gives a passkey of the person another name.
 func (s *Service) RenameKey(ctx context.Context, who access.Actor, kid, name string) error {
-	return s.changeKeys(ctx, who, "", "", func(tx *store.Tx) (passkey.Key, error) {
-		return passkey.Key{}, s.Passkeys.Rename(ctx, tx, who, kid, name)
-	})
+	return s.changeMeans(ctx, who, "", "", func(tx *store.Tx) (string, error) { return "", s.Passkeys.Rename(ctx, tx, who, kid, name) })
 }
 
 // RemoveKey forgets a passkey of the person, and tells every contact.
 func (s *Service) RemoveKey(ctx context.Context, who access.Actor, kid string) error {
-	return s.changeKeys(ctx, who, "passkey.removed", "message.passkey_removed", func(tx *store.Tx) (passkey.Key, error) {
-		return s.Passkeys.Remove(ctx, tx, who, kid)
-	})
-}
-
-// changeKeys is the frame of every change: the person, a fresh proof, the record, and every contact is told. A change without an action
-// is neither recorded nor told.
-func (s *Service) changeKeys(ctx context.Context, who access.Actor, action, message string, do func(tx *store.Tx) (passkey.Key, error)) error {
-	if err := who.May(access.UseCabinet); err != nil {
-		return err
-	}
-	if !s.Fresh(who) {
-		return ErrAgain
-	}
-	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		k, err := do(tx)
-		if err != nil || action == "" {
-			return err
-		}
-		if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: who.ID, Object: "passkey/" + k.ID}); err != nil {
-			return err
-		}
-		return s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Security, "cabinet/security", message))
+	return s.changeMeans(ctx, who, "passkey.removed", "message.passkey_removed", func(tx *store.Tx) (string, error) {
+		return "passkey/" + kid, s.Passkeys.Remove(ctx, tx, who, kid)
 	})
 }

@@ -35,7 +35,7 @@ func withKey(t *testing.T, w *signintest.World, v credential.Visitor, token stri
 	if strings.Contains(string(c.Options), "Проверкина") || strings.Contains(string(c.Options), "79161234567") {
 		t.Errorf("the device is told who the person is: %s", c.Options)
 	}
-	if _, err := w.SignIn.KeepKey(ctx, who, v, c.ID, "Телефон", d.Make(t, origin, c)); err != nil {
+	if err := w.SignIn.KeepKey(ctx, who, v, c.ID, "Телефон", d.Make(t, origin, c)); err != nil {
 		t.Fatal(err)
 	}
 	return who, d

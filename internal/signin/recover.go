@@ -3,11 +3,9 @@ package signin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"okno/internal/access"
-	"okno/internal/account"
 	"okno/internal/audit"
 	"okno/internal/contact"
 	"okno/internal/credential"
@@ -322,12 +320,9 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 	if n == 0 {
 		return "", ErrNoRecovery
 	}
-	var level, state string
-	if err := store.One(tx.QueryRow(ctx, `SELECT COALESCE(`+account.LevelSQL("$1")+`, ''), COALESCE(`+account.StateSQL("$1")+`, '')`, r.Account).Scan(&level, &state)); err != nil {
-		return "", fmt.Errorf("level of %s: %w", r.Account, err)
-	}
-	if account.State(state) != account.Active {
-		return "", ErrNoRecovery // whom a password does not let in, a new password does not either
+	level, err := s.admissible(ctx, tx, r.Account, ErrNoRecovery) // whom a password does not let in, a new password does not either
+	if err != nil {
+		return "", err
 	}
 	if err := s.Credentials.SetPassword(ctx, tx, r.Account, encoded, false); err != nil {
 		return "", err
@@ -350,14 +345,14 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 	if err := limit.Clear(ctx, tx, buckets...); err != nil {
 		return "", err
 	}
-	who := access.Actor{Kind: access.Person, ID: r.Account, Level: access.Level(level)}
+	who := access.Actor{Kind: access.Person, ID: r.Account, Level: level}
 	if err := audit.Record(ctx, tx, audit.Event{Action: "password.recovered", Actor: who, Subject: r.Account}); err != nil {
 		return "", err
 	}
 	if err := s.Notices.Tell(ctx, tx, r.Account, s.Notices.Say(notification.Security, "recover", "message.password_changed")); err != nil {
 		return "", err
 	}
-	return s.Credentials.OpenBy(ctx, tx, access.Person, r.Account, who.Level, v, strings.TrimSpace(credential.ByPassword+" "+r.Second))
+	return s.Credentials.OpenBy(ctx, tx, access.Person, r.Account, level, v, strings.TrimSpace(credential.ByPassword+" "+r.Second))
 }
 
 // Sweep deletes recoveries that ran out.

@@ -8,7 +8,6 @@ import (
 	"unicode"
 
 	"okno/internal/access"
-	"okno/internal/account"
 	"okno/internal/audit"
 	"okno/internal/contact"
 	"okno/internal/credential"
@@ -35,9 +34,8 @@ func (s *Service) needsSecond(ctx context.Context, q store.Querier, r recovery) 
 	if err != nil || f.Any() {
 		return f.Any(), err
 	}
-	var level string
-	err = q.QueryRow(ctx, `SELECT COALESCE(`+account.LevelSQL("$1")+`, '')`, r.Account).Scan(&level)
-	return access.Level(level).AtLeast(access.Standard), err
+	level, _, err := s.standing(ctx, q, r.Account)
+	return level.AtLeast(access.Standard), err
 }
 
 // recoveryWays are the means of a recovery: factors, the contacts other than the one that was proved, the document.

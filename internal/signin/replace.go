@@ -72,7 +72,7 @@ func (s *Service) Replace(ctx context.Context, v credential.Visitor, token, pass
 		if !there {
 			return credential.ErrNoPending
 		}
-		level, err := s.admissible(ctx, tx, p.Account)
+		level, err := s.admissible(ctx, tx, p.Account, credential.ErrNoPending)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"okno/internal/access"
@@ -448,7 +449,7 @@ func (s *Service) secondDone(ctx context.Context, tx *store.Tx, v credential.Vis
 	if !there {
 		return "", credential.ErrNoPending
 	}
-	level, err := s.admissible(ctx, tx, p.Account)
+	level, err := s.admissible(ctx, tx, p.Account, credential.ErrNoPending)
 	if err != nil {
 		return "", err
 	}
@@ -471,14 +472,21 @@ func (s *Service) secondDone(ctx context.Context, tx *store.Tx, v credential.Vis
 	return s.Credentials.OpenBy(ctx, tx, access.Person, who.ID, level, v, methods)
 }
 
-// admissible is the level of an account that may sign in still.
-func (s *Service) admissible(ctx context.Context, tx *store.Tx, accountID string) (access.Level, error) {
+// standing is the level and the state of an account, both "" when there is none.
+func (s *Service) standing(ctx context.Context, q store.Querier, accountID string) (access.Level, account.State, error) {
 	var level, state string
-	if err := store.One(tx.QueryRow(ctx, `SELECT COALESCE(`+account.LevelSQL("$1")+`, ''), COALESCE(`+account.StateSQL("$1")+`, '')`, accountID).Scan(&level, &state)); err != nil {
-		return "", err
+	err := q.QueryRow(ctx, `SELECT COALESCE(`+account.LevelSQL("$1")+`, ''), COALESCE(`+account.StateSQL("$1")+`, '')`, accountID).Scan(&level, &state)
+	if err != nil {
+		return "", "", fmt.Errorf("standing of %s: %w", accountID, err)
 	}
-	if account.State(state) != account.Active {
-		return "", credential.ErrNoPending
+	return access.Level(level), account.State(state), nil
+}
+
+// admissible is the level of an account that may sign in still; refused of one that was retired or frozen, perhaps in this moment.
+func (s *Service) admissible(ctx context.Context, tx *store.Tx, accountID string, refused error) (access.Level, error) {
+	level, state, err := s.standing(ctx, tx, accountID)
+	if err == nil && state != account.Active {
+		err = refused
 	}
-	return access.Level(level), nil
+	return level, err
 }

@@ -473,7 +473,7 @@ func (g *goodbye) factors(t *testing.T) {
 		c, err := g.SignIn.AddKey(ctx, person, visitor)
 		g.must(t, err)
 		if i == 0 {
-			_, err = g.SignIn.KeepKey(ctx, person, visitor, c.ID, "Проверкин ключ", passkeytest.New().Make(t, g.base, c))
+			err = g.SignIn.KeepKey(ctx, person, visitor, c.ID, "Проверкин ключ", passkeytest.New().Make(t, g.base, c))
 			g.must(t, err)
 		}
 	}

@@ -143,7 +143,7 @@ func (p *Pages) keyKeep(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, refused := r.Context(), error(errNoScript)
 	if answer := f.Get("answer"); answer != "" {
-		_, refused = p.SignIn.KeepKey(ctx, access.From(ctx), web.Visitor(r), f.Get("challenge"), f.Get("name"), []byte(answer))
+		refused = p.SignIn.KeepKey(ctx, access.From(ctx), web.Visitor(r), f.Get("challenge"), f.Get("name"), []byte(answer))
 	}
 	if refused == nil {
 		web.Say(r, ui.Success, "passkey.added")

@@ -148,7 +148,7 @@ func TestAnAnswerThatIsSentTwiceLeadsToWhereOneWantedBothTimes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := x.SignIn.KeepKey(ctx, s.Actor(), home, added.ID, "", d.Make(t, base, added)); err != nil {
+		if err := x.SignIn.KeepKey(ctx, s.Actor(), home, added.ID, "", d.Make(t, base, added)); err != nil {
 			t.Fatal(err)
 		}
 		c := x.browser(t)
