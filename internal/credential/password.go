@@ -96,6 +96,16 @@ func (s *Service) NewPassword(ctx context.Context, password string, about ...str
 	return nil
 }
 
+// ReadNew is NewPassword for a form on which the password is typed twice.
+func (s *Service) ReadNew(ctx context.Context, password, again string, about ...string) error {
+	var sheet form.Sheet
+	sheet.Note("password", s.NewPassword(ctx, password, about...))
+	if len(sheet) == 0 {
+		sheet.Note("password_again", form.PasswordAgain(password, again))
+	}
+	return sheet.Err()
+}
+
 // SetPassword stores the encoded hash of the account's password. A temporary one must be changed at the first sign-in.
 func (s *Service) SetPassword(ctx context.Context, tx *store.Tx, account, encoded string, temporary bool) error {
 	err := tx.Do(ctx, `INSERT INTO password (account_id, encoded, must_change, set_at) VALUES ($1, $2, $3, $4)

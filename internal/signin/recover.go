@@ -10,7 +10,6 @@ import (
 	"okno/internal/contact"
 	"okno/internal/credential"
 	"okno/internal/fault"
-	"okno/internal/form"
 	"okno/internal/id"
 	"okno/internal/keyring"
 	"okno/internal/limit"
@@ -284,12 +283,7 @@ func (s *Service) RecoverFinish(ctx context.Context, v credential.Visitor, passw
 	if !r.Proved || r.Account == "" {
 		return "", ErrNoRecovery
 	}
-	var sheet form.Sheet
-	sheet.Note("password", s.Credentials.NewPassword(ctx, password))
-	if len(sheet) == 0 {
-		sheet.Note("password_again", form.PasswordAgain(password, again))
-	}
-	if err := sheet.Err(); err != nil {
+	if err := s.Credentials.ReadNew(ctx, password, again); err != nil {
 		return "", err
 	}
 	encoded, err := s.Hasher.Hash(ctx, password)
