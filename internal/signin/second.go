@@ -123,39 +123,9 @@ func (s *Service) ways(ctx context.Context, q store.Querier, accountID string) (
 // admitHalf is admit where a second factor is asked for. The browser is not made one of the owner's yet, and when the code is to be
 // sent it is sent at once.
 func (s *Service) admitHalf(ctx context.Context, v credential.Visitor, before try) error {
-	var token string
-	var refused error
-	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		var err error
-		x := before
-		token, refused = "", nil
-		open := func() (string, error) {
-			return s.Credentials.OpenPending(ctx, tx, x.secret.Account, v, x.secret.Known, s.judged(x))
-		}
-		token, err = open()
-		if errors.Is(err, store.ErrStale) {
-			if x, err = s.lookAgain(ctx, tx, x); err != nil {
-				return err
-			}
-			switch {
-			case !x.blocked.IsZero():
-				return ErrBlocked.At(x.blocked)
-			case x.unsaid:
-				refused, err = s.count(ctx, tx, x)
-				return err
-			}
-			if token, err = open(); errors.Is(err, store.ErrStale) {
-				return errAgain
-			}
-		}
-		if err != nil {
-			return err
-		}
-		if x.secret.Known && x.secret.Buckets[byDevice] != "" {
-			if err := limit.Clear(ctx, tx, s.key(x, byDevice)); err != nil {
-				return err
-			}
-		}
+	token, err := s.openJudged(ctx, before, func(tx *store.Tx, x try) (string, error) {
+		return s.Credentials.OpenPending(ctx, tx, x.secret.Account, v, x.secret.Known, s.judged(x))
+	}, func(tx *store.Tx, x try, token string) error {
 		p, err := s.Credentials.Pending(ctx, tx, token, v)
 		if err != nil {
 			return err
@@ -177,9 +147,6 @@ func (s *Service) admitHalf(ctx context.Context, v credential.Visitor, before tr
 	})
 	if err != nil {
 		return err
-	}
-	if refused != nil {
-		return refused
 	}
 	return &SecondNeeded{token}
 }
