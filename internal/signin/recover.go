@@ -205,9 +205,7 @@ func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Pr
 	}
 	second := ""
 	if handed { // whoever handed the account over has vouched for the contact, and there is nothing else yet to ask for
-		if second = ByPhone.method(); p.Target.Kind == contact.Email {
-			second = ByMail.method()
-		}
+		second = meansOf(p.Target.Kind).method()
 	}
 	if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE browser = $1 AND id <> $2`, keyring.HashToken(browser), p.Subject); err != nil {
 		return "", err

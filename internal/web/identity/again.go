@@ -130,7 +130,7 @@ func (x proving) refused(w http.ResponseWriter, r *http.Request, a asked, refuse
 }
 
 // carry are the fields that the forms of the page carry.
-func (v *factorView) carry(x signin.Again) {
+func (v *factorView) carry(x signin.Second) {
 	v.Hidden = append(v.Hidden, ui.Hidden{Name: "attempt", Value: x.Challenge.ID}, ui.Hidden{Name: "by", Value: string(x.Now)})
 }
 
@@ -154,7 +154,7 @@ func (p *Pages) again() proving {
 			if err != nil {
 				return factorView{}, err
 			}
-			v := newFactorView(r, signin.Second{Means: x.Means, Now: x.Now, Challenge: x.Challenge}, web.Again, a.Next)
+			v := newFactorView(r, x, web.Again, a.Next)
 			v.Page = frame(r, "second.again_title")
 			v.Why, v.Button = i18n.T(ctx, "second.again_why"), i18n.T(ctx, "second.again_go")
 			v.carry(x)
@@ -195,7 +195,7 @@ func (p *Pages) secondRecovery() proving {
 			if err != nil {
 				return factorView{}, err
 			}
-			v := newFactorView(r, signin.Second{Means: x.Means, Now: x.Now, Challenge: x.Challenge}, recoverSecond, "")
+			v := newFactorView(r, x, recoverSecond, "")
 			v.Page = frame(r, "recover.second.title")
 			v.Why, v.Button = i18n.T(ctx, "recover.second.why"), i18n.T(ctx, "second.again_go")
 			v.carry(x)
