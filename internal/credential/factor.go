@@ -55,9 +55,9 @@ var (
 	ErrAppsFull = fault.New(fault.Conflict, "factor.apps") // there are as many apps as the policy allows
 )
 
-// asksSQL is whether the account that expr names has a second factor that is asked for. The account has been found by its contact
-// in the same statement, so that signing in costs as many statements with second factors as without.
-func asksSQL(expr string) string {
+// AsksSQL lends whether the account that expr names has a second factor that is asked for. At a sign-in the account has been found by
+// its contact in the same statement, so that signing in costs as many statements with second factors as without.
+func AsksSQL(expr string) string {
 	return `EXISTS (SELECT 1 FROM factor WHERE factor.account_id = ` + expr + ` AND factor.kind IN ('totp', 'code') AND factor.proved_at IS NOT NULL)`
 }
 

@@ -50,7 +50,7 @@ func (s *Service) Lookup(ctx context.Context, index [2][]byte, browser, nobody s
 		list += ", COALESCE(" + limit.StateSQL(fmt.Sprintf("CAST($%d AS TEXT) || COALESCE(x.account_id, $3) || CAST($%d AS TEXT)", len(args)-1, len(args))) + ", '')"
 	}
 	text := `SELECT COALESCE(x.account_id, ''), COALESCE(p.encoded, ''), COALESCE(` + account.LevelSQL("x.account_id") + `, ''),
-		COALESCE(` + account.StateSQL("x.account_id") + `, ''), d.account_id IS NOT NULL, d.trusted_until, ` + asksSQL("x.account_id") + `, COALESCE(p.must_change, FALSE)` + list + `
+		COALESCE(` + account.StateSQL("x.account_id") + `, ''), d.account_id IS NOT NULL, d.trusted_until, ` + AsksSQL("x.account_id") + `, COALESCE(p.must_change, FALSE)` + list + `
 		FROM (SELECT ` + contact.AccountSQL("$1", "$4") + ` AS account_id) x LEFT JOIN password p ON p.account_id = x.account_id
 		LEFT JOIN device d ON d.account_id = x.account_id AND d.browser = $2`
 	var out Secret
