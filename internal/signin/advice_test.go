@@ -54,8 +54,7 @@ func TestAdviceIsGivenUntilItIsFollowedOrDismissed(t *testing.T) {
 			t.Fatal(err)
 		}
 		advised(" second")
-		boris := person(t, w, w.Register(t, signintest.Visitor("boris"), "+79160000001"))
-		app(t, w, boris.ID)
+		app(t, w, person(t, w, w.Register(t, signintest.Visitor("vera"), "+79160000002")).ID)
 		advised(" second") // the app is another's
 		app(t, w, who.ID)
 		advised("")
@@ -66,7 +65,8 @@ func TestAdviceIsGivenUntilItIsFollowedOrDismissed(t *testing.T) {
 		}
 		advised("")
 		clock.Advance(time.Minute)
-		if list, err := w.SignIn.MyAdvice(ctx, boris); err != nil || openAdvice(list) != " contact identity" {
+		boris := person(t, w, w.Register(t, signintest.Visitor("boris"), "+79160000001"))
+		if list, err := w.SignIn.MyAdvice(ctx, boris); err != nil || openAdvice(list) != " contact identity second" {
 			t.Errorf("another is advised%s, %v", openAdvice(list), err)
 		}
 	})
