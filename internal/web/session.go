@@ -170,7 +170,9 @@ func (s *Server) toSignIn(v *visit, r *http.Request) {
 		page = deskHome + "/signin"
 	}
 	if name, _ := s.sessionCookie(r); cookie(r, name) != "" {
-		SignOut(r)
+		if r.Method == http.MethodGet || r.Method == http.MethodHead { // a form may have been sent twice, and the first given the session another token
+			SignOut(r)
+		}
 		v.say(ui.Info, "web.flash.ended")
 	}
 	back := r.URL.RequestURI()

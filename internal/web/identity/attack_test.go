@@ -187,6 +187,16 @@ func TestAProofAgainGivesTheSessionAnotherToken(t *testing.T) {
 			if x.opens(copied) {
 				t.Errorf("%s: what was copied before is a fresh session now", name)
 			}
+			// The form was sent twice, with the cookie of before: the browser keeps the new one.
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/signin/again", strings.NewReader("by=password"))
+			r.Host, r.Header = "localhost:8080", http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Cookie": {session + "=" + copied}}
+			w := httptest.NewRecorder()
+			x.server.ServeHTTP(w, r)
+			for _, c := range w.Result().Cookies() {
+				if c.Name == session {
+					t.Errorf("%s: the second sending takes the session away", name)
+				}
+			}
 		}
 	})
 }
@@ -244,7 +254,7 @@ func TestWhatHasOpenedSomethingOpensNothingAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := x.SignIn.KeepKey(ctx, who, home, c.ID, "", device.Make(t, base, c)); err != nil {
+		if err := x.SignIn.KeepKey(ctx, who, home, c.ID, "", device.Make(t, base, c)); err != nil {
 			t.Fatal(err)
 		}
 		anybody := x.programs(t)
@@ -633,7 +643,7 @@ func TestSpoiltAndHugeAnswersOfPasskeysAreRefusedAndBreakNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := x.SignIn.KeepKey(ctx, s.Actor(), home, c.ID, "", device.Make(t, base, c)); err != nil {
+		if err := x.SignIn.KeepKey(ctx, s.Actor(), home, c.ID, "", device.Make(t, base, c)); err != nil {
 			t.Fatal(err)
 		}
 		p := x.programs(t)()
