@@ -201,6 +201,6 @@ func cameFrom(r *http.Request) string {
 func Visitor(r *http.Request) credential.Visitor {
 	v := visitOf(r.Context())
 	return credential.Visitor{
-		Browser: v.browserID(r), Prefix: v.server.network(r), Agent: agent(r.UserAgent()), Lang: i18n.From(r.Context()), Pass: gate.Pass{Network: v.neighbours()},
+		Browser: v.browserID(r), Proof: cookie(r, v.proof(r)), Prefix: v.server.network(r), Agent: agent(r.UserAgent()), Lang: i18n.From(r.Context()), Pass: gate.Pass{Network: v.neighbours()},
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"okno/internal/credential"
+	"okno/internal/keyring"
 	"okno/internal/passkey"
 	"okno/internal/passkey/passkeytest"
 	sandbox "okno/internal/sandbox/authority"
@@ -50,6 +51,7 @@ type got struct {
 	status int
 	to     string
 	body   string
+	later  string // Retry-After
 }
 
 func (g got) String() string { return fmt.Sprintf("%d to %q", g.status, g.to) }
@@ -73,7 +75,7 @@ func (p *program) do(t *testing.T, method, path, kind string, body io.Reader) go
 	if err != nil {
 		t.Error(err)
 	}
-	return got{resp.StatusCode, resp.Header.Get("Location"), string(text)}
+	return got{resp.StatusCode, resp.Header.Get("Location"), string(text), resp.Header.Get("Retry-After")}
 }
 
 func (p *program) get(t *testing.T, path string) got {
@@ -236,6 +238,86 @@ func TestASignInThatWaitsIsOfNoUseInAnotherBrowser(t *testing.T) {
 			}
 		}
 		if g := owner.post(t, "/signin/second", "code", code); g.to != "/cabinet" || !x.opens(owner.cookie(session)) {
+			t.Errorf("the owner: %v", g)
+		}
+	})
+}
+
+// At a computer that many use somebody writes the cookies down and waits for the next who has forgotten a password.
+func TestWhoHasCopiedABrowsersCookiesTakesOverNoRecoveryInIt(t *testing.T) {
+	each(t, func(t *testing.T, x *portal) {
+		x.Register(t, signintest.Visitor("anna"), phone)
+		x.Register(t, signintest.Visitor("boris"), email)
+		const theirs, own = "Drugoj-parol-77!", "Novyj-parol-2026!"
+		for _, to := range []string{phone, email} {
+			x.clock.Advance(2 * time.Minute)
+			anybody := x.programs(t)
+			owner, thief := anybody(), anybody()
+			owner.get(t, "/signin")
+			thief.plant(browserName, owner.cookie(browserName))
+			owner.post(t, "/recover", "login", to)
+			prove := func() got { return owner.post(t, "/recover/code", "code", x.Code(t, to)) }
+			if to == email {
+				owner.get(t, regexp.MustCompile(`/recover/link\?t=\S+`).FindString(x.Last(t, to).Body))
+				prove = func() got { return owner.post(t, "/recover/link") }
+			}
+			if g := prove(); g.to != "/recover/password" {
+				t.Fatal(g)
+			}
+			for _, g := range []got{thief.get(t, "/recover/password"), thief.post(t, "/recover/password", "password", theirs, "password_again", theirs)} {
+				if g.to != "/recover" || thief.cookie(session) != "" {
+					t.Errorf("%s: the thief goes on in the owner's place: %v", to, g)
+				}
+			}
+			if g := owner.get(t, "/recover"); g.to != "/recover/password" {
+				t.Errorf("%s: the owner has lost it: %v", to, g)
+			}
+			if g := owner.post(t, "/recover/password", "password", own, "password_again", own); g.to != "/cabinet" {
+				t.Errorf("%s: the owner: %v", to, g)
+			}
+		}
+	})
+}
+
+func TestWhoHasCopiedABrowsersCookiesTakesOverNoRegistrationInIt(t *testing.T) {
+	eachSigned(t, func(t *testing.T, x *signed) {
+		anybody := x.programs(t)
+		owner, thief := anybody(), anybody()
+		owner.get(t, "/register")
+		copied := func() { thief.plant(browserName, owner.cookie(browserName)) }
+		copied()
+		if g := owner.post(t, "/register", "surname", "Проверкина", "given_name", "Анна", "phone", phone, "terms", "on", "data", "on"); g.to != "/register/code" {
+			t.Fatal(g)
+		}
+		if g := owner.post(t, "/register/code", "code", x.Code(t, phone)); g.to != "/register/password" {
+			t.Fatal(g)
+		}
+		const theirs = "Drugoj-parol-77!"
+		for _, g := range []got{thief.get(t, "/register/password"), thief.post(t, "/register/password", "password", theirs, "password_again", theirs)} {
+			if g.to != "/register" || thief.cookie(session) != "" {
+				t.Errorf("the thief goes on in the owner's place: %v", g)
+			}
+		}
+		if g := thief.get(t, "/register"); strings.Contains(g.body, "Проверкина") {
+			t.Error("the thief reads the owner's name")
+		}
+		if g := owner.post(t, "/register/password", "password", signintest.Password, "password_again", signintest.Password); g.to != "/cabinet" {
+			t.Errorf("the owner: %v", g)
+		}
+
+		// The same with a signature, from which somebody who has no account is about to register.
+		owner.post(t, "/signout")
+		copied()
+		at := owner.post(t, "/signin/signature").to
+		if g := owner.file(t, at, x.signature(t, owner, at)); g.to != "/register/signature" {
+			t.Fatal(g)
+		}
+		for _, g := range []got{thief.get(t, "/register/signature"), thief.post(t, "/register/signature", "phone", "+79160000000", "terms", "on", "data", "on")} {
+			if g.to != "/register" {
+				t.Errorf("the thief registers under the owner's name: %v", g)
+			}
+		}
+		if g := owner.get(t, "/register/signature"); g.status != http.StatusOK {
 			t.Errorf("the owner: %v", g)
 		}
 	})
@@ -488,6 +570,46 @@ func TestOfManyWhoOpenOneLinkAtOnceOneRecovers(t *testing.T) {
 		}
 		if set != 1 || sessions != 2 {
 			t.Errorf("%d passwords hold, %d sessions are open: %v", set, sessions, all)
+		}
+	})
+}
+
+// What cannot be hashed in time is not looked at: it costs no try, and whoever waits is told when to come back.
+func TestWhoSignsInInAFloodIsToldWhenToComeBack(t *testing.T) {
+	one(t, func(t *testing.T, x *portal) {
+		x.Register(t, signintest.Visitor("anna"), phone)
+		usual := x.SignIn.Hasher
+		x.SignIn.Hasher = keyring.NewHasher(x.Ring, keyring.HasherConfig{Workers: 1, MaxQueue: 1}) // at the usual cost: of nobody's password
+		t.Cleanup(x.SignIn.Hasher.Close)
+		anybody := x.programs(t)
+		var all []*program
+		for range crowd {
+			all = append(all, anybody())
+		}
+		turned, judged := 0, 0
+		for round := 0; turned == 0 && round < 10; round++ {
+			for i, g := range atOnce(func(i int) got {
+				return all[i].post(t, "/signin", "login", fmt.Sprintf("+7912000%02d%02d", round, i), "password", "Nevernyj-2026!")
+			}) {
+				switch g.status {
+				case http.StatusServiceUnavailable:
+					turned++
+					if g.later == "" || !strings.Contains(g.body, fmt.Sprintf("+7912000%02d%02d", round, i)) {
+						t.Errorf("no word on when to come back, or what was typed is lost: %q", g.later)
+					}
+				case http.StatusUnprocessableEntity:
+					judged++
+				default:
+					t.Errorf("one of a crowd: %v", g)
+				}
+			}
+		}
+		if turned == 0 || judged == 0 {
+			t.Errorf("%d were told to come back, %d were judged", turned, judged)
+		}
+		x.SignIn.Hasher = usual
+		if g := all[0].post(t, "/signin", "login", phone, "password", signintest.Password); g.to != "/cabinet" {
+			t.Errorf("afterwards: %v", g)
 		}
 	})
 }

@@ -156,11 +156,14 @@ func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Registration.Confirm(r.Context(), web.Visitor(r), f.Get("code"))
+	v := web.Proving(r)
+	_, err = p.Registration.Confirm(r.Context(), v, f.Get("code"))
 	switch {
 	case err == nil:
+		web.KeepProof(r, v.Fresh)
 		return web.Redirect(w, r, "/register/password")
 	case errors.Is(err, registration.ErrTaken):
+		web.KeepProof(r, v.Fresh)
 		return web.Redirect(w, r, "/register/taken")
 	case errors.Is(err, registration.ErrNone), errors.Is(err, registration.ErrOrder), errors.Is(err, contact.ErrGone):
 		return web.Redirect(w, r, register) // which knows where the registration stands
@@ -234,11 +237,13 @@ func (p *Pages) link(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) confirmLink(w http.ResponseWriter, r *http.Request) error {
-	_, err := p.Registration.ConfirmLink(r.Context(), web.Visitor(r), web.Link(r))
+	v := web.Proving(r)
+	_, err := p.Registration.ConfirmLink(r.Context(), v, web.Link(r))
 	if err != nil && !errors.Is(err, registration.ErrTaken) {
 		return err
 	}
 	web.DropLink(r)
+	web.KeepProof(r, v.Fresh)
 	if err != nil {
 		return web.Redirect(w, r, "/register/taken")
 	}

@@ -228,7 +228,7 @@ func (p *Pages) signatureAnswer(w http.ResponseWriter, r *http.Request) error {
 	token, who, known, err := p.SignIn.SignInBySignature(ctx, web.Visitor(r), x.SNILS)
 	switch {
 	case errors.Is(err, signin.ErrNobody):
-		if err := p.Signatures.Keep(ctx, web.Visitor(r).Browser, x); err != nil {
+		if err := p.Signatures.Keep(ctx, web.KeepSigned(r), x); err != nil {
 			return err
 		}
 		return web.Redirect(w, r, registerBy)
@@ -265,7 +265,7 @@ func (p *Pages) keptView(w http.ResponseWriter, r *http.Request) (signedView, si
 	if !p.takes() {
 		return signedView{}, signature.Signer{}, false, web.Redirect(w, r, register)
 	}
-	x, kept, err := p.Signatures.Kept(r.Context(), web.Visitor(r).Browser)
+	x, kept, err := p.Signatures.Kept(r.Context(), web.Signed(r))
 	if err != nil {
 		return signedView{}, x, false, err
 	}
@@ -319,7 +319,7 @@ func (p *Pages) signedBegin(w http.ResponseWriter, r *http.Request) error {
 		return web.Render(w, r, s.Status, signedPage(v))
 	}
 	if err == nil {
-		err = p.Signatures.Bind(r.Context(), visitor.Browser, d.ID)
+		err = p.Signatures.Bind(r.Context(), web.Signed(r), d.ID)
 	}
 	if err != nil {
 		return err
@@ -340,7 +340,7 @@ func (p *Pages) dropSigned(r *http.Request) error {
 	if !p.takes() {
 		return nil
 	}
-	return p.Signatures.Drop(r.Context(), web.Visitor(r).Browser)
+	return p.Signatures.Drop(r.Context(), web.Signed(r))
 }
 
 // raise makes the account that was registered from a signature that of its signer. draft is the registration that it was.
@@ -349,7 +349,7 @@ func (p *Pages) raise(r *http.Request, draft registration.Draft, token string) e
 		return nil
 	}
 	ctx := r.Context()
-	x, kept, err := p.Signatures.Take(ctx, web.Visitor(r).Browser, draft.ID)
+	x, kept, err := p.Signatures.Take(ctx, web.Signed(r), draft.ID)
 	if err != nil || !kept {
 		return err
 	}
