@@ -18,6 +18,8 @@ import (
 type Service struct {
 	DB   *store.DB
 	Ring *keyring.Ring
+
+	SNILSHidden func(ctx context.Context, q store.Querier, a Account) (bool, error) // whether its person sees the end of the number alone; nil: nobody's is hidden
 }
 
 // New is what an account is made of. ID is that of the draft it grew from: the key is made already.

@@ -97,11 +97,19 @@ func Lost(have []Evidence, now time.Time) []Evidence {
 			continue
 		}
 		if last.EndedAt.IsZero() { // it ran out and the sweep has not come by
-			last.EndedAt, last.Why = last.Until, Expired
+			last.EndedAt, last.Why = last.Until, over(kind)
 		}
 		out = append(out, last)
 	}
 	return out
+}
+
+// over is why evidence of that kind ends on its day.
+func over(kind policy.Evidence) Why {
+	if kind == policy.EvidenceBirth {
+		return Grown
+	}
+	return Expired
 }
 
 // grown is when the child of the profile has come to that age, by the civil day; zero when the birth date is not known.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/account"
 	"okno/internal/form"
 	"okno/internal/keyring"
 	"okno/internal/store"
@@ -52,7 +53,11 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	if err != nil {
 		return err
 	}
-	secret, err := s.assigned(ctx, q, key, accountID)
+	a, err := s.Accounts.Get(ctx, q, accountID)
+	if err != nil {
+		return err
+	}
+	secret, err := assigned(ctx, q, key, a)
 	if err != nil {
 		return err
 	}
@@ -70,14 +75,13 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 
 // assigned are the numbers that the fund said to the account's applications and that its person is not shown in full: a register's word is
 // for Confirmed accounts only (REG-11). From the profile they come into papers, where nobody typed them.
-func (s *Service) assigned(ctx context.Context, q store.Querier, key *keyring.Key, accountID string) (map[string]bool, error) {
-	a, err := s.Accounts.Get(ctx, q, accountID)
-	if err != nil || a.Level == access.Confirmed {
-		return nil, err
+func assigned(ctx context.Context, q store.Querier, key *keyring.Key, a account.Account) (map[string]bool, error) {
+	if a.Level == access.Confirmed {
+		return nil, nil
 	}
-	rows, err := q.Query(ctx, `SELECT id, details FROM snils_request WHERE account_id = $1`, accountID)
+	rows, err := q.Query(ctx, `SELECT id, details FROM snils_request WHERE account_id = $1`, a.ID)
 	if err != nil {
-		return nil, fmt.Errorf("numbers that the fund gave to %s: %w", accountID, err)
+		return nil, fmt.Errorf("numbers that the fund gave to %s: %w", a.ID, err)
 	}
 	defer rows.Close() //nolint:errcheck // read to the end below
 	out := map[string]bool{}

@@ -120,7 +120,7 @@ const (
 // AddressProofs lists them in the order of the page.
 func AddressProofs() []AddressProof { return []AddressProof{ProofPassport, ProofTemporary, ProofLease} }
 
-// asked reports whether the fund is asked about the application.
+// asks reports whether the fund is asked about the application.
 func (r SNILSRequest) asks() bool {
 	return r.State == SNILSFiled || r.State == SNILSAccepted || r.State == SNILSPosted && r.Letter != nil
 }
@@ -174,9 +174,12 @@ func (s *Service) SNILSHidden(ctx context.Context, q store.Querier, a account.Ac
 	if a.Level == access.Confirmed || a.Profile.SNILS == "" {
 		return false, nil
 	}
-	var n int
-	err := q.QueryRow(ctx, `SELECT count(*) FROM snils_request WHERE account_id = $1 AND state = $2`, a.ID, string(SNILSAssigned)).Scan(&n)
-	return n > 0, err
+	key, err := s.Ring.Person(ctx, q, a.ID)
+	if err != nil {
+		return false, err
+	}
+	secret, err := assigned(ctx, q, key, a)
+	return secret[a.Profile.SNILS], err
 }
 
 // The refusals.

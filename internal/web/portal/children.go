@@ -30,6 +30,7 @@ type childrenView struct {
 	Live    ui.Live
 	Text    string
 	Closed  bool // the person's own account is not Confirmed
+	Away    bool // the civil-status register cannot be asked: nothing new can be begun
 	Setback *web.Setback
 	List    []ui.Item
 	Asked   []ui.Item
@@ -43,7 +44,7 @@ func (p *Pages) children(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) showChildren(w http.ResponseWriter, r *http.Request, status int, s *web.Setback) error {
 	ctx := r.Context()
 	who := access.From(ctx)
-	v := childrenView{Page: frame(ctx, "portal.children.title"), Text: i18n.T(ctx, "portal.children.text", "age", p.Policy.Children.UntilAge), Closed: who.Level != access.Confirmed, Setback: s}
+	v := childrenView{Page: frame(ctx, "portal.children.title"), Text: i18n.T(ctx, "portal.children.text", "age", p.Policy.Children.UntilAge), Closed: who.Level != access.Confirmed, Away: !p.Mandates.Possible(), Setback: s}
 	if v.Closed {
 		return web.Render(w, r, status, childrenPage(v))
 	}
@@ -477,7 +478,7 @@ func (p *Pages) child(w http.ResponseWriter, r *http.Request) error {
 	fact(&papers, "portal.child.certificate_issued", c.Birth.Certificate.IssuedAt.Dotted()+", "+c.Birth.Certificate.IssuedBy, "birth_date")
 	fact(&papers, "portal.fact.snils", form.FormatSNILS(x.SNILS), "snils")
 	v.Groups = []group{data, papers}
-	looks, err := audit.ByStaff(ctx, p.DB, c.Account.ID, mostLooks, "")
+	looks, err := audit.Looks(ctx, p.DB, c.Account.ID, mostLooks, "")
 	if err != nil {
 		return err
 	}
