@@ -338,23 +338,13 @@ func childChecks(ctx context.Context, q mandate.Request) []registerView {
 	}
 	var out []registerView
 	for _, c := range q.Checks {
-		v := registerView{Name: i18n.T(ctx, "desk.register."+c.Register), Tag: ui.Tag{Label: i18n.T(ctx, "portal.check.asking"), Tone: ui.Info, Icon: ui.IconHourglass}}
-		switch {
-		case !c.Answered && c.Tries > 0:
-			v.Tag.Label, v.Tag.Tone = i18n.T(ctx, "portal.check.away"), ui.Warning
-			v.Text = i18n.T(ctx, "portal.check.away_text")
-		case !c.Answered:
-		case c.Answer.Verdict == mandate.Match:
-			v.Tag = ui.Tag{Label: i18n.T(ctx, "desk.verdict.match"), Tone: ui.Success, Icon: ui.IconCircleCheck}
-		default:
-			v.Tag = ui.Tag{Label: i18n.T(ctx, "desk.verdict."+string(c.Answer.Verdict)), Tone: ui.Danger, Icon: ui.IconCircleX}
-			a, _ := verification.Advise(verification.Answer{Register: c.Register, Verdict: verification.Verdict(c.Answer.Verdict), Code: c.Answer.Code, Fields: c.Answer.Fields})
-			v.Text, v.Do = i18n.T(ctx, a.Wrong, "code", a.Code), i18n.T(ctx, a.Remedy)
-			if step := childStepOf(a.Field); slices.Contains(q.Steps(), step) {
-				v.Edit = requestPath + q.ID + "/" + string(step)
+		said := verification.Answer{Register: c.Register, Verdict: verification.Verdict(c.Answer.Verdict), Code: c.Answer.Code, Fields: c.Answer.Fields}
+		out = append(out, registerOf(ctx, verification.Check{Register: c.Register, Answered: c.Answered, Answer: said, Tries: c.Tries}, func(field string) string {
+			if step := childStepOf(field); slices.Contains(q.Steps(), step) {
+				return requestPath + q.ID + "/" + string(step)
 			}
-		}
-		out = append(out, v)
+			return ""
+		}))
 	}
 	return out
 }
