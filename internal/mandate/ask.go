@@ -201,7 +201,7 @@ func (s *Service) note(ctx context.Context, tx *store.Tx, job AskRegister, r Req
 		return err
 	}
 	answer.Register, answer.At = job.Register, tx.Now()
-	sealed, err := sealJSON(key, "child_check", "answer", job.Request+"/"+job.Register, answer)
+	sealed, err := key.SealJSON("child_check", "answer", job.Request+"/"+job.Register, answer)
 	if err != nil {
 		return err
 	}

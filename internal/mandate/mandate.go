@@ -145,7 +145,7 @@ func (s *Service) children(ctx context.Context, tx *store.Tx, accountID, wanted 
 		if err != nil {
 			return nil, err
 		}
-		if err := openJSON(key, "child", "birth", c.Account.ID, sealed, &c.Birth); err != nil {
+		if err := key.OpenJSON("child", "birth", c.Account.ID, sealed, &c.Birth); err != nil {
 			return nil, err
 		}
 		out = append(out, c)
@@ -182,9 +182,9 @@ func (s *Service) Act(ctx context.Context, q store.Querier, who access.Actor, fo
 
 // Guardians are those who may act for the account: what is told to it is told to them.
 func (s *Service) Guardians(ctx context.Context, q store.Querier, forID string) ([]string, error) {
-	return names(ctx, q, `SELECT account_id FROM mandate WHERE for_id = $1 AND ended_at IS NULL AND (until_at IS NULL OR until_at > $2)
+	return store.Names(q.Query(ctx, `SELECT account_id FROM mandate WHERE for_id = $1 AND ended_at IS NULL AND (until_at IS NULL OR until_at > $2)
 		AND `+account.StateSQL("mandate.account_id")+` = $3 AND `+account.LevelSQL("mandate.account_id")+` = $4 ORDER BY given_at, id`,
-		forID, q.Now(), string(account.Active), string(access.Confirmed))
+		forID, q.Now(), string(account.Active), string(access.Confirmed)))
 }
 
 // Wards are the accounts of children that nobody could reach any more without this parent, of whom these are all the accounts: what is
@@ -195,27 +195,10 @@ func (s *Service) Wards(ctx context.Context, q store.Querier, accounts []string)
 	args := []any{string(OfChild), q.Now(), string(account.Retired)}
 	mine := store.InSQL("m.account_id", accounts, &args)
 	another := "NOT " + store.InSQL("other.account_id", accounts, &args)
-	return names(ctx, q, `SELECT DISTINCT m.for_id FROM mandate m WHERE `+mine+` AND m.kind = $1 AND m.ended_at IS NULL AND m.until_at > $2
+	return store.Names(q.Query(ctx, `SELECT DISTINCT m.for_id FROM mandate m WHERE `+mine+` AND m.kind = $1 AND m.ended_at IS NULL AND m.until_at > $2
 		AND NOT EXISTS (SELECT 1 FROM mandate other WHERE other.for_id = m.for_id AND `+another+` AND other.ended_at IS NULL)
 		AND `+contact.KindsSQL("m.for_id")+` = 0 AND `+account.StateSQL("m.for_id")+` <> $3
-		ORDER BY m.for_id`, args...)
-}
-
-func names(ctx context.Context, q store.Querier, text string, args ...any) ([]string, error) {
-	rows, err := q.Query(ctx, text, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() //nolint:errcheck // read to the end below
-	var out []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, err
-		}
-		out = append(out, name)
-	}
-	return out, rows.Err()
+		ORDER BY m.for_id`, args...))
 }
 
 // Topic is how a parent's pages about children listen for news.

@@ -10,6 +10,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/audit"
+	"okno/internal/form"
 	"okno/internal/id"
 	"okno/internal/jobs"
 	"okno/internal/notification"
@@ -72,7 +73,7 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 		case policy.EvidenceDocument:
 			e.Until, recheck = runsOut(proved, s.Zone), now.Add(s.Policy.Levels.Recheck)
 		case policy.EvidenceBirth:
-			e.Until = grown(proved, s.Policy.Children.UntilAge, s.Zone)
+			e.Until = form.Birthday(proved.BirthDate, s.Policy.Children.UntilAge, s.Zone)
 		case policy.EvidenceSNILS, policy.EvidencePresence, policy.EvidenceParent, policy.EvidenceSignature:
 		}
 		if err := tx.Do(ctx, `INSERT INTO evidence (id, account_id, kind, way, given_at, until_at, recheck_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,

@@ -112,15 +112,6 @@ func over(kind policy.Evidence) Why {
 	return Expired
 }
 
-// grown is when the child of the profile has come to that age, by the civil day; zero when the birth date is not known.
-func grown(p account.Profile, age int, zone *time.Location) time.Time {
-	var born form.Date
-	if born.UnmarshalText([]byte(p.BirthDate)) != nil || born.IsZero() {
-		return time.Time{}
-	}
-	return born.Add(age, 0, 0).In(zone)
-}
-
 // runsOut is when the document of the profile proves nothing any more, zero when that is not known: see form.Identity.Ends.
 func runsOut(p account.Profile, zone *time.Location) time.Time {
 	if p.Document == nil {

@@ -92,7 +92,7 @@ func assigned(ctx context.Context, q store.Querier, key *keyring.Key, a account.
 			return nil, err
 		}
 		var d snilsDetails
-		if err := openJSON(key, "snils_request", "details", rid, sealed, &d); err != nil {
+		if err := key.OpenJSON("snils_request", "details", rid, sealed, &d); err != nil {
 			return nil, err
 		}
 		if d.SNILS != "" {
@@ -158,7 +158,7 @@ func (s *Service) exportSNILS(ctx context.Context, q store.Querier, key *keyring
 		if err := rows.Scan(&rid, &r.State, &sealed, &r.Code, store.Time(&r.FiledAt), store.Time(&r.DueAt), store.NullTime(&r.EndedAt)); err != nil {
 			return err
 		}
-		if err := openJSON(key, "snils_request", "details", rid, sealed, &r.Details); err != nil {
+		if err := key.OpenJSON("snils_request", "details", rid, sealed, &r.Details); err != nil {
 			return err
 		}
 		if r.Details.Papers = r.Details.Papers.hiding(secret); secret[r.Details.SNILS] {
@@ -185,7 +185,7 @@ func exportProofs(ctx context.Context, q store.Querier, key *keyring.Key, accoun
 		}
 		if sealed != nil {
 			p.Papers = &Papers{}
-			if err := openJSON(key, "proof", "papers", p.ID, sealed, p.Papers); err != nil {
+			if err := key.OpenJSON("proof", "papers", p.ID, sealed, p.Papers); err != nil {
 				return err
 			}
 			*p.Papers = p.Papers.hiding(secret)
@@ -213,7 +213,7 @@ func exportChecks(ctx context.Context, q store.Querier, key *keyring.Key, accoun
 		}
 		if sealed != nil {
 			c.Answer = &Answer{}
-			if err := openJSON(key, "register_check", "answer", c.Proof+"/"+c.Register, sealed, c.Answer); err != nil {
+			if err := key.OpenJSON("register_check", "answer", c.Proof+"/"+c.Register, sealed, c.Answer); err != nil {
 				return err
 			}
 			if State(proof) != Confirmed {

@@ -393,18 +393,7 @@ func (s *Service) Return(ctx context.Context, job GiveBack) error {
 			}
 		}
 	}
-	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec(ctx, `UPDATE undoing SET back_at = $1 WHERE id = $2 AND back_at IS NULL`, tx.Now(), job.Undoing); err != nil {
-			return err
-		}
-		if job.Round < len(later) {
-			next := GiveBack{Undoing: job.Undoing, Round: job.Round + 1}
-			if err := s.Jobs.Enqueue(ctx, tx, jobs.At(next, tx.Now().Add(later[job.Round]))); err != nil {
-				return err
-			}
-		}
-		return tx.Notify(ctx, AccountTopic(to))
-	})
+	return s.passed(ctx, `UPDATE undoing SET back_at = $1 WHERE id = $2 AND back_at IS NULL`, job.Undoing, to, job.Round, GiveBack{job.Undoing, job.Round + 1})
 }
 
 // returnPart moves the rows of a part back that went along, and those that belong to what went back.
