@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,15 +19,17 @@ import (
 
 // Authorities are the accredited ones, as the operator lists them: certificates in a file, or in the files of a folder. Those that are
 // signed by themselves are the roots; every other needs its issuer in the list, up to a root. What is changed there is taken up by
-// itself within a moment; while it cannot be read, the list before it counts.
+// itself within a moment; while it cannot be read, the list before it counts, and the log says why.
 type Authorities struct {
 	path string
+	now  func() time.Time
+	log  *slog.Logger
 
 	mu      sync.Mutex
 	looked  time.Time
 	state   string // names, sizes and times of the files
 	list    []*x509.Certificate
-	trouble error
+	trouble string // why the list is older than the files, as it was logged; "" when it is not
 }
 
 // glance is how often the folder is looked at.
@@ -36,8 +39,8 @@ const glance = 5 * time.Second
 const mostAuthorities = 10_000
 
 // LoadAuthorities reads the operator's list. The error tells what is wrong with it.
-func LoadAuthorities(path string) (*Authorities, error) {
-	a := &Authorities{path: path}
+func LoadAuthorities(path string, now func() time.Time, log *slog.Logger) (*Authorities, error) {
+	a := &Authorities{path: path, now: now, log: log}
 	if path == "" {
 		return a, nil
 	}
@@ -45,40 +48,50 @@ func LoadAuthorities(path string) (*Authorities, error) {
 	if a.list, a.state, err = load(path); err != nil {
 		return nil, err
 	}
-	a.looked = time.Now()
+	a.looked = now()
 	return a, nil
 }
 
 // Len is how many there are.
-func (a *Authorities) Len() int { return len(a.now(false)) }
+func (a *Authorities) Len() int { return len(a.listed(false)) }
 
 // Set reports whether the operator has named a list.
 func (a *Authorities) Set() bool { return a.path != "" }
 
-// Trouble is why the list is older than the files, nil when it is not.
-func (a *Authorities) Trouble() error {
-	a.now(false)
+// listed is the list. Whoever misses somebody in it has the folder looked at again.
+func (a *Authorities) listed(missing bool) []*x509.Certificate {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.trouble
+	now := a.now()
+	if a.path == "" || !missing && now.Sub(a.looked).Abs() < glance {
+		return a.list
+	}
+	a.looked = now
+	state, err := stateOf(a.path)
+	if err != nil || state != a.state {
+		var list []*x509.Certificate
+		if list, state, err = load(a.path); err == nil {
+			a.list, a.state = list, state
+		}
+	}
+	a.say(err)
+	return a.list
 }
 
-// now is the list. Whoever misses somebody in it has the folder looked at again.
-func (a *Authorities) now(missing bool) []*x509.Certificate {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.path == "" || !missing && time.Since(a.looked) < glance {
-		return a.list
+// say logs why the files cannot be used, once for each reason, and that they can again.
+func (a *Authorities) say(err error) {
+	trouble := ""
+	if err != nil {
+		trouble = err.Error()
 	}
-	a.looked = time.Now()
-	if state, err := stateOf(a.path); err == nil && state == a.state {
-		return a.list
+	if trouble == a.trouble {
+		return
 	}
-	list, state, err := load(a.path)
-	if a.trouble = err; err == nil {
-		a.list, a.state = list, state
+	if a.trouble = trouble; err != nil {
+		a.log.Error("the list of accredited authorities cannot be used: the one before it counts", "err", err)
+		return
 	}
-	return a.list
+	a.log.Info("the list of accredited authorities can be used again", "authorities", len(a.list))
 }
 
 // filesOf are the files of certificates at a path.
@@ -183,6 +196,9 @@ func certificatesIn(text []byte) ([]*x509.Certificate, error) {
 		}
 		out = append(out, c)
 	}
+	if bytes.Contains(text, []byte("-----BEGIN")) { // a file that is being written
+		return out, fmt.Errorf("the certificate %d cannot be read", len(out)+1)
+	}
 	if len(out) == 0 {
 		return nil, errors.New("no certificate stands there")
 	}
@@ -249,7 +265,7 @@ func upwards(list []*x509.Certificate, c *x509.Certificate) [][]*x509.Certificat
 // chains are the ways by name from a person's certificate to a root of the list.
 func (s *Service) chains(c *x509.Certificate) ([][]*x509.Certificate, error) {
 	for _, missing := range []bool{false, true} {
-		if out := upwards(s.Authorities.now(missing), c); len(out) > 0 {
+		if out := upwards(s.Authorities.listed(missing), c); len(out) > 0 {
 			return out, nil
 		}
 	}

@@ -1,7 +1,9 @@
 package signature_test
 
 import (
+	"bytes"
 	"crypto/x509"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -55,6 +57,7 @@ type world struct {
 	CA     *sandbox.Authority
 	Web    *web
 	Policy *policy.Policy
+	Log    *bytes.Buffer
 }
 
 // web stands before the authorities: it counts, and answers what the test wants instead.
@@ -107,7 +110,7 @@ func noOCSP(w http.ResponseWriter, r *http.Request) bool {
 
 func build(t *testing.T, db *store.DB, clock clock) *world {
 	t.Helper()
-	x := &world{DB: db, Clock: clock, Web: &web{calls: map[string]int{}}}
+	x := &world{DB: db, Clock: clock, Web: &web{calls: map[string]int{}}, Log: &bytes.Buffer{}}
 	srv := httptest.NewServer(x.Web)
 	t.Cleanup(srv.Close)
 	var err error
@@ -116,7 +119,7 @@ func build(t *testing.T, db *store.DB, clock clock) *world {
 	}
 	x.Web.next = x.CA.Handler()
 	x.Policy = policy.Default()
-	list, err := signature.LoadAuthorities(x.CA.Trusted())
+	list, err := signature.LoadAuthorities(x.CA.Trusted(), clock.Now, slog.New(slog.NewTextHandler(x.Log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

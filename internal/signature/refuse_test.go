@@ -6,6 +6,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +19,8 @@ import (
 )
 
 const day = 24 * time.Hour
+
+var quiet = slog.New(slog.DiscardHandler)
 
 func TestEveryCertificateThatDoesNotCountIsRefusedWithItsOwnReason(t *testing.T) {
 	x := one(t)
@@ -160,14 +163,14 @@ func TestAListWithWhatIsNoAuthorityIsRefusedAtStartAndChangesAreTakenUp(t *testi
 				t.Fatal(err)
 			}
 		}
-		if _, err := signature.LoadAuthorities(dir); err == nil || !strings.Contains(err.Error(), "accredited authorities") {
+		if _, err := signature.LoadAuthorities(dir, x.Clock.Now, quiet); err == nil || !strings.Contains(err.Error(), "accredited authorities") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := signature.LoadAuthorities(filepath.Join(t.TempDir(), "none")); err == nil {
+	if _, err := signature.LoadAuthorities(filepath.Join(t.TempDir(), "none"), x.Clock.Now, quiet); err == nil {
 		t.Error("a folder that is not there was read")
 	}
-	if l, err := signature.LoadAuthorities(filepath.Join(x.CA.Trusted(), "ecdsa.pem")); err != nil || l.Len() != 2 {
+	if l, err := signature.LoadAuthorities(filepath.Join(x.CA.Trusted(), "ecdsa.pem"), x.Clock.Now, quiet); err != nil || l.Len() != 2 {
 		t.Errorf("a file with an authority and its root: %v", err)
 	}
 	good := sign(t, i, text, sandbox.Form{})
@@ -191,6 +194,84 @@ func TestAListWithWhatIsNoAuthorityIsRefusedAtStartAndChangesAreTakenUp(t *testi
 	}
 	if _, err := x.Verify(ctx, file, signature.Check{Content: text}); err != nil {
 		t.Errorf("after it was listed: %v", err)
+	}
+}
+
+func TestAnAuthorityWhoseFileIsRemovedCertifiesNobodyAnyMore(t *testing.T) {
+	x := one(t)
+	gone, kept := sign(t, x.certificate(t, sandbox.ECDSA, nil), text, sandbox.Form{}), sign(t, x.certificate(t, sandbox.RSA, nil), text, sandbox.Form{})
+	of := filepath.Join(x.CA.Trusted(), "ecdsa.pem")
+	list, err := os.ReadFile(of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		when   string
+		change func() error
+		want   error
+	}{
+		{"at first", func() error { return nil }, nil},
+		{"after its file was removed", func() error { return os.Remove(of) }, signature.ErrUntrusted},
+		{"when its file is back", func() error { return os.WriteFile(of, list, 0o600) }, nil},
+	} {
+		if err := c.change(); err != nil {
+			t.Fatal(err)
+		}
+		x.Clock.Advance(time.Minute)
+		if _, err := x.Verify(t.Context(), gone, signature.Check{Content: text}); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.when, err, c.want)
+		}
+		if _, err := x.Verify(t.Context(), kept, signature.Check{Content: text}); err != nil {
+			t.Errorf("%s, another one: %v", c.when, err)
+		}
+	}
+	if x.Log.Len() > 0 {
+		t.Errorf("there was no trouble: %s", x.Log)
+	}
+}
+
+func TestWhileAFileCannotBeReadTheListBeforeItCountsAndTheLogSaysSoOnce(t *testing.T) {
+	x := one(t)
+	i := x.certificate(t, sandbox.ECDSA, nil)
+	file := sign(t, i, text, sandbox.Form{})
+	own, more := filepath.Join(x.CA.Trusted(), "ecdsa.pem"), filepath.Join(x.CA.Trusted(), "more.pem")
+	list, err := os.ReadFile(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(file string, text []byte) func() error {
+		return func() error { return os.WriteFile(file, text, 0o600) }
+	}
+	for _, c := range []struct {
+		when        string
+		change      func() error
+		errs, wells int // lines of the log by then
+		says        string
+	}{
+		{"at first", func() error { return nil }, 0, 0, ""},
+		{"a file of nonsense", write(more, []byte("hello")), 1, 0, "more.pem: no certificate stands there"},
+		{"it stays there", func() error { return nil }, 1, 0, ""},
+		{"it is a key now", write(more, i.Key), 2, 0, "PRIVATE KEY"},
+		{"it is taken away", func() error { return os.Remove(more) }, 2, 1, "can be used again"},
+		{"all stays well", func() error { return nil }, 2, 1, ""},
+		{"its own file is spoilt", write(own, list[:len(list)/2]), 3, 1, "ecdsa.pem"},
+		{"its own file is mended", write(own, list), 3, 2, ""},
+		{"the folder is away", func() error { return os.Rename(x.CA.Trusted(), x.CA.Trusted()+".away") }, 4, 2, ""},
+		{"the folder is back", func() error { return os.Rename(x.CA.Trusted()+".away", x.CA.Trusted()) }, 4, 3, ""},
+	} {
+		if err := c.change(); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			x.Clock.Advance(time.Minute)
+			if _, err := x.Verify(t.Context(), file, signature.Check{Content: text}); err != nil {
+				t.Errorf("%s: %v", c.when, err)
+			}
+		}
+		log := x.Log.String()
+		if errs, wells := strings.Count(log, "cannot be used"), strings.Count(log, "can be used again"); errs != c.errs || wells != c.wells || !strings.Contains(log, c.says) {
+			t.Errorf("%s: the log tells of trouble %d times, want %d, and of its end %d times, want %d:\n%s", c.when, errs, c.errs, wells, c.wells, log)
+		}
 	}
 }
 

@@ -3,7 +3,9 @@ package system
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/netip"
+	"time"
 
 	"okno/internal/connector/authority"
 	"okno/internal/connector/call"
@@ -28,7 +30,7 @@ func publisher(s Signature, p policy.Status) (*authority.Client, error) {
 // signatures builds what verifies electronic signatures.
 func signatures(x *System) (*signature.Service, error) {
 	s := x.Settings.Signature
-	list, err := signature.LoadAuthorities(s.Authorities)
+	list, err := signature.LoadAuthorities(s.Authorities, x.clock.now, x.Log)
 	if err != nil {
 		return nil, fmt.Errorf("settings: signature-authorities (OKNO_SIGNATURE_AUTHORITIES): %w", err)
 	}
@@ -42,7 +44,7 @@ func signatures(x *System) (*signature.Service, error) {
 // signatures looks at what electronic signatures need.
 func (d *doctor) signatures(ctx context.Context) {
 	s := d.s.Signature
-	list, err := signature.LoadAuthorities(s.Authorities)
+	list, err := signature.LoadAuthorities(s.Authorities, time.Now, slog.New(slog.DiscardHandler))
 	switch {
 	case err != nil:
 		d.wrong("signatures", trimmed(err), "mend the files of signature-authorities (OKNO_SIGNATURE_AUTHORITIES): certificates of authorities and of their roots, PEM")

@@ -55,7 +55,7 @@ func openSigned(t *testing.T, db *store.DB, clock *storetest.Clock) *signed {
 		t.Fatal(err)
 	}
 	handler = x.ca.Handler()
-	list, err := signature.LoadAuthorities(x.ca.Trusted())
+	list, err := signature.LoadAuthorities(x.ca.Trusted(), db.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
