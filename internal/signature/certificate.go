@@ -2,6 +2,7 @@ package signature
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/hex"
@@ -53,6 +54,7 @@ type Signer struct {
 	Authority string // that issued the certificate
 	Serial    string // of the certificate, hexadecimal
 	Print     string // SHA-256 of the certificate, hexadecimal
+	Issuer    string // SHA-256 of the authority's certificate below which it was found good
 	From, To  time.Time
 	SignedAt  time.Time // that the signer claims; zero when they do not
 
@@ -213,7 +215,12 @@ func (s *Service) verify(ctx context.Context, file []byte, c Check) (Signer, err
 	if x.Revocation, err = s.standing(ctx, chain, c.At); err != nil {
 		return Signer{}, err
 	}
-	print, err := s.sum(ctx, oidSHA256, cert.Raw)
-	x.Classes, x.Family, x.Print, x.SignedAt, x.CheckedAt = names, of, hex.EncodeToString(print), m.signer.signedAt.UTC(), now
-	return x, err
+	x.Classes, x.Family, x.SignedAt, x.CheckedAt = names, of, m.signer.signedAt.UTC(), now
+	x.Print, x.Issuer = printOf(chain[0]), printOf(chain[1])
+	return x, nil
+}
+
+func printOf(c *x509.Certificate) string {
+	sum := sha256.Sum256(c.Raw)
+	return hex.EncodeToString(sum[:])
 }

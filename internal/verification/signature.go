@@ -16,6 +16,11 @@ import (
 // checked the SNILS; it says nothing of a birth date or a passport.
 type Signed struct {
 	Surname, GivenName, Patronymic, SNILS, INN string
+
+	// Certificate and Authority are the SHA-256 of two certificates, hexadecimal: of the person's and of that of who issued it. The record
+	// names them: when an authority is found to have certified whomever, its accounts can be found, and when a person says that it was
+	// somebody else, the certificate.
+	Certificate, Authority string
 }
 
 // ErrHeld is a SNILS whose account is bound to its person already: they come in there by the same signature.
@@ -42,7 +47,7 @@ func (s *Service) ProveBySignature(ctx context.Context, who access.Actor, x Sign
 			}
 		}
 		if err := audit.Record(ctx, tx, audit.Event{Action: "verification.confirmed", Actor: who, Subject: who.ID, Object: "account/" + who.ID,
-			Detail: audit.Detail{"to": string(a.Level), "way": string(WaySignature)}}); err != nil {
+			Detail: audit.Detail{"to": string(a.Level), "way": string(WaySignature), "certificate": x.Certificate, "authority": x.Authority}}); err != nil {
 			return err
 		}
 		if err := s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Identity, "cabinet", "message.level."+string(a.Level))); err != nil {

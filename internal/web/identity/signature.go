@@ -249,9 +249,9 @@ func (p *Pages) signatureAnswer(w http.ResponseWriter, r *http.Request) error {
 // refusal reports whether err is something that a person may be told.
 func refusal(err error) bool { _, ok := fault.Of(err); return ok }
 
-// signed is what of the certificate goes into the profile.
+// signed is what of the certificate goes into the profile and the record.
 func signed(x signature.Signer) verification.Signed {
-	return verification.Signed{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, SNILS: x.SNILS, INN: x.INN}
+	return verification.Signed{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, SNILS: x.SNILS, INN: x.INN, Certificate: x.Print, Authority: x.Issuer}
 }
 
 // signedView is the first page of registering from a signature: the name stands in the certificate.
