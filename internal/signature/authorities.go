@@ -29,7 +29,8 @@ type Authorities struct {
 	looked  time.Time
 	state   string // names, sizes and times of the files
 	list    []*x509.Certificate
-	trouble string // why the list is older than the files, as it was logged; "" when it is not
+	left    []string // which certificates of the files do not count, each with its reason
+	trouble string   // why the list is older than the files, as it was logged; "" when it is not
 }
 
 // glance is how often the folder is looked at.
@@ -44,16 +45,34 @@ func LoadAuthorities(path string, now func() time.Time, log *slog.Logger) (*Auth
 	if path == "" {
 		return a, nil
 	}
-	var err error
-	if a.list, a.state, err = load(path); err != nil {
-		return nil, err
-	}
 	a.looked = now()
-	return a, nil
+	return a, a.load()
+}
+
+// load reads the files. It takes all of them or nothing.
+func (a *Authorities) load() error {
+	list, state, err := load(a.path)
+	if err != nil {
+		return err
+	}
+	before := a.left
+	a.state = state
+	if a.list, a.left = usable(list); len(a.left) > 0 && !slices.Equal(a.left, before) {
+		a.log.Warn("certificates of the list of accredited authorities do not count: signatures below them are refused", "count", len(a.left), "which", a.left)
+	}
+	return nil
 }
 
 // Len is how many there are.
 func (a *Authorities) Len() int { return len(a.listed(false)) }
+
+// LeftOut are the certificates of the list that do not count, each with its reason.
+func (a *Authorities) LeftOut() []string {
+	a.listed(false)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.left)
+}
 
 // Set reports whether the operator has named a list.
 func (a *Authorities) Set() bool { return a.path != "" }
@@ -69,10 +88,7 @@ func (a *Authorities) listed(missing bool) []*x509.Certificate {
 	a.looked = now
 	state, err := stateOf(a.path)
 	if err != nil || state != a.state {
-		var list []*x509.Certificate
-		if list, state, err = load(a.path); err == nil {
-			a.list, a.state = list, state
-		}
+		err = a.load()
 	}
 	a.say(err)
 	return a.list
@@ -213,11 +229,25 @@ func authority(c *x509.Certificate) error {
 	case c.KeyUsage&x509.KeyUsageCertSign == 0:
 		return errors.New("it may not sign certificates (key usage)")
 	}
-	_, err := family(c)
-	if err != nil {
-		return errors.New("its key is of a sort that is not known, or too weak")
-	}
 	return nil
+}
+
+// usable parts the list: what counts, and what is left out, with the reason. Lists of authorities hold keys of yesterday's sorts, and what
+// was issued below them; one of these must not keep all the others from counting.
+func usable(list []*x509.Certificate) (counts []*x509.Certificate, left []string) {
+	known := slices.DeleteFunc(slices.Clone(list), func(c *x509.Certificate) bool { _, err := family(c); return err != nil })
+	for _, c := range list {
+		_, err := family(c)
+		switch {
+		case err != nil:
+			left = append(left, c.Subject.String()+": its key is of a sort that is not known, or too weak")
+		case !root(c) && len(upwards(known, c)) == 0:
+			left = append(left, c.Subject.String()+": those above it are left out")
+		default:
+			counts = append(counts, c)
+		}
+	}
+	return counts, left
 }
 
 func root(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }

@@ -2,11 +2,18 @@ package signature_test
 
 import (
 	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"encoding/pem"
 	"errors"
 	"log/slog"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -194,6 +201,82 @@ func TestAListWithWhatIsNoAuthorityIsRefusedAtStartAndChangesAreTakenUp(t *testi
 	}
 	if _, err := x.Verify(ctx, file, signature.Check{Content: text}); err != nil {
 		t.Errorf("after it was listed: %v", err)
+	}
+}
+
+func TestACertificateOfAnUnknownKeyIsLeftOutOfTheListAndTheOthersCount(t *testing.T) {
+	x := one(t)
+	file := sign(t, x.certificate(t, sandbox.ECDSA, nil), text, sandbox.Form{})
+	write := func(name string, ders ...[]byte) {
+		t.Helper()
+		var out []byte
+		for _, der := range ders {
+			out = append(out, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
+		}
+		if err := os.WriteFile(filepath.Join(x.CA.Trusted(), name), out, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, unknown, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	issue := func(name string, ca bool, of crypto.Signer, by *x509.Certificate, key crypto.Signer) *x509.Certificate {
+		t.Helper()
+		c := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: x.Clock.Now().Add(-day), NotAfter: x.Clock.Now().Add(day),
+			BasicConstraintsValid: true, IsCA: ca, KeyUsage: x509.KeyUsageCertSign}
+		if by == nil {
+			by = c
+		}
+		der, err := x509.CreateCertificate(rand.Reader, c, by, of.Public(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c, err = x509.ParseCertificate(der); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	old := issue("Yesterday's root", true, unknown, nil, unknown)
+	below := issue("Below yesterday", true, known, old, unknown)
+	write("old.pem", old.Raw, below.Raw)
+	load := func() (*signature.Authorities, string, error) {
+		t.Helper()
+		var log bytes.Buffer
+		l, err := signature.LoadAuthorities(x.CA.Trusted(), x.Clock.Now, slog.New(slog.NewTextHandler(&log, nil)))
+		return l, log.String(), err
+	}
+	l, log, err := load()
+	if err != nil {
+		t.Fatalf("one certificate keeps all the others from counting: %v", err)
+	}
+	left := strings.Join(l.LeftOut(), "\n")
+	if l.Len() != 2 || len(l.LeftOut()) != 2 || !strings.Contains(left, "CN=Yesterday's root: its key is of a sort that is not known") || !strings.Contains(left, "CN=Below yesterday: those above it are left out") {
+		t.Errorf("%d count, and left out are\n%s", l.Len(), left)
+	}
+	if strings.Count(log, "level=WARN") != 1 || !strings.Contains(log, "count=2") || !strings.Contains(log, "Below yesterday") {
+		t.Errorf("the log says at the start: %s", log)
+	}
+	for range 2 { // the list that was read before takes the change up, and says so once
+		x.Clock.Advance(time.Minute)
+		if _, err := x.Verify(t.Context(), file, signature.Check{Content: text}); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := strings.Count(x.Log.String(), "level=WARN"); n != 1 {
+		t.Errorf("the log of a running portal warns %d times: %s", n, x.Log)
+	}
+	write("old.pem", issue("No authority", false, unknown, nil, unknown).Raw)
+	if _, _, err := load(); err == nil || !strings.Contains(err.Error(), "it is no certificate of an authority") {
+		t.Errorf("what is no authority, with an unknown key: %v", err)
+	}
+	write("old.pem", below.Raw)
+	if _, _, err := load(); err == nil || !strings.Contains(err.Error(), "which is not in the list") {
+		t.Errorf("one whose issuer is not there at all: %v", err)
 	}
 }
 

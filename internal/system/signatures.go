@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"strings"
 	"time"
 
 	"okno/internal/connector/authority"
@@ -51,9 +52,12 @@ func (d *doctor) signatures(ctx context.Context) {
 	case s.Authorities == "":
 		d.fine("signatures", "no accredited authorities are set (signature-authorities): no electronic signature is taken")
 	case list.Len() == 0:
-		d.doubt("signatures", "no certificate is in "+s.Authorities, "put the certificates of accredited authorities and of their roots there: until then every signature is refused")
+		d.doubt("signatures", "no certificate that counts is in "+s.Authorities, "put the certificates of accredited authorities and of their roots there: until then every signature is refused")
 	default:
 		d.fine("signatures", fmt.Sprintf("certificates of %d authorities and roots count", list.Len()))
+	}
+	if err == nil {
+		d.leftOut(list.LeftOut())
 	}
 	if _, err := publisher(s, d.policy.Signatures.Status); err != nil {
 		d.wrong("signatures", trimmed(err), "write networks such as 10.1.2.0/24")
@@ -67,4 +71,18 @@ func (d *doctor) signatures(ctx context.Context) {
 		return
 	}
 	d.fine("GOST", "OpenSSL verifies signatures of GOST R 34.10-2012")
+}
+
+// named is how many certificates that are left out are told one by one.
+const named = 3
+
+func (d *doctor) leftOut(left []string) {
+	if len(left) == 0 {
+		return
+	}
+	says := fmt.Sprintf("%d certificates of signature-authorities do not count: %s", len(left), strings.Join(left[:min(named, len(left))], "; "))
+	if more := len(left) - named; more > 0 {
+		says += fmt.Sprintf("; and %d more, which the log names at every start", more)
+	}
+	d.doubt("signatures", says, "signatures of people whose certificates stand below these are refused as ones of an authority that is not accredited; take them out of the list to be rid of this line")
 }
