@@ -30,7 +30,7 @@ func Clocked(t *testing.T, body func(t *testing.T, db *store.DB, clock *Clock)) 
 	t.Helper()
 	for _, e := range engines() {
 		t.Run(string(e), func(t *testing.T) {
-			c := &Clock{at: time.Date(2026, 11, 18, 11, 2, 0, 0, time.UTC)}
+			c := NewClock()
 			body(t, Open(t, e, c.Now), c)
 		})
 	}
