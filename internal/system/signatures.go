@@ -14,8 +14,8 @@ import (
 	"okno/internal/signature"
 )
 
-// publisher asks authorities what they revoked.
-func publisher(s Signature, p policy.Status) (*authority.Client, error) {
+// publisher asks authorities what they revoked. observe hears of every call; it may be nil.
+func publisher(s Signature, p policy.Status, observe call.Observe) (*authority.Client, error) {
 	var inside []netip.Prefix
 	for _, text := range s.Inside {
 		n, err := netip.ParsePrefix(text)
@@ -24,7 +24,7 @@ func publisher(s Signature, p policy.Status) (*authority.Client, error) {
 		}
 		inside = append(inside, n.Masked())
 	}
-	return authority.New(authority.Config{MaxList: int64(p.MaxList), MaxAnswer: int64(p.MaxAnswer), Inside: inside,
+	return authority.New(authority.Config{MaxList: int64(p.MaxList), MaxAnswer: int64(p.MaxAnswer), Inside: inside, Observe: observe,
 		Limits: limits(call.Limits{Timeout: p.Timeout, Tries: 1}, p.Breaker)}), nil
 }
 
@@ -35,7 +35,7 @@ func signatures(x *System) (*signature.Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("settings: signature-authorities (OKNO_SIGNATURE_AUTHORITIES): %w", err)
 	}
-	p, err := publisher(s, x.Policy.Signatures.Status)
+	p, err := publisher(s, x.Policy.Signatures.Status, observed(x.calls))
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (d *doctor) signatures(ctx context.Context) {
 	if err == nil {
 		d.leftOut(list.LeftOut())
 	}
-	if _, err := publisher(s, d.policy.Signatures.Status); err != nil {
+	if _, err := publisher(s, d.policy.Signatures.Status, nil); err != nil {
 		d.wrong("signatures", trimmed(err), "write networks such as 10.1.2.0/24")
 	}
 	if err := signature.CanGOST(ctx, d.policy.Signatures.OpenSSL); err != nil {
