@@ -139,15 +139,15 @@ func Topic(accountID string) string { return "originals-" + accountID }
 
 // list reads a person's originals, the newest first.
 func (s *Service) list(ctx context.Context, q store.Querier, accountID string) ([]Original, error) {
+	key, err := s.Ring.Person(ctx, q, accountID) // first: while rows are open a transaction asks nothing else
+	if err != nil {
+		return nil, err
+	}
 	rows, err := q.Query(ctx, `SELECT `+columns+` FROM original WHERE account_id = $1 ORDER BY sent_at DESC, id DESC`, accountID)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close() //nolint:errcheck // read to the end below
-	key, err := s.Ring.Person(ctx, q, accountID)
-	if err != nil {
-		return nil, err
-	}
 	var out []Original
 	for rows.Next() {
 		o, sealed, err := scanned(rows.Scan)

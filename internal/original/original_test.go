@@ -9,6 +9,7 @@ import (
 	"image/jpeg"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -387,6 +388,18 @@ func TestAFileThatIsWrongIsRefusedInWordsBeforeAnythingIsKept(t *testing.T) {
 	})
 }
 
+func TestAFileLargerThanAnyFileMayBeIsCalledLargeWhateverThePolicyTakes(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who, _ := newcomer(t, x)
+		x.Policy.Uploads.MaxSize = 50_000_000
+		long := append([]byte("%PDF-1.4\n1 0 obj<</Type/Page>>endobj\n"), bytes.Repeat([]byte("\n"), files.MaxSize)...)
+		_, err := x.Originals.Send(ctx, who, original.Page{Kind: original.Passport, Data: long})
+		if f := fields(err); len(f) != 1 || f[0].Key != "original.file_large" || !slices.Equal(f[0].Args, []any{"max", int64(20)}) {
+			t.Errorf("%v %+v", err, f)
+		}
+	})
+}
+
 func TestAFormSentTwiceIsOneOriginalAndAnotherInItsPlaceLeavesNothingBehind(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {
 		who, _ := newcomer(t, x)
@@ -512,6 +525,31 @@ func TestAnOperatorSeesTheOriginalsWhileTheProofIsOpenAndThePersonReadsOfEveryLo
 		}
 		if _, _, err := x.Originals.OpenAt(ctx, operator, p.ID, o.ID); !errors.Is(err, original.ErrMissing) {
 			t.Errorf("opened after the person has gone: %v", err)
+		}
+	})
+}
+
+func TestADeskThatHasNotSeenThePersonsKeyShowsTheirOriginals(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who, r := newcomer(t, x)
+		o := settled(t, x, who, send(t, x, who, original.SNILS, picture(t, r, specimen.Insurance, specimen.None)).ID)
+		visit, err := x.Verification.VisitCode(ctx, who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := x.Verification.Open(ctx, operator, visit.Code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys := filepath.Join(x.Settings.Data, "keys")
+		cold, err := keyring.Open(keyring.Config{MasterPath: filepath.Join(keys, keyring.MasterFile), IndexPath: filepath.Join(keys, keyring.IndexFile)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		node := original.New(original.Config{DB: x.DB, Ring: cold, Policy: x.Policy, Files: x.Files, Proofs: x.Verification, Jobs: x.Jobs})
+		_, all, err := node.OfProof(ctx, operator, p.ID)
+		if err != nil || len(all) != 1 || all[0].Fields[scan.InsuranceNumber] != o.Fields[scan.InsuranceNumber] {
+			t.Errorf("%+v, %v", all, err)
 		}
 	})
 }
