@@ -113,8 +113,7 @@ var (
 type Service struct {
 	Config
 
-	turning chan struct{} // pictures being cleaned
-	reading chan struct{} // … and read
+	turning chan struct{} // pictures being cleaned; those being read have their places in the Reader
 }
 
 // Config is what a Service leans on.
@@ -130,8 +129,7 @@ type Config struct {
 
 // New returns the service.
 func New(c Config) *Service {
-	n := max(1, c.Policy.Scan.AtOnce)
-	return &Service{Config: c, turning: make(chan struct{}, n), reading: make(chan struct{}, n)}
+	return &Service{Config: c, turning: make(chan struct{}, max(1, c.Policy.Scan.AtOnce))}
 }
 
 // Topic is how the person's page listens for news.

@@ -23,6 +23,7 @@ import (
 	"okno/internal/fault"
 	"okno/internal/files"
 	"okno/internal/form"
+	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/original"
 	"okno/internal/sandbox"
@@ -603,6 +604,34 @@ func TestManyOriginalsAtOnceAreAllReadInTheirTurn(t *testing.T) {
 	})
 }
 
+func TestAJobDoesNotStandInTheWayWhileOthersRead(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who, r := newcomer(t, x)
+		only, err := scan.New(scan.Limits{AtOnce: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := original.New(original.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Proofs: x.Verification, Jobs: x.Jobs, Pictures: only})
+		id := waiting(t, x, who, picture(t, r, specimen.Letter, specimen.Defocus))
+		place, err := only.Enter() // somebody fills the passport's page in by a picture
+		if err != nil {
+			t.Fatal(err)
+		}
+		soon, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		if err := s.ReadOne(soon, original.ReadOriginal{Original: id}); err == nil || soon.Err() != nil || err.Error() != jobs.Retry(500*time.Millisecond).Error() {
+			t.Errorf("it does not come again later: %v", err)
+		}
+		place.Leave()
+		if err := s.ReadOne(ctx, original.ReadOriginal{Original: id}); err != nil {
+			t.Fatal(err)
+		}
+		if o := settled(t, x, who, id); o.State != original.Refused || o.Reason != scan.Blur {
+			t.Errorf("%s %s", o.State, o.Reason)
+		}
+	})
+}
+
 func TestAJobThatComesTwiceOrTooLateDoesNothing(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {
 		who, r := newcomer(t, x)
@@ -624,21 +653,28 @@ func TestAJobThatComesTwiceOrTooLateDoesNothing(t *testing.T) {
 	})
 }
 
+// waiting is a passport as Send writes it, without a job.
+func waiting(t *testing.T, x *system.System, who access.Actor, data []byte) string {
+	t.Helper()
+	put, err := x.Files.Put(ctx, files.New{Owner: who.ID, Name: "a.jpg", Media: files.JPEG, Data: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := "01arz3ndektsv4rrffq69g5faw"
+	if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO original (id, account_id, kind, file_id, state, reason, sent_at) VALUES ($1, $2, 'passport', $3, 'waiting', '', $4)`, id, who.ID, put.ID, tx.Now())
+		return errors.Join(err, x.Files.Keep(ctx, tx, put))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
 func TestWhereNothingCanBeReadAnOriginalIsKeptForTheOperator(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {
 		who, r := newcomer(t, x)
 		bare := original.New(original.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Proofs: x.Verification, Jobs: x.Jobs})
-		put, err := x.Files.Put(ctx, files.New{Owner: who.ID, Name: "a.jpg", Media: files.JPEG, Data: picture(t, r, specimen.Photo, specimen.None)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		id := "01arz3ndektsv4rrffq69g5faw"
-		if err := x.DB.Write(ctx, func(tx *store.Tx) error { // as Send writes it, without a job
-			_, err := tx.Exec(ctx, `INSERT INTO original (id, account_id, kind, file_id, state, reason, sent_at) VALUES ($1, $2, 'passport', $3, 'waiting', '', $4)`, id, who.ID, put.ID, tx.Now())
-			return errors.Join(err, x.Files.Keep(ctx, tx, put))
-		}); err != nil {
-			t.Fatal(err)
-		}
+		id := waiting(t, x, who, picture(t, r, specimen.Photo, specimen.None))
 		if err := bare.ReadOne(ctx, original.ReadOriginal{Original: id}); err != nil {
 			t.Fatal(err)
 		}
