@@ -124,7 +124,7 @@ func (s *Service) SNILSIndex(snils string) []byte { return s.Ring.Index("account
 func (s *Service) HolderOfSNILS(ctx context.Context, q store.Querier, snils string) (string, error) {
 	var id string
 	index := s.Ring.Find("account.snils", snils)
-	err := store.One(q.QueryRow(ctx, `SELECT id FROM account WHERE snils_index IN ($1, $3) AND state <> $2`, index[0], string(Retired), index[1]).Scan(&id))
+	err := store.One(q.QueryRow(ctx, `SELECT id FROM account WHERE snils_index IN ($1, $2) AND state <> 'retired'`, index[0], index[1]).Scan(&id))
 	if errors.Is(err, store.ErrNotFound) {
 		return "", ErrMissing
 	}

@@ -75,7 +75,7 @@ func (s *Service) Own(ctx context.Context, who access.Actor) (Proof, bool, error
 }
 
 func (s *Service) own(ctx context.Context, tx *store.Tx, who access.Actor) (Proof, error) {
-	return s.loadWhere(ctx, tx, who, `account_id = $1 AND way = $2 ORDER BY id DESC LIMIT 1`, who.ID, string(WayRegisters))
+	return s.loadWhere(ctx, tx, who, `account_id = $1 AND way = 'registers' ORDER BY id DESC LIMIT 1`, who.ID)
 }
 
 // Fill takes one step of the person's papers and keeps it. Papers that the registers refused are corrected so; while registers are

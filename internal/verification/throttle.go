@@ -129,7 +129,7 @@ type noted struct {
 
 func (s *Service) matched(ctx context.Context, tx *store.Tx, key *keyring.Key, accountID string, each func(register, number string)) error {
 	rows, err := tx.Query(ctx, `SELECT c.proof_id, c.register, c.answer FROM register_check c JOIN proof p ON p.id = c.proof_id
-		WHERE p.account_id = $1 AND p.way = $2 AND c.state = 'answered'`, accountID, string(WayRegisters))
+		WHERE p.account_id = $1 AND p.way = 'registers' AND c.state = 'answered'`, accountID)
 	if err != nil {
 		return err
 	}

@@ -36,12 +36,16 @@ func Clocked(t *testing.T, body func(t *testing.T, db *store.DB, clock *Clock)) 
 	}
 }
 
-// engines are both, or SQLite alone while a second pass over the same tests looks for something else than what they promise: races.
+// engines are both, or the one of OKNO_TEST_ENGINE: scripts/test plays the SQLite half of what it looks for races in under the detector only.
 func engines() []store.Engine {
-	if os.Getenv("OKNO_TEST_ENGINE") == string(store.SQLite) {
-		return []store.Engine{store.SQLite}
+	switch one := store.Engine(os.Getenv("OKNO_TEST_ENGINE")); one {
+	case "":
+		return []store.Engine{store.SQLite, store.Postgres}
+	case store.SQLite, store.Postgres:
+		return []store.Engine{one}
+	default:
+		panic("OKNO_TEST_ENGINE is " + one + ": there is no such engine")
 	}
-	return []store.Engine{store.SQLite, store.Postgres}
 }
 
 // Open opens a fresh, migrated database that is closed and dropped with the test.
