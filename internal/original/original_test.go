@@ -8,7 +8,6 @@ import (
 	"image/color"
 	"image/jpeg"
 	"io"
-	"log/slog"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -30,8 +29,8 @@ import (
 	"okno/internal/sandbox/specimen"
 	"okno/internal/scan"
 	"okno/internal/store"
-	"okno/internal/store/storetest"
 	"okno/internal/system"
+	"okno/internal/system/systemtest"
 	"okno/internal/verification"
 )
 
@@ -40,27 +39,7 @@ var ctx = context.Background()
 var operator = access.Actor{Kind: access.Staff, ID: "operator-one", Role: access.Centre, Unit: "mfc-1"}
 
 // each runs body on the whole portal of a demo, on both engines.
-func each(t *testing.T, body func(t *testing.T, x *system.System)) {
-	t.Helper()
-	for _, e := range []store.Engine{store.SQLite, store.Postgres} {
-		t.Run(string(e), func(t *testing.T) {
-			x, err := system.New(ctx, system.Settings{Addr: "127.0.0.1:0", URL: "http://localhost:8080", Data: t.TempDir() + "/data", Database: storetest.DSN(t, e),
-				Demo: true, Workers: 4, MaxConns: 8}, slog.New(slog.NewTextHandler(io.Discard, nil)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := x.Jobs.Start(ctx); err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				if err := errors.Join(x.Jobs.Stop(ctx), x.Close()); err != nil {
-					t.Errorf("stop: %v", err)
-				}
-			})
-			body(t, x)
-		})
-	}
-}
+var each = systemtest.Each
 
 // newcomer is the person of the demo who has typed nothing but a name; resident is who they are.
 func newcomer(t *testing.T, x *system.System) (access.Actor, sandbox.Resident) {

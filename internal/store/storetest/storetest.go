@@ -20,7 +20,7 @@ const Env = "OKNO_TEST_POSTGRES"
 // Without a PostgreSQL that half is skipped loudly; in CI that is a failure.
 func Each(t *testing.T, body func(t *testing.T, db *store.DB)) {
 	t.Helper()
-	for _, e := range engines() {
+	for _, e := range Engines() {
 		t.Run(string(e), func(t *testing.T) { body(t, Open(t, e, nil)) })
 	}
 }
@@ -28,7 +28,7 @@ func Each(t *testing.T, body func(t *testing.T, db *store.DB)) {
 // Clocked is Each with a clock that the body moves.
 func Clocked(t *testing.T, body func(t *testing.T, db *store.DB, clock *Clock)) {
 	t.Helper()
-	for _, e := range engines() {
+	for _, e := range Engines() {
 		t.Run(string(e), func(t *testing.T) {
 			c := &Clock{at: time.Date(2026, 11, 18, 11, 2, 0, 0, time.UTC)}
 			body(t, Open(t, e, c.Now), c)
@@ -36,8 +36,8 @@ func Clocked(t *testing.T, body func(t *testing.T, db *store.DB, clock *Clock)) 
 	}
 }
 
-// engines are both, or the one of OKNO_TEST_ENGINE: scripts/test plays the SQLite half of what it looks for races in under the detector only.
-func engines() []store.Engine {
+// Engines are both, or the one of OKNO_TEST_ENGINE: scripts/test plays the SQLite half of what it looks for races in under the detector only.
+func Engines() []store.Engine {
 	switch one := store.Engine(os.Getenv("OKNO_TEST_ENGINE")); one {
 	case "":
 		return []store.Engine{store.SQLite, store.Postgres}
