@@ -549,8 +549,7 @@ var stays = map[string]string{
 	"factor.account_id":         "opens nothing without the password, and is there when the account is given back",
 	"pending_signin.account_id": "ends with the sessions",
 
-	"passkey.account_id":           "opens nothing: judging it asks whether the account is active; it is there when the account is given back",
-	"passkey_challenge.account_id": "waits for an answer for minutes",
+	"passkey.account_id": "opens nothing: judging it asks whether the account is active; it is there when the account is given back",
 
 	"signature_challenge.account_id": "a text that waits for a signature, for half an hour",
 
