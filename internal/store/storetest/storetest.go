@@ -25,20 +25,20 @@ const Only = "OKNO_TEST_ENGINE"
 // Without a PostgreSQL that half is skipped loudly; in CI that is a failure.
 func Each(t *testing.T, body func(t *testing.T, db *store.DB)) {
 	t.Helper()
-	each(t, func(t *testing.T, e store.Engine) { body(t, Open(t, e, nil)) })
+	Engines(t, func(t *testing.T, e store.Engine) { body(t, Open(t, e, nil)) })
 }
 
 // Clocked is Each with a clock that the body moves.
 func Clocked(t *testing.T, body func(t *testing.T, db *store.DB, clock *Clock)) {
 	t.Helper()
-	each(t, func(t *testing.T, e store.Engine) {
+	Engines(t, func(t *testing.T, e store.Engine) {
 		c := NewClock()
 		body(t, Open(t, e, c.Now), c)
 	})
 }
 
-// each runs body on both engines, or on the one that is asked for.
-func each(t *testing.T, body func(t *testing.T, e store.Engine)) {
+// Engines runs body on both engines, or on the one that is asked for.
+func Engines(t *testing.T, body func(t *testing.T, e store.Engine)) {
 	t.Helper()
 	both := []store.Engine{store.SQLite, store.Postgres}
 	one := store.Engine(os.Getenv(Only))
