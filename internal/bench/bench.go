@@ -43,6 +43,7 @@ var parts = []part{ //nolint:gochecknoglobals // a table
 	{"signin", "sign-ins by password beside the bare hash", (*bench).passwords, false},
 	{"doors", "what the time of an answer tells of whether there is an account", (*bench).doors, false},
 	{"second", "sign-ins by password and authenticator app beside the bare hash", (*bench).seconds, false},
+	{"passkey", "sign-ins by passkey beside those by password", (*bench).passkeys, false},
 	{"flood", "ten times as many sign-ins as can be hashed", (*bench).floods, false},
 	{"register", "registrations beside the bare hash", (*bench).registrations, false},
 	{"standard", "registrations as far as Standard, with the registers' checks", (*bench).toStandard, false},

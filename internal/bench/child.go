@@ -25,7 +25,7 @@ const ChildArg = "bench-child"
 
 // order is what the parent wants of a child.
 type order struct {
-	Do    string        // hash, rest, aim, load, pace, flood, second, world, register, standard, before, after, write
+	Do    string        // hash, rest, aim, load, pace, flood, second, passkey, world, register, standard, before, after, write
 	Conns int           // how many at once
 	For   time.Duration // how long; what was begun is ended
 
@@ -106,6 +106,8 @@ func (w *worker) do(o order) (done, error) {
 		return w.flood(o), nil
 	case "second":
 		return w.second(o), nil
+	case "passkey":
+		return w.passkey(o), nil
 	case "world":
 		return w.start(ctx, o)
 	case "register":

@@ -16,6 +16,7 @@ import (
 type login struct {
 	Phone, Browser string
 	Secret         string // of the authenticator app
+	Device         device // that has a passkey
 }
 
 // second signs people in by the password and a code of the app, each of them at most once in the life of a code.

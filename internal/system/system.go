@@ -93,6 +93,7 @@ type System struct {
 	outside *outside
 	leaked  *credential.Leaked // nil: the operator gave no file
 	capped  *prometheus.CounterVec
+	calls   *prometheus.HistogramVec
 	closers []func() error
 }
 
@@ -228,7 +229,8 @@ func (x *System) storage(ctx context.Context) error {
 	}
 	x.closers = append(x.closers, folder.Close)
 	x.Files = &files.Store{DB: x.DB, Ring: x.Ring, Bucket: folder, Now: x.clock.now}
-	if x.outside, err = connect(s, x.Policy, x.Log); err != nil {
+	x.calls = newCalls()
+	if x.outside, err = connect(s, x.Policy, x.Log, observed(x.calls)); err != nil {
 		return err
 	}
 	x.closers = append(x.closers, x.outside.close...)
@@ -275,6 +277,7 @@ func (x *System) services(ctx context.Context) error {
 		pictures = nil
 	}
 	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone, Fund: x.outside.fund, Files: x.Files, Pictures: pictures}
+	x.Accounts.SNILSHidden = x.Verification.SNILSHidden
 	x.Originals = original.New(original.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Proofs: x.Verification, Jobs: x.Jobs, Pictures: pictures})
 	if x.Signatures, err = signatures(x); err != nil {
 		return err

@@ -8,7 +8,6 @@ import (
 	"okno/internal/account"
 	"okno/internal/audit"
 	"okno/internal/fault"
-	"okno/internal/notification"
 	"okno/internal/store"
 )
 
@@ -16,6 +15,11 @@ import (
 // checked the SNILS; it says nothing of a birth date or a passport.
 type Signed struct {
 	Surname, GivenName, Patronymic, SNILS, INN string
+
+	// Certificate and Authority are the SHA-256 of two certificates, hexadecimal: of the person's and of that of who issued it. The record
+	// names them: when an authority is found to have certified whomever, its accounts can be found, and when a person says that it was
+	// somebody else, the certificate.
+	Certificate, Authority string
 }
 
 // ErrHeld is a SNILS whose account is bound to its person already: they come in there by the same signature.
@@ -34,21 +38,11 @@ func (s *Service) ProveBySignature(ctx context.Context, who access.Actor, x Sign
 			return err
 		}
 		if a.Level == access.Confirmed {
-			if err := tx.Do(ctx, `DELETE FROM visit WHERE account_id = $1`, who.ID); err != nil {
-				return err
-			}
-			if err := s.end(ctx, tx, `account_id = $1 AND id <> $2`, who.ID, ""); err != nil {
+			if err := s.endOthers(ctx, tx, who.ID, ""); err != nil {
 				return err
 			}
 		}
-		if err := audit.Record(ctx, tx, audit.Event{Action: "verification.confirmed", Actor: who, Subject: who.ID, Object: "account/" + who.ID,
-			Detail: audit.Detail{"to": string(a.Level), "way": string(WaySignature)}}); err != nil {
-			return err
-		}
-		if err := s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Identity, "cabinet", "message.level."+string(a.Level))); err != nil {
-			return err
-		}
-		return tx.Notify(ctx, AccountTopic(who.ID))
+		return s.raised(ctx, tx, who, a, "account/"+who.ID, audit.Detail{"way": string(WaySignature), "certificate": x.Certificate, "authority": x.Authority})
 	})
 	if errors.Is(err, account.ErrSnilsTaken) {
 		err = ErrHeld.Because(err)

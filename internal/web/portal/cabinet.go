@@ -396,7 +396,7 @@ func (p *Pages) access(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, err := audit.ByStaff(ctx, p.DB, who.ID, mostLooks+1, r.URL.Query().Get("before"), former...)
+	list, err := audit.Looks(ctx, p.DB, who.ID, mostLooks+1, r.URL.Query().Get("before"), former...)
 	if err != nil {
 		return err
 	}
