@@ -170,6 +170,9 @@ func TestNobodyLearnsFromAnyDoorWhetherAnAccountExists(t *testing.T) {
 			{"registration", "phone", []string{"/register", "GET /register/code", "/register/code"}, func(to string) []url.Values {
 				return append(register("phone")(to), nil, pairs("code", "000001"))
 			}},
+			{"the desk", "login", []string{"/desk/signin", "/desk/signin", "/desk/signin", "/desk/signin", "/desk/signin", "/desk/signin", "/desk/signin"}, func(to string) []url.Values {
+				return slices.Repeat([]url.Values{pairs("login", to, "password", wrong, "code", "123456")}, 7)
+			}},
 			{"registration by e-mail", "email", []string{"/register", "GET /register/code"}, func(to string) []url.Values { return append(register("email")(to), nil) }},
 		}
 		type step struct {
@@ -182,8 +185,11 @@ func TestNobodyLearnsFromAnyDoorWhetherAnAccountExists(t *testing.T) {
 		n := len(said.requests(t, 0))
 		for i, d := range doors {
 			people := map[string]string{"nobody": "+79123456780", "newcomer": "+79123456789", "confirmed": confirmed}
-			if d.field == "email" {
+			switch d.field {
+			case "email":
 				people = map[string]string{"nobody": "anna@mail.example", "newcomer": "alla@mail.example"}
+			case "login":
+				people = map[string]string{"nobody": "petrova", "newcomer": known.Staff[0].Login}
 			}
 			of := make([][]step, len(d.paths))
 			for j, who := range []string{"nobody", "newcomer", "confirmed"} {
