@@ -37,6 +37,9 @@ var doors = []door{ //nolint:gochecknoglobals // a table
 // apart is how surely two distributions differ: beyond it dudect calls them different.
 const apart = 4.5
 
+// enough is how many of each there must be before anything can be said.
+const enough = 100
+
 // doors measures what the time of an answer tells of whether there is an account.
 func (b *bench) doors(ctx context.Context, e store.Engine) error {
 	p, err := b.install(ctx, e, done{})
@@ -65,6 +68,7 @@ func (b *bench) doors(ctx context.Context, e store.Engine) error {
 		}
 		t, z := welch(cropped(known), cropped(nobody)), rankSum(known, nobody)
 		goal, met := atMost(max(math.Abs(t), math.Abs(z)), apart)
+		met = met && min(len(known), len(nobody)) >= enough
 		b.add("time of an answer at "+d.name+", of an account and of none: t, z", e, fmt.Sprintf("%+.1f, %+.1f", t, z), goal, met, "%s and %s ms of %d and %d", quartiles(known), quartiles(nobody), len(known), len(nobody))
 	}
 	return nil

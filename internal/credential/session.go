@@ -28,8 +28,8 @@ import (
 // Visitor is what a request knows of whoever makes it.
 type Visitor struct {
 	Browser string // value of the browser's long-lived cookie
-	Proof   string // of the one that it was given when it proved a contact last, "" when it was given none
-	Fresh   string // of the one to be given to it when it proves one now; "" when the name of the browser is to do
+	Proof   string // of the one that it was given when it began a registration or proved a contact last, "" when it was given none
+	Fresh   string // of the one to be given to it when it does so now; "" when the name of the browser is to do
 	Prefix  string // of the network: /24 or /64
 	Agent   string // family of the browser and of the system: "Chrome, Linux"
 	Lang    i18n.Lang

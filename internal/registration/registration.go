@@ -1,10 +1,12 @@
 package registration
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"okno/internal/access"
@@ -237,7 +239,7 @@ func (s *Service) Begin(ctx context.Context, v credential.Visitor, d Details) (D
 		r.Step, r.Details, r.Channel, r.Lang = StepCode, d, channel, v.Lang
 		r.Terms, r.Privacy, r.AgreedAt = e.Terms, e.Privacy, tx.Now()
 		r.ExpiresAt = tx.Now().Add(s.Policy.Registration.DraftLifetime)
-		out, err = s.prove(ctx, tx, v, r)
+		out, err = s.prove(ctx, tx, v.Proving(), r)
 		return err
 	})
 	return out, err
@@ -273,15 +275,20 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, v credential.Visitor, 
 
 // clear erases whatever draft the browser has, with its key.
 func (s *Service) clear(ctx context.Context, tx *store.Tx, v credential.Visitor) error {
-	var old string
-	err := store.One(tx.QueryRow(ctx, `DELETE FROM registration WHERE browser IN ($1, $2) RETURNING id`, v.Began(), v.Proved()).Scan(&old))
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
+	for _, name := range slices.CompactFunc([][]byte{v.Began(), v.Proved()}, bytes.Equal) {
+		var old string
+		err := store.One(tx.QueryRow(ctx, `DELETE FROM registration WHERE browser = $1 RETURNING id`, name).Scan(&old))
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.Ring.Forget(ctx, tx, old); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	return s.Ring.Forget(ctx, tx, old)
+	return nil
 }
 
 // Resend sends a new code in the same attempt.

@@ -289,6 +289,9 @@ func TestWhoHasCopiedABrowsersCookiesTakesOverNoRegistrationInIt(t *testing.T) {
 		if g := owner.post(t, "/register", "surname", "Проверкина", "given_name", "Анна", "phone", phone, "terms", "on", "data", "on"); g.to != "/register/code" {
 			t.Fatal(g)
 		}
+		if g := thief.get(t, "/register"); strings.Contains(g.body, "Проверкина") || g.to != "" {
+			t.Errorf("the thief comes to what the owner has typed: %v", g)
+		}
 		if g := owner.post(t, "/register/code", "code", x.Code(t, phone)); g.to != "/register/password" {
 			t.Fatal(g)
 		}

@@ -69,7 +69,7 @@ func (p *Pages) details(w http.ResponseWriter, r *http.Request) error {
 
 // passing is the visitor with what the form brings along for the gate.
 func passing(r *http.Request, f web.Form) credential.Visitor {
-	v := web.Visitor(r)
+	v := web.Proving(r)
 	v.Pass.Ticket, v.Pass.Solution = f.Get("gate"), f.Get("solution")
 	return v
 }
@@ -104,6 +104,7 @@ func (p *Pages) begin(w http.ResponseWriter, r *http.Request) error {
 		v := p.detailsView(r, typed)
 		return p.refusedDetails(w, r, err, &v, "surname", visitor, func() templ.Component { return detailsPage(v) })
 	}
+	web.KeepProof(r, visitor.Fresh)
 	return web.Redirect(w, r, "/register/code")
 }
 

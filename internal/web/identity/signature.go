@@ -309,6 +309,7 @@ func (p *Pages) signedBegin(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Signatures.Bind(r.Context(), web.Signed(r), d.ID); err != nil {
 		return err
 	}
+	web.KeepProof(r, visitor.Fresh)
 	return web.Redirect(w, r, "/register/code")
 }
 
