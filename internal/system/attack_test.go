@@ -134,15 +134,15 @@ func TestNobodyLearnsFromAnyDoorWhetherAnAccountExists(t *testing.T) {
 		if err := newVisitor(s.URL, "203.0.113.8").register("Проверкина", "Алла", "email", "alla@mail.example"); err != nil {
 			t.Fatal(err)
 		}
-		confirmed := ""
+		confirmed, number := "", ""
 		for _, p := range known.People {
 			if a, err := x.Accounts.Get(t.Context(), x.DB, p.ID); err != nil {
 				t.Fatal(err)
 			} else if a.Level == access.Confirmed && p.Phone != "" {
-				confirmed = p.Phone
+				confirmed, number = p.Phone, a.Profile.SNILS
 			}
 		}
-		if confirmed == "" {
+		if confirmed == "" || number == "" {
 			t.Fatal("the demo knows nobody who is Confirmed")
 		}
 		const wrong = "Nevernyj-2026-reka"
@@ -160,6 +160,9 @@ func TestNobodyLearnsFromAnyDoorWhetherAnAccountExists(t *testing.T) {
 				return slices.Repeat([]url.Values{pairs("login", to, "password", wrong)}, 7) // the last ones are blocked
 			}},
 			{"sign-in by e-mail", "email", []string{"/signin"}, func(to string) []url.Values { return []url.Values{pairs("login", to, "password", wrong)} }},
+			{"sign-in by SNILS", "snils", []string{"/signin", "/signin"}, func(to string) []url.Values {
+				return slices.Repeat([]url.Values{pairs("login", to, "password", wrong)}, 2)
+			}},
 			{"recovery", "phone", []string{"/recover", "GET /recover/code", "/recover/resend", "/recover/call", "/recover/code", "/recover/code", "/recover/code", "/recover/code", "GET /recover/code"}, func(to string) []url.Values {
 				code := pairs("code", "000001")
 				return []url.Values{pairs("login", to), nil, {}, {}, code, code, code, code, nil}
@@ -188,6 +191,8 @@ func TestNobodyLearnsFromAnyDoorWhetherAnAccountExists(t *testing.T) {
 			switch d.field {
 			case "email":
 				people = map[string]string{"nobody": "anna@mail.example", "newcomer": "alla@mail.example"}
+			case "snils":
+				people = map[string]string{"nobody": "11223344595", "confirmed": number}
 			case "login":
 				people = map[string]string{"nobody": "petrova", "newcomer": known.Staff[0].Login}
 			}
