@@ -52,7 +52,7 @@ func (s *Service) Lookup(ctx context.Context, index [2][]byte, browser, nobody s
 	text := `SELECT COALESCE(x.account_id, ''), COALESCE(p.encoded, ''), COALESCE(` + account.LevelSQL("x.account_id") + `, ''),
 		COALESCE(` + account.StateSQL("x.account_id") + `, ''), d.account_id IS NOT NULL, d.trusted_until, ` + asksSQL("x.account_id") + `, COALESCE(p.must_change, FALSE)` + list + `
 		FROM (SELECT ` + contact.AccountSQL("$1", "$4") + ` AS account_id) x LEFT JOIN password p ON p.account_id = x.account_id
-		LEFT JOIN device d ON d.account_id = x.account_id AND d.browser = $2`
+		LEFT JOIN device d ON d.account_id = x.account_id AND d.browser = $2 AND NOT d.signed`
 	var out Secret
 	var level, state string
 	out.Buckets = make([]string, len(buckets))
@@ -145,18 +145,4 @@ func (s *Service) PasswordSet(ctx context.Context, q store.Querier, account stri
 		return at, fmt.Errorf("age of the password of %s: %w", account, err)
 	}
 	return at, nil
-}
-
-// Remember makes the visitor's browser one of the account's devices.
-func (s *Service) Remember(ctx context.Context, tx *store.Tx, account string, v Visitor) error {
-	return tx.Do(ctx, `INSERT INTO device (account_id, browser, agent, first_at, last_at) VALUES ($1, $2, $3, $4, $4)
-		ON CONFLICT (account_id, browser) DO UPDATE SET agent = excluded.agent, last_at = excluded.last_at`,
-		account, keyring.HashToken(v.Browser), v.Agent, tx.Now())
-}
-
-// Knows reports whether the browser is one of the account's devices.
-func (s *Service) Knows(ctx context.Context, q store.Querier, account, browser string) (bool, error) {
-	var known bool
-	err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM device WHERE account_id = $1 AND browser = $2)`, account, keyring.HashToken(browser)).Scan(&known)
-	return known, err
 }

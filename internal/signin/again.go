@@ -40,12 +40,19 @@ func (s *Service) Again(ctx context.Context, who access.Actor, v credential.Visi
 	if err != nil {
 		return Again{}, err
 	}
-	if out.Now = by; !slices.Contains(out.Means, by) {
-		out.Now = out.Means[0]
+	return s.asking(ctx, v, out.Means, by, attempt)
+}
+
+// asking is the question for one of the means: the one that was chosen, or the first.
+func (s *Service) asking(ctx context.Context, v credential.Visitor, means []Means, by Means, attempt string) (Again, error) {
+	out := Again{Means: means, Now: by}
+	if !slices.Contains(means, by) {
+		out.Now = means[0]
 	}
 	if !out.Now.sent() || attempt == "" {
 		return out, nil
 	}
+	var err error
 	out.Challenge, err = s.Contacts.Get(ctx, s.DB, attempt, v.Browser)
 	if errors.Is(err, contact.ErrGone) {
 		return out, nil
@@ -125,20 +132,30 @@ func (s *Service) AgainCode(ctx context.Context, who access.Actor, v credential.
 	if err := who.May(access.UseCabinet); err != nil {
 		return err
 	}
+	return s.codeOf(ctx, who, v, againSubject(who), by, attempt, typed, func(*store.Tx) error { return nil }, func(tx *store.Tx) error {
+		return s.Credentials.ShownBy(ctx, tx, who, credential.ByPassword+" "+by.method())
+	})
+}
+
+// codeOf takes a code of somebody who is signed in. The try is counted first, if may allows it; shown is done with the right one.
+func (s *Service) codeOf(ctx context.Context, who access.Actor, v credential.Visitor, subject string, by Means, attempt, typed string, may, shown func(tx *store.Tx) error) error {
 	code, err := readCode(by, typed)
 	if err != nil {
 		return err
 	}
 	rule, key := s.Policy.SecondFactor.Device.Rule("second.again"), "second.again:"+who.ID
-	shown := func(tx *store.Tx) error {
+	done := func(tx *store.Tx) error {
 		if err := limit.Clear(ctx, tx, key); err != nil {
 			return err
 		}
-		return s.Credentials.ShownBy(ctx, tx, who, credential.ByPassword+" "+by.method())
+		return shown(tx)
 	}
 	var refused error
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		refused = nil
+		if err := may(tx); err != nil {
+			return err
+		}
 		verdict, err := limit.Take(ctx, tx, rule, key)
 		if err != nil {
 			return err
@@ -158,16 +175,16 @@ func (s *Service) AgainCode(ctx context.Context, who access.Actor, v credential.
 			refused = ErrSecondWrong.With(fault.F("code", "second.wrong"))
 			return nil
 		}
-		return shown(tx)
+		return done(tx)
 	})
 	if err != nil || refused != nil || !by.sent() {
 		return orRefused(err, refused)
 	}
 	_, err = s.Contacts.Check(ctx, attempt, v.Browser, code, func(tx *store.Tx, p contact.Proved) error {
-		if p.Subject != againSubject(who) {
+		if p.Subject != subject {
 			return contact.ErrGone
 		}
-		return shown(tx)
+		return done(tx)
 	})
 	if errors.Is(err, contact.ErrWrong) {
 		return ErrSecondWrong.With(fault.F("code", "second.wrong"))

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"okno/internal/access"
+	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/credential"
 	"okno/internal/fault"
@@ -67,6 +68,9 @@ func (s *Service) changeFactors(ctx context.Context, who access.Actor, what stri
 		return ErrAgain
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := s.mayChange(ctx, tx, who.ID); err != nil {
+			return err
+		}
 		if err := do(tx); err != nil || what == "" {
 			return err
 		}
@@ -77,7 +81,11 @@ func (s *Service) changeFactors(ctx context.Context, who access.Actor, what stri
 		if err != nil {
 			return err
 		}
-		return s.Notices.TellAll(ctx, tx, who.ID, s.Notices.Say(notification.Security, securityPage, "message.factor."+what), targets(list, ""))
+		link, err := s.disavowalOf(ctx, tx, who, alert.Factor)
+		if err != nil {
+			return err
+		}
+		return s.Notices.TellAll(ctx, tx, who.ID, s.Notices.Say(notification.Security, securityPage, "message.factor."+what, "disavow", link), targets(list, ""))
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"okno/internal/access"
+	"okno/internal/alert"
 	"okno/internal/fault"
 	"okno/internal/form"
 )
@@ -24,6 +25,9 @@ func (s *Service) AsksPassword(who access.Actor) bool { return !s.Fresh(who) && 
 // proveFresh is ProveAgain, unless the session is fresh. What else is wrong with the form is told together with a missing password,
 // and a password that was sent along with nonsense is not looked at.
 func (s *Service) proveFresh(ctx context.Context, who access.Actor, password string, sheet form.Sheet) error {
+	if err := alert.Allowed(ctx, s.DB, who.ID); err != nil {
+		return err
+	}
 	if waived(who) {
 		return ErrAgain
 	}

@@ -6,6 +6,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/credential"
 	"okno/internal/notification"
@@ -34,11 +35,11 @@ func (s *Service) SignInByKey(ctx context.Context, v credential.Visitor, cid str
 		if err := s.Passkeys.Spend(ctx, tx, j); err != nil {
 			return err
 		}
-		level, err := s.admissible(ctx, tx, j.Account)
+		level, err := s.admissibleBy(ctx, tx, j.Account, j.Key.MadeAt)
 		if err != nil {
 			return err
 		}
-		if err := s.Credentials.Remember(ctx, tx, j.Account, v); err != nil {
+		if err := s.Credentials.Met(ctx, tx, j.Account, v, credential.ByPasskey); err != nil {
 			return err
 		}
 		if err := audit.Record(ctx, tx, audit.Event{Action: "signin.passkey", Actor: who, Subject: j.Account, Object: "passkey/" + j.Key.ID}); err != nil {
@@ -69,6 +70,9 @@ func (s *Service) tellCloned(ctx context.Context, j passkey.Judged) error {
 // AddKey begins to add a passkey to the person's account. As for every change of what opens it, a fresh proof is asked for: ErrAgain.
 func (s *Service) AddKey(ctx context.Context, who access.Actor, v credential.Visitor) (passkey.Challenge, error) {
 	if err := who.May(access.UseCabinet); err != nil {
+		return passkey.Challenge{}, err
+	}
+	if err := alert.Allowed(ctx, s.DB, who.ID); err != nil {
 		return passkey.Challenge{}, err
 	}
 	if !s.Fresh(who) {
@@ -122,6 +126,9 @@ func (s *Service) changeKeys(ctx context.Context, who access.Actor, action, mess
 		return ErrAgain
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := s.mayChange(ctx, tx, who.ID); err != nil {
+			return err
+		}
 		k, err := do(tx)
 		if err != nil || action == "" {
 			return err
@@ -129,6 +136,10 @@ func (s *Service) changeKeys(ctx context.Context, who access.Actor, action, mess
 		if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: who.ID, Object: "passkey/" + k.ID}); err != nil {
 			return err
 		}
-		return s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Security, "cabinet/security", message))
+		link, err := s.disavowalOf(ctx, tx, who, alert.Passkey)
+		if err != nil {
+			return err
+		}
+		return s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Security, "cabinet/security", message, "disavow", link))
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/alert"
 	"okno/internal/fault"
 	"okno/internal/keyring"
 	"okno/internal/limit"
@@ -53,6 +54,9 @@ var ErrPassword = fault.New(fault.InvalidInput, "signin.again_wrong").With(fault
 // session does not know it. From then on the session is fresh again. The try is counted before the password is looked at, so that many at once are no more than their number.
 func (s *Service) ProveAgain(ctx context.Context, who access.Actor, password string) error {
 	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	if err := alert.Allowed(ctx, s.DB, who.ID); err != nil {
 		return err
 	}
 	if waived(who) {

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -271,7 +272,7 @@ func (s *Service) admit(ctx context.Context, v credential.Visitor, before try) (
 		}
 		switch {
 		case !x.secret.Known:
-			err = s.Credentials.Remember(ctx, tx, who.ID, v)
+			err = s.Credentials.Met(ctx, tx, who.ID, v, cmp.Or(s.judged(x).Methods, credential.ByPassword))
 		case x.secret.Buckets[byDevice] != "":
 			err = limit.Clear(ctx, tx, s.key(x, byDevice))
 		}
