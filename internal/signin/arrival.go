@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -91,12 +92,9 @@ func (s *Service) came(key, path string, a credential.Arrival, link string) noti
 // way says by what somebody came in.
 func way(l i18n.Lang, methods string) string {
 	var words []string
-	for _, m := range strings.Fields(methods) {
-		for _, key := range []string{"message.way." + m, "security.proved." + m} {
-			if i18n.Has(key) {
-				words = append(words, l.T(key))
-				break
-			}
+	for m := range strings.FieldsSeq(methods) {
+		if key := "security.proved." + m; i18n.Has(key) {
+			words = append(words, l.T(key))
 		}
 	}
 	return strings.Join(words, ", ")
@@ -158,7 +156,7 @@ func (s *Service) tellRecovered(ctx context.Context, tx *store.Tx, r recovery, v
 	}
 	kind := contact.Kind("")
 	for _, c := range list {
-		if find := s.Contacts.Find(c.Target); r.Stale == "" && len(proved) > 0 && (string(find[0]) == string(proved) || string(find[1]) == string(proved)) {
+		if find := s.Contacts.Find(c.Target); r.Stale == "" && len(proved) > 0 && (slices.Equal(find[0], proved) || slices.Equal(find[1], proved)) {
 			kind = c.Target.Kind
 		}
 	}

@@ -2,7 +2,9 @@ package signin
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"okno/internal/access"
@@ -15,6 +17,7 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/limit"
 	"okno/internal/notification"
+	"okno/internal/passkey"
 	"okno/internal/store"
 )
 
@@ -117,38 +120,33 @@ func (s *Service) provedSince(ctx context.Context, q store.Querier, who access.A
 	if err != nil || !o.At.After(p.Began) {
 		return false, err
 	}
-	return (o.Methods == credential.ByPasskey || o.Methods == credential.BySign) && !p.Doubts(o.Methods), nil
+	for _, m := range strings.Fields(o.Methods) { // what was shown later is there, too
+		if (m == credential.ByPasskey || m == credential.BySign) && !p.Doubts(m) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // surely are the means of an account that no event has put in doubt.
 func (s *Service) surely(ctx context.Context, q store.Querier, accountID string, p alert.Pause) (ways, error) {
-	w := ways{to: map[Means]contact.Target{}}
 	f, err := s.Credentials.Factors(ctx, q, accountID)
 	if err != nil {
-		return w, err
+		return ways{}, err
 	}
-	if len(f.Apps) > 0 && !p.Doubts(credential.ByApp) && !slices.ContainsFunc(f.Apps, func(a credential.Factor) bool { return p.New(a.ProvedAt) }) {
-		w.Means = append(w.Means, ByApp)
+	if p.Doubts(credential.ByApp) || slices.ContainsFunc(f.Apps, func(a credential.Factor) bool { return p.New(a.ProvedAt) }) {
+		f.Apps = nil // a code does not say of which it is
+	}
+	if p.Doubts(credential.ByBackup) || p.New(f.BackupAt) {
+		f.Backup = 0
 	}
 	list, err := s.Contacts.Of(ctx, q, accountID)
 	if err != nil {
-		return w, err
+		return ways{}, err
 	}
-	for _, c := range list {
-		m := ByPhone
-		if c.Target.Kind == contact.Email {
-			m = ByMail
-		}
-		if _, there := w.to[m]; there || p.New(c.VerifiedAt) || p.Doubts(m.method()) || s.Contacts.Stale(c) || s.Contacts.Reachable(c.Target) != nil {
-			continue
-		}
-		w.to[m] = c.Target
-		w.Means = append(w.Means, m)
-	}
-	if f.Backup > 0 && !p.New(f.BackupAt) && !p.Doubts(credential.ByBackup) {
-		w.Means = append(w.Means, ByBackup)
-	}
-	return w, nil
+	return s.waysOf(f, slices.DeleteFunc(list, func(c contact.Contact) bool {
+		return p.New(c.VerifiedAt) || p.Doubts(meansOf(c.Target.Kind).method()) || s.Contacts.Stale(c)
+	})), nil
 }
 
 // among are the means that are sure, too, of those a recovery offers. A document's number is none that a notice could put in doubt, unless the
@@ -169,15 +167,15 @@ func (w ways) among(sure ways, document bool) ways {
 }
 
 // LiftBy says what is asked for to end the pause.
-func (s *Service) LiftBy(ctx context.Context, who access.Actor, v credential.Visitor, by Means, attempt string) (Again, error) {
+func (s *Service) LiftBy(ctx context.Context, who access.Actor, v credential.Visitor, by Means, attempt string) (Second, error) {
 	x, err := s.Lifting(ctx, who)
 	if err != nil {
-		return Again{}, err
+		return Second{}, err
 	}
 	if len(x.Means) == 0 {
-		return Again{}, ErrNoPause
+		return Second{}, ErrNoPause
 	}
-	return s.asking(ctx, v, x.Means, by, attempt)
+	return s.question(ctx, s.DB, v, x.Means, by, attempt)
 }
 
 // LiftSend sends a code to a contact that is in no doubt, and returns the attempt.
@@ -191,15 +189,7 @@ func (s *Service) LiftSend(ctx context.Context, who access.Actor, v credential.V
 		if err != nil {
 			return err
 		}
-		if !by.sent() {
-			return ErrNoMeans
-		}
-		known, err := s.Credentials.Knows(ctx, tx, who.ID, v.Browser)
-		if err != nil {
-			return err
-		}
-		c, err := s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.SignIn, Browser: v.Browser, Target: w.to[by], Subject: liftSubject(who), Account: who.ID, Known: known, Lang: v.Lang})
-		attempt = c.ID
+		attempt, err = s.sendCode(ctx, tx, v, w, by, who.ID, liftSubject(who))
 		return err
 	})
 	return attempt, err
@@ -278,13 +268,13 @@ func (s *Service) lift(ctx context.Context, tx *store.Tx, who access.Actor, by s
 func (s *Service) admissibleBy(ctx context.Context, tx *store.Tx, accountID string, made time.Time) (access.Level, error) {
 	var level, state string
 	var doubt bool
-	if err := store.One(tx.QueryRow(ctx, `SELECT COALESCE(`+account.LevelSQL("$1")+`, ''), COALESCE(`+account.StateSQL("$1")+`, ''), `+alert.NewSQL("$1", "$2", "$3"),
-		accountID, made, tx.Now()).Scan(&level, &state, &doubt)); err != nil {
-		return "", err
+	if err := tx.QueryRow(ctx, `SELECT COALESCE(`+account.LevelSQL("$1")+`, ''), COALESCE(`+account.StateSQL("$1")+`, ''), `+alert.NewSQL("$1", "$2", "$3"),
+		accountID, made, tx.Now()).Scan(&level, &state, &doubt); err != nil {
+		return "", fmt.Errorf("standing of %s: %w", accountID, err)
 	}
 	switch {
 	case account.State(state) != account.Active:
-		return "", credential.ErrNoPending
+		return "", passkey.ErrUnknown
 	case doubt:
 		return "", ErrKeyDoubt
 	}

@@ -135,7 +135,7 @@ func TestASignInFromABrowserNeverSeenIsToldOnceOverEveryChannel(t *testing.T) {
 			if n := saw(t, w, to, "с нового устройства"); n != 1 {
 				t.Errorf("%s: %d notices of one new browser", to, n)
 			}
-			for _, words := range []string{"Chrome, Linux", "по паролю", "net-thief", "/not-me?t="} {
+			for _, words := range []string{"Chrome, Linux", "с паролем", "net-thief", "/not-me?t="} {
 				if saw(t, w, to, words) != 1 {
 					t.Errorf("the notice to %s does not say %q: %v", to, words, w.Outbox.To(to))
 				}
@@ -204,7 +204,7 @@ func TestEveryWayInIsToldAndAHalfOneIsNot(t *testing.T) {
 			t.Fatal(err)
 		}
 		look(t, w)
-		if saw(t, w, mail, "по паролю, с кодом на телефон") != 1 {
+		if saw(t, w, mail, "с паролем, с кодом на телефон") != 1 {
 			t.Errorf("how it was done: %v", w.Outbox.To(mail))
 		}
 		_ = v
@@ -217,7 +217,7 @@ func TestEveryWayInIsToldAndAHalfOneIsNot(t *testing.T) {
 			}
 			look(t, w)
 		}
-		if n := saw(t, w, mail, "по электронной подписи"); n != 1 {
+		if n := saw(t, w, mail, "с электронной подписью"); n != 1 {
 			t.Errorf("%d notices of two sign-ins by signature in one browser", n)
 		}
 	})
@@ -519,11 +519,14 @@ func TestAnEarlierPasskeyLiftsAndAThiefsOpensNothing(t *testing.T) {
 		v := signintest.Visitor("anna")
 		token := w.Register(t, v, phone)
 		anna, mine := withKey(t, w, v, token)
+		if n := len(links(t, w, phone)); n != 1 { // of her own key
+			t.Fatalf("%d links", n)
+		}
 		clock.Advance(time.Hour)
 		visitor := signintest.Visitor("thief")
 		enter(t, w, visitor)
 		look(t, w)
-		device := links(t, w, phone)[1] // the first is of her own passkey
+		device := links(t, w, phone)[1]
 		var his *passkeytest.Device
 		{
 			fresh, err := w.SignIn.SignIn(ctx, visitor, phone, signintest.Password)

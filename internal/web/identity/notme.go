@@ -91,7 +91,7 @@ func (p *Pages) lifting() proving {
 			if err != nil {
 				return factorView{}, err
 			}
-			v := newFactorView(r, signin.Second{Means: x.Means, Now: x.Now, Challenge: x.Challenge}, resume, "")
+			v := newFactorView(r, x, resume, "")
 			v.Page = frame(r, "security.lift_title")
 			v.Why, v.Button = i18n.T(ctx, "security.lift_why"), i18n.T(ctx, "security.paused_lift")
 			v.carry(x)
@@ -110,7 +110,7 @@ func (p *Pages) lifting() proving {
 			web.Say(r, ui.Success, "security.lifted")
 			return web.Redirect(w, r, security)
 		},
-		ended: func(w http.ResponseWriter, r *http.Request, err error) (bool, error) {
+		ended: func(w http.ResponseWriter, r *http.Request, _ asked, err error) (bool, error) {
 			if errors.Is(err, signin.ErrNoPause) { // it is over, or nothing is left to prove by
 				return true, web.Redirect(w, r, security)
 			}
