@@ -23,11 +23,12 @@ type Secret struct {
 	Encoded string // "" when there is no password
 	Level   access.Level
 	State   account.State
-	Known   bool     // the owner has signed in from this browser
-	Trusted bool     // … and wished it to be remembered: it is not asked for a second factor
-	Factors bool     // there is a second factor
-	Replace bool     // the password is a temporary one, to be replaced at once (AUTH-6)
-	Buckets []string // states of the limiter's buckets, in the order asked for; "" for one that is not there
+	Known   bool      // the owner has signed in from this browser
+	UsedAt  time.Time // … and when that was written down last
+	Trusted bool      // … and wished it to be remembered: it is not asked for a second factor
+	Factors bool      // there is a second factor
+	Replace bool      // the password is a temporary one, to be replaced at once (AUTH-6)
+	Buckets []string  // states of the limiter's buckets, in the order asked for; "" for one that is not there
 }
 
 // Bucket names a bucket of the limiter: by its whole key, or by a prefix and a suffix, between which the account's id stands, or
@@ -50,14 +51,14 @@ func (s *Service) Lookup(ctx context.Context, index [2][]byte, browser, nobody s
 		list += ", COALESCE(" + limit.StateSQL(fmt.Sprintf("CAST($%d AS TEXT) || COALESCE(x.account_id, $3) || CAST($%d AS TEXT)", len(args)-1, len(args))) + ", '')"
 	}
 	text := `SELECT COALESCE(x.account_id, ''), COALESCE(p.encoded, ''), COALESCE(` + account.LevelSQL("x.account_id") + `, ''),
-		COALESCE(` + account.StateSQL("x.account_id") + `, ''), d.account_id IS NOT NULL, d.trusted_until, ` + AsksSQL("x.account_id") + `, COALESCE(p.must_change, FALSE)` + list + `
+		COALESCE(` + account.StateSQL("x.account_id") + `, ''), d.account_id IS NOT NULL, d.last_at, d.trusted_until, ` + AsksSQL("x.account_id") + `, COALESCE(p.must_change, FALSE)` + list + `
 		FROM (SELECT ` + contact.AccountSQL("$1", "$4") + ` AS account_id) x LEFT JOIN password p ON p.account_id = x.account_id
 		LEFT JOIN device d ON d.account_id = x.account_id AND d.browser = $2 AND NOT d.signed`
 	var out Secret
 	var level, state string
 	out.Buckets = make([]string, len(buckets))
 	var trusted time.Time
-	into := []any{&out.Account, &out.Encoded, &level, &state, &out.Known, store.NullTime(&trusted), &out.Factors, &out.Replace}
+	into := []any{&out.Account, &out.Encoded, &level, &state, &out.Known, store.NullTime(&out.UsedAt), store.NullTime(&trusted), &out.Factors, &out.Replace}
 	for i := range out.Buckets {
 		into = append(into, &out.Buckets[i])
 	}

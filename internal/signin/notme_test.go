@@ -147,6 +147,32 @@ func TestASignInFromABrowserNeverSeenIsToldOnceOverEveryChannel(t *testing.T) {
 	})
 }
 
+// A browser that its owner goes on using stays known, so that nobody is told of their own; one that lies in a drawer does not.
+func TestABrowserInUseIsNeverNewAgain(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		_, v := home(t, w, clock)
+		drawer := signintest.Visitor("drawer")
+		enter(t, w, drawer)
+		look(t, w)
+		for range 4 {
+			clock.Advance(w.Policy.SignIn.KnownLifetime / 2)
+			if err := w.Credentials.ForgetDevices(ctx); err != nil {
+				t.Fatal(err)
+			}
+			enter(t, w, v)
+			look(t, w)
+		}
+		if n := saw(t, w, phone, "net-anna"); n != 0 {
+			t.Errorf("%d notices of her own browser", n)
+		}
+		enter(t, w, drawer)
+		look(t, w)
+		if n := saw(t, w, phone, "net-drawer"); n != 2 {
+			t.Errorf("%d notices of a browser that was not used for a year", n)
+		}
+	})
+}
+
 // What a stranger does in the seconds before the notice leaves does not keep it from anybody.
 func TestAStrangerCannotSuppressTheNotice(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
