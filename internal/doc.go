@@ -30,6 +30,7 @@
 //
 //	account       people: profile, level, consents, lifecycle
 //	staff         employees, their unit and role
+//	alert         what a person was told and may say not to have done, and the pause after it
 //	catalogue     services, agencies, offices, search
 //	contact       phones and e-mails: codes, links, tries; who holds which
 //	credential    passwords, second factors, sessions, known devices

@@ -132,6 +132,13 @@ func Looks(ctx context.Context, q store.Querier, subject string, n int, before s
 	return about(ctx, q, ` AND (actor_kind = 'staff' OR actor_kind = 'person' AND actor_id <> subject AND action = 'verification.holder_shown')`, append([]string{subject}, former...), n, before)
 }
 
+// Count is how many events of one action there were about the account since the moment.
+func Count(ctx context.Context, q store.Querier, subject, action string, since time.Time) (int, error) {
+	var n int
+	err := q.QueryRow(ctx, `SELECT count(*) FROM audit_event WHERE subject = $1 AND subject <> '' AND action = $2 AND id >= $3`, subject, action, id.At(since)).Scan(&n)
+	return n, err
+}
+
 func about(ctx context.Context, q store.Querier, only string, subjects []string, n int, before string) ([]Entry, error) {
 	subject := subjects[0]
 	if subject == "" {

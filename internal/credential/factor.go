@@ -36,6 +36,8 @@ type Factor struct {
 	Name   string // the person's own, of an app
 	MadeAt time.Time
 	UsedAt time.Time // zero when it was never used
+
+	ProvedAt time.Time // since when it counts
 }
 
 // Factors are the second factors of an account.
@@ -63,7 +65,7 @@ func AsksSQL(expr string) string {
 
 // Factors lists the second factors of the account that count.
 func (s *Service) Factors(ctx context.Context, q store.Querier, account string) (Factors, error) {
-	rows, err := q.Query(ctx, `SELECT id, kind, name, made_at, used_at, `+keyring.WrappedSQL("factor.account_id")+`
+	rows, err := q.Query(ctx, `SELECT id, kind, name, made_at, used_at, proved_at, `+keyring.WrappedSQL("factor.account_id")+`
 		FROM factor WHERE account_id = $1 AND proved_at IS NOT NULL ORDER BY made_at, id`, account)
 	if err != nil {
 		return Factors{}, fmt.Errorf("factors of %s: %w", account, err)
@@ -74,7 +76,7 @@ func (s *Service) Factors(ctx context.Context, q store.Querier, account string) 
 		var f Factor
 		var kind string
 		var name, wrapped []byte
-		if err := rows.Scan(&f.ID, &kind, &name, store.Time(&f.MadeAt), store.NullTime(&f.UsedAt), &wrapped); err != nil {
+		if err := rows.Scan(&f.ID, &kind, &name, store.Time(&f.MadeAt), store.NullTime(&f.UsedAt), store.Time(&f.ProvedAt), &wrapped); err != nil {
 			return Factors{}, err
 		}
 		f.Kind = FactorKind(kind)

@@ -22,11 +22,12 @@ type Secret struct {
 	Encoded string // "" when there is no password
 	Level   access.Level
 	State   account.State
-	Known   bool     // the owner has signed in from this browser
-	Trusted bool     // … and wished it to be remembered: it is not asked for a second factor
-	Factors bool     // there is a second factor
-	Replace bool     // the password is a temporary one, to be replaced at once (AUTH-6)
-	Buckets []string // states of the limiter's buckets, in the order asked for; "" for one that is not there
+	Known   bool      // the owner has signed in from this browser
+	UsedAt  time.Time // … and when that was written down last
+	Trusted bool      // … and wished it to be remembered: it is not asked for a second factor
+	Factors bool      // there is a second factor
+	Replace bool      // the password is a temporary one, to be replaced at once (AUTH-6)
+	Buckets []string  // states of the limiter's buckets, in the order asked for; "" for one that is not there
 }
 
 // Bucket names a bucket of the limiter: by its whole key, or by a prefix and a suffix, between which the account's id stands, or
@@ -49,14 +50,14 @@ func (s *Service) Lookup(ctx context.Context, holder func(index, other string) s
 		list += ", COALESCE(" + limit.StateSQL(fmt.Sprintf("CAST($%d AS TEXT) || COALESCE(x.account_id, $3) || CAST($%d AS TEXT)", len(args)-1, len(args))) + ", '')"
 	}
 	text := `SELECT COALESCE(x.account_id, ''), COALESCE(p.encoded, ''), COALESCE(` + account.LevelSQL("x.account_id") + `, ''),
-		COALESCE(` + account.StateSQL("x.account_id") + `, ''), d.account_id IS NOT NULL, d.trusted_until, ` + AsksSQL("x.account_id") + `, COALESCE(p.must_change, FALSE)` + list + `
+		COALESCE(` + account.StateSQL("x.account_id") + `, ''), d.account_id IS NOT NULL, d.last_at, d.trusted_until, ` + AsksSQL("x.account_id") + `, COALESCE(p.must_change, FALSE)` + list + `
 		FROM (SELECT ` + holder("$1", "$4") + ` AS account_id) x LEFT JOIN password p ON p.account_id = x.account_id
-		LEFT JOIN device d ON d.account_id = x.account_id AND d.browser = $2`
+		LEFT JOIN device d ON d.account_id = x.account_id AND d.browser = $2 AND NOT d.signed`
 	var out Secret
 	var level, state string
 	out.Buckets = make([]string, len(buckets))
 	var trusted time.Time
-	into := []any{&out.Account, &out.Encoded, &level, &state, &out.Known, store.NullTime(&trusted), &out.Factors, &out.Replace}
+	into := []any{&out.Account, &out.Encoded, &level, &state, &out.Known, store.NullTime(&out.UsedAt), store.NullTime(&trusted), &out.Factors, &out.Replace}
 	for i := range out.Buckets {
 		into = append(into, &out.Buckets[i])
 	}
@@ -154,20 +155,6 @@ func (s *Service) PasswordSet(ctx context.Context, q store.Querier, account stri
 		return at, fmt.Errorf("age of the password of %s: %w", account, err)
 	}
 	return at, nil
-}
-
-// Remember makes the visitor's browser one of the account's devices.
-func (s *Service) Remember(ctx context.Context, tx *store.Tx, account string, v Visitor) error {
-	return tx.Do(ctx, `INSERT INTO device (account_id, browser, agent, first_at, last_at) VALUES ($1, $2, $3, $4, $4)
-		ON CONFLICT (account_id, browser) DO UPDATE SET agent = excluded.agent, last_at = excluded.last_at`,
-		account, keyring.HashToken(v.Browser), v.Agent, tx.Now())
-}
-
-// Knows reports whether the browser is one of the account's devices.
-func (s *Service) Knows(ctx context.Context, q store.Querier, account, browser string) (bool, error) {
-	var known bool
-	err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM device WHERE account_id = $1 AND browser = $2)`, account, keyring.HashToken(browser)).Scan(&known)
-	return known, err
 }
 
 // Trust wishes that no second factor be asked for in the visitor's browser, which is one of the account's devices, until then.

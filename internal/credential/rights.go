@@ -19,6 +19,7 @@ type heldDevice struct {
 	FirstAt time.Time `json:"first_at"`
 	LastAt  time.Time `json:"last_at"`
 	Trusted time.Time `json:"trusted_until,omitzero"`
+	Methods string    `json:"methods,omitempty"`
 }
 
 type heldFactor struct {
@@ -51,8 +52,8 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 		return err
 	}
 	var d heldDevice
-	err = each(ctx, q, `SELECT agent, first_at, last_at, trusted_until FROM device WHERE account_id = $1 ORDER BY first_at`, accountID,
-		[]any{&d.Agent, store.Time(&d.FirstAt), store.Time(&d.LastAt), store.NullTime(&d.Trusted)}, func() error { return give("device", d) })
+	err = each(ctx, q, `SELECT agent, first_at, last_at, trusted_until, methods FROM device WHERE account_id = $1 ORDER BY first_at`, accountID,
+		[]any{&d.Agent, store.Time(&d.FirstAt), store.Time(&d.LastAt), store.NullTime(&d.Trusted), &d.Methods}, func() error { return give("device", d) })
 	if err != nil {
 		return err
 	}

@@ -121,8 +121,8 @@ func methods(kind access.Kind) string {
 // OpenBy is Open that says by which methods the session is proved.
 func (s *Service) OpenBy(ctx context.Context, tx *store.Tx, kind access.Kind, owner string, level access.Level, v Visitor, methods string) (string, error) {
 	token := keyring.NewToken()
-	err := tx.Do(ctx, `INSERT INTO session (token_hash, id, kind, owner_id, agent, created_at, auth_at, seen_at, idle_until, ends_at, methods)
-		VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7, $8, $9)`, s.fresh(tx, token, kind, owner, level, v, methods)...)
+	err := tx.Do(ctx, `INSERT INTO session (token_hash, id, kind, owner_id, agent, created_at, auth_at, seen_at, idle_until, ends_at, methods, browser)
+		VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7, $8, $9, $10)`, s.fresh(tx, token, kind, owner, level, v, methods)...)
 	if err != nil {
 		return "", fmt.Errorf("open session of %s: %w", owner, err)
 	}
@@ -132,7 +132,7 @@ func (s *Service) OpenBy(ctx context.Context, tx *store.Tx, kind access.Kind, ow
 // fresh are the columns of a new session.
 func (s *Service) fresh(tx *store.Tx, token string, kind access.Kind, owner string, level access.Level, v Visitor, methods string) []any {
 	life := s.Policy.Session.For(kind, level)
-	return []any{keyring.HashToken(token), id.At(tx.Now()), string(kind), owner, v.Agent, tx.Now(), tx.Now().Add(life.Idle), tx.Now().Add(life.Absolute), methods}
+	return []any{keyring.HashToken(token), id.At(tx.Now()), string(kind), owner, v.Agent, tx.Now(), tx.Now().Add(life.Idle), tx.Now().Add(life.Absolute), methods, keyring.HashToken(v.Browser)}
 }
 
 // Judged is what a credential was judged by before its hash, when no transaction was open.
@@ -157,8 +157,8 @@ func (j Judged) unchanged(args []any, owner string) (string, []any) {
 func (s *Service) OpenJudged(ctx context.Context, tx *store.Tx, kind access.Kind, owner string, level access.Level, v Visitor, j Judged) (string, error) {
 	token := keyring.NewToken()
 	unchanged, args := j.unchanged(s.fresh(tx, token, kind, owner, level, v, cmp.Or(j.Methods, methods(kind))), "$4")
-	err := store.Touched(tx.Exec(ctx, `INSERT INTO session (token_hash, id, kind, owner_id, agent, created_at, auth_at, seen_at, idle_until, ends_at, methods)
-		SELECT $1, $2, $3, $4, $5, $6, $6, $6, $7, $8, $9 WHERE `+unchanged, args...))
+	err := store.Touched(tx.Exec(ctx, `INSERT INTO session (token_hash, id, kind, owner_id, agent, created_at, auth_at, seen_at, idle_until, ends_at, methods, browser)
+		SELECT $1, $2, $3, $4, $5, $6, $6, $6, $7, $8, $9, $10 WHERE `+unchanged, args...))
 	if errors.Is(err, store.ErrStale) {
 		return "", err
 	}

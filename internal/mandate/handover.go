@@ -9,6 +9,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/contact"
 	"okno/internal/fault"
@@ -53,6 +54,9 @@ func (s *Service) HandOver(ctx context.Context, who access.Actor, childID, typed
 	}
 	var out Handover
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := alert.Allowed(ctx, tx, who.ID); err != nil { // the parent's own: a stranger there must give nobody a child's account
+			return err
+		}
 		acting, err := s.Act(ctx, tx, who, childID)
 		if err != nil {
 			return err

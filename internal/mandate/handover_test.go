@@ -10,6 +10,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/alert"
 	"okno/internal/contact"
 	"okno/internal/fault"
 	"okno/internal/form"
@@ -199,6 +200,34 @@ func (x *town) codes(t *testing.T) int {
 		}
 	}
 	return n
+}
+
+// AUTH-8: a stranger who was in the parent's account gives nobody the child's.
+func TestDuringAPauseOfTheParentNoAccountIsHandedOver(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		childID, mother, father, _ := x.nearly(t, 20)
+		err := x.World.DB.Write(ctx, func(tx *store.Tx) error {
+			token, err := alert.Tell(ctx, tx, alert.Event{Account: mother.ID, What: alert.Device}, tx.Now(), 24*time.Hour)
+			if err != nil {
+				return err
+			}
+			a, err := alert.ByToken(ctx, tx, token)
+			if err != nil {
+				return err
+			}
+			_, err = alert.Disavow(ctx, tx, a, tx.Now().Add(24*time.Hour))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.HandOver(ctx, mother, childID, own); !errors.Is(err, alert.ErrPaused) {
+			t.Errorf("the mother: %v", err)
+		}
+		if _, err := x.HandOver(ctx, father, childID, own); err != nil {
+			t.Errorf("the father: %v", err)
+		}
+	})
 }
 
 func TestAHandOverThatWasTakenBackOrIsOldGivesTheAccountToNobody(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/fault"
 	"okno/internal/form"
@@ -409,6 +410,9 @@ func (s *Service) Send(ctx context.Context, who access.Actor, rid string, agreed
 		}
 		if r.Waiting() {
 			return nil // pressed twice
+		}
+		if err := alert.Allowed(ctx, tx, who.ID); err != nil {
+			return err
 		}
 		if _, missing := r.Next(); missing {
 			return ErrIncomplete

@@ -169,6 +169,14 @@ func (p *Policy) bounds() []bound {
 
 	r, v := p.Recovery, p.Visit
 	b = append(b,
+		within("alert.look", p.Alert.Look, time.Second, 30*time.Second, "whoever must hear of a stranger hears within a minute, and the letter needs the rest of it"),
+		within("alert.link_lifetime", p.Alert.LinkLifetime, day, 30*day, "people read their letters late, and a link must not lie about for ever"),
+		within("alert.pause", p.Alert.Pause, time.Hour, day, "its owner needs an hour to come, and nobody is kept from their own account for longer than a day"),
+	)
+	b = append(b, limited("alert.pauses_per_person", p.Alert.Pauses, 10, 30*day, 0, "whoever reads another's letters must not keep them paused for ever")...)
+	b = append(b,
+		holds("alert.pauses_per_person", p.Alert.Pauses.Window >= day, "the window is less than a day", "set it to a day or more: a pause lasts as long"),
+		within("alert.wrong_passwords", p.Alert.WrongPasswords, 2, 100, "one is a slip of the finger, and nobody counts a hundred"),
 		within("passkey.lifetime", p.Passkey.Lifetime, 30*time.Second, 15*time.Minute, "people look for their phone, and a challenge must not lie about"),
 		within("passkey.most", p.Passkey.Most, 1, 100, "each is read at every use"),
 		within("recovery.lifetime", r.Lifetime, 5*time.Minute, time.Hour, "a code must have time to arrive, and a proved one must not lie about"),

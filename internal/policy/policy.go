@@ -22,6 +22,7 @@ type Policy struct {
 	SecondFactor SecondFactor `yaml:"second_factor"`
 	Session      Session      `yaml:"session"`
 	Recovery     Recovery     `yaml:"recovery"`
+	Alert        Alert        `yaml:"alert"`
 	Passkey      Passkey      `yaml:"passkey"`
 	Visit        Visit        `yaml:"visit"`
 	Levels       Levels       `yaml:"levels"`
@@ -247,6 +248,15 @@ type Span struct {
 // Recovery is about coming back without the password.
 type Recovery struct {
 	Lifetime time.Duration `yaml:"lifetime"`
+}
+
+// Alert is about what a person is told of their account, and may say not to have done (AUTH-8).
+type Alert struct {
+	Look           time.Duration `yaml:"look"`
+	LinkLifetime   time.Duration `yaml:"link_lifetime"`
+	Pause          time.Duration `yaml:"pause"`
+	Pauses         Limit         `yaml:"pauses_per_person"`
+	WrongPasswords int           `yaml:"wrong_passwords"`
 }
 
 // Passkey is about keys that a person's devices hold.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/jobs"
 	"okno/internal/notification"
@@ -93,6 +94,9 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, password string) (E
 	}
 	var e Erasure
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := alert.Allowed(ctx, tx, who.ID); err != nil {
+			return err
+		}
 		list, err := s.takeovers(ctx, tx, who.ID)
 		if err != nil {
 			return err

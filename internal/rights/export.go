@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/files"
 	"okno/internal/i18n"
@@ -52,6 +53,9 @@ func (s *Service) Allow(ctx context.Context, who access.Actor, password string) 
 	}
 	exportID := id.New()
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := alert.Allowed(ctx, tx, who.ID); err != nil {
+			return err
+		}
 		v, err := limit.Take(ctx, tx, s.Policy.Rights.Exports.Rule("rights.exports"), "rights.exports:"+who.ID)
 		if err != nil {
 			return err

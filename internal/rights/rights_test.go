@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/files"
 	"okno/internal/i18n"
@@ -171,6 +172,41 @@ func TestACopyNeedsThePasswordAndIsOfThisSessionAndOfTheseMinutes(t *testing.T) 
 		list, err := audit.About(ctx, w.Service.DB, w.anna.ID, 100, "")
 		if made := func(e audit.Entry) bool { return e.Action == "rights.exported" && e.Own }; err != nil || !slices.ContainsFunc(list, made) {
 			t.Errorf("the record: %+v, %v", list, err)
+		}
+	})
+}
+
+// AUTH-8: whoever says that a stranger was in the account has nothing of it given away or erased meanwhile; taking back is always possible.
+func TestDuringAPauseNothingIsCopiedOrErased(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.ask(t)
+		err := w.Service.DB.Write(ctx, func(tx *store.Tx) error {
+			token, err := alert.Tell(ctx, tx, alert.Event{Account: w.anna.ID, What: alert.Device}, tx.Now(), day)
+			if err != nil {
+				return err
+			}
+			a, err := alert.ByToken(ctx, tx, token)
+			if err != nil {
+				return err
+			}
+			_, err = alert.Disavow(ctx, tx, a, tx.Now().Add(day))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.TakeBack(ctx, w.anna); err != nil {
+			t.Errorf("the erasure cannot be taken back: %v", err)
+		}
+		if _, err := w.Ask(ctx, w.anna, signintest.Password); !errors.Is(err, alert.ErrPaused) {
+			t.Errorf("an erasure: %v", err)
+		}
+		if _, err := w.Allow(ctx, w.anna, signintest.Password); !errors.Is(err, alert.ErrPaused) {
+			t.Errorf("a copy: %v", err)
+		}
+		w.clock.Advance(day)
+		if _, err := w.Allow(ctx, w.again(t), signintest.Password); err != nil {
+			t.Errorf("a copy after it: %v", err)
 		}
 	})
 }

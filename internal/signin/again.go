@@ -101,26 +101,34 @@ func (s *Service) AgainCode(ctx context.Context, who access.Actor, v credential.
 	if err := who.May(access.UseCabinet); err != nil {
 		return err
 	}
+	may := func(tx *store.Tx) error {
+		w, err := s.againWays(ctx, tx, who)
+		if err == nil && !slices.Contains(w.Means, by) {
+			err = ErrAgain
+		}
+		return err
+	}
+	return s.codeOf(ctx, who, v, againSubject(who), by, attempt, typed, may, func(tx *store.Tx) error { return s.Credentials.ShownBy(ctx, tx, who, by.method()) })
+}
+
+// codeOf takes a code of somebody who is signed in. The try is counted first, if may allows it; shown is done with the right one.
+func (s *Service) codeOf(ctx context.Context, who access.Actor, v credential.Visitor, subject string, by Means, attempt, typed string, may, shown func(tx *store.Tx) error) error {
 	code, err := readCode(by, typed)
 	if err != nil {
 		return err
 	}
 	rule, key := s.Policy.SecondFactor.Device.Rule("second.again"), "second.again:"+who.ID
-	shown := func(tx *store.Tx) error {
+	done := func(tx *store.Tx) error {
 		if err := limit.Clear(ctx, tx, key); err != nil {
 			return err
 		}
-		return s.Credentials.ShownBy(ctx, tx, who, by.method())
+		return shown(tx)
 	}
 	var refused error
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		refused = nil
-		w, err := s.againWays(ctx, tx, who)
-		if err != nil {
+		if err := may(tx); err != nil {
 			return err
-		}
-		if !slices.Contains(w.Means, by) {
-			return ErrAgain
 		}
 		verdict, err := limit.Take(ctx, tx, rule, key)
 		if err != nil {
@@ -141,16 +149,16 @@ func (s *Service) AgainCode(ctx context.Context, who access.Actor, v credential.
 			refused = ErrSecondWrong.With(fault.F("code", "second.wrong"))
 			return nil
 		}
-		return shown(tx)
+		return done(tx)
 	})
 	if err != nil || refused != nil || !by.sent() {
 		return orRefused(err, refused)
 	}
 	_, err = s.Contacts.Check(ctx, attempt, v.Browser, code, func(tx *store.Tx, p contact.Proved) error {
-		if p.Subject != againSubject(who) {
+		if p.Subject != subject {
 			return contact.ErrGone
 		}
-		return shown(tx)
+		return done(tx)
 	})
 	if errors.Is(err, contact.ErrWrong) {
 		return ErrSecondWrong.With(fault.F("code", "second.wrong"))

@@ -6,6 +6,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/contact"
 	"okno/internal/credential"
@@ -166,6 +167,9 @@ func (s *Service) added(ctx context.Context, tx *store.Tx, who access.Actor, p c
 	if holder != "" {
 		return true, nil
 	}
+	if err := s.mayChange(ctx, tx, who.ID); err != nil {
+		return false, err
+	}
 	before, err := s.Contacts.Of(ctx, tx, who.ID)
 	if err != nil {
 		return false, err
@@ -244,6 +248,9 @@ func (s *Service) change(ctx context.Context, who access.Actor, cid, what string
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := s.mayChange(ctx, tx, who.ID); err != nil {
+			return err
+		}
 		list, err := s.Contacts.Of(ctx, tx, who.ID)
 		if err != nil {
 			return err
@@ -264,7 +271,11 @@ func (s *Service) contactChanged(ctx context.Context, tx *store.Tx, who access.A
 	if err := audit.Record(ctx, tx, audit.Event{Action: "contact." + what, Actor: who, Subject: who.ID, Detail: audit.Detail{"channel": string(t.Kind)}}); err != nil {
 		return err
 	}
-	return s.Notices.TellAll(ctx, tx, who.ID, s.Notices.Say(notification.Security, contactsPage, "message.contact."+what, "contact", t.Masked()), to)
+	link, err := s.disavowalOf(ctx, tx, who, alert.Contact)
+	if err != nil {
+		return err
+	}
+	return s.Notices.TellAll(ctx, tx, who.ID, s.Notices.Say(notification.Security, contactsPage, "message.contact."+what, "contact", t.Masked(), "disavow", link), to)
 }
 
 // targets are the contacts but the one.

@@ -38,6 +38,9 @@
 //
 // A temporary password opens nothing but the page on which it is replaced (AUTH-6, replace.go).
 //
+// A browser that signs in for the first time is told to the owner (AUTH-8, arrival.go), and who says that it was not them pauses what changes
+// the ways in (notme.go).
+//
 // Recovery (AUTH-5) proves a contact by a code or a link, of an account that holds more than a phone may open something else as well
 // (recover_second.go), then sets a new password and closes all sessions. With the proof the browser is given a secret, by which alone
 // the recovery goes on: whoever has copied the browser's name takes nothing over. A contact that belongs to nobody gets the same pages

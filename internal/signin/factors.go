@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"okno/internal/access"
+	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/credential"
 	"okno/internal/fault"
@@ -68,6 +69,9 @@ func (s *Service) changeMeans(ctx context.Context, who access.Actor, action, mes
 		return ErrAgain
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := s.mayChange(ctx, tx, who.ID); err != nil {
+			return err
+		}
 		object, err := do(tx)
 		if err != nil || action == "" {
 			return err
@@ -75,7 +79,15 @@ func (s *Service) changeMeans(ctx context.Context, who access.Actor, action, mes
 		if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: who.ID, Object: object}); err != nil {
 			return err
 		}
-		return s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Security, securityPage, message))
+		what := alert.Factor
+		if strings.HasPrefix(action, "passkey.") {
+			what = alert.Passkey
+		}
+		link, err := s.disavowalOf(ctx, tx, who, what)
+		if err != nil {
+			return err
+		}
+		return s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Security, securityPage, message, "disavow", link))
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"okno/internal/access"
+	"okno/internal/alert"
 	"okno/internal/credential"
 	"okno/internal/fault"
 	"okno/internal/form"
@@ -30,6 +31,9 @@ func (s *Service) AsksPassword(who access.Actor) bool { return !s.Fresh(who) && 
 // proveFresh is ProveAgain, unless the session is fresh. What else is wrong with the form is told together with a missing password,
 // and a password that was sent along with nonsense is not looked at.
 func (s *Service) proveFresh(ctx context.Context, who access.Actor, password string, sheet form.Sheet) error {
+	if err := alert.Allowed(ctx, s.DB, who.ID); err != nil {
+		return err
+	}
 	if waived(who) {
 		return ErrAgain
 	}
@@ -51,6 +55,9 @@ var ErrPassword = fault.New(fault.InvalidInput, "signin.again_wrong").With(fault
 // once are no more than their number.
 func (s *Service) ProveAgain(ctx context.Context, who access.Actor, password string) error {
 	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	if err := alert.Allowed(ctx, s.DB, who.ID); err != nil {
 		return err
 	}
 	if waived(who) {

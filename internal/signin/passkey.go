@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"okno/internal/access"
+	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/credential"
 	"okno/internal/notification"
@@ -27,7 +28,7 @@ func (s *Service) SignInByKey(ctx context.Context, v credential.Visitor, cid str
 	var refused error
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		token = ""
-		level, err := s.admissible(ctx, tx, j.Account, passkey.ErrUnknown)
+		level, err := s.admissibleBy(ctx, tx, j.Account, j.Key.MadeAt)
 		if err != nil {
 			return err
 		}
@@ -38,7 +39,7 @@ func (s *Service) SignInByKey(ctx context.Context, v credential.Visitor, cid str
 			return s.cloned(ctx, tx, j)
 		}
 		who := access.Actor{Kind: access.Person, ID: j.Account, Level: level}
-		if err := s.Credentials.Remember(ctx, tx, who.ID, v); err != nil {
+		if err := s.Credentials.Met(ctx, tx, who.ID, v, credential.ByPasskey); err != nil {
 			return err
 		}
 		if err := audit.Record(ctx, tx, audit.Event{Action: "signin.passkey", Actor: who, Subject: who.ID, Object: "passkey/" + j.Key.ID}); err != nil {
@@ -64,6 +65,9 @@ func (s *Service) cloned(ctx context.Context, tx *store.Tx, j passkey.Judged) er
 // AddKey begins to add a passkey to the person's account. As for every change of what opens it, a fresh proof is asked for: ErrAgain.
 func (s *Service) AddKey(ctx context.Context, who access.Actor, v credential.Visitor) (passkey.Challenge, error) {
 	if err := who.May(access.UseCabinet); err != nil {
+		return passkey.Challenge{}, err
+	}
+	if err := alert.Allowed(ctx, s.DB, who.ID); err != nil {
 		return passkey.Challenge{}, err
 	}
 	if !s.Fresh(who) {

@@ -12,7 +12,6 @@ import (
 	"okno/internal/fault"
 	"okno/internal/id"
 	"okno/internal/limit"
-	"okno/internal/notification"
 	"okno/internal/store"
 )
 
@@ -214,6 +213,9 @@ func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Pr
 	if waits, err := s.staleProved(ctx, tx, p, c, holder, v); waits || err != nil {
 		return StepOther, err
 	}
+	if err := contactInDoubt(ctx, tx, holder, c); err != nil {
+		return "", err
+	}
 	alone := ""
 	if s.Contacts.Stale(c) {
 		alone = c.ID
@@ -332,9 +334,10 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 	}
 	x := try{secret: credential.Secret{Account: r.Account}}
 	buckets := []string{s.key(x, byAccount)}
+	var proved []byte // the index of the contact
 	switch index, err := s.Contacts.IndexOf(ctx, tx, r.Challenge); {
 	case err == nil:
-		x.contact = standsFor(index)
+		x.contact, proved = standsFor(index), index
 		buckets = append(buckets, s.key(x, byContact))
 	case !errors.Is(err, contact.ErrGone): // the browser that asked may have begun another attempt in its place: the proof stands
 		return "", err
@@ -346,10 +349,11 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 	if err := audit.Record(ctx, tx, audit.Event{Action: "password.recovered", Actor: who, Subject: r.Account}); err != nil {
 		return "", err
 	}
-	if err := s.Notices.Tell(ctx, tx, r.Account, s.Notices.Say(notification.Security, "recover", "message.password_changed")); err != nil {
+	methods := strings.TrimSpace(credential.ByPassword + " " + r.Second)
+	if err := s.tellRecovered(ctx, tx, r, v, methods, proved); err != nil {
 		return "", err
 	}
-	return s.Credentials.OpenBy(ctx, tx, access.Person, r.Account, level, v, strings.TrimSpace(credential.ByPassword+" "+r.Second))
+	return s.Credentials.OpenBy(ctx, tx, access.Person, r.Account, level, v, methods)
 }
 
 // Sweep deletes recoveries that ran out.

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"okno/internal/access"
+	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/contact"
 	"okno/internal/credential"
@@ -27,7 +28,13 @@ var ErrRecoverOver = fault.New(fault.Missing, "recover.over")
 // needsSecond reports whether the contact alone recovers too little: of an account that holds what registers know, and of one whose
 // owner wished that a password alone should not open it. Who has proved two contacts has shown enough.
 func (s *Service) needsSecond(ctx context.Context, q store.Querier, r recovery) (bool, error) {
-	if r.Account == "" || r.Stale != "" || r.Second != "" {
+	if r.Account == "" || r.Second != "" {
+		return false, nil
+	}
+	if pause, err := alert.Of(ctx, q, r.Account); err != nil || pause.On() {
+		return true, err
+	}
+	if r.Stale != "" {
 		return false, nil
 	}
 	f, err := s.Credentials.Factors(ctx, q, r.Account)
@@ -58,7 +65,15 @@ func (s *Service) recoveryWays(ctx context.Context, q store.Querier, r recovery)
 	})
 	w := s.waysOf(f, list)
 	w.Means = append(w.Means, ByDocument)
-	return w, nil
+	pause, err := alert.Of(ctx, q, r.Account)
+	if err != nil || !pause.On() {
+		return w, err
+	}
+	sure, err := s.surely(ctx, q, r.Account, pause)
+	if err != nil {
+		return ways{}, err
+	}
+	return w.among(sure, !pause.Doubts(credential.ByFact)), nil
 }
 
 // waiting is the recovery of this browser, when it waits for something beside the contact.

@@ -7,7 +7,6 @@ import (
 	"okno/internal/audit"
 	"okno/internal/credential"
 	"okno/internal/fault"
-	"okno/internal/notification"
 	"okno/internal/store"
 )
 
@@ -77,7 +76,7 @@ func (s *Service) Replace(ctx context.Context, v credential.Visitor, token, pass
 		if err := audit.Record(ctx, tx, audit.Event{Action: "password.replaced", Actor: who, Subject: who.ID}); err != nil {
 			return err
 		}
-		if err := s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Security, "recover", "message.password_changed")); err != nil {
+		if err := s.tellPassword(ctx, tx, who.ID, v, p.Methods); err != nil {
 			return err
 		}
 		session, err = s.Credentials.OpenBy(ctx, tx, access.Person, who.ID, level, v, p.Methods)

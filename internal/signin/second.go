@@ -459,7 +459,7 @@ func (s *Service) secondDone(ctx context.Context, tx *store.Tx, v credential.Vis
 	if err != nil {
 		return "", err
 	}
-	if err := s.Credentials.Remember(ctx, tx, p.Account, v); err != nil {
+	if err := s.Credentials.Met(ctx, tx, p.Account, v, methods); err != nil {
 		return "", err
 	}
 	if remember && s.Policy.SecondFactor.Remember > 0 {

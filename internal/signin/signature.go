@@ -41,6 +41,11 @@ func (s *Service) SignInBySignature(ctx context.Context, v credential.Visitor, s
 		if known, err = s.Credentials.Knows(ctx, tx, holder, v.Browser); err != nil {
 			return err
 		}
+		if !known {
+			if err := s.Credentials.MetSigned(ctx, tx, holder, v); err != nil {
+				return err
+			}
+		}
 		if token, err = s.Credentials.OpenBy(ctx, tx, access.Person, holder, level, v, credential.BySign); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -243,13 +244,21 @@ func (s *Service) admit(ctx context.Context, v credential.Visitor, before try) (
 		return s.Credentials.OpenJudged(ctx, tx, access.Person, x.secret.Account, x.secret.Level, v, s.judged(x))
 	}, func(tx *store.Tx, x try, _ string) error {
 		who := access.Actor{Kind: access.Person, ID: x.secret.Account, Level: x.secret.Level}
-		if !x.secret.Known {
-			if err := s.Credentials.Remember(ctx, tx, who.ID, v); err != nil {
+		if s.remembers(x) {
+			if err := s.Credentials.Met(ctx, tx, who.ID, v, cmp.Or(s.judged(x).Methods, credential.ByPassword)); err != nil {
 				return err
 			}
 		}
 		return audit.Record(ctx, tx, audit.Event{Action: "signin.done", Actor: who, Subject: who.ID})
 	})
+}
+
+// used is how often, at most, a browser in use is written down as used: it is forgotten when it is not for long, and a stranger again.
+const used = 24 * time.Hour
+
+// remembers reports whether the browser is to be written down: when it is new, and now and then, but not beside a bucket that is cleared.
+func (s *Service) remembers(x try) bool {
+	return !x.secret.Known || x.secret.Buckets[byDevice] == "" && s.DB.Now().Sub(x.secret.UsedAt) >= used
 }
 
 // openJudged opens what a right password opens, and does the rest. The buckets were judged before the hash, and others who came in the

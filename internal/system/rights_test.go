@@ -53,6 +53,11 @@ var notCopied = map[string]string{
 
 // columnsWithSecrets say of each column that is bytes what becomes of it in a copy.
 var columnsWithSecrets = map[string]string{
+	"alert.token_hash": "a hash of the link in the notice",
+	"alert.browser":    "a hash of the browser's cookie",
+	"device.network":   "from where a browser came, sealed until its owner was told, which is seconds: the notice says it",
+	"session.browser":  "a hash of the browser's cookie; agent says which it was",
+
 	"passkey.handle": "a hash of the key's identifier",
 	"passkey.record": "copied as key_name, synced; the public key tells nobody anything",
 

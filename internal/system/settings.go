@@ -21,6 +21,7 @@ type Settings struct {
 	Services        string   `help:"Folder of service definitions beside the built-in ones." env:"OKNO_SERVICES" type:"path"`
 	Texts           string   `help:"Folder of agreements that replace the built-in ones." env:"OKNO_TEXTS" type:"path"`
 	LeakedPasswords string   `help:"File of leaked passwords to be refused, as Have I Been Pwned gives it: lines SHA1:COUNT sorted by SHA1." env:"OKNO_LEAKED_PASSWORDS" type:"path"`
+	SecurityContact string   `help:"To whom holes in the portal are reported, in /.well-known/security.txt: mailto:… or https://…; the support desk when empty." env:"OKNO_SECURITY_CONTACT"`
 	Name            string   `help:"Name of the portal in Russian." env:"OKNO_NAME"`
 	NameEN          string   `help:"Name of the portal in English." env:"OKNO_NAME_EN"`
 	Only            []string `help:"Parts to run: web, jobs; both when empty." env:"OKNO_ONLY"`
@@ -145,6 +146,9 @@ func (s Settings) derived() (Settings, error) {
 	}
 	if _, err := url.Parse(s.URL); err != nil {
 		return s, fmt.Errorf("settings: url (OKNO_URL) is not an address: %w", err)
+	}
+	if c := s.SecurityContact; c != "" && (!strings.HasPrefix(c, "mailto:") && !strings.HasPrefix(c, "https://") || strings.ContainsAny(c, " \r\n")) {
+		return s, fmt.Errorf("settings: security-contact (OKNO_SECURITY_CONTACT) is %q; write mailto:ADDRESS or https://…", c)
 	}
 	data, err := filepath.Abs(s.Data)
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/alert"
 	"okno/internal/application"
 	"okno/internal/audit"
 	"okno/internal/catalogue"
@@ -340,7 +341,7 @@ func (x *System) takeovers(ctx context.Context, q store.Querier, accountID strin
 
 // holders are all that keep something of persons, in the order in which a copy shows it.
 func (x *System) holders() []rights.Holder {
-	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Originals, x.Mandates, x.Support, x.Notices, x.Credentials, x.Passkeys, x.SignIn, x.Signatures, audit.Trail{}}
+	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Originals, x.Mandates, x.Support, x.Notices, x.Credentials, x.Passkeys, x.SignIn, alert.Held{}, x.Signatures, audit.Trail{}}
 }
 
 // complete refuses to start when a service needs what is not there.
@@ -406,6 +407,8 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(time.Hour, "mandate.sweep", x.Mandates.Sweep)
 	x.Jobs.Every(time.Hour, "contact.sweep", x.Contacts.Sweep)
 	x.Jobs.Every(time.Hour, "signin.sweep", x.SignIn.Sweep)
+	x.Jobs.Every(x.Policy.Alert.Look, "signin.arrivals", x.SignIn.TellArrivals)
+	x.Jobs.Every(time.Hour, "alert.sweep", func(ctx context.Context) error { return alert.Sweep(ctx, x.DB) })
 	x.Jobs.Every(10*time.Minute, "signin.stale", x.SignIn.SweepStale)
 	x.Jobs.Every(time.Hour, "credential.sweep", x.Credentials.Sweep)
 	x.Jobs.Every(time.Hour, "passkey.sweep", x.Passkeys.Sweep)

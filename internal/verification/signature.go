@@ -6,6 +6,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/fault"
 	"okno/internal/store"
@@ -33,6 +34,9 @@ func (s *Service) ProveBySignature(ctx context.Context, who access.Actor, x Sign
 	}
 	var a account.Account
 	err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		if err := alert.Allowed(ctx, tx, who.ID); err != nil { // a stranger who was there must not make the account their own
+			return err
+		}
 		a, err = s.Grant(ctx, tx, who, who.ID, WaySignature, func(p *account.Profile) { x.write(p, account.Source{From: account.FromSignature, At: tx.Now()}) })
 		if err != nil {
 			return err

@@ -553,6 +553,7 @@ var stays = map[string]string{
 
 	"signature_challenge.account_id": "a text that waits for a signature, for half an hour",
 
+	"alert.account_id":         "what that account's owner was told of it, and may say of it still",
 	"device.account_id":        "browsers of whoever knew the old password",
 	"session.owner_id":         "closed",
 	"recovery.account_id":      "ends by itself, and a retired account is not recovered",

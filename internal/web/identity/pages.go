@@ -7,6 +7,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/alert"
 	"okno/internal/credential"
 	"okno/internal/i18n"
 	"okno/internal/registration"
@@ -31,6 +32,8 @@ type Pages struct {
 	Accounts     *account.Service
 	Signatures   *signature.Service    // nil, or without authorities: no electronic signature is taken
 	Verification *verification.Service // needed with Signatures
+
+	SecurityContact string // to whom holes are reported, as RFC 9116 writes it; "": the support desk
 
 	agreed agreed
 }
@@ -91,6 +94,13 @@ func (p *Pages) Mount(s *web.Server) {
 	p.secondRecovery().mount(s, func(h web.Handler) web.Handler { return h })
 	s.Handle("GET /recover/password", p.recoverPassword)
 	s.Handle("POST /recover/password", p.recoverFinish)
+
+	s.Handle("GET /not-me", keepLink(p.notMe))
+	s.Handle("POST /not-me", p.disavow)
+	p.lifting().mount(s, web.RequirePerson)
+	s.Handle("POST /cabinet/security/resume/now", web.RequirePerson(p.lift))
+	s.Handle("GET /.well-known/change-password", p.changePassword)
+	s.Handle("GET /.well-known/security.txt", p.securityText)
 
 	s.Handle("GET /cabinet/security", web.RequirePerson(p.security))
 	s.Handle("POST /cabinet/security/close", web.RequirePerson(p.closeSession))
@@ -201,6 +211,9 @@ func (p *Pages) renewed(r *http.Request, f web.Form) error {
 // guarded are the pages of second factors and passkeys: who opens them proves once more, unless that was done a moment ago.
 func (p *Pages) guarded(h web.Handler) web.Handler {
 	return web.RequirePerson(func(w http.ResponseWriter, r *http.Request) error {
+		if err := alert.Allowed(r.Context(), p.DB, access.From(r.Context()).ID); err != nil {
+			return paused(w, r, err)
+		}
 		return web.RequireFresh(p.SignIn.Fresh, security, h)(w, r)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"okno/internal/access"
 	"okno/internal/audit"
@@ -28,6 +29,8 @@ type securityView struct {
 	Factors  factorsView
 	Keys     keysView
 	Advice   ui.Checklist
+	Pause    pauseView
+	Wrong    string // that many wrong passwords were typed lately, "" when not many were
 }
 
 // sessionRow is one open session.
@@ -70,6 +73,16 @@ func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Advice = web.Checklist(ctx, advice, security, true)
+	if v.Pause, err = p.pauseView(r); err != nil {
+		return err
+	}
+	wrong, err := audit.Count(ctx, p.DB, who.ID, "signin.wrong", p.DB.Now().Add(-24*time.Hour))
+	if err != nil {
+		return err
+	}
+	if wrong >= p.SignIn.Policy.Alert.WrongPasswords {
+		v.Wrong = i18n.N(ctx, "security.odd_wrong_text", wrong)
+	}
 	for _, s := range open {
 		v.Sessions = append(v.Sessions, row(ctx, s))
 	}
@@ -101,6 +114,9 @@ func item(ctx context.Context, e audit.Entry) ui.Item {
 	if key := "security.activity." + e.Action; i18n.Has(key) {
 		x.Title = i18n.T(ctx, key)
 	}
+	if odd(e.Action) {
+		x.Tag = &ui.Tag{Label: i18n.T(ctx, "security.odd"), Tone: ui.Warning}
+	}
 	switch {
 	case e.Own:
 		x.Text = i18n.T(ctx, "security.by.you")
@@ -108,6 +124,17 @@ func item(ctx context.Context, e audit.Entry) ui.Item {
 		x.Text = i18n.T(ctx, "security.by."+string(e.Role))
 	}
 	return x
+}
+
+// odd reports whether an event is one that a stranger may have made: a browser that was never seen, a right password without the rest, a
+// way of proof or a contact that was taken away.
+func odd(action string) bool {
+	switch action {
+	case "signin.new_device", "signin.second_wrong", "recover.second_wrong", "recovery.held", "password.recovered", "alert.disavowed",
+		"factor.app_removed", "factor.codes_off", "passkey.removed", "passkey.cloned", "contact.removed", "contact.untied", "contact.untie_asked":
+		return true
+	}
+	return false
 }
 
 func (p *Pages) closeSession(w http.ResponseWriter, r *http.Request) error {

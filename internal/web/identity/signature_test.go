@@ -19,6 +19,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/connector/authority"
 	"okno/internal/connector/call"
@@ -320,6 +321,49 @@ func TestAPersonInTheCabinetBecomesConfirmedByPasswordAndSignature(t *testing.T)
 		if _, level := x.level(t); level != access.Confirmed {
 			t.Error(level)
 		}
+	})
+}
+
+// AUTH-8: a text that was given before the pause proves nothing during it.
+func TestDuringAPauseNoSignatureMakesTheAccountSomebodysOwn(t *testing.T) {
+	eachSigned(t, func(t *testing.T, x *signed) {
+		c := x.browser(t)
+		begin(c, "8 912 345-67-89", "")
+		c.Fill("one-time-code", x.Code(t, phone))
+		c.Press("Подтвердить")
+		c.FillAll("new-password", "Broad-River-71")
+		c.Press("Создать учётную запись")
+		c.Open("/cabinet/signature")
+		c.Fill("current-password", "Broad-River-71")
+		c.Press("Получить текст для подписи")
+		holder, err := x.Contacts.Holder(t.Context(), x.DB, contact.Target{Kind: contact.Phone, Value: phone})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = x.DB.Write(t.Context(), func(tx *store.Tx) error {
+			token, err := alert.Tell(t.Context(), tx, alert.Event{Account: holder, What: alert.Device}, tx.Now(), 24*time.Hour)
+			if err != nil {
+				return err
+			}
+			a, err := alert.ByToken(t.Context(), tx, token)
+			if err != nil {
+				return err
+			}
+			_, err = alert.Disavow(t.Context(), tx, a, tx.Now().Add(24*time.Hour))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.sign(t, c, sandbox.RSA)
+		sees(t, c, "Важные изменения приостановлены")
+		if a, err := x.Accounts.Get(t.Context(), x.DB, holder); err != nil || a.Level != access.Simplified {
+			t.Errorf("the account is %s, %v", a.Level, err)
+		}
+		c.Open("/cabinet/signature")
+		c.Fill("current-password", "Broad-River-71")
+		c.Press("Получить текст для подписи")
+		sees(t, c, "Важные изменения приостановлены")
 	})
 }
 

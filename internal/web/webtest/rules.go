@@ -21,7 +21,7 @@ func (p *Page) Problems() []string {
 }
 
 var rules = []func(*Page) []string{
-	heads, names, references, nothingInline, policy, errorsAreTold, postsRedirect, finished,
+	heads, names, remembered, references, nothingInline, policy, errorsAreTold, postsRedirect, finished,
 }
 
 // heads: a person hears where they are: title, language, one h1, one main.
@@ -56,6 +56,37 @@ func names(p *Page) []string {
 			found = append(found, fmt.Sprintf("a %s has no words on it: %s", n.Data, path(n)))
 		case n.DataAtom == atom.Img && !has(n, "alt"):
 			found = append(found, fmt.Sprintf("a picture has no alt: %s", Attr(n, "src")))
+		}
+	}
+	return found
+}
+
+// remembered: programs that keep passwords, and telephones that fill in a code, know every such field by its token.
+func remembered(p *Page) []string {
+	var found []string
+	for n := range elements(p.Root) {
+		if n.DataAtom != atom.Input || has(n, "hidden") {
+			continue
+		}
+		token := Attr(n, "autocomplete")
+		token = token[strings.LastIndexByte(token, ' ')+1:] // behind a section, and whose it is
+		var wanted []string
+		switch {
+		case Attr(n, "type") == "password":
+			wanted = []string{"current-password", "new-password"}
+		case Attr(n, "name") == "login":
+			wanted = []string{"username"}
+		case Attr(n, "type") == "tel":
+			wanted = []string{"tel", "username", "off"} // off: of somebody else
+		case Attr(n, "type") == "email":
+			wanted = []string{"email", "username", "off"}
+		case Attr(n, "name") == "code":
+			wanted = []string{"one-time-code", "off"} // off: it comes from paper
+		default:
+			continue
+		}
+		if !slices.Contains(wanted, token) {
+			found = append(found, fmt.Sprintf("the field %q has autocomplete=%q, not one of %q", Attr(n, "name"), token, wanted))
 		}
 	}
 	return found

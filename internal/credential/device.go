@@ -1,0 +1,131 @@
+package credential
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/keyring"
+	"okno/internal/store"
+)
+
+// A browser that signs in to an account for the first time is told to its owner (AUTH-8). The row that makes it one of the owner's
+// devices is the memory of that, too: it costs signing in no statement, and no stranger can sign out, close the session or change
+// anything fast enough for it to be forgotten. Whoever tells takes the rows by Arrivals and writes them off by Told.
+
+// Remember makes the visitor's browser one of the account's devices, and has nobody told: who was there when the account was made, or is
+// told otherwise.
+func (s *Service) Remember(ctx context.Context, tx *store.Tx, account string, v Visitor) error {
+	return tx.Do(ctx, `INSERT INTO device (account_id, browser, agent, first_at, last_at) VALUES ($1, $2, $3, $4, $4)
+		ON CONFLICT (account_id, browser) DO UPDATE SET agent = excluded.agent, last_at = excluded.last_at, signed = FALSE`,
+		account, keyring.HashToken(v.Browser), v.Agent, tx.Now())
+}
+
+// Met is Remember for whoever has just signed in by the methods: when the browser is new, its owner is to be told.
+func (s *Service) Met(ctx context.Context, tx *store.Tx, account string, v Visitor, methods string) error {
+	return s.met(ctx, tx, account, v, methods, false)
+}
+
+// MetSigned is Met for an electronic signature, which makes the browser none of the account's devices: Knows does not know it.
+func (s *Service) MetSigned(ctx context.Context, tx *store.Tx, account string, v Visitor) error {
+	return s.met(ctx, tx, account, v, BySign, true)
+}
+
+func (s *Service) met(ctx context.Context, tx *store.Tx, account string, v Visitor, methods string, signed bool) error {
+	browser := keyring.HashToken(v.Browser)
+	return tx.Do(ctx, `INSERT INTO device (account_id, browser, agent, first_at, last_at, to_tell, methods, network, signed) VALUES ($1, $2, $3, $4, $4, TRUE, $5, $6, $7)
+		ON CONFLICT (account_id, browser) DO UPDATE SET agent = excluded.agent, last_at = excluded.last_at, signed = device.signed AND excluded.signed`,
+		account, browser, v.Agent, tx.Now(), methods, s.Ring.System().Seal("device", "network", deviceRow(account, browser), []byte(v.Prefix)), signed)
+}
+
+// deviceRow names a row of the table for its seal.
+func deviceRow(account string, browser []byte) string { return fmt.Sprintf("%s-%x", account, browser) }
+
+// Knows reports whether the browser is one of the account's devices.
+func (s *Service) Knows(ctx context.Context, q store.Querier, account, browser string) (bool, error) {
+	var known bool
+	err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM device WHERE account_id = $1 AND browser = $2 AND NOT signed)`, account, keyring.HashToken(browser)).Scan(&known)
+	return known, err
+}
+
+// Arrival is a browser that signed in to the account for the first time, and whose owner was not told yet.
+type Arrival struct {
+	Account string
+	Browser []byte // the hash of its cookie
+	Agent   string
+	Methods string
+	Network string // "" when it cannot be read
+	At      time.Time
+}
+
+// Arrivals are the oldest ones that wait, at most n; of one account when it is not "".
+func (s *Service) Arrivals(ctx context.Context, q store.Querier, account string, n int) ([]Arrival, error) {
+	rows, err := q.Query(ctx, `SELECT account_id, browser, agent, methods, network, first_at FROM device WHERE to_tell AND ($1 = '' OR account_id = $1) ORDER BY first_at LIMIT $2`, account, n)
+	if err != nil {
+		return nil, fmt.Errorf("new browsers: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Arrival
+	for rows.Next() {
+		var a Arrival
+		var network []byte
+		if err := rows.Scan(&a.Account, &a.Browser, &a.Agent, &a.Methods, &network, store.Time(&a.At)); err != nil {
+			return nil, err
+		}
+		if plain, err := s.Ring.System().Open("device", "network", deviceRow(a.Account, a.Browser), network); err == nil { // a key that went meanwhile takes the network along
+			a.Network = string(plain)
+		}
+		out = append(out, a)
+	}
+	return out, rows.Err()
+}
+
+// Told writes an arrival off. It reports whether nobody had done so before.
+func (s *Service) Told(ctx context.Context, tx *store.Tx, a Arrival) (bool, error) {
+	n, err := tx.Exec(ctx, `UPDATE device SET to_tell = FALSE, methods = '', network = NULL WHERE account_id = $1 AND browser = $2 AND to_tell`, a.Account, a.Browser)
+	return n == 1, err
+}
+
+// Opened is when and how the session was opened in which somebody acts; zero when it has ended.
+type Opened struct {
+	At      time.Time
+	Browser []byte
+	Methods string
+}
+
+// Opened finds it.
+func (s *Service) Opened(ctx context.Context, q store.Querier, who access.Actor) (Opened, error) {
+	rows, err := q.Query(ctx, `SELECT created_at, browser, methods FROM session WHERE id = $1 AND owner_id = $2`, who.SessionID, who.ID)
+	if err != nil {
+		return Opened{}, fmt.Errorf("session of %s: %w", who.ID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var o Opened
+	for rows.Next() {
+		if err := rows.Scan(store.Time(&o.At), &o.Browser, &o.Methods); err != nil {
+			return Opened{}, err
+		}
+	}
+	return o, rows.Err()
+}
+
+// Expel ends what may be a stranger's, who came in this browser or did something in it at that moment: sessions and devices of that
+// browser and of all that came since, sign-ins that wait for a second factor, and whatever any browser was trusted for. Sessions in
+// browsers that the owner used before go on.
+func (s *Service) Expel(ctx context.Context, tx *store.Tx, account string, browser []byte, since time.Time) error {
+	if err := tx.Do(ctx, `DELETE FROM pending_signin WHERE account_id = $1`, account); err != nil {
+		return err
+	}
+	if err := s.TrustNone(ctx, tx, account); err != nil {
+		return err
+	}
+	if browser == nil {
+		browser = []byte{} // of none
+	}
+	if err := tx.Do(ctx, `DELETE FROM device WHERE account_id = $1 AND (browser = $2 OR first_at >= $3)`, account, browser, since); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM session WHERE owner_id = $1 AND (browser IS NULL OR browser NOT IN (SELECT device.browser FROM device WHERE device.account_id = $1))`, account)
+	return err
+}

@@ -1,0 +1,170 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/alert"
+	"okno/internal/audit"
+	"okno/internal/contact"
+	"okno/internal/credential"
+	"okno/internal/i18n"
+	"okno/internal/keyring"
+	"okno/internal/notification"
+	"okno/internal/store"
+)
+
+// A sign-in in a browser that the account has not seen before is told to its owner within a minute, over every channel, with a link that
+// says "it was not me" (AUTH-8). Signing in itself only leaves the browser as one that is to be told (credential.Met); TellArrivals looks for them
+// every few seconds. Whoever is about to change what a notice goes to tells them first, in the same transaction.
+
+// arrivalsAtOnce is how many new browsers one look tells of; the next look takes the rest.
+const arrivalsAtOnce = 200
+
+// TellArrivals tells of every browser that has signed in for the first time, once.
+func (s *Service) TellArrivals(ctx context.Context) error {
+	list, err := s.Credentials.Arrivals(ctx, s.DB, "", arrivalsAtOnce)
+	if err != nil {
+		return err
+	}
+	for _, a := range list { // one that cannot be told keeps nobody else from being told
+		if problem := s.DB.Write(ctx, func(tx *store.Tx) error { return s.tellArrival(ctx, tx, a) }); problem != nil {
+			err = errors.Join(err, fmt.Errorf("tell of a new browser of %s: %w", a.Account, problem))
+		}
+	}
+	return err
+}
+
+// tellWaiting tells the arrivals of one account, before the contacts change to which it would be told.
+func (s *Service) tellWaiting(ctx context.Context, tx *store.Tx, accountID string) error {
+	list, err := s.Credentials.Arrivals(ctx, tx, accountID, arrivalsAtOnce)
+	for _, a := range list { // one or two: who signs in anew waits for seconds only
+		err = errors.Join(err, s.tellArrival(ctx, tx, a))
+	}
+	return err
+}
+
+func (s *Service) tellArrival(ctx context.Context, tx *store.Tx, a credential.Arrival) error {
+	if _, err := s.Ring.Person(ctx, tx, a.Account); errors.Is(err, keyring.ErrNoKey) {
+		return nil // it is being erased
+	} else if err != nil {
+		return err
+	}
+	first, err := s.Credentials.Told(ctx, tx, a)
+	if err != nil || !first {
+		return err
+	}
+	link, err := s.disavowal(ctx, tx, alert.Event{Account: a.Account, What: alert.Device, Browser: a.Browser, Methods: a.Methods}, a.At)
+	if err != nil {
+		return err
+	}
+	if err := audit.Record(ctx, tx, audit.Event{Action: "signin.new_device", Actor: access.SystemActor(), Subject: a.Account}); err != nil {
+		return err
+	}
+	return s.Notices.Tell(ctx, tx, a.Account, s.came("message.new_device", securityPage, a, link))
+}
+
+// note is a note about the safety of the account whose words are not the same arguments in both languages.
+func note(path, key string, body func(l i18n.Lang) string) notification.Note {
+	return notification.Note{Topic: notification.Security, Path: path, Subject: i18n.Text{RU: i18n.RU.T(key + ".subject"), EN: i18n.EN.T(key + ".subject")},
+		Body: i18n.Text{RU: body(i18n.RU), EN: body(i18n.EN)}}
+}
+
+// came is a note that says where somebody came from, when, and how.
+func (s *Service) came(key, path string, a credential.Arrival, link string) notification.Note {
+	return note(path, key, func(l i18n.Lang) string {
+		device, network := a.Agent, a.Network
+		if device == "" {
+			device = l.T("message.new_device.unknown")
+		}
+		if network == "" {
+			network = l.T("message.new_device.nowhere")
+		}
+		return l.T(key+".body", "device", device, "network", network, "way", way(l, a.Methods), "time", s.moment(l, a.At), "disavow", link)
+	})
+}
+
+// way says by what somebody came in.
+func way(l i18n.Lang, methods string) string {
+	var words []string
+	for m := range strings.FieldsSeq(methods) {
+		if key := "security.proved." + m; i18n.Has(key) {
+			words = append(words, l.T(key))
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// moment is a day and an hour of the portal.
+func (s *Service) moment(l i18n.Lang, at time.Time) string {
+	zone, err := time.LoadLocation(s.Policy.TimeZone)
+	if err != nil {
+		zone = time.UTC // the policy was checked at the start
+	}
+	return i18n.DateTime(i18n.WithZone(i18n.With(context.Background(), l), zone), at)
+}
+
+// disavowal keeps the event and returns the link by which a person says not to have done it.
+func (s *Service) disavowal(ctx context.Context, tx *store.Tx, e alert.Event, at time.Time) (string, error) {
+	token, err := alert.Tell(ctx, tx, e, at, s.Policy.Alert.LinkLifetime)
+	if err != nil {
+		return "", err
+	}
+	link := s.Notices.URL.JoinPath("not-me")
+	link.RawQuery = "t=" + token
+	return link.String(), nil
+}
+
+// disavowalOf is disavowal of something that was done just now in somebody's session.
+func (s *Service) disavowalOf(ctx context.Context, tx *store.Tx, who access.Actor, what alert.What) (string, error) {
+	o, err := s.Credentials.Opened(ctx, tx, who)
+	if err != nil {
+		return "", err
+	}
+	return s.disavowal(ctx, tx, alert.Event{Account: who.ID, What: what, Browser: o.Browser, Methods: o.Methods}, tx.Now())
+}
+
+// mayChange comes before every change of what opens the account, in its transaction: none is made during a pause, and what is still to
+// be told is told to whom it would have been told before.
+func (s *Service) mayChange(ctx context.Context, tx *store.Tx, accountID string) error {
+	if err := alert.Allowed(ctx, tx, accountID); err != nil {
+		return err
+	}
+	return s.tellWaiting(ctx, tx, accountID)
+}
+
+// tellPassword tells that another password was set, and where: the browser is told by the same notice when it is new.
+func (s *Service) tellPassword(ctx context.Context, tx *store.Tx, accountID string, v credential.Visitor, methods string) error {
+	a := credential.Arrival{Account: accountID, Browser: keyring.HashToken(v.Browser), Agent: v.Agent, Methods: methods, Network: v.Prefix, At: tx.Now()}
+	link, err := s.disavowal(ctx, tx, alert.Event{Account: accountID, What: alert.Password, Browser: a.Browser, Methods: methods}, a.At)
+	if err != nil {
+		return err
+	}
+	return s.Notices.Tell(ctx, tx, accountID, s.came("message.password_changed", "recover", a, link))
+}
+
+// tellRecovered is tellPassword after a recovery. What it proved beside the second proof is in doubt with it: the contact, or both where one was stale.
+func (s *Service) tellRecovered(ctx context.Context, tx *store.Tx, r recovery, v credential.Visitor, methods string, proved []byte) error {
+	list, err := s.Contacts.Of(ctx, tx, r.Account)
+	if err != nil {
+		return err
+	}
+	kind := contact.Kind("")
+	for _, c := range list {
+		if find := s.Contacts.Find(c.Target); r.Stale == "" && len(proved) > 0 && (slices.Equal(find[0], proved) || slices.Equal(find[1], proved)) {
+			kind = c.Target.Kind
+		}
+	}
+	if kind != contact.Email {
+		methods += " " + credential.BySMS
+	}
+	if kind != contact.Phone {
+		methods += " " + credential.ByMail
+	}
+	return s.tellPassword(ctx, tx, r.Account, v, methods)
+}
