@@ -55,6 +55,7 @@ type signView struct {
 	Action  string // of the form
 	Text    string // address of the text; "" before there is one
 	Until   string
+	Signing string // where the demo signs for whoever has no program
 	Errors  ui.Errors
 	Setback *web.Setback
 	Ask     bool // for the password, before a text is given
@@ -104,8 +105,10 @@ func (p *Pages) signatureBegin(w http.ResponseWriter, r *http.Request) error {
 }
 
 // challengeView is the page of a text that waits for its signature.
-func challengeView(r *http.Request, title, road string, c signature.Challenge) signView {
-	return signView{Page: frame(r, title), Lead: i18n.T(r.Context(), "signature.steps"), Action: road + "/" + c.ID, Text: road + "/" + c.ID + "/text", Until: i18n.Clock(r.Context(), c.ExpiresAt)}
+func (p *Pages) challengeView(r *http.Request, title, road string, c signature.Challenge) signView {
+	v := signView{Page: frame(r, title), Lead: i18n.T(r.Context(), "signature.steps"), Action: road + "/" + c.ID, Text: road + "/" + c.ID + "/text", Until: i18n.Clock(r.Context(), c.ExpiresAt)}
+	v.Signing = p.Signing
+	return v
 }
 
 func (p *Pages) signatureText(w http.ResponseWriter, r *http.Request) error {
@@ -113,7 +116,7 @@ func (p *Pages) signatureText(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !here {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, signPage(challengeView(r, "signin.signature.title", signing, c)))
+	return web.Render(w, r, http.StatusOK, signPage(p.challengeView(r, "signin.signature.title", signing, c)))
 }
 
 // challenge is the text of the address, while it can be signed; otherwise the browser was sent to where one is given, and told why.
@@ -196,7 +199,7 @@ func (p *Pages) answered(w http.ResponseWriter, r *http.Request, title, road str
 	if over(err) {
 		return x, false, p.another(w, r, err, road)
 	}
-	return x, false, p.signedAgain(w, r, challengeView(r, title, road, c), err)
+	return x, false, p.signedAgain(w, r, p.challengeView(r, title, road, c), err)
 }
 
 // signedAgain shows the page of the text under what err says.
@@ -403,7 +406,7 @@ func (p *Pages) proveText(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !here {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, signPage(challengeView(r, "signature.prove.title", identifying, c)))
+	return web.Render(w, r, http.StatusOK, signPage(p.challengeView(r, "signature.prove.title", identifying, c)))
 }
 
 func (p *Pages) proveAnswer(w http.ResponseWriter, r *http.Request) error {
