@@ -55,6 +55,7 @@ type signView struct {
 	Action  string // of the form
 	Text    string // address of the text; "" before there is one
 	Until   string
+	KeyFile keyFileView
 	Signing string // where the demo signs for whoever has no program
 	Errors  ui.Errors
 	Setback *web.Setback
@@ -108,6 +109,7 @@ func (p *Pages) signatureBegin(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) challengeView(r *http.Request, title, road string, c signature.Challenge) signView {
 	v := signView{Page: frame(r, title), Lead: i18n.T(r.Context(), "signature.steps"), Action: road + "/" + c.ID, Text: road + "/" + c.ID + "/text", Until: i18n.Clock(r.Context(), c.ExpiresAt)}
 	v.Signing = p.Signing
+	v.KeyFile = keyFile(r, c, v.Text, p.Signatures.Policy.Signatures.InPage)
 	return v
 }
 

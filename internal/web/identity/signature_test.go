@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"okno/internal/connector/authority"
 	"okno/internal/connector/call"
 	"okno/internal/contact"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/policy"
 	sandbox "okno/internal/sandbox/authority"
@@ -28,6 +30,7 @@ import (
 	"okno/internal/verification"
 	"okno/internal/web"
 	"okno/internal/web/identity"
+	"okno/internal/web/ui"
 	"okno/internal/web/webtest"
 )
 
@@ -40,6 +43,11 @@ type signed struct {
 }
 
 func openSigned(t *testing.T, db *store.DB, clock *storetest.Clock) *signed {
+	t.Helper()
+	return openSignedAt(t, db, clock, &url.URL{Scheme: "http", Host: "localhost:8080"}, nil)
+}
+
+func openSignedAt(t *testing.T, db *store.DB, clock *storetest.Clock, at *url.URL, assets *ui.Bundle) *signed {
 	t.Helper()
 	x := &signed{portal: &portal{World: signintest.New(t, db), clock: clock}, down: &atomic.Bool{}}
 	var handler http.Handler
@@ -63,8 +71,8 @@ func openSigned(t *testing.T, db *store.DB, clock *storetest.Clock) *signed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := &url.URL{Scheme: "http", Host: "localhost:8080"}
-	x.server, err = web.New(web.Config{URL: at, Demo: true, Sessions: x.Credentials, Now: db.Now, Policy: policy.Default(), Menu: identity.Menu(), Footer: identity.Footer(), Log: slog.New(slog.DiscardHandler)})
+	x.server, err = web.New(web.Config{URL: at, Demo: true, Assets: assets, Sessions: x.Credentials, Now: db.Now, Policy: policy.Default(), Menu: identity.Menu(), Footer: identity.Footer(), Log: slog.New(slog.DiscardHandler),
+		CheckPassword: func(context.Context, string) *form.Problem { return nil }})
 	if err != nil {
 		t.Fatal(err)
 	}
