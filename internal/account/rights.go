@@ -43,8 +43,14 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	if err != nil {
 		return err
 	}
-	if a.Level != access.Confirmed && a.Profile.Sources["snils"].From == FromSFR { // a register's word, for Confirmed accounts only (REG-11)
-		a.Profile.SNILS = form.MaskSNILS(a.Profile.SNILS)
+	if s.SNILSHidden != nil {
+		hidden, err := s.SNILSHidden(ctx, q, a)
+		if err != nil {
+			return err
+		}
+		if hidden {
+			a.Profile.SNILS = form.MaskSNILS(a.Profile.SNILS)
+		}
 	}
 	if err := give("account", HeldAccount{a.ID, a.Level, a.State, a.Lang, a.CreatedAt, a.ConfirmedAt, a.TourSeen, a.AdviceOff, a.Profile}); err != nil {
 		return err

@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -18,6 +17,8 @@ import (
 type Service struct {
 	DB   *store.DB
 	Ring *keyring.Ring
+
+	SNILSHidden func(ctx context.Context, q store.Querier, a Account) (bool, error) // whether its person sees the end of the number alone; nil: nobody's is hidden
 }
 
 // New is what an account is made of. ID is that of the draft it grew from: the key is made already.
@@ -124,7 +125,7 @@ func (s *Service) SNILSIndex(snils string) []byte { return s.Ring.Index("account
 func (s *Service) HolderOfSNILS(ctx context.Context, q store.Querier, snils string) (string, error) {
 	var id string
 	index := s.Ring.Find("account.snils", snils)
-	err := store.One(q.QueryRow(ctx, `SELECT id FROM account WHERE snils_index IN ($1, $3) AND state <> $2`, index[0], string(Retired), index[1]).Scan(&id))
+	err := store.One(q.QueryRow(ctx, `SELECT id FROM account WHERE snils_index IN ($1, $2) AND state <> 'retired'`, index[0], index[1]).Scan(&id))
 	if errors.Is(err, store.ErrNotFound) {
 		return "", ErrMissing
 	}
@@ -253,18 +254,11 @@ func (s *Service) Glance(ctx context.Context, q store.Querier, who access.Actor,
 }
 
 func seal(key *keyring.Key, id string, p Profile) ([]byte, error) {
-	plain, err := json.Marshal(p)
-	if err != nil {
-		return nil, err
-	}
-	return key.Seal("account", "profile", id, plain), nil
+	return key.SealJSON("account", "profile", id, p)
 }
 
 func open(key *keyring.Key, id string, sealed []byte) (Profile, error) {
-	plain, err := key.Open("account", "profile", id, sealed)
-	if err != nil {
-		return Profile{}, fmt.Errorf("open profile of %s: %w", id, err)
-	}
 	var p Profile
-	return p, json.Unmarshal(plain, &p)
+	err := key.OpenJSON("account", "profile", id, sealed, &p)
+	return p, err
 }

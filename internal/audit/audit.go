@@ -124,10 +124,10 @@ func About(ctx context.Context, q store.Querier, subject string, n int, before s
 	return about(ctx, q, ``, append([]string{subject}, former...), n, before)
 }
 
-// ByStaff is About with what employees did, and looks by other persons, which are actions that end in _shown: the person's own deeds
-// must not push one of these off the page.
-func ByStaff(ctx context.Context, q store.Querier, subject string, n int, before string, former ...string) ([]Entry, error) {
-	return about(ctx, q, ` AND (actor_kind = 'staff' OR actor_kind = 'person' AND actor_id <> subject AND action LIKE '%_shown')`, append([]string{subject}, former...), n, before)
+// Looks is About with what others did: employees, and persons to whom a contact of the subject was shown. The person's own deeds must
+// not push one of these off the page.
+func Looks(ctx context.Context, q store.Querier, subject string, n int, before string, former ...string) ([]Entry, error) {
+	return about(ctx, q, ` AND (actor_kind = 'staff' OR actor_kind = 'person' AND actor_id <> subject AND action = 'verification.holder_shown')`, append([]string{subject}, former...), n, before)
 }
 
 func about(ctx context.Context, q store.Querier, only string, subjects []string, n int, before string) ([]Entry, error) {

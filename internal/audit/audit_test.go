@@ -103,11 +103,11 @@ func TestThePersonSeesWhoLookedAtTheirDataAndNothingOfOthers(t *testing.T) {
 		if err != nil || len(page) != 2 || page[0].ID != got[1].ID {
 			t.Errorf("the next page: %+v, %v", page, err)
 		}
-		if looks, err := audit.ByStaff(ctx, db, anna, 2, ""); err != nil || len(looks) != 2 || looks[0].ID != got[0].ID || looks[1].ID != got[1].ID {
-			t.Errorf("by staff: %+v, %v", looks, err)
+		if looks, err := audit.Looks(ctx, db, anna, 2, ""); err != nil || len(looks) != 2 || looks[0].ID != got[0].ID || looks[1].ID != got[1].ID {
+			t.Errorf("looks: %+v, %v", looks, err)
 		}
 		record(t, db, audit.Event{Action: "signin.done", Actor: access.Actor{Kind: access.Person, ID: anna}, Subject: anna})
-		if looks, err := audit.ByStaff(ctx, db, anna, 1, ""); err != nil || len(looks) != 1 || looks[0].ID != got[0].ID {
+		if looks, err := audit.Looks(ctx, db, anna, 1, ""); err != nil || len(looks) != 1 || looks[0].ID != got[0].ID {
 			t.Errorf("the person's own deed hides a look: %+v, %v", looks, err)
 		}
 		if none, err := audit.About(ctx, db, "", 10, ""); err != nil || len(none) != 0 {

@@ -25,7 +25,7 @@ const ChildArg = "bench-child"
 
 // order is what the parent wants of a child.
 type order struct {
-	Do    string        // hash, rest, aim, load, pace, world, register, standard, before, after, write
+	Do    string        // hash, rest, aim, load, pace, flood, second, passkey, world, register, standard, before, after, write
 	Conns int           // how many at once
 	For   time.Duration // how long; what was begun is ended
 
@@ -35,6 +35,8 @@ type order struct {
 	Every    time.Duration // at most so often, on each connection
 	Pages    bool          // a registration fetches its pages, beside sending its forms
 	Once     bool          // each request is sent once; the load ends with them
+	Logins   []login       // who sign in by more than one request
+	Rate     float64       // of a flood, requests a second
 	DSN, Dir string
 }
 
@@ -48,6 +50,7 @@ type done struct {
 	SMPP, SMTP, Kannel, Registers string // of a world
 	Says                          []string
 	Waits                         []time.Duration // for each answer
+	Shed                          []time.Duration // for each answer that asks to come again
 }
 
 // worker is the life of a child.
@@ -99,6 +102,12 @@ func (w *worker) do(o order) (done, error) {
 		return w.load(o), nil
 	case "pace":
 		return w.pace(o), nil
+	case "flood":
+		return w.flood(o), nil
+	case "second":
+		return w.second(o), nil
+	case "passkey":
+		return w.passkey(o), nil
 	case "world":
 		return w.start(ctx, o)
 	case "register":

@@ -37,6 +37,7 @@ type answer struct {
 	status   int
 	location string
 	cookies  []string // as Set-Cookie has them, without attributes
+	later    bool     // it says when to come again
 	length   int64    // of the body, as it came over the wire
 	body     []byte   // when it is wanted
 }
@@ -110,6 +111,8 @@ func (l *line) head() (a answer, chunked bool, err error) {
 			}
 		case "Transfer-Encoding":
 			chunked = true
+		case "Retry-After":
+			a.later = true
 		case "Location":
 			a.location = string(value)
 		case "Set-Cookie":

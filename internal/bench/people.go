@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/pquerna/otp/totp"
 	"golang.org/x/sync/errgroup"
 
 	"okno/internal/access"
@@ -140,6 +141,33 @@ func drafts(ctx context.Context, x *system.System, all []person) error {
 		})
 	}
 	return g.Wait()
+}
+
+// apps gives everybody an authenticator app, and takes from their browsers that they were remembered: from now on both are asked for.
+func apps(ctx context.Context, x *system.System, all []person) ([]login, error) {
+	out := make([]login, len(all))
+	err := x.DB.WriteRows(ctx, func(tx *store.Tx) error {
+		for i, p := range all {
+			_, secret, err := x.Credentials.NewApp(ctx, tx, p.account, "App")
+			if err != nil {
+				return err
+			}
+			now := tx.Now()
+			code, err := totp.GenerateCode(secret, now.Add(-time.Minute)) // those of the measurement are later
+			if err != nil {
+				return err
+			}
+			if ok, err := x.Credentials.ProveApp(ctx, tx, p.account, code, now.Add(-time.Minute)); err != nil || !ok {
+				return fmt.Errorf("the app of person %d: %v, %w", i, ok, err)
+			}
+			if err := x.Credentials.TrustNone(ctx, tx, p.account); err != nil {
+				return err
+			}
+			out[i] = login{Phone: p.phone, Browser: p.browser, Secret: secret}
+		}
+		return nil
+	})
+	return out, err
 }
 
 // The requests that people send.

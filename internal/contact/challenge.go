@@ -32,7 +32,7 @@ const (
 	Recover  Purpose = "recover"
 	Add      Purpose = "add"    // to an account that is there, in the cabinet (REG-10)
 	Keep     Purpose = "keep"   // in the account that has it: its person holds it still
-	SignIn   Purpose = "signin" // a second factor, after the right password (AUTH-2)
+	SignIn   Purpose = "signin" // a second factor: at a sign-in, before an act that matters, at a recovery (AUTH-2)
 )
 
 // share is whose share of a contact's sends and guesses the purpose uses: to add a contact is to claim it, as registering is,

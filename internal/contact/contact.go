@@ -189,17 +189,10 @@ func (s *Service) ProvedAgain(ctx context.Context, tx *store.Tx, account string,
 
 // MakeMain makes the account's contact the main one of its kind.
 func (s *Service) MakeMain(ctx context.Context, tx *store.Tx, account, cid string) error {
-	return touched(tx.Exec(ctx, `UPDATE contact SET main_at = $1 WHERE id = $2 AND account_id = $3`, tx.Now(), cid, account))
+	return store.TouchedOr(ErrMissing)(tx.Exec(ctx, `UPDATE contact SET main_at = $1 WHERE id = $2 AND account_id = $3`, tx.Now(), cid, account))
 }
 
 // Detach takes the contact from the account.
 func (s *Service) Detach(ctx context.Context, tx *store.Tx, account, cid string) error {
-	return touched(tx.Exec(ctx, `DELETE FROM contact WHERE id = $1 AND account_id = $2`, cid, account))
-}
-
-func touched(n int64, err error) error {
-	if err = store.Touched(n, err); errors.Is(err, store.ErrStale) {
-		return ErrMissing
-	}
-	return err
+	return store.TouchedOr(ErrMissing)(tx.Exec(ctx, `DELETE FROM contact WHERE id = $1 AND account_id = $2`, cid, account))
 }

@@ -15,7 +15,9 @@
 // What always holds:
 //   - A challenge is an attempt: this browser with this contact. Its wrong tries, and its block, are nobody else's.
 //   - Whatever number of browsers guesses, a contact takes no more guesses a day than the policy says, counted apart for
-//     registration, for recovery, and for browsers that the owner has used: a stranger spends none of the owner's.
+//     registration, for recovery, for second factors, and for browsers that the owner has used: a stranger spends none of the owner's.
+//   - A code proves what it was asked for: one that is a second factor (Purpose SignIn) is bound by its Subject to the sign-in, the
+//     session or the recovery that waits for it, and opens no other.
 //   - What a page shows does not depend on whether the contact belongs to an account. The letter or SMS says it,
 //     to whoever holds the contact (REG-6).
 //   - Whoever has proved control of a contact that another account holds may ask to untie it: its owner is told and may

@@ -188,11 +188,7 @@ func (s *Service) UntyingByToken(ctx context.Context, q store.Querier, token str
 
 // CancelUntying ends it in favour of the owner. One that is over is ErrNoUntying.
 func (s *Service) CancelUntying(ctx context.Context, tx *store.Tx, u Untying) error {
-	err := store.Touched(tx.Exec(ctx, `UPDATE untying SET state = $1, ended_at = $2, value = NULL WHERE id = $3 AND state = 'asked'`, string(Cancelled), tx.Now(), u.ID))
-	if errors.Is(err, store.ErrStale) {
-		return ErrNoUntying
-	}
-	return err
+	return store.TouchedOr(ErrNoUntying)(tx.Exec(ctx, `UPDATE untying SET state = $1, ended_at = $2, value = NULL WHERE id = $3 AND state = 'asked'`, string(Cancelled), tx.Now(), u.ID))
 }
 
 // UntieTold notes that the owner was told. The wait begins now: an owner who heard of it late has as long to say no.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/big"
@@ -56,9 +55,9 @@ var (
 	ErrAppsFull = fault.New(fault.Conflict, "factor.apps") // there are as many apps as the policy allows
 )
 
-// asksSQL is whether the account that expr names has a second factor that is asked for. The account has been found by its contact
-// in the same statement, so that signing in costs as many statements with second factors as without.
-func asksSQL(expr string) string {
+// AsksSQL lends whether the account that expr names has a second factor that is asked for. At a sign-in the account has been found by
+// its contact in the same statement, so that signing in costs as many statements with second factors as without.
+func AsksSQL(expr string) string {
 	return `EXISTS (SELECT 1 FROM factor WHERE factor.account_id = ` + expr + ` AND factor.kind IN ('totp', 'code') AND factor.proved_at IS NOT NULL)`
 }
 
@@ -192,7 +191,11 @@ func (s *Service) UseApp(ctx context.Context, tx *store.Tx, account, code string
 
 // secrets are the opened secrets of the account's factors of the kind that may be used still.
 func (s *Service) secrets(ctx context.Context, q store.Querier, account string, kind FactorKind) (map[string][]byte, error) {
-	rows, err := q.Query(ctx, `SELECT id, secret, `+keyring.WrappedSQL("factor.account_id")+` FROM factor
+	key, err := s.Ring.Person(ctx, q, account)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := q.Query(ctx, `SELECT id, secret FROM factor
 		WHERE account_id = $1 AND kind = $2 AND proved_at IS NOT NULL AND (kind <> 'backup' OR used_at IS NULL)`, account, string(kind))
 	if err != nil {
 		return nil, fmt.Errorf("factors of %s: %w", account, err)
@@ -201,12 +204,8 @@ func (s *Service) secrets(ctx context.Context, q store.Querier, account string, 
 	out := map[string][]byte{}
 	for rows.Next() {
 		var fid string
-		var sealed, wrapped []byte
-		if err := rows.Scan(&fid, &sealed, &wrapped); err != nil {
-			return nil, err
-		}
-		key, err := s.Ring.Unwrap(account, wrapped)
-		if err != nil {
+		var sealed []byte
+		if err := rows.Scan(&fid, &sealed); err != nil {
 			return nil, err
 		}
 		if out[fid], err = key.Open("factor", "secret", fid, sealed); err != nil {
@@ -222,20 +221,13 @@ func (s *Service) RenameApp(ctx context.Context, tx *store.Tx, account, fid, nam
 	if err != nil {
 		return err
 	}
-	return factorTouched(tx.Exec(ctx, `UPDATE factor SET name = $1 WHERE id = $2 AND account_id = $3 AND kind = 'totp' AND proved_at IS NOT NULL`,
+	return store.TouchedOr(ErrNoFactor)(tx.Exec(ctx, `UPDATE factor SET name = $1 WHERE id = $2 AND account_id = $3 AND kind = 'totp' AND proved_at IS NOT NULL`,
 		key.Seal("factor", "name", fid, []byte(name)), fid, account))
 }
 
 // RemoveApp takes an app from the account.
 func (s *Service) RemoveApp(ctx context.Context, tx *store.Tx, account, fid string) error {
-	return factorTouched(tx.Exec(ctx, `DELETE FROM factor WHERE id = $1 AND account_id = $2 AND kind = 'totp' AND proved_at IS NOT NULL`, fid, account))
-}
-
-func factorTouched(n int64, err error) error {
-	if err = store.Touched(n, err); errors.Is(err, store.ErrStale) {
-		return ErrNoFactor
-	}
-	return err
+	return store.TouchedOr(ErrNoFactor)(tx.Exec(ctx, `DELETE FROM factor WHERE id = $1 AND account_id = $2 AND kind = 'totp' AND proved_at IS NOT NULL`, fid, account))
 }
 
 // SendCodes switches on that codes are sent.
@@ -246,7 +238,7 @@ func (s *Service) SendCodes(ctx context.Context, tx *store.Tx, account string) e
 
 // SendNoCodes switches it off.
 func (s *Service) SendNoCodes(ctx context.Context, tx *store.Tx, account string) error {
-	return factorTouched(tx.Exec(ctx, `DELETE FROM factor WHERE account_id = $1 AND kind = 'code'`, account))
+	return store.TouchedOr(ErrNoFactor)(tx.Exec(ctx, `DELETE FROM factor WHERE account_id = $1 AND kind = 'code'`, account))
 }
 
 // BackupDigits is the length of a backup code: 20 digits are 66 bits, and everybody has digits on the keyboard, in any layout
@@ -319,98 +311,3 @@ func (s *Service) UseBackup(ctx context.Context, tx *store.Tx, account, digits s
 	}
 	return false, nil
 }
-
-// Trust wishes that no second factor be asked for in the visitor's browser, which is one of the account's devices, until then.
-func (s *Service) Trust(ctx context.Context, tx *store.Tx, account string, v Visitor, until time.Time) error {
-	return tx.Do(ctx, `UPDATE device SET trusted_until = $1 WHERE account_id = $2 AND browser = $3`, until, account, keyring.HashToken(v.Browser))
-}
-
-// TrustNone makes every browser of the account be asked again.
-func (s *Service) TrustNone(ctx context.Context, tx *store.Tx, account string) error {
-	return tx.Do(ctx, `UPDATE device SET trusted_until = NULL WHERE account_id = $1`, account)
-}
-
-// Pending is a sign-in whose password was right.
-type Pending struct {
-	Account   string
-	Known     bool   // the browser was one of the owner's
-	Means     string // chosen now, by the words of signin
-	Challenge string // in which a code went out, "" when none did
-	Methods   string // by which it is proved, once that is done and only a new password is waited for
-	ExpiresAt time.Time
-	hash      []byte
-}
-
-// ErrNoPending is a browser in which no sign-in waits for a second factor.
-var ErrNoPending = fault.New(fault.Missing, "second.gone")
-
-// OpenPending is OpenJudged where a second factor is asked for: what it returns opens nothing by itself.
-func (s *Service) OpenPending(ctx context.Context, tx *store.Tx, owner string, v Visitor, known bool, j Judged) (string, error) {
-	token := keyring.NewToken()
-	unchanged, args := j.unchanged([]any{keyring.HashToken(token), owner, keyring.HashToken(v.Browser), known, tx.Now(), tx.Now().Add(s.Policy.SecondFactor.Lifetime)}, "$2")
-	err := store.Touched(tx.Exec(ctx, `INSERT INTO pending_signin (token_hash, account_id, browser, known, created_at, expires_at)
-		SELECT $1, $2, $3, CAST($4 AS BOOLEAN), $5, $6 WHERE `+unchanged, args...))
-	if errors.Is(err, store.ErrStale) {
-		return "", err
-	}
-	if err != nil {
-		return "", fmt.Errorf("open pending sign-in of %s: %w", owner, err)
-	}
-	return token, nil
-}
-
-// Pending finds the sign-in of the token, in the browser where the password was typed.
-func (s *Service) Pending(ctx context.Context, q store.Querier, token string, v Visitor) (Pending, error) {
-	p := Pending{hash: keyring.HashToken(token)}
-	err := store.One(q.QueryRow(ctx, `SELECT account_id, known, means, COALESCE(challenge_id, ''), methods, expires_at FROM pending_signin
-		WHERE token_hash = $1 AND browser = $2 AND expires_at > $3`, p.hash, keyring.HashToken(v.Browser), q.Now()).
-		Scan(&p.Account, &p.Known, &p.Means, &p.Challenge, &p.Methods, store.Time(&p.ExpiresAt)))
-	if errors.Is(err, store.ErrNotFound) {
-		return Pending{}, ErrNoPending
-	}
-	if err != nil {
-		return Pending{}, fmt.Errorf("pending sign-in: %w", err)
-	}
-	return p, nil
-}
-
-// By notes by which means the person goes on, and in which attempt a code went out.
-func (s *Service) By(ctx context.Context, tx *store.Tx, p Pending, means, challenge string) error {
-	var c any
-	if challenge != "" {
-		c = challenge
-	}
-	_, err := tx.Exec(ctx, `UPDATE pending_signin SET means = $1, challenge_id = $2 WHERE token_hash = $3`, means, c, p.hash)
-	return err
-}
-
-// Try counts a code before it is looked at. False when the tries are used up: then the sign-in is over.
-func (s *Service) Try(ctx context.Context, tx *store.Tx, p Pending) (bool, error) {
-	n, err := tx.Exec(ctx, `UPDATE pending_signin SET wrong = wrong + 1 WHERE token_hash = $1 AND wrong <= $2`, p.hash, s.Policy.SecondFactor.Tries)
-	return n == 1, err
-}
-
-// Hold notes that everything was shown and that only a new password is waited for; false when that was noted before.
-func (s *Service) Hold(ctx context.Context, tx *store.Tx, p Pending, methods string) (bool, error) {
-	n, err := tx.Exec(ctx, `UPDATE pending_signin SET methods = $1, challenge_id = NULL WHERE token_hash = $2 AND methods = ''`, methods, p.hash)
-	return n == 1, err
-}
-
-// Drop ends the sign-in that waits; false when it was ended before: of two right codes one opens a session.
-func (s *Service) Drop(ctx context.Context, tx *store.Tx, p Pending) (bool, error) {
-	n, err := tx.Exec(ctx, `DELETE FROM pending_signin WHERE token_hash = $1`, p.hash)
-	return n == 1, err
-}
-
-// TriesLeft is how many codes may be typed still.
-func (s *Service) TriesLeft(ctx context.Context, q store.Querier, p Pending) (int, error) {
-	var wrong int
-	err := store.One(q.QueryRow(ctx, `SELECT wrong FROM pending_signin WHERE token_hash = $1`, p.hash).Scan(&wrong))
-	if errors.Is(err, store.ErrNotFound) {
-		return 0, nil
-	}
-	return max(0, s.Policy.SecondFactor.Tries+1-wrong), err
-}
-
-// Subject stands for the sign-in where a code is asked for: it is no secret, and no two are alike.
-func (p Pending) Subject() string { return "pending-" + hex.EncodeToString(p.hash[:16]) }

@@ -50,7 +50,7 @@ func (s *Service) Lookup(ctx context.Context, index [2][]byte, browser, nobody s
 		list += ", COALESCE(" + limit.StateSQL(fmt.Sprintf("CAST($%d AS TEXT) || COALESCE(x.account_id, $3) || CAST($%d AS TEXT)", len(args)-1, len(args))) + ", '')"
 	}
 	text := `SELECT COALESCE(x.account_id, ''), COALESCE(p.encoded, ''), COALESCE(` + account.LevelSQL("x.account_id") + `, ''),
-		COALESCE(` + account.StateSQL("x.account_id") + `, ''), d.account_id IS NOT NULL, d.trusted_until, ` + asksSQL("x.account_id") + `, COALESCE(p.must_change, FALSE)` + list + `
+		COALESCE(` + account.StateSQL("x.account_id") + `, ''), d.account_id IS NOT NULL, d.trusted_until, ` + AsksSQL("x.account_id") + `, COALESCE(p.must_change, FALSE)` + list + `
 		FROM (SELECT ` + contact.AccountSQL("$1", "$4") + ` AS account_id) x LEFT JOIN password p ON p.account_id = x.account_id
 		LEFT JOIN device d ON d.account_id = x.account_id AND d.browser = $2`
 	var out Secret
@@ -94,6 +94,16 @@ func (s *Service) NewPassword(ctx context.Context, password string, about ...str
 		return &form.Problem{Key: "form.password.leaked"}
 	}
 	return nil
+}
+
+// ReadNew is NewPassword for a form on which the password is typed twice.
+func (s *Service) ReadNew(ctx context.Context, password, again string, about ...string) error {
+	var sheet form.Sheet
+	sheet.Note("password", s.NewPassword(ctx, password, about...))
+	if len(sheet) == 0 {
+		sheet.Note("password_again", form.PasswordAgain(password, again))
+	}
+	return sheet.Err()
 }
 
 // SetPassword stores the encoded hash of the account's password. A temporary one must be changed at the first sign-in.
@@ -159,4 +169,14 @@ func (s *Service) Knows(ctx context.Context, q store.Querier, account, browser s
 	var known bool
 	err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM device WHERE account_id = $1 AND browser = $2)`, account, keyring.HashToken(browser)).Scan(&known)
 	return known, err
+}
+
+// Trust wishes that no second factor be asked for in the visitor's browser, which is one of the account's devices, until then.
+func (s *Service) Trust(ctx context.Context, tx *store.Tx, account string, v Visitor, until time.Time) error {
+	return tx.Do(ctx, `UPDATE device SET trusted_until = $1 WHERE account_id = $2 AND browser = $3`, until, account, keyring.HashToken(v.Browser))
+}
+
+// TrustNone makes every browser of the account be asked again.
+func (s *Service) TrustNone(ctx context.Context, tx *store.Tx, account string) error {
+	return tx.Do(ctx, `UPDATE device SET trusted_until = NULL WHERE account_id = $1`, account)
 }

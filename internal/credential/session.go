@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
 
 	"okno/internal/access"
@@ -193,16 +195,19 @@ func (s *Service) Peek(ctx context.Context, token string) (Session, error) {
 	return x, nil
 }
 
-// Shown notes that a credential was shown again in the session in which somebody acts.
-func (s *Service) Shown(ctx context.Context, tx *store.Tx, who access.Actor) error {
-	_, err := tx.Exec(ctx, `UPDATE session SET auth_at = $1 WHERE id = $2 AND owner_id = $3`, tx.Now(), who.SessionID, who.ID)
+// ShownBy notes that a credential was shown again in the session in which somebody acts, which is proved by it, too, from then on.
+func (s *Service) ShownBy(ctx context.Context, tx *store.Tx, who access.Actor, by string) error {
+	_, err := tx.Exec(ctx, `UPDATE session SET auth_at = $1, methods = $2 WHERE id = $3 AND owner_id = $4`, tx.Now(), joined(who.Methods, by), who.SessionID, who.ID)
 	return err
 }
 
-// ShownBy is Shown that says by what the session is proved from then on.
-func (s *Service) ShownBy(ctx context.Context, tx *store.Tx, who access.Actor, methods string) error {
-	_, err := tx.Exec(ctx, `UPDATE session SET auth_at = $1, methods = $2 WHERE id = $3 AND owner_id = $4`, tx.Now(), methods, who.SessionID, who.ID)
-	return err
+// joined are the methods with one more. That a browser was remembered counts no longer: more was asked for.
+func joined(methods, by string) string {
+	list := slices.DeleteFunc(strings.Fields(methods), func(m string) bool { return m == ByDevice })
+	if !slices.Contains(list, by) {
+		list = append(list, by)
+	}
+	return strings.Join(list, " ")
 }
 
 // Sessions lists the open sessions of whoever asks, the one used last first.

@@ -91,7 +91,7 @@ func (s *Service) Issue(ctx context.Context, tx *store.Tx, d Draft) (Document, e
 		return s.present(ctx, tx, d)
 	}
 	if d.supersedes != "" {
-		n, err := tx.Exec(ctx, `UPDATE document SET state = $1, superseded_by = $2 WHERE id = $3 AND owner = $4 AND state <> $1`,
+		n, err := tx.Exec(ctx, `UPDATE document SET state = $1, superseded_by = $2 WHERE id = $3 AND owner = $4 AND state <> 'superseded'`,
 			string(Superseded), d.doc.ID, d.supersedes, d.doc.Owner)
 		if err != nil {
 			return Document{}, fmt.Errorf("issue paper of case %s: %w", d.doc.CaseID, err)

@@ -61,7 +61,7 @@ func (s *Service) ofCase(ctx context.Context, q store.Querier, owner, caseID str
 
 // current is the paper of the kind that the case has: a revoked one, too, but none that was replaced.
 func (s *Service) current(ctx context.Context, q store.Querier, of Document) (Document, error) {
-	d, _, err := s.scan(q.QueryRow(ctx, columns+`WHERE case_id = $1 AND kind = $2 AND state <> $3`, of.CaseID, string(of.Kind), string(Superseded)))
+	d, _, err := s.scan(q.QueryRow(ctx, columns+`WHERE case_id = $1 AND kind = $2 AND state <> 'superseded'`, of.CaseID, string(of.Kind)))
 	return d, err
 }
 

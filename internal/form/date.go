@@ -50,6 +50,16 @@ func (d Date) Add(years, months, days int) Date {
 	return DateOf(d.In(time.UTC).AddDate(years, months, days))
 }
 
+// Birthday is the moment, by the civil day of the zone, at which somebody born on the day that born has, as it is stored, comes to that
+// age; zero when it is no day.
+func Birthday(born string, age int, zone *time.Location) time.Time {
+	var d Date
+	if d.UnmarshalText([]byte(born)) != nil || d.IsZero() {
+		return time.Time{}
+	}
+	return d.Add(age, 0, 0).In(zone)
+}
+
 // Before reports whether d is earlier than e.
 func (d Date) Before(e Date) bool { return d.In(time.UTC).Before(e.In(time.UTC)) }
 

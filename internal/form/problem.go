@@ -29,5 +29,19 @@ func (s *Sheet) Note(name string, p *Problem) {
 	}
 }
 
+// Take reads what was typed into a field and notes what is wrong with it.
+func (s *Sheet) Take(name string, into *string, read func(string) (string, *Problem), typed string) {
+	value, problem := read(typed)
+	*into = value
+	s.Note(name, problem)
+}
+
+// Optional is Take of a field that may be left blank.
+func (s *Sheet) Optional(name string, into *string, read func(string) (string, *Problem), typed string) {
+	if *into = ""; !Blank(typed) {
+		s.Take(name, into, read, typed)
+	}
+}
+
 // Err is a fault of all the fields noted, nil when there is none.
 func (s Sheet) Err() error { return fault.Check(s...) }

@@ -189,6 +189,20 @@ func TestAgesAreCountedByTheLaw(t *testing.T) {
 	}
 }
 
+func TestABirthdayComesByTheCivilDayOfTheZone(t *testing.T) {
+	zone := time.FixedZone("east", 3*60*60)
+	for born, want := range map[string]time.Time{
+		"2012-05-10": time.Date(2026, 5, 9, 21, 0, 0, 0, time.UTC),
+		"2012-02-29": time.Date(2026, 2, 28, 21, 0, 0, 0, time.UTC), // 1 March in the zone
+		"":           {},
+		"soon":       {},
+	} {
+		if got := Birthday(born, 14, zone); !got.Equal(want) {
+			t.Errorf("born %q: %s, want %s", born, got, want)
+		}
+	}
+}
+
 func TestADateIsItsDayInJSONAndInItsZone(t *testing.T) {
 	var v struct{ A, B Date }
 	if err := json.Unmarshal([]byte(`{"A":"2026-11-18","B":""}`), &v); err != nil {

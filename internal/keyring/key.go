@@ -3,6 +3,7 @@ package keyring
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"encoding/json"
 	"errors"
 	"fmt"
 )
@@ -47,6 +48,27 @@ func (k *Key) Open(table, column, row string, sealed []byte) ([]byte, error) {
 		return nil, fmt.Errorf("open %s.%s of %s: %w", table, column, row, ErrSealed)
 	}
 	return plain, nil
+}
+
+// SealJSON seals v as JSON.
+func (k *Key) SealJSON(table, column, row string, v any) ([]byte, error) {
+	plain, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("seal %s.%s of %s: %w", table, column, row, err)
+	}
+	return k.Seal(table, column, row, plain), nil
+}
+
+// OpenJSON opens what SealJSON sealed into v.
+func (k *Key) OpenJSON(table, column, row string, sealed []byte, v any) error {
+	plain, err := k.Open(table, column, row, sealed)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(plain, v); err != nil {
+		return fmt.Errorf("open %s.%s of %s: %w", table, column, row, err)
+	}
+	return nil
 }
 
 // place is the associated data that binds a value to where it stands. The letter keeps it apart from the place of

@@ -40,6 +40,27 @@ func ring(t testing.TB, roots ...string) *Ring {
 	return r
 }
 
+func TestAValueIsSealedAsJSONAndOpensInItsPlaceAlone(t *testing.T) {
+	k := personKey(t, 1)
+	sealed, err := k.SealJSON("t", "c", "1", map[string]string{"snils": "11223344595"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]string
+	if err := k.OpenJSON("t", "c", "1", sealed, &got); err != nil || got["snils"] != "11223344595" {
+		t.Errorf("%v, %v", got, err)
+	}
+	if err := k.OpenJSON("t", "c", "2", sealed, &got); !errors.Is(err, ErrSealed) {
+		t.Errorf("in another row: %v", err)
+	}
+	if err := k.OpenJSON("t", "c", "1", k.Seal("t", "c", "1", []byte("no JSON")), &got); err == nil || errors.Is(err, ErrSealed) {
+		t.Errorf("what is no JSON: %v", err)
+	}
+	if _, err := k.SealJSON("t", "c", "1", func() {}); err == nil {
+		t.Error("what is no value is sealed")
+	}
+}
+
 func TestASealedValueOpensOnlyWhereItWasSealed(t *testing.T) {
 	// Few letters, so that the names run into each other often: "a"+"bc" beside "ab"+"c".
 	pick := func() string {

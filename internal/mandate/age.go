@@ -15,7 +15,7 @@ import (
 
 // Age ends mandates whose day has come, and tells those whose day is near. Some at a time, each in a transaction of its own.
 func (s *Service) Age(ctx context.Context) error {
-	over, err := names(ctx, s.DB, `SELECT id FROM mandate WHERE ended_at IS NULL AND until_at <= $1 ORDER BY until_at LIMIT 200`, s.DB.Now())
+	over, err := store.Names(s.DB.Query(ctx, `SELECT id FROM mandate WHERE ended_at IS NULL AND until_at <= $1 ORDER BY until_at LIMIT 200`, s.DB.Now()))
 	if err != nil {
 		return fmt.Errorf("look for mandates that are over: %w", err)
 	}
@@ -24,8 +24,8 @@ func (s *Service) Age(ctx context.Context) error {
 			return fmt.Errorf("end mandate %s: %w", mid, err)
 		}
 	}
-	near, err := names(ctx, s.DB, `SELECT id FROM mandate WHERE ended_at IS NULL AND reminded_at IS NULL AND until_at > $1 AND until_at <= $2 ORDER BY until_at LIMIT 200`,
-		s.DB.Now(), s.DB.Now().Add(s.Policy.Children.NearBefore))
+	near, err := store.Names(s.DB.Query(ctx, `SELECT id FROM mandate WHERE ended_at IS NULL AND reminded_at IS NULL AND until_at > $1 AND until_at <= $2 ORDER BY until_at LIMIT 200`,
+		s.DB.Now(), s.DB.Now().Add(s.Policy.Children.NearBefore)))
 	if err != nil {
 		return fmt.Errorf("look for mandates that are nearly over: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"okno/internal/account"
+	"okno/internal/form"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/limit"
@@ -31,9 +32,9 @@ func (AskRegister) JobPolicy() jobs.Policy {
 }
 
 // throttle counts a round of checks, or refuses it with ErrChecks: so many in a window for the parent and for each document, from
-// whatever accounts. The buckets of the parent and of a SNILS are those that package verification counts by: who tries numbers as a
-// parent and as a person has no more tries. Whoever may act for the child has a share of its documents that is theirs alone: of two
-// parents who are not at one, the first keeps the other waiting no longer.
+// whatever accounts. The buckets are those that package verification counts by: who tries numbers as a parent and as a person has no
+// more tries. Whoever may act for the child has a share of its documents that is theirs alone: of two parents who are not at one, the
+// first keeps the other waiting no longer.
 func (s *Service) throttle(ctx context.Context, tx *store.Tx, accountID string, p Papers) error {
 	document := s.Policy.Registers.ChecksPerDocument.Rule("verification.document")
 	takes := []limit.Taken{{Rule: s.Policy.Registers.ChecksPerPerson.Rule("verification.person"), Key: "verification.person:" + accountID}}
@@ -41,14 +42,18 @@ func (s *Service) throttle(ctx context.Context, tx *store.Tx, accountID string, 
 	if err != nil {
 		return err
 	}
-	for _, d := range []struct{ kind, number string }{{"birth", p.Series + p.Number}, {"snils", p.SNILS}} {
+	for _, d := range []struct {
+		register, number string
+		of               func(Child) string
+	}{
+		{Civil, numberOf(p.certificate()), func(c Child) string { return numberOf(c.Birth.Certificate) }},
+		{Fund, p.SNILS, func(c Child) string { return c.Account.Profile.SNILS }},
+	} {
 		if d.number == "" {
 			continue
 		}
-		key := "verification.document:" + hex.EncodeToString(s.Ring.Index("verification."+d.kind, d.number))
-		if slices.ContainsFunc(known, func(c Child) bool {
-			return c.Birth.Certificate.Series+c.Birth.Certificate.Number == d.number || c.Account.Profile.SNILS == d.number
-		}) {
+		key := "verification.document:" + hex.EncodeToString(s.Ring.Index("verification."+d.register, d.number))
+		if slices.ContainsFunc(known, func(c Child) bool { return d.of(c) == d.number }) {
 			key += ":" + accountID
 		}
 		takes = append(takes, limit.Taken{Rule: document, Key: key})
@@ -61,6 +66,14 @@ func (s *Service) throttle(ctx context.Context, tx *store.Tx, accountID string, 
 		return ErrChecks.At(v.Until)
 	}
 	return nil
+}
+
+// numberOf is the number of a certificate as package verification counts it, "" when there is none.
+func numberOf(certificate form.Identity) string {
+	if certificate.Number == "" {
+		return ""
+	}
+	return string(certificate.Kind) + " " + certificate.Series + certificate.Number
 }
 
 // register is the one of the name.
@@ -188,7 +201,7 @@ func (s *Service) note(ctx context.Context, tx *store.Tx, job AskRegister, r Req
 		return err
 	}
 	answer.Register, answer.At = job.Register, tx.Now()
-	sealed, err := sealJSON(key, "child_check", "answer", job.Request+"/"+job.Register, answer)
+	sealed, err := key.SealJSON("child_check", "answer", job.Request+"/"+job.Register, answer)
 	if err != nil {
 		return err
 	}

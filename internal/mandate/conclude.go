@@ -36,8 +36,8 @@ func (s *Service) conclude(ctx context.Context, tx *store.Tx, rid string, round 
 	if r.Adds() {
 		return s.insure(ctx, tx, who, r, by)
 	}
-	until, ok := s.birthday(r.Papers.BirthDate)
-	if !ok || !until.After(tx.Now()) { // the registers were away until the birthday
+	until := form.Birthday(r.Papers.BirthDate, s.Policy.Children.UntilAge, s.Zone)
+	if !until.After(tx.Now()) { // the registers were away until the birthday
 		return s.refuse(ctx, tx, r, RefusedGrown)
 	}
 	childID, taken, err := s.find(ctx, tx, r)
@@ -72,15 +72,6 @@ func (s *Service) conclude(ctx context.Context, tx *store.Tx, rid string, round 
 
 // page is where a parent sees a child.
 func page(childID string) string { return "cabinet/children/" + childID }
-
-// birthday is when a child of that day of birth is one no more.
-func (s *Service) birthday(born string) (time.Time, bool) {
-	var day form.Date
-	if err := day.UnmarshalText([]byte(born)); err != nil || day.IsZero() {
-		return time.Time{}, false
-	}
-	return day.Add(s.Policy.Children.UntilAge, 0, 0).In(s.Zone), true
-}
 
 // errErasing is a child's account that goes this moment with the parent who was the last: the job asks again, and opens it anew.
 var errErasing = errors.New("the child's account is being erased")
@@ -131,7 +122,7 @@ func (s *Service) create(ctx context.Context, tx *store.Tx, who access.Actor, ch
 		Profile: account.Profile{Surname: p.Surname, GivenName: p.GivenName, Patronymic: p.Patronymic}}); err != nil {
 		return err
 	}
-	sealed, err := sealJSON(key, "child", "birth", childID, Birth{p.certificate(), r.act()})
+	sealed, err := key.SealJSON("child", "birth", childID, Birth{p.certificate(), r.act()})
 	if err != nil {
 		return err
 	}

@@ -32,5 +32,7 @@
 // contact of the account before the child has proved it. Nothing that a register
 // holds enters the profile but what the parent typed and it matched. No account of a child is left to nobody: when the last
 // parent is erased, their child's account is erased with them (Wards), unless the child has it, or may take it. Who could otherwise demand a copy or an erasure of it, or
-// take the consent back? And the account is opened again from the registers in minutes, by whichever parent comes.
+// take the consent back? And the account is opened again from the registers in minutes, by whichever parent comes. One exception: an account that a
+// stranger opened as the parent whom they were taken for. When that mistake is undone (EndSince) it waits for a parent of that child, who
+// gets access as a second parent does, and at a desk it is the child's; to erase it would destroy what the child may have in it for a mistake of ours.
 package mandate

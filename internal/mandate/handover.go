@@ -64,7 +64,7 @@ func (s *Service) HandOver(ctx context.Context, who access.Actor, childID, typed
 		if err != nil {
 			return err
 		}
-		sealed, err := sealJSON(key, "handover", "contact", childID, t)
+		sealed, err := key.SealJSON("handover", "contact", childID, t)
 		if err != nil {
 			return err
 		}
@@ -189,7 +189,7 @@ func (s *Service) handover(ctx context.Context, q store.Querier, childID string)
 	if err != nil {
 		return Handover{}, err
 	}
-	return h, openJSON(key, "handover", "contact", childID, sealed, &h.Target)
+	return h, key.OpenJSON("handover", "contact", childID, sealed, &h.Target)
 }
 
 // KeepBack takes a hand-over back that the child has not taken yet.

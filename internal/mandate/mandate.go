@@ -145,7 +145,7 @@ func (s *Service) children(ctx context.Context, tx *store.Tx, accountID, wanted 
 		if err != nil {
 			return nil, err
 		}
-		if err := openJSON(key, "child", "birth", c.Account.ID, sealed, &c.Birth); err != nil {
+		if err := key.OpenJSON("child", "birth", c.Account.ID, sealed, &c.Birth); err != nil {
 			return nil, err
 		}
 		out = append(out, c)
@@ -182,36 +182,23 @@ func (s *Service) Act(ctx context.Context, q store.Querier, who access.Actor, fo
 
 // Guardians are those who may act for the account: what is told to it is told to them.
 func (s *Service) Guardians(ctx context.Context, q store.Querier, forID string) ([]string, error) {
-	return names(ctx, q, `SELECT account_id FROM mandate WHERE for_id = $1 AND ended_at IS NULL AND (until_at IS NULL OR until_at > $2)
+	return store.Names(q.Query(ctx, `SELECT account_id FROM mandate WHERE for_id = $1 AND ended_at IS NULL AND (until_at IS NULL OR until_at > $2)
 		AND `+account.StateSQL("mandate.account_id")+` = $3 AND `+account.LevelSQL("mandate.account_id")+` = $4 ORDER BY given_at, id`,
-		forID, q.Now(), string(account.Active), string(access.Confirmed))
+		forID, q.Now(), string(account.Active), string(access.Confirmed)))
 }
 
-// Wards are the accounts of children that nobody could reach any more without this parent. Of two parents who go at once, the one who
-// is later finds that they are the last: transactions that write are serialisable. An account that the child has taken, or may take
-// from the birthday on, is the child's: no parent takes it along.
-func (s *Service) Wards(ctx context.Context, q store.Querier, accountID string) ([]string, error) {
-	return names(ctx, q, `SELECT m.for_id FROM mandate m WHERE m.account_id = $1 AND m.kind = $2 AND m.ended_at IS NULL AND m.until_at > $3
-		AND NOT EXISTS (SELECT 1 FROM mandate other WHERE other.for_id = m.for_id AND other.account_id <> m.account_id AND other.ended_at IS NULL)
-		AND `+contact.KindsSQL("m.for_id")+` = 0 AND `+account.StateSQL("m.for_id")+` <> $4
-		ORDER BY m.for_id`, accountID, string(OfChild), q.Now(), string(account.Retired))
-}
-
-func names(ctx context.Context, q store.Querier, text string, args ...any) ([]string, error) {
-	rows, err := q.Query(ctx, text, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() //nolint:errcheck // read to the end below
-	var out []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, err
-		}
-		out = append(out, name)
-	}
-	return out, rows.Err()
+// Wards are the accounts of children that nobody could reach any more without this parent, of whom these are all the accounts: what is
+// left in one that was taken over is no other parent. Of two parents who go at once, the one who is later finds that they are the last:
+// transactions that write are serialisable. An account that the child has taken, or may take from the birthday on, is the child's: no
+// parent takes it along.
+func (s *Service) Wards(ctx context.Context, q store.Querier, accounts []string) ([]string, error) {
+	args := []any{string(OfChild), q.Now(), string(account.Retired)}
+	mine := store.InSQL("m.account_id", accounts, &args)
+	another := "NOT " + store.InSQL("other.account_id", accounts, &args)
+	return store.Names(q.Query(ctx, `SELECT DISTINCT m.for_id FROM mandate m WHERE `+mine+` AND m.kind = $1 AND m.ended_at IS NULL AND m.until_at > $2
+		AND NOT EXISTS (SELECT 1 FROM mandate other WHERE other.for_id = m.for_id AND `+another+` AND other.ended_at IS NULL)
+		AND `+contact.KindsSQL("m.for_id")+` = 0 AND `+account.StateSQL("m.for_id")+` <> $3
+		ORDER BY m.for_id`, args...))
 }
 
 // Topic is how a parent's pages about children listen for news.

@@ -17,6 +17,7 @@ import (
 	"okno/internal/connector/call"
 	"okno/internal/connector/civil"
 	"okno/internal/connector/insurance"
+	"okno/internal/connector/roadtest"
 	"okno/internal/contact"
 	"okno/internal/fault"
 	"okno/internal/form"
@@ -751,6 +752,32 @@ func TestOneCertificateIsTriedFewTimesFromWhateverAccounts(t *testing.T) {
 	})
 }
 
+// G13: a certificate is one document, whether a parent shows it or somebody as their own.
+func TestACertificateThatParentsHaveTriedIsNotTriedOnAsOnesOwn(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)
+		p := papers(f[0].child)
+		p.SNILS = ""
+		for range x.World.Policy.Registers.ChecksPerDocument.Max {
+			who := x.confirmed(t, f[1].father) // whoever it is
+			f[1].father.SNILS = ""             // of one resident one account holds the SNILS
+			x.answered(t, who, x.sent(t, who, p))
+		}
+		x.proof.Registers = []verification.Register{agreeing("civil"), agreeing("snils")}
+		who := x.simplified(t)
+		mine := deskPapers(f[0].child, "")
+		mine.Document, mine.SNILS = roadtest.Document(f[0].child), f[1].child.SNILS
+		for _, step := range verification.Steps() {
+			if _, err := x.proof.Fill(ctx, who, step, mine); err != nil {
+				t.Fatalf("%s: %v", step, err)
+			}
+		}
+		if _, err := x.proof.Send(ctx, who); !errors.Is(err, verification.ErrChecks) {
+			t.Errorf("once more: %v", err)
+		}
+	})
+}
+
 // G13.
 func TestAParentWhoHasAccessKeepsTheOtherWaitingByNoTries(t *testing.T) {
 	each(t, func(t *testing.T, x *town) {
@@ -890,14 +917,7 @@ func TestTheLastParentsErasureTakesTheChildAndAnothersDoesNot(t *testing.T) {
 		mother, father := x.confirmed(t, f[0].mother), x.confirmed(t, f[0].father)
 		both := x.opened(t, mother, papers(f[0].child))
 		x.answered(t, father, x.sent(t, father, papers(f[0].child)))
-		wards := func(who access.Actor) []string {
-			list, err := x.Wards(ctx, x.World.DB, who.ID)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return list
-		}
-		if list := wards(mother); len(list) != 0 {
+		if list := x.wards(t, mother); len(list) != 0 {
 			t.Errorf("the father stays, and %v would go", list)
 		}
 		erase := func(accountID string) {
@@ -909,7 +929,7 @@ func TestTheLastParentsErasureTakesTheChildAndAnothersDoesNot(t *testing.T) {
 		if _, err := x.Child(ctx, father, both); err != nil {
 			t.Errorf("the father lost the child: %v", err)
 		}
-		if list := wards(father); !slices.Equal(list, []string{both}) {
+		if list := x.wards(t, father); !slices.Equal(list, []string{both}) {
 			t.Errorf("with the last parent goes %v, want %s", list, both)
 		}
 		erase(both)
@@ -919,6 +939,37 @@ func TestTheLastParentsErasureTakesTheChildAndAnothersDoesNot(t *testing.T) {
 			if err := x.World.DB.QueryRow(ctx, `SELECT count(*) FROM `+table).Scan(&n); err != nil || n != 0 {
 				t.Errorf("%d rows of %s, %v", n, table, err)
 			}
+		}
+	})
+}
+
+// REG-12, REG-13: an account of one's own that one took over is no other parent, whose child stays.
+func TestWhatIsLeftInAParentsFormerAccountIsNoOtherParent(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		former := x.confirmed(t, f.mother)
+		childID := x.opened(t, former, papers(f.child))
+		mother := x.simplified(t)
+		x.clock.Advance(time.Second)
+		x.takesOver(t, mother, f.mother, former.ID)
+		if list := x.wards(t, former, mother); !slices.Equal(list, []string{childID}) {
+			t.Errorf("before anything was moved goes %v, want %s", list, childID)
+		}
+		mother.Level = access.Confirmed
+		x.answered(t, mother, x.sent(t, mother, papers(f.child))) // she does not wait for it
+		x.move(t, former.ID)
+		for _, who := range []access.Actor{former, mother} {
+			if list := x.held(t, who.ID); !slices.Equal(list, []string{childID}) {
+				t.Fatalf("%v is held, which shows nothing", list)
+			}
+		}
+		if list := x.wards(t, former, mother); !slices.Equal(list, []string{childID}) {
+			t.Errorf("with the last parent goes %v, want %s", list, childID)
+		}
+		father := x.confirmed(t, f.father)
+		x.answered(t, father, x.sent(t, father, papers(f.child)))
+		if list := x.wards(t, former, mother); len(list) != 0 {
+			t.Errorf("the father stays, and %v would go", list)
 		}
 	})
 }
@@ -967,10 +1018,14 @@ func TestTheNumberOfTheRecordOfTheBirthIsInTheCopyOfAConfirmedPersonAlone(t *tes
 	})
 }
 
-// wards are the accounts that would be erased with the parent.
-func (x *town) wards(t *testing.T, who access.Actor) []string {
+// wards are the accounts that would be erased with the parent, of whom these are all the accounts.
+func (x *town) wards(t *testing.T, who ...access.Actor) []string {
 	t.Helper()
-	list, err := x.Wards(ctx, x.World.DB, who.ID)
+	var accounts []string
+	for _, one := range who {
+		accounts = append(accounts, one.ID)
+	}
+	list, err := x.Wards(ctx, x.World.DB, accounts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package mandate
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -215,7 +214,7 @@ func (s *Service) Requests(ctx context.Context, who access.Actor) ([]Request, er
 	var out []Request
 	err := s.DB.Read(ctx, func(tx *store.Tx) error {
 		out = nil
-		all, err := names(ctx, tx, `SELECT id FROM child_request WHERE account_id = $1 AND ended_at IS NULL ORDER BY id`, who.ID)
+		all, err := store.Names(tx.Query(ctx, `SELECT id FROM child_request WHERE account_id = $1 AND ended_at IS NULL ORDER BY id`, who.ID))
 		if err != nil {
 			return err
 		}
@@ -264,7 +263,7 @@ func (s *Service) load(ctx context.Context, q store.Querier, accountID, rid stri
 		return Request{}, err
 	}
 	if sealed != nil {
-		if err := openJSON(key, "child_request", "papers", rid, sealed, &r.Papers); err != nil {
+		if err := key.OpenJSON("child_request", "papers", rid, sealed, &r.Papers); err != nil {
 			return Request{}, err
 		}
 	}
@@ -287,7 +286,7 @@ func (s *Service) checks(ctx context.Context, q store.Querier, key *keyring.Key,
 			return nil, err
 		}
 		if c.Answered = state == "answered"; c.Answered {
-			if err := openJSON(key, "child_check", "answer", rid+"/"+c.Register, sealed, &c.Answer); err != nil {
+			if err := key.OpenJSON("child_check", "answer", rid+"/"+c.Register, sealed, &c.Answer); err != nil {
 				return nil, err
 			}
 		}
@@ -301,7 +300,7 @@ func (s *Service) keep(ctx context.Context, tx *store.Tx, r Request) error {
 	if err != nil {
 		return err
 	}
-	sealed, err := sealJSON(key, "child_request", "papers", r.ID, r.Papers)
+	sealed, err := key.SealJSON("child_request", "papers", r.ID, r.Papers)
 	if err != nil {
 		return err
 	}
@@ -343,18 +342,11 @@ func (s *Service) today(q store.Querier) form.Date { return form.DateOf(q.Now().
 func (p Papers) fill(step Step, x Papers, today form.Date, until int, must bool) (Papers, error) {
 	var sheet form.Sheet
 	out := p
-	take := func(name string, into *string, f func(string) (string, *form.Problem), typed string) {
-		v, problem := f(typed)
-		*into = v
-		sheet.Note(name, problem)
-	}
 	switch step {
 	case StepChild:
-		take("surname", &out.Surname, form.Surname, x.Surname)
-		take("given_name", &out.GivenName, form.GivenName, x.GivenName)
-		if out.Patronymic = ""; !form.Blank(x.Patronymic) {
-			take("patronymic", &out.Patronymic, form.Patronymic, x.Patronymic)
-		}
+		sheet.Take("surname", &out.Surname, form.Surname, x.Surname)
+		sheet.Take("given_name", &out.GivenName, form.GivenName, x.GivenName)
+		sheet.Optional("patronymic", &out.Patronymic, form.Patronymic, x.Patronymic)
 		born, problem := form.BirthDate(x.BirthDate, today)
 		sheet.Note("birth_date", problem)
 		if problem == nil && !born.Add(until, 0, 0).After(today) {
@@ -378,7 +370,7 @@ func (p Papers) fill(step Step, x Papers, today form.Date, until int, must bool)
 		out.Series, out.Number, out.IssuedAt, out.IssuedBy = read.Series, read.Number, read.IssuedAt.String(), read.IssuedBy
 	case StepNumbers:
 		if out.SNILS = ""; must || !form.Blank(x.SNILS) { // REG-3: it may be left for later
-			take("snils", &out.SNILS, form.SNILS, x.SNILS)
+			sheet.Take("snils", &out.SNILS, form.SNILS, x.SNILS)
 		}
 	default:
 		return p, ErrMissing
@@ -479,8 +471,8 @@ func (s *Service) Sweep(ctx context.Context) error {
 	}); err != nil {
 		return fmt.Errorf("end old hand-overs: %w", err)
 	}
-	old, err := names(ctx, s.DB, `SELECT id FROM child_request WHERE ended_at IS NULL AND created_at <= $1 AND (state = 'entering' OR refusal <> '') ORDER BY created_at LIMIT 200`,
-		s.DB.Now().Add(-s.Policy.Children.DraftOfChild))
+	old, err := store.Names(s.DB.Query(ctx, `SELECT id FROM child_request WHERE ended_at IS NULL AND created_at <= $1 AND (state = 'entering' OR refusal <> '') ORDER BY created_at LIMIT 200`,
+		s.DB.Now().Add(-s.Policy.Children.DraftOfChild)))
 	if err != nil {
 		return fmt.Errorf("look for old requests: %w", err)
 	}
@@ -499,20 +491,4 @@ func (s *Service) Sweep(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func sealJSON(key *keyring.Key, table, column, row string, v any) ([]byte, error) {
-	plain, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	return key.Seal(table, column, row, plain), nil
-}
-
-func openJSON(key *keyring.Key, table, column, row string, sealed []byte, v any) error {
-	plain, err := key.Open(table, column, row, sealed)
-	if err != nil {
-		return fmt.Errorf("open %s.%s of %s: %w", table, column, row, err)
-	}
-	return json.Unmarshal(plain, v)
 }

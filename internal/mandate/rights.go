@@ -109,7 +109,7 @@ func exportChild(ctx context.Context, q store.Querier, key *keyring.Key, account
 	if err != nil {
 		return fmt.Errorf("certificate of %s: %w", accountID, err)
 	}
-	if err := openJSON(key, "child", "birth", accountID, sealed, &c.Birth); err != nil {
+	if err := key.OpenJSON("child", "birth", accountID, sealed, &c.Birth); err != nil {
 		return err
 	}
 	if hidden {
@@ -119,7 +119,7 @@ func exportChild(ctx context.Context, q store.Querier, key *keyring.Key, account
 }
 
 func (s *Service) exportRequests(ctx context.Context, q store.Querier, accountID string, hidden bool, give func(table string, row any) error) error {
-	all, err := names(ctx, q, `SELECT id FROM child_request WHERE account_id = $1 ORDER BY id`, accountID)
+	all, err := store.Names(q.Query(ctx, `SELECT id FROM child_request WHERE account_id = $1 ORDER BY id`, accountID))
 	if err != nil {
 		return fmt.Errorf("requests of %s: %w", accountID, err)
 	}

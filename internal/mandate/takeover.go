@@ -15,9 +15,9 @@ import (
 // Of those that go back after a mistake, one that cannot, because the other has its own for that child, ends: it stays with nobody else.
 func (s *Service) Move(ctx context.Context, tx *store.Tx, b keyring.Between) ([]string, error) {
 	args := []any{b.To, b.From}
-	moved, err := names(ctx, tx, `UPDATE mandate SET account_id = $1 WHERE account_id = $2
+	moved, err := store.Names(tx.Query(ctx, `UPDATE mandate SET account_id = $1 WHERE account_id = $2
 		AND NOT EXISTS (SELECT 1 FROM mandate other WHERE other.account_id = $1 AND other.for_id = mandate.for_id AND other.ended_at IS NULL)
-		AND `+b.OnlySQL("id", &args)+` RETURNING id`, args...)
+		AND `+b.OnlySQL("id", &args)+` RETURNING id`, args...))
 	if err != nil || b.Only == nil {
 		return moved, err
 	}
@@ -31,7 +31,7 @@ func (s *Service) EndSince(ctx context.Context, tx *store.Tx, who access.Actor, 
 }
 
 func (s *Service) undone(ctx context.Context, tx *store.Tx, who access.Actor, accountID, which string, args []any) error {
-	children, err := names(ctx, tx, `UPDATE mandate SET ended_at = $1, why = $2 WHERE account_id = $3 AND ended_at IS NULL AND `+which+` RETURNING for_id`, args...)
+	children, err := store.Names(tx.Query(ctx, `UPDATE mandate SET ended_at = $1, why = $2 WHERE account_id = $3 AND ended_at IS NULL AND `+which+` RETURNING for_id`, args...))
 	if err != nil {
 		return fmt.Errorf("end mandates of %s: %w", accountID, err)
 	}

@@ -120,6 +120,10 @@ func TestAnUndoneTakeoverLeavesTheStrangerNoChild(t *testing.T) {
 		if list, err := x.Guardians(ctx, x.World.DB, got); err != nil || len(list) != 0 {
 			t.Errorf("%v hear what the child is told, %v", list, err)
 		}
+		own := x.confirmed(t, all[1].mother)
+		if r := x.answered(t, own, x.sent(t, own, p)); r.State != mandate.Joined || r.ChildID != got {
+			t.Errorf("the child's own mother: %s %s, want the account %s that is there", r.State, r.ChildID, got)
+		}
 	})
 }
 

@@ -493,7 +493,7 @@ func TestAnOperatorSeesTheOriginalsWhileTheProofIsOpenAndThePersonReadsOfEveryLo
 				t.Errorf("%s is shown", name)
 			}
 		}
-		looks, err := audit.ByStaff(ctx, x.DB, who.ID, 10, "")
+		looks, err := audit.Looks(ctx, x.DB, who.ID, 10, "")
 		if err != nil {
 			t.Fatal(err)
 		}

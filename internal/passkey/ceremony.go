@@ -2,21 +2,23 @@ package passkey
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"okno/internal/access"
-	"okno/internal/account"
 	"okno/internal/id"
 	"okno/internal/keyring"
 	"okno/internal/store"
 )
 
-// purpose is what a challenge may be answered for. Its text is stored.
+// purpose is what a challenge may be answered for. Its text is sealed with it.
 type purpose string
 
 const (
@@ -24,7 +26,7 @@ const (
 	entering purpose = "signin" // by whoever the key turns out to be
 )
 
-// Challenge is what a browser is given to answer. Options is JSON, as navigator.credentials takes it.
+// Challenge is what a browser is given to answer. Options is JSON, as navigator.credentials takes it; ID goes back with the answer.
 type Challenge struct {
 	ID      string
 	Options json.RawMessage
@@ -50,11 +52,11 @@ func (s *Service) Add(ctx context.Context, who access.Actor, browser, display st
 	if err != nil {
 		return Challenge{}, fmt.Errorf("begin to add a passkey: %w", err)
 	}
-	return s.give(ctx, adding, who.ID, browser, options.Response, data)
+	return s.give(adding, who.ID, browser, options.Response, data)
 }
 
 // SignIn begins to sign somebody in: the browser offers the keys it has.
-func (s *Service) SignIn(ctx context.Context, browser string) (Challenge, error) {
+func (s *Service) SignIn(browser string) (Challenge, error) {
 	if !s.Possible() {
 		return Challenge{}, ErrAddress
 	}
@@ -62,7 +64,7 @@ func (s *Service) SignIn(ctx context.Context, browser string) (Challenge, error)
 	if err != nil {
 		return Challenge{}, fmt.Errorf("begin to sign in by passkey: %w", err)
 	}
-	return s.give(ctx, entering, "", browser, options.Response, data)
+	return s.give(entering, "", browser, options.Response, data)
 }
 
 func credentials(list []held) []webauthn.Credential {
@@ -73,51 +75,64 @@ func credentials(list []held) []webauthn.Credential {
 	return out
 }
 
-// give keeps a challenge for its answer.
-func (s *Service) give(ctx context.Context, what purpose, accountID, browser string, options any, data *webauthn.SessionData) (Challenge, error) {
+// ticket is a challenge that was given away. The browser carries it, sealed, so that nothing is kept of whoever never answers.
+type ticket struct {
+	ID    string               `json:"id"`
+	Until time.Time            `json:"until"`
+	Data  webauthn.SessionData `json:"data"`
+}
+
+// bound is what a ticket is sealed for: it opens for nothing and nobody else.
+func bound(what purpose, accountID, browser string) string {
+	return string(what) + "/" + accountID + "/" + hex.EncodeToString(keyring.HashToken(browser))
+}
+
+// give makes a challenge, and the ticket that comes back with its answer.
+func (s *Service) give(what purpose, accountID, browser string, options any, data *webauthn.SessionData) (Challenge, error) {
 	shown, err := json.Marshal(options)
 	if err != nil {
 		return Challenge{}, err
 	}
-	kept, err := json.Marshal(data)
+	now := s.DB.Now()
+	plain, err := json.Marshal(ticket{id.At(now), now.Add(s.Policy.Passkey.Lifetime), *data})
 	if err != nil {
 		return Challenge{}, err
 	}
-	c := Challenge{Options: shown}
-	return c, s.DB.Write(ctx, func(tx *store.Tx) error {
-		c.ID = id.At(tx.Now())
-		return tx.Do(ctx, `INSERT INTO passkey_challenge (id, browser, account_id, purpose, data, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-			c.ID, browserHash(browser), accountID, string(what), kept, tx.Now().Add(s.Policy.Passkey.Lifetime))
-	})
+	sealed := s.Ring.System().Seal("passkey_challenge", "ticket", bound(what, accountID, browser), plain)
+	return Challenge{base64.RawURLEncoding.EncodeToString(sealed), shown}, nil
 }
 
-// given reads a challenge that waits for its answer.
-func (s *Service) given(ctx context.Context, q store.Querier, what purpose, accountID, cid, browser string) (webauthn.SessionData, error) {
-	var kept []byte
-	err := store.One(q.QueryRow(ctx, `SELECT data FROM passkey_challenge WHERE id = $1 AND browser = $2 AND account_id = $3 AND purpose = $4 AND expires_at > $5`,
-		cid, browserHash(browser), accountID, string(what), s.DB.Now()).Scan(&kept))
-	if errors.Is(err, store.ErrNotFound) {
-		return webauthn.SessionData{}, ErrChallenge
-	}
+// given opens a ticket that came back in its time. That it was not answered before is seen when it is spent.
+func (s *Service) given(what purpose, accountID, cid, browser string) (ticket, error) {
+	sealed, err := base64.RawURLEncoding.DecodeString(cid)
 	if err != nil {
-		return webauthn.SessionData{}, fmt.Errorf("passkey challenge: %w", err)
+		return ticket{}, ErrChallenge
 	}
-	var data webauthn.SessionData
-	return data, json.Unmarshal(kept, &data)
+	plain, err := s.Ring.System().Open("passkey_challenge", "ticket", bound(what, accountID, browser), sealed)
+	if err != nil {
+		return ticket{}, ErrChallenge
+	}
+	var t ticket
+	if err := json.Unmarshal(plain, &t); err != nil {
+		return ticket{}, fmt.Errorf("passkey challenge: %w", err)
+	}
+	if !s.DB.Now().Before(t.Until) {
+		return ticket{}, ErrChallenge
+	}
+	return t, nil
 }
 
-// spend uses a challenge up: of many answers one.
-func spend(ctx context.Context, tx *store.Tx, cid string) error {
-	err := store.Touched(tx.Exec(ctx, `DELETE FROM passkey_challenge WHERE id = $1 AND expires_at > $2`, cid, tx.Now()))
-	if errors.Is(err, store.ErrStale) {
+// spend uses a challenge up: of many answers one. What was spent is kept for as long as it could be answered again.
+func spend(ctx context.Context, tx *store.Tx, t ticket) error {
+	if !tx.Now().Before(t.Until) {
 		return ErrChallenge
 	}
-	return err
+	return store.TouchedOr(ErrChallenge)(tx.Exec(ctx, `INSERT INTO passkey_challenge (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, t.ID, t.Until))
 }
 
 // Added is a key that was made, judged and not yet kept.
 type Added struct {
-	cid     string
+	ticket  ticket
 	account string
 	record  record
 }
@@ -127,14 +142,14 @@ func (s *Service) JudgeAdded(ctx context.Context, who access.Actor, browser, cid
 	if err := who.May(access.UseCabinet); err != nil {
 		return Added{}, err
 	}
-	name, err := ReadName(name)
+	name, err := readName(name)
 	if err != nil {
 		return Added{}, err
 	}
 	if len(answer) > mostAnswer || !s.Possible() {
 		return Added{}, ErrRefused
 	}
-	data, err := s.given(ctx, s.DB, adding, who.ID, cid, browser)
+	t, err := s.given(adding, who.ID, cid, browser)
 	if err != nil {
 		return Added{}, err
 	}
@@ -142,16 +157,16 @@ func (s *Service) JudgeAdded(ctx context.Context, who access.Actor, browser, cid
 	if err != nil {
 		return Added{}, refused(err)
 	}
-	made, err := s.web.CreateCredential(owner{id: who.ID}, data, parsed)
+	made, err := s.web.CreateCredential(owner{id: who.ID}, t.Data, parsed)
 	if err != nil {
 		return Added{}, refused(err)
 	}
-	return Added{cid: cid, account: who.ID, record: newRecord(name, made)}, nil
+	return Added{ticket: t, account: who.ID, record: newRecord(name, made)}, nil
 }
 
 // Keep keeps a key that was added.
 func (s *Service) Keep(ctx context.Context, tx *store.Tx, a Added) (Key, error) {
-	if err := spend(ctx, tx, a.cid); err != nil {
+	if err := spend(ctx, tx, a.ticket); err != nil {
 		return Key{}, err
 	}
 	var many int
@@ -181,20 +196,13 @@ func (s *Service) Keep(ctx context.Context, tx *store.Tx, a Added) (Key, error) 
 // Judged is a good answer that is not yet used up.
 type Judged struct {
 	Account string
-	Level   access.Level  // of the account, when the answer was judged
-	State   account.State // likewise
-	Key     Key
+	Key     Key // as it was before
 
-	cid     string
+	ticket  ticket
 	version int64
 	record  record
-	cloned  bool
 	key     *keyring.Key
 }
-
-// found is a key's row with what signing in needs of its owner.
-var found = `SELECT id, account_id, record, version, made_at, used_at, ` + keyring.WrappedSQL("passkey.account_id") + `, ` +
-	account.LevelSQL("passkey.account_id") + `, ` + account.StateSQL("passkey.account_id") + ` FROM passkey WHERE handle = $1`
 
 // JudgeSignIn judges the answer to SignIn: whose key it is, and whether it signed.
 func (s *Service) JudgeSignIn(ctx context.Context, browser, cid string, answer []byte) (Judged, error) {
@@ -205,30 +213,26 @@ func (s *Service) JudgeSignIn(ctx context.Context, browser, cid string, answer [
 	if err != nil {
 		return Judged{}, refused(err)
 	}
-	j := Judged{cid: cid}
-	var h held
-	var data webauthn.SessionData
-	err = s.DB.Read(ctx, func(tx *store.Tx) error {
-		if data, err = s.given(ctx, tx, entering, "", cid, browser); err != nil {
-			return err
-		}
-		var sealed, wrapped []byte
-		var level, state string
-		err := store.One(tx.QueryRow(ctx, found, handle(parsed.RawID)).
-			Scan(&h.ID, &h.account, &sealed, &h.version, store.Time(&h.MadeAt), store.NullTime(&h.UsedAt), &wrapped, &level, &state))
-		if errors.Is(err, store.ErrNotFound) {
-			return ErrUnknown
-		}
-		if err != nil {
-			return fmt.Errorf("find a passkey: %w", err)
-		}
-		j.Level, j.State = access.Level(level), account.State(state)
-		if j.key, err = s.Ring.Unwrap(h.account, wrapped); err != nil {
-			return err
-		}
-		return s.open(j.key, &h, sealed)
-	})
+	t, err := s.given(entering, "", cid, browser)
 	if err != nil {
+		return Judged{}, err
+	}
+	j := Judged{ticket: t}
+	var h held
+	var sealed, wrapped []byte
+	err = store.One(s.DB.QueryRow(ctx, `SELECT id, account_id, record, version, made_at, used_at, `+keyring.WrappedSQL("passkey.account_id")+`
+		FROM passkey WHERE handle = $1`, handle(parsed.RawID)).
+		Scan(&h.ID, &h.account, &sealed, &h.version, store.Time(&h.MadeAt), store.NullTime(&h.UsedAt), &wrapped))
+	if errors.Is(err, store.ErrNotFound) {
+		return Judged{}, ErrUnknown
+	}
+	if err != nil {
+		return Judged{}, fmt.Errorf("find a passkey: %w", err)
+	}
+	if j.key, err = s.Ring.Unwrap(h.account, wrapped); err != nil {
+		return Judged{}, err
+	}
+	if err := s.open(j.key, &h, sealed); err != nil {
 		return Judged{}, err
 	}
 	o := owner{id: h.account, keys: []webauthn.Credential{h.record.credential()}}
@@ -237,36 +241,36 @@ func (s *Service) JudgeSignIn(ctx context.Context, browser, cid string, answer [
 			return nil, ErrUnknown
 		}
 		return o, nil
-	}, data, parsed)
+	}, t.Data, parsed)
 	if err != nil {
 		return Judged{}, refused(err)
 	}
-	j.Account, j.Key, j.version, j.cloned = h.account, h.Key, h.version, used.Authenticator.CloneWarning
+	j.Account, j.Key, j.version = h.account, h.Key, h.version
 	j.record = newRecord(h.record.Name, used)
 	return j, nil
 }
 
 // Spend uses a good answer up, in the transaction that does what it was given for. A key whose counter went back is refused, and
-// stays so until its owner has removed it: there are two of it.
-func (s *Service) Spend(ctx context.Context, tx *store.Tx, j Judged) error {
-	if err := spend(ctx, tx, j.cid); err != nil {
-		return err
-	}
-	if j.cloned {
-		return ErrCloned
+// stays so until its owner has removed it: there are two of it, and the counter does not tell which is the owner's. What it says is
+// returned apart from errors, because the answer is used up and the key is marked all the same: j.Key.Cloned says whether it was before.
+func (s *Service) Spend(ctx context.Context, tx *store.Tx, j Judged) (refused, _ error) {
+	if err := spend(ctx, tx, j.ticket); err != nil {
+		return nil, err
 	}
 	sealed, err := s.seal(j.key, j.Key.ID, j.record)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	err = store.Touched(tx.Exec(ctx, `UPDATE passkey SET record = $1, used_at = $2, version = version + 1 WHERE id = $3 AND version = $4`, sealed, tx.Now(), j.Key.ID, j.version))
-	if errors.Is(err, store.ErrStale) { // it was removed, or signed twice in one moment
-		return ErrUnknown
+	var used any = tx.Now()
+	if j.record.Cloned {
+		refused, used = ErrCloned, nil
 	}
-	return err
+	// A key that was removed meanwhile, or that signed twice in one moment, is unknown.
+	return refused, store.TouchedOr(ErrUnknown)(tx.Exec(ctx, `UPDATE passkey SET record = $1, used_at = COALESCE($2, used_at), version = version + 1
+		WHERE id = $3 AND version = $4`, sealed, used, j.Key.ID, j.version))
 }
 
-// Sweep forgets challenges that were never answered.
+// Sweep forgets challenges that were answered and would have run out by now.
 func (s *Service) Sweep(ctx context.Context) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		return tx.Do(ctx, `DELETE FROM passkey_challenge WHERE expires_at <= $1`, tx.Now())

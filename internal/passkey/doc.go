@@ -7,7 +7,11 @@
 //	challenge ──▶ browser signs ──▶ Judge: reads, verifies ──▶ Spend, in the caller's transaction: the challenge is
 //	                                                            used up, the key's counter moves
 //
-// Of answers that use one challenge at once, one wins. The owner must be verified by the device (user verification), so a passkey
+// The browser carries the challenge along, sealed, so that whoever only looks at the page leaves nothing behind; one that was answered is
+// kept until it has run out (Sweep). Of answers that use one challenge at once, one wins. A key whose counter went back is marked and
+// opens nothing until its owner has removed it: there are two of it.
+//
+// The owner must be verified by the device (user verification), so a passkey
 // alone is two factors: the thing and what unlocks it; and it is bound to the portal's address, so that it cannot be shown to a
 // page that only looks like ours.
 //

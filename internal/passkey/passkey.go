@@ -8,15 +8,14 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"okno/internal/access"
 	"okno/internal/fault"
+	"okno/internal/form"
 	"okno/internal/keyring"
 	"okno/internal/policy"
 	"okno/internal/store"
@@ -65,7 +64,6 @@ var (
 	ErrMost      = fault.New(fault.TooMany, "passkey.most")       // so many keys are enough
 	ErrMissing   = fault.New(fault.Missing, "passkey.missing")    // the account has no such key
 	ErrAddress   = fault.New(fault.Missing, "passkey.missing")    // the portal has no name for a key to be bound to
-	errName      = fault.F("name", "passkey.name_long", "most", mostName)
 )
 
 // mostName is the length of a key's name, in characters.
@@ -79,6 +77,7 @@ type Key struct {
 	ID     string
 	Name   string
 	Synced bool // it is kept in the owner's account with the maker of the device, and outlives it
+	Cloned bool // somebody has used a copy of it, and it opens nothing any more
 	MadeAt time.Time
 	UsedAt time.Time // zero when never
 }
@@ -90,6 +89,9 @@ type record struct {
 	ID    []byte `json:"id"`
 	Flags byte   `json:"flags"`
 	Count uint32 `json:"count"`
+
+	Cloned bool `json:"cloned,omitempty"` // its counter went back once: there are two of it, and it opens nothing any more
+
 	Model []byte `json:"model,omitempty"` // AAGUID
 
 	Transports []protocol.AuthenticatorTransport `json:"transports,omitempty"`
@@ -97,11 +99,11 @@ type record struct {
 
 func (r record) credential() webauthn.Credential {
 	return webauthn.Credential{ID: r.ID, PublicKey: r.Key, Transport: r.Transports, Flags: webauthn.CredentialFlagsFromMsgpByte(r.Flags),
-		Authenticator: webauthn.Authenticator{AAGUID: r.Model, SignCount: r.Count}}
+		Authenticator: webauthn.Authenticator{AAGUID: r.Model, SignCount: r.Count, CloneWarning: r.Cloned}}
 }
 
 func newRecord(name string, c *webauthn.Credential) record {
-	return record{Name: name, ID: c.ID, Key: c.PublicKey, Flags: c.Flags.MsgpByte(), Count: c.Authenticator.SignCount, Model: c.Authenticator.AAGUID, Transports: c.Transport}
+	return record{Name: name, ID: c.ID, Key: c.PublicKey, Flags: c.Flags.MsgpByte(), Count: c.Authenticator.SignCount, Cloned: c.Authenticator.CloneWarning, Model: c.Authenticator.AAGUID, Transports: c.Transport}
 }
 
 // owner is the person, as the protocol wants to see them. The account's identifier is the user handle: it says nothing of them.
@@ -116,11 +118,6 @@ func (o owner) WebAuthnDisplayName() string                { return o.name }
 func (o owner) WebAuthnCredentials() []webauthn.Credential { return o.keys }
 
 func handle(credentialID []byte) []byte { h := sha256.Sum256(credentialID); return h[:] }
-
-func browserHash(browser string) []byte {
-	h := sha256.Sum256([]byte("passkey " + browser))
-	return h[:]
-}
 
 // held is one row.
 type held struct {
@@ -138,7 +135,7 @@ func (s *Service) open(k *keyring.Key, h *held, sealed []byte) error {
 	if err := json.Unmarshal(plain, &h.record); err != nil {
 		return fmt.Errorf("passkey %s: %w", h.ID, err)
 	}
-	h.Name, h.Synced = h.record.Name, webauthn.CredentialFlagsFromMsgpByte(h.record.Flags).BackupState
+	h.Name, h.Synced, h.Cloned = h.record.Name, webauthn.CredentialFlagsFromMsgpByte(h.record.Flags).BackupState, h.record.Cloned
 	return nil
 }
 
@@ -188,7 +185,7 @@ func (s *Service) Keys(ctx context.Context, q store.Querier, accountID string) (
 
 // Rename gives a key another name.
 func (s *Service) Rename(ctx context.Context, tx *store.Tx, who access.Actor, kid, name string) error {
-	name, err := ReadName(name)
+	name, err := readName(name)
 	if err != nil {
 		return err
 	}
@@ -201,16 +198,12 @@ func (s *Service) Rename(ctx context.Context, tx *store.Tx, who access.Actor, ki
 	if err != nil {
 		return err
 	}
-	return touched(tx.Exec(ctx, `UPDATE passkey SET record = $1, version = version + 1 WHERE id = $2 AND version = $3`, sealed, kid, h.version))
+	return store.TouchedOr(ErrMissing)(tx.Exec(ctx, `UPDATE passkey SET record = $1, version = version + 1 WHERE id = $2 AND version = $3`, sealed, kid, h.version))
 }
 
-// Remove forgets a key and says what it was called. The device is not told: what it holds opens nothing any more.
-func (s *Service) Remove(ctx context.Context, tx *store.Tx, who access.Actor, kid string) (Key, error) {
-	h, _, err := s.one(ctx, tx, who, kid)
-	if err != nil {
-		return Key{}, err
-	}
-	return h.Key, touched(tx.Exec(ctx, `DELETE FROM passkey WHERE id = $1`, kid))
+// Remove forgets a key. The device is not told: what it holds opens nothing any more.
+func (s *Service) Remove(ctx context.Context, tx *store.Tx, who access.Actor, kid string) error {
+	return store.TouchedOr(ErrMissing)(tx.Exec(ctx, `DELETE FROM passkey WHERE id = $1 AND account_id = $2`, kid, who.ID))
 }
 
 func (s *Service) one(ctx context.Context, tx *store.Tx, who access.Actor, kid string) (held, *keyring.Key, error) {
@@ -231,18 +224,11 @@ func (s *Service) one(ctx context.Context, tx *store.Tx, who access.Actor, kid s
 	return h, key, s.open(key, &h, sealed)
 }
 
-func touched(n int64, err error) error {
-	if err = store.Touched(n, err); errors.Is(err, store.ErrStale) {
-		return ErrMissing
-	}
-	return err
-}
-
-// ReadName reads the name that a person gives to a key; "" is none.
-func ReadName(typed string) (string, error) {
-	name := strings.Join(strings.Fields(typed), " ")
-	if utf8.RuneCountInString(name) > mostName || !utf8.ValidString(name) {
-		return "", fault.Invalid(errName)
+// readName reads the name that a person gives to a key; "" is none.
+func readName(typed string) (string, error) {
+	name, problem := form.Text(typed, mostName)
+	if problem != nil {
+		return "", fault.Invalid(problem.On("name"))
 	}
 	return name, nil
 }

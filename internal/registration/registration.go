@@ -505,12 +505,7 @@ func (s *Service) Finish(ctx context.Context, v credential.Visitor, password, ag
 	if r.Step != StepPassword {
 		return "", ErrOrder
 	}
-	var sheet form.Sheet
-	sheet.Note("password", s.Credentials.NewPassword(ctx, password, r.Details.Surname, r.Details.GivenName, r.Details.Phone, r.Details.Email))
-	if len(sheet) == 0 {
-		sheet.Note("password_again", form.PasswordAgain(password, again))
-	}
-	if err := sheet.Err(); err != nil {
+	if err := s.Credentials.ReadNew(ctx, password, again, r.Details.Surname, r.Details.GivenName, r.Details.Phone, r.Details.Email); err != nil {
 		return "", err
 	}
 	encoded, err := s.Hasher.Hash(ctx, password)

@@ -75,10 +75,10 @@ func (s *Service) Outlook(ctx context.Context, who access.Actor) (Outlook, error
 	}
 	e := Erasure{DueAt: s.DB.Now().Add(s.Policy.Rights.EraseAfter)}.held(list)
 	x := Outlook{Day: e.DueAt, Held: e.Held}
-	if x.UnderWay, err = s.UnderWay(ctx, s.DB, who.ID); err != nil || s.Wards == nil {
+	if x.UnderWay, err = s.UnderWay(ctx, s.DB, who.ID); err != nil {
 		return x, err
 	}
-	wards, err := s.Wards(ctx, s.DB, who.ID)
+	wards, err := s.wards(ctx, s.DB, who.ID)
 	x.Children = len(wards)
 	return x, err
 }
@@ -238,10 +238,7 @@ func (s *Service) erase(ctx context.Context, accountID string) error {
 // that begins the person's: whoever asks for the child from now on finds that it is being erased (Begun), and which accounts go is
 // settled once.
 func (s *Service) alone(ctx context.Context, tx *store.Tx, accountID string) ([]string, error) {
-	if s.Wards == nil {
-		return nil, nil
-	}
-	wards, err := s.Wards(ctx, tx, accountID)
+	wards, err := s.wards(ctx, tx, accountID)
 	if err != nil {
 		return nil, err
 	}
@@ -252,6 +249,18 @@ func (s *Service) alone(ctx context.Context, tx *store.Tx, accountID string) ([]
 		}
 	}
 	return wards, nil
+}
+
+// wards are the children whom nobody could reach without the person.
+func (s *Service) wards(ctx context.Context, q store.Querier, accountID string) ([]string, error) {
+	if s.Wards == nil {
+		return nil, nil
+	}
+	accounts, err := s.accounts(ctx, q, accountID)
+	if err != nil {
+		return nil, err
+	}
+	return s.Wards(ctx, q, accounts)
 }
 
 // errJoined is an account that became the person's after the files were destroyed: the job comes again, and destroys its files too.

@@ -45,7 +45,7 @@ type Service struct {
 	UnderWay  func(ctx context.Context, q store.Querier, accountID string) (int, error)        // how many cases of the account are not decided
 	Former    func(ctx context.Context, q store.Querier, accountID string) ([]string, error)   // accounts of the person that this one took over; nil: there are none
 	Takeovers func(ctx context.Context, q store.Querier, accountID string) ([]Takeover, error) // those by the account that can be undone still; nil: there are none
-	Wards     func(ctx context.Context, q store.Querier, accountID string) ([]string, error)   // accounts of children whom nobody else could reach; nil: there are none
+	Wards     func(ctx context.Context, q store.Querier, accounts []string) ([]string, error)  // accounts of children whom nobody but the person with these could reach; nil: there are none
 }
 
 // Shown are the tables of a copy in the order in which the page names them; what is there for a machine's sake is left out.

@@ -379,12 +379,20 @@ func TestAnErasureComesOnItsDayAndNotBefore(t *testing.T) {
 func TestAChildWhomNobodyElseCouldReachIsErasedWithTheirParent(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		misha := w.signedIn(t, w.Register(t, signintest.Visitor("misha"), "+79123456700"))
-		w.Wards = func(_ context.Context, _ store.Querier, accountID string) ([]string, error) {
-			if accountID != w.anna.ID {
+		var asked []string
+		w.Wards = func(_ context.Context, _ store.Querier, accounts []string) ([]string, error) {
+			if asked = accounts; !slices.Contains(accounts, w.anna.ID) {
 				return nil, nil
 			}
 			return []string{misha.ID}, nil
 		}
+		w.Former = func(context.Context, store.Querier, string) ([]string, error) {
+			return []string{"01k0000000000000000000form"}, nil
+		}
+		if _, err := w.Outlook(ctx, w.anna); err != nil || !slices.Equal(asked, []string{"01k0000000000000000000form", w.anna.ID}) {
+			t.Errorf("asked about %v, %v: a former account of the parent is no other parent", asked, err)
+		}
+		w.Former = nil
 		if x, err := w.Outlook(ctx, w.anna); err != nil || x.Children != 1 {
 			t.Errorf("the parent is told of %d children, %v", x.Children, err)
 		}
@@ -407,8 +415,8 @@ func TestAnErasureThatHasBegunTakesTheChildWhoeverComesInBetween(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		misha := w.signedIn(t, w.Register(t, signintest.Visitor("misha"), "+79123456700"))
 		wards := []string{misha.ID}
-		w.Wards = func(_ context.Context, _ store.Querier, accountID string) ([]string, error) {
-			if accountID != w.anna.ID {
+		w.Wards = func(_ context.Context, _ store.Querier, accounts []string) ([]string, error) {
+			if !slices.Contains(accounts, w.anna.ID) {
 				return nil, nil
 			}
 			return wards, nil

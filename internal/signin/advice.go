@@ -2,11 +2,13 @@ package signin
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
 	"okno/internal/access"
 	"okno/internal/contact"
+	"okno/internal/credential"
 	"okno/internal/fault"
 )
 
@@ -24,6 +26,7 @@ type Facts struct {
 	Level  access.Level
 	Kinds  int       // of contacts: two with a phone and an e-mail
 	Oldest time.Time // when the contact was proved that was proved longest ago
+	Second bool      // a second factor was switched on: credential.AsksSQL
 	Off    []string  // names of advice that was dismissed
 }
 
@@ -37,6 +40,7 @@ func sources() []source {
 	return []source{
 		{"contact", contactsPage, func(_ *Service, f Facts) bool { return f.Kinds > 1 }},
 		{"identity", "cabinet/identity", func(_ *Service, f Facts) bool { return f.Level != access.Simplified }},
+		{"second", securityPage + "#second", func(s *Service, f Facts) bool { return f.Second || s.Policy.SecondFactor.Required(f.Level) }},
 		{"recovery", contactsPage, func(s *Service, f Facts) bool { return !s.Contacts.Ages(contact.Contact{ProvedAt: f.Oldest}) }},
 	}
 }
@@ -64,6 +68,9 @@ func (s *Service) MyAdvice(ctx context.Context, who access.Actor) ([]Advice, err
 		return nil, err
 	}
 	f := Facts{Level: a.Level, Off: a.AdviceOff}
+	if err := s.DB.QueryRow(ctx, `SELECT `+credential.AsksSQL("$1"), who.ID).Scan(&f.Second); err != nil {
+		return nil, fmt.Errorf("advice for %s: %w", who.ID, err)
+	}
 	kinds := map[contact.Kind]bool{}
 	for _, c := range list {
 		kinds[c.Target.Kind] = true

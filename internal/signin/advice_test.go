@@ -29,11 +29,11 @@ func TestAdviceIsGivenUntilItIsFollowedOrDismissed(t *testing.T) {
 		advised := func(want string) {
 			t.Helper()
 			list, err := w.SignIn.MyAdvice(ctx, who)
-			if err != nil || openAdvice(list) != want || len(list) != 3 {
+			if err != nil || openAdvice(list) != want || len(list) != 4 {
 				t.Errorf("advised%s, %v; want%s", openAdvice(list), err, want)
 			}
 		}
-		advised(" contact identity")
+		advised(" contact identity second")
 		if err := w.SignIn.DismissAdvice(ctx, who, "second sight"); !errors.Is(err, signin.ErrNoAdvice) {
 			t.Errorf("advice that nobody gives: %v", err)
 		}
@@ -49,10 +49,14 @@ func TestAdviceIsGivenUntilItIsFollowedOrDismissed(t *testing.T) {
 		if err != nil || len(a.AdviceOff) != 1 {
 			t.Errorf("remembered %q, %v", a.AdviceOff, err)
 		}
-		advised(" contact")
+		advised(" contact second")
 		if _, err := add(t, w, who, v, email); err != nil {
 			t.Fatal(err)
 		}
+		advised(" second")
+		app(t, w, person(t, w, w.Register(t, signintest.Visitor("vera"), "+79160000002")).ID)
+		advised(" second") // the app is another's
+		app(t, w, who.ID)
 		advised("")
 		clock.Advance(w.Policy.Contacts.Reconfirm - w.Policy.Contacts.ReconfirmRemind)
 		advised(" recovery")
@@ -62,7 +66,7 @@ func TestAdviceIsGivenUntilItIsFollowedOrDismissed(t *testing.T) {
 		advised("")
 		clock.Advance(time.Minute)
 		boris := person(t, w, w.Register(t, signintest.Visitor("boris"), "+79160000001"))
-		if list, err := w.SignIn.MyAdvice(ctx, boris); err != nil || openAdvice(list) != " contact identity" {
+		if list, err := w.SignIn.MyAdvice(ctx, boris); err != nil || openAdvice(list) != " contact identity second" {
 			t.Errorf("another is advised%s, %v", openAdvice(list), err)
 		}
 	})

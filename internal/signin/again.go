@@ -24,44 +24,33 @@ var ErrAgain = fault.New(fault.Denied, "second.again")
 // all the same: whoever has found the browser and the password has two things that lie in one room.
 func waived(who access.Actor) bool { return strings.Contains(who.Methods, credential.ByDevice) }
 
-// Again is the question for a proof before an act that matters, to somebody who is signed in.
-type Again struct {
-	Means     []Means // all that are taken, the one asked for first standing first
-	Now       Means
-	Challenge contact.Challenge // of a code that was sent
-}
+// signed reports whether the session was opened by a signature alone: it is the person's who signed, but the account may be a claim of
+// somebody else, whose password that person does not know.
+func signed(who access.Actor) bool { return who.Methods == credential.BySign }
 
-// Again says by what the person may prove again. The password is enough where it was not enough for the session alone.
-func (s *Service) Again(ctx context.Context, who access.Actor, v credential.Visitor, by Means, attempt string) (Again, error) {
+// Again says by what the person may prove again.
+func (s *Service) Again(ctx context.Context, who access.Actor, v credential.Visitor, by Means, attempt string) (Second, error) {
 	if err := who.May(access.UseCabinet); err != nil {
-		return Again{}, err
+		return Second{}, err
 	}
-	out, err := s.againMeans(ctx, s.DB, who)
+	w, err := s.againWays(ctx, s.DB, who)
 	if err != nil {
-		return Again{}, err
+		return Second{}, err
 	}
-	if out.Now = by; !slices.Contains(out.Means, by) {
-		out.Now = out.Means[0]
-	}
-	if !out.Now.sent() || attempt == "" {
-		return out, nil
-	}
-	out.Challenge, err = s.Contacts.Get(ctx, s.DB, attempt, v.Browser)
-	if errors.Is(err, contact.ErrGone) {
-		return out, nil
-	}
-	return out, err
+	return s.question(ctx, s.DB, v, w.Means, by, attempt)
 }
 
-func (s *Service) againMeans(ctx context.Context, q store.Querier, who access.Actor) (Again, error) {
+// againWays are the means before an act that matters. The password is enough where it was not enough for the session alone, and nothing
+// else is where a signature was.
+func (s *Service) againWays(ctx context.Context, q store.Querier, who access.Actor) (ways, error) {
+	if signed(who) {
+		return ways{Means: []Means{ByPassword}}, nil
+	}
 	w, err := s.ways(ctx, q, who.ID)
-	if err != nil {
-		return Again{}, err
+	if err == nil && (!waived(who) || len(w.Means) == 0) {
+		w.Means = append([]Means{ByPassword}, w.Means...)
 	}
-	if waived(who) && len(w.Means) > 0 {
-		return Again{Means: w.Means}, nil
-	}
-	return Again{Means: append([]Means{ByPassword}, w.Means...)}, nil
+	return w, err
 }
 
 // AgainSend sends a code to whoever wants to prove by one, and returns the attempt.
@@ -71,19 +60,11 @@ func (s *Service) AgainSend(ctx context.Context, who access.Actor, v credential.
 	}
 	var attempt string
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		w, err := s.ways(ctx, tx, who.ID)
+		w, err := s.againWays(ctx, tx, who)
 		if err != nil {
 			return err
 		}
-		if !by.sent() || !slices.Contains(w.Means, by) {
-			return ErrNoMeans
-		}
-		known, err := s.Credentials.Knows(ctx, tx, who.ID, v.Browser)
-		if err != nil {
-			return err
-		}
-		c, err := s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.SignIn, Browser: v.Browser, Target: w.to[by], Subject: againSubject(who), Account: who.ID, Known: known, Lang: v.Lang})
-		attempt = c.ID
+		attempt, err = s.sendCode(ctx, tx, v, w, by, who.ID, againSubject(who))
 		return err
 	})
 	return attempt, err
@@ -97,12 +78,7 @@ func (s *Service) AgainResend(ctx context.Context, who access.Actor, v credentia
 	if err := who.May(access.UseCabinet); err != nil {
 		return err
 	}
-	send := s.Contacts.Resend
-	if spoken {
-		send = s.Contacts.Call
-	}
-	_, err := send(ctx, attempt, v.Browser)
-	return err
+	return s.resend(ctx, v, attempt, spoken)
 }
 
 // AgainPassword takes the password. Where a second factor was waived it is not enough, as long as there is one.
@@ -110,14 +86,14 @@ func (s *Service) AgainPassword(ctx context.Context, who access.Actor, password 
 	if err := who.May(access.UseCabinet); err != nil {
 		return err
 	}
-	m, err := s.againMeans(ctx, s.DB, who)
+	w, err := s.againWays(ctx, s.DB, who)
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(m.Means, ByPassword) {
+	if !slices.Contains(w.Means, ByPassword) {
 		return ErrAgain
 	}
-	return s.provePassword(ctx, who, password, credential.ByPassword)
+	return s.provePassword(ctx, who, password)
 }
 
 // AgainCode takes a code, and makes the session a fresh one. A try is counted before the code is looked at.
@@ -134,11 +110,18 @@ func (s *Service) AgainCode(ctx context.Context, who access.Actor, v credential.
 		if err := limit.Clear(ctx, tx, key); err != nil {
 			return err
 		}
-		return s.Credentials.ShownBy(ctx, tx, who, credential.ByPassword+" "+by.method())
+		return s.Credentials.ShownBy(ctx, tx, who, by.method())
 	}
 	var refused error
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		refused = nil
+		w, err := s.againWays(ctx, tx, who)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(w.Means, by) {
+			return ErrAgain
+		}
 		verdict, err := limit.Take(ctx, tx, rule, key)
 		if err != nil {
 			return err

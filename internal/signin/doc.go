@@ -25,6 +25,12 @@
 // spend nothing. A browser that its owner wished to be remembered is not asked; before acts that matter it is (again.go). The browser
 // becomes one of the owner's with the session, not with the password.
 //
+// A passkey opens a session by itself (AUTH-1, passkey.go): the device has verified its owner, and a signature cannot be guessed, so no
+// code is asked for and no try is counted. One of which there is a copy opens nothing any more, and its owner hears of it once.
+//
+// A qualified signature opens the account that holds its SNILS (AUTH-3, signature.go), which may be a stranger's claim: so such a
+// session is never a fresh one, and what changes how the owner comes in waits for the password (fresh.go).
+//
 // Staff are judged by network and, over all networks, by wrong codes of the app that came with the right password.
 //
 // For a contact that belongs to nobody everything is done alike: the same statement, a hash of the same cost, the same
@@ -33,6 +39,6 @@
 // A temporary password opens nothing but the page on which it is replaced (AUTH-6, replace.go).
 //
 // Recovery (AUTH-5) proves a contact by a code or a link, of an account that holds more than a phone may open something else as well
-// (recover_second.go), then sets a new password and closes all sessions. A contact
-// that belongs to nobody gets the same pages and no message.
+// (recover_second.go), then sets a new password and closes all sessions. A contact that belongs to nobody gets the same pages and no
+// message.
 package signin

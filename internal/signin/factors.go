@@ -4,12 +4,12 @@ import (
 	"context"
 	"net/url"
 	"strings"
-	"unicode/utf8"
 
 	"okno/internal/access"
 	"okno/internal/audit"
 	"okno/internal/credential"
 	"okno/internal/fault"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/notification"
 	"okno/internal/store"
@@ -58,8 +58,9 @@ func (s *Service) MyFactors(ctx context.Context, who access.Actor) (MyFactors, e
 	return out, nil
 }
 
-// changeFactors is the frame of every change: the person, a fresh proof, and every contact is told.
-func (s *Service) changeFactors(ctx context.Context, who access.Actor, what string, do func(tx *store.Tx) error) error {
+// changeMeans is the frame of every change of second factors and passkeys: the person, a fresh proof, the record, and every contact is
+// told. do says what it has changed, for the record. A change without an action is neither recorded nor told.
+func (s *Service) changeMeans(ctx context.Context, who access.Actor, action, message string, do func(tx *store.Tx) (object string, _ error)) error {
 	if err := who.May(access.UseCabinet); err != nil {
 		return err
 	}
@@ -67,18 +68,20 @@ func (s *Service) changeFactors(ctx context.Context, who access.Actor, what stri
 		return ErrAgain
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := do(tx); err != nil || what == "" {
+		object, err := do(tx)
+		if err != nil || action == "" {
 			return err
 		}
-		if err := audit.Record(ctx, tx, audit.Event{Action: "factor." + what, Actor: who, Subject: who.ID}); err != nil {
+		if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: who.ID, Object: object}); err != nil {
 			return err
 		}
-		list, err := s.Contacts.Of(ctx, tx, who.ID)
-		if err != nil {
-			return err
-		}
-		return s.Notices.TellAll(ctx, tx, who.ID, s.Notices.Say(notification.Security, securityPage, "message.factor."+what), targets(list, ""))
+		return s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Security, securityPage, message))
 	})
+}
+
+// changeFactors is changeMeans for second factors, which the record does not tell apart.
+func (s *Service) changeFactors(ctx context.Context, who access.Actor, what string, do func(tx *store.Tx) error) error {
+	return s.changeMeans(ctx, who, "factor."+what, "message.factor."+what, func(tx *store.Tx) (string, error) { return "", do(tx) })
 }
 
 // BeginApp makes the secret of an authenticator app. The app counts once a code of it was typed.
@@ -87,20 +90,20 @@ func (s *Service) BeginApp(ctx context.Context, who access.Actor, name string) e
 	if err != nil {
 		return err
 	}
-	return s.changeFactors(ctx, who, "", func(tx *store.Tx) error {
+	return s.changeMeans(ctx, who, "", "", func(tx *store.Tx) (string, error) {
 		_, _, err := s.Credentials.NewApp(ctx, tx, who.ID, name)
-		return err
+		return "", err
 	})
 }
 
 // readName reads the name of an app.
 func readName(typed string) (string, error) {
-	name := strings.Join(strings.Fields(typed), " ")
+	name, problem := form.Text(typed, nameLength)
 	switch {
+	case problem != nil:
+		return "", fault.Invalid(problem.On("name"))
 	case name == "":
 		return "", fault.Invalid(fault.F("name", "factor.name_empty"))
-	case utf8.RuneCountInString(name) > nameLength:
-		return "", fault.Invalid(fault.F("name", "factor.name_long", "n", nameLength))
 	}
 	return name, nil
 }

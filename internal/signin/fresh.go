@@ -2,19 +2,25 @@ package signin
 
 import (
 	"context"
+	"errors"
 
 	"okno/internal/access"
+	"okno/internal/credential"
 	"okno/internal/fault"
 	"okno/internal/form"
+	"okno/internal/keyring"
+	"okno/internal/limit"
+	"okno/internal/store"
 )
 
 // Whoever finds an open session does not know the password: so what changes how the owner comes in asks for it, unless it was
 // typed a moment ago. Such an act takes the password along, calls proveFresh first, and its page asks for it while Fresh says no.
 
 // Fresh reports whether the password was shown in the session so lately that it is not asked for again. In a session in which a
-// second factor was waived that is the second factor.
+// second factor was waived that is the second factor. A signature shows nothing of the sort, however lately it was given: what changes
+// how the owner comes in is for whoever knows the password.
 func (s *Service) Fresh(who access.Actor) bool {
-	return !waived(who) && s.DB.Now().Sub(who.AuthAt) < s.Policy.Session.Fresh
+	return !waived(who) && !signed(who) && s.DB.Now().Sub(who.AuthAt) < s.Policy.Session.Fresh
 }
 
 // AsksPassword reports whether the page of such an act asks for the password along with it. In a session in which a second factor was
@@ -35,4 +41,65 @@ func (s *Service) proveFresh(ctx context.Context, who access.Actor, password str
 		return err
 	}
 	return s.ProveAgain(ctx, who, password)
+}
+
+// ErrPassword is a wrong password of somebody who is signed in and is asked for it again.
+var ErrPassword = fault.New(fault.InvalidInput, "signin.again_wrong").With(fault.F("password", "signin.again_wrong"))
+
+// ProveAgain asks whoever is signed in for the password once more, before something that cannot be undone: whoever found an open
+// session does not know it. From then on the session is fresh again. The try is counted before the password is looked at, so that many at
+// once are no more than their number.
+func (s *Service) ProveAgain(ctx context.Context, who access.Actor, password string) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	if waived(who) {
+		return ErrAgain // whatever is there to be asked for is asked for on the page for it
+	}
+	return s.provePassword(ctx, who, password)
+}
+
+// provePassword is ProveAgain whatever the session was proved by before.
+func (s *Service) provePassword(ctx context.Context, who access.Actor, password string) error {
+	if password == "" {
+		return fault.Invalid(fault.F("password", "signin.password_empty"))
+	}
+	rule, key := s.Policy.SignIn.Device.Rule("signin.again"), "signin.again:"+who.ID
+	var v limit.Verdict
+	err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		v, err = limit.Take(ctx, tx, rule, key)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if !v.Allowed {
+		return ErrBlocked.At(v.Until)
+	}
+	ok, err := s.ownPassword(ctx, who.ID, password)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return ErrPassword
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := limit.Clear(ctx, tx, key); err != nil {
+			return err
+		}
+		return s.Credentials.ShownBy(ctx, tx, who, credential.ByPassword)
+	})
+}
+
+// ownPassword reports whether it is the account's password. Whoever has none cannot show one.
+func (s *Service) ownPassword(ctx context.Context, accountID, password string) (bool, error) {
+	encoded, err := s.Credentials.Encoded(ctx, s.DB, accountID)
+	if err != nil || encoded == "" {
+		return false, err
+	}
+	ok, _, err := s.Hasher.Verify(ctx, encoded, password)
+	if errors.Is(err, keyring.ErrLong) {
+		return false, nil // nobody's password is that long
+	}
+	return ok, err
 }

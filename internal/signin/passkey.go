@@ -2,10 +2,8 @@ package signin
 
 import (
 	"context"
-	"errors"
 
 	"okno/internal/access"
-	"okno/internal/account"
 	"okno/internal/audit"
 	"okno/internal/credential"
 	"okno/internal/notification"
@@ -14,8 +12,8 @@ import (
 )
 
 // KeyChallenge begins to sign somebody in by a passkey: the browser offers the keys it knows of.
-func (s *Service) KeyChallenge(ctx context.Context, v credential.Visitor) (passkey.Challenge, error) {
-	return s.Passkeys.SignIn(ctx, v.Browser)
+func (s *Service) KeyChallenge(v credential.Visitor) (passkey.Challenge, error) {
+	return s.Passkeys.SignIn(v.Browser)
 }
 
 // SignInByKey opens a session for the answer of a passkey. The device has verified its owner, so no second factor is asked for.
@@ -25,45 +23,42 @@ func (s *Service) SignInByKey(ctx context.Context, v credential.Visitor, cid str
 	if err != nil {
 		return "", err
 	}
-	if j.State != account.Active {
-		return "", passkey.ErrUnknown
-	}
 	var token string
-	who := access.Actor{Kind: access.Person, ID: j.Account, Level: j.Level}
+	var refused error
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := s.Passkeys.Spend(ctx, tx, j); err != nil {
-			return err
-		}
-		level, err := s.admissible(ctx, tx, j.Account)
+		token = ""
+		level, err := s.admissible(ctx, tx, j.Account, passkey.ErrUnknown)
 		if err != nil {
 			return err
 		}
-		if err := s.Credentials.Remember(ctx, tx, j.Account, v); err != nil {
+		if refused, err = s.Passkeys.Spend(ctx, tx, j); err != nil {
 			return err
 		}
-		if err := audit.Record(ctx, tx, audit.Event{Action: "signin.passkey", Actor: who, Subject: j.Account, Object: "passkey/" + j.Key.ID}); err != nil {
+		if refused != nil {
+			return s.cloned(ctx, tx, j)
+		}
+		who := access.Actor{Kind: access.Person, ID: j.Account, Level: level}
+		if err := s.Credentials.Remember(ctx, tx, who.ID, v); err != nil {
 			return err
 		}
-		token, err = s.Credentials.OpenBy(ctx, tx, access.Person, j.Account, level, v, credential.ByPasskey)
+		if err := audit.Record(ctx, tx, audit.Event{Action: "signin.passkey", Actor: who, Subject: who.ID, Object: "passkey/" + j.Key.ID}); err != nil {
+			return err
+		}
+		token, err = s.Credentials.OpenBy(ctx, tx, access.Person, who.ID, level, v, credential.ByPasskey)
 		return err
 	})
-	switch {
-	case errors.Is(err, passkey.ErrCloned):
-		return "", errors.Join(err, s.tellCloned(ctx, j))
-	case errors.Is(err, credential.ErrNoPending): // it was retired or frozen in this moment
-		return "", passkey.ErrUnknown
-	}
-	return token, err
+	return token, orRefused(err, refused)
 }
 
-// tellCloned tells the owner that somebody holds a copy of a key.
-func (s *Service) tellCloned(ctx context.Context, j passkey.Judged) error {
-	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := audit.Record(ctx, tx, audit.Event{Action: "passkey.cloned", Actor: access.SystemActor(), Subject: j.Account, Object: "passkey/" + j.Key.ID}); err != nil {
-			return err
-		}
-		return s.Notices.Tell(ctx, tx, j.Account, s.Notices.Say(notification.Security, "cabinet/security", "message.passkey_cloned"))
-	})
+// cloned tells the owner that somebody holds a copy of a key: once, however often it is tried.
+func (s *Service) cloned(ctx context.Context, tx *store.Tx, j passkey.Judged) error {
+	if j.Key.Cloned {
+		return nil
+	}
+	if err := audit.Record(ctx, tx, audit.Event{Action: "passkey.cloned", Actor: access.SystemActor(), Subject: j.Account, Object: "passkey/" + j.Key.ID}); err != nil {
+		return err
+	}
+	return s.Notices.Tell(ctx, tx, j.Account, s.Notices.Say(notification.Security, securityPage, "message.passkey_cloned"))
 }
 
 // AddKey begins to add a passkey to the person's account. As for every change of what opens it, a fresh proof is asked for: ErrAgain.
@@ -86,49 +81,25 @@ func (s *Service) AddKey(ctx context.Context, who access.Actor, v credential.Vis
 }
 
 // KeepKey keeps the passkey that the person's device made, and tells every contact.
-func (s *Service) KeepKey(ctx context.Context, who access.Actor, v credential.Visitor, cid, name string, answer []byte) (passkey.Key, error) {
+func (s *Service) KeepKey(ctx context.Context, who access.Actor, v credential.Visitor, cid, name string, answer []byte) error {
 	a, err := s.Passkeys.JudgeAdded(ctx, who, v.Browser, cid, name, answer)
 	if err != nil {
-		return passkey.Key{}, err
+		return err
 	}
-	var k passkey.Key
-	return k, s.changeKeys(ctx, who, "passkey.added", "message.passkey_added", func(tx *store.Tx) (passkey.Key, error) {
-		k, err = s.Passkeys.Keep(ctx, tx, a)
-		return k, err
+	return s.changeMeans(ctx, who, "passkey.added", "message.passkey_added", func(tx *store.Tx) (string, error) {
+		k, err := s.Passkeys.Keep(ctx, tx, a)
+		return "passkey/" + k.ID, err
 	})
 }
 
 // RenameKey gives a passkey of the person another name.
 func (s *Service) RenameKey(ctx context.Context, who access.Actor, kid, name string) error {
-	return s.changeKeys(ctx, who, "", "", func(tx *store.Tx) (passkey.Key, error) {
-		return passkey.Key{}, s.Passkeys.Rename(ctx, tx, who, kid, name)
-	})
+	return s.changeMeans(ctx, who, "", "", func(tx *store.Tx) (string, error) { return "", s.Passkeys.Rename(ctx, tx, who, kid, name) })
 }
 
 // RemoveKey forgets a passkey of the person, and tells every contact.
 func (s *Service) RemoveKey(ctx context.Context, who access.Actor, kid string) error {
-	return s.changeKeys(ctx, who, "passkey.removed", "message.passkey_removed", func(tx *store.Tx) (passkey.Key, error) {
-		return s.Passkeys.Remove(ctx, tx, who, kid)
-	})
-}
-
-// changeKeys is the frame of every change: the person, a fresh proof, the record, and every contact is told. A change without an action
-// is neither recorded nor told.
-func (s *Service) changeKeys(ctx context.Context, who access.Actor, action, message string, do func(tx *store.Tx) (passkey.Key, error)) error {
-	if err := who.May(access.UseCabinet); err != nil {
-		return err
-	}
-	if !s.Fresh(who) {
-		return ErrAgain
-	}
-	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		k, err := do(tx)
-		if err != nil || action == "" {
-			return err
-		}
-		if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: who.ID, Object: "passkey/" + k.ID}); err != nil {
-			return err
-		}
-		return s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Security, "cabinet/security", message))
+	return s.changeMeans(ctx, who, "passkey.removed", "message.passkey_removed", func(tx *store.Tx) (string, error) {
+		return "passkey/" + kid, s.Passkeys.Remove(ctx, tx, who, kid)
 	})
 }

@@ -3,16 +3,13 @@ package signin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"okno/internal/access"
-	"okno/internal/account"
 	"okno/internal/audit"
 	"okno/internal/contact"
 	"okno/internal/credential"
 	"okno/internal/fault"
-	"okno/internal/form"
 	"okno/internal/id"
 	"okno/internal/keyring"
 	"okno/internal/limit"
@@ -208,9 +205,7 @@ func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Pr
 	}
 	second := ""
 	if handed { // whoever handed the account over has vouched for the contact, and there is nothing else yet to ask for
-		if second = ByPhone.method(); p.Target.Kind == contact.Email {
-			second = ByMail.method()
-		}
+		second = meansOf(p.Target.Kind).method()
 	}
 	if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE browser = $1 AND id <> $2`, keyring.HashToken(browser), p.Subject); err != nil {
 		return "", err
@@ -222,12 +217,9 @@ func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Pr
 	if s.Contacts.Stale(c) {
 		alone = c.ID
 	}
-	err = store.Touched(tx.Exec(ctx, `UPDATE recovery SET proved_at = $1, browser = $2, second_by = $8
+	err = store.TouchedOr(contact.ErrLink)(tx.Exec(ctx, `UPDATE recovery SET proved_at = $1, browser = $2, second_by = $8
 		WHERE id = $3 AND challenge_id = $4 AND account_id = $5 AND proved_at IS NULL AND expires_at > $1 AND COALESCE(stale_contact, $6) <> $7`,
 		tx.Now(), keyring.HashToken(browser), p.Subject, p.Challenge, holder, alone, c.ID, second))
-	if errors.Is(err, store.ErrStale) {
-		return "", contact.ErrLink
-	}
 	if err != nil {
 		return "", err
 	}
@@ -289,12 +281,7 @@ func (s *Service) RecoverFinish(ctx context.Context, v credential.Visitor, passw
 	if !r.Proved || r.Account == "" {
 		return "", ErrNoRecovery
 	}
-	var sheet form.Sheet
-	sheet.Note("password", s.Credentials.NewPassword(ctx, password))
-	if len(sheet) == 0 {
-		sheet.Note("password_again", form.PasswordAgain(password, again))
-	}
-	if err := sheet.Err(); err != nil {
+	if err := s.Credentials.ReadNew(ctx, password, again); err != nil {
 		return "", err
 	}
 	encoded, err := s.Hasher.Hash(ctx, password)
@@ -325,12 +312,9 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 	if n == 0 {
 		return "", ErrNoRecovery
 	}
-	var level, state string
-	if err := store.One(tx.QueryRow(ctx, `SELECT COALESCE(`+account.LevelSQL("$1")+`, ''), COALESCE(`+account.StateSQL("$1")+`, '')`, r.Account).Scan(&level, &state)); err != nil {
-		return "", fmt.Errorf("level of %s: %w", r.Account, err)
-	}
-	if account.State(state) != account.Active {
-		return "", ErrNoRecovery // whom a password does not let in, a new password does not either
+	level, err := s.admissible(ctx, tx, r.Account, ErrNoRecovery) // whom a password does not let in, a new password does not either
+	if err != nil {
+		return "", err
 	}
 	if err := s.Credentials.SetPassword(ctx, tx, r.Account, encoded, false); err != nil {
 		return "", err
@@ -353,14 +337,14 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 	if err := limit.Clear(ctx, tx, buckets...); err != nil {
 		return "", err
 	}
-	who := access.Actor{Kind: access.Person, ID: r.Account, Level: access.Level(level)}
+	who := access.Actor{Kind: access.Person, ID: r.Account, Level: level}
 	if err := audit.Record(ctx, tx, audit.Event{Action: "password.recovered", Actor: who, Subject: r.Account}); err != nil {
 		return "", err
 	}
 	if err := s.Notices.Tell(ctx, tx, r.Account, s.Notices.Say(notification.Security, "recover", "message.password_changed")); err != nil {
 		return "", err
 	}
-	return s.Credentials.OpenBy(ctx, tx, access.Person, r.Account, who.Level, v, strings.TrimSpace(credential.ByPassword+" "+r.Second))
+	return s.Credentials.OpenBy(ctx, tx, access.Person, r.Account, level, v, strings.TrimSpace(credential.ByPassword+" "+r.Second))
 }
 
 // Sweep deletes recoveries that ran out.

@@ -8,7 +8,6 @@ import (
 	"unicode"
 
 	"okno/internal/access"
-	"okno/internal/account"
 	"okno/internal/audit"
 	"okno/internal/contact"
 	"okno/internal/credential"
@@ -35,9 +34,8 @@ func (s *Service) needsSecond(ctx context.Context, q store.Querier, r recovery) 
 	if err != nil || f.Any() {
 		return f.Any(), err
 	}
-	var level string
-	err = q.QueryRow(ctx, `SELECT COALESCE(`+account.LevelSQL("$1")+`, '')`, r.Account).Scan(&level)
-	return access.Level(level).AtLeast(access.Standard), err
+	level, _, err := s.standing(ctx, q, r.Account)
+	return level.AtLeast(access.Standard), err
 }
 
 // recoveryWays are the means of a recovery: factors, the contacts other than the one that was proved, the document.
@@ -45,10 +43,6 @@ func (s *Service) recoveryWays(ctx context.Context, q store.Querier, r recovery)
 	f, err := s.Credentials.Factors(ctx, q, r.Account)
 	if err != nil {
 		return ways{}, err
-	}
-	w := ways{to: map[Means]contact.Target{}}
-	if len(f.Apps) > 0 {
-		w.Means = append(w.Means, ByApp)
 	}
 	list, err := s.Contacts.Of(ctx, q, r.Account)
 	if err != nil {
@@ -58,21 +52,11 @@ func (s *Service) recoveryWays(ctx context.Context, q store.Querier, r recovery)
 	if err != nil && !errors.Is(err, contact.ErrGone) {
 		return ways{}, err
 	}
-	for _, c := range list {
-		m := ByPhone
-		if c.Target.Kind == contact.Email {
-			m = ByMail
-		}
+	list = slices.DeleteFunc(list, func(c contact.Contact) bool {
 		find := s.Contacts.Find(c.Target)
-		if _, there := w.to[m]; there || len(proved) == 0 || slices.Equal(find[0], proved) || slices.Equal(find[1], proved) || s.Contacts.Reachable(c.Target) != nil {
-			continue
-		}
-		w.to[m] = c.Target
-		w.Means = append(w.Means, m)
-	}
-	if f.Backup > 0 {
-		w.Means = append(w.Means, ByBackup)
-	}
+		return len(proved) == 0 || slices.Equal(find[0], proved) || slices.Equal(find[1], proved)
+	})
+	w := s.waysOf(f, list)
 	w.Means = append(w.Means, ByDocument)
 	return w, nil
 }
@@ -95,23 +79,12 @@ func (s *Service) waiting(ctx context.Context, q store.Querier, v credential.Vis
 }
 
 // RecoverSecond says what is asked for beside the contact.
-func (s *Service) RecoverSecond(ctx context.Context, v credential.Visitor, by Means, attempt string) (Again, error) {
+func (s *Service) RecoverSecond(ctx context.Context, v credential.Visitor, by Means, attempt string) (Second, error) {
 	_, w, err := s.waiting(ctx, s.DB, v)
 	if err != nil {
-		return Again{}, err
+		return Second{}, err
 	}
-	out := Again{Means: w.Means, Now: by}
-	if !slices.Contains(out.Means, by) {
-		out.Now = out.Means[0]
-	}
-	if !out.Now.sent() || attempt == "" {
-		return out, nil
-	}
-	out.Challenge, err = s.Contacts.Get(ctx, s.DB, attempt, v.Browser)
-	if errors.Is(err, contact.ErrGone) {
-		return out, nil
-	}
-	return out, err
+	return s.question(ctx, s.DB, v, w.Means, by, attempt)
 }
 
 // RecoverSecondSend sends a code to another contact of the account, and returns the attempt.
@@ -122,15 +95,7 @@ func (s *Service) RecoverSecondSend(ctx context.Context, v credential.Visitor, b
 		if err != nil {
 			return err
 		}
-		if !by.sent() || !slices.Contains(w.Means, by) {
-			return ErrNoMeans
-		}
-		known, err := s.Credentials.Knows(ctx, tx, r.Account, v.Browser)
-		if err != nil {
-			return err
-		}
-		c, err := s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.SignIn, Browser: v.Browser, Target: w.to[by], Subject: recoverSubject(r), Account: r.Account, Known: known, Lang: v.Lang})
-		attempt = c.ID
+		attempt, err = s.sendCode(ctx, tx, v, w, by, r.Account, recoverSubject(r))
 		return err
 	})
 	return attempt, err
@@ -140,12 +105,7 @@ func recoverSubject(r recovery) string { return "recover-" + r.ID }
 
 // RecoverSecondResend sends a new code in the attempt.
 func (s *Service) RecoverSecondResend(ctx context.Context, v credential.Visitor, attempt string, spoken bool) error {
-	send := s.Contacts.Resend
-	if spoken {
-		send = s.Contacts.Call
-	}
-	_, err := send(ctx, attempt, v.Browser)
-	return err
+	return s.resend(ctx, v, attempt, spoken)
 }
 
 // RecoverSecondCode takes the answer. It is counted before it is looked at: in the recovery, which the fourth wrong one ends, and in a
@@ -168,8 +128,8 @@ func (s *Service) RecoverSecondCode(ctx context.Context, v credential.Visitor, b
 		if err := limit.Clear(ctx, tx, rule.Name+":"+r.Account); err != nil {
 			return err
 		}
-		return store.Touched(tx.Exec(ctx, `UPDATE recovery SET second_at = $1, second_by = $2 WHERE id = $3 AND browser = $4 AND proved_at IS NOT NULL AND expires_at > $1`,
-			tx.Now(), by.method(), r.ID, keyring.HashToken(v.Browser)))
+		return store.Touched(tx.Exec(ctx, `UPDATE recovery SET second_by = $1 WHERE id = $2 AND browser = $3 AND proved_at IS NOT NULL AND expires_at > $4`,
+			by.method(), r.ID, keyring.HashToken(v.Browser), tx.Now()))
 	}
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		refused = nil

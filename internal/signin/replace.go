@@ -2,14 +2,11 @@ package signin
 
 import (
 	"context"
-	"errors"
 
 	"okno/internal/access"
 	"okno/internal/audit"
 	"okno/internal/credential"
 	"okno/internal/fault"
-	"okno/internal/form"
-	"okno/internal/keyring"
 	"okno/internal/notification"
 	"okno/internal/store"
 )
@@ -40,20 +37,11 @@ func (s *Service) Replace(ctx context.Context, v credential.Visitor, token, pass
 	if err != nil {
 		return "", err
 	}
-	var sheet form.Sheet
-	sheet.Note("password", s.Credentials.NewPassword(ctx, password))
-	if len(sheet) == 0 {
-		sheet.Note("password_again", form.PasswordAgain(password, again))
-	}
-	if err := sheet.Err(); err != nil {
+	if err := s.Credentials.ReadNew(ctx, password, again); err != nil {
 		return "", err
 	}
-	was, err := s.Credentials.Encoded(ctx, s.DB, p.Account)
+	same, err := s.ownPassword(ctx, p.Account, password)
 	if err != nil {
-		return "", err
-	}
-	same, _, err := s.Hasher.Verify(ctx, was, password)
-	if err != nil && !errors.Is(err, keyring.ErrLong) {
 		return "", err
 	}
 	if same {
@@ -72,7 +60,7 @@ func (s *Service) Replace(ctx context.Context, v credential.Visitor, token, pass
 		if !there {
 			return credential.ErrNoPending
 		}
-		level, err := s.admissible(ctx, tx, p.Account)
+		level, err := s.admissible(ctx, tx, p.Account, credential.ErrNoPending)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"okno/internal/access"
@@ -62,9 +63,9 @@ var (
 	ErrNoMeans       = fault.New(fault.InvalidInput, "second.how") // there is no such means for this account
 )
 
-// Second is where a sign-in stands that waits for a second factor.
+// Second is the question for a second factor: of a sign-in that waits for one, before an act that matters, and of a recovery.
 type Second struct {
-	Means     []Means // all there are, the safest first
+	Means     []Means // all that are taken, the safest first
 	Now       Means
 	Challenge contact.Challenge // of a code that was sent; its ID is "" when none was
 	Days      int               // that a browser may be remembered, 0 when none is
@@ -93,68 +94,47 @@ func (s *Service) ways(ctx context.Context, q store.Querier, accountID string) (
 	if err != nil {
 		return ways{}, err
 	}
+	var list []contact.Contact
+	if f.Code || !f.Any() {
+		if list, err = s.Contacts.Of(ctx, q, accountID); err != nil {
+			return ways{}, err
+		}
+	}
+	return s.waysOf(f, list), nil
+}
+
+// waysOf are the means that factors and contacts give. Phones come first, and the main contact of each kind.
+func (s *Service) waysOf(f credential.Factors, list []contact.Contact) ways {
 	w := ways{to: map[Means]contact.Target{}}
 	if len(f.Apps) > 0 {
 		w.Means = append(w.Means, ByApp)
 	}
-	if f.Code || !f.Any() {
-		list, err := s.Contacts.Of(ctx, q, accountID)
-		if err != nil {
-			return ways{}, err
-		}
-		for _, c := range list { // phones come first, and the main one of each kind
-			m := ByPhone
-			if c.Target.Kind == contact.Email {
-				m = ByMail
-			}
-			if _, there := w.to[m]; !there && s.Contacts.Reachable(c.Target) == nil {
-				w.to[m] = c.Target
-				w.Means = append(w.Means, m)
-			}
+	for _, c := range list {
+		m := meansOf(c.Target.Kind)
+		if _, there := w.to[m]; !there && s.Contacts.Reachable(c.Target) == nil {
+			w.to[m] = c.Target
+			w.Means = append(w.Means, m)
 		}
 	}
 	if f.Backup > 0 {
 		w.Means = append(w.Means, ByBackup)
 	}
-	return w, nil
+	return w
+}
+
+func meansOf(k contact.Kind) Means {
+	if k == contact.Email {
+		return ByMail
+	}
+	return ByPhone
 }
 
 // admitHalf is admit where a second factor is asked for. The browser is not made one of the owner's yet, and when the code is to be
 // sent it is sent at once.
 func (s *Service) admitHalf(ctx context.Context, v credential.Visitor, before try) error {
-	var token string
-	var refused error
-	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		var err error
-		x := before
-		token, refused = "", nil
-		open := func() (string, error) {
-			return s.Credentials.OpenPending(ctx, tx, x.secret.Account, v, x.secret.Known, s.judged(x))
-		}
-		token, err = open()
-		if errors.Is(err, store.ErrStale) {
-			if x, err = s.lookAgain(ctx, tx, x); err != nil {
-				return err
-			}
-			switch {
-			case !x.blocked.IsZero():
-				return ErrBlocked.At(x.blocked)
-			case x.unsaid:
-				refused, err = s.count(ctx, tx, x)
-				return err
-			}
-			if token, err = open(); errors.Is(err, store.ErrStale) {
-				return errAgain
-			}
-		}
-		if err != nil {
-			return err
-		}
-		if x.secret.Known && x.secret.Buckets[byDevice] != "" {
-			if err := limit.Clear(ctx, tx, s.key(x, byDevice)); err != nil {
-				return err
-			}
-		}
+	token, err := s.openJudged(ctx, before, func(tx *store.Tx, x try) (string, error) {
+		return s.Credentials.OpenPending(ctx, tx, x.secret.Account, v, x.secret.Known, s.judged(x))
+	}, func(tx *store.Tx, x try, token string) error {
 		p, err := s.Credentials.Pending(ctx, tx, token, v)
 		if err != nil {
 			return err
@@ -176,9 +156,6 @@ func (s *Service) admitHalf(ctx context.Context, v credential.Visitor, before tr
 	})
 	if err != nil {
 		return err
-	}
-	if refused != nil {
-		return refused
 	}
 	return &SecondNeeded{token}
 }
@@ -224,22 +201,52 @@ func (s *Service) second(ctx context.Context, q store.Querier, v credential.Visi
 	if err != nil {
 		return Second{}, err
 	}
-	out := Second{Means: w.Means, Now: Means(p.Means), Days: int(s.Policy.SecondFactor.Remember.Hours() / 24)}
-	if !slices.Contains(out.Means, out.Now) {
-		out.Now = ""
-		if len(out.Means) > 0 {
-			out.Now = out.Means[0]
+	out, err := s.question(ctx, q, v, w.Means, Means(p.Means), p.Challenge)
+	out.Days = int(s.Policy.SecondFactor.Remember.Hours() / 24)
+	return out, err
+}
+
+// question is what is asked for now: by one of the means, by the first where there is no such, and in which attempt a code of it went out.
+func (s *Service) question(ctx context.Context, q store.Querier, v credential.Visitor, list []Means, by Means, attempt string) (Second, error) {
+	out := Second{Means: list, Now: by}
+	if !slices.Contains(list, by) {
+		out.Now, attempt = "", ""
+		if len(list) > 0 {
+			out.Now = list[0]
 		}
+	}
+	if !out.Now.sent() || attempt == "" {
 		return out, nil
 	}
-	if p.Challenge == "" {
-		return out, nil
-	}
-	out.Challenge, err = s.Contacts.Get(ctx, q, p.Challenge, v.Browser)
+	var err error
+	out.Challenge, err = s.Contacts.Get(ctx, q, attempt, v.Browser)
 	if errors.Is(err, contact.ErrGone) {
 		return out, nil
 	}
 	return out, err
+}
+
+// sendCode sends a code by one of the ways, and returns the attempt. The subject is what it is for: it proves nothing else.
+func (s *Service) sendCode(ctx context.Context, tx *store.Tx, v credential.Visitor, w ways, by Means, accountID, subject string) (attempt string, _ error) {
+	if !by.sent() || !slices.Contains(w.Means, by) {
+		return "", ErrNoMeans
+	}
+	known, err := s.Credentials.Knows(ctx, tx, accountID, v.Browser)
+	if err != nil {
+		return "", err
+	}
+	c, err := s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.SignIn, Browser: v.Browser, Target: w.to[by], Subject: subject, Account: accountID, Known: known, Lang: v.Lang})
+	return c.ID, err
+}
+
+// resend sends a new code in the attempt, or has it spoken.
+func (s *Service) resend(ctx context.Context, v credential.Visitor, attempt string, spoken bool) error {
+	send := s.Contacts.Resend
+	if spoken {
+		send = s.Contacts.Call
+	}
+	_, err := send(ctx, attempt, v.Browser)
+	return err
 }
 
 // SecondBy goes on by another of the account's means; for one that is sent, the code goes out.
@@ -448,7 +455,7 @@ func (s *Service) secondDone(ctx context.Context, tx *store.Tx, v credential.Vis
 	if !there {
 		return "", credential.ErrNoPending
 	}
-	level, err := s.admissible(ctx, tx, p.Account)
+	level, err := s.admissible(ctx, tx, p.Account, credential.ErrNoPending)
 	if err != nil {
 		return "", err
 	}
@@ -471,14 +478,21 @@ func (s *Service) secondDone(ctx context.Context, tx *store.Tx, v credential.Vis
 	return s.Credentials.OpenBy(ctx, tx, access.Person, who.ID, level, v, methods)
 }
 
-// admissible is the level of an account that may sign in still.
-func (s *Service) admissible(ctx context.Context, tx *store.Tx, accountID string) (access.Level, error) {
+// standing is the level and the state of an account, both "" when there is none.
+func (s *Service) standing(ctx context.Context, q store.Querier, accountID string) (access.Level, account.State, error) {
 	var level, state string
-	if err := store.One(tx.QueryRow(ctx, `SELECT COALESCE(`+account.LevelSQL("$1")+`, ''), COALESCE(`+account.StateSQL("$1")+`, '')`, accountID).Scan(&level, &state)); err != nil {
-		return "", err
+	err := q.QueryRow(ctx, `SELECT COALESCE(`+account.LevelSQL("$1")+`, ''), COALESCE(`+account.StateSQL("$1")+`, '')`, accountID).Scan(&level, &state)
+	if err != nil {
+		return "", "", fmt.Errorf("standing of %s: %w", accountID, err)
 	}
-	if account.State(state) != account.Active {
-		return "", credential.ErrNoPending
+	return access.Level(level), account.State(state), nil
+}
+
+// admissible is the level of an account that may sign in still; refused of one that was retired or frozen, perhaps in this moment.
+func (s *Service) admissible(ctx context.Context, tx *store.Tx, accountID string, refused error) (access.Level, error) {
+	level, state, err := s.standing(ctx, tx, accountID)
+	if err == nil && state != account.Active {
+		err = refused
 	}
-	return access.Level(level), nil
+	return level, err
 }

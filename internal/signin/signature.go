@@ -33,18 +33,15 @@ func (s *Service) SignInBySignature(ctx context.Context, v credential.Visitor, s
 		if err != nil {
 			return err
 		}
-		a, err := s.Accounts.Get(ctx, tx, holder)
+		level, err := s.admissible(ctx, tx, holder, ErrFrozen)
 		if err != nil {
 			return err
 		}
-		if a.State != account.Active {
-			return ErrFrozen
-		}
-		who = access.Actor{Kind: access.Person, ID: holder, Level: a.Level}
+		who = access.Actor{Kind: access.Person, ID: holder, Level: level}
 		if known, err = s.Credentials.Knows(ctx, tx, holder, v.Browser); err != nil {
 			return err
 		}
-		if token, err = s.Credentials.OpenBy(ctx, tx, access.Person, holder, a.Level, v, credential.BySign); err != nil {
+		if token, err = s.Credentials.OpenBy(ctx, tx, access.Person, holder, level, v, credential.BySign); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Event{Action: "signin.signature", Actor: who, Subject: holder})

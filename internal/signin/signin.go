@@ -235,23 +235,35 @@ func (s *Service) count(ctx context.Context, tx *store.Tx, x try) (refused, _ er
 	return refused, audit.Record(ctx, tx, audit.Event{Action: "signin.wrong", Subject: x.secret.Account})
 }
 
-// admit opens the session: three statements at most, for a browser that is new as for one that is known. The buckets were
-// judged before the hash, and others who came in the same moment were judged by the same state: so the session is opened only
-// while they are as they were. If they are not, they are judged once more, and even the right password may be refused: a
-// burst is told no more than tries one by one.
+// admit opens the session: three statements at most, for a browser that is new as for one that is known.
 func (s *Service) admit(ctx context.Context, v credential.Visitor, before try) (string, error) {
 	if s.asksMore(before) {
 		return "", s.admitHalf(ctx, v, before)
 	}
+	return s.openJudged(ctx, before, func(tx *store.Tx, x try) (string, error) {
+		return s.Credentials.OpenJudged(ctx, tx, access.Person, x.secret.Account, x.secret.Level, v, s.judged(x))
+	}, func(tx *store.Tx, x try, _ string) error {
+		who := access.Actor{Kind: access.Person, ID: x.secret.Account, Level: x.secret.Level}
+		if !x.secret.Known {
+			if err := s.Credentials.Remember(ctx, tx, who.ID, v); err != nil {
+				return err
+			}
+		}
+		return audit.Record(ctx, tx, audit.Event{Action: "signin.done", Actor: who, Subject: who.ID})
+	})
+}
+
+// openJudged opens what a right password opens, and does the rest. The buckets were judged before the hash, and others who came in the
+// same moment were judged by the same state: so open, which says store.ErrStale otherwise, opens only while they are as they were. If
+// they are not, they are judged once more, and even the right password may be refused: a burst is told no more than tries one by one.
+func (s *Service) openJudged(ctx context.Context, before try, open func(tx *store.Tx, x try) (token string, _ error), rest func(tx *store.Tx, x try, token string) error) (string, error) {
 	var token string
 	var refused error
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		var err error
 		x := before
-		who := access.Actor{Kind: access.Person, ID: x.secret.Account, Level: x.secret.Level}
-		token, refused = "", nil
-		token, err = s.open(ctx, tx, v, x)
-		if errors.Is(err, store.ErrStale) {
+		refused = nil
+		if token, err = open(tx, x); errors.Is(err, store.ErrStale) {
 			if x, err = s.lookAgain(ctx, tx, x); err != nil {
 				return err
 			}
@@ -262,33 +274,24 @@ func (s *Service) admit(ctx context.Context, v credential.Visitor, before try) (
 				refused, err = s.count(ctx, tx, x)
 				return err
 			}
-			if token, err = s.open(ctx, tx, v, x); errors.Is(err, store.ErrStale) {
+			if token, err = open(tx, x); errors.Is(err, store.ErrStale) {
 				return errAgain
 			}
 		}
 		if err != nil {
 			return err
 		}
-		switch {
-		case !x.secret.Known:
-			err = s.Credentials.Remember(ctx, tx, who.ID, v)
-		case x.secret.Buckets[byDevice] != "":
-			err = limit.Clear(ctx, tx, s.key(x, byDevice))
+		if x.secret.Known && x.secret.Buckets[byDevice] != "" {
+			if err := limit.Clear(ctx, tx, s.key(x, byDevice)); err != nil {
+				return err
+			}
 		}
-		if err != nil {
-			return err
-		}
-		return audit.Record(ctx, tx, audit.Event{Action: "signin.done", Actor: who, Subject: who.ID})
+		return rest(tx, x, token)
 	})
-	if err != nil {
+	if err = orRefused(err, refused); err != nil {
 		return "", err
 	}
-	return token, refused
-}
-
-// open opens the session if nothing has changed of what the try was judged by.
-func (s *Service) open(ctx context.Context, tx *store.Tx, v credential.Visitor, x try) (string, error) {
-	return s.Credentials.OpenJudged(ctx, tx, access.Person, x.secret.Account, x.secret.Level, v, s.judged(x))
+	return token, nil
 }
 
 // judged is what the try was judged by, and what a session would be proved by.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql/driver"
+	"regexp"
 	"strings"
 
 	"modernc.org/sqlite"
@@ -72,7 +73,7 @@ func (c *compiledConn) get(ctx context.Context, query string) (*compiled, error)
 	if len(c.kept) >= keepAtMost || !repeated(query) {
 		return nil, nil
 	}
-	st, err := c.PrepareContext(ctx, query)
+	st, err := c.PrepareContext(ctx, steady(query))
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +81,14 @@ func (c *compiledConn) get(ctx context.Context, query string) (*compiled, error)
 	c.kept[query] = k
 	return k, nil
 }
+
+// bare is a LIMIT that is a parameter and nothing else.
+var bare = regexp.MustCompile(`(?i)\bLIMIT\s+([?$]\d+)`)
+
+// steady is the text with its plan not depending on what is bound: SQLite looks at a parameter that is the whole of a LIMIT when it
+// plans, and so compiles the statement anew each time another value, or the same again, is bound.
+// Compared with a constant in the condition of an index, a parameter does the same; there the text has to say the constant.
+func steady(query string) string { return bare.ReplaceAllString(query, "LIMIT CAST($1 AS INTEGER)") }
 
 // repeated reports whether the text is one that comes again: it reads or changes rows. Definitions and pragmas are not kept.
 func repeated(query string) bool {

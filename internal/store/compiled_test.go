@@ -101,3 +101,30 @@ func BenchmarkUnpreparedStatement(b *testing.B) {
 		}
 	}
 }
+
+// A statement with a parameter for its LIMIT costs no more than one with a number: it is not compiled anew when it is run.
+func BenchmarkLimit(b *testing.B) {
+	for _, limit := range []string{"$2", "3"} {
+		b.Run(limit, func(b *testing.B) {
+			db := storetest.Open(b, store.SQLite, nil)
+			if err := db.Write(ctx, func(tx *store.Tx) error {
+				_, err := tx.Exec(ctx, `CREATE TABLE few (id INTEGER PRIMARY KEY, name TEXT NOT NULL)`)
+				return err
+			}); err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				rows, err := db.Query(ctx, `SELECT id FROM few WHERE name = $1 ORDER BY id LIMIT `+limit, "x", 3)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if rows.Next() {
+					b.Fatal("there is a row")
+				}
+				if err := rows.Close(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -340,6 +340,16 @@ func Touched(n int64, err error) error {
 	return nil
 }
 
+// TouchedOr is Touched that says none when no row was touched.
+func TouchedOr(none error) func(n int64, err error) error {
+	return func(n int64, err error) error {
+		if err = Touched(n, err); errors.Is(err, ErrStale) {
+			return none
+		}
+		return err
+	}
+}
+
 type countKey struct{}
 
 // Counting returns a context in which every statement is counted: tests and the bench hold pages to their budgets with it.

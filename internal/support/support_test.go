@@ -99,7 +99,7 @@ func TestAPersonAsksAndIsAnswered(t *testing.T) {
 		if _, _, err := x.File(ctx, desk, q.ID, "", seen.Files[0].ID); err != nil {
 			t.Fatal(err)
 		}
-		if looks, err := audit.ByStaff(ctx, x.World.DB, who.ID, 1, ""); err != nil || len(looks) != 1 || looks[0].Action != "support.file_opened" {
+		if looks, err := audit.Looks(ctx, x.World.DB, who.ID, 1, ""); err != nil || len(looks) != 1 || looks[0].Action != "support.file_opened" {
 			t.Errorf("opening the file is not on the person's record: %+v, %v", looks, err)
 		}
 		list, err := x.Queue(ctx, desk, support.Open, 10)

@@ -258,7 +258,7 @@ func TestTheDoctorFindsErasuresThatAreOverdueMovesThatAreStuckAndARotationLeftHa
 		set(`UPDATE erasure SET done_at = $1`, soon)
 		says("persons were to be erased", false)
 
-		set(`INSERT INTO undoing (id, old_id, new_id, reason, reference, started_at, undone_at, employee, why, contacts_back, contacts_lost) VALUES ('u', 'a', 'b', 'lost', 'R', $1, $2, 'e', $3, 0, 0)`, long, soon, []byte("x"))
+		set(`INSERT INTO undoing (id, old_id, new_id, reason, reference, started_at, undone_at, why, contacts_back, contacts_lost) VALUES ('u', 'a', 'b', 'lost', 'R', $1, $2, $3, 0, 0)`, long, soon, []byte("x"))
 		says("wait for their data", false)
 		set(`UPDATE undoing SET undone_at = $1`, long)
 		says("1 persons wait for their data", true)

@@ -275,6 +275,7 @@ func (x *System) services(ctx context.Context) error {
 		pictures = nil
 	}
 	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone, Fund: x.outside.fund, Files: x.Files, Pictures: pictures}
+	x.Accounts.SNILSHidden = x.Verification.SNILSHidden
 	x.Originals = original.New(original.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Proofs: x.Verification, Jobs: x.Jobs, Pictures: pictures})
 	if x.Signatures, err = signatures(x); err != nil {
 		return err

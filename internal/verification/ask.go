@@ -149,7 +149,7 @@ func (s *Service) note(ctx context.Context, tx *store.Tx, job AskRegisters, p Pr
 	if r.answer.At = tx.Now(); p.Way == WayRegisters {
 		r.answer.Data = nil // what registers hold is for whoever is bound to the account (REG-11), in a copy of the data too
 	}
-	sealed, err := sealJSON(p.key, "register_check", "answer", job.Proof+"/"+r.register, noted{r.answer, p.Papers.numberAt(r.register)})
+	sealed, err := p.key.SealJSON("register_check", "answer", job.Proof+"/"+r.register, noted{r.answer, p.Papers.numberAt(r.register)})
 	if err != nil {
 		return err
 	}

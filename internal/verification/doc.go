@@ -26,8 +26,16 @@
 //
 //	decided ──MoveData: some rows at a time, each sealed anew──▶ moved ──a minute, an hour later: what was under way──▶ moved
 //
+// A takeover that was a mistake is undone by the support desk within takeover.undo, by the number that both accounts were told (undo.go).
+// In one transaction the new account loses what the proof gave it and the old one is its owner's again; what went along goes back by a job:
+//
+//	moved ──Undo──▶ undone ──GiveBack: the rows that went along──▶ back ──a minute, an hour later: what came of them──▶ back
+//
 // Registers are asked by jobs, one for each, tried again while a register is away; pages show what is being waited for and change
 // by themselves.
+//
+// Whoever has a qualified electronic signature proves by it who they are (signature.go): the authority that made out the certificate saw
+// the person and checked the SNILS in it, and no register is asked.
 //
 // Whoever has no SNILS applies for one in the cabinet (snils.go): a job files the application with the social fund and asks for the number
 // until it is there, which then stands in the profile. A check or an application that a person starts without an operator is counted

@@ -10,6 +10,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/audit"
+	"okno/internal/form"
 	"okno/internal/id"
 	"okno/internal/jobs"
 	"okno/internal/notification"
@@ -72,7 +73,7 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 		case policy.EvidenceDocument:
 			e.Until, recheck = runsOut(proved, s.Zone), now.Add(s.Policy.Levels.Recheck)
 		case policy.EvidenceBirth:
-			e.Until = grown(proved, s.Policy.Children.UntilAge, s.Zone)
+			e.Until = form.Birthday(proved.BirthDate, s.Policy.Children.UntilAge, s.Zone)
 		case policy.EvidenceSNILS, policy.EvidencePresence, policy.EvidenceParent, policy.EvidenceSignature:
 		}
 		if err := tx.Do(ctx, `INSERT INTO evidence (id, account_id, kind, way, given_at, until_at, recheck_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
@@ -164,7 +165,7 @@ func (s *Service) lose(ctx context.Context, tx *store.Tx, who access.Actor, acco
 // lower ends evidence and counts the level anew; write, when not nil, takes out of the profile what it stood behind.
 func (s *Service) lower(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, why Why, kinds []policy.Evidence, write func(*account.Profile)) error {
 	now := tx.Now()
-	for _, kind := range kinds { // three at most, on their way together
+	for _, kind := range kinds { // those of policy.Evidences at most, on their way together
 		if err := tx.Do(ctx, `UPDATE evidence SET ended_at = $1, why = $2 WHERE account_id = $3 AND kind = $4 AND ended_at IS NULL`, now, string(why), accountID, string(kind)); err != nil {
 			return err
 		}
@@ -243,11 +244,7 @@ func (s *Service) Age(ctx context.Context) error {
 			if stands, err := stands(ctx, tx, d.id); err != nil || !stands {
 				return err // replaced meanwhile
 			}
-			why := Expired
-			if d.kind == policy.EvidenceBirth {
-				why = Grown
-			}
-			return s.lose(ctx, tx, access.SystemActor(), d.account, why, []policy.Evidence{d.kind}, nil)
+			return s.lose(ctx, tx, access.SystemActor(), d.account, over(d.kind), []policy.Evidence{d.kind}, nil)
 		}); err != nil {
 			return fmt.Errorf("end evidence %s: %w", d.id, err)
 		}

@@ -97,20 +97,19 @@ func Lost(have []Evidence, now time.Time) []Evidence {
 			continue
 		}
 		if last.EndedAt.IsZero() { // it ran out and the sweep has not come by
-			last.EndedAt, last.Why = last.Until, Expired
+			last.EndedAt, last.Why = last.Until, over(kind)
 		}
 		out = append(out, last)
 	}
 	return out
 }
 
-// grown is when the child of the profile has come to that age, by the civil day; zero when the birth date is not known.
-func grown(p account.Profile, age int, zone *time.Location) time.Time {
-	var born form.Date
-	if born.UnmarshalText([]byte(p.BirthDate)) != nil || born.IsZero() {
-		return time.Time{}
+// over is why evidence of that kind ends on its day.
+func over(kind policy.Evidence) Why {
+	if kind == policy.EvidenceBirth {
+		return Grown
 	}
-	return born.Add(age, 0, 0).In(zone)
+	return Expired
 }
 
 // runsOut is when the document of the profile proves nothing any more, zero when that is not known: see form.Identity.Ends.

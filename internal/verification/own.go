@@ -75,7 +75,7 @@ func (s *Service) Own(ctx context.Context, who access.Actor) (Proof, bool, error
 }
 
 func (s *Service) own(ctx context.Context, tx *store.Tx, who access.Actor) (Proof, error) {
-	return s.loadWhere(ctx, tx, who, `account_id = $1 AND way = $2 ORDER BY id DESC LIMIT 1`, who.ID, string(WayRegisters))
+	return s.loadWhere(ctx, tx, who, `account_id = $1 AND way = 'registers' ORDER BY id DESC LIMIT 1`, who.ID)
 }
 
 // Fill takes one step of the person's papers and keeps it. Papers that the registers refused are corrected so; while registers are
@@ -156,7 +156,7 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, who access.Actor) (Pr
 }
 
 func (s *Service) keep(ctx context.Context, tx *store.Tx, p Proof) error {
-	sealed, err := sealJSON(p.key, "proof", "papers", p.ID, p.Papers)
+	sealed, err := p.key.SealJSON("proof", "papers", p.ID, p.Papers)
 	if err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func (p Papers) fill(step Step, x Papers, known account.Profile, today form.Date
 			r.sheet = append(r.sheet, fault.F("birth_date", "verification.birth_date_other"))
 		}
 		if out.BirthDate != p.BirthDate { // the document was judged by it
-			out.Filled = slices.DeleteFunc(slices.Clone(out.Filled), func(s Step) bool { return s == StepPassport })
+			out = out.without(StepPassport)
 		}
 	case StepPassport:
 		if p.born().IsZero() {
@@ -182,14 +182,14 @@ func (p Papers) fill(step Step, x Papers, known account.Profile, today form.Date
 		x.BirthDate = p.BirthDate
 		r.document(&out, x)
 	case StepNumbers:
-		r.optional("snils", &out.SNILS, form.SNILS, x.SNILS) // REG-3: it may be left for later
+		r.sheet.Optional("snils", &out.SNILS, form.SNILS, x.SNILS) // REG-3: it may be left for later
 		if known.SNILS != "" && out.SNILS != known.SNILS {
 			r.sheet = append(r.sheet, fault.F("snils", "verification.snils_other"))
 		}
-		r.optional("inn", &out.INN, form.INN, x.INN)
+		r.sheet.Optional("inn", &out.INN, form.INN, x.INN)
 	case StepAddresses:
-		r.take("address", &out.Address, form.Address, x.Address)
-		r.optional("residence", &out.Residence, form.Address, x.Residence)
+		r.sheet.Take("address", &out.Address, form.Address, x.Address)
+		r.sheet.Optional("residence", &out.Residence, form.Address, x.Residence)
 	default:
 		return p, ErrMissing
 	}
@@ -236,7 +236,7 @@ func (s *Service) Send(ctx context.Context, who access.Actor) (Proof, error) {
 			p.Papers = p.Papers.without(StepPerson, StepNumbers)
 			return s.keep(ctx, tx, p)
 		}
-		if err := s.throttle(ctx, tx, who.ID, p.Papers); err != nil {
+		if err := s.throttle(ctx, tx, p.Account, p.Papers); err != nil {
 			return err
 		}
 		if err := s.round(ctx, tx, who, p); err != nil {

@@ -59,8 +59,10 @@ func TestTheLevelFollowsFromTheEvidence(t *testing.T) {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}
-	if lost := verification.Lost([]verification.Evidence{snils, until(document, yesterday)}, now); len(lost) != 1 || lost[0].Why != verification.Expired {
-		t.Errorf("lost: %+v", lost)
+	for kind, why := range map[policy.Evidence]verification.Why{policy.EvidenceDocument: verification.Expired, policy.EvidenceBirth: verification.Grown} { // as Age will say it
+		if lost := verification.Lost([]verification.Evidence{snils, until(e(kind), yesterday)}, now); len(lost) != 1 || lost[0].Why != why {
+			t.Errorf("lost: %+v, want %s", lost, why)
+		}
 	}
 	if lost := verification.Lost([]verification.Evidence{ended(document), document}, now); len(lost) != 0 {
 		t.Errorf("what was replaced is called lost: %+v", lost)
@@ -342,7 +344,7 @@ func TestASecondAccountForOneSNILSIsLedToTheFirst(t *testing.T) {
 		}
 		said(t, x, second.ID, "message.taken")
 		// The one who was looked at reads of it.
-		looks, err := audit.ByStaff(ctx, x.DB, first.ID, 50, "")
+		looks, err := audit.Looks(ctx, x.DB, first.ID, 50, "")
 		if err != nil || len(looks) != 1 || looks[0].Action != "verification.holder_shown" || looks[0].Kind != access.Person || looks[0].Own {
 			t.Errorf("%+v, %v", looks, err)
 		}

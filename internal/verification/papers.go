@@ -111,23 +111,11 @@ type reader struct {
 	today form.Date
 }
 
-func (r *reader) take(name string, into *string, f func(string) (string, *form.Problem), typed string) {
-	v, problem := f(typed)
-	*into = v
-	r.sheet.Note(name, problem)
-}
-
-func (r *reader) optional(name string, into *string, f func(string) (string, *form.Problem), typed string) {
-	if *into = ""; !form.Blank(typed) {
-		r.take(name, into, f, typed)
-	}
-}
-
 // person reads names, day of birth and sex, and reports whether the day is one.
 func (r *reader) person(out *Papers, x Papers) (born bool) {
-	r.take("surname", &out.Surname, form.Surname, x.Surname)
-	r.take("given_name", &out.GivenName, form.GivenName, x.GivenName)
-	r.optional("patronymic", &out.Patronymic, form.Patronymic, x.Patronymic)
+	r.sheet.Take("surname", &out.Surname, form.Surname, x.Surname)
+	r.sheet.Take("given_name", &out.GivenName, form.GivenName, x.GivenName)
+	r.sheet.Optional("patronymic", &out.Patronymic, form.Patronymic, x.Patronymic)
 	day, problem := form.BirthDate(x.BirthDate, r.today)
 	r.sheet.Note("birth_date", problem)
 	out.BirthDate, out.Sex = day.String(), x.Sex
@@ -153,8 +141,8 @@ func read(x Papers, today form.Date) (Papers, error) {
 	r, out := reader{today: today}, x
 	r.person(&out, x)
 	r.document(&out, x)
-	r.take("snils", &out.SNILS, form.SNILS, x.SNILS)
-	r.optional("inn", &out.INN, form.INN, x.INN)
-	r.optional("address", &out.Address, form.Address, x.Address)
+	r.sheet.Take("snils", &out.SNILS, form.SNILS, x.SNILS)
+	r.sheet.Optional("inn", &out.INN, form.INN, x.INN)
+	r.sheet.Optional("address", &out.Address, form.Address, x.Address)
 	return out, r.sheet.Err()
 }

@@ -72,7 +72,7 @@ func (s *Service) FromPicture(ctx context.Context, who access.Actor, data []byte
 			}
 		}
 		slices.Sort(differs)
-		x.Filled = slices.DeleteFunc(slices.Clone(x.Filled), func(step Step) bool { return step == StepPassport })
+		p.Papers = x.without(StepPassport)
 		p.State, p.Refusal = Entering, ""
 		return s.keep(ctx, tx, p)
 	})

@@ -2,7 +2,6 @@ package verification
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -219,7 +218,7 @@ func (s *Service) loadWhere(ctx context.Context, tx *store.Tx, who access.Actor,
 		return Proof{}, err
 	}
 	if sealed != nil {
-		if err := openJSON(p.key, "proof", "papers", p.ID, sealed, &p.Papers); err != nil {
+		if err := p.key.OpenJSON("proof", "papers", p.ID, sealed, &p.Papers); err != nil {
 			return Proof{}, err
 		}
 	}
@@ -242,7 +241,7 @@ func (s *Service) checks(ctx context.Context, tx *store.Tx, key *keyring.Key, pi
 			return nil, err
 		}
 		if c.Answered = state == "answered"; c.Answered {
-			if err := openJSON(key, "register_check", "answer", pid+"/"+c.Register, sealed, &c.Answer); err != nil {
+			if err := key.OpenJSON("register_check", "answer", pid+"/"+c.Register, sealed, &c.Answer); err != nil {
 				return nil, err
 			}
 		}
@@ -283,7 +282,7 @@ func (s *Service) Enter(ctx context.Context, who access.Actor, pid string, typed
 		if other(p.Account.Profile, papers.SNILS, papers.BirthDate) {
 			return ErrOther.With(fault.F("snils", "verification.other_person"))
 		}
-		sealed, err := sealJSON(p.key, "proof", "papers", pid, papers)
+		sealed, err := p.key.SealJSON("proof", "papers", pid, papers)
 		if err != nil {
 			return err
 		}
@@ -319,7 +318,7 @@ func (s *Service) ChooseAt(ctx context.Context, who access.Actor, pid string, ty
 			return ErrState
 		}
 		p.Papers.Typed = typed
-		sealed, err := sealJSON(p.key, "proof", "papers", pid, p.Papers)
+		sealed, err := p.key.SealJSON("proof", "papers", pid, p.Papers)
 		if err != nil {
 			return err
 		}
@@ -418,20 +417,22 @@ func (s *Service) raise(ctx context.Context, tx *store.Tx, who access.Actor, p P
 	if err != nil {
 		return account.Account{}, err
 	}
-	if _, err := tx.Exec(ctx, `DELETE FROM visit WHERE account_id = $1`, p.AccountID); err != nil {
+	if err := s.endOthers(ctx, tx, a.ID, p.ID); err != nil {
 		return account.Account{}, err
 	}
-	if err := s.end(ctx, tx, `account_id = $1 AND id <> $2`, p.AccountID, p.ID); err != nil {
-		return account.Account{}, err
+	return a, errors.Join(s.raised(ctx, tx, who, a, p.Way, "proof/"+p.ID), tx.Notify(ctx, p.Topic()))
+}
+
+// raised records that the account has come to its level, and tells the person.
+func (s *Service) raised(ctx context.Context, tx *store.Tx, who access.Actor, a account.Account, way Way, object string) error {
+	if err := audit.Record(ctx, tx, audit.Event{Action: "verification.confirmed", Actor: who, Subject: a.ID, Object: object,
+		Detail: audit.Detail{"to": string(a.Level), "way": string(way)}}); err != nil {
+		return err
 	}
-	if err := audit.Record(ctx, tx, audit.Event{Action: "verification.confirmed", Actor: who, Subject: p.AccountID, Object: "proof/" + p.ID,
-		Detail: audit.Detail{"to": string(a.Level), "way": string(p.Way)}}); err != nil {
-		return account.Account{}, err
+	if err := s.Notices.Tell(ctx, tx, a.ID, s.Notices.Say(notification.Identity, "cabinet", "message.level."+string(a.Level))); err != nil {
+		return err
 	}
-	if err := s.Notices.Tell(ctx, tx, p.AccountID, s.Notices.Say(notification.Identity, "cabinet", "message.level."+string(a.Level))); err != nil {
-		return account.Account{}, err
-	}
-	return a, errors.Join(tx.Notify(ctx, AccountTopic(p.AccountID)), tx.Notify(ctx, p.Topic()))
+	return tx.Notify(ctx, AccountTopic(a.ID))
 }
 
 // write puts what was proved into the profile, each value with where it came from.
@@ -501,6 +502,14 @@ func (s *Service) Sweep(ctx context.Context) error {
 	})
 }
 
+// endOthers takes the account's visit code, and ends every open proof of it but that one.
+func (s *Service) endOthers(ctx context.Context, tx *store.Tx, accountID, but string) error {
+	if err := tx.Do(ctx, `DELETE FROM visit WHERE account_id = $1`, accountID); err != nil {
+		return err
+	}
+	return s.end(ctx, tx, `account_id = $1 AND id <> $2`, accountID, but)
+}
+
 // end ends open proofs that nobody ends by hand.
 func (s *Service) end(ctx context.Context, tx *store.Tx, which string, args ...any) error {
 	open, err := opened(ctx, tx, which, args...)
@@ -536,20 +545,4 @@ func opened(ctx context.Context, tx *store.Tx, which string, args ...any) ([]Pro
 		out = append(out, p)
 	}
 	return out, rows.Err()
-}
-
-func sealJSON(key *keyring.Key, table, column, row string, v any) ([]byte, error) {
-	plain, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	return key.Seal(table, column, row, plain), nil
-}
-
-func openJSON(key *keyring.Key, table, column, row string, sealed []byte, v any) error {
-	plain, err := key.Open(table, column, row, sealed)
-	if err != nil {
-		return fmt.Errorf("open %s.%s of %s: %w", table, column, row, err)
-	}
-	return json.Unmarshal(plain, v)
 }

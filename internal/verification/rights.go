@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/account"
 	"okno/internal/form"
 	"okno/internal/keyring"
 	"okno/internal/store"
@@ -52,7 +53,11 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	if err != nil {
 		return err
 	}
-	secret, err := s.assigned(ctx, q, key, accountID)
+	a, err := s.Accounts.Get(ctx, q, accountID)
+	if err != nil {
+		return err
+	}
+	secret, err := assigned(ctx, q, key, a)
 	if err != nil {
 		return err
 	}
@@ -70,14 +75,13 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 
 // assigned are the numbers that the fund said to the account's applications and that its person is not shown in full: a register's word is
 // for Confirmed accounts only (REG-11). From the profile they come into papers, where nobody typed them.
-func (s *Service) assigned(ctx context.Context, q store.Querier, key *keyring.Key, accountID string) (map[string]bool, error) {
-	a, err := s.Accounts.Get(ctx, q, accountID)
-	if err != nil || a.Level == access.Confirmed {
-		return nil, err
+func assigned(ctx context.Context, q store.Querier, key *keyring.Key, a account.Account) (map[string]bool, error) {
+	if a.Level == access.Confirmed {
+		return nil, nil
 	}
-	rows, err := q.Query(ctx, `SELECT id, details FROM snils_request WHERE account_id = $1`, accountID)
+	rows, err := q.Query(ctx, `SELECT id, details FROM snils_request WHERE account_id = $1`, a.ID)
 	if err != nil {
-		return nil, fmt.Errorf("numbers that the fund gave to %s: %w", accountID, err)
+		return nil, fmt.Errorf("numbers that the fund gave to %s: %w", a.ID, err)
 	}
 	defer rows.Close() //nolint:errcheck // read to the end below
 	out := map[string]bool{}
@@ -88,7 +92,7 @@ func (s *Service) assigned(ctx context.Context, q store.Querier, key *keyring.Ke
 			return nil, err
 		}
 		var d snilsDetails
-		if err := openJSON(key, "snils_request", "details", rid, sealed, &d); err != nil {
+		if err := key.OpenJSON("snils_request", "details", rid, sealed, &d); err != nil {
 			return nil, err
 		}
 		if d.SNILS != "" {
@@ -154,7 +158,7 @@ func (s *Service) exportSNILS(ctx context.Context, q store.Querier, key *keyring
 		if err := rows.Scan(&rid, &r.State, &sealed, &r.Code, store.Time(&r.FiledAt), store.Time(&r.DueAt), store.NullTime(&r.EndedAt)); err != nil {
 			return err
 		}
-		if err := openJSON(key, "snils_request", "details", rid, sealed, &r.Details); err != nil {
+		if err := key.OpenJSON("snils_request", "details", rid, sealed, &r.Details); err != nil {
 			return err
 		}
 		if r.Details.Papers = r.Details.Papers.hiding(secret); secret[r.Details.SNILS] {
@@ -181,7 +185,7 @@ func exportProofs(ctx context.Context, q store.Querier, key *keyring.Key, accoun
 		}
 		if sealed != nil {
 			p.Papers = &Papers{}
-			if err := openJSON(key, "proof", "papers", p.ID, sealed, p.Papers); err != nil {
+			if err := key.OpenJSON("proof", "papers", p.ID, sealed, p.Papers); err != nil {
 				return err
 			}
 			*p.Papers = p.Papers.hiding(secret)
@@ -209,7 +213,7 @@ func exportChecks(ctx context.Context, q store.Querier, key *keyring.Key, accoun
 		}
 		if sealed != nil {
 			c.Answer = &Answer{}
-			if err := openJSON(key, "register_check", "answer", c.Proof+"/"+c.Register, sealed, c.Answer); err != nil {
+			if err := key.OpenJSON("register_check", "answer", c.Proof+"/"+c.Register, sealed, c.Answer); err != nil {
 				return err
 			}
 			if State(proof) != Confirmed {

@@ -6,9 +6,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
-	"okno/internal/audit"
 	"okno/internal/fault"
-	"okno/internal/notification"
 	"okno/internal/store"
 )
 
@@ -34,21 +32,11 @@ func (s *Service) ProveBySignature(ctx context.Context, who access.Actor, x Sign
 			return err
 		}
 		if a.Level == access.Confirmed {
-			if err := tx.Do(ctx, `DELETE FROM visit WHERE account_id = $1`, who.ID); err != nil {
-				return err
-			}
-			if err := s.end(ctx, tx, `account_id = $1 AND id <> $2`, who.ID, ""); err != nil {
+			if err := s.endOthers(ctx, tx, who.ID, ""); err != nil {
 				return err
 			}
 		}
-		if err := audit.Record(ctx, tx, audit.Event{Action: "verification.confirmed", Actor: who, Subject: who.ID, Object: "account/" + who.ID,
-			Detail: audit.Detail{"to": string(a.Level), "way": string(WaySignature)}}); err != nil {
-			return err
-		}
-		if err := s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Identity, "cabinet", "message.level."+string(a.Level))); err != nil {
-			return err
-		}
-		return tx.Notify(ctx, AccountTopic(who.ID))
+		return s.raised(ctx, tx, who, a, WaySignature, "account/"+who.ID)
 	})
 	if errors.Is(err, account.ErrSnilsTaken) {
 		err = ErrHeld.Because(err)

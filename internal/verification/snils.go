@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"okno/internal/access"
@@ -120,7 +119,7 @@ const (
 // AddressProofs lists them in the order of the page.
 func AddressProofs() []AddressProof { return []AddressProof{ProofPassport, ProofTemporary, ProofLease} }
 
-// asked reports whether the fund is asked about the application.
+// asks reports whether the fund is asked about the application.
 func (r SNILSRequest) asks() bool {
 	return r.State == SNILSFiled || r.State == SNILSAccepted || r.State == SNILSPosted && r.Letter != nil
 }
@@ -136,8 +135,7 @@ func (r SNILSRequest) Temporary() string {
 	if len(r.ID) < 8 {
 		return ""
 	}
-	tail := strings.ToUpper(r.ID[len(r.ID)-8:])
-	return tail[:4] + "-" + tail[4:]
+	return spoken(number(r.ID))
 }
 
 // Advice is what a page says of a refusal.
@@ -174,9 +172,12 @@ func (s *Service) SNILSHidden(ctx context.Context, q store.Querier, a account.Ac
 	if a.Level == access.Confirmed || a.Profile.SNILS == "" {
 		return false, nil
 	}
-	var n int
-	err := q.QueryRow(ctx, `SELECT count(*) FROM snils_request WHERE account_id = $1 AND state = $2`, a.ID, string(SNILSAssigned)).Scan(&n)
-	return n > 0, err
+	key, err := s.Ring.Person(ctx, q, a.ID)
+	if err != nil {
+		return false, err
+	}
+	secret, err := assigned(ctx, q, key, a)
+	return secret[a.Profile.SNILS], err
 }
 
 // The refusals.
@@ -241,7 +242,7 @@ func (s *Service) loadSNILS(ctx context.Context, tx *store.Tx, rid string) (SNIL
 	if err != nil {
 		return SNILSRequest{}, err
 	}
-	if err := openJSON(key, "snils_request", "details", rid, sealed, &r.details); err != nil {
+	if err := key.OpenJSON("snils_request", "details", rid, sealed, &r.details); err != nil {
 		return SNILSRequest{}, err
 	}
 	r.State, r.Papers, r.Number, r.SNILS, r.Letter = SNILSState(state), r.details.Papers, r.details.Number, r.details.SNILS, r.details.Letter
@@ -315,22 +316,15 @@ func (s *Service) SentSNILS(ctx context.Context, who access.Actor, typed Papers,
 func sender(a account.Account, x Papers, proof AddressProof, today form.Date) (Papers, error) {
 	var sheet form.Sheet
 	var out Papers
-	take := func(name string, into *string, f func(string) (string, *form.Problem), typed string) {
-		v, p := f(typed)
-		*into = v
-		sheet.Note(name, p)
-	}
-	take("surname", &out.Surname, form.Surname, x.Surname)
-	take("given_name", &out.GivenName, form.GivenName, x.GivenName)
-	if !form.Blank(x.Patronymic) {
-		take("patronymic", &out.Patronymic, form.Patronymic, x.Patronymic)
-	}
+	sheet.Take("surname", &out.Surname, form.Surname, x.Surname)
+	sheet.Take("given_name", &out.GivenName, form.GivenName, x.GivenName)
+	sheet.Optional("patronymic", &out.Patronymic, form.Patronymic, x.Patronymic)
 	if out.BirthDate = a.Profile.BirthDate; out.BirthDate == "" {
 		born, p := form.BirthDate(x.BirthDate, today)
 		sheet.Note("birth_date", p)
 		out.BirthDate = born.String()
 	}
-	take("address", &out.Address, form.Address, x.Address)
+	sheet.Take("address", &out.Address, form.Address, x.Address)
 	if !slices.Contains(AddressProofs(), proof) {
 		sheet = append(sheet, fault.F("proof", "verification.snils.proof_missing"))
 	}
@@ -362,7 +356,7 @@ func (s *Service) newSNILS(ctx context.Context, who access.Actor, state SNILSSta
 			if papers, err = applicant(a, typed, form.DateOf(tx.Now().In(s.Zone))); err != nil {
 				return err
 			}
-			if err := s.throttle(ctx, tx, who.ID, papers); err != nil {
+			if err := s.throttle(ctx, tx, a, papers); err != nil {
 				return err
 			}
 		}
@@ -386,7 +380,7 @@ func (s *Service) fileSNILS(ctx context.Context, tx *store.Tx, who access.Actor,
 		return SNILSRequest{}, err
 	}
 	rid := id.At(tx.Now())
-	sealed, err := sealJSON(key, "snils_request", "details", rid, snilsDetails{Papers: papers})
+	sealed, err := key.SealJSON("snils_request", "details", rid, snilsDetails{Papers: papers})
 	if err != nil {
 		return SNILSRequest{}, err
 	}
@@ -444,28 +438,11 @@ func applicant(a account.Account, typed Papers, today form.Date) (Papers, error)
 
 // readApplicant checks the data of an application.
 func readApplicant(x Papers, today form.Date) (Papers, error) {
-	var sheet form.Sheet
-	out := Papers{Sex: x.Sex}
-	take := func(name string, into *string, f func(string) (string, *form.Problem), typed string) {
-		v, p := f(typed)
-		*into = v
-		sheet.Note(name, p)
-	}
-	take("surname", &out.Surname, form.Surname, x.Surname)
-	take("given_name", &out.GivenName, form.GivenName, x.GivenName)
-	if !form.Blank(x.Patronymic) {
-		take("patronymic", &out.Patronymic, form.Patronymic, x.Patronymic)
-	}
-	born, p := form.BirthDate(x.BirthDate, today)
-	sheet.Note("birth_date", p)
-	out.BirthDate = born.String()
-	if x.Sex != "m" && x.Sex != "f" {
-		sheet = append(sheet, fault.F("sex", "verification.sex_missing"))
-	}
-	out.Document = form.Identity{Kind: form.Passport, Country: form.Russia}
-	take("passport_series", &out.Document.Series, form.PassportSeries, x.Document.Series)
-	take("passport_number", &out.Document.Number, form.PassportNumber, x.Document.Number)
-	return out, sheet.Err()
+	r, out := reader{today: today}, Papers{Document: form.Identity{Kind: form.Passport, Country: form.Russia}}
+	r.person(&out, x)
+	r.sheet.Take("passport_series", &out.Document.Series, form.PassportSeries, x.Document.Series)
+	r.sheet.Take("passport_number", &out.Document.Number, form.PassportNumber, x.Document.Number)
+	return out, r.sheet.Err()
 }
 
 // AskFund does the job: it files the application, then asks for the number until there is one or none will come. It may run twice, and
@@ -579,7 +556,7 @@ func (s *Service) saveSNILS(ctx context.Context, tx *store.Tx, r SNILSRequest) e
 	if err != nil {
 		return err
 	}
-	sealed, err := sealJSON(key, "snils_request", "details", r.ID, r.details)
+	sealed, err := key.SealJSON("snils_request", "details", r.ID, r.details)
 	if err != nil {
 		return err
 	}

@@ -461,7 +461,7 @@ func TestAnApplicationWhoseNumberAnotherAccountHoldsEndsAndLeadsToThatAccount(t 
 		if err != nil || len(holder) != 1 || holder[0].Value != "+79120000001" {
 			t.Errorf("%v, %v", holder, err)
 		}
-		looks, err := audit.ByStaff(ctx, x.home.DB, first.ID, 50, "")
+		looks, err := audit.Looks(ctx, x.home.DB, first.ID, 50, "")
 		if err != nil || len(looks) != 1 || looks[0].Action != "verification.holder_shown" {
 			t.Errorf("%+v, %v", looks, err)
 		}
@@ -475,7 +475,7 @@ func TestAnApplicationWhoseNumberAnotherAccountHoldsEndsAndLeadsToThatAccount(t 
 func TestACopyOfOnesDataHoldsTheEndOfANumberAloneThatNobodyTyped(t *testing.T) {
 	applicants(t, func(t *testing.T, x *applying) {
 		const number = "11223344595"
-		x.Fund = answering{number}
+		x.Fund, x.home.Accounts.SNILSHidden = answering{number}, x.SNILSHidden
 		r, err := x.ApplySNILS(ctx, x.who, x.newcomer(0))
 		if err != nil {
 			t.Fatal(err)
@@ -506,6 +506,59 @@ func TestACopyOfOnesDataHoldsTheEndOfANumberAloneThatNobodyTyped(t *testing.T) {
 	})
 }
 
+// REG-11 hides a register's word; what the person typed is their own, and that the registers matched it makes it no secret.
+func TestAStandardPersonsCopyHasTheNumberThatTheyTyped(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who, r := newcomer(t, x, "+79990000804"), x.World.People()[0]
+		send(t, x, who, papers(r))
+		if p := concluded(t, x, who); p.State != verification.Confirmed || levelOf(t, x, who) != access.Standard {
+			t.Fatalf("%s %q", p.State, p.Refusal)
+		}
+		a, err := x.Accounts.Get(ctx, x.DB, who.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Profile.Sources["snils"].From != account.FromSFR {
+			t.Fatalf("%+v", a.Profile.Sources)
+		}
+		if hidden, err := x.Verification.SNILSHidden(ctx, x.DB, a); err != nil || hidden {
+			t.Errorf("the cabinet hides it: %v", err)
+		}
+		if !strings.Contains(copied(t, x, who), `"snils":"`+a.Profile.SNILS) {
+			t.Error("the copy has the end of it alone")
+		}
+	})
+}
+
+// copied is the copy of the person's data, all of its files in a row.
+func copied(t *testing.T, x *system.System, who access.Actor) string {
+	t.Helper()
+	c, err := x.Rights.Everything(i18n.With(ctx, i18n.RU), who.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packed bytes.Buffer
+	if err := c.Write(ctx, &packed); err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(packed.Bytes()), int64(packed.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, f := range z.File {
+		part, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(&all, part); err != nil { //nolint:gosec // our own copy
+			t.Fatal(err)
+		}
+		part.Close()
+	}
+	return all.String()
+}
+
 // The number goes on from the profile into papers that waited for it, and a page that showed it may send it back.
 func TestANumberThatNobodyTypedIsNowhereInTheCopyOfOnesData(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {
@@ -524,33 +577,7 @@ func TestANumberThatNobodyTypedIsNowhereInTheCopyOfOnesData(t *testing.T) {
 		if err := x.Verification.ChooseAt(ctx, operator, open(t, x, who).ID, map[string]string{"snils": form.FormatSNILS(number), "surname": r.Surname}); err != nil {
 			t.Fatal(err)
 		}
-		copied := func() string {
-			c, err := x.Rights.Everything(i18n.With(ctx, i18n.RU), who.ID)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var packed bytes.Buffer
-			if err := c.Write(ctx, &packed); err != nil {
-				t.Fatal(err)
-			}
-			z, err := zip.NewReader(bytes.NewReader(packed.Bytes()), int64(packed.Len()))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var all strings.Builder
-			for _, f := range z.File {
-				part, err := f.Open()
-				if err != nil {
-					t.Fatal(err)
-				}
-				if _, err := io.Copy(&all, part); err != nil { //nolint:gosec // our own copy
-					t.Fatal(err)
-				}
-				part.Close()
-			}
-			return all.String()
-		}
-		if all := copied(); strings.Contains(all, number) || strings.Contains(all, "161-494") || !strings.Contains(all, r.Surname) {
+		if all := copied(t, x, who); strings.Contains(all, number) || strings.Contains(all, "161-494") || !strings.Contains(all, r.Surname) {
 			at := max(strings.Index(all, number), strings.Index(all, "161-494"))
 			t.Errorf("the copy holds the number: %.300s", all[max(0, at-200):])
 		}
@@ -560,7 +587,7 @@ func TestANumberThatNobodyTypedIsNowhereInTheCopyOfOnesData(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if strings.Count(copied(), number) < 3 {
+		if strings.Count(copied(t, x, who), number) < 3 {
 			t.Error("a Confirmed person does not get their number")
 		}
 	})

@@ -200,10 +200,7 @@ func (s *Service) retire(ctx context.Context, tx *store.Tx, who access.Actor, p 
 	}); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `DELETE FROM visit WHERE account_id = $1`, old); err != nil {
-		return err
-	}
-	if err := errors.Join(s.end(ctx, tx, `account_id = $1`, old), s.Sessions.CloseAll(ctx, tx, old), s.Contacts.Retire(ctx, tx, old)); err != nil {
+	if err := errors.Join(s.endOthers(ctx, tx, old, ""), s.Sessions.CloseAll(ctx, tx, old), s.Contacts.Retire(ctx, tx, old)); err != nil {
 		return err
 	}
 	if s.Mandates != nil {
@@ -343,13 +340,17 @@ func (s *Service) Move(ctx context.Context, job MoveData) error {
 			}
 		}
 	}
+	return s.passed(ctx, `UPDATE takeover SET moved_at = $1 WHERE id = $2 AND moved_at IS NULL`, job.Takeover, to, job.Round, MoveData{job.Takeover, job.Round + 1})
+}
+
+// passed writes down that all has gone to the account, and sends the next round as long as there is one.
+func (s *Service) passed(ctx context.Context, statement, id, to string, round int, next jobs.Args) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec(ctx, `UPDATE takeover SET moved_at = $1 WHERE id = $2 AND moved_at IS NULL`, tx.Now(), job.Takeover); err != nil {
+		if _, err := tx.Exec(ctx, statement, tx.Now(), id); err != nil {
 			return err
 		}
-		if job.Round < len(later) {
-			next := MoveData{Takeover: job.Takeover, Round: job.Round + 1}
-			if err := s.Jobs.Enqueue(ctx, tx, jobs.At(next, tx.Now().Add(later[job.Round]))); err != nil {
+		if round < len(later) {
+			if err := s.Jobs.Enqueue(ctx, tx, jobs.At(next, tx.Now().Add(later[round]))); err != nil {
 				return err
 			}
 		}

@@ -268,17 +268,17 @@ func TestWhoLostPhoneAndMailFindsTheirCasesPapersAndFilesInTheNewAccount(t *test
 			t.Errorf("%v, %v", former, err)
 		}
 		for _, c := range []struct{ subject, action string }{{old.ID, "verification.retired"}, {who.ID, "verification.took_over"}, {old.ID, "verification.contacts_shown"}} {
-			looks, err := audit.ByStaff(ctx, x.DB, c.subject, 50, "")
+			looks, err := audit.Looks(ctx, x.DB, c.subject, 50, "")
 			if err != nil || !slices.ContainsFunc(looks, func(e audit.Entry) bool { return e.Action == c.action }) {
 				t.Errorf("%s is not on the record: %+v, %v", c.action, looks, err)
 			}
 		}
 		// The record of who looked goes along (CAB-7), and so does the freedom to use the old phone again.
-		before, err := audit.ByStaff(ctx, x.DB, old.ID, 50, "")
+		before, err := audit.Looks(ctx, x.DB, old.ID, 50, "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		all, err := audit.ByStaff(ctx, x.DB, who.ID, 100, "", former...)
+		all, err := audit.Looks(ctx, x.DB, who.ID, 100, "", former...)
 		if err != nil || !slices.ContainsFunc(all, func(e audit.Entry) bool { return e.ID == before[len(before)-1].ID }) {
 			t.Errorf("the record of the old account is not seen: %v", err)
 		}
@@ -549,8 +549,7 @@ var stays = map[string]string{
 	"factor.account_id":         "opens nothing without the password, and is there when the account is given back",
 	"pending_signin.account_id": "ends with the sessions",
 
-	"passkey.account_id":           "opens nothing: judging it asks whether the account is active; it is there when the account is given back",
-	"passkey_challenge.account_id": "waits for an answer for minutes",
+	"passkey.account_id": "opens nothing: judging it asks whether the account is active; it is there when the account is given back",
 
 	"signature_challenge.account_id": "a text that waits for a signature, for half an hour",
 

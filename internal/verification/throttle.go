@@ -3,7 +3,6 @@ package verification
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
 
 	"okno/internal/account"
@@ -28,14 +27,14 @@ var ErrChecks = fault.New(fault.TooMany, "verification.checks")
 // The shares of accounts that do not hold the document are bounded together, too: a SNILS matches for whoever knows its name and day
 // of birth, and with a share for each account they would try as many passports beside it as they make accounts. So whoever knows as
 // much of somebody as they do can keep a newcomer waiting, and never the account that holds the document.
-func (s *Service) throttle(ctx context.Context, tx *store.Tx, accountID string, p Papers) error {
-	own, err := s.proven(ctx, tx, accountID)
+func (s *Service) throttle(ctx context.Context, tx *store.Tx, a account.Account, p Papers) error {
+	own, err := s.proven(ctx, tx, a)
 	if err != nil {
-		return fmt.Errorf("throttle checks of %s: %w", accountID, err)
+		return fmt.Errorf("throttle checks of %s: %w", a.ID, err)
 	}
-	vs, err := limit.TakeAll(ctx, tx, s.checkLimits(accountID, p, own)...)
+	vs, err := limit.TakeAll(ctx, tx, s.checkLimits(a.ID, p, own)...)
 	if err != nil {
-		return fmt.Errorf("throttle checks of %s: %w", accountID, err)
+		return fmt.Errorf("throttle checks of %s: %w", a.ID, err)
 	}
 	if v, refused := limit.Refused(vs...); refused {
 		return ErrChecks.At(v.Until)
@@ -99,24 +98,17 @@ const (
 
 // proven are the documents that the account has shown to know, by register and number: those of its profile, which stand there only
 // when they were matched, and those that a register matched in the last round of its own proof.
-func (s *Service) proven(ctx context.Context, tx *store.Tx, accountID string) (map[string]share, error) {
-	a, err := s.Accounts.Get(ctx, tx, accountID)
-	if errors.Is(err, account.ErrMissing) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) proven(ctx context.Context, tx *store.Tx, a account.Account) (map[string]share, error) {
 	own := map[string]share{}
 	profile := Known(a.Profile)
 	for _, register := range numbered {
 		own[register+" "+profile.numberAt(register)] = held
 	}
-	key, err := s.Ring.Person(ctx, tx, accountID)
+	key, err := s.Ring.Person(ctx, tx, a.ID)
 	if err != nil {
 		return nil, err
 	}
-	return own, s.matched(ctx, tx, key, accountID, func(register, number string) {
+	return own, s.matched(ctx, tx, key, a.ID, func(register, number string) {
 		own[register+" "+number] = max(own[register+" "+number], known)
 	})
 }
@@ -129,7 +121,7 @@ type noted struct {
 
 func (s *Service) matched(ctx context.Context, tx *store.Tx, key *keyring.Key, accountID string, each func(register, number string)) error {
 	rows, err := tx.Query(ctx, `SELECT c.proof_id, c.register, c.answer FROM register_check c JOIN proof p ON p.id = c.proof_id
-		WHERE p.account_id = $1 AND p.way = $2 AND c.state = 'answered'`, accountID, string(WayRegisters))
+		WHERE p.account_id = $1 AND p.way = 'registers' AND c.state = 'answered'`, accountID)
 	if err != nil {
 		return err
 	}
@@ -141,7 +133,7 @@ func (s *Service) matched(ctx context.Context, tx *store.Tx, key *keyring.Key, a
 			return err
 		}
 		var n noted
-		if err := openJSON(key, "register_check", "answer", pid+"/"+register, sealed, &n); err != nil {
+		if err := key.OpenJSON("register_check", "answer", pid+"/"+register, sealed, &n); err != nil {
 			return err
 		}
 		if n.Verdict == Match && n.About != "" {

@@ -34,7 +34,16 @@ func throttled(t *testing.T, body func(t *testing.T, s *Service, clock *storetes
 		ring := keyringtest.Ring(t)
 		s := &Service{DB: db, Ring: ring, Policy: policy.Default(), Accounts: &account.Service{DB: db, Ring: ring}}
 		body(t, s, clock, func(who string, p Papers) error {
-			return db.Write(ctx, func(tx *store.Tx) error { return s.throttle(ctx, tx, who, p) })
+			if _, err := s.Accounts.Get(ctx, db, who); errors.Is(err, account.ErrMissing) {
+				made(t, s, who, nil)
+			}
+			return db.Write(ctx, func(tx *store.Tx) error {
+				a, err := s.Accounts.Get(ctx, tx, who)
+				if err != nil {
+					return err
+				}
+				return s.throttle(ctx, tx, a, p)
+			})
 		})
 	})
 }

@@ -34,6 +34,7 @@ type Taken struct {
 
 	UndoneAt, BackAt time.Time // zero: not undone, and not all is back yet
 	Back, Lost       int       // contacts of the old account that came back, and that others have proved meanwhile
+	Why              string    // it was undone, as the employee wrote
 
 	oldID, newID string
 }
@@ -106,11 +107,12 @@ func (s *Service) taken(ctx context.Context, tx *store.Tx, typed string) (Taken,
 		return Taken{}, ErrNoTakeover
 	}
 	var reason string
+	var why []byte
 	err := store.One(tx.QueryRow(ctx, `SELECT id, old_id, new_id, reason, started_at FROM takeover WHERE reference = $1`, t.Reference).
 		Scan(&t.ID, &t.oldID, &t.newID, &reason, store.Time(&t.At)))
 	if errors.Is(err, store.ErrNotFound) {
-		err = store.One(tx.QueryRow(ctx, `SELECT id, old_id, new_id, reason, started_at, undone_at, back_at, contacts_back, contacts_lost FROM undoing WHERE reference = $1`, t.Reference).
-			Scan(&t.ID, &t.oldID, &t.newID, &reason, store.Time(&t.At), store.Time(&t.UndoneAt), store.NullTime(&t.BackAt), &t.Back, &t.Lost))
+		err = store.One(tx.QueryRow(ctx, `SELECT id, old_id, new_id, reason, started_at, undone_at, back_at, why, contacts_back, contacts_lost FROM undoing WHERE reference = $1`, t.Reference).
+			Scan(&t.ID, &t.oldID, &t.newID, &reason, store.Time(&t.At), store.Time(&t.UndoneAt), store.NullTime(&t.BackAt), &why, &t.Back, &t.Lost))
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		return Taken{}, ErrNoTakeover
@@ -132,7 +134,13 @@ func (s *Service) taken(ctx context.Context, tx *store.Tx, typed string) (Taken,
 		}
 	}
 	if !t.UndoneAt.IsZero() {
-		return t, nil
+		key, err := s.Ring.Person(ctx, tx, t.oldID)
+		if err != nil {
+			return Taken{}, err
+		}
+		opened, err := key.Open("undoing", "why", t.ID, why)
+		t.Why = string(opened)
+		return t, err
 	}
 	facts, err := s.standing(ctx, tx, t)
 	if err != nil {
@@ -259,8 +267,8 @@ func (s *Service) undo(ctx context.Context, tx *store.Tx, who access.Actor, t Ta
 		return err
 	}
 	now := tx.Now()
-	if err := tx.Do(ctx, `INSERT INTO undoing (id, old_id, new_id, reason, reference, started_at, undone_at, employee, why, contacts_back, contacts_lost)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, t.ID, t.oldID, t.newID, string(t.Reason), number(t.ID), t.At, now, who.ID,
+	if err := tx.Do(ctx, `INSERT INTO undoing (id, old_id, new_id, reason, reference, started_at, undone_at, why, contacts_back, contacts_lost)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, t.ID, t.oldID, t.newID, string(t.Reason), number(t.ID), t.At, now,
 		key.Seal("undoing", "why", t.ID, []byte(reason)), len(back), len(lost)); err != nil {
 		return fmt.Errorf("undo takeover %s: %w", t.ID, err)
 	}
@@ -385,18 +393,7 @@ func (s *Service) Return(ctx context.Context, job GiveBack) error {
 			}
 		}
 	}
-	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec(ctx, `UPDATE undoing SET back_at = $1 WHERE id = $2 AND back_at IS NULL`, tx.Now(), job.Undoing); err != nil {
-			return err
-		}
-		if job.Round < len(later) {
-			next := GiveBack{Undoing: job.Undoing, Round: job.Round + 1}
-			if err := s.Jobs.Enqueue(ctx, tx, jobs.At(next, tx.Now().Add(later[job.Round]))); err != nil {
-				return err
-			}
-		}
-		return tx.Notify(ctx, AccountTopic(to))
-	})
+	return s.passed(ctx, `UPDATE undoing SET back_at = $1 WHERE id = $2 AND back_at IS NULL`, job.Undoing, to, job.Round, GiveBack{job.Undoing, job.Round + 1})
 }
 
 // returnPart moves the rows of a part back that went along, and those that belong to what went back.

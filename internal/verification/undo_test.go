@@ -104,7 +104,7 @@ func TestWhoseAccountWasTakenOverByMistakeGetsAllOfItBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		done := back(t, x, number)
-		if done.Back != 2 || done.Lost != 0 {
+		if done.Back != 2 || done.Lost != 0 || done.Why != mistake().Reason {
 			t.Errorf("%+v", done)
 		}
 		if got := sees(t, x, old.Actor, old.question); !slices.Equal(got, had) {
@@ -135,7 +135,7 @@ func TestWhoseAccountWasTakenOverByMistakeGetsAllOfItBack(t *testing.T) {
 		heard(t, x, "message.undone", number, old.known.Phone, old.known.Email)
 		heard(t, x, "message.lost.undone", number, fresh)
 		for _, c := range []struct{ subject, action string }{{old.ID, "verification.given_back"}, {who.ID, "verification.undone"}, {old.ID, "verification.takeover_viewed"}, {who.ID, "verification.takeover_viewed"}} {
-			looks, err := audit.ByStaff(ctx, x.DB, c.subject, 100, "")
+			looks, err := audit.Looks(ctx, x.DB, c.subject, 100, "")
 			if err != nil || !slices.ContainsFunc(looks, func(e audit.Entry) bool { return e.Action == c.action && e.Role == access.Support }) {
 				t.Errorf("%s is not on the record, %v", c.action, err)
 			}
@@ -466,7 +466,7 @@ func TestAnErasureThatWasAskedForInTheOldAccountIsDroppedAndTold(t *testing.T) {
 		if got := sees(t, x, who, old.question); !slices.Equal(got, had) {
 			t.Errorf("the new account opens\n%q\nwant\n%q", got, had)
 		}
-		looks, err := audit.ByStaff(ctx, x.DB, old.ID, 100, "")
+		looks, err := audit.Looks(ctx, x.DB, old.ID, 100, "")
 		if err != nil || !slices.ContainsFunc(looks, func(e audit.Entry) bool { return e.Action == "rights.erasure_dropped" }) {
 			t.Errorf("it is not on the record: %v", err)
 		}

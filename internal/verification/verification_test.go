@@ -270,7 +270,7 @@ func TestALookOfAnotherOperatorIsRecordedForThePerson(t *testing.T) {
 		if _, err := x.Verification.Look(ctx, other, p.ID); err != nil {
 			t.Fatal(err)
 		}
-		looks, err := audit.ByStaff(ctx, x.DB, who.ID, 10, "")
+		looks, err := audit.Looks(ctx, x.DB, who.ID, 10, "")
 		if err != nil || len(looks) != 2 || looks[0].Action != "verification.viewed" || looks[0].Unit != operator.Unit || looks[0].Object != "proof/"+p.ID {
 			t.Errorf("%+v, %v", looks, err)
 		}

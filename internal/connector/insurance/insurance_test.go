@@ -88,15 +88,9 @@ func TestAMergedNumberIsInvalid(t *testing.T) {
 
 func TestWhenTheRegisterIsUnwell(t *testing.T) {
 	each(t, func(t *testing.T, w *sandbox.World, r *Register, people []sandbox.Resident) {
-		for mode, want := range roadtest.Unwell(t) {
-			if err := w.SetFault("snils", mode); err != nil {
-				t.Fatal(err)
-			}
-			for range 3 {
-				if a, err := r.Check(t.Context(), about(people[0])); !want(err) {
-					t.Errorf("%s: %+v, %v", mode, a, err)
-				}
-			}
-		}
+		roadtest.WhenUnwell(t, w, "snils", func() error {
+			_, err := r.Check(t.Context(), about(people[0]))
+			return err
+		})
 	})
 }

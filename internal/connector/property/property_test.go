@@ -81,15 +81,9 @@ func TestRefusals(t *testing.T) {
 
 func TestWhenTheRegisterIsUnwell(t *testing.T) {
 	each(t, func(t *testing.T, w *sandbox.World, e *Extract, people []sandbox.Resident) {
-		for mode, want := range roadtest.Unwell(t) {
-			if err := w.SetFault("property", mode); err != nil {
-				t.Fatal(err)
-			}
-			for range 3 {
-				if out, err := e.Call(t.Context(), input(people[0])); !want(err) {
-					t.Errorf("%s: %v, %v", mode, out, err)
-				}
-			}
-		}
+		roadtest.WhenUnwell(t, w, "property", func() error {
+			_, err := e.Call(t.Context(), input(people[0]))
+			return err
+		})
 	})
 }

@@ -47,9 +47,30 @@ func Road(t testing.TB, w *sandbox.World, system string) (string, *xroad.Road) {
 	return at, r
 }
 
-// Unwell are the faults of a register, and whether an error is what a connector must make of them on the road of the test. A register
+// WhenUnwell spoils the system in each of the ways that there are, and asks a few times: garbage is of several kinds. What a call says
+// must be an error of the sort, and hold none of the secrets, which are a person's.
+func WhenUnwell(t *testing.T, w *sandbox.World, system string, ask func() error, secrets ...string) {
+	t.Helper()
+	for mode, want := range unwell(t) {
+		if err := w.SetFault(system, mode); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			err := ask()
+			if err == nil || !want(err) {
+				t.Errorf("%s: %v", mode, err)
+				continue
+			}
+			if slices.ContainsFunc(secrets, func(s string) bool { return strings.Contains(err.Error(), s) }) {
+				t.Errorf("%s: the error tells about a person: %v", mode, err)
+			}
+		}
+	}
+}
+
+// unwell are the faults of a register, and whether an error is what a connector must make of them on the road of the test. A register
 // that speaks no HTTP is garbage to who asks it directly, and away to who asks over a road that heard the garbage itself.
-func Unwell(t *testing.T) map[sandbox.Mode]func(error) bool {
+func unwell(t *testing.T) map[sandbox.Mode]func(error) bool {
 	t.Helper()
 	is := func(these ...error) func(error) bool {
 		return func(err error) bool {

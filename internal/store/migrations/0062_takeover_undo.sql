@@ -13,7 +13,6 @@ CREATE TABLE undoing (
     reference     TEXT        NOT NULL,
     started_at    TIMESTAMPTZ NOT NULL,
     undone_at     TIMESTAMPTZ NOT NULL,
-    employee      TEXT        NOT NULL,
     why           BYTEA       NOT NULL,
     contacts_back BIGINT      NOT NULL,
     contacts_lost BIGINT      NOT NULL,

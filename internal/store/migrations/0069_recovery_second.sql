@@ -1,6 +1,5 @@
--- When somebody who recovers access showed what the contact alone does not prove: another factor, another contact, or the number of
--- the document. And how many wrong tries there were.
-ALTER TABLE recovery ADD COLUMN second_at TIMESTAMPTZ;
+-- By what somebody who recovers access showed what the contact alone does not prove: another factor, another contact, or the number
+-- of the document; '' when by nothing yet. And how many wrong tries there were.
 ALTER TABLE recovery ADD COLUMN second_wrong INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE recovery ADD COLUMN second_by TEXT NOT NULL DEFAULT '';
 

@@ -13,16 +13,10 @@ CREATE TABLE passkey (
 CREATE UNIQUE INDEX passkey_handle ON passkey (handle);
 CREATE INDEX passkey_of_account ON passkey (account_id, made_at);
 
--- A challenge that a browser was given and has not answered. It is good for one answer.
+-- A challenge that was answered: it is good for one answer. One that was not is kept nowhere, for the browser carries it.
 CREATE TABLE passkey_challenge (
     id         TEXT        NOT NULL,
-    browser    BYTEA       NOT NULL,
-    account_id TEXT        NOT NULL,
-    purpose    TEXT        NOT NULL,
-    data       BYTEA       NOT NULL,
     expires_at TIMESTAMPTZ NOT NULL,
-    CONSTRAINT passkey_challenge_pk PRIMARY KEY (id),
-    CONSTRAINT passkey_challenge_purpose CHECK (purpose IN ('add', 'signin'))
+    CONSTRAINT passkey_challenge_pk PRIMARY KEY (id)
 );
 CREATE INDEX passkey_challenge_expiry ON passkey_challenge (expires_at);
-CREATE INDEX passkey_challenge_of_account ON passkey_challenge (account_id);

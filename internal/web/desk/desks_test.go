@@ -117,7 +117,7 @@ func (x *desks) recorded(t *testing.T, accountID, action string) bool {
 // looks is how often the person's record holds the action of staff.
 func (x *desks) looks(t *testing.T, accountID, action string) int {
 	t.Helper()
-	list, err := audit.ByStaff(context.Background(), x.DB, accountID, 100, "")
+	list, err := audit.Looks(context.Background(), x.DB, accountID, 100, "")
 	if err != nil {
 		t.Fatal(err)
 	}

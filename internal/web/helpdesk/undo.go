@@ -68,7 +68,8 @@ func (p *Pages) foundTakeover(w http.ResponseWriter, r *http.Request, status int
 		if !t.BackAt.IsZero() {
 			v.After = i18n.T(ctx, "desk.undo.moved")
 		}
-		v.Found = append(v.Found, ui.Fact{Label: i18n.T(ctx, "desk.undo.contacts"), Value: strconv.Itoa(t.Back)}, ui.Fact{Label: i18n.T(ctx, "desk.undo.contacts_lost"), Value: strconv.Itoa(t.Lost)})
+		v.Found = append(v.Found, ui.Fact{Label: i18n.T(ctx, "desk.undo.reason"), Value: t.Why},
+			ui.Fact{Label: i18n.T(ctx, "desk.undo.contacts"), Value: strconv.Itoa(t.Back)}, ui.Fact{Label: i18n.T(ctx, "desk.undo.contacts_lost"), Value: strconv.Itoa(t.Lost)})
 		return p.showUndo(w, r, status, v)
 	}
 	v.Found = append(v.Found, ui.Fact{Label: i18n.T(ctx, "desk.undo.until"), Value: i18n.DateTime(ctx, t.Until)})

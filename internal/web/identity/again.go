@@ -41,8 +41,8 @@ type proving struct {
 	answer func(r *http.Request, a asked, f web.Form) error
 	send   func(r *http.Request, a asked) (attempt string, err error)
 	resend func(r *http.Request, a asked, spoken bool) error
-	done   func(w http.ResponseWriter, r *http.Request, a asked) error                // leads on
-	ended  func(w http.ResponseWriter, r *http.Request, err error) (ok bool, _ error) // leads away when err says that there is nothing to prove
+	done   func(w http.ResponseWriter, r *http.Request, a asked) error                         // leads on
+	ended  func(w http.ResponseWriter, r *http.Request, a asked, err error) (ok bool, _ error) // leads away when err says that there is nothing to prove
 }
 
 func (x proving) mount(s *web.Server, guard func(web.Handler) web.Handler) {
@@ -54,12 +54,10 @@ func (x proving) mount(s *web.Server, guard func(web.Handler) web.Handler) {
 }
 
 func (x proving) page(w http.ResponseWriter, r *http.Request) error {
-	v, err := x.view(r, askedIn(r.URL.Query().Get))
+	a := askedIn(r.URL.Query().Get)
+	v, err := x.view(r, a)
 	if err != nil {
-		if ok, led := x.ended(w, r, err); ok {
-			return led
-		}
-		return err
+		return x.away(w, r, a, err)
 	}
 	return web.Render(w, r, http.StatusOK, factorPage(v))
 }
@@ -108,23 +106,31 @@ func (x proving) again(w http.ResponseWriter, r *http.Request, spoken bool) erro
 	return web.Redirect(w, r, a.url(x.base))
 }
 
+// away leads away from the page, when err says that there is nothing to prove.
+func (x proving) away(w http.ResponseWriter, r *http.Request, a asked, err error) error {
+	if ok, led := x.ended(w, r, a, err); ok {
+		return led
+	}
+	return err
+}
+
 // refused shows the page again under what was refused.
 func (x proving) refused(w http.ResponseWriter, r *http.Request, a asked, refused error, typed string) error {
-	if ok, led := x.ended(w, r, refused); ok {
+	if ok, led := x.ended(w, r, a, refused); ok {
 		return led
 	}
 	if errors.Is(refused, contact.ErrGone) {
 		a.Attempt, refused = "", contact.ErrExpired
 	}
 	v, err := x.view(r, a)
-	if err != nil {
-		return err
+	if err != nil { // the form was sent twice, and the first did it
+		return x.away(w, r, a, err)
 	}
 	return v.refused(r.Context(), w, r, refused, typed)
 }
 
 // carry are the fields that the forms of the page carry.
-func (v *factorView) carry(x signin.Again) {
+func (v *factorView) carry(x signin.Second) {
 	v.Hidden = append(v.Hidden, ui.Hidden{Name: "attempt", Value: x.Challenge.ID}, ui.Hidden{Name: "by", Value: string(x.Now)})
 }
 
@@ -148,7 +154,7 @@ func (p *Pages) again() proving {
 			if err != nil {
 				return factorView{}, err
 			}
-			v := newFactorView(r, signin.Second{Means: x.Means, Now: x.Now, Challenge: x.Challenge}, web.Again, a.Next)
+			v := newFactorView(r, x, web.Again, a.Next)
 			v.Page = frame(r, "second.again_title")
 			v.Why, v.Button = i18n.T(ctx, "second.again_why"), i18n.T(ctx, "second.again_go")
 			v.carry(x)
@@ -167,13 +173,12 @@ func (p *Pages) again() proving {
 			return p.SignIn.AgainResend(r.Context(), who(r), web.Visitor(r), a.Attempt, spoken)
 		},
 		done: lead,
-		ended: func(w http.ResponseWriter, r *http.Request, err error) (bool, error) {
-			a := askedIn(r.URL.Query().Get)
+		ended: func(w http.ResponseWriter, r *http.Request, a asked, err error) (bool, error) {
 			switch {
 			case errors.Is(err, errFresh):
 				return true, lead(w, r, a)
 			case errors.Is(err, signin.ErrAgain): // a second factor was set up meanwhile, and the password is not enough
-				return true, web.Redirect(w, r, web.Again)
+				return true, web.Redirect(w, r, asked{Next: a.Next}.url(web.Again))
 			}
 			return false, nil
 		},
@@ -190,7 +195,7 @@ func (p *Pages) secondRecovery() proving {
 			if err != nil {
 				return factorView{}, err
 			}
-			v := newFactorView(r, signin.Second{Means: x.Means, Now: x.Now, Challenge: x.Challenge}, recoverSecond, "")
+			v := newFactorView(r, x, recoverSecond, "")
 			v.Page = frame(r, "recover.second.title")
 			v.Why, v.Button = i18n.T(ctx, "recover.second.why"), i18n.T(ctx, "second.again_go")
 			v.carry(x)
@@ -208,7 +213,7 @@ func (p *Pages) secondRecovery() proving {
 		done: func(w http.ResponseWriter, r *http.Request, _ asked) error {
 			return web.Redirect(w, r, recoverURL(signin.StepPassword))
 		},
-		ended: func(w http.ResponseWriter, r *http.Request, err error) (bool, error) {
+		ended: func(w http.ResponseWriter, r *http.Request, _ asked, err error) (bool, error) {
 			switch {
 			case errors.Is(err, signin.ErrRecoverOver):
 				web.Say(r, ui.Warning, "recover.over")

@@ -5,9 +5,11 @@
 //	                 │    └ /register/taken
 //	                 └ /register/link (from a letter)
 //	/signin   ─▶ /signin/second where a second factor is asked for ─▶ /signin/password in place of a temporary one ─▶ next= or /cabinet
+//	/signin/passkey ─▶ next= or /cabinet
 //	/recover  ─▶ /recover/code ─▶ /recover/second where the contact is not enough ─▶ /recover/password ─▶ /cabinet
 //
-// /signin/again asks somebody who is signed in to prove it once more before an act that matters, and leads back.
+// /signin/again asks somebody who is signed in to prove it once more before an act that matters, and leads back: of whoever came in by a
+// signature alone it asks for the password, and where a second factor was waived for that factor.
 //
 // One page asks one thing. Where a person stands is kept by the capability (registration, signin) for this browser, so
 // any page of a road opens at the step it is at, and leaving loses nothing. The first page is the exception: what

@@ -202,15 +202,7 @@ func TestARememberedBrowserIsAskedForTheCodeBeforeWhatMatters(t *testing.T) {
 	each(t, func(t *testing.T, x *portal) {
 		x.confirmed(t, phone)
 		c := x.browser(t)
-		c.Open("/signin")
-		signIn(c, phone, signintest.Password)
-		c.Fill("code", x.Code(t, phone))
-		c.Tick("remember", true)
-		c.Press("Войти", "Код из 6 цифр")
-		c.Press("Выйти")
-		c.Open("/signin")
-		signIn(c, phone, signintest.Password)
-		at(t, c, "/cabinet")
+		x.remembered(t, c)
 		c.Open("/cabinet/security/app")
 		at(t, c, "/signin/again")
 		if c.Page().Sees("Пароль") {

@@ -181,7 +181,7 @@ func (p *Pages) enter(r *http.Request, token string) error {
 	return nil
 }
 
-// guarded are the pages of second factors: who opens them proves once more, unless that was done a moment ago.
+// guarded are the pages of second factors and passkeys: who opens them proves once more, unless that was done a moment ago.
 func (p *Pages) guarded(h web.Handler) web.Handler {
 	return web.RequirePerson(func(w http.ResponseWriter, r *http.Request) error {
 		return web.RequireFresh(p.SignIn.Fresh, security, h)(w, r)

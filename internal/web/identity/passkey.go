@@ -37,7 +37,7 @@ func (p *Pages) keyPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) showKeyPage(w http.ResponseWriter, r *http.Request, status int, next string, s *web.Setback) error {
-	c, err := p.SignIn.KeyChallenge(r.Context(), web.Visitor(r))
+	c, err := p.SignIn.KeyChallenge(web.Visitor(r))
 	if err != nil {
 		return err
 	}
@@ -53,6 +53,9 @@ func (p *Pages) keySignIn(w http.ResponseWriter, r *http.Request) error {
 	token, err := "", error(errNoScript)
 	if answer := f.Get("answer"); answer != "" {
 		token, err = p.SignIn.SignInByKey(r.Context(), web.Visitor(r), f.Get("challenge"), []byte(answer))
+	}
+	if errors.Is(err, passkey.ErrChallenge) && signedIn(r) { // the form was sent twice, and the first came in
+		return web.Redirect(w, r, web.LocalOr(next, cabinet))
 	}
 	if s, ok := web.SetBack(r, err); ok {
 		return p.showKeyPage(w, r, s.Status, next, s)
@@ -92,6 +95,9 @@ func (p *Pages) keysView(ctx context.Context) (keysView, error) {
 		about := i18n.T(ctx, "passkey.since", "date", i18n.Date(ctx, k.MadeAt))
 		if !k.UsedAt.IsZero() {
 			about += " · " + i18n.T(ctx, "passkey.used", "time", web.Moment(ctx, k.UsedAt))
+		}
+		if k.Cloned {
+			about += " · " + i18n.T(ctx, "passkey.copied")
 		}
 		if k.Synced {
 			about += " · " + i18n.T(ctx, "passkey.synced")
@@ -137,7 +143,7 @@ func (p *Pages) keyKeep(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, refused := r.Context(), error(errNoScript)
 	if answer := f.Get("answer"); answer != "" {
-		_, refused = p.SignIn.KeepKey(ctx, access.From(ctx), web.Visitor(r), f.Get("challenge"), f.Get("name"), []byte(answer))
+		refused = p.SignIn.KeepKey(ctx, access.From(ctx), web.Visitor(r), f.Get("challenge"), f.Get("name"), []byte(answer))
 	}
 	if refused == nil {
 		web.Say(r, ui.Success, "passkey.added")

@@ -8,7 +8,10 @@ import (
 	"net/url"
 	"testing"
 
+	"golang.org/x/net/html"
+
 	"okno/internal/passkey"
+	"okno/internal/passkey/passkeytest"
 	"okno/internal/signin/signintest"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
@@ -130,6 +133,46 @@ func TestWithoutScriptsThePageOfPasskeysSaysWhatToDo(t *testing.T) {
 		sees(t, c, "должны работать скрипты", "Войти с паролем")
 		if c.Page().Status != 409 {
 			t.Errorf("status %d", c.Page().Status)
+		}
+	})
+}
+
+func TestAnAnswerThatIsSentTwiceLeadsToWhereOneWantedBothTimes(t *testing.T) {
+	one(t, func(t *testing.T, x *portal) {
+		ctx, home, d := t.Context(), signintest.Visitor("home"), passkeytest.New()
+		s, err := x.Credentials.Check(ctx, x.Register(t, home, phone))
+		if err != nil {
+			t.Fatal(err)
+		}
+		added, err := x.SignIn.AddKey(ctx, s.Actor(), home)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.SignIn.KeepKey(ctx, s.Actor(), home, added.ID, "", d.Make(t, base, added)); err != nil {
+			t.Fatal(err)
+		}
+		c := x.browser(t)
+		c.Open("/signin/passkey?next=/services/income")
+		only := func(name, attr, value string) *html.Node {
+			t.Helper()
+			all := c.Page().All(name, attr, value)
+			if len(all) != 1 {
+				t.Fatalf("%d times %s", len(all), value)
+			}
+			return all[0]
+		}
+		asked := passkey.Challenge{Options: []byte(webtest.Attr(only("div", "class", "passkey"), "data-options"))}
+		answer := only("input", "name", "answer")
+		for i := range answer.Attr {
+			if answer.Attr[i].Key == "value" {
+				answer.Attr[i].Val = string(d.Sign(t, base, asked))
+			}
+		}
+		c.PressTwice("Продолжить")
+		at(t, c, "/services/income")
+		list, err := x.Passkeys.Keys(ctx, x.DB, s.OwnerID)
+		if err != nil || len(list) != 1 || list[0].Cloned {
+			t.Errorf("what was sent twice is taken for a copy: %+v, %v", list, err)
 		}
 	})
 }

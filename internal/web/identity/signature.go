@@ -39,7 +39,7 @@ func (p *Pages) mountSignatures(s *web.Server) {
 	s.Handle("POST "+registerBy, p.signedBegin)
 	s.Handle("POST "+registerBy+"/drop", p.signedDrop)
 	s.Handle("GET "+identifying, web.RequirePerson(p.proveBegin))
-	s.Handle("POST "+identifying, web.RequirePerson(p.proveStart))
+	s.Handle("POST "+identifying, web.RequirePerson(proved(identifying, p.proveStart)))
 	s.Handle("GET "+identifying+"/{id}", web.RequirePerson(p.proveText))
 	s.Handle("GET "+identifying+"/{id}/text", web.RequirePerson(p.signatureFile))
 	s.Handle("POST "+identifying+"/{id}", web.Upload(most, web.RequirePerson(p.proveAnswer)))

@@ -361,3 +361,43 @@ func TestASignatureTakesTheSNILSFromAClaimAndNotFromWhoeverIsBound(t *testing.T)
 		}
 	})
 }
+
+func TestWhoComesInByASignatureAddsNoPasskeyWithoutThePassword(t *testing.T) {
+	eachSigned(t, func(t *testing.T, x *signed) {
+		x.standard(t, x.browser(t), phone)
+		c := x.browser(t)
+		begun(c)
+		x.sign(t, c, sandbox.ECDSA)
+		at(t, c, "/cabinet")
+		c.Open("/cabinet/security/passkeys")
+		at(t, c, "/signin/again")
+		if others := c.Page().All("form", "action", "/signin/again/by"); len(others) != 0 {
+			t.Errorf("%d other ways are offered to whoever may not be the account's owner", len(others))
+		}
+		c.Fill("current-password", "Broad-River-71")
+		c.Press("Продолжить")
+		at(t, c, "/cabinet/security/passkeys")
+		c.Open("/cabinet/security")
+		sees(t, c, "с электронной подписью", "с паролем")
+	})
+}
+
+func TestInARememberedBrowserASignatureWaitsForTheCode(t *testing.T) {
+	eachSigned(t, func(t *testing.T, x *signed) {
+		x.confirmed(t, phone)
+		c := x.browser(t)
+		x.remembered(t, c)
+		c.Open("/cabinet/signature")
+		c.Fill("current-password", signintest.Password)
+		c.Press("Получить текст для подписи")
+		at(t, c, "/signin/again")
+		x.clock.Advance(2 * time.Minute)
+		c.Press("Отправить код ещё раз")
+		c.Fill("code", x.Code(t, phone))
+		c.Press("Продолжить")
+		at(t, c, "/cabinet/signature")
+		c.Fill("current-password", signintest.Password)
+		c.Press("Получить текст для подписи")
+		sees(t, c, "Скачать текст")
+	})
+}

@@ -66,8 +66,8 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 		facts.Off = append(slices.Clone(facts.Off), "contact") // the page says already which one waits
 	}
 	favourites, err := p.Accounts.Glance(ctx, p.DB, who,
-		[]string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id"), contact.KindsSQL("x.id"), contact.OldestSQL("x.id")},
-		&unread, store.NullTime(&passwordSet), &facts.Kinds, store.NullTime(&facts.Oldest))
+		[]string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id"), contact.KindsSQL("x.id"), contact.OldestSQL("x.id"), credential.AsksSQL("x.id")},
+		&unread, store.NullTime(&passwordSet), &facts.Kinds, store.NullTime(&facts.Oldest), &facts.Second)
 	if err != nil {
 		return err
 	}
@@ -396,7 +396,7 @@ func (p *Pages) access(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, err := audit.ByStaff(ctx, p.DB, who.ID, mostLooks+1, r.URL.Query().Get("before"), former...)
+	list, err := audit.Looks(ctx, p.DB, who.ID, mostLooks+1, r.URL.Query().Get("before"), former...)
 	if err != nil {
 		return err
 	}

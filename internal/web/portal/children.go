@@ -30,6 +30,7 @@ type childrenView struct {
 	Live    ui.Live
 	Text    string
 	Closed  bool // the person's own account is not Confirmed
+	Away    bool // the civil-status register cannot be asked: nothing new can be begun
 	Setback *web.Setback
 	List    []ui.Item
 	Asked   []ui.Item
@@ -43,7 +44,7 @@ func (p *Pages) children(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) showChildren(w http.ResponseWriter, r *http.Request, status int, s *web.Setback) error {
 	ctx := r.Context()
 	who := access.From(ctx)
-	v := childrenView{Page: frame(ctx, "portal.children.title"), Text: i18n.T(ctx, "portal.children.text", "age", p.Policy.Children.UntilAge), Closed: who.Level != access.Confirmed, Setback: s}
+	v := childrenView{Page: frame(ctx, "portal.children.title"), Text: i18n.T(ctx, "portal.children.text", "age", p.Policy.Children.UntilAge), Closed: who.Level != access.Confirmed, Away: !p.Mandates.Possible(), Setback: s}
 	if v.Closed {
 		return web.Render(w, r, status, childrenPage(v))
 	}
@@ -337,23 +338,13 @@ func childChecks(ctx context.Context, q mandate.Request) []registerView {
 	}
 	var out []registerView
 	for _, c := range q.Checks {
-		v := registerView{Name: i18n.T(ctx, "desk.register."+c.Register), Tag: ui.Tag{Label: i18n.T(ctx, "portal.check.asking"), Tone: ui.Info, Icon: ui.IconHourglass}}
-		switch {
-		case !c.Answered && c.Tries > 0:
-			v.Tag.Label, v.Tag.Tone = i18n.T(ctx, "portal.check.away"), ui.Warning
-			v.Text = i18n.T(ctx, "portal.check.away_text")
-		case !c.Answered:
-		case c.Answer.Verdict == mandate.Match:
-			v.Tag = ui.Tag{Label: i18n.T(ctx, "desk.verdict.match"), Tone: ui.Success, Icon: ui.IconCircleCheck}
-		default:
-			v.Tag = ui.Tag{Label: i18n.T(ctx, "desk.verdict."+string(c.Answer.Verdict)), Tone: ui.Danger, Icon: ui.IconCircleX}
-			a, _ := verification.Advise(verification.Answer{Register: c.Register, Verdict: verification.Verdict(c.Answer.Verdict), Code: c.Answer.Code, Fields: c.Answer.Fields})
-			v.Text, v.Do = i18n.T(ctx, a.Wrong, "code", a.Code), i18n.T(ctx, a.Remedy)
-			if step := childStepOf(a.Field); slices.Contains(q.Steps(), step) {
-				v.Edit = requestPath + q.ID + "/" + string(step)
+		said := verification.Answer{Register: c.Register, Verdict: verification.Verdict(c.Answer.Verdict), Code: c.Answer.Code, Fields: c.Answer.Fields}
+		out = append(out, registerOf(ctx, verification.Check{Register: c.Register, Answered: c.Answered, Answer: said, Tries: c.Tries}, func(field string) string {
+			if step := childStepOf(field); slices.Contains(q.Steps(), step) {
+				return requestPath + q.ID + "/" + string(step)
 			}
-		}
-		out = append(out, v)
+			return ""
+		}))
 	}
 	return out
 }
@@ -477,7 +468,7 @@ func (p *Pages) child(w http.ResponseWriter, r *http.Request) error {
 	fact(&papers, "portal.child.certificate_issued", c.Birth.Certificate.IssuedAt.Dotted()+", "+c.Birth.Certificate.IssuedBy, "birth_date")
 	fact(&papers, "portal.fact.snils", form.FormatSNILS(x.SNILS), "snils")
 	v.Groups = []group{data, papers}
-	looks, err := audit.ByStaff(ctx, p.DB, c.Account.ID, mostLooks, "")
+	looks, err := audit.Looks(ctx, p.DB, c.Account.ID, mostLooks, "")
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package portal_test
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -182,12 +183,15 @@ func TestAParentAddsAChildOnThePagesOfTheCabinetAndSeesTheChildsPage(t *testing.
 		}
 		childID := c.Page().URL.Path[strings.LastIndex(c.Page().URL.Path, "/")+1:]
 		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
-			return audit.Record(ctx, tx, audit.Event{Action: "verification.viewed", Actor: access.Actor{Kind: access.Staff, ID: "o-1", Role: access.Centre, Unit: "mfc-1"}, Subject: childID, Object: "proof/p"})
+			return errors.Join(
+				audit.Record(ctx, tx, audit.Event{Action: "verification.viewed", Actor: access.Actor{Kind: access.Staff, ID: "o-1", Role: access.Centre, Unit: "mfc-1"}, Subject: childID, Object: "proof/p"}),
+				audit.Record(ctx, tx, audit.Event{Action: "mandate.ended", Actor: access.Actor{Kind: access.Staff, ID: "h-1", Role: access.Support}, Subject: childID, Object: "account/f"}))
 		}); err != nil {
 			t.Fatal(err)
 		}
 		c.Open("/cabinet/children/" + childID)
-		seesNo(t, c, "Сотрудники данные ребёнка не открывали")
+		seesNo(t, c, "Сотрудники данные ребёнка не открывали", "Сотрудник обращался к вашим данным")
+		sees(t, c, "Прекратил доступ родителя")
 		c.Open("/cabinet/notices")
 		sees(t, c, "Учётная запись ребёнка открыта")
 		c.Open("/cabinet/children")
@@ -241,6 +245,21 @@ func TestAParentReadsWhatDidNotMatchWithTheCodeAndTheWayToCorrectIt(t *testing.T
 		x.asked(t, who, c)
 		sees(t, c, "Стандартная", child.SNILS)
 		seesNo(t, c, "Указать СНИЛС")
+	})
+}
+
+// A parent is not led through three steps whose end nobody answers.
+func TestWhereTheRegisterCannotBeAskedNoChildIsBegun(t *testing.T) {
+	withChildren(t, func(t *testing.T, x nursery) {
+		_, mother := x.family(t)
+		who, c := x.Person(t, phone)
+		x.confirm(t, who, mother)
+		x.mandates.Registers = nil
+		c.Open("/cabinet/children")
+		sees(t, c, "Добавить ребёнка пока нельзя")
+		if _, err := c.Page().Button("Добавить ребёнка"); err == nil {
+			t.Error("the page begins what cannot end")
+		}
 	})
 }
 

@@ -334,24 +334,27 @@ type registerView struct {
 func registersOf(ctx context.Context, x verification.Proof) []registerView {
 	var out []registerView
 	for _, c := range x.Checks {
-		v := registerView{Name: i18n.T(ctx, "desk.register."+c.Register), Tag: ui.Tag{Label: i18n.T(ctx, "portal.check.asking"), Tone: ui.Info, Icon: ui.IconHourglass}}
-		switch {
-		case !c.Answered && c.Tries > 0:
-			v.Tag.Label, v.Tag.Tone = i18n.T(ctx, "portal.check.away"), ui.Warning
-			v.Text = i18n.T(ctx, "portal.check.away_text")
-		case !c.Answered:
-		case c.Answer.Verdict == verification.Match:
-			v.Tag = ui.Tag{Label: i18n.T(ctx, "desk.verdict.match"), Tone: ui.Success, Icon: ui.IconCircleCheck}
-		default:
-			v.Tag = ui.Tag{Label: i18n.T(ctx, "desk.verdict."+string(c.Answer.Verdict)), Tone: ui.Danger, Icon: ui.IconCircleX}
-			if a, found := verification.Advise(c.Answer); found {
-				v.Text, v.Do = i18n.T(ctx, a.Wrong, "code", a.Code), i18n.T(ctx, a.Remedy)
-				v.Edit = papersPath + string(stepOf(a.Field))
-			}
-		}
-		out = append(out, v)
+		out = append(out, registerOf(ctx, c, func(field string) string { return papersPath + string(stepOf(field)) }))
 	}
 	return out
+}
+
+// registerOf shows one check; edit is the address at which a field is corrected.
+func registerOf(ctx context.Context, c verification.Check, edit func(field string) string) registerView {
+	v := registerView{Name: i18n.T(ctx, "desk.register."+c.Register), Tag: ui.Tag{Label: i18n.T(ctx, "portal.check.asking"), Tone: ui.Info, Icon: ui.IconHourglass}}
+	switch {
+	case !c.Answered && c.Tries > 0:
+		v.Tag.Label, v.Tag.Tone = i18n.T(ctx, "portal.check.away"), ui.Warning
+		v.Text = i18n.T(ctx, "portal.check.away_text")
+	case !c.Answered:
+	case c.Answer.Verdict == verification.Match:
+		v.Tag = ui.Tag{Label: i18n.T(ctx, "desk.verdict.match"), Tone: ui.Success, Icon: ui.IconCircleCheck}
+	default:
+		v.Tag = ui.Tag{Label: i18n.T(ctx, "desk.verdict."+string(c.Answer.Verdict)), Tone: ui.Danger, Icon: ui.IconCircleX}
+		a, _ := verification.Advise(c.Answer)
+		v.Text, v.Do, v.Edit = i18n.T(ctx, a.Wrong, "code", a.Code), i18n.T(ctx, a.Remedy), edit(a.Field)
+	}
+	return v
 }
 
 // stepOf is the page of a field.

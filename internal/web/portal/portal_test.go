@@ -113,9 +113,9 @@ func TestTheCabinetOffersWhatToImproveUntilThePersonHasHadEnoughOfIt(t *testing.
 	each(t, func(t *testing.T, x home) {
 		who, c := x.Person(t, phone)
 		c.Open("/cabinet")
-		sees(t, c, "Что улучшить", "Второй контакт", "Подтверждение личности")
+		sees(t, c, "Что улучшить", "Второй контакт", "Подтверждение личности", "Второй шаг входа")
 		seesNo(t, c, "Средства восстановления") // they are fresh
-		for _, name := range []string{"contact", "identity"} {
+		for _, name := range []string{"contact", "identity", "second"} {
 			if err := x.SignIn.DismissAdvice(ctx, who, name); err != nil {
 				t.Fatal(err)
 			}

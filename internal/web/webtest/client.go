@@ -211,6 +211,15 @@ func (c *Client) Press(button string, near ...string) {
 	c.submit(f, b)
 }
 
+// PressTwice presses a button and then once more on the same page, as whoever goes back does: what is seen is the second answer.
+func (c *Client) PressTwice(button string, near ...string) {
+	c.t.Helper()
+	page, typed, ticks, files := c.Page(), c.typed, c.ticks, c.files
+	c.Press(button, near...)
+	c.page, c.typed, c.ticks, c.files = page, typed, ticks, files
+	c.Press(button, near...)
+}
+
 // Follow follows a link.
 func (c *Client) Follow(link string, near ...string) {
 	c.t.Helper()
