@@ -30,6 +30,8 @@
 //	fill FIELD with VALUE       fill every FIELD with VALUE: each field called so, a password typed twice
 //	choose OPTION in FIELD      tick FIELD      untick FIELD      attach FILE to FIELD
 //	photograph FIELD            with the camera of the device, which sees the passport of resident 2; without scripts a file is attached
+//	sign in the page as NAME    the text of the page, by the .pfx file of a resident; without scripts a program signs
+//	sign by ALGORITHM as NAME   the same by a program, which /demo/sign plays: rsa, ecdsa or gost256
 //	press BUTTON [near WORDS]   follow LINK [near WORDS]
 //	continue                    press the one primary button of the page
 //	reload

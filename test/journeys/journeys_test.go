@@ -57,7 +57,7 @@ func playings() []playing {
 // inOneBrowser are long stories that Chromium plays in one language only, to keep every change's tests short; without scripts
 // they are played in the other pair, and OKNO_ALL=1 plays them everywhere.
 var inOneBrowser = map[string]i18n.Lang{
-	"child": i18n.RU, "contacts": i18n.RU, "foreigner": i18n.EN, "my-data": i18n.EN, "originals": i18n.RU, "register-by-call": i18n.EN, "second-factor": i18n.RU, "standard": i18n.RU, "takeover": i18n.EN, "untie": i18n.RU,
+	"child": i18n.RU, "contacts": i18n.RU, "foreigner": i18n.EN, "my-data": i18n.EN, "originals": i18n.RU, "register-by-call": i18n.EN, "second-factor": i18n.RU, "signature": i18n.RU, "standard": i18n.RU, "takeover": i18n.EN, "untie": i18n.RU,
 }
 
 // spared reports whether a playing leaves a story to another.

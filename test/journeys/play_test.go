@@ -264,6 +264,8 @@ func verbs() []verb {
 		{"attach FILE to FIELD", func(p *play, a map[string]string) {
 			p.who().Attach(p.say(a["FIELD"]), filepath.Join(p.dir, "testdata", p.say(a["FILE"])))
 		}},
+		{"sign in the page as NAME", func(p *play, a map[string]string) { p.signInPage(a["NAME"]) }},
+		{"sign by ALGORITHM as NAME", func(p *play, a map[string]string) { p.signByProgram(a["NAME"], a["ALGORITHM"]) }},
 		{"photograph FIELD", func(p *play, a map[string]string) {
 			b, ok := p.who().(*webtest.Browser)
 			if !ok || b.Look.NoScript { // a telephone without scripts hands the picture over as a file

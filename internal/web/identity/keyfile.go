@@ -23,7 +23,7 @@ type keyFileView struct {
 // keyFile is the part for a text.
 func keyFile(r *http.Request, c signature.Challenge, text string, p policy.InPage) keyFileView {
 	words := map[string]string{}
-	for _, k := range []string{"missing", "large", "file", "password", "key", "certificate", "gost", "kind", "cipher", "rounds", "slow", "unable", "working"} {
+	for _, k := range []string{"missing", "large", "file", "password", "key", "certificate", "gost", "kind", "cipher", "rounds", "slow", "unable", "working", "moved"} {
 		words[k] = i18n.T(r.Context(), "keyfile.say."+k)
 	}
 	said, _ := json.Marshal(words) //nolint:errcheck,errchkjson // a map of strings

@@ -467,6 +467,32 @@ func TestInChromiumOfAFileThatCannotSignThePageSaysWhy(t *testing.T) {
 	})
 }
 
+func TestInChromiumAKeyThatIsAboutToBeUploadedIsHeldBack(t *testing.T) {
+	eachKeyed(t, func(t *testing.T, x *keyed) {
+		file := pfx(t, x.person(t, sandbox.ECDSA, anna).Bundle(), "secret")
+		path := filepath.Join(t.TempDir(), "Мой ключ.PFX")
+		if err := os.WriteFile(path, file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b := webtest.Start(t).Browser(t, x.base, webtest.Phone())
+		toSign(b)
+		b.Attach("signature", path)
+		b.Await("that it is a key", func(p *webtest.Page) bool {
+			return p.Sees("Это файл с ключом, его не отправляют")
+		})
+		b.Shot("keyfile/held-back")
+		b.Press("Проверить подпись")
+		b.Await("that there is no signature", func(p *webtest.Page) bool { return p.Sees("Выберите файл подписи") })
+		b.Attach("signature", path)
+		b.Fill(keyPassword, "secret")
+		b.Press(keyButton)
+		on(b, "/register/signature")
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		nothingOf(t, x.came, "the file", file)
+	})
+}
+
 func TestInChromiumAFileThatTakesTooLongIsPutDown(t *testing.T) {
 	eachKeyed(t, func(t *testing.T, x *keyed) {
 		x.Policy.Signatures.InPage.Rounds, x.Policy.Signatures.InPage.Timeout = 20_000_000, time.Second

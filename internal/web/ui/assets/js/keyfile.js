@@ -64,10 +64,14 @@ const sign = async () => {
   return ask({ file: key, password: password.value, content, rounds: Number(rounds) })
 }
 
-const send = signature => {
+const put = (input, one) => {
   const files = new DataTransfer()
-  files.items.add(new File([signature], 'signature.sig'))
-  answer.files = files.files
+  files.items.add(one)
+  input.files = files.files
+}
+
+const send = signature => {
+  put(answer, new File([signature], 'signature.sig'))
   answer.form.requestSubmit()
 }
 
@@ -76,6 +80,15 @@ if (globalThis.isSecureContext && globalThis.crypto?.subtle && globalThis.Worker
   file.addEventListener('change', () => {
     unsaid()
     if (file.files.length) start()
+  })
+  answer.addEventListener('change', () => { // a key in the field for its signature is about to be sent
+    show(answer, '')
+    if (!/\.(pfx|p12)$/i.test(answer.files[0]?.name)) return
+    put(file, answer.files[0])
+    answer.value = ''
+    show(answer, words.moved)
+    start()
+    password.focus()
   })
   form.addEventListener('submit', e => {
     e.preventDefault()
