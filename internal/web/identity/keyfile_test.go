@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net"
@@ -42,6 +43,8 @@ type keyed struct {
 	mu   sync.Mutex
 	came []webtest.Sent // with the files of forms
 	kind []string       // their content types
+
+	instead string // what is served in the place of the program that opens files, under its headers
 }
 
 func eachKeyed(t *testing.T, body func(t *testing.T, x *keyed)) {
@@ -68,6 +71,15 @@ func eachKeyed(t *testing.T, body func(t *testing.T, x *keyed)) {
 			x.kind = append(x.kind, r.Header.Get("Content-Type"))
 			x.mu.Unlock()
 			r.Body = io.NopCloser(bytes.NewReader(body))
+			if x.instead != "" && strings.HasPrefix(r.URL.Path, "/assets/keyfile-worker") {
+				r.Header.Del("Accept-Encoding")
+				own := httptest.NewRecorder()
+				x.server.ServeHTTP(own, r)
+				maps.Copy(w.Header(), own.Header())
+				w.Header().Del("Content-Length")
+				io.WriteString(w, x.instead) //nolint:errcheck // the browser has gone
+				return
+			}
 			x.server.ServeHTTP(w, r)
 		})
 		front.Start()
@@ -184,7 +196,7 @@ const (
 )
 
 // use signs by the file in the page that stands in the browser.
-func use(t *testing.T, b *webtest.Browser, file []byte, password string) {
+func use(t testing.TB, b *webtest.Browser, file []byte, password string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "key.pfx")
 	if err := os.WriteFile(path, file, 0o600); err != nil {
@@ -559,6 +571,38 @@ func TestWhatIsGivenAPersonsKeyCanReachNobody(t *testing.T) {
 			if got := resp.Header.Get("Content-Security-Policy"); resp.StatusCode != http.StatusOK || !strings.Contains(got, want) {
 				t.Errorf("%s: %d, %s", name, resp.StatusCode, got)
 			}
+		}
+	})
+}
+
+// Whatever stood in the program that gets a key: the browser lets it ask nobody, not even the portal.
+func TestInChromiumAProgramThatWouldGiveAKeyAwayIsStopped(t *testing.T) {
+	eachKeyed(t, func(t *testing.T, x *keyed) {
+		x.instead = `onmessage = async e => {
+			const ways = [() => fetch("/leak?fetch"), () => new Promise((yes, no) => { const s = new WebSocket("ws://" + location.host + "/leak?socket"); s.onopen = yes; s.onerror = no }),
+				() => new Promise((yes, no) => { const x = new XMLHttpRequest(); x.onload = yes; x.onerror = no; x.open("POST", "/leak?xhr"); x.send(e.data.file) }),
+				() => importScripts("/leak?script"), () => import("/leak?import"), () => new Promise((yes, no) => { const s = new EventSource("/leak?events"); s.onopen = yes; s.onerror = no })]
+			let gone = 0
+			for (const way of ways) try { await way(); gone++ } catch {}
+			postMessage({problem: gone ? "gost" : "key"})
+		}`
+		chromium := webtest.Start(t)
+		told := webtest.Complaints(t, func(tb testing.TB) {
+			b := chromium.Browser(tb, x.base, webtest.Desktop())
+			toSign(b)
+			use(tb, b, []byte("a key"), "secret")
+			b.Await("that nothing went", func(p *webtest.Page) bool { return p.Sees("В файле нет ключа") })
+		})
+		for _, way := range []string{"fetch", "socket", "xhr", "script", "import", "events"} {
+			if !strings.Contains(told, "/leak?"+way+"' violates the following Content Security Policy") {
+				t.Errorf("nobody forbade to ask by %s: %s", way, told)
+			}
+		}
+		if strings.Contains(told, "not seen") {
+			t.Error(told)
+		}
+		if n := x.asked("/leak"); n > 0 {
+			t.Errorf("%d requests went out", n)
 		}
 	})
 }
