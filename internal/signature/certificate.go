@@ -189,8 +189,18 @@ func (s *Service) verify(ctx context.Context, file []byte, c Check) (Signer, err
 	if err := s.whole(ctx, m, cert, content); err != nil {
 		return Signer{}, err
 	}
+	x, err := s.owner(ctx, cert, of, c.At)
+	if err != nil {
+		return Signer{}, err
+	}
+	x.SignedAt = m.signer.signedAt.UTC()
+	return x, nil
+}
+
+// owner is whose certificate it is, when it counts at the moment; now when that is zero.
+func (s *Service) owner(ctx context.Context, cert *x509.Certificate, of Family, when time.Time) (Signer, error) {
 	now := s.DB.Now()
-	at := c.At
+	at := when
 	if at.IsZero() {
 		at = now
 	}
@@ -210,10 +220,10 @@ func (s *Service) verify(ctx context.Context, file []byte, c Check) (Signer, err
 	if err != nil {
 		return Signer{}, err
 	}
-	if x.Revocation, err = s.standing(ctx, chain, c.At); err != nil {
+	if x.Revocation, err = s.standing(ctx, chain, when); err != nil {
 		return Signer{}, err
 	}
 	print, err := s.sum(ctx, oidSHA256, cert.Raw)
-	x.Classes, x.Family, x.Print, x.SignedAt, x.CheckedAt = names, of, hex.EncodeToString(print), m.signer.signedAt.UTC(), now
+	x.Classes, x.Family, x.Print, x.CheckedAt = names, of, hex.EncodeToString(print), now
 	return x, err
 }

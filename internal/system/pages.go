@@ -26,6 +26,9 @@ func (x *System) pages(context.Context) error {
 	if x.Settings.Demo {
 		who.Signing = demoSigning
 	}
+	if err := x.mountTokens(who); err != nil {
+		return err
+	}
 	x.Web, err = web.New(web.Config{
 		URL: x.URL, Demo: x.Settings.Demo, Expose: x.Settings.Expose, Sessions: x.Credentials, Name: x.personName, SetLang: x.Accounts.SetLang, Gate: who.Gate, Ready: x.DB.Ping,
 		CheckPassword: func(ctx context.Context, s string) *form.Problem { return x.Credentials.NewPassword(ctx, s) },
