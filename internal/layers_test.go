@@ -28,7 +28,6 @@ const module = "okno/"
 var allowed = map[arrow]string{
 	{"catalogue", "procedure"}:  "the catalogue lists what procedure compiles",
 	{"credential", "account"}:   "signing in and the session check read level and state in the same statement (account.LevelSQL)",
-	{"credential", "contact"}:   "signing in finds the account by its contact in the same statement (contact.AccountSQL)",
 	{"credential", "staff"}:     "the session check of an employee reads the role in the same statement (staff.RoleSQL)",
 	{"notification", "account"}: "a notice speaks the language of its reader",
 	{"notification", "contact"}: "a notice goes to a contact that is proved",

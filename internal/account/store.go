@@ -124,12 +124,25 @@ func (s *Service) SNILSIndex(snils string) []byte { return s.Ring.Index("account
 // HolderOfSNILS is the account that holds the SNILS, at whatever level, ErrMissing when there is none (REG-11).
 func (s *Service) HolderOfSNILS(ctx context.Context, q store.Querier, snils string) (string, error) {
 	var id string
-	index := s.Ring.Find("account.snils", snils)
-	err := store.One(q.QueryRow(ctx, `SELECT id FROM account WHERE snils_index IN ($1, $2) AND state <> 'retired'`, index[0], index[1]).Scan(&id))
+	index := s.FindSNILS(snils)
+	err := store.One(q.QueryRow(ctx, `SELECT account.id FROM account WHERE `+holds("$1", "$2"), index[0], index[1]).Scan(&id))
 	if errors.Is(err, store.ErrNotFound) {
 		return "", ErrMissing
 	}
 	return id, err
+}
+
+// FindSNILS is the index of a SNILS under each root that it may be indexed under: for HolderSQL.
+func (s *Service) FindSNILS(snils string) [2][]byte { return s.Ring.Find("account.snils", snils) }
+
+// HolderSQL lends the account that holds the SNILS whose index is one of the two that FindSNILS gives to another package's statement.
+func HolderSQL(expr, other string) string {
+	return `(SELECT account.id FROM account WHERE ` + holds(expr, other) + `)`
+}
+
+// holds is the condition of the index that lets one account hold a SNILS.
+func holds(expr, other string) string {
+	return `account.snils_index IN (` + expr + `, ` + other + `) AND account.state <> 'retired'`
 }
 
 // LevelSQL lends the level of the account that expr names to another package's statement.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -17,9 +15,8 @@ import (
 	"okno/internal/form"
 	"okno/internal/procedure"
 	"okno/internal/sandbox"
-	"okno/internal/store"
-	"okno/internal/store/storetest"
 	"okno/internal/system"
+	"okno/internal/system/systemtest"
 )
 
 var ctx = context.Background()
@@ -30,27 +27,7 @@ const (
 )
 
 // each runs body on the whole portal with its sandbox world, on both engines.
-func each(t *testing.T, body func(t *testing.T, x *system.System)) {
-	t.Helper()
-	for _, e := range []store.Engine{store.SQLite, store.Postgres} {
-		t.Run(string(e), func(t *testing.T) {
-			x, err := system.New(ctx, system.Settings{Addr: "127.0.0.1:0", URL: "http://localhost:8080", Data: t.TempDir() + "/data", Database: storetest.DSN(t, e),
-				Demo: true, Workers: 4, MaxConns: 8}, slog.New(slog.NewTextHandler(io.Discard, nil)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := x.Jobs.Start(ctx); err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				if err := errors.Join(x.Jobs.Stop(ctx), x.Close()); err != nil {
-					t.Errorf("stop: %v", err)
-				}
-			})
-			body(t, x)
-		})
-	}
-}
+var each = systemtest.Each
 
 // confirmed is the person of the demo who has an income certificate already.
 func confirmed(t *testing.T, x *system.System) (access.Actor, sandbox.Resident) {

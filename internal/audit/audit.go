@@ -28,24 +28,26 @@ type Detail map[string]string
 // Keys are what a detail may tell of. The list is short on purpose: whoever wants to add a key explains here what it holds.
 func Keys() []string {
 	return []string{
-		"block",    // reference of a block
-		"channel",  // sms, email, voice …
-		"count",    // how many
-		"document", // kind of a paper
-		"factor",   // password, totp, passkey …
-		"field",    // name of a field that was read or changed
-		"for",      // id of the account for which the actor acted; Record fills it in
-		"from",     // state, level or role before
-		"outcome",  // granted, refused, matched …
-		"reason",   // code of a reason
-		"register", // code of a register that was asked
-		"role",     // role given or taken
-		"service",  // code of a service
-		"session",  // id of a session
-		"to",       // state, level or role after
-		"unit",     // code of an agency or centre
-		"version",  // of a text, a form, a definition
-		"way",      // by which way: code, link, desk …
+		"authority",   // SHA-256 of the certificate of who issued a certificate
+		"block",       // reference of a block
+		"certificate", // SHA-256 of a certificate by which somebody signed; it names nobody to who does not have the certificate
+		"channel",     // sms, email, voice …
+		"count",       // how many
+		"document",    // kind of a paper
+		"factor",      // password, totp, passkey …
+		"field",       // name of a field that was read or changed
+		"for",         // id of the account for which the actor acted; Record fills it in
+		"from",        // state, level or role before
+		"outcome",     // granted, refused, matched …
+		"reason",      // code of a reason
+		"register",    // code of a register that was asked
+		"role",        // role given or taken
+		"service",     // code of a service
+		"session",     // id of a session
+		"to",          // state, level or role after
+		"unit",        // code of an agency or centre
+		"version",     // of a text, a form, a definition
+		"way",         // by which way: code, link, desk …
 	}
 }
 

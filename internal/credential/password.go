@@ -10,7 +10,6 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
-	"okno/internal/contact"
 	"okno/internal/form"
 	"okno/internal/keyring"
 	"okno/internal/limit"
@@ -34,10 +33,10 @@ type Secret struct {
 // what stands for it when the contact belongs to nobody.
 type Bucket struct{ Key, Prefix, Suffix string }
 
-// Lookup finds, in one statement, the account that holds the contact, its password, whether this browser is one of its
-// owner's, and the state of the limiter's buckets. index is what contact.Service.Find gives. nobody stands for the account in buckets of a contact that
-// belongs to nobody, so that these are counted in the same way.
-func (s *Service) Lookup(ctx context.Context, index [2][]byte, browser, nobody string, buckets ...Bucket) (Secret, error) {
+// Lookup finds, in one statement, the account that the login belongs to, its password, whether this browser is one of its
+// owner's, and the state of the limiter's buckets. holder is how the account is found by the two indexes: contact.AccountSQL or
+// account.HolderSQL. nobody stands for the account in buckets of a login that belongs to nobody, so that these are counted in the same way.
+func (s *Service) Lookup(ctx context.Context, holder func(index, other string) string, index [2][]byte, browser, nobody string, buckets ...Bucket) (Secret, error) {
 	args := []any{index[0], keyring.HashToken(browser), nobody, index[1]}
 	list := ""
 	for _, b := range buckets {
@@ -51,7 +50,7 @@ func (s *Service) Lookup(ctx context.Context, index [2][]byte, browser, nobody s
 	}
 	text := `SELECT COALESCE(x.account_id, ''), COALESCE(p.encoded, ''), COALESCE(` + account.LevelSQL("x.account_id") + `, ''),
 		COALESCE(` + account.StateSQL("x.account_id") + `, ''), d.account_id IS NOT NULL, d.trusted_until, ` + AsksSQL("x.account_id") + `, COALESCE(p.must_change, FALSE)` + list + `
-		FROM (SELECT ` + contact.AccountSQL("$1", "$4") + ` AS account_id) x LEFT JOIN password p ON p.account_id = x.account_id
+		FROM (SELECT ` + holder("$1", "$4") + ` AS account_id) x LEFT JOIN password p ON p.account_id = x.account_id
 		LEFT JOIN device d ON d.account_id = x.account_id AND d.browser = $2`
 	var out Secret
 	var level, state string

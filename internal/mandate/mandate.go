@@ -60,6 +60,7 @@ type Service struct {
 // The refusals.
 var (
 	ErrLevel      = fault.New(fault.Denied, "mandate.level")                // the parent's own account is not Confirmed
+	ErrNoBirthday = fault.New(fault.Conflict, "mandate.no_birthday")        // no document has told the parent's birthday, by which the register knows parents
 	ErrMissing    = fault.New(fault.Missing, "mandate.missing")             // no such request or child of this parent
 	ErrAsking     = fault.New(fault.Conflict, "mandate.asking")             // the registers are being asked
 	ErrIncomplete = fault.New(fault.Conflict, "mandate.incomplete")         // a step is not filled in

@@ -154,7 +154,15 @@ func (s *Service) begin(ctx context.Context, who access.Actor, childID string) (
 	var r Request
 	start := func(tx *store.Tx) error {
 		papers := Papers{}
-		if childID != "" {
+		if childID == "" {
+			a, err := s.Accounts.Get(ctx, tx, who.ID)
+			if err != nil {
+				return err
+			}
+			if a.Profile.BirthDate == "" { // the certificate of a signature has none
+				return ErrNoBirthday
+			}
+		} else {
 			list, err := s.children(ctx, tx, who.ID, childID)
 			if err != nil {
 				return err

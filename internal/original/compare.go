@@ -45,13 +45,13 @@ func (k Kind) typed(x verification.Papers) map[scan.Field]string {
 			out[scan.Patronymic] = x.Patronymic
 		}
 		if d.Kind == form.Passport {
-			out[scan.Series], out[scan.Number], out[scan.IssuedAt], out[scan.IssuedBy], out[scan.DepartmentCode] = d.Series, d.Number, iso(d.IssuedAt), d.IssuedBy, d.DepartmentCode
+			out[scan.Series], out[scan.Number], out[scan.IssuedAt], out[scan.IssuedBy], out[scan.DepartmentCode] = d.Series, d.Number, d.IssuedAt.String(), d.IssuedBy, d.DepartmentCode
 		}
 		return out
 	case International, Foreign:
 		out := map[scan.Field]string{scan.BirthDate: x.BirthDate, scan.Sex: sex}
 		if k == International && d.Kind == form.InternationalPassport || k == Foreign && d.Kind == form.ForeignDocument && d.Series == "" {
-			out[scan.Number], out[scan.ExpiryDate] = d.Number, iso(d.ExpiresAt)
+			out[scan.Number], out[scan.ExpiryDate] = d.Number, d.ExpiresAt.String()
 		}
 		return out
 	case SNILS:
@@ -61,13 +61,6 @@ func (k Kind) typed(x verification.Papers) map[scan.Field]string {
 	case Registration, Licence, Birth, Temporary, Migration:
 	}
 	return nil
-}
-
-func iso(d form.Date) string {
-	if d.IsZero() {
-		return ""
-	}
-	return d.String()
 }
 
 // FieldName is the name that forms have for a field of a page of the kind.

@@ -113,8 +113,7 @@ var (
 type Service struct {
 	Config
 
-	turning chan struct{} // pictures being cleaned
-	reading chan struct{} // … and read
+	turning chan struct{} // pictures being cleaned; those being read have their places in the Reader
 }
 
 // Config is what a Service leans on.
@@ -130,8 +129,7 @@ type Config struct {
 
 // New returns the service.
 func New(c Config) *Service {
-	n := max(1, c.Policy.Scan.AtOnce)
-	return &Service{Config: c, turning: make(chan struct{}, n), reading: make(chan struct{}, n)}
+	return &Service{Config: c, turning: make(chan struct{}, max(1, c.Policy.Scan.AtOnce))}
 }
 
 // Topic is how the person's page listens for news.
@@ -139,15 +137,15 @@ func Topic(accountID string) string { return "originals-" + accountID }
 
 // list reads a person's originals, the newest first.
 func (s *Service) list(ctx context.Context, q store.Querier, accountID string) ([]Original, error) {
+	key, err := s.Ring.Person(ctx, q, accountID) // first: while rows are open a transaction asks nothing else
+	if err != nil {
+		return nil, err
+	}
 	rows, err := q.Query(ctx, `SELECT `+columns+` FROM original WHERE account_id = $1 ORDER BY sent_at DESC, id DESC`, accountID)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close() //nolint:errcheck // read to the end below
-	key, err := s.Ring.Person(ctx, q, accountID)
-	if err != nil {
-		return nil, err
-	}
 	var out []Original
 	for rows.Next() {
 		o, sealed, err := scanned(rows.Scan)

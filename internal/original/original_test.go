@@ -8,7 +8,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"io"
-	"log/slog"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -22,14 +22,15 @@ import (
 	"okno/internal/fault"
 	"okno/internal/files"
 	"okno/internal/form"
+	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/original"
 	"okno/internal/sandbox"
 	"okno/internal/sandbox/specimen"
 	"okno/internal/scan"
 	"okno/internal/store"
-	"okno/internal/store/storetest"
 	"okno/internal/system"
+	"okno/internal/system/systemtest"
 	"okno/internal/verification"
 )
 
@@ -38,27 +39,7 @@ var ctx = context.Background()
 var operator = access.Actor{Kind: access.Staff, ID: "operator-one", Role: access.Centre, Unit: "mfc-1"}
 
 // each runs body on the whole portal of a demo, on both engines.
-func each(t *testing.T, body func(t *testing.T, x *system.System)) {
-	t.Helper()
-	for _, e := range []store.Engine{store.SQLite, store.Postgres} {
-		t.Run(string(e), func(t *testing.T) {
-			x, err := system.New(ctx, system.Settings{Addr: "127.0.0.1:0", URL: "http://localhost:8080", Data: t.TempDir() + "/data", Database: storetest.DSN(t, e),
-				Demo: true, Workers: 4, MaxConns: 8}, slog.New(slog.NewTextHandler(io.Discard, nil)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := x.Jobs.Start(ctx); err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				if err := errors.Join(x.Jobs.Stop(ctx), x.Close()); err != nil {
-					t.Errorf("stop: %v", err)
-				}
-			})
-			body(t, x)
-		})
-	}
-}
+var each = systemtest.Each
 
 // newcomer is the person of the demo who has typed nothing but a name; resident is who they are.
 func newcomer(t *testing.T, x *system.System) (access.Actor, sandbox.Resident) {
@@ -387,6 +368,18 @@ func TestAFileThatIsWrongIsRefusedInWordsBeforeAnythingIsKept(t *testing.T) {
 	})
 }
 
+func TestAFileLargerThanAnyFileMayBeIsCalledLargeWhateverThePolicyTakes(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who, _ := newcomer(t, x)
+		x.Policy.Uploads.MaxSize = 50_000_000
+		long := append([]byte("%PDF-1.4\n1 0 obj<</Type/Page>>endobj\n"), bytes.Repeat([]byte("\n"), files.MaxSize)...)
+		_, err := x.Originals.Send(ctx, who, original.Page{Kind: original.Passport, Data: long})
+		if f := fields(err); len(f) != 1 || f[0].Key != "original.file_large" || !slices.Equal(f[0].Args, []any{"max", int64(20)}) {
+			t.Errorf("%v %+v", err, f)
+		}
+	})
+}
+
 func TestAFormSentTwiceIsOneOriginalAndAnotherInItsPlaceLeavesNothingBehind(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {
 		who, _ := newcomer(t, x)
@@ -516,6 +509,31 @@ func TestAnOperatorSeesTheOriginalsWhileTheProofIsOpenAndThePersonReadsOfEveryLo
 	})
 }
 
+func TestADeskThatHasNotSeenThePersonsKeyShowsTheirOriginals(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who, r := newcomer(t, x)
+		o := settled(t, x, who, send(t, x, who, original.SNILS, picture(t, r, specimen.Insurance, specimen.None)).ID)
+		visit, err := x.Verification.VisitCode(ctx, who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := x.Verification.Open(ctx, operator, visit.Code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys := filepath.Join(x.Settings.Data, "keys")
+		cold, err := keyring.Open(keyring.Config{MasterPath: filepath.Join(keys, keyring.MasterFile), IndexPath: filepath.Join(keys, keyring.IndexFile)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		node := original.New(original.Config{DB: x.DB, Ring: cold, Policy: x.Policy, Files: x.Files, Proofs: x.Verification, Jobs: x.Jobs})
+		_, all, err := node.OfProof(ctx, operator, p.ID)
+		if err != nil || len(all) != 1 || all[0].Fields[scan.InsuranceNumber] != o.Fields[scan.InsuranceNumber] {
+			t.Errorf("%+v, %v", all, err)
+		}
+	})
+}
+
 // REG-12.
 func TestOriginalsGoWithAPersonToAnotherAccountOfTheirs(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {
@@ -565,6 +583,34 @@ func TestManyOriginalsAtOnceAreAllReadInTheirTurn(t *testing.T) {
 	})
 }
 
+func TestAJobDoesNotStandInTheWayWhileOthersRead(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who, r := newcomer(t, x)
+		only, err := scan.New(scan.Limits{AtOnce: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := original.New(original.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Proofs: x.Verification, Jobs: x.Jobs, Pictures: only})
+		id := waiting(t, x, who, picture(t, r, specimen.Letter, specimen.Defocus))
+		place, err := only.Enter() // somebody fills the passport's page in by a picture
+		if err != nil {
+			t.Fatal(err)
+		}
+		soon, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		if err := s.ReadOne(soon, original.ReadOriginal{Original: id}); err == nil || soon.Err() != nil || err.Error() != jobs.Retry(500*time.Millisecond).Error() {
+			t.Errorf("it does not come again later: %v", err)
+		}
+		place.Leave()
+		if err := s.ReadOne(ctx, original.ReadOriginal{Original: id}); err != nil {
+			t.Fatal(err)
+		}
+		if o := settled(t, x, who, id); o.State != original.Refused || o.Reason != scan.Blur {
+			t.Errorf("%s %s", o.State, o.Reason)
+		}
+	})
+}
+
 func TestAJobThatComesTwiceOrTooLateDoesNothing(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {
 		who, r := newcomer(t, x)
@@ -586,21 +632,28 @@ func TestAJobThatComesTwiceOrTooLateDoesNothing(t *testing.T) {
 	})
 }
 
+// waiting is a passport as Send writes it, without a job.
+func waiting(t *testing.T, x *system.System, who access.Actor, data []byte) string {
+	t.Helper()
+	put, err := x.Files.Put(ctx, files.New{Owner: who.ID, Name: "a.jpg", Media: files.JPEG, Data: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := "01arz3ndektsv4rrffq69g5faw"
+	if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO original (id, account_id, kind, file_id, state, reason, sent_at) VALUES ($1, $2, 'passport', $3, 'waiting', '', $4)`, id, who.ID, put.ID, tx.Now())
+		return errors.Join(err, x.Files.Keep(ctx, tx, put))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
 func TestWhereNothingCanBeReadAnOriginalIsKeptForTheOperator(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {
 		who, r := newcomer(t, x)
 		bare := original.New(original.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Proofs: x.Verification, Jobs: x.Jobs})
-		put, err := x.Files.Put(ctx, files.New{Owner: who.ID, Name: "a.jpg", Media: files.JPEG, Data: picture(t, r, specimen.Photo, specimen.None)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		id := "01arz3ndektsv4rrffq69g5faw"
-		if err := x.DB.Write(ctx, func(tx *store.Tx) error { // as Send writes it, without a job
-			_, err := tx.Exec(ctx, `INSERT INTO original (id, account_id, kind, file_id, state, reason, sent_at) VALUES ($1, $2, 'passport', $3, 'waiting', '', $4)`, id, who.ID, put.ID, tx.Now())
-			return errors.Join(err, x.Files.Keep(ctx, tx, put))
-		}); err != nil {
-			t.Fatal(err)
-		}
+		id := waiting(t, x, who, picture(t, r, specimen.Photo, specimen.None))
 		if err := bare.ReadOne(ctx, original.ReadOriginal{Original: id}); err != nil {
 			t.Fatal(err)
 		}

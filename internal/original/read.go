@@ -44,12 +44,11 @@ func (s *Service) ReadOne(ctx context.Context, job ReadOriginal) error {
 	if s.Pictures == nil {
 		return s.settle(ctx, o, verdict{State: Kept})
 	}
-	select {
-	case s.reading <- struct{}{}:
-		defer func() { <-s.reading }()
-	default:
+	place, err := s.Pictures.Enter()
+	if err != nil {
 		return jobs.Retry(busy)
 	}
+	defer place.Leave()
 	_, body, err := s.Files.Open(ctx, s.DB, o.file)
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, keyring.ErrNoKey) {
 		return nil // deleted, or the person erased, this very moment
@@ -61,7 +60,7 @@ func (s *Service) ReadOne(ctx context.Context, job ReadOriginal) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.judge(ctx, o.Kind, data)
+	v, err := judge(ctx, place, o.Kind, data)
 	if err != nil {
 		if n, of := jobs.Try(ctx); n < of || ctx.Err() != nil {
 			return err
@@ -78,14 +77,14 @@ type verdict struct {
 	Fields map[scan.Field]scan.Value
 }
 
-func (s *Service) judge(ctx context.Context, k Kind, data []byte) (verdict, error) {
+func judge(ctx context.Context, place scan.Place, k Kind, data []byte) (verdict, error) {
 	want, must := k.page()
 	var r scan.Reading
 	var err error
 	if want == scan.Unknown {
-		r, err = s.Pictures.Judge(ctx, data)
+		r, err = place.Judge(ctx, data)
 	} else {
-		r, err = s.Pictures.Read(ctx, data, want)
+		r, err = place.Read(ctx, data, want)
 	}
 	switch {
 	case errors.Is(err, scan.ErrBroken), errors.Is(err, scan.ErrBomb), errors.Is(err, scan.ErrActive):

@@ -70,6 +70,7 @@ func (s *Service) Send(ctx context.Context, who access.Actor, n Page) (Original,
 func (s *Service) check(n Page) (files.Media, error) {
 	var sheet form.Sheet
 	up := s.Policy.Uploads
+	most := min(int(up.MaxSize), files.MaxSize)
 	media, ok := files.Sniff(n.Data)
 	if !n.Kind.Valid() {
 		sheet = append(sheet, fault.F("kind", "original.kind_missing"))
@@ -77,8 +78,8 @@ func (s *Service) check(n Page) (files.Media, error) {
 	switch {
 	case len(n.Data) == 0:
 		sheet = append(sheet, fault.F("original", "original.file_missing"))
-	case len(n.Data) > int(up.MaxSize):
-		sheet = append(sheet, fault.F("original", "original.file_large", "max", int64(up.MaxSize)/1_000_000))
+	case len(n.Data) > most:
+		sheet = append(sheet, fault.F("original", "original.file_large", "max", int64(most)/1_000_000))
 	case !ok || !slices.Contains(up.Types, string(media)):
 		sheet = append(sheet, fault.F("original", "original.file_type", "types", files.Names(up.Types)))
 	}

@@ -1,8 +1,8 @@
 // Package sandbox is the outside world: the registers of a small state with its residents, a mail server, two
 // carriers of SMS, the telephones, and the letterboxes of everybody, all over their real protocols.
 //
-// The demo and the tests run against it, and the portal cannot tell: nothing imports this package but them,
-// and connectors are pointed at it by their settings. It can also stand alone.
+// The demo, the measurements (bench) and the tests run against it, and the portal cannot tell: connectors are pointed at it by their
+// settings. Its certification authorities can also stand alone: okno sandbox ca.
 //
 //	passport, snils, inn, civil, income,
 //	property                                 registers, JSON over HTTP, each with its own vocabulary and codes

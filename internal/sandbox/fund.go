@@ -47,35 +47,34 @@ const fundTerm = 4
 
 func openFund(dir string) (*fund, error) {
 	f := &fund{file: filepath.Join(dir, "snils.json"), given: map[string]*Resident{}}
-	text, err := os.ReadFile(f.file)
-	if err == nil {
-		err = json.Unmarshal(text, &f.apps)
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open the sandbox's fund: %w", err)
-	}
-	text, err = os.ReadFile(f.file + ".letters")
-	if err == nil {
-		err = json.Unmarshal(text, &f.sent)
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open the letters of the sandbox's fund: %w", err)
+	for file, into := range f.kept() {
+		text, err := os.ReadFile(file) //nolint:gosec // the sandbox's own
+		if err == nil {
+			err = json.Unmarshal(text, into)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("open the sandbox's fund: %w", err)
+		}
 	}
 	return f, nil
 }
 
 func (f *fund) save() error {
-	text, err := json.Marshal(f.apps)
-	if err != nil {
-		return err
+	for file, from := range f.kept() {
+		text, err := json.Marshal(from)
+		if err == nil {
+			err = os.WriteFile(file, text, 0o600)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if err := os.WriteFile(f.file, text, 0o600); err != nil {
-		return err
-	}
-	if text, err = json.Marshal(f.sent); err != nil {
-		return err
-	}
-	return os.WriteFile(f.file+".letters", text, 0o600)
+	return nil
+}
+
+// kept are the files of the fund, and what stands in each.
+func (f *fund) kept() map[string]any {
+	return map[string]any{f.file: &f.apps, f.file + ".letters": &f.sent}
 }
 
 // An application for a number. One request is one application, however often it is sent.

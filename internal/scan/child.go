@@ -14,7 +14,7 @@ import (
 
 // Limits are what a child process may take. What is zero gets the default in its comment.
 type Limits struct {
-	AtOnce  int           // pictures that a Reader holds, and children; 2
+	AtOnce  int           // pictures that a Reader holds, each with one child at most; 2
 	Timeout time.Duration // of one child; 60 s
 	CPU     time.Duration // of one child; 15 s
 	Memory  int64         // address space of one child; 1 GiB
@@ -49,14 +49,9 @@ var ErrChild = errors.New("scan: the reading program did not do its work")
 
 // run lets a program read in and returns what it prints. No shell is between; the child gets nothing of our environment, and its
 // limits are set before it starts (prlimit execs it). It may not write a byte into any file (RLIMIT_FSIZE is 0): what is on the
-// page goes through pipes and memory only. Its own words are not returned, for they may quote the page.
+// page goes through pipes and memory only. Its own words are not returned, for they may quote the page. A picture that is held has one
+// child at a time, so that no more of them run than pictures are held.
 func (r *Reader) run(ctx context.Context, in io.Reader, program string, args ...string) ([]byte, error) {
-	select {
-	case r.places <- struct{}{}:
-		defer func() { <-r.places }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 	ctx, cancel := context.WithTimeout(ctx, r.limits.Timeout)
 	defer cancel()
 	seconds := int(max(1, r.limits.CPU/time.Second))

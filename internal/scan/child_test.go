@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -41,24 +45,43 @@ func TestAChildGetsNothingOfOurEnvironment(t *testing.T) {
 }
 
 func TestNoMoreChildrenRunThanAllowed(t *testing.T) {
-	r := bench(Limits{AtOnce: 1})
-	r.places <- struct{}{}
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if _, err := r.run(ctx, nil, "true"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("a second child ran: %v", err)
+	dir := t.TempDir() // a folder is no file: a child may make one
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	for program, does := range map[string]string{
+		"pdftoppm":  "mkdir " + dir + "/came-$$\nmkdir " + dir + "/runs || mkdir " + dir + "/two\nsleep 0.1\nrmdir " + dir + "/runs\n",
+		"tesseract": "exit 1\n",
+	} {
+		if err := os.WriteFile(dir+"/"+program, []byte("#!/bin/sh\n"+does), 0o700); err != nil { //nolint:gosec // a program of the test
+			t.Fatal(err)
+		}
 	}
-	<-r.places
-	if _, err := r.run(t.Context(), nil, "true"); err != nil {
-		t.Errorf("the place that was given back: %v", err)
+	r := bench(Limits{AtOnce: 1})
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			if _, err := r.Judge(t.Context(), []byte("%PDF-1.4\n%%EOF")); !errors.Is(err, ErrBroken) {
+				t.Errorf("judged: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	came, err := filepath.Glob(dir + "/came-*")
+	if err != nil || len(came) != 4 {
+		t.Errorf("%d children ran, %v", len(came), err)
+	}
+	if _, err := os.Stat(dir + "/two"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a second child ran: %v", err)
 	}
 }
 
 func TestNoMorePicturesAreInMemoryThanAllowed(t *testing.T) {
 	r := bench(Limits{AtOnce: 1})
-	release, err := r.hold(t.Context())
+	place, err := r.Enter()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if _, err := r.Enter(); !errors.Is(err, ErrBusy) {
+		t.Errorf("a second picture enters: %v", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -70,7 +93,7 @@ func TestNoMorePicturesAreInMemoryThanAllowed(t *testing.T) {
 			t.Errorf("a second picture is %s: %v", name, err)
 		}
 	}
-	release()
+	place.Leave()
 	if _, err := r.Judge(t.Context(), []byte("\x89PNG\r\n\x1a\n")); !errors.Is(err, ErrBroken) {
 		t.Errorf("the place that was given back: %v", err)
 	}

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os/exec"
@@ -109,7 +110,6 @@ type Reading struct {
 // Reader reads pictures. Make it with New; it may be used by many at once.
 type Reader struct {
 	limits Limits
-	places chan struct{} // of children
 	held   chan struct{} // pictures in memory
 	now    func() time.Time
 }
@@ -129,27 +129,52 @@ func New(l Limits) (*Reader, error) {
 
 func with(l Limits, now func() time.Time) *Reader {
 	l = l.orDefault()
-	return &Reader{limits: l, places: make(chan struct{}, l.AtOnce), held: make(chan struct{}, l.AtOnce), now: now}
+	return &Reader{limits: l, held: make(chan struct{}, l.AtOnce), now: now}
 }
 
-// hold waits until one more picture may be in memory: a decoded one takes a hundred MB and more.
-func (r *Reader) hold(ctx context.Context) (release func(), err error) {
+// ErrBusy says that as many pictures are held as may be.
+var ErrBusy = errors.New("scan: as many pictures are read as may be")
+
+// Place is where one picture may be in memory. It is given back by Leave.
+type Place struct{ r *Reader }
+
+// Enter takes a place when one is free this moment, for whoever has better to do than to wait; else it is ErrBusy.
+func (r *Reader) Enter() (Place, error) {
 	select {
 	case r.held <- struct{}{}:
-		return func() { <-r.held }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
+		return Place{r}, nil
+	default:
+		return Place{}, ErrBusy
 	}
 }
 
-// Judge says only why a picture cannot be read by anybody: of papers that no reader knows. Fine says nothing of what stands there.
+// wait takes a place as soon as one is free: a decoded picture takes a hundred MB and more.
+func (r *Reader) wait(ctx context.Context) (Place, error) {
+	select {
+	case r.held <- struct{}{}:
+		return Place{r}, nil
+	case <-ctx.Done():
+		return Place{}, ctx.Err()
+	}
+}
+
+// Leave gives the place back.
+func (p Place) Leave() { <-p.r.held }
+
+// Judge says only why a picture cannot be read by anybody: of papers that no reader knows. Fine says nothing of what stands there. It
+// waits for a place.
 func (r *Reader) Judge(ctx context.Context, data []byte) (Reading, error) {
-	release, err := r.hold(ctx)
+	p, err := r.wait(ctx)
 	if err != nil {
 		return Reading{}, err
 	}
-	defer release()
-	g, err := r.decode(ctx, data)
+	defer p.Leave()
+	return p.Judge(ctx, data)
+}
+
+// Judge is that of a Reader, in the place.
+func (p Place) Judge(ctx context.Context, data []byte) (Reading, error) {
+	g, err := p.r.decode(ctx, data)
 	if err != nil {
 		return Reading{}, err
 	}
@@ -158,14 +183,19 @@ func (r *Reader) Judge(ctx context.Context, data []byte) (Reading, error) {
 }
 
 // Read reads a file that is meant to show a page. An error is ErrBomb, ErrBroken or ErrActive, by which the file is refused, or
-// ErrChild, after which it makes sense to try again later.
+// ErrChild, after which it makes sense to try again later. It waits for a place.
 func (r *Reader) Read(ctx context.Context, data []byte, want Page) (Reading, error) {
-	release, err := r.hold(ctx)
+	p, err := r.wait(ctx)
 	if err != nil {
 		return Reading{}, err
 	}
-	defer release()
-	g, err := r.decode(ctx, data)
+	defer p.Leave()
+	return p.Read(ctx, data, want)
+}
+
+// Read is that of a Reader, in the place.
+func (p Place) Read(ctx context.Context, data []byte, want Page) (Reading, error) {
+	g, err := p.r.decode(ctx, data)
 	if err != nil {
 		return Reading{}, err
 	}
@@ -192,7 +222,7 @@ func (r *Reader) Read(ctx context.Context, data []byte, want Page) (Reading, err
 		out.Refused = Angle
 		return out, nil
 	}
-	out, err = r.read(ctx, g, sheet, out, want, len(all))
+	out, err = p.r.read(ctx, g, sheet, out, want, len(all))
 	if (out.Refused == WrongPage || out.Refused == Unreadable) && out.Page == Unknown {
 		switch {
 		case m.blocks > manyBlocks:

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,15 +19,18 @@ import (
 
 // Authorities are the accredited ones, as the operator lists them: certificates in a file, or in the files of a folder. Those that are
 // signed by themselves are the roots; every other needs its issuer in the list, up to a root. What is changed there is taken up by
-// itself within a moment; while it cannot be read, the list before it counts.
+// itself within a moment; while it cannot be read, the list before it counts, and the log says why.
 type Authorities struct {
 	path string
+	now  func() time.Time
+	log  *slog.Logger
 
 	mu      sync.Mutex
 	looked  time.Time
 	state   string // names, sizes and times of the files
 	list    []*x509.Certificate
-	trouble error
+	left    []string // which certificates of the files do not count, each with its reason
+	trouble string   // why the list is older than the files, as it was logged; "" when it is not
 }
 
 // glance is how often the folder is looked at.
@@ -36,49 +40,74 @@ const glance = 5 * time.Second
 const mostAuthorities = 10_000
 
 // LoadAuthorities reads the operator's list. The error tells what is wrong with it.
-func LoadAuthorities(path string) (*Authorities, error) {
-	a := &Authorities{path: path}
+func LoadAuthorities(path string, now func() time.Time, log *slog.Logger) (*Authorities, error) {
+	a := &Authorities{path: path, now: now, log: log}
 	if path == "" {
 		return a, nil
 	}
-	var err error
-	if a.list, a.state, err = load(path); err != nil {
-		return nil, err
+	a.looked = now()
+	return a, a.load()
+}
+
+// load reads the files. It takes all of them or nothing.
+func (a *Authorities) load() error {
+	list, state, err := load(a.path)
+	if err != nil {
+		return err
 	}
-	a.looked = time.Now()
-	return a, nil
+	before := a.left
+	a.state = state
+	if a.list, a.left = usable(list); len(a.left) > 0 && !slices.Equal(a.left, before) {
+		a.log.Warn("certificates of the list of accredited authorities do not count: signatures below them are refused", "count", len(a.left), "which", a.left)
+	}
+	return nil
 }
 
 // Len is how many there are.
-func (a *Authorities) Len() int { return len(a.now(false)) }
+func (a *Authorities) Len() int { return len(a.listed(false)) }
+
+// LeftOut are the certificates of the list that do not count, each with its reason.
+func (a *Authorities) LeftOut() []string {
+	a.listed(false)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.left)
+}
 
 // Set reports whether the operator has named a list.
 func (a *Authorities) Set() bool { return a.path != "" }
 
-// Trouble is why the list is older than the files, nil when it is not.
-func (a *Authorities) Trouble() error {
-	a.now(false)
+// listed is the list. Whoever misses somebody in it has the folder looked at again.
+func (a *Authorities) listed(missing bool) []*x509.Certificate {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.trouble
+	now := a.now()
+	if a.path == "" || !missing && now.Sub(a.looked).Abs() < glance {
+		return a.list
+	}
+	a.looked = now
+	state, err := stateOf(a.path)
+	if err != nil || state != a.state {
+		err = a.load()
+	}
+	a.say(err)
+	return a.list
 }
 
-// now is the list. Whoever misses somebody in it has the folder looked at again.
-func (a *Authorities) now(missing bool) []*x509.Certificate {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.path == "" || !missing && time.Since(a.looked) < glance {
-		return a.list
+// say logs why the files cannot be used, once for each reason, and that they can again.
+func (a *Authorities) say(err error) {
+	trouble := ""
+	if err != nil {
+		trouble = err.Error()
 	}
-	a.looked = time.Now()
-	if state, err := stateOf(a.path); err == nil && state == a.state {
-		return a.list
+	if trouble == a.trouble {
+		return
 	}
-	list, state, err := load(a.path)
-	if a.trouble = err; err == nil {
-		a.list, a.state = list, state
+	if a.trouble = trouble; err != nil {
+		a.log.Error("the list of accredited authorities cannot be used: the one before it counts", "err", err)
+		return
 	}
-	return a.list
+	a.log.Info("the list of accredited authorities can be used again", "authorities", len(a.list))
 }
 
 // filesOf are the files of certificates at a path.
@@ -183,6 +212,9 @@ func certificatesIn(text []byte) ([]*x509.Certificate, error) {
 		}
 		out = append(out, c)
 	}
+	if bytes.Contains(text, []byte("-----BEGIN")) { // a file that is being written
+		return out, fmt.Errorf("the certificate %d cannot be read", len(out)+1)
+	}
 	if len(out) == 0 {
 		return nil, errors.New("no certificate stands there")
 	}
@@ -197,11 +229,25 @@ func authority(c *x509.Certificate) error {
 	case c.KeyUsage&x509.KeyUsageCertSign == 0:
 		return errors.New("it may not sign certificates (key usage)")
 	}
-	_, err := family(c)
-	if err != nil {
-		return errors.New("its key is of a sort that is not known, or too weak")
-	}
 	return nil
+}
+
+// usable parts the list: what counts, and what is left out, with the reason. Lists of authorities hold keys of yesterday's sorts, and what
+// was issued below them; one of these must not keep all the others from counting.
+func usable(list []*x509.Certificate) (counts []*x509.Certificate, left []string) {
+	known := slices.DeleteFunc(slices.Clone(list), func(c *x509.Certificate) bool { _, err := family(c); return err != nil })
+	for _, c := range list {
+		_, err := family(c)
+		switch {
+		case err != nil:
+			left = append(left, c.Subject.String()+": its key is of a sort that is not known, or too weak")
+		case !root(c) && len(upwards(known, c)) == 0:
+			left = append(left, c.Subject.String()+": those above it are left out")
+		default:
+			counts = append(counts, c)
+		}
+	}
+	return counts, left
 }
 
 func root(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }
@@ -249,7 +295,7 @@ func upwards(list []*x509.Certificate, c *x509.Certificate) [][]*x509.Certificat
 // chains are the ways by name from a person's certificate to a root of the list.
 func (s *Service) chains(c *x509.Certificate) ([][]*x509.Certificate, error) {
 	for _, missing := range []bool{false, true} {
-		if out := upwards(s.Authorities.now(missing), c); len(out) > 0 {
+		if out := upwards(s.Authorities.listed(missing), c); len(out) > 0 {
 			return out, nil
 		}
 	}

@@ -2,6 +2,7 @@ package signature
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/hex"
@@ -18,11 +19,7 @@ var (
 	oidSurname   = asn1.ObjectIdentifier{2, 5, 4, 4}
 	oidGivenName = asn1.ObjectIdentifier{2, 5, 4, 42} // given name and patronymic
 	oidName      = asn1.ObjectIdentifier{2, 5, 4, 3}
-	oidOrg       = asn1.ObjectIdentifier{2, 5, 4, 10}
-	oidOGRN      = asn1.ObjectIdentifier{1, 2, 643, 100, 1}
 	oidSNILS     = asn1.ObjectIdentifier{1, 2, 643, 100, 3}
-	oidINNLE     = asn1.ObjectIdentifier{1, 2, 643, 100, 4}
-	oidOGRNIP    = asn1.ObjectIdentifier{1, 2, 643, 100, 5}
 	oidINN       = asn1.ObjectIdentifier{1, 2, 643, 3, 131, 1, 1}
 
 	oidSubjectSignTool = asn1.ObjectIdentifier{1, 2, 643, 100, 111}
@@ -44,25 +41,19 @@ type Signer struct {
 	SNILS                          string // eleven digits
 	INN                            string // of the person; some certificates have none
 
-	// Organisation that the person signs for, when it is such a certificate.
-	Organisation, OGRN, OrganisationINN string
-	OGRNIP                              string // of an entrepreneur
-
-	Classes   []string // KC1, KC2 …: of the means of signing
-	Family    Family
 	Authority string // that issued the certificate
-	Serial    string // of the certificate, hexadecimal
 	Print     string // SHA-256 of the certificate, hexadecimal
-	From, To  time.Time
-	SignedAt  time.Time // that the signer claims; zero when they do not
+	Issuer    string // SHA-256 of the authority's certificate below which it was found good
 
-	Revocation Source // how it was seen that the certificate is not revoked
-	CheckedAt  time.Time
+	// How it was found good, which nobody keeps.
+	Classes    []string  `json:"-"` // KC1, KC2 …: of the means of signing
+	SignedAt   time.Time `json:"-"` // that the signer claims; zero when they do not
+	Revocation Source    `json:"-"` // how it was seen that the certificate is not revoked
 }
 
 // signerOf reads whose certificate it is.
 func signerOf(c *x509.Certificate) (Signer, error) {
-	x := Signer{Serial: hex.EncodeToString(c.SerialNumber.Bytes()), From: c.NotBefore.UTC(), To: c.NotAfter.UTC()}
+	var x Signer
 	var problem *form.Problem
 	var given, inn string
 	for _, a := range c.Subject.Names {
@@ -82,20 +73,9 @@ func signerOf(c *x509.Certificate) (Signer, error) {
 			}
 		case a.Type.Equal(oidINN):
 			inn = strings.TrimPrefix(text, "00") // a field of twelve holds the ten digits of an organisation so
-		case a.Type.Equal(oidINNLE):
-			x.OrganisationINN = text
-		case a.Type.Equal(oidOGRN):
-			x.OGRN = text
-		case a.Type.Equal(oidOGRNIP):
-			x.OGRNIP = text
-		case a.Type.Equal(oidOrg):
-			x.Organisation = text
 		}
 	}
-	switch {
-	case len(inn) == 10 && x.OrganisationINN == "":
-		x.OrganisationINN = inn
-	case len(inn) == 12:
+	if len(inn) == 12 {
 		x.INN = inn
 	}
 	x.GivenName, x.Patronymic, _ = strings.Cut(given, " ")
@@ -152,10 +132,6 @@ func fit(ctx context.Context, c *x509.Certificate, at time.Time) ([]string, erro
 // Check is what a signature is held against.
 type Check struct {
 	Content []byte // the bytes that were to be signed; nil when they are in the file, whatever they are
-
-	// At is the moment at which the certificate must count; now when zero. Whoever knows by themselves when they got a signature may
-	// check it so later: the time that the signer claims is no proof.
-	At time.Time
 }
 
 // Verify says whose signature it is, or refuses it with one of the faults of this package.
@@ -182,14 +158,13 @@ func (s *Service) verify(ctx context.Context, file []byte, c Check) (Signer, err
 	if err != nil {
 		return Signer{}, err
 	}
-	of, err := family(cert)
-	if err != nil {
+	if _, err := family(cert); err != nil {
 		return Signer{}, err
 	}
 	if err := s.whole(ctx, m, cert, content); err != nil {
 		return Signer{}, err
 	}
-	x, err := s.owner(ctx, cert, of, c.At)
+	x, err := s.owner(ctx, cert)
 	if err != nil {
 		return Signer{}, err
 	}
@@ -197,22 +172,18 @@ func (s *Service) verify(ctx context.Context, file []byte, c Check) (Signer, err
 	return x, nil
 }
 
-// owner is whose certificate it is, when it counts at the moment; now when that is zero.
-func (s *Service) owner(ctx context.Context, cert *x509.Certificate, of Family, when time.Time) (Signer, error) {
+// owner is whose certificate it is, when it counts now.
+func (s *Service) owner(ctx context.Context, cert *x509.Certificate) (Signer, error) {
 	now := s.DB.Now()
-	at := when
-	if at.IsZero() {
-		at = now
-	}
 	chains, err := s.chains(cert)
 	if err != nil {
 		return Signer{}, err
 	}
-	names, err := fit(ctx, cert, at)
+	names, err := fit(ctx, cert, now)
 	if err != nil {
 		return Signer{}, err
 	}
-	chain, err := s.path(ctx, chains, at)
+	chain, err := s.path(ctx, chains, now)
 	if err != nil {
 		return Signer{}, err
 	}
@@ -220,10 +191,15 @@ func (s *Service) owner(ctx context.Context, cert *x509.Certificate, of Family, 
 	if err != nil {
 		return Signer{}, err
 	}
-	if x.Revocation, err = s.standing(ctx, chain, when); err != nil {
+	if x.Revocation, err = s.standing(ctx, chain); err != nil {
 		return Signer{}, err
 	}
-	print, err := s.sum(ctx, oidSHA256, cert.Raw)
-	x.Classes, x.Family, x.Print, x.CheckedAt = names, of, hex.EncodeToString(print), now
-	return x, err
+	x.Classes = names
+	x.Print, x.Issuer = printOf(chain[0]), printOf(chain[1])
+	return x, nil
+}
+
+func printOf(c *x509.Certificate) string {
+	sum := sha256.Sum256(c.Raw)
+	return hex.EncodeToString(sum[:])
 }

@@ -1,7 +1,9 @@
 package signature_test
 
 import (
+	"bytes"
 	"crypto/x509"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -24,37 +26,15 @@ import (
 	"okno/internal/store/storetest"
 )
 
-type clock interface {
-	Now() time.Time
-	Advance(d time.Duration)
-}
-
-// hands are a clock that only the test moves.
-type hands struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (h *hands) Now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.at
-}
-
-func (h *hands) Advance(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.at = h.at.Add(d)
-}
-
 // world is a portal's signatures and the authorities of the sandbox, over HTTP.
 type world struct {
 	*signature.Service
 	DB     *store.DB
-	Clock  clock
+	Clock  *storetest.Clock
 	CA     *sandbox.Authority
 	Web    *web
 	Policy *policy.Policy
+	Log    *bytes.Buffer
 }
 
 // web stands before the authorities: it counts, and answers what the test wants instead.
@@ -105,9 +85,9 @@ func noOCSP(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-func build(t *testing.T, db *store.DB, clock clock) *world {
+func build(t *testing.T, db *store.DB, clock *storetest.Clock) *world {
 	t.Helper()
-	x := &world{DB: db, Clock: clock, Web: &web{calls: map[string]int{}}}
+	x := &world{DB: db, Clock: clock, Web: &web{calls: map[string]int{}}, Log: &bytes.Buffer{}}
 	srv := httptest.NewServer(x.Web)
 	t.Cleanup(srv.Close)
 	var err error
@@ -116,7 +96,7 @@ func build(t *testing.T, db *store.DB, clock clock) *world {
 	}
 	x.Web.next = x.CA.Handler()
 	x.Policy = policy.Default()
-	list, err := signature.LoadAuthorities(x.CA.Trusted())
+	list, err := signature.LoadAuthorities(x.CA.Trusted(), clock.Now, slog.New(slog.NewTextHandler(x.Log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +110,7 @@ func build(t *testing.T, db *store.DB, clock clock) *world {
 // one is a world on SQLite, for tests that store nothing.
 func one(t *testing.T) *world {
 	t.Helper()
-	clock := &hands{at: time.Date(2026, 11, 18, 11, 2, 0, 0, time.UTC)}
+	clock := storetest.NewClock()
 	return build(t, storetest.Open(t, store.SQLite, clock.Now), clock)
 }
 

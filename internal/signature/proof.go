@@ -38,8 +38,8 @@ func (s *Service) Keep(ctx context.Context, browser string, x Signer) error {
 			return err
 		}
 		pid := id.At(tx.Now())
-		return tx.Do(ctx, `INSERT INTO signature_proof (id, browser, draft_id, signer, created_at, expires_at) VALUES ($1, $2, '', $3, $4, $5)`,
-			pid, keyring.HashToken(browser), s.Ring.System().Seal("signature_proof", "signer", pid, plain), tx.Now(), tx.Now().Add(counts))
+		return tx.Do(ctx, `INSERT INTO signature_proof (id, browser, draft_id, signer, expires_at) VALUES ($1, $2, '', $3, $4)`,
+			pid, keyring.HashToken(browser), s.Ring.System().Seal("signature_proof", "signer", pid, plain), tx.Now().Add(counts))
 	})
 }
 

@@ -2,10 +2,18 @@ package signature_test
 
 import (
 	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"encoding/pem"
 	"errors"
+	"log/slog"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +26,8 @@ import (
 )
 
 const day = 24 * time.Hour
+
+var quiet = slog.New(slog.DiscardHandler)
 
 func TestEveryCertificateThatDoesNotCountIsRefusedWithItsOwnReason(t *testing.T) {
 	x := one(t)
@@ -160,14 +170,14 @@ func TestAListWithWhatIsNoAuthorityIsRefusedAtStartAndChangesAreTakenUp(t *testi
 				t.Fatal(err)
 			}
 		}
-		if _, err := signature.LoadAuthorities(dir); err == nil || !strings.Contains(err.Error(), "accredited authorities") {
+		if _, err := signature.LoadAuthorities(dir, x.Clock.Now, quiet); err == nil || !strings.Contains(err.Error(), "accredited authorities") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := signature.LoadAuthorities(filepath.Join(t.TempDir(), "none")); err == nil {
+	if _, err := signature.LoadAuthorities(filepath.Join(t.TempDir(), "none"), x.Clock.Now, quiet); err == nil {
 		t.Error("a folder that is not there was read")
 	}
-	if l, err := signature.LoadAuthorities(filepath.Join(x.CA.Trusted(), "ecdsa.pem")); err != nil || l.Len() != 2 {
+	if l, err := signature.LoadAuthorities(filepath.Join(x.CA.Trusted(), "ecdsa.pem"), x.Clock.Now, quiet); err != nil || l.Len() != 2 {
 		t.Errorf("a file with an authority and its root: %v", err)
 	}
 	good := sign(t, i, text, sandbox.Form{})
@@ -191,6 +201,160 @@ func TestAListWithWhatIsNoAuthorityIsRefusedAtStartAndChangesAreTakenUp(t *testi
 	}
 	if _, err := x.Verify(ctx, file, signature.Check{Content: text}); err != nil {
 		t.Errorf("after it was listed: %v", err)
+	}
+}
+
+func TestACertificateOfAnUnknownKeyIsLeftOutOfTheListAndTheOthersCount(t *testing.T) {
+	x := one(t)
+	file := sign(t, x.certificate(t, sandbox.ECDSA, nil), text, sandbox.Form{})
+	write := func(name string, ders ...[]byte) {
+		t.Helper()
+		var out []byte
+		for _, der := range ders {
+			out = append(out, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
+		}
+		if err := os.WriteFile(filepath.Join(x.CA.Trusted(), name), out, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, unknown, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	issue := func(name string, ca bool, of crypto.Signer, by *x509.Certificate, key crypto.Signer) *x509.Certificate {
+		t.Helper()
+		c := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: x.Clock.Now().Add(-day), NotAfter: x.Clock.Now().Add(day),
+			BasicConstraintsValid: true, IsCA: ca, KeyUsage: x509.KeyUsageCertSign}
+		if by == nil {
+			by = c
+		}
+		der, err := x509.CreateCertificate(rand.Reader, c, by, of.Public(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c, err = x509.ParseCertificate(der); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	old := issue("Yesterday's root", true, unknown, nil, unknown)
+	below := issue("Below yesterday", true, known, old, unknown)
+	write("old.pem", old.Raw, below.Raw)
+	load := func() (*signature.Authorities, string, error) {
+		t.Helper()
+		var log bytes.Buffer
+		l, err := signature.LoadAuthorities(x.CA.Trusted(), x.Clock.Now, slog.New(slog.NewTextHandler(&log, nil)))
+		return l, log.String(), err
+	}
+	l, log, err := load()
+	if err != nil {
+		t.Fatalf("one certificate keeps all the others from counting: %v", err)
+	}
+	left := strings.Join(l.LeftOut(), "\n")
+	if l.Len() != 2 || len(l.LeftOut()) != 2 || !strings.Contains(left, "CN=Yesterday's root: its key is of a sort that is not known") || !strings.Contains(left, "CN=Below yesterday: those above it are left out") {
+		t.Errorf("%d count, and left out are\n%s", l.Len(), left)
+	}
+	if strings.Count(log, "level=WARN") != 1 || !strings.Contains(log, "count=2") || !strings.Contains(log, "Below yesterday") {
+		t.Errorf("the log says at the start: %s", log)
+	}
+	for range 2 { // the list that was read before takes the change up, and says so once
+		x.Clock.Advance(time.Minute)
+		if _, err := x.Verify(t.Context(), file, signature.Check{Content: text}); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := strings.Count(x.Log.String(), "level=WARN"); n != 1 {
+		t.Errorf("the log of a running portal warns %d times: %s", n, x.Log)
+	}
+	write("old.pem", issue("No authority", false, unknown, nil, unknown).Raw)
+	if _, _, err := load(); err == nil || !strings.Contains(err.Error(), "it is no certificate of an authority") {
+		t.Errorf("what is no authority, with an unknown key: %v", err)
+	}
+	write("old.pem", below.Raw)
+	if _, _, err := load(); err == nil || !strings.Contains(err.Error(), "which is not in the list") {
+		t.Errorf("one whose issuer is not there at all: %v", err)
+	}
+}
+
+func TestAnAuthorityWhoseFileIsRemovedCertifiesNobodyAnyMore(t *testing.T) {
+	x := one(t)
+	gone, kept := sign(t, x.certificate(t, sandbox.ECDSA, nil), text, sandbox.Form{}), sign(t, x.certificate(t, sandbox.RSA, nil), text, sandbox.Form{})
+	of := filepath.Join(x.CA.Trusted(), "ecdsa.pem")
+	list, err := os.ReadFile(of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		when   string
+		change func() error
+		want   error
+	}{
+		{"at first", func() error { return nil }, nil},
+		{"after its file was removed", func() error { return os.Remove(of) }, signature.ErrUntrusted},
+		{"when its file is back", func() error { return os.WriteFile(of, list, 0o600) }, nil},
+	} {
+		if err := c.change(); err != nil {
+			t.Fatal(err)
+		}
+		x.Clock.Advance(time.Minute)
+		if _, err := x.Verify(t.Context(), gone, signature.Check{Content: text}); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.when, err, c.want)
+		}
+		if _, err := x.Verify(t.Context(), kept, signature.Check{Content: text}); err != nil {
+			t.Errorf("%s, another one: %v", c.when, err)
+		}
+	}
+	if x.Log.Len() > 0 {
+		t.Errorf("there was no trouble: %s", x.Log)
+	}
+}
+
+func TestWhileAFileCannotBeReadTheListBeforeItCountsAndTheLogSaysSoOnce(t *testing.T) {
+	x := one(t)
+	i := x.certificate(t, sandbox.ECDSA, nil)
+	file := sign(t, i, text, sandbox.Form{})
+	own, more := filepath.Join(x.CA.Trusted(), "ecdsa.pem"), filepath.Join(x.CA.Trusted(), "more.pem")
+	list, err := os.ReadFile(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(file string, text []byte) func() error {
+		return func() error { return os.WriteFile(file, text, 0o600) }
+	}
+	for _, c := range []struct {
+		when        string
+		change      func() error
+		errs, wells int // lines of the log by then
+		says        string
+	}{
+		{"at first", func() error { return nil }, 0, 0, ""},
+		{"a file of nonsense", write(more, []byte("hello")), 1, 0, "more.pem: no certificate stands there"},
+		{"it stays there", func() error { return nil }, 1, 0, ""},
+		{"it is a key now", write(more, i.Key), 2, 0, "PRIVATE KEY"},
+		{"it is taken away", func() error { return os.Remove(more) }, 2, 1, "can be used again"},
+		{"all stays well", func() error { return nil }, 2, 1, ""},
+		{"its own file is spoilt", write(own, list[:len(list)/2]), 3, 1, "ecdsa.pem"},
+		{"its own file is mended", write(own, list), 3, 2, ""},
+		{"the folder is away", func() error { return os.Rename(x.CA.Trusted(), x.CA.Trusted()+".away") }, 4, 2, ""},
+		{"the folder is back", func() error { return os.Rename(x.CA.Trusted()+".away", x.CA.Trusted()) }, 4, 3, ""},
+	} {
+		if err := c.change(); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			x.Clock.Advance(time.Minute)
+			if _, err := x.Verify(t.Context(), file, signature.Check{Content: text}); err != nil {
+				t.Errorf("%s: %v", c.when, err)
+			}
+		}
+		log := x.Log.String()
+		if errs, wells := strings.Count(log, "cannot be used"), strings.Count(log, "can be used again"); errs != c.errs || wells != c.wells || !strings.Contains(log, c.says) {
+			t.Errorf("%s: the log tells of trouble %d times, want %d, and of its end %d times, want %d:\n%s", c.when, errs, c.errs, wells, c.wells, log)
+		}
 	}
 }
 
@@ -264,46 +428,5 @@ func TestThePolicyMayAllowFewerAlgorithmsAndOnlyCAdES(t *testing.T) {
 	}
 	if _, err := x.Verify(t.Context(), sign(t, x.certificate(t, sandbox.GOST256, nil), text, sandbox.Form{Plain: true}), signature.Check{Content: text}); !errors.Is(err, signature.ErrPlain) {
 		t.Errorf("one that is not CAdES: %v", err)
-	}
-}
-
-func TestASignatureOfThePastIsHeldAgainstThePast(t *testing.T) {
-	x := one(t)
-	for _, alg := range []sandbox.Algorithm{sandbox.ECDSA, sandbox.GOST256} {
-		i := x.certificate(t, alg, func(c *x509.Certificate) {
-			c.NotBefore, c.NotAfter = x.Clock.Now().Add(-400*day), x.Clock.Now().Add(-day)
-		})
-		file := sign(t, i, text, sandbox.Form{})
-		check := func(at time.Time) error {
-			_, err := x.Verify(t.Context(), file, signature.Check{Content: text, At: at})
-			return err
-		}
-		then := x.Clock.Now().Add(-30 * time.Minute)
-		if err := check(time.Time{}); !errors.Is(err, signature.ErrExpired) {
-			t.Errorf("%s, now: %v", alg, err)
-		}
-		for name, reason := range map[string]int{"it was superseded": 4, "its key was stolen": 1} {
-			i = x.certificate(t, alg, nil)
-			file = sign(t, i, text, sandbox.Form{})
-			if err := x.CA.Revoke(i.Certificate, i.By(), reason); err != nil {
-				t.Fatal(err)
-			}
-			if err := check(time.Time{}); !errors.Is(err, signature.ErrRevoked) {
-				t.Errorf("%s, %s, now: %v", alg, name, err)
-			}
-			if err := check(then); reason == 4 && err != nil || reason == 1 && !errors.Is(err, signature.ErrRevoked) {
-				t.Errorf("%s, %s, before: %v", alg, name, err)
-			}
-		}
-	}
-	old := x.certificate(t, sandbox.ECDSA, func(c *x509.Certificate) { c.NotAfter = x.Clock.Now().Add(day) })
-	file := sign(t, old, text, sandbox.Form{})
-	taken := x.Clock.Now()
-	x.Clock.Advance(3 * day)
-	if _, err := x.Verify(t.Context(), file, signature.Check{Content: text}); !errors.Is(err, signature.ErrExpired) {
-		t.Errorf("after it expired: %v", err)
-	}
-	if _, err := x.Verify(t.Context(), file, signature.Check{Content: text, At: taken}); err != nil {
-		t.Errorf("held against the day when it was taken: %v", err)
 	}
 }

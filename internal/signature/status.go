@@ -44,14 +44,7 @@ type Publisher interface {
 type word struct {
 	revoked   bool
 	revokedAt time.Time
-	reason    int // RFC 5280, 5.3.1
 }
-
-// Reasons for which what was signed before the revocation does not count either.
-const (
-	keyCompromised       = 1
-	authorityCompromised = 2
-)
 
 // published is what an authority published, once it was seen to be genuine.
 type published struct {
@@ -132,8 +125,8 @@ func (s *Service) current(ctx context.Context, key string, fetch func(context.Co
 const lateness = 5 * time.Minute
 
 // standing sees that nobody in the chain is revoked: the person's certificate, and those of authorities below the root. It returns how
-// that of the person's was seen. past is a moment that is long over, or zero for the present.
-func (s *Service) standing(ctx context.Context, chain []*x509.Certificate, past time.Time) (Source, error) {
+// that of the person's was seen.
+func (s *Service) standing(ctx context.Context, chain []*x509.Certificate) (Source, error) {
 	var by Source
 	for i := range len(chain) - 1 {
 		w, source, err := s.ask(ctx, chain[i], chain[i+1])
@@ -146,7 +139,7 @@ func (s *Service) standing(ctx context.Context, chain []*x509.Certificate, past 
 		if i == 0 {
 			by = source
 		}
-		if !w.counts(past) {
+		if !w.revoked {
 			continue
 		}
 		if i > 0 {
@@ -155,15 +148,6 @@ func (s *Service) standing(ctx context.Context, chain []*x509.Certificate, past 
 		return "", ErrRevoked.Say("at", i18n.Date(ctx, w.revokedAt))
 	}
 	return by, nil
-}
-
-// counts says whether a revocation spoils what is held against a moment: always when that is the present, and later revocations do not
-// reach back unless the key itself had got into other hands.
-func (w word) counts(past time.Time) bool {
-	if !w.revoked {
-		return false
-	}
-	return past.IsZero() || !w.revokedAt.After(past) || w.reason == keyCompromised || w.reason == authorityCompromised
 }
 
 // errSilent is a certificate about which nobody would say whether it is revoked.
@@ -279,7 +263,7 @@ func (s *Service) readList(ctx context.Context, raw []byte, issuer *x509.Certifi
 				return published{}, unusable("the list", "it holds what we do not understand")
 			}
 		}
-		p.list[string(e.SerialNumber.Bytes())] = word{true, e.RevocationTime.UTC(), e.ReasonCode}
+		p.list[string(e.SerialNumber.Bytes())] = word{true, e.RevocationTime.UTC()}
 	}
 	return p, nil
 }
@@ -329,7 +313,6 @@ type single struct {
 	responder    cryptobyte.String // with its tag: a name or the hash of a key
 	status       tag.Tag
 	revokedAt    time.Time
-	reason       int
 	this, next   time.Time
 	body         []byte // that is signed
 	algorithm    asn1.ObjectIdentifier
@@ -373,7 +356,7 @@ func (s *Service) readAnswer(ctx context.Context, raw []byte, asked *ocsp.Reques
 	switch a.status {
 	case statusGood:
 	case statusRevoked:
-		p.answer = word{true, a.revokedAt.UTC(), a.reason}
+		p.answer = word{true, a.revokedAt.UTC()}
 	default:
 		return published{}, unusable("the answer", "it does not know the certificate")
 	}
@@ -519,7 +502,8 @@ func (a *single) read(in cryptobyte.String, asked *ocsp.Request) (bool, error) {
 	}
 	if a.status == statusRevoked {
 		var reason cryptobyte.String
-		if !status.ReadASN1GeneralizedTime(&a.revokedAt) || !status.ReadOptionalASN1(&reason, &has, tag.Tag(0).ContextSpecific().Constructed()) || has && !reason.ReadASN1Enum(&a.reason) {
+		var why int // RFC 5280, 5.3.1; whatever it is, the certificate does not count
+		if !status.ReadASN1GeneralizedTime(&a.revokedAt) || !status.ReadOptionalASN1(&reason, &has, tag.Tag(0).ContextSpecific().Constructed()) || has && !reason.ReadASN1Enum(&why) {
 			return false, errAnswer
 		}
 	}

@@ -109,7 +109,7 @@ func (s *Service) shown(ctx context.Context, c *x509.Certificate) (Signer, error
 	if !slices.Contains(s.Policy.Signatures.Algorithms, string(of)) {
 		return Signer{}, ErrAlgorithm
 	}
-	x, err := s.owner(ctx, c, of, time.Time{})
+	x, err := s.owner(ctx, c)
 	if err == nil && !forClients(c) {
 		err = ErrUsage
 	}

@@ -72,7 +72,7 @@ const (
 
 // try is one judged attempt.
 type try struct {
-	contact string // stands for what was typed
+	contact string // stands for what was typed: a contact or a SNILS
 	nobody  string // stands for the account of a contact that belongs to nobody
 	network string
 	browser string
@@ -95,13 +95,12 @@ func (s *Service) hidden(what, value string) string {
 // standsFor makes a part of a bucket's name of the index of a contact.
 func standsFor(index []byte) string { return hex.EncodeToString(index[4:20]) }
 
-func (s *Service) look(ctx context.Context, v credential.Visitor, t contact.Target) (try, error) {
-	find := s.Contacts.Find(t)
-	index := find[0]
+func (s *Service) look(ctx context.Context, v credential.Visitor, l login) (try, error) {
+	index := l.find[0]
 	x := try{contact: standsFor(index), nobody: "nobody-" + standsFor(index), network: s.hidden("network", v.Prefix), browser: s.hidden("browser", v.Browser)}
 	rules := s.rules()
 	var err error
-	x.secret, err = s.Credentials.Lookup(ctx, find, v.Browser, x.nobody,
+	x.secret, err = s.Credentials.Lookup(ctx, l.holder, l.find, v.Browser, x.nobody,
 		credential.Bucket{Key: s.key(x, byNetwork)}, credential.Bucket{Key: s.key(x, byContact)},
 		credential.Bucket{Prefix: rules[byAccount].Name + ":"}, credential.Bucket{Prefix: rules[byDevice].Name + ":", Suffix: ":" + x.browser})
 	if err != nil {
@@ -151,11 +150,11 @@ func (s *Service) key(x try, bucket int) string {
 // errAgain is a password that was changed while it was judged.
 var errAgain = errors.New("signin: the password was changed meanwhile")
 
-// SignIn opens a session for a phone or an e-mail and its password, and returns the session's token. Where a second factor is to
+// SignIn opens a session for a phone, an e-mail or a SNILS and the password of its account, and returns the session's token. Where a second factor is to
 // come first the error is *SecondNeeded.
-func (s *Service) SignIn(ctx context.Context, v credential.Visitor, login, password string) (string, error) {
+func (s *Service) SignIn(ctx context.Context, v credential.Visitor, typed, password string) (string, error) {
 	var sheet form.Sheet
-	t, p := contact.Read(login)
+	l, p := s.readLogin(typed)
 	sheet.Note("login", p)
 	if password == "" {
 		sheet = append(sheet, fault.F("password", "signin.password_empty"))
@@ -164,7 +163,7 @@ func (s *Service) SignIn(ctx context.Context, v credential.Visitor, login, passw
 		return "", err
 	}
 	for range 3 {
-		token, err := s.signIn(ctx, v, t, password)
+		token, err := s.signIn(ctx, v, l, password)
 		if !errors.Is(err, errAgain) {
 			return token, err
 		}
@@ -172,8 +171,8 @@ func (s *Service) SignIn(ctx context.Context, v credential.Visitor, login, passw
 	return "", ErrWrong
 }
 
-func (s *Service) signIn(ctx context.Context, v credential.Visitor, t contact.Target, password string) (string, error) {
-	x, err := s.look(ctx, v, t)
+func (s *Service) signIn(ctx context.Context, v credential.Visitor, l login, password string) (string, error) {
+	x, err := s.look(ctx, v, l)
 	if err != nil {
 		return "", err
 	}

@@ -114,7 +114,7 @@ func (x *System) demoPage(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	v := demo.View{Page: web.Page(ctx, i18n.T(ctx, "demo.title")), Now: i18n.Date(ctx, x.clock.now()) + ", " + i18n.Clock(ctx, x.clock.now())}
 	for _, p := range k.People {
-		v.People = append(v.People, demo.Person{ID: p.ID, Name: p.Name, Story: i18n.T(ctx, "demo.story."+p.Story), Login: p.Phone, Password: p.Password, Papers: x.demoPapers(p.Name)})
+		v.People = append(v.People, demo.Person{ID: p.ID, Name: p.Name, Story: i18n.T(ctx, "demo.story."+p.Story), Login: p.Phone, Password: p.Password, Papers: x.demoPapers(ctx, p.Name)})
 	}
 	for _, e := range k.Staff {
 		v.Staff = append(v.Staff, demo.Employee{Role: i18n.T(ctx, "demo.role."+string(e.Role)), Name: e.Name, Login: e.Login, Password: e.Password, TOTP: e.TOTPSecret})

@@ -1,6 +1,11 @@
 package system
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"math/big"
 	"net"
 	"os"
 	"path/filepath"
@@ -136,6 +141,7 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 		"no proxy":        {func(s *Settings) { s.Policy = "" }, "trusted_proxies"},
 		"one carrier":     {func(s *Settings) { s.Kannel = Kannel{} }, "one carrier"},
 		"no scanner":      {func(s *Settings) { s.Clamd.Addr = "" }, "OKNO_CLAMD_ADDR"},
+		"an old key":      {func(s *Settings) { s.Signature.Authorities = oldAuthority(t) }, "1 certificates of signature-authorities do not count: CN=Yesterday's root: its key"},
 		"an empty list":   {func(s *Settings) { s.Signature.Authorities = t.TempDir() }, "every signature is refused"},
 		"no passports":    {func(s *Settings) { s.Registers.Passport = "" }, "register passport"},
 		"no fund":         {func(s *Settings) { s.Registers.SNILS = "" }, "nobody can prove who they are"},
@@ -149,6 +155,25 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 			}
 		})
 	}
+}
+
+// oldAuthority is a list of one authority whose key is of a sort that nobody here knows.
+func oldAuthority(t *testing.T) string {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Yesterday's root"}, BasicConstraintsValid: true, IsCA: true, KeyUsage: x509.KeyUsageCertSign}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "old.cer")
+	if err := os.WriteFile(file, der, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 func TestTheDoctorSaysThatThereIsNoGOST(t *testing.T) {

@@ -12,7 +12,7 @@ func TestTextsGoByTheGatewaysInTheOrderOfThePolicy(t *testing.T) {
 		p := policy.Default()
 		p.Gateways.SMSOrder = order
 		o := &outside{}
-		if err := o.gateways(s, p); err != nil {
+		if err := o.gateways(s, p, nil); err != nil {
 			t.Fatal(err)
 		}
 		var got []string

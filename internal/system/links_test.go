@@ -36,6 +36,7 @@ func TestNoLinkLeadsNowhere(t *testing.T) {
 	for _, lang := range []string{"ru", "en"} {
 		t.Run(lang, func(t *testing.T) {
 			stroll(t, x, lang, func(c *webtest.Client) { c.Open("/?lang=" + lang) })
+			t.Run("demo", func(t *testing.T) { demoLeadsSomewhere(t, x, lang) })
 			for _, p := range known.People {
 				t.Run(p.Story, func(t *testing.T) {
 					stroll(t, x, lang, func(c *webtest.Client) {
@@ -87,6 +88,37 @@ func stroll(t *testing.T, x *System, lang string, begin func(c *webtest.Client))
 	}
 	if len(seen) < 20 {
 		t.Errorf("the walk came to %d pages only", len(seen))
+	}
+}
+
+// demoLeadsSomewhere follows what the page of the demo offers under /demo: of people's papers one of a kind is enough.
+func demoLeadsSomewhere(t *testing.T, x *System, lang string) {
+	t.Helper()
+	c := webtest.Serve(t, x.URL.String(), x.Web)
+	c.Lang = lang
+	c.Open("/?lang=" + lang)
+	c.Open("/demo")
+	if got := c.Page(); got.Status != http.StatusOK || got.Lang() != lang {
+		t.Fatalf("/demo answers %d in %q", got.Status, got.Lang())
+	}
+	seen := map[string]bool{}
+	for _, a := range c.Page().All("a") {
+		to, kind := webtest.Attr(a, "href"), webtest.Attr(a, "href")
+		if strings.HasPrefix(to, "/demo/people/") {
+			kind = to[strings.LastIndex(to, "/"):]
+		}
+		if !strings.HasPrefix(to, "/demo/") || seen[kind] {
+			continue
+		}
+		seen[kind] = true
+		if got := c.Get(to).StatusCode; got != http.StatusOK { //nolint:bodyclose // the client reads it whole
+			t.Errorf("%s, to which /demo leads, answers %d", to, got)
+		}
+	}
+	for _, want := range []string{"/demo/outbox", "/demo/people", "/demo/newcomers", "/demo/signatures", "/demo/ui", "/passport.jpg?spoilt=tilted"} {
+		if !seen[want] {
+			t.Errorf("/demo does not lead to %s", want)
+		}
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"okno/internal/form"
 	"okno/internal/web"
 	"okno/internal/web/agency"
@@ -37,8 +39,10 @@ func (x *System) pages(context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := x.Web.Registry.Register(x.capped); err != nil {
-		return err
+	for _, c := range []prometheus.Collector{x.capped, x.calls} {
+		if err := x.Web.Registry.Register(c); err != nil {
+			return err
+		}
 	}
 	who.Mount(x.Web)
 	(&portal.Pages{DB: x.DB, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: x.Catalogue, Applications: x.Applications, Papers: x.Papers,

@@ -55,23 +55,23 @@ func limits(timeout call.Limits, b policy.Breaker) call.Limits {
 }
 
 // connect makes the connectors that the settings name. A register without an address cannot be asked, and the start says
-// so when a service needs it.
-func connect(s Settings, p *policy.Policy, log *slog.Logger) (*outside, error) {
+// so when a service needs it. observe hears of every call; it may be nil.
+func connect(s Settings, p *policy.Policy, log *slog.Logger, observe call.Observe) (*outside, error) {
 	o := &outside{asked: map[string]application.Register{}}
-	if err := o.registers(s.Registers, roads(s, p, log)); err != nil {
+	if err := o.registers(s.Registers, roads(s, p, log, observe)); err != nil {
 		return nil, err
 	}
-	if err := o.gateways(s, p); err != nil {
+	if err := o.gateways(s, p, observe); err != nil {
 		return nil, err
 	}
 	return o, nil
 }
 
 // roads is how a register is reached by its address: over plain HTTP, or over X-Road, which is built when the first one needs it.
-func roads(s Settings, p *policy.Policy, log *slog.Logger) func(address string) (call.Config, error) {
+func roads(s Settings, p *policy.Policy, log *slog.Logger, observe call.Observe) func(address string) (call.Config, error) {
 	var road *xroad.Road
 	return func(address string) (call.Config, error) {
-		c := call.Config{URL: address, Token: s.Registers.Token, MaxBytes: int64(p.Registers.MaxBody),
+		c := call.Config{URL: address, Token: s.Registers.Token, MaxBytes: int64(p.Registers.MaxBody), Observe: observe,
 			Limits: limits(call.Limits{Timeout: p.Registers.Timeout, Tries: 2}, p.Registers.Breaker)}
 		if !strings.HasPrefix(address, xroad.Scheme) {
 			return c, nil
@@ -190,18 +190,18 @@ type texter interface {
 }
 
 // gateways makes those that have an address; texts go in the order of the policy.
-func (o *outside) gateways(s Settings, p *policy.Policy) error {
+func (o *outside) gateways(s Settings, p *policy.Policy, observe call.Observe) error {
 	lim := limits(call.Limits{Timeout: p.Gateways.Timeout, Tries: 1}, p.Gateways.Breaker)
 	texts := map[string]texter{}
 	if s.SMPP.Addr != "" {
-		g, err := smpp.New(smpp.Config{Name: "sms1", Addr: s.SMPP.Addr, SystemID: s.SMPP.SystemID, Password: s.SMPP.Password, Source: s.SMPP.Source, Limits: lim})
+		g, err := smpp.New(smpp.Config{Name: "sms1", Addr: s.SMPP.Addr, SystemID: s.SMPP.SystemID, Password: s.SMPP.Password, Source: s.SMPP.Source, Limits: lim, Observe: observe})
 		if err != nil {
 			return err
 		}
 		texts[g.Name()], o.close = g, append(o.close, g.Close)
 	}
 	if s.Kannel.URL != "" {
-		g, err := kannel.New(kannel.Config{Name: "sms2", Username: s.Kannel.Username, Password: s.Kannel.Password, Source: s.Kannel.Source, Config: call.Config{URL: s.Kannel.URL, Limits: lim}})
+		g, err := kannel.New(kannel.Config{Name: "sms2", Username: s.Kannel.Username, Password: s.Kannel.Password, Source: s.Kannel.Source, Config: call.Config{URL: s.Kannel.URL, Limits: lim, Observe: observe}})
 		if err != nil {
 			return err
 		}
@@ -213,14 +213,14 @@ func (o *outside) gateways(s Settings, p *policy.Policy) error {
 		}
 	}
 	if s.Clamd.Addr != "" {
-		c, err := clamd.New(clamd.Config{Addr: s.Clamd.Addr, Limits: lim})
+		c, err := clamd.New(clamd.Config{Addr: s.Clamd.Addr, Limits: lim, Observe: observe})
 		if err != nil {
 			return err
 		}
 		o.scanner, o.pings = c, append(o.pings, c)
 	}
 	if s.SMTP.Addr != "" {
-		g, err := smtp.New(smtp.Config{Addr: s.SMTP.Addr, From: s.SMTP.From, TLS: smtpTLS(s.SMTP.TLS), Auth: smtpAuth(s.SMTP.Auth), Username: s.SMTP.Username, Password: s.SMTP.Password, Limits: lim})
+		g, err := smtp.New(smtp.Config{Addr: s.SMTP.Addr, From: s.SMTP.From, TLS: smtpTLS(s.SMTP.TLS), Auth: smtpAuth(s.SMTP.Auth), Username: s.SMTP.Username, Password: s.SMTP.Password, Limits: lim, Observe: observe})
 		if err != nil {
 			return err
 		}
@@ -229,7 +229,7 @@ func (o *outside) gateways(s Settings, p *policy.Policy) error {
 	if s.Voice.Addr != "" {
 		v := p.Gateways.Voice
 		g, err := voice.New(voice.Config{Addr: s.Voice.Addr, Transport: s.Voice.Transport, Username: s.Voice.Username, Password: s.Voice.Password, Caller: s.Voice.Caller,
-			External: s.Voice.External, AtOnce: min(v.AtOnce, max(1, s.Workers/2)), Ring: v.Ring, Limits: lim})
+			External: s.Voice.External, AtOnce: min(v.AtOnce, max(1, s.Workers/2)), Ring: v.Ring, Limits: lim, Observe: observe})
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -119,6 +120,17 @@ func TestAResidentOfTheDemoRegistersFromASignatureAndARevokedOneOpensNothing(t *
 		}
 		if _, body, err := third.byHand(page, "signature", []byte(file)); err == nil || !strings.Contains(body, "Сертификат отозван") || level(third) != "" {
 			t.Errorf("a revoked one: %v", err)
+		}
+		w := httptest.NewRecorder()
+		x.Web.Metrics().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+		metrics := w.Body.String()
+		for _, line := range []string{`system="authority"`, `system="sms1"`} {
+			if !strings.Contains(metrics, `okno_call_seconds_count{outcome="answered",`+line+`} `) {
+				t.Errorf("the metrics do not tell of calls that were answered of %s", line)
+			}
+		}
+		if !strings.Contains(metrics, `okno_call_seconds_count{outcome="unavailable",system="authority"} `) {
+			t.Error("the metrics do not tell that the authority was away")
 		}
 	})
 }

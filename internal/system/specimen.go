@@ -1,17 +1,20 @@
 package system
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"image"
 	"io/fs"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"golang.org/x/image/font/gofont/gomono"
 	"golang.org/x/image/font/opentype"
 
 	"okno/internal/fault"
+	"okno/internal/i18n"
 	"okno/internal/sandbox"
 	"okno/internal/sandbox/specimen"
 	"okno/internal/web/ui"
@@ -28,6 +31,12 @@ var demoSpecimens = map[string]func(specimen.Person, specimen.Style) (*image.RGB
 // demoDefects are how they may be spoilt: ?spoilt=blur.
 var demoDefects = map[string]specimen.Defect{ //nolint:gochecknoglobals // a table
 	"": specimen.None, "blur": specimen.Defocus, "glare": specimen.Glare, "small": specimen.Small, "tilted": specimen.Tilted,
+}
+
+// demoLinks are those that the page of the demo offers, in its order, and the words for each.
+var demoLinks = []struct{ paper, words string }{ //nolint:gochecknoglobals // a table
+	{"passport.jpg", "passport"}, {"passport.jpg?spoilt=blur", "blurred"}, {"passport.jpg?spoilt=glare", "glare"}, {"passport.jpg?spoilt=small", "small"},
+	{"passport.jpg?spoilt=tilted", "tilted"}, {"registration.jpg", "registration"}, {"snils.jpg", "snils"}, {"inn.jpg", "inn"},
 }
 
 // bearer is a resident as a sheet needs them.
@@ -83,12 +92,15 @@ func typefaces() (specimen.Style, error) {
 	return s, err
 }
 
-// demoPapers is where the papers of somebody of the demo are drawn: their folder of /demo/people/N, "" of somebody unknown.
-func (x *System) demoPapers(name string) string {
-	for i, r := range x.World.People() {
-		if r.GivenName+" "+r.Surname == name && r.Passport != nil {
-			return fmt.Sprintf("/demo/people/%d/", i+1)
-		}
+// demoPapers are the papers of somebody of the demo, each as it is drawn when somebody asks for it.
+func (x *System) demoPapers(ctx context.Context, name string) []ui.Link {
+	at := slices.IndexFunc(x.World.People(), func(r sandbox.Resident) bool { return r.GivenName+" "+r.Surname == name && r.Passport != nil })
+	if at < 0 {
+		return nil
 	}
-	return ""
+	out := make([]ui.Link, 0, len(demoLinks))
+	for _, l := range demoLinks {
+		out = append(out, ui.Link{Label: i18n.T(ctx, "demo.paper."+l.words), URL: fmt.Sprintf("/demo/people/%d/%s", at+1, l.paper)})
+	}
+	return out
 }

@@ -37,11 +37,14 @@ func TestADemoDrawsPapersOfItsResidentsThatThePortalReads(t *testing.T) {
 		field   scan.Field
 		want    string
 	}{
-		"passport.jpg":             {scan.Photo, scan.Fine, scan.Number, who.Passport.Number},
-		"passport.jpg?spoilt=blur": {scan.Photo, scan.Blur, "", ""},
-		"snils.jpg":                {scan.SNILS, scan.Fine, scan.InsuranceNumber, digitsOnly(who.SNILS)},
-		"inn.jpg":                  {scan.INN, scan.Fine, scan.TaxNumber, who.INN},
-		"registration.jpg":         {scan.Registration, scan.Fine, "", ""},
+		"passport.jpg":               {scan.Photo, scan.Fine, scan.Number, who.Passport.Number},
+		"passport.jpg?spoilt=blur":   {scan.Photo, scan.Blur, "", ""},
+		"passport.jpg?spoilt=glare":  {scan.Photo, scan.Glare, "", ""},
+		"passport.jpg?spoilt=small":  {scan.Photo, scan.LowResolution, "", ""},
+		"passport.jpg?spoilt=tilted": {scan.Photo, scan.Angle, "", ""},
+		"snils.jpg":                  {scan.SNILS, scan.Fine, scan.InsuranceNumber, digitsOnly(who.SNILS)},
+		"inn.jpg":                    {scan.INN, scan.Fine, scan.TaxNumber, who.INN},
+		"registration.jpg":           {scan.Registration, scan.Fine, "", ""},
 	} {
 		status, kind, body := get("/demo/people/1/" + paper)
 		if status != http.StatusOK || kind != "image/jpeg" {

@@ -94,6 +94,7 @@ type System struct {
 	leaked  *credential.Leaked // nil: the operator gave no file
 	capped  *prometheus.CounterVec
 	tokens  *tokens // nil: no certificates are asked for by TLS
+	calls   *prometheus.HistogramVec
 	closers []func() error
 }
 
@@ -229,7 +230,8 @@ func (x *System) storage(ctx context.Context) error {
 	}
 	x.closers = append(x.closers, folder.Close)
 	x.Files = &files.Store{DB: x.DB, Ring: x.Ring, Bucket: folder, Now: x.clock.now}
-	if x.outside, err = connect(s, x.Policy, x.Log); err != nil {
+	x.calls = newCalls()
+	if x.outside, err = connect(s, x.Policy, x.Log, observed(x.calls)); err != nil {
 		return err
 	}
 	x.closers = append(x.closers, x.outside.close...)

@@ -420,13 +420,13 @@ func (s *Service) raise(ctx context.Context, tx *store.Tx, who access.Actor, p P
 	if err := s.endOthers(ctx, tx, a.ID, p.ID); err != nil {
 		return account.Account{}, err
 	}
-	return a, errors.Join(s.raised(ctx, tx, who, a, p.Way, "proof/"+p.ID), tx.Notify(ctx, p.Topic()))
+	return a, errors.Join(s.raised(ctx, tx, who, a, "proof/"+p.ID, audit.Detail{"way": string(p.Way)}), tx.Notify(ctx, p.Topic()))
 }
 
-// raised records that the account has come to its level, and tells the person.
-func (s *Service) raised(ctx context.Context, tx *store.Tx, who access.Actor, a account.Account, way Way, object string) error {
-	if err := audit.Record(ctx, tx, audit.Event{Action: "verification.confirmed", Actor: who, Subject: a.ID, Object: object,
-		Detail: audit.Detail{"to": string(a.Level), "way": string(way)}}); err != nil {
+// raised records that the account has come to its level and by what, and tells the person.
+func (s *Service) raised(ctx context.Context, tx *store.Tx, who access.Actor, a account.Account, object string, by audit.Detail) error {
+	by["to"] = string(a.Level)
+	if err := audit.Record(ctx, tx, audit.Event{Action: "verification.confirmed", Actor: who, Subject: a.ID, Object: object, Detail: by}); err != nil {
 		return err
 	}
 	if err := s.Notices.Tell(ctx, tx, a.ID, s.Notices.Say(notification.Identity, "cabinet", "message.level."+string(a.Level))); err != nil {

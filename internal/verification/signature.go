@@ -6,6 +6,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/audit"
 	"okno/internal/fault"
 	"okno/internal/store"
 )
@@ -14,6 +15,11 @@ import (
 // checked the SNILS; it says nothing of a birth date or a passport.
 type Signed struct {
 	Surname, GivenName, Patronymic, SNILS, INN string
+
+	// Certificate and Authority are the SHA-256 of two certificates, hexadecimal: of the person's and of that of who issued it. The record
+	// names them: when an authority is found to have certified whomever, its accounts can be found, and when a person says that it was
+	// somebody else, the certificate.
+	Certificate, Authority string
 }
 
 // ErrHeld is a SNILS whose account is bound to its person already: they come in there by the same signature.
@@ -36,7 +42,7 @@ func (s *Service) ProveBySignature(ctx context.Context, who access.Actor, x Sign
 				return err
 			}
 		}
-		return s.raised(ctx, tx, who, a, WaySignature, "account/"+who.ID)
+		return s.raised(ctx, tx, who, a, "account/"+who.ID, audit.Detail{"way": string(WaySignature), "certificate": x.Certificate, "authority": x.Authority})
 	})
 	if errors.Is(err, account.ErrSnilsTaken) {
 		err = ErrHeld.Because(err)

@@ -3,8 +3,6 @@ package verification_test
 import (
 	"context"
 	"errors"
-	"io"
-	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -18,8 +16,8 @@ import (
 	"okno/internal/form"
 	"okno/internal/sandbox"
 	"okno/internal/store"
-	"okno/internal/store/storetest"
 	"okno/internal/system"
+	"okno/internal/system/systemtest"
 	"okno/internal/verification"
 )
 
@@ -28,27 +26,7 @@ var ctx = context.Background()
 var operator = access.Actor{Kind: access.Staff, ID: "operator-one", Role: access.Centre, Unit: "mfc-1"}
 
 // each runs body on the whole portal with its sandbox world, on both engines.
-func each(t *testing.T, body func(t *testing.T, x *system.System)) {
-	t.Helper()
-	for _, e := range []store.Engine{store.SQLite, store.Postgres} {
-		t.Run(string(e), func(t *testing.T) {
-			x, err := system.New(ctx, system.Settings{Addr: "127.0.0.1:0", URL: "http://localhost:8080", Data: t.TempDir() + "/data", Database: storetest.DSN(t, e),
-				Demo: true, Workers: 4, MaxConns: 8}, slog.New(slog.NewTextHandler(io.Discard, nil)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := x.Jobs.Start(ctx); err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				if err := errors.Join(x.Jobs.Stop(ctx), x.Close()); err != nil {
-					t.Errorf("stop: %v", err)
-				}
-			})
-			body(t, x)
-		})
-	}
-}
+var each = systemtest.Each
 
 // simplified is the person of the demo whose identity is not confirmed yet.
 func simplified(t *testing.T, x *system.System) access.Actor {

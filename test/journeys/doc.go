@@ -30,8 +30,8 @@
 //	fill FIELD with VALUE       fill every FIELD with VALUE: each field called so, a password typed twice
 //	choose OPTION in FIELD      tick FIELD      untick FIELD      attach FILE to FIELD
 //	photograph FIELD            with the camera of the device, which sees the passport of resident 2; without scripts a file is attached
-//	sign in the page as NAME    the text of the page, by the .pfx file of a resident; without scripts a program signs
-//	sign by ALGORITHM as NAME   the same by a program, which /demo/sign plays: rsa, ecdsa or gost256
+//	sign in the page as resident N     the text of the page, by the .pfx file of the resident; without scripts their program signs
+//	sign LINK as resident N to FIELD   sign what LINK gives with the resident's program, and attach the signature
 //	press BUTTON [near WORDS]   follow LINK [near WORDS]
 //	continue                    press the one primary button of the page
 //	reload
@@ -55,6 +55,7 @@
 //	read sms|email|voice|push|post to ADDRESS    waits for one; sets $code, $wrong (a code that is not it), $link, $number, $text
 //	no sms|… to ADDRESS         none has come that was not read
 //	clock advance PT6M          fault SYSTEM MODE
+//	clock to N days before NAME is AGE           of somebody the registers know; before the clock is moved otherwise
 //	do PART [with NAME=VALUE …] play parts/PART.txt here
 //	axe                         look again for barriers; every new page is looked at anyway
 //	shot NAME                   a picture of the page, when OKNO_SHOTS names a folder

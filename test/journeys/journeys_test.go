@@ -2,14 +2,15 @@ package journeys
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"okno/internal/i18n"
-	"okno/internal/sandbox/specimen"
 	"okno/internal/store"
 	"okno/internal/web/webtest"
 )
@@ -34,15 +35,37 @@ var looks = map[string]webtest.Look{
 	"without scripts": {},
 }
 
-// playings are the pairs every change is tried in; with OKNO_ALL=1 every language meets every engine and browser.
-func playings() []playing {
-	if os.Getenv("OKNO_ALL") == "" {
-		return []playing{
-			{i18n.RU, store.SQLite, "desktop"},
-			{i18n.EN, store.Postgres, "phone"},
-			{i18n.RU, store.Postgres, "without scripts"},
-		}
+// playings are the ways in which a story is played for every change; with OKNO_ALL=1 every language meets every engine and browser. A
+// story that OKNO_STORY asks for is played as if it were short, too.
+func playings(story string) []playing {
+	short := []playing{
+		{i18n.RU, store.SQLite, "desktop"},
+		{i18n.EN, store.Postgres, "phone"},
+		{i18n.RU, store.Postgres, "without scripts"},
 	}
+	one, long := inOneBrowser[story]
+	switch {
+	case os.Getenv("OKNO_ALL") != "":
+		return all()
+	case !long:
+		return short
+	}
+	other := playing{i18n.RU, store.SQLite, "without scripts"}
+	if one.lang == i18n.RU {
+		other.lang = i18n.EN
+	}
+	if one.engine == store.SQLite {
+		other.engine = store.Postgres
+	}
+	own := []playing{one, other}
+	if os.Getenv("OKNO_STORY") == "" {
+		return own
+	}
+	return append(short, own...)
+}
+
+// all are the playings there are.
+func all() []playing {
 	var all []playing
 	for _, l := range i18n.Langs() {
 		for _, e := range []store.Engine{store.SQLite, store.Postgres} {
@@ -54,66 +77,121 @@ func playings() []playing {
 	return all
 }
 
-// inOneBrowser are long stories that Chromium plays in one language only, to keep every change's tests short; without scripts
-// they are played in the other pair, and OKNO_ALL=1 plays them everywhere.
-var inOneBrowser = map[string]i18n.Lang{
-	"child": i18n.RU, "contacts": i18n.RU, "foreigner": i18n.EN, "my-data": i18n.EN, "originals": i18n.RU, "register-by-call": i18n.EN, "second-factor": i18n.RU, "signature": i18n.RU, "standard": i18n.RU, "takeover": i18n.EN, "untie": i18n.RU,
+// inOneBrowser are long stories that Chromium plays once, to keep every change's tests short: on a phone, in this language and on this
+// engine. Without scripts they are played in the other language and on the other engine.
+var inOneBrowser = map[string]playing{
+	"child":            {i18n.EN, store.SQLite, "phone"},
+	"contacts":         {i18n.RU, store.Postgres, "phone"},
+	"foreigner":        {i18n.EN, store.Postgres, "phone"},
+	"handover":         {i18n.RU, store.SQLite, "phone"},
+	"my-data":          {i18n.RU, store.Postgres, "phone"},
+	"originals":        {i18n.RU, store.SQLite, "phone"},
+	"register-by-call": {i18n.RU, store.Postgres, "phone"},
+	"second-factor":    {i18n.EN, store.SQLite, "phone"},
+	"signature":        {i18n.EN, store.SQLite, "phone"},
+	"standard":         {i18n.EN, store.Postgres, "phone"},
+	"takeover":         {i18n.EN, store.Postgres, "phone"},
+	"untie":            {i18n.RU, store.SQLite, "phone"},
 }
 
-// spared reports whether a playing leaves a story to another.
-func (p playing) spared(story string) bool {
-	l, one := inOneBrowser[story]
-	return one && os.Getenv("OKNO_ALL") == "" && os.Getenv("OKNO_STORY") == "" && p.look != "without scripts" && p.lang != l
+// asked are the stories that OKNO_STORY asks for: names, or parts of them, with | between.
+func asked(t testing.TB, stories []string) []string {
+	t.Helper()
+	picked := map[string]bool{}
+	for _, part := range strings.Split(os.Getenv("OKNO_STORY"), "|") {
+		only, err := regexp.Compile(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		some := false
+		for _, s := range stories {
+			if only.MatchString(s) {
+				picked[s], some = true, true
+			}
+		}
+		if !some {
+			t.Fatalf("OKNO_STORY: no story is called %q", part)
+		}
+	}
+	return slices.Sorted(maps.Keys(picked))
 }
 
 // TestJourneys plays every story, each on a portal of its own. OKNO_STORY picks stories by name.
 func TestJourneys(t *testing.T) {
-	stories := stories(t)
+	played := map[playing][]string{}
+	for _, story := range asked(t, stories(t)) {
+		for _, how := range playings(story) {
+			played[how] = append(played[how], story)
+		}
+	}
 	program := build(t)
 	chromium := webtest.Start(t, film(t))
-	only, err := regexp.Compile(os.Getenv("OKNO_STORY"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, how := range playings() {
+	seen := map[string]*screens{} // of a language and a look
+	for _, how := range all() {
+		if len(played[how]) == 0 {
+			continue
+		}
+		shots := string(how.lang) + "-" + how.look
+		if seen[shots] == nil {
+			seen[shots] = &screens{}
+		}
+		screens := seen[shots]
 		t.Run(how.String(), func(t *testing.T) {
 			t.Parallel()
-			seen := &screens{}
-			for _, file := range stories {
-				name := strings.TrimSuffix(file, ".txt")
-				if !only.MatchString(name) || how.spared(name) {
-					continue
-				}
-				t.Run(name, func(t *testing.T) {
+			for _, story := range played[how] {
+				t.Run(story, func(t *testing.T) {
 					t.Parallel()
 					world := begin(t, program, how.engine)
-					p := play{world: world, lang: how.lang, screens: seen, shots: string(how.lang) + "-" + how.look, open: browsers(chromium, world, how)}
-					p.run(t, file)
+					p := play{world: world, lang: how.lang, screens: screens, shots: shots, open: browsers(chromium, world, how)}
+					p.run(t, story+".txt")
 				})
 			}
 		})
 	}
 }
 
-// filmed is what the camera of every browser sees: the passport of resident 2.
-const filmed = "passport.jpg"
+// TestEveryStoryMeetsBothLanguagesBothEnginesAPhoneAndABrowserWithoutScripts looks at what is played for every change.
+func TestEveryStoryMeetsBothLanguagesBothEnginesAPhoneAndABrowserWithoutScripts(t *testing.T) {
+	t.Setenv("OKNO_ALL", "")
+	t.Setenv("OKNO_STORY", "")
+	known := stories(t)
+	for _, story := range known {
+		met := map[string]bool{}
+		for _, how := range playings(story) {
+			if looks[how.look].Phone {
+				met["a phone"] = true
+			}
+			met[string(how.lang)], met[string(how.engine)], met[how.look] = true, true, true
+		}
+		for _, want := range []string{string(i18n.RU), string(i18n.EN), string(store.SQLite), string(store.Postgres), "a phone", "without scripts"} {
+			if !met[want] {
+				t.Errorf("%s does not meet %s", story, want)
+			}
+		}
+	}
+	for story := range inOneBrowser {
+		if !slices.Contains(known, story) {
+			t.Errorf("inOneBrowser: no story is called %q", story)
+		}
+	}
+}
 
-// film makes a film of it.
-func film(t *testing.T) string {
-	t.Helper()
-	shot, err := os.ReadFile(filepath.Join("testdata", filmed))
-	if err != nil {
-		t.Fatal(err)
+func TestAStoryThatIsNotThereIsNotAskedForInVain(t *testing.T) {
+	known := []string{"child", "register-by-call", "register-by-phone"}
+	for names, want := range map[string]string{
+		"":               "[child register-by-call register-by-phone]",
+		"register":       "[register-by-call register-by-phone]",
+		"^child$|by-cal": "[child register-by-call]",
+	} {
+		t.Setenv("OKNO_STORY", names)
+		if got := fmt.Sprint(asked(t, known)); got != want {
+			t.Errorf("%q: %s, want %s", names, got, want)
+		}
 	}
-	moving, err := specimen.Film(shot, 30)
-	if err != nil {
-		t.Fatal(err)
+	t.Setenv("OKNO_STORY", "child|chlid")
+	if got := webtest.Complaints(t, func(w testing.TB) { asked(w, known) }); !strings.Contains(got, `no story is called "chlid"`) {
+		t.Errorf("complaint %q", got)
 	}
-	file := filepath.Join(t.TempDir(), "camera.mjpeg")
-	if err := os.WriteFile(file, moving, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
 }
 
 // browsers opens browsers of the look of this playing; what a story says of a person's comes on top.
@@ -133,11 +211,15 @@ func browsers(chromium *webtest.Chromium, world World, how playing) func(testing
 	}
 }
 
+// stories are the names of the stories.
 func stories(t *testing.T) []string {
 	t.Helper()
 	found, err := filepath.Glob("*.txt")
 	if err != nil || len(found) == 0 {
 		t.Fatalf("no stories: %v", err)
+	}
+	for i, file := range found {
+		found[i] = strings.TrimSuffix(file, ".txt")
 	}
 	return found
 }
@@ -150,7 +232,11 @@ func TestStoriesCanBeTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	used := map[string]bool{}
-	for _, file := range append(stories(t), parts...) {
+	files := slices.Clone(parts)
+	for _, story := range stories(t) {
+		files = append(files, story+".txt")
+	}
+	for _, file := range files {
 		steps, err := load(file)
 		if err != nil {
 			t.Error(err)

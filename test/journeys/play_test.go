@@ -4,8 +4,10 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"os"
@@ -252,6 +254,16 @@ func verbs() []verb {
 			}
 			p.named[a["NAME"]] = v
 		}},
+		{"clock to DAYS days before NAME is AGE", func(p *play, a map[string]string) {
+			days, err := strconv.Atoi(a["DAYS"])
+			age, err2 := strconv.Atoi(a["AGE"])
+			born, err3 := time.Parse(time.DateOnly, p.value("$"+a["NAME"]+".birth_date"))
+			if err := errors.Join(err, err2, err3); err != nil {
+				p.t.Fatal(err)
+			}
+			ahead := time.Until(born.AddDate(age, 0, -days))
+			p.lever("/demo/clock", url.Values{"advance": {fmt.Sprintf("PT%dH", int(ahead.Hours()))}})
+		}},
 		{"NAME is VALUE", func(p *play, a map[string]string) { p.named[a["NAME"]] = p.say(a["VALUE"]) }},
 
 		{"open PATH", func(p *play, a map[string]string) { p.who().Open(p.say(a["PATH"])) }},
@@ -264,8 +276,6 @@ func verbs() []verb {
 		{"attach FILE to FIELD", func(p *play, a map[string]string) {
 			p.who().Attach(p.say(a["FIELD"]), filepath.Join(p.dir, "testdata", p.say(a["FILE"])))
 		}},
-		{"sign in the page as NAME", func(p *play, a map[string]string) { p.signInPage(a["NAME"]) }},
-		{"sign by ALGORITHM as NAME", func(p *play, a map[string]string) { p.signByProgram(a["NAME"], a["ALGORITHM"]) }},
 		{"photograph FIELD", func(p *play, a map[string]string) {
 			b, ok := p.who().(*webtest.Browser)
 			if !ok || b.Look.NoScript { // a telephone without scripts hands the picture over as a file
@@ -281,6 +291,8 @@ func verbs() []verb {
 				return strings.Contains(page.Text(), p.lang.T("portal.original.camera_ready"))
 			})
 		}},
+		{"sign in the page as resident N", (*play).signInPage},
+		{"sign LINK as resident N to FIELD", (*play).sign},
 		{"press BUTTON near WORDS", func(p *play, a map[string]string) { p.who().Press(p.say(a["BUTTON"]), near(a, p)...) }},
 		{"press BUTTON", func(p *play, a map[string]string) { p.who().Press(p.say(a["BUTTON"])) }},
 		{"follow LINK near WORDS", func(p *play, a map[string]string) { p.who().Follow(p.say(a["LINK"]), near(a, p)...) }},
@@ -450,6 +462,43 @@ func (p *play) session() (level string, status int) {
 		is.Level = "none"
 	}
 	return is.Level, resp.StatusCode
+}
+
+// sign plays the program by which a resident signs what a link gives, and gives the signature to a file field.
+func (p *play) sign(a map[string]string) {
+	p.t.Helper()
+	n, err := strconv.Atoi(a["N"])
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	given := p.who().Fetch(p.say(a["LINK"]))
+	text, err := io.ReadAll(given.Body)
+	if err != nil || given.StatusCode != http.StatusOK {
+		p.t.Fatalf("the text has status %d: %v", given.StatusCode, err)
+	}
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	part, err := w.CreateFormFile("file", "text.txt")
+	if err == nil {
+		_, err = part.Write(text)
+	}
+	if err := errors.Join(err, w.WriteField("resident", strconv.Itoa(n-1)), w.WriteField("algorithm", "ecdsa"), w.Close()); err != nil {
+		p.t.Fatal(err)
+	}
+	resp, err := http.Post(p.world.URL()+"/demo/signatures/sign", w.FormDataContentType(), &form)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	signed, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		p.t.Fatalf("the program answers %d: %v: %.200s", resp.StatusCode, err, signed)
+	}
+	file := filepath.Join(p.t.TempDir(), "text.txt.sig")
+	if err := os.WriteFile(file, signed, 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	p.who().Attach(p.say(a["FIELD"]), file)
 }
 
 // archive takes a ZIP and reads the page in it.

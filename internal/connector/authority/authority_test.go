@@ -2,10 +2,12 @@ package authority
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -98,6 +100,28 @@ func TestAnAnswerThatIsTooLongOrTooLateOrRefusedIsNone(t *testing.T) {
 	began := time.Now()
 	if _, err := client(loopback).Ask(t.Context(), slow, nil); !errors.Is(err, call.ErrUnavailable) || time.Since(began) > 10*time.Second {
 		t.Errorf("a slow one: %v", err)
+	}
+}
+
+func TestEveryCallIsObservedAndNoHostIsNamed(t *testing.T) {
+	at := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/a.crl" {
+			w.WriteHeader(http.StatusBadGateway)
+		}
+	})
+	var heard []string
+	c := New(Config{Limits: call.Limits{Timeout: time.Second, Failures: 1, Rest: time.Hour}, MaxList: 1000, MaxAnswer: 100, Inside: loopback,
+		Observe: func(system string, took time.Duration, err error) {
+			if took < 0 || err != nil && strings.Contains(err.Error(), "127.0.0.1") {
+				t.Errorf("%v, %v", took, err)
+			}
+			heard = append(heard, fmt.Sprint(system, " ", err == nil, " ", errors.Is(err, call.ErrOpen)))
+		}})
+	c.List(t.Context(), at+"/a.crl") //nolint:errcheck // what was heard of it is looked at
+	c.Ask(t.Context(), at+"/b", nil) //nolint:errcheck // likewise
+	c.List(t.Context(), at+"/a.crl") //nolint:errcheck // likewise: the circuit is open
+	if want := []string{"authority true false", "authority false false", "authority false true"}; !slices.Equal(heard, want) {
+		t.Errorf("heard %q, want %q", heard, want)
 	}
 }
 

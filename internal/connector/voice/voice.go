@@ -35,6 +35,8 @@ type Config struct {
 	AtOnce int           // calls at the same time; 4
 	Ring   time.Duration // until it is answered; 30 s
 	Limits call.Limits   // Timeout is for each answer of the trunk
+
+	Observe call.Observe
 }
 
 // What a phone may do with a call, as codes of the Refusal.
@@ -108,7 +110,7 @@ func New(c Config) (*Gateway, error) {
 	whole := c.Limits
 	whole.Tries = 1 // a phone that rings twice is a nuisance: whoever keeps the work decides
 	whole.Timeout = 2*c.Limits.Timeout + c.Ring + longest
-	return &Gateway{c: c, line: call.NewLine(c.Name, whole, nil, nil), lines: make(chan struct{}, c.AtOnce)}, nil
+	return &Gateway{c: c, line: call.NewLine(c.Name, whole, c.Observe, nil), lines: make(chan struct{}, c.AtOnce)}, nil
 }
 
 // Name returns the name of the settings.

@@ -26,13 +26,14 @@ type Form struct {
 	Attached bool     // the signed bytes stand in the file
 	Plain    bool     // without the attribute that makes it CAdES-BES
 	PEM      bool     // as text
+	Timeless bool     // without the hour at which it was signed, which OpenSSL always names
 	More     []string // arguments of openssl cms
 
 	Also    *Identity         // signs, too
 	Instead *x509.Certificate // stands in the file in the place of the signer's, which is named by its key
 }
 
-// Sign signs bytes as the person's own program would: OpenSSL does it.
+// Sign signs bytes as the person's own program would: OpenSSL does it. A timeless one is DER.
 func (i *Identity) Sign(ctx context.Context, content []byte, f Form) ([]byte, error) {
 	args := []string{"cms", "-sign", "-binary", "-in", "content", "-signer", "cert.pem", "-inkey", "key.pem", "-md", i.Algorithm.digest(), "-outform", "DER"}
 	if f.PEM {
@@ -56,5 +57,13 @@ func (i *Identity) Sign(ctx context.Context, content []byte, f Form) ([]byte, er
 		files["also.pem"] = f.Also.Bundle()
 		args = append(args, "-signer", "also.pem")
 	}
-	return run(ctx, nil, files, append(args, f.More...)...)
+	file, err := run(ctx, nil, files, append(args, f.More...)...)
+	if err != nil || !f.Timeless {
+		return file, err
+	}
+	k, err := readKey(ctx, i.Algorithm, i.Key)
+	if err != nil {
+		return nil, err
+	}
+	return k.resignTimeless(ctx, file)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"encoding/asn1"
 	"errors"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -13,6 +14,8 @@ import (
 
 // moment is a key that Go's library signs with before the right one does.
 func moment() (*ecdsa.PrivateKey, error) { return ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }
+
+var oidSigningTime = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 5}
 
 var errCompose = errors.New("sandbox: what was composed cannot be read")
 
@@ -128,4 +131,89 @@ func (k *key) resignAnswer(ctx context.Context, der []byte) ([]byte, error) {
 		})
 	})
 	return b.Bytes()
+}
+
+// resignTimeless takes the hour of signing out of a message of one signer, DER, and has the key sign what is left.
+func (k *key) resignTimeless(ctx context.Context, der []byte) ([]byte, error) {
+	explicit := tag.Tag(0).ContextSpecific().Constructed()
+	in := cryptobyte.String(der)
+	var info, kind, outer, signers, signer cryptobyte.String
+	if !in.ReadASN1(&info, tag.SEQUENCE) || !info.ReadASN1Element(&kind, tag.OBJECT_IDENTIFIER) || !info.ReadASN1(&outer, explicit) {
+		return nil, errCompose
+	}
+	message, err := parts(outer)
+	if err != nil {
+		return nil, err
+	}
+	last := len(message) - 1
+	set := cryptobyte.String(message[last])
+	if !set.ReadASN1(&signers, tag.SET) || !signers.ReadASN1Element(&signer, tag.SEQUENCE) || !signers.Empty() {
+		return nil, errCompose
+	}
+	of, err := parts(signer) // version, certificate, digest, attributes, algorithm, signature
+	if err != nil || len(of) < 6 {
+		return nil, errors.Join(errCompose, err)
+	}
+	left, err := untimed(of[3], explicit)
+	if err != nil {
+		return nil, err
+	}
+	as := func(t tag.Tag, inside []byte) ([]byte, error) {
+		var b cryptobyte.Builder
+		b.AddASN1(t, func(b *cryptobyte.Builder) { b.AddBytes(inside) })
+		return b.Bytes()
+	}
+	text, err := as(tag.SET, left) // attributes are signed as a set (RFC 5652, 5.4)
+	if err != nil {
+		return nil, err
+	}
+	signature, err := k.sign(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	var errs [4]error
+	of[3], errs[0] = as(explicit, left)
+	of[5], errs[1] = as(tag.OCTET_STRING, signature)
+	signer, errs[2] = sequence(of...)
+	message[last], errs[3] = as(tag.SET, signer)
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, err
+	}
+	if outer, err = sequence(message...); err != nil {
+		return nil, err
+	}
+	if outer, err = as(explicit, outer); err != nil {
+		return nil, err
+	}
+	return sequence(kind, outer)
+}
+
+// untimed are the attributes of an element without the hour of signing. One that has none is not what was asked for.
+func untimed(element []byte, t tag.Tag) ([]byte, error) {
+	in := cryptobyte.String(element)
+	var attributes cryptobyte.String
+	if !in.ReadASN1(&attributes, t) {
+		return nil, errCompose
+	}
+	var left []byte
+	found := false
+	for !attributes.Empty() {
+		var one, body cryptobyte.String
+		var kind asn1.ObjectIdentifier
+		if !attributes.ReadASN1Element(&one, tag.SEQUENCE) {
+			return nil, errCompose
+		}
+		if all := one; !all.ReadASN1(&body, tag.SEQUENCE) || !body.ReadASN1ObjectIdentifier(&kind) {
+			return nil, errCompose
+		}
+		if kind.Equal(oidSigningTime) {
+			found = true
+			continue
+		}
+		left = append(left, one...)
+	}
+	if !found {
+		return nil, errCompose
+	}
+	return left, nil
 }

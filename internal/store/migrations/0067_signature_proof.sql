@@ -5,7 +5,6 @@ CREATE TABLE signature_proof (
     browser    BYTEA       NOT NULL,
     draft_id   TEXT        NOT NULL,
     signer     BYTEA       NOT NULL,
-    created_at TIMESTAMPTZ NOT NULL,
     expires_at TIMESTAMPTZ NOT NULL,
     CONSTRAINT signature_proof_pk PRIMARY KEY (id),
     CONSTRAINT signature_proof_of_browser UNIQUE (browser)

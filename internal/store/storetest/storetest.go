@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,35 +17,41 @@ import (
 // Env names the variable that holds the DSN of a PostgreSQL in which tests may make schemas.
 const Env = "OKNO_TEST_POSTGRES"
 
+// Only names the variable that asks for one engine alone. scripts/test sets it where it plays each half of a test by itself, and nowhere else
+// should it be in force: what is left out is skipped loudly.
+const Only = "OKNO_TEST_ENGINE"
+
 // Each runs body on a fresh, migrated SQLite file and on a fresh PostgreSQL schema.
 // Without a PostgreSQL that half is skipped loudly; in CI that is a failure.
 func Each(t *testing.T, body func(t *testing.T, db *store.DB)) {
 	t.Helper()
-	for _, e := range engines() {
-		t.Run(string(e), func(t *testing.T) { body(t, Open(t, e, nil)) })
-	}
+	Engines(t, func(t *testing.T, e store.Engine) { body(t, Open(t, e, nil)) })
 }
 
 // Clocked is Each with a clock that the body moves.
 func Clocked(t *testing.T, body func(t *testing.T, db *store.DB, clock *Clock)) {
 	t.Helper()
-	for _, e := range engines() {
-		t.Run(string(e), func(t *testing.T) {
-			c := &Clock{at: time.Date(2026, 11, 18, 11, 2, 0, 0, time.UTC)}
-			body(t, Open(t, e, c.Now), c)
-		})
-	}
+	Engines(t, func(t *testing.T, e store.Engine) {
+		c := NewClock()
+		body(t, Open(t, e, c.Now), c)
+	})
 }
 
-// engines are both, or the one of OKNO_TEST_ENGINE: scripts/test plays the SQLite half of what it looks for races in under the detector only.
-func engines() []store.Engine {
-	switch one := store.Engine(os.Getenv("OKNO_TEST_ENGINE")); one {
-	case "":
-		return []store.Engine{store.SQLite, store.Postgres}
-	case store.SQLite, store.Postgres:
-		return []store.Engine{one}
-	default:
-		panic("OKNO_TEST_ENGINE is " + one + ": there is no such engine")
+// Engines runs body on both engines, or on the one that is asked for.
+func Engines(t *testing.T, body func(t *testing.T, e store.Engine)) {
+	t.Helper()
+	both := []store.Engine{store.SQLite, store.Postgres}
+	one := store.Engine(os.Getenv(Only))
+	if one != "" && !slices.Contains(both, one) {
+		t.Fatalf("%s is %q: there is no such engine", Only, one)
+	}
+	for _, e := range both {
+		t.Run(string(e), func(t *testing.T) {
+			if one != "" && e != one {
+				t.Skipf("SKIPPED on %s: %s=%s asks for that one alone", e, Only, one)
+			}
+			body(t, e)
+		})
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"okno/internal/contact"
 	"okno/internal/credential"
 	"okno/internal/form"
@@ -98,11 +100,19 @@ func (p *Pages) begin(w http.ResponseWriter, r *http.Request) error {
 	if err := p.dropSigned(r); err != nil {
 		return err
 	}
-	_, err = p.Registration.Begin(r.Context(), visitor, typed)
-	v := p.detailsView(r, typed)
-	if errs, ok := web.Refused(r.Context(), err, "surname"); ok {
+	if _, err := p.Registration.Begin(r.Context(), visitor, typed); err != nil {
+		v := p.detailsView(r, typed)
+		return p.refusedDetails(w, r, err, &v, "surname", visitor, func() templ.Component { return detailsPage(v) })
+	}
+	return web.Redirect(w, r, "/register/code")
+}
+
+// refusedDetails shows a first page of registering under what err says: what is wrong where, the puzzle of the gate, or when to come
+// again. What nobody can do anything about is handed back. field is where a refusal of no field of its own is shown.
+func (p *Pages) refusedDetails(w http.ResponseWriter, r *http.Request, err error, v *detailsView, field string, visitor credential.Visitor, page func() templ.Component) error {
+	if errs, ok := web.Refused(r.Context(), err, field); ok {
 		v.Errors, v.Page.Invalid = errs, true
-		return web.Render(w, r, http.StatusUnprocessableEntity, detailsPage(v))
+		return web.Render(w, r, http.StatusUnprocessableEntity, page())
 	}
 	if errors.Is(err, gate.ErrMeet) {
 		offer, err := p.Registration.Gate.Offer("register", visitor.Pass)
@@ -110,16 +120,13 @@ func (p *Pages) begin(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		v.Gate = &offer
-		return web.Render(w, r, http.StatusTooManyRequests, detailsPage(v))
+		return web.Render(w, r, http.StatusTooManyRequests, page())
 	}
 	if s, ok := web.SetBack(r, err); ok {
 		v.Setback = s
-		return web.Render(w, r, s.Status, detailsPage(v))
+		return web.Render(w, r, s.Status, page())
 	}
-	if err != nil {
-		return err
-	}
-	return web.Redirect(w, r, "/register/code")
+	return err
 }
 
 // at is the registration under way, when it stands at one of the steps; otherwise the browser was sent where it stands.

@@ -4,10 +4,11 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/a-h/templ"
+
 	"okno/internal/account"
 	"okno/internal/fault"
 	"okno/internal/form"
-	"okno/internal/gate"
 	"okno/internal/i18n"
 	"okno/internal/registration"
 	"okno/internal/signature"
@@ -261,9 +262,9 @@ func (p *Pages) arrive(w http.ResponseWriter, r *http.Request, x signature.Signe
 // refusal reports whether err is something that a person may be told.
 func refusal(err error) bool { _, ok := fault.Of(err); return ok }
 
-// signed is what of the certificate goes into the profile.
+// signed is what of the certificate goes into the profile and the record.
 func signed(x signature.Signer) verification.Signed {
-	return verification.Signed{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, SNILS: x.SNILS, INN: x.INN}
+	return verification.Signed{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic, SNILS: x.SNILS, INN: x.INN, Certificate: x.Print, Authority: x.Issuer}
 }
 
 // signedView is the first page of registering from a signature: the name stands in the certificate.
@@ -313,27 +314,11 @@ func (p *Pages) signedBegin(w http.ResponseWriter, r *http.Request) error {
 	v.Typed = registration.Details{Surname: x.Surname, GivenName: x.GivenName, Phone: f.Get("phone"), Email: f.Get("email"), Terms: f.On("terms"), Data: f.On("data")}
 	visitor := passing(r, f)
 	d, err := p.Registration.Begin(r.Context(), visitor, v.Typed)
-	v.Typed.Phone = form.FormatPhone(v.Typed.Phone)
-	if errs, ok := web.Refused(r.Context(), err, "phone"); ok {
-		v.Errors, v.Page.Invalid = errs, true
-		return web.Render(w, r, http.StatusUnprocessableEntity, signedPage(v))
-	}
-	if errors.Is(err, gate.ErrMeet) {
-		offer, err := p.Registration.Gate.Offer("register", visitor.Pass)
-		if err != nil {
-			return err
-		}
-		v.Gate = &offer
-		return web.Render(w, r, http.StatusTooManyRequests, signedPage(v))
-	}
-	if s, ok := web.SetBack(r, err); ok {
-		v.Setback = s
-		return web.Render(w, r, s.Status, signedPage(v))
-	}
-	if err == nil {
-		err = p.Signatures.Bind(r.Context(), visitor.Browser, d.ID)
-	}
 	if err != nil {
+		v.Typed.Phone = form.FormatPhone(v.Typed.Phone)
+		return p.refusedDetails(w, r, err, &v.detailsView, "phone", visitor, func() templ.Component { return signedPage(v) })
+	}
+	if err := p.Signatures.Bind(r.Context(), visitor.Browser, d.ID); err != nil {
 		return err
 	}
 	return web.Redirect(w, r, "/register/code")

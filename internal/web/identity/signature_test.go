@@ -2,6 +2,9 @@ package identity_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
 	"io"
 	"log/slog"
 	"net/http"
@@ -10,12 +13,14 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/audit"
 	"okno/internal/connector/authority"
 	"okno/internal/connector/call"
 	"okno/internal/contact"
@@ -64,7 +69,7 @@ func openSignedAt(t *testing.T, db *store.DB, clock *storetest.Clock, at *url.UR
 		t.Fatal(err)
 	}
 	handler = x.ca.Handler()
-	list, err := signature.LoadAuthorities(x.ca.Trusted())
+	list, err := signature.LoadAuthorities(x.ca.Trusted(), db.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,6 +147,64 @@ func (x *signed) level(t *testing.T) (id string, level access.Level) {
 		t.Fatal(err)
 	}
 	return id, a.Level
+}
+
+// recorded is which certificate and which authority the record names for the last confirmation of an account.
+func (x *signed) recorded(t *testing.T, id string) (certificate, authority string) {
+	t.Helper()
+	events, err := audit.About(t.Context(), x.DB, id, 100, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(events, func(e audit.Entry) bool { return e.Action == "verification.confirmed" })
+	if at < 0 {
+		t.Fatal("no confirmation is in the record")
+	}
+	return events[at].Detail["certificate"], events[at].Detail["authority"]
+}
+
+func TestTheRecordNamesTheCertificateThatConfirmedAnAccountAndItsAuthority(t *testing.T) {
+	eachSigned(t, func(t *testing.T, x *signed) {
+		sha := func(c *x509.Certificate) string {
+			sum := sha256.Sum256(c.Raw)
+			return hex.EncodeToString(sum[:])
+		}
+		used := func(alg sandbox.Algorithm) (certificate, authority string) {
+			t.Helper()
+			i, err := x.ca.Person(t.Context(), alg, anna)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return sha(i.Certificate), sha(i.By().Certificate)
+		}
+		c := x.browser(t)
+		begun(c) // to register
+		x.sign(t, c, sandbox.ECDSA)
+		c.Fill("tel", "8 912 345-67-89")
+		c.Tick("terms", true)
+		c.Tick("data", true)
+		c.Press("Получить код")
+		c.Fill("one-time-code", x.Code(t, phone))
+		c.Press("Подтвердить")
+		c.FillAll("new-password", "Broad-River-71")
+		c.Press("Создать учётную запись")
+		at(t, c, "/cabinet")
+		who, _ := x.level(t)
+		for _, alg := range []sandbox.Algorithm{sandbox.ECDSA, sandbox.RSA} { // the second in the cabinet
+			if alg == sandbox.RSA {
+				x.clock.Advance(time.Minute)
+				c.Open("/cabinet/signature")
+				c.Fill("current-password", "Broad-River-71")
+				c.Press("Получить текст для подписи")
+				x.sign(t, c, alg)
+				at(t, c, "/cabinet")
+			}
+			certificate, authority := x.recorded(t, who)
+			if wantC, wantA := used(alg); certificate != wantC || authority != wantA {
+				t.Errorf("%s: the record names %q of %q, want %q of %q", alg, certificate, authority, wantC, wantA)
+			}
+		}
+	})
 }
 
 func TestWhoeverHasNoAccountRegistersFromASignatureAndComesInByItLater(t *testing.T) {

@@ -535,7 +535,7 @@ func recoverPage(v recoverView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = recoverForm(v, recovery, i18n.T(ctx, "signin.login")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = recoverForm(v, recovery, i18n.T(ctx, "recover.login")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -31,6 +31,7 @@ type childrenView struct {
 	Text    string
 	Closed  bool // the person's own account is not Confirmed
 	Away    bool // the civil-status register cannot be asked: nothing new can be begun
+	Unknown bool // no document has told the person's own birthday: nor can it
 	Setback *web.Setback
 	List    []ui.Item
 	Asked   []ui.Item
@@ -52,6 +53,11 @@ func (p *Pages) showChildren(w http.ResponseWriter, r *http.Request, status int,
 	if err != nil {
 		return err
 	}
+	a, err := p.Accounts.Get(ctx, p.DB, who.ID)
+	if err != nil {
+		return err
+	}
+	v.Unknown = a.Profile.BirthDate == ""
 	v.Live = ui.Live{ID: "children", Events: childrenPath + "/events?seen=" + web.Seen(state)}
 	for _, c := range list {
 		x := c.Account.Profile

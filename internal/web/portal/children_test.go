@@ -263,6 +263,24 @@ func TestWhereTheRegisterCannotBeAskedNoChildIsBegun(t *testing.T) {
 	})
 }
 
+// The civil-status register knows parents by their birthday, which the certificate of a signature does not hold.
+func TestAParentWhoseBirthdayNoDocumentHasToldReadsWhatToDoFirst(t *testing.T) {
+	withChildren(t, func(t *testing.T, x nursery) {
+		_, mother := x.family(t)
+		who, c := x.Person(t, phone)
+		mother.BirthDate = ""
+		x.confirm(t, who, mother)
+		c.Open("/cabinet/children")
+		sees(t, c, "Нужна ваша дата рождения")
+		if _, err := c.Page().Button("Добавить ребёнка"); err == nil {
+			t.Error("the page begins what cannot end")
+		}
+		if _, err := x.mandates.Open(ctx, access.Actor{Kind: access.Person, ID: who.ID, Level: access.Confirmed}); !errors.Is(err, mandate.ErrNoBirthday) {
+			t.Errorf("a request is begun: %v", err)
+		}
+	})
+}
+
 func TestARequestIsDroppedWithWhatWasEntered(t *testing.T) {
 	withChildren(t, func(t *testing.T, x nursery) {
 		child, mother := x.family(t)

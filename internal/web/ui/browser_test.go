@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -46,6 +48,11 @@ func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Method == http.MethodPost {
 		h.take(w, r)
+		return
+	}
+	if r.URL.Path == "/probe.js" {
+		w.Header().Set("Content-Type", "text/javascript")
+		io.WriteString(w, lens) //nolint:errcheck // the browser has hung up
 		return
 	}
 	if r.URL.Path == "/events" {
@@ -132,6 +139,25 @@ func (h *house) become(state string) {
 	h.changed <- true
 }
 
+// lens is a camera that takes a while to open and counts on the page how many streams of it are open; the button «twice» is pressed by
+// somebody who cannot wait.
+const lens = `
+const open = [], sheet = document.createElement('canvas'), pen = sheet.getContext('2d')
+navigator.mediaDevices.getUserMedia = async () => {
+  await new Promise(done => setTimeout(done, 300))
+  open.push(sheet.captureStream(9))
+  return open.at(-1)
+}
+setInterval(() => {
+  pen.fillRect(0, 0, open.length + 1, 9)
+  document.getElementById('open').textContent = 'open: ' + open.length + ', on: ' + open.filter(s => s.active).length
+}, 20)
+document.getElementById('twice').addEventListener('click', () => {
+  const start = document.querySelector('[data-part=start]')
+  start.click()
+  start.click()
+})`
+
 func words(s string) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 		_, err := io.WriteString(w, templ.EscapeString(s))
@@ -168,6 +194,19 @@ func build(t *testing.T) (*house, string) {
 				),
 				ui.Resend{Action: "/again", Wait: 2, Call: "/call"},
 			)
+		},
+		"/camera": func() templ.Component {
+			part := func(name string) templ.Attributes {
+				return templ.Attributes{"data-part": name, "hidden": name != "start"}
+			}
+			return with(page.Around(), templ.Raw("<h1>Снимок</h1>"),
+				with(ui.Form{Action: "/go", Files: true}.Around(),
+					ui.File{Name: "original", Label: "Файл", Attrs: templ.Attributes{"data-or": "f-photo"}},
+					ui.File{Name: "photo", Label: "Снимок телефона", Attrs: templ.Attributes{"data-or": "f-original"}},
+					templ.Raw(`<div data-camera="f-original" data-ready="Готово" hidden><video data-part="video" aria-label="Камера" muted playsinline hidden></video><canvas data-part="canvas" role="img" aria-label="Снято" hidden></canvas><p data-part="note"></p>`),
+					ui.Button{Label: "Снять", Plain: true, Attrs: part("start")}, ui.Button{Label: "Ещё раз", Plain: true, Attrs: part("again")},
+					ui.Button{Label: "Щёлк", Plain: true, Attrs: part("shoot")}, ui.Button{Label: "Хватит", Plain: true, Attrs: part("stop")},
+					templ.Raw(`</div><p id="open"></p><button type="button" id="twice">Дважды</button><script src="/probe.js" defer></script>`)))
 		},
 		"/live": func() templ.Component {
 			h.mu.Lock()
@@ -359,6 +398,38 @@ func TestAPageKeepsItselfUpToDateAndLeavesTheFocusAlone(t *testing.T) {
 	b.Keys("\r")
 	if got := b.Await("the link to be followed", func(p *webtest.Page) bool { return p.URL.Path != "/live" }).URL.Path; got != "/story" {
 		t.Errorf("the key went to %s: the focus was lost", got)
+	}
+}
+
+func TestACameraIsOpenedOnceHoweverOftenItIsAskedFor(t *testing.T) {
+	_, base := build(t)
+	b := webtest.Start(t).Browser(t, base, webtest.Desktop())
+	b.Open("/camera")
+	b.Press("Дважды")
+	b.Await("the picture of the camera", func(p *webtest.Page) bool { return p.Sees("Щёлк") })
+	b.Await("one stream", func(p *webtest.Page) bool { return p.Sees("open: 1, on: 1") })
+	b.Press("Хватит")
+	b.Await("no stream", func(p *webtest.Page) bool { return p.Sees("open: 1, on: 0") && p.Sees("Снять") })
+}
+
+func TestAFileThatTakesThePlaceOfAShotTakesItsPictureAway(t *testing.T) {
+	_, base := build(t)
+	b := webtest.Start(t).Browser(t, base, webtest.Desktop())
+	b.Open("/camera")
+	b.Press("Снять")
+	b.Await("the picture of the camera", func(p *webtest.Page) bool { return p.Sees("Щёлк") })
+	b.Press("Щёлк")
+	b.Await("the shot", func(p *webtest.Page) bool { return p.Sees("Готово") && p.Sees("Ещё раз") })
+	file := filepath.Join(t.TempDir(), "photo.jpg")
+	if err := os.WriteFile(file, []byte("a photo"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.Attach("Снимок телефона", file)
+	b.Await("the shot to go", func(p *webtest.Page) bool {
+		return !p.Sees("Готово") && !p.Sees("Ещё раз") && p.Sees("Снять")
+	})
+	if got := b.Value("Файл"); got != "" {
+		t.Errorf("both files would be sent: %s", got)
 	}
 }
 

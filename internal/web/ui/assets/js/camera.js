@@ -1,4 +1,4 @@
-import { say } from './dom.js'
+import { say, unsay } from './dom.js'
 
 // data-camera="id": takes a picture with the camera of the device and puts it into the file field of that id, as if it had been chosen
 // there. The person sees the picture before they send it. Where there is no camera, or the browser has none to give, nothing of it
@@ -18,6 +18,7 @@ function wire(box) {
     for (const el of [start, again, shoot, stop, video, canvas]) el.hidden = !parts.includes(el)
   }
   const tell = words => {
+    if (!words) unsay(note.textContent)
     note.textContent = words ?? ''
     say(words)
   }
@@ -29,6 +30,7 @@ function wire(box) {
 
   const begin = async () => {
     tell('')
+    start.disabled = again.disabled = true // a second press would ask for a second stream, and the light of the first stays on
     try {
       stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode: 'environment', width: { ideal: 3840 }, height: { ideal: 2160 } } })
       video.srcObject = stream
@@ -36,10 +38,13 @@ function wire(box) {
     } catch {
       end()
       show(start)
+      start.disabled = again.disabled = false
+      start.focus()
       tell(box.dataset.wrong) // refused, taken by another program, or there is none
       return
     }
     show(video, shoot, stop)
+    start.disabled = again.disabled = false
     shoot.focus()
   }
   start.addEventListener('click', begin)
@@ -65,7 +70,8 @@ function wire(box) {
     start.focus()
   })
   field.addEventListener('change', e => {
-    if (!e.isTrusted) return // it is our own picture
+    if (!e.isTrusted && field.files.length) return // it is our own picture
+    end()
     show(start)
     tell('')
   })
