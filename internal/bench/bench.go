@@ -41,6 +41,7 @@ var parts = []part{ //nolint:gochecknoglobals // a table
 	{"pages", "bytes of the home page at a first visit", (*bench).pages, true},
 	{"start", "from exec to ready, memory of an idle server", (*bench).idle, true},
 	{"signin", "sign-ins by password beside the bare hash", (*bench).passwords, false},
+	{"doors", "what the time of an answer tells of whether there is an account", (*bench).doors, false},
 	{"second", "sign-ins by password and authenticator app beside the bare hash", (*bench).seconds, false},
 	{"passkey", "sign-ins by passkey beside those by password", (*bench).passkeys, false},
 	{"flood", "ten times as many sign-ins as can be hashed", (*bench).floods, false},

@@ -28,10 +28,32 @@ import (
 // Visitor is what a request knows of whoever makes it.
 type Visitor struct {
 	Browser string // value of the browser's long-lived cookie
+	Proof   string // of the one that it was given when it began a registration or proved a contact last, "" when it was given none
+	Fresh   string // of the one to be given to it when it does so now; "" when the name of the browser is to do
 	Prefix  string // of the network: /24 or /64
 	Agent   string // family of the browser and of the system: "Chrome, Linux"
 	Lang    i18n.Lang
 	Pass    gate.Pass // what the form brings along for where codes are sent
+}
+
+// Began is by what the beginning of something finds its browser again, before anything is proved.
+func (v Visitor) Began() []byte { return keyring.HashToken(v.Browser) }
+
+// Proved is by what something finds its browser again once it has proved a contact: by what it was given then. The name of a browser
+// is old by that time, and at a computer that many use somebody else may have written it down.
+func (v Visitor) Proved() []byte {
+	if v.Proof == "" {
+		return v.Began()
+	}
+	return keyring.HashToken(v.Browser + "." + v.Proof)
+}
+
+// Proving is the visitor once a contact is proved.
+func (v Visitor) Proving() Visitor {
+	if v.Fresh != "" {
+		v.Proof = v.Fresh
+	}
+	return v
 }
 
 // Service keeps credentials and sessions.

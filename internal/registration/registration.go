@@ -1,10 +1,12 @@
 package registration
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"okno/internal/access"
@@ -90,12 +92,12 @@ type row struct {
 	key            *keyring.Key // of the person to be
 }
 
-func (s *Service) load(ctx context.Context, q store.Querier, browser string) (row, error) {
+func (s *Service) load(ctx context.Context, q store.Querier, v credential.Visitor) (row, error) {
 	var r row
 	var step, channel, lang string
 	var sealed, wrapped []byte
 	err := store.One(q.QueryRow(ctx, `SELECT id, step, details, channel, challenge_id, terms, privacy, agreed_at, lang, expires_at, `+keyring.WrappedSQL("registration.id")+`
-		FROM registration WHERE browser = $1 AND expires_at > $2`, keyring.HashToken(browser), q.Now()).
+		FROM registration WHERE browser IN ($1, $2) AND expires_at > $3`, v.Began(), v.Proved(), q.Now()).
 		Scan(&r.ID, &step, &sealed, &channel, &r.Challenge, &r.Terms, &r.Privacy, store.Time(&r.AgreedAt), &lang, store.Time(&r.ExpiresAt), &wrapped))
 	if errors.Is(err, store.ErrNotFound) {
 		return row{}, ErrNone
@@ -141,7 +143,7 @@ func (s *Service) draft(r row, c contact.Challenge) Draft {
 
 // Current is the registration under way in this browser; the bool is false when there is none.
 func (s *Service) Current(ctx context.Context, v credential.Visitor) (Draft, bool, error) {
-	r, err := s.load(ctx, s.DB, v.Browser)
+	r, err := s.load(ctx, s.DB, v)
 	if errors.Is(err, ErrNone) {
 		return Draft{}, false, nil
 	}
@@ -219,13 +221,13 @@ func (s *Service) Begin(ctx context.Context, v credential.Visitor, d Details) (D
 		if err := s.Gate.Admit(ctx, tx, "register", v.Pass); err != nil {
 			return err
 		}
-		r, err := s.load(ctx, tx, v.Browser)
+		r, err := s.load(ctx, tx, v)
 		fresh := errors.Is(err, ErrNone)
 		if err != nil && !fresh {
 			return err
 		}
 		if fresh {
-			if err := s.clear(ctx, tx, v.Browser); err != nil {
+			if err := s.clear(ctx, tx, v); err != nil {
 				return err
 			}
 			r.ID = id.At(tx.Now())
@@ -237,7 +239,7 @@ func (s *Service) Begin(ctx context.Context, v credential.Visitor, d Details) (D
 		r.Step, r.Details, r.Channel, r.Lang = StepCode, d, channel, v.Lang
 		r.Terms, r.Privacy, r.AgreedAt = e.Terms, e.Privacy, tx.Now()
 		r.ExpiresAt = tx.Now().Add(s.Policy.Registration.DraftLifetime)
-		out, err = s.prove(ctx, tx, v, r)
+		out, err = s.prove(ctx, tx, v.Proving(), r)
 		return err
 	})
 	return out, err
@@ -250,10 +252,10 @@ func (s *Service) prove(ctx context.Context, tx *store.Tx, v credential.Visitor,
 		return Draft{}, err
 	}
 	r.Challenge = c.ID
-	return s.draft(r, c), s.save(ctx, tx, v.Browser, r)
+	return s.draft(r, c), s.save(ctx, tx, v, r)
 }
 
-func (s *Service) save(ctx context.Context, tx *store.Tx, browser string, r row) error {
+func (s *Service) save(ctx context.Context, tx *store.Tx, v credential.Visitor, r row) error {
 	plain, err := json.Marshal(r.Details)
 	if err != nil {
 		return err
@@ -263,7 +265,7 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, browser string, r row)
 		ON CONFLICT (id) DO UPDATE SET browser = excluded.browser, step = excluded.step, details = excluded.details, channel = excluded.channel,
 			challenge_id = excluded.challenge_id, terms = excluded.terms, privacy = excluded.privacy, agreed_at = excluded.agreed_at,
 			lang = excluded.lang, expires_at = excluded.expires_at`,
-		r.ID, keyring.HashToken(browser), string(r.Step), r.key.Seal("registration", "details", r.ID, plain), string(r.Channel), r.Challenge,
+		r.ID, v.Proved(), string(r.Step), r.key.Seal("registration", "details", r.ID, plain), string(r.Channel), r.Challenge,
 		r.Terms, r.Privacy, store.Moment(r.AgreedAt), string(r.Lang), tx.Now(), store.Moment(r.ExpiresAt))
 	if err != nil {
 		return fmt.Errorf("save registration %s: %w", r.ID, err)
@@ -272,16 +274,21 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, browser string, r row)
 }
 
 // clear erases whatever draft the browser has, with its key.
-func (s *Service) clear(ctx context.Context, tx *store.Tx, browser string) error {
-	var old string
-	err := store.One(tx.QueryRow(ctx, `DELETE FROM registration WHERE browser = $1 RETURNING id`, keyring.HashToken(browser)).Scan(&old))
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
+func (s *Service) clear(ctx context.Context, tx *store.Tx, v credential.Visitor) error {
+	for _, name := range slices.CompactFunc([][]byte{v.Began(), v.Proved()}, bytes.Equal) {
+		var old string
+		err := store.One(tx.QueryRow(ctx, `DELETE FROM registration WHERE browser = $1 RETURNING id`, name).Scan(&old))
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.Ring.Forget(ctx, tx, old); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	return s.Ring.Forget(ctx, tx, old)
+	return nil
 }
 
 // Resend sends a new code in the same attempt.
@@ -295,7 +302,7 @@ func (s *Service) Call(ctx context.Context, v credential.Visitor) (Draft, error)
 }
 
 func (s *Service) again(ctx context.Context, v credential.Visitor, send func(ctx context.Context, cid, browser string) (contact.Challenge, error)) (Draft, error) {
-	r, err := s.load(ctx, s.DB, v.Browser)
+	r, err := s.load(ctx, s.DB, v)
 	if err != nil {
 		return Draft{}, err
 	}
@@ -311,7 +318,7 @@ func (s *Service) again(ctx context.Context, v credential.Visitor, send func(ctx
 func (s *Service) SwitchChannel(ctx context.Context, v credential.Visitor) (Draft, error) {
 	var out Draft
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		r, err := s.load(ctx, tx, v.Browser)
+		r, err := s.load(ctx, tx, v)
 		if err != nil {
 			return err
 		}
@@ -328,18 +335,18 @@ func (s *Service) SwitchChannel(ctx context.Context, v credential.Visitor) (Draf
 // Restart goes back to the first page; what was typed is kept.
 func (s *Service) Restart(ctx context.Context, v credential.Visitor) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		r, err := s.load(ctx, tx, v.Browser)
+		r, err := s.load(ctx, tx, v)
 		if err != nil {
 			return err
 		}
 		r.Step = StepDetails
-		return s.save(ctx, tx, v.Browser, r)
+		return s.save(ctx, tx, v, r)
 	})
 }
 
 // Confirm takes the code. When the contact, now proved, has an account, it is ErrTaken.
 func (s *Service) Confirm(ctx context.Context, v credential.Visitor, code string) (Draft, error) {
-	r, err := s.load(ctx, s.DB, v.Browser)
+	r, err := s.load(ctx, s.DB, v)
 	if err != nil {
 		return Draft{}, err
 	}
@@ -347,14 +354,14 @@ func (s *Service) Confirm(ctx context.Context, v credential.Visitor, code string
 		return Draft{}, ErrOrder
 	}
 	c, err := s.Contacts.Check(ctx, r.Challenge, v.Browser, code, func(tx *store.Tx, p contact.Proved) error {
-		now, err := s.load(ctx, tx, v.Browser)
+		now, err := s.load(ctx, tx, v)
 		if err != nil {
 			return err
 		}
 		if !s.awaits(now, p) {
 			return ErrOrder
 		}
-		r, err = s.proved(ctx, tx, v.Browser, now, p)
+		r, err = s.proved(ctx, tx, v.Proving(), now, p)
 		return err
 	})
 	if err != nil {
@@ -379,7 +386,7 @@ func taken(r row) error {
 
 // proved moves the draft to the step after the proof, in the browser where the proof was given. From here on the draft has
 // the contact as the code was addressed: an address whose case was changed meanwhile might be another's.
-func (s *Service) proved(ctx context.Context, tx *store.Tx, browser string, r row, p contact.Proved) (row, error) {
+func (s *Service) proved(ctx context.Context, tx *store.Tx, v credential.Visitor, r row, p contact.Proved) (row, error) {
 	holder, err := s.Contacts.Holder(ctx, tx, p.Target)
 	if err != nil {
 		return row{}, err
@@ -391,13 +398,13 @@ func (s *Service) proved(ctx context.Context, tx *store.Tx, browser string, r ro
 	if r.Channel == contact.Email {
 		r.Details.Email = p.Target.Value
 	}
-	return r, s.save(ctx, tx, browser, r)
+	return r, s.save(ctx, tx, v, r)
 }
 
 // Untie asks to untie the contact, which was proved in this draft, from the account that holds it (REG-6). The draft waits for it.
 func (s *Service) Untie(ctx context.Context, v credential.Visitor) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		r, err := s.load(ctx, tx, v.Browser)
+		r, err := s.load(ctx, tx, v)
 		if err != nil {
 			return err
 		}
@@ -412,14 +419,14 @@ func (s *Service) Untie(ctx context.Context, v credential.Visitor) error {
 			return err
 		}
 		r.ExpiresAt = tx.Now().Add(s.Policy.Registration.DraftLifetime)
-		return s.save(ctx, tx, v.Browser, r)
+		return s.save(ctx, tx, v, r)
 	})
 }
 
 // GoOn goes on with a contact that belonged to an account and has become free.
 func (s *Service) GoOn(ctx context.Context, v credential.Visitor) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		r, err := s.load(ctx, tx, v.Browser)
+		r, err := s.load(ctx, tx, v)
 		if err != nil {
 			return err
 		}
@@ -431,7 +438,7 @@ func (s *Service) GoOn(ctx context.Context, v credential.Visitor) error {
 			return ErrOrder
 		}
 		r.Step = StepPassword
-		return s.save(ctx, tx, v.Browser, r)
+		return s.save(ctx, tx, v, r)
 	})
 }
 
@@ -454,16 +461,16 @@ func (s *Service) ConfirmLink(ctx context.Context, v credential.Visitor, token s
 			return contact.ErrLink
 		}
 		var here string
-		err = store.One(tx.QueryRow(ctx, `SELECT id FROM registration WHERE browser = $1`, keyring.HashToken(v.Browser)).Scan(&here))
+		err = store.One(tx.QueryRow(ctx, `SELECT id FROM registration WHERE browser IN ($1, $2)`, v.Began(), v.Proved()).Scan(&here))
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
 		if here != "" && here != r.ID {
-			if err := s.clear(ctx, tx, v.Browser); err != nil {
+			if err := s.clear(ctx, tx, v); err != nil {
 				return err
 			}
 		}
-		r, err = s.proved(ctx, tx, v.Browser, r, p)
+		r, err = s.proved(ctx, tx, v.Proving(), r, p)
 		return err
 	})
 	if err != nil {
@@ -498,7 +505,7 @@ func (s *Service) byID(ctx context.Context, tx *store.Tx, draft string) (row, er
 
 // Finish sets the password, makes the account and signs in; it returns the token of the session.
 func (s *Service) Finish(ctx context.Context, v credential.Visitor, password, again string) (string, error) {
-	r, err := s.load(ctx, s.DB, v.Browser)
+	r, err := s.load(ctx, s.DB, v)
 	if err != nil {
 		return "", err
 	}
@@ -526,8 +533,8 @@ func (s *Service) Finish(ctx context.Context, v credential.Visitor, password, ag
 // create writes everything that makes an account. The draft is consumed by its deletion: of two that finish it at once, one finds
 // it gone. It must be the draft that was read before the hash: in this browser, with the contact that was proved then.
 func (s *Service) create(ctx context.Context, tx *store.Tx, v credential.Visitor, r row, encoded string) (string, error) {
-	n, err := tx.Exec(ctx, `DELETE FROM registration WHERE id = $1 AND step = $2 AND browser = $3 AND challenge_id = $4`,
-		r.ID, string(StepPassword), keyring.HashToken(v.Browser), r.Challenge)
+	n, err := tx.Exec(ctx, `DELETE FROM registration WHERE id = $1 AND step = $2 AND browser IN ($3, $4) AND challenge_id = $5`,
+		r.ID, string(StepPassword), v.Began(), v.Proved(), r.Challenge)
 	if err != nil {
 		return "", err
 	}

@@ -39,6 +39,7 @@
 // A temporary password opens nothing but the page on which it is replaced (AUTH-6, replace.go).
 //
 // Recovery (AUTH-5) proves a contact by a code or a link, of an account that holds more than a phone may open something else as well
-// (recover_second.go), then sets a new password and closes all sessions. A contact that belongs to nobody gets the same pages and no
-// message.
+// (recover_second.go), then sets a new password and closes all sessions. With the proof the browser is given a secret, by which alone
+// the recovery goes on: whoever has copied the browser's name takes nothing over. A contact that belongs to nobody gets the same pages
+// and no message.
 package signin

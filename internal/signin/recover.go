@@ -11,7 +11,6 @@ import (
 	"okno/internal/credential"
 	"okno/internal/fault"
 	"okno/internal/id"
-	"okno/internal/keyring"
 	"okno/internal/limit"
 	"okno/internal/notification"
 	"okno/internal/store"
@@ -34,6 +33,7 @@ type Recovery struct {
 	ID        string
 	Step      Step
 	Challenge contact.Challenge
+	Proof     string // what the browser is to be given, as it has just proved the contact; "" for nothing
 }
 
 // ErrNoRecovery is a browser in which no recovery is under way.
@@ -47,10 +47,10 @@ type recovery struct {
 	Wrong                  int    // answers to that
 }
 
-func (s *Service) recovery(ctx context.Context, q store.Querier, browser string) (recovery, error) {
+func (s *Service) recovery(ctx context.Context, q store.Querier, v credential.Visitor) (recovery, error) {
 	var r recovery
-	err := store.One(q.QueryRow(ctx, `SELECT id, challenge_id, COALESCE(account_id, ''), proved_at IS NOT NULL, COALESCE(stale_contact, ''), second_by, second_wrong FROM recovery WHERE browser = $1 AND expires_at > $2`,
-		keyring.HashToken(browser), q.Now()).Scan(&r.ID, &r.Challenge, &r.Account, &r.Proved, &r.Stale, &r.Second, &r.Wrong))
+	err := store.One(q.QueryRow(ctx, `SELECT id, challenge_id, COALESCE(account_id, ''), proved_at IS NOT NULL, COALESCE(stale_contact, ''), second_by, second_wrong FROM recovery WHERE browser IN ($1, $2) AND expires_at > $3`,
+		v.Began(), v.Proved(), q.Now()).Scan(&r.ID, &r.Challenge, &r.Account, &r.Proved, &r.Stale, &r.Second, &r.Wrong))
 	if errors.Is(err, store.ErrNotFound) {
 		return recovery{}, ErrNoRecovery
 	}
@@ -59,7 +59,7 @@ func (s *Service) recovery(ctx context.Context, q store.Querier, browser string)
 
 // Recovery is the recovery under way in this browser; the bool is false when there is none.
 func (s *Service) Recovery(ctx context.Context, v credential.Visitor) (Recovery, bool, error) {
-	r, err := s.recovery(ctx, s.DB, v.Browser)
+	r, err := s.recovery(ctx, s.DB, v)
 	if errors.Is(err, ErrNoRecovery) {
 		return Recovery{Step: StepContact}, false, nil
 	}
@@ -77,7 +77,7 @@ func (s *Service) Recovery(ctx context.Context, v credential.Visitor) (Recovery,
 	case errors.Is(err, contact.ErrGone):
 		return Recovery{Step: StepContact}, false, nil
 	}
-	return Recovery{r.ID, StepCode, c}, true, err
+	return Recovery{ID: r.ID, Step: StepCode, Challenge: c}, true, err
 }
 
 // stepProved is where a recovery stands whose contact was proved.
@@ -89,16 +89,18 @@ func (s *Service) stepProved(ctx context.Context, r recovery) (Step, error) {
 	return StepPassword, err
 }
 
-// stepAfter is the step after a proof that led to next.
-func (s *Service) stepAfter(ctx context.Context, v credential.Visitor, next Step) (Step, error) {
-	if next != StepPassword {
-		return next, nil
+// hasProved is where the recovery stands after a proof. Where that was enough the recovery is found by what the browser is given now.
+func (s *Service) hasProved(ctx context.Context, v credential.Visitor, x Recovery) (Recovery, error) {
+	if x.Step != StepPassword {
+		return x, nil
 	}
-	r, err := s.recovery(ctx, s.DB, v.Browser)
+	x.Proof = v.Fresh
+	r, err := s.recovery(ctx, s.DB, v.Proving())
 	if err != nil {
-		return "", err
+		return x, err
 	}
-	return s.stepProved(ctx, r)
+	x.Step, err = s.stepProved(ctx, r)
+	return x, err
 }
 
 // RecoverStart sends a code to the contact that was typed, if it belongs to an account; what it returns is the same if not.
@@ -123,7 +125,7 @@ func (s *Service) RecoverStart(ctx context.Context, v credential.Visitor, login 
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE browser = $1`, keyring.HashToken(v.Browser)); err != nil {
+		if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE browser IN ($1, $2)`, v.Began(), v.Proved()); err != nil {
 			return err
 		}
 		out = Recovery{ID: id.At(tx.Now()), Step: StepCode}
@@ -137,7 +139,7 @@ func (s *Service) RecoverStart(ctx context.Context, v credential.Visitor, login 
 			acc = holder
 		}
 		_, err = tx.Exec(ctx, `INSERT INTO recovery (id, browser, challenge_id, account_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-			out.ID, keyring.HashToken(v.Browser), out.Challenge.ID, acc, tx.Now(), tx.Now().Add(s.Policy.Recovery.Lifetime))
+			out.ID, v.Began(), out.Challenge.ID, acc, tx.Now(), tx.Now().Add(s.Policy.Recovery.Lifetime))
 		return err
 	})
 	return out, err
@@ -154,25 +156,25 @@ func (s *Service) RecoverCall(ctx context.Context, v credential.Visitor) (Recove
 }
 
 func (s *Service) recoverAgain(ctx context.Context, v credential.Visitor, send func(ctx context.Context, cid, browser string) (contact.Challenge, error)) (Recovery, error) {
-	r, err := s.recovery(ctx, s.DB, v.Browser)
+	r, err := s.recovery(ctx, s.DB, v)
 	if err != nil {
 		return Recovery{}, err
 	}
 	c, err := send(ctx, r.Challenge, v.Browser)
-	return Recovery{r.ID, StepCode, c}, err
+	return Recovery{ID: r.ID, Step: StepCode, Challenge: c}, err
 }
 
 // RecoverRestart forgets the recovery under way, so that another contact may be typed.
 func (s *Service) RecoverRestart(ctx context.Context, v credential.Visitor) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(ctx, `DELETE FROM recovery WHERE browser = $1`, keyring.HashToken(v.Browser))
+		_, err := tx.Exec(ctx, `DELETE FROM recovery WHERE browser IN ($1, $2)`, v.Began(), v.Proved())
 		return err
 	})
 }
 
 // RecoverCode takes the code; the right one opens the step in which a new password is set.
 func (s *Service) RecoverCode(ctx context.Context, v credential.Visitor, code string) (Recovery, error) {
-	r, err := s.recovery(ctx, s.DB, v.Browser)
+	r, err := s.recovery(ctx, s.DB, v)
 	if err != nil {
 		return Recovery{}, err
 	}
@@ -185,20 +187,19 @@ func (s *Service) RecoverCode(ctx context.Context, v credential.Visitor, code st
 		if p.Subject != r.ID { // another tab began anew
 			return ErrNoRecovery
 		}
-		next, err = s.recoveryProved(ctx, tx, p, v.Browser)
+		next, err = s.recoveryProved(ctx, tx, p, v)
 		return err
 	})
 	if err != nil {
-		return Recovery{r.ID, StepCode, c}, err
+		return Recovery{ID: r.ID, Step: StepCode, Challenge: c}, err
 	}
-	next, err = s.stepAfter(ctx, v, next)
-	return Recovery{r.ID, next, c}, err
+	return s.hasProved(ctx, v, Recovery{ID: r.ID, Step: next, Challenge: c})
 }
 
 // recoveryProved marks the recovery as proved, in the browser where the proof was given, and says where it stands then. It must
 // wait for this very attempt, and its account must hold the contact still: what is proved is control of the contact, not of an
 // account that once had it. A contact that is stale is proved beside another one only.
-func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Proved, browser string) (Step, error) {
+func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Proved, v credential.Visitor) (Step, error) {
 	c, holder, handed, err := s.held(ctx, tx, p.Target)
 	if err != nil {
 		return "", err
@@ -207,10 +208,10 @@ func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Pr
 	if handed { // whoever handed the account over has vouched for the contact, and there is nothing else yet to ask for
 		second = meansOf(p.Target.Kind).method()
 	}
-	if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE browser = $1 AND id <> $2`, keyring.HashToken(browser), p.Subject); err != nil {
+	if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE browser IN ($1, $2) AND id <> $3`, v.Began(), v.Proved(), p.Subject); err != nil {
 		return "", err
 	}
-	if waits, err := s.staleProved(ctx, tx, p, c, holder, browser); waits || err != nil {
+	if waits, err := s.staleProved(ctx, tx, p, c, holder, v); waits || err != nil {
 		return StepOther, err
 	}
 	alone := ""
@@ -219,20 +220,25 @@ func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Pr
 	}
 	err = store.TouchedOr(contact.ErrLink)(tx.Exec(ctx, `UPDATE recovery SET proved_at = $1, browser = $2, second_by = $8
 		WHERE id = $3 AND challenge_id = $4 AND account_id = $5 AND proved_at IS NULL AND expires_at > $1 AND COALESCE(stale_contact, $6) <> $7`,
-		tx.Now(), keyring.HashToken(browser), p.Subject, p.Challenge, holder, alone, c.ID, second))
+		tx.Now(), v.Proving().Proved(), p.Subject, p.Challenge, holder, alone, c.ID, second))
 	if err != nil {
 		return "", err
 	}
 	return StepPassword, s.Contacts.ProvedAgain(ctx, tx, holder, p.Target)
 }
 
-// holder is the account that holds the contact, or waits for whoever proves it; "" when there is neither.
+// holder is the account that holds the contact, or waits for whoever proves it; "" when there is neither. Both are asked of every
+// contact: a statement more for those that nobody holds would tell by its time that nobody does.
 func (s *Service) holder(ctx context.Context, tx *store.Tx, t contact.Target) (string, error) {
 	holder, err := s.Contacts.Holder(ctx, tx, t)
-	if err != nil || holder != "" || s.Heirs == nil {
+	if err != nil || s.Heirs == nil {
 		return holder, err
 	}
-	return s.Heirs.Heir(ctx, tx, t)
+	heir, err := s.Heirs.Heir(ctx, tx, t)
+	if err != nil || holder != "" {
+		return holder, err
+	}
+	return heir, nil
 }
 
 // held is the contact that was just proved, and its account. An account that waits for whoever proves it has the contact from now on:
@@ -262,19 +268,18 @@ func (s *Service) RecoverLinkInfo(ctx context.Context, token string) (contact.Ch
 func (s *Service) RecoverLink(ctx context.Context, v credential.Visitor, token string) (Recovery, error) {
 	var next Step
 	c, err := s.Contacts.UseLink(ctx, token, func(tx *store.Tx, p contact.Proved) (err error) {
-		next, err = s.recoveryProved(ctx, tx, p, v.Browser)
+		next, err = s.recoveryProved(ctx, tx, p, v)
 		return err
 	})
 	if err != nil {
 		return Recovery{}, err
 	}
-	next, err = s.stepAfter(ctx, v, next)
-	return Recovery{Step: next, Challenge: c}, err
+	return s.hasProved(ctx, v, Recovery{Step: next, Challenge: c})
 }
 
 // RecoverFinish sets the new password, closes every session, tells the owner, and signs in.
 func (s *Service) RecoverFinish(ctx context.Context, v credential.Visitor, password, again string) (string, error) {
-	r, err := s.recovery(ctx, s.DB, v.Browser)
+	r, err := s.recovery(ctx, s.DB, v)
 	if err != nil {
 		return "", err
 	}
@@ -298,14 +303,14 @@ func (s *Service) RecoverFinish(ctx context.Context, v credential.Visitor, passw
 
 // recovered writes a finished recovery. It is consumed by its deletion: of two that finish it at once, one finds it gone.
 func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visitor, encoded string) (string, error) {
-	r, err := s.recovery(ctx, tx, v.Browser)
+	r, err := s.recovery(ctx, tx, v)
 	if err != nil {
 		return "", err
 	}
 	if needs, err := s.needsSecond(ctx, tx, r); err != nil || needs {
 		return "", orRefused(err, ErrNoRecovery)
 	}
-	n, err := tx.Exec(ctx, `DELETE FROM recovery WHERE id = $1 AND proved_at IS NOT NULL AND browser = $2`, r.ID, keyring.HashToken(v.Browser))
+	n, err := tx.Exec(ctx, `DELETE FROM recovery WHERE id = $1 AND proved_at IS NOT NULL AND browser IN ($2, $3)`, r.ID, v.Began(), v.Proved())
 	if err != nil {
 		return "", err
 	}

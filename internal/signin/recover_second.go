@@ -63,7 +63,7 @@ func (s *Service) recoveryWays(ctx context.Context, q store.Querier, r recovery)
 
 // waiting is the recovery of this browser, when it waits for something beside the contact.
 func (s *Service) waiting(ctx context.Context, q store.Querier, v credential.Visitor) (recovery, ways, error) {
-	r, err := s.recovery(ctx, q, v.Browser)
+	r, err := s.recovery(ctx, q, v)
 	if err != nil {
 		return recovery{}, ways{}, err
 	}
@@ -128,8 +128,8 @@ func (s *Service) RecoverSecondCode(ctx context.Context, v credential.Visitor, b
 		if err := limit.Clear(ctx, tx, rule.Name+":"+r.Account); err != nil {
 			return err
 		}
-		return store.Touched(tx.Exec(ctx, `UPDATE recovery SET second_by = $1 WHERE id = $2 AND browser = $3 AND proved_at IS NOT NULL AND expires_at > $4`,
-			by.method(), r.ID, keyring.HashToken(v.Browser), tx.Now()))
+		return store.Touched(tx.Exec(ctx, `UPDATE recovery SET second_by = $1 WHERE id = $2 AND browser IN ($3, $4) AND proved_at IS NOT NULL AND expires_at > $5`,
+			by.method(), r.ID, v.Began(), v.Proved(), tx.Now()))
 	}
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		refused = nil

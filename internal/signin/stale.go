@@ -30,13 +30,13 @@ import (
 // the contact is a name and proves nothing.
 
 // staleProved keeps a recovery waiting for another contact, when the one that was proved is stale; it says whether it does.
-func (s *Service) staleProved(ctx context.Context, tx *store.Tx, p contact.Proved, c contact.Contact, holder, browser string) (bool, error) {
+func (s *Service) staleProved(ctx context.Context, tx *store.Tx, p contact.Proved, c contact.Contact, holder string, v credential.Visitor) (bool, error) {
 	if !s.Contacts.Stale(c) {
 		return false, nil
 	}
 	err := store.Touched(tx.Exec(ctx, `UPDATE recovery SET stale_contact = $1, browser = $2
 		WHERE id = $3 AND challenge_id = $4 AND account_id = $5 AND stale_contact IS NULL AND proved_at IS NULL AND expires_at > $6`,
-		c.ID, keyring.HashToken(browser), p.Subject, p.Challenge, holder, tx.Now()))
+		c.ID, v.Began(), p.Subject, p.Challenge, holder, tx.Now()))
 	if errors.Is(err, store.ErrStale) {
 		return false, nil // it is the second contact, or none that the recovery waits for
 	}
@@ -66,7 +66,7 @@ func (s *Service) RecoverOther(ctx context.Context, v credential.Visitor, login 
 	}
 	var out Recovery
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		r, err := s.recovery(ctx, tx, v.Browser)
+		r, err := s.recovery(ctx, tx, v)
 		if err != nil {
 			return err
 		}

@@ -6,14 +6,15 @@ import (
 	"strings"
 	"time"
 
+	"okno/internal/credential"
 	"okno/internal/keyring"
 )
 
 // names are the portal's cookies. Over https their names promise browsers that nobody but this host set them, over TLS
 // (RFC 6265bis §4.1.3); the cookie of staff has a path, so it cannot promise as much.
 type names struct {
-	session, desk, browser, lang, view, flash, link, second, sheet string
-	secure                                                         bool
+	session, desk, browser, lang, view, flash, link, second, sheet, proof, draft, signed string
+	secure                                                                               bool
 }
 
 func cookieNames(secure bool) names {
@@ -23,7 +24,8 @@ func cookieNames(secure bool) names {
 	}
 	return names{
 		session: host + "okno_session", desk: https + "okno_desk", browser: host + "okno_browser", lang: host + "okno_lang",
-		view: host + "okno_view", flash: host + "okno_flash", link: host + "okno_link", second: host + "okno_second", sheet: host + "okno_sheet", secure: secure,
+		view: host + "okno_view", flash: host + "okno_flash", link: host + "okno_link", second: host + "okno_second", sheet: host + "okno_sheet", proof: host + "okno_proof",
+		draft: host + "okno_draft", signed: host + "okno_signed", secure: secure,
 	}
 }
 
@@ -141,4 +143,40 @@ func Sheet(r *http.Request) []byte {
 func DropSheet(r *http.Request) {
 	v := visitOf(r.Context())
 	v.drop(v.server.cookies.sheet, "/")
+}
+
+// proof is the name of the cookie by which a browser goes on that has proved a contact: a registration and a recovery each have one,
+// so that neither is lost to the other.
+func (v *visit) proof(r *http.Request) string {
+	if strings.HasPrefix(r.URL.Path, "/register") {
+		return v.server.cookies.draft
+	}
+	return v.server.cookies.proof
+}
+
+// Proving is Visitor for a form that proves a contact.
+func Proving(r *http.Request) credential.Visitor {
+	v := Visitor(r)
+	v.Fresh = keyring.NewToken()
+	return v
+}
+
+// KeepProof gives the browser what the visitor is found by once a contact is proved, beside the name that the browser has had for
+// long.
+func KeepProof(r *http.Request, secret string) {
+	v := visitOf(r.Context())
+	v.put(v.proof(r), secret, "/", forLong)
+}
+
+// Signed names whoever keeps a signature in this browser.
+func Signed(r *http.Request) string {
+	v := visitOf(r.Context())
+	return v.browserID(r) + "." + cookie(r, v.server.cookies.signed)
+}
+
+// KeepSigned is Signed for a signature that was given just now: whoever has copied the browser's cookies before finds nothing.
+func KeepSigned(r *http.Request) string {
+	v, secret := visitOf(r.Context()), keyring.NewToken()
+	v.put(v.server.cookies.signed, secret, "/", untilClosed)
+	return v.browserID(r) + "." + secret
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -103,6 +104,7 @@ func or[T comparable](v *T, fallback T) {
 type Server struct {
 	Config
 	mux     *http.ServeMux
+	routes  []string // the patterns, as they were added
 	hosts   map[string]bool
 	origin  *http.CrossOriginProtection
 	fixed   headers
@@ -174,8 +176,12 @@ func (s *Server) secure() bool { return s.URL.Scheme == "https" }
 
 // Handle adds a page under a pattern of http.ServeMux: "GET /services/{code}".
 func (s *Server) Handle(pattern string, h Handler) {
+	s.routes = append(s.routes, pattern)
 	s.mux.Handle(pattern, &route{server: s, pattern: pattern, handler: h, quiet: quiet(pattern)})
 }
+
+// Routes are the patterns of all pages, so that a test can try every door.
+func (s *Server) Routes() []string { return slices.Clone(s.routes) }
 
 // quiet routes are logged at the level Debug while they work: probes and files.
 func quiet(pattern string) bool {

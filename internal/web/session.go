@@ -170,7 +170,9 @@ func (s *Server) toSignIn(v *visit, r *http.Request) {
 		page = deskHome + "/signin"
 	}
 	if name, _ := s.sessionCookie(r); cookie(r, name) != "" {
-		SignOut(r)
+		if r.Method == http.MethodGet || r.Method == http.MethodHead { // a form may have been sent twice, and the first given the session another token
+			SignOut(r)
+		}
 		v.say(ui.Info, "web.flash.ended")
 	}
 	back := r.URL.RequestURI()
@@ -199,6 +201,6 @@ func cameFrom(r *http.Request) string {
 func Visitor(r *http.Request) credential.Visitor {
 	v := visitOf(r.Context())
 	return credential.Visitor{
-		Browser: v.browserID(r), Prefix: v.server.network(r), Agent: agent(r.UserAgent()), Lang: i18n.From(r.Context()), Pass: gate.Pass{Network: v.neighbours()},
+		Browser: v.browserID(r), Proof: cookie(r, v.proof(r)), Prefix: v.server.network(r), Agent: agent(r.UserAgent()), Lang: i18n.From(r.Context()), Pass: gate.Pass{Network: v.neighbours()},
 	}
 }

@@ -172,7 +172,12 @@ func (p *Pages) again() proving {
 		resend: func(r *http.Request, a asked, spoken bool) error {
 			return p.SignIn.AgainResend(r.Context(), who(r), web.Visitor(r), a.Attempt, spoken)
 		},
-		done: lead,
+		done: func(w http.ResponseWriter, r *http.Request, a asked) error {
+			if err := p.renew(r); err != nil {
+				return err
+			}
+			return lead(w, r, a)
+		},
 		ended: func(w http.ResponseWriter, r *http.Request, a asked, err error) (bool, error) {
 			switch {
 			case errors.Is(err, errFresh):

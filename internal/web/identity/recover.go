@@ -144,14 +144,22 @@ func (p *Pages) recoverConfirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	x, err := p.SignIn.RecoverCode(r.Context(), web.Visitor(r), f.Get("code"))
+	x, err := p.SignIn.RecoverCode(r.Context(), web.Proving(r), f.Get("code"))
 	switch {
 	case err == nil:
+		keepProof(r, x)
 		return web.Redirect(w, r, recoverURL(x.Step))
 	case errors.Is(err, signin.ErrNoRecovery), errors.Is(err, contact.ErrGone):
 		return web.Redirect(w, r, recovery)
 	}
 	return p.recoverCodeAgain(w, r, err, f.Get("code"))
+}
+
+// keepProof gives the browser what the recovery is found by from now on.
+func keepProof(r *http.Request, x signin.Recovery) {
+	if x.Proof != "" {
+		web.KeepProof(r, x.Proof)
+	}
 }
 
 func (p *Pages) recoverCodeAgain(w http.ResponseWriter, r *http.Request, refused error, typed string) error {
@@ -211,11 +219,12 @@ func (p *Pages) recoverLink(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) recoverConfirmLink(w http.ResponseWriter, r *http.Request) error {
-	x, err := p.SignIn.RecoverLink(r.Context(), web.Visitor(r), web.Link(r))
+	x, err := p.SignIn.RecoverLink(r.Context(), web.Proving(r), web.Link(r))
 	if err != nil {
 		return err
 	}
 	web.DropLink(r)
+	keepProof(r, x)
 	return web.Redirect(w, r, recoverURL(x.Step))
 }
 

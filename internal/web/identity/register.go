@@ -69,7 +69,7 @@ func (p *Pages) details(w http.ResponseWriter, r *http.Request) error {
 
 // passing is the visitor with what the form brings along for the gate.
 func passing(r *http.Request, f web.Form) credential.Visitor {
-	v := web.Visitor(r)
+	v := web.Proving(r)
 	v.Pass.Ticket, v.Pass.Solution = f.Get("gate"), f.Get("solution")
 	return v
 }
@@ -104,6 +104,7 @@ func (p *Pages) begin(w http.ResponseWriter, r *http.Request) error {
 		v := p.detailsView(r, typed)
 		return p.refusedDetails(w, r, err, &v, "surname", visitor, func() templ.Component { return detailsPage(v) })
 	}
+	web.KeepProof(r, visitor.Fresh)
 	return web.Redirect(w, r, "/register/code")
 }
 
@@ -163,11 +164,14 @@ func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Registration.Confirm(r.Context(), web.Visitor(r), f.Get("code"))
+	v := web.Proving(r)
+	_, err = p.Registration.Confirm(r.Context(), v, f.Get("code"))
 	switch {
 	case err == nil:
+		web.KeepProof(r, v.Fresh)
 		return web.Redirect(w, r, "/register/password")
 	case errors.Is(err, registration.ErrTaken):
+		web.KeepProof(r, v.Fresh)
 		return web.Redirect(w, r, "/register/taken")
 	case errors.Is(err, registration.ErrNone), errors.Is(err, registration.ErrOrder), errors.Is(err, contact.ErrGone):
 		return web.Redirect(w, r, register) // which knows where the registration stands
@@ -241,11 +245,13 @@ func (p *Pages) link(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) confirmLink(w http.ResponseWriter, r *http.Request) error {
-	_, err := p.Registration.ConfirmLink(r.Context(), web.Visitor(r), web.Link(r))
+	v := web.Proving(r)
+	_, err := p.Registration.ConfirmLink(r.Context(), v, web.Link(r))
 	if err != nil && !errors.Is(err, registration.ErrTaken) {
 		return err
 	}
 	web.DropLink(r)
+	web.KeepProof(r, v.Fresh)
 	if err != nil {
 		return web.Redirect(w, r, "/register/taken")
 	}

@@ -241,7 +241,7 @@ func (p *Pages) arrive(w http.ResponseWriter, r *http.Request, x signature.Signe
 	token, who, known, err := p.SignIn.SignInBySignature(ctx, web.Visitor(r), x.SNILS)
 	switch {
 	case errors.Is(err, signin.ErrNobody):
-		if err := p.Signatures.Keep(ctx, web.Visitor(r).Browser, x); err != nil {
+		if err := p.Signatures.Keep(ctx, web.KeepSigned(r), x); err != nil {
 			return err
 		}
 		return web.Redirect(w, r, registerBy)
@@ -278,7 +278,7 @@ func (p *Pages) keptView(w http.ResponseWriter, r *http.Request) (signedView, si
 	if !p.takes() {
 		return signedView{}, signature.Signer{}, false, web.Redirect(w, r, register)
 	}
-	x, kept, err := p.Signatures.Kept(r.Context(), web.Visitor(r).Browser)
+	x, kept, err := p.Signatures.Kept(r.Context(), web.Signed(r))
 	if err != nil {
 		return signedView{}, x, false, err
 	}
@@ -318,9 +318,10 @@ func (p *Pages) signedBegin(w http.ResponseWriter, r *http.Request) error {
 		v.Typed.Phone = form.FormatPhone(v.Typed.Phone)
 		return p.refusedDetails(w, r, err, &v.detailsView, "phone", visitor, func() templ.Component { return signedPage(v) })
 	}
-	if err := p.Signatures.Bind(r.Context(), visitor.Browser, d.ID); err != nil {
+	if err := p.Signatures.Bind(r.Context(), web.Signed(r), d.ID); err != nil {
 		return err
 	}
+	web.KeepProof(r, visitor.Fresh)
 	return web.Redirect(w, r, "/register/code")
 }
 
@@ -337,7 +338,7 @@ func (p *Pages) dropSigned(r *http.Request) error {
 	if !p.takes() {
 		return nil
 	}
-	return p.Signatures.Drop(r.Context(), web.Visitor(r).Browser)
+	return p.Signatures.Drop(r.Context(), web.Signed(r))
 }
 
 // raise makes the account that was registered from a signature that of its signer. draft is the registration that it was.
@@ -346,7 +347,7 @@ func (p *Pages) raise(r *http.Request, draft registration.Draft, token string) e
 		return nil
 	}
 	ctx := r.Context()
-	x, kept, err := p.Signatures.Take(ctx, web.Visitor(r).Browser, draft.ID)
+	x, kept, err := p.Signatures.Take(ctx, web.Signed(r), draft.ID)
 	if err != nil || !kept {
 		return err
 	}
@@ -387,6 +388,9 @@ func (p *Pages) proveStart(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	if err := p.SignIn.ProveAgain(ctx, web.Actor(ctx), f.Get("password")); err != nil {
 		return p.signedAgain(w, r, proveView(r), err)
+	}
+	if err := p.renew(r); err != nil {
+		return err
 	}
 	c, err := p.Signatures.Begin(ctx, holder(r), signature.Confirm)
 	if err != nil {
