@@ -277,6 +277,9 @@ func (s Signatures) bounds() []bound {
 	}
 	b = append(b, limited("signatures.per_prefix", s.ByNet, 10_000, day, 0, "each has a price, and a whole operator may stand behind one network")...)
 	b = append(b,
+		within("signatures.in_page.max_file", s.InPage.MaxFile, 20_000, 5_000_000, "a key with its certificates has some kilobytes, and browsers read it into memory"),
+		within("signatures.in_page.rounds", s.InPage.Rounds, 100_000, 20_000_000, "programs make files of up to 600,000 at a time, and a browser does some 70 in a millisecond"),
+		within("signatures.in_page.timeout", s.InPage.Timeout, 5*time.Second, 5*time.Minute, "a person waits for it"),
 		within("signatures.openssl.at_once", s.OpenSSL.AtOnce, 1, 64, "each takes a processor"),
 		within("signatures.openssl.timeout", s.OpenSSL.Timeout, time.Second, time.Minute, "a check takes milliseconds"),
 		within("signatures.openssl.memory", s.OpenSSL.Memory, 64<<20, 1<<30, "it needs some ten megabytes and the room of its libraries"),

@@ -326,8 +326,16 @@ type Signatures struct {
 	Lifetime   time.Duration `yaml:"challenge_lifetime"`
 	Tries      int           `yaml:"challenge_tries"`
 	ByNet      Limit         `yaml:"per_prefix"`
+	InPage     InPage        `yaml:"in_page"`
 	OpenSSL    Child         `yaml:"openssl"`
 	Status     Status        `yaml:"status"`
+}
+
+// InPage is about signing by the key of a .pfx file in the person's own browser. It protects that browser: the portal sees neither.
+type InPage struct {
+	MaxFile Bytes         `yaml:"max_file"`
+	Rounds  int           `yaml:"rounds"`
+	Timeout time.Duration `yaml:"timeout"`
 }
 
 // Child is what a program of others may take that works for us.

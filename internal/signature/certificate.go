@@ -164,6 +164,16 @@ func (s *Service) verify(ctx context.Context, file []byte, c Check) (Signer, err
 	if err := s.whole(ctx, m, cert, content); err != nil {
 		return Signer{}, err
 	}
+	x, err := s.owner(ctx, cert)
+	if err != nil {
+		return Signer{}, err
+	}
+	x.SignedAt = m.signer.signedAt.UTC()
+	return x, nil
+}
+
+// owner is whose certificate it is, when it counts now.
+func (s *Service) owner(ctx context.Context, cert *x509.Certificate) (Signer, error) {
 	now := s.DB.Now()
 	chains, err := s.chains(cert)
 	if err != nil {
@@ -184,7 +194,7 @@ func (s *Service) verify(ctx context.Context, file []byte, c Check) (Signer, err
 	if x.Revocation, err = s.standing(ctx, chain); err != nil {
 		return Signer{}, err
 	}
-	x.Classes, x.SignedAt = names, m.signer.signedAt.UTC()
+	x.Classes = names
 	x.Print, x.Issuer = printOf(chain[0]), printOf(chain[1])
 	return x, nil
 }

@@ -191,6 +191,7 @@ const remembered = 24 * time.Hour
 func (s *Service) Sweep(ctx context.Context) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		return errors.Join(tx.Do(ctx, `DELETE FROM signature_challenge WHERE expires_at < $1`, tx.Now().Add(-remembered)),
+			tx.Do(ctx, `DELETE FROM signature_ticket WHERE expires_at < $1`, tx.Now()),
 			tx.Do(ctx, `DELETE FROM signature_proof WHERE expires_at < $1`, tx.Now()))
 	})
 }

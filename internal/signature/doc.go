@@ -14,6 +14,8 @@
 //	               │ ▲──Answer: a refusal, counted──┘
 //	               └──its time or its tries are over──▶ dead
 //
+// A token may sign a handshake of TLS in the place of the text (ticket.go): the certificate is held to the same rules from "trusted" on.
+//
 // Go reads everything: messages, certificates, lists, answers of OCSP, all in strict DER after one normalising (ber.go). Only two
 // questions are put to a program of others, as there is no GOST in Go and we write no primitives: what is the Streebog of these bytes,
 // and did this key sign them; and, when a chain holds a GOST key, whether the chain is a path. That is OpenSSL with its engine gost,

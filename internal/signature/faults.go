@@ -30,5 +30,7 @@ var (
 	ErrLate      = fault.New(fault.Conflict, "signature.challenge_late")   // its time is over
 	ErrTries     = fault.New(fault.Conflict, "signature.challenge_tries")
 	ErrSpent     = fault.New(fault.Conflict, "signature.challenge_spent")
+	ErrNotShown  = fault.New(fault.InvalidInput, "signature.token.none") // the browser showed no certificate
+	ErrTicket    = fault.New(fault.Conflict, "signature.token.over")     // used, or too old
 	ErrOften     = fault.New(fault.TooMany, "signature.often")
 )

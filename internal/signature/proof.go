@@ -24,7 +24,7 @@ const counts = time.Hour
 
 // Sealed are the columns that the master keyset seals, for its rotation.
 func Sealed() []keyring.Sealed {
-	return []keyring.Sealed{{Table: "signature_proof", Row: "id", Column: "signer"}}
+	return []keyring.Sealed{{Table: "signature_proof", Row: "id", Column: "signer"}, {Table: "signature_ticket", Row: "id", Column: "outcome"}}
 }
 
 // Keep keeps whose signature it was for the browser, in the place of what it kept before.

@@ -86,6 +86,7 @@ func (x *System) mountDemo() {
 		"GET /demo/signatures", "GET /demo/signatures/{file}", "POST /demo/signatures/sign", "POST /demo/signatures/revoke"} {
 		x.Web.Handle(pattern, pass)
 	}
+	x.mountSigning()
 	x.Web.Handle("GET /demo/people/{n}/{paper}", x.demoPaper)
 	x.Web.Handle("GET /demo", x.demoPage)
 	x.Web.Handle("GET /demo/staff", x.demoStaff)

@@ -119,6 +119,8 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 		"no authorities":   {func(s *Settings) { s.Signature.Authorities = broken + ".none" }, "OKNO_SIGNATURE_AUTHORITIES"},
 		"a false list":     {func(s *Settings) { s.Signature.Authorities = broken }, "no certificate stands there"},
 		"a false network":  {func(s *Settings) { s.Signature.Inside = []string{"localhost"} }, "10.1.2.0/24"},
+		"half a token":     {func(s *Settings) { s.Signature.Token.Addr = "127.0.0.1:0" }, "signature-token-url"},
+		"no such proxy":    {func(s *Settings) { s.Signature.Token.Proxy = broken + ".none" }, "signature-token-proxy"},
 		"no carrier":       {func(s *Settings) { s.SMPP, s.Kannel = SMPP{}, Kannel{} }, "no carrier"},
 	} {
 		t.Run(name, func(t *testing.T) {

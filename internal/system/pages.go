@@ -25,6 +25,12 @@ func (x *System) pages(context.Context) error {
 	}
 	who := &identity.Pages{DB: x.DB, Registration: x.Registration, SignIn: x.SignIn, Credentials: x.Credentials, Texts: x.Texts, Rights: x.Rights, Accounts: x.Accounts, Former: x.Verification.Former,
 		Signatures: x.Signatures, Verification: x.Verification, SecurityContact: x.Settings.SecurityContact}
+	if x.Settings.Demo {
+		who.Signing = demoSigning
+	}
+	if err := x.mountTokens(who); err != nil {
+		return err
+	}
 	x.Web, err = web.New(web.Config{
 		URL: x.URL, Demo: x.Settings.Demo, Expose: x.Settings.Expose, Sessions: x.Credentials, Name: x.personName, SetLang: x.Accounts.SetLang, Gate: who.Gate, Ready: x.DB.Ping,
 		CheckPassword: func(ctx context.Context, s string) *form.Problem { return x.Credentials.NewPassword(ctx, s) },

@@ -112,6 +112,16 @@ type Clamd struct {
 type Signature struct {
 	Authorities string   `help:"File or folder of the certificates of accredited authorities with their roots, PEM or DER; no electronic signature is taken when empty." env:"AUTHORITIES" type:"path"`
 	Inside      []string `help:"Inner networks in which authorities may be asked whether a certificate is revoked: 10.1.2.0/24." env:"INSIDE"`
+	Token       Token    `embed:"" prefix:"token-" envprefix:"TOKEN_"`
+}
+
+// Token is the host at which people show a certificate by TLS in the place of a signature.
+type Token struct {
+	Addr  string `help:"Listen address of the host at which a token's certificate is shown by TLS; none is asked for when empty." env:"ADDR"`
+	URL   string `help:"Its address, https://… of a host of its own." name:"url" env:"URL"`
+	Cert  string `help:"File of its certificate, PEM." env:"CERT" type:"path"`
+	Key   string `help:"File of its key, PEM." env:"KEY" type:"path"`
+	Proxy string `help:"File of the certificate that the proxy shows to it, PEM; then only the proxy is listened to, and passes the person's certificate in X-Client-Cert. Needed for GOST." env:"PROXY" type:"path"`
 }
 
 // Traces are where to tell how long the parts of requests and jobs took.

@@ -62,6 +62,12 @@ func (d *doctor) signatures(ctx context.Context) {
 	if _, err := publisher(s, d.policy.Signatures.Status, nil); err != nil {
 		d.wrong("signatures", trimmed(err), "write networks such as 10.1.2.0/24")
 	}
+	if _, err := newTokens(s.Token); err != nil {
+		d.wrong("tokens", trimmed(err), "set signature-token-url, -cert and -key of the host at which certificates are shown, or leave signature-token-addr empty")
+	}
+	if _, err := proxyOf(s.Token.Proxy); err != nil {
+		d.wrong("tokens", trimmed(err), "name the file of the certificate by which the proxy shows itself, PEM")
+	}
 	if err := signature.CanGOST(ctx, d.policy.Signatures.OpenSSL); err != nil {
 		tell := d.wrong
 		if s.Authorities == "" {

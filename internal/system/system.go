@@ -94,6 +94,7 @@ type System struct {
 	outside *outside
 	leaked  *credential.Leaked // nil: the operator gave no file
 	capped  *prometheus.CounterVec
+	tokens  *tokens // nil: no certificates are asked for by TLS
 	calls   *prometheus.HistogramVec
 	closers []func() error
 }
@@ -170,7 +171,7 @@ func (x *System) world(ctx context.Context) error {
 	s.Registers = Registers{Passport: registers, SNILS: registers, INN: registers, Civil: registers, Income: registers, Property: registers}
 	s.SMTP = SMTP{Addr: w.SMTPAddr(), From: "Okno <noreply@okno.example>", TLS: "none", Auth: "none"}
 	s.SMPP = SMPP{Addr: w.SMPPAddr(), SystemID: sandbox.SMPPSystemID, Password: sandbox.SMPPPassword, Source: "Okno"}
-	s.Signature = Signature{Authorities: w.Authorities(), Inside: []string{"127.0.0.0/8"}}
+	s.Signature.Authorities, s.Signature.Inside = w.Authorities(), []string{"127.0.0.0/8"}
 	s.Voice = Voice{Addr: w.VoiceAddr(), Transport: "udp", Caller: "78001000000"}
 	s.Kannel = Kannel{URL: w.KannelURL(), Username: sandbox.KannelUser, Password: sandbox.KannelPassword, Source: "Okno"}
 	return nil
@@ -451,6 +452,13 @@ func (x *System) Run(ctx context.Context, ready func(portal, metrics net.Addr)) 
 			return fmt.Errorf("listen: %w", err)
 		}
 		g.Go(func() error { return x.Web.Run(ctx, ln) })
+		if x.tokens != nil {
+			shown, err := net.Listen("tcp", x.tokens.addr)
+			if err != nil {
+				return fmt.Errorf("listen for certificates: %w", err)
+			}
+			g.Go(func() error { return x.tokens.run(ctx, shown, x.Log) })
+		}
 		if ready != nil {
 			ready(ln.Addr(), metrics.Addr())
 		}

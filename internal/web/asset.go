@@ -31,6 +31,9 @@ func (s *Server) asset(w http.ResponseWriter, r *http.Request) error {
 	h["Cache-Control"] = forEver
 	h.Set("Content-Type", a.Type)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if a.Name == "keyfile-worker.js" { // it is given a person's key and its password: it can reach nobody
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'")
+	}
 	_, err := w.Write(body)
 	return err
 }

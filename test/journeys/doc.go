@@ -30,6 +30,7 @@
 //	fill FIELD with VALUE       fill every FIELD with VALUE: each field called so, a password typed twice
 //	choose OPTION in FIELD      tick FIELD      untick FIELD      attach FILE to FIELD
 //	photograph FIELD            with the camera of the device, which sees the passport of resident 2; without scripts a file is attached
+//	sign in the page as resident N     the text of the page, by the .pfx file of the resident; without scripts their program signs
 //	sign LINK as resident N to FIELD   sign what LINK gives with the resident's program, and attach the signature
 //	press BUTTON [near WORDS]   follow LINK [near WORDS]
 //	continue                    press the one primary button of the page

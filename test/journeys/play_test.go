@@ -291,6 +291,7 @@ func verbs() []verb {
 				return strings.Contains(page.Text(), p.lang.T("portal.original.camera_ready"))
 			})
 		}},
+		{"sign in the page as resident N", (*play).signInPage},
 		{"sign LINK as resident N to FIELD", (*play).sign},
 		{"press BUTTON near WORDS", func(p *play, a map[string]string) { p.who().Press(p.say(a["BUTTON"]), near(a, p)...) }},
 		{"press BUTTON", func(p *play, a map[string]string) { p.who().Press(p.say(a["BUTTON"])) }},

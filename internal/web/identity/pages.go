@@ -32,6 +32,8 @@ type Pages struct {
 	Accounts     *account.Service
 	Signatures   *signature.Service    // nil, or without authorities: no electronic signature is taken
 	Verification *verification.Service // needed with Signatures
+	Token        string                // address of the host at which certificates are shown by TLS; "" when there is none
+	Signing      string                // where a text is signed for whoever has no program of signing; "" but in a demo
 
 	SecurityContact string // to whom holes are reported, as RFC 9116 writes it; "": the support desk
 

@@ -36,6 +36,7 @@ func (p *Pages) mountSignatures(s *web.Server) {
 	s.Handle("GET "+signing+"/{id}", p.signatureText)
 	s.Handle("GET "+signing+"/{id}/text", p.signatureFile)
 	s.Handle("POST "+signing+"/{id}", web.Upload(most, p.signatureAnswer))
+	p.mountTokens(s)
 	s.Handle("GET "+registerBy, p.signedDetails)
 	s.Handle("POST "+registerBy, p.signedBegin)
 	s.Handle("POST "+registerBy+"/drop", p.signedDrop)
@@ -56,6 +57,9 @@ type signView struct {
 	Action  string // of the form
 	Text    string // address of the text; "" before there is one
 	Until   string
+	KeyFile keyFileView
+	Token   string // where a certificate is shown for the text; "" where none is asked for
+	Signing string // where the demo signs for whoever has no program
 	Errors  ui.Errors
 	Setback *web.Setback
 	Ask     bool // for the password, before a text is given
@@ -105,8 +109,11 @@ func (p *Pages) signatureBegin(w http.ResponseWriter, r *http.Request) error {
 }
 
 // challengeView is the page of a text that waits for its signature.
-func challengeView(r *http.Request, title, road string, c signature.Challenge) signView {
-	return signView{Page: frame(r, title), Lead: i18n.T(r.Context(), "signature.steps"), Action: road + "/" + c.ID, Text: road + "/" + c.ID + "/text", Until: i18n.Clock(r.Context(), c.ExpiresAt)}
+func (p *Pages) challengeView(r *http.Request, title, road string, c signature.Challenge) signView {
+	v := signView{Page: frame(r, title), Lead: i18n.T(r.Context(), "signature.steps"), Action: road + "/" + c.ID, Text: road + "/" + c.ID + "/text", Until: i18n.Clock(r.Context(), c.ExpiresAt)}
+	v.Signing, v.Token = p.Signing, p.tokenURL(r, c)
+	v.KeyFile = keyFile(r, c, v.Text, p.Signatures.Policy.Signatures.InPage)
+	return v
 }
 
 func (p *Pages) signatureText(w http.ResponseWriter, r *http.Request) error {
@@ -114,7 +121,7 @@ func (p *Pages) signatureText(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !here {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, signPage(challengeView(r, "signin.signature.title", signing, c)))
+	return web.Render(w, r, http.StatusOK, signPage(p.challengeView(r, "signin.signature.title", signing, c)))
 }
 
 // challenge is the text of the address, while it can be signed; otherwise the browser was sent to where one is given, and told why.
@@ -197,7 +204,7 @@ func (p *Pages) answered(w http.ResponseWriter, r *http.Request, title, road str
 	if over(err) {
 		return x, false, p.another(w, r, err, road)
 	}
-	return x, false, p.signedAgain(w, r, challengeView(r, title, road, c), err)
+	return x, false, p.signedAgain(w, r, p.challengeView(r, title, road, c), err)
 }
 
 // signedAgain shows the page of the text under what err says.
@@ -221,11 +228,16 @@ func (p *Pages) signedAgain(w http.ResponseWriter, r *http.Request, v signView, 
 // password has been typed before, the signature raises the account, too: elsewhere an account that is not Confirmed might be a stranger's
 // claim, and the cabinet asks for the password first.
 func (p *Pages) signatureAnswer(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
 	x, ok, err := p.answered(w, r, "signin.signature.title", signing, signature.SignIn)
 	if err != nil || !ok {
 		return err
 	}
+	return p.arrive(w, r, x)
+}
+
+// arrive lets in whoever proved by a text that they are x.
+func (p *Pages) arrive(w http.ResponseWriter, r *http.Request, x signature.Signer) error {
+	ctx := r.Context()
 	token, who, known, err := p.SignIn.SignInBySignature(ctx, web.Visitor(r), x.SNILS)
 	switch {
 	case errors.Is(err, signin.ErrNobody):
@@ -392,7 +404,7 @@ func (p *Pages) proveText(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !here {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, signPage(challengeView(r, "signature.prove.title", identifying, c)))
+	return web.Render(w, r, http.StatusOK, signPage(p.challengeView(r, "signature.prove.title", identifying, c)))
 }
 
 func (p *Pages) proveAnswer(w http.ResponseWriter, r *http.Request) error {
@@ -400,6 +412,11 @@ func (p *Pages) proveAnswer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !ok {
 		return err
 	}
+	return p.prove(w, r, x)
+}
+
+// prove makes the account that of x.
+func (p *Pages) prove(w http.ResponseWriter, r *http.Request, x signature.Signer) error {
 	ctx := r.Context()
 	if _, err := p.Verification.ProveBySignature(ctx, web.Actor(ctx), signed(x)); err != nil {
 		return p.signedAgain(w, r, proveView(r), err)

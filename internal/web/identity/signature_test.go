@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
@@ -24,6 +25,7 @@ import (
 	"okno/internal/connector/authority"
 	"okno/internal/connector/call"
 	"okno/internal/contact"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/policy"
 	sandbox "okno/internal/sandbox/authority"
@@ -34,6 +36,7 @@ import (
 	"okno/internal/verification"
 	"okno/internal/web"
 	"okno/internal/web/identity"
+	"okno/internal/web/ui"
 	"okno/internal/web/webtest"
 )
 
@@ -42,10 +45,16 @@ type signed struct {
 	*portal
 	ca           *sandbox.Authority
 	verification *verification.Service
+	signatures   *signature.Service
 	down         *atomic.Bool
 }
 
 func openSigned(t *testing.T, db *store.DB, clock *storetest.Clock) *signed {
+	t.Helper()
+	return openSignedAt(t, db, clock, &url.URL{Scheme: "http", Host: "localhost:8080"}, nil)
+}
+
+func openSignedAt(t *testing.T, db *store.DB, clock *storetest.Clock, at *url.URL, assets *ui.Bundle) *signed {
 	t.Helper()
 	x := &signed{portal: &portal{World: signintest.New(t, db), clock: clock}, down: &atomic.Bool{}}
 	var handler http.Handler
@@ -69,15 +78,16 @@ func openSigned(t *testing.T, db *store.DB, clock *storetest.Clock) *signed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := &url.URL{Scheme: "http", Host: "localhost:8080"}
-	x.server, err = web.New(web.Config{URL: at, Demo: true, Sessions: x.Credentials, Now: db.Now, Policy: policy.Default(), Menu: identity.Menu(), Footer: identity.Footer(), Log: slog.New(slog.DiscardHandler)})
+	x.server, err = web.New(web.Config{URL: at, Demo: true, Assets: assets, Sessions: x.Credentials, Now: db.Now, Policy: policy.Default(), Menu: identity.Menu(), Footer: identity.Footer(), Log: slog.New(slog.DiscardHandler),
+		CheckPassword: func(context.Context, string) *form.Problem { return nil }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	x.verification = &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Zone: time.UTC}
+	x.signatures = signature.New(signature.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Authorities: list, URL: at, Name: i18n.Text{RU: "Окно", EN: "Okno"}, Zone: time.UTC,
+		Publisher: authority.New(authority.Config{MaxList: 1 << 20, MaxAnswer: 1 << 16, Inside: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Limits: call.Limits{Timeout: 5 * time.Second, Failures: 1000}})})
 	(&identity.Pages{DB: db, Registration: x.Registrations, SignIn: x.SignIn, Credentials: x.Credentials, Texts: texts, Verification: x.verification,
-		Signatures: signature.New(signature.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Authorities: list, URL: at, Name: i18n.Text{RU: "Окно", EN: "Okno"}, Zone: time.UTC,
-			Publisher: authority.New(authority.Config{MaxList: 1 << 20, MaxAnswer: 1 << 16, Inside: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Limits: call.Limits{Timeout: 5 * time.Second, Failures: 1000}})})}).Mount(x.server)
+		Signatures: x.signatures, Token: "https://token.example"}).Mount(x.server)
 	x.server.Handle("GET /{$}", x.show)
 	x.server.Handle("GET /cabinet", web.RequirePerson(x.show))
 	return x

@@ -120,10 +120,10 @@ async function scripts() {
     bundle: true, minify: true, write: false, target: browsers, format: 'esm', legalComments: 'none',
   })
   put('okno.js', Buffer.from(built.outputFiles[0].contents))
-  for (const own of ['puzzle', 'passkey']) { // only the pages that need them load them
+  for (const own of ['puzzle', 'passkey', 'keyfile', 'keyfile-worker']) { // only the pages that need them load them
     const one = await esbuild.build({
       entryPoints: [join(assets, 'js', `${own}.js`)],
-      bundle: true, minify: true, write: false, target: browsers, format: 'esm', legalComments: 'none',
+      bundle: true, minify: true, write: false, target: browsers, format: own.endsWith('-worker') ? 'iife' : 'esm', legalComments: 'none',
     })
     put(`${own}.js`, Buffer.from(one.outputFiles[0].contents))
   }
@@ -154,7 +154,7 @@ function commonPasswords() {
 
 // licenses are the terms under which others let us carry their work; they ask that the text comes along.
 function licenses() {
-  const text = ['@digdir/designsystemet-css/LICENSE', '@fontsource-variable/golos-text/LICENSE', 'lucide-static/LICENSE', '@zxcvbn-ts/language-common/LICENSE.txt']
+  const text = ['@digdir/designsystemet-css/LICENSE', '@fontsource-variable/golos-text/LICENSE', 'lucide-static/LICENSE', '@zxcvbn-ts/language-common/LICENSE.txt', 'node-forge/LICENSE']
     .map(p => `${dirname(p)}\n\n${readFileSync(join(modules, p), 'utf8').trim()}\n`).join('\n' + '-'.repeat(72) + '\n\n')
   put('licenses.txt', Buffer.from(text))
 }

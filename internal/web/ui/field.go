@@ -146,10 +146,11 @@ func (f Field) kind() string {
 
 // Password is a question for a password: it can be shown, and a new one is measured while it is typed.
 type Password struct {
-	Name        string
+	Name        string // "" for one that is never sent: a script of the page takes it, and ID is given
 	ID          string
 	Label       string
 	Description string
+	Foreign     bool // not of an account here (autocomplete off)
 	New         bool // asks for a new password (autocomplete new-password), not the current one
 	Meter       bool // shows the rules and the strength; the script ticks them
 	Min         int  // characters a new one must have, form.PasswordMin when 0
@@ -164,7 +165,10 @@ func (p Password) control() control {
 }
 
 func (p Password) token() string {
-	if p.New {
+	switch {
+	case p.Foreign:
+		return "off"
+	case p.New:
 		return "new-password"
 	}
 	return "current-password"
@@ -359,7 +363,7 @@ func (c Checkbox) value() string {
 
 // File is a question answered with files.
 type File struct {
-	Name        string
+	Name        string // "" for one that is never sent: a script of the page takes it, and ID is given
 	ID          string
 	Label       string
 	Description string

@@ -63,8 +63,22 @@ type Browser struct {
 	method   string // of the request for the document
 	loading  bool
 	flying   map[network.RequestID]string
+	sent     []Sent
 	last     time.Time
 	troubles []string
+}
+
+// Sent is a request that the browser made. Of a form with files it does not tell the files.
+type Sent struct {
+	Method, URL string
+	Body        []byte
+}
+
+// Sent lists what the browser sent since it was opened.
+func (b *Browser) Sent() []Sent {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.sent)
 }
 
 // Browser opens a window with cookies of its own on the portal at base.
@@ -136,10 +150,16 @@ func (b *Browser) hear(ev any) {
 		if ev.Type == network.ResourceTypeDocument && ev.FrameID == b.main {
 			b.method = ev.Request.Method
 		}
+		one := Sent{Method: ev.Request.Method, URL: ev.Request.URL}
+		for _, part := range ev.Request.PostDataEntries {
+			one.Body = append(one.Body, part.Bytes...)
+		}
+		b.sent = append(b.sent, one)
 		if !b.ours(ev.Request.URL) {
 			trouble("the page asks another host: %s", ev.Request.URL)
 		}
-		if ev.Type != network.ResourceTypeEventSource && ev.Type != network.ResourceTypePing {
+		worker := ev.LoaderID == "" // its program: the page hears of the request, and no more
+		if ev.Type != network.ResourceTypeEventSource && ev.Type != network.ResourceTypePing && !worker {
 			b.flying[ev.RequestID] = ev.Request.URL
 		}
 	case *network.EventResponseReceived:

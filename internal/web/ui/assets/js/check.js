@@ -68,7 +68,7 @@ export const check = () => {
 
 // show says what is wrong under the field, or takes the words away. They are read out when they are new, but not while
 // somebody types.
-function show(input, error) {
+export function show(input, error) {
   const before = document.getElementById(input.id + '-error')
   const same = before?.dataset.checked && before.textContent === error
   if (same) return
