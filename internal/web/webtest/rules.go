@@ -72,6 +72,8 @@ func remembered(p *Page) []string {
 		token = token[strings.LastIndexByte(token, ' ')+1:] // behind a section, and whose it is
 		var wanted []string
 		switch {
+		case Attr(n, "name") == "": // it stays in the page: the password of a file is no password of an account
+			continue
 		case Attr(n, "type") == "password":
 			wanted = []string{"current-password", "new-password"}
 		case Attr(n, "name") == "login":

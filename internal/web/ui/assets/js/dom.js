@@ -4,17 +4,22 @@ export const on = (type, selector, fn, capture) =>
     if (el) fn(el, e)
   }, capture)
 
+let said = {}
+
 // say reads words out to those who do not see them change.
 export const say = text => {
   const region = document.getElementById('announce')
   if (!region || !text) return
+  clearTimeout(said.timer)
   region.textContent = ''
-  setTimeout(() => { region.textContent = text }, 50)
+  said = { text, timer: setTimeout(() => { region.textContent = text }, 50) }
 }
 
-// unsay takes words back that do not hold any more: whoever walks through the page would find them there.
+// unsay takes words back that do not hold any more, also those that are about to be said: whoever walks through the page would find
+// them there.
 export const unsay = text => {
   const region = document.getElementById('announce')
+  if (said.text === text) clearTimeout(said.timer)
   if (region && region.textContent === text) region.textContent = ''
 }
 
