@@ -83,7 +83,7 @@ func Disavow(ctx context.Context, tx *store.Tx, a Alert, until time.Time) (bool,
 // Pause is what is refused to an account, and for how long. The zero one is none.
 type Pause struct {
 	Until   time.Time
-	Since   time.Time // of the first event that was disavowed: what was added since is in doubt
+	Since   time.Time // when the stranger came, as far as events tell: what was added since is in doubt
 	Began   time.Time // when its owner said so last: sessions that were open then prove nothing
 	methods []string
 }
@@ -97,22 +97,29 @@ func (p Pause) Doubts(method string) bool { return slices.Contains(p.methods, me
 // New reports whether something that is there since the moment came with a stranger.
 func (p Pause) New(at time.Time) bool { return p.On() && !at.Before(p.Since) }
 
+// withSQL is the condition of an event "early" that came with the one that was disavowed: of the same browser, in which whoever did the
+// last thing may have done the first, or disavowed when no more pauses were to be had.
+const withSQL = `early.account_id = alert.account_id AND (early.id = alert.id OR early.browser = alert.browser OR early.disavowed_at IS NOT NULL AND early.paused_until IS NULL)`
+
 // Of is the pause of an account.
 func Of(ctx context.Context, q store.Querier, accountID string) (Pause, error) {
-	rows, err := q.Query(ctx, `SELECT at, disavowed_at, paused_until, methods FROM alert WHERE account_id = $1 AND paused_until > $2`, accountID, q.Now())
+	rows, err := q.Query(ctx, `SELECT alert.at, alert.disavowed_at, alert.paused_until, alert.methods, (SELECT MIN(early.at) FROM alert early WHERE `+withSQL+`)
+		FROM alert WHERE alert.account_id = $1 AND alert.paused_until > $2`, accountID, q.Now())
 	if err != nil {
 		return Pause{}, fmt.Errorf("pause of %s: %w", accountID, err)
 	}
 	defer rows.Close() //nolint:errcheck // read to the end below
 	var p Pause
 	for rows.Next() {
-		var at, began, until time.Time
+		var at, began, until, early time.Time
 		var methods string
-		if err := rows.Scan(store.Time(&at), store.Time(&began), store.Time(&until), &methods); err != nil {
+		if err := rows.Scan(store.Time(&at), store.Time(&began), store.Time(&until), &methods, store.NullTime(&early)); err != nil {
 			return Pause{}, err
 		}
-		if p.Since.IsZero() || at.Before(p.Since) {
-			p.Since = at
+		for _, t := range []time.Time{at, early} {
+			if !t.IsZero() && (p.Since.IsZero() || t.Before(p.Since)) {
+				p.Since = t
+			}
 		}
 		if until.After(p.Until) {
 			p.Until = until
@@ -128,7 +135,7 @@ func Of(ctx context.Context, q store.Querier, accountID string) (Pause, error) {
 // NewSQL lends whether something that is there since the moment came with a stranger, during a pause of the account: made and now are
 // placeholders.
 func NewSQL(expr, made, now string) string {
-	return `EXISTS (SELECT 1 FROM alert WHERE alert.account_id = ` + expr + ` AND alert.paused_until > ` + now + ` AND alert.at <= ` + made + `)`
+	return `EXISTS (SELECT 1 FROM alert JOIN alert early ON ` + withSQL + ` WHERE alert.account_id = ` + expr + ` AND alert.paused_until > ` + now + ` AND early.at <= ` + made + `)`
 }
 
 // Allowed refuses an act that may be a stranger's while its account is paused: ErrPaused, with the hour when that ends.

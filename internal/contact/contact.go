@@ -196,3 +196,9 @@ func (s *Service) MakeMain(ctx context.Context, tx *store.Tx, account, cid strin
 func (s *Service) Detach(ctx context.Context, tx *store.Tx, account, cid string) error {
 	return store.TouchedOr(ErrMissing)(tx.Exec(ctx, `DELETE FROM contact WHERE id = $1 AND account_id = $2`, cid, account))
 }
+
+// DetachSince takes contacts from the account that it has proved at the moment or later, unless it would be left with none.
+func (s *Service) DetachSince(ctx context.Context, tx *store.Tx, account string, since time.Time) error {
+	_, err := tx.Exec(ctx, `DELETE FROM contact WHERE account_id = $1 AND verified_at >= $2 AND EXISTS (SELECT 1 FROM contact older WHERE older.account_id = $1 AND older.verified_at < $2)`, account, since)
+	return err
+}

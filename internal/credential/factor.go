@@ -12,6 +12,7 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"okno/internal/access"
 	"okno/internal/fault"
 	"okno/internal/id"
 	"okno/internal/keyring"
@@ -312,4 +313,17 @@ func (s *Service) UseBackup(ctx context.Context, tx *store.Tx, account, digits s
 		return n == 1, err
 	}
 	return false, nil
+}
+
+// RemoveSince forgets apps and backup codes that were made at the moment or later, and ends every session but the one of who asks, with
+// the sign-ins that wait for a second factor.
+func (s *Service) RemoveSince(ctx context.Context, tx *store.Tx, who access.Actor, since time.Time) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM factor WHERE account_id = $1 AND kind IN ('totp', 'backup') AND COALESCE(proved_at, made_at) >= $2`, who.ID, since); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM pending_signin WHERE account_id = $1`, who.ID); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM session WHERE owner_id = $1 AND id <> $2`, who.ID, who.SessionID)
+	return err
 }

@@ -140,6 +140,8 @@ type Judged struct {
 	Encoded string // the hash of a person's password
 	Buckets []limit.Seen
 	Methods string // what it proves; "" is what Open says
+	Device  []byte // the hash of the browser, when it was judged as one of the owner's
+	Trusted bool   // and as one in which no second factor is asked for
 }
 
 // unchanged is the condition that all of it is as it was read; owner is the placeholder of the account.
@@ -148,6 +150,14 @@ func (j Judged) unchanged(args []any, owner string) (string, []any) {
 	if j.Encoded != "" {
 		args = append(args, j.Encoded)
 		text += fmt.Sprintf(` AND EXISTS (SELECT 1 FROM password WHERE account_id = %s AND encoded = $%d)`, owner, len(args))
+	}
+	if j.Device != nil {
+		args = append(args, j.Device)
+		text += fmt.Sprintf(` AND EXISTS (SELECT 1 FROM device WHERE account_id = %s AND browser = $%d AND NOT signed`, owner, len(args))
+		if j.Trusted {
+			text += ` AND trusted_until IS NOT NULL`
+		}
+		text += `)`
 	}
 	return text, args
 }

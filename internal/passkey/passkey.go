@@ -206,6 +206,12 @@ func (s *Service) Remove(ctx context.Context, tx *store.Tx, who access.Actor, ki
 	return store.TouchedOr(ErrMissing)(tx.Exec(ctx, `DELETE FROM passkey WHERE id = $1 AND account_id = $2`, kid, who.ID))
 }
 
+// RemoveSince forgets the account's keys that were made at the moment or later.
+func (s *Service) RemoveSince(ctx context.Context, tx *store.Tx, accountID string, since time.Time) error {
+	_, err := tx.Exec(ctx, `DELETE FROM passkey WHERE account_id = $1 AND made_at >= $2`, accountID, since)
+	return err
+}
+
 func (s *Service) one(ctx context.Context, tx *store.Tx, who access.Actor, kid string) (held, *keyring.Key, error) {
 	h := held{Key: Key{ID: kid}, account: who.ID}
 	var sealed []byte

@@ -23,21 +23,25 @@ import (
 // says "it was not me" (AUTH-8). Signing in itself only leaves the browser as one that is to be told (credential.Met); TellArrivals looks for them
 // every few seconds. Whoever is about to change what a notice goes to tells them first, in the same transaction.
 
-// arrivalsAtOnce is how many new browsers one look tells of; the next look takes the rest.
+// arrivalsAtOnce is how many new browsers are read at once.
 const arrivalsAtOnce = 200
 
 // TellArrivals tells of every browser that has signed in for the first time, once.
 func (s *Service) TellArrivals(ctx context.Context) error {
-	list, err := s.Credentials.Arrivals(ctx, s.DB, "", arrivalsAtOnce)
-	if err != nil {
-		return err
-	}
-	for _, a := range list { // one that cannot be told keeps nobody else from being told
-		if problem := s.DB.Write(ctx, func(tx *store.Tx) error { return s.tellArrival(ctx, tx, a) }); problem != nil {
-			err = errors.Join(err, fmt.Errorf("tell of a new browser of %s: %w", a.Account, problem))
+	for {
+		list, err := s.Credentials.Arrivals(ctx, s.DB, "", arrivalsAtOnce)
+		if err != nil {
+			return err
+		}
+		for _, a := range list { // one that cannot be told keeps nobody else from being told
+			if problem := s.DB.Write(ctx, func(tx *store.Tx) error { return s.tellArrival(ctx, tx, a) }); problem != nil {
+				err = errors.Join(err, fmt.Errorf("tell of a new browser of %s: %w", a.Account, problem))
+			}
+		}
+		if len(list) < arrivalsAtOnce || err != nil { // else others wait behind them, who must not be late for a crowd
+			return err
 		}
 	}
-	return err
 }
 
 // tellWaiting tells the arrivals of one account, before the contacts change to which it would be told.

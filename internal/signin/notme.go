@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,7 +66,15 @@ func (s *Service) Disavow(ctx context.Context, token string) (alert.Alert, error
 		if first, err := alert.Disavow(ctx, tx, a, a.Until); err != nil || !first {
 			return err
 		}
-		if err := s.Credentials.Expel(ctx, tx, a.Account, a.Browser, a.At); err != nil {
+		p, err := alert.Of(ctx, tx, a.Account)
+		if err != nil {
+			return err
+		}
+		since := a.At
+		if p.On() && p.Since.Before(since) {
+			since = p.Since
+		}
+		if err := s.Credentials.Expel(ctx, tx, a.Account, a.Browser, since); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE account_id = $1`, a.Account); err != nil {
@@ -74,18 +83,27 @@ func (s *Service) Disavow(ctx context.Context, token string) (alert.Alert, error
 		if err := audit.Record(ctx, tx, audit.Event{Action: "alert.disavowed", Subject: a.Account, Object: "alert/" + a.ID, Detail: audit.Detail{"reason": string(a.What)}}); err != nil {
 			return err
 		}
-		return s.tellDisavowed(ctx, tx, a)
+		return s.tellDisavowed(ctx, tx, a, p)
 	})
 	return a, err
 }
 
-func (s *Service) tellDisavowed(ctx context.Context, tx *store.Tx, a alert.Alert) error {
+// tellDisavowed tells it to those contacts that were there before the stranger; to all when there are none.
+func (s *Service) tellDisavowed(ctx context.Context, tx *store.Tx, a alert.Alert, p alert.Pause) error {
+	list, err := s.Contacts.Of(ctx, tx, a.Account)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(list, func(c contact.Contact) bool { return !p.New(c.VerifiedAt) }) {
+		list = slices.DeleteFunc(list, func(c contact.Contact) bool { return p.New(c.VerifiedAt) })
+	}
 	key := "message.disavowed"
 	if a.Until.IsZero() {
 		key = "message.disavowed_only"
 	}
 	link := s.Notices.URL.JoinPath(securityPage).String()
-	return s.Notices.Tell(ctx, tx, a.Account, note(securityPage, key, func(l i18n.Lang) string { return l.T(key+".body", "time", s.moment(l, a.Until), "link", link) }))
+	said := note(securityPage, key, func(l i18n.Lang) string { return l.T(key+".body", "time", s.moment(l, a.Until), "link", link) })
+	return s.Notices.TellAll(ctx, tx, a.Account, said, targets(list, ""))
 }
 
 // Lifting is how a pause may be ended by whoever asks.
@@ -254,7 +272,16 @@ func (s *Service) Lift(ctx context.Context, who access.Actor) error {
 	})
 }
 
+// lift ends the pause. What came with the stranger goes with it: else the pause would only have put off what they came for. Their
+// sessions end, and what they added is gone before it may be used again.
 func (s *Service) lift(ctx context.Context, tx *store.Tx, who access.Actor, by string) error {
+	p, err := alert.Of(ctx, tx, who.ID)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(s.Passkeys.RemoveSince(ctx, tx, who.ID, p.Since), s.Credentials.RemoveSince(ctx, tx, who, p.Since), s.Contacts.DetachSince(ctx, tx, who.ID, p.Since)); err != nil {
+		return err
+	}
 	if _, err := alert.Lift(ctx, tx, who.ID); err != nil {
 		return err
 	}

@@ -77,6 +77,7 @@ type try struct {
 	nobody  string // stands for the account of a contact that belongs to nobody
 	network string
 	browser string
+	device  []byte // the hash of the browser, as devices have it
 	secret  credential.Secret
 	blocked time.Time // until when; zero when not blocked
 	unsaid  bool      // guesses at the account are used up, at another of its contacts too: whatever the password, it is wrong
@@ -98,7 +99,7 @@ func standsFor(index []byte) string { return hex.EncodeToString(index[4:20]) }
 
 func (s *Service) look(ctx context.Context, v credential.Visitor, l login) (try, error) {
 	index := l.find[0]
-	x := try{contact: standsFor(index), nobody: "nobody-" + standsFor(index), network: s.hidden("network", v.Prefix), browser: s.hidden("browser", v.Browser)}
+	x := try{contact: standsFor(index), nobody: "nobody-" + standsFor(index), network: s.hidden("network", v.Prefix), browser: s.hidden("browser", v.Browser), device: keyring.HashToken(v.Browser)}
 	rules := s.rules()
 	var err error
 	x.secret, err = s.Credentials.Lookup(ctx, l.holder, l.find, v.Browser, x.nobody,
@@ -305,7 +306,11 @@ func (s *Service) openJudged(ctx context.Context, before try, open func(tx *stor
 // judged is what the try was judged by, and what a session would be proved by.
 func (s *Service) judged(x try) credential.Judged {
 	j := credential.Judged{Encoded: x.secret.Encoded}
+	if x.secret.Known {
+		j.Device = x.device // an owner who says "it was not me" meanwhile has thrown it out
+	}
 	if x.secret.Trusted && s.wantsSecond(x.secret) {
+		j.Trusted = true
 		j.Methods = credential.ByPassword + " " + credential.ByDevice
 	}
 	for i, state := range x.secret.Buckets {

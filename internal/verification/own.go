@@ -8,6 +8,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/fault"
 	"okno/internal/form"
@@ -216,7 +217,10 @@ func (s *Service) Send(ctx context.Context, who access.Actor) (Proof, error) {
 	}
 	var p Proof
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		var err error
+		err := alert.Allowed(ctx, tx, who.ID) // a stranger who was there must not make the account their own
+		if err != nil {
+			return err
+		}
 		if p, err = s.own(ctx, tx, who); err != nil {
 			return err
 		}

@@ -22,6 +22,7 @@ type notMeView struct {
 	Page   ui.Page
 	What   string // what was done with the account, and when
 	Pause  string // what is stopped, and for how long
+	Event  string
 	Done   bool
 	Until  string // of the pause, "" when there is none
 	Lifted bool   // there was one, and it is over
@@ -34,7 +35,7 @@ func (p *Pages) notMe(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := notMeView{Page: frame(r, "notme.title"), What: i18n.T(ctx, "notme.what."+string(a.What), "time", i18n.DateTime(ctx, a.At)),
+	v := notMeView{Event: a.ID, Page: frame(r, "notme.title"), What: i18n.T(ctx, "notme.what."+string(a.What), "time", i18n.DateTime(ctx, a.At)),
 		Pause: i18n.N(ctx, "notme.then.pause", int(p.SignIn.Policy.Alert.Pause.Hours())), Done: !a.Disavowed.IsZero()}
 	if v.Done {
 		v.Page = frame(r, "notme.done.title")
@@ -49,6 +50,17 @@ func (p *Pages) notMe(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) disavow(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	a, err := p.SignIn.Disavowable(r.Context(), web.Link(r))
+	if err != nil {
+		return err
+	}
+	if f.Get("event") != a.ID { // another notice was opened since, in another tab: the page asks about that
+		return web.Redirect(w, r, notMeURL)
+	}
 	if _, err := p.SignIn.Disavow(r.Context(), web.Link(r)); err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func TestItWasNotMeFromTheNoticeToTheEndOfThePause(t *testing.T) {
 		signIn(anna, phone, signintest.Password)
 		at(t, anna, "/cabinet")
 		anna.Open("/cabinet/security")
-		sees(t, anna, "Важные изменения приостановлены до", "Это не я", "Обратите внимание", "Вход с нового устройства: владельцу сообщено")
+		sees(t, anna, "Важные изменения приостановлены до", "Это не я", "Обратите внимание", "Вход с нового устройства: мы вам сообщили")
 		anna.Open("/cabinet/security/app")
 		at(t, anna, "/cabinet/security")
 		sees(t, anna, "вы сообщили, что в учётной записи был кто-то другой")
