@@ -129,8 +129,9 @@ func (x proving) refused(w http.ResponseWriter, r *http.Request, a asked, refuse
 	return v.refused(r.Context(), w, r, refused, typed)
 }
 
-// carry are the fields that the forms of the page carry.
+// carry are the fields that the forms of the page carry. Here a code goes out when it is asked for.
 func (v *factorView) carry(x signin.Second) {
+	v.Asked = false
 	v.Hidden = append(v.Hidden, ui.Hidden{Name: "attempt", Value: x.Challenge.ID}, ui.Hidden{Name: "by", Value: string(x.Now)})
 }
 

@@ -19,7 +19,7 @@ func TestARightCodeThatIsSentTwiceLeadsOnBothTimes(t *testing.T) {
 		x.clock.Advance(2 * time.Minute)
 		c.Open("/services/income?year=2025")
 		c.Open("/signin/again?next=" + url.QueryEscape("/services/income?year=2025"))
-		c.Press("Отправить код ещё раз")
+		c.Press("Получить код")
 		c.Fill("code", x.Code(t, phone))
 		c.PressTwice("Продолжить")
 		if p := c.Page(); p.URL.RequestURI() != "/services/income?year=2025" || p.Status != http.StatusOK {

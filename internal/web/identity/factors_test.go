@@ -210,9 +210,12 @@ func TestARememberedBrowserIsAskedForTheCodeBeforeWhatMatters(t *testing.T) {
 		if c.Page().Sees("Пароль") {
 			t.Error("the password is taken, which is all that the session was opened with")
 		}
-		sees(t, c, "Отправить код пока не получилось")
+		sees(t, c, "Пришлём код на телефон")
+		if c.Page().Sees("не получилось") || len(c.Page().All("input", "name", "code")) != 0 {
+			t.Error("the page asks for a code before it has sent one")
+		}
 		x.clock.Advance(2 * time.Minute)
-		c.Press("Отправить код ещё раз")
+		c.Press("Получить код")
 		at(t, c, "/signin/again")
 		c.Fill("code", x.Code(t, phone))
 		c.Press("Продолжить")

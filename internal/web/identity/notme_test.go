@@ -78,7 +78,7 @@ func TestItWasNotMeFromTheNoticeToTheEndOfThePause(t *testing.T) {
 		anna.Open("/cabinet/security")
 		anna.Follow("Возобновить изменения")
 		at(t, anna, "/cabinet/security/resume")
-		anna.Press("Отправить код ещё раз")
+		anna.Press("Получить код")
 		anna.Fill("code", "000000")
 		anna.Press("Возобновить изменения")
 		if p := anna.Page(); p.Status != http.StatusUnprocessableEntity {

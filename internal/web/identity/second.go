@@ -27,6 +27,7 @@ type factorView struct {
 	Button   string
 	Hidden   []ui.Hidden
 	Sent     bool // a code is on its way
+	Asked    bool // one has been sent already, or it is not for this page to begin
 	Spoken   bool
 	Masked   string
 	Expires  int // seconds
@@ -57,7 +58,7 @@ func withNext(to, next string) string {
 // newFactorView shows the means that is asked for now, and offers the others.
 func newFactorView(r *http.Request, x signin.Second, action, next string) factorView {
 	ctx, now := r.Context(), web.Now(r.Context())
-	v := factorView{Page: frame(r, "second.title"), Action: action, Now: x.Now, Hidden: toNext(next), Lead: i18n.T(ctx, "second.lead."+leadKey(x.Now)), Button: i18n.T(ctx, "second.enter")}
+	v := factorView{Page: frame(r, "second.title"), Action: action, Now: x.Now, Asked: true, Hidden: toNext(next), Lead: i18n.T(ctx, "second.lead."+leadKey(x.Now)), Button: i18n.T(ctx, "second.enter")}
 	if c := x.Challenge; c.ID != "" {
 		v.Sent, v.Spoken, v.Masked = true, c.Spoken, c.Masked
 		v.Expires, v.Wait = left(now, c.ExpiresAt), left(now, c.ResendAt)
@@ -74,6 +75,11 @@ func newFactorView(r *http.Request, x signin.Second, action, next string) factor
 		}
 	}
 	return v
+}
+
+// offers reports whether nothing was sent yet and the page begins by that.
+func (v factorView) offers() bool {
+	return !v.Asked && !v.Sent && (v.Now == signin.ByPhone || v.Now == signin.ByMail) && len(v.Errors) == 0
 }
 
 // leadKey ends the key of what is asked for.

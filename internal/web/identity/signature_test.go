@@ -501,7 +501,7 @@ func TestInARememberedBrowserASignatureWaitsForTheCode(t *testing.T) {
 		c.Press("Получить текст для подписи")
 		at(t, c, "/signin/again")
 		x.clock.Advance(2 * time.Minute)
-		c.Press("Отправить код ещё раз")
+		c.Press("Получить код")
 		c.Fill("code", x.Code(t, phone))
 		c.Press("Продолжить")
 		at(t, c, "/cabinet/signature")
