@@ -179,3 +179,13 @@ func (j jar) String() string {
 	}
 	return b.String()
 }
+
+// post sends a form as the browser of the jar, whose answer has to lead to want, or anywhere when want is "".
+func (l *line) post(host string, j jar, path, want string, form url.Values) error {
+	a, err := l.do(request(host, path, j.String(), form), false)
+	j.take(a.cookies)
+	if err == nil && (a.status != 303 || want != "" && a.location != want) {
+		err = fmt.Errorf("POST %s: %d, to %q", path, a.status, a.location)
+	}
+	return err
+}

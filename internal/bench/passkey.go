@@ -166,11 +166,7 @@ func (w *worker) passkey(o order) done {
 		if err != nil {
 			return true, err
 		}
-		a, err = l.do(request(host, "/signin/passkey", j.String(), url.Values{"challenge": {ticket[1]}, "answer": {string(answer)}}), false)
-		if err == nil && (a.status != 303 || a.location != "/cabinet") {
-			err = fmt.Errorf("POST /signin/passkey: %d, to %q", a.status, a.location)
-		}
-		return true, err
+		return true, l.post(host, j, "/signin/passkey", "/cabinet", url.Values{"challenge": {ticket[1]}, "answer": {string(answer)}})
 	})
 }
 

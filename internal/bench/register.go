@@ -39,12 +39,7 @@ func (w *worker) register(o order) done {
 			return err
 		}
 		post := func(path, want string, form url.Values) error {
-			a, err := l.do(request(o.Addr, path, j.String(), form), false)
-			j.take(a.cookies)
-			if err == nil && (a.status != 303 || a.location != want) {
-				err = fmt.Errorf("POST %s: %d, to %q", path, a.status, a.location)
-			}
-			if err != nil {
+			if err := l.post(o.Addr, j, path, want, form); err != nil {
 				return err
 			}
 			return get(want)

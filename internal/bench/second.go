@@ -26,22 +26,14 @@ func (w *worker) second(o order) done {
 		i := int(w.next.Add(1)-1) % len(w.aim.Logins)
 		who := &w.aim.Logins[i]
 		j := jar{"okno_browser": who.Browser}
-		post := func(path, want string, form url.Values) error {
-			a, err := l.do(request(o.Addr, path, j.String(), form), false)
-			j.take(a.cookies)
-			if err == nil && (a.status != 303 || a.location != want) {
-				err = fmt.Errorf("POST %s: %d, to %q", path, a.status, a.location)
-			}
-			return err
-		}
-		if err := post("/signin", "/signin/second", url.Values{"login": {who.Phone}, "password": {password}}); err != nil {
+		if err := l.post(o.Addr, j, "/signin", "/signin/second", url.Values{"login": {who.Phone}, "password": {password}}); err != nil {
 			return true, err
 		}
 		code, err := totp.GenerateCode(who.Secret, time.Now())
 		if err != nil {
 			return true, err
 		}
-		return true, post("/signin/second", "/cabinet", url.Values{"code": {code}})
+		return true, l.post(o.Addr, j, "/signin/second", "/cabinet", url.Values{"code": {code}})
 	})
 }
 

@@ -34,12 +34,7 @@ func (w *worker) toStandard(l *line, addr string, r sandbox.Resident) error {
 		for i := 0; i < len(pairs); i += 2 {
 			form.Set(pairs[i], pairs[i+1])
 		}
-		a, err := l.do(request(addr, path, j.String(), form), false)
-		j.take(a.cookies)
-		if err == nil && a.status != 303 {
-			err = fmt.Errorf("POST %s: %d", path, a.status)
-		}
-		return err
+		return l.post(addr, j, path, "", form)
 	}
 	phone := fmt.Sprintf("+7%d", 9160000000+w.phone.Add(1))
 	if err := post("/register", "surname", r.Surname, "given_name", r.GivenName, "phone", phone, "terms", "on", "data", "on"); err != nil {
