@@ -155,7 +155,7 @@ func (s *Service) codeOf(ctx context.Context, who access.Actor, v credential.Vis
 		return orRefused(err, refused)
 	}
 	_, err = s.Contacts.Check(ctx, attempt, v.Browser, code, func(tx *store.Tx, p contact.Proved) error {
-		if p.Subject != subject {
+		if p.Subject != subject || meansOf(p.Target.Kind) != by { // what it is proved by is written down, and may be in doubt later
 			return contact.ErrGone
 		}
 		return done(tx)

@@ -121,3 +121,25 @@ func TestACrowdOfNewBrowsersKeepsNobodysNoticeWaiting(t *testing.T) {
 		}
 	})
 }
+
+// By what the pause was lifted is written down: a code to the phone is none to the mail, whatever the form says.
+func TestACodeCountsForTheContactItWentToAndForNoOther(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		anna, v := home(t, w, clock)
+		enter(t, w, signintest.Visitor("thief"))
+		look(t, w)
+		disavow(t, w, newest(t, w))
+		later(t, w, clock, 2*time.Minute)
+		attempt, err := w.SignIn.LiftSend(ctx, anna, v, signin.ByPhone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := w.Code(t, phone)
+		if err := w.SignIn.LiftCode(ctx, anna, v, signin.ByMail, attempt, code); err == nil || !pauseOf(t, w, anna.ID).On() {
+			t.Errorf("as one to the mail: %v", err)
+		}
+		if err := w.SignIn.LiftCode(ctx, anna, v, signin.ByPhone, attempt, code); err != nil {
+			t.Errorf("as what it is: %v", err)
+		}
+	})
+}

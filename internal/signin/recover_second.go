@@ -184,7 +184,7 @@ func (s *Service) RecoverSecondCode(ctx context.Context, v credential.Visitor, b
 		return orRefused(err, refused)
 	}
 	_, err = s.Contacts.Check(ctx, attempt, v.Browser, answer, func(tx *store.Tx, p contact.Proved) error {
-		if p.Subject != recoverSubject(r) {
+		if p.Subject != recoverSubject(r) || meansOf(p.Target.Kind) != by {
 			return contact.ErrGone
 		}
 		return done(tx)
