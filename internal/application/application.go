@@ -92,6 +92,11 @@ func (c Case) Step() procedure.Step {
 	return st
 }
 
+// Form is the form as it was when the case was filed.
+func (c Case) Form(zone *time.Location) form.Form {
+	return c.Def.FormFor(c.Content.Profile, c.Content.Answers, form.DateOf(c.SubmittedAt.In(zone)))
+}
+
 // Topic is how pages that show the case listen for news.
 func (c Case) Topic() string { return "case-" + c.ID }
 

@@ -60,7 +60,7 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, copi
 		if copied != nil {
 			d.Answers, d.Previous = def.Relock(p, copied), previous
 		}
-		d.Form, d.Lacking = def.FormFor(p, d.Answers), def.Lacking(p)
+		d.Form, d.Lacking = def.FormFor(p, d.Answers, s.today(tx)), def.Lacking(p)
 		return s.saveDraft(ctx, tx, who.ID, &d)
 	})
 	return d, err
@@ -137,7 +137,7 @@ func (s *Service) readDraft(r *store.Row, accountID string, def *procedure.Defin
 		return Draft{}, nil, err
 	}
 	d.Answers = def.Relock(p, d.Answers)
-	d.Form, d.Lacking = def.FormFor(p, d.Answers), def.Lacking(p)
+	d.Form, d.Lacking = def.FormFor(p, d.Answers, s.today(s.DB)), def.Lacking(p)
 	return d, key, nil
 }
 
@@ -187,7 +187,7 @@ func (s *Service) SavePage(ctx context.Context, who access.Actor, code, page str
 			return err
 		}
 		d.Answers = d.Form.Parse(typed, d.Answers)
-		d.Form = def.FormFor(p, d.Answers)
+		d.Form = def.FormFor(p, d.Answers, s.today(tx))
 		wrong = d.Form.ValidatePage(page, d.Answers, s.today(tx))
 		return s.saveDraft(ctx, tx, who.ID, &d)
 	})

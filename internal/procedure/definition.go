@@ -163,6 +163,8 @@ type Step struct {
 	Reasons  []Reason // for which it may be refused
 	Reapply  bool     // a corrected application may be made from this one
 	Notice   *Notice  // what the person is told on arriving here
+	Edit     []string // pointers of the answers that the applicant may change here
+	Pause    bool     // the deadline that ran before stands still here and goes on afterwards
 
 	on   map[Event]State
 	with map[string]ref
@@ -184,6 +186,7 @@ type Need string
 const (
 	NeedReason Need = "reason" // the code of one of the reasons
 	NeedAdvice Need = "advice" // the officer's words on what to do
+	NeedFields Need = "fields" // which of the answers that the next state opens are to be changed
 )
 
 // Tone is how an action looks.
@@ -205,6 +208,7 @@ type Action struct {
 	Tone    Tone
 	Require []Need
 	Reasons []Reason // to choose from, in the state for which Actions was asked
+	Fields  []string // pointers to choose from, likewise
 }
 
 // Requires reports whether the action must come with the need.

@@ -67,7 +67,11 @@ func (d *Definition) Actions(s State, by By) []Action {
 		if !ok || a.By != by {
 			continue
 		}
-		a.Reasons = d.steps[step.on[e]].Reasons
+		to := d.steps[step.on[e]]
+		a.Reasons = to.Reasons
+		if a.Requires(NeedFields) {
+			a.Fields = to.Edit
+		}
 		out = append(out, a)
 	}
 	slices.SortStableFunc(out, func(a, b Action) int { return a.Tone.rank() - b.Tone.rank() })

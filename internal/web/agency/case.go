@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"okno/internal/access"
 	"okno/internal/application"
@@ -89,7 +90,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x typed
 	if c.Failed > 0 && c.Outcome == "" {
 		v.Away = i18n.N(ctx, "desk.case.away", c.Failed)
 	}
-	v.Groups, v.Known, v.Data = groups(ctx, c), known(ctx, c.Content.Profile), data(ctx, c.Content.Data, "")
+	v.Groups, v.Known, v.Data = groups(ctx, c, p.Zone), known(ctx, c.Content.Profile), data(ctx, c.Content.Data, "")
 	if reason, ok := c.Def.Reason(c.Content.Reason); ok && c.Outcome == procedure.Refused {
 		v.Refusal = []ui.Fact{{Label: i18n.T(ctx, "desk.case.reason"), Value: reason.Title.In(ctx)}, {Label: i18n.T(ctx, "desk.case.law"), Value: reason.Law.In(ctx)}}
 		if c.Content.Advice != "" {
@@ -156,13 +157,14 @@ func (p *Pages) name(ctx context.Context, employee string) string {
 }
 
 // groups are the answers, page by page, each with where it came from.
-func groups(ctx context.Context, c application.Case) []groupView {
+func groups(ctx context.Context, c application.Case, zone *time.Location) []groupView {
 	var out []groupView
 	answers := c.Content.Answers
-	for _, page := range c.Def.FormFor(c.Content.Profile, answers).Asked(answers) {
+	f := c.Form(zone)
+	for _, page := range f.Asked(answers) {
 		g := groupView{Title: page.Title.In(ctx), Table: sheet(ctx, page.Title.In(ctx), "desk.case.filed")}
-		for _, f := range page.Fields {
-			g.Table.Rows = append(g.Table.Rows, line(ctx, f.Label.In(ctx), f.Show(ctx, answers), f.Origin))
+		for _, x := range f.Flat(page, answers) {
+			g.Table.Rows = append(g.Table.Rows, line(ctx, x.Label.In(ctx), x.Show(ctx, answers), x.Origin))
 		}
 		out = append(out, g)
 	}

@@ -83,7 +83,7 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 		Line:   i18n.T(ctx, "portal.case.line", "number", c.Number, "agency", c.Def.Owner.Short, "when", web.Moment(ctx, c.SubmittedAt)),
 		Turn:   turn(ctx, c),
 		Live:   ui.Live{ID: "case", Events: local("applications", c.ID, "events") + "?seen=" + web.Seen(stateOf(c)), Attrs: caseAttrs(c)},
-		Groups: answers(ctx, c.Def.FormFor(c.Content.Profile, c.Content.Answers), c.Content.Answers, ""), Events: timeline(ctx, c)}
+		Groups: answers(ctx, c.Form(p.Zone), c.Content.Answers, ""), Events: timeline(ctx, c)}
 	if c.Failed > 0 && c.Outcome == "" {
 		v.Waiting = i18n.N(ctx, "portal.case.register_away", c.Failed)
 	}

@@ -189,7 +189,7 @@ func answers(ctx context.Context, f form.Form, a form.Answers, edit string) []gr
 		if edit != "" {
 			g.Edit = edit + page.ID
 		}
-		for _, field := range page.Fields {
+		for _, field := range f.Flat(page, a) {
 			shown := field.Show(ctx, a)
 			if shown == "" {
 				shown = i18n.T(ctx, "portal.form.blank")
