@@ -109,7 +109,7 @@ func (s *Service) exportDrafts(ctx context.Context, q store.Querier, key *keyrin
 			return err
 		}
 		if def, ok := s.Catalogue.ByCode(d.Service); ok {
-			d.Title, d.Form = def.Title, said(ctx, def.Form, d.Answers)
+			d.Title, d.Form = def.Title, said(ctx, def.FormFor(nil, d.Answers, s.today(s.DB)), d.Answers)
 		}
 		if err := give("draft", d); err != nil {
 			return err
