@@ -74,6 +74,10 @@ type Content struct {
 	Data    map[string]any    `json:"data,omitempty"`   // the register's last answer
 	Reason  string            `json:"reason,omitempty"` // code of the refusal's reason
 	Advice  string            `json:"advice,omitempty"` // the officer's words
+
+	Open    []string   `json:"open,omitempty"`    // pointers of the answers that the applicant may change now
+	Earlier []Revision `json:"earlier,omitempty"` // what they were before, the oldest first
+	Stopped *Stopped   `json:"stopped,omitempty"`
 }
 
 // Event is one move in a case's history.

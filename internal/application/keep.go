@@ -21,6 +21,7 @@ import (
 type Typed struct {
 	Values map[string][]string // by name of the input
 	Seen   int64               // version of the draft that the page was made of; 0 when nobody else can have changed it
+	Tab    string              // tells one page that was opened from another: it does not clash with itself
 	Remove string              // a row to take away: work.1
 }
 
@@ -33,8 +34,9 @@ type Clash struct {
 
 // touch is the last change of an answer.
 type touch struct {
-	Version int64 `json:"version"`
-	Was     any   `json:"was"`
+	Version int64  `json:"version"`
+	Tab     string `json:"tab,omitempty"`
+	Was     any    `json:"was"`
 }
 
 // SavePage is Save of a page that nobody else has open.
@@ -78,8 +80,8 @@ func (s *Service) keep(ctx context.Context, who access.Actor, def *procedure.Def
 			return err
 		}
 		version := d.Version
-		d.merge(d.Form.Parse(t.Values, d.Answers), t.Seen)
-		d.remove(t.Remove)
+		d.merge(d.Form.Parse(t.Values, d.Answers), t)
+		d.remove(t)
 		if d.changed(version) {
 			d.Form = def.FormFor(p, d.Answers, s.today(tx))
 			return s.saveDraft(ctx, tx, who.ID, &d)
@@ -100,9 +102,9 @@ func (d *Draft) changed(read int64) bool {
 	return false
 }
 
-// merge takes over the answers of a page that was made of the version seen. An answer that changed since then is left alone:
+// merge takes over the answers of a page. An answer that changed elsewhere since the page was made is left alone:
 // silently when the page still has what stood there before, else it is a clash.
-func (d *Draft) merge(typed form.Answers, seen int64) {
+func (d *Draft) merge(typed form.Answers, from Typed) {
 	for _, page := range d.Form.Pages {
 		for _, field := range page.Fields {
 			mine, there := typed.Get(field.Pointer), d.Answers.Get(field.Pointer)
@@ -110,42 +112,45 @@ func (d *Draft) merge(typed form.Answers, seen int64) {
 				continue
 			}
 			t, touched := d.touched[field.Pointer]
-			if seen > 0 && touched && t.Version > seen {
+			if touched && from.Seen > 0 && t.Version > from.Seen && (from.Tab == "" || t.Tab != from.Tab) {
 				if !reflect.DeepEqual(mine, t.Was) {
 					d.Clashes = append(d.Clashes, Clash{field, mine})
 				}
 				continue
 			}
-			d.change(field.Pointer, mine)
+			d.change(field.Pointer, mine, from.Tab)
 		}
 	}
 }
 
 // change sets an answer and notes when and what it was.
-func (d *Draft) change(pointer string, v any) {
+func (d *Draft) change(pointer string, v any, tab string) {
 	if d.touched == nil {
 		d.touched = map[string]touch{}
 	}
-	d.touched[pointer] = touch{d.Version + 1, d.Answers.Get(pointer)}
+	d.touched[pointer] = touch{d.Version + 1, tab, d.Answers.Get(pointer)}
 	d.Answers = d.Answers.With(pointer, v)
 }
 
 // remove takes a row away.
-func (d *Draft) remove(row string) {
-	group, number, ok := strings.Cut(row, ".")
-	for ok && strings.Contains(number, ".") { // a group deeper in the data
-		var more string
-		more, number, ok = strings.Cut(number, ".")
-		group += "/" + more
-	}
-	n, err := strconv.Atoi(number)
-	if !ok || err != nil {
+func (d *Draft) remove(from Typed) {
+	pointer, n, ok := RowNamed(from.Remove)
+	if !ok {
 		return
 	}
-	pointer := "/" + group
 	if field, ok := d.Form.Field(pointer); ok && field.Rows != nil && !field.Locked && n < d.Answers.Count(pointer) {
-		d.change(pointer, d.Answers.Without(pointer, n).Get(pointer))
+		d.change(pointer, d.Answers.Without(pointer, n).Get(pointer), from.Tab)
 	}
+}
+
+// RowNamed reads the name of a row: work.1 is the second of /work.
+func RowNamed(name string) (pointer string, row int, ok bool) {
+	dot := strings.LastIndexByte(name, '.')
+	if dot < 0 {
+		return "", 0, false
+	}
+	n, err := strconv.Atoi(name[dot+1:])
+	return "/" + strings.ReplaceAll(name[:dot], ".", "/"), n, err == nil && n >= 0
 }
 
 // sealTouched and openTouched keep the changes beside the answers, under the same key.

@@ -73,3 +73,20 @@ func TestTabsThatSaveAtOnceLoseNothing(t *testing.T) {
 		}
 	})
 }
+
+// What one page has sent to be kept a moment ago is no other tab's, whatever is typed on.
+func TestAPageDoesNotClashWithItself(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who, _ := confirmed(t, x)
+		d, err := x.Applications.Begin(ctx, who, extract)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, number := range []string{"77", "77:01", "77:01:0001001:1"} {
+			got, _ := x.Applications.Save(ctx, who, extract, "property", application.Typed{Seen: d.Version, Tab: "one", Values: map[string][]string{"property.cadastral_number": {number}}})
+			if len(got.Clashes) > 0 || got.Answers.Text("/property/cadastral_number") != number {
+				t.Fatalf("%s: %v, %v", number, got.Answers, got.Clashes)
+			}
+		}
+	})
+}

@@ -209,6 +209,7 @@ type Action struct {
 	Require []Need
 	Reasons []Reason // to choose from, in the state for which Actions was asked
 	Fields  []string // pointers to choose from, likewise
+	Amends  bool     // sends the answers that the state for which Actions was asked opens
 }
 
 // Requires reports whether the action must come with the need.

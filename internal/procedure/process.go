@@ -312,9 +312,23 @@ func (c *compiler) exits(step Step, st *stateNode) {
 			c.fail(key, "nobody chooses the reason when %s leads to %s, so that state must have exactly one", e, to.State)
 		}
 	}
+	if n := c.amending(step); len(step.Edit) > 0 && n != 1 {
+		c.fail(st.key, "the state %s opens answers, so exactly one action of the applicant must send them; there are %d (a dangerous one sends none)", step.State, n)
+	}
 	if !mine {
 		c.fail(st.key, "the state %s waits for the %s, who has no way out of it", step.State, step.Turn)
 	}
+}
+
+// amending counts the actions that send what the state opens.
+func (c *compiler) amending(step Step) int {
+	n := 0
+	for e := range step.on {
+		if a, ok := c.actions[e]; ok && a.amends(step) {
+			n++
+		}
+	}
+	return n
 }
 
 // reach lists the states that can be reached from one, itself first, nearest first, then by name: an order that

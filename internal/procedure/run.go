@@ -69,6 +69,7 @@ func (d *Definition) Actions(s State, by By) []Action {
 		}
 		to := d.steps[step.on[e]]
 		a.Reasons = to.Reasons
+		a.Amends = a.amends(step)
 		if a.Requires(NeedFields) {
 			a.Fields = to.Edit
 		}
@@ -76,6 +77,11 @@ func (d *Definition) Actions(s State, by By) []Action {
 	}
 	slices.SortStableFunc(out, func(a, b Action) int { return a.Tone.rank() - b.Tone.rank() })
 	return out
+}
+
+// amends reports whether the applicant's action sends what the state opens. Taking the application back does not.
+func (a Action) amends(in Step) bool {
+	return a.By == ByApplicant && len(in.Edit) > 0 && a.Tone != ToneDanger
 }
 
 func (t Tone) rank() int {

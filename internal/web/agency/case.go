@@ -51,6 +51,8 @@ type actionView struct {
 	Reasons     []ui.Choice // where it needs a reason
 	Laws        []ui.Fact   // law and remedy of each
 	Advice      bool        // where it needs the officer's words
+	Fields      []ui.Choice // answers to choose from, where it needs them
+	Picked      []string    // as typed
 	Reason      string      // as typed
 	Words       string
 	Errors      ui.Errors
@@ -59,6 +61,7 @@ type actionView struct {
 // typed is what came with an action that was refused.
 type typed struct {
 	event, reason, advice string
+	fields                []string
 	errors                ui.Errors
 	setback               *web.Setback
 }
@@ -285,7 +288,13 @@ func actions(ctx context.Context, c application.Case, x typed) []actionView {
 				v.Laws = append(v.Laws, ui.Fact{Label: reason.Title.In(ctx), Value: reason.Law.In(ctx) + ". " + reason.Remedy.In(ctx)})
 			}
 		}
+		for _, p := range a.Fields {
+			if field, ok := c.Def.Form.Field(p); ok {
+				v.Fields = append(v.Fields, ui.Choice{Value: p, Label: field.Label.In(ctx)})
+			}
+		}
 		if x.event == v.Event {
+			v.Picked = x.fields
 			v.Reason, v.Words, v.Errors = x.reason, x.advice, x.errors
 		}
 		out = append(out, v)
@@ -304,9 +313,9 @@ func (p *Pages) act(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		version = 0
 	}
-	act := application.Act{Event: procedure.Event(f.Get("event")), Reason: f.Get("reason"), Advice: f.Get("advice"), Version: version}
+	act := application.Act{Event: procedure.Event(f.Get("event")), Reason: f.Get("reason"), Advice: f.Get("advice"), Fields: f.All("fields"), Version: version}
 	c, err := p.Applications.Do(ctx, access.From(ctx), r.PathValue("id"), act)
-	x := typed{event: f.Get("event"), reason: act.Reason, advice: act.Advice}
+	x := typed{event: f.Get("event"), reason: act.Reason, advice: act.Advice, fields: act.Fields}
 	if errs, ok := web.Refused(ctx, err, "reason"); ok {
 		x.errors = errs
 		return p.show(w, r, http.StatusUnprocessableEntity, x)
