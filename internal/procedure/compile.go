@@ -80,6 +80,7 @@ func (c *compiler) top(root *yaml.Node) {
 		c.access(d.need("access"))
 		c.data(d.need("data"), d.need("view"), d.need("pages"))
 		c.prefills(d.get("prefill"))
+		c.readAttachments(d.get("attachments"))
 		c.readReasons(d.get("reasons"))
 		c.readOutputs(d.get("outputs"))
 		c.process(d.need("process"))
