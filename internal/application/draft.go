@@ -26,6 +26,9 @@ type Draft struct {
 	Previous  string           // the case that this one corrects
 	UpdatedAt time.Time
 	Version   int64
+
+	Profile  procedure.Profile
+	Attached []Attached // files that were put into it
 }
 
 // Begin opens the person's draft for the service: the one that is there, or a new one filled in from the profile.
@@ -55,7 +58,7 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, copi
 			return err
 		}
 		if errors.Is(err, store.ErrNotFound) {
-			d = Draft{ID: id.At(tx.Now()), Def: def, Answers: def.Fill(p, form.Answers{})}
+			d = Draft{ID: id.At(tx.Now()), Def: def, Profile: p, Answers: def.Fill(p, form.Answers{})}
 		}
 		if copied != nil {
 			d.Answers, d.Previous = def.Relock(p, copied), previous
@@ -113,14 +116,17 @@ func (s *Service) Open(ctx context.Context, q store.Querier, who access.Actor) (
 }
 
 func (s *Service) draft(ctx context.Context, tx *store.Tx, accountID string, def *procedure.Definition, p procedure.Profile) (Draft, error) {
-	d, _, err := s.readDraft(tx.QueryRow(ctx, `SELECT id, answers, previous, updated_at, version, `+keyring.WrappedSQL("draft.account_id")+`
+	d, key, err := s.readDraft(tx.QueryRow(ctx, `SELECT id, answers, previous, updated_at, version, `+keyring.WrappedSQL("draft.account_id")+`
 		FROM draft WHERE account_id = $1 AND service = $2`, accountID, def.Code), accountID, def, p)
-	return d, err
+	if err != nil {
+		return Draft{}, err
+	}
+	return d, s.attach(ctx, tx, key, accountID, &d)
 }
 
 // readDraft opens the draft of a row, and gives the person's key with it; more takes what else the row holds.
 func (s *Service) readDraft(r *store.Row, accountID string, def *procedure.Definition, p procedure.Profile, more ...any) (Draft, *keyring.Key, error) {
-	d := Draft{Def: def}
+	d := Draft{Def: def, Profile: p}
 	var sealed, wrapped []byte
 	if err := store.One(r.Scan(append([]any{&d.ID, &sealed, &d.Previous, store.Time(&d.UpdatedAt), &d.Version, &wrapped}, more...)...)); err != nil {
 		return Draft{}, nil, err
@@ -188,7 +194,8 @@ func (s *Service) SavePage(ctx context.Context, who access.Actor, code, page str
 		}
 		d.Answers = d.Form.Parse(typed, d.Answers)
 		d.Form = def.FormFor(p, d.Answers)
-		wrong = d.Form.ValidatePage(page, d.Answers, s.today(tx))
+		d.mark()
+		wrong = append(d.wanted(page), d.Form.ValidatePage(page, d.Answers, s.today(tx))...)
 		return s.saveDraft(ctx, tx, who.ID, &d)
 	})
 	if errors.Is(err, store.ErrNotFound) {
@@ -206,6 +213,9 @@ func (s *Service) Discard(ctx context.Context, who access.Actor, code string) er
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := s.discardAttached(ctx, tx, who.ID, code); err != nil {
+			return err
+		}
 		_, err := tx.Exec(ctx, `DELETE FROM draft WHERE account_id = $1 AND service = $2`, who.ID, code)
 		return err
 	})
@@ -213,5 +223,5 @@ func (s *Service) Discard(ctx context.Context, who access.Actor, code string) er
 
 // Wrong tells what is wrong with the whole draft, by fields: nothing when it can be sent.
 func (d Draft) Wrong(today form.Date) []fault.Field {
-	return d.Def.Validate(d.Form, d.Form.Prune(d.Answers), today)
+	return append(d.wanted(""), d.Def.Validate(d.Form, d.Form.Prune(d.Answers), today)...)
 }
