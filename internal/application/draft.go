@@ -28,6 +28,9 @@ type Draft struct {
 	Version   int64
 	Clashes   []Clash // of the last Save
 
+	Profile  procedure.Profile
+	Attached []Attached // files that were put into it
+
 	touched map[string]touch // by pointer
 }
 
@@ -58,7 +61,7 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, copi
 			return err
 		}
 		if errors.Is(err, store.ErrNotFound) {
-			d = Draft{ID: id.At(tx.Now()), Def: def, Answers: def.Fill(p, form.Answers{})}
+			d = Draft{ID: id.At(tx.Now()), Def: def, Profile: p, Answers: def.Fill(p, form.Answers{})}
 		}
 		if copied != nil {
 			d.Answers, d.Previous = def.Relock(p, copied), previous
@@ -116,16 +119,19 @@ func (s *Service) Open(ctx context.Context, q store.Querier, who access.Actor) (
 }
 
 func (s *Service) draft(ctx context.Context, tx *store.Tx, accountID string, def *procedure.Definition, p procedure.Profile) (Draft, error) {
-	d, _, err := s.readDraft(tx.QueryRow(ctx, `SELECT `+draftColumns+`, `+keyring.WrappedSQL("draft.account_id")+`
+	d, key, err := s.readDraft(tx.QueryRow(ctx, `SELECT `+draftColumns+`, `+keyring.WrappedSQL("draft.account_id")+`
 		FROM draft WHERE account_id = $1 AND service = $2`, accountID, def.Code), accountID, def, p)
-	return d, err
+	if err != nil {
+		return Draft{}, err
+	}
+	return d, s.attach(ctx, tx, key, accountID, &d)
 }
 
 const draftColumns = `id, answers, touched, previous, updated_at, version`
 
 // readDraft opens the draft of a row, and gives the person's key with it; more takes what else the row holds.
 func (s *Service) readDraft(r *store.Row, accountID string, def *procedure.Definition, p procedure.Profile, more ...any) (Draft, *keyring.Key, error) {
-	d := Draft{Def: def}
+	d := Draft{Def: def, Profile: p}
 	var sealed, touched, wrapped []byte
 	if err := store.One(r.Scan(append([]any{&d.ID, &sealed, &touched, &d.Previous, store.Time(&d.UpdatedAt), &d.Version, &wrapped}, more...)...)); err != nil {
 		return Draft{}, nil, err
@@ -188,6 +194,9 @@ func (s *Service) Discard(ctx context.Context, who access.Actor, code string) er
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := s.discardAttached(ctx, tx, who.ID, code); err != nil {
+			return err
+		}
 		_, err := tx.Exec(ctx, `DELETE FROM draft WHERE account_id = $1 AND service = $2`, who.ID, code)
 		return err
 	})
@@ -195,5 +204,5 @@ func (s *Service) Discard(ctx context.Context, who access.Actor, code string) er
 
 // Wrong tells what is wrong with the whole draft, by fields: nothing when it can be sent.
 func (d Draft) Wrong(today form.Date) []fault.Field {
-	return d.Def.Validate(d.Form, d.Form.Prune(d.Answers), today)
+	return append(d.wanted(""), d.Def.Validate(d.Form, d.Form.Prune(d.Answers), today)...)
 }

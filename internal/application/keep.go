@@ -66,7 +66,7 @@ func (s *Service) Save(ctx context.Context, who access.Actor, code, page string,
 	if err != nil {
 		return Draft{}, err
 	}
-	return d, fault.Check(d.Form.ValidatePage(page, d.Answers, d.Form.Today)...)
+	return d, fault.Check(append(d.wanted(page), d.Form.ValidatePage(page, d.Answers, d.Form.Today)...)...)
 }
 
 func (s *Service) keep(ctx context.Context, who access.Actor, def *procedure.Definition, t Typed) (Draft, error) {
@@ -84,6 +84,7 @@ func (s *Service) keep(ctx context.Context, who access.Actor, def *procedure.Def
 		d.remove(t)
 		if d.changed(version) {
 			d.Form = def.FormFor(p, d.Answers, s.today(tx))
+			d.mark()
 			return s.saveDraft(ctx, tx, who.ID, &d)
 		}
 		_, err = tx.Exec(ctx, `UPDATE draft SET updated_at = $1 WHERE id = $2`, tx.Now(), d.ID) // somebody goes on with it

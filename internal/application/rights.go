@@ -86,6 +86,9 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 			return err
 		}
 	}
+	if err := s.exportAttached(ctx, q, key, accountID, give); err != nil {
+		return err
+	}
 	return s.exportEvents(ctx, q, key, accountID, give)
 }
 
@@ -183,6 +186,9 @@ func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) err
 		{`UPDATE application SET content = $1, version = version + 1 WHERE account_id = $2`, []any{[]byte{}, accountID}},
 		{`UPDATE application_event SET note = NULL WHERE application_id IN (SELECT id FROM application WHERE account_id = $1)`, []any{accountID}},
 		{`DELETE FROM draft WHERE account_id = $1`, []any{accountID}},
+		{`DELETE FROM attachment WHERE account_id = $1`, []any{accountID}},
+		{`DELETE FROM attachment_piece WHERE upload_id IN (SELECT id FROM attachment_upload WHERE account_id = $1)`, []any{accountID}},
+		{`DELETE FROM attachment_upload WHERE account_id = $1`, []any{accountID}},
 	} {
 		if _, err := tx.Exec(ctx, x.statement, x.args...); err != nil {
 			return fmt.Errorf("erase cases of %s: %w", accountID, err)

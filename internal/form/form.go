@@ -140,7 +140,7 @@ func (f Form) Field(pointer string) (Field, bool) {
 
 // Asked lists the pages that these answers call for, each with the fields that they call for. A page of which
 // nothing is asked is left out, unless it never had fields and only says something.
-func (f Form) Asked(a Answers) []Page { return f.asked(f.see(a)) }
+func (f Form) Asked(a Answers) []Page { return f.asked(f.See(a)) }
 
 func (f Form) asked(s rule.Sight) []Page {
 	var out []Page
@@ -181,7 +181,7 @@ func (f Form) Next(a Answers, id string) string {
 func (f Form) Prune(a Answers) Answers {
 	for range len(f.Pages) + 1 { // hiding one field may hide the next
 		kept := Answers{}
-		s := f.see(a)
+		s := f.See(a)
 		for _, p := range f.asked(s) {
 			for _, field := range p.Fields {
 				if field.Rows != nil {

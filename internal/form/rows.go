@@ -93,7 +93,7 @@ func (f Form) RowsOf(field Field, a Answers, more int) []Row {
 	if field.Rows == nil {
 		return nil
 	}
-	s := f.see(a)
+	s := f.See(a)
 	var out []Row
 	for i := range min(a.Count(field.Pointer)+more, field.Rows.Max) {
 		out = append(out, field.row(i, s))

@@ -13,13 +13,13 @@ const TextMax = 1000
 // Validate tells what is wrong with the answers on the day, field by field, in the order of the form. Only what
 // is asked is looked at.
 func (f Form) Validate(a Answers, today Date) []fault.Field {
-	s := f.see(a)
+	s := f.See(a)
 	return f.validate(f.asked(s), s, a, today)
 }
 
 // ValidatePage is Validate of one page.
 func (f Form) ValidatePage(id string, a Answers, today Date) []fault.Field {
-	s := f.see(a)
+	s := f.See(a)
 	for _, p := range f.asked(s) {
 		if p.ID == id {
 			return f.validate([]Page{p}, s, a, today)

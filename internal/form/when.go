@@ -35,8 +35,8 @@ type Demand struct {
 	Message i18n.Text // what is wrong and what to do
 }
 
-// see is the values that conditions and demands look at.
-func (f Form) see(a Answers) rule.Sight {
+// See is the values that conditions and demands look at.
+func (f Form) See(a Answers) rule.Sight {
 	if f.Scope == nil {
 		return rule.Sight{}
 	}

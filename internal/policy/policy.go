@@ -34,6 +34,7 @@ type Policy struct {
 	Gateways     Gateways     `yaml:"gateways"`
 	Uploads      Uploads      `yaml:"uploads"`
 	Originals    Originals    `yaml:"originals"`
+	Attachments  Attachments  `yaml:"attachments"`
 	Scan         Scan         `yaml:"scan"`
 	Cases        Cases        `yaml:"cases"`
 	Support      Support      `yaml:"support"`
@@ -386,6 +387,15 @@ type Originals struct {
 	Most        int           `yaml:"most"`
 	PerPerson   Limit         `yaml:"uploads_per_person"`
 	KeepRefused time.Duration `yaml:"keep_refused"`
+}
+
+// Attachments is about files that are put into applications.
+type Attachments struct {
+	Most       int           `yaml:"most"`
+	Chunk      Bytes         `yaml:"chunk"`
+	UnderWay   int           `yaml:"under_way"`
+	Unfinished time.Duration `yaml:"unfinished"`
+	PerPerson  Limit         `yaml:"uploads_per_person_day"`
 }
 
 // Scan is what the programs that read pictures may take.

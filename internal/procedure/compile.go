@@ -83,6 +83,7 @@ func (c *compiler) top(root *yaml.Node) {
 		c.readDictionaries(d.get("dictionaries"))
 		c.data(d.need("data"), d.need("view"), d.need("pages"), d.get("rules"))
 		c.prefills(d.get("prefill"))
+		c.readAttachments(d.get("attachments"))
 		c.readReasons(d.get("reasons"))
 		c.readOutputs(d.get("outputs"))
 		c.process(d.need("process"))

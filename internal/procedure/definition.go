@@ -22,16 +22,17 @@ type Definition struct {
 	Level   access.Level // that the applicant needs; "" of an information page
 	Form    form.Form    // the questions without locks and origins; FormFor has them
 
-	kind      Kind
-	prefill   []prefill
-	schema    *jsonschema.Schema
-	steps     map[State]Step
-	order     []State
-	initial   State
-	actions   map[Event]Action
-	outputs   map[string]Output
-	reasons   map[string]Reason
-	canonical []byte
+	kind        Kind
+	prefill     []prefill
+	attachments []Attachment
+	schema      *jsonschema.Schema
+	steps       map[State]Step
+	order       []State
+	initial     State
+	actions     map[Event]Action
+	outputs     map[string]Output
+	reasons     map[string]Reason
+	canonical   []byte
 }
 
 // Kind is the sort of a definition.

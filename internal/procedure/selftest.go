@@ -100,6 +100,7 @@ func (c *compiler) expectForm(f form.Form, a form.Answers, wrong []fault.Field, 
 			c.fail(n, "the test %s expects complaints about %s, but they are about %s", name, listed(want), listed(at))
 		}
 	}
+	c.expectAttachments(f, a, expect, name)
 	if n := expect.get("pages"); n != nil {
 		var got []string
 		for _, p := range f.Asked(a) {

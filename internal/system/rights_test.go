@@ -99,6 +99,10 @@ var columnsWithSecrets = map[string]string{
 	"untying.value":          "a contact of whoever holds it, sealed for whoever asks for it until they are told",
 	"untying.value_index":    "a keyed hash of the value",
 	"application.content":    "copied as content",
+
+	"attachment.content":        "copied as name and read; the digest is of the file that is in the copy",
+	"attachment_upload.content": "copied as name",
+
 	"application_event.note": "copied as note",
 	"document.body":          "copied as number, title, holder, facts, link",
 	"document.token_hash":    "a hash of the token in link",
