@@ -36,7 +36,8 @@
 // For a contact that belongs to nobody everything is done alike: the same statement, a hash of the same cost, the same
 // buckets under a name that stands for the contact, the same words. Neither text nor time tells whether an account exists.
 //
-// A temporary password opens nothing but the page on which it is replaced (AUTH-6, replace.go).
+// A temporary password opens nothing but the page on which it is replaced (AUTH-6, replace.go), and so does one on the lists of common
+// and leaked passwords, always after a second factor.
 //
 // A browser that signs in for the first time is told to the owner (AUTH-8, arrival.go), and who says that it was not them pauses what changes
 // the ways in (notme.go).

@@ -69,18 +69,22 @@ type Second struct {
 	Now       Means
 	Challenge contact.Challenge // of a code that was sent; its ID is "" when none was
 	Days      int               // that a browser may be remembered, 0 when none is
+	List      credential.List   // on which the password of this sign-in stands: another one is asked for afterwards
 }
 
-// wantsSecond reports whether the account signs in with a second factor.
-func (s *Service) wantsSecond(x credential.Secret) bool {
-	return x.Factors || s.Policy.SecondFactor.Required(x.Level)
+// wantsSecond reports whether the account signs in with a second factor. With a password that stands on a list everybody does: whoever
+// has the list has the password, and would set one that shuts the owner out.
+func (s *Service) wantsSecond(x try) bool {
+	return x.secret.Factors || s.Policy.SecondFactor.Required(x.secret.Level) || x.list != credential.NoList
 }
 
 // asksSecond reports whether this try is asked for one.
-func (s *Service) asksSecond(x try) bool { return s.wantsSecond(x.secret) && !x.secret.Trusted }
+func (s *Service) asksSecond(x try) bool { return s.wantsSecond(x) && !x.secret.Trusted }
 
 // asksMore reports whether the password alone opens no session: a second factor is asked for, or another password.
-func (s *Service) asksMore(x try) bool { return s.asksSecond(x) || x.secret.Replace }
+func (s *Service) asksMore(x try) bool {
+	return s.asksSecond(x) || x.secret.Replace || x.list != credential.NoList
+}
 
 // ways are the means of an account, and the contacts to which codes of it are sent. Codes are sent where the person wishes so, and
 // where there is no other factor; an account that switched them off for an app is sent none.
@@ -133,11 +137,16 @@ func meansOf(k contact.Kind) Means {
 // sent it is sent at once.
 func (s *Service) admitHalf(ctx context.Context, v credential.Visitor, before try) error {
 	token, err := s.openJudged(ctx, before, func(tx *store.Tx, x try) (string, error) {
-		return s.Credentials.OpenPending(ctx, tx, x.secret.Account, v, x.secret.Known, s.judged(x))
+		return s.Credentials.OpenPending(ctx, tx, x.secret.Account, v, x.secret.Known, x.list, s.judged(x))
 	}, func(tx *store.Tx, x try, token string) error {
 		p, err := s.Credentials.Pending(ctx, tx, token, v)
 		if err != nil {
 			return err
+		}
+		if p.List != credential.NoList {
+			if err := audit.Record(ctx, tx, audit.Event{Action: "password.listed", Subject: p.Account}); err != nil {
+				return err
+			}
 		}
 		if !s.asksSecond(x) {
 			_, err := s.Credentials.Hold(ctx, tx, p, cmp.Or(s.judged(x).Methods, credential.ByPassword))
@@ -202,7 +211,10 @@ func (s *Service) second(ctx context.Context, q store.Querier, v credential.Visi
 		return Second{}, err
 	}
 	out, err := s.question(ctx, q, v, w.Means, Means(p.Means), p.Challenge)
-	out.Days = int(s.Policy.SecondFactor.Remember.Hours() / 24)
+	out.Days, out.List = int(s.Policy.SecondFactor.Remember.Hours()/24), p.List
+	if p.List != credential.NoList {
+		out.Days = 0 // what is remembered ends with the password
+	}
 	return out, err
 }
 
@@ -441,7 +453,14 @@ func (s *Service) secondWrong(ctx context.Context, tx *store.Tx, p credential.Pe
 // secondDone opens the session. The sign-in is consumed by its deletion: of two right codes at once one finds it gone.
 func (s *Service) secondDone(ctx context.Context, tx *store.Tx, v credential.Visitor, p credential.Pending, m Means, remember bool) (string, error) {
 	methods := credential.ByPassword + " " + m.method()
-	if replace, err := s.Credentials.MustReplace(ctx, tx, p.Account); err != nil || replace {
+	replace, err := p.List != credential.NoList, error(nil)
+	if !replace {
+		replace, err = s.Credentials.MustReplace(ctx, tx, p.Account)
+	}
+	if err != nil {
+		return "", err
+	}
+	if replace {
 		held, err := s.Credentials.Hold(ctx, tx, p, methods)
 		if err == nil && !held {
 			err = credential.ErrNoPending

@@ -80,7 +80,8 @@ type try struct {
 	device  []byte // the hash of the browser, as devices have it
 	secret  credential.Secret
 	blocked time.Time // until when; zero when not blocked
-	unsaid  bool      // guesses at the account are used up, at another of its contacts too: whatever the password, it is wrong
+	list    credential.List
+	unsaid  bool // guesses at the account are used up, at another of its contacts too: whatever the password, it is wrong
 }
 
 // rules are those of the buckets, in their order.
@@ -195,6 +196,7 @@ func (s *Service) signIn(ctx context.Context, v credential.Visitor, l login, pas
 	if !ok || x.unsaid || x.secret.Encoded == "" || x.secret.State != account.Active {
 		return "", s.refuse(ctx, x)
 	}
+	x.list = s.Credentials.Listed(ctx, password) // of the right password alone, so that a wrong one costs what it did
 	token, err := s.admit(ctx, v, x)
 	var second *SecondNeeded
 	if rehash && (err == nil || errors.As(err, &second)) {
@@ -309,7 +311,7 @@ func (s *Service) judged(x try) credential.Judged {
 	if x.secret.Known {
 		j.Device = x.device // an owner who says "it was not me" meanwhile has thrown it out
 	}
-	if x.secret.Trusted && s.wantsSecond(x.secret) {
+	if x.secret.Trusted && s.wantsSecond(x) {
 		j.Trusted = true
 		j.Methods = credential.ByPassword + " " + credential.ByDevice
 	}

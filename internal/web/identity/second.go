@@ -21,7 +21,7 @@ const secondURL = "/signin/second"
 type factorView struct {
 	Page     ui.Page
 	Action   string // where the code goes; the other addresses stand below it
-	Why      string // it is asked for, "" at a sign-in
+	Why      string // it is asked for, "" at a usual sign-in
 	Lead     string
 	Now      signin.Means
 	Button   string
@@ -114,7 +114,16 @@ func (p *Pages) secondPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return p.secondGone(w, r, err, next)
 	}
-	return web.Render(w, r, http.StatusOK, factorPage(newFactorView(r, x, secondURL, next)))
+	return web.Render(w, r, http.StatusOK, factorPage(p.secondView(r, x, next)))
+}
+
+// secondView is the question at a sign-in. Of a password that stands on a list it says why there is one.
+func (p *Pages) secondView(r *http.Request, x signin.Second, next string) factorView {
+	v := newFactorView(r, x, secondURL, next)
+	if x.List != credential.NoList {
+		v.Why = i18n.T(r.Context(), "second.listed")
+	}
+	return v
 }
 
 // secondGone leads whoever has no sign-in under way back to its beginning.
@@ -160,7 +169,7 @@ func (p *Pages) secondRefused(w http.ResponseWriter, r *http.Request, refused er
 	if err != nil || errors.Is(refused, signin.ErrSecondOver) || errors.Is(refused, signin.ErrReplace) {
 		return p.secondGone(w, r, cmpErr(err, refused), next)
 	}
-	v := newFactorView(r, x, secondURL, next)
+	v := p.secondView(r, x, next)
 	v.Ticked = f.On("remember")
 	return v.refused(r.Context(), w, r, refused, f.Get("code"))
 }
