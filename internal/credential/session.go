@@ -102,6 +102,7 @@ const (
 	ByDevice   = "device" // no second factor was asked for: the owner wished the browser to be remembered
 	ByFact     = "kba"    // at a recovery: the number of the identity document
 	ByPasskey  = "swk"
+	ByHeld     = "pop" // a passkey whose device did not verify its owner, as the second step after a password
 	BySign     = "sc" // a qualified electronic signature
 )
 

@@ -1,12 +1,14 @@
 package passkey
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -15,6 +17,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/id"
 	"okno/internal/keyring"
+	"okno/internal/policy"
 	"okno/internal/store"
 )
 
@@ -24,6 +27,7 @@ type purpose string
 const (
 	adding   purpose = "add"
 	entering purpose = "signin" // by whoever the key turns out to be
+	proving  purpose = "prove"  // by the owner of an account, beside something else
 )
 
 // Challenge is what a browser is given to answer. Options is JSON, as navigator.credentials takes it; ID goes back with the answer.
@@ -65,6 +69,27 @@ func (s *Service) SignIn(browser string) (Challenge, error) {
 		return Challenge{}, fmt.Errorf("begin to sign in by passkey: %w", err)
 	}
 	return s.give(entering, "", browser, options.Response, data)
+}
+
+// Ask begins to prove who somebody is by a key of the account, of those that may: about stands for what it is a proof of, and the answer
+// proves nothing else. ErrMissing when there is no such key.
+func (s *Service) Ask(ctx context.Context, q store.Querier, accountID, about, browser string, v policy.Verification, may func(Key) bool) (Challenge, error) {
+	if !s.Possible() {
+		return Challenge{}, ErrAddress
+	}
+	list, err := s.all(ctx, q, accountID)
+	if err != nil {
+		return Challenge{}, err
+	}
+	list = slices.DeleteFunc(list, func(h held) bool { return !may(h.Key) })
+	if len(list) == 0 {
+		return Challenge{}, ErrMissing // a browser would take no list for any key
+	}
+	options, data, err := s.web.BeginLogin(owner{id: accountID, keys: credentials(list)}, webauthn.WithUserVerification(protocol.UserVerificationRequirement(v)))
+	if err != nil {
+		return Challenge{}, fmt.Errorf("ask for a passkey: %w", err)
+	}
+	return s.give(proving, accountID+"/"+about, browser, options.Response, data)
 }
 
 func credentials(list []held) []webauthn.Credential {
@@ -198,6 +223,8 @@ type Judged struct {
 	Account string
 	Key     Key // as it was before
 
+	Verified bool // the device has verified its owner
+
 	ticket  ticket
 	version int64
 	record  record
@@ -217,22 +244,8 @@ func (s *Service) JudgeSignIn(ctx context.Context, browser, cid string, answer [
 	if err != nil {
 		return Judged{}, err
 	}
-	j := Judged{ticket: t}
-	var h held
-	var sealed, wrapped []byte
-	err = store.One(s.DB.QueryRow(ctx, `SELECT id, account_id, record, version, made_at, used_at, `+keyring.WrappedSQL("passkey.account_id")+`
-		FROM passkey WHERE handle = $1`, handle(parsed.RawID)).
-		Scan(&h.ID, &h.account, &sealed, &h.version, store.Time(&h.MadeAt), store.NullTime(&h.UsedAt), &wrapped))
-	if errors.Is(err, store.ErrNotFound) {
-		return Judged{}, ErrUnknown
-	}
+	h, key, err := s.found(ctx, parsed.RawID)
 	if err != nil {
-		return Judged{}, fmt.Errorf("find a passkey: %w", err)
-	}
-	if j.key, err = s.Ring.Unwrap(h.account, wrapped); err != nil {
-		return Judged{}, err
-	}
-	if err := s.open(j.key, &h, sealed); err != nil {
 		return Judged{}, err
 	}
 	o := owner{id: h.account, keys: []webauthn.Credential{h.record.credential()}}
@@ -245,9 +258,60 @@ func (s *Service) JudgeSignIn(ctx context.Context, browser, cid string, answer [
 	if err != nil {
 		return Judged{}, refused(err)
 	}
-	j.Account, j.Key, j.version = h.account, h.Key, h.version
-	j.record = newRecord(h.record.Name, used)
-	return j, nil
+	return judged(t, h, key, used, parsed), nil
+}
+
+func judged(t ticket, h held, key *keyring.Key, used *webauthn.Credential, parsed *protocol.ParsedCredentialAssertionData) Judged {
+	return Judged{Account: h.account, Key: h.Key, Verified: parsed.Response.AuthenticatorData.Flags.UserVerified(), ticket: t, version: h.version, record: newRecord(h.record.Name, used), key: key}
+}
+
+// JudgeAsked judges the answer to Ask.
+func (s *Service) JudgeAsked(ctx context.Context, accountID, about, browser, cid string, answer []byte) (Judged, error) {
+	if len(answer) > mostAnswer || !s.Possible() {
+		return Judged{}, ErrRefused
+	}
+	t, err := s.given(proving, accountID+"/"+about, cid, browser)
+	if err != nil {
+		return Judged{}, err
+	}
+	parsed, err := protocol.ParseCredentialRequestResponseBytes(answer)
+	if err != nil {
+		return Judged{}, refused(err)
+	}
+	h, key, err := s.found(ctx, parsed.RawID)
+	if err != nil {
+		return Judged{}, err
+	}
+	// The key is one of those that were asked for. Another of them may have been removed meanwhile, which is nothing to this one.
+	if h.account != accountID || !slices.ContainsFunc(t.Data.AllowedCredentialIDs, func(id []byte) bool { return bytes.Equal(id, parsed.RawID) }) {
+		return Judged{}, ErrUnknown
+	}
+	t.Data.AllowedCredentialIDs = [][]byte{parsed.RawID}
+	used, err := s.web.ValidateLogin(owner{id: accountID, keys: credentials([]held{h})}, t.Data, parsed)
+	if err != nil {
+		return Judged{}, refused(err)
+	}
+	return judged(t, h, key, used, parsed), nil
+}
+
+// found is the key of the identifier, with what opens it.
+func (s *Service) found(ctx context.Context, id []byte) (held, *keyring.Key, error) {
+	var h held
+	var sealed, wrapped []byte
+	err := store.One(s.DB.QueryRow(ctx, `SELECT id, account_id, record, version, made_at, used_at, `+keyring.WrappedSQL("passkey.account_id")+`
+		FROM passkey WHERE handle = $1`, handle(id)).
+		Scan(&h.ID, &h.account, &sealed, &h.version, store.Time(&h.MadeAt), store.NullTime(&h.UsedAt), &wrapped))
+	if errors.Is(err, store.ErrNotFound) {
+		return held{}, nil, ErrUnknown
+	}
+	if err != nil {
+		return held{}, nil, fmt.Errorf("find a passkey: %w", err)
+	}
+	key, err := s.Ring.Unwrap(h.account, wrapped)
+	if err != nil {
+		return held{}, nil, err
+	}
+	return h, key, s.open(key, &h, sealed)
 }
 
 // Spend uses a good answer up, in the transaction that does what it was given for. A key whose counter went back is refused, and

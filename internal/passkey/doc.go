@@ -15,6 +15,9 @@
 // alone is two factors: the thing and what unlocks it; and it is bound to the portal's address, so that it cannot be shown to a
 // page that only looks like ours.
 //
+// It is a second step as well (Ask): after a password, and before an act that matters, one of the account's own keys is asked for, and
+// what it signs proves that alone. After a password the device need not verify its owner, if the policy says so.
+//
 // Attestation is not asked for: any device that the person trusts will do, and what it is made of is nobody's business.
 //
 // It decides nothing about who may sign in: that is signin.

@@ -149,11 +149,8 @@ func (s *Service) seal(k *keyring.Key, kid string, r record) ([]byte, error) {
 
 // all are the account's keys, the oldest first.
 func (s *Service) all(ctx context.Context, q store.Querier, accountID string) ([]held, error) {
-	key, err := s.Ring.Person(ctx, q, accountID)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := q.Query(ctx, `SELECT id, record, version, made_at, used_at FROM passkey WHERE account_id = $1 ORDER BY made_at, id`, accountID)
+	rows, err := q.Query(ctx, `SELECT id, record, version, made_at, used_at, `+keyring.WrappedSQL("passkey.account_id")+`
+		FROM passkey WHERE account_id = $1 ORDER BY made_at, id`, accountID)
 	if err != nil {
 		return nil, fmt.Errorf("passkeys of %s: %w", accountID, err)
 	}
@@ -161,8 +158,12 @@ func (s *Service) all(ctx context.Context, q store.Querier, accountID string) ([
 	var out []held
 	for rows.Next() {
 		h := held{account: accountID}
-		var sealed []byte
-		if err := rows.Scan(&h.ID, &sealed, &h.version, store.Time(&h.MadeAt), store.NullTime(&h.UsedAt)); err != nil {
+		var sealed, wrapped []byte
+		if err := rows.Scan(&h.ID, &sealed, &h.version, store.Time(&h.MadeAt), store.NullTime(&h.UsedAt), &wrapped); err != nil {
+			return nil, err
+		}
+		key, err := s.Ring.Unwrap(accountID, wrapped)
+		if err != nil {
 			return nil, err
 		}
 		if err := s.open(key, &h, sealed); err != nil {

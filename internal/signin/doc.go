@@ -18,7 +18,7 @@
 // After the right password a second factor may be asked for (AUTH-2, second.go): of whoever has switched one on, and of everybody on a
 // level for which the policy says so. Then no session is opened but a sign-in that waits, for minutes, in this browser:
 //
-//	right password ──▶ waits: app, code to the phone, code to the e-mail, backup code ──right──▶ session
+//	right password ──▶ waits: passkey, app, code to the phone, code to the e-mail, backup code ──right──▶ session
 //	                     └──fourth wrong, or too late──▶ the password again
 //
 // Nothing of it shows before the right password, and wrong codes are counted only after it: whoever does not know the password can

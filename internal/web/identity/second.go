@@ -10,6 +10,7 @@ import (
 	"okno/internal/contact"
 	"okno/internal/credential"
 	"okno/internal/i18n"
+	"okno/internal/passkey"
 	"okno/internal/signin"
 	"okno/internal/web"
 	"okno/internal/web/ui"
@@ -24,6 +25,7 @@ type factorView struct {
 	Why      string // it is asked for, "" at a usual sign-in
 	Lead     string
 	Now      signin.Means
+	Key      passkey.Challenge
 	Button   string
 	Hidden   []ui.Hidden
 	Sent     bool // a code is on its way
@@ -59,6 +61,9 @@ func withNext(to, next string) string {
 func newFactorView(r *http.Request, x signin.Second, action, next string) factorView {
 	ctx, now := r.Context(), web.Now(r.Context())
 	v := factorView{Page: frame(r, "second.title"), Action: action, Now: x.Now, Asked: true, Hidden: toNext(next), Lead: i18n.T(ctx, "second.lead."+leadKey(x.Now)), Button: i18n.T(ctx, "second.enter")}
+	if v.Key = x.Key; x.Now == signin.ByKey {
+		v.Button = i18n.T(ctx, "second.again_go")
+	}
 	if c := x.Challenge; c.ID != "" {
 		v.Sent, v.Spoken, v.Masked = true, c.Spoken, c.Masked
 		v.Expires, v.Wait = left(now, c.ExpiresAt), left(now, c.ResendAt)
@@ -96,7 +101,7 @@ func iconOf(m signin.Means) ui.Icon {
 		return ui.IconMail
 	case signin.ByBackup:
 		return ui.IconFileText
-	case signin.ByPassword:
+	case signin.ByPassword, signin.ByKey:
 		return ui.IconKeyRound
 	case signin.ByDocument:
 		return ui.IconIdCard
@@ -152,7 +157,15 @@ func (p *Pages) secondCode(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	next := web.LocalOr(f.Get("next"), "")
-	token, err := p.SignIn.SecondCode(r.Context(), web.Visitor(r), web.Second(r), f.Get("code"), f.On("remember"))
+	var token string
+	switch cid, answer := f.Get("challenge"), f.Get("answer"); {
+	case cid == "":
+		token, err = p.SignIn.SecondCode(r.Context(), web.Visitor(r), web.Second(r), f.Get("code"), f.On("remember"))
+	case answer == "":
+		err = errNoScriptSecond
+	default:
+		token, err = p.SignIn.SecondKey(r.Context(), web.Visitor(r), web.Second(r), cid, []byte(answer), f.On("remember"))
+	}
 	if err == nil {
 		if err := p.enter(r, token); err != nil {
 			return err
