@@ -103,7 +103,7 @@ const (
 	ByFact     = "kba"    // at a recovery: the number of the identity document
 	ByPasskey  = "swk"
 	ByHeld     = "pop" // a passkey whose device did not verify its owner, as the second step after a password
-	BySign     = "sc" // a qualified electronic signature
+	BySign     = "sc"  // a qualified electronic signature
 )
 
 // Open opens a session that a password alone has proved, of staff with a code of the app, and returns its token. The caller's

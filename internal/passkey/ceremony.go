@@ -38,7 +38,7 @@ type Challenge struct {
 
 // Add begins to add a key to the person's account. display is what the device will call the account.
 func (s *Service) Add(ctx context.Context, who access.Actor, browser, display string) (Challenge, error) {
-	if err := who.May(access.UseCabinet); err != nil {
+	if err := s.of.may(who); err != nil {
 		return Challenge{}, err
 	}
 	if !s.Possible() {
@@ -108,8 +108,8 @@ type ticket struct {
 }
 
 // bound is what a ticket is sealed for: it opens for nothing and nobody else.
-func bound(what purpose, accountID, browser string) string {
-	return string(what) + "/" + accountID + "/" + hex.EncodeToString(keyring.HashToken(browser))
+func (s *Service) bound(what purpose, accountID, browser string) string {
+	return s.of.realm + string(what) + "/" + accountID + "/" + hex.EncodeToString(keyring.HashToken(browser))
 }
 
 // give makes a challenge, and the ticket that comes back with its answer.
@@ -123,7 +123,7 @@ func (s *Service) give(what purpose, accountID, browser string, options any, dat
 	if err != nil {
 		return Challenge{}, err
 	}
-	sealed := s.Ring.System().Seal("passkey_challenge", "ticket", bound(what, accountID, browser), plain)
+	sealed := s.Ring.System().Seal("passkey_challenge", "ticket", s.bound(what, accountID, browser), plain)
 	return Challenge{base64.RawURLEncoding.EncodeToString(sealed), shown}, nil
 }
 
@@ -133,7 +133,7 @@ func (s *Service) given(what purpose, accountID, cid, browser string) (ticket, e
 	if err != nil {
 		return ticket{}, ErrChallenge
 	}
-	plain, err := s.Ring.System().Open("passkey_challenge", "ticket", bound(what, accountID, browser), sealed)
+	plain, err := s.Ring.System().Open("passkey_challenge", "ticket", s.bound(what, accountID, browser), sealed)
 	if err != nil {
 		return ticket{}, ErrChallenge
 	}
@@ -164,7 +164,7 @@ type Added struct {
 
 // JudgeAdded judges the answer to Add.
 func (s *Service) JudgeAdded(ctx context.Context, who access.Actor, browser, cid, name string, answer []byte) (Added, error) {
-	if err := who.May(access.UseCabinet); err != nil {
+	if err := s.of.may(who); err != nil {
 		return Added{}, err
 	}
 	name, err := readName(name)
@@ -195,13 +195,13 @@ func (s *Service) Keep(ctx context.Context, tx *store.Tx, a Added) (Key, error) 
 		return Key{}, err
 	}
 	var many int
-	if err := tx.QueryRow(ctx, `SELECT count(*) FROM passkey WHERE account_id = $1`, a.account).Scan(&many); err != nil {
+	if err := tx.QueryRow(ctx, `SELECT count(*) FROM `+s.of.table+` WHERE `+s.of.owner+` = $1`, a.account).Scan(&many); err != nil {
 		return Key{}, err
 	}
 	if many >= s.Policy.Passkey.Most {
 		return Key{}, ErrMost
 	}
-	key, err := s.Ring.Person(ctx, tx, a.account)
+	key, err := s.key(ctx, tx, a.account)
 	if err != nil {
 		return Key{}, err
 	}
@@ -210,7 +210,7 @@ func (s *Service) Keep(ctx context.Context, tx *store.Tx, a Added) (Key, error) 
 	if err != nil {
 		return Key{}, err
 	}
-	err = store.Touched(tx.Exec(ctx, `INSERT INTO passkey (id, account_id, handle, record, made_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (handle) DO NOTHING`,
+	err = store.Touched(tx.Exec(ctx, `INSERT INTO `+s.of.table+` (id, `+s.of.owner+`, handle, record, made_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (handle) DO NOTHING`,
 		k.ID, a.account, handle(a.record.ID), sealed, tx.Now()))
 	if errors.Is(err, store.ErrStale) {
 		return Key{}, ErrHeld
@@ -298,8 +298,8 @@ func (s *Service) JudgeAsked(ctx context.Context, accountID, about, browser, cid
 func (s *Service) found(ctx context.Context, id []byte) (held, *keyring.Key, error) {
 	var h held
 	var sealed, wrapped []byte
-	err := store.One(s.DB.QueryRow(ctx, `SELECT id, account_id, record, version, made_at, used_at, `+keyring.WrappedSQL("passkey.account_id")+`
-		FROM passkey WHERE handle = $1`, handle(id)).
+	err := store.One(s.DB.QueryRow(ctx, `SELECT id, `+s.of.owner+`, record, version, made_at, used_at, `+s.of.wrapped+`
+		FROM `+s.of.table+` WHERE handle = $1`, handle(id)).
 		Scan(&h.ID, &h.account, &sealed, &h.version, store.Time(&h.MadeAt), store.NullTime(&h.UsedAt), &wrapped))
 	if errors.Is(err, store.ErrNotFound) {
 		return held{}, nil, ErrUnknown
@@ -307,7 +307,7 @@ func (s *Service) found(ctx context.Context, id []byte) (held, *keyring.Key, err
 	if err != nil {
 		return held{}, nil, fmt.Errorf("find a passkey: %w", err)
 	}
-	key, err := s.Ring.Unwrap(h.account, wrapped)
+	key, err := s.unwrap(h.account, wrapped)
 	if err != nil {
 		return held{}, nil, err
 	}
@@ -330,7 +330,7 @@ func (s *Service) Spend(ctx context.Context, tx *store.Tx, j Judged) (refused, _
 		refused, used = ErrCloned, nil
 	}
 	// A key that was removed meanwhile, or that signed twice in one moment, is unknown.
-	return refused, store.TouchedOr(ErrUnknown)(tx.Exec(ctx, `UPDATE passkey SET record = $1, used_at = COALESCE($2, used_at), version = version + 1
+	return refused, store.TouchedOr(ErrUnknown)(tx.Exec(ctx, `UPDATE `+s.of.table+` SET record = $1, used_at = COALESCE($2, used_at), version = version + 1
 		WHERE id = $3 AND version = $4`, sealed, used, j.Key.ID, j.version))
 }
 

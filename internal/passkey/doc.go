@@ -1,4 +1,4 @@
-// Package passkey keeps the passkeys of persons: keys that their phone, computer or stick holds, and that sign a challenge after
+// Package passkey keeps the passkeys of persons, and apart from them those of staff (NewStaff): keys that their phone, computer or stick holds, and that sign a challenge after
 // the owner's finger, face or PIN (WebAuthn Level 3, AUTH-1, AUTH-2).
 //
 // A ceremony is two requests. Add or SignIn hands out a challenge, bound to the browser; the browser answers, and the

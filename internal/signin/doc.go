@@ -31,7 +31,8 @@
 // A qualified signature opens the account that holds its SNILS (AUTH-3, signature.go), which may be a stranger's claim: so such a
 // session is never a fresh one, and what changes how the owner comes in waits for the password (fresh.go).
 //
-// Staff are judged by network and, over all networks, by wrong codes of the app that came with the right password.
+// Staff are judged by network and, over all networks, by wrong codes of the app that came with the right password. In place of the
+// code they may show a passkey of theirs (staff_key.go).
 //
 // For a contact that belongs to nobody everything is done alike: the same statement, a hash of the same cost, the same
 // buckets under a name that stands for the contact, the same words. Neither text nor time tells whether an account exists.

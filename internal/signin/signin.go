@@ -38,6 +38,7 @@ type Service struct {
 	Gate        *gate.Gate
 	Credentials *credential.Service
 	Passkeys    *passkey.Service
+	StaffKeys   *passkey.Service // of employees
 	Staff       *staff.Service
 	Notices     *notification.Service
 	Jobs        *jobs.Client
@@ -404,15 +405,10 @@ func (s *Service) StaffSignIn(ctx context.Context, v credential.Visitor, login, 
 	if err != nil {
 		return "", err
 	}
-	encoded := x.secret.Encoded
-	if encoded == "" {
-		encoded = s.Hasher.Dummy()
-	}
-	ok, rehash, err := s.Hasher.Verify(ctx, encoded, password)
-	if err != nil && !errors.Is(err, keyring.ErrLong) {
+	ok, rehash, err := s.staffPassword(ctx, x, password)
+	if err != nil {
 		return "", err
 	}
-	ok = ok && x.secret.Encoded != ""
 	step := staff.Step(x.secret.TOTP, code, s.Clock())
 	var token string
 	var refused error
@@ -436,6 +432,19 @@ func (s *Service) StaffSignIn(ctx context.Context, v credential.Visitor, login, 
 	return token, refused
 }
 
+// staffPassword verifies the password, at the same price for whoever there is not.
+func (s *Service) staffPassword(ctx context.Context, x staffTry, password string) (ok, rehash bool, _ error) {
+	encoded := x.secret.Encoded
+	if encoded == "" {
+		encoded = s.Hasher.Dummy()
+	}
+	ok, rehash, err := s.Hasher.Verify(ctx, encoded, password)
+	if err != nil && !errors.Is(err, keyring.ErrLong) {
+		return false, false, err
+	}
+	return ok && x.secret.Encoded != "", rehash, nil
+}
+
 // staffRehash is rehash for an employee.
 func (s *Service) staffRehash(ctx context.Context, x staff.Secret, password string) {
 	encoded, err := s.Hasher.Hash(ctx, password)
@@ -449,16 +458,21 @@ func (s *Service) staffRehash(ctx context.Context, x staff.Secret, password stri
 
 // staffAdmit uses the code up and opens the session, by three statements when no try was counted since the buckets were seen.
 func (s *Service) staffAdmit(ctx context.Context, tx *store.Tx, v credential.Visitor, x staffTry, step int64, seen []limit.Seen) (string, error) {
-	e := x.secret.Employee
-	if err := s.Staff.UseStep(ctx, tx, e.ID, step); err != nil {
+	if err := s.Staff.UseStep(ctx, tx, x.secret.Employee.ID, step); err != nil {
 		return "", err
 	}
-	token, err := s.Credentials.OpenJudged(ctx, tx, access.Staff, e.ID, "", v, credential.Judged{Buckets: seen})
+	return s.staffOpen(ctx, tx, v, x, seen, credential.ByPassword+" "+credential.ByApp)
+}
+
+// staffOpen opens the session of an employee that the methods have proved.
+func (s *Service) staffOpen(ctx context.Context, tx *store.Tx, v credential.Visitor, x staffTry, seen []limit.Seen, methods string) (string, error) {
+	e := x.secret.Employee
+	token, err := s.Credentials.OpenJudged(ctx, tx, access.Staff, e.ID, "", v, credential.Judged{Buckets: seen, Methods: methods})
 	if errors.Is(err, store.ErrStale) {
 		if _, err = s.staffJudge(ctx, tx, x); err != nil {
 			return "", err
 		}
-		token, err = s.Credentials.Open(ctx, tx, access.Staff, e.ID, "", v)
+		token, err = s.Credentials.OpenBy(ctx, tx, access.Staff, e.ID, "", v, methods)
 	}
 	if err != nil {
 		return "", err

@@ -23,17 +23,9 @@ var (
 	errNoScriptSecond = fault.New(fault.Conflict, "second.key_script") // where other means stand beside it
 )
 
-// keyWords are what the page's script says when the browser gives no answer, and what stands there without a script.
-type keyWords struct{ Unable, Stopped, Held, Script string }
-
-// keyWordsOf are those of a page that is about a passkey alone.
-func keyWordsOf(ctx context.Context) keyWords {
-	return keyWords{i18n.T(ctx, "passkey.unable"), i18n.T(ctx, "passkey.stopped"), i18n.T(ctx, "passkey.held"), i18n.T(ctx, "passkey.script")}
-}
-
 // secondWords are those of a page on which other means stand beside it.
-func secondWords(ctx context.Context) keyWords {
-	return keyWords{Unable: i18n.T(ctx, "second.key_unable"), Stopped: i18n.T(ctx, "second.key_stopped"), Script: i18n.T(ctx, "second.key_script")}
+func secondWords(ctx context.Context) web.KeyWords {
+	return web.KeyWords{Unable: i18n.T(ctx, "second.key_unable"), Stopped: i18n.T(ctx, "second.key_stopped"), Script: i18n.T(ctx, "second.key_script")}
 }
 
 // keyView is a page that asks for a passkey.
