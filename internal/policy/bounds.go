@@ -179,6 +179,8 @@ func (p *Policy) bounds() []bound {
 		within("alert.wrong_passwords", p.Alert.WrongPasswords, 2, 100, "one is a slip of the finger, and nobody counts a hundred"),
 		within("passkey.lifetime", p.Passkey.Lifetime, 30*time.Second, 15*time.Minute, "people look for their phone, and a challenge must not lie about"),
 		within("passkey.most", p.Passkey.Most, 1, 100, "each is read at every use"),
+		holds("passkey.second_step", p.Passkey.SecondStep == Verify || p.Passkey.SecondStep == VerifyIfAble, "there is no such demand", "write preferred or required"),
+		holds("passkey.staff", p.Passkey.Staff == Beside || p.Passkey.Staff == Alone, "there is no such standing", "write second or alone"),
 		within("recovery.lifetime", r.Lifetime, 5*time.Minute, time.Hour, "a code must have time to arrive, and a proved one must not lie about"),
 		within("visit.lifetime", v.Lifetime, 10*time.Minute, 15*day, "a code is for one visit"),
 	)

@@ -262,9 +262,29 @@ type Alert struct {
 
 // Passkey is about keys that a person's devices hold.
 type Passkey struct {
-	Lifetime time.Duration `yaml:"lifetime"`
-	Most     int           `yaml:"most"`
+	Lifetime   time.Duration `yaml:"lifetime"`
+	Most       int           `yaml:"most"`
+	SecondStep Verification  `yaml:"second_step"`
+	Staff      Standing      `yaml:"staff"`
 }
+
+// Standing is what a passkey of an employee is worth at the door of the desks. The device has verified its owner in either case.
+type Standing string
+
+// The standings.
+const (
+	Beside Standing = "second" // beside login and password, in place of the code of the app
+	Alone  Standing = "alone"  // by itself
+)
+
+// Verification says whether a device has to verify its owner, by a finger, a face or a PIN, before its key signs.
+type Verification string
+
+// The words of WebAuthn for it.
+const (
+	Verify       Verification = "required"
+	VerifyIfAble Verification = "preferred" // the device asks if it can; that it is there is enough
+)
 
 // Visit is about the code by which an operator of a centre opens a person, and the proof of identity that begins so.
 type Visit struct {

@@ -139,7 +139,7 @@ func (s *Service) provedSince(ctx context.Context, q store.Querier, who access.A
 		return false, err
 	}
 	for _, m := range strings.Fields(o.Methods) { // what was shown later is there, too
-		if (m == credential.ByPasskey || m == credential.BySign) && !p.Doubts(m) {
+		if (m == credential.ByPasskey && !p.Doubts(credential.ByHeld) || m == credential.BySign) && !p.Doubts(m) {
 			return true, nil
 		}
 	}

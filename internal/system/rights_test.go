@@ -44,6 +44,8 @@ var notCopied = map[string]string{
 	"registration": "a registration under way, before there is an account; it is consumed by it, and swept after seven days",
 	"employee":     "staff, not persons of the portal",
 
+	"staff_passkey": "staff, not persons of the portal",
+
 	"signature_proof":  "whose signature it was in a browser, before there is an account; it is consumed by it, and swept after an hour",
 	"signature_ticket": "what a certificate came to, on its way back through the browser; it is consumed by it, and swept after two minutes",
 
