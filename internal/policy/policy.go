@@ -329,8 +329,12 @@ type Registers struct {
 
 // Takeover is about an account that another of the same person took over (REG-12).
 type Takeover struct {
-	Undo time.Duration `yaml:"undo"`
+	Undo      time.Duration `yaml:"undo"`
+	Employees int           `yaml:"employees"`
 }
+
+// TakesTwo reports whether one employee proposes an undo and another confirms it.
+func (t Takeover) TakesTwo() bool { return t.Employees > 1 }
 
 // SNILS is about applications for a number.
 type SNILS struct {

@@ -45,6 +45,7 @@ type Service struct {
 	Log         *slog.Logger
 	Clock       func() time.Time // the real clock, for codes of authenticator apps
 	Heirs       Heirs            // nil: there are none
+	Signs       bool             // electronic signatures are taken: to tie one is advised
 }
 
 // Heirs are accounts that nobody signs in to yet, each handed over to whoever proves a contact which no account holds: a child takes

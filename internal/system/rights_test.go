@@ -97,6 +97,7 @@ var columnsWithSecrets = map[string]string{
 	"handover.contact_ahead": "a keyed hash of the contact",
 	"child_request.papers":   "copied as papers",
 	"child_check.answer":     "copied as answer",
+	"takeover.proposed_why":  "as undoing.why, before a second employee has confirmed it",
 	"undoing.why":            "an employee's words about two persons; taken out with either",
 	"untying.value":          "a contact of whoever holds it, sealed for whoever asks for it until they are told",
 	"untying.value_index":    "a keyed hash of the value",

@@ -289,6 +289,7 @@ func (x *System) services(ctx context.Context) error {
 	if x.Signatures, err = signatures(x); err != nil {
 		return err
 	}
+	x.SignIn.Signs = x.Signatures.Authorities.Set()
 	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces}
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Files: x.Files, Registers: x.outside.asked, Zone: x.Zone}
