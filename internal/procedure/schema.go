@@ -296,6 +296,7 @@ func (c *compiler) near(pointer string) string {
 func (c *compiler) view(n *yaml.Node, at string, l *leaf) {
 	l.viewed = true
 	d := c.dict(n, "the view of "+at)
+	c.renamedFrom(d.get("renamedFrom"), at)
 	f := &l.field
 	f.Label = c.both(d.need("label"), "the label of "+at)
 	f.Hint = c.both(d.get("hint"), "the hint of "+at)
