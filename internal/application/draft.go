@@ -136,7 +136,7 @@ func (s *Service) readDraft(r *store.Row, accountID string, def *procedure.Defin
 	if err := json.Unmarshal(plain, &d.Answers); err != nil {
 		return Draft{}, nil, err
 	}
-	d.Answers = def.Relock(p, d.Answers)
+	d.Answers = def.Relock(p, def.Renamed(d.Answers))
 	d.Form, d.Lacking = def.FormFor(p, d.Answers), def.Lacking(p)
 	return d, key, nil
 }
