@@ -5,9 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"okno/internal/access"
 	"okno/internal/audit"
@@ -65,38 +68,43 @@ type Outcome struct {
 	Same             bool               // it was in force already
 }
 
-// Check compiles the sources and lays them beside the services that are there. The error lists every mistake.
+// Check compiles the sources and lays them beside the services of the files. The definitions are in the order of the sources, nil where
+// one does not compile; the error lists every mistake.
 func (c *Catalogue) Check(sources ...Source) ([]*procedure.Definition, error) {
 	defs, offered, err := c.offered(sources)
-	if err != nil {
-		return nil, err
-	}
-	_, err = c.base.under(offered).shelf()
-	return defs, err
+	_, unfit := c.base.under(offered).shelf()
+	return defs, errors.Join(err, unfit)
 }
 
-// offered compiles what is handed in.
+// offered compiles what is handed in, on every core.
 func (c *Catalogue) offered(sources []Source) ([]*procedure.Definition, volumes, error) {
+	defs, broken := make([]*procedure.Definition, len(sources)), make([]error, len(sources))
+	var cores errgroup.Group
+	cores.SetLimit(runtime.GOMAXPROCS(0))
+	for i, s := range sources {
+		cores.Go(func() error {
+			defs[i], broken[i] = procedure.Compile(s.File, s.Content)
+			return nil
+		})
+	}
+	cores.Wait() //nolint:errcheck // each says its own
 	out := volumes{}
-	var defs []*procedure.Definition
-	var broken []error
-	for _, s := range sources {
-		d, err := procedure.Compile(s.File, s.Content)
-		if err != nil {
-			broken = append(broken, err)
+	for i, d := range defs {
+		if d == nil {
 			continue
 		}
+		file := sources[i].File
 		if first, twice := out[d.Code]; twice {
-			broken = append(broken, fmt.Errorf("%s:1:1: the code %s is that of %s already", s.File, d.Code, first.file))
+			broken[i] = fmt.Errorf("%s:1:1: the code %s is that of %s already", file, d.Code, first.file)
 			continue
 		}
-		if c.Fits != nil {
-			if err := c.Fits(d); err != nil {
-				broken = append(broken, fmt.Errorf("%s:1:1: %w", s.File, err))
-			}
+		out[d.Code] = volume{d, file}
+		if c.Fits == nil {
+			continue
 		}
-		out[d.Code] = volume{d, s.File}
-		defs = append(defs, d)
+		if err := c.Fits(d); err != nil {
+			broken[i] = fmt.Errorf("%s:1:1: %w", file, err)
+		}
 	}
 	return defs, out, errors.Join(broken...)
 }
