@@ -60,6 +60,7 @@ type caseView struct {
 	Events   []ui.Event
 	Groups   []group
 	Papers   []ui.Item
+	Files    ui.Files
 	Withdraw string // words of the button, "" when it cannot be withdrawn
 	Reapply  bool
 }
@@ -83,7 +84,7 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 		Line:   i18n.T(ctx, "portal.case.line", "number", c.Number, "agency", c.Def.Owner.Short, "when", web.Moment(ctx, c.SubmittedAt)),
 		Turn:   turn(ctx, c),
 		Live:   ui.Live{ID: "case", Events: local("applications", c.ID, "events") + "?seen=" + web.Seen(stateOf(c)), Attrs: caseAttrs(c)},
-		Groups: answers(ctx, c.Def.FormFor(c.Content.Profile, c.Content.Answers), c.Content.Answers, ""), Events: timeline(ctx, c)}
+		Groups: answers(ctx, c.Form(), c.Content.Answers, ""), Events: timeline(ctx, c)}
 	if c.Failed > 0 && c.Outcome == "" {
 		v.Waiting = i18n.N(ctx, "portal.case.register_away", c.Failed)
 	}
@@ -97,6 +98,13 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, d := range papers {
 		v.Papers = append(v.Papers, paperItem(ctx, d))
+	}
+	if p.Attachments != nil {
+		list, err := p.Attachments.OfCase(ctx, who, c.ID)
+		if err != nil {
+			return err
+		}
+		v.Files = filedFiles(ctx, c.Def, list)
 	}
 	return web.Render(w, r, http.StatusOK, casePage(v))
 }

@@ -52,6 +52,10 @@ type formView struct {
 	Lacking []string
 	Wrong   bool
 	Setback *web.Setback
+
+	Files      filesView // that the page asks for
+	Attached   ui.Files  // of the review
+	Quarantine bool      // some of them are not looked through yet
 }
 
 // fieldView is one field of a form as the right component.
@@ -103,12 +107,20 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Defi
 			v.Facts = append(v.Facts, ui.Fact{Label: field.Label.In(ctx), Value: orBlank(ctx, field.Show(ctx, d.Answers)), Source: source(ctx, field.Origin)})
 			continue
 		}
-		v.Fields = append(v.Fields, p.field(ctx, field, d.Answers, errs))
+		x := p.field(ctx, field, d.Answers, errs)
+		if field.Origin.Source == application.FromScan {
+			x.explain(i18n.T(ctx, "portal.scan.origin"), false)
+		}
+		v.Fields = append(v.Fields, x)
 	}
+	v.Files = p.filesOf(ctx, d, page, r.URL.Query().Get("replace"), errs)
 	v.Page = frame(ctx, "portal.service.page", "title", v.Title+" — "+v.Trail)
 	status := http.StatusOK
 	if len(errs) > 0 {
 		v.Page.Invalid, status = true, http.StatusUnprocessableEntity
+	}
+	if s != nil {
+		status = s.Status
 	}
 	return web.Render(w, r, status, formPage(v))
 }
@@ -129,6 +141,8 @@ func (p *Pages) showReview(w http.ResponseWriter, r *http.Request, v formView, d
 	v.Title = i18n.T(ctx, "portal.form.review")
 	v.Page = frame(ctx, "portal.service.page", "title", v.Title+" — "+v.Trail)
 	v.Groups = answers(ctx, d.Form, d.Answers, local("services", v.Slug, "apply", ""))
+	v.Attached = filedFiles(ctx, d.Def, d.Called())
+	v.Quarantine = slices.ContainsFunc(d.Called(), func(a application.Attached) bool { return a.State == application.Checking })
 	for _, f := range d.Wrong(p.today()) {
 		v.Wrong = true
 		v.Errors = append(v.Errors, ui.FieldError{Name: f.Name, Text: i18n.T(ctx, f.Key, f.Args...)})
