@@ -27,7 +27,7 @@ type caseView struct {
 	Groups  []groupView
 	Known   ui.Table // what registers know of the applicant
 	Data    []ui.Fact
-	Files   ui.Files // that were filed with it
+	Files   ui.Files  // that were filed with it
 	Refusal []ui.Fact // of a case that was refused
 	Events  []ui.Event
 	Errors  ui.Errors

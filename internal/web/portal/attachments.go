@@ -178,24 +178,23 @@ func (p *Pages) confirm(ctx context.Context, d application.Draft, a application.
 
 // explain adds to what stands under a field. The twin of a field that the page has, too, gets an id of its own.
 func (f fieldView) explain(note string, twin bool) {
-	id := ""
 	switch {
 	case f.Text != nil:
-		f.Text.Description, id = strings.TrimSpace(f.Text.Description+" "+note), f.Text.Name
+		f.Text.Description = strings.TrimSpace(f.Text.Description + " " + note)
 		if twin {
-			f.Text.ID = ui.FieldID("scan-" + id)
+			f.Text.ID = ui.FieldID("scan-" + f.Text.Name)
 		}
 	case f.Radios != nil:
 		f.Radios.Description = strings.TrimSpace(f.Radios.Description + " " + note)
 	case f.Select != nil:
-		f.Select.Description, id = strings.TrimSpace(f.Select.Description+" "+note), f.Select.Name
+		f.Select.Description = strings.TrimSpace(f.Select.Description + " " + note)
 		if twin {
-			f.Select.ID = ui.FieldID("scan-" + id)
+			f.Select.ID = ui.FieldID("scan-" + f.Select.Name)
 		}
 	}
 }
 
-// fileRow is a file with its state; at is "" on the citizen's side.
+// fileRow is a file with its state. slot is which attachment it is, "" where it stands under its title.
 func fileRow(ctx context.Context, a application.Attached, slot string) ui.FileRow {
 	kind := strings.ToUpper(strings.TrimPrefix(a.Media.Extension(), "."))
 	row := ui.FileRow{Name: a.Name, Text: kind + " · " + size(ctx, a.Size) + " · " + web.Moment(ctx, a.SentAt)}

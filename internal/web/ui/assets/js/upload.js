@@ -2,7 +2,7 @@
 // a bar and a way to stop it. A line that breaks stops it; it goes on where it stopped when the line is back, also in another window and
 // after the browser was closed, when the same file is chosen again: the server knows how much of it has come. Without this module the
 // form sends the files itself.
-import { on, post, say } from './dom.js'
+import { on, post, say, unsay } from './dom.js'
 import { stream, swap } from './live.js'
 
 const soonest = 1000 // ms until the first try after the line broke; then each time later
@@ -154,6 +154,7 @@ class Row {
 
   gone() {
     const field = this.form.querySelector('[data-upload]')
+    unsay(this.said)
     this.li.remove()
     if (!this.queue.children.length) this.queue.hidden = true
     field?.focus()
@@ -235,6 +236,7 @@ class Row {
     this.li.dataset.failed = ''
     this.button.textContent = this.words.again
     this.button.setAttribute('aria-label', `${this.words.again}: ${this.file.name}`)
-    say(`${this.file.name}: ${why}`)
+    this.said = `${this.file.name}: ${why}`
+    say(this.said)
   }
 }
