@@ -55,6 +55,7 @@ type formView struct {
 
 	Files      filesView // that the page asks for
 	Attached   ui.Files  // of the review
+	EditFiles  string    // address where they can be changed
 	Quarantine bool      // some of them are not looked through yet
 }
 
@@ -141,6 +142,12 @@ func (p *Pages) showReview(w http.ResponseWriter, r *http.Request, v formView, d
 	v.Title = i18n.T(ctx, "portal.form.review")
 	v.Page = frame(ctx, "portal.service.page", "title", v.Title+" — "+v.Trail)
 	v.Groups = answers(ctx, d.Form, d.Answers, local("services", v.Slug, "apply", ""))
+	v.Groups = slices.DeleteFunc(v.Groups, func(g group) bool { return len(g.Facts) == 0 }) // a page that asks for files alone
+	for _, x := range d.Def.Attachments(d.Answers) {
+		if v.EditFiles == "" {
+			v.EditFiles = local("services", v.Slug, "apply", x.Page)
+		}
+	}
 	v.Attached = filedFiles(ctx, d.Def, d.Called())
 	v.Quarantine = slices.ContainsFunc(d.Called(), func(a application.Attached) bool { return a.State == application.Checking })
 	for _, f := range d.Wrong(p.today()) {
