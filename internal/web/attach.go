@@ -24,7 +24,7 @@ func EachFile(r *http.Request, take func(f Form, name string, body io.Reader) er
 	text := v.server.Limits.Body
 	for n := 0; ; n++ {
 		part, err := in.NextPart()
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF { //nolint:errorlint // the very value: one that is wrapped says that the form has no end
 			return f, nil
 		}
 		if err != nil {
@@ -59,7 +59,7 @@ type reading struct{ io.Reader }
 
 func (r reading) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil && err != io.EOF { //nolint:errorlint // the very value: one that is wrapped is a file cut short
 		err = broken(err)
 	}
 	return n, err
