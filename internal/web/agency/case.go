@@ -28,6 +28,7 @@ type caseView struct {
 	Groups  []groupView
 	Known   ui.Table // what registers know of the applicant
 	Data    []ui.Fact
+	Files   ui.Files  // that were filed with it
 	Refusal []ui.Fact // of a case that was refused
 	Events  []ui.Event
 	Errors  ui.Errors
@@ -94,6 +95,9 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x typed
 		v.Away = i18n.N(ctx, "desk.case.away", c.Failed)
 	}
 	v.Groups, v.Known, v.Data = groups(ctx, c, p.Zone), known(ctx, c.Content.Profile), data(ctx, c.Content.Data, "")
+	if v.Files, err = p.files(ctx, who, c); err != nil {
+		return err
+	}
 	if reason, ok := c.Def.Reason(c.Content.Reason); ok && c.Outcome == procedure.Refused {
 		v.Refusal = []ui.Fact{{Label: i18n.T(ctx, "desk.case.reason"), Value: reason.Title.In(ctx)}, {Label: i18n.T(ctx, "desk.case.law"), Value: reason.Law.In(ctx)}}
 		if c.Content.Advice != "" {

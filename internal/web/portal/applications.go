@@ -60,6 +60,7 @@ type caseView struct {
 	Events   []ui.Event
 	Groups   []group
 	Papers   []ui.Item
+	Files    ui.Files
 	Withdraw string // words of the button, "" when it cannot be withdrawn
 	Reapply  bool
 	Amend    string // words of the button that leads to what the agency asks for, "" when it asks for nothing
@@ -103,6 +104,13 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, d := range papers {
 		v.Papers = append(v.Papers, paperItem(ctx, d))
+	}
+	if p.Attachments != nil {
+		list, err := p.Attachments.OfCase(ctx, who, c.ID)
+		if err != nil {
+			return err
+		}
+		v.Files = filedFiles(ctx, c.Def, list)
 	}
 	return web.Render(w, r, http.StatusOK, casePage(v))
 }

@@ -66,6 +66,7 @@ type Browser struct {
 	sent     []Sent
 	last     time.Time
 	troubles []string
+	offline  bool // cut off: that nothing comes is no trouble
 }
 
 // Sent is a request that the browser made. Of a form with files it does not tell the files.
@@ -182,7 +183,7 @@ func (b *Browser) hear(ev any) {
 	case *network.EventLoadingFinished:
 		delete(b.flying, ev.RequestID)
 	case *network.EventLoadingFailed:
-		if !ev.Canceled && ev.ErrorText != "net::ERR_ABORTED" {
+		if !ev.Canceled && ev.ErrorText != "net::ERR_ABORTED" && !b.offline {
 			trouble("%s failed: %s %s", b.flying[ev.RequestID], ev.ErrorText, ev.BlockedReason)
 		}
 		delete(b.flying, ev.RequestID)
