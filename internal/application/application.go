@@ -41,6 +41,8 @@ type Service struct {
 	Registers map[string]Register
 	Zone      *time.Location
 
+	News func(ctx context.Context, tx *store.Tx, c Case) error // is told of every move in its transaction; nil tells nobody
+
 	numbers numbers
 	pinned  sync.Map // version -> *procedure.Definition
 }
@@ -120,6 +122,8 @@ func (c Case) sees(who access.Actor) bool {
 		return c.AccountID == who.ID
 	case access.Staff:
 		return who.Role == access.Officer && who.Unit == c.Unit
+	case access.Agent:
+		return who.Unit == c.Unit
 	case access.Anonymous:
 	}
 	return false

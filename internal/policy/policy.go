@@ -36,6 +36,8 @@ type Policy struct {
 	Originals    Originals    `yaml:"originals"`
 	Scan         Scan         `yaml:"scan"`
 	Cases        Cases        `yaml:"cases"`
+	Agency       Agency       `yaml:"agency"`
+	Webhooks     Webhooks     `yaml:"webhooks"`
 	Support      Support      `yaml:"support"`
 	Rights       Rights       `yaml:"rights"`
 	Live         Live         `yaml:"live"`

@@ -20,6 +20,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/agent"
 	"okno/internal/alert"
 	"okno/internal/application"
 	"okno/internal/audit"
@@ -74,6 +75,7 @@ type System struct {
 	Credentials  *credential.Service
 	Passkeys     *passkey.Service
 	Staff        *staff.Service
+	Agents       *agent.Service
 	Notices      *notification.Service
 	Registration *registration.Service
 	SignIn       *signin.Service
@@ -262,6 +264,7 @@ func (x *System) services(ctx context.Context) error {
 	x.Gate = &gate.Gate{DB: x.DB, Ring: x.Ring, Policy: x.Policy}
 	x.Credentials = &credential.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Common: ui.CommonPasswords, Leaked: x.leaked, Log: x.Log}
 	x.Staff = &staff.Service{DB: x.DB, Ring: x.Ring}
+	x.Agents = &agent.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Agency: func(code string) bool { _, ok := x.Catalogue.Agency(code); return ok }}
 	x.Notices = &notification.Service{DB: x.DB, Ring: x.Ring, Accounts: x.Accounts, Contacts: x.Contacts, Jobs: x.Jobs, Gateways: gateways, URL: x.URL, Name: x.Name}
 	x.Registration = &registration.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials,
 		Editions: func() registration.Editions {
@@ -418,6 +421,7 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(10*time.Minute, "application.claims", x.Applications.GiveBack)
 	x.Jobs.Every(time.Hour, "signature.sweep", x.Signatures.Sweep)
 	x.Jobs.Every(time.Hour, "support.sweep", x.Support.Sweep)
+	x.Jobs.Every(time.Hour, "agent.sweep", x.Agents.Sweep)
 	x.Jobs.Every(5*time.Minute, "limit.sweep", func(ctx context.Context) error { _, err := limit.Sweep(ctx, x.DB); return err })
 	x.Jobs.Every(6*time.Hour, "files.sweep", func(ctx context.Context) error { _, err := x.Files.Sweep(ctx); return err })
 	return nil
