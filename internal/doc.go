@@ -38,6 +38,7 @@
 //	passkey       keys that people's devices hold
 //	notification  inbox, e-mail, SMS; templates, preferences, delivery
 //	procedure     a service's definition: parse, compile, rules, process
+//	webhook       news of cases that are sent to agencies' systems
 //
 // # Capabilities
 //

@@ -63,6 +63,8 @@ type Service struct {
 	Ring   *keyring.Ring
 	Policy *policy.Policy
 	Agency func(code string) bool // whether there is such an agency
+
+	Closing func(ctx context.Context, tx *store.Tx, who access.Actor, agentID string) error // what else ends with an agent; nil for nothing
 }
 
 // prefix begins every token, so that one that lies where it should not is found by programs that look for such.
@@ -207,6 +209,11 @@ func (s *Service) Close(ctx context.Context, who access.Actor, agentID string) e
 		}
 		if err := tx.Do(ctx, `UPDATE agent_token SET revoked_at = $1, fresh = NULL WHERE agent_id = $2 AND revoked_at IS NULL`, tx.Now(), a.ID); err != nil {
 			return err
+		}
+		if s.Closing != nil {
+			if err := s.Closing(ctx, tx, who, a.ID); err != nil {
+				return err
+			}
 		}
 		return audit.Record(ctx, tx, audit.Event{Action: "agent.closed", Actor: who, Object: "agent/" + a.ID, Detail: audit.Detail{"unit": a.Unit}})
 	})

@@ -52,7 +52,7 @@ func (x *System) pages(context.Context) error {
 	(&centre.Pages{DB: x.DB, Verification: x.Verification, Originals: x.Originals, Unit: portal.CentreName}).Mount(x.Web)
 	(&agency.Pages{DB: x.DB, Applications: x.Applications, Catalogue: x.Catalogue, Staff: x.Staff, Zone: x.Zone}).Mount(x.Web)
 	(&helpdesk.Pages{DB: x.DB, Support: x.Support, Contacts: x.Contacts, Policy: x.Policy, Verification: x.Verification}).Mount(x.Web)
-	if err := (&agencyapi.API{Agents: x.Agents, Applications: x.Applications, Catalogue: x.Catalogue, Policy: x.Policy}).Mount(x.Web); err != nil {
+	if err := (&agencyapi.API{Agents: x.Agents, Applications: x.Applications, Catalogue: x.Catalogue, Policy: x.Policy, Webhooks: x.Webhooks}).Mount(x.Web); err != nil {
 		return err
 	}
 	if x.Settings.Demo {

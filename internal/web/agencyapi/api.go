@@ -16,6 +16,7 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/policy"
 	"okno/internal/web"
+	"okno/internal/webhook"
 )
 
 // API is the interface.
@@ -24,6 +25,7 @@ type API struct {
 	Applications *application.Service
 	Catalogue    *catalogue.Catalogue
 	Policy       *policy.Policy
+	Webhooks     *webhook.Service
 
 	described described
 }
@@ -46,6 +48,14 @@ func (x *API) Mount(s *web.Server) error {
 	s.Handle("POST "+Base+"/cases/{id}/events", x.door(access.DecideCases, x.act))
 	s.Handle("GET "+Base+"/cases/{id}/files", x.door(access.ReadFiles, x.files))
 	s.Handle("GET "+Base+"/cases/{id}/files/{file}", x.door(access.ReadFiles, x.file))
+	s.Handle("GET "+Base+"/webhooks", x.door(access.Subscribe, x.webhooks))
+	s.Handle("POST "+Base+"/webhooks", x.door(access.Subscribe, x.subscribe))
+	s.Handle("GET "+Base+"/webhooks/{id}", x.door(access.Subscribe, x.webhook))
+	s.Handle("DELETE "+Base+"/webhooks/{id}", x.door(access.Subscribe, x.unsubscribe))
+	s.Handle("POST "+Base+"/webhooks/{id}/secret", x.door(access.Subscribe, x.newSecret))
+	s.Handle("POST "+Base+"/webhooks/{id}/check", x.door(access.Subscribe, x.checkAgain))
+	s.Handle("GET "+Base+"/webhooks/{id}/deliveries", x.door(access.Subscribe, x.deliveries))
+	s.Handle("POST "+Base+"/webhooks/{id}/deliveries/{event}", x.door(access.Subscribe, x.sendAgain))
 	s.Handle("/api/agency/", x.open(x.nowhere(s)))
 	s.Handle("GET "+page, x.page)
 	return nil
