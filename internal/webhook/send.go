@@ -264,7 +264,8 @@ func (s *Service) settle(ctx context.Context, w Webhook, d Delivery, v verdict) 
 			if err := tx.Do(ctx, `UPDATE webhook SET state = $1, last_error = $2 WHERE id = $3`, string(Stopped), v.why, w.ID); err != nil {
 				return err
 			}
-			return tx.Do(ctx, `UPDATE webhook_delivery SET state = 'dead', status = $1, last_error = $2, ended_at = $3 WHERE webhook_id = $4 AND state = 'waits'`, v.status, v.why, now, w.ID)
+			return tx.Do(ctx, `UPDATE webhook_delivery SET state = 'dead', tries = tries + CASE WHEN event_id = $1 THEN 1 ELSE 0 END, status = $2, last_error = $3, ended_at = $4
+				WHERE webhook_id = $5 AND state = 'waits'`, d.Event, v.status, v.why, now, w.ID)
 		}
 		next := now
 		if !v.away {
