@@ -26,14 +26,14 @@ type agencyCmd struct {
 type agencyTokenCmd struct {
 	system.Settings `embed:""`
 	Unit            string   `help:"Code of the agency, as definitions of services have it." required:""`
-	Name            string   `help:"What the agency calls its system." required:""`
+	Called          string   `name:"system" help:"What the agency calls its system." required:""`
 	Scopes          []string `help:"cases:read, cases:decide, files:read, webhooks." required:""`
 	Days            int      `help:"How many days the token works; as many as the policy allows when 0."`
 }
 
 // Run makes the system and prints its token.
 func (c *agencyTokenCmd) Run(ctx context.Context, log *slog.Logger) error {
-	n := agent.New{Unit: c.Unit, Name: c.Name, Lifetime: time.Duration(c.Days) * 24 * time.Hour}
+	n := agent.New{Unit: c.Unit, Name: c.Called, Lifetime: time.Duration(c.Days) * 24 * time.Hour}
 	for _, s := range c.Scopes {
 		n.Scopes = append(n.Scopes, access.Scope(s))
 	}

@@ -128,7 +128,7 @@ func (p *Pages) admin(w http.ResponseWriter, r *http.Request) error {
 	list := []command{
 		{"okno staff add --login LOGIN --full-name NAME --role officer|centre|support|admin --unit CODE", i18n.T(ctx, "desk.admin.staff_add")},
 		{"okno staff dismiss LOGIN", i18n.T(ctx, "desk.admin.staff_dismiss")},
-		{"okno agency token --unit CODE --name NAME --scopes cases:read,cases:decide", i18n.T(ctx, "desk.admin.agency_token")},
+		{"okno agency token --unit CODE --system NAME --scopes cases:read,cases:decide", i18n.T(ctx, "desk.admin.agency_token")},
 		{"okno service check FILE …", i18n.T(ctx, "desk.admin.service_check")},
 		{"okno policy", i18n.T(ctx, "desk.admin.policy")},
 		{"okno audit verify", i18n.T(ctx, "desk.admin.audit_verify")},
