@@ -153,7 +153,7 @@ var ErrStopped = fault.New(fault.Conflict, "webhook.stopped")
 // Sweep forgets what was sent, or given up, long ago.
 func (s *Service) Sweep(ctx context.Context) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		err := tx.Do(ctx, `DELETE FROM webhook_delivery WHERE ended_at < $1`, tx.Now().Add(-s.Policy.Webhooks.KeepSent))
+		err := tx.Do(ctx, `DELETE FROM webhook_delivery WHERE state IN ('sent', 'dead') AND ended_at < $1`, tx.Now().Add(-s.Policy.Webhooks.KeepSent))
 		return errors.Join(err, tx.Do(ctx, `UPDATE webhook SET previous = NULL, previous_until = NULL WHERE previous_until < $1`, tx.Now()))
 	})
 }

@@ -136,7 +136,7 @@ func (s *Service) due(ctx context.Context, webhookID string) (Webhook, [][]byte,
 		if w, err = scan(tx.QueryRow(ctx, selects+` WHERE w.id = $1 AND w.state = 'active' AND (w.rest_until IS NULL OR w.rest_until <= $2)`, webhookID, tx.Now())); err != nil {
 			return store.One(err)
 		}
-		if d, err = scanDelivery(tx.QueryRow(ctx, selectDeliveries+` WHERE webhook_id = $1 AND state = 'waits' AND next_at <= $2 ORDER BY event_id LIMIT 1`, webhookID, tx.Now())); err != nil {
+		if d, err = scanDelivery(tx.QueryRow(ctx, selectDeliveries+` WHERE webhook_id = $1 AND state = 'waits' AND next_at <= $2 ORDER BY next_at, event_id LIMIT 1`, webhookID, tx.Now())); err != nil {
 			return store.One(err)
 		}
 		var secret, previous []byte

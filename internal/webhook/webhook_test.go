@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/agent"
 	"okno/internal/application"
+	"okno/internal/keyring"
 	"okno/internal/procedure"
 	"okno/internal/sandbox"
 	"okno/internal/store"
@@ -302,6 +304,31 @@ func TestRetryAfterIsObeyedAndOneMessageHoldsUpNoOther(t *testing.T) {
 		if n := count(t, x, w, ""); n != 0 {
 			t.Errorf("%d deliveries are kept for ever", n)
 		}
+	})
+}
+
+// The keys of the portal change while addresses are subscribed and a token waits to be shown.
+func TestSecretsOfSystemsOutliveARotationOfTheMasterKey(t *testing.T) {
+	systemtest.Each(t, func(t *testing.T, x *system.System) {
+		who, _, _ := subscribed(t, x, unit)
+		fresh, err := x.Agents.Rotate(ctx, admin, who.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(x.Settings.Data, "keys", keyring.MasterFile)
+		for _, change := range []func(string) error{keyring.Stage, keyring.Rotate, func(string) error { _, err := x.Rotation().Reseal(ctx, nil); return err }, keyring.Retire} {
+			if err := change(path); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := x.Ring.Reload(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if shown, err := x.Agents.Show(ctx, admin, fresh.ID); err != nil || shown.Secret != fresh.Secret {
+			t.Errorf("the token is not shown: %v", err)
+		}
+		file(t, x)
+		await(t, x, "news that the secret signs", func() bool { return got(x) == 1 })
 	})
 }
 

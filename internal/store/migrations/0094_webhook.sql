@@ -41,5 +41,5 @@ CREATE TABLE webhook_delivery (
     last_error TEXT        NOT NULL,
     CONSTRAINT webhook_delivery_pk PRIMARY KEY (webhook_id, event_id)
 );
-CREATE INDEX webhook_delivery_waits ON webhook_delivery (state, next_at);
-CREATE INDEX webhook_delivery_ended ON webhook_delivery (ended_at);
+CREATE INDEX webhook_delivery_waits ON webhook_delivery (webhook_id, state, next_at, event_id);
+CREATE INDEX webhook_delivery_ended ON webhook_delivery (state, ended_at);

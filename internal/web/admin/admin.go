@@ -223,6 +223,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 		Head: ui.Head{Trail: []ui.Link{{Label: i18n.T(ctx, "desk.agents.title"), URL: agents}}, Title: a.Name, Text: p.unit(ctx, a.Unit)}}
 	v.Facts = []ui.Fact{{Label: i18n.T(ctx, "desk.agents.scopes"), Value: scopes(ctx, a)}, {Label: i18n.T(ctx, "desk.agents.made"), Value: i18n.DateTime(ctx, a.CreatedAt)}}
 	v.Tokens = ui.Table{Caption: i18n.T(ctx, "desk.agents.tokens"), Stack: true, Columns: columns(ctx, "desk.agents.made", "desk.agents.used", "desk.agents.expires", "desk.agents.state", "desk.agents.revoke")}
+	v.Tokens.Columns[4].Hide = true
 	for _, t := range a.Tokens {
 		row := []ui.Cell{{Text: i18n.DateTime(ctx, t.CreatedAt)}, {Text: used(ctx, agent.Agent{Tokens: []agent.Token{t}})}, {Text: i18n.DateTime(ctx, t.ExpiresAt)}, {Tag: p.tokenTag(ctx, t)}, {}}
 		if t.Stands(p.DB.Now()) {

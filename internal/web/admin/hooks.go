@@ -63,6 +63,7 @@ func (p *Pages) table(ctx context.Context, caption string, list []webhook.Delive
 		urls[h.ID] = h.URL
 	}
 	t := ui.Table{Caption: caption, Stack: true, Columns: columns(ctx, "desk.hooks.when", "desk.hooks.type", "desk.hooks.url", "desk.hooks.tries", "desk.hooks.error", "desk.agents.state", "desk.hooks.again")}
+	t.Columns[6].Hide = true
 	for _, d := range list {
 		row := []ui.Cell{{Text: web.Moment(ctx, d.At)}, {Text: string(d.Type)}, {Text: urls[d.Webhook], URL: hooks + "/" + d.Webhook}, {Text: i18n.N(ctx, "desk.hooks.times", d.Tries)}, {Text: d.Error}, {Tag: outcomeTag(ctx, d.State)}, {}}
 		if d.State != webhook.Waits {

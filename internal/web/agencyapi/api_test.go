@@ -71,6 +71,7 @@ func TestAnAgencysSystemDoesWhatAnOfficerDoes(t *testing.T) {
 			t.Errorf("%d events: %v", len(events), events)
 		}
 		sees(t, x, person, filed.ID)
+		reads(t, x, person)
 	})
 }
 
@@ -89,6 +90,26 @@ func sees(t *testing.T, x *system.System, person access.Actor, caseID string) {
 	}
 	if did["application.viewed"] != 2 || did["document.opened"] != 1 || did["application.moved"] != 2 {
 		t.Errorf("the person reads of %v by the agency's system: two looks, a paper and two moves there were (case %s)", did, caseID)
+	}
+}
+
+// reads holds that the cabinet tells it in words.
+func reads(t *testing.T, x *system.System, person access.Actor) {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, x.URL.String()+"/demo/signin", strings.NewReader("person="+person.ID))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	x.Web.ServeHTTP(w, r)
+	for _, path := range []string{"/cabinet/access", "/cabinet/security"} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, x.URL.String()+path, http.NoBody)
+		for _, c := range w.Result().Cookies() { //nolint:bodyclose // a recorder's
+			r.AddCookie(c)
+		}
+		page := httptest.NewRecorder()
+		x.Web.ServeHTTP(page, r)
+		if page.Code != http.StatusOK || !strings.Contains(page.Body.String(), "Информационная система ведомства") {
+			t.Errorf("%s answers %d and does not tell of the agency's system", path, page.Code)
+		}
 	}
 }
 
