@@ -9,6 +9,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/document"
+	"okno/internal/files"
 	"okno/internal/procedure"
 )
 
@@ -93,4 +94,27 @@ func (s *Service) OpenPaper(ctx context.Context, who access.Actor, caseID, docum
 		return document.Document{}, nil, err
 	}
 	return s.Papers.OpenOfCase(ctx, who, c.ID, documentID)
+}
+
+// FilesOf lists what the person put into a case that the actor may see. Of the person it says the names of their files.
+func (s *Attachments) FilesOf(ctx context.Context, who access.Actor, caseID string) ([]Attached, error) {
+	if err := who.May(access.ReadFiles); err != nil {
+		return nil, err
+	}
+	return s.OfCase(ctx, who, caseID)
+}
+
+// OpenFile opens a file of a case that the actor may see. The look is recorded, and the person sees it.
+func (s *Attachments) OpenFile(ctx context.Context, who access.Actor, caseID, attachmentID string) (Attached, files.File, *bytes.Reader, error) {
+	if err := who.May(access.ReadFiles); err != nil {
+		return Attached{}, files.File{}, nil, err
+	}
+	a, err := s.get(ctx, s.DB, who, attachmentID)
+	if err == nil && a.Application != caseID {
+		err = ErrNoFile
+	}
+	if err != nil {
+		return Attached{}, files.File{}, nil, err
+	}
+	return s.Open(ctx, who, attachmentID)
 }

@@ -23,6 +23,7 @@ import (
 type API struct {
 	Agents       *agent.Service
 	Applications *application.Service
+	Attachments  *application.Attachments
 	Catalogue    *catalogue.Catalogue
 	Policy       *policy.Policy
 	Webhooks     *webhook.Service

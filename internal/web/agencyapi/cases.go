@@ -23,6 +23,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/agent"
 	"okno/internal/application"
+	"okno/internal/document"
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/i18n"
@@ -183,7 +184,11 @@ func sourceOf(ctx context.Context, o form.Origin) source {
 	if code == "" {
 		code = "entered"
 	}
-	return source{Code: code, Title: i18n.T(ctx, "desk.source."+code), Verified: o.Verified, At: momentOrNull(o.At)}
+	title := code
+	if key := "desk.source." + code; i18n.Has(key) {
+		title = i18n.T(ctx, key)
+	}
+	return source{Code: code, Title: title, Verified: o.Verified, At: momentOrNull(o.At)}
 }
 
 type fact struct {
@@ -212,6 +217,7 @@ type action struct {
 	Event    string   `json:"event"`
 	Title    string   `json:"title"`
 	Requires []string `json:"requires"`
+	Fields   []named  `json:"fields"`
 	Reasons  []reason `json:"reasons"`
 }
 
@@ -241,8 +247,9 @@ func wholeOf(ctx context.Context, c application.Case) whole {
 		out.Applicant = append(out.Applicant, fact{string(name), k.Value, sourceOf(ctx, k.Origin)})
 	}
 	answers := c.Content.Answers
-	for _, page := range c.Def.FormFor(c.Content.Profile, answers).Asked(answers) {
-		for _, f := range page.Fields {
+	filled := c.Form(i18n.Zone(ctx))
+	for _, page := range filled.Asked(answers) {
+		for _, f := range filled.Flat(page, answers) {
 			out.Answers = append(out.Answers, said{f.Pointer, page.Title.In(ctx), f.Label.In(ctx), string(f.Type), answers.Get(f.Pointer), f.Show(ctx, answers), sourceOf(ctx, f.Origin)})
 		}
 	}
@@ -250,9 +257,14 @@ func wholeOf(ctx context.Context, c application.Case) whole {
 		out.Refusal = &refusal{named{why.Code, why.Title.In(ctx)}, why.Law.In(ctx), why.Remedy.In(ctx), c.Content.Advice}
 	}
 	for _, a := range c.Def.Actions(c.State, procedure.ByOfficer) {
-		v := action{Event: string(a.Event), Title: a.Title.In(ctx), Requires: []string{}, Reasons: []reason{}}
+		v := action{Event: string(a.Event), Title: a.Title.In(ctx), Requires: []string{}, Fields: []named{}, Reasons: []reason{}}
 		for _, need := range a.Require {
 			v.Requires = append(v.Requires, string(need))
+		}
+		for _, p := range a.Fields {
+			if field, ok := c.Def.Form.Field(p); ok {
+				v.Fields = append(v.Fields, named{p, field.Label.In(ctx)})
+			}
 		}
 		if a.Requires(procedure.NeedReason) {
 			for _, why := range a.Reasons {
@@ -325,9 +337,10 @@ func (x *API) events(w http.ResponseWriter, r *http.Request) error {
 
 // order is what an agent wants done.
 type order struct {
-	Event  string `json:"event"`
-	Reason string `json:"reason"`
-	Advice string `json:"advice"`
+	Event  string   `json:"event"`
+	Reason string   `json:"reason"`
+	Advice string   `json:"advice"`
+	Fields []string `json:"fields"`
 }
 
 // longestAdvice is how many characters an agent may write to the applicant.
@@ -344,8 +357,14 @@ func (o order) check() error {
 	if utf8.RuneCountInString(o.Advice) > longestAdvice || strings.ContainsFunc(o.Advice, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }) {
 		wrong = append(wrong, fault.F("advice", "agencyapi.advice", "most", longestAdvice))
 	}
+	if len(o.Fields) > mostFields || slices.ContainsFunc(o.Fields, func(p string) bool { return len(p) > 200 || !strings.HasPrefix(p, "/") }) {
+		wrong = append(wrong, fault.F("fields", "application.fields_missing"))
+	}
 	return fault.Check(wrong...)
 }
+
+// mostFields is how many answers an agent may ask to be changed at once.
+const mostFields = 200
 
 // acted is what an act is answered. It says nothing of the person: it may be kept to be answered again.
 type acted struct {
@@ -385,7 +404,7 @@ func (x *API) act(w http.ResponseWriter, r *http.Request) error {
 		return errVersion
 	}
 	var out []byte
-	_, err = x.Applications.Do(ctx, who, which, application.Act{Event: procedure.Event(o.Event), Reason: o.Reason, Advice: o.Advice, Version: version,
+	_, err = x.Applications.Do(ctx, who, which, application.Act{Event: procedure.Event(o.Event), Reason: o.Reason, Advice: o.Advice, Fields: o.Fields, Version: version,
 		Also: func(ctx context.Context, tx *store.Tx, c application.Case) error {
 			var err error
 			if out, err = json.Marshal(acted{c.ID, o.Event, string(c.State), string(c.Turn), orNull(string(c.Outcome)), c.Version}); err != nil {
@@ -464,7 +483,7 @@ func (x *API) order(r *http.Request) (order, agent.Request, error) {
 	return o, again, o.check()
 }
 
-// file is a file of a case. Attachments of the application join the papers here, each with a kind of its own.
+// file is a file of a case: a paper that was issued in it, or an attachment that the person put into it.
 type file struct {
 	ID        string    `json:"id"`
 	Kind      string    `json:"kind"`
@@ -479,11 +498,20 @@ const pdf = "application/pdf"
 
 func (x *API) files(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
+	who := access.From(ctx)
 	which, err := caseID(r)
 	if err != nil {
 		return err
 	}
-	papers, err := x.Applications.PapersOf(ctx, access.From(ctx), which)
+	c, err := x.Applications.Get(ctx, who, which)
+	if err != nil {
+		return err
+	}
+	papers, err := x.Applications.PapersOf(ctx, who, c.ID)
+	if err != nil {
+		return err
+	}
+	attached, err := x.Attachments.FilesOf(ctx, who, c.ID)
 	if err != nil {
 		return err
 	}
@@ -491,29 +519,49 @@ func (x *API) files(w http.ResponseWriter, r *http.Request) error {
 	for _, d := range papers {
 		out = append(out, file{d.ID, "paper", d.Title.In(ctx), d.Name, pdf, string(d.State), d.IssuedAt})
 	}
+	for _, a := range attached {
+		title := a.Slot
+		if slot, ok := c.Def.Attachment(a.Slot); ok {
+			title = slot.Title.In(ctx)
+		}
+		out = append(out, file{a.ID, "attachment", title, a.Name, string(a.Media), string(a.State), a.SentAt})
+	}
 	return answer(w, http.StatusOK, map[string]any{"files": out})
 }
 
 func (x *API) file(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	which, err := caseID(r)
+	who, which := access.From(ctx), r.PathValue("file")
+	in, err := caseID(r)
 	if err != nil {
 		return err
 	}
-	if !id.Valid(r.PathValue("file")) {
+	if !id.Valid(which) {
 		return application.ErrMissing
 	}
-	d, body, err := x.Applications.OpenPaper(ctx, access.From(ctx), which, r.PathValue("file"))
+	d, body, err := x.Applications.OpenPaper(ctx, who, in, which)
+	if err == nil {
+		return send(w, r, d.Name, pdf, body)
+	}
+	if !errors.Is(err, document.ErrMissing) {
+		return err
+	}
+	a, _, body, err := x.Attachments.OpenFile(ctx, who, in, which)
 	if err != nil {
 		return err
 	}
+	return send(w, r, a.Name, string(a.Media), body)
+}
+
+// send sends a file. It is for a program, so a browser that is led here keeps it instead of showing it.
+func send(w http.ResponseWriter, r *http.Request, name, media string, body *bytes.Reader) error {
 	h := w.Header()
-	h.Set("Content-Type", pdf)
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.Name}))
+	h.Set("Content-Type", media)
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	h.Set("Content-Length", strconv.FormatInt(body.Size(), 10))
 	w.WriteHeader(http.StatusOK)
 	if _, err := body.WriteTo(w); err != nil {
-		web.Note(ctx, "left", true)
+		web.Note(r.Context(), "left", true)
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ import (
 )
 
 //go:embed openapi.yaml
-var document []byte
+var openapi []byte
 
 // described is the description in each language: as it is served, and as a page shows it.
 type described map[i18n.Lang]struct {
@@ -31,7 +31,7 @@ func describe(at *url.URL) (described, error) {
 	out := described{}
 	for _, l := range []i18n.Lang{i18n.RU, i18n.EN} {
 		var tree map[string]any
-		if err := yaml.Unmarshal(document, &tree); err != nil {
+		if err := yaml.Unmarshal(openapi, &tree); err != nil {
 			return nil, fmt.Errorf("openapi.yaml: %w", err)
 		}
 		tree, _ = in(l, tree).(map[string]any) // a map stays one

@@ -43,6 +43,9 @@ var seen sync.Map
 // described without a test: a refusal by the limit and one for want of a token are the door's, and tried at it.
 var atTheDoor = []string{"401", "429", "default"}
 
+// inQuarantine is tried where a scanner can be away: application, TestMalwareIsNotKeptAndWithoutTheScannerAFileWaitsInQuarantine.
+const inQuarantine = "GET " + base + "/cases/{id}/files/{file} 409"
+
 // TestMain looks after all tests whether every answer that is described was seen by one of them.
 func TestMain(m *testing.M) {
 	code := m.Run()
@@ -50,7 +53,7 @@ func TestMain(m *testing.M) {
 	if ops, ok := tried.Load().(map[string]map[string]any); ok && code == 0 && all {
 		for name, op := range ops {
 			for status := range op["responses"].(map[string]any) {
-				if _, ok := seen.Load(name + " " + status); !ok && !slices.Contains(atTheDoor, status) {
+				if _, ok := seen.Load(name + " " + status); !ok && !slices.Contains(atTheDoor, status) && name+" "+status != inQuarantine {
 					fmt.Printf("FAIL: no test saw %s answer %s\n", name, status)
 					code = 1
 				}
@@ -294,6 +297,9 @@ func (d *document) check(t *testing.T, method string, at *url.URL, got reply) {
 			return
 		}
 		kind = slices.Sorted(maps.Keys(content))[0]
+		if have, _, _ := strings.Cut(got.header.Get("Content-Type"), ";"); content[have] != nil {
+			kind = have
+		}
 		pointer += "/content/" + escape(kind) + "/schema"
 	}
 	if have, _, _ := strings.Cut(got.header.Get("Content-Type"), ";"); have != kind {
