@@ -31,6 +31,7 @@
 //
 //	account       people: profile, level, consents, lifecycle
 //	staff         employees, their unit and role
+//	agent         agencies' own information systems and their tokens
 //	alert         what a person was told and may say not to have done, and the pause after it
 //	catalogue     services, agencies, offices, search
 //	contact       phones and e-mails: codes, links, tries; who holds which
@@ -38,6 +39,7 @@
 //	passkey       keys that people's devices hold
 //	notification  inbox, e-mail, SMS; templates, preferences, delivery
 //	procedure     a service's definition: parse, compile, rules, process
+//	webhook       news of cases that are sent to agencies' systems
 //
 // # Capabilities
 //
@@ -87,6 +89,7 @@
 //	web/helpdesk  desk of support
 //	web/admin     desk of the platform's administrators
 //	web/api       machine interface
+//	web/agencyapi machine interface of agencies' own systems
 //	web/demo      where a demo is walked from
 //	web/webtest   a person at a browser, for tests
 //

@@ -8,6 +8,7 @@ package access
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"okno/internal/fault"
@@ -50,6 +51,7 @@ const (
 	Person    Kind = "person"
 	Staff     Kind = "staff"
 	System    Kind = "system"
+	Agent     Kind = "agent" // an agency's own information system, which shows a token
 )
 
 // Role is what an employee was appointed to. Its text is stored.
@@ -69,13 +71,45 @@ func Roles() []Role { return []Role{Officer, Centre, Support, Admin} }
 // Valid reports whether r is a role.
 func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
 
+// Scope is a part of what an agency's employees may do that a token of its information system may do, too. Its text is stored.
+type Scope string
+
+// The scopes.
+const (
+	CasesRead   Scope = "cases:read"
+	CasesDecide Scope = "cases:decide"
+	FilesRead   Scope = "files:read"
+	Webhooks    Scope = "webhooks"
+)
+
+// Scopes lists every scope.
+func Scopes() []Scope { return []Scope{CasesRead, CasesDecide, FilesRead, Webhooks} }
+
+// Valid reports whether s is a scope.
+func (s Scope) Valid() bool { return slices.Contains(Scopes(), s) }
+
+func (s Scope) permission() Permission {
+	switch s {
+	case CasesRead:
+		return ReadCases
+	case CasesDecide:
+		return DecideCases
+	case FilesRead:
+		return ReadFiles
+	case Webhooks:
+		return Subscribe
+	}
+	return ""
+}
+
 // Actor is who acts. The zero Actor is nobody in particular: a visitor of the portal.
 type Actor struct {
 	Kind      Kind
-	ID        string // of the account or of the employee
+	ID        string // of the account, of the employee or of the agent
 	Level     Level  // of a person
 	Role      Role   // of an employee
-	Unit      string // code of the employee's agency or centre
+	Unit      string // code of the employee's or the agent's agency, or of the centre
+	Scopes    string // of an agent's token, with spaces between
 	SessionID string
 	AuthAt    time.Time // when a credential was last shown
 	Methods   string    // by which the session was proved: "pwd", "pwd otp" (RFC 8176)
@@ -92,25 +126,29 @@ type Permission string
 const (
 	UseCabinet     Permission = "cabinet.use"        // a signed-in person, on their own things
 	Apply          Permission = "application.apply"  // file an application; the service names the level
+	ReadCases      Permission = "application.read"   // the cases of one's agency: every look at one is recorded
 	DecideCases    Permission = "application.decide" // take and decide the cases of one's agency
+	ReadFiles      Permission = "application.files"  // files and papers of the cases of one's agency
+	Subscribe      Permission = "webhook.subscribe"  // have news of the cases of one's agency sent to an address
 	ProveIdentity  Permission = "verification.prove" // open a person by the code, check papers, confirm
 	AnswerTickets  Permission = "support.answer"     // read and answer questions
 	UndoTakeovers  Permission = "support.undo"       // give an account back that was taken over by mistake (REG-12)
 	LiftBlocks     Permission = "support.unblock"    // lift a block by its reference number (REG-5)
 	ManageStaff    Permission = "staff.manage"
 	ManagePlatform Permission = "platform.manage"
+	ManageAgents   Permission = "agent.manage" // give agencies' information systems their tokens, see what is sent to them
 )
 
 func (r Role) permissions() []Permission {
 	switch r {
 	case Officer:
-		return []Permission{DecideCases}
+		return []Permission{ReadCases, DecideCases, ReadFiles}
 	case Centre:
 		return []Permission{ProveIdentity}
 	case Support:
 		return []Permission{AnswerTickets, LiftBlocks, UndoTakeovers}
 	case Admin:
-		return []Permission{ManageStaff, ManagePlatform}
+		return []Permission{ManageStaff, ManagePlatform, ManageAgents}
 	}
 	return nil
 }
@@ -135,6 +173,13 @@ func (a Actor) May(p Permission) error {
 	case Staff:
 		if slices.Contains(a.Role.permissions(), p) {
 			return nil
+		}
+		return ErrDenied
+	case Agent:
+		for s := range strings.FieldsSeq(a.Scopes) {
+			if Scope(s).permission() == p {
+				return nil
+			}
 		}
 		return ErrDenied
 	case Anonymous:

@@ -44,6 +44,8 @@ type Service struct {
 	Registers map[string]Register
 	Zone      *time.Location
 
+	News func(ctx context.Context, tx *store.Tx, c Case) error // is told of every move in its transaction; nil tells nobody
+
 	numbers numbers
 	pinned  sync.Map // version -> *procedure.Definition
 }
@@ -136,6 +138,8 @@ func (c Case) sees(who access.Actor) bool {
 		return c.AccountID == who.ID
 	case access.Staff:
 		return who.Role == access.Officer && who.Unit == c.Unit
+	case access.Agent:
+		return who.Unit == c.Unit && c.Unit != ""
 	case access.Anonymous:
 	}
 	return false

@@ -125,7 +125,7 @@ func (s *Attachments) OfCase(ctx context.Context, who access.Actor, caseID strin
 }
 
 // Open opens a file for whoever sees the application: the same rule as for the case itself, and a draft is its person's alone. That an
-// officer looked is recorded before anything is shown. What is in quarantine is opened by nobody.
+// officer or a system of the agency looked is recorded before anything is shown. What is in quarantine is opened by nobody.
 func (s *Attachments) Open(ctx context.Context, who access.Actor, attachmentID string) (Attached, files.File, *bytes.Reader, error) {
 	a, err := s.get(ctx, s.DB, who, attachmentID)
 	if err != nil {
@@ -138,7 +138,7 @@ func (s *Attachments) Open(ctx context.Context, who access.Actor, attachmentID s
 		return a, files.File{}, nil, ErrNoFile
 	case Ready:
 	}
-	if who.Kind == access.Staff {
+	if who.Kind == access.Staff || who.Kind == access.Agent {
 		if err := s.DB.Write(ctx, func(tx *store.Tx) error {
 			return audit.Record(ctx, tx, audit.Event{Action: "attachment.viewed", Actor: who, Subject: a.account, Object: "attachment/" + a.ID, Detail: audit.Detail{"field": a.Slot}})
 		}); err != nil {
@@ -164,7 +164,7 @@ func (s *Attachments) get(ctx context.Context, q store.Querier, who access.Actor
 			return Attached{}, fmt.Errorf("case of attachment %s: %w", a.ID, err)
 		}
 	}
-	if !c.sees(who) || a.FiledAt.IsZero() && who.Kind == access.Staff {
+	if !c.sees(who) || a.FiledAt.IsZero() && (who.Kind == access.Staff || who.Kind == access.Agent) {
 		return Attached{}, ErrNoFile
 	}
 	key, err := s.Ring.Person(ctx, q, a.account)

@@ -203,6 +203,7 @@ func TestAFileGoesWithTheApplicationAndIsOpenedByTheApplicantAndTheAgencyAlone(t
 		if n != 1 {
 			t.Errorf("%d looks of officers are recorded", n)
 		}
+		byToken(t, x, c, a)
 		if _, err := x.Attachments.Remove(ctx, who, a.ID); !errors.Is(err, application.ErrFiled) {
 			t.Errorf("a filed one is removed: %v", err)
 		}
@@ -830,4 +831,35 @@ func TestAScanThatCannotBeReadSaysWhyAndHoldsNobodyUp(t *testing.T) {
 			t.Errorf("%+v, %v", all, err)
 		}
 	})
+}
+
+// byToken opens a file of a case as the agency's own system would, and as others would.
+func byToken(t *testing.T, x *system.System, c application.Case, a application.Attached) {
+	t.Helper()
+	all := "cases:read cases:decide files:read webhooks"
+	ours := access.Actor{Kind: access.Agent, ID: "01k0000000000000000000000a", Unit: c.Unit, Scopes: all}
+	if list, err := x.Attachments.FilesOf(ctx, ours, c.ID); err != nil || len(list) != 1 {
+		t.Errorf("the agency's system sees %d files, %v", len(list), err)
+	}
+	if _, _, body, err := x.Attachments.OpenFile(ctx, ours, c.ID, a.ID); err != nil || body.Size() == 0 {
+		t.Errorf("the agency's system opens it: %v", err)
+	}
+	if _, _, _, err := x.Attachments.OpenFile(ctx, ours, a.ID, a.ID); fault.KindOf(err) != fault.Missing {
+		t.Errorf("as a file of another case: %v", err)
+	}
+	other, none, few := ours, ours, ours
+	other.Unit, none.Unit, few.Scopes = "fns", "", "cases:read"
+	for name, who := range map[string]access.Actor{"another agency's": other, "no agency's": none, "without the scope": few} {
+		_, err1 := x.Attachments.FilesOf(ctx, who, c.ID)
+		_, _, _, err2 := x.Attachments.OpenFile(ctx, who, c.ID, a.ID)
+		if err1 == nil || err2 == nil {
+			t.Errorf("%s system: %v, %v", name, err1, err2)
+		}
+	}
+	looks, err := audit.Looks(ctx, x.DB, c.AccountID, 100, "")
+	if err != nil || !slices.ContainsFunc(looks, func(e audit.Entry) bool {
+		return e.Action == "attachment.viewed" && e.Kind == access.Agent && e.Unit == c.Unit
+	}) {
+		t.Errorf("the person does not read that the agency's system opened it: %v", err)
+	}
 }

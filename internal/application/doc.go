@@ -17,7 +17,7 @@
 //   - A case runs on the definition it began with, found by its hash.
 //   - Every move is one transaction: state, history, papers, record, notice, and the next job.
 //   - Papers are rendered before that transaction, never in it.
-//   - Who sees a case is decided by one function, sees: its applicant, and the officers of its agency. A queue
+//   - Who sees a case is decided by one function, sees: its applicant, the officers of its agency, and the agency's own system. A queue
 //     on a desk shows nothing of persons; an officer who opens a case is recorded.
 //   - A case that an officer took and left goes back into the queue, and a draft nobody went on with is erased.
 package application

@@ -83,9 +83,9 @@ func (s *Service) Get(ctx context.Context, who access.Actor, caseID string) (Cas
 	return c, err
 }
 
-// Look is Get for an officer's page: that the officer looked is recorded, and the person sees it.
+// Look is Get for an officer's page and for an agency's own system: that they looked is recorded, and the person sees it.
 func (s *Service) Look(ctx context.Context, who access.Actor, caseID string) (Case, error) {
-	if err := who.May(access.DecideCases); err != nil {
+	if err := who.May(access.ReadCases); err != nil {
 		return Case{}, err
 	}
 	c, err := s.Get(ctx, who, caseID)

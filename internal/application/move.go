@@ -49,6 +49,8 @@ type Act struct {
 	Data    map[string]any // a register's answer
 	Version int64          // of the case that the party saw; 0 when that does not matter
 
+	Also func(ctx context.Context, tx *store.Tx, c Case) error // what else is written with the move, or not at all; nil for nothing
+
 	answers form.Answers // that the applicant sends with it (Amend)
 }
 
@@ -84,13 +86,16 @@ func (s *Service) Do(ctx context.Context, who access.Actor, caseID string, act A
 		if err := papers.issue(ctx, tx); err != nil {
 			return err
 		}
-		return s.move(ctx, tx, who, &c, to, act)
+		if err := s.move(ctx, tx, who, &c, to, act); err != nil || act.Also == nil {
+			return err
+		}
+		return act.Also(ctx, tx, c)
 	})
 	return c, err
 }
 
 func may(who access.Actor) error {
-	if who.Kind == access.Staff {
+	if who.Kind == access.Staff || who.Kind == access.Agent {
 		return who.May(access.DecideCases)
 	}
 	return who.May(access.Apply)
@@ -155,7 +160,7 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, who access.Actor, c *C
 	c.clock(left, due, s.Zone)
 	c.amend(act, s.Zone)
 	c.open(act)
-	if who.Kind == access.Staff {
+	if who.Kind == access.Staff || who.Kind == access.Agent {
 		c.Officer = who.ID
 	}
 	if _, err := c.Def.Move(to, "take", procedure.ByOfficer); err == nil {
@@ -239,6 +244,11 @@ func (s *Service) arrive(ctx context.Context, tx *store.Tx, c *Case) error {
 	}
 	if st.Notice != nil {
 		if err := s.Notices.Tell(ctx, tx, c.AccountID, s.note(*c, st)); err != nil {
+			return err
+		}
+	}
+	if s.News != nil {
+		if err := s.News(ctx, tx, *c); err != nil {
 			return err
 		}
 	}

@@ -126,10 +126,10 @@ func About(ctx context.Context, q store.Querier, subject string, n int, before s
 	return about(ctx, q, ``, append([]string{subject}, former...), n, before)
 }
 
-// Looks is About with what others did: employees, and persons to whom a contact of the subject was shown. The person's own deeds must
+// Looks is About with what others did: employees, agencies' own systems, and persons to whom a contact of the subject was shown. The person's own deeds must
 // not push one of these off the page.
 func Looks(ctx context.Context, q store.Querier, subject string, n int, before string, former ...string) ([]Entry, error) {
-	return about(ctx, q, ` AND (actor_kind = 'staff' OR actor_kind = 'person' AND actor_id <> subject AND action = 'verification.holder_shown')`, append([]string{subject}, former...), n, before)
+	return about(ctx, q, ` AND (actor_kind IN ('staff', 'agent') OR actor_kind = 'person' AND actor_id <> subject AND action = 'verification.holder_shown')`, append([]string{subject}, former...), n, before)
 }
 
 // Count is how many events of one action there were about the account since the moment.

@@ -51,6 +51,25 @@ func (s *Service) Open(ctx context.Context, who access.Actor, documentID string)
 	return d, pdf, nil
 }
 
+// OpenOfCase is Open for a caller that has decided who may see the case: the look is recorded, and the owner reads it.
+func (s *Service) OpenOfCase(ctx context.Context, who access.Actor, caseID, documentID string) (Document, *bytes.Reader, error) {
+	d, err := s.byID(ctx, s.DB, documentID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (d.CaseID != caseID || caseID == "") {
+		return Document{}, nil, ErrMissing
+	}
+	if err == nil {
+		err = s.DB.Write(ctx, func(tx *store.Tx) error { return s.record(ctx, tx, who, "document.opened", d) })
+	}
+	if err != nil {
+		return Document{}, nil, fmt.Errorf("open paper %s: %w", documentID, err)
+	}
+	_, pdf, err := s.Files.Open(ctx, s.DB, d.file)
+	if err != nil {
+		return Document{}, nil, fmt.Errorf("open paper %s: %w", documentID, err)
+	}
+	return d, pdf, nil
+}
+
 // opensFor reports whether the actor may read the paper whole.
 func (d Document) opensFor(who access.Actor) bool {
 	switch who.Kind {
@@ -58,7 +77,7 @@ func (d Document) opensFor(who access.Actor) bool {
 		return who.ID == d.Owner
 	case access.System:
 		return true
-	case access.Staff, access.Anonymous:
+	case access.Staff, access.Agent, access.Anonymous:
 	}
 	return false
 }

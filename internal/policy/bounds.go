@@ -261,6 +261,8 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("originals.uploads_per_person", p.Originals.PerPerson, 300, day, 0, "each is read, which takes seconds of a core")...)
 	b = append(b, limited("attachments.uploads_per_person_day", p.Attachments.PerPerson, 2000, day, 0, "each is looked through and kept, 20 MB and more")...)
 	b = append(b, limited("cases.submits_per_person_day", p.Cases.SubmitsPerDay, 10_000, day, 0, "nobody needs so many cases a day")...)
+	b = append(b, p.Agency.bounds()...)
+	b = append(b, p.Webhooks.bounds()...)
 	b = append(b, limited("support.questions_per_person", p.Support.QuestionsPer, 1000, day, 0, "support is a desk of people")...)
 	b = append(b, limited("support.questions_per_prefix", p.Support.QuestionsByNet, 10_000, day, 0, "support is a desk of people")...)
 	b = append(b, limited("support.replies_per_question", p.Support.RepliesPer, 1000, day, 0, "support is a desk of people")...)

@@ -37,6 +37,8 @@ type Policy struct {
 	Attachments  Attachments  `yaml:"attachments"`
 	Scan         Scan         `yaml:"scan"`
 	Cases        Cases        `yaml:"cases"`
+	Agency       Agency       `yaml:"agency"`
+	Webhooks     Webhooks     `yaml:"webhooks"`
 	Support      Support      `yaml:"support"`
 	Rights       Rights       `yaml:"rights"`
 	Live         Live         `yaml:"live"`

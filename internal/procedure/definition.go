@@ -144,6 +144,8 @@ func ByOf(who access.Actor) By {
 		if who.Role == access.Officer {
 			return ByOfficer
 		}
+	case access.Agent:
+		return ByOfficer // it does what an officer of its agency does
 	case access.System:
 		return BySystem
 	case access.Anonymous:

@@ -11,6 +11,7 @@
 //	sms2                                     a carrier behind a Kannel, HTTP
 //	voice                                    everybody's telephone, SIP over UDP; it writes down the digits that it hears
 //	smtp                                     a mail server
+//	agency                                   an agency's own system, which gets news of cases and may decide them
 //	authority                                certification authorities: lists of revoked certificates and OCSP over HTTP
 //
 // Whatever the carriers and the mail server take lands in the outbox, which outlives the program as a file of

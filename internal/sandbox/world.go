@@ -28,7 +28,7 @@ type Config struct {
 	Dir string // of the outbox
 
 	// Addresses to listen on; 127.0.0.1:0 when empty.
-	RegistersAddr, XRoadAddr, SMTPAddr, SMPPAddr, KannelAddr, VoiceAddr, AuthorityAddr string
+	RegistersAddr, XRoadAddr, SMTPAddr, SMPPAddr, KannelAddr, VoiceAddr, AuthorityAddr, AgencyAddr string
 
 	Slow time.Duration    // how late a slow system is; 8 s
 	Now  func() time.Time // default: time.Now
@@ -44,12 +44,13 @@ type World struct {
 	outbox    *outbox
 	faults    *faults
 	conns     *conns
+	agency    agency
 	now       func() time.Time
 	log       *slog.Logger
 
-	registers, xroad, smtp, smpp, kannel net.Listener
-	voice                                net.PacketConn
-	signatures                           *signatures
+	registers, xroad, smtp, smpp, kannel, agencyAt net.Listener
+	voice                                          net.PacketConn
+	signatures                                     *signatures
 
 	bySNILS    map[string]*Resident
 	byINN      map[string]*Resident
@@ -94,7 +95,7 @@ func Start(ctx context.Context, c Config) (*World, error) {
 	for _, l := range []struct {
 		at   string
 		what *net.Listener
-	}{{c.RegistersAddr, &w.registers}, {c.XRoadAddr, &w.xroad}, {c.SMTPAddr, &w.smtp}, {c.SMPPAddr, &w.smpp}, {c.KannelAddr, &w.kannel}} {
+	}{{c.RegistersAddr, &w.registers}, {c.XRoadAddr, &w.xroad}, {c.SMTPAddr, &w.smtp}, {c.SMPPAddr, &w.smpp}, {c.KannelAddr, &w.kannel}, {c.AgencyAddr, &w.agencyAt}} {
 		if l.at == "" {
 			l.at = "127.0.0.1:0"
 		}
@@ -115,6 +116,7 @@ func Start(ctx context.Context, c Config) (*World, error) {
 	w.serveHTTP(w.registers, w.registerRoutes())
 	w.serveHTTP(w.xroad, w.xroadRoutes())
 	w.serveHTTP(w.kannel, w.kannelRoutes())
+	w.serveHTTP(w.agencyAt, w.agencyRoutes())
 	w.serveSMTP()
 	w.serveSMPP()
 	if err := w.serveVoice(); err != nil {
@@ -167,7 +169,7 @@ func Residents() []Resident {
 func (w *World) Close() error {
 	w.ending.Do(func() {
 		w.end()
-		for _, l := range []net.Listener{w.registers, w.xroad, w.smtp, w.smpp, w.kannel} {
+		for _, l := range []net.Listener{w.registers, w.xroad, w.smtp, w.smpp, w.kannel, w.agencyAt} {
 			if l != nil {
 				l.Close() //nolint:errcheck // nothing to be done
 			}

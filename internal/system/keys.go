@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"okno/internal/account"
+	"okno/internal/agent"
 	"okno/internal/audit"
 	"okno/internal/contact"
 	"okno/internal/credential"
@@ -18,6 +19,7 @@ import (
 	"okno/internal/staff"
 	"okno/internal/store"
 	"okno/internal/verification"
+	"okno/internal/webhook"
 )
 
 // auditKey is the index that signs the heads of the audit's chain.
@@ -36,7 +38,7 @@ func (x *System) Rotation() *keyring.Rotation { return rotation(x.DB, x.Ring) }
 func rotation(db *store.DB, ring *keyring.Ring) *keyring.Rotation {
 	return &keyring.Rotation{
 		DB: db, Ring: ring,
-		Sealed:  slices.Concat(contact.Sealed(), staff.Sealed(), passkey.Sealed(), signature.Sealed(), []keyring.Sealed{keyring.RootKeys()}),
+		Sealed:  slices.Concat(contact.Sealed(), staff.Sealed(), passkey.Sealed(), signature.Sealed(), agent.Sealed(), webhook.Sealed(), []keyring.Sealed{keyring.RootKeys()}),
 		Indexed: slices.Concat(contact.Indexed(), account.Indexed(), verification.Indexed(), mandate.Indexed()),
 		Hashed:  slices.Concat(credential.Hashed(), staff.Hashed()),
 		Fixed:   files.Fixed(),

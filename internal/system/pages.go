@@ -8,7 +8,9 @@ import (
 
 	"okno/internal/form"
 	"okno/internal/web"
+	"okno/internal/web/admin"
 	"okno/internal/web/agency"
+	"okno/internal/web/agencyapi"
 	"okno/internal/web/centre"
 	"okno/internal/web/desk"
 	"okno/internal/web/helpdesk"
@@ -51,6 +53,10 @@ func (x *System) pages(context.Context) error {
 	(&centre.Pages{DB: x.DB, Verification: x.Verification, Originals: x.Originals, Unit: portal.CentreName}).Mount(x.Web)
 	(&agency.Pages{DB: x.DB, Applications: x.Applications, Attachments: x.Attachments, Catalogue: x.Catalogue, Staff: x.Staff, Zone: x.Zone}).Mount(x.Web)
 	(&helpdesk.Pages{DB: x.DB, Support: x.Support, Contacts: x.Contacts, Policy: x.Policy, Verification: x.Verification}).Mount(x.Web)
+	(&admin.Pages{DB: x.DB, Agents: x.Agents, Webhooks: x.Webhooks, Catalogue: x.Catalogue, Policy: x.Policy}).Mount(x.Web)
+	if err := (&agencyapi.API{Agents: x.Agents, Applications: x.Applications, Attachments: x.Attachments, Catalogue: x.Catalogue, Policy: x.Policy, Webhooks: x.Webhooks}).Mount(x.Web); err != nil {
+		return err
+	}
 	if x.Settings.Demo {
 		x.mountDemo()
 	}

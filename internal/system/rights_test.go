@@ -49,6 +49,9 @@ var notCopied = map[string]string{
 	"signature_proof":  "whose signature it was in a browser, before there is an account; it is consumed by it, and swept after an hour",
 	"signature_ticket": "what a certificate came to, on its way back through the browser; it is consumed by it, and swept after two minutes",
 
+	"agent_token":         "tokens of agencies' systems, not of persons",
+	"agent_request":       "what an agency's system was answered: identifiers and states; its look and its moves are in the audit of the copy",
+	"webhook":             "addresses of agencies' systems, not of persons",
 	"application_carried": "on which versions of its service a case was: hashes. The copy has the event itself",
 
 	"root_key": "keys that signed the audit, not of a person",
@@ -58,6 +61,14 @@ var notCopied = map[string]string{
 
 // columnsWithSecrets say of each column that is bytes what becomes of it in a copy.
 var columnsWithSecrets = map[string]string{
+	"agent_token.hash":          "not of a person",
+	"agent_token.fresh":         "not of a person",
+	"agent_request.key":         "not of a person",
+	"agent_request.fingerprint": "a hash of what an agency's system sent",
+	"agent_request.answer":      "identifiers and states of a case",
+	"webhook.secret":            "not of a person",
+	"webhook.previous":          "not of a person",
+
 	"alert.token_hash": "a hash of the link in the notice",
 	"alert.browser":    "a hash of the browser's cookie",
 	"device.network":   "from where a browser came, sealed until its owner was told, which is seconds: the notice says it",

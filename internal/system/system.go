@@ -10,9 +10,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,10 +22,12 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/agent"
 	"okno/internal/alert"
 	"okno/internal/application"
 	"okno/internal/audit"
 	"okno/internal/catalogue"
+	"okno/internal/connector/hook"
 	"okno/internal/contact"
 	"okno/internal/credential"
 	"okno/internal/document"
@@ -52,6 +56,7 @@ import (
 	"okno/internal/web"
 	"okno/internal/web/identity"
 	"okno/internal/web/ui"
+	"okno/internal/webhook"
 )
 
 // System is the whole portal in one process.
@@ -74,6 +79,7 @@ type System struct {
 	Credentials  *credential.Service
 	Passkeys     *passkey.Service
 	Staff        *staff.Service
+	Agents       *agent.Service
 	Notices      *notification.Service
 	Registration *registration.Service
 	SignIn       *signin.Service
@@ -84,6 +90,7 @@ type System struct {
 	Files        *files.Store
 	Papers       *document.Service
 	Applications *application.Service
+	Webhooks     *webhook.Service
 	Attachments  *application.Attachments
 	Support      *support.Service
 	Rights       *rights.Service
@@ -169,6 +176,7 @@ func (x *System) world(ctx context.Context) error {
 	s.SMTP = SMTP{Addr: w.SMTPAddr(), From: "Okno <noreply@okno.example>", TLS: "none", Auth: "none"}
 	s.SMPP = SMPP{Addr: w.SMPPAddr(), SystemID: sandbox.SMPPSystemID, Password: sandbox.SMPPPassword, Source: "Okno"}
 	s.Signature.Authorities, s.Signature.Inside = w.Authorities(), []string{"127.0.0.0/8"}
+	x.Policy.Webhooks.Inside = append(slices.Clone(x.Policy.Webhooks.Inside), netip.MustParsePrefix("127.0.0.0/8")) // the agency of the sandbox
 	s.Voice = Voice{Addr: w.VoiceAddr(), Transport: "udp", Caller: "78001000000"}
 	s.Kannel = Kannel{URL: w.KannelURL(), Username: sandbox.KannelUser, Password: sandbox.KannelPassword, Source: "Okno"}
 	return nil
@@ -259,6 +267,7 @@ func (x *System) services(ctx context.Context) error {
 	x.Gate = &gate.Gate{DB: x.DB, Ring: x.Ring, Policy: x.Policy}
 	x.Credentials = &credential.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Common: ui.CommonPasswords, Leaked: x.leaked, Log: x.Log}
 	x.Staff = &staff.Service{DB: x.DB, Ring: x.Ring}
+	x.Agents = &agent.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Agency: func(code string) bool { _, ok := x.Catalogue.Agency(code); return ok }}
 	x.Notices = &notification.Service{DB: x.DB, Ring: x.Ring, Accounts: x.Accounts, Contacts: x.Contacts, Jobs: x.Jobs, Gateways: gateways, URL: x.URL, Name: x.Name}
 	x.Registration = &registration.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials,
 		Editions: func() registration.Editions {
@@ -290,6 +299,12 @@ func (x *System) services(ctx context.Context) error {
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Files: x.Files, Registers: x.outside.asked, Zone: x.Zone}
 	x.Attachments = application.NewAttachments(x.Applications, pictures)
+	x.Webhooks = &webhook.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Jobs: x.Jobs, URL: x.URL, Places: make(chan struct{}, max(1, workers/2)),
+		Sender: hook.New(hook.Config{Timeout: x.Policy.Webhooks.Timeout, Inside: x.Policy.Webhooks.Inside, Observe: observed(x.calls), Now: x.clock.now})}
+	x.Agents.Closing = x.Webhooks.DropOf
+	x.Applications.News = func(ctx context.Context, tx *store.Tx, c application.Case) error {
+		return x.Webhooks.Publish(ctx, tx, webhook.News{Unit: c.Unit, Case: c.ID, Service: c.Service, State: string(c.State), Turn: string(c.Turn), Outcome: string(c.Outcome), Version: c.Version})
+	}
 	x.Support = &support.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: x.Files, Jobs: x.Jobs}
 	x.Mandates = &mandate.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Levels: x.Verification, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.children, Zone: x.Zone,
 		Consent: func() string { return x.Texts.Edition(mandate.ConsentText) }}
@@ -381,6 +396,7 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Mandates.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
+	jobs.Handle(x.Jobs, x.Webhooks.Send)
 	jobs.Handle(x.Jobs, x.Attachments.Rescan)
 	jobs.Handle(x.Jobs, x.Attachments.ReadOne)
 	jobs.Handle(x.Jobs, x.Support.Deliver)
@@ -406,6 +422,9 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(10*time.Minute, "application.claims", x.Applications.GiveBack)
 	x.Jobs.Every(time.Hour, "signature.sweep", x.Signatures.Sweep)
 	x.Jobs.Every(time.Hour, "support.sweep", x.Support.Sweep)
+	x.Jobs.Every(time.Hour, "agent.sweep", x.Agents.Sweep)
+	x.Jobs.Every(x.Policy.Webhooks.LookEvery, "webhook.look", x.Webhooks.Look)
+	x.Jobs.Every(time.Hour, "webhook.sweep", x.Webhooks.Sweep)
 	x.Jobs.Every(5*time.Minute, "limit.sweep", func(ctx context.Context) error { _, err := limit.Sweep(ctx, x.DB); return err })
 	x.Jobs.Every(6*time.Hour, "files.sweep", func(ctx context.Context) error { _, err := x.Files.Sweep(ctx); return err })
 	return nil

@@ -22,7 +22,6 @@ import (
 	"net/netip"
 	"net/url"
 	"sync"
-	"syscall"
 	"time"
 
 	"okno/internal/connector/call"
@@ -56,7 +55,7 @@ const mostHosts = 2000
 // New returns a client.
 func New(c Config) *Client {
 	x := &Client{c: c, lines: map[string]*call.Line{}}
-	dialer := net.Dialer{Timeout: c.Limits.Timeout, Control: x.admit}
+	dialer := net.Dialer{Timeout: c.Limits.Timeout, Control: call.Outside(c.Inside)}
 	x.http = &http.Client{
 		Transport: &http.Transport{
 			Proxy:                  nil, // it would resolve the names itself
@@ -70,46 +69,6 @@ func New(c Config) *Client {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return x
-}
-
-// errInside is an address that is not called.
-var errInside = errors.New("the address is of an inner network")
-
-// admit looks at the address that a name came to.
-func (x *Client) admit(_, address string, _ syscall.RawConn) error {
-	at, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return errInside
-	}
-	ip := at.Addr().Unmap()
-	for _, n := range x.c.Inside {
-		if n.Contains(ip) {
-			return nil
-		}
-	}
-	if !outside(ip) {
-		return errInside
-	}
-	return nil
-}
-
-// inner are networks that are nobody's on the Internet, beside those that netip tells of.
-var inner = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("192.0.2.0/24"),
-	netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2001::/32"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"),
-}
-
-func outside(ip netip.Addr) bool {
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() {
-		return false
-	}
-	for _, n := range inner {
-		if n.Contains(ip) {
-			return false
-		}
-	}
-	return true
 }
 
 // List gets a list of revoked certificates.
@@ -139,7 +98,7 @@ func (x *Client) get(ctx context.Context, method, address string, body []byte, m
 		head(req.Header)
 		req.Header.Set("User-Agent", "okno")
 		resp, err := x.http.Do(req)
-		if errors.Is(err, errInside) {
+		if errors.Is(err, call.ErrInside) {
 			return &call.Failed{Why: call.ErrSettings, What: "the authority's address is of an inner network; signature-inside allows such"}
 		}
 		if err != nil {

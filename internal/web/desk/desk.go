@@ -135,11 +135,30 @@ func (p *Pages) admin(w http.ResponseWriter, r *http.Request) error {
 	list := []command{
 		{"okno staff add --login LOGIN --full-name NAME --role officer|centre|support|admin --unit CODE", i18n.T(ctx, "desk.admin.staff_add")},
 		{"okno staff dismiss LOGIN", i18n.T(ctx, "desk.admin.staff_dismiss")},
+		{"okno agency token --unit CODE --system NAME --scopes cases:read,cases:decide", i18n.T(ctx, "desk.admin.agency_token")},
 		{"okno service check FILE …", i18n.T(ctx, "desk.admin.service_check")},
 		{"okno policy", i18n.T(ctx, "desk.admin.policy")},
 		{"okno audit verify", i18n.T(ctx, "desk.admin.audit_verify")},
 	}
-	return web.Render(w, r, http.StatusOK, adminPage(Frame(ctx, i18n.T(ctx, "desk.admin.title"), i18n.T(ctx, "desk.admin.unit")), list))
+	d := Frame(ctx, i18n.T(ctx, "desk.admin.title"), i18n.T(ctx, "desk.admin.unit"))
+	d.Queues = AdminQueues(ctx, adminPath)
+	return web.Render(w, r, http.StatusOK, adminPage(d, list))
+}
+
+// Where the administrator's pages stand.
+const (
+	adminPath    = "/desk/admin"
+	AgentsPath   = adminPath + "/agents"
+	WebhooksPath = adminPath + "/webhooks"
+)
+
+// AdminQueues are the pages of the administrator's desk.
+func AdminQueues(ctx context.Context, at string) []ui.Link {
+	return []ui.Link{
+		{Label: i18n.T(ctx, "desk.admin.commands"), URL: adminPath, Current: at == adminPath},
+		{Label: i18n.T(ctx, "desk.agents.title"), URL: AgentsPath, Current: at == AgentsPath},
+		{Label: i18n.T(ctx, "desk.hooks.title"), URL: WebhooksPath, Current: at == WebhooksPath},
+	}
 }
 
 // Lines are the lines of a text as paragraphs.

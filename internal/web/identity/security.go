@@ -120,6 +120,8 @@ func item(ctx context.Context, e audit.Entry) ui.Item {
 	switch {
 	case e.Own:
 		x.Text = i18n.T(ctx, "security.by.you")
+	case e.Kind == access.Agent:
+		x.Text = i18n.T(ctx, "portal.access.agent")
 	case e.Kind == access.Staff:
 		x.Text = i18n.T(ctx, "security.by."+string(e.Role))
 	}

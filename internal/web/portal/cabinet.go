@@ -417,7 +417,7 @@ func (p *Pages) access(w http.ResponseWriter, r *http.Request) error {
 }
 
 func sameLook(a, b audit.Entry) bool {
-	return a.Action == b.Action && a.Role == b.Role && a.Unit == b.Unit && a.Object == b.Object
+	return a.Action == b.Action && a.Kind == b.Kind && a.Role == b.Role && a.Unit == b.Unit && a.Object == b.Object
 }
 
 // lookItem is a look, or several of the same, the newest first.
@@ -432,6 +432,9 @@ func (p *Pages) lookItem(ctx context.Context, same []audit.Entry) ui.Item {
 	x := ui.Item{Title: i18n.T(ctx, key), Text: i18n.T(ctx, "portal.access.person"), Note: web.Moment(ctx, e.At)}
 	if e.Kind == access.Staff {
 		x.Text = i18n.T(ctx, "portal.role."+string(e.Role)) + " · " + p.unit(ctx, e.Unit)
+	}
+	if e.Kind == access.Agent {
+		x.Text = i18n.T(ctx, "portal.access.agent") + " · " + p.unit(ctx, e.Unit)
 	}
 	if n := len(same); n > 1 {
 		x.Text += " · " + i18n.N(ctx, "portal.access.times", n, "since", web.Moment(ctx, same[n-1].At))

@@ -1,0 +1,120 @@
+package application
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/document"
+	"okno/internal/files"
+	"okno/internal/procedure"
+)
+
+// Filter says which cases of an agency are meant; what is zero does not matter.
+type Filter struct {
+	State   procedure.State
+	Turn    procedure.Turn
+	Service string
+	After   Mark // where the page before ended
+	Most    int
+}
+
+// Mark is a place in the list of an agency's cases: by when a case last moved, and of those of one moment by their ids.
+type Mark struct {
+	At time.Time
+	ID string
+}
+
+// Since is the mark after everything that moved up to the moment.
+func Since(at time.Time) Mark { return Mark{at, "~"} } // it sorts after every id
+
+// Changed lists cases of the actor's agency in the order in which they last moved, and the mark at which the list goes on; a zero one
+// says that there are no more now. A case that moves meanwhile comes again further on, so that a walk misses none. As on a desk, a list
+// says nothing of persons.
+func (s *Service) Changed(ctx context.Context, who access.Actor, f Filter) ([]Case, Mark, error) {
+	if err := who.May(access.ReadCases); err != nil {
+		return nil, Mark{}, err
+	}
+	if f.After.At.IsZero() {
+		f.After = Mark{At: time.Unix(0, 0).UTC()}
+	}
+	cond := []string{`unit = $1`, `unit <> ''`, `(entered_at, id) > ($2, $3)`}
+	args := []any{who.Unit, f.After.At, f.After.ID}
+	for _, x := range []struct{ column, value string }{{"state", string(f.State)}, {"turn", string(f.Turn)}, {"service", f.Service}} {
+		if x.value != "" {
+			args = append(args, x.value)
+			cond = append(cond, fmt.Sprintf("%s = $%d", x.column, len(args)))
+		}
+	}
+	found, err := s.find(ctx, s.DB, strings.Join(cond, " AND ")+fmt.Sprintf(` ORDER BY entered_at, id LIMIT %d`, f.Most+1), args...)
+	if err != nil {
+		return nil, Mark{}, err
+	}
+	var next Mark
+	if len(found) > f.Most {
+		found = found[:f.Most]
+		last := found[len(found)-1]
+		next = Mark{last.EnteredAt, last.ID}
+	}
+	out := make([]Case, 0, len(found))
+	for _, x := range found {
+		if x.wrapped == nil || !x.sees(who) {
+			continue // the person was erased
+		}
+		if x.Def, err = s.definition(ctx, s.DB, x.definition, x.Service); err != nil {
+			return nil, Mark{}, err
+		}
+		out = append(out, x.Case)
+	}
+	return out, next, nil
+}
+
+// PapersOf lists the papers of a case that the actor may see, to read them in OpenPaper. Of the person it says nothing.
+func (s *Service) PapersOf(ctx context.Context, who access.Actor, caseID string) ([]document.Document, error) {
+	if err := who.May(access.ReadFiles); err != nil {
+		return nil, err
+	}
+	c, err := s.Get(ctx, who, caseID)
+	if err != nil {
+		return nil, err
+	}
+	return s.Papers.OfCase(ctx, s.DB, c.AccountID, c.ID)
+}
+
+// OpenPaper reads a paper of a case that the actor may see. The look is recorded, and the person sees it.
+func (s *Service) OpenPaper(ctx context.Context, who access.Actor, caseID, documentID string) (document.Document, *bytes.Reader, error) {
+	if err := who.May(access.ReadFiles); err != nil {
+		return document.Document{}, nil, err
+	}
+	c, err := s.Get(ctx, who, caseID)
+	if err != nil {
+		return document.Document{}, nil, err
+	}
+	return s.Papers.OpenOfCase(ctx, who, c.ID, documentID)
+}
+
+// FilesOf lists what the person put into a case that the actor may see. Of the person it says the names of their files.
+func (s *Attachments) FilesOf(ctx context.Context, who access.Actor, caseID string) ([]Attached, error) {
+	if err := who.May(access.ReadFiles); err != nil {
+		return nil, err
+	}
+	return s.OfCase(ctx, who, caseID)
+}
+
+// OpenFile opens a file of a case that the actor may see. The look is recorded, and the person sees it.
+func (s *Attachments) OpenFile(ctx context.Context, who access.Actor, caseID, attachmentID string) (Attached, files.File, *bytes.Reader, error) {
+	if err := who.May(access.ReadFiles); err != nil {
+		return Attached{}, files.File{}, nil, err
+	}
+	a, err := s.get(ctx, s.DB, who, attachmentID)
+	if err == nil && a.Application != caseID {
+		err = ErrNoFile
+	}
+	if err != nil {
+		return Attached{}, files.File{}, nil, err
+	}
+	return s.Open(ctx, who, attachmentID)
+}

@@ -1,0 +1,583 @@
+package agencyapi
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"okno/internal/access"
+	"okno/internal/agent"
+	"okno/internal/application"
+	"okno/internal/document"
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/i18n"
+	"okno/internal/id"
+	"okno/internal/procedure"
+	"okno/internal/store"
+	"okno/internal/web"
+)
+
+// named is a code with its words.
+type named struct {
+	Code  string `json:"code"`
+	Title string `json:"title"`
+}
+
+// head is what a list says of a case: nothing of the person.
+type head struct {
+	ID          string     `json:"id"`
+	Number      string     `json:"number"`
+	Service     named      `json:"service"`
+	State       named      `json:"state"`
+	Turn        string     `json:"turn"`
+	Outcome     *string    `json:"outcome"`
+	SubmittedAt time.Time  `json:"submitted_at"`
+	UpdatedAt   time.Time  `json:"updated_at"`
+	DueAt       *time.Time `json:"due_at"`
+	Taken       bool       `json:"taken"`
+	Version     int64      `json:"version"`
+}
+
+func headOf(ctx context.Context, c application.Case) head {
+	return head{ID: c.ID, Number: c.Number, Service: named{c.Service, c.Def.Title.In(ctx)}, State: named{string(c.State), c.Step().Title.In(ctx)}, Turn: string(c.Turn),
+		Outcome: orNull(string(c.Outcome)), SubmittedAt: c.SubmittedAt, UpdatedAt: c.EnteredAt, DueAt: momentOrNull(c.DueAt), Taken: c.Officer != "", Version: c.Version}
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func momentOrNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// usual is how many cases a page has when nobody says.
+const usual = 50
+
+func (x *API) list(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	f, err := x.filter(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	cases, next, err := x.Applications.Changed(ctx, access.From(ctx), f)
+	if err != nil {
+		return err
+	}
+	out := struct {
+		Cases []head  `json:"cases"`
+		Next  *string `json:"next_cursor"`
+	}{Cases: []head{}}
+	for _, c := range cases {
+		out.Cases = append(out.Cases, headOf(ctx, c))
+	}
+	if !next.At.IsZero() {
+		out.Next = orNull(cursorOf(next))
+	}
+	return answer(w, http.StatusOK, out)
+}
+
+// word is a code of a state or of a service.
+var word = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,99}$`)
+
+// filter reads what the list is asked for.
+func (x *API) filter(q url.Values) (application.Filter, error) {
+	f := application.Filter{Most: min(usual, x.Policy.Agency.LongestPage)}
+	var wrong []fault.Field
+	for name, values := range q {
+		if !slices.Contains([]string{"state", "turn", "service", "updated_after", "limit", "cursor"}, name) {
+			wrong = append(wrong, fault.F("query:query", "agencyapi.unknown_parameter", "name", shortened(strings.ToValidUTF8(name, ""))))
+		} else if len(values) > 1 {
+			wrong = append(wrong, fault.F("query:"+name, "agencyapi.twice"))
+		}
+	}
+	for name, into := range map[string]func(string) bool{
+		"state":   func(v string) bool { f.State = procedure.State(v); return word.MatchString(v) },
+		"service": func(v string) bool { f.Service = v; return word.MatchString(v) },
+		"turn": func(v string) bool {
+			f.Turn = procedure.Turn(v)
+			return slices.Contains([]procedure.Turn{procedure.TurnApplicant, procedure.TurnAgency, procedure.TurnSystem, procedure.TurnNone}, f.Turn)
+		},
+		"updated_after": func(v string) bool {
+			at, err := time.Parse(time.RFC3339, v)
+			if f.After == (application.Mark{}) { // a cursor stands further on
+				f.After = application.Since(store.Moment(at))
+			}
+			return err == nil && at.Year() >= 1970 && at.Year() < 3000
+		},
+		"limit": func(v string) bool {
+			n, err := strconv.Atoi(v)
+			f.Most = min(n, x.Policy.Agency.LongestPage)
+			return err == nil && n >= 1
+		},
+	} {
+		if v := q.Get(name); q.Has(name) && !into(v) {
+			wrong = append(wrong, fault.F("query:"+name, "agencyapi.query."+name))
+		}
+	}
+	if v := q.Get("cursor"); q.Has("cursor") {
+		mark, ok := markOf(v)
+		if !ok {
+			wrong = append(wrong, fault.F("query:cursor", "agencyapi.query.cursor"))
+		}
+		f.After = mark
+	}
+	slices.SortFunc(wrong, func(a, b fault.Field) int { return strings.Compare(a.Name, b.Name) })
+	return f, fault.Check(wrong...)
+}
+
+// cursorOf writes a mark down for whoever brings it back. It is no secret and opens nothing: the agency is the token's.
+func cursorOf(m application.Mark) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(m.At.UnixMicro(), 10) + "." + m.ID))
+}
+
+func markOf(cursor string) (application.Mark, bool) {
+	text, err := base64.RawURLEncoding.DecodeString(cursor)
+	at, caseID, ok := strings.Cut(string(text), ".")
+	n, bad := strconv.ParseInt(at, 10, 64)
+	if err != nil || bad != nil || !ok || n < 0 || n > 1<<55 || !id.Valid(caseID) {
+		return application.Mark{}, false
+	}
+	return application.Mark{At: time.UnixMicro(n).UTC(), ID: caseID}, true
+}
+
+// caseID is the case that the address names. What is no identifier is asked of no database.
+func caseID(r *http.Request) (string, error) {
+	if v := r.PathValue("id"); id.Valid(v) {
+		return v, nil
+	}
+	return "", application.ErrMissing
+}
+
+// source says where a value came from.
+type source struct {
+	Code     string     `json:"code"`
+	Title    string     `json:"title"`
+	Verified bool       `json:"verified"`
+	At       *time.Time `json:"at"`
+}
+
+func sourceOf(ctx context.Context, o form.Origin) source {
+	code := o.Source
+	if code == "" {
+		code = "entered"
+	}
+	title := code
+	if key := "desk.source." + code; i18n.Has(key) {
+		title = i18n.T(ctx, key)
+	}
+	return source{Code: code, Title: title, Verified: o.Verified, At: momentOrNull(o.At)}
+}
+
+type fact struct {
+	Fact   string `json:"fact"`
+	Value  string `json:"value"`
+	Source source `json:"source"`
+}
+
+type said struct {
+	Pointer  string `json:"pointer"`
+	Page     string `json:"page"`
+	Question string `json:"question"`
+	Type     string `json:"type"`
+	Value    any    `json:"value"`
+	Shown    string `json:"shown"`
+	Source   source `json:"source"`
+}
+
+type reason struct {
+	named
+	Law    string `json:"law"`
+	Remedy string `json:"remedy"`
+}
+
+type action struct {
+	Event    string   `json:"event"`
+	Title    string   `json:"title"`
+	Requires []string `json:"requires"`
+	Fields   []named  `json:"fields"`
+	Reasons  []reason `json:"reasons"`
+}
+
+type refusal struct {
+	Reason named  `json:"reason"`
+	Law    string `json:"law"`
+	Remedy string `json:"remedy"`
+	Advice string `json:"advice"`
+}
+
+// whole is a case as an officer sees it.
+type whole struct {
+	head
+	Previous    *string        `json:"previous"`
+	AskedInVain int            `json:"asked_in_vain"`
+	Applicant   []fact         `json:"applicant"`
+	Answers     []said         `json:"answers"`
+	Register    map[string]any `json:"register"`
+	Refusal     *refusal       `json:"refusal"`
+	Actions     []action       `json:"actions"`
+}
+
+func wholeOf(ctx context.Context, c application.Case) whole {
+	out := whole{head: headOf(ctx, c), Previous: orNull(c.Previous), AskedInVain: c.Failed, Applicant: []fact{}, Answers: []said{}, Register: c.Content.Data, Actions: []action{}}
+	for _, name := range slices.Sorted(maps.Keys(c.Content.Profile)) {
+		k := c.Content.Profile[name]
+		out.Applicant = append(out.Applicant, fact{string(name), k.Value, sourceOf(ctx, k.Origin)})
+	}
+	answers := c.Content.Answers
+	filled := c.Form(i18n.Zone(ctx))
+	for _, page := range filled.Asked(answers) {
+		for _, f := range filled.Flat(page, answers) {
+			out.Answers = append(out.Answers, said{f.Pointer, page.Title.In(ctx), f.Label.In(ctx), string(f.Type), answers.Get(f.Pointer), f.Show(ctx, answers), sourceOf(ctx, f.Origin)})
+		}
+	}
+	if why, ok := c.Def.Reason(c.Content.Reason); ok && c.Outcome == procedure.Refused {
+		out.Refusal = &refusal{named{why.Code, why.Title.In(ctx)}, why.Law.In(ctx), why.Remedy.In(ctx), c.Content.Advice}
+	}
+	for _, a := range c.Def.Actions(c.State, procedure.ByOfficer) {
+		v := action{Event: string(a.Event), Title: a.Title.In(ctx), Requires: []string{}, Fields: []named{}, Reasons: []reason{}}
+		for _, need := range a.Require {
+			v.Requires = append(v.Requires, string(need))
+		}
+		for _, p := range a.Fields {
+			if field, ok := c.Def.Form.Field(p); ok {
+				v.Fields = append(v.Fields, named{p, field.Label.In(ctx)})
+			}
+		}
+		if a.Requires(procedure.NeedReason) {
+			for _, why := range a.Reasons {
+				v.Reasons = append(v.Reasons, reason{named{why.Code, why.Title.In(ctx)}, why.Law.In(ctx), why.Remedy.In(ctx)})
+			}
+		}
+		out.Actions = append(out.Actions, v)
+	}
+	return out
+}
+
+func (x *API) look(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	c, err := x.seen(r)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", tag(c.Version))
+	return answer(w, http.StatusOK, wholeOf(ctx, c))
+}
+
+// seen is the case that the address names. The look is recorded.
+func (x *API) seen(r *http.Request) (application.Case, error) {
+	which, err := caseID(r)
+	if err != nil {
+		return application.Case{}, err
+	}
+	c, err := x.Applications.Look(r.Context(), access.From(r.Context()), which)
+	if err == nil {
+		web.Note(r.Context(), "case", c.ID)
+	}
+	return c, err
+}
+
+func (x *API) register(w http.ResponseWriter, r *http.Request) error {
+	c, err := x.seen(r)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", tag(c.Version))
+	return answer(w, http.StatusOK, map[string]any{"answer": c.Content.Data})
+}
+
+type event struct {
+	Version int64     `json:"version"`
+	At      time.Time `json:"at"`
+	Event   *string   `json:"event"`
+	By      string    `json:"by"`
+	State   named     `json:"state"`
+}
+
+// events is the history, which says nothing of the person: no look is recorded for it.
+func (x *API) events(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	which, err := caseID(r)
+	if err != nil {
+		return err
+	}
+	c, err := x.Applications.Get(ctx, access.From(ctx), which)
+	if err != nil {
+		return err
+	}
+	out := []event{}
+	for _, e := range c.Events {
+		st, _ := c.Def.Step(e.State)
+		out = append(out, event{e.Version, e.At, orNull(string(e.Event)), string(e.By), named{string(e.State), st.Title.In(ctx)}})
+	}
+	return answer(w, http.StatusOK, map[string]any{"events": out})
+}
+
+// order is what an agent wants done.
+type order struct {
+	Event  string   `json:"event"`
+	Reason string   `json:"reason"`
+	Advice string   `json:"advice"`
+	Fields []string `json:"fields"`
+}
+
+// longestAdvice is how many characters an agent may write to the applicant.
+const longestAdvice = 10_000
+
+func (o order) check() error {
+	var wrong []fault.Field
+	if o.Event == "" || !word.MatchString(o.Event) {
+		wrong = append(wrong, fault.F("event", "agencyapi.event"))
+	}
+	if o.Reason != "" && !word.MatchString(o.Reason) {
+		wrong = append(wrong, fault.F("reason", "application.reason_missing"))
+	}
+	if utf8.RuneCountInString(o.Advice) > longestAdvice || strings.ContainsFunc(o.Advice, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }) {
+		wrong = append(wrong, fault.F("advice", "agencyapi.advice", "most", longestAdvice))
+	}
+	if len(o.Fields) > mostFields || slices.ContainsFunc(o.Fields, func(p string) bool { return len(p) > 200 || !strings.HasPrefix(p, "/") }) {
+		wrong = append(wrong, fault.F("fields", "application.fields_missing"))
+	}
+	return fault.Check(wrong...)
+}
+
+// mostFields is how many answers an agent may ask to be changed at once.
+const mostFields = 200
+
+// acted is what an act is answered. It says nothing of the person: it may be kept to be answered again.
+type acted struct {
+	ID      string  `json:"id"`
+	Event   string  `json:"event"`
+	State   string  `json:"state"`
+	Turn    string  `json:"turn"`
+	Outcome *string `json:"outcome"`
+	Version int64   `json:"version"`
+}
+
+// act makes a move. The version that the agent saw must be the one that is there; a request that comes again under its key is answered
+// as it was.
+func (x *API) act(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	which, err := caseID(r)
+	if err != nil {
+		return err
+	}
+	version, err := x.condition(r)
+	if err != nil {
+		return err
+	}
+	o, again, err := x.order(r)
+	if err != nil {
+		return err
+	}
+	if done, err := x.Agents.Recall(ctx, who, again); err != nil || done != nil {
+		return replay(w, done, err)
+	}
+	c, err := x.Applications.Get(ctx, who, which)
+	if err != nil {
+		return err
+	}
+	if c.Version != version {
+		return errVersion
+	}
+	var out []byte
+	_, err = x.Applications.Do(ctx, who, which, application.Act{Event: procedure.Event(o.Event), Reason: o.Reason, Advice: o.Advice, Fields: o.Fields, Version: version,
+		Also: func(ctx context.Context, tx *store.Tx, c application.Case) error {
+			var err error
+			if out, err = json.Marshal(acted{c.ID, o.Event, string(c.State), string(c.Turn), orNull(string(c.Outcome)), c.Version}); err != nil {
+				return err
+			}
+			return x.Agents.Remember(ctx, tx, who, again, out)
+		}})
+	if errors.Is(err, store.ErrExists) || errors.Is(err, application.ErrMoved) {
+		// Somebody was faster: perhaps the same request, sent twice at once.
+		if done, recalled := x.Agents.Recall(ctx, who, again); recalled != nil || done != nil {
+			return replay(w, done, recalled)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	web.Note(ctx, "case", which)
+	return give(w, out)
+}
+
+// replay answers what was answered before.
+func replay(w http.ResponseWriter, done []byte, err error) error {
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Idempotency-Replayed", "true")
+	return give(w, done)
+}
+
+func give(w http.ResponseWriter, done []byte) error {
+	var x acted
+	if err := json.Unmarshal(done, &x); err != nil {
+		return fmt.Errorf("what a request was answered: %w", err)
+	}
+	w.Header().Set("ETag", tag(x.Version))
+	return answer(w, http.StatusOK, x)
+}
+
+var etag = regexp.MustCompile(`^"([0-9]{1,18})"$`)
+
+// condition is the version that If-Match names.
+func (x *API) condition(r *http.Request) (int64, error) {
+	values := r.Header.Values("If-Match")
+	if len(values) == 0 {
+		return 0, errNoVersion
+	}
+	m := etag.FindStringSubmatch(values[0])
+	if m == nil || len(values) > 1 {
+		return 0, errMalformed.With(fault.F("header:If-Match", "agencyapi.header.if_match"))
+	}
+	return strconv.ParseInt(m[1], 10, 64)
+}
+
+// mostKey is how long an Idempotency-Key may be.
+const mostKey = 255
+
+// order reads what the agent wants, and what makes the request the one it is.
+func (x *API) order(r *http.Request) (order, agent.Request, error) {
+	var again agent.Request
+	if keys := r.Header.Values("Idempotency-Key"); len(keys) > 0 {
+		again.Key = keys[0]
+		if len(keys) > 1 || again.Key == "" || len(again.Key) > mostKey || strings.ContainsFunc(again.Key, func(r rune) bool { return r < ' ' || r > '~' }) {
+			return order{}, again, errMalformed.With(fault.F("header:Idempotency-Key", "agencyapi.header.key", "most", mostKey))
+		}
+	}
+	o, err := read[order](r, int64(x.Policy.Agency.LongestBody))
+	if err != nil {
+		return o, again, err
+	}
+	text, err := json.Marshal(o) // what it says, however it was written
+	if err != nil {
+		return o, again, err
+	}
+	sum := sha256.Sum256(bytes.Join([][]byte{[]byte(r.Method), []byte(r.URL.Path), []byte(r.Header.Get("If-Match")), text}, []byte{'\n'}))
+	again.Fingerprint = sum[:]
+	return o, again, o.check()
+}
+
+// file is a file of a case: a paper that was issued in it, or an attachment that the person put into it.
+type file struct {
+	ID        string    `json:"id"`
+	Kind      string    `json:"kind"`
+	Title     string    `json:"title"`
+	Name      string    `json:"name"`
+	MediaType string    `json:"media_type"`
+	State     string    `json:"state"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+const pdf = "application/pdf"
+
+func (x *API) files(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	which, err := caseID(r)
+	if err != nil {
+		return err
+	}
+	c, err := x.Applications.Get(ctx, who, which)
+	if err != nil {
+		return err
+	}
+	papers, err := x.Applications.PapersOf(ctx, who, c.ID)
+	if err != nil {
+		return err
+	}
+	attached, err := x.Attachments.FilesOf(ctx, who, c.ID)
+	if err != nil {
+		return err
+	}
+	out := []file{}
+	for _, d := range papers {
+		out = append(out, file{d.ID, "paper", d.Title.In(ctx), d.Name, pdf, string(d.State), d.IssuedAt})
+	}
+	for _, a := range attached {
+		title := a.Slot
+		if slot, ok := c.Def.Attachment(a.Slot); ok {
+			title = slot.Title.In(ctx)
+		}
+		out = append(out, file{a.ID, "attachment", title, a.Name, string(a.Media), string(a.State), a.SentAt})
+	}
+	return answer(w, http.StatusOK, map[string]any{"files": out})
+}
+
+func (x *API) file(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who, which := access.From(ctx), r.PathValue("file")
+	in, err := caseID(r)
+	if err != nil {
+		return err
+	}
+	if !id.Valid(which) {
+		return application.ErrMissing
+	}
+	d, body, err := x.Applications.OpenPaper(ctx, who, in, which)
+	if err == nil {
+		return send(w, r, d.Name, pdf, body)
+	}
+	if !errors.Is(err, document.ErrMissing) {
+		return err
+	}
+	a, _, body, err := x.Attachments.OpenFile(ctx, who, in, which)
+	if err != nil {
+		return err
+	}
+	return send(w, r, a.Name, string(a.Media), body)
+}
+
+// send sends a file. It is for a program, so a browser that is led here keeps it instead of showing it.
+func send(w http.ResponseWriter, r *http.Request, name, media string, body *bytes.Reader) error {
+	h := w.Header()
+	h.Set("Content-Type", media)
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	h.Set("Content-Length", strconv.FormatInt(body.Size(), 10))
+	w.WriteHeader(http.StatusOK)
+	if _, err := body.WriteTo(w); err != nil {
+		web.Note(r.Context(), "left", true)
+	}
+	return nil
+}
+
+// token says what the token is and may.
+func (x *API) token(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	t, ok := ctx.Value(tokenKey{}).(agent.Token)
+	if !ok {
+		return errors.New("agencyapi: no token behind the door")
+	}
+	unit := named{Code: who.Unit, Title: who.Unit}
+	if a, ok := x.Catalogue.Agency(who.Unit); ok {
+		unit.Title = a.Owner.Name.In(ctx)
+	}
+	return answer(w, http.StatusOK, map[string]any{"id": t.ID, "agency": unit, "scopes": strings.Fields(who.Scopes), "created_at": t.CreatedAt, "expires_at": t.ExpiresAt,
+		"replaced": t.ReplacedBy != ""})
+}
