@@ -79,6 +79,9 @@ type Content struct {
 	Reason  string            `json:"reason,omitempty"` // code of the refusal's reason
 	Advice  string            `json:"advice,omitempty"` // the officer's words
 
+	Open    []string             `json:"open,omitempty"`    // pointers of the answers that the applicant may change now
+	Earlier []Revision           `json:"earlier,omitempty"` // what they were before, the oldest first
+	Stopped *Stopped             `json:"stopped,omitempty"`
 	Scanned map[string]time.Time `json:"scanned,omitempty"` // answers that were read on a scan and confirmed, by pointer
 }
 
@@ -96,6 +99,11 @@ type Event struct {
 func (c Case) Step() procedure.Step {
 	st, _ := c.Def.Step(c.State)
 	return st
+}
+
+// Form is the form of the case as it was filed: each answer with where it came from.
+func (c Case) Form(zone *time.Location) form.Form {
+	return marked(c.Def.FormFor(c.Content.Profile, c.Content.Answers, form.DateOf(c.SubmittedAt.In(zone))), c.Content.Scanned)
 }
 
 // Topic is how pages that show the case listen for news.

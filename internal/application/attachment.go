@@ -211,7 +211,7 @@ func (s *Attachments) drop(ctx context.Context, tx *store.Tx, a Attached) error 
 // read and not confirmed.
 func (d Draft) wanted(page string) []fault.Field {
 	var wrong []fault.Field
-	for _, x := range d.Def.Attachments(d.Answers) {
+	for _, x := range d.Def.Attachments(d.Form, d.Answers) {
 		if page != "" && x.Page != page {
 			continue
 		}
@@ -248,7 +248,7 @@ func (s *Service) attach(ctx context.Context, q store.Querier, key *keyring.Key,
 
 // Called are the files that the answers of the draft call for; what was attached for others does not travel with the application.
 func (d Draft) Called() []Attached {
-	slots := d.Def.Attachments(d.Answers)
+	slots := d.Def.Attachments(d.Form, d.Answers)
 	var out []Attached
 	for _, a := range d.Attached {
 		if slices.ContainsFunc(slots, func(x procedure.Attachment) bool { return x.ID == a.Slot }) {

@@ -120,11 +120,6 @@ func (d Draft) scanned() map[string]time.Time {
 	return out
 }
 
-// Form is the form of the case as it was filed: each answer with where it came from.
-func (c Case) Form() form.Form {
-	return marked(c.Def.FormFor(c.Content.Profile, c.Content.Answers), c.Content.Scanned)
-}
-
 // Confirm takes the answers of a scan as the person confirmed or corrected them. What is wrong with one is said beside it; nothing typed
 // is lost, and the scan stays unconfirmed until all of them are right.
 func (s *Attachments) Confirm(ctx context.Context, who access.Actor, attachmentID string, typed map[string][]string) (Draft, error) {
@@ -177,7 +172,7 @@ func (s *Attachments) Confirm(ctx context.Context, who access.Actor, attachmentI
 				return ErrNoFile
 			}
 		}
-		d.Form = def.FormFor(p, d.Answers)
+		d.Form = def.FormFor(p, d.Answers, s.today(tx))
 		d.mark()
 		return errors.Join(s.saveDraft(ctx, tx, who.ID, &d), tx.Notify(ctx, FilesTopic(d.ID)))
 	})

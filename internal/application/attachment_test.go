@@ -793,7 +793,7 @@ func TestAScanFillsItsFieldsAndThePersonConfirmsThem(t *testing.T) {
 			t.Fatal(err)
 		}
 		for pointer, want := range map[string]string{"/series": application.FromScan, "/issued_at": application.FromScan, "/number": ""} {
-			f, _ := c.Form().Field(pointer)
+			f, _ := c.Form(x.Zone).Field(pointer)
 			if f.Origin.Source != want || f.Origin.Verified || want != "" && f.Origin.At.IsZero() {
 				t.Errorf("%s comes from %+v, want %q", pointer, f.Origin, want)
 			}

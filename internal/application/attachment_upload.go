@@ -93,7 +93,7 @@ func (s *Attachments) slot(ctx context.Context, who access.Actor, service, slot 
 	if err != nil {
 		return Draft{}, procedure.Attachment{}, err
 	}
-	for _, x := range d.Def.Attachments(d.Answers) {
+	for _, x := range d.Def.Attachments(d.Form, d.Answers) {
 		if x.ID == slot {
 			return d, x, nil
 		}

@@ -81,7 +81,7 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 			return err
 		}
 		err = give("application", heldCase{x.ID, x.Number, x.Service, x.Def.Title, x.Unit, x.State, x.Turn, x.Outcome, x.SubmittedAt, x.EnteredAt, x.DueAt, x.Previous,
-			said(ctx, x.Def.Form, x.Content.Answers), x.Content})
+			said(ctx, x.Form(s.Zone), x.Content.Answers), x.Content})
 		if err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func (s *Service) exportDrafts(ctx context.Context, q store.Querier, key *keyrin
 			return err
 		}
 		if def, ok := s.Catalogue.ByCode(d.Service); ok {
-			d.Title, d.Form = def.Title, said(ctx, def.Form, d.Answers)
+			d.Title, d.Form = def.Title, said(ctx, def.FormFor(nil, d.Answers, s.today(s.DB)), d.Answers)
 		}
 		if err := give("draft", d); err != nil {
 			return err
@@ -153,7 +153,7 @@ func (s *Service) exportEvents(ctx context.Context, q store.Querier, key *keyrin
 func said(ctx context.Context, f form.Form, a form.Answers) []Said {
 	var out []Said
 	for _, page := range f.Asked(a) {
-		for _, field := range page.Fields {
+		for _, field := range f.Flat(page, a) {
 			if shown := field.Show(ctx, a); shown != "" {
 				out = append(out, Said{field.Label.In(ctx), shown})
 			}

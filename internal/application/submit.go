@@ -62,7 +62,7 @@ func (s *Service) ready(ctx context.Context, who access.Actor, def *procedure.De
 	day := s.Policy.Cases.SubmitsPerDay
 	var n int
 	var first time.Time
-	d, key, err := s.readDraft(s.DB.QueryRow(ctx, `SELECT id, answers, previous, updated_at, version, `+keyring.WrappedSQL("draft.account_id")+`,
+	d, key, err := s.readDraft(s.DB.QueryRow(ctx, `SELECT `+draftColumns+`, `+keyring.WrappedSQL("draft.account_id")+`,
 		(SELECT count(*) FROM application a WHERE a.account_id = draft.account_id AND a.submitted_at > $4),
 		(SELECT min(a.submitted_at) FROM application a WHERE a.account_id = draft.account_id AND a.submitted_at > $4)
 		FROM draft WHERE account_id = $1 AND service = $2 AND ($3 = '' OR id = $3)`,

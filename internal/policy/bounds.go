@@ -179,6 +179,8 @@ func (p *Policy) bounds() []bound {
 		within("alert.wrong_passwords", p.Alert.WrongPasswords, 2, 100, "one is a slip of the finger, and nobody counts a hundred"),
 		within("passkey.lifetime", p.Passkey.Lifetime, 30*time.Second, 15*time.Minute, "people look for their phone, and a challenge must not lie about"),
 		within("passkey.most", p.Passkey.Most, 1, 100, "each is read at every use"),
+		holds("passkey.second_step", p.Passkey.SecondStep == Verify || p.Passkey.SecondStep == VerifyIfAble, "there is no such demand", "write preferred or required"),
+		holds("passkey.staff", p.Passkey.Staff == Beside || p.Passkey.Staff == Alone, "there is no such standing", "write second or alone"),
 		within("recovery.lifetime", r.Lifetime, 5*time.Minute, time.Hour, "a code must have time to arrive, and a proved one must not lie about"),
 		within("visit.lifetime", v.Lifetime, 10*time.Minute, 15*day, "a code is for one visit"),
 	)
@@ -207,7 +209,8 @@ func (p *Policy) bounds() []bound {
 	b = append(b, within("snils.post", p.SNILS.Post, 3, 60, "a registered letter crosses the country within weeks, and people must know when to send another"))
 	b = append(b, waits("snils.poll", p.SNILS.Poll)...)
 	b = append(b, p.Signatures.bounds()...)
-	b = append(b, within("takeover.undo", p.Takeover.Undo, day, 90*day, "whoever lost an account by a mistake needs time to hear of it, and nobody's account may hang in the air for ever"))
+	b = append(b, within("takeover.employees", p.Takeover.Employees, 1, 2, "one does it or two, and there is no desk for a third"),
+		within("takeover.undo", p.Takeover.Undo, day, 90*day, "whoever lost an account by a mistake needs time to hear of it, and nobody's account may hang in the air for ever"))
 
 	b = append(b,
 		listed("gateways.sms_order", p.Gateways.SMSOrder, gateway),

@@ -40,15 +40,15 @@ type Fill struct {
 // Required reports whether the application cannot be sent without it.
 func (a Attachment) Required() bool { return a.Least > 0 }
 
-// Attachments lists what these answers call for, in the order of the file.
-func (d *Definition) Attachments(a form.Answers) []Attachment {
+// Attachments lists what these answers call for, in the order of the file. f is what FormFor made.
+func (d *Definition) Attachments(f form.Form, a form.Answers) []Attachment {
 	if len(d.attachments) == 0 {
 		return nil
 	}
 	var out []Attachment
-	asked := d.Form.Asked(a)
+	asked, sight := f.Asked(a), f.See(a)
 	for _, x := range d.attachments {
-		if x.When.Holds(a) && slices.ContainsFunc(asked, func(p form.Page) bool { return p.ID == x.Page }) {
+		if x.When.Holds(sight) && slices.ContainsFunc(asked, func(p form.Page) bool { return p.ID == x.Page }) {
 			out = append(out, x)
 		}
 	}
@@ -108,7 +108,7 @@ func (c *compiler) readAttachments(n *yaml.Node) {
 			c.fail(d.get("page"), "%s stands on the page %q, which there is not%s", what, a.Page, c.nearPage(a.Page))
 		}
 		if w := d.get("when"); w != nil {
-			a.When = c.condition(w, what)
+			a.When = c.condition(w, what, "")
 			for _, p := range a.When.Pointers() {
 				if at >= 0 && c.leaves[p] != nil && !c.asksBefore(at, p) {
 					c.fail(w, "the condition of %s looks at %s, which is asked on no earlier page", what, p)
@@ -266,7 +266,7 @@ func fieldNames(list []scan.Field) string {
 // fits complains of an answer that cannot hold what was read, or that the person could not correct.
 func (c *compiler) fits(at *yaml.Node, what, to string, from scan.Field, l *leaf) {
 	switch l.field.Type {
-	case form.TypeNumber, form.TypeYear, form.TypeBoolean, form.TypePhone, form.TypeEmail:
+	case form.TypeNumber, form.TypeYear, form.TypeBoolean, form.TypePhone, form.TypeEmail, form.TypeRows:
 		c.fail(at, "%s fills %s, which is no text", what, to)
 	case form.TypeChoice:
 		if from != scan.Sex || !slices.Contains(l.enum, "male") || !slices.Contains(l.enum, "female") {
@@ -283,13 +283,13 @@ func (c *compiler) fits(at *yaml.Node, what, to string, from scan.Field, l *leaf
 }
 
 // expectAttachments checks which attachments a test of the file expects to be asked for.
-func (c *compiler) expectAttachments(a form.Answers, expect *dict, name string) {
+func (c *compiler) expectAttachments(f form.Form, a form.Answers, expect *dict, name string) {
 	n := expect.get("attachments")
 	if n == nil {
 		return
 	}
 	got := []string{}
-	for _, x := range c.Attachments(a) {
+	for _, x := range c.Attachments(f, a) {
 		got = append(got, x.ID)
 	}
 	if want := c.words(n, "attachments of the test "+name); !slices.Equal(want, got) {

@@ -74,14 +74,14 @@ func TestAnAttachmentIsAskedForAsTheAnswersSay(t *testing.T) {
 		want []string
 	}{{"oak", []string{"soil", "papers"}}, {"fir", []string{"papers"}}, {"", []string{"papers"}}} {
 		var got []string
-		for _, a := range d.Attachments(form.Answers{}.With("/kind", tt.kind)) {
+		for _, a := range d.Attachments(d.Form, form.Answers{}.With("/kind", tt.kind)) {
 			got = append(got, a.ID)
 		}
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%q asks for %v, want %v", tt.kind, got, tt.want)
 		}
 	}
-	if good(t).Attachments(form.Answers{}) != nil {
+	if good(t).Attachments(good(t).Form, form.Answers{}) != nil {
 		t.Error("a definition without attachments asks for some")
 	}
 }
@@ -116,7 +116,7 @@ func TestEveryMistakeInAttachmentsIsNamedWithItsPlace(t *testing.T) {
 		{"a store", "count: {min: 1, max: 3}", "count: {min: 1, max: 300}", "300", "max of the count of the attachment soil must be a whole number from 1 to 20"},
 		{"half a count", "count: {min: 1, max: 3}", "count: {max: 3}", "{max: 3}", `count of the attachment soil has no "min"`},
 		{"a page that is not there", "page: fence", "page: fense", "fense", `the attachment soil stands on the page "fense", which there is not; did you mean fence?`},
-		{"a condition over nothing", "    when: d.kind == 'oak'\n    minPixels", "    when: d.kinds == 'oak'\n    minPixels", "d.kinds", "the condition of the attachment soil looks at /kinds, which the data does not describe; did you mean /kind?"},
+		{"a condition over nothing", "    when: d.kind == 'oak'\n    minPixels", "    when: d.kinds == 'oak'\n    minPixels", "d.kinds", "the condition of the attachment soil: there is no kinds there (character 2); did you mean kind?"},
 		{"a condition over a later answer", "    when: d.kind == 'oak'\n    minPixels", "    when: d.fence\n    minPixels", "d.fence", "the condition of the attachment soil looks at /fence, which is asked on no earlier page"},
 		{"pixels of three sides", "[450, 570]", "[450, 570, 1]", "[450, 570, 1]", "minPixels of the attachment soil must be a width and a height: [450, 570]"},
 		{"pixels of a PDF", "page: tree\n", "page: tree\n    minPixels: [1, 1]\n", "", ""}, // it takes pictures, too

@@ -268,10 +268,14 @@ func (x *System) services(ctx context.Context) error {
 		Editions: func() registration.Editions {
 			return registration.Editions{Terms: x.Texts.Edition("terms"), Privacy: x.Texts.Edition("privacy")}
 		}}
+	staffKeys, err := passkey.NewStaff(x.DB, x.Ring, x.Policy, x.URL, x.Name.RU)
+	if err != nil {
+		return err
+	}
 	if x.Passkeys, err = passkey.New(x.DB, x.Ring, x.Policy, x.URL, x.Name.RU); err != nil {
 		return err
 	}
-	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Passkeys: x.Passkeys, Staff: x.Staff, Jobs: x.Jobs,
+	x.SignIn = &signin.Service{StaffKeys: staffKeys, DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Passkeys: x.Passkeys, Staff: x.Staff, Jobs: x.Jobs,
 		Notices: x.Notices, Log: x.Log, Clock: time.Now}
 	c := x.Policy.Scan
 	pictures, err := scan.New(scan.Limits{AtOnce: c.AtOnce, Timeout: c.Timeout, CPU: c.CPU, Memory: int64(c.Memory), Answer: int64(c.Answer), Pixels: c.Pixels})
@@ -285,6 +289,7 @@ func (x *System) services(ctx context.Context) error {
 	if x.Signatures, err = signatures(x); err != nil {
 		return err
 	}
+	x.SignIn.Signs = x.Signatures.Authorities.Set()
 	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces}
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Files: x.Files, Registers: x.outside.asked, Zone: x.Zone}

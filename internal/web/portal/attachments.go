@@ -85,7 +85,7 @@ func (p *Pages) filesOf(ctx context.Context, d application.Draft, page form.Page
 	if p.Attachments == nil {
 		return v
 	}
-	for _, x := range d.Def.Attachments(d.Answers) {
+	for _, x := range d.Def.Attachments(d.Form, d.Answers) {
 		if x.Page == page.ID {
 			v.Slots = append(v.Slots, p.slot(ctx, d, x, page, instead, errs))
 		}
@@ -168,7 +168,7 @@ func (p *Pages) confirm(ctx context.Context, d application.Draft, a application.
 		if t.Typed == "" && t.Read != "" {
 			value = value.With(t.Field.Pointer, t.Read)
 		}
-		f := p.field(ctx, t.Field, value, errs)
+		f := p.field(ctx, t.Field, value, errs, false)
 		twin := slices.ContainsFunc(page.Fields, func(x form.Field) bool { return x.Pointer == t.Field.Pointer })
 		f.explain(note, twin)
 		v.Fields = append(v.Fields, f)
