@@ -49,6 +49,8 @@ var notCopied = map[string]string{
 	"signature_proof":  "whose signature it was in a browser, before there is an account; it is consumed by it, and swept after an hour",
 	"signature_ticket": "what a certificate came to, on its way back through the browser; it is consumed by it, and swept after two minutes",
 
+	"application_carried": "on which versions of its service a case was: hashes. The copy has the event itself",
+
 	"root_key": "keys that signed the audit, not of a person",
 	"takeover": "which account took over which: identifiers. What came along is copied where it lies now",
 	"undoing":  "which takeover was undone: identifiers, and what an employee wrote of it, which speaks of two persons; the audit in the copy says that it was done",
@@ -119,6 +121,7 @@ var columnsWithSecrets = map[string]string{
 	"audit_seal.prev":        "not of a person",
 	"audit_seal.sign":        "not of a person",
 	"definition.content":     "not of a person",
+	"publication.content":    "not of a person",
 
 	"factor.name":               "copied as app",
 	"factor.secret":             "whoever has the copy must not have a way in",

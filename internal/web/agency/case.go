@@ -257,12 +257,11 @@ func data(ctx context.Context, in map[string]any, under string) []ui.Fact {
 func (p *Pages) history(ctx context.Context, c application.Case) []ui.Event {
 	out := make([]ui.Event, 0, len(c.Events))
 	for i, e := range slices.Backward(c.Events) {
-		st, _ := c.Def.Step(e.State)
 		who := i18n.T(ctx, "desk.case.by."+string(e.By))
 		if e.By == procedure.ByOfficer {
 			who = p.name(ctx, e.Actor)
 		}
-		x := ui.Event{Phase: ui.Done, Title: st.Title.In(ctx), Text: web.Moment(ctx, e.At) + " · " + who}
+		x := ui.Event{Phase: ui.Done, Title: e.Title.In(ctx), Text: web.Moment(ctx, e.At) + " · " + who}
 		if i == len(c.Events)-1 && c.Outcome == "" {
 			x.Phase = ui.Now
 		}

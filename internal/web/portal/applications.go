@@ -153,8 +153,7 @@ func turn(ctx context.Context, c application.Case) ui.Turn {
 func timeline(ctx context.Context, c application.Case) []ui.Event {
 	var out []ui.Event
 	for i, e := range c.Events {
-		st, _ := c.Def.Step(e.State)
-		x := ui.Event{Phase: ui.Done, Title: st.Title.In(ctx), Text: web.Moment(ctx, e.At)}
+		x := ui.Event{Phase: ui.Done, Title: e.Title.In(ctx), Text: web.Moment(ctx, e.At)}
 		if i == len(c.Events)-1 && c.Outcome == "" {
 			x.Phase = ui.Now
 		}
