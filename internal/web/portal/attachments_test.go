@@ -213,7 +213,7 @@ func TestWhatWasReadOnAScanIsConfirmedWithoutScripts(t *testing.T) {
 		c.Press("Подтвердить")
 		sees(t, c, "Данные со снимка перенесены в заявление", "Данные подтверждены")
 		c.Press("Продолжить")
-		sees(t, c, "Прочитано на снимке и подтверждено вами")
+		sees(t, c, "Заполнено: прочитано на снимке")
 		c.Press("Продолжить")
 		sees(t, c, "4509", "прочитано на снимке")
 	})
