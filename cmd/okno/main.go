@@ -23,6 +23,9 @@ type commands struct {
 	Keys    keysCmd    `cmd:"" help:"The two secrets: make them, rotate them."`
 	Staff   staffCmd   `cmd:"" help:"Employees."`
 	Service serviceCmd `cmd:"" help:"Definitions of services."`
+
+	Document documentCmd `cmd:"" help:"Papers that the portal signed."`
+
 	Audit   auditCmd   `cmd:"" help:"The record of who did what."`
 	Erasure erasureCmd `cmd:"" help:"People who were erased."`
 	Doctor  doctorCmd  `cmd:"" help:"Check every setting and every outside system, and say what is wrong."`

@@ -30,6 +30,7 @@ type Policy struct {
 	Registers    Registers    `yaml:"registers"`
 	SNILS        SNILS        `yaml:"snils"`
 	Signatures   Signatures   `yaml:"signatures"`
+	Papers       Papers       `yaml:"papers"`
 	Takeover     Takeover     `yaml:"takeover"`
 	Gateways     Gateways     `yaml:"gateways"`
 	Uploads      Uploads      `yaml:"uploads"`
@@ -309,6 +310,11 @@ type Registers struct {
 // Takeover is about an account that another of the same person took over (REG-12).
 type Takeover struct {
 	Undo time.Duration `yaml:"undo"`
+}
+
+// Papers is about the portal's own signature on papers.
+type Papers struct {
+	KeyLifetime time.Duration `yaml:"key_lifetime"`
 }
 
 // SNILS is about applications for a number.

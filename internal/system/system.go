@@ -45,6 +45,7 @@ import (
 	"okno/internal/signature"
 	"okno/internal/signin"
 	"okno/internal/staff"
+	"okno/internal/stamp"
 	"okno/internal/store"
 	"okno/internal/support"
 	"okno/internal/trace"
@@ -82,6 +83,7 @@ type System struct {
 	Mandates     *mandate.Service
 	Signatures   *signature.Service
 	Files        *files.Store
+	Stamp        *stamp.Service
 	Papers       *document.Service
 	Applications *application.Service
 	Support      *support.Service
@@ -284,7 +286,10 @@ func (x *System) services(ctx context.Context) error {
 	if x.Signatures, err = signatures(x); err != nil {
 		return err
 	}
-	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces}
+	if err := x.stamps(ctx); err != nil {
+		return err
+	}
+	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces, Stamp: x.Stamp}
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}
 	x.Support = &support.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: x.Files, Jobs: x.Jobs}
