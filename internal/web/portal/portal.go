@@ -14,12 +14,14 @@ import (
 	"okno/internal/document"
 	"okno/internal/form"
 	"okno/internal/i18n"
+	"okno/internal/keyring"
 	"okno/internal/mandate"
 	"okno/internal/notification"
 	"okno/internal/original"
 	"okno/internal/policy"
 	"okno/internal/procedure"
 	"okno/internal/signin"
+	"okno/internal/stamp"
 	"okno/internal/store"
 	"okno/internal/verification"
 	"okno/internal/web"
@@ -34,6 +36,8 @@ type Pages struct {
 	Catalogue    *catalogue.Catalogue
 	Applications *application.Service
 	Papers       *document.Service
+	Stamp        *stamp.Service
+	Ring         *keyring.Ring
 	Verification *verification.Service
 	Originals    *original.Service
 	Mandates     *mandate.Service
@@ -69,6 +73,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /documents/{id}", web.RequirePerson(p.document))
 	s.Handle("GET /check", p.checkHelp)
 	s.Handle("GET /check/{token}", p.check)
+	p.mountVerify(s)
 
 	s.Handle("GET /cabinet", web.RequirePerson(p.cabinet))
 	s.Handle("GET /cabinet/events", web.RequirePerson(p.cabinetEvents))
