@@ -12,6 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"okno/internal/access"
+	"okno/internal/form"
 	"okno/internal/i18n"
 )
 
@@ -53,6 +54,7 @@ type compiler struct {
 	states map[State]*stateNode  // the process as it was written
 	marks  map[string]*yaml.Node // where reasons, outputs and actions stand, by "reason no-data"
 	used   map[string]bool       // of marks
+	dicts  map[string][]form.Option
 	tests  *yaml.Node
 }
 
@@ -78,8 +80,10 @@ func (c *compiler) top(root *yaml.Node) {
 	c.catalog(d.need("catalog"))
 	if c.kind == Service {
 		c.access(d.need("access"))
-		c.data(d.need("data"), d.need("view"), d.need("pages"))
+		c.readDictionaries(d.get("dictionaries"))
+		c.data(d.need("data"), d.need("view"), d.need("pages"), d.get("rules"))
 		c.prefills(d.get("prefill"))
+		c.readAttachments(d.get("attachments"))
 		c.readReasons(d.get("reasons"))
 		c.readOutputs(d.get("outputs"))
 		c.process(d.need("process"))

@@ -10,6 +10,7 @@
 //     deadline (or a reason to have none), and an end can be reached from it;
 //   - every refusal has reasons, every reason a law and a remedy, and an officer who refuses gives both;
 //   - every question has a label and every text both languages;
+//   - every expression fits the types of what it looks at (package rule);
 //   - the tests in the file pass.
 //
 // A case moves by events. Events that an action names are an officer's or the applicant's; the others are the

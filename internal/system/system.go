@@ -86,6 +86,7 @@ type System struct {
 	Stamp        *stamp.Service
 	Papers       *document.Service
 	Applications *application.Service
+	Attachments  *application.Attachments
 	Support      *support.Service
 	Rights       *rights.Service
 	Texts        *identity.Texts
@@ -269,10 +270,14 @@ func (x *System) services(ctx context.Context) error {
 		Editions: func() registration.Editions {
 			return registration.Editions{Terms: x.Texts.Edition("terms"), Privacy: x.Texts.Edition("privacy")}
 		}}
+	staffKeys, err := passkey.NewStaff(x.DB, x.Ring, x.Policy, x.URL, x.Name.RU)
+	if err != nil {
+		return err
+	}
 	if x.Passkeys, err = passkey.New(x.DB, x.Ring, x.Policy, x.URL, x.Name.RU); err != nil {
 		return err
 	}
-	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Passkeys: x.Passkeys, Staff: x.Staff, Jobs: x.Jobs,
+	x.SignIn = &signin.Service{StaffKeys: staffKeys, DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Passkeys: x.Passkeys, Staff: x.Staff, Jobs: x.Jobs,
 		Notices: x.Notices, Log: x.Log, Clock: time.Now}
 	c := x.Policy.Scan
 	pictures, err := scan.New(scan.Limits{AtOnce: c.AtOnce, Timeout: c.Timeout, CPU: c.CPU, Memory: int64(c.Memory), Answer: int64(c.Answer), Pixels: c.Pixels})
@@ -286,12 +291,14 @@ func (x *System) services(ctx context.Context) error {
 	if x.Signatures, err = signatures(x); err != nil {
 		return err
 	}
+	x.SignIn.Signs = x.Signatures.Authorities.Set()
 	if err := x.stamps(ctx); err != nil {
 		return err
 	}
 	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces, Stamp: x.Stamp}
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
-		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}
+		Jobs: x.Jobs, Files: x.Files, Registers: x.outside.asked, Zone: x.Zone}
+	x.Attachments = application.NewAttachments(x.Applications, pictures)
 	x.Support = &support.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: x.Files, Jobs: x.Jobs}
 	x.Mandates = &mandate.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Levels: x.Verification, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.children, Zone: x.Zone,
 		Consent: func() string { return x.Texts.Edition(mandate.ConsentText) }}
@@ -310,11 +317,12 @@ func (x *System) parts() []verification.Part {
 	return []verification.Part{
 		verification.Rows("application", x.Applications.MoveCases),
 		verification.Rows("document", x.Papers.Move).From("application", x.Papers.OfCases),
+		verification.Rows("draft", x.Applications.MoveDrafts),
+		verification.Rows("attachment", x.Applications.MoveAttachments).From("draft", x.Applications.AttachmentsOf).From("application", x.Applications.AttachmentsOf),
 		verification.Part{Name: "file", Move: func(ctx context.Context, b keyring.Between) (verification.Batch, error) {
 			m, err := x.Files.Copy(ctx, b)
 			return m.Move, err
-		}}.From("document", x.Papers.FilesOf).From("question", x.Support.FilesOf),
-		verification.Rows("draft", x.Applications.MoveDrafts),
+		}}.From("document", x.Papers.FilesOf).From("attachment", x.Applications.FilesOfAttachments).From("question", x.Support.FilesOf),
 		verification.Rows("favourite", x.Accounts.MoveFavourites),
 		verification.Rows("original", x.Originals.Move),
 		verification.Rows("mandate", x.Mandates.Move),
@@ -401,6 +409,8 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Mandates.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
+	jobs.Handle(x.Jobs, x.Attachments.Rescan)
+	jobs.Handle(x.Jobs, x.Attachments.ReadOne)
 	jobs.Handle(x.Jobs, x.Support.Deliver)
 	jobs.Handle(x.Jobs, x.Rights.Erase)
 	jobs.Handle(x.Jobs, x.Rights.Remind)
@@ -420,6 +430,7 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(time.Hour, "passkey.sweep", x.Passkeys.Sweep)
 	x.Jobs.Every(24*time.Hour, "credential.devices", x.Credentials.ForgetDevices)
 	x.Jobs.Every(24*time.Hour, "application.drafts", x.Applications.SweepDrafts)
+	x.Jobs.Every(time.Hour, "application.files", x.Applications.SweepFiles)
 	x.Jobs.Every(10*time.Minute, "application.claims", x.Applications.GiveBack)
 	x.Jobs.Every(time.Hour, "signature.sweep", x.Signatures.Sweep)
 	x.Jobs.Every(time.Hour, "support.sweep", x.Support.Sweep)
