@@ -46,11 +46,11 @@ type verifyView struct {
 	Typed   string
 	Errors  ui.Errors
 	Setback *web.Setback
-	Kept    *kept // of the page that is kept: what it consists of
+	Kept    *keptPage // of the page that is kept: what it consists of
 }
 
-// kept is a page in one file.
-type kept struct {
+// keptPage is a page in one file.
+type keptPage struct {
 	Title, Lang, Script, Style, Policy string
 }
 
@@ -285,7 +285,7 @@ func (p *Pages) verifyKept(w http.ResponseWriter, r *http.Request) error {
 	if !ok || !styled {
 		return errors.New("the page that verifies papers was not built")
 	}
-	v.Kept = &kept{Title: i18n.T(ctx, "verify.title"), Lang: string(i18n.From(ctx)), Script: "<script type=\"module\">" + string(script.Body) + "</script>", Style: "<style>" + string(style.Body) + "</style>",
+	v.Kept = &keptPage{Title: i18n.T(ctx, "verify.title"), Lang: string(i18n.From(ctx)), Script: "<script type=\"module\">" + string(script.Body) + "</script>", Style: "<style>" + string(style.Body) + "</style>",
 		Policy: "default-src 'none'; script-src " + digest(script.Body) + "; style-src " + digest(style.Body) + "; base-uri 'none'; form-action 'none'"}
 	var page bytes.Buffer
 	if err := verifyKeptPage(v).Render(ctx, &page); err != nil {
