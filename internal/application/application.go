@@ -14,6 +14,7 @@ import (
 	"okno/internal/fault"
 	"okno/internal/files"
 	"okno/internal/form"
+	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/notification"
@@ -93,6 +94,7 @@ type Event struct {
 	By      procedure.By
 	Actor   string
 	State   procedure.State // arrived at
+	Title   i18n.Text       // what the history calls it; filled in by Get
 }
 
 // Step is what the definition says of the case's state.

@@ -246,8 +246,8 @@ func (s *Service) attach(ctx context.Context, q store.Querier, key *keyring.Key,
 	return err
 }
 
-// called are the files that the answers of the draft call for; what was attached for others does not travel with the application.
-func (d Draft) called() []Attached {
+// Called are the files that the answers of the draft call for; what was attached for others does not travel with the application.
+func (d Draft) Called() []Attached {
 	slots := d.Def.Attachments(d.Form, d.Answers)
 	var out []Attached
 	for _, a := range d.Attached {
@@ -299,7 +299,7 @@ type inCase struct {
 
 // filing are the files of the draft as the case takes them.
 func (d Draft) filing() []inCase {
-	called := d.called()
+	called := d.Called()
 	var out []inCase
 	for _, a := range d.Attached {
 		out = append(out, inCase{a, !slices.ContainsFunc(called, func(x Attached) bool { return x.ID == a.ID })})

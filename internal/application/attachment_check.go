@@ -220,7 +220,7 @@ func (s *Attachments) settled(ctx context.Context, attachmentID string, change f
 			detail["outcome"] = string(a.Reading)
 		}
 		return errors.Join(audit.Record(ctx, tx, audit.Event{Action: "attachment.judged", Actor: access.SystemActor(), Subject: a.account, Object: "attachment/" + a.ID, Detail: detail}),
-			tx.Notify(ctx, FilesTopic(a.Application)), tx.Notify(ctx, Case{ID: a.Application}.Topic()))
+			tx.Notify(ctx, FilesTopic(a.Application)))
 	})
 }
 

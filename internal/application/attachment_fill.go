@@ -102,7 +102,7 @@ func marked(f form.Form, when map[string]time.Time) form.Form {
 // scanned are the answers that stand as they were read and confirmed, by pointer, with the moment they were read.
 func (d Draft) scanned() map[string]time.Time {
 	var out map[string]time.Time
-	for _, a := range d.called() {
+	for _, a := range d.Called() {
 		x, ok := d.Def.Attachment(a.Slot)
 		if !ok || a.Reading != Legible || a.ConfirmedAt.IsZero() {
 			continue

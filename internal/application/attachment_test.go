@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"okno/internal/access"
@@ -288,6 +289,85 @@ func TestAnUploadGoesOnWhereItStopped(t *testing.T) {
 	})
 }
 
+// Whatever comes in whatever order, from two windows: what is attached is what was sent, and everything else is refused.
+func TestInWhateverOrderPiecesComeTheFileIsWholeOrRefused(t *testing.T) {
+	withFiles(t, func(t *testing.T, x *system.System) {
+		who, _ := confirmed(t, x)
+		begun(t, x, who, "guest")
+		x.Policy.Attachments.PerPerson.Max = 1_000_000
+		for seed := range uint64(12) {
+			r := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // a test
+			data := picture(t, 300, 400, 1000+seed)
+			n := application.NewUpload{Service: badge, Slot: "photo", Name: "a.jpg", Size: int64(len(data)), Key: fmt.Sprint(seed)}
+			u, err := x.Attachments.Begin(ctx, who, n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			here := int64(0)
+			for here < n.Size {
+				from, length := here, r.Int64N(n.Size/3+2)-1
+				if r.IntN(3) == 0 {
+					from = r.Int64N(n.Size+10) - 5
+				}
+				if length = max(0, length); from == here && r.IntN(20) > 0 {
+					length = min(length, n.Size-here)
+				}
+				part := make([]byte, 0, length)
+				for i := from; i < from+length; i++ { // what lies outside of the file is anything
+					if i >= 0 && i < n.Size {
+						part = append(part, data[i])
+						continue
+					}
+					part = append(part, 'x')
+				}
+				now, err := x.Attachments.Append(ctx, who, u.ID, from, part)
+				switch {
+				case from != here && !errors.Is(err, application.ErrOffset):
+					t.Fatalf("seed %d: a piece at %d is taken at %d: %v", seed, from, here, err)
+				case from == here && from+length > n.Size:
+					if len(keys(err)) != 1 {
+						t.Fatalf("seed %d: more than was announced is taken: %v", seed, err)
+					}
+					if u, err = x.Attachments.Begin(ctx, who, n); err != nil || u.Offset != 0 {
+						t.Fatalf("seed %d: %+v, %v", seed, u, err)
+					}
+					here = 0
+					continue
+				case from == here && err != nil:
+					t.Fatalf("seed %d: %v", seed, err)
+				}
+				if from == here {
+					here += length
+				}
+				if now.Offset != here {
+					t.Fatalf("seed %d: %d bytes are here, want %d", seed, now.Offset, here)
+				}
+				if here < n.Size {
+					if _, err := x.Attachments.Finish(ctx, who, u.ID); !errors.Is(err, application.ErrUnfinished) {
+						t.Fatalf("seed %d: finished with %d of %d: %v", seed, here, n.Size, err)
+					}
+				}
+			}
+			a, err := x.Attachments.Finish(ctx, who, u.ID)
+			if err != nil {
+				t.Fatalf("seed %d: %v %v", seed, err, keys(err))
+			}
+			_, _, body, err := x.Attachments.Open(ctx, who, a.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := io.ReadAll(body)
+			want := append([]byte("\xff\xd8"), data[2+26:]...) // without what the maker noted
+			if err != nil || !bytes.Equal(got, want) {
+				t.Fatalf("seed %d: %d bytes came out, want %d: %v", seed, len(got), len(want), err)
+			}
+			if _, err := x.Attachments.Remove(ctx, who, a.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
 func TestAFileThatDoesNotFitIsRefusedWithItsReason(t *testing.T) {
 	withFiles(t, func(t *testing.T, x *system.System) {
 		who, _ := confirmed(t, x)
@@ -324,6 +404,10 @@ func TestAFileThatDoesNotFitIsRefusedWithItsReason(t *testing.T) {
 			if !slices.Equal(keys(err), []string{tt.want}) {
 				t.Errorf("%s, without scripts: %v %v, want %s", tt.name, keys(err), err, tt.want)
 			}
+		}
+		short := io.MultiReader(bytes.NewReader(pdf(2000)), iotest.ErrReader(io.ErrUnexpectedEOF)) // all of it has come, for all that anybody can see
+		if _, err := x.Attachments.Receive(ctx, who, application.NewUpload{Service: badge, Slot: "deed", Name: "deed.pdf"}, short); err == nil {
+			t.Error("a file is taken whose line broke")
 		}
 		if attached, under, kept := rows(t, x, who); attached != 1 || under != 0 || kept != 1 {
 			t.Errorf("of refused files are left: %d attachments, %d uploads, %d files", attached, under, kept)

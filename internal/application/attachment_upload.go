@@ -275,8 +275,8 @@ func (s *Attachments) Receive(ctx context.Context, who access.Actor, n NewUpload
 	}
 	buf := make([]byte, s.Policy.Attachments.Chunk)
 	for more := true; more; {
-		got, err := io.ReadFull(body, buf)
-		if more = err == nil; err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		got, err := fill(body, buf)
+		if more = err == nil; err != nil && err != io.EOF { //nolint:errorlint // the very value: one that is wrapped is a file cut short
 			return Attached{}, s.abandon(ctx, u, err)
 		}
 		if u, err = s.Append(ctx, who, u.ID, u.Offset, buf[:got]); err != nil {
@@ -293,6 +293,16 @@ func (s *Attachments) Receive(ctx context.Context, who access.Actor, n NewUpload
 		return Attached{}, s.abandon(ctx, u, err)
 	}
 	return a, nil
+}
+
+// fill reads until the buffer is full; io.EOF is the end of the file, and any other error is not.
+func fill(from io.Reader, buf []byte) (n int, err error) {
+	for n < len(buf) && err == nil {
+		var got int
+		got, err = from.Read(buf[n:])
+		n += got
+	}
+	return n, err
 }
 
 // Finish makes an attachment of what has come. Asked again it returns the same. What is wrong with the file is said beside the

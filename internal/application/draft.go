@@ -150,7 +150,7 @@ func (s *Service) readDraft(r *store.Row, accountID string, def *procedure.Defin
 	if err := d.openTouched(key, touched); err != nil {
 		return Draft{}, nil, err
 	}
-	d.Answers = def.Relock(p, d.Answers)
+	d.Answers = def.Relock(p, def.Renamed(d.Answers))
 	d.Form, d.Lacking = def.FormFor(p, d.Answers, s.today(s.DB)), def.Lacking(p)
 	return d, key, nil
 }

@@ -98,8 +98,10 @@ func (a Answers) put(pointer string, v any) {
 	m[path[len(path)-1]] = v
 }
 
-// size is how many values there are, those of rows too.
-func (a Answers) size() int {
+func (a Answers) size() int { return Size(map[string]any(a)) }
+
+// Size is how many values there are in a value of answers, those of rows too.
+func Size(of any) int {
 	n := 0
 	var walk func(v any)
 	walk = func(v any) {
@@ -116,7 +118,7 @@ func (a Answers) size() int {
 			n++
 		}
 	}
-	walk(map[string]any(a))
+	walk(of)
 	return n
 }
 

@@ -116,7 +116,7 @@ func TestEveryMistakeInAttachmentsIsNamedWithItsPlace(t *testing.T) {
 		{"a store", "count: {min: 1, max: 3}", "count: {min: 1, max: 300}", "300", "max of the count of the attachment soil must be a whole number from 1 to 20"},
 		{"half a count", "count: {min: 1, max: 3}", "count: {max: 3}", "{max: 3}", `count of the attachment soil has no "min"`},
 		{"a page that is not there", "page: fence", "page: fense", "fense", `the attachment soil stands on the page "fense", which there is not; did you mean fence?`},
-		{"a condition over nothing", "    when: d.kind == 'oak'\n    minPixels", "    when: d.kinds == 'oak'\n    minPixels", "d.kinds", "the condition of the attachment soil looks at /kinds, which the data does not describe; did you mean /kind?"},
+		{"a condition over nothing", "    when: d.kind == 'oak'\n    minPixels", "    when: d.kinds == 'oak'\n    minPixels", "d.kinds", "the condition of the attachment soil: there is no kinds there (character 2); did you mean kind?"},
 		{"a condition over a later answer", "    when: d.kind == 'oak'\n    minPixels", "    when: d.fence\n    minPixels", "d.fence", "the condition of the attachment soil looks at /fence, which is asked on no earlier page"},
 		{"pixels of three sides", "[450, 570]", "[450, 570, 1]", "[450, 570, 1]", "minPixels of the attachment soil must be a width and a height: [450, 570]"},
 		{"pixels of a PDF", "page: tree\n", "page: tree\n    minPixels: [1, 1]\n", "", ""}, // it takes pictures, too

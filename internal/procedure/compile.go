@@ -29,21 +29,27 @@ var (
 // Compile reads a definition and checks all of it. name is what mistakes are reported under, the file's path.
 // The error is an Issues when the definition is at fault.
 func Compile(name string, src []byte) (*Definition, error) {
-	s := &source{file: name}
-	root := s.read(src)
-	if root == nil {
-		return nil, s.err()
-	}
-	c := &compiler{source: s, Definition: &Definition{}}
-	c.top(root)
-	if err := s.err(); err != nil {
-		return nil, err
-	}
-	c.selfTest()
-	if err := s.err(); err != nil {
+	c, err := compile(name, src)
+	if err != nil {
 		return nil, err
 	}
 	return c.Definition, nil
+}
+
+// compile gives the compiler with what it found, also when the tests of the file fail.
+func compile(name string, src []byte) (*compiler, error) {
+	s := &source{file: name}
+	c := &compiler{source: s, Definition: &Definition{}}
+	root := s.read(src)
+	if root == nil {
+		return c, s.err()
+	}
+	c.top(root)
+	if err := s.err(); err != nil {
+		return c, err
+	}
+	c.selfTest()
+	return c, s.err()
 }
 
 // compiler is a definition in the making, with the places of its parts for complaints.
@@ -56,6 +62,7 @@ type compiler struct {
 	used   map[string]bool       // of marks
 	dicts  map[string][]form.Option
 	tests  *yaml.Node
+	ran    []Test
 }
 
 func (c *compiler) top(root *yaml.Node) {

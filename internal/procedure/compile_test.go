@@ -282,29 +282,3 @@ func TestFilesOutOfBoundsAreRefused(t *testing.T) {
 		}
 	}
 }
-
-func FuzzCompile(f *testing.F) {
-	src := goodSource(f)
-	f.Add(src)
-	f.Add("apiVersion: svc/v1\n")
-	f.Add("a: &a [*a]\n")
-	f.Add("{a: {b: {c: [1, 2, {d: e}]}}}")
-	for _, cut := range []string{"process:", "pages:", "view:", "tests:"} {
-		before, _, _ := strings.Cut(src, cut)
-		f.Add(before)
-	}
-	f.Fuzz(func(t *testing.T, src string) {
-		d, err := Compile("f.yaml", []byte(src))
-		if err != nil {
-			var issues Issues
-			if !errors.As(err, &issues) || len(issues) == 0 {
-				t.Errorf("%T %v", err, err)
-			}
-			return
-		}
-		again, err := Compile("g.yaml", d.Canonical())
-		if err != nil || again.Version != d.Version {
-			t.Errorf("its canonical text does not compile to the same: %v", err)
-		}
-	})
-}

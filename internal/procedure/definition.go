@@ -33,6 +33,7 @@ type Definition struct {
 	outputs     map[string]Output
 	reasons     map[string]Reason
 	canonical   []byte
+	renamed     renames
 }
 
 // Kind is the sort of a definition.

@@ -28,5 +28,8 @@
 // from the profile alone: a value that says who somebody is cannot be typed into a call, so that no definition
 // can ask about somebody else.
 //
+// Diff says what a new version changes for people: only words, nothing that was right, a name, or something that was
+// right and is not any more. Renamed and StateOf find what an earlier version called otherwise (renamedFrom).
+//
 // The format is described in format.md.
 package procedure

@@ -83,6 +83,7 @@ func (c *compiler) state(name State, st *stateNode) Step {
 		Turn:    TurnNone,
 		on:      map[Event]State{},
 	}
+	c.stateRenamedFrom(d.get("renamedFrom"), name)
 	if f := d.get("final"); f != nil {
 		c.final(&step, f, d, what)
 		d.close()

@@ -395,6 +395,7 @@ func (c *compiler) near(pointer string) string {
 func (c *compiler) view(n *yaml.Node, at string, l *leaf) {
 	l.viewed = true
 	d := c.dict(n, "the view of "+at)
+	c.renamedFrom(d.get("renamedFrom"), at)
 	f := &l.field
 	f.Label = c.both(d.need("label"), "the label of "+at)
 	if f.Rows != nil {
@@ -529,7 +530,7 @@ func (c *compiler) pages(n *yaml.Node) {
 			}
 		}
 		for _, f := range page.Fields {
-			c.earlier(f, asked)
+			c.askedBefore(f, asked)
 		}
 		for _, f := range page.Fields {
 			asked[f.Pointer] = true
@@ -542,8 +543,8 @@ func (c *compiler) pages(n *yaml.Node) {
 	}
 }
 
-// earlier checks that what the options of a field depend on is asked before it, so that the page knows them.
-func (c *compiler) earlier(f form.Field, asked map[string]bool) {
+// askedBefore checks that what the options of a field depend on is asked before it, so that the page knows them.
+func (c *compiler) askedBefore(f form.Field, asked map[string]bool) {
 	fields := []form.Field{f}
 	if f.Rows != nil {
 		fields = f.Rows.Fields

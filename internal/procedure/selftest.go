@@ -30,7 +30,7 @@ func (c *compiler) selfTest() {
 	}
 	ended := map[State]bool{}
 	for _, n := range tests {
-		c.test(n, ended)
+		c.run(n, ended)
 	}
 	for _, st := range c.order {
 		if c.steps[st].Final() && !ended[st] {

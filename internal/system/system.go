@@ -145,12 +145,8 @@ func (x *System) basics(context.Context) error {
 	if x.Zone, err = time.LoadLocation(x.Policy.TimeZone); err != nil {
 		return fmt.Errorf("policy: time_zone: %w", err)
 	}
-	var folders []fs.FS
-	if s.Services != "" {
-		folders = append(folders, os.DirFS(s.Services))
-	}
-	if x.Catalogue, err = catalogue.Load(folders...); err != nil {
-		return fmt.Errorf("services:\n%w", err)
+	if x.Catalogue, err = readServices(s); err != nil {
+		return err
 	}
 	var texts fs.FS
 	if s.Texts != "" {
@@ -171,7 +167,7 @@ func (x *System) world(ctx context.Context) error {
 	}
 	x.World, x.closers = w, append(x.closers, w.Close)
 	s, registers := &x.Settings, w.RegistersURL()
-	s.Registers = Registers{Passport: registers, SNILS: registers, INN: registers, Civil: registers, Income: registers, Property: registers}
+	s.Registers = everywhere(registers)
 	s.SMTP = SMTP{Addr: w.SMTPAddr(), From: "Okno <noreply@okno.example>", TLS: "none", Auth: "none"}
 	s.SMPP = SMPP{Addr: w.SMPPAddr(), SystemID: sandbox.SMPPSystemID, Password: sandbox.SMPPPassword, Source: "Okno"}
 	s.Signature.Authorities, s.Signature.Inside = w.Authorities(), []string{"127.0.0.0/8"}
@@ -308,7 +304,7 @@ func (x *System) services(ctx context.Context) error {
 	x.Rights = &rights.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Files: x.Files, Notices: x.Notices, Jobs: x.Jobs, Prover: x.SignIn, Log: x.Log,
 		Holders: x.holders(), UnderWay: x.Applications.UnderWay, Former: x.former, Takeovers: x.takeovers, Wards: x.Mandates.Wards}
 	x.Verification.Erasures, x.Verification.Mandates, x.Mandates.Erasing = x.Rights, x.Mandates, x.Rights.Begun
-	return x.complete()
+	return x.complete(ctx)
 }
 
 // parts are what goes with a person to the account that took over another of theirs (REG-12), each with the table that names the
@@ -356,25 +352,6 @@ func (x *System) takeovers(ctx context.Context, q store.Querier, accountID strin
 // holders are all that keep something of persons, in the order in which a copy shows it.
 func (x *System) holders() []rights.Holder {
 	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Originals, x.Mandates, x.Support, x.Notices, x.Credentials, x.Passkeys, x.SignIn, alert.Held{}, x.Signatures, audit.Trail{}}
-}
-
-// complete refuses to start when a service needs what is not there.
-func (x *System) complete() error {
-	for _, def := range x.Catalogue.All() {
-		for _, name := range def.Registers() {
-			if _, ok := x.outside.asked[name]; !ok {
-				return fmt.Errorf("service %s asks the register %s, for which no address is set (okno serve --help, register-…)", def.Code, name)
-			}
-		}
-		for _, st := range def.Steps() {
-			for _, o := range st.Outputs {
-				if !document.Kind(o.Template).Valid() {
-					return fmt.Errorf("service %s gives a paper of the template %s, which is not known", def.Code, o.Template)
-				}
-			}
-		}
-	}
-	return nil
 }
 
 // texts keeps the texts that people agree to, each edition for those who agreed to it.
@@ -494,6 +471,7 @@ func (x *System) Run(ctx context.Context, ready func(portal, metrics net.Addr)) 
 		return ended((&audit.Sealer{DB: x.DB, Every: x.Policy.Audit.SealInterval, Sign: x.Sign, Log: x.Log}).Run(ctx))
 	})
 	g.Go(func() error { x.Ring.Watch(ctx, x.DB); return nil })
+	g.Go(func() error { x.Catalogue.Follow(ctx, x.DB, x.Log); return nil })
 	g.Go(func() error { x.Ring.Keep(ctx, x.DB, x.Log); return nil })
 	g.Go(func() error { return x.serveMetrics(ctx, metrics) })
 	return g.Wait()

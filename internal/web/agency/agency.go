@@ -26,6 +26,7 @@ import (
 type Pages struct {
 	DB           *store.DB
 	Applications *application.Service
+	Attachments  *application.Attachments // nil: no case has files
 	Catalogue    *catalogue.Catalogue
 	Staff        *staff.Service
 	Zone         *time.Location
@@ -38,6 +39,9 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /desk/cases/{id}", officer(p.look))
 	s.Handle("POST /desk/cases/{id}", officer(p.act))
 	s.Handle("GET /desk/cases/{id}/events", officer(p.caseEvents))
+	if p.Attachments != nil {
+		s.Handle("GET /desk/cases/{id}/files/{file}", officer(p.file))
+	}
 }
 
 func officer(h web.Handler) web.Handler { return web.RequireStaff(h, access.Officer) }

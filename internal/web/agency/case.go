@@ -28,6 +28,7 @@ type caseView struct {
 	Groups  []groupView
 	Known   ui.Table // what registers know of the applicant
 	Data    []ui.Fact
+	Files   ui.Files  // that were filed with it
 	Refusal []ui.Fact // of a case that was refused
 	Events  []ui.Event
 	Errors  ui.Errors
@@ -94,6 +95,9 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x typed
 		v.Away = i18n.N(ctx, "desk.case.away", c.Failed)
 	}
 	v.Groups, v.Known, v.Data = groups(ctx, c, p.Zone), known(ctx, c.Content.Profile), data(ctx, c.Content.Data, "")
+	if v.Files, err = p.files(ctx, who, c); err != nil {
+		return err
+	}
 	if reason, ok := c.Def.Reason(c.Content.Reason); ok && c.Outcome == procedure.Refused {
 		v.Refusal = []ui.Fact{{Label: i18n.T(ctx, "desk.case.reason"), Value: reason.Title.In(ctx)}, {Label: i18n.T(ctx, "desk.case.law"), Value: reason.Law.In(ctx)}}
 		if c.Content.Advice != "" {
@@ -253,12 +257,11 @@ func data(ctx context.Context, in map[string]any, under string) []ui.Fact {
 func (p *Pages) history(ctx context.Context, c application.Case) []ui.Event {
 	out := make([]ui.Event, 0, len(c.Events))
 	for i, e := range slices.Backward(c.Events) {
-		st, _ := c.Def.Step(e.State)
 		who := i18n.T(ctx, "desk.case.by."+string(e.By))
 		if e.By == procedure.ByOfficer {
 			who = p.name(ctx, e.Actor)
 		}
-		x := ui.Event{Phase: ui.Done, Title: st.Title.In(ctx), Text: web.Moment(ctx, e.At) + " · " + who}
+		x := ui.Event{Phase: ui.Done, Title: e.Title.In(ctx), Text: web.Moment(ctx, e.At) + " · " + who}
 		if i == len(c.Events)-1 && c.Outcome == "" {
 			x.Phase = ui.Now
 		}

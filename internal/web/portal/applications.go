@@ -60,6 +60,7 @@ type caseView struct {
 	Events   []ui.Event
 	Groups   []group
 	Papers   []ui.Item
+	Files    ui.Files
 	Withdraw string // words of the button, "" when it cannot be withdrawn
 	Reapply  bool
 	Amend    string // words of the button that leads to what the agency asks for, "" when it asks for nothing
@@ -104,6 +105,13 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 	for _, d := range papers {
 		v.Papers = append(v.Papers, paperItem(ctx, d))
 	}
+	if p.Attachments != nil {
+		list, err := p.Attachments.OfCase(ctx, who, c.ID)
+		if err != nil {
+			return err
+		}
+		v.Files = filedFiles(ctx, c.Def, list)
+	}
 	return web.Render(w, r, http.StatusOK, casePage(v))
 }
 
@@ -145,8 +153,7 @@ func turn(ctx context.Context, c application.Case) ui.Turn {
 func timeline(ctx context.Context, c application.Case) []ui.Event {
 	var out []ui.Event
 	for i, e := range c.Events {
-		st, _ := c.Def.Step(e.State)
-		x := ui.Event{Phase: ui.Done, Title: st.Title.In(ctx), Text: web.Moment(ctx, e.At)}
+		x := ui.Event{Phase: ui.Done, Title: e.Title.In(ctx), Text: web.Moment(ctx, e.At)}
 		if i == len(c.Events)-1 && c.Outcome == "" {
 			x.Phase = ui.Now
 		}

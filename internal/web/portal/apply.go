@@ -58,6 +58,11 @@ type formView struct {
 	Lacking []string
 	Wrong   bool
 	Setback *web.Setback
+
+	Files      filesView // that the page asks for
+	Attached   ui.Files  // of the review
+	EditFiles  string    // address where they can be changed
+	Quarantine bool      // some of them are not looked through yet
 }
 
 func (p *Pages) formPage(w http.ResponseWriter, r *http.Request) error {
@@ -100,6 +105,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Defi
 		Hidden: []ui.Hidden{{Name: nameVersion, Value: strconv.FormatInt(d.Version, 10)}, {Name: nameTab, Value: id.New()}}}
 	v.Facts, v.Fields = p.fields(ctx, d.Form, page.Fields, mine(d), errs, r.URL.Query().Get("more"))
 	v.Form.Attrs = templ.Attributes{"data-shape": shape(d.Form, page, d.Answers, p.today())}
+	v.Files = p.filesOf(ctx, d, page, r.URL.Query().Get("replace"), errs)
 	v.Page = frame(ctx, "portal.service.page", "title", v.Title+" — "+v.Trail)
 	status := http.StatusOK
 	if len(errs) > 0 {
@@ -107,6 +113,9 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Defi
 	}
 	if len(d.Clashes) > 0 {
 		status = http.StatusConflict
+	}
+	if s != nil {
+		status = s.Status
 	}
 	return web.Render(w, r, status, formPage(v))
 }
@@ -127,6 +136,14 @@ func (p *Pages) showReview(w http.ResponseWriter, r *http.Request, v formView, d
 	v.Title = i18n.T(ctx, "portal.form.review")
 	v.Page = frame(ctx, "portal.service.page", "title", v.Title+" — "+v.Trail)
 	v.Groups = answers(ctx, d.Form, d.Answers, local("services", v.Slug, "apply", ""))
+	v.Groups = slices.DeleteFunc(v.Groups, func(g group) bool { return len(g.Facts) == 0 }) // a page that asks for files alone
+	for _, x := range d.Def.Attachments(d.Form, d.Answers) {
+		if v.EditFiles == "" {
+			v.EditFiles = local("services", v.Slug, "apply", x.Page)
+		}
+	}
+	v.Attached = filedFiles(ctx, d.Def, d.Called())
+	v.Quarantine = slices.ContainsFunc(d.Called(), func(a application.Attached) bool { return a.State == application.Checking })
 	for _, f := range d.Wrong(p.today()) {
 		v.Wrong = true
 		v.Errors = append(v.Errors, ui.FieldError{Name: f.Name, Text: i18n.T(ctx, f.Key, f.Args...)})

@@ -35,6 +35,7 @@ type Pages struct {
 	Contacts     *contact.Service
 	Catalogue    *catalogue.Catalogue
 	Applications *application.Service
+	Attachments  *application.Attachments // nil: forms take no files
 	Papers       *document.Service
 	Stamp        *stamp.Service
 	Ring         *keyring.Ring
@@ -60,6 +61,10 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /services/{slug}/apply/{page}/keep", web.RequirePerson(p.keep))
 	s.Handle("POST /services/{slug}/submit", web.RequirePerson(p.submit))
 	s.Handle("POST /services/{slug}/discard", web.RequirePerson(p.discard))
+
+	if p.Attachments != nil {
+		p.mountAttachments(s)
+	}
 
 	s.Handle("GET /applications", web.RequirePerson(p.applications))
 	s.Handle("GET /applications/{id}", web.RequirePerson(p.application))

@@ -313,7 +313,7 @@ func TestInChromiumCodesAreVerifiedWithTheNetworkOff(t *testing.T) {
 		b.Open("/verify")
 		b.Axe()
 		b.Shot("verify-phone")
-		b.Offline(true)
+		back := b.Offline()
 		if b.Reaches("/verify") {
 			t.Fatal("the network is still there")
 		}
@@ -361,7 +361,7 @@ func TestInChromiumCodesAreVerifiedWithTheNetworkOff(t *testing.T) {
 		says("no code", "Это не код документа портала")
 		typed(code[cut:])
 		says("the digits alone", "Подпись портала верна")
-		b.Offline(false)
+		back()
 
 		first := x.papers.Stamp
 		old, err := first.Signer(ctx)
@@ -377,22 +377,22 @@ func TestInChromiumCodesAreVerifiedWithTheNetworkOff(t *testing.T) {
 		}
 		x.clock.Advance(2 * time.Hour)
 		_, young, next := x.issue(t)
-		b.Offline(true)
+		back = b.Offline()
 		typed(young)
 		says("a paper younger than the list", "Ключ неизвестен", "Список ключей")
-		b.Offline(false)
+		back()
 		b.Open("/verify")
-		b.Offline(true)
+		back = b.Offline()
 		typed(young)
 		says("the list is renewed", "Подпись портала верна", next.Number)
 		typed(code)
 		says("an old paper after the rotation", "Подпись портала верна", d.Number)
-		b.Offline(false)
+		back()
 		if err := first.Revoke(ctx, old.ID, stamp.Leaked); err != nil {
 			t.Fatal(err)
 		}
 		b.Open("/verify")
-		b.Offline(true)
+		b.Offline()
 		typed(code)
 		says("a paper of a revoked key", "Ключ отозван", "Отозван ")
 	})

@@ -64,9 +64,9 @@ type Browser struct {
 	loading  bool
 	flying   map[network.RequestID]string
 	sent     []Sent
-	offline  bool // the network was taken away: what was not there in time is no trouble
 	last     time.Time
 	troubles []string
+	offline  bool // cut off: that nothing comes is no trouble
 }
 
 // Sent is a request that the browser made. Of a form with files it does not tell the files.
@@ -183,7 +183,7 @@ func (b *Browser) hear(ev any) {
 	case *network.EventLoadingFinished:
 		delete(b.flying, ev.RequestID)
 	case *network.EventLoadingFailed:
-		if !ev.Canceled && ev.ErrorText != "net::ERR_ABORTED" && (!b.offline || ev.ErrorText != "net::ERR_INTERNET_DISCONNECTED") {
+		if !ev.Canceled && ev.ErrorText != "net::ERR_ABORTED" && !b.offline {
 			trouble("%s failed: %s %s", b.flying[ev.RequestID], ev.ErrorText, ev.BlockedReason)
 		}
 		delete(b.flying, ev.RequestID)

@@ -1,29 +1,26 @@
 package webtest
 
-import "github.com/chromedp/cdproto/network"
+import (
+	"github.com/chromedp/cdproto/network"
+)
 
-// Offline takes the network away from the window, or gives it back.
-func (b *Browser) Offline(on bool) {
+// Offline cuts the browser off: whatever it asks for fails, and it knows that it is off line. That requests fail then is no trouble.
+// What it returns puts the line back.
+func (b *Browser) Offline() (back func()) {
+	b.t.Helper()
+	b.cut(true)
+	return func() {
+		b.t.Helper()
+		b.cut(false)
+	}
+}
+
+func (b *Browser) cut(off bool) {
 	b.t.Helper()
 	b.mu.Lock()
-	b.offline = on
+	b.offline = off
 	b.mu.Unlock()
-	call(b, "take the network away", network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
-		MatchedNetworkConditions: []*network.Conditions{{Offline: on, DownloadThroughput: -1, UploadThroughput: -1}},
-	})
-	call(b, "take the network away", network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: on, DownloadThroughput: -1, UploadThroughput: -1})
-}
-
-// Reaches asks from the page whether the portal can be reached.
-func (b *Browser) Reaches(path string) bool {
-	b.t.Helper()
-	var ok bool
-	b.eval(&ok, "() => fetch("+quote(path)+").then(() => true, () => false)")
-	return ok
-}
-
-// Run runs a function of the test's own in the page and decodes what it returns, for what no person does one by one.
-func (b *Browser) Run(into any, function string) {
-	b.t.Helper()
-	b.eval(into, function)
+	call(b, "cut the line", network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+		MatchedNetworkConditions: []*network.Conditions{{URLPattern: "", Offline: off, Latency: 0, DownloadThroughput: -1, UploadThroughput: -1}}})
+	call(b, "tell of the line", network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: off, Latency: 0, DownloadThroughput: -1, UploadThroughput: -1})
 }

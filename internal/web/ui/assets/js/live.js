@@ -34,7 +34,7 @@ function follow(id, { events, poll, from }, enhance) {
   document.addEventListener('visibilitychange', () => document.hidden || look())
 }
 
-function stream(url, look) {
+export function stream(url, look) {
   let source
   let wait = 1000
   let broken = false
@@ -73,10 +73,15 @@ async function refresh(id, url, enhance) {
   }
   if (!answer.ok) return
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById(id)
+  swap(old, fresh, enhance, () => refresh(id, url, enhance))
+}
+
+// swap puts what is in fresh into old, unless somebody is typing there: then later does it.
+export function swap(old, fresh, enhance, later) {
   if (!fresh || fresh.innerHTML === old.innerHTML) return
   const active = document.activeElement
   if (old.contains(active) && active.matches('input, textarea, select')) {
-    active.addEventListener('blur', () => refresh(id, url, enhance), { once: true })
+    active.addEventListener('blur', later, { once: true })
     return
   }
   const words = el => el.querySelector('[data-say]')?.textContent.trim()

@@ -13,6 +13,7 @@ import { password } from './password.js'
 import { preferences } from './preferences.js'
 import { save } from './save.js'
 import { submit } from './submit.js'
+import { upload } from './upload.js'
 
 const each = root => {
   for (const enhance of [password, code, countdown, camera]) enhance(root)
@@ -28,4 +29,5 @@ save(each)
 submit()
 each(document)
 live(each)
+upload(each)
 document.querySelector('[data-focus]')?.focus()

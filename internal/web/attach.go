@@ -1,0 +1,101 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+
+	"okno/internal/fault"
+	"okno/internal/files"
+)
+
+// EachFile reads a form whose files are not to be in memory: take is called with each as it comes, and reads as much of it as it wants.
+// Of the other fields it is given those that stand before the file, as they do on our pages. What take says ends the reading.
+func EachFile(r *http.Request, take func(f Form, name string, body io.Reader) error) (Form, error) {
+	f := Form{values: map[string][]string{}}
+	in, err := r.MultipartReader()
+	if err != nil {
+		return f, fault.New(fault.InvalidInput, "error.form").Because(fmt.Errorf("read form: %w", err))
+	}
+	v := visitOf(r.Context())
+	text := v.server.Limits.Body
+	for n := 0; ; n++ {
+		part, err := in.NextPart()
+		if err == io.EOF { //nolint:errorlint // the very value: one that is wrapped says that the form has no end
+			return f, nil
+		}
+		if err != nil {
+			return f, broken(err)
+		}
+		name := part.FormName()
+		switch {
+		case n >= mostParts:
+			return f, errTooLarge
+		case name == "":
+		case part.FileName() == "":
+			value, err := io.ReadAll(io.LimitReader(part, text+1))
+			if err != nil {
+				return f, broken(err)
+			}
+			if text -= int64(len(value)); text < 0 {
+				return f, errTooLarge
+			}
+			f.values.Add(name, string(value))
+		case !v.place():
+			return f, errFull.At(Now(r.Context()).Add(soon))
+		default:
+			if err := take(f, clean(part.FileName()), reading{part}); err != nil {
+				return f, err
+			}
+		}
+	}
+}
+
+// reading is a part whose reader hears of a broken line in words that a page has.
+type reading struct{ io.Reader }
+
+func (r reading) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if err != nil && err != io.EOF { //nolint:errorlint // the very value: one that is wrapped is a file cut short
+		err = broken(err)
+	}
+	return n, err
+}
+
+// broken is the error of a form that stopped in the middle or is longer than allowed.
+func broken(err error) error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return errTooLarge.Because(err)
+	}
+	return fault.New(fault.InvalidInput, "error.form").Because(fmt.Errorf("read form: %w", err))
+}
+
+// Piece reads a body that is a part of a file, up to most bytes. While too many others are being sent it asks to come again soon.
+func Piece(r *http.Request, most int64) ([]byte, error) {
+	if !visitOf(r.Context()).place() {
+		return nil, errFull.At(Now(r.Context()).Add(soon))
+	}
+	data, err := io.ReadAll(io.LimitReader(r.Body, most+1))
+	if err != nil {
+		return nil, broken(err)
+	}
+	if int64(len(data)) > most {
+		return nil, errTooLarge
+	}
+	return data, nil
+}
+
+// Save answers like Send with a file that the browser is to keep and not to show.
+func Save(w http.ResponseWriter, r *http.Request, f files.File, body *bytes.Reader) error {
+	h := w.Header()
+	h.Set("Content-Type", string(f.Media))
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": files.Name(f.Name, f.Media)}))
+	http.ServeContent(w, r, "", f.CreatedAt, body)
+	return nil
+}

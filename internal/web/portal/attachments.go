@@ -1,0 +1,484 @@
+package portal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"okno/internal/access"
+	"okno/internal/application"
+	"okno/internal/fault"
+	"okno/internal/files"
+	"okno/internal/form"
+	"okno/internal/i18n"
+	"okno/internal/procedure"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+// The files of an application (SRV-3) and what is read on them (SRV-11). With scripts a file goes out in pieces as soon as it is chosen,
+// and goes on where it stopped; without them it goes with a form.
+
+// mountAttachments adds what pages with files need.
+func (p *Pages) mountAttachments(s *web.Server) {
+	piece := int64(p.Policy.Attachments.Chunk) + 1<<10
+	s.Handle("GET /services/{slug}/apply/{page}/events", web.RequirePerson(p.filesEvents))
+	s.Handle("POST /services/{slug}/apply/{page}/attach/{slot}", web.Upload(2*files.MaxSize, web.RequirePerson(p.attachFiles)))
+	s.Handle("POST /services/{slug}/uploads", web.RequirePerson(p.beginUpload))
+	s.Handle("GET /uploads/{id}", web.RequirePerson(p.upload))
+	s.Handle("POST /uploads/{id}", web.Upload(piece, web.RequirePerson(p.appendUpload)))
+	s.Handle("POST /uploads/{id}/finish", web.RequirePerson(p.finishUpload))
+	s.Handle("POST /uploads/{id}/stop", web.RequirePerson(p.stopUpload))
+	s.Handle("GET /attachments/{id}", web.RequirePerson(p.attachment))
+	s.Handle("POST /services/{slug}/apply/{page}/remove/{id}", web.RequirePerson(p.removeFile))
+	s.Handle("POST /services/{slug}/apply/{page}/confirm/{id}", web.RequirePerson(p.confirmScan))
+}
+
+// filesView is the files of one page of a form.
+type filesView struct {
+	Events string // address that tells of news; "" when the page asks for no files
+	Slots  []slotView
+}
+
+// slotView is one attachment of the definition, and what was put into it.
+type slotView struct {
+	ID, Field string
+	Title     string
+	Hint      string
+	About     string // what may be sent
+	Optional  bool
+	Files     ui.Files
+	Confirm   []confirmView
+	Action    string // of the form without scripts
+	Uploads   string // address at which a script begins
+	Full      string // that no more are taken, "" when more are
+	Instead   string // id of the file that is replaced
+	Cancel    string // address that replaces none
+	Said      string // over the form
+	Accept    string
+	Pictures  bool // it takes pictures: a phone may take one now
+	Many      bool
+	Words     string // of the script, as JSON
+	Error     string
+}
+
+// confirmView is what was read on a scan, to be confirmed or corrected.
+type confirmView struct {
+	Action string
+	Title  string
+	Text   string
+	Fields []fieldView
+	Locked []ui.Fact // what the profile answers for
+}
+
+// filesOf makes the files of the page. instead is the file that is to be replaced; errs are what was refused.
+func (p *Pages) filesOf(ctx context.Context, d application.Draft, page form.Page, instead string, errs ui.Errors) filesView {
+	var v filesView
+	if p.Attachments == nil {
+		return v
+	}
+	for _, x := range d.Def.Attachments(d.Form, d.Answers) {
+		if x.Page == page.ID {
+			v.Slots = append(v.Slots, p.slot(ctx, d, x, page, instead, errs))
+		}
+	}
+	if len(v.Slots) > 0 {
+		v.Events = local("services", d.Def.Slug, "apply", page.ID) + "/events?seen=" + web.Seen(filesState(d))
+	}
+	return v
+}
+
+func (p *Pages) slot(ctx context.Context, d application.Draft, x procedure.Attachment, page form.Page, instead string, errs ui.Errors) slotView {
+	here := local("services", d.Def.Slug, "apply", page.ID)
+	v := slotView{ID: x.ID, Field: application.FieldOfSlot(x.ID), Title: x.Title.In(ctx), Hint: x.Hint.In(ctx), Optional: !x.Required(), Action: here + "/attach/" + x.ID,
+		Uploads: local("services", d.Def.Slug, "uploads"), Error: errs.Of(application.FieldOfSlot(x.ID)), Many: x.Most > 1, Said: i18n.T(ctx, "portal.attachment.choose"), Words: words(ctx),
+		Files: ui.Files{Label: x.Title.In(ctx)}}
+	var types, accept []string
+	for _, t := range x.Types {
+		types = append(types, string(t))
+		accept = append(accept, string(t), t.Extension())
+		v.Pictures = v.Pictures || t != files.PDF
+	}
+	v.Accept = strings.Join(accept, ",")
+	v.About = i18n.T(ctx, "portal.attachment.about", "types", files.Names(types), "size", size(ctx, x.Max))
+	if x.Most > 1 {
+		v.About += " " + i18n.N(ctx, "portal.attachment.most", x.Most)
+	}
+	if x.Width > 0 && v.Pictures {
+		v.About += " " + i18n.T(ctx, "portal.attachment.pixels", "width", x.Width, "height", x.Height)
+	}
+	n := 0
+	for _, a := range d.Attached {
+		if a.Slot != x.ID {
+			continue
+		}
+		if a.State != application.Infected {
+			n++
+		}
+		row := fileRow(ctx, a, "")
+		row.Replace = here + "?replace=" + a.ID + "#" + ui.FieldID(v.Field)
+		row.Remove = &ui.PostButton{Action: here + "/remove/" + a.ID,
+			Button: ui.Button{Attrs: templ.Attributes{"aria-label": i18n.T(ctx, "portal.attachment.remove_of", "name", a.Name)}, Label: i18n.T(ctx, "portal.attachment.remove"), Variant: ui.Tertiary, Tone: ui.Danger, Small: true, Icon: ui.IconTrash2}}
+		v.Files.List = append(v.Files.List, row)
+		if a.ID == instead {
+			v.Instead, v.Cancel, v.Said = a.ID, here+"#"+ui.FieldID(v.Field), i18n.T(ctx, "portal.attachment.instead", "name", a.Name)
+		}
+		if c, ok := p.confirm(ctx, d, a, page, here, errs); ok {
+			v.Confirm = append(v.Confirm, c)
+		}
+	}
+	if n >= x.Most && v.Instead == "" {
+		v.Full = i18n.T(ctx, "portal.attachment.full")
+	}
+	return v
+}
+
+// confirm is the form by which the person confirms what was read.
+func (p *Pages) confirm(ctx context.Context, d application.Draft, a application.Attached, page form.Page, here string, errs ui.Errors) (confirmView, bool) {
+	if !d.Unconfirmed(a) {
+		return confirmView{}, false
+	}
+	v := confirmView{Action: here + "/confirm/" + a.ID, Title: i18n.T(ctx, "portal.scan.title", "name", a.Name), Text: i18n.T(ctx, "portal.scan.text")}
+	for _, t := range d.Tells(a) {
+		shown := func(value string) string {
+			return orBlank(ctx, t.Field.Show(ctx, form.Answers{}.With(t.Field.Pointer, value)))
+		}
+		note := i18n.T(ctx, "portal.scan.unread")
+		if t.Read != "" {
+			note = i18n.T(ctx, "portal.scan.read", "value", shown(t.Read))
+		}
+		if t.Known != "" {
+			note += " " + i18n.T(ctx, "portal.scan.known", "value", shown(t.Known))
+		}
+		if !t.Correct {
+			if t.Known != "" {
+				v.Locked = append(v.Locked, ui.Fact{Label: t.Field.Label.In(ctx), Value: orBlank(ctx, t.Field.Show(ctx, d.Answers)), Source: &ui.Source{Label: note, Tone: ui.Warning}})
+			}
+			continue
+		}
+		value := d.Answers
+		if t.Typed == "" && t.Read != "" {
+			value = value.With(t.Field.Pointer, t.Read)
+		}
+		f := p.field(ctx, t.Field, value, errs, false)
+		twin := slices.ContainsFunc(page.Fields, func(x form.Field) bool { return x.Pointer == t.Field.Pointer })
+		f.explain(note, twin)
+		v.Fields = append(v.Fields, f)
+	}
+	return v, len(v.Fields) > 0
+}
+
+// explain adds to what stands under a field. The twin of a field that the page has, too, gets an id of its own.
+func (f fieldView) explain(note string, twin bool) {
+	switch {
+	case f.Text != nil:
+		f.Text.Description = strings.TrimSpace(f.Text.Description + " " + note)
+		if twin {
+			f.Text.ID = ui.FieldID("scan-" + f.Text.Name)
+		}
+	case f.Radios != nil:
+		f.Radios.Description = strings.TrimSpace(f.Radios.Description + " " + note)
+	case f.Select != nil:
+		f.Select.Description = strings.TrimSpace(f.Select.Description + " " + note)
+		if twin {
+			f.Select.ID = ui.FieldID("scan-" + f.Select.Name)
+		}
+	}
+}
+
+// fileRow is a file with its state. slot is which attachment it is, "" where it stands under its title.
+func fileRow(ctx context.Context, a application.Attached, slot string) ui.FileRow {
+	kind := strings.ToUpper(strings.TrimPrefix(a.Media.Extension(), "."))
+	row := ui.FileRow{Name: a.Name, Text: kind + " · " + size(ctx, a.Size) + " · " + web.Moment(ctx, a.SentAt)}
+	if slot != "" {
+		row.Text = slot + " · " + row.Text
+	}
+	switch a.State {
+	case application.Checking:
+		row.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.attachment.checking"), Tone: ui.Info, Icon: ui.IconHourglass}
+		row.Note = i18n.T(ctx, "portal.attachment.checking_text")
+		return row
+	case application.Infected:
+		row.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.attachment.infected"), Tone: ui.Danger, Icon: ui.IconCircleX}
+		row.Note = i18n.T(ctx, "portal.attachment.infected_text")
+		return row
+	case application.Ready:
+	}
+	row.Save = "/attachments/" + a.ID + "?save"
+	if a.Media != files.PDF {
+		row.View = "/attachments/" + a.ID
+	}
+	switch a.Reading {
+	case application.ToRead:
+		row.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.scan.reading"), Tone: ui.Info, Icon: ui.IconHourglass}
+		row.Note = i18n.T(ctx, "portal.scan.reading_text")
+	case application.Unread:
+		if a.FiledAt.IsZero() {
+			row.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.scan.not_read"), Tone: ui.Neutral}
+			row.Note = i18n.T(ctx, "portal.scan.not_read_text")
+			if a.Reason != "" {
+				row.Note = i18n.T(ctx, a.Reason.Key()) + " " + row.Note
+			}
+		}
+	case application.Legible:
+		if !a.ConfirmedAt.IsZero() && a.FiledAt.IsZero() {
+			row.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.scan.confirmed"), Tone: ui.Success, Icon: ui.IconCircleCheck}
+		}
+	case application.NotRead:
+	}
+	return row
+}
+
+// filedFiles are the files of a case, or of a draft that is looked over before it is sent.
+func filedFiles(ctx context.Context, def *procedure.Definition, list []application.Attached) ui.Files {
+	out := ui.Files{Label: i18n.T(ctx, "portal.attachment.title")}
+	for _, a := range list {
+		title := ""
+		if x, ok := def.Attachment(a.Slot); ok {
+			title = x.Title.In(ctx)
+		}
+		out.List = append(out.List, fileRow(ctx, a, title))
+	}
+	return out
+}
+
+// size is a number of bytes as people say it.
+func size(ctx context.Context, n int64) string {
+	if n < 1_000_000 {
+		return i18n.T(ctx, "portal.attachment.kb", "n", max(1, n/1000))
+	}
+	s := strings.TrimSuffix(strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64), ".0")
+	if i18n.From(ctx) == i18n.RU {
+		s = strings.Replace(s, ".", ",", 1)
+	}
+	return i18n.T(ctx, "portal.attachment.mb", "n", s)
+}
+
+// words are what the script says while a file is on its way.
+func words(ctx context.Context) string {
+	out := map[string]string{}
+	for _, key := range []string{"going", "waiting", "checking", "done", "stop", "stopped", "again", "wait", "failed"} {
+		out[key] = i18n.T(ctx, "portal.uploading."+key)
+	}
+	b, err := json.Marshal(out)
+	if err != nil {
+		return "{}" // texts are text
+	}
+	return string(b)
+}
+
+// here leads back to the page of the form.
+func here(r *http.Request) string {
+	return local("services", r.PathValue("slug"), "apply", r.PathValue("page"))
+}
+
+// attachFiles takes the files of a form. Each is judged by itself: those that fit are kept, and of the others it is said why not.
+func (p *Pages) attachFiles(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	def, err := p.bySlug(r)
+	if err != nil {
+		return err
+	}
+	slot, kept := r.PathValue("slot"), 0
+	var wrong []fault.Field
+	instead := ""
+	_, err = web.EachFile(r, func(f web.Form, name string, body io.Reader) error {
+		if kept == 0 {
+			instead = f.Get("instead") // the first takes its place
+		}
+		_, err := p.Attachments.Receive(ctx, who, application.NewUpload{Service: def.Code, Slot: slot, Name: name, Instead: instead}, body)
+		if f, ok := fault.Of(err); ok && f.Kind == fault.InvalidInput && len(f.Fields) > 0 {
+			for _, x := range f.Fields {
+				wrong = append(wrong, fault.F(x.Name, "portal.attachment.wrong", "name", files.Name(name, ""), "text", i18n.T(ctx, x.Key, x.Args...)))
+			}
+			return nil
+		}
+		if err == nil {
+			kept, instead = kept+1, ""
+		}
+		return err
+	})
+	if err == nil && kept == 0 && len(wrong) == 0 {
+		wrong = append(wrong, fault.F(application.FieldOfSlot(slot), "portal.attachment.nothing"))
+	}
+	if errors.Is(err, application.ErrMissing) {
+		return web.Redirect(w, r, "/services/"+def.Slug)
+	}
+	if s, ok := web.SetBack(r, err); ok || len(wrong) > 0 && err == nil {
+		d, err := p.Applications.Draft(ctx, who, def.Code)
+		if err != nil {
+			return err
+		}
+		errs, _ := web.Refused(ctx, fault.Check(wrong...), application.FieldOfSlot(slot))
+		return p.show(w, r, def, d, r.PathValue("page"), errs, s)
+	}
+	if err != nil {
+		return err
+	}
+	web.Say(r, ui.Success, "portal.attachment.kept")
+	return web.Redirect(w, r, here(r))
+}
+
+// way is what a script is told of a file on its way.
+type way struct {
+	ID     string `json:"id"`
+	Offset int64  `json:"offset"`
+	Size   int64  `json:"size"`
+	Piece  int64  `json:"piece"`
+	Error  string `json:"error,omitempty"`
+}
+
+// wayOf answers with the way, or with what is wrong with the file.
+func (p *Pages) wayOf(w http.ResponseWriter, r *http.Request, u application.Upload, err error) error {
+	ctx := r.Context()
+	v, status := way{ID: u.ID, Offset: u.Offset, Size: u.Size, Piece: int64(p.Policy.Attachments.Chunk)}, http.StatusOK
+	switch errs, refused := web.Refused(ctx, err, ""); {
+	case errors.Is(err, application.ErrOffset):
+		v.Error, status = i18n.T(ctx, application.ErrOffset.Key), http.StatusConflict
+	case refused:
+		v.Error, status = errs[0].Text, http.StatusUnprocessableEntity
+	case err != nil:
+		return err
+	}
+	return web.JSON(w, status, v)
+}
+
+func (p *Pages) beginUpload(w http.ResponseWriter, r *http.Request) error {
+	def, err := p.bySlug(r)
+	if err != nil {
+		return err
+	}
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.ParseInt(f.Get("size"), 10, 64)
+	if err != nil || n < 0 {
+		n = 0
+	}
+	u, err := p.Attachments.Begin(r.Context(), access.From(r.Context()), application.NewUpload{Service: def.Code, Slot: f.Get("slot"), Name: f.Get("name"), Size: n, Key: f.Get("key"), Instead: f.Get("instead")})
+	return p.wayOf(w, r, u, err)
+}
+
+func (p *Pages) upload(w http.ResponseWriter, r *http.Request) error {
+	u, err := p.Attachments.Under(r.Context(), access.From(r.Context()), r.PathValue("id"))
+	return p.wayOf(w, r, u, err)
+}
+
+func (p *Pages) appendUpload(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	offset, err := strconv.ParseInt(r.URL.Query().Get("offset"), 10, 64)
+	if err != nil || offset < 0 {
+		return fault.New(fault.InvalidInput, "error.form")
+	}
+	if _, err := p.Attachments.Under(ctx, access.From(ctx), r.PathValue("id")); err != nil {
+		return err // nothing is read of what is nobody's
+	}
+	data, err := web.Piece(r, int64(p.Policy.Attachments.Chunk))
+	if err != nil {
+		return err
+	}
+	u, err := p.Attachments.Append(ctx, access.From(ctx), r.PathValue("id"), offset, data)
+	return p.wayOf(w, r, u, err)
+}
+
+func (p *Pages) finishUpload(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	a, err := p.Attachments.Finish(ctx, access.From(ctx), r.PathValue("id"))
+	return p.wayOf(w, r, application.Upload{ID: a.ID, Size: a.Size, Offset: a.Size}, err)
+}
+
+func (p *Pages) stopUpload(w http.ResponseWriter, r *http.Request) error {
+	err := p.Attachments.Stop(r.Context(), access.From(r.Context()), r.PathValue("id"))
+	if err != nil && !errors.Is(err, application.ErrNoUpload) { // it has ended by itself
+		return err
+	}
+	return web.JSON(w, http.StatusOK, way{ID: r.PathValue("id")})
+}
+
+func (p *Pages) attachment(w http.ResponseWriter, r *http.Request) error {
+	_, f, body, err := p.Attachments.Open(r.Context(), access.From(r.Context()), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if r.URL.Query().Has("save") {
+		return web.Save(w, r, f, body)
+	}
+	return web.Send(w, r, f, body)
+}
+
+func (p *Pages) removeFile(w http.ResponseWriter, r *http.Request) error {
+	_, err := p.Attachments.Remove(r.Context(), access.From(r.Context()), r.PathValue("id"))
+	if errors.Is(err, application.ErrNoFile) { // a button pressed twice
+		return web.Redirect(w, r, here(r))
+	}
+	if err != nil {
+		return err
+	}
+	web.Say(r, ui.Success, "portal.attachment.removed")
+	return web.Redirect(w, r, here(r))
+}
+
+func (p *Pages) confirmScan(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	def, err := p.bySlug(r)
+	if err != nil {
+		return err
+	}
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	d, err := p.Attachments.Confirm(ctx, access.From(ctx), r.PathValue("id"), f.Values())
+	if errs, ok := web.Refused(ctx, err, ""); ok {
+		return p.show(w, r, def, d, r.PathValue("page"), errs, nil)
+	}
+	if err != nil {
+		return err
+	}
+	web.Say(r, ui.Success, "portal.scan.confirmed_done")
+	return web.Redirect(w, r, here(r))
+}
+
+// filesState tells one look at the files of a draft from another.
+func filesState(d application.Draft) string {
+	var b strings.Builder
+	for _, a := range d.Attached {
+		fmt.Fprintf(&b, "%s.%s.%s.%t ", a.ID, a.State, a.Reading, a.ConfirmedAt.IsZero())
+	}
+	return b.String()
+}
+
+func (p *Pages) filesEvents(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	def, err := p.bySlug(r)
+	if err != nil {
+		return err
+	}
+	d, err := p.Applications.Draft(ctx, who, def.Code)
+	if err != nil {
+		return err
+	}
+	news, stop := p.DB.Listen(application.FilesTopic(d.ID))
+	defer stop()
+	return web.Stream(w, r, news, func() (string, error) {
+		d, err := p.Applications.Draft(ctx, who, def.Code)
+		if errors.Is(err, application.ErrMissing) { // it was sent in another window
+			return "", nil
+		}
+		return filesState(d), err
+	})
+}
+
+// camera offers a phone's camera for pictures alone: it gives no PDF.
+func camera() templ.Attributes { return templ.Attributes{"data-upload": true} }
