@@ -24,6 +24,7 @@
 //	gate          what a network beyond its limit meets: a puzzle or a wait
 //	jobs          durable work, enqueued in the caller's transaction
 //	files         bytes of uploads and issued papers, sealed
+//	stamp         the portal's own signature on papers: keys, PDF, code
 //	scan/mrz      the machine-readable zone of passports and cards
 //	scan          what a picture of a document says, or why it cannot be read
 //

@@ -13,6 +13,8 @@ import (
 )
 
 type keysCmd struct {
+	Papers keysPapersCmd `cmd:"" help:"The key that signs papers."`
+
 	Make   keysMakeCmd   `cmd:"" default:"withargs" help:"Make the keys of a new portal (this is meant when no other command is named)."`
 	Status keysStatusCmd `cmd:"" help:"Say which keys there are, what is under each, and what the running nodes hold."`
 	Stage  keysStageCmd  `cmd:"" help:"First step of a rotation: add new keys to the files, which open and do not seal yet."`

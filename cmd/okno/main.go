@@ -25,6 +25,9 @@ type commands struct {
 	Staff   staffCmd   `cmd:"" help:"Employees."`
 	Agency  agencyCmd  `cmd:"" help:"Agencies' own information systems: their tokens."`
 	Service serviceCmd `cmd:"" help:"Definitions of services."`
+
+	Document documentCmd `cmd:"" help:"Papers that the portal signed."`
+
 	Audit   auditCmd   `cmd:"" help:"The record of who did what."`
 	Erasure erasureCmd `cmd:"" help:"People who were erased."`
 	Doctor  doctorCmd  `cmd:"" help:"Check every setting and every outside system, and say what is wrong."`

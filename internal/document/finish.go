@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"okno/internal/i18n"
+	"okno/internal/stamp"
 )
 
 // about is what a PDF says of itself.
@@ -31,8 +32,9 @@ var errShape = errors.New("document: the PDF library wrote something else than e
 
 // finish gives a PDF what the library cannot: its language, for those who listen to it, its title in the bar of the window,
 // metadata, and an identifier made of its content. The first object, the catalogue, is written anew at the end, and
-// so is the table of objects; nothing else moves.
-func finish(raw []byte, a about) ([]byte, error) {
+// so is the table of objects; nothing else moves. With a key it is signed, too: then the first page, which holds the field of the
+// signature, is also written anew.
+func finish(raw []byte, a about, k *stamp.Key) ([]byte, error) {
 	offsets, end, err := objects(raw)
 	if err != nil {
 		return nil, err
@@ -52,9 +54,13 @@ func finish(raw []byte, a about) ([]byte, error) {
 		body()
 		out.WriteString("\nendobj\n\n")
 	}
-	info, meta := len(offsets), len(offsets)+1
+	info, meta, field := len(offsets), len(offsets)+1, len(offsets)+2
+	form := ""
+	if k != nil {
+		form = fmt.Sprintf(" /AcroForm << /Fields [%d 0 R] /SigFlags 3 >>", field)
+	}
 	object(1, func() {
-		fmt.Fprintf(&out, "<< /Type /Catalog /Pages 2 0 R /Lang (%s) /ViewerPreferences << /DisplayDocTitle true >> /Metadata %d 0 R >>", a.lang, meta)
+		fmt.Fprintf(&out, "<< /Type /Catalog /Pages 2 0 R /Lang (%s) /ViewerPreferences << /DisplayDocTitle true >> /Metadata %d 0 R%s >>", a.lang, meta, form)
 	})
 	object(info, func() {
 		fmt.Fprintf(&out, "<< /Title %s /Author %s /Creator %s /CreationDate (D:%sZ) >>", utf16Hex(a.title), utf16Hex(a.author), utf16Hex(a.creator), a.at.Format("20060102150405"))
@@ -63,13 +69,60 @@ func finish(raw []byte, a about) ([]byte, error) {
 		x := a.xmp()
 		fmt.Fprintf(&out, "<< /Type /Metadata /Subtype /XML /Length %d >>\nstream\n%s\nendstream", len(x), x)
 	})
+	if k != nil {
+		page, text, err := firstPage(raw, offsets, field)
+		if err != nil {
+			return nil, err
+		}
+		object(field, func() {
+			fmt.Fprintf(&out, "<< /Type /Annot /Subtype /Widget /FT /Sig /T (portal) /F 132 /Rect [0 0 0 0] /P %d 0 R /V %d 0 R >>", page, field+1)
+		})
+		object(field+1, func() {
+			out.Write(k.Hole(a.at, utf16Hex(a.creator), utf16Hex(a.lang.T("document.print.signed")), len(offsets)))
+		})
+		object(page, func() { out.Write(text) })
+	}
 	at, id := out.Len(), sha256.Sum256(out.Bytes())
 	fmt.Fprintf(&out, "xref\n0 %d\n0000000000 65535 f \n", len(offsets))
 	for _, o := range offsets[1:] {
 		fmt.Fprintf(&out, "%010d 00000 n \n", o)
 	}
 	fmt.Fprintf(&out, "trailer\n<< /Size %d /Root 1 0 R /Info %d 0 R /ID [<%x> <%x>] >>\nstartxref\n%d\n%%%%EOF\n", len(offsets), info, id[:16], id[:16], at)
+	if k != nil {
+		return k.Fill(out.Bytes(), a.at)
+	}
 	return out.Bytes(), nil
+}
+
+// firstPage is the first page with the field of the signature among what stands on it.
+func firstPage(raw []byte, offsets []int, field int) (page int, text []byte, err error) {
+	body := func(n int) ([]byte, error) {
+		if n < 1 || n >= len(offsets) {
+			return nil, fmt.Errorf("%w: no first page", errShape)
+		}
+		text, ok := bytes.CutPrefix(raw[offsets[n]:], fmt.Appendf(nil, "%d 0 obj\n", n))
+		text, _, found := bytes.Cut(text, []byte("\nendobj"))
+		if !ok || !found {
+			return nil, fmt.Errorf("%w: no first page", errShape)
+		}
+		return text, nil
+	}
+	tree, err := body(2)
+	if err != nil {
+		return 0, nil, err
+	}
+	_, kids, _ := bytes.Cut(tree, []byte("/Kids ["))
+	if _, err := fmt.Sscanf(string(kids), "%d 0 R", &page); err != nil {
+		return 0, nil, fmt.Errorf("%w: no first page", errShape)
+	}
+	if text, err = body(page); err != nil {
+		return 0, nil, err
+	}
+	const list = "/Annots ["
+	if !bytes.Contains(text, []byte(list)) {
+		return page, bytes.Replace(text, []byte("  /Contents"), fmt.Appendf(nil, "  %s%d 0 R ]\n  /Contents", list, field), 1), nil
+	}
+	return page, bytes.Replace(text, []byte(list), fmt.Appendf(nil, "%s%d 0 R ", list, field), 1), nil
 }
 
 // objects reads the table at the end of a PDF: where each object begins, by its number, and where the table itself does.

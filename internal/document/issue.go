@@ -32,6 +32,7 @@ type Draft struct {
 	supersedes   string
 	year, serial int
 	hash, sealed []byte
+	signer       string     // key by which it is signed; may be empty
 	file         files.File // without an id when the case has its paper already
 }
 
@@ -70,7 +71,14 @@ func (s *Service) Prepare(ctx context.Context, owner string, n New) (Draft, erro
 		Agency: n.Content.Agency, Holder: n.Content.Holder, Lang: lang, Facts: n.Content.open(),
 	}
 	b.Name = fileName(b.Title, b.Subtitle, b.Number, lang)
-	data, err := p.print(sheet{content: n.Content, brand: s.Name, lang: lang, number: b.Number, at: at, zone: zone, link: s.link(token), way: checked})
+	sh := sheet{content: n.Content, brand: s.Name, lang: lang, number: b.Number, at: at, zone: zone, link: s.link(token), way: checked}
+	if err := s.sign(ctx, &sh, n.Kind, b); err != nil {
+		return Draft{}, fmt.Errorf("prepare paper of case %s: %w", n.CaseID, err)
+	}
+	if sh.key != nil {
+		d.signer = sh.key.ID
+	}
+	data, err := p.print(sh)
 	if err != nil {
 		return Draft{}, fmt.Errorf("prepare paper of case %s: %w", n.CaseID, err)
 	}
@@ -100,9 +108,9 @@ func (s *Service) Issue(ctx context.Context, tx *store.Tx, d Draft) (Document, e
 			return s.present(ctx, tx, d)
 		}
 	}
-	n, err := tx.Exec(ctx, `INSERT INTO document (id, owner, case_id, kind, state, unit, year, serial, token_hash, file_id, body, issued_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`,
-		d.doc.ID, d.doc.Owner, d.doc.CaseID, string(d.doc.Kind), string(Valid), d.doc.Unit, d.year, d.serial, d.hash, d.file.ID, d.sealed, d.doc.IssuedAt)
+	n, err := tx.Exec(ctx, `INSERT INTO document (id, owner, case_id, kind, state, unit, year, serial, token_hash, file_id, body, issued_at, paper_key)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING`,
+		d.doc.ID, d.doc.Owner, d.doc.CaseID, string(d.doc.Kind), string(Valid), d.doc.Unit, d.year, d.serial, d.hash, d.file.ID, d.sealed, d.doc.IssuedAt, d.signer)
 	if err != nil {
 		return Document{}, fmt.Errorf("issue paper of case %s: %w", d.doc.CaseID, err)
 	}

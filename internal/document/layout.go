@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"okno/internal/i18n"
+	"okno/internal/stamp"
 )
 
 // sheet is a paper as it is printed.
@@ -23,6 +24,10 @@ type sheet struct {
 	zone    *time.Location
 	link    string // drawn as a QR code and said in letters; may be empty
 	way     way
+
+	key     *stamp.Key // signs the PDF; may be nil
+	code    string     // what the portal signed of the paper, for a QR code of its own behind the address; may be empty
+	offline string     // address where it is checked without the portal
 }
 
 // way is what the address on a paper is for.
@@ -98,6 +103,7 @@ type mark struct {
 	x, y float64 // of letters the baseline, of everything else the upper left corner
 	w, h float64
 	text string
+	code string // digits that follow the text in a QR code
 	font font
 	ink  ink
 }
@@ -121,6 +127,8 @@ type layout struct {
 	faces *[2]face
 	pages [][]mark
 	y     float64 // where the next thing begins
+	aside float64 // down to there a signed code stands on the right of the first page
+	clear float64 // and so much of the width is its
 	err   error
 }
 
@@ -184,14 +192,15 @@ func (l *layout) firstHead() {
 	}
 	l.y = max(top+27, y-f.size) + 12
 	l.rule(l.y, blue)
+	l.signed(l.y + 12)
 	l.y += 26
 	f = font{regular, 10, grey}
 	l.text(left, l.y, f, l.numbered()+" · "+l.dated())
 	l.y += 13
-	l.paragraph(l.say(l.content.Title), titleFont, left, width)
+	l.paragraph(l.say(l.content.Title), titleFont, left, l.span())
 	if s := l.say(l.content.Subtitle); s != "" {
 		l.y += 2
-		l.paragraph(s, subFont, left, width)
+		l.paragraph(s, subFont, left, l.span())
 	}
 	l.y += 8
 }
@@ -223,13 +232,16 @@ func (l *layout) block(b Block) {
 	if h := l.say(b.Heading); h != "" {
 		l.room(34 + l.opening(b)) // a heading does not stand alone at the end of a page
 		l.y += 13
-		l.paragraph(h, headFont, left, width)
+		l.paragraph(h, headFont, left, l.span())
 		l.y += 3
 	}
 	for i, f := range b.Facts {
 		l.fact(f, i > 0)
 	}
 	if b.Table != nil {
+		if l.span() < width {
+			l.y = l.aside
+		}
 		l.y += 8
 		l.table(*b.Table)
 	}
@@ -255,7 +267,7 @@ func (l *layout) fact(f Fact, ruled bool) {
 		vf = loudFont
 	}
 	labels := l.wrap(l.say(f.Label), labelFont, labelW-12)
-	values := l.wrap(l.say(f.Value), vf, width-labelW)
+	values := l.wrap(l.say(f.Value), vf, l.span()-labelW)
 	h := max(float64(len(labels))*labelFont.leading(), float64(len(values))*vf.leading()) + 2*gap
 	page := len(l.pages)
 	l.room(min(h, bottom-top-40)) // a value longer than a page goes on over the next
@@ -445,7 +457,7 @@ func (l *layout) rule(y float64, c ink) {
 	if c == blue {
 		h = 1.6
 	}
-	l.put(mark{what: fill, x: left, y: y - h/2, w: width, h: h, ink: c})
+	l.put(mark{what: fill, x: left, y: y - h/2, w: l.span(), h: h, ink: c})
 }
 
 func (l *layout) text(x, y float64, f font, s string) {

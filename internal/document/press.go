@@ -6,7 +6,6 @@ import (
 	"unicode/utf16"
 
 	"github.com/signintech/gopdf"
-	"rsc.io/qr"
 )
 
 // press prints sheets. The typefaces are parsed once; each paper embeds the letters it uses.
@@ -83,7 +82,7 @@ func (p *press) print(s sheet) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("print: %w", err)
 	}
-	return finish(raw, s.about())
+	return finish(raw, s.about(), s.key)
 }
 
 func draw(pdf *gopdf.GoPdf, m mark) error {
@@ -100,7 +99,7 @@ func draw(pdf *gopdf.GoPdf, m mark) error {
 	case logo:
 		return sign(pdf, m.x, m.y, m.w)
 	case code:
-		return dots(pdf, m.text, m.x, m.y, m.w)
+		return dots(pdf, m.text, m.code, m.x, m.y, m.w)
 	case link:
 		pdf.AddExternalLink(m.text, m.x, m.y, m.w, m.h)
 	}
@@ -133,10 +132,10 @@ func sign(pdf *gopdf.GoPdf, x, y, w float64) error {
 	return nil
 }
 
-// dots draws the text as a QR code, a rectangle for each run of black modules, on a square of side w. What is around it
+// dots draws the text, with its digits behind it, as a QR code, a rectangle for each run of black modules, on a square of side w. What is around it
 // on the page is white: the quiet zone.
-func dots(pdf *gopdf.GoPdf, text string, x, y, w float64) error {
-	c, err := qr.Encode(text, qr.M)
+func dots(pdf *gopdf.GoPdf, text, digits string, x, y, w float64) error {
+	c, err := matrix(text, digits)
 	if err != nil {
 		return err
 	}

@@ -393,7 +393,7 @@ func FuzzObjects(f *testing.F) {
 		if err == nil && (len(offsets) < 2 || table > len(raw)) {
 			t.Errorf("%d objects before %d", len(offsets), table)
 		}
-		if out, err := finish(raw, about{title: "т", lang: i18n.RU, at: noon}); err == nil {
+		if out, err := finish(raw, about{title: "т", lang: i18n.RU, at: noon}, nil); err == nil {
 			if _, _, err := objects(out); err != nil {
 				t.Errorf("the finished file cannot be read: %v", err)
 			}

@@ -9,11 +9,15 @@ import (
 	"okno/internal/files"
 	"okno/internal/i18n"
 	"okno/internal/keyring"
+	"okno/internal/stamp"
 	"okno/internal/store"
 )
 
 // Path is where the public page of a paper is: the token follows.
 const Path = "/check/"
+
+// VerifyPath is where papers are checked off line.
+const VerifyPath = "/verify"
 
 // Service issues papers and shows them.
 type Service struct {
@@ -23,6 +27,7 @@ type Service struct {
 	URL   *url.URL                                 // of the portal, as people write it: it is printed
 	Name  i18n.Text                                // of the portal
 	Fonts func() (regular, bold []byte, err error) // TTF
+	Stamp *stamp.Service                           // nil: papers are not signed
 
 	mu    sync.Mutex
 	ready *press

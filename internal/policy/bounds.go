@@ -209,6 +209,7 @@ func (p *Policy) bounds() []bound {
 	b = append(b, within("snils.post", p.SNILS.Post, 3, 60, "a registered letter crosses the country within weeks, and people must know when to send another"))
 	b = append(b, waits("snils.poll", p.SNILS.Poll)...)
 	b = append(b, p.Signatures.bounds()...)
+	b = append(b, within("papers.key_lifetime", p.Papers.KeyLifetime, 30*day, 10*365*day, "a key that changes every week is on nobody's kept list, and one for ever is stolen in the end"))
 	b = append(b, within("takeover.employees", p.Takeover.Employees, 1, 2, "one does it or two, and there is no desk for a third"),
 		within("takeover.undo", p.Takeover.Undo, day, 90*day, "whoever lost an account by a mistake needs time to hear of it, and nobody's account may hang in the air for ever"))
 

@@ -30,6 +30,7 @@ type Policy struct {
 	Registers    Registers    `yaml:"registers"`
 	SNILS        SNILS        `yaml:"snils"`
 	Signatures   Signatures   `yaml:"signatures"`
+	Papers       Papers       `yaml:"papers"`
 	Takeover     Takeover     `yaml:"takeover"`
 	Gateways     Gateways     `yaml:"gateways"`
 	Uploads      Uploads      `yaml:"uploads"`
@@ -337,6 +338,11 @@ type Takeover struct {
 
 // TakesTwo reports whether one employee proposes an undo and another confirms it.
 func (t Takeover) TakesTwo() bool { return t.Employees > 1 }
+
+// Papers is about the portal's own signature on papers.
+type Papers struct {
+	KeyLifetime time.Duration `yaml:"key_lifetime"`
+}
 
 // SNILS is about applications for a number.
 type SNILS struct {

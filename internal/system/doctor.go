@@ -77,6 +77,7 @@ func Examine(ctx context.Context, s Settings) []Finding {
 	d.data()
 	d.disk()
 	d.keys()
+	d.papersKey()
 	d.database(ctx)
 	d.definitions()
 	d.pages()

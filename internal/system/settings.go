@@ -30,6 +30,7 @@ type Settings struct {
 
 	MasterKey string `help:"File of the master keyset (okno keys makes one); outside the data folder." env:"OKNO_MASTER_KEY" type:"path"`
 	IndexKey  string `help:"File of the index key; outside the data folder." env:"OKNO_INDEX_KEY" type:"path"`
+	PapersKey string `help:"File of the key that signs papers (okno keys papers make); outside the data folder. Papers are not signed when empty." env:"OKNO_PAPERS_KEY" type:"path"`
 
 	SMTP      SMTP      `embed:"" prefix:"smtp-" envprefix:"OKNO_SMTP_"`
 	SMPP      SMPP      `embed:"" prefix:"smpp-" envprefix:"OKNO_SMPP_"`

@@ -49,6 +49,7 @@ import (
 	"okno/internal/signature"
 	"okno/internal/signin"
 	"okno/internal/staff"
+	"okno/internal/stamp"
 	"okno/internal/store"
 	"okno/internal/support"
 	"okno/internal/trace"
@@ -88,6 +89,7 @@ type System struct {
 	Mandates     *mandate.Service
 	Signatures   *signature.Service
 	Files        *files.Store
+	Stamp        *stamp.Service
 	Papers       *document.Service
 	Applications *application.Service
 	Webhooks     *webhook.Service
@@ -295,7 +297,10 @@ func (x *System) services(ctx context.Context) error {
 		return err
 	}
 	x.SignIn.Signs = x.Signatures.Authorities.Set()
-	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces}
+	if err := x.stamps(ctx); err != nil {
+		return err
+	}
+	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces, Stamp: x.Stamp}
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
 		Jobs: x.Jobs, Files: x.Files, Registers: x.outside.asked, Zone: x.Zone}
 	x.Attachments = application.NewAttachments(x.Applications, pictures)

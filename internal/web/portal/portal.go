@@ -14,12 +14,14 @@ import (
 	"okno/internal/document"
 	"okno/internal/form"
 	"okno/internal/i18n"
+	"okno/internal/keyring"
 	"okno/internal/mandate"
 	"okno/internal/notification"
 	"okno/internal/original"
 	"okno/internal/policy"
 	"okno/internal/procedure"
 	"okno/internal/signin"
+	"okno/internal/stamp"
 	"okno/internal/store"
 	"okno/internal/verification"
 	"okno/internal/web"
@@ -35,6 +37,8 @@ type Pages struct {
 	Applications *application.Service
 	Attachments  *application.Attachments // nil: forms take no files
 	Papers       *document.Service
+	Stamp        *stamp.Service
+	Ring         *keyring.Ring
 	Verification *verification.Service
 	Originals    *original.Service
 	Mandates     *mandate.Service
@@ -77,6 +81,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /documents/{id}", web.RequirePerson(p.document))
 	s.Handle("GET /check", p.checkHelp)
 	s.Handle("GET /check/{token}", p.check)
+	p.mountVerify(s)
 
 	s.Handle("GET /cabinet", web.RequirePerson(p.cabinet))
 	s.Handle("GET /cabinet/events", web.RequirePerson(p.cabinetEvents))

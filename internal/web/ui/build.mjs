@@ -112,6 +112,8 @@ async function styles() {
   const css = outside(built.outputFiles[0].text)
   if (css.includes('url("data:') || css.includes('url(data:')) throw new Error('a data: address is left in the styles')
   put('okno.css', Buffer.from(css))
+  const kept = await esbuild.build({ entryPoints: [join(assets, 'css', 'verify.css')], minify: true, write: false, target: browsers })
+  put('verify.css', Buffer.from(kept.outputFiles[0].contents))
 }
 
 async function scripts() {
@@ -120,7 +122,7 @@ async function scripts() {
     bundle: true, minify: true, write: false, target: browsers, format: 'esm', legalComments: 'none',
   })
   put('okno.js', Buffer.from(built.outputFiles[0].contents))
-  for (const own of ['puzzle', 'passkey', 'keyfile', 'keyfile-worker']) { // only the pages that need them load them
+  for (const own of ['puzzle', 'passkey', 'keyfile', 'keyfile-worker', 'verify']) { // only the pages that need them load them
     const one = await esbuild.build({
       entryPoints: [join(assets, 'js', `${own}.js`)],
       bundle: true, minify: true, write: false, target: browsers, format: own.endsWith('-worker') ? 'iife' : 'esm', legalComments: 'none',
@@ -154,7 +156,7 @@ function commonPasswords() {
 
 // licenses are the terms under which others let us carry their work; they ask that the text comes along.
 function licenses() {
-  const text = ['@digdir/designsystemet-css/LICENSE', '@fontsource-variable/golos-text/LICENSE', 'lucide-static/LICENSE', '@zxcvbn-ts/language-common/LICENSE.txt', 'node-forge/LICENSE']
+  const text = ['@digdir/designsystemet-css/LICENSE', '@fontsource-variable/golos-text/LICENSE', 'lucide-static/LICENSE', '@zxcvbn-ts/language-common/LICENSE.txt', 'node-forge/LICENSE', 'qr/LICENSE-MIT']
     .map(p => `${dirname(p)}\n\n${readFileSync(join(modules, p), 'utf8').trim()}\n`).join('\n' + '-'.repeat(72) + '\n\n')
   put('licenses.txt', Buffer.from(text))
 }

@@ -162,6 +162,11 @@ func runs(kind string) bool {
 // policy: the header that makes a hole in a template harmless.
 func policy(p *Page) []string {
 	csp := p.Header.Get("Content-Security-Policy")
+	if p.URL != nil && p.URL.Scheme == "file" { // a page that people keep has no headers: its policy stands in it
+		for _, n := range p.All("meta", "http-equiv", "Content-Security-Policy") {
+			csp = Attr(n, "content")
+		}
+	}
 	switch {
 	case csp == "":
 		return []string{"no Content-Security-Policy"}
