@@ -223,6 +223,24 @@ func (c Case) on(to *procedure.Definition, zone *time.Location, now time.Time) (
 	default:
 		next.State, next.DueAt = state, c.dueOn(st, zone, now)
 	}
+	if stopped := c.Content.Stopped; stopped != nil {
+		was, ok := to.StateOf(stopped.State)
+		if !ok {
+			why = append(why, fmt.Sprintf("the state %s, whose deadline stands still, is not in this version", stopped.State))
+		}
+		next.Content.Stopped = &Stopped{was, stopped.Due, stopped.At}
+	}
+	next.Content.Open = nil
+	for _, pointer := range c.Content.Open {
+		next.Content.Open = append(next.Content.Open, to.PointerOf(pointer))
+	}
+	next.Content.Scanned = nil
+	for pointer, at := range c.Content.Scanned {
+		if next.Content.Scanned == nil {
+			next.Content.Scanned = map[string]time.Time{}
+		}
+		next.Content.Scanned[to.PointerOf(pointer)] = at
+	}
 	a := to.Renamed(c.Content.Answers)
 	filed := form.DateOf(c.SubmittedAt.In(zone))
 	f := to.FormFor(c.Content.Profile, a, filed)

@@ -100,6 +100,16 @@ func (d *Definition) Renamed(a form.Answers) form.Answers {
 	return a
 }
 
+// PointerOf is where an answer of an earlier version stands now: where it stood, unless it has another name.
+func (d *Definition) PointerOf(was string) string {
+	for at, earlier := range d.renamed.answers {
+		if slices.Contains(earlier, was) {
+			return at
+		}
+	}
+	return was
+}
+
 // StateOf is the state of this version that a state of an earlier one is now; false when there is none.
 func (d *Definition) StateOf(was State) (State, bool) {
 	if _, ok := d.steps[was]; ok {
