@@ -58,13 +58,14 @@ type Role string
 // The roles (OPS-1 … OPS-4).
 const (
 	Officer Role = "officer" // an agency's case officer
+	Head    Role = "head"    // the head of an agency's desk
 	Centre  Role = "centre"  // an operator of a service centre
 	Support Role = "support" // the support desk
 	Admin   Role = "admin"   // the platform's administrator
 )
 
 // Roles lists every role.
-func Roles() []Role { return []Role{Officer, Centre, Support, Admin} }
+func Roles() []Role { return []Role{Officer, Centre, Support, Admin, Head} }
 
 // Valid reports whether r is a role.
 func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
@@ -93,6 +94,7 @@ const (
 	UseCabinet     Permission = "cabinet.use"        // a signed-in person, on their own things
 	Apply          Permission = "application.apply"  // file an application; the service names the level
 	DecideCases    Permission = "application.decide" // take and decide the cases of one's agency
+	LeadDesk       Permission = "application.lead"   // give cases to officers, decide on several at once, keep the desk's texts and queries
 	ProveIdentity  Permission = "verification.prove" // open a person by the code, check papers, confirm
 	AnswerTickets  Permission = "support.answer"     // read and answer questions
 	UndoTakeovers  Permission = "support.undo"       // give an account back that was taken over by mistake (REG-12)
@@ -105,6 +107,8 @@ func (r Role) permissions() []Permission {
 	switch r {
 	case Officer:
 		return []Permission{DecideCases}
+	case Head:
+		return []Permission{DecideCases, LeadDesk}
 	case Centre:
 		return []Permission{ProveIdentity}
 	case Support:

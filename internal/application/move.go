@@ -45,6 +45,16 @@ type Act struct {
 	Advice  string         // the officer's words, where the action needs them
 	Data    map[string]any // a register's answer
 	Version int64          // of the case that the party saw; 0 when that does not matter
+
+	seconds *Proposal                                     // the proposal that this confirms
+	after   func(ctx context.Context, tx *store.Tx) error // in the same transaction
+}
+
+func (a Act) then(ctx context.Context, tx *store.Tx) error {
+	if a.after == nil {
+		return nil
+	}
+	return a.after(ctx, tx)
 }
 
 // Do makes a move: by the applicant, by an officer of the agency, or by the system. The case that has moved on
@@ -61,6 +71,10 @@ func (s *Service) Do(ctx context.Context, who access.Actor, caseID string, act A
 	if err != nil {
 		return Case{}, err
 	}
+	if a, ok := before.action(act.Event); ok && a.FourEyes && who.Kind == access.Staff && act.seconds == nil {
+		act.Version = before.Version
+		return s.propose(ctx, who, caseID, act)
+	}
 	papers, err := s.render(ctx, before, to, act)
 	if err != nil {
 		return Case{}, err
@@ -73,12 +87,38 @@ func (s *Service) Do(ctx context.Context, who access.Actor, caseID string, act A
 		if c.Version != before.Version {
 			return ErrMoved
 		}
+		if err := s.eyes(ctx, tx, who, c, act); err != nil {
+			return err
+		}
 		if err := papers.issue(ctx, tx); err != nil {
 			return err
 		}
-		return s.move(ctx, tx, who, &c, to, act)
+		if err := s.move(ctx, tx, who, &c, to, act); err != nil {
+			return err
+		}
+		return act.then(ctx, tx)
 	})
 	return c, err
+}
+
+// eyes sees to the proposal that may wait in the case: an officer's move confirms it or is refused, anybody else's goes over it.
+func (s *Service) eyes(ctx context.Context, tx *store.Tx, who access.Actor, c Case, act Act) error {
+	if !c.fourEyes() {
+		return nil
+	}
+	if act.seconds != nil {
+		if err := s.confirmed(ctx, tx, who, c, *act.seconds); err != nil {
+			return err
+		}
+		if err := s.deed(ctx, tx, who, c, DeskEvent{Deed: Confirmed, Actor: who.ID, Officer: act.seconds.By, Event: act.Event}); err != nil {
+			return err
+		}
+	} else if who.Kind == access.Staff {
+		if err := s.free(ctx, tx, c); err != nil {
+			return err
+		}
+	}
+	return s.drop(ctx, tx, c.ID)
 }
 
 func may(who access.Actor) error {
@@ -130,11 +170,6 @@ func complete(a procedure.Action, act Act) error {
 	return fault.Check(wrong...)
 }
 
-// Take gives a case of the officer's agency to the officer, if the definition has a move for it.
-func (s *Service) Take(ctx context.Context, who access.Actor, caseID string) (Case, error) {
-	return s.Do(ctx, who, caseID, Act{Event: "take"})
-}
-
 // move writes a move that was decided on.
 func (s *Service) move(ctx context.Context, tx *store.Tx, who access.Actor, c *Case, to procedure.State, act Act) error {
 	c.State, c.EnteredAt, c.Failed = to, tx.Now(), 0
@@ -142,6 +177,9 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, who access.Actor, c *C
 	c.settle(s)
 	if who.Kind == access.Staff {
 		c.Officer = who.ID
+	}
+	if act.seconds != nil {
+		c.Officer = act.seconds.By // whoever decided goes on with it
 	}
 	if _, err := c.Def.Move(to, "take", procedure.ByOfficer); err == nil {
 		c.Officer = "" // it waits to be taken: nobody has it
@@ -179,8 +217,8 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, c Case) error {
 	if err != nil {
 		return err
 	}
-	err = store.Touched(tx.Exec(ctx, `UPDATE application SET state = $1, turn = $2, outcome = $3, officer = $4, content = $5, failed = $6, entered_at = $7, due_at = $8, version = $9
-		WHERE id = $10 AND version = $11`,
+	err = store.Touched(tx.Exec(ctx, `UPDATE application SET state = $1, turn = $2, outcome = $3, officer = $4, content = $5, failed = $6, entered_at = $7, due_at = $8, version = $9,
+		claimed_at = NULL WHERE id = $10 AND version = $11`,
 		string(c.State), string(c.Turn), string(c.Outcome), c.Officer, key.Seal("application", "content", c.ID, plain), c.Failed, c.EnteredAt, store.OrNull(c.DueAt), c.Version,
 		c.ID, c.Version-1))
 	if errors.Is(err, store.ErrStale) {

@@ -139,7 +139,7 @@ func ByOf(who access.Actor) By {
 	case access.Person:
 		return ByApplicant
 	case access.Staff:
-		if who.Role == access.Officer {
+		if who.May(access.DecideCases) == nil {
 			return ByOfficer
 		}
 	case access.System:
@@ -205,6 +205,8 @@ type Action struct {
 	Tone    Tone
 	Require []Need
 	Reasons []Reason // to choose from, in the state for which Actions was asked
+
+	FourEyes bool // one officer proposes it and another confirms
 }
 
 // Requires reports whether the action must come with the need.

@@ -47,6 +47,8 @@ var notCopied = map[string]string{
 	"signature_proof":  "whose signature it was in a browser, before there is an account; it is consumed by it, and swept after an hour",
 	"signature_ticket": "what a certificate came to, on its way back through the browser; it is consumed by it, and swept after two minutes",
 
+	"desk_batch_case": "which cases the head of a desk decided on at once, and how that ended: identifiers and codes. What became of a case is in its history",
+
 	"root_key": "keys that signed the audit, not of a person",
 	"takeover": "which account took over which: identifiers. What came along is copied where it lies now",
 	"undoing":  "which takeover was undone: identifiers, and what an employee wrote of it, which speaks of two persons; the audit in the copy says that it was done",
@@ -100,6 +102,8 @@ var columnsWithSecrets = map[string]string{
 	"untying.value_index":    "a keyed hash of the value",
 	"application.content":    "copied as content",
 	"application_event.note": "copied as note",
+	"desk_event.note":        "copied as note",
+	"desk_proposal.advice":   "copied as note",
 	"document.body":          "copied as number, title, holder, facts, link",
 	"document.token_hash":    "a hash of the token in link",
 	"file.name":              "copied as name",
@@ -256,6 +260,7 @@ func (g *goodbye) more(t *testing.T) {
 	jobstest.Settle(t, g.Jobs)
 	_, err = g.Applications.Take(ctx, access.Actor{Kind: access.Staff, ID: "officer-1", Role: access.Officer, Unit: "rosreestr"}, g.underWay)
 	g.must(t, err)
+	g.desk(t)
 	_, err = g.Applications.Begin(ctx, g.person, "fns.income-certificate")
 	g.must(t, err)
 	_, err = g.Verification.VisitCode(ctx, g.person)
@@ -279,6 +284,26 @@ func (g *goodbye) more(t *testing.T) {
 	g.must(t, err)
 	g.factors(t)
 	jobstest.Settle(t, g.Jobs)
+}
+
+// desk lets officers write to each other of the person's case, and a decision wait for a second pair of eyes.
+func (g *goodbye) desk(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	officers, err := g.Staff.Officers(ctx, g.DB, "rosreestr")
+	g.must(t, err)
+	head := access.Actor{Kind: access.Staff, ID: "head-1", Role: access.Head, Unit: "rosreestr"}
+	_, err = g.Applications.Assign(ctx, head, g.underWay, application.Handing{To: officers[0].ID, Words: "Позвоните: " + g.profile.Surname + " торопится"})
+	g.must(t, err)
+	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error { // no service of the demo needs two officers
+		key, err := g.Ring.Person(ctx, tx, g.account)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO desk_proposal (application_id, unit, version, employee_id, event, reason, advice, at) VALUES ($1, 'rosreestr', 2, 'officer-1', 'refuse', 'data-mismatch', $2, $3)`,
+			g.underWay, key.Seal("desk_proposal", "advice", g.underWay, []byte("Проверьте фамилию "+g.profile.Surname)), tx.Now())
+		return err
+	}))
 }
 
 // family lets the person ask for a child's account in vain, and makes them somebody whose own account a parent once opened.
