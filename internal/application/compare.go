@@ -32,7 +32,7 @@ type Compared struct {
 func (c Case) Compare() []Compared {
 	var out []Compared
 	answers := c.Content.Answers
-	for _, page := range c.Def.FormFor(c.Content.Profile, answers).Asked(answers) {
+	for _, page := range c.Def.FormFor(c.Content.Profile, answers, form.DateOf(c.SubmittedAt)).Asked(answers) {
 		for _, f := range page.Fields {
 			filed := answers.Get(f.Pointer)
 			for _, name := range c.Def.AskedAs(f.Pointer) {

@@ -25,6 +25,7 @@ type Proposal struct {
 	By     string // employee
 	At     time.Time
 
+	fields  string // pointers that the applicant may change, a line each
 	version int64
 }
 
@@ -75,8 +76,8 @@ func (s *Service) standing(ctx context.Context, q store.Querier, c Case) (Propos
 	p := Proposal{version: c.Version}
 	var event string
 	var sealed, wrapped []byte
-	err := store.One(q.QueryRow(ctx, `SELECT employee_id, event, reason, advice, at, `+keyring.WrappedSQL("$3")+` FROM desk_proposal WHERE application_id = $1 AND version = $2`,
-		c.ID, c.Version, c.AccountID).Scan(&p.By, &event, &p.Reason, &sealed, store.Time(&p.At), &wrapped))
+	err := store.One(q.QueryRow(ctx, `SELECT employee_id, event, reason, fields, advice, at, `+keyring.WrappedSQL("$3")+` FROM desk_proposal WHERE application_id = $1 AND version = $2`,
+		c.ID, c.Version, c.AccountID).Scan(&p.By, &event, &p.Reason, &p.fields, &sealed, store.Time(&p.At), &wrapped))
 	if errors.Is(err, store.ErrNotFound) {
 		return Proposal{}, ErrNoProposal
 	}
@@ -114,8 +115,8 @@ func (s *Service) propose(ctx context.Context, who access.Actor, caseID string, 
 		if _, err := tx.Exec(ctx, `DELETE FROM desk_proposal WHERE application_id = $1`, c.ID); err != nil { // of a version that the case left behind
 			return err
 		}
-		if err := tx.Do(ctx, `INSERT INTO desk_proposal (application_id, unit, version, employee_id, event, reason, advice, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			c.ID, c.Unit, c.Version, who.ID, string(act.Event), act.Reason, key.Seal("desk_proposal", "advice", c.ID, []byte(act.Advice)), tx.Now()); err != nil {
+		if err := tx.Do(ctx, `INSERT INTO desk_proposal (application_id, unit, version, employee_id, event, reason, fields, advice, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			c.ID, c.Unit, c.Version, who.ID, string(act.Event), act.Reason, strings.Join(act.Fields, "\n"), key.Seal("desk_proposal", "advice", c.ID, []byte(act.Advice)), tx.Now()); err != nil {
 			return fmt.Errorf("propose for %s: %w", c.ID, err)
 		}
 		c.Officer = who.ID
@@ -153,7 +154,7 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, caseID string, 
 	if version != 0 && version != p.version {
 		return Case{}, ErrMoved
 	}
-	return s.Do(ctx, who, caseID, Act{Event: p.Event, Reason: p.Reason, Advice: p.Advice, Version: p.version, seconds: &p})
+	return s.Do(ctx, who, caseID, Act{Event: p.Event, Reason: p.Reason, Advice: p.Advice, Fields: strings.Fields(p.fields), Version: p.version, seconds: &p})
 }
 
 // confirmed checks, in the transaction of the move, that what is confirmed is what waits.

@@ -73,15 +73,15 @@ func (s *Service) tellArrival(ctx context.Context, tx *store.Tx, a credential.Ar
 	return s.Notices.Tell(ctx, tx, a.Account, s.came("message.new_device", securityPage, a, link))
 }
 
-// note is a note about the safety of the account whose words are not the same arguments in both languages.
-func note(path, key string, body func(l i18n.Lang) string) notification.Note {
+// note is a note about the safety of the account whose words are not the same arguments in both languages, nor in an SMS and elsewhere.
+func note(path, key string, body func(l i18n.Lang, brief bool) string) notification.Note {
 	return notification.Note{Topic: notification.Security, Path: path, Subject: i18n.Text{RU: i18n.RU.T(key + ".subject"), EN: i18n.EN.T(key + ".subject")},
-		Body: i18n.Text{RU: body(i18n.RU), EN: body(i18n.EN)}}
+		Body: i18n.Text{RU: body(i18n.RU, false), EN: body(i18n.EN, false)}, Brief: i18n.Text{RU: body(i18n.RU, true), EN: body(i18n.EN, true)}}
 }
 
 // came is a note that says where somebody came from, when, and how.
 func (s *Service) came(key, path string, a credential.Arrival, link string) notification.Note {
-	return note(path, key, func(l i18n.Lang) string {
+	return note(path, key, func(l i18n.Lang, brief bool) string {
 		device, network := a.Agent, a.Network
 		if device == "" {
 			device = l.T("message.new_device.unknown")
@@ -89,7 +89,7 @@ func (s *Service) came(key, path string, a credential.Arrival, link string) noti
 		if network == "" {
 			network = l.T("message.new_device.nowhere")
 		}
-		return l.T(key+".body", "device", device, "network", network, "way", way(l, a.Methods), "time", s.moment(l, a.At), "disavow", link)
+		return l.T(key+".body", "device", device, "network", network, "way", way(l, a.Methods), "time", s.moment(l, a.At, brief), "disavow", link)
 	})
 }
 
@@ -104,13 +104,13 @@ func way(l i18n.Lang, methods string) string {
 	return strings.Join(words, ", ")
 }
 
-// moment is a day and an hour of the portal.
-func (s *Service) moment(l i18n.Lang, at time.Time) string {
+// moment is a day and an hour of the portal, with its zone: whoever reads it may be in another.
+func (s *Service) moment(l i18n.Lang, at time.Time, brief bool) string {
 	zone, err := time.LoadLocation(s.Policy.TimeZone)
 	if err != nil {
 		zone = time.UTC // the policy was checked at the start
 	}
-	return i18n.DateTime(i18n.WithZone(i18n.With(context.Background(), l), zone), at)
+	return i18n.Told(i18n.WithZone(i18n.With(context.Background(), l), zone), at, brief)
 }
 
 // disavowal keeps the event and returns the link by which a person says not to have done it.

@@ -27,6 +27,7 @@ CREATE TABLE desk_proposal (
     employee_id    TEXT        NOT NULL,
     event          TEXT        NOT NULL,
     reason         TEXT        NOT NULL,
+    fields         TEXT        NOT NULL,
     advice         BYTEA       NOT NULL,
     at             TIMESTAMPTZ NOT NULL,
     CONSTRAINT desk_proposal_pk PRIMARY KEY (application_id),
