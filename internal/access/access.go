@@ -60,13 +60,14 @@ type Role string
 // The roles (OPS-1 … OPS-4).
 const (
 	Officer Role = "officer" // an agency's case officer
+	Head    Role = "head"    // the head of an agency's desk
 	Centre  Role = "centre"  // an operator of a service centre
 	Support Role = "support" // the support desk
 	Admin   Role = "admin"   // the platform's administrator
 )
 
 // Roles lists every role.
-func Roles() []Role { return []Role{Officer, Centre, Support, Admin} }
+func Roles() []Role { return []Role{Officer, Centre, Support, Admin, Head} }
 
 // Valid reports whether r is a role.
 func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
@@ -130,6 +131,7 @@ const (
 	DecideCases    Permission = "application.decide" // take and decide the cases of one's agency
 	ReadFiles      Permission = "application.files"  // files and papers of the cases of one's agency
 	Subscribe      Permission = "webhook.subscribe"  // have news of the cases of one's agency sent to an address
+	LeadDesk       Permission = "application.lead"   // give cases to officers, decide on several at once, keep the desk's texts and queries
 	ProveIdentity  Permission = "verification.prove" // open a person by the code, check papers, confirm
 	AnswerTickets  Permission = "support.answer"     // read and answer questions
 	UndoTakeovers  Permission = "support.undo"       // give an account back that was taken over by mistake (REG-12)
@@ -143,6 +145,8 @@ func (r Role) permissions() []Permission {
 	switch r {
 	case Officer:
 		return []Permission{ReadCases, DecideCases, ReadFiles}
+	case Head:
+		return []Permission{ReadCases, DecideCases, ReadFiles, LeadDesk}
 	case Centre:
 		return []Permission{ProveIdentity}
 	case Support:

@@ -13,33 +13,33 @@ import (
 	"okno/internal/procedure"
 )
 
-// Filter says which cases of an agency are meant; what is zero does not matter.
-type Filter struct {
+// ChangeFilter says which cases of an agency are meant; what is zero does not matter.
+type ChangeFilter struct {
 	State   procedure.State
 	Turn    procedure.Turn
 	Service string
-	After   Mark // where the page before ended
+	After   ChangeMark // where the page before ended
 	Most    int
 }
 
-// Mark is a place in the list of an agency's cases: by when a case last moved, and of those of one moment by their ids.
-type Mark struct {
+// ChangeMark is a place in the list of an agency's cases: by when a case last moved, and of those of one moment by their ids.
+type ChangeMark struct {
 	At time.Time
 	ID string
 }
 
 // Since is the mark after everything that moved up to the moment.
-func Since(at time.Time) Mark { return Mark{at, "~"} } // it sorts after every id
+func Since(at time.Time) ChangeMark { return ChangeMark{at, "~"} } // it sorts after every id
 
 // Changed lists cases of the actor's agency in the order in which they last moved, and the mark at which the list goes on; a zero one
 // says that there are no more now. A case that moves meanwhile comes again further on, so that a walk misses none. As on a desk, a list
 // says nothing of persons.
-func (s *Service) Changed(ctx context.Context, who access.Actor, f Filter) ([]Case, Mark, error) {
+func (s *Service) Changed(ctx context.Context, who access.Actor, f ChangeFilter) ([]Case, ChangeMark, error) {
 	if err := who.May(access.ReadCases); err != nil {
-		return nil, Mark{}, err
+		return nil, ChangeMark{}, err
 	}
 	if f.After.At.IsZero() {
-		f.After = Mark{At: time.Unix(0, 0).UTC()}
+		f.After = ChangeMark{At: time.Unix(0, 0).UTC()}
 	}
 	cond := []string{`unit = $1`, `unit <> ''`, `(entered_at, id) > ($2, $3)`}
 	args := []any{who.Unit, f.After.At, f.After.ID}
@@ -51,13 +51,13 @@ func (s *Service) Changed(ctx context.Context, who access.Actor, f Filter) ([]Ca
 	}
 	found, err := s.find(ctx, s.DB, strings.Join(cond, " AND ")+fmt.Sprintf(` ORDER BY entered_at, id LIMIT %d`, f.Most+1), args...)
 	if err != nil {
-		return nil, Mark{}, err
+		return nil, ChangeMark{}, err
 	}
-	var next Mark
+	var next ChangeMark
 	if len(found) > f.Most {
 		found = found[:f.Most]
 		last := found[len(found)-1]
-		next = Mark{last.EnteredAt, last.ID}
+		next = ChangeMark{last.EnteredAt, last.ID}
 	}
 	out := make([]Case, 0, len(found))
 	for _, x := range found {
@@ -65,35 +65,42 @@ func (s *Service) Changed(ctx context.Context, who access.Actor, f Filter) ([]Ca
 			continue // the person was erased
 		}
 		if x.Def, err = s.definition(ctx, s.DB, x.definition, x.Service); err != nil {
-			return nil, Mark{}, err
+			return nil, ChangeMark{}, err
 		}
 		out = append(out, x.Case)
 	}
 	return out, next, nil
 }
 
-// PapersOf lists the papers of a case that the actor may see, to read them in OpenPaper. Of the person it says nothing.
+// PapersOf lists the papers of a case that the actor may see, to read them in OpenPaper.
 func (s *Service) PapersOf(ctx context.Context, who access.Actor, caseID string) ([]document.Document, error) {
-	if err := who.May(access.ReadFiles); err != nil {
+	if err := mayRead(who); err != nil {
 		return nil, err
 	}
-	c, err := s.Get(ctx, who, caseID)
+	owner, err := s.Owner(ctx, s.DB, who, caseID)
 	if err != nil {
 		return nil, err
 	}
-	return s.Papers.OfCase(ctx, s.DB, c.AccountID, c.ID)
+	return s.Papers.OfCase(ctx, s.DB, owner, caseID)
 }
 
 // OpenPaper reads a paper of a case that the actor may see. The look is recorded, and the person sees it.
 func (s *Service) OpenPaper(ctx context.Context, who access.Actor, caseID, documentID string) (document.Document, *bytes.Reader, error) {
-	if err := who.May(access.ReadFiles); err != nil {
+	if err := mayRead(who); err != nil {
 		return document.Document{}, nil, err
 	}
-	c, err := s.Get(ctx, who, caseID)
-	if err != nil {
+	if _, err := s.Owner(ctx, s.DB, who, caseID); err != nil {
 		return document.Document{}, nil, err
 	}
-	return s.Papers.OpenOfCase(ctx, who, c.ID, documentID)
+	return s.Papers.OpenOfCase(ctx, who, caseID, documentID)
+}
+
+// mayRead reports whether the actor may read papers at all: the person their own, others where their role says so.
+func mayRead(who access.Actor) error {
+	if who.Kind == access.Person {
+		return who.May(access.UseCabinet)
+	}
+	return who.May(access.ReadFiles)
 }
 
 // FilesOf lists what the person put into a case that the actor may see. Of the person it says the names of their files.

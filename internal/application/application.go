@@ -20,6 +20,7 @@ import (
 	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/procedure"
+	"okno/internal/staff"
 	"okno/internal/store"
 )
 
@@ -38,6 +39,7 @@ type Service struct {
 	Accounts  *account.Service
 	Contacts  *contact.Service
 	Papers    *document.Service
+	Staff     *staff.Service
 	Notices   *notification.Service
 	Jobs      *jobs.Client
 	Files     *files.Store // of what is attached
@@ -128,22 +130,6 @@ var (
 	ErrUnready  = fault.New(fault.InvalidInput, "application.unready")   // the profile lacks what the form needs
 	ErrNoReason = fault.New(fault.InvalidInput, "application.no_reason") // an officer's refusal needs a reason and advice
 )
-
-// sees is the one rule of who sees a case.
-func (c Case) sees(who access.Actor) bool {
-	switch who.Kind {
-	case access.System:
-		return true
-	case access.Person:
-		return c.AccountID == who.ID
-	case access.Staff:
-		return who.Role == access.Officer && who.Unit == c.Unit
-	case access.Agent:
-		return who.Unit == c.Unit && c.Unit != ""
-	case access.Anonymous:
-	}
-	return false
-}
 
 // profile is what is known of the account's holder, as facts for forms.
 func (s *Service) profile(ctx context.Context, q store.Querier, accountID string) (procedure.Profile, account.Account, error) {

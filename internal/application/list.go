@@ -122,78 +122,8 @@ func (s *Service) List(ctx context.Context, q store.Querier, who access.Actor, m
 		return nil, err
 	}
 	// The bound is in the text: SQLite plans a statement anew whenever a bound LIMIT is bound again.
-	return s.list(ctx, q, `account_id = $1 ORDER BY submitted_at DESC LIMIT `+strconv.Itoa(most), who.ID)
-}
-
-// Queue is a list of cases on a desk.
-type Queue string
-
-// The queues of an agency's desk.
-const (
-	QueueNew     Queue = "new"     // the agency's turn, nobody has taken it
-	QueueMine    Queue = "mine"    // the agency's turn, taken by whoever asks
-	QueueWaiting Queue = "waiting" // the applicant's turn, or a register's
-	QueueBurning Queue = "burning" // the agency's turn, and the deadline is near or over
-	QueueDone    Queue = "done"
-)
-
-// Queues lists them in the order of the desk.
-func Queues() []Queue { return []Queue{QueueNew, QueueMine, QueueWaiting, QueueBurning, QueueDone} }
-
-// where is the condition of each queue: $1 is the unit, $2 the officer, $3 the moment by which a deadline counts as near.
-var where = map[Queue]string{
-	QueueNew:     `turn = 'agency' AND officer = ''`,
-	QueueMine:    `turn = 'agency' AND officer = $2`,
-	QueueWaiting: `turn IN ('applicant', 'system')`,
-	QueueBurning: `turn = 'agency' AND due_at IS NOT NULL AND due_at < $3`,
-	QueueDone:    `outcome <> ''`,
-}
-
-// nearDays is how long before its end a deadline counts as near.
-const nearDays = 2
-
-// OfUnit lists a queue of the officer's agency: the one whose deadline is nearest first, decided ones newest first. Nothing is
-// unsealed for it: a list says nothing of persons, and whoever wants to know more opens the case, which is recorded.
-func (s *Service) OfUnit(ctx context.Context, who access.Actor, queue Queue, most int) ([]Case, error) {
-	if err := who.May(access.DecideCases); err != nil {
-		return nil, err
-	}
-	cond, ok := where[queue]
-	if !ok {
-		return nil, ErrMissing
-	}
-	order := `due_at NULLS LAST, submitted_at`
-	if queue == QueueDone {
-		order = `entered_at DESC`
-	}
-	return s.heads(ctx, s.DB, `unit = $1 AND $2 <> '' AND submitted_at < $3 AND `+cond+` ORDER BY `+order+` LIMIT $4`,
-		who.Unit, who.ID, s.DB.Now().AddDate(0, 0, nearDays), most)
-}
-
-// Counts says how many cases each queue of the officer's agency holds, in one statement.
-func (s *Service) Counts(ctx context.Context, who access.Actor) (map[Queue]int, error) {
-	if err := who.May(access.DecideCases); err != nil {
-		return nil, err
-	}
-	counts := make([]int, len(Queues()))
-	into := make([]any, len(counts))
-	text := `SELECT `
-	for i, queue := range Queues() {
-		if i > 0 {
-			text += `, `
-		}
-		text += `count(*) FILTER (WHERE ` + where[queue] + `)`
-		into[i] = &counts[i]
-	}
-	err := s.DB.QueryRow(ctx, text+` FROM application WHERE unit = $1`, who.Unit, who.ID, s.DB.Now().AddDate(0, 0, nearDays)).Scan(into...)
-	if err != nil {
-		return nil, fmt.Errorf("count the cases of %s: %w", who.Unit, err)
-	}
-	out := map[Queue]int{}
-	for i, queue := range Queues() {
-		out[queue] = counts[i]
-	}
-	return out, nil
+	var args []any
+	return s.list(ctx, q, sightOf(who).sql(&args)+` ORDER BY submitted_at DESC LIMIT `+strconv.Itoa(most), args...)
 }
 
 // heads reads cases that a condition names without their content and histories.

@@ -52,6 +52,15 @@ type Act struct {
 	Also func(ctx context.Context, tx *store.Tx, c Case) error // what else is written with the move, or not at all; nil for nothing
 
 	answers form.Answers // that the applicant sends with it (Amend)
+	seconds *Proposal    // the proposal that this confirms
+}
+
+// also makes of something that is written with a move, whatever the case, what Act.Also wants.
+func also(write func(ctx context.Context, tx *store.Tx) error) func(context.Context, *store.Tx, Case) error {
+	if write == nil {
+		return nil
+	}
+	return func(ctx context.Context, tx *store.Tx, _ Case) error { return write(ctx, tx) }
 }
 
 // Do makes a move: by the applicant, by an officer of the agency, or by the system. The case that has moved on
@@ -68,6 +77,10 @@ func (s *Service) Do(ctx context.Context, who access.Actor, caseID string, act A
 	if err != nil {
 		return Case{}, err
 	}
+	if a, ok := before.action(act.Event); ok && a.FourEyes && who.Kind == access.Staff && act.seconds == nil {
+		act.Version = before.Version
+		return s.propose(ctx, who, caseID, act)
+	}
 	if act.answers != nil {
 		before.Content.Answers = act.answers
 	}
@@ -83,6 +96,9 @@ func (s *Service) Do(ctx context.Context, who access.Actor, caseID string, act A
 		if c.Version != before.Version {
 			return ErrMoved
 		}
+		if err := s.eyes(ctx, tx, who, c, act); err != nil {
+			return err
+		}
 		if err := papers.issue(ctx, tx); err != nil {
 			return err
 		}
@@ -92,6 +108,26 @@ func (s *Service) Do(ctx context.Context, who access.Actor, caseID string, act A
 		return act.Also(ctx, tx, c)
 	})
 	return c, err
+}
+
+// eyes sees to the proposal that may wait in the case: an officer's move confirms it or is refused, anybody else's goes over it.
+func (s *Service) eyes(ctx context.Context, tx *store.Tx, who access.Actor, c Case, act Act) error {
+	if !c.fourEyes() {
+		return nil
+	}
+	if act.seconds != nil {
+		if err := s.confirmed(ctx, tx, who, c, *act.seconds); err != nil {
+			return err
+		}
+		if err := s.deed(ctx, tx, who, c, DeskEvent{Deed: Confirmed, Actor: who.ID, Officer: act.seconds.By, Event: act.Event}); err != nil {
+			return err
+		}
+	} else if who.Kind == access.Staff {
+		if err := s.free(ctx, tx, c); err != nil {
+			return err
+		}
+	}
+	return s.drop(ctx, tx, c.ID)
 }
 
 func may(who access.Actor) error {
@@ -146,11 +182,6 @@ func complete(a procedure.Action, act Act) error {
 	return fault.Check(wrong...)
 }
 
-// Take gives a case of the officer's agency to the officer, if the definition has a move for it.
-func (s *Service) Take(ctx context.Context, who access.Actor, caseID string) (Case, error) {
-	return s.Do(ctx, who, caseID, Act{Event: "take"})
-}
-
 // move writes a move that was decided on.
 func (s *Service) move(ctx context.Context, tx *store.Tx, who access.Actor, c *Case, to procedure.State, act Act) error {
 	left, due := c.State, c.DueAt
@@ -162,6 +193,9 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, who access.Actor, c *C
 	c.open(act)
 	if who.Kind == access.Staff || who.Kind == access.Agent {
 		c.Officer = who.ID
+	}
+	if act.seconds != nil {
+		c.Officer = act.seconds.By // whoever decided goes on with it
 	}
 	if _, err := c.Def.Move(to, "take", procedure.ByOfficer); err == nil {
 		c.Officer = "" // it waits to be taken: nobody has it
@@ -199,8 +233,8 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, c Case) error {
 	if err != nil {
 		return err
 	}
-	err = store.Touched(tx.Exec(ctx, `UPDATE application SET state = $1, turn = $2, outcome = $3, officer = $4, content = $5, failed = $6, entered_at = $7, due_at = $8, version = $9
-		WHERE id = $10 AND version = $11`,
+	err = store.Touched(tx.Exec(ctx, `UPDATE application SET state = $1, turn = $2, outcome = $3, officer = $4, content = $5, failed = $6, entered_at = $7, due_at = $8, version = $9,
+		claimed_at = NULL WHERE id = $10 AND version = $11`,
 		string(c.State), string(c.Turn), string(c.Outcome), c.Officer, key.Seal("application", "content", c.ID, plain), c.Failed, c.EnteredAt, store.OrNull(c.DueAt), c.Version,
 		c.ID, c.Version-1))
 	if errors.Is(err, store.ErrStale) {

@@ -55,6 +55,14 @@ type heldEvent struct {
 	Note  string          `json:"note,omitempty"`
 }
 
+type heldDeed struct {
+	Case  string    `json:"case"`
+	At    time.Time `json:"at"`
+	Deed  string    `json:"deed"`
+	Event string    `json:"event,omitempty"`
+	Note  string    `json:"note,omitempty"`
+}
+
 // Export gives the account's drafts and cases with their forms, and what happened in each case: three statements, however many
 // there are. Which employee it was is not told; what is told is whose move it was.
 func (s *Service) Export(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
@@ -89,7 +97,10 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	if err := s.exportAttached(ctx, q, key, accountID, give); err != nil {
 		return err
 	}
-	return s.exportEvents(ctx, q, key, accountID, give)
+	if err := s.exportEvents(ctx, q, key, accountID, give); err != nil {
+		return err
+	}
+	return s.exportDesk(ctx, q, key, accountID, give)
 }
 
 func (s *Service) exportDrafts(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
@@ -149,6 +160,40 @@ func (s *Service) exportEvents(ctx context.Context, q store.Querier, key *keyrin
 	return rows.Err()
 }
 
+// exportDesk gives what officers did with the cases among themselves, and the decisions of theirs that wait for a second pair of eyes.
+func (s *Service) exportDesk(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
+	rows, err := q.Query(ctx, `SELECT 'desk_event' AS held, e.id, e.application_id, e.at, e.deed, e.event, e.note FROM desk_event e JOIN application a ON a.id = e.application_id WHERE a.account_id = $1
+		UNION ALL SELECT 'desk_proposal', p.application_id, p.application_id, p.at, 'proposed', p.event, p.advice FROM desk_proposal p JOIN application a ON a.id = p.application_id WHERE a.account_id = $1
+		ORDER BY 1, 2`, accountID)
+	if err != nil {
+		return fmt.Errorf("deeds of officers with cases of %s: %w", accountID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	for rows.Next() {
+		var e heldDeed
+		var table, row string
+		var sealed []byte
+		if err := rows.Scan(&table, &row, &e.Case, store.Time(&e.At), &e.Deed, &e.Event, &sealed); err != nil {
+			return err
+		}
+		column := "note"
+		if table == "desk_proposal" {
+			column = "advice"
+		}
+		if sealed != nil {
+			plain, err := key.Open(table, column, row, sealed)
+			if err != nil {
+				return err
+			}
+			e.Note = string(plain)
+		}
+		if err := give(table, e); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
 // said are the answers as their page shows them.
 func said(ctx context.Context, f form.Form, a form.Answers) []Said {
 	var out []Said
@@ -185,6 +230,8 @@ func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) err
 	}{
 		{`UPDATE application SET content = $1, version = version + 1 WHERE account_id = $2`, []any{[]byte{}, accountID}},
 		{`UPDATE application_event SET note = NULL WHERE application_id IN (SELECT id FROM application WHERE account_id = $1)`, []any{accountID}},
+		{`UPDATE desk_event SET note = NULL WHERE application_id IN (SELECT id FROM application WHERE account_id = $1)`, []any{accountID}},
+		{`DELETE FROM desk_proposal WHERE application_id IN (SELECT id FROM application WHERE account_id = $1)`, []any{accountID}},
 		{`DELETE FROM draft WHERE account_id = $1`, []any{accountID}},
 		{`DELETE FROM attachment WHERE account_id = $1`, []any{accountID}},
 		{`DELETE FROM attachment_piece WHERE upload_id IN (SELECT id FROM attachment_upload WHERE account_id = $1)`, []any{accountID}},

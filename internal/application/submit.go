@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"sync"
 	"time"
 
@@ -193,9 +192,8 @@ func (n *numbers) take(ctx context.Context, db *store.DB) (string, error) {
 	}
 	number := n.next
 	n.next++
-	digits := strconv.FormatInt(number, 10)
-	for len(digits) < 6 {
-		digits = "0" + digits
-	}
-	return strconv.Itoa(year) + "-" + digits, nil
+	return numbered(year, number), nil
 }
+
+// numbered is the number of a case as it is read.
+func numbered(year int, number int64) string { return fmt.Sprintf("%d-%06d", year, number) }

@@ -2,11 +2,9 @@ package application
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"okno/internal/access"
-	"okno/internal/audit"
 	"okno/internal/store"
 )
 
@@ -38,9 +36,9 @@ func (s *Service) GiveBack(ctx context.Context) error {
 }
 
 func (s *Service) giveBack(ctx context.Context, tx *store.Tx) (int, error) {
-	rows, err := tx.Query(ctx, `UPDATE application SET officer = '' WHERE id IN
-		(SELECT id FROM application WHERE turn = 'agency' AND officer <> '' AND entered_at < $1 ORDER BY entered_at LIMIT $2)
-		RETURNING id, account_id, unit`, tx.Now().Add(-s.Policy.Cases.ClaimLifetime), someClaims)
+	rows, err := tx.Query(ctx, `UPDATE application SET officer = '', claimed_at = NULL WHERE id IN
+		(SELECT id FROM application WHERE turn = 'agency' AND officer <> '' AND COALESCE(claimed_at, entered_at) < $1 ORDER BY COALESCE(claimed_at, entered_at) LIMIT $2)
+		RETURNING id, account_id, unit, service`, tx.Now().Add(-s.Policy.Cases.ClaimLifetime), someClaims)
 	if err != nil {
 		return 0, fmt.Errorf("give cases back: %w", err)
 	}
@@ -49,8 +47,7 @@ func (s *Service) giveBack(ctx context.Context, tx *store.Tx) (int, error) {
 		return 0, err
 	}
 	for _, c := range given {
-		err := audit.Record(ctx, tx, audit.Event{Action: "application.given_back", Actor: access.SystemActor(), Subject: c.AccountID, Object: "case/" + c.ID})
-		if err := errors.Join(err, tx.Notify(ctx, c.Topic()), tx.Notify(ctx, QueueTopic(c.Unit))); err != nil {
+		if err := s.deed(ctx, tx, access.SystemActor(), c, DeskEvent{Deed: GivenBack}); err != nil {
 			return 0, err
 		}
 	}
@@ -62,7 +59,7 @@ func claims(rows *store.Rows) ([]Case, error) {
 	var out []Case
 	for rows.Next() {
 		var c Case
-		if err := rows.Scan(&c.ID, &c.AccountID, &c.Unit); err != nil {
+		if err := rows.Scan(&c.ID, &c.AccountID, &c.Unit, &c.Service); err != nil {
 			return nil, err
 		}
 		out = append(out, c)

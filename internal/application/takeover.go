@@ -57,15 +57,44 @@ func (s *Service) MoveCases(ctx context.Context, tx *store.Tx, b keyring.Between
 		return nil, err
 	}
 	notes, err := b.Rows(rows, "application_event", "note")
-	if err != nil || len(notes.Keys) == 0 {
-		return cases.Keys, err
+	if err != nil {
+		return nil, err
 	}
-	args = nil
-	if _, err := tx.Exec(ctx, `UPDATE application_event SET note = `+notes.CaseSQL(key, "note", &args)+`
-		WHERE note IS NOT NULL AND `+store.InSQL("application_id", cases.Keys, &args), args...); err != nil {
-		return nil, fmt.Errorf("move notes of cases: %w", err)
+	if len(notes.Keys) > 0 {
+		args = nil
+		if _, err := tx.Exec(ctx, `UPDATE application_event SET note = `+notes.CaseSQL(key, "note", &args)+`
+			WHERE note IS NOT NULL AND `+store.InSQL("application_id", cases.Keys, &args), args...); err != nil {
+			return nil, fmt.Errorf("move notes of cases: %w", err)
+		}
 	}
-	return cases.Keys, nil
+	return cases.Keys, moveDesk(ctx, tx, b, cases.Keys)
+}
+
+// moveDesk seals anew what officers wrote of the cases to each other.
+func moveDesk(ctx context.Context, tx *store.Tx, b keyring.Between, cases []string) error {
+	for _, x := range []struct{ table, column, key, of string }{
+		{"desk_event", "note", "id", `SELECT id, note FROM desk_event WHERE note IS NOT NULL AND `},
+		{"desk_proposal", "advice", "application_id", `SELECT application_id, advice FROM desk_proposal WHERE `},
+	} {
+		var args []any
+		rows, err := tx.Query(ctx, x.of+store.InSQL("application_id", cases, &args), args...)
+		if err != nil {
+			return err
+		}
+		sealed, err := b.Rows(rows, x.table, x.column)
+		if err != nil {
+			return err
+		}
+		if len(sealed.Keys) == 0 {
+			continue
+		}
+		args = nil
+		set := x.column + ` = ` + sealed.CaseSQL(x.key, x.column, &args)
+		if _, err := tx.Exec(ctx, `UPDATE `+x.table+` SET `+set+` WHERE `+store.InSQL(x.key, sealed.Keys, &args), args...); err != nil {
+			return fmt.Errorf("move what officers wrote of cases: %w", err)
+		}
+	}
+	return nil
 }
 
 // DecidedSince counts the cases among those that agencies decided after that moment.

@@ -445,6 +445,11 @@ type Cases struct {
 	DraftLifetime time.Duration `yaml:"draft_lifetime"`
 	SubmitsPerDay Limit         `yaml:"submits_per_person_day"`
 	ClaimLifetime time.Duration `yaml:"claim_lifetime"`
+	Near          time.Duration `yaml:"near"`
+	QueriesMost   int           `yaml:"queries_most"`
+	TemplatesMost int           `yaml:"templates_most"`
+	TemplateText  int           `yaml:"template_text"`
+	BatchMost     int           `yaml:"batch_most"`
 }
 
 // Support is about questions to the support desk.

@@ -141,7 +141,7 @@ func ByOf(who access.Actor) By {
 	case access.Person:
 		return ByApplicant
 	case access.Staff:
-		if who.Role == access.Officer {
+		if who.May(access.DecideCases) == nil {
 			return ByOfficer
 		}
 	case access.Agent:
@@ -214,6 +214,8 @@ type Action struct {
 	Reasons []Reason // to choose from, in the state for which Actions was asked
 	Fields  []string // pointers to choose from, likewise
 	Amends  bool     // sends the answers that the state for which Actions was asked opens
+
+	FourEyes bool // one officer proposes it and another confirms
 }
 
 // Requires reports whether the action must come with the need.

@@ -66,6 +66,7 @@ func (c *compiler) readActions(n *yaml.Node) {
 		for _, r := range c.list(a.get("require"), "require of "+what) {
 			action.Require = append(action.Require, Need(c.word(r, "an entry of require of "+what, string(NeedReason), string(NeedAdvice), string(NeedFields))))
 		}
+		action.FourEyes = c.bool(a.get("fourEyes"), "fourEyes of "+what)
 		a.close()
 		c.actions[e] = action
 		c.marks["action "+key.Value] = key

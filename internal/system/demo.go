@@ -226,7 +226,7 @@ func (x *System) demoTrust(ctx context.Context, v credential.Visitor, phone stri
 }
 
 // demoUnits are where the demo's staff work.
-var demoUnits = map[access.Role]string{access.Officer: "rosreestr", access.Centre: "mfc-1", access.Support: "support", access.Admin: "platform"}
+var demoUnits = map[access.Role]string{access.Officer: "rosreestr", access.Head: "rosreestr", access.Centre: "mfc-1", access.Support: "support", access.Admin: "platform"}
 
 // seedStaff makes an employee of each role, with a password of its own, and another of the support desk, where some things take two.
 func (x *System) seedStaff(ctx context.Context, k *DemoKnown) error {

@@ -52,6 +52,7 @@ var notCopied = map[string]string{
 	"agent_token":         "tokens of agencies' systems, not of persons",
 	"agent_request":       "what an agency's system was answered: identifiers and states; its look and its moves are in the audit of the copy",
 	"webhook":             "addresses of agencies' systems, not of persons",
+	"desk_batch_case":     "which cases the head of a desk decided on at once, and how that ended: identifiers and codes. What became of a case is in its history",
 	"application_carried": "on which versions of its service a case was: hashes. The copy has the event itself",
 
 	"root_key": "keys that signed the audit, not of a person",
@@ -120,6 +121,8 @@ var columnsWithSecrets = map[string]string{
 	"attachment_upload.content": "copied as name",
 
 	"application_event.note": "copied as note",
+	"desk_event.note":        "copied as note",
+	"desk_proposal.advice":   "copied as note",
 	"document.body":          "copied as number, title, holder, facts, link",
 	"document.token_hash":    "a hash of the token in link",
 	"file.name":              "copied as name",
@@ -278,6 +281,7 @@ func (g *goodbye) more(t *testing.T) {
 	jobstest.Settle(t, g.Jobs)
 	_, err = g.Applications.Take(ctx, access.Actor{Kind: access.Staff, ID: "officer-1", Role: access.Officer, Unit: "rosreestr"}, g.underWay)
 	g.must(t, err)
+	g.desk(t)
 	_, err = g.Applications.Begin(ctx, g.person, "fns.income-certificate")
 	g.must(t, err)
 	_, err = g.Verification.VisitCode(ctx, g.person)
@@ -328,6 +332,26 @@ func (g *goodbye) half(t *testing.T) {
 	g.must(t, err)
 	_, err = g.Attachments.Append(ctx, g.person, u.ID, 0, []byte("\xff\xd8\xff\xfe Уходящая"))
 	g.must(t, err)
+}
+
+// desk lets officers write to each other of the person's case, and a decision wait for a second pair of eyes.
+func (g *goodbye) desk(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	officers, err := g.Staff.Officers(ctx, g.DB, "rosreestr")
+	g.must(t, err)
+	head := access.Actor{Kind: access.Staff, ID: "head-1", Role: access.Head, Unit: "rosreestr"}
+	_, err = g.Applications.Assign(ctx, head, g.underWay, application.Handing{To: officers[0].ID, Words: "Позвоните: " + g.profile.Surname + " торопится"})
+	g.must(t, err)
+	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error { // no service of the demo needs two officers
+		key, err := g.Ring.Person(ctx, tx, g.account)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO desk_proposal (application_id, unit, version, employee_id, event, reason, fields, advice, at) VALUES ($1, 'rosreestr', 2, 'officer-1', 'refuse', 'data-mismatch', '', $2, $3)`,
+			g.underWay, key.Seal("desk_proposal", "advice", g.underWay, []byte("Проверьте фамилию "+g.profile.Surname)), tx.Now())
+		return err
+	}))
 }
 
 // family lets the person ask for a child's account in vain, and makes them somebody whose own account a parent once opened.

@@ -301,7 +301,7 @@ func (x *System) services(ctx context.Context) error {
 		return err
 	}
 	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces, Stamp: x.Stamp}
-	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
+	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Staff: x.Staff, Notices: x.Notices,
 		Jobs: x.Jobs, Files: x.Files, Registers: x.outside.asked, Zone: x.Zone}
 	x.Attachments = application.NewAttachments(x.Applications, pictures)
 	x.Webhooks = &webhook.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Jobs: x.Jobs, URL: x.URL, Places: make(chan struct{}, max(1, workers/2)),
@@ -402,6 +402,7 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Applications.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
 	jobs.Handle(x.Jobs, x.Webhooks.Send)
+	jobs.Handle(x.Jobs, x.Applications.RunBatch)
 	jobs.Handle(x.Jobs, x.Attachments.Rescan)
 	jobs.Handle(x.Jobs, x.Attachments.ReadOne)
 	jobs.Handle(x.Jobs, x.Support.Deliver)

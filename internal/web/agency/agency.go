@@ -2,8 +2,6 @@ package agency
 
 import (
 	"context"
-	"fmt"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -12,7 +10,6 @@ import (
 	"okno/internal/access"
 	"okno/internal/application"
 	"okno/internal/catalogue"
-	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/procedure"
 	"okno/internal/staff"
@@ -34,29 +31,56 @@ type Pages struct {
 
 // Mount adds the pages to the server.
 func (p *Pages) Mount(s *web.Server) {
-	s.Handle("GET /desk/cases", officer(p.queue))
-	s.Handle("GET /desk/cases/events", officer(p.queueEvents))
+	s.Handle("GET /desk/cases", officer(p.list))
+	s.Handle("GET /desk/cases/events", officer(p.listEvents))
+	s.Handle("POST /desk/queries", officer(p.saveQuery))
+	s.Handle("POST /desk/queries/{id}", officer(p.removeQuery))
+	s.Handle("GET /desk/load", officer(p.load))
+	s.Handle("GET /desk/templates", officer(p.templates))
+	s.Handle("GET /desk/templates/{id}", head(p.template))
+	s.Handle("POST /desk/templates/{id}", head(p.saveTemplate))
+	s.Handle("POST /desk/templates/{id}/remove", head(p.removeTemplate))
+	s.Handle("POST /desk/batches", head(p.plan))
+	s.Handle("GET /desk/batches/{id}", head(p.batch))
+	s.Handle("POST /desk/batches/{id}", head(p.start))
+	s.Handle("GET /desk/batches/{id}/events", head(p.batchEvents))
 	s.Handle("GET /desk/cases/{id}", officer(p.look))
 	s.Handle("POST /desk/cases/{id}", officer(p.act))
 	s.Handle("GET /desk/cases/{id}/events", officer(p.caseEvents))
 	if p.Attachments != nil {
 		s.Handle("GET /desk/cases/{id}/files/{file}", officer(p.file))
 	}
+	s.Handle("POST /desk/cases/{id}/take", officer(p.take))
+	s.Handle("POST /desk/cases/{id}/assign", officer(p.assign))
+	s.Handle("POST /desk/cases/{id}/release", officer(p.release))
+	s.Handle("POST /desk/cases/{id}/confirm", officer(p.confirm))
+	s.Handle("POST /desk/cases/{id}/return", officer(p.giveBack))
+	s.Handle("GET /desk/cases/{id}/papers/{paper}", officer(p.paper))
 }
 
-func officer(h web.Handler) web.Handler { return web.RequireStaff(h, access.Officer) }
+func officer(h web.Handler) web.Handler { return web.RequireStaff(h, access.Officer, access.Head) }
+
+func head(h web.Handler) web.Handler { return web.RequireStaff(h, access.Head) }
 
 const home = "/desk/cases"
 
 func address(id string) string { return home + "/" + id }
 
-// most is how many cases a queue shows: whoever has more works from the top.
-const most = 100
+// most is how many cases a page of a list shows.
+const most = 50
 
-// frame is the frame of the desk with its queues.
-func (p *Pages) frame(ctx context.Context, title string, at application.Queue) (ui.Desk, error) {
+// frame is the frame of the desk with its queries; current is the address of the one that is shown.
+func (p *Pages) frame(ctx context.Context, title, current string) (ui.Desk, error) {
 	who := access.From(ctx)
-	counts, err := p.Applications.Counts(ctx, who)
+	queries, err := p.Applications.Queries(ctx, who)
+	if err != nil {
+		return ui.Desk{}, err
+	}
+	filters := make([]application.Filter, len(queries))
+	for i, q := range queries {
+		filters[i] = q.Filter
+	}
+	counts, err := p.Applications.Count(ctx, who, filters...)
 	if err != nil {
 		return ui.Desk{}, err
 	}
@@ -66,62 +90,40 @@ func (p *Pages) frame(ctx context.Context, title string, at application.Queue) (
 	}
 	d := desk.Frame(ctx, title, unit)
 	d.Home = home
-	for _, q := range application.Queues() {
-		l := ui.Link{Label: i18n.T(ctx, "desk.queue."+string(q)), URL: home + "?queue=" + string(q), Current: q == at}
-		if n := counts[q]; n > 0 && q != application.QueueDone {
+	for i, q := range queries {
+		l := ui.Link{Label: nameOf(ctx, q), URL: addressOf(q), Current: addressOf(q) == current}
+		if n := counts[i]; n > 0 && q.Filter.Turn != application.Ended {
 			l.Count = strconv.Itoa(n)
-			if q == application.QueueBurning {
+			if n == application.Lots {
+				l.Count = strconv.Itoa(n-1) + "+"
+			}
+			if q.Filter.Due == application.Near || q.Filter.Due == application.Overdue {
 				l.Tone = ui.Danger
 			}
 		}
 		d.Queues = append(d.Queues, l)
 	}
+	for _, l := range []ui.Link{{Label: i18n.T(ctx, "desk.load.link"), URL: "/desk/load"}, {Label: i18n.T(ctx, "desk.templates.link"), URL: texts}} {
+		l.Current = l.URL == current
+		d.Queues = append(d.Queues, l)
+	}
 	return d, nil
 }
 
-type queueView struct {
-	Frame ui.Desk
-	Live  ui.Live
-	Cases ui.Table
-	Count string
-	Queue application.Queue
+// nameOf is what a query is called.
+func nameOf(ctx context.Context, q application.Query) string {
+	if q.Queue != "" {
+		return i18n.T(ctx, "desk.queue."+string(q.Queue))
+	}
+	return q.Name
 }
 
-// at is the queue that the address names, the new ones otherwise.
-func at(r *http.Request) application.Queue {
-	for _, q := range application.Queues() {
-		if r.URL.Query().Get("queue") == string(q) {
-			return q
-		}
+// addressOf is where a query is shown.
+func addressOf(q application.Query) string {
+	if q.Queue != "" {
+		return home + "?queue=" + string(q.Queue)
 	}
-	return application.QueueNew
-}
-
-func (p *Pages) queue(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	who, queue := access.From(ctx), at(r)
-	cases, err := p.Applications.OfUnit(ctx, who, queue, most)
-	if err != nil {
-		return err
-	}
-	v := queueView{Queue: queue, Cases: p.table(ctx, cases), Count: i18n.N(ctx, "desk.cases.count", len(cases)),
-		Live: ui.Live{ID: "queue", Events: home + "/events?queue=" + url.QueryEscape(string(queue)) + "&seen=" + web.Seen(stateOfQueue(cases))}}
-	if v.Frame, err = p.frame(ctx, i18n.T(ctx, "desk.queue."+string(queue)), queue); err != nil {
-		return err
-	}
-	return web.Render(w, r, http.StatusOK, queuePage(v))
-}
-
-// table says nothing of the applicants: whoever wants to know opens the case, and that is recorded.
-func (p *Pages) table(ctx context.Context, cases []application.Case) ui.Table {
-	t := ui.Table{Caption: i18n.T(ctx, "desk.cases.table"), HideCaption: true, Stack: true, Columns: []ui.Column{{Label: i18n.T(ctx, "desk.cases.number")},
-		{Label: i18n.T(ctx, "desk.cases.service")}, {Label: i18n.T(ctx, "desk.cases.filed")},
-		{Label: i18n.T(ctx, "desk.cases.due")}, {Label: i18n.T(ctx, "desk.cases.state")}}}
-	for _, c := range cases {
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: c.Number, URL: address(c.ID)}, {Text: c.Def.Title.In(ctx)},
-			{Text: web.Moment(ctx, c.SubmittedAt)}, p.due(ctx, c), {Tag: tag(ctx, c)}}})
-	}
-	return t
+	return home + "?query=" + url.QueryEscape(q.ID)
 }
 
 // applicant is a surname with initials.
@@ -133,22 +135,6 @@ func applicant(p procedure.Profile) string {
 		}
 	}
 	return strings.Join(words, " ")
-}
-
-// due says how much time a case has left in its state.
-func (p *Pages) due(ctx context.Context, c application.Case) ui.Cell {
-	if c.DueAt.IsZero() || c.Outcome != "" {
-		return ui.Cell{Text: "—"}
-	}
-	if c.DueAt.Before(p.DB.Now()) {
-		return ui.Cell{Text: i18n.T(ctx, "desk.cases.overdue", "date", i18n.Date(ctx, c.DueAt)), Tone: ui.Danger, Strong: true, Icon: ui.IconTriangleAlert}
-	}
-	from, to := form.DateOf(p.DB.Now().In(p.Zone)).In(p.Zone), form.DateOf(c.DueAt.In(p.Zone)).In(p.Zone)
-	days := int(to.Sub(from).Hours()+12) / 24
-	if days == 0 {
-		return ui.Cell{Text: i18n.T(ctx, "desk.cases.today", "time", i18n.Clock(ctx, c.DueAt)), Tone: ui.Danger, Strong: true}
-	}
-	return ui.Cell{Text: i18n.N(ctx, "desk.cases.days", days)}
 }
 
 // tag is a case's state in one word and one colour.
@@ -165,24 +151,4 @@ func tag(ctx context.Context, c application.Case) *ui.Tag {
 		t.Tone, t.Icon = ui.Warning, ui.IconRefreshCw
 	}
 	return t
-}
-
-// stateOfQueue tells one look at a queue from another.
-func stateOfQueue(cases []application.Case) string {
-	var b strings.Builder
-	for _, c := range cases {
-		fmt.Fprintf(&b, "%s.%d ", c.ID, c.Version)
-	}
-	return b.String()
-}
-
-func (p *Pages) queueEvents(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	who, queue := access.From(ctx), at(r)
-	news, stop := p.DB.Listen(application.QueueTopic(who.Unit))
-	defer stop()
-	return web.Stream(w, r, news, func() (string, error) {
-		cases, err := p.Applications.OfUnit(ctx, who, queue, most)
-		return stateOfQueue(cases), err
-	})
 }

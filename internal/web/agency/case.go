@@ -2,6 +2,7 @@ package agency
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -30,7 +31,11 @@ type caseView struct {
 	Data    []ui.Fact
 	Files   ui.Files  // that were filed with it
 	Refusal []ui.Fact // of a case that was refused
+	Compare ui.Table  // what was filed beside what registers say
+	Differ  string    // how many differences there are, in words
+	Papers  []ui.Link // what the case gave
 	Events  []ui.Event
+	Lookers []ui.Fact
 	Errors  ui.Errors
 	Setback *web.Setback
 }
@@ -57,11 +62,16 @@ type actionView struct {
 	Reason      string      // as typed
 	Words       string
 	Errors      ui.Errors
+	Texts       []ui.Choice // of advice that the desk keeps
+	Language    string      // in which the applicant is written to
+	Text        string      // the one that was chosen
+	FourEyes    bool        // a colleague must confirm
 }
 
 // typed is what came with an action that was refused.
 type typed struct {
 	event, reason, advice string
+	to, text              string // a colleague, a text of advice
 	fields                []string
 	errors                ui.Errors
 	setback               *web.Setback
@@ -80,8 +90,8 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x typed
 		return err
 	}
 	web.Note(ctx, "case", c.ID)
-	v := caseView{Errors: x.errors, Setback: x.setback, Live: ui.Live{ID: "case", Events: address(c.ID) + "/events?seen=" + web.Seen(stateOf(c))}}
-	if v.Frame, err = p.frame(ctx, i18n.T(ctx, "desk.case.page", "number", c.Number), queueOf(c, who)); err != nil {
+	v := caseView{Errors: x.errors, Setback: x.setback, Live: ui.Live{ID: "case"}}
+	if v.Frame, err = p.frame(ctx, i18n.T(ctx, "desk.case.page", "number", c.Number), home+"?queue="+string(queueOf(c, who))); err != nil {
 		return err
 	}
 	v.Frame.Invalid, v.Frame.Attrs = len(x.errors) > 0, attrs(c)
@@ -104,15 +114,76 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x typed
 			v.Refusal = append(v.Refusal, ui.Fact{Label: i18n.T(ctx, "desk.case.advice"), Value: c.Content.Advice})
 		}
 	}
-	v.Events = p.history(ctx, c)
-	list := actions(ctx, c, x)
+	if err := p.around(ctx, &v, c, who); err != nil {
+		return err
+	}
+	waits, err := p.proposal(ctx, c, who, x)
+	if err != nil {
+		return err
+	}
+	v.Live.Events = address(c.ID) + "/events?seen=" + web.Seen(stateOf(c, waits != nil))
+	hand, err := p.hand(ctx, c, who, x)
+	if err != nil {
+		return err
+	}
+	var list []actionView
+	if waits == nil {
+		if list, err = p.decisions(ctx, c, who, x); err != nil {
+			return err
+		}
+	} else if !waits.Own {
+		v.Frame.Keys = append(v.Frame.Keys, ui.Key{Key: waits.ConfirmKey, Label: i18n.T(ctx, "desk.proposal.confirm")})
+	}
 	for _, a := range list {
 		if a.Key != "" {
 			v.Frame.Keys = append(v.Frame.Keys, ui.Key{Key: a.Key, Label: a.Label})
 		}
 	}
-	v.Frame.Pane = casePane(c.Number, tag(ctx, c), list)
+	v.Frame.Pane = casePane(c.Number, tag(ctx, c), list, waits, hand)
 	return web.Render(w, r, status, casePage(v))
+}
+
+// around is what stands beside the answers: the comparison with registers, papers, history, who looked.
+func (p *Pages) around(ctx context.Context, v *caseView, c application.Case, who access.Actor) error {
+	var differ int
+	if v.Compare, differ = compared(ctx, c); len(v.Compare.Rows) > 0 {
+		v.Differ = i18n.N(ctx, "desk.compare.count", differ)
+	}
+	var err error
+	if v.Events, err = p.past(ctx, c, who); err != nil {
+		return err
+	}
+	if v.Lookers, err = p.lookers(ctx, c, who); err != nil || c.Outcome != procedure.Granted {
+		return err
+	}
+	papers, err := p.Applications.PapersOf(ctx, who, c.ID)
+	for _, d := range papers {
+		v.Papers = append(v.Papers, ui.Link{Label: d.Title.In(ctx), URL: address(c.ID) + "/papers/" + d.ID})
+	}
+	return err
+}
+
+// decisions are the actions of the definition with the texts of advice that the desk keeps for them.
+func (p *Pages) decisions(ctx context.Context, c application.Case, who access.Actor, x typed) ([]actionView, error) {
+	list := actions(ctx, c, x)
+	for i := range list {
+		if !list[i].Advice {
+			continue
+		}
+		texts, err := p.Applications.Templates(ctx, who, c.Service)
+		if err != nil {
+			return nil, err
+		}
+		lang, err := p.Applications.Language(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		list[i].Language = i18n.T(ctx, "desk.case.language."+string(lang))
+		for _, t := range texts {
+			list[i].Texts = append(list[i].Texts, ui.Choice{Value: t.ID, Label: t.Title})
+		}
+	}
+	return list, nil
 }
 
 // queueOf is the queue in which the officer finds the case.
@@ -275,7 +346,7 @@ func actions(ctx context.Context, c application.Case, x typed) []actionView {
 	var out []actionView
 	used := map[string]bool{}
 	for _, a := range c.Def.Actions(c.State, procedure.ByOfficer) {
-		v := actionView{ID: c.ID, Version: strconv.FormatInt(c.Version, 10), Event: string(a.Event), Label: a.Title.In(ctx), Advice: a.Requires(procedure.NeedAdvice), Variant: ui.Secondary}
+		v := actionView{ID: c.ID, Version: strconv.FormatInt(c.Version, 10), Event: string(a.Event), Label: a.Title.In(ctx), Advice: a.Requires(procedure.NeedAdvice), Variant: ui.Secondary, FourEyes: a.FourEyes}
 		if a.Tone == procedure.TonePrimary {
 			v.Variant = ui.Primary
 		}
@@ -297,8 +368,8 @@ func actions(ctx context.Context, c application.Case, x typed) []actionView {
 			}
 		}
 		if x.event == v.Event {
+			v.Reason, v.Words, v.Errors, v.Text = x.reason, x.advice, x.errors, x.text
 			v.Picked = x.fields
-			v.Reason, v.Words, v.Errors = x.reason, x.advice, x.errors
 		}
 		out = append(out, v)
 	}
@@ -312,44 +383,62 @@ func (p *Pages) act(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	version, err := strconv.ParseInt(f.Get("version"), 10, 64)
-	if err != nil {
-		version = 0
+	act := application.Act{Event: procedure.Event(f.Get("event")), Reason: f.Get("reason"), Advice: f.Get("advice"), Fields: f.All("fields"), Version: versionOf(f)}
+	x := typed{event: f.Get("event"), reason: act.Reason, advice: act.Advice, text: f.Get("text"), fields: act.Fields}
+	if f.On("insert") { // without it nothing is decided: the page comes back with the text in the officer's hands
+		return p.insert(w, r, x)
 	}
-	act := application.Act{Event: procedure.Event(f.Get("event")), Reason: f.Get("reason"), Advice: f.Get("advice"), Fields: f.All("fields"), Version: version}
 	c, err := p.Applications.Do(ctx, access.From(ctx), r.PathValue("id"), act)
-	x := typed{event: f.Get("event"), reason: act.Reason, advice: act.Advice, fields: act.Fields}
-	if errs, ok := web.Refused(ctx, err, "reason"); ok {
-		x.errors = errs
+	said := "desk.case.done"
+	if err == nil {
+		if a, ok := c.Def.Action(act.Event); ok && a.FourEyes {
+			said = "desk.proposal.proposed"
+		}
+	}
+	return p.did(w, r, err, x, "reason", said)
+}
+
+// insert puts a text of advice under what was typed.
+func (p *Pages) insert(w http.ResponseWriter, r *http.Request, x typed) error {
+	ctx := r.Context()
+	if x.text == "" {
+		x.errors = ui.Errors{{Name: "text", Text: i18n.T(ctx, "desk.case.text_missing")}}
 		return p.show(w, r, http.StatusUnprocessableEntity, x)
 	}
-	if s, ok := web.SetBack(r, err); ok {
-		x.setback = s
-		return p.show(w, r, s.Status, x)
-	}
+	words, err := p.Applications.Advise(ctx, access.From(ctx), r.PathValue("id"), x.text, x.reason)
 	if err != nil {
 		return err
 	}
-	web.Say(r, ui.Success, "desk.case.done")
-	return web.Redirect(w, r, address(c.ID))
+	if x.advice != "" {
+		words = x.advice + "\n\n" + words
+	}
+	x.advice = words
+	return p.show(w, r, http.StatusOK, x)
 }
 
 // stateOf tells one look at a case from another.
-func stateOf(c application.Case) string {
-	return strconv.FormatInt(c.Version, 10) + "." + strconv.Itoa(c.Failed)
+func stateOf(c application.Case, waits bool) string {
+	return fmt.Sprintf("%d.%d.%s.%t", c.Version, c.Failed, c.Officer, waits)
 }
 
 func (p *Pages) caseEvents(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
-	c, err := p.Applications.Get(ctx, who, r.PathValue("id"))
+	topic, err := p.Applications.Watch(ctx, who, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	news, stop := p.DB.Listen(c.Topic())
+	news, stop := p.DB.Listen(topic)
 	defer stop()
 	return web.Stream(w, r, news, func() (string, error) {
-		c, err := p.Applications.Get(ctx, who, c.ID)
-		return stateOf(c), err
+		c, err := p.Applications.Get(ctx, who, r.PathValue("id"))
+		if err != nil {
+			return "", err
+		}
+		_, err = p.Applications.Proposal(ctx, who, c.ID)
+		if errors.Is(err, application.ErrNoProposal) {
+			return stateOf(c, false), nil
+		}
+		return stateOf(c, err == nil), err
 	})
 }

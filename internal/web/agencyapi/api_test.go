@@ -419,7 +419,7 @@ func TestListCaseFilesAndActsAgreeOnWhoSees(t *testing.T) {
 		} {
 			_, err := x.Applications.Look(ctx, who, filed.ID)
 			looks := err == nil
-			list, _, err := x.Applications.Changed(ctx, who, application.Filter{Most: 100})
+			list, _, err := x.Applications.Changed(ctx, who, application.ChangeFilter{Most: 100})
 			lists := err == nil && slices.ContainsFunc(list, func(c application.Case) bool { return c.ID == filed.ID })
 			_, err = x.Applications.PapersOf(ctx, who, filed.ID)
 			files := err == nil

@@ -103,8 +103,8 @@ func (x *API) list(w http.ResponseWriter, r *http.Request) error {
 var word = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,99}$`)
 
 // filter reads what the list is asked for.
-func (x *API) filter(q url.Values) (application.Filter, error) {
-	f := application.Filter{Most: min(usual, x.Policy.Agency.LongestPage)}
+func (x *API) filter(q url.Values) (application.ChangeFilter, error) {
+	f := application.ChangeFilter{Most: min(usual, x.Policy.Agency.LongestPage)}
 	var wrong []fault.Field
 	for name, values := range q {
 		if !slices.Contains([]string{"state", "turn", "service", "updated_after", "limit", "cursor"}, name) {
@@ -122,7 +122,7 @@ func (x *API) filter(q url.Values) (application.Filter, error) {
 		},
 		"updated_after": func(v string) bool {
 			at, err := time.Parse(time.RFC3339, v)
-			if f.After == (application.Mark{}) { // a cursor stands further on
+			if f.After == (application.ChangeMark{}) { // a cursor stands further on
 				f.After = application.Since(store.Moment(at))
 			}
 			return err == nil && at.Year() >= 1970 && at.Year() < 3000
@@ -149,18 +149,18 @@ func (x *API) filter(q url.Values) (application.Filter, error) {
 }
 
 // cursorOf writes a mark down for whoever brings it back. It is no secret and opens nothing: the agency is the token's.
-func cursorOf(m application.Mark) string {
+func cursorOf(m application.ChangeMark) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(m.At.UnixMicro(), 10) + "." + m.ID))
 }
 
-func markOf(cursor string) (application.Mark, bool) {
+func markOf(cursor string) (application.ChangeMark, bool) {
 	text, err := base64.RawURLEncoding.DecodeString(cursor)
 	at, caseID, ok := strings.Cut(string(text), ".")
 	n, bad := strconv.ParseInt(at, 10, 64)
 	if err != nil || bad != nil || !ok || n < 0 || n > 1<<55 || !id.Valid(caseID) {
-		return application.Mark{}, false
+		return application.ChangeMark{}, false
 	}
-	return application.Mark{At: time.UnixMicro(n).UTC(), ID: caseID}, true
+	return application.ChangeMark{At: time.UnixMicro(n).UTC(), ID: caseID}, true
 }
 
 // caseID is the case that the address names. What is no identifier is asked of no database.

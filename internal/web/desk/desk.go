@@ -33,7 +33,7 @@ const home = "/desk"
 
 // homes are where each role works.
 var homes = map[access.Role]string{
-	access.Centre: "/desk/centre", access.Officer: "/desk/cases", access.Support: "/desk/support", access.Admin: "/desk/admin",
+	access.Centre: "/desk/centre", access.Officer: "/desk/cases", access.Head: "/desk/cases", access.Support: "/desk/support", access.Admin: "/desk/admin",
 }
 
 func (p *Pages) home(w http.ResponseWriter, r *http.Request) error {
@@ -133,7 +133,7 @@ type command struct{ Line, Text string }
 func (p *Pages) admin(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	list := []command{
-		{"okno staff add --login LOGIN --full-name NAME --role officer|centre|support|admin --unit CODE", i18n.T(ctx, "desk.admin.staff_add")},
+		{"okno staff add --login LOGIN --full-name NAME --role officer|head|centre|support|admin --unit CODE", i18n.T(ctx, "desk.admin.staff_add")},
 		{"okno staff dismiss LOGIN", i18n.T(ctx, "desk.admin.staff_dismiss")},
 		{"okno agency token --unit CODE --system NAME --scopes cases:read,cases:decide", i18n.T(ctx, "desk.admin.agency_token")},
 		{"okno service check FILE …", i18n.T(ctx, "desk.admin.service_check")},

@@ -171,14 +171,14 @@ func timeline(ctx context.Context, c application.Case) []ui.Event {
 func (p *Pages) applicationEvents(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
-	c, err := p.Applications.Get(ctx, who, r.PathValue("id"))
+	topic, err := p.Applications.Watch(ctx, who, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	news, stop := p.DB.Listen(c.Topic())
+	news, stop := p.DB.Listen(topic)
 	defer stop()
 	return web.Stream(w, r, news, func() (string, error) {
-		c, err := p.Applications.Get(ctx, who, c.ID)
+		c, err := p.Applications.Get(ctx, who, r.PathValue("id"))
 		return stateOf(c), err
 	})
 }

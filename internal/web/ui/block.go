@@ -207,12 +207,22 @@ type Cell struct {
 	Icon   Icon
 	Strong bool
 	Button *PostButton
+	Check  *Check
+}
+
+// Check is a box before what a row is about: it chooses the row for the form around the table, or the one it names.
+type Check struct {
+	Name, Value string
+	Label       string // for screen readers
+	Checked     bool
+	Form        string // id of a form elsewhere on the page
 }
 
 // Row is one line of a Table; the first cell names it.
 type Row struct {
 	Cells   []Cell
 	Current bool // it is the one shown beside
+	Tone    Tone // of the whole line: Danger where it needs looking at; the words in it say why
 }
 
 // Table is values in rows and columns. On a narrow screen it scrolls within itself, or with Stack becomes cards.
@@ -222,6 +232,7 @@ type Table struct {
 	Columns     []Column
 	Rows        []Row
 	Stack       bool
+	Keys        bool // j and k walk through the rows, x ticks the box of one
 }
 
 // Live is a part of the page that keeps itself up to date. When the server sends an event on Events, or every Poll seconds,

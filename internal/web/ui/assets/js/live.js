@@ -88,7 +88,9 @@ export function swap(old, fresh, enhance, later) {
   const before = words(old)
   const back = old.contains(active) && path(active, old)
   const open = [...old.querySelectorAll('details[open]')].map(d => path(d, old))
+  const ticked = new Set([...old.querySelectorAll('[data-rows] input:checked')].map(b => b.value)) // chosen rows that are still there stay chosen
   old.replaceChildren(...fresh.childNodes)
+  for (const b of old.querySelectorAll('[data-rows] input')) b.checked = ticked.has(b.value)
   for (const a of fresh.attributes) if (a.name !== 'data-live') old.setAttribute(a.name, a.value)
   for (const p of open) {
     const d = find(p, old)

@@ -1,0 +1,346 @@
+package application
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/fault"
+	"okno/internal/id"
+	"okno/internal/procedure"
+	"okno/internal/store"
+)
+
+// Doing is one thing to be done with several cases: a move of their definition, or who gets them.
+type Doing struct {
+	Deed     Deed            // Assigned, Released; "" for a move
+	Officer  string          // who gets them
+	Event    procedure.Event // of the move
+	Reason   string
+	Template string // id of the text, where the move needs advice
+}
+
+// Batch is a Doing with its cases: first a preview, then a result. It is its maker's.
+type Batch struct {
+	ID      string
+	By      string
+	Doing   Doing
+	Started time.Time // zero of a preview
+	Cases   []BatchCase
+}
+
+// BatchCase is what will become of a case, or became of it.
+type BatchCase struct {
+	Case   Case // without its content
+	Result Result
+}
+
+// Result is what became of a case in a batch: one of those below, or the key of the refusal.
+type Result string
+
+// The results that are no refusal.
+const (
+	Ahead     Result = ""         // nothing yet: a preview, or its turn has not come
+	Done      Result = "done"     //
+	ForSecond Result = "proposed" // a colleague must confirm
+)
+
+// Refusal reports whether the case was refused, and why: the key of a text.
+func (r Result) Refusal() bool { return r != Ahead && r != Done && r != ForSecond }
+
+// Left counts the cases whose turn has not come.
+func (b Batch) Left() int {
+	n := 0
+	for _, c := range b.Cases {
+		if c.Result == Ahead {
+			n++
+		}
+	}
+	return n
+}
+
+// DoBatch is the job that does a batch, case after case, each in a transaction of its own. One that is run again goes on where it was.
+type DoBatch struct {
+	Batch string `json:"batch"`
+}
+
+// Kind names the job in the queue.
+func (DoBatch) Kind() string { return "application.batch" }
+
+// The refusals of batches.
+var (
+	ErrBatchFew  = fault.New(fault.InvalidInput, "application.batch_few")  // nothing was chosen
+	ErrBatchMany = fault.New(fault.InvalidInput, "application.batch_many") // more than the policy allows
+	ErrBatchText = fault.New(fault.InvalidInput, "application.batch_text") // the move needs a text
+)
+
+// Plan keeps what is to be done with which cases, so that the head of the desk sees what would become of each before anything is done.
+func (s *Service) Plan(ctx context.Context, who access.Actor, d Doing, cases []string) (string, error) {
+	if err := who.May(access.LeadDesk); err != nil {
+		return "", err
+	}
+	slices.Sort(cases)
+	cases = slices.Compact(slices.Clone(cases))
+	switch {
+	case len(cases) == 0:
+		return "", ErrBatchFew
+	case len(cases) > s.Policy.Cases.BatchMost:
+		return "", ErrBatchMany
+	case d.Deed == "" && d.Event == "", d.Deed != "" && d.Deed != Assigned && d.Deed != Released:
+		return "", ErrFilter
+	}
+	var made string
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		var args []any
+		found, err := s.find(ctx, tx, sightOf(who).sql(&args)+` AND `+store.InSQL("id", cases, &args), args...)
+		if err != nil {
+			return err
+		}
+		if len(found) != len(cases) {
+			return ErrMissing
+		}
+		made = id.At(tx.Now())
+		if err := tx.Do(ctx, `INSERT INTO desk_batch (id, unit, employee_id, deed, officer, event, reason, template_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			made, who.Unit, who.ID, string(d.Deed), d.Officer, string(d.Event), d.Reason, d.Template, tx.Now()); err != nil {
+			return fmt.Errorf("plan a batch: %w", err)
+		}
+		for _, c := range found { // a hundred by the policy
+			if err := tx.Do(ctx, `INSERT INTO desk_batch_case (batch_id, application_id, version, result) VALUES ($1, $2, $3, '')`, made, c.ID, c.Version); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return made, err
+}
+
+// Batch reads a batch of the officer's own. Of one that has not begun it says of each case what would become of it.
+func (s *Service) Batch(ctx context.Context, who access.Actor, batchID string) (Batch, error) {
+	if err := who.May(access.LeadDesk); err != nil {
+		return Batch{}, err
+	}
+	b, err := s.batch(ctx, s.DB, `id = $1 AND unit = $2 AND employee_id = $3`, batchID, who.Unit, who.ID)
+	if err != nil {
+		return Batch{}, err
+	}
+	versions, results, err := s.batchCases(ctx, s.DB, batchID)
+	if err != nil {
+		return Batch{}, err
+	}
+	var ids []string
+	for c := range versions {
+		ids = append(ids, c)
+	}
+	var args []any
+	list, err := s.heads(ctx, s.DB, sightOf(who).sql(&args)+` AND `+store.InSQL("id", ids, &args)+` ORDER BY id`, args...)
+	if err != nil {
+		return Batch{}, err
+	}
+	for _, c := range list {
+		r := results[c.ID]
+		if b.Started.IsZero() {
+			if r, err = s.would(ctx, who, c, versions[c.ID], b.Doing); err != nil {
+				return Batch{}, err
+			}
+		}
+		b.Cases = append(b.Cases, BatchCase{Case: c, Result: r})
+	}
+	return b, nil
+}
+
+func (s *Service) batch(ctx context.Context, q store.Querier, condition string, args ...any) (Batch, error) {
+	var b Batch
+	var deed, event string
+	err := store.One(q.QueryRow(ctx, `SELECT id, employee_id, deed, officer, event, reason, template_id, started_at FROM desk_batch WHERE `+condition, args...).
+		Scan(&b.ID, &b.By, &deed, &b.Doing.Officer, &event, &b.Doing.Reason, &b.Doing.Template, store.NullTime(&b.Started)))
+	b.Doing.Deed, b.Doing.Event = Deed(deed), procedure.Event(event)
+	if errors.Is(err, store.ErrNotFound) {
+		return Batch{}, ErrMissing
+	}
+	return b, err
+}
+
+func (s *Service) batchCases(ctx context.Context, q store.Querier, batchID string) (map[string]int64, map[string]Result, error) {
+	rows, err := q.Query(ctx, `SELECT application_id, version, result FROM desk_batch_case WHERE batch_id = $1 ORDER BY application_id`, batchID)
+	if err != nil {
+		return nil, nil, fmt.Errorf("cases of a batch: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	versions, results := map[string]int64{}, map[string]Result{}
+	for rows.Next() {
+		var c, r string
+		var v int64
+		if err := rows.Scan(&c, &v, &r); err != nil {
+			return nil, nil, err
+		}
+		versions[c], results[c] = v, Result(r)
+	}
+	return versions, results, rows.Err()
+}
+
+// would is what would become of the case: the rules that the deed itself asks, and nothing is done.
+func (s *Service) would(ctx context.Context, who access.Actor, c Case, version int64, d Doing) (Result, error) {
+	err := func() error {
+		if d.Deed != "" {
+			if d.Deed == Assigned && c.Officer == d.Officer {
+				return ErrMoved
+			}
+			return canHand(c, who, d.Deed, Handing{Version: version})
+		}
+		act := Act{Event: d.Event, Reason: d.Reason, Advice: "-", Version: version}
+		if err := s.texted(ctx, who, c, d); err != nil {
+			return err
+		}
+		if _, err := decide(c, who, act); err != nil {
+			return err
+		}
+		if !c.fourEyes() {
+			return nil
+		}
+		return s.free(ctx, s.DB, c)
+	}()
+	if a, ok := c.action(d.Event); err == nil && d.Deed == "" && ok && a.FourEyes {
+		return ForSecond, nil
+	}
+	return resultOf(err)
+}
+
+// texted checks that a move which needs advice comes with a text that fits the case.
+func (s *Service) texted(ctx context.Context, who access.Actor, c Case, d Doing) error {
+	a, ok := c.action(d.Event)
+	if !ok || !a.Requires(procedure.NeedAdvice) {
+		return nil
+	}
+	if d.Template == "" {
+		return ErrBatchText
+	}
+	t, err := s.Template(ctx, who, d.Template)
+	if err != nil {
+		return err
+	}
+	if t.Service != "" && t.Service != c.Service {
+		return ErrBatchText
+	}
+	return nil
+}
+
+// resultOf is what an error is to a case of a batch; one that is nobody's fault stays an error.
+func resultOf(err error) (Result, error) {
+	if err == nil {
+		return Done, nil
+	}
+	f, ok := fault.Of(err)
+	if !ok {
+		return Ahead, err
+	}
+	if len(f.Fields) > 0 {
+		return Result(f.Fields[0].Key), nil
+	}
+	return Result(f.Key), nil
+}
+
+// Start begins what the preview showed. Pressed twice it begins once.
+func (s *Service) Start(ctx context.Context, who access.Actor, batchID string) error {
+	if err := who.May(access.LeadDesk); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		b, err := s.batch(ctx, tx, `id = $1 AND unit = $2 AND employee_id = $3`, batchID, who.Unit, who.ID)
+		if err != nil || !b.Started.IsZero() {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE desk_batch SET started_at = $1 WHERE id = $2`, tx.Now(), batchID); err != nil {
+			return err
+		}
+		return s.Jobs.Enqueue(ctx, tx, DoBatch{batchID})
+	})
+}
+
+// RunBatch does the job DoBatch. Whoever gave it must still be on duty, and the head of that desk, when each case has its turn.
+func (s *Service) RunBatch(ctx context.Context, job DoBatch) error {
+	b, err := s.batch(ctx, s.DB, `id = $1`, job.Batch)
+	if errors.Is(err, ErrMissing) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	versions, results, err := s.batchCases(ctx, s.DB, b.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range slices.Sorted(func(yield func(string) bool) {
+		for c, r := range results {
+			if r == Ahead && !yield(c) {
+				return
+			}
+		}
+	}) {
+		if err := s.doOne(ctx, b, c, versions[c]); err != nil {
+			return fmt.Errorf("batch %s, case %s: %w", b.ID, c, err)
+		}
+	}
+	return nil
+}
+
+func (s *Service) doOne(ctx context.Context, b Batch, caseID string, version int64) error {
+	mark := func(ctx context.Context, tx *store.Tx, r Result) error {
+		if _, err := tx.Exec(ctx, `UPDATE desk_batch_case SET result = $1 WHERE batch_id = $2 AND application_id = $3`, string(r), b.ID, caseID); err != nil {
+			return err
+		}
+		return tx.Notify(ctx, BatchTopic(b.ID))
+	}
+	r, err := resultOf(s.doWith(ctx, b, caseID, version, mark))
+	if err != nil {
+		return err
+	}
+	if !r.Refusal() {
+		return nil // marked in the transaction that did it
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error { return mark(ctx, tx, r) })
+}
+
+// BatchTopic is how the page of a batch listens for news.
+func BatchTopic(batchID string) string { return "batch-" + batchID }
+
+func (s *Service) doWith(ctx context.Context, b Batch, caseID string, version int64, mark func(context.Context, *store.Tx, Result) error) error {
+	e, ok, err := s.Staff.Get(ctx, s.DB, b.By)
+	if err != nil {
+		return err
+	}
+	who := access.Actor{Kind: access.Staff, ID: e.ID, Role: e.Role, Unit: e.Unit}
+	if !ok || who.May(access.LeadDesk) != nil {
+		return access.ErrDenied
+	}
+	done := func(ctx context.Context, tx *store.Tx) error { return mark(ctx, tx, Done) }
+	switch d := b.Doing; d.Deed { //nolint:exhaustive // Plan lets no other in
+	case Assigned:
+		_, err = s.Assign(ctx, who, caseID, Handing{To: d.Officer, Version: version, after: done})
+		return err
+	case Released:
+		_, err = s.release(ctx, who, caseID, Handing{Version: version, after: done})
+		return err
+	}
+	c, err := s.Get(ctx, who, caseID)
+	if err != nil {
+		return err
+	}
+	act := Act{Event: b.Doing.Event, Reason: b.Doing.Reason, Version: version, Also: also(done)}
+	a, _ := c.action(act.Event)
+	if err := s.texted(ctx, who, c, b.Doing); err != nil {
+		return err
+	}
+	if a.Requires(procedure.NeedAdvice) {
+		if act.Advice, err = s.Advise(ctx, who, caseID, b.Doing.Template, act.Reason); err != nil {
+			return err
+		}
+	}
+	if a.FourEyes {
+		act.Also = also(func(ctx context.Context, tx *store.Tx) error { return mark(ctx, tx, ForSecond) })
+	}
+	_, err = s.Do(ctx, who, caseID, act)
+	return err
+}

@@ -1,0 +1,115 @@
+package application
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"okno/internal/form"
+)
+
+// Verdict says how an answer stands to what a register says.
+type Verdict string
+
+// The verdicts.
+const (
+	Same    Verdict = "same"
+	Spelled Verdict = "spelled" // the same but for capitals, spaces, hyphens, the dots of yo
+	Differs Verdict = "differs"
+)
+
+// Compared is an answer beside what a register says of the same thing.
+type Compared struct {
+	Pointer string
+	Said    any         // the register's, in the normal form of package form
+	From    form.Origin // of a fact of the profile; zero for the register's answer to this case
+	Verdict Verdict
+}
+
+// Compare sets the answers beside what registers say: what the register answered to this case, else what the profile knew from
+// registers when it was filed. Answers of which no register says anything are left out.
+func (c Case) Compare() []Compared {
+	var out []Compared
+	answers := c.Content.Answers
+	for _, page := range c.Def.FormFor(c.Content.Profile, answers, form.DateOf(c.SubmittedAt)).Asked(answers) {
+		for _, f := range page.Fields {
+			filed := answers.Get(f.Pointer)
+			for _, name := range c.Def.AskedAs(f.Pointer) {
+				if said := named(c.Content.Data, name); len(said) > 0 {
+					out = append(out, Compared{Pointer: f.Pointer, Said: nearest(filed, said), Verdict: compare(filed, said)})
+					break
+				}
+			}
+			if len(out) > 0 && out[len(out)-1].Pointer == f.Pointer {
+				continue
+			}
+			fact, fed := c.Def.Fed(f.Pointer)
+			if known := c.Content.Profile[fact]; fed && known.Origin.Verified {
+				said := []any{known.Value}
+				out = append(out, Compared{Pointer: f.Pointer, Said: known.Value, From: known.Origin, Verdict: compare(filed, said)})
+			}
+		}
+	}
+	return out
+}
+
+// named collects what an answer of a register holds under the name, at whatever depth.
+func named(in any, name string) []any {
+	var out []any
+	switch in := in.(type) {
+	case map[string]any:
+		for key, v := range in {
+			switch v.(type) {
+			case map[string]any, []any:
+				out = append(out, named(v, name)...)
+			case nil:
+			default:
+				if key == name {
+					out = append(out, v)
+				}
+			}
+		}
+	case []any:
+		for _, v := range in {
+			out = append(out, named(v, name)...)
+		}
+	}
+	slices.SortFunc(out, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	return out
+}
+
+// compare is the best that the register's values come to: one of several things it lists is enough.
+func compare(filed any, said []any) Verdict {
+	best := Differs
+	for _, v := range said {
+		switch {
+		case fmt.Sprint(v) == fmt.Sprint(filed):
+			return Same
+		case folded(v) == folded(filed):
+			best = Spelled
+		}
+	}
+	return best
+}
+
+func nearest(filed any, said []any) any {
+	for _, v := range said {
+		if folded(v) == folded(filed) {
+			return v
+		}
+	}
+	return said[0]
+}
+
+func folded(v any) string {
+	return strings.Map(func(r rune) rune {
+		switch r = unicode.ToLower(r); {
+		case r == '\u0451': // yo
+			return '\u0435'
+		case unicode.IsLetter(r), unicode.IsDigit(r):
+			return r
+		}
+		return -1
+	}, fmt.Sprint(v))
+}

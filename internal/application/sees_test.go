@@ -1,0 +1,169 @@
+package application_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/application"
+	"okno/internal/document"
+	"okno/internal/signin/signintest"
+	"okno/internal/store"
+)
+
+// sown are cases of several people at several agencies, put straight into the table.
+type sown struct {
+	id, number, account, unit string
+	gone                      bool // the person was erased
+}
+
+// sow puts n random cases of these accounts at these agencies into the table; with makes each what the test wants.
+func (x office) sow(t *testing.T, r *rand.Rand, n int, accounts, units []string) []sown {
+	t.Helper()
+	def, ok := x.Catalogue.ByCode(extract)
+	if !ok {
+		t.Fatal("no such service")
+	}
+	var out []sown
+	err := x.Service.DB.Write(ctx, func(tx *store.Tx) error {
+		out = nil
+		for i := range n {
+			c := sown{id: fmt.Sprintf("case-%04d", i), number: fmt.Sprintf("2026-%06d", 500_000+i), account: accounts[r.IntN(len(accounts))], unit: units[r.IntN(len(units))]}
+			key, err := x.Service.Ring.Person(ctx, tx, c.account)
+			if err != nil {
+				return err
+			}
+			plain, err := json.Marshal(application.Content{Answers: map[string]any{}})
+			if err != nil {
+				return err
+			}
+			kind := []struct{ state, turn, outcome string }{{"submitted", "agency", ""}, {"in-work", "agency", ""}, {"fetching", "system", ""}, {"done", "none", "granted"}, {"refused", "none", "refused"}}[r.IntN(5)]
+			officer, due := "", any(nil)
+			if kind.turn == "agency" && r.IntN(2) == 0 {
+				officer = "officer-" + fmt.Sprint(r.IntN(3))
+			}
+			at := tx.Now().Add(-time.Duration(r.IntN(1000)) * time.Hour)
+			if kind.outcome == "" && r.IntN(4) > 0 {
+				due = store.Moment(tx.Now().Add(time.Duration(r.IntN(200)-60) * time.Hour)) // few enough that many are due at the same moment
+			}
+			if err := tx.Do(ctx, `INSERT INTO application (id, number, account_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, '', $12, $12, $13, 1)`,
+				c.id, c.number, c.account, def.Code, def.Version, c.unit, kind.state, kind.turn, kind.outcome, officer, key.Seal("application", "content", c.id, plain), at, due); err != nil {
+				return err
+			}
+			out = append(out, c)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// pages reads a list to its end, page by page.
+func (x office) pages(t *testing.T, who access.Actor, f application.Filter, most int) []application.Case {
+	t.Helper()
+	var out []application.Case
+	var from *application.Mark
+	for {
+		l, err := x.Find(ctx, who, f, from, most)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, l.Cases...)
+		if from = l.Next; from == nil {
+			return out
+		}
+	}
+}
+
+// Item 5 of the services: one policy for who sees what. Cases, people, employees and agencies are random; what is asked is whether
+// every way to a case comes to the same answer, and to the one that the rule in words gives.
+func TestListPageFileStreamAndSearchShowTheSameCases(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		x.Papers = &document.Service{DB: x.Service.DB, Ring: x.Service.Ring}
+		seed := rand.Uint64()
+		t.Logf("seed %d", seed)
+		r := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test's dice
+		accounts := []string{x.anna.ID}
+		for i := range 4 {
+			s, err := x.Credentials.Check(ctx, x.Register(t, signintest.Visitor(fmt.Sprint("person", i)), fmt.Sprintf("+791300000%02d", i)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			accounts = append(accounts, s.Actor().ID)
+		}
+		units := []string{"rosreestr", "fns", "mvd", "sfr"}
+		cases := x.sow(t, r, 60, accounts, units)
+		gone := accounts[r.IntN(len(accounts))]
+		if err := x.Service.DB.Write(ctx, func(tx *store.Tx) error { return x.Service.Ring.Forget(ctx, tx, gone) }); err != nil {
+			t.Fatal(err)
+		}
+		for i := range cases {
+			cases[i].gone = cases[i].account == gone
+		}
+		var actors []access.Actor
+		for _, a := range append([]string{"nobody's", ""}, accounts...) {
+			actors = append(actors, access.Actor{Kind: access.Person, ID: a, Level: access.Confirmed})
+		}
+		for _, role := range append(access.Roles(), "") {
+			for _, unit := range append([]string{"elsewhere", ""}, units...) {
+				actors = append(actors, access.Actor{Kind: access.Staff, ID: "officer-1", Role: role, Unit: unit})
+			}
+		}
+		actors = append(actors, access.Actor{}, access.Actor{ID: x.anna.ID}, access.Actor{Unit: "fns", Role: access.Officer})
+		shown := 0
+		for _, who := range actors {
+			listed := map[string]bool{}
+			if list, err := x.List(ctx, x.Service.DB, who, 1000); err == nil {
+				for _, c := range list {
+					listed[c.ID] = true
+				}
+			}
+			officer := who.Kind == access.Staff && (who.Role == access.Officer || who.Role == access.Head)
+			if _, err := x.Find(ctx, who, application.Filter{Turn: application.Any}, nil, 7); (err == nil) != officer {
+				t.Errorf("%+v searches: %v", who, err)
+			}
+			if officer {
+				for _, c := range x.pages(t, who, application.Filter{Turn: application.Any}, 7) {
+					listed[c.ID] = true
+				}
+			}
+			for _, c := range cases {
+				want := !c.gone && (who.Kind == access.Person && who.ID == c.account || officer && who.Unit == c.unit)
+				_, page := x.Get(ctx, who, c.id)
+				_, file := x.PapersOf(ctx, who, c.id)
+				_, stream := x.Watch(ctx, who, c.id)
+				ways := map[string]bool{"list": listed[c.id], "page": page == nil, "file": file == nil, "stream": stream == nil}
+				if officer {
+					l, err := x.Find(ctx, who, application.Filter{Number: c.number}, nil, 7)
+					if err != nil {
+						t.Fatal(err)
+					}
+					ways["search"] = len(l.Cases) == 1 && l.Cases[0].ID == c.id
+				}
+				for way, sees := range ways {
+					if sees != want {
+						t.Errorf("%s: %+v sees %+v: %v, want %v", way, who, c, sees, want)
+					}
+				}
+				for _, err := range []error{page, file, stream} {
+					if err != nil && !errors.Is(err, application.ErrMissing) {
+						t.Errorf("%+v is told of %s: %v", who, c.id, err)
+					}
+				}
+				if want {
+					shown++
+				}
+			}
+		}
+		if shown < 100 {
+			t.Errorf("the dice showed %d cases to anybody", shown)
+		}
+	})
+}
