@@ -81,7 +81,7 @@ func note(path, key string, body func(l i18n.Lang) string) notification.Note {
 
 // came is a note that says where somebody came from, when, and how.
 func (s *Service) came(key, path string, a credential.Arrival, link string) notification.Note {
-	return note(path, key, func(l i18n.Lang) string {
+	return disavowable(path, key, link, func(l i18n.Lang) []any {
 		device, network := a.Agent, a.Network
 		if device == "" {
 			device = l.T("message.new_device.unknown")
@@ -89,9 +89,25 @@ func (s *Service) came(key, path string, a credential.Arrival, link string) noti
 		if network == "" {
 			network = l.T("message.new_device.nowhere")
 		}
-		return l.T(key+".body", "device", device, "network", network, "way", way(l, a.Methods), "time", s.moment(l, a.At), "disavow", link)
+		return []any{"device", device, "network", network, "way", way(l, a.Methods), "time", s.moment(l, a.At)}
 	})
 }
+
+// disavowable is a note that ends with how one says "it was not me". The link goes to the contacts alone: whoever has got in reads the
+// inbox and the copy of the data, too, and would use up the pauses that the owner has.
+func disavowable(path, key, link string, args func(l i18n.Lang) []any) notification.Note {
+	n := note(path, key, func(l i18n.Lang) string {
+		return l.T(key+".body", append(args(l), "disavow", l.T("message.disavow.inbox"))...)
+	})
+	out := func(l i18n.Lang) string {
+		return l.T(key+".body", append(args(l), "disavow", l.T("message.disavow.out", "link", link))...)
+	}
+	n.Out = i18n.Text{RU: out(i18n.RU), EN: out(i18n.EN)}
+	return n
+}
+
+// same are words that both languages have in common.
+func same(args ...any) func(i18n.Lang) []any { return func(i18n.Lang) []any { return args } }
 
 // way says by what somebody came in.
 func way(l i18n.Lang, methods string) string {
