@@ -108,7 +108,7 @@ func (s *Service) AgainCode(ctx context.Context, who access.Actor, v credential.
 		}
 		return err
 	}
-	return s.codeOf(ctx, who, v, againSubject(who), by, attempt, typed, may, func(tx *store.Tx) error { return s.Credentials.ShownBy(ctx, tx, who, by.method()) })
+	return renewed(ctx, s.codeOf(ctx, who, v, againSubject(who), by, attempt, typed, may, func(tx *store.Tx) error { return s.Credentials.ShownBy(ctx, tx, who, by.method()) }))
 }
 
 // codeOf takes a code of somebody who is signed in. The try is counted first, if may allows it; shown is done with the right one.

@@ -90,12 +90,20 @@ func (s *Service) provePassword(ctx context.Context, who access.Actor, password 
 	if !ok {
 		return ErrPassword
 	}
-	return s.DB.Write(ctx, func(tx *store.Tx) error {
+	return renewed(ctx, s.DB.Write(ctx, func(tx *store.Tx) error {
 		if err := limit.Clear(ctx, tx, key); err != nil {
 			return err
 		}
 		return s.Credentials.ShownBy(ctx, tx, who, credential.ByPassword)
-	})
+	}))
+}
+
+// renewed takes the session's new token to the browser, once it is written.
+func renewed(ctx context.Context, err error) error {
+	if err == nil {
+		credential.Renewed(ctx)
+	}
+	return err
 }
 
 // ownPassword reports whether it is the account's password. Whoever has none cannot show one.
