@@ -70,7 +70,11 @@ func (s *Service) tellArrival(ctx context.Context, tx *store.Tx, a credential.Ar
 	if err := audit.Record(ctx, tx, audit.Event{Action: "signin.new_device", Actor: access.SystemActor(), Subject: a.Account}); err != nil {
 		return err
 	}
-	return s.Notices.Tell(ctx, tx, a.Account, s.came("message.new_device", securityPage, a, link))
+	list, err := s.Contacts.Of(ctx, tx, a.Account)
+	if err != nil {
+		return err
+	}
+	return s.tellMuch(ctx, tx, a.Account, "device "+a.Methods+" "+wide(a.Network), s.came("message.new_device", securityPage, a, link), targets(list, ""))
 }
 
 // note is a note about the safety of the account whose words are not the same arguments in both languages.

@@ -86,7 +86,11 @@ func (s *Service) changeMeans(ctx context.Context, who access.Actor, action, mes
 		if err != nil {
 			return err
 		}
-		return s.Notices.Tell(ctx, tx, who.ID, disavowable(securityPage, message, link, same()))
+		list, err := s.Contacts.Of(ctx, tx, who.ID)
+		if err != nil {
+			return err
+		}
+		return s.tellMuch(ctx, tx, who.ID, message, disavowable(securityPage, message, link, same()), targets(list, ""))
 	})
 }
 

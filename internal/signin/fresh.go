@@ -71,9 +71,12 @@ func (s *Service) provePassword(ctx context.Context, who access.Actor, password 
 	if password == "" {
 		return fault.Invalid(fault.F("password", "signin.password_empty"))
 	}
-	rule, key := s.Policy.SignIn.Device.Rule("signin.again"), "signin.again:"+who.ID
+	rule, key := s.Policy.SignIn.Device.Rule("signin.again"), ""
 	var v limit.Verdict
 	err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		if key, err = s.tries(ctx, tx, rule, who); err != nil {
+			return err
+		}
 		v, err = limit.Take(ctx, tx, rule, key)
 		return err
 	})

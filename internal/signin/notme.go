@@ -73,6 +73,9 @@ func (s *Service) Disavow(ctx context.Context, token string) (alert.Alert, error
 		if err := s.Credentials.Expel(ctx, tx, a.Account, a.Browser, since); err != nil {
 			return err
 		}
+		if err := s.Contacts.Doubt(ctx, tx, a.Account); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE account_id = $1`, a.Account); err != nil {
 			return err
 		}
@@ -285,6 +288,9 @@ func (s *Service) Lift(ctx context.Context, who access.Actor) error {
 // lift ends the pause. What came with the stranger goes with it: else the pause would only have put off what they came for. Their
 // sessions end, and what they added is gone before it may be used again.
 func (s *Service) lift(ctx context.Context, tx *store.Tx, who access.Actor, by string) error {
+	if err := s.tellWaiting(ctx, tx, who.ID); err != nil { // rows of browsers are about to go
+		return err
+	}
 	p, err := alert.Of(ctx, tx, who.ID)
 	if err != nil {
 		return err
