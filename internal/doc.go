@@ -12,6 +12,7 @@
 //	id            new sortable identifiers
 //	fault         errors a person may see: kind, message key, field
 //	i18n          every sentence in Russian and English; plurals, dates, sums
+//	rule          expressions of definitions: CEL over answers, typed and bounded
 //	form          declarative forms: fields, conditions, validation, answers
 //	access        who acts, how strongly that was proven, what they may do
 //	trace         how long the parts of a request took, for a collector

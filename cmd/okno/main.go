@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -47,8 +48,22 @@ func main() {
 	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "okno:", err)
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
+}
+
+// ended is an error with an exit code of its own, for scripts that ask how a command ended.
+type ended struct {
+	error
+	code int
+}
+
+func exitCode(err error) int {
+	var e ended
+	if errors.As(err, &e) {
+		return e.code
+	}
+	return 1
 }
 
 func run() error {

@@ -256,6 +256,7 @@ func serve(t *testing.T, engine store.Engine) {
 	if resp.StatusCode != http.StatusOK || !strings.Contains(body, "Офицерова") {
 		t.Errorf("the desk of the officer: %s", resp.Status)
 	}
+	publishBeside(t, env, addr, host)
 	stop()
 	verifyAudit(t, env, dsn)
 }

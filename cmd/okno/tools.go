@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"okno/internal/access"
-	"okno/internal/procedure"
 	"okno/internal/staff"
 	"okno/internal/system"
 )
@@ -60,34 +58,4 @@ func (c *staffDismissCmd) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	return errors.Join(x.Staff.Dismiss(ctx, access.SystemActor(), c.Login), x.Close())
-}
-
-type serviceCmd struct {
-	Check serviceCheckCmd `cmd:"" help:"Compile definition files and run the tests in them."`
-}
-
-type serviceCheckCmd struct {
-	Files []string `arg:"" help:"Definition files." type:"existingfile"`
-}
-
-// Run compiles each file; what is wrong is told with file, line and column.
-func (c *serviceCheckCmd) Run() error {
-	bad := 0
-	for _, file := range c.Files {
-		src, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		def, err := procedure.Compile(filepath.Base(file), src)
-		if err != nil {
-			bad++
-			fmt.Println(err)
-			continue
-		}
-		fmt.Printf("%s: %s, version %.12s\n", file, def.Code, def.Version)
-	}
-	if bad > 0 {
-		return fmt.Errorf("%d of %d definitions cannot be published", bad, len(c.Files))
-	}
-	return nil
 }

@@ -12,7 +12,9 @@ import (
 	"okno/internal/contact"
 	"okno/internal/document"
 	"okno/internal/fault"
+	"okno/internal/files"
 	"okno/internal/form"
+	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/notification"
@@ -38,6 +40,7 @@ type Service struct {
 	Papers    *document.Service
 	Notices   *notification.Service
 	Jobs      *jobs.Client
+	Files     *files.Store // of what is attached
 	Registers map[string]Register
 	Zone      *time.Location
 
@@ -65,6 +68,8 @@ type Case struct {
 	DueAt       time.Time // of the state; zero when none
 	Version     int64
 	Events      []Event
+
+	attached []inCase // of a draft that is being filed
 }
 
 // Content is what of a case is sealed.
@@ -74,6 +79,11 @@ type Content struct {
 	Data    map[string]any    `json:"data,omitempty"`   // the register's last answer
 	Reason  string            `json:"reason,omitempty"` // code of the refusal's reason
 	Advice  string            `json:"advice,omitempty"` // the officer's words
+
+	Open    []string             `json:"open,omitempty"`    // pointers of the answers that the applicant may change now
+	Earlier []Revision           `json:"earlier,omitempty"` // what they were before, the oldest first
+	Stopped *Stopped             `json:"stopped,omitempty"`
+	Scanned map[string]time.Time `json:"scanned,omitempty"` // answers that were read on a scan and confirmed, by pointer
 }
 
 // Event is one move in a case's history.
@@ -84,12 +94,18 @@ type Event struct {
 	By      procedure.By
 	Actor   string
 	State   procedure.State // arrived at
+	Title   i18n.Text       // what the history calls it; filled in by Get
 }
 
 // Step is what the definition says of the case's state.
 func (c Case) Step() procedure.Step {
 	st, _ := c.Def.Step(c.State)
 	return st
+}
+
+// Form is the form of the case as it was filed: each answer with where it came from.
+func (c Case) Form(zone *time.Location) form.Form {
+	return marked(c.Def.FormFor(c.Content.Profile, c.Content.Answers, form.DateOf(c.SubmittedAt.In(zone))), c.Content.Scanned)
 }
 
 // Topic is how pages that show the case listen for news.

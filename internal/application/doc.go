@@ -9,6 +9,9 @@
 // register in a job, and the register's answer is the event. While the register is away the case waits, says so, and is
 // tried again with growing pauses; nothing is lost by a restart, because the job is in the database.
 //
+// A service changes while its cases run. Each stays on the version it began with until an operator has Carry take the open ones
+// along; what cannot go without a loss stays, and is named with the reason.
+//
 // What always holds:
 //   - A form sent twice is one case: the case has the draft's id, and the draft is consumed by its deletion.
 //   - A case runs on the definition it began with, found by its hash.

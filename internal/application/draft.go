@@ -26,6 +26,12 @@ type Draft struct {
 	Previous  string           // the case that this one corrects
 	UpdatedAt time.Time
 	Version   int64
+	Clashes   []Clash // of the last Save
+
+	Profile  procedure.Profile
+	Attached []Attached // files that were put into it
+
+	touched map[string]touch // by pointer
 }
 
 // Begin opens the person's draft for the service: the one that is there, or a new one filled in from the profile.
@@ -55,12 +61,12 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, copi
 			return err
 		}
 		if errors.Is(err, store.ErrNotFound) {
-			d = Draft{ID: id.At(tx.Now()), Def: def, Answers: def.Fill(p, form.Answers{})}
+			d = Draft{ID: id.At(tx.Now()), Def: def, Profile: p, Answers: def.Fill(p, form.Answers{})}
 		}
 		if copied != nil {
 			d.Answers, d.Previous = def.Relock(p, copied), previous
 		}
-		d.Form, d.Lacking = def.FormFor(p, d.Answers), def.Lacking(p)
+		d.Form, d.Lacking = def.FormFor(p, d.Answers, s.today(tx)), def.Lacking(p)
 		return s.saveDraft(ctx, tx, who.ID, &d)
 	})
 	return d, err
@@ -113,16 +119,21 @@ func (s *Service) Open(ctx context.Context, q store.Querier, who access.Actor) (
 }
 
 func (s *Service) draft(ctx context.Context, tx *store.Tx, accountID string, def *procedure.Definition, p procedure.Profile) (Draft, error) {
-	d, _, err := s.readDraft(tx.QueryRow(ctx, `SELECT id, answers, previous, updated_at, version, `+keyring.WrappedSQL("draft.account_id")+`
+	d, key, err := s.readDraft(tx.QueryRow(ctx, `SELECT `+draftColumns+`, `+keyring.WrappedSQL("draft.account_id")+`
 		FROM draft WHERE account_id = $1 AND service = $2`, accountID, def.Code), accountID, def, p)
-	return d, err
+	if err != nil {
+		return Draft{}, err
+	}
+	return d, s.attach(ctx, tx, key, accountID, &d)
 }
+
+const draftColumns = `id, answers, touched, previous, updated_at, version`
 
 // readDraft opens the draft of a row, and gives the person's key with it; more takes what else the row holds.
 func (s *Service) readDraft(r *store.Row, accountID string, def *procedure.Definition, p procedure.Profile, more ...any) (Draft, *keyring.Key, error) {
-	d := Draft{Def: def}
-	var sealed, wrapped []byte
-	if err := store.One(r.Scan(append([]any{&d.ID, &sealed, &d.Previous, store.Time(&d.UpdatedAt), &d.Version, &wrapped}, more...)...)); err != nil {
+	d := Draft{Def: def, Profile: p}
+	var sealed, touched, wrapped []byte
+	if err := store.One(r.Scan(append([]any{&d.ID, &sealed, &touched, &d.Previous, store.Time(&d.UpdatedAt), &d.Version, &wrapped}, more...)...)); err != nil {
 		return Draft{}, nil, err
 	}
 	key, err := s.Ring.Unwrap(accountID, wrapped)
@@ -136,8 +147,11 @@ func (s *Service) readDraft(r *store.Row, accountID string, def *procedure.Defin
 	if err := json.Unmarshal(plain, &d.Answers); err != nil {
 		return Draft{}, nil, err
 	}
-	d.Answers = def.Relock(p, d.Answers)
-	d.Form, d.Lacking = def.FormFor(p, d.Answers), def.Lacking(p)
+	if err := d.openTouched(key, touched); err != nil {
+		return Draft{}, nil, err
+	}
+	d.Answers = def.Relock(p, def.Renamed(d.Answers))
+	d.Form, d.Lacking = def.FormFor(p, d.Answers, s.today(s.DB)), def.Lacking(p)
 	return d, key, nil
 }
 
@@ -150,11 +164,19 @@ func (s *Service) saveDraft(ctx context.Context, tx *store.Tx, accountID string,
 	if err != nil {
 		return err
 	}
+	touched, err := d.sealTouched(key)
+	if err != nil {
+		return err
+	}
 	d.UpdatedAt = tx.Now()
 	sealed := key.Seal("draft", "answers", d.ID, plain)
 	if d.Version > 0 { // it was read: once it is sent, nothing may bring it back
-		return store.One(tx.QueryRow(ctx, `UPDATE draft SET answers = $1, previous = $2, updated_at = $3, version = version + 1 WHERE id = $4 AND version = $5 RETURNING version`,
-			sealed, d.Previous, tx.Now(), d.ID, d.Version).Scan(&d.Version))
+		err := store.One(tx.QueryRow(ctx, `UPDATE draft SET answers = $1, touched = $2, previous = $3, updated_at = $4, version = version + 1 WHERE id = $5 AND version = $6 RETURNING version`,
+			sealed, touched, d.Previous, tx.Now(), d.ID, d.Version).Scan(&d.Version))
+		if errors.Is(err, store.ErrNotFound) {
+			return store.ErrStale
+		}
+		return err
 	}
 	err = tx.QueryRow(ctx, `INSERT INTO draft (account_id, service, id, answers, previous, updated_at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (account_id, service) DO UPDATE SET answers = excluded.answers, previous = excluded.previous, updated_at = excluded.updated_at, version = draft.version + 1
@@ -166,46 +188,15 @@ func (s *Service) saveDraft(ctx context.Context, tx *store.Tx, accountID string,
 	return nil
 }
 
-// SavePage keeps what was typed on a page, right or wrong, and says what is wrong with it as a fault of fields. The draft is
-// returned in both cases: nothing typed is lost.
-func (s *Service) SavePage(ctx context.Context, who access.Actor, code, page string, typed map[string][]string) (Draft, error) {
-	if err := who.May(access.Apply); err != nil {
-		return Draft{}, err
-	}
-	def, err := s.service(code, who.Level)
-	if err != nil {
-		return Draft{}, err
-	}
-	var d Draft
-	var wrong []fault.Field
-	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		p, _, err := s.profile(ctx, tx, who.ID)
-		if err != nil {
-			return err
-		}
-		if d, err = s.draft(ctx, tx, who.ID, def, p); err != nil {
-			return err
-		}
-		d.Answers = d.Form.Parse(typed, d.Answers)
-		d.Form = def.FormFor(p, d.Answers)
-		wrong = d.Form.ValidatePage(page, d.Answers, s.today(tx))
-		return s.saveDraft(ctx, tx, who.ID, &d)
-	})
-	if errors.Is(err, store.ErrNotFound) {
-		return Draft{}, ErrMissing
-	}
-	if err != nil {
-		return Draft{}, err
-	}
-	return d, fault.Check(wrong...)
-}
-
 // Discard throws the person's draft away.
 func (s *Service) Discard(ctx context.Context, who access.Actor, code string) error {
 	if err := who.May(access.Apply); err != nil {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := s.discardAttached(ctx, tx, who.ID, code); err != nil {
+			return err
+		}
 		_, err := tx.Exec(ctx, `DELETE FROM draft WHERE account_id = $1 AND service = $2`, who.ID, code)
 		return err
 	})
@@ -213,5 +204,5 @@ func (s *Service) Discard(ctx context.Context, who access.Actor, code string) er
 
 // Wrong tells what is wrong with the whole draft, by fields: nothing when it can be sent.
 func (d Draft) Wrong(today form.Date) []fault.Field {
-	return d.Def.Validate(d.Form, d.Form.Prune(d.Answers), today)
+	return append(d.wanted(""), d.Def.Validate(d.Form, d.Form.Prune(d.Answers), today)...)
 }

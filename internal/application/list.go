@@ -75,8 +75,10 @@ func (s *Service) Get(ctx context.Context, who access.Actor, caseID string) (Cas
 		if c, err = s.load(ctx, tx, who, caseID); err != nil {
 			return err
 		}
-		c.Events, err = events(ctx, tx, caseID)
-		return err
+		if c.Events, err = events(ctx, tx, caseID); err != nil {
+			return err
+		}
+		return s.entitle(ctx, tx, &c)
 	})
 	return c, err
 }

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"okno/internal/access"
 	"okno/internal/audit"
 	"okno/internal/fault"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
@@ -43,8 +45,11 @@ type Act struct {
 	Event   procedure.Event
 	Reason  string         // code of a reason, where the action needs one
 	Advice  string         // the officer's words, where the action needs them
+	Fields  []string       // pointers of the answers that are to be changed, where the action needs them
 	Data    map[string]any // a register's answer
 	Version int64          // of the case that the party saw; 0 when that does not matter
+
+	answers form.Answers // that the applicant sends with it (Amend)
 }
 
 // Do makes a move: by the applicant, by an officer of the agency, or by the system. The case that has moved on
@@ -60,6 +65,9 @@ func (s *Service) Do(ctx context.Context, who access.Actor, caseID string, act A
 	to, err := decide(before, who, act)
 	if err != nil {
 		return Case{}, err
+	}
+	if act.answers != nil {
+		before.Content.Answers = act.answers
 	}
 	papers, err := s.render(ctx, before, to, act)
 	if err != nil {
@@ -127,6 +135,9 @@ func complete(a procedure.Action, act Act) error {
 	if a.Requires(procedure.NeedAdvice) && strings.TrimSpace(act.Advice) == "" {
 		wrong = append(wrong, fault.F("advice", "application.advice_missing"))
 	}
+	if a.Requires(procedure.NeedFields) && (len(act.Fields) == 0 || slices.ContainsFunc(act.Fields, func(p string) bool { return !slices.Contains(a.Fields, p) })) {
+		wrong = append(wrong, fault.F("fields", "application.fields_missing"))
+	}
 	return fault.Check(wrong...)
 }
 
@@ -137,9 +148,13 @@ func (s *Service) Take(ctx context.Context, who access.Actor, caseID string) (Ca
 
 // move writes a move that was decided on.
 func (s *Service) move(ctx context.Context, tx *store.Tx, who access.Actor, c *Case, to procedure.State, act Act) error {
+	left, due := c.State, c.DueAt
 	c.State, c.EnteredAt, c.Failed = to, tx.Now(), 0
 	c.Version++
 	c.settle(s)
+	c.clock(left, due, s.Zone)
+	c.amend(act, s.Zone)
+	c.open(act)
 	if who.Kind == access.Staff {
 		c.Officer = who.ID
 	}
@@ -243,6 +258,17 @@ func (s *Service) note(c Case, st procedure.Step) notification.Note {
 		Body:    i18n.Text{RU: say(i18n.RU), EN: say(i18n.EN)}}
 }
 
+// remind tells the applicant once more whose turn it is, when the definition says so.
+func (s *Service) remind(ctx context.Context, tx *store.Tx, c Case) error {
+	st := c.Step()
+	if st.Deadline.Breach != procedure.Remind || st.Turn != procedure.TurnApplicant || st.Notice == nil {
+		return nil
+	}
+	n := s.note(c, st)
+	n.Subject = i18n.Text{RU: i18n.RU.T("application.reminder", "subject", n.Subject.RU), EN: i18n.EN.T("application.reminder", "subject", n.Subject.EN)}
+	return s.Notices.Tell(ctx, tx, c.AccountID, n)
+}
+
 func lowerFirst(s string) string {
 	for i, r := range s {
 		return strings.ToLower(string(r)) + s[i+len(string(r)):]
@@ -315,7 +341,7 @@ func (s *Service) Overdue(ctx context.Context, job Due) error {
 	}
 	if d.Breach != procedure.Auto {
 		return s.DB.Write(ctx, func(tx *store.Tx) error { // the queue shows it as burning; its reader is told
-			return errors.Join(tx.Notify(ctx, QueueTopic(c.Unit)), tx.Notify(ctx, c.Topic()))
+			return errors.Join(s.remind(ctx, tx, c), tx.Notify(ctx, QueueTopic(c.Unit)), tx.Notify(ctx, c.Topic()))
 		})
 	}
 	_, err = s.Do(ctx, who, c.ID, Act{Event: d.Event, Version: job.Version})

@@ -81,10 +81,13 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 			return err
 		}
 		err = give("application", heldCase{x.ID, x.Number, x.Service, x.Def.Title, x.Unit, x.State, x.Turn, x.Outcome, x.SubmittedAt, x.EnteredAt, x.DueAt, x.Previous,
-			said(ctx, x.Def.Form, x.Content.Answers), x.Content})
+			said(ctx, x.Form(s.Zone), x.Content.Answers), x.Content})
 		if err != nil {
 			return err
 		}
+	}
+	if err := s.exportAttached(ctx, q, key, accountID, give); err != nil {
+		return err
 	}
 	return s.exportEvents(ctx, q, key, accountID, give)
 }
@@ -109,7 +112,7 @@ func (s *Service) exportDrafts(ctx context.Context, q store.Querier, key *keyrin
 			return err
 		}
 		if def, ok := s.Catalogue.ByCode(d.Service); ok {
-			d.Title, d.Form = def.Title, said(ctx, def.Form, d.Answers)
+			d.Title, d.Form = def.Title, said(ctx, def.FormFor(nil, d.Answers, s.today(s.DB)), d.Answers)
 		}
 		if err := give("draft", d); err != nil {
 			return err
@@ -150,7 +153,7 @@ func (s *Service) exportEvents(ctx context.Context, q store.Querier, key *keyrin
 func said(ctx context.Context, f form.Form, a form.Answers) []Said {
 	var out []Said
 	for _, page := range f.Asked(a) {
-		for _, field := range page.Fields {
+		for _, field := range f.Flat(page, a) {
 			if shown := field.Show(ctx, a); shown != "" {
 				out = append(out, Said{field.Label.In(ctx), shown})
 			}
@@ -183,6 +186,9 @@ func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) err
 		{`UPDATE application SET content = $1, version = version + 1 WHERE account_id = $2`, []any{[]byte{}, accountID}},
 		{`UPDATE application_event SET note = NULL WHERE application_id IN (SELECT id FROM application WHERE account_id = $1)`, []any{accountID}},
 		{`DELETE FROM draft WHERE account_id = $1`, []any{accountID}},
+		{`DELETE FROM attachment WHERE account_id = $1`, []any{accountID}},
+		{`DELETE FROM attachment_piece WHERE upload_id IN (SELECT id FROM attachment_upload WHERE account_id = $1)`, []any{accountID}},
+		{`DELETE FROM attachment_upload WHERE account_id = $1`, []any{accountID}},
 	} {
 		if _, err := tx.Exec(ctx, x.statement, x.args...); err != nil {
 			return fmt.Errorf("erase cases of %s: %w", accountID, err)

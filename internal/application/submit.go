@@ -62,11 +62,14 @@ func (s *Service) ready(ctx context.Context, who access.Actor, def *procedure.De
 	day := s.Policy.Cases.SubmitsPerDay
 	var n int
 	var first time.Time
-	d, key, err := s.readDraft(s.DB.QueryRow(ctx, `SELECT id, answers, previous, updated_at, version, `+keyring.WrappedSQL("draft.account_id")+`,
+	d, key, err := s.readDraft(s.DB.QueryRow(ctx, `SELECT `+draftColumns+`, `+keyring.WrappedSQL("draft.account_id")+`,
 		(SELECT count(*) FROM application a WHERE a.account_id = draft.account_id AND a.submitted_at > $4),
 		(SELECT min(a.submitted_at) FROM application a WHERE a.account_id = draft.account_id AND a.submitted_at > $4)
 		FROM draft WHERE account_id = $1 AND service = $2 AND ($3 = '' OR id = $3)`,
 		who.ID, def.Code, draftID, s.DB.Now().Add(-day.Window)), who.ID, def, p, &n, store.NullTime(&first))
+	if err == nil {
+		err = s.attach(ctx, s.DB, key, who.ID, &d)
+	}
 	switch {
 	case err != nil:
 		return Case{}, nil, 0, err
@@ -81,6 +84,7 @@ func (s *Service) ready(ctx context.Context, who access.Actor, def *procedure.De
 	c := Case{ID: d.ID, AccountID: who.ID, Service: d.Def.Code, Def: d.Def, Unit: d.Def.Owner.Code, State: d.Def.Start(),
 		Content: Content{Answers: d.Form.Prune(d.Answers), Profile: p}, Previous: d.Previous, SubmittedAt: s.DB.Now(), Version: 1}
 	c.EnteredAt = c.SubmittedAt
+	c.attached, c.Content.Scanned = d.filing(), d.scanned()
 	c.settle(s)
 	return c, key, d.Version, nil
 }
@@ -112,6 +116,9 @@ func (s *Service) filed(ctx context.Context, who access.Actor, key *keyring.Key,
 			c.ID, c.Number, c.AccountID, c.Service, c.Def.Version, c.Unit, string(c.State), string(c.Turn), string(c.Outcome), sealed,
 			c.Previous, c.SubmittedAt, store.OrNull(c.DueAt)); err != nil {
 			return fmt.Errorf("file %s: %w", c.ID, err)
+		}
+		if err := s.fileAttached(ctx, tx, c); err != nil {
+			return err
 		}
 		if err := s.remember(ctx, tx, who, c, "", nil); err != nil {
 			return err

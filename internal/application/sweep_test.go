@@ -2,6 +2,7 @@ package application_test
 
 import (
 	"errors"
+	"os"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ func clocked(t *testing.T, body func(t *testing.T, x office)) {
 	t.Helper()
 	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		w := signintest.New(t, db)
-		list, err := catalogue.Load()
+		list, err := catalogue.Load(os.DirFS("../system/systemtest/services"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,6 +77,25 @@ func (x office) filled(t *testing.T) application.Draft {
 		}
 	}
 	return d
+}
+
+// send fills a form of the service in and files it.
+func (x office) send(t *testing.T, code string, typed map[string][]string) application.Case {
+	t.Helper()
+	d, err := x.Begin(ctx, x.anna, code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range d.Form.Pages {
+		if d, err = x.SavePage(ctx, x.anna, code, page.ID, typed); err != nil {
+			t.Fatalf("page %s: %v", page.ID, err)
+		}
+	}
+	c, err := x.Submit(ctx, x.anna, code, d.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 func (x office) file(t *testing.T) application.Case {

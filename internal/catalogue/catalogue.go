@@ -21,8 +21,9 @@ var builtin embed.FS
 //go:embed life.yaml
 var lifeYAML []byte
 
-// Catalogue is every service of the portal.
-type Catalogue struct {
+// shelf is every service of the portal as it is at one time. It is never changed.
+type shelf struct {
+	serial     int64                   // of the last publication it takes in
 	all        []*procedure.Definition // by Russian title
 	byCode     map[string]*procedure.Definition
 	bySlug     map[string]*procedure.Definition
@@ -46,7 +47,7 @@ type LifeEvent struct {
 }
 
 // Load compiles the built-in services and those in the roots of the operator's folders. The error lists every
-// mistake of every file.
+// mistake of every file. What was published is not among them yet: Update takes it in.
 func Load(folders ...fs.FS) (*Catalogue, error) {
 	own, err := fs.Sub(builtin, "services")
 	if err != nil {
@@ -55,24 +56,48 @@ func Load(folders ...fs.FS) (*Catalogue, error) {
 	return load(append([]fs.FS{own}, folders...))
 }
 
+// BuiltIn are the files of the built-in services.
+func BuiltIn() (fs.FS, error) { return fs.Sub(builtin, "services") }
+
 func load(folders []fs.FS) (*Catalogue, error) {
-	c := &Catalogue{byCode: map[string]*procedure.Definition{}, bySlug: map[string]*procedure.Definition{}}
+	c := &Catalogue{base: volumes{}}
+	var broken []error
+	for _, folder := range folders {
+		broken = append(broken, c.base.read(folder)...)
+	}
+	s, err := c.base.shelf()
+	if err := errors.Join(append(broken, err)...); err != nil {
+		return nil, err
+	}
+	c.current.Store(s)
+	return c, nil
+}
+
+// volume is a definition and where it was read.
+type volume struct {
+	*procedure.Definition
+	file string
+}
+
+// volumes are definitions by their codes; a later one took the place of an earlier one.
+type volumes map[string]volume
+
+// shelf puts the definitions in order. The error lists what does not fit together.
+func (v volumes) shelf() (*shelf, error) {
+	c := &shelf{byCode: map[string]*procedure.Definition{}, bySlug: map[string]*procedure.Definition{}}
 	if err := yaml.Unmarshal(lifeYAML, &c.lifeEvents); err != nil {
 		return nil, fmt.Errorf("life.yaml: %w", err)
 	}
-	files := map[string]string{} // code -> file
-	var broken []error
-	for _, folder := range folders {
-		broken = append(broken, c.read(folder, files)...)
-	}
-	for _, d := range c.byCode {
-		c.all = append(c.all, d)
+	for code, d := range v {
+		c.byCode[code] = d.Definition
+		c.all = append(c.all, d.Definition)
 	}
 	slices.SortFunc(c.all, func(a, b *procedure.Definition) int {
 		return cmp.Or(cmp.Compare(fold(a.Title.RU), fold(b.Title.RU)), cmp.Compare(a.Code, b.Code))
 	})
+	var broken []error
 	for _, d := range c.all {
-		broken = append(broken, c.place(d, files)...)
+		broken = append(broken, c.place(d, v)...)
 	}
 	if err := errors.Join(broken...); err != nil {
 		return nil, err
@@ -82,7 +107,7 @@ func load(folders []fs.FS) (*Catalogue, error) {
 }
 
 // read compiles the files of one folder.
-func (c *Catalogue) read(folder fs.FS, files map[string]string) []error {
+func (v volumes) read(folder fs.FS) []error {
 	names, err := fs.Glob(folder, "*.yaml")
 	if err != nil {
 		return []error{fmt.Errorf("services: %w", err)}
@@ -105,20 +130,20 @@ func (c *Catalogue) read(folder fs.FS, files map[string]string) []error {
 			broken = append(broken, fmt.Errorf("%s:1:1: the code %s is that of %s already", name, d.Code, first))
 			continue
 		}
-		here[d.Code], files[d.Code] = name, name
-		c.byCode[d.Code] = d
+		here[d.Code] = name
+		v[d.Code] = volume{d, name}
 	}
 	return broken
 }
 
 // place puts a service under its slug, agency and life situations.
-func (c *Catalogue) place(d *procedure.Definition, files map[string]string) []error {
+func (c *shelf) place(d *procedure.Definition, on volumes) []error {
 	var broken []error
 	complain := func(format string, args ...any) {
-		broken = append(broken, fmt.Errorf("%s:1:1: %s", files[d.Code], fmt.Sprintf(format, args...)))
+		broken = append(broken, fmt.Errorf("%s:1:1: %s", on[d.Code].file, fmt.Sprintf(format, args...)))
 	}
 	if other, taken := c.bySlug[d.Slug]; taken {
-		complain("the slug %s is that of %s already (%s)", d.Slug, other.Code, files[other.Code])
+		complain("the slug %s is that of %s already (%s)", d.Slug, other.Code, on[other.Code].file)
 	}
 	c.bySlug[d.Slug] = d
 	i := slices.IndexFunc(c.agencies, func(a Agency) bool { return a.Code == d.Owner.Code })
@@ -126,7 +151,7 @@ func (c *Catalogue) place(d *procedure.Definition, files map[string]string) []er
 	case i < 0:
 		c.agencies = append(c.agencies, Agency{Owner: d.Owner, Services: []*procedure.Definition{d}})
 	case c.agencies[i].Owner != d.Owner:
-		complain("the owner %s has another name in %s", d.Owner.Code, files[c.agencies[i].Services[0].Code])
+		complain("the owner %s has another name in %s", d.Owner.Code, on[c.agencies[i].Services[0].Code].file)
 	default:
 		c.agencies[i].Services = append(c.agencies[i].Services, d)
 	}
@@ -142,24 +167,24 @@ func (c *Catalogue) place(d *procedure.Definition, files map[string]string) []er
 }
 
 // All lists every service by its Russian title.
-func (c *Catalogue) All() []*procedure.Definition { return slices.Clone(c.all) }
+func (c *Catalogue) All() []*procedure.Definition { return slices.Clone(c.shelf().all) }
 
 // ByCode finds a service by its code.
 func (c *Catalogue) ByCode(code string) (*procedure.Definition, bool) {
-	d, ok := c.byCode[code]
+	d, ok := c.shelf().byCode[code]
 	return d, ok
 }
 
 // BySlug finds a service by its word in addresses.
 func (c *Catalogue) BySlug(slug string) (*procedure.Definition, bool) {
-	d, ok := c.bySlug[slug]
+	d, ok := c.shelf().bySlug[slug]
 	return d, ok
 }
 
 // Popular lists at most n services that people ask for most, the first first.
 func (c *Catalogue) Popular(n int) []*procedure.Definition {
 	var out []*procedure.Definition
-	for _, d := range c.all {
+	for _, d := range c.shelf().all {
 		if d.Catalog.Popular > 0 {
 			out = append(out, d)
 		}
@@ -172,30 +197,32 @@ func (c *Catalogue) Popular(n int) []*procedure.Definition {
 
 // Agencies lists the agencies that have services, by their short Russian names.
 func (c *Catalogue) Agencies() []Agency {
-	out := slices.Clone(c.agencies)
+	out := slices.Clone(c.shelf().agencies)
 	slices.SortFunc(out, func(a, b Agency) int { return cmp.Compare(fold(a.Short.RU), fold(b.Short.RU)) })
 	return out
 }
 
 // Agency finds an agency by its code.
 func (c *Catalogue) Agency(code string) (Agency, bool) {
-	i := slices.IndexFunc(c.agencies, func(a Agency) bool { return a.Code == code })
+	all := c.shelf().agencies
+	i := slices.IndexFunc(all, func(a Agency) bool { return a.Code == code })
 	if i < 0 {
 		return Agency{}, false
 	}
-	return c.agencies[i], true
+	return all[i], true
 }
 
 // LifeEvents lists the life situations that call for services, in their own order.
 func (c *Catalogue) LifeEvents() []LifeEvent {
-	return slices.DeleteFunc(slices.Clone(c.lifeEvents), func(l LifeEvent) bool { return len(l.Services) == 0 })
+	return slices.DeleteFunc(slices.Clone(c.shelf().lifeEvents), func(l LifeEvent) bool { return len(l.Services) == 0 })
 }
 
 // LifeEvent finds a life situation by its code.
 func (c *Catalogue) LifeEvent(code string) (LifeEvent, bool) {
-	i := slices.IndexFunc(c.lifeEvents, func(l LifeEvent) bool { return l.Code == code })
+	all := c.shelf().lifeEvents
+	i := slices.IndexFunc(all, func(l LifeEvent) bool { return l.Code == code })
 	if i < 0 {
 		return LifeEvent{}, false
 	}
-	return c.lifeEvents[i], true
+	return all[i], true
 }

@@ -6,11 +6,20 @@
 // up. A file in a later folder takes the place of an earlier one with the same code, so an operator can change
 // a built-in service; two files of one folder may not have the same code, and no two services the same slug.
 //
+// Over the files lies what was published in the database: a service published there wins over a file of the same
+// code, until it is taken back. The order is: built-in, the operator's folder, published. Publish compiles, lays the
+// definition beside all others (slug, owner, life situation), compares it with what is in force and refuses what
+// breaks something without a reason; every publication stays, so that each version can be gone back to. Follow takes
+// in publications of other nodes within a second; what a node cannot take in leaves its services as they are.
+//
+//	file ──Load──▶ in force ◀──Publish, GoBack── published ──Unpublish──▶ what the files have
+//
 // Search is in memory: an index of stems (Russian and English), made once. A query is folded (case, ё), each of
 // its words is looked for as a word, as the beginning of one while it is still being typed, in the other
 // keyboard layout (pfuhfy), and with one slip in it; what matches in the title counts more than what matches in
 // a synonym, and that more than the rest. Nothing of it depends on the number of services but the size of the
 // postings of the words that match.
 //
-// The catalogue is never changed after Load and needs no lock.
+// What the catalogue answers is of one moment: a shelf is made anew for each publication and put in the place of the
+// last one, so that readers need no lock.
 package catalogue

@@ -119,6 +119,7 @@ func (x *index) addText(service int, weight float64, text string) {
 
 // Search finds at most limit services for the query, the best first. The last word may be unfinished.
 func (c *Catalogue) Search(query string, limit int) []Hit {
+	now := c.shelf()
 	words := tokens(query)
 	words = words[:min(len(words), queryWords)]
 	meant := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return stopwords[strings.Trim(w, layoutSigns)] })
@@ -127,7 +128,7 @@ func (c *Catalogue) Search(query string, limit int) []Hit {
 	}
 	scores, matched := map[int]float64{}, map[int]int{}
 	for _, w := range meant {
-		for service, score := range c.index.match(w) {
+		for service, score := range now.index.match(w) {
 			scores[service] += score
 			matched[service]++
 		}
@@ -135,7 +136,7 @@ func (c *Catalogue) Search(query string, limit int) []Hit {
 	var out []Hit
 	for service, score := range scores {
 		part := float64(matched[service]) / float64(len(meant))
-		out = append(out, Hit{Service: c.all[service], Score: score * part * part})
+		out = append(out, Hit{Service: now.all[service], Score: score * part * part})
 	}
 	slices.SortFunc(out, func(a, b Hit) int {
 		return cmp.Or(

@@ -5,8 +5,8 @@
 // what is needed to judge a password (Lookup), whose session a token is (Check), which sessions are open (Sessions).
 //
 // NewPassword judges a password that somebody wants to set: by the rules of form, by the policy's length, by lists of
-// common passwords and by the operator's file of leaked ones. Passwords that are in force are not judged again; an old one
-// is reminded of, no more (REG-7).
+// common passwords and by the operator's file of leaked ones. Of a password in force the lists alone are asked again, at each
+// sign-in (Listed); an old one is reminded of, no more (REG-7).
 //
 // A token is random and is stored only as its hash. A session ends when it is idle too long, when it is too old, when it
 // is closed, and all the person's sessions but the current one end when the password changes. It names the level of its

@@ -76,24 +76,45 @@ func (s *Service) NewPassword(ctx context.Context, password string, about ...str
 	if p := (form.PasswordLength{Min: s.Policy.Password.Min, Max: s.Policy.Password.Max}).Check(password, about...); p != nil {
 		return p
 	}
+	if l := s.Listed(ctx, password); l != NoList {
+		return &form.Problem{Key: "form.password." + string(l)}
+	}
+	return nil
+}
+
+// List is the offline list on which a password stands, by which whoever guesses begins. Its text is stored for minutes and ends the
+// keys of what is said.
+type List string
+
+// The lists.
+const (
+	NoList     List = ""
+	CommonList List = "common" // what everybody thinks of
+	LeakedList List = "leaked" // what leaked somewhere, as often as the policy says
+)
+
+// Listed is the list on which the password stands, one that is in force too: it asks nobody outside, and no database. A file that
+// cannot be read is no list: nobody is kept out for it.
+func (s *Service) Listed(ctx context.Context, password string) List {
 	var common form.Words
 	if s.Common != nil {
 		common = s.Common()
 	}
-	if p := form.PasswordCommon(password, common); p != nil {
-		return p
+	if form.PasswordCommon(password, common) != nil {
+		return CommonList
 	}
 	if s.Leaked == nil {
-		return nil
+		return NoList
 	}
 	n, err := s.Leaked.Count(password)
 	if err != nil {
 		cmp.Or(s.Log, slog.Default()).ErrorContext(ctx, "leaked passwords cannot be looked up", "error", err)
+		return NoList
 	}
 	if n >= s.Policy.Password.Leaked {
-		return &form.Problem{Key: "form.password.leaked"}
+		return LeakedList
 	}
-	return nil
+	return NoList
 }
 
 // ReadNew is NewPassword for a form on which the password is typed twice.

@@ -18,6 +18,7 @@ type Pending struct {
 	Means     string // chosen now, by the words of signin
 	Challenge string // in which a code went out, "" when none did
 	Methods   string // by which it is proved, once that is done and only a new password is waited for
+	List      List   // on which the password stands: it is replaced before anything opens
 	hash      []byte
 }
 
@@ -25,11 +26,11 @@ type Pending struct {
 var ErrNoPending = fault.New(fault.Missing, "second.gone")
 
 // OpenPending is OpenJudged where a second factor is asked for: what it returns opens nothing by itself.
-func (s *Service) OpenPending(ctx context.Context, tx *store.Tx, owner string, v Visitor, known bool, j Judged) (string, error) {
+func (s *Service) OpenPending(ctx context.Context, tx *store.Tx, owner string, v Visitor, known bool, list List, j Judged) (string, error) {
 	token := keyring.NewToken()
-	unchanged, args := j.unchanged([]any{keyring.HashToken(token), owner, keyring.HashToken(v.Browser), known, tx.Now(), tx.Now().Add(s.Policy.SecondFactor.Lifetime)}, "$2")
-	err := store.Touched(tx.Exec(ctx, `INSERT INTO pending_signin (token_hash, account_id, browser, known, created_at, expires_at)
-		SELECT $1, $2, $3, CAST($4 AS BOOLEAN), $5, $6 WHERE `+unchanged, args...))
+	unchanged, args := j.unchanged([]any{keyring.HashToken(token), owner, keyring.HashToken(v.Browser), known, tx.Now(), tx.Now().Add(s.Policy.SecondFactor.Lifetime), string(list)}, "$2")
+	err := store.Touched(tx.Exec(ctx, `INSERT INTO pending_signin (token_hash, account_id, browser, known, created_at, expires_at, list)
+		SELECT $1, $2, $3, CAST($4 AS BOOLEAN), $5, $6, $7 WHERE `+unchanged, args...))
 	if errors.Is(err, store.ErrStale) {
 		return "", err
 	}
@@ -42,15 +43,17 @@ func (s *Service) OpenPending(ctx context.Context, tx *store.Tx, owner string, v
 // Pending finds the sign-in of the token, in the browser where the password was typed.
 func (s *Service) Pending(ctx context.Context, q store.Querier, token string, v Visitor) (Pending, error) {
 	p := Pending{hash: keyring.HashToken(token)}
-	err := store.One(q.QueryRow(ctx, `SELECT account_id, known, means, COALESCE(challenge_id, ''), methods FROM pending_signin
+	var list string
+	err := store.One(q.QueryRow(ctx, `SELECT account_id, known, means, COALESCE(challenge_id, ''), methods, list FROM pending_signin
 		WHERE token_hash = $1 AND browser = $2 AND expires_at > $3`, p.hash, keyring.HashToken(v.Browser), q.Now()).
-		Scan(&p.Account, &p.Known, &p.Means, &p.Challenge, &p.Methods))
+		Scan(&p.Account, &p.Known, &p.Means, &p.Challenge, &p.Methods, &list))
 	if errors.Is(err, store.ErrNotFound) {
 		return Pending{}, ErrNoPending
 	}
 	if err != nil {
 		return Pending{}, fmt.Errorf("pending sign-in: %w", err)
 	}
+	p.List = List(list)
 	return p, nil
 }
 

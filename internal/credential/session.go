@@ -102,7 +102,8 @@ const (
 	ByDevice   = "device" // no second factor was asked for: the owner wished the browser to be remembered
 	ByFact     = "kba"    // at a recovery: the number of the identity document
 	ByPasskey  = "swk"
-	BySign     = "sc" // a qualified electronic signature
+	ByHeld     = "pop" // a passkey whose device did not verify its owner, as the second step after a password
+	BySign     = "sc"  // a qualified electronic signature
 )
 
 // Open opens a session that a password alone has proved, of staff with a code of the app, and returns its token. The caller's

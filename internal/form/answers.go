@@ -7,18 +7,25 @@ import (
 )
 
 // Answers is what a person has filled in: the data of an application, addressed by JSON Pointers. It holds only
-// what JSON holds (text, float64, bool, objects), so that it is the same before and after it was stored.
+// what JSON holds (text, float64, bool, objects, lists of objects), so that it is the same before and after it was stored.
 type Answers map[string]any
 
 // Get is the value at the pointer, nil when there is none.
 func (a Answers) Get(pointer string) any {
 	var v any = map[string]any(a)
 	for _, key := range steps(pointer) {
-		m, ok := v.(map[string]any)
-		if !ok {
+		switch in := v.(type) {
+		case map[string]any:
+			v = in[key]
+		case []any:
+			n, ok := index(key)
+			if !ok || n >= len(in) {
+				return nil
+			}
+			v = in[n]
+		default:
 			return nil
 		}
-		v = m[key]
 	}
 	return v
 }
@@ -35,7 +42,7 @@ func (a Answers) Int(pointer string) int {
 	return int(f)
 }
 
-// With is a copy in which the value stands at the pointer; nil and "" take it away.
+// With is a copy in which the value stands at the pointer; nil, "" and no rows take it away.
 func (a Answers) With(pointer string, v any) Answers {
 	path := steps(pointer)
 	if len(path) == 0 {
@@ -59,7 +66,7 @@ func put(m map[string]any, path []string, v any) map[string]any {
 		}
 		return m
 	}
-	if v == nil || v == "" {
+	if missing(v) {
 		delete(m, key)
 	} else {
 		m[key] = v
@@ -67,7 +74,55 @@ func put(m map[string]any, path []string, v any) map[string]any {
 	return m
 }
 
-// Pointers lists where there are values, in order.
+func missing(v any) bool {
+	if rows, ok := v.([]any); ok {
+		return len(rows) == 0
+	}
+	return v == nil || v == ""
+}
+
+// put sets the value in place. It is for answers that are being made, which nobody else holds.
+func (a Answers) put(pointer string, v any) {
+	if missing(v) {
+		return
+	}
+	m, path := map[string]any(a), steps(pointer)
+	for _, key := range path[:len(path)-1] {
+		inner, ok := m[key].(map[string]any)
+		if !ok {
+			inner = map[string]any{}
+			m[key] = inner
+		}
+		m = inner
+	}
+	m[path[len(path)-1]] = v
+}
+
+func (a Answers) size() int { return Size(map[string]any(a)) }
+
+// Size is how many values there are in a value of answers, those of rows too.
+func Size(of any) int {
+	n := 0
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for _, x := range v {
+				walk(x)
+			}
+		case []any:
+			for _, x := range v {
+				walk(x)
+			}
+		default:
+			n++
+		}
+	}
+	walk(of)
+	return n
+}
+
+// Pointers lists where there are values, in order; rows are one value.
 func (a Answers) Pointers() []string {
 	var out []string
 	var walk func(at string, m map[string]any)

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"okno/internal/i18n"
+	"okno/internal/rule"
 )
 
 // Type is the kind of a field: how it is typed, read, checked and shown.
@@ -30,13 +32,14 @@ const (
 	TypeGivenName  Type = "given_name"
 	TypePatronymic Type = "patronymic"
 	TypeAddress    Type = "address"
+	TypeRows       Type = "rows" // a group that is asked several times
 )
 
 // Valid reports whether t is one of the types.
 func (t Type) Valid() bool {
 	switch t {
 	case TypeText, TypeLines, TypeNumber, TypeDate, TypeBirthDate, TypeYear, TypeChoice, TypeBoolean, TypePhone,
-		TypeEmail, TypeSNILS, TypeINN, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress:
+		TypeEmail, TypeSNILS, TypeINN, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress, TypeRows:
 		return true
 	}
 	return false
@@ -52,6 +55,8 @@ type Field struct {
 	Wrong    i18n.Text // what is wrong and what to do, when Pattern does not match
 	Required bool
 	Options  []Option // of a choice
+	Within   string   // pointer of the answer that says which options there are
+	Rows     *Rows    // of a group that is asked several times
 	Years    Years    // of a year
 	Pattern  *regexp.Regexp
 	Max      int // characters of a text; 0 is the type's own limit
@@ -64,8 +69,9 @@ type Field struct {
 
 // Option is one answer of a choice.
 type Option struct {
-	Value string
-	Label i18n.Text
+	Value  string
+	Label  i18n.Text
+	Within string // only to this answer of the field's Within
 }
 
 // Years is a row of years counted back from the current one: From 1 To 5 are the last five, the latest first.
@@ -91,7 +97,14 @@ type Page struct {
 }
 
 // Form is the pages of one application, in the order in which they are filled in.
-type Form struct{ Pages []Page }
+type Form struct {
+	Pages   []Page
+	Demands []Demand
+
+	Scope *rule.Scope       // of the conditions; nil when there are none
+	Known map[string]string // what the profile knows, for conditions
+	Today Date
+}
 
 // Page finds a page by its ID.
 func (f Form) Page(id string) (Page, bool) {
@@ -103,12 +116,22 @@ func (f Form) Page(id string) (Page, bool) {
 	return Page{}, false
 }
 
-// Field finds a field by its pointer.
+// Field finds a field by its pointer; one in a row by /work/1/from.
 func (f Form) Field(pointer string) (Field, bool) {
+	pattern := Pattern(pointer)
 	for _, p := range f.Pages {
 		for _, field := range p.Fields {
 			if field.Pointer == pointer {
 				return field, true
+			}
+			if field.Rows == nil || !strings.HasPrefix(pattern, field.Pointer+"/"+star+"/") {
+				continue
+			}
+			for _, x := range field.Rows.Fields {
+				if x.Pointer == pattern {
+					x.Pointer, x.Name = pointer, NameOf(pointer)
+					return x, true
+				}
 			}
 		}
 	}
@@ -117,16 +140,18 @@ func (f Form) Field(pointer string) (Field, bool) {
 
 // Asked lists the pages that these answers call for, each with the fields that they call for. A page of which
 // nothing is asked is left out, unless it never had fields and only says something.
-func (f Form) Asked(a Answers) []Page {
+func (f Form) Asked(a Answers) []Page { return f.asked(f.See(a)) }
+
+func (f Form) asked(s rule.Sight) []Page {
 	var out []Page
 	for _, p := range f.Pages {
-		if !p.When.Holds(a) {
+		if !p.When.Holds(s) {
 			continue
 		}
 		shown := p
 		shown.Fields = nil
 		for _, field := range p.Fields {
-			if field.When.Holds(a) {
+			if field.When.Holds(s) {
 				shown.Fields = append(shown.Fields, field)
 			}
 		}
@@ -156,12 +181,17 @@ func (f Form) Next(a Answers, id string) string {
 func (f Form) Prune(a Answers) Answers {
 	for range len(f.Pages) + 1 { // hiding one field may hide the next
 		kept := Answers{}
-		for _, p := range f.Asked(a) {
+		s := f.See(a)
+		for _, p := range f.asked(s) {
 			for _, field := range p.Fields {
-				kept = kept.With(field.Pointer, a.Get(field.Pointer))
+				if field.Rows != nil {
+					kept.put(field.Pointer, field.prune(a, s))
+					continue
+				}
+				kept.put(field.Pointer, a.Get(field.Pointer))
 			}
 		}
-		if len(kept.Pointers()) == len(a.Pointers()) {
+		if kept.size() == a.size() {
 			return kept
 		}
 		a = kept
@@ -169,7 +199,24 @@ func (f Form) Prune(a Answers) Answers {
 	return a
 }
 
-// OptionsOn lists what can be chosen on the day: the options of a choice, the years of a year.
+// OptionsFor lists what can be chosen on the day beside the other answers: the options of a choice, the years of a year.
+func (f Field) OptionsFor(a Answers, today Date) []Option {
+	if f.Type == TypeYear {
+		return f.OptionsOn(today)
+	}
+	if f.Within == "" {
+		return f.Options
+	}
+	var out []Option
+	for _, o := range f.Options {
+		if o.Within == "" || o.Within == a.Text(f.Within) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// OptionsOn lists what can be chosen on the day whatever else is answered.
 func (f Field) OptionsOn(today Date) []Option {
 	if f.Type != TypeYear {
 		return f.Options
@@ -200,7 +247,7 @@ func (f Field) Autocomplete() string {
 		return "email"
 	case TypeAddress:
 		return "street-address"
-	case TypeText, TypeLines, TypeNumber, TypeDate, TypeYear, TypeChoice, TypeBoolean, TypeSNILS, TypeINN:
+	case TypeText, TypeLines, TypeNumber, TypeDate, TypeYear, TypeChoice, TypeBoolean, TypeSNILS, TypeINN, TypeRows:
 	}
 	return ""
 }
@@ -216,7 +263,7 @@ func (f Field) Check() string {
 		return string(f.Type)
 	case TypePhone:
 		return "any_phone"
-	case TypeText, TypeLines, TypeNumber, TypeYear, TypeChoice, TypeBoolean:
+	case TypeText, TypeLines, TypeNumber, TypeYear, TypeChoice, TypeBoolean, TypeRows:
 	}
 	return ""
 }
@@ -230,7 +277,7 @@ func (f Field) InputMode() string {
 		return "tel"
 	case TypeEmail:
 		return "email"
-	case TypeText, TypeLines, TypeChoice, TypeBoolean, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress:
+	case TypeText, TypeLines, TypeChoice, TypeBoolean, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress, TypeRows:
 	}
 	return ""
 }

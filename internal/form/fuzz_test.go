@@ -88,24 +88,6 @@ func FuzzPassword(f *testing.F) {
 	})
 }
 
-func FuzzCondition(f *testing.F) {
-	for _, s := range []string{"", "d.a", "d.a == 'x'", "!(d.a in ['x', 1, true]) && d.b != 2 || d.c", "((((d.a))))", "d.", "d.a ==", "'", "d.a in ["} {
-		f.Add(s)
-	}
-	a := Answers{"a": "x", "b": 2.0, "c": true, "o": map[string]any{"p": "q"}}
-	f.Fuzz(func(t *testing.T, src string) {
-		c, err := ParseCondition(src)
-		if err != nil {
-			return
-		}
-		c.Holds(a)
-		c.Holds(nil)
-		for _, p := range c.Pointers() {
-			a.Get(p)
-		}
-	})
-}
-
 func FuzzParse(f *testing.F) {
 	f.Add("a.b", "x")
 	f.Add("year", "2025")

@@ -12,18 +12,26 @@ import (
 func (f Form) Parse(typed map[string][]string, into Answers) Answers {
 	for _, p := range f.Pages {
 		for _, field := range p.Fields {
+			if field.Rows != nil && !field.Locked {
+				into = field.parseRows(typed, into)
+				continue
+			}
 			values, sent := typed[field.Name]
 			if !sent || field.Locked {
 				continue
 			}
-			var last string // a browser sends a hidden default first and the choice after it
-			if len(values) > 0 {
-				last = values[len(values)-1]
-			}
-			into = into.With(field.Pointer, field.parse(last))
+			into = into.With(field.Pointer, field.parse(last(values)))
 		}
 	}
 	return into
+}
+
+// last is the value that counts: a browser sends a hidden default first and the choice after it.
+func last(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[len(values)-1]
 }
 
 // parse is the normal form of what was typed, or the tidied text when there is none. It knows no today: what
@@ -66,7 +74,7 @@ func (f Field) parse(typed string) any {
 			return v
 		}
 		return s
-	case TypeText, TypeChoice, TypeLines:
+	case TypeText, TypeChoice, TypeLines, TypeRows:
 	}
 	return s
 }

@@ -83,7 +83,7 @@ func (f Field) format(s string) string {
 	case TypeINN:
 		return FormatINN(s)
 	case TypeText, TypeLines, TypeNumber, TypeYear, TypeChoice, TypeBoolean, TypeSurname, TypeGivenName,
-		TypePatronymic, TypeAddress:
+		TypePatronymic, TypeAddress, TypeRows:
 	}
 	return s
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"okno/internal/fault"
+	"okno/internal/rule"
 )
 
 // TextMax is the limit of a text whose definition names none.
@@ -12,25 +13,90 @@ const TextMax = 1000
 // Validate tells what is wrong with the answers on the day, field by field, in the order of the form. Only what
 // is asked is looked at.
 func (f Form) Validate(a Answers, today Date) []fault.Field {
-	var wrong Sheet
-	for _, p := range f.Asked(a) {
-		for _, field := range p.Fields {
-			v := a.Get(field.Pointer)
-			if field.Locked && v != nil {
-				continue // the person could not mend it; the source answers for it
-			}
-			wrong.Note(field.Name, field.Validate(v, today))
-		}
-	}
-	return wrong
+	s := f.See(a)
+	return f.validate(f.asked(s), s, a, today)
 }
 
 // ValidatePage is Validate of one page.
 func (f Form) ValidatePage(id string, a Answers, today Date) []fault.Field {
-	for _, p := range f.Asked(a) {
+	s := f.See(a)
+	for _, p := range f.asked(s) {
 		if p.ID == id {
-			return Form{Pages: []Page{p}}.Validate(a, today)
+			return f.validate([]Page{p}, s, a, today)
 		}
+	}
+	return nil
+}
+
+func (f Form) validate(pages []Page, s rule.Sight, a Answers, today Date) []fault.Field {
+	var wrong Sheet
+	asked := map[string]bool{} // by pointer, those in rows too
+	for _, p := range pages {
+		for _, field := range p.Fields {
+			asked[field.Pointer] = true
+			if field.Rows != nil {
+				field.validateRows(&wrong, asked, s, a, today)
+				continue
+			}
+			v := a.Get(field.Pointer)
+			if field.Locked && v != nil {
+				continue // the person could not mend it; the source answers for it
+			}
+			wrong.Note(field.Name, field.within(v, a, today))
+		}
+	}
+	f.demand(&wrong, asked, s, a)
+	return wrong
+}
+
+func (f Field) validateRows(wrong *Sheet, asked map[string]bool, s rule.Sight, a Answers, today Date) {
+	n := a.Count(f.Pointer)
+	if p := f.checkRows(n); p != nil {
+		wrong.Note(f.Name, p)
+		return
+	}
+	for i := range n {
+		for _, x := range f.row(i, s).Fields {
+			asked[x.Pointer] = true
+			wrong.Note(x.Name, x.within(a.Get(x.Pointer), a, today))
+		}
+	}
+}
+
+// demand tells which demands are broken, of what is asked. A field that is wrong already is told nothing more.
+func (f Form) demand(wrong *Sheet, asked map[string]bool, s rule.Sight, a Answers) {
+	told := map[string]bool{}
+	for _, w := range *wrong {
+		told[w.Name] = true
+	}
+	look := func(d Demand, at string, s rule.Sight) {
+		if name := NameOf(at); asked[at] && !told[name] && d.When.Holds(s) && d.Assert.Broken(s) {
+			told[name] = true
+			wrong.Note(name, problem("form.wrong", "text", d.Message))
+		}
+	}
+	for _, d := range f.Demands {
+		group := Group(d.At)
+		if group == "" {
+			look(d, d.At, s)
+			continue
+		}
+		for i := range a.Count(group) {
+			if at := InRow(d.At, i); asked[at] {
+				look(d, at, s.Row(group, i))
+			}
+		}
+	}
+}
+
+// within is Validate of a choice that depends on another answer too.
+func (f Field) within(v any, a Answers, today Date) *Problem {
+	p := f.Validate(v, today)
+	if p != nil || f.Within == "" || missing(v) {
+		return p
+	}
+	if !slices.ContainsFunc(f.OptionsFor(a, today), func(o Option) bool { return o.Value == v }) {
+		return problem("form.choice.unknown", "label", f.Label)
 	}
 	return nil
 }
@@ -65,6 +131,8 @@ func (f Field) Validate(v any, today Date) *Problem {
 // missing is the complaint about an empty required field, in words that fit its type.
 func (f Field) missing() *Problem {
 	switch f.Type {
+	case TypeRows:
+		return problem("form.rows.none", "label", f.Label)
 	case TypeChoice, TypeYear, TypeBoolean:
 		return problem("form.choice.empty", "label", f.Label)
 	case TypeText, TypeLines, TypeNumber, TypePatronymic:
@@ -100,6 +168,8 @@ func (f Field) check(s string, today Date) (string, *Problem) {
 		return s, problem("form.choice.unknown", "label", f.Label)
 	case TypeBoolean:
 		return s, problem("form.choice.empty", "label", f.Label)
+	case TypeRows:
+		return s, problem("form.unreadable", "label", f.Label)
 	case TypePhone:
 		return Phone(s)
 	case TypeEmail:

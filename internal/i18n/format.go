@@ -78,3 +78,31 @@ func Duration(ctx context.Context, d time.Duration) string {
 	}
 	return N(ctx, "i18n.seconds", int(d.Round(time.Second)/time.Second))
 }
+
+// Told shows day, minute and the time of which place that is, for a message that is read who knows where: «18 ноября, 14:02 по московскому
+// времени (UTC+3)». brief is how an SMS says it: «18 ноября, 14:02 (UTC+3)».
+func Told(ctx context.Context, t time.Time, brief bool) string {
+	zone := Zone(ctx)
+	said := DateTime(ctx, t)
+	if key := "i18n.zone." + zone.String(); !brief && Has(key) {
+		said += " " + T(ctx, key)
+	}
+	return said + " (" + offset(t.In(zone)) + ")"
+}
+
+// offset is how far the clock is from UTC at that moment: UTC, UTC+3, UTC+5:30.
+func offset(t time.Time) string {
+	_, s := t.Zone()
+	if s == 0 {
+		return "UTC"
+	}
+	sign := "+"
+	if s < 0 {
+		sign, s = "-", -s
+	}
+	out := "UTC" + sign + strconv.Itoa(s/3600)
+	if m := s % 3600 / 60; m != 0 {
+		out += ":" + strconv.Itoa(m/10) + strconv.Itoa(m%10)
+	}
+	return out
+}

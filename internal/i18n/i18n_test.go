@@ -188,6 +188,12 @@ func TestDatesAndSumsAreShownInTheZoneAndLanguageOfThePortal(t *testing.T) {
 		{Sum(ru, 123456789), "1\u00a0234\u00a0567,89\u00a0₽"},
 		{Sum(en, 123456709), "1,234,567.09\u00a0₽"},
 		{Sum(ru, -50), "−0,50\u00a0₽"},
+		{Told(ru, at, false), "18\u00a0ноября 2020, 01:02 по московскому времени (UTC+3)"},
+		{Told(ru, at, true), "18\u00a0ноября 2020, 01:02 (UTC+3)"},
+		{Told(en, at, false), "18\u00a0November 2020, 01:02 Moscow time (UTC+3)"},
+		{Told(WithZone(ru, time.UTC), at, false), "17\u00a0ноября 2020, 22:02 (UTC)"},
+		{Told(WithZone(en, time.FixedZone("Asia/Kolkata", 19800)), at, true), "18\u00a0November 2020, 03:32 (UTC+5:30)"},
+		{Told(WithZone(en, time.FixedZone("America/New_York", -5*3600)), at, false), "17\u00a0November 2020, 17:02 (UTC-5)"},
 		{Duration(ru, 5*time.Minute), "5 минут"},
 		{Duration(ru, 15*24*time.Hour), "15 дней"},
 	} {

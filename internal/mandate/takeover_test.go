@@ -61,6 +61,10 @@ func (x *town) undone(t *testing.T, old string) {
 	if _, err := x.proof.Undo(ctx, helper, number, verification.Undo{Reason: "Звонил владелец", Sure: true}); err != nil {
 		t.Fatal(err)
 	}
+	second := access.Actor{Kind: access.Staff, ID: "support-two", Role: access.Support, Unit: "support"}
+	if _, err := x.proof.ConfirmUndo(ctx, second, number, verification.Undo{Sure: true}); err != nil {
+		t.Fatal(err)
+	}
 	if err := x.proof.Return(ctx, verification.GiveBack{Undoing: takeover}); err != nil {
 		t.Fatal(err)
 	}

@@ -36,6 +36,7 @@ type Note struct {
 	Subject i18n.Text `json:"subject"`
 	Body    i18n.Text `json:"body"`
 	Path    string    `json:"path"`
+	Brief   i18n.Text `json:"brief,omitzero"` // how an SMS says the body, or Out, where it says it shorter; no page shows it
 
 	// Out goes to the contacts in place of Body, when it is not empty: with what must be nowhere but there. The inbox and the copy of the
 	// data are read by whoever has got into the account, too. It lies sealed with the rest until the notice goes.
@@ -214,9 +215,12 @@ func (s *Service) relay(ctx context.Context, nid, accountID string, n Note) erro
 	path := "cabinet/children/" + accountID
 	link := s.URL.JoinPath(path).String()
 	told := Note{Topic: n.Topic, Path: path, Subject: i18n.Text{RU: i18n.RU.T("message.for_child.subject", "subject", n.Subject.RU), EN: i18n.EN.T("message.for_child.subject", "subject", n.Subject.EN)},
-		Body: i18n.Text{RU: i18n.RU.T("message.for_child.body", "text", n.Body.RU, "link", link), EN: i18n.EN.T("message.for_child.body", "text", n.Body.EN, "link", link)}}
+		Body: forChild(n.Body, link)}
+	if n.Brief != (i18n.Text{}) {
+		told.Brief = forChild(n.Brief, link)
+	}
 	if out := n.out(); out != n.Body { // of those who act for the account it goes to the contacts only, too
-		told.Out = i18n.Text{RU: i18n.RU.T("message.for_child.body", "text", out.RU, "link", link), EN: i18n.EN.T("message.for_child.body", "text", out.EN, "link", link)}
+		told.Out = forChild(out, link)
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		fresh, err := tx.Exec(ctx, `INSERT INTO delivery (notice_id, channel, sent_at, gateway) VALUES ($1, $2, $3, '') ON CONFLICT DO NOTHING`, nid, toGuardians, tx.Now())
@@ -230,6 +234,10 @@ func (s *Service) relay(ctx context.Context, nid, accountID string, n Note) erro
 		}
 		return nil
 	})
+}
+
+func forChild(said i18n.Text, link string) i18n.Text {
+	return i18n.Text{RU: i18n.RU.T("message.for_child.body", "text", said.RU, "link", link), EN: i18n.EN.T("message.for_child.body", "text", said.EN, "link", link)}
 }
 
 // recipient is where the notice goes over the channel; its Value is "" when it does not.
@@ -265,7 +273,11 @@ func choose(contacts []contact.Contact, topic Topic, channel contact.Kind) strin
 func (s *Service) send(ctx context.Context, job Deliver, to contact.Target, l i18n.Lang, n Note) (string, error) {
 	mid := job.Notice + "-" + job.Channel
 	if to.Kind == contact.Phone {
-		body := s.Name.Lang(l) + ": " + n.out().Lang(l)
+		said := n.out()
+		if n.Brief != (i18n.Text{}) {
+			said = n.Brief
+		}
+		body := s.Name.Lang(l) + ": " + said.Lang(l)
 		return first(ctx, s.Gateways.Log, s.Gateways.Texts, func(g SMSGateway) error { return g.SendSMS(ctx, Text{mid, to.Value, body}) })
 	}
 	text := l.T("message.notice", "portal", s.Name.Lang(l), "text", n.out().Lang(l))

@@ -1,12 +1,14 @@
 package passkey
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -15,6 +17,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/id"
 	"okno/internal/keyring"
+	"okno/internal/policy"
 	"okno/internal/store"
 )
 
@@ -24,6 +27,7 @@ type purpose string
 const (
 	adding   purpose = "add"
 	entering purpose = "signin" // by whoever the key turns out to be
+	proving  purpose = "prove"  // by the owner of an account, beside something else
 )
 
 // Challenge is what a browser is given to answer. Options is JSON, as navigator.credentials takes it; ID goes back with the answer.
@@ -34,7 +38,7 @@ type Challenge struct {
 
 // Add begins to add a key to the person's account. display is what the device will call the account.
 func (s *Service) Add(ctx context.Context, who access.Actor, browser, display string) (Challenge, error) {
-	if err := who.May(access.UseCabinet); err != nil {
+	if err := s.of.may(who); err != nil {
 		return Challenge{}, err
 	}
 	if !s.Possible() {
@@ -67,6 +71,27 @@ func (s *Service) SignIn(browser string) (Challenge, error) {
 	return s.give(entering, "", browser, options.Response, data)
 }
 
+// Ask begins to prove who somebody is by a key of the account, of those that may: about stands for what it is a proof of, and the answer
+// proves nothing else. ErrMissing when there is no such key.
+func (s *Service) Ask(ctx context.Context, q store.Querier, accountID, about, browser string, v policy.Verification, may func(Key) bool) (Challenge, error) {
+	if !s.Possible() {
+		return Challenge{}, ErrAddress
+	}
+	list, err := s.all(ctx, q, accountID)
+	if err != nil {
+		return Challenge{}, err
+	}
+	list = slices.DeleteFunc(list, func(h held) bool { return !may(h.Key) })
+	if len(list) == 0 {
+		return Challenge{}, ErrMissing // a browser would take no list for any key
+	}
+	options, data, err := s.web.BeginLogin(owner{id: accountID, keys: credentials(list)}, webauthn.WithUserVerification(protocol.UserVerificationRequirement(v)))
+	if err != nil {
+		return Challenge{}, fmt.Errorf("ask for a passkey: %w", err)
+	}
+	return s.give(proving, accountID+"/"+about, browser, options.Response, data)
+}
+
 func credentials(list []held) []webauthn.Credential {
 	out := make([]webauthn.Credential, 0, len(list))
 	for _, h := range list {
@@ -83,8 +108,8 @@ type ticket struct {
 }
 
 // bound is what a ticket is sealed for: it opens for nothing and nobody else.
-func bound(what purpose, accountID, browser string) string {
-	return string(what) + "/" + accountID + "/" + hex.EncodeToString(keyring.HashToken(browser))
+func (s *Service) bound(what purpose, accountID, browser string) string {
+	return s.of.realm + string(what) + "/" + accountID + "/" + hex.EncodeToString(keyring.HashToken(browser))
 }
 
 // give makes a challenge, and the ticket that comes back with its answer.
@@ -98,7 +123,7 @@ func (s *Service) give(what purpose, accountID, browser string, options any, dat
 	if err != nil {
 		return Challenge{}, err
 	}
-	sealed := s.Ring.System().Seal("passkey_challenge", "ticket", bound(what, accountID, browser), plain)
+	sealed := s.Ring.System().Seal("passkey_challenge", "ticket", s.bound(what, accountID, browser), plain)
 	return Challenge{base64.RawURLEncoding.EncodeToString(sealed), shown}, nil
 }
 
@@ -108,7 +133,7 @@ func (s *Service) given(what purpose, accountID, cid, browser string) (ticket, e
 	if err != nil {
 		return ticket{}, ErrChallenge
 	}
-	plain, err := s.Ring.System().Open("passkey_challenge", "ticket", bound(what, accountID, browser), sealed)
+	plain, err := s.Ring.System().Open("passkey_challenge", "ticket", s.bound(what, accountID, browser), sealed)
 	if err != nil {
 		return ticket{}, ErrChallenge
 	}
@@ -139,7 +164,7 @@ type Added struct {
 
 // JudgeAdded judges the answer to Add.
 func (s *Service) JudgeAdded(ctx context.Context, who access.Actor, browser, cid, name string, answer []byte) (Added, error) {
-	if err := who.May(access.UseCabinet); err != nil {
+	if err := s.of.may(who); err != nil {
 		return Added{}, err
 	}
 	name, err := readName(name)
@@ -170,13 +195,13 @@ func (s *Service) Keep(ctx context.Context, tx *store.Tx, a Added) (Key, error) 
 		return Key{}, err
 	}
 	var many int
-	if err := tx.QueryRow(ctx, `SELECT count(*) FROM passkey WHERE account_id = $1`, a.account).Scan(&many); err != nil {
+	if err := tx.QueryRow(ctx, `SELECT count(*) FROM `+s.of.table+` WHERE `+s.of.owner+` = $1`, a.account).Scan(&many); err != nil {
 		return Key{}, err
 	}
 	if many >= s.Policy.Passkey.Most {
 		return Key{}, ErrMost
 	}
-	key, err := s.Ring.Person(ctx, tx, a.account)
+	key, err := s.key(ctx, tx, a.account)
 	if err != nil {
 		return Key{}, err
 	}
@@ -185,7 +210,7 @@ func (s *Service) Keep(ctx context.Context, tx *store.Tx, a Added) (Key, error) 
 	if err != nil {
 		return Key{}, err
 	}
-	err = store.Touched(tx.Exec(ctx, `INSERT INTO passkey (id, account_id, handle, record, made_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (handle) DO NOTHING`,
+	err = store.Touched(tx.Exec(ctx, `INSERT INTO `+s.of.table+` (id, `+s.of.owner+`, handle, record, made_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (handle) DO NOTHING`,
 		k.ID, a.account, handle(a.record.ID), sealed, tx.Now()))
 	if errors.Is(err, store.ErrStale) {
 		return Key{}, ErrHeld
@@ -197,6 +222,8 @@ func (s *Service) Keep(ctx context.Context, tx *store.Tx, a Added) (Key, error) 
 type Judged struct {
 	Account string
 	Key     Key // as it was before
+
+	Verified bool // the device has verified its owner
 
 	ticket  ticket
 	version int64
@@ -217,22 +244,8 @@ func (s *Service) JudgeSignIn(ctx context.Context, browser, cid string, answer [
 	if err != nil {
 		return Judged{}, err
 	}
-	j := Judged{ticket: t}
-	var h held
-	var sealed, wrapped []byte
-	err = store.One(s.DB.QueryRow(ctx, `SELECT id, account_id, record, version, made_at, used_at, `+keyring.WrappedSQL("passkey.account_id")+`
-		FROM passkey WHERE handle = $1`, handle(parsed.RawID)).
-		Scan(&h.ID, &h.account, &sealed, &h.version, store.Time(&h.MadeAt), store.NullTime(&h.UsedAt), &wrapped))
-	if errors.Is(err, store.ErrNotFound) {
-		return Judged{}, ErrUnknown
-	}
+	h, key, err := s.found(ctx, parsed.RawID)
 	if err != nil {
-		return Judged{}, fmt.Errorf("find a passkey: %w", err)
-	}
-	if j.key, err = s.Ring.Unwrap(h.account, wrapped); err != nil {
-		return Judged{}, err
-	}
-	if err := s.open(j.key, &h, sealed); err != nil {
 		return Judged{}, err
 	}
 	o := owner{id: h.account, keys: []webauthn.Credential{h.record.credential()}}
@@ -245,9 +258,60 @@ func (s *Service) JudgeSignIn(ctx context.Context, browser, cid string, answer [
 	if err != nil {
 		return Judged{}, refused(err)
 	}
-	j.Account, j.Key, j.version = h.account, h.Key, h.version
-	j.record = newRecord(h.record.Name, used)
-	return j, nil
+	return judged(t, h, key, used, parsed), nil
+}
+
+func judged(t ticket, h held, key *keyring.Key, used *webauthn.Credential, parsed *protocol.ParsedCredentialAssertionData) Judged {
+	return Judged{Account: h.account, Key: h.Key, Verified: parsed.Response.AuthenticatorData.Flags.UserVerified(), ticket: t, version: h.version, record: newRecord(h.record.Name, used), key: key}
+}
+
+// JudgeAsked judges the answer to Ask.
+func (s *Service) JudgeAsked(ctx context.Context, accountID, about, browser, cid string, answer []byte) (Judged, error) {
+	if len(answer) > mostAnswer || !s.Possible() {
+		return Judged{}, ErrRefused
+	}
+	t, err := s.given(proving, accountID+"/"+about, cid, browser)
+	if err != nil {
+		return Judged{}, err
+	}
+	parsed, err := protocol.ParseCredentialRequestResponseBytes(answer)
+	if err != nil {
+		return Judged{}, refused(err)
+	}
+	h, key, err := s.found(ctx, parsed.RawID)
+	if err != nil {
+		return Judged{}, err
+	}
+	// The key is one of those that were asked for. Another of them may have been removed meanwhile, which is nothing to this one.
+	if h.account != accountID || !slices.ContainsFunc(t.Data.AllowedCredentialIDs, func(id []byte) bool { return bytes.Equal(id, parsed.RawID) }) {
+		return Judged{}, ErrUnknown
+	}
+	t.Data.AllowedCredentialIDs = [][]byte{parsed.RawID}
+	used, err := s.web.ValidateLogin(owner{id: accountID, keys: credentials([]held{h})}, t.Data, parsed)
+	if err != nil {
+		return Judged{}, refused(err)
+	}
+	return judged(t, h, key, used, parsed), nil
+}
+
+// found is the key of the identifier, with what opens it.
+func (s *Service) found(ctx context.Context, id []byte) (held, *keyring.Key, error) {
+	var h held
+	var sealed, wrapped []byte
+	err := store.One(s.DB.QueryRow(ctx, `SELECT id, `+s.of.owner+`, record, version, made_at, used_at, `+s.of.wrapped+`
+		FROM `+s.of.table+` WHERE handle = $1`, handle(id)).
+		Scan(&h.ID, &h.account, &sealed, &h.version, store.Time(&h.MadeAt), store.NullTime(&h.UsedAt), &wrapped))
+	if errors.Is(err, store.ErrNotFound) {
+		return held{}, nil, ErrUnknown
+	}
+	if err != nil {
+		return held{}, nil, fmt.Errorf("find a passkey: %w", err)
+	}
+	key, err := s.unwrap(h.account, wrapped)
+	if err != nil {
+		return held{}, nil, err
+	}
+	return h, key, s.open(key, &h, sealed)
 }
 
 // Spend uses a good answer up, in the transaction that does what it was given for. A key whose counter went back is refused, and
@@ -266,7 +330,7 @@ func (s *Service) Spend(ctx context.Context, tx *store.Tx, j Judged) (refused, _
 		refused, used = ErrCloned, nil
 	}
 	// A key that was removed meanwhile, or that signed twice in one moment, is unknown.
-	return refused, store.TouchedOr(ErrUnknown)(tx.Exec(ctx, `UPDATE passkey SET record = $1, used_at = COALESCE($2, used_at), version = version + 1
+	return refused, store.TouchedOr(ErrUnknown)(tx.Exec(ctx, `UPDATE `+s.of.table+` SET record = $1, used_at = COALESCE($2, used_at), version = version + 1
 		WHERE id = $3 AND version = $4`, sealed, used, j.Key.ID, j.version))
 }
 

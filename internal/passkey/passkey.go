@@ -21,19 +21,28 @@ import (
 	"okno/internal/store"
 )
 
-// Service keeps passkeys and judges them.
+// Service keeps passkeys and judges them: those of persons, or those of staff.
 type Service struct {
 	DB     *store.DB
 	Ring   *keyring.Ring
 	Policy *policy.Policy
 
 	web *webauthn.WebAuthn
+	of  owners
 }
 
 // New is the service of the portal at an address. Passkeys are bound to its host: with another one all would have to be made anew,
 // and at a bare IP address there are none (WebAuthn, 5.1.2).
 func New(db *store.DB, ring *keyring.Ring, p *policy.Policy, portal *url.URL, name string) (*Service, error) {
-	s := &Service{DB: db, Ring: ring, Policy: p}
+	return build(&Service{DB: db, Ring: ring, Policy: p, of: persons}, portal, name)
+}
+
+// NewStaff is the service of the passkeys of staff, which know nothing of those of persons.
+func NewStaff(db *store.DB, ring *keyring.Ring, p *policy.Policy, portal *url.URL, name string) (*Service, error) {
+	return build(&Service{DB: db, Ring: ring, Policy: p, of: employees}, portal, name)
+}
+
+func build(s *Service, portal *url.URL, name string) (*Service, error) {
 	if net.ParseIP(portal.Hostname()) != nil {
 		return s, nil
 	}
@@ -128,7 +137,7 @@ type held struct {
 }
 
 func (s *Service) open(k *keyring.Key, h *held, sealed []byte) error {
-	plain, err := k.Open("passkey", "record", h.ID, sealed)
+	plain, err := k.Open(s.of.table, "record", h.ID, sealed)
 	if err != nil {
 		return fmt.Errorf("passkey %s: %w", h.ID, err)
 	}
@@ -144,16 +153,13 @@ func (s *Service) seal(k *keyring.Key, kid string, r record) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return k.Seal("passkey", "record", kid, plain), nil
+	return k.Seal(s.of.table, "record", kid, plain), nil
 }
 
 // all are the account's keys, the oldest first.
 func (s *Service) all(ctx context.Context, q store.Querier, accountID string) ([]held, error) {
-	key, err := s.Ring.Person(ctx, q, accountID)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := q.Query(ctx, `SELECT id, record, version, made_at, used_at FROM passkey WHERE account_id = $1 ORDER BY made_at, id`, accountID)
+	rows, err := q.Query(ctx, `SELECT id, record, version, made_at, used_at, `+s.of.wrapped+`
+		FROM `+s.of.table+` WHERE `+s.of.owner+` = $1 ORDER BY made_at, id`, accountID)
 	if err != nil {
 		return nil, fmt.Errorf("passkeys of %s: %w", accountID, err)
 	}
@@ -161,8 +167,12 @@ func (s *Service) all(ctx context.Context, q store.Querier, accountID string) ([
 	var out []held
 	for rows.Next() {
 		h := held{account: accountID}
-		var sealed []byte
-		if err := rows.Scan(&h.ID, &sealed, &h.version, store.Time(&h.MadeAt), store.NullTime(&h.UsedAt)); err != nil {
+		var sealed, wrapped []byte
+		if err := rows.Scan(&h.ID, &sealed, &h.version, store.Time(&h.MadeAt), store.NullTime(&h.UsedAt), &wrapped); err != nil {
+			return nil, err
+		}
+		key, err := s.unwrap(accountID, wrapped)
+		if err != nil {
 			return nil, err
 		}
 		if err := s.open(key, &h, sealed); err != nil {
@@ -198,24 +208,24 @@ func (s *Service) Rename(ctx context.Context, tx *store.Tx, who access.Actor, ki
 	if err != nil {
 		return err
 	}
-	return store.TouchedOr(ErrMissing)(tx.Exec(ctx, `UPDATE passkey SET record = $1, version = version + 1 WHERE id = $2 AND version = $3`, sealed, kid, h.version))
+	return store.TouchedOr(ErrMissing)(tx.Exec(ctx, `UPDATE `+s.of.table+` SET record = $1, version = version + 1 WHERE id = $2 AND version = $3`, sealed, kid, h.version))
 }
 
 // Remove forgets a key. The device is not told: what it holds opens nothing any more.
 func (s *Service) Remove(ctx context.Context, tx *store.Tx, who access.Actor, kid string) error {
-	return store.TouchedOr(ErrMissing)(tx.Exec(ctx, `DELETE FROM passkey WHERE id = $1 AND account_id = $2`, kid, who.ID))
+	return store.TouchedOr(ErrMissing)(tx.Exec(ctx, `DELETE FROM `+s.of.table+` WHERE id = $1 AND `+s.of.owner+` = $2`, kid, who.ID))
 }
 
 // RemoveSince forgets the account's keys that were made at the moment or later.
 func (s *Service) RemoveSince(ctx context.Context, tx *store.Tx, accountID string, since time.Time) error {
-	_, err := tx.Exec(ctx, `DELETE FROM passkey WHERE account_id = $1 AND made_at >= $2`, accountID, since)
+	_, err := tx.Exec(ctx, `DELETE FROM `+s.of.table+` WHERE `+s.of.owner+` = $1 AND made_at >= $2`, accountID, since)
 	return err
 }
 
 func (s *Service) one(ctx context.Context, tx *store.Tx, who access.Actor, kid string) (held, *keyring.Key, error) {
 	h := held{Key: Key{ID: kid}, account: who.ID}
 	var sealed []byte
-	err := store.One(tx.QueryRow(ctx, `SELECT record, version, made_at, used_at FROM passkey WHERE id = $1 AND account_id = $2`, kid, who.ID).
+	err := store.One(tx.QueryRow(ctx, `SELECT record, version, made_at, used_at FROM `+s.of.table+` WHERE id = $1 AND `+s.of.owner+` = $2`, kid, who.ID).
 		Scan(&sealed, &h.version, store.Time(&h.MadeAt), store.NullTime(&h.UsedAt)))
 	if errors.Is(err, store.ErrNotFound) {
 		return held{}, nil, ErrMissing
@@ -223,7 +233,7 @@ func (s *Service) one(ctx context.Context, tx *store.Tx, who access.Actor, kid s
 	if err != nil {
 		return held{}, nil, fmt.Errorf("passkey %s: %w", kid, err)
 	}
-	key, err := s.Ring.Person(ctx, tx, who.ID)
+	key, err := s.key(ctx, tx, who.ID)
 	if err != nil {
 		return held{}, nil, err
 	}

@@ -184,6 +184,8 @@ func (p *Policy) bounds() []bound {
 		holds("alert.texts_per_person", p.Alert.Texts.Window >= time.Hour, "the window is less than an hour", "set it to an hour or more: else it bounds nothing"),
 		within("passkey.lifetime", p.Passkey.Lifetime, 30*time.Second, 15*time.Minute, "people look for their phone, and a challenge must not lie about"),
 		within("passkey.most", p.Passkey.Most, 1, 100, "each is read at every use"),
+		holds("passkey.second_step", p.Passkey.SecondStep == Verify || p.Passkey.SecondStep == VerifyIfAble, "there is no such demand", "write preferred or required"),
+		holds("passkey.staff", p.Passkey.Staff == Beside || p.Passkey.Staff == Alone, "there is no such standing", "write second or alone"),
 		within("recovery.lifetime", r.Lifetime, 5*time.Minute, time.Hour, "a code must have time to arrive, and a proved one must not lie about"),
 		within("visit.lifetime", v.Lifetime, 10*time.Minute, 15*day, "a code is for one visit"),
 	)
@@ -212,7 +214,8 @@ func (p *Policy) bounds() []bound {
 	b = append(b, within("snils.post", p.SNILS.Post, 3, 60, "a registered letter crosses the country within weeks, and people must know when to send another"))
 	b = append(b, waits("snils.poll", p.SNILS.Poll)...)
 	b = append(b, p.Signatures.bounds()...)
-	b = append(b, within("takeover.undo", p.Takeover.Undo, day, 90*day, "whoever lost an account by a mistake needs time to hear of it, and nobody's account may hang in the air for ever"))
+	b = append(b, within("takeover.employees", p.Takeover.Employees, 1, 2, "one does it or two, and there is no desk for a third"),
+		within("takeover.undo", p.Takeover.Undo, day, 90*day, "whoever lost an account by a mistake needs time to hear of it, and nobody's account may hang in the air for ever"))
 
 	b = append(b,
 		listed("gateways.sms_order", p.Gateways.SMSOrder, gateway),
@@ -233,6 +236,10 @@ func (p *Policy) bounds() []bound {
 		holds("uploads.at_once_per_prefix", p.Uploads.PerPrefix <= p.Uploads.AtOnce, "it is more than at_once", "set it to at_once or less"),
 		within("originals.most", p.Originals.Most, 5, 100, "five papers are asked for, and a cabinet is not a store"),
 		within("originals.keep_refused", p.Originals.KeepRefused, time.Hour, 30*day, "whoever comes back must still see why, and a picture nobody can use is not kept"),
+		within("attachments.most", p.Attachments.Most, 5, 200, "a thick case has some dozens of papers, and a case is not a store"),
+		within("attachments.chunk", p.Attachments.Chunk, 64_000, 4_000_000, "a piece is in memory while it comes, and each costs a transaction"),
+		within("attachments.under_way", p.Attachments.UnderWay, 1, 50, "nobody sends more files at a time, and each may take 20 MB"),
+		within("attachments.unfinished", p.Attachments.Unfinished, time.Hour, 7*day, "whoever lost the line comes back within days, and half a file is of no use to anybody"),
 		within("scan.at_once", p.Scan.AtOnce, 1, 64, "each holds a decoded picture, and a child, in memory"),
 		within("scan.timeout", p.Scan.Timeout, 10*time.Second, 2*time.Minute, "a page takes seconds, and a hung child must end"),
 		within("scan.cpu", p.Scan.CPU, 5*time.Second, time.Minute, "a page takes seconds, and a file may be made to take for ever"),
@@ -257,6 +264,7 @@ func (p *Policy) bounds() []bound {
 		within("network.prefix_v6", p.Network.PrefixV6, 32, 64, "a household has a /64 or more, and its owner changes addresses at will"),
 	)
 	b = append(b, limited("originals.uploads_per_person", p.Originals.PerPerson, 300, day, 0, "each is read, which takes seconds of a core")...)
+	b = append(b, limited("attachments.uploads_per_person_day", p.Attachments.PerPerson, 2000, day, 0, "each is looked through and kept, 20 MB and more")...)
 	b = append(b, limited("cases.submits_per_person_day", p.Cases.SubmitsPerDay, 10_000, day, 0, "nobody needs so many cases a day")...)
 	b = append(b, limited("support.questions_per_person", p.Support.QuestionsPer, 1000, day, 0, "support is a desk of people")...)
 	b = append(b, limited("support.questions_per_prefix", p.Support.QuestionsByNet, 10_000, day, 0, "support is a desk of people")...)

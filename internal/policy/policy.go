@@ -34,6 +34,7 @@ type Policy struct {
 	Gateways     Gateways     `yaml:"gateways"`
 	Uploads      Uploads      `yaml:"uploads"`
 	Originals    Originals    `yaml:"originals"`
+	Attachments  Attachments  `yaml:"attachments"`
 	Scan         Scan         `yaml:"scan"`
 	Cases        Cases        `yaml:"cases"`
 	Support      Support      `yaml:"support"`
@@ -263,9 +264,29 @@ type Alert struct {
 
 // Passkey is about keys that a person's devices hold.
 type Passkey struct {
-	Lifetime time.Duration `yaml:"lifetime"`
-	Most     int           `yaml:"most"`
+	Lifetime   time.Duration `yaml:"lifetime"`
+	Most       int           `yaml:"most"`
+	SecondStep Verification  `yaml:"second_step"`
+	Staff      Standing      `yaml:"staff"`
 }
+
+// Standing is what a passkey of an employee is worth at the door of the desks. The device has verified its owner in either case.
+type Standing string
+
+// The standings.
+const (
+	Beside Standing = "second" // beside login and password, in place of the code of the app
+	Alone  Standing = "alone"  // by itself
+)
+
+// Verification says whether a device has to verify its owner, by a finger, a face or a PIN, before its key signs.
+type Verification string
+
+// The words of WebAuthn for it.
+const (
+	Verify       Verification = "required"
+	VerifyIfAble Verification = "preferred" // the device asks if it can; that it is there is enough
+)
 
 // Visit is about the code by which an operator of a centre opens a person, and the proof of identity that begins so.
 type Visit struct {
@@ -310,8 +331,12 @@ type Registers struct {
 
 // Takeover is about an account that another of the same person took over (REG-12).
 type Takeover struct {
-	Undo time.Duration `yaml:"undo"`
+	Undo      time.Duration `yaml:"undo"`
+	Employees int           `yaml:"employees"`
 }
+
+// TakesTwo reports whether one employee proposes an undo and another confirms it.
+func (t Takeover) TakesTwo() bool { return t.Employees > 1 }
 
 // SNILS is about applications for a number.
 type SNILS struct {
@@ -388,6 +413,15 @@ type Originals struct {
 	Most        int           `yaml:"most"`
 	PerPerson   Limit         `yaml:"uploads_per_person"`
 	KeepRefused time.Duration `yaml:"keep_refused"`
+}
+
+// Attachments is about files that are put into applications.
+type Attachments struct {
+	Most       int           `yaml:"most"`
+	Chunk      Bytes         `yaml:"chunk"`
+	UnderWay   int           `yaml:"under_way"`
+	Unfinished time.Duration `yaml:"unfinished"`
+	PerPerson  Limit         `yaml:"uploads_per_person_day"`
 }
 
 // Scan is what the programs that read pictures may take.

@@ -12,6 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"okno/internal/access"
+	"okno/internal/form"
 	"okno/internal/i18n"
 )
 
@@ -28,21 +29,27 @@ var (
 // Compile reads a definition and checks all of it. name is what mistakes are reported under, the file's path.
 // The error is an Issues when the definition is at fault.
 func Compile(name string, src []byte) (*Definition, error) {
-	s := &source{file: name}
-	root := s.read(src)
-	if root == nil {
-		return nil, s.err()
-	}
-	c := &compiler{source: s, Definition: &Definition{}}
-	c.top(root)
-	if err := s.err(); err != nil {
-		return nil, err
-	}
-	c.selfTest()
-	if err := s.err(); err != nil {
+	c, err := compile(name, src)
+	if err != nil {
 		return nil, err
 	}
 	return c.Definition, nil
+}
+
+// compile gives the compiler with what it found, also when the tests of the file fail.
+func compile(name string, src []byte) (*compiler, error) {
+	s := &source{file: name}
+	c := &compiler{source: s, Definition: &Definition{}}
+	root := s.read(src)
+	if root == nil {
+		return c, s.err()
+	}
+	c.top(root)
+	if err := s.err(); err != nil {
+		return c, err
+	}
+	c.selfTest()
+	return c, s.err()
 }
 
 // compiler is a definition in the making, with the places of its parts for complaints.
@@ -53,7 +60,9 @@ type compiler struct {
 	states map[State]*stateNode  // the process as it was written
 	marks  map[string]*yaml.Node // where reasons, outputs and actions stand, by "reason no-data"
 	used   map[string]bool       // of marks
+	dicts  map[string][]form.Option
 	tests  *yaml.Node
+	ran    []Test
 }
 
 func (c *compiler) top(root *yaml.Node) {
@@ -78,8 +87,10 @@ func (c *compiler) top(root *yaml.Node) {
 	c.catalog(d.need("catalog"))
 	if c.kind == Service {
 		c.access(d.need("access"))
-		c.data(d.need("data"), d.need("view"), d.need("pages"))
+		c.readDictionaries(d.get("dictionaries"))
+		c.data(d.need("data"), d.need("view"), d.need("pages"), d.get("rules"))
 		c.prefills(d.get("prefill"))
+		c.readAttachments(d.get("attachments"))
 		c.readReasons(d.get("reasons"))
 		c.readOutputs(d.get("outputs"))
 		c.process(d.need("process"))

@@ -22,16 +22,18 @@ type Definition struct {
 	Level   access.Level // that the applicant needs; "" of an information page
 	Form    form.Form    // the questions without locks and origins; FormFor has them
 
-	kind      Kind
-	prefill   []prefill
-	schema    *jsonschema.Schema
-	steps     map[State]Step
-	order     []State
-	initial   State
-	actions   map[Event]Action
-	outputs   map[string]Output
-	reasons   map[string]Reason
-	canonical []byte
+	kind        Kind
+	prefill     []prefill
+	attachments []Attachment
+	schema      *jsonschema.Schema
+	steps       map[State]Step
+	order       []State
+	initial     State
+	actions     map[Event]Action
+	outputs     map[string]Output
+	reasons     map[string]Reason
+	canonical   []byte
+	renamed     renames
 }
 
 // Kind is the sort of a definition.
@@ -163,6 +165,8 @@ type Step struct {
 	Reasons  []Reason // for which it may be refused
 	Reapply  bool     // a corrected application may be made from this one
 	Notice   *Notice  // what the person is told on arriving here
+	Edit     []string // pointers of the answers that the applicant may change here
+	Pause    bool     // the deadline that ran before stands still here and goes on afterwards
 
 	on   map[Event]State
 	with map[string]ref
@@ -184,6 +188,7 @@ type Need string
 const (
 	NeedReason Need = "reason" // the code of one of the reasons
 	NeedAdvice Need = "advice" // the officer's words on what to do
+	NeedFields Need = "fields" // which of the answers that the next state opens are to be changed
 )
 
 // Tone is how an action looks.
@@ -205,6 +210,8 @@ type Action struct {
 	Tone    Tone
 	Require []Need
 	Reasons []Reason // to choose from, in the state for which Actions was asked
+	Fields  []string // pointers to choose from, likewise
+	Amends  bool     // sends the answers that the state for which Actions was asked opens
 }
 
 // Requires reports whether the action must come with the need.

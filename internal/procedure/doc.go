@@ -10,6 +10,7 @@
 //     deadline (or a reason to have none), and an end can be reached from it;
 //   - every refusal has reasons, every reason a law and a remedy, and an officer who refuses gives both;
 //   - every question has a label and every text both languages;
+//   - every expression fits the types of what it looks at (package rule);
 //   - the tests in the file pass.
 //
 // A case moves by events. Events that an action names are an officer's or the applicant's; the others are the
@@ -26,6 +27,9 @@
 // rules under which they were filed (Canonical gives the text to keep). A register is told who it is asked about
 // from the profile alone: a value that says who somebody is cannot be typed into a call, so that no definition
 // can ask about somebody else.
+//
+// Diff says what a new version changes for people: only words, nothing that was right, a name, or something that was
+// right and is not any more. Renamed and StateOf find what an earlier version called otherwise (renamedFrom).
 //
 // The format is described in format.md.
 package procedure

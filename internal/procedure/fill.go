@@ -105,7 +105,7 @@ func (c *compiler) prefills(n *yaml.Node) {
 		switch {
 		case l == nil:
 			c.fail(d.get("to"), "prefill fills %s, which the data does not describe%s", to, c.near(to))
-		case l.field.Type == form.TypeYear || l.field.Type == form.TypeNumber || l.field.Type == form.TypeBoolean:
+		case slices.Contains([]form.Type{form.TypeYear, form.TypeNumber, form.TypeBoolean, form.TypeRows}, l.field.Type) || form.Group(to) != "":
 			c.fail(d.get("to"), "prefill fills %s, which is no text", to)
 		case l.required && p.onFail == FailLater:
 			c.fail(d.get("onFail"), "%s may stay empty (onFail: later), so the schema must not require it", to)
@@ -163,9 +163,13 @@ func (d *Definition) Relock(p Profile, a form.Answers) form.Answers {
 }
 
 // FormFor is the form as this person fills it in: answers that are the profile's own are locked, and each that
-// still has the profile's value says where it came from.
-func (d *Definition) FormFor(p Profile, a form.Answers) form.Form {
-	out := form.Form{Pages: slices.Clone(d.Form.Pages)}
+// still has the profile's value says where it came from. Conditions are held against the profile and the day.
+func (d *Definition) FormFor(p Profile, a form.Answers, today form.Date) form.Form {
+	out := d.Form
+	out.Pages, out.Today, out.Known = slices.Clone(d.Form.Pages), today, map[string]string{}
+	for fact, known := range p {
+		out.Known[string(fact)] = known.Value
+	}
 	for i, page := range out.Pages {
 		out.Pages[i].Fields = slices.Clone(page.Fields)
 		for j := range out.Pages[i].Fields {
@@ -238,6 +242,8 @@ func (c *compiler) ref(n *yaml.Node, what string) ref {
 		switch {
 		case l == nil:
 			c.fail(n, "%s is %s; the data does not describe %s%s", what, text, pointer, c.near(pointer))
+		case l.field.Type == form.TypeRows || form.Group(pointer) != "":
+			c.fail(n, "%s is %s; a register is not asked with rows", what, text)
 		case identifies(l.field.Type):
 			c.fail(n, "%s is %s, which a person types; a register is asked only about the applicant: take it from the profile (p.)", what, text)
 		}
@@ -256,7 +262,7 @@ func identifies(t form.Type) bool {
 		form.TypePhone, form.TypeEmail:
 		return true
 	case form.TypeText, form.TypeLines, form.TypeNumber, form.TypeDate, form.TypeYear, form.TypeChoice,
-		form.TypeBoolean, form.TypeAddress:
+		form.TypeBoolean, form.TypeAddress, form.TypeRows:
 	}
 	return false
 }

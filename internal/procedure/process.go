@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"okno/internal/form"
 )
 
 // stateNode is a state as it was written.
@@ -62,7 +64,7 @@ func (c *compiler) readActions(n *yaml.Node) {
 			action.Tone = Tone(t)
 		}
 		for _, r := range c.list(a.get("require"), "require of "+what) {
-			action.Require = append(action.Require, Need(c.word(r, "an entry of require of "+what, string(NeedReason), string(NeedAdvice))))
+			action.Require = append(action.Require, Need(c.word(r, "an entry of require of "+what, string(NeedReason), string(NeedAdvice), string(NeedFields))))
 		}
 		a.close()
 		c.actions[e] = action
@@ -81,6 +83,7 @@ func (c *compiler) state(name State, st *stateNode) Step {
 		Turn:    TurnNone,
 		on:      map[Event]State{},
 	}
+	c.stateRenamedFrom(d.get("renamedFrom"), name)
 	if f := d.get("final"); f != nil {
 		c.final(&step, f, d, what)
 		d.close()
@@ -88,6 +91,7 @@ func (c *compiler) state(name State, st *stateNode) Step {
 	}
 	step.Turn = Turn(c.word(d.need("turn"), "the turn of "+what, string(TurnApplicant), string(TurnAgency), string(TurnSystem)))
 	c.call(&step, d, what)
+	c.applicantsTurn(&step, d, what)
 	on := c.dict(d.need("on"), "on of "+what)
 	for _, key := range on.all() {
 		e := Event(c.name(key, "an event of "+what, nameShape, "approve"))
@@ -107,6 +111,30 @@ func (c *compiler) state(name State, st *stateNode) Step {
 	return step
 }
 
+// applicantsTurn reads what is said of a state only when the case waits for the applicant: which answers are open, and that the
+// agency's time stands still.
+func (c *compiler) applicantsTurn(step *Step, d *dict, what string) {
+	edit, clock := d.get("edit"), d.get("clock")
+	for _, n := range []*yaml.Node{edit, clock} {
+		if n != nil && step.Turn != TurnApplicant {
+			c.fail(n, "only a state whose turn is applicant opens answers or stops the clock (edit, clock)")
+			return
+		}
+	}
+	step.Pause = c.word(clock, "clock of "+what, "pause") == "pause"
+	step.Edit = c.words(edit, "edit of "+what)
+	for i, p := range step.Edit {
+		switch l := c.leaves[p]; {
+		case l == nil:
+			c.fail(edit.Content[i], "%s opens %s, which the data does not describe%s", what, p, c.near(p))
+		case form.Group(p) != "":
+			c.fail(edit.Content[i], "%s opens %s, which is in each row of %s: open that one", what, p, form.Group(p))
+		case slices.ContainsFunc(c.prefill, func(f prefill) bool { return f.to == p && f.lock == LockAlways }):
+			c.fail(edit.Content[i], "%s opens %s, which is always the profile's own", what, p)
+		}
+	}
+}
+
 func (c *compiler) final(step *Step, n *yaml.Node, d *dict, what string) {
 	switch c.word(n, "final of "+what, "success", "refuse", "cancel") {
 	case "success":
@@ -117,7 +145,7 @@ func (c *compiler) final(step *Step, n *yaml.Node, d *dict, what string) {
 		step.Outcome = Withdrawn
 	}
 	c.word(d.get("turn"), "the turn of "+what+", which is an end,", string(TurnNone))
-	for _, key := range []string{"call", "with", "retry", "deadline", "on"} {
+	for _, key := range []string{"call", "with", "retry", "deadline", "on", "edit", "clock"} {
 		if k := d.get(key); k != nil {
 			c.fail(k, "%s is an end and cannot have %q", what, key)
 		}
@@ -271,6 +299,9 @@ func (c *compiler) exits(step Step, st *stateNode) {
 		case !auto:
 			c.fail(key, "nobody causes the event %s in the state %s: describe it in actions, or make it the deadline's", e, step.State)
 		}
+		if isAction && a.Requires(NeedFields) && len(to.Edit) == 0 {
+			c.fail(c.marks["action "+string(e)], "the action %s requires fields, but the state %s opens no answers (edit)", e, to.State)
+		}
 		if to.Outcome != Refused {
 			continue
 		}
@@ -282,9 +313,23 @@ func (c *compiler) exits(step Step, st *stateNode) {
 			c.fail(key, "nobody chooses the reason when %s leads to %s, so that state must have exactly one", e, to.State)
 		}
 	}
+	if n := c.amending(step); len(step.Edit) > 0 && n != 1 {
+		c.fail(st.key, "the state %s opens answers, so exactly one action of the applicant must send them; there are %d (a dangerous one sends none)", step.State, n)
+	}
 	if !mine {
 		c.fail(st.key, "the state %s waits for the %s, who has no way out of it", step.State, step.Turn)
 	}
+}
+
+// amending counts the actions that send what the state opens.
+func (c *compiler) amending(step Step) int {
+	n := 0
+	for e := range step.on {
+		if a, ok := c.actions[e]; ok && a.amends(step) {
+			n++
+		}
+	}
+	return n
 }
 
 // reach lists the states that can be reached from one, itself first, nearest first, then by name: an order that

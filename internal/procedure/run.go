@@ -67,11 +67,21 @@ func (d *Definition) Actions(s State, by By) []Action {
 		if !ok || a.By != by {
 			continue
 		}
-		a.Reasons = d.steps[step.on[e]].Reasons
+		to := d.steps[step.on[e]]
+		a.Reasons = to.Reasons
+		a.Amends = a.amends(step)
+		if a.Requires(NeedFields) {
+			a.Fields = to.Edit
+		}
 		out = append(out, a)
 	}
 	slices.SortStableFunc(out, func(a, b Action) int { return a.Tone.rank() - b.Tone.rank() })
 	return out
+}
+
+// amends reports whether the applicant's action sends what the state opens. Taking the application back does not.
+func (a Action) amends(in Step) bool {
+	return a.By == ByApplicant && len(in.Edit) > 0 && a.Tone != ToneDanger
 }
 
 func (t Tone) rank() int {

@@ -12,6 +12,8 @@ import (
 	"okno/internal/i18n"
 )
 
+var today = form.Date{Year: 2026, Month: 3, Day: 1}
+
 func TestACaseMovesOnlyAsTheDefinitionSaysAndByWhomItSays(t *testing.T) {
 	d := good(t)
 	for _, tt := range []struct {
@@ -166,7 +168,7 @@ func TestADraftBeginsWithWhatTheProfileKnowsAndKeepsWhatWasTyped(t *testing.T) {
 	if a.Text("/who/surname") != "Иванова" || a.Text("/who/phone") != "+79123456789" {
 		t.Fatalf("filled: %v", a)
 	}
-	f := d.FormFor(p, a)
+	f := d.FormFor(p, a, today)
 	a = f.Parse(map[string][]string{"who.surname": {"Петрова"}, "who.phone": {"8 999 000 00 01"}}, a)
 	if a.Text("/who/surname") != "Иванова" {
 		t.Error("what the profile says was typed over")
@@ -182,7 +184,7 @@ func TestADraftBeginsWithWhatTheProfileKnowsAndKeepsWhatWasTyped(t *testing.T) {
 	if a.Text("/who/surname") != "Сидорова" || a.Text("/who/phone") != "+79990000001" {
 		t.Errorf("relocked: %v", a)
 	}
-	f = d.FormFor(p, a)
+	f = d.FormFor(p, a, today)
 	surname, _ := f.Field("/who/surname")
 	phone, _ := f.Field("/who/phone")
 	if !surname.Locked || surname.Origin.Source != "test" {
@@ -202,7 +204,7 @@ func TestAFormThatLacksWhatItNeedsFromTheProfileCannotBeSent(t *testing.T) {
 	if got := d.Lacking(Profile{}); !slices.Equal(got, []Fact{Surname}) {
 		t.Errorf("lacking: %v", got)
 	}
-	f := d.FormFor(Profile{}, a)
+	f := d.FormFor(Profile{}, a, today)
 	a = f.Parse(map[string][]string{"who.surname": {"Петрова"}, "kind": {"oak"}, "year": {"2026"}}, a)
 	wrong := d.Validate(f, a, form.Date{Year: 2026, Month: 3, Day: 1})
 	if len(wrong) != 1 || wrong[0].Name != "who.surname" {
@@ -216,7 +218,6 @@ func TestAFormThatLacksWhatItNeedsFromTheProfileCannotBeSent(t *testing.T) {
 func TestTheSchemaRefusesWhatNoPageCouldHaveTyped(t *testing.T) {
 	d := good(t)
 	p := Profile{Surname: known("Иванова", true)}
-	today := form.Date{Year: 2026, Month: 3, Day: 1}
 	right := d.Fill(p, form.Answers{}).With("/kind", "oak").With("/year", 2026.0)
 	for _, tt := range []struct {
 		name string
@@ -232,7 +233,7 @@ func TestTheSchemaRefusesWhatNoPageCouldHaveTyped(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
-			for _, w := range d.Validate(d.FormFor(p, tt.a), tt.a, today) {
+			for _, w := range d.Validate(d.FormFor(p, tt.a, today), tt.a, today) {
 				got = append(got, w.Name)
 			}
 			slices.Sort(got)

@@ -1,6 +1,7 @@
 package procedure
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"okno/internal/form"
+	"okno/internal/rule"
 )
 
 // leaf is one question of the data: a value that is not an object, with what the schema says of it.
@@ -22,13 +24,16 @@ type leaf struct {
 	required bool // by the schema
 	shown    bool // on a page
 	viewed   bool // has a view
+	whole    bool // of a number: no fractions
+	within   *yaml.Node
 }
 
 // keywords are the parts of JSON Schema that a definition may use, so that a slip of the pen (maxLenght) is not
 // silently ignored as the standard would have it. More will come as they are needed.
 var keywords = map[string][]string{
 	"object":  {"type", "required", "properties", "additionalProperties", "$schema"},
-	"string":  {"type", "enum", "pattern", "minLength", "maxLength", "format", "x-check"},
+	"array":   {"type", "items", "minItems", "maxItems"},
+	"string":  {"type", "enum", "pattern", "minLength", "maxLength", "format", "x-check", "x-ref"},
 	"integer": {"type", "minimum", "maximum", "x-options"},
 	"number":  {"type", "minimum", "maximum"},
 	"boolean": {"type"},
@@ -36,9 +41,9 @@ var keywords = map[string][]string{
 
 const draft = "https://json-schema.org/draft/2020-12/schema"
 
-// data reads the three parts that make the form: the schema of the data, how each value is asked for, on which
-// page.
-func (c *compiler) data(schema, view, pages *yaml.Node) {
+// data reads the parts that make the form: the schema of the data, how each value is asked for, on which page, and what must
+// hold of all together.
+func (c *compiler) data(schema, view, pages, rules *yaml.Node) {
 	c.leaves = map[string]*leaf{}
 	if schema == nil || view == nil || pages == nil {
 		return
@@ -47,10 +52,20 @@ func (c *compiler) data(schema, view, pages *yaml.Node) {
 	if c.object(schema, "", true); len(c.issues) == before {
 		c.compileSchema(schema)
 	}
+	if len(c.issues) > before {
+		return // expressions about values that could not be read would only bring complaints about those
+	}
+	scope, err := rule.NewScope(c.shape(""), factShapes())
+	if err != nil {
+		c.fail(schema, "the data cannot be looked at by expressions: %v", err)
+		return
+	}
+	c.Form.Scope = scope
 	c.views(view)
 	c.pages(pages)
+	c.demands(rules)
 	for _, pointer := range c.pointers() {
-		if l := c.leaves[pointer]; !l.shown {
+		if l := c.leaves[pointer]; !l.shown && form.Group(pointer) == "" {
 			c.fail(l.node, "%s is asked on no page", pointer)
 		}
 	}
@@ -96,19 +111,99 @@ func (c *compiler) object(n *yaml.Node, at string, needed bool) {
 		}
 		p, child := at+"/"+key.Value, props.get(key.Value)
 		need := needed && slices.Contains(required, key.Value)
-		if c.typeOf(child, p) == "object" {
+		switch c.typeOf(child, p) {
+		case "object":
 			c.object(child, p, need)
+		case "array":
+			c.rows(child, p, need)
+		default:
+			c.leaf(child, p, need)
+		}
+	}
+}
+
+// most is how many rows a group may have that a definition names no maximum for.
+const mostRows = 500
+
+// rows reads the schema of a group that is asked several times: a list of objects without groups of their own.
+func (c *compiler) rows(n *yaml.Node, at string, required bool) {
+	if strings.Contains(at, "*") {
+		c.fail(n, "%s is a list in a list; a group of rows cannot hold another", at)
+		return
+	}
+	d := c.dict(n, at)
+	l := &leaf{node: n, required: required, field: form.Field{Pointer: at, Name: form.NameOf(at), Type: form.TypeRows, Required: required, Rows: &form.Rows{
+		Min: c.int(d.get("minItems"), "minItems of "+at, 1, mostRows), Max: c.int(d.need("maxItems"), "maxItems of "+at, 1, mostRows)}}}
+	c.leaves[at] = l
+	if l.field.Rows.Min > l.field.Rows.Max {
+		c.fail(n, "%s: minItems must not be greater than maxItems", at)
+	}
+	c.onlyKeywords(d, "array")
+	if items := d.need("items"); items != nil {
+		if c.typeOf(items, at+"/*") != "object" {
+			c.fail(items, "the items of %s must be objects", at)
+			return
+		}
+		c.object(items, at+"/*", true)
+	}
+}
+
+// shape is the type of the data below a pointer, for expressions.
+func (c *compiler) shape(at string) rule.Shape {
+	out := rule.Shape{Kind: rule.Group, Fields: map[string]rule.Shape{}}
+	for pointer, l := range c.leaves {
+		rest, ok := strings.CutPrefix(pointer, at+"/")
+		if !ok {
 			continue
 		}
-		c.leaf(child, p, need)
+		key, deeper, nested := strings.Cut(rest, "/")
+		switch {
+		case l.field.Type == form.TypeRows && !nested:
+			out.Fields[key] = rule.Shape{Kind: rule.Rows, Fields: c.shape(pointer + "/*").Fields}
+		case nested && strings.HasPrefix(deeper, "*"):
+		case nested:
+			out.Fields[key] = c.shape(at + "/" + key)
+		default:
+			out.Fields[key] = rule.Shape{Kind: kindOf(l)}
+		}
 	}
+	return out
+}
+
+func kindOf(l *leaf) rule.Kind {
+	switch l.field.Type { //nolint:exhaustive // the others are texts
+	case form.TypeYear:
+		return rule.Whole
+	case form.TypeNumber:
+		if l.whole {
+			return rule.Whole
+		}
+		return rule.Number
+	case form.TypeBoolean:
+		return rule.Truth
+	case form.TypeDate, form.TypeBirthDate:
+		return rule.Date
+	}
+	return rule.Text
+}
+
+// factShapes are the types of what a profile knows.
+func factShapes() map[string]rule.Shape {
+	out := map[string]rule.Shape{}
+	for _, f := range Facts() {
+		out[string(f)] = rule.Shape{}
+	}
+	for _, f := range []Fact{BirthDate, PassportIssuedAt} {
+		out[string(f)] = rule.Shape{Kind: rule.Date}
+	}
+	return out
 }
 
 var propertyShape = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 
 func (c *compiler) typeOf(n *yaml.Node, at string) string {
 	d := c.dict(n, at)
-	return c.word(d.need("type"), "the type of "+at, "object", "string", "integer", "number", "boolean")
+	return c.word(d.need("type"), "the type of "+at, "object", "array", "string", "integer", "number", "boolean")
 }
 
 func (c *compiler) onlyKeywords(d *dict, typ string) {
@@ -149,7 +244,7 @@ func (c *compiler) leaf(n *yaml.Node, at string, required bool) {
 	case "string":
 		c.stringLeaf(d, l, at)
 	case "integer", "number":
-		f.Type = form.TypeNumber
+		f.Type, l.whole = form.TypeNumber, typ == "integer"
 		if o := d.get("x-options"); o != nil {
 			f.Type = form.TypeYear
 			f.Years = c.years(o, at)
@@ -166,7 +261,7 @@ func (c *compiler) stringLeaf(d *dict, l *leaf, at string) {
 	if check := d.get("x-check"); check != nil {
 		f.Type = form.Type(c.text(check, "x-check of "+at))
 		switch f.Type {
-		case form.TypeChoice, form.TypeBoolean, form.TypeNumber, form.TypeYear:
+		case form.TypeChoice, form.TypeBoolean, form.TypeNumber, form.TypeYear, form.TypeRows:
 			c.fail(check, "x-check of %s cannot be %q: the type and enum say that", at, f.Type)
 		default:
 			if !f.Type.Valid() {
@@ -182,6 +277,10 @@ func (c *compiler) stringLeaf(d *dict, l *leaf, at string) {
 	if enum := d.get("enum"); enum != nil {
 		f.Type = form.TypeChoice
 		l.enum = c.words(enum, "the enum of "+at)
+	}
+	if r := d.get("x-ref"); r != nil {
+		f.Type = form.TypeChoice
+		c.reference(r, l, at)
 	}
 	if f.Type == form.TypeText || f.Type == form.TypeLines {
 		if f.Max == 0 {
@@ -296,8 +395,12 @@ func (c *compiler) near(pointer string) string {
 func (c *compiler) view(n *yaml.Node, at string, l *leaf) {
 	l.viewed = true
 	d := c.dict(n, "the view of "+at)
+	c.renamedFrom(d.get("renamedFrom"), at)
 	f := &l.field
 	f.Label = c.both(d.need("label"), "the label of "+at)
+	if f.Rows != nil {
+		f.Rows.Item, f.Rows.Add = c.both(d.need("item"), "the text item of "+at), c.both(d.need("add"), "the text add of "+at)
+	}
 	f.Hint = c.both(d.get("hint"), "the hint of "+at)
 	f.Wrong = c.both(d.get("wrong"), "the text wrong of "+at)
 	if f.Pattern != nil && f.Wrong.RU == "" && d.get("wrong") == nil {
@@ -307,7 +410,7 @@ func (c *compiler) view(n *yaml.Node, at string, l *leaf) {
 		c.fail(d.get("wrong"), "%s has no pattern, so its text wrong would never be said", at)
 	}
 	if w := d.get("when"); w != nil {
-		f.When = c.condition(w, at)
+		f.When = c.condition(w, at, form.Group(at))
 		if l.required {
 			c.fail(w, "%s is asked only sometimes, so the schema must not require it; say required: true here", at)
 		}
@@ -327,18 +430,77 @@ func (c *compiler) view(n *yaml.Node, at string, l *leaf) {
 	d.close()
 }
 
-func (c *compiler) condition(n *yaml.Node, what string) form.Condition {
-	cond, err := form.ParseCondition(c.text(n, "when of "+what))
-	if err != nil {
-		c.fail(n, "the condition of %s: %v", what, err)
+// condition reads an expression; group is the pointer of the rows it is said of, "" of the whole.
+func (c *compiler) condition(n *yaml.Node, what, group string) form.Condition {
+	e := c.expression(n, "the condition of "+what, group)
+	if e == nil {
 		return form.Condition{}
 	}
-	for _, p := range cond.Pointers() {
-		if c.leaves[p] == nil {
-			c.fail(n, "the condition of %s looks at %s, which the data does not describe%s", what, p, c.near(p))
+	return form.On(e)
+}
+
+func (c *compiler) expression(n *yaml.Node, what, group string) *rule.Expr {
+	text := c.text(n, what)
+	if c.Form.Scope == nil || n == nil {
+		return nil
+	}
+	e, err := c.Form.Scope.Compile(text, group)
+	if err != nil {
+		c.fail(n, "%s: %v%s", what, err, c.meant(err))
+		return nil
+	}
+	return e
+}
+
+var noSuch = regexp.MustCompile(`there is no (\w+) there`)
+
+// meant is the name that an expression has almost.
+func (c *compiler) meant(err error) string {
+	m := noSuch.FindStringSubmatch(err.Error())
+	if m == nil {
+		return ""
+	}
+	known := map[string]bool{}
+	for p := range c.leaves {
+		for _, key := range strings.Split(p, "/") {
+			known[key] = true
 		}
 	}
-	return cond
+	for _, f := range Facts() {
+		known[string(f)] = true
+	}
+	if near := nearest(m[1], known); near != "" {
+		return fmt.Sprintf("; did you mean %s?", near)
+	}
+	return ""
+}
+
+// demands reads what must hold of the answers together.
+func (c *compiler) demands(n *yaml.Node) {
+	seen := map[string]bool{}
+	for _, x := range c.list(n, "rules") {
+		d := c.dict(x, "a rule")
+		id := c.name(d.need("id"), "the id of a rule", nameShape, "dates-in-order")
+		what := "the rule " + id
+		if seen[id] {
+			c.fail(d.get("id"), "there is a rule %q already", id)
+		}
+		seen[id] = true
+		at := c.text(d.need("at"), "at of "+what)
+		if l := c.leaves[at]; l == nil && d.get("at") != nil {
+			c.fail(d.get("at"), "%s complains at %s, which the data does not describe%s", what, at, c.near(at))
+		}
+		group := form.Group(at)
+		out := form.Demand{At: at, Message: c.both(d.need("message"), "the message of "+what)}
+		if w := d.get("when"); w != nil {
+			out.When = c.condition(w, what, group)
+		}
+		out.Assert = c.expression(d.need("assert"), "assert of "+what, group)
+		d.close()
+		if out.Assert != nil {
+			c.Form.Demands = append(c.Form.Demands, out)
+		}
+	}
 }
 
 // pages reads the order in which things are asked.
@@ -355,7 +517,7 @@ func (c *compiler) pages(n *yaml.Node) {
 		what := "the page " + id
 		page := form.Page{ID: id, Title: c.both(d.need("title"), "the title of "+what), Text: c.both(d.get("text"), "the text of "+what)}
 		if w := d.get("when"); w != nil {
-			page.When = c.condition(w, what)
+			page.When = c.condition(w, what, "")
 			for _, ptr := range page.When.Pointers() {
 				if c.leaves[ptr] != nil && !asked[ptr] {
 					c.fail(w, "the condition of %s looks at %s, which is asked on no earlier page", what, ptr)
@@ -368,6 +530,9 @@ func (c *compiler) pages(n *yaml.Node) {
 			}
 		}
 		for _, f := range page.Fields {
+			c.askedBefore(f, asked)
+		}
+		for _, f := range page.Fields {
 			asked[f.Pointer] = true
 		}
 		d.close()
@@ -378,11 +543,28 @@ func (c *compiler) pages(n *yaml.Node) {
 	}
 }
 
+// askedBefore checks that what the options of a field depend on is asked before it, so that the page knows them.
+func (c *compiler) askedBefore(f form.Field, asked map[string]bool) {
+	fields := []form.Field{f}
+	if f.Rows != nil {
+		fields = f.Rows.Fields
+	}
+	for _, x := range fields {
+		if l := c.leaves[x.Pointer]; x.Within != "" && !asked[x.Within] {
+			c.fail(l.within, "what can be chosen for %s depends on %s, which is asked on no earlier page", x.Pointer, x.Within)
+		}
+	}
+}
+
 func (c *compiler) fieldOf(n *yaml.Node, page string, conditional bool) (form.Field, bool) {
 	pointer := c.text(n, "a field of "+page)
 	l, ok := c.leaves[pointer]
 	if !ok {
 		c.fail(n, "%s asks for %s, which the data does not describe%s", page, pointer, c.near(pointer))
+		return form.Field{}, false
+	}
+	if group := form.Group(pointer); group != "" {
+		c.fail(n, "%s asks for %s, which is asked in each row of %s: name that one", page, pointer, group)
 		return form.Field{}, false
 	}
 	if l.shown {
@@ -393,5 +575,25 @@ func (c *compiler) fieldOf(n *yaml.Node, page string, conditional bool) (form.Fi
 		c.fail(n, "%s is shown only sometimes, so the schema must not require %s; say required: true in its view", page, pointer)
 	}
 	l.shown = true
+	if l.field.Rows != nil {
+		for _, x := range c.inOrder(pointer + "/*/") {
+			l.field.Rows.Fields = append(l.field.Rows.Fields, c.leaves[x].field)
+		}
+	}
 	return l.field, true
+}
+
+// inOrder lists the pointers below one in the order of the file.
+func (c *compiler) inOrder(below string) []string {
+	var out []string
+	for p := range c.leaves {
+		if strings.HasPrefix(p, below) {
+			out = append(out, p)
+		}
+	}
+	slices.SortFunc(out, func(a, b string) int {
+		x, y := c.leaves[a].node, c.leaves[b].node
+		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
+	})
+	return out
 }

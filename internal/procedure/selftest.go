@@ -30,7 +30,7 @@ func (c *compiler) selfTest() {
 	}
 	ended := map[State]bool{}
 	for _, n := range tests {
-		c.test(n, ended)
+		c.run(n, ended)
 	}
 	for _, st := range c.order {
 		if c.steps[st].Final() && !ended[st] {
@@ -80,7 +80,7 @@ func (c *compiler) formTest(d, expect *dict, name string) {
 		typed[form.NameOf(key.Value)] = []string{c.text(set.get(key.Value), key.Value)}
 	}
 	a := c.Fill(profile, form.Answers{})
-	f := c.FormFor(profile, a)
+	f := c.FormFor(profile, a, form.DateOf(today))
 	a = f.Parse(typed, a)
 	wrong := c.Validate(f, f.Prune(a), form.DateOf(today))
 	c.expectForm(f, a, wrong, expect, name)
@@ -100,6 +100,7 @@ func (c *compiler) expectForm(f form.Form, a form.Answers, wrong []fault.Field, 
 			c.fail(n, "the test %s expects complaints about %s, but they are about %s", name, listed(want), listed(at))
 		}
 	}
+	c.expectAttachments(f, a, expect, name)
 	if n := expect.get("pages"); n != nil {
 		var got []string
 		for _, p := range f.Asked(a) {

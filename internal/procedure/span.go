@@ -40,6 +40,37 @@ func ParseSpan(text string) (Span, error) {
 	return Span{Years: n[0], Months: n[1], Days: n[2]*7 + n[3], Exact: exact}, nil
 }
 
+// Resume is the moment at which a deadline passes that stood still from stopped until now: what was left of it then is left of
+// it now, in days of its calendar when it is counted in days.
+func (d Deadline) Resume(due, stopped, now time.Time, zone *time.Location) time.Time {
+	if stopped.After(due) {
+		return due // it was over before it stopped
+	}
+	if d.In.Years == 0 && d.In.Months == 0 && d.In.Days == 0 {
+		return due.Add(now.Sub(stopped))
+	}
+	left := 0
+	end := dayOf(due, zone)
+	for day := dayOf(stopped, zone); day.Before(end); day = day.AddDate(0, 0, 1) {
+		if next := day.AddDate(0, 0, 1); d.Calendar != Working || Workday(next) {
+			left++
+		}
+	}
+	if left > 0 {
+		return Deadline{In: Span{Days: left}, Calendar: d.Calendar}.Due(now, zone)
+	}
+	last := now.In(zone) // it stopped on its last day, of which whoever has to act has one again
+	if d.Calendar == Working && !Workday(last) {
+		last = addWorkdays(last, 1)
+	}
+	return endOf(last, zone).UTC()
+}
+
+func dayOf(t time.Time, zone *time.Location) time.Time {
+	y, m, d := t.In(zone).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, zone)
+}
+
 // Breach is what happens when a deadline passes.
 type Breach string
 
@@ -77,8 +108,12 @@ func (d Deadline) Due(from time.Time, zone *time.Location) time.Time {
 	} else {
 		day = day.AddDate(0, 0, d.In.Days)
 	}
+	return endOf(day, zone).Add(d.In.Exact).UTC()
+}
+
+func endOf(day time.Time, zone *time.Location) time.Time {
 	y, m, n := day.Date()
-	return time.Date(y, m, n, 23, 59, 59, 0, zone).Add(d.In.Exact).UTC()
+	return time.Date(y, m, n, 23, 59, 59, 0, zone)
 }
 
 // Wait is how long to wait before the next try after so many failed: Base doubled each time up to Cap, of which

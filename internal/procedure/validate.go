@@ -71,5 +71,8 @@ func (d *Definition) leavesUnder(pointer string) []string {
 			}
 		}
 	}
+	if out == nil {
+		return []string{pointer} // in a row, or no question at all
+	}
 	return out
 }

@@ -124,7 +124,7 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, password string) (E
 // tell tells the person by every channel what is to happen on the day.
 func (s *Service) tell(ctx context.Context, tx *store.Tx, accountID, key string, due time.Time) error {
 	n := s.Notices.Say(notification.Security, "cabinet/data", key)
-	n.Body = s.dated(key+".body", due, "link", s.Notices.URL.JoinPath("cabinet/data").String())
+	n.Body, n.Brief = s.dated(key+".body", due, "link", s.Notices.URL.JoinPath("cabinet/data").String())
 	return s.Notices.Tell(ctx, tx, accountID, n)
 }
 

@@ -34,14 +34,16 @@ type Facts struct {
 type source struct {
 	name, path string
 	done       func(s *Service, f Facts) bool
+	off        func(s *Service) bool // the portal cannot do it; nil: it can
 }
 
 func sources() []source {
 	return []source{
-		{"contact", contactsPage, func(_ *Service, f Facts) bool { return f.Kinds > 1 }},
-		{"identity", "cabinet/identity", func(_ *Service, f Facts) bool { return f.Level != access.Simplified }},
-		{"second", securityPage + "#second", func(s *Service, f Facts) bool { return f.Second || s.Policy.SecondFactor.Required(f.Level) }},
-		{"recovery", contactsPage, func(s *Service, f Facts) bool { return !s.Contacts.Ages(contact.Contact{ProvedAt: f.Oldest}) }},
+		{"contact", contactsPage, func(_ *Service, f Facts) bool { return f.Kinds > 1 }, nil},
+		{"identity", "cabinet/identity", func(_ *Service, f Facts) bool { return f.Level != access.Simplified }, nil},
+		{"signature", "cabinet/signature", func(_ *Service, f Facts) bool { return f.Level == access.Confirmed }, func(s *Service) bool { return !s.Signs }}, // bound to its person, an account opens by any signature with its SNILS
+		{"second", securityPage + "#second", func(s *Service, f Facts) bool { return f.Second || s.Policy.SecondFactor.Required(f.Level) }, nil},
+		{"recovery", contactsPage, func(s *Service, f Facts) bool { return !s.Contacts.Ages(contact.Contact{ProvedAt: f.Oldest}) }, nil},
 	}
 }
 
@@ -49,6 +51,9 @@ func sources() []source {
 func (s *Service) Advise(f Facts) []Advice {
 	var out []Advice
 	for _, x := range sources() {
+		if x.off != nil && x.off(s) {
+			continue
+		}
 		out = append(out, Advice{x.name, "/" + x.path, x.done(s, f), slices.Contains(f.Off, x.name)})
 	}
 	return out

@@ -58,6 +58,17 @@ func TestAdviceIsGivenUntilItIsFollowedOrDismissed(t *testing.T) {
 		advised(" second") // the app is another's
 		app(t, w, who.ID)
 		advised("")
+		w.SignIn.Signs = true // an operator named the authorities whose signatures count
+		list, err := w.SignIn.MyAdvice(ctx, who)
+		if err != nil || openAdvice(list) != " signature" || len(list) != 5 || list[2].Path != "/cabinet/signature" {
+			t.Errorf("where signatures are taken: %+v, %v", list, err)
+		}
+		for level, done := range map[access.Level]bool{access.Simplified: false, access.Standard: false, access.Confirmed: true} { // what is bound to its person opens by any signature of theirs
+			if at := w.SignIn.Advise(signin.Facts{Level: level})[2]; at.Name != "signature" || at.Done != done {
+				t.Errorf("%s: %+v", level, at)
+			}
+		}
+		w.SignIn.Signs = false
 		clock.Advance(w.Policy.Contacts.Reconfirm - w.Policy.Contacts.ReconfirmRemind)
 		advised(" recovery")
 		if err := w.SignIn.DismissAdvice(ctx, who, "recovery"); err != nil {

@@ -11,6 +11,7 @@ import (
 	"okno/internal/credential"
 	"okno/internal/fault"
 	"okno/internal/limit"
+	"okno/internal/policy"
 	"okno/internal/store"
 )
 
@@ -37,7 +38,11 @@ func (s *Service) Again(ctx context.Context, who access.Actor, v credential.Visi
 	if err != nil {
 		return Second{}, err
 	}
-	return s.question(ctx, s.DB, v, w.Means, by, attempt)
+	out, err := s.question(ctx, s.DB, v, w.Means, by, attempt)
+	if err == nil && out.Now == ByKey {
+		out.Key, err = s.askKey(ctx, s.DB, v, who.ID, againSubject(who), policy.Verify)
+	}
+	return out, err
 }
 
 // againWays are the means before an act that matters. The password is enough where it was not enough for the session alone, and nothing

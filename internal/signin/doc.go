@@ -18,7 +18,7 @@
 // After the right password a second factor may be asked for (AUTH-2, second.go): of whoever has switched one on, and of everybody on a
 // level for which the policy says so. Then no session is opened but a sign-in that waits, for minutes, in this browser:
 //
-//	right password ──▶ waits: app, code to the phone, code to the e-mail, backup code ──right──▶ session
+//	right password ──▶ waits: passkey, app, code to the phone, code to the e-mail, backup code ──right──▶ session
 //	                     └──fourth wrong, or too late──▶ the password again
 //
 // Nothing of it shows before the right password, and wrong codes are counted only after it: whoever does not know the password can
@@ -31,12 +31,14 @@
 // A qualified signature opens the account that holds its SNILS (AUTH-3, signature.go), which may be a stranger's claim: so such a
 // session is never a fresh one, and what changes how the owner comes in waits for the password (fresh.go).
 //
-// Staff are judged by network and, over all networks, by wrong codes of the app that came with the right password.
+// Staff are judged by network and, over all networks, by wrong codes of the app that came with the right password. In place of the
+// code they may show a passkey of theirs (staff_key.go).
 //
 // For a contact that belongs to nobody everything is done alike: the same statement, a hash of the same cost, the same
 // buckets under a name that stands for the contact, the same words. Neither text nor time tells whether an account exists.
 //
-// A temporary password opens nothing but the page on which it is replaced (AUTH-6, replace.go).
+// A temporary password opens nothing but the page on which it is replaced (AUTH-6, replace.go), and so does one on the lists of common
+// and leaked passwords, always after a second factor.
 //
 // A browser that signs in for the first time is told to the owner (AUTH-8, arrival.go), and who says that it was not them pauses what changes
 // the ways in (notme.go).

@@ -115,7 +115,9 @@ func (s *Service) tellDisavowed(ctx context.Context, tx *store.Tx, a alert.Alert
 		key = "message.disavowed_only"
 	}
 	link := s.Notices.URL.JoinPath(securityPage).String()
-	said := note(securityPage, key, func(l i18n.Lang) string { return l.T(key+".body", "time", s.moment(l, a.Until), "link", link) })
+	said := note(securityPage, key, func(l i18n.Lang, brief bool) string {
+		return l.T(key+".body", "time", s.moment(l, a.Until, brief), "link", link)
+	})
 	return s.Notices.TellAll(ctx, tx, a.Account, said, targets(list, ""))
 }
 
@@ -152,7 +154,7 @@ func (s *Service) provedSince(ctx context.Context, q store.Querier, who access.A
 		return false, err
 	}
 	for _, m := range strings.Fields(o.Methods) { // what was shown later is there, too
-		if (m == credential.ByPasskey || m == credential.BySign) && !p.Doubts(m) {
+		if (m == credential.ByPasskey && !p.Doubts(credential.ByHeld) || m == credential.BySign) && !p.Doubts(m) {
 			return true, nil
 		}
 	}

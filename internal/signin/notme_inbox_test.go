@@ -48,7 +48,7 @@ func TestTheLinkGoesToTheContactsAndIsNowhereInTheAccount(t *testing.T) {
 			if strings.Contains(text, "not-me") {
 				t.Errorf("the inbox has the link: %s", text)
 			}
-			if strings.Contains(text, "Это не я") {
+			if strings.Contains(text, "откройте ссылку из SMS или письма") {
 				said++
 			}
 		}

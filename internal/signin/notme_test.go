@@ -147,6 +147,41 @@ func TestASignInFromABrowserNeverSeenIsToldOnceOverEveryChannel(t *testing.T) {
 	})
 }
 
+// Who is told may be in another time zone than the portal: an SMS says which it is in short.
+func TestANoticeWithATimeSaysOfWhichZoneItIs(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		who, _ := home(t, w, clock)
+		enter(t, w, signintest.Visitor("thief"))
+		look(t, w)
+		disavow(t, w, newest(t, w))
+		for _, what := range []string{"с нового устройства", "приостановили изменение контактов"} {
+			if n := saw(t, w, phone, what); n != 1 {
+				t.Fatalf("%d SMS of %q", n, what)
+			}
+			saw(t, w, mail, what)
+			for _, m := range w.Outbox.To(phone) {
+				if strings.Contains(m.Body, what) && (!strings.Contains(m.Body, " (UTC+3)") || strings.Contains(m.Body, "московскому")) {
+					t.Errorf("the SMS: %s", m.Body)
+				}
+			}
+			for _, m := range w.Outbox.To(mail) {
+				if strings.Contains(m.Body, what) && !strings.Contains(m.Body, " по московскому времени (UTC+3)") {
+					t.Errorf("the letter: %s", m.Body)
+				}
+			}
+		}
+		list, err := w.Notices.Inbox(ctx, who, 10)
+		if err != nil || len(list) == 0 {
+			t.Fatalf("%v, %v", list, err)
+		}
+		for _, n := range list {
+			if strings.Contains(n.Note.Body.RU, "с нового устройства") && (!strings.Contains(n.Note.Body.RU, "по московскому времени (UTC+3)") || !strings.Contains(n.Note.Body.EN, "Moscow time (UTC+3)")) {
+				t.Errorf("the inbox: %+v", n.Note.Body)
+			}
+		}
+	})
+}
+
 // A browser that its owner goes on using stays known, so that nobody is told of their own; one that lies in a drawer does not.
 func TestABrowserInUseIsNeverNewAgain(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {

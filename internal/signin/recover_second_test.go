@@ -207,7 +207,7 @@ func TestATemporaryPasswordIsReplacedWhereNoSecondFactorIsAskedForToo(t *testing
 			t.Fatal(err)
 		}
 		waits := half(t, w, home, phone)
-		if err := w.SignIn.Replaces(ctx, home, waits); err != nil {
+		if _, err := w.SignIn.Replaces(ctx, home, waits); err != nil {
 			t.Error(err)
 		}
 		if _, err := w.SignIn.Replace(ctx, home, waits, newPassword, newPassword); err != nil {

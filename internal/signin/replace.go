@@ -12,14 +12,19 @@ import (
 
 // A temporary password was said, printed or sent by somebody else, who knows it: it opens no session but the way to one of the
 // person's own (AUTH-6). A second factor comes before, where one is asked for.
+//
+// So does a password on the lists of common and leaked ones, of which whoever guesses has a copy: it may have been good when it was set.
+// Before such a one a second factor comes always, for everybody who has the list would otherwise set a password of theirs, and shut the
+// owner out. It is looked up once the password was right, so that it is said to nobody else.
 
 // ErrReplace is a sign-in that waits for a new password.
 var ErrReplace = fault.New(fault.Conflict, "signin.replace")
 
-// Replaces reports whether the sign-in of the token waits for a new password: nil when it does.
-func (s *Service) Replaces(ctx context.Context, v credential.Visitor, token string) error {
-	_, err := s.replaced(ctx, s.DB, v, token)
-	return err
+// Replaces reports whether the sign-in of the token waits for a new password, nil when it does, and on which list the old one stands:
+// on none when it was a temporary one.
+func (s *Service) Replaces(ctx context.Context, v credential.Visitor, token string) (credential.List, error) {
+	p, err := s.replaced(ctx, s.DB, v, token)
+	return p.List, err
 }
 
 func (s *Service) replaced(ctx context.Context, q store.Querier, v credential.Visitor, token string) (credential.Pending, error) {
@@ -44,7 +49,11 @@ func (s *Service) Replace(ctx context.Context, v credential.Visitor, token, pass
 		return "", err
 	}
 	if same {
-		return "", fault.Invalid(fault.F("password", "signin.replace_same"))
+		key := "signin.replace_same"
+		if p.List != credential.NoList {
+			key = "signin.listed_same"
+		}
+		return "", fault.Invalid(fault.F("password", key))
 	}
 	encoded, err := s.Hasher.Hash(ctx, password)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/limit"
+	"okno/internal/passkey"
 	"okno/internal/store"
 )
 
@@ -23,6 +24,7 @@ type Means string
 
 // The means, the safest first.
 const (
+	ByKey    Means = "key"    // a passkey; it cannot be shown to a page that only looks like ours
 	ByApp    Means = "app"    // a code of an authenticator app
 	ByPhone  Means = "phone"  // a code to the main phone
 	ByMail   Means = "mail"   // a code to the main e-mail
@@ -32,6 +34,8 @@ const (
 // method is what the means proves, for the session.
 func (m Means) method() string {
 	switch m {
+	case ByKey:
+		return credential.ByPasskey
 	case ByApp:
 		return credential.ByApp
 	case ByPhone:
@@ -58,9 +62,11 @@ func (*SecondNeeded) Error() string { return "signin: a second factor is asked f
 // The refusals of second factors.
 var (
 	ErrSecondWrong   = fault.New(fault.InvalidInput, "second.wrong")
-	ErrSecondOver    = fault.New(fault.Missing, "second.over")     // too many wrong codes: the password once more
-	ErrSecondBlocked = fault.New(fault.TooMany, "second.blocked")  // too many wrong codes after right passwords
-	ErrNoMeans       = fault.New(fault.InvalidInput, "second.how") // there is no such means for this account
+	ErrSecondOver    = fault.New(fault.Missing, "second.over")    // too many wrong codes: the password once more
+	ErrSecondBlocked = fault.New(fault.TooMany, "second.blocked") // too many wrong codes after right passwords
+	ErrKeyWrong      = fault.New(fault.Conflict, "second.key_wrong")
+	ErrKeyRefused    = fault.New(fault.Conflict, "second.key_refused") // the same where tries are not numbered
+	ErrNoMeans       = fault.New(fault.InvalidInput, "second.how")     // there is no such means for this account
 )
 
 // Second is the question for a second factor: of a sign-in that waits for one, before an act that matters, and of a recovery.
@@ -68,19 +74,24 @@ type Second struct {
 	Means     []Means // all that are taken, the safest first
 	Now       Means
 	Challenge contact.Challenge // of a code that was sent; its ID is "" when none was
+	Key       passkey.Challenge // for a passkey, when that is asked for
 	Days      int               // that a browser may be remembered, 0 when none is
+	List      credential.List   // on which the password of this sign-in stands: another one is asked for afterwards
 }
 
-// wantsSecond reports whether the account signs in with a second factor.
-func (s *Service) wantsSecond(x credential.Secret) bool {
-	return x.Factors || s.Policy.SecondFactor.Required(x.Level)
+// wantsSecond reports whether the account signs in with a second factor. With a password that stands on a list everybody does: whoever
+// has the list has the password, and would set one that shuts the owner out.
+func (s *Service) wantsSecond(x try) bool {
+	return x.secret.Factors || s.Policy.SecondFactor.Required(x.secret.Level) || x.list != credential.NoList
 }
 
 // asksSecond reports whether this try is asked for one.
-func (s *Service) asksSecond(x try) bool { return s.wantsSecond(x.secret) && !x.secret.Trusted }
+func (s *Service) asksSecond(x try) bool { return s.wantsSecond(x) && !x.secret.Trusted }
 
 // asksMore reports whether the password alone opens no session: a second factor is asked for, or another password.
-func (s *Service) asksMore(x try) bool { return s.asksSecond(x) || x.secret.Replace }
+func (s *Service) asksMore(x try) bool {
+	return s.asksSecond(x) || x.secret.Replace || x.list != credential.NoList
+}
 
 // ways are the means of an account, and the contacts to which codes of it are sent. Codes are sent where the person wishes so, and
 // where there is no other factor; an account that switched them off for an app is sent none.
@@ -100,7 +111,12 @@ func (s *Service) ways(ctx context.Context, q store.Querier, accountID string) (
 			return ways{}, err
 		}
 	}
-	return s.waysOf(f, list), nil
+	w := s.waysOf(f, list)
+	keys, err := s.soundKeys(ctx, q, accountID)
+	if err == nil && len(keys) > 0 {
+		w.Means = append([]Means{ByKey}, w.Means...)
+	}
+	return w, err
 }
 
 // waysOf are the means that factors and contacts give. Phones come first, and the main contact of each kind.
@@ -133,11 +149,16 @@ func meansOf(k contact.Kind) Means {
 // sent it is sent at once.
 func (s *Service) admitHalf(ctx context.Context, v credential.Visitor, before try) error {
 	token, err := s.openJudged(ctx, before, func(tx *store.Tx, x try) (string, error) {
-		return s.Credentials.OpenPending(ctx, tx, x.secret.Account, v, x.secret.Known, s.judged(x))
+		return s.Credentials.OpenPending(ctx, tx, x.secret.Account, v, x.secret.Known, x.list, s.judged(x))
 	}, func(tx *store.Tx, x try, token string) error {
 		p, err := s.Credentials.Pending(ctx, tx, token, v)
 		if err != nil {
 			return err
+		}
+		if p.List != credential.NoList {
+			if err := audit.Record(ctx, tx, audit.Event{Action: "password.listed", Subject: p.Account}); err != nil {
+				return err
+			}
 		}
 		if !s.asksSecond(x) {
 			_, err := s.Credentials.Hold(ctx, tx, p, cmp.Or(s.judged(x).Methods, credential.ByPassword))
@@ -202,7 +223,13 @@ func (s *Service) second(ctx context.Context, q store.Querier, v credential.Visi
 		return Second{}, err
 	}
 	out, err := s.question(ctx, q, v, w.Means, Means(p.Means), p.Challenge)
-	out.Days = int(s.Policy.SecondFactor.Remember.Hours() / 24)
+	if err == nil && out.Now == ByKey {
+		out.Key, err = s.askKey(ctx, q, v, p.Account, p.Subject(), s.Policy.Passkey.SecondStep)
+	}
+	out.Days, out.List = int(s.Policy.SecondFactor.Remember.Hours()/24), p.List
+	if p.List != credential.NoList {
+		out.Days = 0 // what is remembered ends with the password
+	}
 	return out, err
 }
 
@@ -305,6 +332,9 @@ func (s *Service) SecondCode(ctx context.Context, v credential.Visitor, token, t
 		return "", err
 	}
 	m := Means(p.Means)
+	if m == ByKey {
+		return "", ErrNoMeans // another tab went on by it
+	}
 	code, err := readCode(m, typed)
 	if err != nil {
 		return "", err
@@ -315,7 +345,7 @@ func (s *Service) SecondCode(ctx context.Context, v credential.Visitor, token, t
 	var session string
 	var refused error
 	done := func(tx *store.Tx) (err error) {
-		session, err = s.secondDone(ctx, tx, v, p, m, remember)
+		session, err = s.secondDone(ctx, tx, v, p, m, m.method(), remember)
 		return err
 	}
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
@@ -330,7 +360,7 @@ func (s *Service) SecondCode(ctx context.Context, v credential.Visitor, token, t
 		if right {
 			return done(tx)
 		}
-		refused, err = s.secondWrong(ctx, tx, p)
+		refused, err = s.secondWrong(ctx, tx, p, m)
 		return err
 	})
 	if err != nil || refused != nil {
@@ -347,7 +377,7 @@ func (s *Service) SecondCode(ctx context.Context, v credential.Visitor, token, t
 	})
 	if errors.Is(err, contact.ErrWrong) {
 		err = s.DB.Write(ctx, func(tx *store.Tx) (err error) {
-			refused, err = s.secondWrong(ctx, tx, p)
+			refused, err = s.secondWrong(ctx, tx, p, m)
 			return err
 		})
 		return "", orRefused(err, refused)
@@ -423,13 +453,20 @@ func (s *Service) secondBucket(v credential.Visitor, p credential.Pending) (limi
 }
 
 // secondWrong says how many tries are left, and ends the sign-in after the last.
-func (s *Service) secondWrong(ctx context.Context, tx *store.Tx, p credential.Pending) (refused, _ error) {
-	if err := audit.Record(ctx, tx, audit.Event{Action: "signin.second_wrong", Subject: p.Account}); err != nil {
+func (s *Service) secondWrong(ctx context.Context, tx *store.Tx, p credential.Pending, m Means) (refused, _ error) {
+	action := "signin.second_wrong"
+	if m == ByKey {
+		action = "signin.key_wrong"
+	}
+	if err := audit.Record(ctx, tx, audit.Event{Action: action, Subject: p.Account}); err != nil {
 		return nil, err
 	}
 	left, err := s.Credentials.TriesLeft(ctx, tx, p)
 	if err != nil {
 		return nil, err
+	}
+	if left > 0 && m == ByKey {
+		return ErrKeyWrong.Say("n", left), nil
 	}
 	if left > 0 {
 		return ErrSecondWrong.With(fault.F("code", "second.wrong_left", "n", left)), nil
@@ -439,9 +476,16 @@ func (s *Service) secondWrong(ctx context.Context, tx *store.Tx, p credential.Pe
 }
 
 // secondDone opens the session. The sign-in is consumed by its deletion: of two right codes at once one finds it gone.
-func (s *Service) secondDone(ctx context.Context, tx *store.Tx, v credential.Visitor, p credential.Pending, m Means, remember bool) (string, error) {
-	methods := credential.ByPassword + " " + m.method()
-	if replace, err := s.Credentials.MustReplace(ctx, tx, p.Account); err != nil || replace {
+func (s *Service) secondDone(ctx context.Context, tx *store.Tx, v credential.Visitor, p credential.Pending, m Means, method string, remember bool) (string, error) {
+	methods := credential.ByPassword + " " + method
+	replace, err := p.List != credential.NoList, error(nil)
+	if !replace {
+		replace, err = s.Credentials.MustReplace(ctx, tx, p.Account)
+	}
+	if err != nil {
+		return "", err
+	}
+	if replace {
 		held, err := s.Credentials.Hold(ctx, tx, p, methods)
 		if err == nil && !held {
 			err = credential.ErrNoPending
@@ -471,8 +515,11 @@ func (s *Service) secondDone(ctx context.Context, tx *store.Tx, v credential.Vis
 	if err := limit.Clear(ctx, tx, key); err != nil {
 		return "", err
 	}
-	who := access.Actor{Kind: access.Person, ID: p.Account, Level: level}
-	if err := audit.Record(ctx, tx, audit.Event{Action: "signin.second", Actor: who, Subject: who.ID, Detail: audit.Detail{"channel": string(m)}}); err != nil {
+	who, action := access.Actor{Kind: access.Person, ID: p.Account, Level: level}, "signin.second"
+	if m == ByKey {
+		action = "signin.second_key"
+	}
+	if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: who.ID, Detail: audit.Detail{"channel": string(m)}}); err != nil {
 		return "", err
 	}
 	return s.Credentials.OpenBy(ctx, tx, access.Person, who.ID, level, v, methods)

@@ -38,12 +38,14 @@ type Service struct {
 	Gate        *gate.Gate
 	Credentials *credential.Service
 	Passkeys    *passkey.Service
+	StaffKeys   *passkey.Service // of employees
 	Staff       *staff.Service
 	Notices     *notification.Service
 	Jobs        *jobs.Client
 	Log         *slog.Logger
 	Clock       func() time.Time // the real clock, for codes of authenticator apps
 	Heirs       Heirs            // nil: there are none
+	Signs       bool             // electronic signatures are taken: to tie one is advised
 }
 
 // Heirs are accounts that nobody signs in to yet, each handed over to whoever proves a contact which no account holds: a child takes
@@ -80,7 +82,8 @@ type try struct {
 	device  []byte // the hash of the browser, as devices have it
 	secret  credential.Secret
 	blocked time.Time // until when; zero when not blocked
-	unsaid  bool      // guesses at the account are used up, at another of its contacts too: whatever the password, it is wrong
+	list    credential.List
+	unsaid  bool // guesses at the account are used up, at another of its contacts too: whatever the password, it is wrong
 }
 
 // rules are those of the buckets, in their order.
@@ -195,6 +198,7 @@ func (s *Service) signIn(ctx context.Context, v credential.Visitor, l login, pas
 	if !ok || x.unsaid || x.secret.Encoded == "" || x.secret.State != account.Active {
 		return "", s.refuse(ctx, x)
 	}
+	x.list = s.Credentials.Listed(ctx, password) // of the right password alone, so that a wrong one costs what it did
 	token, err := s.admit(ctx, v, x)
 	var second *SecondNeeded
 	if rehash && (err == nil || errors.As(err, &second)) {
@@ -309,7 +313,7 @@ func (s *Service) judged(x try) credential.Judged {
 	if x.secret.Known {
 		j.Device = x.device // an owner who says "it was not me" meanwhile has thrown it out
 	}
-	if x.secret.Trusted && s.wantsSecond(x.secret) {
+	if x.secret.Trusted && s.wantsSecond(x) {
 		j.Trusted = true
 		j.Methods = credential.ByPassword + " " + credential.ByDevice
 	}
@@ -402,15 +406,10 @@ func (s *Service) StaffSignIn(ctx context.Context, v credential.Visitor, login, 
 	if err != nil {
 		return "", err
 	}
-	encoded := x.secret.Encoded
-	if encoded == "" {
-		encoded = s.Hasher.Dummy()
-	}
-	ok, rehash, err := s.Hasher.Verify(ctx, encoded, password)
-	if err != nil && !errors.Is(err, keyring.ErrLong) {
+	ok, rehash, err := s.staffPassword(ctx, x, password)
+	if err != nil {
 		return "", err
 	}
-	ok = ok && x.secret.Encoded != ""
 	step := staff.Step(x.secret.TOTP, code, s.Clock())
 	var token string
 	var refused error
@@ -434,6 +433,19 @@ func (s *Service) StaffSignIn(ctx context.Context, v credential.Visitor, login, 
 	return token, refused
 }
 
+// staffPassword verifies the password, at the same price for whoever there is not.
+func (s *Service) staffPassword(ctx context.Context, x staffTry, password string) (ok, rehash bool, _ error) {
+	encoded := x.secret.Encoded
+	if encoded == "" {
+		encoded = s.Hasher.Dummy()
+	}
+	ok, rehash, err := s.Hasher.Verify(ctx, encoded, password)
+	if err != nil && !errors.Is(err, keyring.ErrLong) {
+		return false, false, err
+	}
+	return ok && x.secret.Encoded != "", rehash, nil
+}
+
 // staffRehash is rehash for an employee.
 func (s *Service) staffRehash(ctx context.Context, x staff.Secret, password string) {
 	encoded, err := s.Hasher.Hash(ctx, password)
@@ -447,16 +459,21 @@ func (s *Service) staffRehash(ctx context.Context, x staff.Secret, password stri
 
 // staffAdmit uses the code up and opens the session, by three statements when no try was counted since the buckets were seen.
 func (s *Service) staffAdmit(ctx context.Context, tx *store.Tx, v credential.Visitor, x staffTry, step int64, seen []limit.Seen) (string, error) {
-	e := x.secret.Employee
-	if err := s.Staff.UseStep(ctx, tx, e.ID, step); err != nil {
+	if err := s.Staff.UseStep(ctx, tx, x.secret.Employee.ID, step); err != nil {
 		return "", err
 	}
-	token, err := s.Credentials.OpenJudged(ctx, tx, access.Staff, e.ID, "", v, credential.Judged{Buckets: seen})
+	return s.staffOpen(ctx, tx, v, x, seen, credential.ByPassword+" "+credential.ByApp)
+}
+
+// staffOpen opens the session of an employee that the methods have proved.
+func (s *Service) staffOpen(ctx context.Context, tx *store.Tx, v credential.Visitor, x staffTry, seen []limit.Seen, methods string) (string, error) {
+	e := x.secret.Employee
+	token, err := s.Credentials.OpenJudged(ctx, tx, access.Staff, e.ID, "", v, credential.Judged{Buckets: seen, Methods: methods})
 	if errors.Is(err, store.ErrStale) {
 		if _, err = s.staffJudge(ctx, tx, x); err != nil {
 			return "", err
 		}
-		token, err = s.Credentials.Open(ctx, tx, access.Staff, e.ID, "", v)
+		token, err = s.Credentials.OpenBy(ctx, tx, access.Staff, e.ID, "", v, methods)
 	}
 	if err != nil {
 		return "", err

@@ -135,6 +135,20 @@ func (s *Service) Lookup(ctx context.Context, q store.Querier, login string) (Se
 	return x, err
 }
 
+// Active is the employee on duty; store.ErrNotFound when there is none, or no more.
+func (s *Service) Active(ctx context.Context, q store.Querier, employee string) (Employee, error) {
+	e := Employee{ID: employee}
+	var role string
+	var name []byte
+	err := store.One(q.QueryRow(ctx, `SELECT login, name, role, unit FROM employee WHERE id = $1 AND state = $2`, employee, active).Scan(&e.Login, &name, &role, &e.Unit))
+	if err != nil {
+		return Employee{}, fmt.Errorf("employee %s: %w", employee, err)
+	}
+	e.Role = access.Role(role)
+	e.Name, err = s.openText(employee, "name", name)
+	return e, err
+}
+
 func (s *Service) openText(row, column string, sealed []byte) (string, error) {
 	plain, err := s.Ring.System().Open("employee", column, row, sealed)
 	if err != nil {

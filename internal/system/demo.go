@@ -228,11 +228,15 @@ func (x *System) demoTrust(ctx context.Context, v credential.Visitor, phone stri
 // demoUnits are where the demo's staff work.
 var demoUnits = map[access.Role]string{access.Officer: "rosreestr", access.Centre: "mfc-1", access.Support: "support", access.Admin: "platform"}
 
-// seedStaff makes an employee of each role, with a password of its own.
+// seedStaff makes an employee of each role, with a password of its own, and another of the support desk, where some things take two.
 func (x *System) seedStaff(ctx context.Context, k *DemoKnown) error {
-	for i, role := range access.Roles() {
+	for i, role := range append(access.Roles(), access.Support) {
 		p := x.World.People()[60+i]
-		e := DemoStaff{Role: role, Login: string(role), Password: "Okno-" + random(10) + "-7", Name: p.Surname + " " + p.GivenName, Unit: demoUnits[role]}
+		login := string(role)
+		if i >= len(access.Roles()) {
+			login += "-2"
+		}
+		e := DemoStaff{Role: role, Login: login, Password: "Okno-" + random(10) + "-7", Name: p.Surname + " " + p.GivenName, Unit: demoUnits[role]}
 		var err error
 		e.TOTPSecret, err = x.AddStaff(ctx, staff.New{Login: e.Login, Name: e.Name, Role: role, Unit: e.Unit}, e.Password)
 		if err != nil {

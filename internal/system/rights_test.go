@@ -44,8 +44,12 @@ var notCopied = map[string]string{
 	"registration": "a registration under way, before there is an account; it is consumed by it, and swept after seven days",
 	"employee":     "staff, not persons of the portal",
 
+	"staff_passkey": "staff, not persons of the portal",
+
 	"signature_proof":  "whose signature it was in a browser, before there is an account; it is consumed by it, and swept after an hour",
 	"signature_ticket": "what a certificate came to, on its way back through the browser; it is consumed by it, and swept after two minutes",
+
+	"application_carried": "on which versions of its service a case was: hashes. The copy has the event itself",
 
 	"root_key": "keys that signed the audit, not of a person",
 	"takeover": "which account took over which: identifiers. What came along is copied where it lies now",
@@ -95,10 +99,15 @@ var columnsWithSecrets = map[string]string{
 	"handover.contact_ahead": "a keyed hash of the contact",
 	"child_request.papers":   "copied as papers",
 	"child_check.answer":     "copied as answer",
+	"takeover.proposed_why":  "as undoing.why, before a second employee has confirmed it",
 	"undoing.why":            "an employee's words about two persons; taken out with either",
 	"untying.value":          "a contact of whoever holds it, sealed for whoever asks for it until they are told",
 	"untying.value_index":    "a keyed hash of the value",
 	"application.content":    "copied as content",
+
+	"attachment.content":        "copied as name and read; the digest is of the file that is in the copy",
+	"attachment_upload.content": "copied as name",
+
 	"application_event.note": "copied as note",
 	"document.body":          "copied as number, title, holder, facts, link",
 	"document.token_hash":    "a hash of the token in link",
@@ -112,6 +121,7 @@ var columnsWithSecrets = map[string]string{
 	"audit_seal.prev":        "not of a person",
 	"audit_seal.sign":        "not of a person",
 	"definition.content":     "not of a person",
+	"publication.content":    "not of a person",
 
 	"factor.name":               "copied as app",
 	"factor.secret":             "whoever has the copy must not have a way in",

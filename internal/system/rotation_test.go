@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,6 +22,8 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/keyring"
+	"okno/internal/passkey"
+	"okno/internal/passkey/passkeytest"
 	"okno/internal/policy"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
@@ -109,6 +112,31 @@ func (o *operator) mustAdd(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.people = append(o.people, one)
+}
+
+// employeesKey gives somebody of the staff a passkey.
+func (o *operator) employeesKey(t *testing.T) {
+	t.Helper()
+	ctx, browser := t.Context(), "browser"
+	keys, err := passkey.NewStaff(o.DB, o.Ring, policy.Default(), &url.URL{Scheme: "http", Host: "localhost:8080"}, "Окно")
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := access.Actor{Kind: access.Staff}
+	if err := o.DB.QueryRow(ctx, `SELECT id FROM employee ORDER BY id LIMIT 1`).Scan(&who.ID); err != nil {
+		t.Fatal(err)
+	}
+	c, err := keys.Add(ctx, who, browser, "login")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := keys.JudgeAdded(ctx, who, browser, c.ID, "", passkeytest.New().Make(t, "http://localhost:8080", c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.DB.Write(ctx, func(tx *store.Tx) error { _, err := keys.Keep(ctx, tx, a); return err }); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // probe looks whether everybody is found by phone and SNILS, and whether either can be taken again, by this node.
@@ -235,6 +263,7 @@ func TestBothSecretsRotateWhileThePortalServesAndAKillLosesNothing(t *testing.T)
 		for range 100 {
 			o.mustAdd(t)
 		}
+		o.employeesKey(t)
 		visits := &verification.Service{DB: o.DB, Ring: o.Ring, Policy: policy.Default()}
 		visit, err := visits.VisitCode(ctx, access.Actor{Kind: access.Person, ID: o.people[0], Level: access.Confirmed})
 		if err != nil {
@@ -404,7 +433,7 @@ func (o *operator) nothingLeft(t *testing.T, key, root string) {
 	r, _ := hex.DecodeString(root)
 	marks := map[string]string{"wrapped with the old master key": string(k), "sealed with the old master key": "\x01" + string(k), "indexed under the old root": string(r)}
 	seen, tables := 0, everyTable(t, o.DB)
-	for _, needed := range []string{"person_key", "contact", "account", "visit", "challenge", "employee", "root_key", "file"} {
+	for _, needed := range []string{"person_key", "contact", "account", "visit", "challenge", "employee", "staff_passkey", "root_key", "file"} {
 		if len(tables[needed]) == 0 {
 			t.Errorf("the table %s is empty: nothing was looked at there", needed)
 		}

@@ -84,6 +84,7 @@ type System struct {
 	Files        *files.Store
 	Papers       *document.Service
 	Applications *application.Service
+	Attachments  *application.Attachments
 	Support      *support.Service
 	Rights       *rights.Service
 	Texts        *identity.Texts
@@ -142,12 +143,8 @@ func (x *System) basics(context.Context) error {
 	if x.Zone, err = time.LoadLocation(x.Policy.TimeZone); err != nil {
 		return fmt.Errorf("policy: time_zone: %w", err)
 	}
-	var folders []fs.FS
-	if s.Services != "" {
-		folders = append(folders, os.DirFS(s.Services))
-	}
-	if x.Catalogue, err = catalogue.Load(folders...); err != nil {
-		return fmt.Errorf("services:\n%w", err)
+	if x.Catalogue, err = readServices(s); err != nil {
+		return err
 	}
 	var texts fs.FS
 	if s.Texts != "" {
@@ -168,7 +165,7 @@ func (x *System) world(ctx context.Context) error {
 	}
 	x.World, x.closers = w, append(x.closers, w.Close)
 	s, registers := &x.Settings, w.RegistersURL()
-	s.Registers = Registers{Passport: registers, SNILS: registers, INN: registers, Civil: registers, Income: registers, Property: registers}
+	s.Registers = everywhere(registers)
 	s.SMTP = SMTP{Addr: w.SMTPAddr(), From: "Okno <noreply@okno.example>", TLS: "none", Auth: "none"}
 	s.SMPP = SMPP{Addr: w.SMPPAddr(), SystemID: sandbox.SMPPSystemID, Password: sandbox.SMPPPassword, Source: "Okno"}
 	s.Signature.Authorities, s.Signature.Inside = w.Authorities(), []string{"127.0.0.0/8"}
@@ -267,10 +264,14 @@ func (x *System) services(ctx context.Context) error {
 		Editions: func() registration.Editions {
 			return registration.Editions{Terms: x.Texts.Edition("terms"), Privacy: x.Texts.Edition("privacy")}
 		}}
+	staffKeys, err := passkey.NewStaff(x.DB, x.Ring, x.Policy, x.URL, x.Name.RU)
+	if err != nil {
+		return err
+	}
 	if x.Passkeys, err = passkey.New(x.DB, x.Ring, x.Policy, x.URL, x.Name.RU); err != nil {
 		return err
 	}
-	x.SignIn = &signin.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Passkeys: x.Passkeys, Staff: x.Staff, Jobs: x.Jobs,
+	x.SignIn = &signin.Service{StaffKeys: staffKeys, DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials, Passkeys: x.Passkeys, Staff: x.Staff, Jobs: x.Jobs,
 		Notices: x.Notices, Log: x.Log, Clock: time.Now}
 	c := x.Policy.Scan
 	pictures, err := scan.New(scan.Limits{AtOnce: c.AtOnce, Timeout: c.Timeout, CPU: c.CPU, Memory: int64(c.Memory), Answer: int64(c.Answer), Pixels: c.Pixels})
@@ -284,9 +285,11 @@ func (x *System) services(ctx context.Context) error {
 	if x.Signatures, err = signatures(x); err != nil {
 		return err
 	}
+	x.SignIn.Signs = x.Signatures.Authorities.Set()
 	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces}
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Notices: x.Notices,
-		Jobs: x.Jobs, Registers: x.outside.asked, Zone: x.Zone}
+		Jobs: x.Jobs, Files: x.Files, Registers: x.outside.asked, Zone: x.Zone}
+	x.Attachments = application.NewAttachments(x.Applications, pictures)
 	x.Support = &support.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: x.Files, Jobs: x.Jobs}
 	x.Mandates = &mandate.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Levels: x.Verification, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.children, Zone: x.Zone,
 		Consent: func() string { return x.Texts.Edition(mandate.ConsentText) }}
@@ -296,7 +299,7 @@ func (x *System) services(ctx context.Context) error {
 	x.Rights = &rights.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Files: x.Files, Notices: x.Notices, Jobs: x.Jobs, Prover: x.SignIn, Log: x.Log,
 		Holders: x.holders(), UnderWay: x.Applications.UnderWay, Former: x.former, Takeovers: x.takeovers, Wards: x.Mandates.Wards}
 	x.Verification.Erasures, x.Verification.Mandates, x.Mandates.Erasing = x.Rights, x.Mandates, x.Rights.Begun
-	return x.complete()
+	return x.complete(ctx)
 }
 
 // parts are what goes with a person to the account that took over another of theirs (REG-12), each with the table that names the
@@ -305,11 +308,12 @@ func (x *System) parts() []verification.Part {
 	return []verification.Part{
 		verification.Rows("application", x.Applications.MoveCases),
 		verification.Rows("document", x.Papers.Move).From("application", x.Papers.OfCases),
+		verification.Rows("draft", x.Applications.MoveDrafts),
+		verification.Rows("attachment", x.Applications.MoveAttachments).From("draft", x.Applications.AttachmentsOf).From("application", x.Applications.AttachmentsOf),
 		verification.Part{Name: "file", Move: func(ctx context.Context, b keyring.Between) (verification.Batch, error) {
 			m, err := x.Files.Copy(ctx, b)
 			return m.Move, err
-		}}.From("document", x.Papers.FilesOf).From("question", x.Support.FilesOf),
-		verification.Rows("draft", x.Applications.MoveDrafts),
+		}}.From("document", x.Papers.FilesOf).From("attachment", x.Applications.FilesOfAttachments).From("question", x.Support.FilesOf),
 		verification.Rows("favourite", x.Accounts.MoveFavourites),
 		verification.Rows("original", x.Originals.Move),
 		verification.Rows("mandate", x.Mandates.Move),
@@ -345,25 +349,6 @@ func (x *System) holders() []rights.Holder {
 	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Originals, x.Mandates, x.Support, x.Notices, x.Credentials, x.Passkeys, x.SignIn, alert.Held{}, x.Signatures, audit.Trail{}}
 }
 
-// complete refuses to start when a service needs what is not there.
-func (x *System) complete() error {
-	for _, def := range x.Catalogue.All() {
-		for _, name := range def.Registers() {
-			if _, ok := x.outside.asked[name]; !ok {
-				return fmt.Errorf("service %s asks the register %s, for which no address is set (okno serve --help, register-…)", def.Code, name)
-			}
-		}
-		for _, st := range def.Steps() {
-			for _, o := range st.Outputs {
-				if !document.Kind(o.Template).Valid() {
-					return fmt.Errorf("service %s gives a paper of the template %s, which is not known", def.Code, o.Template)
-				}
-			}
-		}
-	}
-	return nil
-}
-
 // texts keeps the texts that people agree to, each edition for those who agreed to it.
 func (x *System) texts(ctx context.Context) error {
 	changed, err := x.Accounts.KeepTexts(ctx, x.Texts.Sources())
@@ -396,6 +381,8 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Mandates.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
+	jobs.Handle(x.Jobs, x.Attachments.Rescan)
+	jobs.Handle(x.Jobs, x.Attachments.ReadOne)
 	jobs.Handle(x.Jobs, x.Support.Deliver)
 	jobs.Handle(x.Jobs, x.Rights.Erase)
 	jobs.Handle(x.Jobs, x.Rights.Remind)
@@ -415,6 +402,7 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(time.Hour, "passkey.sweep", x.Passkeys.Sweep)
 	x.Jobs.Every(24*time.Hour, "credential.devices", x.Credentials.ForgetDevices)
 	x.Jobs.Every(24*time.Hour, "application.drafts", x.Applications.SweepDrafts)
+	x.Jobs.Every(time.Hour, "application.files", x.Applications.SweepFiles)
 	x.Jobs.Every(10*time.Minute, "application.claims", x.Applications.GiveBack)
 	x.Jobs.Every(time.Hour, "signature.sweep", x.Signatures.Sweep)
 	x.Jobs.Every(time.Hour, "support.sweep", x.Support.Sweep)
@@ -478,6 +466,7 @@ func (x *System) Run(ctx context.Context, ready func(portal, metrics net.Addr)) 
 		return ended((&audit.Sealer{DB: x.DB, Every: x.Policy.Audit.SealInterval, Sign: x.Sign, Log: x.Log}).Run(ctx))
 	})
 	g.Go(func() error { x.Ring.Watch(ctx, x.DB); return nil })
+	g.Go(func() error { x.Catalogue.Follow(ctx, x.DB, x.Log); return nil })
 	g.Go(func() error { x.Ring.Keep(ctx, x.DB, x.Log); return nil })
 	g.Go(func() error { return x.serveMetrics(ctx, metrics) })
 	return g.Wait()

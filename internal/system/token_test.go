@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"io"
 	"math/big"
 	"net"
 	"net/http"
@@ -217,6 +218,49 @@ func TestOnlyTheProxyThatTheOperatorNamedPassesCertificatesOn(t *testing.T) {
 	_, to := show(t, host, header, own) // GOST, which our own TLS does not know
 	if at, body, err := v.comes(t, page, to); err != nil || at != "/register/signature" {
 		t.Errorf("came to %s, %v: %.200s", at, err, body)
+	}
+}
+
+// Whoever opens the address by themselves, or is turned away there, reads what to do, and is led back.
+func TestTheHostOfCertificatesTellsWhoeverIsLostThereWhatToDo(t *testing.T) {
+	proxy, _, own := ownCertificate(t, t.TempDir(), "proxy")
+	x := tokenHost(t, store.SQLite, proxy)
+	client := func(pairs ...tls.Certificate) *http.Client {
+		return &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{Certificates: pairs, InsecureSkipVerify: true}}} //nolint:gosec // a host of the test
+	}
+	for _, c := range []struct {
+		name, path string
+		client     *http.Client
+		header     string
+		status     int
+		says       []string
+	}{
+		{"the bare address", "", client(), "", http.StatusNotFound, []string{"Здесь нечего открывать", "There is nothing to open here"}},
+		{"an address that is none", "a/b?lang=en", client(own), "", http.StatusNotFound, []string{"Открывать его самому не нужно", "You need not open it yourself"}},
+		{"past the proxy", "01k", client(), "", http.StatusForbidden, []string{"в обход портала", "past the portal"}},
+		{"nonsense in the place of a certificate", "01k", client(own), "nonsense", http.StatusServiceUnavailable, []string{"проверить не получилось", "could not be checked"}},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, x.Settings.Signature.Token.URL+c.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.header != "" {
+			r.Header.Set(certificateHeader, c.header)
+		}
+		resp, err := c.client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := io.ReadAll(resp.Body)
+		resp.Body.Close() //nolint:errcheck // it was only read
+		if err != nil || resp.StatusCode != c.status || resp.Header.Get("Cache-Control") != "no-store" || !strings.Contains(resp.Header.Get("Content-Security-Policy"), "default-src 'none'") {
+			t.Errorf("%s: status %d, %v, %v", c.name, resp.StatusCode, resp.Header, err)
+		}
+		for _, want := range append(c.says, `href="`+x.Settings.URL+`/signin/signature"`, `<section lang="ru">`, `<section lang="en">`) {
+			if !strings.Contains(string(page), want) {
+				t.Errorf("%s: the page does not say %q: %s", c.name, want, page)
+			}
+		}
 	}
 }
 

@@ -29,7 +29,9 @@
 // A takeover that was a mistake is undone by the support desk within takeover.undo, by the number that both accounts were told (undo.go).
 // In one transaction the new account loses what the proof gave it and the old one is its owner's again; what went along goes back by a job:
 //
-//	moved ──Undo──▶ undone ──GiveBack: the rows that went along──▶ back ──a minute, an hour later: what came of them──▶ back
+// One employee proposes it and another confirms (takeover.employees, undo_second.go).
+//
+//	moved ──Undo──▶ proposed ──ConfirmUndo──▶ undone ──GiveBack: the rows that went along──▶ back ──a minute, an hour later: what came of them──▶ back
 //
 // Registers are asked by jobs, one for each, tried again while a register is away; pages show what is being waited for and change
 // by themselves.

@@ -34,7 +34,10 @@ type Taken struct {
 
 	UndoneAt, BackAt time.Time // zero: not undone, and not all is back yet
 	Back, Lost       int       // contacts of the old account that came back, and that others have proved meanwhile
-	Why              string    // it was undone, as the employee wrote
+	Why              string    // it was undone, or is to be, as the employee wrote
+
+	ProposedAt time.Time // that it be undone, and a second employee is waited for; zero: it was not
+	ProposedBy string    // the employee who did
 
 	oldID, newID string
 }
@@ -53,6 +56,10 @@ var (
 	ErrUndoLater   = fault.New(fault.Conflict, "verification.undo.later")   // the account that took over was itself taken over since
 	ErrUndoHeld    = fault.New(fault.Conflict, "verification.undo.held")    // a third account holds the SNILS
 	ErrUndoErasing = fault.New(fault.Conflict, "verification.undo.erasing") // one of both is being erased this moment
+
+	ErrUndoWaits = fault.New(fault.Conflict, "verification.undo.waits") // somebody has proposed it: it is for another to confirm
+	ErrUndoSame  = fault.New(fault.Conflict, "verification.undo.same")  // whoever proposed it does not confirm it
+	ErrUndoNone  = fault.New(fault.Conflict, "verification.undo.gone")  // nobody proposes it, or no more
 )
 
 // number is by which a takeover is spoken of: the end of its identifier, which is random, as people read it out.
@@ -108,8 +115,8 @@ func (s *Service) taken(ctx context.Context, tx *store.Tx, typed string) (Taken,
 	}
 	var reason string
 	var why []byte
-	err := store.One(tx.QueryRow(ctx, `SELECT id, old_id, new_id, reason, started_at FROM takeover WHERE reference = $1`, t.Reference).
-		Scan(&t.ID, &t.oldID, &t.newID, &reason, store.Time(&t.At)))
+	err := store.One(tx.QueryRow(ctx, `SELECT id, old_id, new_id, reason, started_at, proposed_by, proposed_at, proposed_why FROM takeover WHERE reference = $1`, t.Reference).
+		Scan(&t.ID, &t.oldID, &t.newID, &reason, store.Time(&t.At), &t.ProposedBy, store.NullTime(&t.ProposedAt), &why))
 	if errors.Is(err, store.ErrNotFound) {
 		err = store.One(tx.QueryRow(ctx, `SELECT id, old_id, new_id, reason, started_at, undone_at, back_at, why, contacts_back, contacts_lost FROM undoing WHERE reference = $1`, t.Reference).
 			Scan(&t.ID, &t.oldID, &t.newID, &reason, store.Time(&t.At), store.Time(&t.UndoneAt), store.NullTime(&t.BackAt), &why, &t.Back, &t.Lost))
@@ -133,14 +140,18 @@ func (s *Service) taken(ctx context.Context, tx *store.Tx, typed string) (Taken,
 			*side.into = append(*side.into, c.Target)
 		}
 	}
-	if !t.UndoneAt.IsZero() {
+	if !s.Policy.Takeover.TakesTwo() { // an operator has settled that one is enough
+		t.ProposedAt, t.ProposedBy = time.Time{}, ""
+	}
+	if table, column := t.words(); table != "" {
 		key, err := s.Ring.Person(ctx, tx, t.oldID)
 		if err != nil {
 			return Taken{}, err
 		}
-		opened, err := key.Open("undoing", "why", t.ID, why)
-		t.Why = string(opened)
-		return t, err
+		opened, err := key.Open(table, column, t.ID, why)
+		if t.Why = string(opened); err != nil || !t.UndoneAt.IsZero() {
+			return t, err
+		}
 	}
 	facts, err := s.standing(ctx, tx, t)
 	if err != nil {
@@ -148,6 +159,17 @@ func (s *Service) taken(ctx context.Context, tx *store.Tx, typed string) (Taken,
 	}
 	t.Refusal, t.Decided = facts.undoable(), facts.decided
 	return t, nil
+}
+
+// words is where lies what an employee wrote of it.
+func (t Taken) words() (table, column string) {
+	switch {
+	case !t.UndoneAt.IsZero():
+		return "undoing", "why"
+	case !t.ProposedAt.IsZero():
+		return "takeover", "proposed_why"
+	}
+	return "", ""
 }
 
 // standing is what an undo depends on.
@@ -209,7 +231,8 @@ func (s *Service) standing(ctx context.Context, tx *store.Tx, t Taken) (standing
 	return x, nil
 }
 
-// Undo gives an account back that was taken over by mistake: the proof was wrong. In one transaction the account that took over
+// Undo gives an account back that was taken over by mistake: the proof was wrong. With takeover.employees it proposes that, and another
+// employee does it, ConfirmUndo. In one transaction the account that took over
 // loses the SNILS, what it was proved by, the mandates that it got by that and its sessions, and the old one has its evidence, its level by that, and those of its
 // contacts again that nobody has proved meanwhile. What went along goes back by a job, GiveBack; what the new account got itself
 // stays there. Both are told over every contact. Pressed twice, it is undone once.
@@ -229,6 +252,12 @@ func (s *Service) Undo(ctx context.Context, who access.Actor, reference string, 
 		if t.Refusal != nil {
 			return t.Refusal
 		}
+		if !t.ProposedAt.IsZero() {
+			if t.ProposedBy == who.ID {
+				return nil // pressed twice
+			}
+			return ErrUndoWaits
+		}
 		var sheet form.Sheet
 		switch n := utf8.RuneCountInString(reason); {
 		case n == 0:
@@ -236,22 +265,31 @@ func (s *Service) Undo(ctx context.Context, who access.Actor, reference string, 
 		case n > s.Policy.Support.MaxText:
 			sheet = append(sheet, fault.F("reason", "verification.undo.reason_long"))
 		}
-		if !u.Sure {
-			sheet = append(sheet, fault.F("sure", "verification.undo.sure"))
-		}
-		if t.Decided > 0 && !u.Decided {
-			sheet = append(sheet, fault.F("decided", "verification.undo.decided"))
-		}
-		if err := sheet.Err(); err != nil {
+		if err := u.ticked(sheet, t).Err(); err != nil {
 			return err
 		}
-		if err := s.undo(ctx, tx, who, t, reason); err != nil {
+		do := s.undo
+		if s.Policy.Takeover.TakesTwo() {
+			do = s.propose
+		}
+		if err := do(ctx, tx, who, t, reason); err != nil {
 			return err
 		}
 		t, err = s.taken(ctx, tx, reference)
 		return err
 	})
 	return t, err
+}
+
+// ticked adds what an employee did not tick and must have.
+func (u Undo) ticked(sheet form.Sheet, t Taken) form.Sheet {
+	if !u.Sure {
+		sheet = append(sheet, fault.F("sure", "verification.undo.sure"))
+	}
+	if t.Decided > 0 && !u.Decided {
+		sheet = append(sheet, fault.F("decided", "verification.undo.decided"))
+	}
+	return sheet
 }
 
 func (s *Service) undo(ctx context.Context, tx *store.Tx, who access.Actor, t Taken, reason string) error {

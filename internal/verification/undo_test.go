@@ -30,6 +30,18 @@ import (
 
 var helper = access.Actor{Kind: access.Staff, ID: "support-one", Role: access.Support, Unit: "support"}
 
+// second is a colleague, who confirms what helper proposes.
+var second = access.Actor{Kind: access.Staff, ID: "support-two", Role: access.Support, Unit: "support"}
+
+// undone undoes the takeover as two do it: one proposes, another confirms.
+func undone(x *system.System, number string, u verification.Undo) (verification.Taken, error) {
+	t, err := x.Verification.Undo(ctx, helper, number, u)
+	if err != nil || !t.UndoneAt.IsZero() {
+		return t, err
+	}
+	return x.Verification.ConfirmUndo(ctx, second, number, verification.Undo{Sure: u.Sure, Decided: u.Decided})
+}
+
 func mistake() verification.Undo {
 	return verification.Undo{Reason: "Звонил владелец: в центре он не был", Sure: true}
 }
@@ -100,7 +112,7 @@ func TestWhoseAccountWasTakenOverByMistakeGetsAllOfItBack(t *testing.T) {
 		if err != nil || found.Refusal != nil || len(found.Old) != 2 || len(found.New) != 1 || found.Until.Sub(found.At) != 30*24*time.Hour {
 			t.Fatalf("%+v, %v", found, err)
 		}
-		if _, err := x.Verification.Undo(ctx, helper, number, mistake()); err != nil {
+		if _, err := undone(x, number, mistake()); err != nil {
 			t.Fatal(err)
 		}
 		done := back(t, x, number)
@@ -145,7 +157,7 @@ func TestWhoseAccountWasTakenOverByMistakeGetsAllOfItBack(t *testing.T) {
 		}
 
 		// Pressed twice: once.
-		if again, err := x.Verification.Undo(ctx, helper, number, mistake()); err != nil || !again.UndoneAt.Equal(done.UndoneAt) {
+		if again, err := undone(x, number, mistake()); err != nil || !again.UndoneAt.Equal(done.UndoneAt) {
 			t.Errorf("%+v, %v", again, err)
 		}
 		// And the owner's account can be taken over again, rightly.
@@ -168,7 +180,7 @@ func TestAnUndoSaysWhyItIsRefused(t *testing.T) {
 			if found, err := x.Verification.Taken(ctx, helper, number); err != nil || !errors.Is(found.Refusal, want) {
 				t.Errorf("the page says %v, %v; want %v", found.Refusal, err, want)
 			}
-			if _, err := x.Verification.Undo(ctx, helper, number, mistake()); !errors.Is(err, want) {
+			if _, err := undone(x, number, mistake()); !errors.Is(err, want) {
 				t.Errorf("%v, want %v", err, want)
 			}
 		}
@@ -196,7 +208,7 @@ func TestAnUndoSaysWhyItIsRefused(t *testing.T) {
 		third := tookOver(t, x, "+79990000132", who.ID, old)
 		refused(verification.ErrUndoLater)
 		later := numberOf(t, x, who.ID)
-		if _, err := x.Verification.Undo(ctx, helper, later, verification.Undo{Reason: "r", Sure: true, Decided: true}); err != nil {
+		if _, err := undone(x, later, verification.Undo{Reason: "r", Sure: true, Decided: true}); err != nil {
 			t.Fatal(err)
 		}
 		back(t, x, later)
@@ -221,21 +233,21 @@ func TestOfAnUndoAndATakeoverAtTheSameMomentOneWins(t *testing.T) {
 		third := newcomer(t, x, "+79990000142")
 		p := atDesk(t, x, third, old.resident)
 		var wg sync.WaitGroup
-		var undone, confirmed error
-		wg.Go(func() { _, undone = x.Verification.Undo(ctx, helper, number, mistake()) })
+		var gaveBack, confirmed error
+		wg.Go(func() { _, gaveBack = undone(x, number, mistake()) })
 		wg.Go(func() {
 			_, confirmed = x.Verification.ConfirmAndTakeOver(ctx, operator, p.ID, p.Round, sure(who.ID))
 		})
 		wg.Wait()
 		holder := old.Actor
 		switch {
-		case undone == nil && errors.Is(confirmed, verification.ErrRival):
+		case gaveBack == nil && errors.Is(confirmed, verification.ErrRival):
 			back(t, x, number)
-		case confirmed == nil && errors.Is(undone, verification.ErrUndoLater):
+		case confirmed == nil && errors.Is(gaveBack, verification.ErrUndoLater):
 			moved(t, x, who.ID)
 			holder = access.Actor{Kind: access.Person, ID: third.ID, Level: access.Confirmed}
 		default:
-			t.Fatalf("undo: %v, takeover: %v", undone, confirmed)
+			t.Fatalf("undo: %v, takeover: %v", gaveBack, confirmed)
 		}
 		if got := sees(t, x, holder, old.question); !slices.Equal(got, had) {
 			t.Errorf("the winner opens\n%q\nwant\n%q", got, had)
@@ -278,7 +290,7 @@ func TestAnUndoThatIsKilledHalfWayLosesNothingAndGoesOn(t *testing.T) {
 		moved(t, x, old.ID)
 		number := numberOf(t, x, old.ID)
 		kills := killing(x)
-		done, err := x.Verification.Undo(ctx, helper, number, mistake())
+		done, err := undone(x, number, mistake())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -322,7 +334,7 @@ func TestAnUndoInTheMiddleOfTheMoveEndsTheMove(t *testing.T) {
 			time.Sleep(50 * time.Millisecond)
 		}
 		number := numberOf(t, x, old.ID)
-		if _, err := x.Verification.Undo(ctx, helper, number, mistake()); err != nil {
+		if _, err := undone(x, number, mistake()); err != nil {
 			t.Fatal(err)
 		}
 		close(hold)
@@ -359,7 +371,7 @@ func TestAPaperThatCameOfAMovedCaseGoesBackWithIt(t *testing.T) {
 		if len(had) == 0 {
 			t.Fatal("there is no paper")
 		}
-		if _, err := x.Verification.Undo(ctx, helper, number, mistake()); err != nil {
+		if _, err := undone(x, number, mistake()); err != nil {
 			t.Fatal(err)
 		}
 		back(t, x, number)
@@ -379,7 +391,7 @@ func TestContactsThatSomebodyElseProvedMeanwhileDoNotComeBack(t *testing.T) {
 		moved(t, x, old.ID)
 		stranger := newcomer(t, x, old.known.Phone) // the number was given to somebody else
 		number := numberOf(t, x, old.ID)
-		done, err := x.Verification.Undo(ctx, helper, number, mistake())
+		done, err := undone(x, number, mistake())
 		if err != nil || done.Back != 1 || done.Lost != 1 {
 			t.Fatalf("%+v, %v", done, err)
 		}
@@ -408,7 +420,7 @@ func TestAnAccountThatComesBackWithoutAContactIsFrozen(t *testing.T) {
 		newcomer(t, x, old.known.Phone)
 		other := newcomer(t, x, "+79990000192")
 		attach(t, x, other, contact.Target{Kind: contact.Email, Value: old.known.Email})
-		done, err := x.Verification.Undo(ctx, helper, numberOf(t, x, old.ID), mistake())
+		done, err := undone(x, numberOf(t, x, old.ID), mistake())
 		if err != nil || done.Back != 0 || done.Lost != 2 {
 			t.Fatalf("%+v, %v", done, err)
 		}
@@ -504,7 +516,7 @@ func TestNobodyIsErasedWhileThingsOfTheFormerAccountAreOnTheirWayBack(t *testing
 			return move(ctx, b)
 		}
 		number := numberOf(t, x, old.ID)
-		if _, err := x.Verification.Undo(ctx, helper, number, mistake()); err != nil {
+		if _, err := undone(x, number, mistake()); err != nil {
 			t.Fatal(err)
 		}
 		if n, err := x.Rights.Again(ctx, []string{who.ID}); err == nil || n != 0 {

@@ -133,16 +133,19 @@ func (v *visit) later(ctx context.Context, at time.Time) string {
 	return i18n.T(ctx, "error.when", "time", moment(ctx, now, at))
 }
 
-// moment says a time of today by its minute and any other with its day.
+// moment says a time of today by its minute and any other with its day. Nobody is called back too early: a time to come is rounded up.
 func moment(ctx context.Context, now, at time.Time) string {
 	z := i18n.Zone(ctx)
+	if at.After(now) { // the minute that begins when the wait is over; what was is said by the minute in which it was
+		at = at.Add(time.Minute - 1)
+	}
 	if at.In(z).YearDay() == now.In(z).YearDay() && at.In(z).Year() == now.In(z).Year() {
-		return i18n.Clock(ctx, at.Add(time.Minute-1)) // the minute that begins when the wait is over
+		return i18n.Clock(ctx, at)
 	}
 	return i18n.DateTime(ctx, at)
 }
 
-// Moment says when something will be: «14:02» for today, «18 ноября, 14:02» for any other day.
+// Moment says when something was or will be: «14:02» for today, «18 ноября, 14:02» for any other day.
 func Moment(ctx context.Context, at time.Time) string { return moment(ctx, Now(ctx), at) }
 
 func kindWord(k fault.Kind) string {

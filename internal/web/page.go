@@ -79,6 +79,7 @@ func Desk(ctx context.Context, title string) ui.Desk {
 	d := ui.Desk{Title: title, Path: v.path(), Larger: cookie(v.r, v.server.cookies.view) == larger}
 	if who := Actor(ctx); who.Kind == access.Staff {
 		d.Staff, d.Unit, d.Role = v.greeting(ctx, who), who.Unit, i18n.T(ctx, "web.role."+string(who.Role))
+		d.Own = deskHome + "/security"
 	}
 	d.Flash = v.said(ctx)
 	return d

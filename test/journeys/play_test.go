@@ -237,7 +237,7 @@ func verbs() []verb {
 			var staff []map[string]any
 			p.demo("/demo/staff", &staff)
 			for _, s := range staff {
-				if s["role"] == a["ROLE"] {
+				if s["role"] == a["ROLE"] || s["login"] == a["ROLE"] {
 					p.named[a["NAME"]] = s
 					return
 				}

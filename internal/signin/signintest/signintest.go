@@ -71,7 +71,11 @@ func New(t *testing.T, db *store.DB) *World {
 	if w.Passkeys, err = passkey.New(db, w.Ring, w.Policy, u, name.RU); err != nil {
 		t.Fatal(err)
 	}
-	w.SignIn = &signin.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts, Gate: w.Gate, Credentials: w.Credentials,
+	staffKeys, err := passkey.NewStaff(db, w.Ring, w.Policy, u, name.RU)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.SignIn = &signin.Service{StaffKeys: staffKeys, DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts, Gate: w.Gate, Credentials: w.Credentials,
 		Passkeys: w.Passkeys, Staff: w.Staff, Notices: w.Notices, Jobs: w.Jobs, Log: slog.New(slog.DiscardHandler), Clock: time.Now}
 	sender := &contact.Sender{Service: w.Contacts, Carrier: gateways, URL: u, Name: name,
 		Alarm: func(_ context.Context, rule string) { w.Alarms <- rule }}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"okno/internal/access"
 	"okno/internal/application"
@@ -50,6 +51,8 @@ type actionView struct {
 	Reasons     []ui.Choice // where it needs a reason
 	Laws        []ui.Fact   // law and remedy of each
 	Advice      bool        // where it needs the officer's words
+	Fields      []ui.Choice // answers to choose from, where it needs them
+	Picked      []string    // as typed
 	Reason      string      // as typed
 	Words       string
 	Errors      ui.Errors
@@ -58,6 +61,7 @@ type actionView struct {
 // typed is what came with an action that was refused.
 type typed struct {
 	event, reason, advice string
+	fields                []string
 	errors                ui.Errors
 	setback               *web.Setback
 }
@@ -89,7 +93,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x typed
 	if c.Failed > 0 && c.Outcome == "" {
 		v.Away = i18n.N(ctx, "desk.case.away", c.Failed)
 	}
-	v.Groups, v.Known, v.Data = groups(ctx, c), known(ctx, c.Content.Profile), data(ctx, c.Content.Data, "")
+	v.Groups, v.Known, v.Data = groups(ctx, c, p.Zone), known(ctx, c.Content.Profile), data(ctx, c.Content.Data, "")
 	if reason, ok := c.Def.Reason(c.Content.Reason); ok && c.Outcome == procedure.Refused {
 		v.Refusal = []ui.Fact{{Label: i18n.T(ctx, "desk.case.reason"), Value: reason.Title.In(ctx)}, {Label: i18n.T(ctx, "desk.case.law"), Value: reason.Law.In(ctx)}}
 		if c.Content.Advice != "" {
@@ -156,13 +160,14 @@ func (p *Pages) name(ctx context.Context, employee string) string {
 }
 
 // groups are the answers, page by page, each with where it came from.
-func groups(ctx context.Context, c application.Case) []groupView {
+func groups(ctx context.Context, c application.Case, zone *time.Location) []groupView {
 	var out []groupView
 	answers := c.Content.Answers
-	for _, page := range c.Def.FormFor(c.Content.Profile, answers).Asked(answers) {
+	f := c.Form(zone)
+	for _, page := range f.Asked(answers) {
 		g := groupView{Title: page.Title.In(ctx), Table: sheet(ctx, page.Title.In(ctx), "desk.case.filed")}
-		for _, f := range page.Fields {
-			g.Table.Rows = append(g.Table.Rows, line(ctx, f.Label.In(ctx), f.Show(ctx, answers), f.Origin))
+		for _, x := range f.Flat(page, answers) {
+			g.Table.Rows = append(g.Table.Rows, line(ctx, x.Label.In(ctx), x.Show(ctx, answers), x.Origin))
 		}
 		out = append(out, g)
 	}
@@ -248,12 +253,11 @@ func data(ctx context.Context, in map[string]any, under string) []ui.Fact {
 func (p *Pages) history(ctx context.Context, c application.Case) []ui.Event {
 	out := make([]ui.Event, 0, len(c.Events))
 	for i, e := range slices.Backward(c.Events) {
-		st, _ := c.Def.Step(e.State)
 		who := i18n.T(ctx, "desk.case.by."+string(e.By))
 		if e.By == procedure.ByOfficer {
 			who = p.name(ctx, e.Actor)
 		}
-		x := ui.Event{Phase: ui.Done, Title: st.Title.In(ctx), Text: web.Moment(ctx, e.At) + " · " + who}
+		x := ui.Event{Phase: ui.Done, Title: e.Title.In(ctx), Text: web.Moment(ctx, e.At) + " · " + who}
 		if i == len(c.Events)-1 && c.Outcome == "" {
 			x.Phase = ui.Now
 		}
@@ -283,7 +287,13 @@ func actions(ctx context.Context, c application.Case, x typed) []actionView {
 				v.Laws = append(v.Laws, ui.Fact{Label: reason.Title.In(ctx), Value: reason.Law.In(ctx) + ". " + reason.Remedy.In(ctx)})
 			}
 		}
+		for _, p := range a.Fields {
+			if field, ok := c.Def.Form.Field(p); ok {
+				v.Fields = append(v.Fields, ui.Choice{Value: p, Label: field.Label.In(ctx)})
+			}
+		}
 		if x.event == v.Event {
+			v.Picked = x.fields
 			v.Reason, v.Words, v.Errors = x.reason, x.advice, x.errors
 		}
 		out = append(out, v)
@@ -302,9 +312,9 @@ func (p *Pages) act(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		version = 0
 	}
-	act := application.Act{Event: procedure.Event(f.Get("event")), Reason: f.Get("reason"), Advice: f.Get("advice"), Version: version}
+	act := application.Act{Event: procedure.Event(f.Get("event")), Reason: f.Get("reason"), Advice: f.Get("advice"), Fields: f.All("fields"), Version: version}
 	c, err := p.Applications.Do(ctx, access.From(ctx), r.PathValue("id"), act)
-	x := typed{event: f.Get("event"), reason: act.Reason, advice: act.Advice}
+	x := typed{event: f.Get("event"), reason: act.Reason, advice: act.Advice, fields: act.Fields}
 	if errs, ok := web.Refused(ctx, err, "reason"); ok {
 		x.errors = errs
 		return p.show(w, r, http.StatusUnprocessableEntity, x)

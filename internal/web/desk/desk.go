@@ -25,6 +25,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /desk/signin", p.signInPage)
 	s.Handle("POST /desk/signin", p.signIn)
 	s.Handle("POST /desk/signout", p.signOut)
+	p.mountSecurity(s)
 	s.Handle("GET /desk/admin", web.RequireStaff(p.admin, access.Admin))
 }
 
@@ -58,6 +59,7 @@ type signInView struct {
 	Next    string
 	Errors  ui.Errors
 	Setback *web.Setback
+	Key     bool // there are passkeys at the portal's address
 }
 
 func (p *Pages) signInPage(w http.ResponseWriter, r *http.Request) error {
@@ -65,7 +67,7 @@ func (p *Pages) signInPage(w http.ResponseWriter, r *http.Request) error {
 	if web.Actor(r.Context()).Kind == access.Staff {
 		return web.Redirect(w, r, to)
 	}
-	return web.Render(w, r, http.StatusOK, signInForm(signInView{Frame: signInFrame(r.Context()), Next: to}))
+	return web.Render(w, r, http.StatusOK, signInForm(signInView{Frame: signInFrame(r.Context()), Key: p.SignIn.StaffKeys.Possible(), Next: to}))
 }
 
 func signInFrame(ctx context.Context) ui.Desk {
@@ -88,15 +90,9 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	token, err := p.SignIn.StaffSignIn(ctx, web.Visitor(r), f.Get("login"), f.Get("password"), f.Get("code"))
 	if err == nil {
-		if old := web.Token(r); old != "" {
-			if err := p.Credentials.SignOut(ctx, old); err != nil {
-				return err
-			}
-		}
-		web.SignIn(r, token)
-		return web.Redirect(w, r, next(f.Get("next")))
+		return p.enter(w, r, token, next(f.Get("next")))
 	}
-	v := signInView{Frame: signInFrame(ctx), Login: f.Get("login"), Next: next(f.Get("next"))}
+	v := signInView{Frame: signInFrame(ctx), Key: p.SignIn.StaffKeys.Possible(), Login: f.Get("login"), Next: next(f.Get("next"))}
 	if errs, ok := web.Refused(ctx, err, "login"); ok {
 		v.Errors, v.Frame.Invalid = errs, true
 		return web.Render(w, r, http.StatusUnprocessableEntity, signInForm(v))
@@ -106,6 +102,17 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 		return web.Render(w, r, s.Status, signInForm(v))
 	}
 	return err
+}
+
+// enter opens the desk by the token of a new session; the one of before ends.
+func (p *Pages) enter(w http.ResponseWriter, r *http.Request, token, to string) error {
+	if old := web.Token(r); old != "" {
+		if err := p.Credentials.SignOut(r.Context(), old); err != nil {
+			return err
+		}
+	}
+	web.SignIn(r, token)
+	return web.Redirect(w, r, to)
 }
 
 func (p *Pages) signOut(w http.ResponseWriter, r *http.Request) error {

@@ -1,5 +1,5 @@
-// Package desk is what the workplaces of staff share: signing in with all three (password, code of the authenticator app,
-// login), signing out, and the way from /desk to the desk of one's role.
+// Package desk is what the workplaces of staff share: signing in with all three (login, password, code of the authenticator app or a
+// passkey), signing out, the passkeys of one's own, and the way from /desk to the desk of one's role.
 //
 //	/desk ──▶ centre /desk/centre · officer /desk/cases · support /desk/support · admin /desk/admin
 //

@@ -44,6 +44,8 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /desk/support/undo", desks(p.undo))
 	s.Handle("POST /desk/support/undo", desks(p.findTakeover))
 	s.Handle("POST /desk/support/undo/give-back", desks(p.giveBack))
+	s.Handle("POST /desk/support/undo/confirm", desks(p.confirmUndo))
+	s.Handle("POST /desk/support/undo/drop", desks(p.dropUndo))
 	s.Handle("GET /desk/support/{id}", desks(p.look))
 	s.Handle("POST /desk/support/{id}", desks(p.answer))
 	s.Handle("POST /desk/support/{id}/close", desks(p.end))

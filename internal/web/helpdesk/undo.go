@@ -33,6 +33,10 @@ type undoView struct {
 	Done    string // when it was undone
 	After   string // how far it is
 	Alone   bool   // no contact is left over which the person could be told
+	Two     bool   // a second employee is needed
+	Waits   string // when it was proposed, and that a second is waited for; "" when it is not
+	Own     bool   // whoever looks proposed it
+	List    []ui.Item
 	Reason  string
 	Sure    bool
 	Told    bool
@@ -73,6 +77,10 @@ func (p *Pages) foundTakeover(w http.ResponseWriter, r *http.Request, status int
 		return p.showUndo(w, r, status, v)
 	}
 	v.Found = append(v.Found, ui.Fact{Label: i18n.T(ctx, "desk.undo.until"), Value: i18n.DateTime(ctx, t.Until)})
+	if !t.ProposedAt.IsZero() {
+		v.Waits, v.Own = i18n.T(ctx, "desk.undo.waits", "at", i18n.DateTime(ctx, t.ProposedAt)), t.ProposedBy == access.From(ctx).ID
+		v.Found = append(v.Found, ui.Fact{Label: i18n.T(ctx, "desk.undo.reason"), Value: t.Why})
+	}
 	if f, refused := fault.Of(t.Refusal); refused {
 		v.Cannot = i18n.T(ctx, f.Key)
 		return p.showUndo(w, r, status, v)
@@ -101,8 +109,21 @@ func (p *Pages) showUndo(w http.ResponseWriter, r *http.Request, status int, v u
 	if v.Frame, err = p.frame(ctx, i18n.T(ctx, "desk.support.undo"), undoAt); err != nil {
 		return err
 	}
-	if v.Frame.Invalid, v.Limit = len(v.Errors) > 0, p.Policy.Support.MaxText; v.Typed == "" {
+	if v.Frame.Invalid, v.Limit, v.Two = len(v.Errors) > 0, p.Policy.Support.MaxText, p.Policy.Takeover.TakesTwo(); v.Typed == "" {
 		v.Typed = v.Number
+	}
+	if v.Number == "" {
+		waiting, err := p.Verification.Proposals(ctx, access.From(ctx), most)
+		if err != nil {
+			return err
+		}
+		for _, x := range waiting {
+			item := ui.Item{Title: x.Reference, URL: undoPath + "?number=" + url.QueryEscape(x.Reference), Text: i18n.T(ctx, "desk.undo.proposed", "at", web.Moment(ctx, x.At))}
+			if x.Own {
+				item.Text = i18n.T(ctx, "desk.undo.proposed_own", "at", web.Moment(ctx, x.At))
+			}
+			v.List = append(v.List, item)
+		}
 	}
 	return web.Render(w, r, status, undoPage(v))
 }
@@ -116,8 +137,25 @@ func (p *Pages) findTakeover(w http.ResponseWriter, r *http.Request) error {
 	return web.Redirect(w, r, undoPath+"?number="+url.QueryEscape(f.Get("number")))
 }
 
-// giveBack undoes the takeover. Whatever refuses it stands on the page again, with what was typed.
+// giveBack undoes the takeover, or proposes that.
 func (p *Pages) giveBack(w http.ResponseWriter, r *http.Request) error {
+	return p.decideUndo(w, r, p.Verification.Undo)
+}
+
+// confirmUndo undoes it as another has proposed.
+func (p *Pages) confirmUndo(w http.ResponseWriter, r *http.Request) error {
+	return p.decideUndo(w, r, p.Verification.ConfirmUndo)
+}
+
+// dropUndo drops the proposal.
+func (p *Pages) dropUndo(w http.ResponseWriter, r *http.Request) error {
+	return p.decideUndo(w, r, func(ctx context.Context, who access.Actor, number string, _ verification.Undo) (verification.Taken, error) {
+		return p.Verification.DropUndo(ctx, who, number)
+	})
+}
+
+// decideUndo takes a form of the page. Whatever refuses it stands on the page again, with what was typed.
+func (p *Pages) decideUndo(w http.ResponseWriter, r *http.Request, decide func(context.Context, access.Actor, string, verification.Undo) (verification.Taken, error)) error {
 	ctx := r.Context()
 	f, err := web.ReadForm(r)
 	if err != nil {
@@ -125,7 +163,7 @@ func (p *Pages) giveBack(w http.ResponseWriter, r *http.Request) error {
 	}
 	who, number := access.From(ctx), f.Get("number")
 	v := undoView{Typed: number, Reason: f.Get("reason"), Sure: f.Get("sure") != "", Told: f.Get("decided") != ""}
-	t, err := p.Verification.Undo(ctx, who, number, verification.Undo{Reason: v.Reason, Sure: v.Sure, Decided: v.Told})
+	t, err := decide(ctx, who, number, verification.Undo{Reason: v.Reason, Sure: v.Sure, Decided: v.Told})
 	if err == nil {
 		return web.Redirect(w, r, undoPath+"?number="+url.QueryEscape(t.Reference))
 	}

@@ -165,6 +165,13 @@ func (p *Pages) again() proving {
 			if a.By == signin.ByPassword {
 				return p.SignIn.AgainPassword(r.Context(), who(r), f.Get("password"))
 			}
+			if a.By == signin.ByKey {
+				answer := f.Get("answer")
+				if answer == "" {
+					return errNoScriptSecond
+				}
+				return p.SignIn.AgainKey(r.Context(), who(r), web.Visitor(r), f.Get("challenge"), []byte(answer))
+			}
 			return p.SignIn.AgainCode(r.Context(), who(r), web.Visitor(r), a.By, a.Attempt, f.Get("code"))
 		},
 		send: func(r *http.Request, a asked) (string, error) {

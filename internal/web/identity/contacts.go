@@ -31,6 +31,7 @@ type contactsView struct {
 	Aging    bool // a contact has to be confirmed again
 	Errors   ui.Errors
 	Setback  *web.Setback
+	Paused   ui.Paused
 }
 
 // contactRow is one contact.
@@ -51,6 +52,9 @@ func (p *Pages) contactsView(r *http.Request) (contactsView, error) {
 		return contactsView{}, err
 	}
 	v := contactsView{Page: frame(r, "contacts.title"), Prove: p.SignIn.AsksPassword(access.From(ctx))}
+	if v.Paused, err = web.Paused(ctx, p.DB); err != nil {
+		return contactsView{}, err
+	}
 	shown := map[string]string{}
 	for _, c := range mine.List {
 		shown[c.ID] = c.Target.Shown()

@@ -23,6 +23,7 @@ type dataView struct {
 	Until    string
 	Waiting  string // the day of the erasure in words, "" when none waits
 	Later    bool   // a takeover that can be undone puts it off
+	Paused   ui.Paused
 }
 
 func (p *Pages) data(w http.ResponseWriter, r *http.Request) error {
@@ -46,6 +47,10 @@ func (p *Pages) dataView(r *http.Request) (dataView, error) {
 	v := dataView{Page: frame(r, "rights.data.title")}
 	for _, table := range rights.Shown() {
 		v.Held = append(v.Held, i18n.T(ctx, "rights.table."+table))
+	}
+	var err error
+	if v.Paused, err = web.Paused(ctx, p.DB); err != nil {
+		return dataView{}, err
 	}
 	e, waits, err := p.Rights.Pending(ctx, p.DB, access.From(ctx).ID)
 	if waits {
@@ -102,6 +107,7 @@ type eraseView struct {
 	Children string // how many accounts of children go, too, "" when none
 	Errors   ui.Errors
 	Setback  *web.Setback
+	Paused   ui.Paused
 }
 
 func (p *Pages) erasePage(w http.ResponseWriter, r *http.Request) error {
@@ -119,6 +125,9 @@ func (p *Pages) eraseView(r *http.Request) (eraseView, error) {
 		return eraseView{}, err
 	}
 	v := eraseView{Page: frame(r, "rights.erase.title"), Day: i18n.DateTime(ctx, x.Day), Later: x.Held}
+	if v.Paused, err = web.Paused(ctx, p.DB); err != nil {
+		return eraseView{}, err
+	}
 	if x.UnderWay > 0 {
 		v.UnderWay = i18n.N(ctx, "rights.erase.under_way", x.UnderWay)
 	}

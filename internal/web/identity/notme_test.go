@@ -65,7 +65,10 @@ func TestItWasNotMeFromTheNoticeToTheEndOfThePause(t *testing.T) {
 		anna.Open("/cabinet/security/app")
 		at(t, anna, "/cabinet/security")
 		sees(t, anna, "вы сообщили, что в учётной записи был кто-то другой")
-		anna.Open("/cabinet/contacts")
+		for _, path := range []string{"/cabinet/data", "/cabinet/contacts"} { // before anything is typed there
+			anna.Open(path)
+			sees(t, anna, "Важные изменения приостановлены до", "Форму на этой странице портал до этого времени не примет")
+		}
 		anna.Fill("contact", "+7 903 111-22-33")
 		if fields := anna.Page().Fields("password"); len(fields) > 0 {
 			anna.Fill("password", signintest.Password)
@@ -73,6 +76,8 @@ func TestItWasNotMeFromTheNoticeToTheEndOfThePause(t *testing.T) {
 		anna.Press("Получить код")
 		if p := anna.Page(); p.Status != http.StatusConflict || !p.Sees("Важные изменения приостановлены") {
 			t.Errorf("adding a contact: status %d: %s", p.Status, p.Text())
+		} else if strings.Count(p.Text(), "Важные изменения приостановлены") != 1 {
+			t.Errorf("the page says it twice: %s", p.Text())
 		}
 
 		anna.Open("/cabinet/security")
@@ -93,6 +98,10 @@ func TestItWasNotMeFromTheNoticeToTheEndOfThePause(t *testing.T) {
 		}
 		anna.Open("/cabinet/security/resume")
 		at(t, anna, "/cabinet/security")
+		anna.Open("/cabinet/contacts")
+		if anna.Page().Sees("Важные изменения приостановлены") {
+			t.Error("the contacts say still that changes are paused")
+		}
 	})
 }
 

@@ -18,7 +18,15 @@ import (
 const keyURL = "/signin/passkey"
 
 // errNoScript is a form of a passkey that no script has completed.
-var errNoScript = fault.New(fault.Conflict, "passkey.script")
+var (
+	errNoScript       = fault.New(fault.Conflict, "passkey.script")
+	errNoScriptSecond = fault.New(fault.Conflict, "second.key_script") // where other means stand beside it
+)
+
+// secondWords are those of a page on which other means stand beside it.
+func secondWords(ctx context.Context) web.KeyWords {
+	return web.KeyWords{Unable: i18n.T(ctx, "second.key_unable"), Stopped: i18n.T(ctx, "second.key_stopped"), Script: i18n.T(ctx, "second.key_script")}
+}
 
 // keyView is a page that asks for a passkey.
 type keyView struct {

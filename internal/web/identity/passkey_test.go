@@ -23,7 +23,11 @@ import (
 
 // onSite serves the pages at an address to which passkeys can be bound.
 func onSite(t *testing.T, body func(t *testing.T, w *signintest.World, base string)) {
-	storetest.Clocked(t, func(t *testing.T, db *store.DB, _ *storetest.Clock) {
+	onSiteClocked(t, func(t *testing.T, w *signintest.World, base string, _ *storetest.Clock) { body(t, w, base) })
+}
+
+func onSiteClocked(t *testing.T, body func(t *testing.T, w *signintest.World, base string, clock *storetest.Clock)) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		if db.Engine() != store.SQLite {
 			return
 		}
@@ -57,7 +61,7 @@ func onSite(t *testing.T, body func(t *testing.T, w *signintest.World, base stri
 		front.Config.Handler = server
 		front.Start()
 		t.Cleanup(front.Close)
-		body(t, w, base)
+		body(t, w, base, clock)
 	})
 }
 

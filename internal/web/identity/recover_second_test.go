@@ -3,7 +3,10 @@ package identity_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
+	"okno/internal/credential"
+	"okno/internal/form"
 	"okno/internal/signin/signintest"
 	"okno/internal/store"
 )
@@ -75,6 +78,42 @@ func TestATemporaryPasswordLeadsToThePageOfANewOneAndNowhereElse(t *testing.T) {
 		if p := c.Page(); p.Status != http.StatusUnprocessableEntity {
 			t.Errorf("the temporary password is kept: status %d", p.Status)
 		}
+		c.FillAll("new-password", "Zima-2027-lesnaya")
+		c.Press("Сохранить и войти")
+		at(t, c, "/services/income")
+	})
+}
+
+// The page says why, and only to whoever had the password.
+func TestAListedPasswordLeadsToThePageOfANewOneWithWordsThatSayWhy(t *testing.T) {
+	one(t, func(t *testing.T, x *portal) {
+		x.Register(t, signintest.Visitor("home"), phone)
+		x.Credentials.Common = func() form.Words { return "vesna" }
+		x.clock.Advance(2 * time.Minute)
+		c := x.browser(t)
+		c.Open("/services/income")
+		signIn(c, phone, "Vesna-2026-oknO")
+		at(t, c, "/signin")
+		if c.Page().Sees("частых") || c.Page().Sees("известен") {
+			t.Error("a wrong password is told of the list")
+		}
+		if x.Credentials.Listed(t.Context(), signintest.Password) != credential.NoList {
+			t.Fatal("the password of the tests is a common one")
+		}
+		x.Credentials.Common = func() form.Words { return "vesna\nvesna-2026-okno" }
+		if x.Credentials.Listed(t.Context(), signintest.Password) != credential.CommonList {
+			t.Fatal("the list does not hold the password")
+		}
+		signIn(c, phone, signintest.Password)
+		at(t, c, "/signin/second")
+		sees(t, c, "одного пароля мало", "Подтвердите, что это вы, и замените его", "Отправили код на телефон")
+		if c.Page().Sees("Не спрашивать код") {
+			t.Error("the browser is offered to be remembered for a password that ends here")
+		}
+		c.Fill("code", x.Code(t, phone))
+		c.Press("Войти", "Код из 6 цифр")
+		at(t, c, "/signin/password")
+		sees(t, c, "Замените пароль", "в списке самых частых")
 		c.FillAll("new-password", "Zima-2027-lesnaya")
 		c.Press("Сохранить и войти")
 		at(t, c, "/services/income")

@@ -13,20 +13,25 @@ import (
 // replaceURL is the page on which a temporary password is replaced: before it no page of the person opens (AUTH-6).
 const replaceURL = "/signin/password"
 
-func (p *Pages) replaceView(r *http.Request, next string) passwordView {
+func (p *Pages) replaceView(r *http.Request, next string, list credential.List) passwordView {
 	ctx := r.Context()
+	title, text := i18n.T(ctx, "signin.replace.title"), i18n.T(ctx, "signin.replace.text")
+	if list != credential.NoList {
+		title, text = i18n.T(ctx, "signin.listed.title"), i18n.T(ctx, "signin.listed.text."+string(list))
+	}
 	return passwordView{
-		Page: frame(r, "signin.replace.title"), Steps: ui.Steps{Now: 2, Of: 2}, Action: withNext(replaceURL, next), Title: i18n.T(ctx, "signin.replace.title"),
-		Text: i18n.T(ctx, "signin.replace.text"), Button: i18n.T(ctx, "recover.password.save"), Rules: p.Credentials.Policy.Password,
+		Page: frame(r, "signin.replace.title"), Steps: ui.Steps{Now: 2, Of: 2}, Action: withNext(replaceURL, next), Title: title,
+		Text: text, Button: i18n.T(ctx, "recover.password.save"), Rules: p.Credentials.Policy.Password,
 	}
 }
 
 func (p *Pages) replacePage(w http.ResponseWriter, r *http.Request) error {
 	next := web.LocalOr(r.URL.Query().Get("next"), "")
-	if err := p.SignIn.Replaces(r.Context(), web.Visitor(r), web.Second(r)); err != nil {
+	list, err := p.SignIn.Replaces(r.Context(), web.Visitor(r), web.Second(r))
+	if err != nil {
 		return p.secondGone(w, r, err, next)
 	}
-	return web.Render(w, r, http.StatusOK, passwordPage(p.replaceView(r, next)))
+	return web.Render(w, r, http.StatusOK, passwordPage(p.replaceView(r, next, list)))
 }
 
 func (p *Pages) replace(w http.ResponseWriter, r *http.Request) error {
@@ -47,5 +52,9 @@ func (p *Pages) replace(w http.ResponseWriter, r *http.Request) error {
 	if errors.Is(err, credential.ErrNoPending) {
 		return p.secondGone(w, r, err, next)
 	}
-	return p.replaceView(r, next).again(w, r, err)
+	list, gone := p.SignIn.Replaces(ctx, web.Visitor(r), web.Second(r))
+	if gone != nil {
+		return p.secondGone(w, r, gone, next)
+	}
+	return p.replaceView(r, next, list).again(w, r, err)
 }

@@ -15,7 +15,9 @@ import (
 	"testing/fstest"
 	"time"
 
+	"okno/internal/alert"
 	"okno/internal/audit"
+	"okno/internal/contact"
 	"okno/internal/files"
 	"okno/internal/i18n"
 	"okno/internal/jobs/jobstest"
@@ -271,5 +273,37 @@ func TestATextThatChangedUnderItsEditionIsNamedAndTheFirstStays(t *testing.T) {
 		if err != nil || kept != oldTerms {
 			t.Errorf("%q, %v", kept, err)
 		}
+	})
+}
+
+// AUTH-8: nobody types the password to learn that an account that is paused is not erased.
+func TestThePageOfTheErasureSaysThatChangesArePausedBeforeAnythingIsTyped(t *testing.T) {
+	demand(t, func(t *testing.T, x *demanding) {
+		x.Register(t, signintest.Visitor("anna"), phone)
+		anna, err := x.Contacts.Holder(t.Context(), x.DB, contact.Target{Kind: contact.Phone, Value: phone})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := x.signedIn(t)
+		c.Open("/cabinet/data/delete")
+		if c.Page().Sees("Важные изменения приостановлены") {
+			t.Error("paused, and nobody said so")
+		}
+		if err := x.DB.Write(t.Context(), func(tx *store.Tx) error {
+			token, err := alert.Tell(t.Context(), tx, alert.Event{Account: anna, What: alert.Device}, tx.Now(), 24*time.Hour)
+			if err != nil {
+				return err
+			}
+			a, err := alert.ByToken(t.Context(), tx, token)
+			if err != nil {
+				return err
+			}
+			_, err = alert.Disavow(t.Context(), tx, a, tx.Now().Add(24*time.Hour))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		c.Open("/cabinet/data/delete")
+		sees(t, c, "Важные изменения приостановлены до", "Почему так и как возобновить раньше")
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"okno/internal/contact"
 	"okno/internal/credential"
 	"okno/internal/i18n"
+	"okno/internal/passkey"
 	"okno/internal/signin"
 	"okno/internal/web"
 	"okno/internal/web/ui"
@@ -21,9 +22,10 @@ const secondURL = "/signin/second"
 type factorView struct {
 	Page     ui.Page
 	Action   string // where the code goes; the other addresses stand below it
-	Why      string // it is asked for, "" at a sign-in
+	Why      string // it is asked for, "" at a usual sign-in
 	Lead     string
 	Now      signin.Means
+	Key      passkey.Challenge
 	Button   string
 	Hidden   []ui.Hidden
 	Sent     bool // a code is on its way
@@ -59,6 +61,9 @@ func withNext(to, next string) string {
 func newFactorView(r *http.Request, x signin.Second, action, next string) factorView {
 	ctx, now := r.Context(), web.Now(r.Context())
 	v := factorView{Page: frame(r, "second.title"), Action: action, Now: x.Now, Asked: true, Hidden: toNext(next), Lead: i18n.T(ctx, "second.lead."+leadKey(x.Now)), Button: i18n.T(ctx, "second.enter")}
+	if v.Key = x.Key; x.Now == signin.ByKey {
+		v.Button = i18n.T(ctx, "second.again_go")
+	}
 	if c := x.Challenge; c.ID != "" {
 		v.Sent, v.Spoken, v.Masked = true, c.Spoken, c.Masked
 		v.Expires, v.Wait = left(now, c.ExpiresAt), left(now, c.ResendAt)
@@ -96,7 +101,7 @@ func iconOf(m signin.Means) ui.Icon {
 		return ui.IconMail
 	case signin.ByBackup:
 		return ui.IconFileText
-	case signin.ByPassword:
+	case signin.ByPassword, signin.ByKey:
 		return ui.IconKeyRound
 	case signin.ByDocument:
 		return ui.IconIdCard
@@ -114,7 +119,16 @@ func (p *Pages) secondPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return p.secondGone(w, r, err, next)
 	}
-	return web.Render(w, r, http.StatusOK, factorPage(newFactorView(r, x, secondURL, next)))
+	return web.Render(w, r, http.StatusOK, factorPage(p.secondView(r, x, next)))
+}
+
+// secondView is the question at a sign-in. Of a password that stands on a list it says why there is one.
+func (p *Pages) secondView(r *http.Request, x signin.Second, next string) factorView {
+	v := newFactorView(r, x, secondURL, next)
+	if x.List != credential.NoList {
+		v.Why = i18n.T(r.Context(), "second.listed")
+	}
+	return v
 }
 
 // secondGone leads whoever has no sign-in under way back to its beginning.
@@ -143,7 +157,15 @@ func (p *Pages) secondCode(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	next := web.LocalOr(f.Get("next"), "")
-	token, err := p.SignIn.SecondCode(r.Context(), web.Visitor(r), web.Second(r), f.Get("code"), f.On("remember"))
+	var token string
+	switch cid, answer := f.Get("challenge"), f.Get("answer"); {
+	case cid == "":
+		token, err = p.SignIn.SecondCode(r.Context(), web.Visitor(r), web.Second(r), f.Get("code"), f.On("remember"))
+	case answer == "":
+		err = errNoScriptSecond
+	default:
+		token, err = p.SignIn.SecondKey(r.Context(), web.Visitor(r), web.Second(r), cid, []byte(answer), f.On("remember"))
+	}
 	if err == nil {
 		if err := p.enter(r, token); err != nil {
 			return err
@@ -160,7 +182,7 @@ func (p *Pages) secondRefused(w http.ResponseWriter, r *http.Request, refused er
 	if err != nil || errors.Is(refused, signin.ErrSecondOver) || errors.Is(refused, signin.ErrReplace) {
 		return p.secondGone(w, r, cmpErr(err, refused), next)
 	}
-	v := newFactorView(r, x, secondURL, next)
+	v := p.secondView(r, x, next)
 	v.Ticked = f.On("remember")
 	return v.refused(r.Context(), w, r, refused, f.Get("code"))
 }

@@ -130,7 +130,7 @@ func item(ctx context.Context, e audit.Entry) ui.Item {
 // way of proof or a contact that was taken away.
 func odd(action string) bool {
 	switch action {
-	case "signin.new_device", "signin.second_wrong", "recover.second_wrong", "recovery.held", "password.recovered", "alert.disavowed",
+	case "signin.new_device", "signin.second_wrong", "signin.key_wrong", "recover.second_wrong", "recovery.held", "password.recovered", "alert.disavowed",
 		"factor.app_removed", "factor.codes_off", "passkey.removed", "passkey.cloned", "contact.removed", "contact.untied", "contact.untie_asked":
 		return true
 	}

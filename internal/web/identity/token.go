@@ -51,15 +51,11 @@ var ErrNotProxy = errors.New("web/identity: a certificate was shown by somebody 
 func (p *Pages) Shown(of func(*http.Request) (*x509.Certificate, error), failed func(error)) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{id}", func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Cache-Control", "no-store")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-		h.Set("Connection", "close") // the next certificate is chosen anew
+		secure(w)
 		cert, err := of(r)
 		if errors.Is(err, ErrNotProxy) {
 			failed(err)
-			w.WriteHeader(http.StatusForbidden)
+			p.lost(w, r, http.StatusForbidden, "past")
 			return
 		}
 		ctx := r.Context()
@@ -73,7 +69,7 @@ func (p *Pages) Shown(of func(*http.Request) (*x509.Certificate, error), failed 
 		}
 		if err != nil && !over(err) {
 			failed(err)
-			w.WriteHeader(http.StatusServiceUnavailable)
+			p.lost(w, r, http.StatusServiceUnavailable, "failed")
 			return
 		}
 		road, _ := roadOf(purpose)
@@ -84,7 +80,28 @@ func (p *Pages) Shown(of func(*http.Request) (*x509.Certificate, error), failed 
 		}
 		http.Redirect(w, r, to.String(), http.StatusSeeOther)
 	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { // somebody typed the address, or kept it
+		secure(w)
+		p.lost(w, r, http.StatusNotFound, "nothing")
+	})
 	return mux
+}
+
+// secure closes the host to everything but what it says itself.
+func secure(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Connection", "close") // the next certificate is chosen anew
+}
+
+// lost tells whoever can go no further at the host what to do.
+func (p *Pages) lost(w http.ResponseWriter, r *http.Request, status int, what string) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	lostPage(lostView{What: what, Portal: p.Signatures.URL.JoinPath(signing).String()}).Render(r.Context(), w) //nolint:errcheck // whoever is gone reads nothing
 }
 
 // ticketView is the page to which a ticket comes. A person goes on from it by themselves: nobody is signed in by a link.

@@ -62,6 +62,9 @@ type caseView struct {
 	Papers   []ui.Item
 	Withdraw string // words of the button, "" when it cannot be withdrawn
 	Reapply  bool
+	Amend    string // words of the button that leads to what the agency asks for, "" when it asks for nothing
+	Asked    string // the officer's words
+	Changed  []ui.Fact
 }
 
 type reasonView struct{ Title, Law, Remedy, Advice string }
@@ -83,7 +86,10 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 		Line:   i18n.T(ctx, "portal.case.line", "number", c.Number, "agency", c.Def.Owner.Short, "when", web.Moment(ctx, c.SubmittedAt)),
 		Turn:   turn(ctx, c),
 		Live:   ui.Live{ID: "case", Events: local("applications", c.ID, "events") + "?seen=" + web.Seen(stateOf(c)), Attrs: caseAttrs(c)},
-		Groups: answers(ctx, c.Def.FormFor(c.Content.Profile, c.Content.Answers), c.Content.Answers, ""), Events: timeline(ctx, c)}
+		Groups: answers(ctx, c.Form(p.Zone), c.Content.Answers, ""), Changed: changes(ctx, c, c.Form(p.Zone)), Events: timeline(ctx, c)}
+	if a, ok := amendable(c); ok {
+		v.Amend, v.Asked = a.Title.In(ctx), c.Content.Advice
+	}
 	if c.Failed > 0 && c.Outcome == "" {
 		v.Waiting = i18n.N(ctx, "portal.case.register_away", c.Failed)
 	}
@@ -139,8 +145,7 @@ func turn(ctx context.Context, c application.Case) ui.Turn {
 func timeline(ctx context.Context, c application.Case) []ui.Event {
 	var out []ui.Event
 	for i, e := range c.Events {
-		st, _ := c.Def.Step(e.State)
-		x := ui.Event{Phase: ui.Done, Title: st.Title.In(ctx), Text: web.Moment(ctx, e.At)}
+		x := ui.Event{Phase: ui.Done, Title: e.Title.In(ctx), Text: web.Moment(ctx, e.At)}
 		if i == len(c.Events)-1 && c.Outcome == "" {
 			x.Phase = ui.Now
 		}

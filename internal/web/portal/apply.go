@@ -4,13 +4,18 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
+
+	"github.com/a-h/templ"
 
 	"okno/internal/access"
 	"okno/internal/application"
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/i18n"
+	"okno/internal/id"
 	"okno/internal/procedure"
 	"okno/internal/web"
 	"okno/internal/web/ui"
@@ -44,6 +49,7 @@ type formView struct {
 	ID      string
 	Title   string
 	Text    string
+	Form    ui.Form
 	Facts   []ui.Fact // what is known and not typed
 	Fields  []fieldView
 	Errors  ui.Errors
@@ -52,14 +58,6 @@ type formView struct {
 	Lacking []string
 	Wrong   bool
 	Setback *web.Setback
-}
-
-// fieldView is one field of a form as the right component.
-type fieldView struct {
-	Text   *ui.Field
-	Area   *ui.Textarea
-	Radios *ui.Radios
-	Select *ui.Select
 }
 
 func (p *Pages) formPage(w http.ResponseWriter, r *http.Request) error {
@@ -79,15 +77,15 @@ func (p *Pages) formPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // show renders a page of the form, or its review.
-func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Definition, d application.Draft, id string, errs ui.Errors, s *web.Setback) error {
+func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Definition, d application.Draft, pageID string, errs ui.Errors, s *web.Setback) error {
 	ctx := r.Context()
 	asked := d.Form.Asked(d.Answers)
-	at := slices.IndexFunc(asked, func(x form.Page) bool { return x.ID == id })
-	v := formView{Slug: def.Slug, ID: id, Trail: def.Title.In(ctx), Errors: errs, Setback: s, Draft: d.ID, Steps: ui.Steps{Now: at + 1, Of: len(asked) + 1, Saved: true}}
+	at := slices.IndexFunc(asked, func(x form.Page) bool { return x.ID == pageID })
+	v := formView{Slug: def.Slug, ID: pageID, Trail: def.Title.In(ctx), Errors: errs, Setback: s, Draft: d.ID, Steps: ui.Steps{Now: at + 1, Of: len(asked) + 1, Saved: true}}
 	for _, f := range d.Lacking {
 		v.Lacking = append(v.Lacking, i18n.T(ctx, "portal.fact."+string(f)))
 	}
-	if id == review {
+	if pageID == review {
 		return p.showReview(w, r, v, d)
 	}
 	if at < 0 {
@@ -98,17 +96,17 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Defi
 		v.Steps.Back = local("services", def.Slug, "apply", asked[at-1].ID)
 	}
 	v.Title, v.Text = page.Title.In(ctx), page.Text.In(ctx)
-	for _, field := range page.Fields {
-		if field.Locked {
-			v.Facts = append(v.Facts, ui.Fact{Label: field.Label.In(ctx), Value: orBlank(ctx, field.Show(ctx, d.Answers)), Source: source(ctx, field.Origin)})
-			continue
-		}
-		v.Fields = append(v.Fields, p.field(ctx, field, d.Answers, errs))
-	}
+	v.Form = ui.Form{ID: "form", Action: local("services", def.Slug, "apply", pageID), Save: local("services", def.Slug, "apply", pageID) + "/keep",
+		Hidden: []ui.Hidden{{Name: nameVersion, Value: strconv.FormatInt(d.Version, 10)}, {Name: nameTab, Value: id.New()}}}
+	v.Facts, v.Fields = p.fields(ctx, d.Form, page.Fields, mine(d), errs, r.URL.Query().Get("more"))
+	v.Form.Attrs = templ.Attributes{"data-shape": shape(d.Form, page, d.Answers, p.today())}
 	v.Page = frame(ctx, "portal.service.page", "title", v.Title+" — "+v.Trail)
 	status := http.StatusOK
 	if len(errs) > 0 {
 		v.Page.Invalid, status = true, http.StatusUnprocessableEntity
+	}
+	if len(d.Clashes) > 0 {
+		status = http.StatusConflict
 	}
 	return web.Render(w, r, status, formPage(v))
 }
@@ -143,25 +141,6 @@ func (p *Pages) showReview(w http.ResponseWriter, r *http.Request, v formView, d
 	return web.Render(w, r, status, reviewPage(v))
 }
 
-// field makes the component of a field.
-func (p *Pages) field(ctx context.Context, f form.Field, a form.Answers, errs ui.Errors) fieldView {
-	label, hint, value, wrong := f.Label.In(ctx), f.Hint.In(ctx), f.Typed(a), errs.Of(f.Name)
-	var choices []ui.Choice
-	for _, o := range f.OptionsOn(p.today()) {
-		choices = append(choices, ui.Choice{Value: o.Value, Label: o.Label.In(ctx)})
-	}
-	switch {
-	case f.Type == form.TypeBoolean:
-		yes, no := ui.Choice{Value: "true", Label: i18n.T(ctx, "portal.form.yes")}, ui.Choice{Value: "false", Label: i18n.T(ctx, "portal.form.no")}
-		return fieldView{Radios: &ui.Radios{Name: f.Name, Legend: label, Description: hint, Value: value, Choices: []ui.Choice{yes, no}, Required: f.Required, Inline: true, Error: wrong}}
-	case len(choices) > 0 && len(choices) <= 6:
-		return fieldView{Radios: &ui.Radios{Name: f.Name, Legend: label, Description: hint, Value: value, Choices: choices, Required: f.Required, Optional: !f.Required, Error: wrong}}
-	case len(choices) > 0:
-		return fieldView{Select: &ui.Select{Name: f.Name, Label: label, Description: hint, Value: value, Choices: choices, Empty: i18n.T(ctx, "portal.form.choose"), Required: f.Required, Optional: !f.Required, Error: wrong}}
-	}
-	return fieldView{Text: &ui.Field{Name: f.Name, Label: label, Description: hint, Value: value, Autocomplete: f.Autocomplete(), InputMode: f.InputMode(), Check: f.Check(), Required: f.Required, Optional: !f.Required, Error: wrong}}
-}
-
 func (p *Pages) savePage(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	def, err := p.bySlug(r)
@@ -173,21 +152,80 @@ func (p *Pages) savePage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id := r.PathValue("page")
-	d, err := p.Applications.SavePage(ctx, access.From(ctx), def.Code, id, f.Values())
+	d, err := p.Applications.Save(ctx, access.From(ctx), def.Code, id, typedOn(f))
 	if errors.Is(err, application.ErrMissing) {
 		return web.Redirect(w, r, "/services/"+def.Slug)
 	}
-	if errs, ok := web.Refused(ctx, err, ""); ok {
-		return p.show(w, r, def, d, id, errs, nil)
-	}
-	if err != nil {
+	errs, refused := web.Refused(ctx, err, "")
+	if err != nil && !refused {
 		return err
+	}
+	if clashes := clashesOf(ctx, d); len(clashes) > 0 {
+		return p.show(w, r, def, d, id, clashes, nil)
+	}
+	if group := f.Get(nameAdd); group != "" {
+		return web.Redirect(w, r, local("services", def.Slug, "apply", id)+"?more="+url.QueryEscape(group))
+	}
+	if f.Get(nameRemove) != "" {
+		return web.Redirect(w, r, local("services", def.Slug, "apply", id))
+	}
+	if refused {
+		return p.show(w, r, def, d, id, errs, nil)
 	}
 	next := d.Form.Next(d.Answers, id)
 	if next == "" {
 		next = review
 	}
 	return web.Redirect(w, r, local("services", def.Slug, "apply", next))
+}
+
+// kept is what a script is told of a page that it has sent to be kept.
+type kept struct {
+	Version string     `json:"version"`
+	Shape   string     `json:"shape"` // another one than the page's: it has to ask for other things
+	Wrong   []keptNote `json:"wrong"`
+	Clashes []keptNote `json:"clashes"`
+}
+
+type keptNote struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
+// keep keeps what is typed while it is typed, and says what is wrong with it by the same rules as when the page is sent.
+func (p *Pages) keep(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	def, err := p.bySlug(r)
+	if err != nil {
+		return err
+	}
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	id := r.PathValue("page")
+	t := typedOn(f)
+	t.Remove = ""
+	d, err := p.Applications.Save(ctx, access.From(ctx), def.Code, id, t)
+	errs, refused := web.Refused(ctx, err, "")
+	if err != nil && !refused {
+		return err
+	}
+	out := kept{Version: strconv.FormatInt(d.Version, 10), Wrong: notes(errs), Clashes: notes(clashesOf(ctx, d))}
+	for _, page := range d.Form.Asked(d.Answers) {
+		if page.ID == id {
+			out.Shape = shape(d.Form, page, d.Answers, p.today())
+		}
+	}
+	return web.JSON(w, http.StatusOK, out)
+}
+
+func notes(errs ui.Errors) []keptNote {
+	out := []keptNote{}
+	for _, e := range errs {
+		out = append(out, keptNote(e))
+	}
+	return out
 }
 
 func (p *Pages) submit(w http.ResponseWriter, r *http.Request) error {

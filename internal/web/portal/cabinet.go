@@ -426,9 +426,11 @@ func sameLook(a, b audit.Entry) bool {
 // lookItem is a look, or several of the same, the newest first.
 func (p *Pages) lookItem(ctx context.Context, same []audit.Entry) ui.Item {
 	e := same[0]
-	key := "portal.audit." + e.Action
-	if !i18n.Has(key) {
-		key = "portal.audit.other"
+	key := "portal.audit.other"
+	for _, said := range []string{"security.activity." + e.Action, "portal.audit." + e.Action} { // the second says who by a verb
+		if i18n.Has(said) {
+			key = said
+		}
 	}
 	x := ui.Item{Title: i18n.T(ctx, key), Text: i18n.T(ctx, "portal.access.person"), Note: web.Moment(ctx, e.At)}
 	if e.Kind == access.Staff {

@@ -33,6 +33,7 @@ type childrenView struct {
 	Away    bool // the civil-status register cannot be asked: nothing new can be begun
 	Unknown bool // no document has told the person's own birthday: nor can it
 	Setback *web.Setback
+	Paused  ui.Paused
 	List    []ui.Item
 	Asked   []ui.Item
 }
@@ -55,6 +56,9 @@ func (p *Pages) showChildren(w http.ResponseWriter, r *http.Request, status int,
 	}
 	a, err := p.Accounts.Get(ctx, p.DB, who.ID)
 	if err != nil {
+		return err
+	}
+	if v.Paused, err = web.Paused(ctx, p.DB); err != nil {
 		return err
 	}
 	v.Unknown = a.Profile.BirthDate == ""
@@ -266,6 +270,7 @@ type childRequestView struct {
 	Groups  []group
 	Errors  ui.Errors
 	Setback *web.Setback
+	Paused  ui.Paused // where it can be sent
 }
 
 // childRequest shows a request: what was entered, before it is sent; how it stands, after.
@@ -298,6 +303,12 @@ func (p *Pages) showRequest(w http.ResponseWriter, r *http.Request, status int, 
 	v.Drop = !q.Waiting()
 	v.Send = v.Drop && q.Refusal != mandate.RefusedGrown
 	v.Consent = v.Send && !q.Adds()
+	if v.Send {
+		var err error
+		if v.Paused, err = web.Paused(ctx, p.DB); err != nil {
+			return err
+		}
+	}
 	v.Groups = childGroups(ctx, q, v.Send)
 	v.Page = web.Page(ctx, v.Title)
 	v.Page.Invalid = len(v.Errors) > 0
@@ -495,6 +506,7 @@ type handOverView struct {
 	Typed   string
 	Errors  ui.Errors
 	Setback *web.Setback
+	Paused  ui.Paused
 }
 
 // handOverForm is where a parent hands the account over to the child.
@@ -522,7 +534,11 @@ func (p *Pages) showHandOver(w http.ResponseWriter, r *http.Request, status int,
 	v.Page = frame(ctx, "portal.child.hand_over")
 	v.Page.Invalid = len(v.Errors) > 0
 	v.ID, v.Name, v.Action = c.Account.ID, c.Account.Profile.FullName(), childrenPath+"/"+c.Account.ID+"/hand-over"
-	v.Ask, v.Back = !taken, waits
+	if v.Ask, v.Back = !taken, waits; v.Ask {
+		if v.Paused, err = web.Paused(ctx, p.DB); err != nil {
+			return err
+		}
+	}
 	switch {
 	case taken:
 		v.State = ui.Alert{Tone: ui.Success, Title: i18n.T(ctx, "portal.hand_over.taken"), Text: i18n.T(ctx, "portal.hand_over.taken_text", "date", form.DateOf(c.Until.In(p.Zone)).Dotted())}

@@ -10,6 +10,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/catalogue"
 	"okno/internal/connector/call"
@@ -200,6 +201,56 @@ func TestAParentAddsAChildOnThePagesOfTheCabinetAndSeesTheChildsPage(t *testing.
 		other.Open("/cabinet/children/" + childID)
 		if other.Page().Status == http.StatusOK && other.Page().Sees(child.Surname) {
 			t.Error("a stranger sees the child")
+		}
+	})
+}
+
+// AUTH-8: nobody fills a form in to learn that it is not taken.
+func TestAParentReadsOfAPauseBeforeAFormIsFilledIn(t *testing.T) {
+	withChildren(t, func(t *testing.T, x nursery) {
+		child, mother := x.family(t)
+		who, c := x.Person(t, phone)
+		x.confirm(t, who, mother)
+		c.Open("/cabinet/children")
+		c.Press("Добавить ребёнка")
+		enter(t, c, child, "")
+		seesNo(t, c, "Важные изменения приостановлены")
+		c.Tick("consent", true)
+		c.Press("Отправить на проверку")
+		x.asked(t, who, c)
+		opened := c.Page().URL.Path
+		x.Policy.Children.NearBefore = 20 * 365 * 24 * time.Hour // the hand-over is open
+		c.Open(opened + "/hand-over")
+		seesNo(t, c, "Важные изменения приостановлены")
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			token, err := alert.Tell(ctx, tx, alert.Event{Account: who.ID, What: alert.Device}, tx.Now(), 24*time.Hour)
+			if err != nil {
+				return err
+			}
+			a, err := alert.ByToken(ctx, tx, token)
+			if err != nil {
+				return err
+			}
+			_, err = alert.Disavow(ctx, tx, a, tx.Now().Add(24*time.Hour))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"/cabinet/children", opened + "/hand-over"} {
+			c.Open(path)
+			sees(t, c, "Важные изменения приостановлены до", "Форму на этой странице портал до этого времени не примет", "Почему так и как возобновить раньше")
+		}
+		c.Open("/cabinet/children")
+		c.Press("Добавить ребёнка")
+		enter(t, c, child, "")
+		sees(t, c, "Важные изменения приостановлены до")
+		c.Tick("consent", true)
+		c.Press("Отправить на проверку")
+		if p := c.Page(); p.Status != http.StatusConflict {
+			t.Errorf("status %d", p.Status)
+		}
+		if n := strings.Count(c.Page().Text(), "Важные изменения приостановлены"); n != 1 {
+			t.Errorf("the refused form says it %d times", n)
 		}
 	})
 }

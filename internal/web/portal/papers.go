@@ -45,6 +45,7 @@ type papersReview struct {
 	Steps   ui.Steps
 	Groups  []group
 	NoSNILS bool
+	Paused  ui.Paused
 	Differ  string // where the addresses differ, and what of it (REG-16); "" when they do not
 	Setback *web.Setback
 }
@@ -269,6 +270,11 @@ func (p *Pages) showPapers(w http.ResponseWriter, r *http.Request, status int, s
 	x := own.Papers
 	v := papersReview{Page: frame(ctx, "portal.papers.review"), NoSNILS: x.SNILS == "", Setback: s,
 		Steps: ui.Steps{Now: len(verification.Steps()) + 1, Of: len(verification.Steps()) + 1, Saved: true, Back: papersPath + string(verification.StepAddresses)}}
+	if !v.NoSNILS {
+		if v.Paused, err = web.Paused(ctx, p.DB); err != nil {
+			return err
+		}
+	}
 	if x.Residence != "" {
 		if differ := form.AddressesDiffer(form.ParseAddress(x.Address), form.ParseAddress(x.Residence)); differ != nil {
 			v.Differ = i18n.T(ctx, differ.Key, differ.Args...)

@@ -53,6 +53,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /services/{slug}/apply", web.RequirePerson(p.apply))
 	s.Handle("GET /services/{slug}/apply/{page}", web.RequirePerson(p.formPage))
 	s.Handle("POST /services/{slug}/apply/{page}", web.RequirePerson(p.savePage))
+	s.Handle("POST /services/{slug}/apply/{page}/keep", web.RequirePerson(p.keep))
 	s.Handle("POST /services/{slug}/submit", web.RequirePerson(p.submit))
 	s.Handle("POST /services/{slug}/discard", web.RequirePerson(p.discard))
 
@@ -61,6 +62,8 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /applications/{id}/events", web.RequirePerson(p.applicationEvents))
 	s.Handle("GET /applications/{id}/withdraw", web.RequirePerson(p.withdrawPage))
 	s.Handle("POST /applications/{id}/withdraw", web.RequirePerson(p.withdraw))
+	s.Handle("GET /applications/{id}/amend", web.RequirePerson(p.amendPage))
+	s.Handle("POST /applications/{id}/amend", web.RequirePerson(p.amend))
 	s.Handle("POST /applications/{id}/reapply", web.RequirePerson(p.reapply))
 	s.Handle("GET /applications/{id}/receipt", web.RequirePerson(p.receipt))
 	s.Handle("GET /applications/{id}/receipt.pdf", web.RequirePerson(p.receiptPDF))
@@ -189,7 +192,7 @@ func answers(ctx context.Context, f form.Form, a form.Answers, edit string) []gr
 		if edit != "" {
 			g.Edit = edit + page.ID
 		}
-		for _, field := range page.Fields {
+		for _, field := range f.Flat(page, a) {
 			shown := field.Show(ctx, a)
 			if shown == "" {
 				shown = i18n.T(ctx, "portal.form.blank")

@@ -215,6 +215,7 @@ func TestThePersonReadsEveryLookOfStaffHoweverMuchElseHappened(t *testing.T) {
 		support := access.Actor{Kind: access.Staff, ID: "support-one", Role: access.Support, Unit: "support"}
 		operator := access.Actor{Kind: access.Staff, ID: "operator-one", Role: access.Centre, Unit: "mfc-1"}
 		record(1, support, "support.file_opened", "question/01k")
+		record(1, support, "verification.lost", "account/01k")
 		for i := range 101 {
 			record(1, operator, "verification.viewed", fmt.Sprintf("proof/%03d", i))
 		}
@@ -224,7 +225,8 @@ func TestThePersonReadsEveryLookOfStaffHoweverMuchElseHappened(t *testing.T) {
 		sees(t, c, "Посмотрел вашу карточку", "Оператор центра обслуживания", "3 раза с")
 		seesNo(t, c, "Открыл файл из вашего вопроса")
 		c.Follow("Показать более ранние")
-		sees(t, c, "Открыл файл из вашего вопроса", "Служба поддержки")
+		sees(t, c, "Открыл файл из вашего вопроса", "Служба поддержки", "Уровень учётной записи понижен")
+		seesNo(t, c, "Сотрудник обращался к вашим данным")
 		if _, err := c.Page().Link("Показать более ранние"); err == nil {
 			t.Error("there is nothing earlier")
 		}

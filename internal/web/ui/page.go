@@ -104,6 +104,7 @@ type Desk struct {
 	Larger  bool
 	Home    string // address of the desk's first page
 	SignOut string // address signing out is posted to
+	Own     string // address of the page of one's own ways in, "" for none
 	Attrs   templ.Attributes
 }
 

@@ -1,35 +1,87 @@
-// data-save="/address": what is typed is kept while it is typed, a moment after the last key and when the page is left.
-// Passwords, codes and files stay here.
+// data-save="/address": what is typed is kept while it is typed, a moment after the last key and when the page is left, and the
+// server says by the same rules as on submit what is wrong with the fields that the person has left. Passwords, codes and
+// files stay here.
+//
+// The server may answer with the version it has now, which goes back with the next save, and with the shape of the form: when
+// that is another one than data-shape, other questions are to be asked, and the form is fetched anew. An answer that was changed
+// elsewhere meanwhile is said at its field and not sent again before the person has touched it.
 import { after, on, post } from './dom.js'
+import { show } from './check.js'
 
-export const save = () => {
+export const save = enhance => {
   const dirty = new Set()
+  const left = new Set() // names of fields that were left
+  const held = new Set() // names of answers that clash
   const values = form => {
     const data = new FormData(form)
     for (const el of form.querySelectorAll('[type=password], [type=file], [data-code]')) data.delete(el.name)
+    for (const name of held) data.delete(name)
     return new URLSearchParams(data)
+  }
+  const state = (form, word) => {
+    const el = document.querySelector('[data-save-state]')
+    if (el) el.textContent = form.dataset[word]
   }
   const keep = async form => {
     if (!dirty.delete(form)) return
-    const state = document.querySelector('[data-save-state]')
+    let told
     try {
       const answer = await post(form.dataset.save, values(form), { keepalive: true })
       if (!answer.ok) throw answer.status
-      if (state) state.textContent = form.dataset.saved
+      state(form, 'saved')
+      told = answer.headers.get('content-type')?.includes('json') && await answer.json()
     } catch {
       dirty.add(form)
-      if (state) state.textContent = form.dataset.unsaved
+      state(form, 'unsaved')
+      return
     }
+    if (told) await learn(form, told)
+  }
+  const learn = async (form, told) => {
+    const version = form.elements['.version']
+    if (version && told.version) version.value = told.version
+    for (const { name } of told.clashes) held.add(name)
+    const said = [...told.wrong, ...told.clashes]
+    for (const el of form.querySelectorAll('input, select, textarea')) {
+      if (!left.has(el.name) || !line(el)) continue
+      const wrong = said.find(x => x.name === el.name)?.text ?? ''
+      if (el.value.trim() || !wrong) show(el, wrong)
+    }
+    for (const { name, text } of told.clashes) {
+      const el = form.elements[name]
+      if (el?.matches?.('input, select, textarea') && line(el)) show(el, text)
+    }
+    if (told.shape && form.dataset.shape && told.shape !== form.dataset.shape && !dirty.has(form)) await again(form)
+  }
+  const again = async form => {
+    const answer = await fetch(location.pathname, { credentials: 'same-origin', headers: { Accept: 'text/html' } })
+    if (!answer.ok || answer.redirected || dirty.has(form)) return
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById(form.id)
+    if (!fresh) return
+    const focus = document.activeElement
+    const back = form.contains(focus) && focus.id
+    form.replaceChildren(...fresh.childNodes)
+    form.dataset.shape = fresh.dataset.shape
+    if (back) document.getElementById(back)?.focus()
+    enhance(form)
   }
   const soon = after(1500, keep)
-  const changed = form => {
+  const changed = (el, form) => {
+    held.delete(el.name)
     dirty.add(form)
     soon(form)
   }
-  on('input', 'form[data-save]', changed)
-  on('change', 'form[data-save]', changed)
+  on('input', 'form[data-save] *', el => el.form && changed(el, el.form))
+  on('change', 'form[data-save] *', el => {
+    if (!el.form) return
+    left.add(el.name)
+    changed(el, el.form)
+    if (el.form.dataset.shape) keep(el.form)
+  })
   on('submit', 'form[data-save]', form => dirty.delete(form))
   addEventListener('online', () => dirty.forEach(keep))
   addEventListener('pagehide', () => dirty.forEach(keep))
   document.addEventListener('visibilitychange', () => document.hidden && dirty.forEach(keep))
 }
+
+const line = el => !['hidden', 'radio', 'checkbox'].includes(el.type)

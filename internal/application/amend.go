@@ -1,0 +1,138 @@
+package application
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/procedure"
+	"okno/internal/store"
+)
+
+// Revision is what answers were before the applicant changed them, by pointer.
+type Revision struct {
+	Version int64          `json:"version"` // of the case that the change made
+	At      time.Time      `json:"at"`
+	Was     map[string]any `json:"was"`
+}
+
+// Stopped is a deadline that stands still while the case waits for the applicant.
+type Stopped struct {
+	State procedure.State `json:"state"`
+	Due   time.Time       `json:"due"`
+	At    time.Time       `json:"at"`
+}
+
+// Opened is the form with only what the applicant may change now; without a page when that is nothing.
+func (c Case) Opened(zone *time.Location) form.Form {
+	f := c.Form(zone)
+	asked := f.Asked(c.Content.Answers)
+	f.Pages = nil
+	for _, page := range asked {
+		page.Fields = slices.DeleteFunc(slices.Clone(page.Fields), func(x form.Field) bool { return x.Locked || !slices.Contains(c.Content.Open, x.Pointer) })
+		if len(page.Fields) > 0 {
+			f.Pages = append(f.Pages, page)
+		}
+	}
+	return f
+}
+
+// amending is the action by which the applicant sends what the state opens.
+func (c Case) amending() (procedure.Action, bool) {
+	for _, a := range c.Def.Actions(c.State, procedure.ByApplicant) {
+		if a.Amends {
+			return a, true
+		}
+	}
+	return procedure.Action{}, false
+}
+
+// Amend sends the answers that the agency asked for. Only those that are open are read, and only what is wrong with them keeps
+// the case where it is; the answers are returned as they were typed in both cases.
+func (s *Service) Amend(ctx context.Context, who access.Actor, caseID string, typed map[string][]string, version int64) (Case, form.Answers, error) {
+	if err := who.May(access.Apply); err != nil {
+		return Case{}, nil, err
+	}
+	c, err := s.Get(ctx, who, caseID)
+	if err != nil {
+		return Case{}, nil, err
+	}
+	a, ok := c.amending()
+	if !ok {
+		return c, nil, ErrMoved
+	}
+	answers := c.Opened(s.Zone).Parse(typed, c.Content.Answers)
+	wrong := c.wrong(answers, s.Zone)
+	if err := fault.Check(wrong...); err != nil {
+		return c, answers, err
+	}
+	moved, err := s.Do(ctx, who, caseID, Act{Event: a.Event, Version: version, answers: answers})
+	return moved, answers, err
+}
+
+// wrong is what is wrong with the answers that are open; the others were looked at when the case was filed.
+func (c Case) wrong(a form.Answers, zone *time.Location) []fault.Field {
+	f := c.Def.FormFor(c.Content.Profile, a, form.DateOf(c.SubmittedAt.In(zone)))
+	var out []fault.Field
+	for _, w := range c.Def.Validate(f, f.Prune(a), f.Today) {
+		if slices.ContainsFunc(c.Content.Open, func(p string) bool {
+			name := form.NameOf(p)
+			return w.Name == name || strings.HasPrefix(w.Name, name+".")
+		}) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// amend takes over the answers that came with a move and remembers what they were.
+func (c *Case) amend(act Act, zone *time.Location) {
+	if act.answers == nil {
+		return
+	}
+	f := c.Def.FormFor(c.Content.Profile, act.answers, form.DateOf(c.SubmittedAt.In(zone)))
+	now, was := f.Prune(act.answers), map[string]any{}
+	for _, p := range c.Content.Open {
+		if before := c.Content.Answers.Get(p); !reflect.DeepEqual(before, now.Get(p)) {
+			was[p] = before
+		}
+	}
+	c.Content.Answers = now
+	if len(was) > 0 {
+		c.Content.Earlier = append(c.Content.Earlier, Revision{c.Version, c.EnteredAt, was})
+	}
+}
+
+// open says which answers the state that was reached lets the applicant change: those that the officer named, or all it has.
+func (c *Case) open(act Act) {
+	c.Content.Open = nil
+	if edit := c.Step().Edit; len(edit) > 0 {
+		if c.Content.Open = act.Fields; len(act.Fields) == 0 {
+			c.Content.Open = edit
+		}
+	}
+}
+
+// clock lets a deadline stand still while the case waits for the applicant, and go on afterwards. left is the state that was
+// left, due its deadline.
+func (c *Case) clock(left procedure.State, due time.Time, zone *time.Location) {
+	st := c.Step()
+	if st.Pause && c.Content.Stopped == nil && !due.IsZero() {
+		c.Content.Stopped = &Stopped{left, due, c.EnteredAt}
+	}
+	stopped := c.Content.Stopped
+	if stopped == nil || st.Pause {
+		return
+	}
+	if c.State == stopped.State && !st.Deadline.IsZero() {
+		c.DueAt = store.Moment(st.Deadline.Resume(stopped.Due, stopped.At, c.EnteredAt, zone))
+	}
+	if c.State == stopped.State || st.Final() {
+		c.Content.Stopped = nil
+	}
+}

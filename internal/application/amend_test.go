@@ -1,0 +1,90 @@
+package application_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/application"
+	"okno/internal/fault"
+	"okno/internal/procedure"
+)
+
+const stall = "town.stall"
+
+func stallForm() map[string][]string {
+	return map[string][]string{"region": {"77"}, "hall": {"north"}, "from": {"01.04.2026"}, "to": {"01.05.2026"},
+		"goods.0.name": {"bread"}, "goods.0.food": {"true"}, "goods.0.licence": {"12"}, "goods.1.name": {"nails"}, "goods.1.food": {"false"}}
+}
+
+// An officer asks for more: only what they named is open, the agency's time stands still, and both sides see what was before.
+func TestAnOfficerAsksForMoreAndOnlyWhatTheyNamedIsOpen(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		who := x.anna
+		c := x.send(t, stall, stallForm())
+		desk, due := officer(c), c.DueAt
+		for name, act := range map[string]application.Act{
+			"no fields":            {Event: "ask", Advice: "Уточните"},
+			"a field that is shut": {Event: "ask", Advice: "Уточните", Fields: []string{"/from"}},
+			"no words":             {Event: "ask", Fields: []string{"/goods"}},
+		} {
+			if _, err := x.Service.Do(ctx, desk, c.ID, act); fault.KindOf(err) != fault.InvalidInput {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		c, err := x.Service.Do(ctx, desk, c.ID, application.Act{Event: "ask", Advice: "Какой хлеб?", Fields: []string{"/goods"}})
+		if err != nil || c.Turn != procedure.TurnApplicant || !slices.Equal(c.Content.Open, []string{"/goods"}) || c.Content.Advice != "Какой хлеб?" {
+			t.Fatalf("%+v, %v", c.Content, err)
+		}
+		if f := c.Opened(x.Service.Zone); len(f.Pages) != 1 || len(f.Pages[0].Fields) != 1 || f.Pages[0].Fields[0].Pointer != "/goods" {
+			t.Errorf("open are %+v", f.Pages)
+		}
+		x.clock.Advance(72 * time.Hour)
+		typed := map[string][]string{"goods.0.name": {"fish"}, "hall": {"south"}, "to": {"01.01.2026"}}
+		if _, kept, err := x.Service.Amend(ctx, who, c.ID, typed, c.Version); fault.KindOf(err) != fault.InvalidInput || kept.Text("/goods/0/name") != "fish" {
+			t.Errorf("fish is taken in the wrong hall, or forgotten: %v, %v", kept, err)
+		}
+		typed["goods.0.name"] = []string{"rye bread"}
+		stranger := access.Actor{Kind: access.Person, ID: "somebody-else", Level: access.Confirmed}
+		if _, _, err := x.Service.Amend(ctx, stranger, c.ID, typed, 0); fault.KindOf(err) != fault.Missing {
+			t.Errorf("a stranger answers for the applicant: %v", err)
+		}
+		done, _, err := x.Service.Amend(ctx, who, c.ID, typed, c.Version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := done.Content.Answers
+		if done.State != "filed" || a.Text("/goods/0/name") != "rye bread" || a.Text("/hall") != "north" || a.Text("/to") != "2026-05-01" || a.Count("/goods") != 1 {
+			t.Errorf("what was not asked for changed: %s, %v", done.State, a)
+		}
+		if len(done.Content.Open) != 0 || len(done.Content.Earlier) != 1 || len(done.Content.Earlier[0].Was) != 1 {
+			t.Errorf("%+v", done.Content)
+		}
+		if !done.DueAt.After(due) {
+			t.Errorf("the agency's time ran on meanwhile: %v, before it was %v", done.DueAt, due)
+		}
+		if _, _, err := x.Service.Amend(ctx, who, c.ID, typed, 0); fault.KindOf(err) != fault.Conflict {
+			t.Errorf("answered twice: %v", err)
+		}
+		again, err := x.Service.Get(ctx, who, c.ID)
+		if err != nil || len(again.Content.Earlier) != 1 {
+			t.Errorf("%+v, %v", again.Content.Earlier, err)
+		}
+	})
+}
+
+// Silence means yes where the definition says so (SRV-5).
+func TestWhereTheDefinitionSaysSoSilenceMeansYes(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		who := x.anna
+		c := x.send(t, stall, stallForm())
+		x.clock.Advance(c.DueAt.Sub(x.Service.DB.Now()) + time.Second)
+		if err := x.Service.Overdue(ctx, application.Due{Case: c.ID, Version: c.Version}); err != nil {
+			t.Fatal(err)
+		}
+		if c, err := x.Service.Get(ctx, who, c.ID); err != nil || c.Outcome != procedure.Granted {
+			t.Errorf("%s, %v", c.State, err)
+		}
+	})
+}

@@ -1,0 +1,178 @@
+package application
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"okno/internal/access"
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/keyring"
+	"okno/internal/procedure"
+	"okno/internal/store"
+)
+
+// Typed is what a page of a form brings.
+type Typed struct {
+	Values map[string][]string // by name of the input
+	Seen   int64               // version of the draft that the page was made of; 0 when nobody else can have changed it
+	Tab    string              // tells one page that was opened from another: it does not clash with itself
+	Remove string              // a row to take away: work.1
+}
+
+// Clash is an answer that was changed in another tab or on another device after the page was made, and differently. It stays as
+// it was changed there until the person says which one counts.
+type Clash struct {
+	Field form.Field
+	Mine  any // what the page brought
+}
+
+// touch is the last change of an answer.
+type touch struct {
+	Version int64  `json:"version"`
+	Tab     string `json:"tab,omitempty"`
+	Was     any    `json:"was"`
+}
+
+// SavePage is Save of a page that nobody else has open.
+func (s *Service) SavePage(ctx context.Context, who access.Actor, code, page string, typed map[string][]string) (Draft, error) {
+	return s.Save(ctx, who, code, page, Typed{Values: typed})
+}
+
+// Save keeps what was typed on a page, right or wrong, and says what is wrong with it as a fault of fields. The draft is
+// returned in both cases: nothing typed is lost. What another tab has changed meanwhile stands in Clashes and is not changed.
+func (s *Service) Save(ctx context.Context, who access.Actor, code, page string, t Typed) (Draft, error) {
+	if err := who.May(access.Apply); err != nil {
+		return Draft{}, err
+	}
+	def, err := s.service(code, who.Level)
+	if err != nil {
+		return Draft{}, err
+	}
+	var d Draft
+	for range 5 { // of two tabs that save at once one reads what the other has written
+		if d, err = s.keep(ctx, who, def, t); !errors.Is(err, store.ErrStale) {
+			break
+		}
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return Draft{}, ErrMissing
+	}
+	if err != nil {
+		return Draft{}, err
+	}
+	return d, fault.Check(append(d.wanted(page), d.Form.ValidatePage(page, d.Answers, d.Form.Today)...)...)
+}
+
+func (s *Service) keep(ctx context.Context, who access.Actor, def *procedure.Definition, t Typed) (Draft, error) {
+	var d Draft
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		p, _, err := s.profile(ctx, tx, who.ID)
+		if err != nil {
+			return err
+		}
+		if d, err = s.draft(ctx, tx, who.ID, def, p); err != nil {
+			return err
+		}
+		version := d.Version
+		d.merge(d.Form.Parse(t.Values, d.Answers), t)
+		d.remove(t)
+		if d.changed(version) {
+			d.Form = def.FormFor(p, d.Answers, s.today(tx))
+			d.mark()
+			return s.saveDraft(ctx, tx, who.ID, &d)
+		}
+		_, err = tx.Exec(ctx, `UPDATE draft SET updated_at = $1 WHERE id = $2`, tx.Now(), d.ID) // somebody goes on with it
+		return err
+	})
+	return d, err
+}
+
+// changed reports whether anything was changed since the version that was read.
+func (d *Draft) changed(read int64) bool {
+	for _, t := range d.touched {
+		if t.Version > read {
+			return true
+		}
+	}
+	return false
+}
+
+// merge takes over the answers of a page. An answer that changed elsewhere since the page was made is left alone:
+// silently when the page still has what stood there before, else it is a clash.
+func (d *Draft) merge(typed form.Answers, from Typed) {
+	for _, page := range d.Form.Pages {
+		for _, field := range page.Fields {
+			mine, there := typed.Get(field.Pointer), d.Answers.Get(field.Pointer)
+			if reflect.DeepEqual(mine, there) {
+				continue
+			}
+			t, touched := d.touched[field.Pointer]
+			if touched && from.Seen > 0 && t.Version > from.Seen && (from.Tab == "" || t.Tab != from.Tab) {
+				if !reflect.DeepEqual(mine, t.Was) {
+					d.Clashes = append(d.Clashes, Clash{field, mine})
+				}
+				continue
+			}
+			d.change(field.Pointer, mine, from.Tab)
+		}
+	}
+}
+
+// change sets an answer and notes when and what it was.
+func (d *Draft) change(pointer string, v any, tab string) {
+	if d.touched == nil {
+		d.touched = map[string]touch{}
+	}
+	d.touched[pointer] = touch{d.Version + 1, tab, d.Answers.Get(pointer)}
+	d.Answers = d.Answers.With(pointer, v)
+}
+
+// remove takes a row away.
+func (d *Draft) remove(from Typed) {
+	pointer, n, ok := RowNamed(from.Remove)
+	if !ok {
+		return
+	}
+	if field, ok := d.Form.Field(pointer); ok && field.Rows != nil && !field.Locked && n < d.Answers.Count(pointer) {
+		d.change(pointer, d.Answers.Without(pointer, n).Get(pointer), from.Tab)
+	}
+}
+
+// RowNamed reads the name of a row: work.1 is the second of /work.
+func RowNamed(name string) (pointer string, row int, ok bool) {
+	dot := strings.LastIndexByte(name, '.')
+	if dot < 0 {
+		return "", 0, false
+	}
+	n, err := strconv.Atoi(name[dot+1:])
+	return "/" + strings.ReplaceAll(name[:dot], ".", "/"), n, err == nil && n >= 0
+}
+
+// sealTouched and openTouched keep the changes beside the answers, under the same key.
+func (d *Draft) sealTouched(key *keyring.Key) ([]byte, error) {
+	if len(d.touched) == 0 {
+		return nil, nil
+	}
+	plain, err := json.Marshal(d.touched)
+	if err != nil {
+		return nil, fmt.Errorf("changes of draft %s: %w", d.ID, err)
+	}
+	return key.Seal("draft", "touched", d.ID, plain), nil
+}
+
+func (d *Draft) openTouched(key *keyring.Key, sealed []byte) error {
+	if sealed == nil {
+		return nil
+	}
+	plain, err := key.Open("draft", "touched", d.ID, sealed)
+	if err != nil {
+		return fmt.Errorf("open the changes of draft %s: %w", d.ID, err)
+	}
+	return json.Unmarshal(plain, &d.touched)
+}

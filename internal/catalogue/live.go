@@ -1,0 +1,147 @@
+package catalogue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"okno/internal/procedure"
+	"okno/internal/store"
+)
+
+// Catalogue is every service of the portal. What it answers is of one moment; a publication changes what it answers next.
+type Catalogue struct {
+	// Fits says what of a published definition this portal cannot do: ask a register that has no address, print a paper that is
+	// not known. nil is never at a loss. It is set before anything is taken in.
+	Fits func(*procedure.Definition) error
+
+	base    volumes
+	current atomic.Pointer[shelf]
+
+	mu       sync.Mutex // of what follows, and of taking a publication in
+	compiled map[string]*procedure.Definition
+}
+
+func (c *Catalogue) shelf() *shelf { return c.current.Load() }
+
+// ErrBroken means that what was published cannot be taken in: by a program of another version, or by settings that lack a register.
+var ErrBroken = errors.New("catalogue: what was published cannot be taken in")
+
+// topic is how nodes hear of a publication.
+const topic = "services"
+
+// look is how often a node looks for publications that it did not hear of: those of a command beside it on SQLite, where news do not
+// leave a process, and those whose news were lost with a node that was killed.
+const look = 500 * time.Millisecond
+
+// Update takes in what was published. When that cannot be done the catalogue stays as it is.
+func (c *Catalogue) Update(ctx context.Context, q store.Querier) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	in, err := readInForce(ctx, q)
+	if err != nil {
+		return err
+	}
+	over, err := c.compile(in)
+	if err != nil {
+		return err
+	}
+	next, err := c.base.under(over).shelf()
+	if err != nil {
+		return fmt.Errorf("%w:\n%w", ErrBroken, err)
+	}
+	for _, row := range in {
+		next.serial = max(next.serial, row.Serial)
+	}
+	if next.serial >= c.shelf().serial { // one that read earlier may come later
+		c.current.Store(next)
+	}
+	return nil
+}
+
+// under is the volumes with others in front of them.
+func (v volumes) under(over volumes) volumes {
+	out := maps.Clone(v)
+	maps.Copy(out, over)
+	return out
+}
+
+// compile compiles what is in force, each version once in the life of the catalogue. c.mu is held.
+func (c *Catalogue) compile(in []inForce) (volumes, error) {
+	if c.compiled == nil {
+		c.compiled = map[string]*procedure.Definition{}
+	}
+	over := volumes{}
+	var broken []error
+	for _, row := range in {
+		if row.Version == "" {
+			continue
+		}
+		d, known := c.compiled[row.Version]
+		if !known {
+			var err error
+			if d, err = c.read(row); err != nil {
+				broken = append(broken, err)
+				continue
+			}
+			c.compiled[row.Version] = d
+		}
+		over[d.Code] = volume{d, row.file()}
+	}
+	if err := errors.Join(broken...); err != nil {
+		return nil, fmt.Errorf("%w:\n%w", ErrBroken, err)
+	}
+	return over, nil
+}
+
+// read compiles a row that was published. A definition that this program reads otherwise than the one that published it is broken:
+// cases would be pinned to another version than the history names.
+func (c *Catalogue) read(row inForce) (*procedure.Definition, error) {
+	d, err := procedure.Compile(row.file(), row.content)
+	switch {
+	case err != nil:
+		return nil, err
+	case d.Version != row.Version || d.Code != row.Service:
+		return nil, fmt.Errorf("%s: the content is that of %s, version %.12s", row.file(), d.Code, d.Version)
+	case c.Fits == nil:
+		return d, nil
+	}
+	return d, c.Fits(d)
+}
+
+// Follow takes in each publication, of this node or another, until ctx ends. One that cannot be taken in is told of once; the portal goes
+// on with the services that it has.
+func (c *Catalogue) Follow(ctx context.Context, db *store.DB, log *slog.Logger) {
+	news, stop := db.Listen(topic)
+	defer stop()
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	refused := int64(0)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-news:
+		case <-tick.C:
+		}
+		var last int64
+		if err := db.QueryRow(ctx, `SELECT COALESCE(max(serial), 0) FROM publication`).Scan(&last); err != nil {
+			continue // the database is away, which others tell
+		}
+		if last <= c.shelf().serial || last == refused {
+			continue
+		}
+		switch err := c.Update(ctx, db); {
+		case errors.Is(err, ErrBroken):
+			refused = last
+			log.ErrorContext(ctx, "what was published cannot be taken in: the services stay as they are on this node", "publication", last, "err", err)
+		case err == nil:
+			log.InfoContext(ctx, "services were published", "publication", c.shelf().serial)
+		}
+	}
+}

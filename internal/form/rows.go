@@ -1,0 +1,208 @@
+package form
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"okno/internal/i18n"
+	"okno/internal/rule"
+)
+
+// Rows is a group of questions that is asked several times: places of work, earlier names.
+type Rows struct {
+	Fields []Field   // their pointers are /work/*/from
+	Item   i18n.Text // what one is called: «Место работы»
+	Add    i18n.Text // on the button
+	Min    int
+	Max    int
+}
+
+// Row is one of a group as it is asked of these answers.
+type Row struct {
+	Title  i18n.Text // «Место работы 2»
+	Fields []Field   // with pointers of their own, /work/1/from; only those that are asked
+}
+
+// star stands in a pointer for the number of a row.
+const star = "*"
+
+// Group is the pointer of the rows that the pointer is in, "" when it is in none: /work of /work/*/from.
+func Group(pointer string) string {
+	group, _, ok := strings.Cut(pointer, "/"+star+"/")
+	if !ok {
+		return ""
+	}
+	return group
+}
+
+// InRow is the pointer in the row of that number: /work/1/from.
+func InRow(pointer string, row int) string {
+	return strings.Replace(pointer, "/"+star+"/", "/"+strconv.Itoa(row)+"/", 1)
+}
+
+// Pattern is the pointer with a star for the number of its row: /work/*/from of /work/1/from.
+func Pattern(pointer string) string {
+	keys := steps(pointer)
+	for i, key := range keys {
+		if _, ok := index(key); ok {
+			keys[i] = star
+		}
+	}
+	return "/" + strings.Join(keys, "/")
+}
+
+func index(key string) (int, bool) {
+	n, err := strconv.Atoi(key)
+	return n, err == nil && n >= 0 && strconv.Itoa(n) == key
+}
+
+// Count is how many rows there are at the pointer.
+func (a Answers) Count(pointer string) int {
+	rows, _ := a.Get(pointer).([]any)
+	return len(rows)
+}
+
+// row is the field's questions in the row of that number.
+func (f Field) row(i int, s rule.Sight) Row {
+	r := Row{Title: f.Rows.title(i)}
+	var in rule.Sight
+	for k, x := range f.Rows.Fields {
+		if !x.When.IsZero() {
+			if k == 0 || in.IsZero() {
+				in = s.Row(f.Pointer, i)
+			}
+			if !x.When.Holds(in) {
+				continue
+			}
+		}
+		x.Pointer = InRow(x.Pointer, i)
+		x.Name = NameOf(x.Pointer)
+		r.Fields = append(r.Fields, x)
+	}
+	return r
+}
+
+func (r Rows) title(i int) i18n.Text {
+	n := " " + strconv.Itoa(i+1)
+	return i18n.Text{RU: r.Item.RU + n, EN: r.Item.EN + n}
+}
+
+// RowsOf lists the rows of the field, and so many empty ones after them.
+func (f Form) RowsOf(field Field, a Answers, more int) []Row {
+	if field.Rows == nil {
+		return nil
+	}
+	s := f.See(a)
+	var out []Row
+	for i := range min(a.Count(field.Pointer)+more, field.Rows.Max) {
+		out = append(out, field.row(i, s))
+	}
+	return out
+}
+
+// Flat lists the fields of the page with those of rows one by one, each called by its row: «Место работы 2: должность».
+func (f Form) Flat(p Page, a Answers) []Field {
+	var out []Field
+	for _, field := range p.Fields {
+		if field.Rows == nil {
+			out = append(out, field)
+			continue
+		}
+		for _, row := range f.RowsOf(field, a, 0) {
+			for _, x := range row.Fields {
+				x.Label = i18n.Text{RU: row.Title.RU + ": " + x.Label.RU, EN: row.Title.EN + ": " + x.Label.EN}
+				out = append(out, x)
+			}
+		}
+	}
+	return out
+}
+
+// parseRows reads what was typed into rows: values by work.0.from. A row in which nothing was typed is none, and the ones
+// after it move up; rows are touched only when one of them, or the group's own name, was sent.
+func (f Field) parseRows(typed map[string][]string, into Answers) Answers {
+	prefix := f.Name + "."
+	numbers := map[int]bool{}
+	_, sent := typed[f.Name]
+	for name := range typed {
+		rest, ok := strings.CutPrefix(name, prefix)
+		if !ok {
+			continue
+		}
+		key, _, _ := strings.Cut(rest, ".")
+		if n, ok := index(key); ok && n < f.Rows.Max {
+			numbers[n], sent = true, true
+		}
+	}
+	if !sent {
+		return into
+	}
+	old, _ := into.Get(f.Pointer).([]any)
+	var rows []any
+	for _, n := range sorted(numbers) {
+		row := Answers{}
+		if n < len(old) {
+			if m, ok := old[n].(map[string]any); ok {
+				row = Answers(m)
+			}
+		}
+		for _, x := range f.Rows.Fields {
+			values, sent := typed[NameOf(InRow(x.Pointer, n))]
+			if !sent {
+				continue
+			}
+			row = row.With(strings.TrimPrefix(x.Pointer, f.Pointer+"/"+star), x.parse(last(values)))
+		}
+		if len(row) > 0 {
+			rows = append(rows, map[string]any(row))
+		}
+	}
+	return into.With(f.Pointer, rows)
+}
+
+func sorted(set map[int]bool) []int {
+	var out []int
+	for n := range set {
+		out = append(out, n)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Without is a copy in which the row of that number is gone.
+func (a Answers) Without(pointer string, row int) Answers {
+	rows, _ := a.Get(pointer).([]any)
+	if row < 0 || row >= len(rows) {
+		return a
+	}
+	return a.With(pointer, slices.Delete(slices.Clone(rows), row, row+1))
+}
+
+// check of a group of rows: how many there are. What is wrong in them is told of their fields.
+func (f Field) checkRows(n int) *Problem {
+	switch {
+	case n == 0 && !f.Required && f.Rows.Min == 0:
+		return nil
+	case n == 0:
+		return problem("form.rows.none", "label", f.Label)
+	case n < f.Rows.Min:
+		return problem("form.rows.few", "label", f.Label, "least", f.Rows.Min)
+	case n > f.Rows.Max:
+		return problem("form.rows.many", "label", f.Label, "most", f.Rows.Max)
+	}
+	return nil
+}
+
+// prune keeps of the rows what is asked.
+func (f Field) prune(a Answers, s rule.Sight) any {
+	var rows []any
+	for i := range a.Count(f.Pointer) {
+		kept := Answers{}
+		for _, x := range f.row(i, s).Fields {
+			kept = kept.With(strings.TrimPrefix(x.Pointer, f.Pointer+"/"+strconv.Itoa(i)), a.Get(x.Pointer))
+		}
+		rows = append(rows, map[string]any(kept))
+	}
+	return rows
+}

@@ -1,0 +1,114 @@
+package procedure
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"okno/internal/form"
+)
+
+// renames are the names that answers and states had in earlier versions, so that open cases and drafts can be taken along.
+type renames struct {
+	answers map[string][]string // pointer -> the pointers it had, the latest first
+	states  map[State][]State
+}
+
+var pointerShape = regexp.MustCompile(`^(/[a-z][a-z0-9]*(_[a-z0-9]+)*)+$`)
+
+// renamedFrom reads the pointers that an answer had before. An answer that is still there is no earlier name, and two answers cannot
+// both be what one was.
+func (c *compiler) renamedFrom(n *yaml.Node, at string) {
+	for i, was := range c.earlier(n, "renamedFrom of "+at) {
+		node := earlierNode(n, i)
+		switch {
+		case !pointerShape.MatchString(was):
+			c.fail(node, "renamedFrom of %s is %q; it must look like /birth_date", at, was)
+		case slices.ContainsFunc(c.pointers(), func(p string) bool { return p == was || strings.HasPrefix(p, was+"/") }):
+			c.fail(node, "%s cannot be what %s was: the data still describes %s", at, was, was)
+		case slices.ContainsFunc(mapValues(c.renamed.answers), func(w string) bool { return w == was }):
+			c.fail(node, "%s has a new name already; one answer cannot become two", was)
+		default:
+			if c.renamed.answers == nil {
+				c.renamed.answers = map[string][]string{}
+			}
+			c.renamed.answers[at] = append(c.renamed.answers[at], was)
+		}
+	}
+}
+
+// stateRenamedFrom reads the names that a state had before; several states may have become one.
+func (c *compiler) stateRenamedFrom(n *yaml.Node, name State) {
+	what := "renamedFrom of the state " + string(name)
+	for i, was := range c.earlier(n, what) {
+		node := earlierNode(n, i)
+		switch {
+		case !nameShape.MatchString(was):
+			c.fail(node, "%s is %q; it must look like in-work", what, was)
+		case c.states[State(was)] != nil:
+			c.fail(node, "the state %s cannot be what %s was: the process still has %s", name, was, was)
+		case slices.Contains(mapValues(c.renamed.states), State(was)):
+			c.fail(node, "the state %s has a new name already; one state cannot become two", was)
+		default:
+			if c.renamed.states == nil {
+				c.renamed.states = map[State][]State{}
+			}
+			c.renamed.states[name] = append(c.renamed.states[name], State(was))
+		}
+	}
+}
+
+// earlier is one name or a list of them.
+func (c *compiler) earlier(n *yaml.Node, what string) []string {
+	if n == nil || n.Kind == yaml.SequenceNode {
+		return c.words(n, what)
+	}
+	return []string{c.text(n, what)}
+}
+
+func earlierNode(n *yaml.Node, i int) *yaml.Node {
+	if n.Kind == yaml.SequenceNode && i < len(n.Content) {
+		return n.Content[i]
+	}
+	return n
+}
+
+func mapValues[K comparable, V any](m map[K][]V) []V {
+	var out []V
+	for _, v := range m {
+		out = append(out, v...)
+	}
+	return out
+}
+
+// Renamed moves answers that were given under an earlier name to where they stand now. What has an answer already keeps it.
+func (d *Definition) Renamed(a form.Answers) form.Answers {
+	for at, earlier := range d.renamed.answers {
+		for _, was := range earlier {
+			v := a.Get(was)
+			if _, object := v.(map[string]any); v == nil || object {
+				continue
+			}
+			if a.Get(at) == nil {
+				a = a.With(at, v)
+			}
+			a = a.With(was, nil)
+		}
+	}
+	return a
+}
+
+// StateOf is the state of this version that a state of an earlier one is now; false when there is none.
+func (d *Definition) StateOf(was State) (State, bool) {
+	if _, ok := d.steps[was]; ok {
+		return was, true
+	}
+	for now, earlier := range d.renamed.states {
+		if slices.Contains(earlier, was) {
+			return now, true
+		}
+	}
+	return "", false
+}

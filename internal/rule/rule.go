@@ -1,0 +1,367 @@
+package rule
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+)
+
+// Kind is the type of a value.
+type Kind int
+
+// The kinds. The zero Kind is a text.
+const (
+	Text Kind = iota
+	Whole
+	Number
+	Truth
+	Date  // 1990-03-05
+	Group // has Fields
+	Rows  // a list of what has Fields
+)
+
+// Shape is the type of a value with those of its parts.
+type Shape struct {
+	Kind   Kind
+	Fields map[string]Shape
+}
+
+// Bounds of one expression, so that a hostile definition costs nothing.
+const (
+	maxText   = 2000
+	maxDepth  = 40
+	costLimit = 200_000 // some milliseconds; a comparison of two answers costs 4
+)
+
+// Scope is what expressions may look at.
+type Scope struct {
+	root  Shape
+	known map[string]Shape
+	base  *cel.Env
+	names *names
+
+	mu   sync.Mutex
+	rows map[string]*cel.Env // with the variable row of that group
+}
+
+// NewScope makes a scope of the answers and of the facts that a profile may know.
+func NewScope(answers Shape, known map[string]Shape) (*Scope, error) {
+	std, err := standard()
+	if err != nil {
+		return nil, err
+	}
+	n := &names{Provider: std.CELTypeProvider(), shapes: map[string]Shape{}}
+	env, err := std.Extend(
+		cel.CustomTypeProvider(n),
+		cel.Variable("d", n.typeOf("answers", answers)),
+		cel.Variable("p", n.typeOf("profile", Shape{Kind: Group, Fields: known})),
+		cel.Variable("today", cel.TimestampType),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("rule: scope: %w", err)
+	}
+	return &Scope{root: answers, known: known, base: env, names: n, rows: map[string]*cel.Env{}}, nil
+}
+
+// standard is what every scope begins with.
+var standard = sync.OnceValues(func() (*cel.Env, error) {
+	env, err := cel.NewEnv(append([]cel.EnvOption{
+		cel.ParserRecursionLimit(maxDepth),
+		cel.ParserExpressionSizeLimit(maxText),
+		cel.CrossTypeNumericComparisons(true),
+		cel.DefaultUTCTimeZone(true),
+	}, functions()...)...)
+	if err != nil {
+		return nil, fmt.Errorf("rule: environment: %w", err)
+	}
+	return env, nil
+})
+
+// names tells the checker of the parts of answers. Values are plain maps, so that nothing is converted to be looked at.
+type names struct {
+	types.Provider
+	shapes map[string]Shape // by the name of the type
+}
+
+func (n *names) typeOf(name string, s Shape) *cel.Type {
+	switch s.Kind {
+	case Whole:
+		return cel.NullableType(cel.IntType)
+	case Number:
+		return cel.NullableType(cel.DoubleType)
+	case Truth:
+		return cel.NullableType(cel.BoolType)
+	case Date:
+		return cel.NullableType(cel.TimestampType)
+	case Group:
+		n.shapes[name] = s
+		return cel.ObjectType(name)
+	case Rows:
+		n.shapes[name] = Shape{Kind: Group, Fields: s.Fields}
+		return cel.ListType(cel.ObjectType(name))
+	case Text:
+	}
+	return cel.NullableType(cel.StringType)
+}
+
+// FindStructType is of types.Provider.
+func (n *names) FindStructType(name string) (*types.Type, bool) {
+	if _, ok := n.shapes[name]; ok {
+		return types.NewTypeTypeWithParam(types.NewObjectType(name)), true
+	}
+	return n.Provider.FindStructType(name)
+}
+
+// FindStructFieldNames is of types.Provider.
+func (n *names) FindStructFieldNames(name string) ([]string, bool) {
+	s, ok := n.shapes[name]
+	if !ok {
+		return n.Provider.FindStructFieldNames(name)
+	}
+	var out []string
+	for field := range s.Fields {
+		out = append(out, field)
+	}
+	slices.Sort(out)
+	return out, true
+}
+
+// FindStructFieldType is of types.Provider.
+func (n *names) FindStructFieldType(name, field string) (*types.FieldType, bool) {
+	s, ok := n.shapes[name]
+	if !ok {
+		return n.Provider.FindStructFieldType(name, field)
+	}
+	f, ok := s.Fields[field]
+	if !ok {
+		return nil, false
+	}
+	return &types.FieldType{Type: n.typeOf(name+"."+field, f)}, true
+}
+
+// NewValue is of types.Provider: expressions make no answers.
+func (n *names) NewValue(name string, _ map[string]ref.Val) ref.Val {
+	return types.NewErr("%s cannot be made in an expression", name)
+}
+
+// Expr is a compiled expression that is true or false.
+type Expr struct {
+	text     string
+	program  cel.Program
+	pointers []string
+	facts    []string
+}
+
+// Compile reads an expression. group is the pointer of the rows of which it is said, "" for the answers as a whole. The error
+// says in plain words what is not understood.
+func (s *Scope) Compile(text, group string) (*Expr, error) {
+	if len(text) > maxText {
+		return nil, fmt.Errorf("it is longer than %d characters", maxText)
+	}
+	env, err := s.env(group)
+	if err != nil {
+		return nil, err
+	}
+	checked, issues := env.Compile(text)
+	if issues.Err() != nil {
+		var said []string
+		for _, e := range issues.Errors() {
+			said = append(said, fmt.Sprintf("%s (character %d)", plain(e.Message), e.Location.Column()+1))
+			if strings.HasPrefix(e.Message, syntaxError) {
+				break // the others follow from it
+			}
+		}
+		return nil, errors.New(strings.Join(said, "; "))
+	}
+	if out := checked.OutputType(); !out.IsExactType(cel.BoolType) && !out.IsExactType(cel.NullableType(cel.BoolType)) {
+		return nil, fmt.Errorf("it must be true or false, and is a value of type %s", typeName(out))
+	}
+	program, err := env.Program(checked, cel.CostLimit(costLimit), cel.EvalOptions(cel.OptOptimize))
+	if err != nil {
+		return nil, fmt.Errorf("it cannot be run: %w", err)
+	}
+	e := &Expr{text: text, program: program}
+	e.looksAt(checked, s, group)
+	return e, nil
+}
+
+func (s *Scope) env(group string) (*cel.Env, error) {
+	if group == "" {
+		return s.base, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if env := s.rows[group]; env != nil {
+		return env, nil
+	}
+	shape, ok := s.at(group)
+	if !ok || shape.Kind != Rows {
+		return nil, fmt.Errorf("%s is no group of rows", group)
+	}
+	name := "answers" + strings.ReplaceAll(group, "/", ".")
+	s.names.typeOf(name, shape)
+	env, err := s.base.Extend(cel.Variable("row", cel.ObjectType(name)))
+	if err != nil {
+		return nil, fmt.Errorf("rule: rows of %s: %w", group, err)
+	}
+	s.rows[group] = env
+	return env, nil
+}
+
+func (s *Scope) at(pointer string) (Shape, bool) {
+	shape := s.root
+	for _, key := range steps(pointer) {
+		next, ok := shape.Fields[key]
+		if !ok {
+			return Shape{}, false
+		}
+		shape = next
+	}
+	return shape, true
+}
+
+func steps(pointer string) []string {
+	return strings.Split(strings.TrimPrefix(pointer, "/"), "/")
+}
+
+// looksAt notes which answers and facts the expression looks at.
+func (e *Expr) looksAt(checked *cel.Ast, s *Scope, group string) {
+	root := ast.NavigateAST(checked.NativeRep())
+	for _, n := range ast.MatchDescendants(root, ast.KindMatcher(ast.SelectKind)) {
+		from, path := chain(n)
+		switch from {
+		case "d":
+			if shape, ok := s.at("/" + strings.Join(path, "/")); ok && shape.Kind != Group {
+				e.pointers = append(e.pointers, "/"+strings.Join(path, "/"))
+			}
+		case "row":
+			e.pointers = append(e.pointers, group+"/*/"+strings.Join(path, "/"))
+		case "p":
+			e.facts = append(e.facts, path[0])
+		}
+	}
+	slices.Sort(e.pointers)
+	slices.Sort(e.facts)
+	e.pointers, e.facts = slices.Compact(e.pointers), slices.Compact(e.facts)
+}
+
+// chain is the variable a selection begins at and the names that follow.
+func chain(n ast.Expr) (from string, path []string) {
+	for n.Kind() == ast.SelectKind {
+		path = append(path, n.AsSelect().FieldName())
+		n = n.AsSelect().Operand()
+	}
+	slices.Reverse(path)
+	if n.Kind() == ast.IdentKind {
+		from = n.AsIdent()
+	}
+	return from, path
+}
+
+// String is the text of the expression.
+func (e *Expr) String() string { return e.text }
+
+// Pointers lists the answers that the expression looks at; of a row's, /work/*/from.
+func (e *Expr) Pointers() []string { return slices.Clone(e.pointers) }
+
+// Facts lists what of the profile the expression looks at.
+func (e *Expr) Facts() []string { return slices.Clone(e.facts) }
+
+// Holds reports whether the expression is true. What cannot be said of the values does not hold.
+func (e *Expr) Holds(s Sight) bool {
+	v, _, err := e.program.Eval(s.vars)
+	return err == nil && v == types.True
+}
+
+// Broken reports whether the expression is false, as a demand on the answers is. What cannot be said of them, because one is
+// missing, is not broken; what costs too much to say is.
+func (e *Expr) Broken(s Sight) bool {
+	v, _, err := e.program.Eval(s.vars)
+	if err != nil {
+		return strings.Contains(err.Error(), "cost limit exceeded")
+	}
+	return v == types.False
+}
+
+// Sight is the values of one moment.
+type Sight struct{ vars map[string]any }
+
+// IsZero reports whether nothing is to be seen.
+func (v Sight) IsZero() bool { return v.vars == nil }
+
+// See takes the answers as they are stored, the facts that are known and the day.
+func (s *Scope) See(answers map[string]any, known map[string]string, today time.Time) Sight {
+	p := map[string]any{}
+	for name, shape := range s.known {
+		p[name] = nil
+		if v, ok := known[name]; ok {
+			p[name] = value(shape, v)
+		}
+	}
+	return Sight{map[string]any{"d": value(s.root, answers), "p": p, "today": today}}
+}
+
+// Row is the sight from one row of a group: i counts from 0. A row that is not there is one without answers.
+func (v Sight) Row(group string, i int) Sight {
+	at := v.vars["d"]
+	for _, key := range steps(group) {
+		m, _ := at.(map[string]any)
+		at = m[key]
+	}
+	row := any(map[string]any{})
+	if rows, _ := at.([]any); i < len(rows) {
+		row = rows[i]
+	}
+	return Sight{map[string]any{"d": v.vars["d"], "p": v.vars["p"], "today": v.vars["today"], "row": row}}
+}
+
+// value is a stored value in its type; nil when it is missing or is no such thing.
+func value(s Shape, v any) any {
+	switch s.Kind {
+	case Group:
+		m, _ := v.(map[string]any)
+		out := make(map[string]any, len(s.Fields))
+		for name, field := range s.Fields {
+			out[name] = value(field, m[name])
+		}
+		return out
+	case Rows:
+		list, _ := v.([]any)
+		out := make([]any, len(list))
+		for i, row := range list {
+			out[i] = value(Shape{Kind: Group, Fields: s.Fields}, row)
+		}
+		return out
+	case Whole:
+		if f, ok := v.(float64); ok {
+			return int64(f)
+		}
+	case Number:
+		if f, ok := v.(float64); ok {
+			return f
+		}
+	case Truth:
+		if b, ok := v.(bool); ok {
+			return b
+		}
+	case Date:
+		if t, ok := v.(string); ok {
+			if day, err := time.Parse(time.DateOnly, t); err == nil {
+				return day
+			}
+		}
+	case Text:
+		if t, ok := v.(string); ok && t != "" {
+			return t
+		}
+	}
+	return nil
+}

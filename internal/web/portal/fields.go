@@ -1,0 +1,179 @@
+package portal
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"strconv"
+
+	"okno/internal/application"
+	"okno/internal/form"
+	"okno/internal/i18n"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+// Inputs of a form that are no answers. No answer has a name that begins with a dot.
+const (
+	nameVersion = ".version" // of the draft that the page was made of
+	nameTab     = ".tab"     // tells this page from another that is open
+	nameAdd     = ".add"     // one more row: work
+	nameRemove  = ".remove"  // a row to take away: work.1
+)
+
+func typedOn(f web.Form) application.Typed {
+	seen, err := strconv.ParseInt(f.Get(nameVersion), 10, 64)
+	if err != nil {
+		seen = 0 // of a page that is not ours
+	}
+	return application.Typed{Values: f.Values(), Seen: seen, Tab: f.Get(nameTab), Remove: f.Get(nameRemove)}
+}
+
+// fieldView is one field of a form as the right component, or a group of rows.
+type fieldView struct {
+	Text   *ui.Field
+	Area   *ui.Textarea
+	Radios *ui.Radios
+	Select *ui.Select
+	Group  *rowsView
+}
+
+type rowsView struct {
+	Name   string
+	ID     string
+	Legend string
+	Hint   string
+	Error  string
+	Rows   []rowView
+	Add    string // on the button; "" when there are as many as there can be
+}
+
+type rowView struct {
+	Title  string
+	Remove string // value of the button; "" of a row that is not kept yet
+	Fields []fieldView
+}
+
+// fields makes the components of a page: what is locked as facts, what is asked as fields. more is the group of rows that was
+// asked for one more.
+func (p *Pages) fields(ctx context.Context, f form.Form, list []form.Field, a form.Answers, errs ui.Errors, more string) (facts []ui.Fact, out []fieldView) {
+	for _, x := range list {
+		switch {
+		case x.Locked:
+			facts = append(facts, ui.Fact{Label: x.Label.In(ctx), Value: orBlank(ctx, x.Show(ctx, a)), Source: source(ctx, x.Origin)})
+		case x.Rows != nil:
+			out = append(out, p.group(ctx, f, x, a, errs, more == x.Name))
+		default:
+			out = append(out, p.field(ctx, x, a, errs, false))
+		}
+	}
+	return facts, out
+}
+
+// group makes the rows of a group. One row stands there to begin with when at least one is wanted.
+func (p *Pages) group(ctx context.Context, f form.Form, x form.Field, a form.Answers, errs ui.Errors, more bool) fieldView {
+	n := a.Count(x.Pointer)
+	extra := 0
+	if more || n == 0 && (x.Required || x.Rows.Min > 0) {
+		extra = 1
+	}
+	v := &rowsView{Name: x.Name, ID: ui.FieldID(x.Name), Legend: x.Label.In(ctx), Hint: x.Hint.In(ctx), Error: errs.Of(x.Name)}
+	rows := f.RowsOf(x, a, extra)
+	for i, row := range rows {
+		r := rowView{Title: row.Title.In(ctx)}
+		if i < n {
+			r.Remove = x.Name + "." + strconv.Itoa(i)
+		}
+		for k, y := range row.Fields {
+			r.Fields = append(r.Fields, p.field(ctx, y, a, errs, more && i == n && k == 0))
+		}
+		v.Rows = append(v.Rows, r)
+	}
+	if len(rows) < x.Rows.Max {
+		v.Add = x.Rows.Add.In(ctx)
+	}
+	return fieldView{Group: v}
+}
+
+// field makes the component of a field.
+func (p *Pages) field(ctx context.Context, f form.Field, a form.Answers, errs ui.Errors, focus bool) fieldView {
+	label, hint, value, wrong := f.Label.In(ctx), f.Hint.In(ctx), f.Typed(a), errs.Of(f.Name)
+	if s := source(ctx, f.Origin); !f.Origin.IsZero() {
+		hint = i18n.T(ctx, "portal.form.filled_from", "source", s.Label) + " " + hint
+	}
+	var choices []ui.Choice
+	for _, o := range f.OptionsFor(a, p.today()) {
+		choices = append(choices, ui.Choice{Value: o.Value, Label: o.Label.In(ctx)})
+	}
+	switch {
+	case f.Type == form.TypeBoolean:
+		yes, no := ui.Choice{Value: "true", Label: i18n.T(ctx, "portal.form.yes")}, ui.Choice{Value: "false", Label: i18n.T(ctx, "portal.form.no")}
+		return fieldView{Radios: &ui.Radios{Name: f.Name, Legend: label, Description: hint, Value: value, Choices: []ui.Choice{yes, no}, Required: f.Required, Inline: true, Error: wrong}}
+	case (f.Type == form.TypeChoice || f.Type == form.TypeYear) && len(choices) <= 6 && f.Within == "":
+		return fieldView{Radios: &ui.Radios{Name: f.Name, Legend: label, Description: hint, Value: value, Choices: choices, Required: f.Required, Optional: !f.Required, Error: wrong}}
+	case f.Type == form.TypeChoice || f.Type == form.TypeYear:
+		return fieldView{Select: &ui.Select{Name: f.Name, Label: label, Description: hint, Value: value, Choices: choices, Empty: i18n.T(ctx, "portal.form.choose"), Required: f.Required, Optional: !f.Required, Error: wrong}}
+	case f.Type == form.TypeLines:
+		return fieldView{Area: &ui.Textarea{Name: f.Name, Label: label, Description: hint, Value: value, Required: f.Required, Optional: !f.Required, Error: wrong}}
+	}
+	t := &ui.Field{Name: f.Name, Label: label, Description: hint, Value: value, Autocomplete: f.Autocomplete(), InputMode: f.InputMode(), Required: f.Required, Optional: !f.Required, Error: wrong}
+	switch f.Type { //nolint:exhaustive // the others are written as they are
+	case form.TypeDate, form.TypeBirthDate:
+		t.Mask, t.Width = ui.MaskDate, ui.Short
+	case form.TypeSNILS:
+		t.Mask, t.Width = ui.MaskSNILS, ui.Short
+	case form.TypePhone:
+		t.Mask, t.Width = ui.MaskPhone, ui.Medium
+	case form.TypeNumber, form.TypeINN:
+		t.Width = ui.Short
+	}
+	if focus {
+		t.Attrs = map[string]any{"data-focus": true}
+	}
+	return fieldView{Text: t}
+}
+
+// mine is the answers as the page that was just sent has them: what clashes with another tab stands as it was typed here.
+func mine(d application.Draft) form.Answers {
+	a := d.Answers
+	for _, c := range d.Clashes {
+		a = a.With(c.Field.Pointer, c.Mine)
+	}
+	return a
+}
+
+// clashesOf says what was changed in another tab meanwhile, and what stands there.
+func clashesOf(ctx context.Context, d application.Draft) ui.Errors {
+	var out ui.Errors
+	for _, c := range d.Clashes {
+		key, there := "portal.form.clash", c.Field.Show(ctx, d.Answers)
+		if c.Field.Rows != nil || there == "" {
+			key = "portal.form.clash_other"
+		}
+		out = append(out, ui.FieldError{Name: c.Field.Name, Text: i18n.T(ctx, key, "label", c.Field.Label, "there", there)})
+	}
+	return out
+}
+
+// shape tells one set of questions from another: when the answers call for others than the page has, it is made anew.
+func shape(f form.Form, page form.Page, a form.Answers, today form.Date) string {
+	sum := sha256.New()
+	for _, x := range page.Fields {
+		note(sum, x, a, today)
+		for _, row := range f.RowsOf(x, a, 0) {
+			for _, y := range row.Fields {
+				note(sum, y, a, today)
+			}
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
+}
+
+func note(sum hash.Hash, x form.Field, a form.Answers, today form.Date) {
+	fmt.Fprintln(sum, x.Name, x.Locked)
+	if x.Within != "" {
+		fmt.Fprintln(sum, len(x.OptionsFor(a, today)), a.Text(x.Within))
+	}
+}
