@@ -138,6 +138,16 @@ func NewSQL(expr, made, now string) string {
 	return `EXISTS (SELECT 1 FROM alert JOIN alert early ON ` + withSQL + ` WHERE alert.account_id = ` + expr + ` AND alert.paused_until > ` + now + ` AND early.at <= ` + made + `)`
 }
 
+// OnSQL lends whether the account is paused.
+func OnSQL(expr, now string) string {
+	return `EXISTS (SELECT 1 FROM alert WHERE alert.account_id = ` + expr + ` AND alert.paused_until > ` + now + `)`
+}
+
+// OpenSQL lends whether the account's person may still say that the browser, with which something came at the moment, is a stranger's.
+func OpenSQL(expr, browser, made, now string) string {
+	return `EXISTS (SELECT 1 FROM alert WHERE alert.account_id = ` + expr + ` AND alert.browser = ` + browser + ` AND alert.at <= ` + made + ` AND alert.expires_at > ` + now + `)`
+}
+
 // Allowed refuses an act that may be a stranger's while its account is paused: ErrPaused, with the hour when that ends.
 func Allowed(ctx context.Context, q store.Querier, accountID string) error {
 	p, err := Of(ctx, q, accountID)

@@ -36,10 +36,14 @@ const (
 )
 
 // share is whose share of a contact's sends and guesses the purpose uses: to add a contact is to claim it, as registering is,
-// and a stranger who does both has no more tries.
+// and a stranger who does both has no more tries. To keep one shows what a recovery shows.
 func (p Purpose) share() string {
-	if p == Add {
+	switch p {
+	case Add:
 		return string(Register)
+	case Keep:
+		return string(Recover)
+	case Register, Recover, SignIn:
 	}
 	return string(p)
 }
@@ -239,6 +243,15 @@ func (c row) bucket(r limit.Rule) string {
 		who = "known"
 	}
 	return "code." + r.Name + ":" + who + ":" + hex.EncodeToString(c.Index)
+}
+
+// Doubt makes browsers none of the owner's in the attempts at the account's contacts that are under way: whose browser counted as one
+// until now goes on with what strangers share. The owner's next attempt is theirs again by itself.
+func (s *Service) Doubt(ctx context.Context, tx *store.Tx, account string) error {
+	if err := tx.Do(ctx, `UPDATE challenge SET known = FALSE WHERE account_id = $1 AND known`, account); err != nil {
+		return fmt.Errorf("doubt the attempts of %s: %w", account, err)
+	}
+	return nil
 }
 
 // Get shows the attempt of this browser.

@@ -49,6 +49,44 @@ func (s *Service) Knows(ctx context.Context, q store.Querier, account, browser s
 	return known, err
 }
 
+// Doubt lends the condition that a device may be a stranger's, of whoever was told of it. now is a placeholder; a row of device is at hand.
+type Doubt func(now string) string
+
+// Knew is Knows of browsers that are in no doubt. It is one statement for every account, and for none.
+func (s *Service) Knew(ctx context.Context, q store.Querier, account, browser string, doubt Doubt) (bool, error) {
+	var known bool
+	err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM device WHERE account_id = $1 AND browser = $2 AND NOT signed AND NOT `+doubt("$3")+`)`,
+		account, keyring.HashToken(browser), q.Now()).Scan(&known)
+	return known, err
+}
+
+// Place is where the browser of a session stands among the account's devices.
+type Place struct {
+	Browser []byte // its hash; nil when it is none of them
+	Rank    int    // how many are older
+	Doubted bool
+}
+
+// Place finds it for the session in which somebody acts.
+func (s *Service) Place(ctx context.Context, q store.Querier, who access.Actor, doubt Doubt) (Place, error) {
+	rows, err := q.Query(ctx, `SELECT device.browser, `+doubt("$3")+`,
+			(SELECT count(*) FROM device older WHERE older.account_id = device.account_id AND NOT older.signed
+				AND (older.first_at < device.first_at OR older.first_at = device.first_at AND older.browser < device.browser))
+		FROM session JOIN device ON device.account_id = session.owner_id AND device.browser = session.browser WHERE session.id = $1 AND session.owner_id = $2 AND NOT device.signed`,
+		who.SessionID, who.ID, q.Now())
+	if err != nil {
+		return Place{}, fmt.Errorf("browser of session %s: %w", who.SessionID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var p Place
+	for rows.Next() {
+		if err := rows.Scan(&p.Browser, &p.Doubted, &p.Rank); err != nil {
+			return Place{}, err
+		}
+	}
+	return p, rows.Err()
+}
+
 // Arrival is a browser that signed in to the account for the first time, and whose owner was not told yet.
 type Arrival struct {
 	Account string

@@ -315,13 +315,17 @@ func (s *Service) UseBackup(ctx context.Context, tx *store.Tx, account, digits s
 	return false, nil
 }
 
-// RemoveSince forgets apps and backup codes that were made at the moment or later, and ends every session but the one of who asks, with
-// the sign-ins that wait for a second factor.
+// RemoveSince forgets apps, backup codes and browsers that came at the moment or later, and ends every session but the one of who asks, with
+// the sign-ins that wait for a second factor. The browser of who asks stays known.
 func (s *Service) RemoveSince(ctx context.Context, tx *store.Tx, who access.Actor, since time.Time) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM factor WHERE account_id = $1 AND kind IN ('totp', 'backup') AND COALESCE(proved_at, made_at) >= $2`, who.ID, since); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `DELETE FROM pending_signin WHERE account_id = $1`, who.ID); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM device WHERE account_id = $1 AND first_at >= $2 AND NOT EXISTS (SELECT 1 FROM session WHERE session.id = $3 AND session.browser = device.browser)`,
+		who.ID, since, who.SessionID); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `DELETE FROM session WHERE owner_id = $1 AND id <> $2`, who.ID, who.SessionID)

@@ -228,12 +228,6 @@ func (s *Service) Peek(ctx context.Context, token string) (Session, error) {
 	return x, nil
 }
 
-// ShownBy notes that a credential was shown again in the session in which somebody acts, which is proved by it, too, from then on.
-func (s *Service) ShownBy(ctx context.Context, tx *store.Tx, who access.Actor, by string) error {
-	_, err := tx.Exec(ctx, `UPDATE session SET auth_at = $1, methods = $2 WHERE id = $3 AND owner_id = $4`, tx.Now(), joined(who.Methods, by), who.SessionID, who.ID)
-	return err
-}
-
 // joined are the methods with one more. That a browser was remembered counts no longer: more was asked for.
 func joined(methods, by string) string {
 	list := slices.DeleteFunc(strings.Fields(methods), func(m string) bool { return m == ByDevice })

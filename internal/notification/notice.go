@@ -36,9 +36,13 @@ type Note struct {
 	Subject i18n.Text `json:"subject"`
 	Body    i18n.Text `json:"body"`
 	Path    string    `json:"path"`
-	Brief   i18n.Text `json:"brief,omitzero"` // how an SMS says the body, where it says it shorter
+	Brief   i18n.Text `json:"brief,omitzero"` // how an SMS says the body, or Out, where it says it shorter; no page shows it
 
-	To []contact.Target `json:"to,omitempty"` // set by TellAll; it lies sealed with the rest
+	// Out goes to the contacts in place of Body, when it is not empty: with what must be nowhere but there. The inbox and the copy of the
+	// data are read by whoever has got into the account, too. It lies sealed with the rest until the notice goes.
+	Out i18n.Text `json:"out,omitzero"`
+
+	To []contact.Target `json:"to,omitempty"` // set by TellAll; it lies sealed, too
 
 	Alone bool `json:"-"` // not for those who act for the account: they are told in other words
 }
@@ -51,6 +55,14 @@ func (s *Service) Say(topic Topic, path, key string, args ...any) Note {
 
 func both(key string, args []any) i18n.Text {
 	return i18n.Text{RU: i18n.RU.T(key, args...), EN: i18n.EN.T(key, args...)}
+}
+
+// out is what goes to the contacts.
+func (n Note) out() i18n.Text {
+	if n.Out == (i18n.Text{}) {
+		return n.Body
+	}
+	return n.Out
 }
 
 // Notice is a note in the inbox.
@@ -207,6 +219,9 @@ func (s *Service) relay(ctx context.Context, nid, accountID string, n Note) erro
 	if n.Brief != (i18n.Text{}) {
 		told.Brief = forChild(n.Brief, link)
 	}
+	if out := n.out(); out != n.Body { // of those who act for the account it goes to the contacts only, too
+		told.Out = forChild(out, link)
+	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		fresh, err := tx.Exec(ctx, `INSERT INTO delivery (notice_id, channel, sent_at, gateway) VALUES ($1, $2, $3, '') ON CONFLICT DO NOTHING`, nid, toGuardians, tx.Now())
 		if err != nil || fresh == 0 {
@@ -258,14 +273,14 @@ func choose(contacts []contact.Contact, topic Topic, channel contact.Kind) strin
 func (s *Service) send(ctx context.Context, job Deliver, to contact.Target, l i18n.Lang, n Note) (string, error) {
 	mid := job.Notice + "-" + job.Channel
 	if to.Kind == contact.Phone {
-		said := n.Body
+		said := n.out()
 		if n.Brief != (i18n.Text{}) {
 			said = n.Brief
 		}
 		body := s.Name.Lang(l) + ": " + said.Lang(l)
 		return first(ctx, s.Gateways.Log, s.Gateways.Texts, func(g SMSGateway) error { return g.SendSMS(ctx, Text{mid, to.Value, body}) })
 	}
-	text := l.T("message.notice", "portal", s.Name.Lang(l), "text", n.Body.Lang(l))
+	text := l.T("message.notice", "portal", s.Name.Lang(l), "text", n.out().Lang(l))
 	return first(ctx, s.Gateways.Log, s.Gateways.Letters, func(g MailGateway) error {
 		return g.SendMail(ctx, Letter{ID: mid, To: to.Value, Subject: n.Subject.Lang(l), Text: text})
 	})

@@ -125,6 +125,7 @@ func (p *Policy) bounds() []bound {
 	}
 	b = append(b,
 		within("sign_in.known_device_lifetime", s.KnownLifetime, day, 400*day, "browsers keep no cookie longer than 400 days"),
+		within("sign_in.own_tries", s.OwnTries, 1, 10, "the owner's browser must have tries of its own, and each that has them lets more be guessed"),
 	)
 
 	f := p.SecondFactor
@@ -177,6 +178,10 @@ func (p *Policy) bounds() []bound {
 	b = append(b,
 		holds("alert.pauses_per_person", p.Alert.Pauses.Window >= day, "the window is less than a day", "set it to a day or more: a pause lasts as long"),
 		within("alert.wrong_passwords", p.Alert.WrongPasswords, 2, 100, "one is a slip of the finger, and nobody counts a hundred"),
+	)
+	b = append(b, limited("alert.texts_per_person", p.Alert.Texts, 100, 7*day, 0, "texts cost, and the first of each sort goes whatever this says")...)
+	b = append(b,
+		holds("alert.texts_per_person", p.Alert.Texts.Window >= time.Hour, "the window is less than an hour", "set it to an hour or more: else it bounds nothing"),
 		within("passkey.lifetime", p.Passkey.Lifetime, 30*time.Second, 15*time.Minute, "people look for their phone, and a challenge must not lie about"),
 		within("passkey.most", p.Passkey.Most, 1, 100, "each is read at every use"),
 		holds("passkey.second_step", p.Passkey.SecondStep == Verify || p.Passkey.SecondStep == VerifyIfAble, "there is no such demand", "write preferred or required"),

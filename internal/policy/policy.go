@@ -180,6 +180,7 @@ type SignIn struct {
 	Staff         Limit         `yaml:"staff"`
 	SecondFactor  Limit         `yaml:"second_factor"`
 	KnownLifetime time.Duration `yaml:"known_device_lifetime"`
+	OwnTries      int           `yaml:"own_tries"`
 }
 
 // SecondFactor is about what is asked for after the right password (AUTH-2).
@@ -261,6 +262,7 @@ type Alert struct {
 	Pause          time.Duration `yaml:"pause"`
 	Pauses         Limit         `yaml:"pauses_per_person"`
 	WrongPasswords int           `yaml:"wrong_passwords"`
+	Texts          Limit         `yaml:"texts_per_person"`
 }
 
 // Passkey is about keys that a person's devices hold.

@@ -62,7 +62,11 @@ func parse(file []byte, limit int64) (*message, error) {
 	if bytes.Contains(file, []byte("PRIVATE KEY-----")) {
 		return nil, ErrKeyFile
 	}
-	der, err := normal(bare(file))
+	content := bare(file)
+	if isKey(content) {
+		return nil, ErrKeyFile
+	}
+	der, err := normal(content)
 	if err != nil {
 		return nil, ErrNotSignature.Because(err)
 	}
@@ -92,9 +96,6 @@ func parseDER(der []byte) (*message, error) {
 	var kind asn1.ObjectIdentifier
 	if !in.ReadASN1(&info, tag.SEQUENCE) {
 		return nil, ErrNotSignature
-	}
-	if bytes.HasPrefix(info, []byte{2, 1, 3}) {
-		return nil, ErrKeyFile // PKCS #12
 	}
 	if !info.ReadASN1ObjectIdentifier(&kind) {
 		return nil, ErrNotSignature

@@ -10,12 +10,14 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"log/slog"
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -358,6 +360,21 @@ func TestWhileAFileCannotBeReadTheListBeforeItCountsAndTheLogSaysSoOnce(t *testi
 	}
 }
 
+// keyOf is the private key of a bundle, as it is.
+func keyOf(t *testing.T, bundle []byte) []byte {
+	t.Helper()
+	for {
+		block, rest := pem.Decode(bundle)
+		if block == nil {
+			t.Fatal("no key")
+		}
+		if strings.Contains(block.Type, "PRIVATE KEY") {
+			return block.Bytes
+		}
+		bundle = rest
+	}
+}
+
 func TestAFileThatIsNoGoodSignatureOfTheTextIsRefused(t *testing.T) {
 	x := one(t)
 	for _, alg := range []sandbox.Algorithm{sandbox.RSA, sandbox.ECDSA, sandbox.GOST512} {
@@ -394,6 +411,12 @@ func TestAFileThatIsNoGoodSignatureOfTheTextIsRefused(t *testing.T) {
 			{"a certificate in PEM", i.Bundle()[:bytes.Index(i.Bundle(), []byte("-----BEGIN PRIVATE"))], signature.ErrNotSignature},
 			{"a key", i.Bundle(), signature.ErrKeyFile},
 			{"a file with key and password", pfx, signature.ErrKeyFile},
+			{"the same in base64", []byte(base64.StdEncoding.EncodeToString(pfx)), signature.ErrKeyFile},
+			{"the same with an open length", slices.Concat([]byte{0x30, 0x80}, pfx[4:], []byte{0, 0}), signature.ErrKeyFile},
+			{"half of it", pfx[:len(pfx)/2], signature.ErrKeyFile},
+			{"a key without a shell", keyOf(t, i.Bundle()), signature.ErrKeyFile},
+			{"an encrypted key", []byte{0x30, 0x20, 0x30, 0x1c, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 13, 0x30}, signature.ErrKeyFile},
+			{"an encrypted key of old", []byte{0x30, 0x20, 0x30, 0x1c, 6, 10, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 1, 3}, signature.ErrKeyFile},
 			{"half a file", good[:len(good)/2], signature.ErrNotSignature},
 			{"a file with a tail", append(bytes.Clone(good), 0), signature.ErrNotSignature},
 			{"a deep one", bytes.Repeat([]byte{0x30, 0x80}, 5000), signature.ErrNotSignature},

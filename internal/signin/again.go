@@ -113,16 +113,17 @@ func (s *Service) AgainCode(ctx context.Context, who access.Actor, v credential.
 		}
 		return err
 	}
-	return s.codeOf(ctx, who, v, againSubject(who), by, attempt, typed, may, func(tx *store.Tx) error { return s.Credentials.ShownBy(ctx, tx, who, by.method()) })
+	return renewed(ctx, s.codeOf(ctx, who, v, againSubject(who), by, attempt, typed, may, func(tx *store.Tx) error { return s.Credentials.ShownBy(ctx, tx, who, by.method()) }))
 }
 
-// codeOf takes a code of somebody who is signed in. The try is counted first, if may allows it; shown is done with the right one.
+// codeOf takes a code of somebody who is signed in. The try is counted first, where the session's browser has its tries and if may allows it;
+// shown is done with the right one.
 func (s *Service) codeOf(ctx context.Context, who access.Actor, v credential.Visitor, subject string, by Means, attempt, typed string, may, shown func(tx *store.Tx) error) error {
 	code, err := readCode(by, typed)
 	if err != nil {
 		return err
 	}
-	rule, key := s.Policy.SecondFactor.Device.Rule("second.again"), "second.again:"+who.ID
+	rule, key := s.Policy.SecondFactor.Device.Rule("second.again"), ""
 	done := func(tx *store.Tx) error {
 		if err := limit.Clear(ctx, tx, key); err != nil {
 			return err
@@ -133,6 +134,10 @@ func (s *Service) codeOf(ctx context.Context, who access.Actor, v credential.Vis
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		refused = nil
 		if err := may(tx); err != nil {
+			return err
+		}
+		var err error
+		if key, err = s.tries(ctx, tx, rule, who); err != nil {
 			return err
 		}
 		verdict, err := limit.Take(ctx, tx, rule, key)

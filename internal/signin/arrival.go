@@ -70,7 +70,11 @@ func (s *Service) tellArrival(ctx context.Context, tx *store.Tx, a credential.Ar
 	if err := audit.Record(ctx, tx, audit.Event{Action: "signin.new_device", Actor: access.SystemActor(), Subject: a.Account}); err != nil {
 		return err
 	}
-	return s.Notices.Tell(ctx, tx, a.Account, s.came("message.new_device", securityPage, a, link))
+	list, err := s.Contacts.Of(ctx, tx, a.Account)
+	if err != nil {
+		return err
+	}
+	return s.tellMuch(ctx, tx, a.Account, "device "+a.Methods+" "+wide(a.Network), s.came("message.new_device", securityPage, a, link), targets(list, ""))
 }
 
 // note is a note about the safety of the account whose words are not the same arguments in both languages, nor in an SMS and elsewhere.
@@ -81,7 +85,7 @@ func note(path, key string, body func(l i18n.Lang, brief bool) string) notificat
 
 // came is a note that says where somebody came from, when, and how.
 func (s *Service) came(key, path string, a credential.Arrival, link string) notification.Note {
-	return note(path, key, func(l i18n.Lang, brief bool) string {
+	return disavowable(path, key, link, func(l i18n.Lang, brief bool) []any {
 		device, network := a.Agent, a.Network
 		if device == "" {
 			device = l.T("message.new_device.unknown")
@@ -89,8 +93,30 @@ func (s *Service) came(key, path string, a credential.Arrival, link string) noti
 		if network == "" {
 			network = l.T("message.new_device.nowhere")
 		}
-		return l.T(key+".body", "device", device, "network", network, "way", way(l, a.Methods), "time", s.moment(l, a.At, brief), "disavow", link)
+		return []any{"device", device, "network", network, "way", way(l, a.Methods), "time", s.moment(l, a.At, brief)}
 	})
+}
+
+// disavowable is a note that ends with how one says "it was not me". The link goes to the contacts alone: whoever has got in reads the
+// inbox and the copy of the data, too, and would use up the pauses that the owner has.
+func disavowable(path, key, link string, args func(l i18n.Lang, brief bool) []any) notification.Note {
+	say := func(l i18n.Lang, brief bool, end string) string {
+		return l.T(key+".body", append(args(l, brief), "disavow", end)...)
+	}
+	n := note(path, key, func(l i18n.Lang, brief bool) string {
+		if brief { // for an SMS
+			return say(l, true, l.T("message.disavow.out", "link", link))
+		}
+		return say(l, false, l.T("message.disavow.inbox"))
+	})
+	out := func(l i18n.Lang) string { return say(l, false, l.T("message.disavow.out", "link", link)) }
+	n.Out = i18n.Text{RU: out(i18n.RU), EN: out(i18n.EN)}
+	return n
+}
+
+// same are words that both languages have in common.
+func same(args ...any) func(i18n.Lang, bool) []any {
+	return func(i18n.Lang, bool) []any { return args }
 }
 
 // way says by what somebody came in.

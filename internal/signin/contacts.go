@@ -13,7 +13,6 @@ import (
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/limit"
-	"okno/internal/notification"
 	"okno/internal/store"
 )
 
@@ -275,7 +274,11 @@ func (s *Service) contactChanged(ctx context.Context, tx *store.Tx, who access.A
 	if err != nil {
 		return err
 	}
-	return s.Notices.TellAll(ctx, tx, who.ID, s.Notices.Say(notification.Security, contactsPage, "message.contact."+what, "contact", t.Masked(), "disavow", link), to)
+	sort := "contact " + what // of which contact, when one came or went: as many come as may be added in a day
+	if what != "main" {
+		sort += " " + string(s.Contacts.Index(t))
+	}
+	return s.tellMuch(ctx, tx, who.ID, sort, disavowable(contactsPage, "message.contact."+what, link, same("contact", t.Masked())), to)
 }
 
 // targets are the contacts but the one.

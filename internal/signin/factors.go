@@ -12,7 +12,6 @@ import (
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/i18n"
-	"okno/internal/notification"
 	"okno/internal/store"
 )
 
@@ -87,7 +86,11 @@ func (s *Service) changeMeans(ctx context.Context, who access.Actor, action, mes
 		if err != nil {
 			return err
 		}
-		return s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Security, securityPage, message, "disavow", link))
+		list, err := s.Contacts.Of(ctx, tx, who.ID)
+		if err != nil {
+			return err
+		}
+		return s.tellMuch(ctx, tx, who.ID, message, disavowable(securityPage, message, link, same()), targets(list, ""))
 	})
 }
 

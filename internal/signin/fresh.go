@@ -71,9 +71,12 @@ func (s *Service) provePassword(ctx context.Context, who access.Actor, password 
 	if password == "" {
 		return fault.Invalid(fault.F("password", "signin.password_empty"))
 	}
-	rule, key := s.Policy.SignIn.Device.Rule("signin.again"), "signin.again:"+who.ID
+	rule, key := s.Policy.SignIn.Device.Rule("signin.again"), ""
 	var v limit.Verdict
 	err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		if key, err = s.tries(ctx, tx, rule, who); err != nil {
+			return err
+		}
 		v, err = limit.Take(ctx, tx, rule, key)
 		return err
 	})
@@ -90,12 +93,20 @@ func (s *Service) provePassword(ctx context.Context, who access.Actor, password 
 	if !ok {
 		return ErrPassword
 	}
-	return s.DB.Write(ctx, func(tx *store.Tx) error {
+	return renewed(ctx, s.DB.Write(ctx, func(tx *store.Tx) error {
 		if err := limit.Clear(ctx, tx, key); err != nil {
 			return err
 		}
 		return s.Credentials.ShownBy(ctx, tx, who, credential.ByPassword)
-	})
+	}))
+}
+
+// renewed takes the session's new token to the browser, once it is written.
+func renewed(ctx context.Context, err error) error {
+	if err == nil {
+		credential.Renewed(ctx)
+	}
+	return err
 }
 
 // ownPassword reports whether it is the account's password. Whoever has none cannot show one.

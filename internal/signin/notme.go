@@ -55,13 +55,9 @@ func (s *Service) Disavow(ctx context.Context, token string) (alert.Alert, error
 		if err := s.tellWaiting(ctx, tx, a.Account); err != nil { // its row may be about to go
 			return err
 		}
-		verdict, err := limit.Take(ctx, tx, s.Policy.Alert.Pauses.Rule("alert.pauses"), "alert.pauses:"+a.Account)
-		if err != nil {
+		a.Disavowed = tx.Now()
+		if a.Until, err = s.pauseUntil(ctx, tx, a.Account); err != nil {
 			return err
-		}
-		a.Disavowed, a.Until = tx.Now(), time.Time{}
-		if verdict.Allowed {
-			a.Until = tx.Now().Add(s.Policy.Alert.Pause)
 		}
 		if first, err := alert.Disavow(ctx, tx, a, a.Until); err != nil || !first {
 			return err
@@ -77,6 +73,9 @@ func (s *Service) Disavow(ctx context.Context, token string) (alert.Alert, error
 		if err := s.Credentials.Expel(ctx, tx, a.Account, a.Browser, since); err != nil {
 			return err
 		}
+		if err := s.Contacts.Doubt(ctx, tx, a.Account); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE account_id = $1`, a.Account); err != nil {
 			return err
 		}
@@ -86,6 +85,20 @@ func (s *Service) Disavow(ctx context.Context, token string) (alert.Alert, error
 		return s.tellDisavowed(ctx, tx, a, p)
 	})
 	return a, err
+}
+
+// pauseUntil is the end of the pause that comes of one more word, zero when there have been too many. While one runs it joins that and takes
+// nothing from their number: an owner who says of five deeds of one night that they were a stranger's has said it once.
+func (s *Service) pauseUntil(ctx context.Context, tx *store.Tx, accountID string) (time.Time, error) {
+	p, err := alert.Of(ctx, tx, accountID)
+	if err != nil || p.On() {
+		return p.Until, err
+	}
+	verdict, err := limit.Take(ctx, tx, s.Policy.Alert.Pauses.Rule("alert.pauses"), "alert.pauses:"+accountID)
+	if err != nil || !verdict.Allowed {
+		return time.Time{}, err
+	}
+	return tx.Now().Add(s.Policy.Alert.Pause), nil
 }
 
 // tellDisavowed tells it to those contacts that were there before the stranger; to all when there are none.
@@ -277,6 +290,9 @@ func (s *Service) Lift(ctx context.Context, who access.Actor) error {
 // lift ends the pause. What came with the stranger goes with it: else the pause would only have put off what they came for. Their
 // sessions end, and what they added is gone before it may be used again.
 func (s *Service) lift(ctx context.Context, tx *store.Tx, who access.Actor, by string) error {
+	if err := s.tellWaiting(ctx, tx, who.ID); err != nil { // rows of browsers are about to go
+		return err
+	}
 	p, err := alert.Of(ctx, tx, who.ID)
 	if err != nil {
 		return err

@@ -397,7 +397,7 @@ func TestAChangeThatWasBegunBeforeThePauseIsNotFinishedInIt(t *testing.T) {
 }
 
 // Whoever reads her letters clicks what there is, in whatever order and as often as they like: no event holds her for longer than a day,
-// and all together no more than the policy allows in its window; a moment is paused only if an event was disavowed within the day before.
+// and all together no more than the policy allows in its window; a click within a pause joins it, and neither prolongs it nor counts.
 func TestNoSequenceOfClicksKeepsAnOwnerPausedForEver(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
 		anna, _ := home(t, w, clock)
@@ -428,6 +428,7 @@ func TestNoSequenceOfClicksKeepsAnOwnerPausedForEver(t *testing.T) {
 						break
 					}
 					link := all[random.IntN(len(all))]
+					before := pauseOf(t, w, anna.ID)
 					a, err := w.SignIn.Disavow(ctx, link)
 					if errors.Is(err, alert.ErrGone) {
 						continue
@@ -439,7 +440,10 @@ func TestNoSequenceOfClicksKeepsAnOwnerPausedForEver(t *testing.T) {
 						t.Fatalf("an event is disavowed at %s and at %s", first, a.Disavowed)
 					} else if first.IsZero() {
 						clicked[link] = a.Disavowed
-						if !a.Until.IsZero() {
+						switch {
+						case before.On() && !a.Until.Equal(before.Until):
+							t.Fatalf("seed %d: a click within a pause until %s moves its end to %s", seed, before.Until, a.Until)
+						case !before.On() && !a.Until.IsZero():
 							pauses = append(pauses, a.Disavowed)
 						}
 					}
@@ -452,7 +456,7 @@ func TestNoSequenceOfClicksKeepsAnOwnerPausedForEver(t *testing.T) {
 					}
 				}
 				if p := pauseOf(t, w, anna.ID); p.On() != because || p.Until.After(now.Add(rule.Pause)) {
-					t.Fatalf("seed %d: paused until %s at %s; a click of the last day: %v", seed, p.Until, now, because)
+					t.Fatalf("seed %d: paused until %s at %s; one that began a pause within the last day: %v", seed, p.Until, now, because)
 				}
 				if lately > rule.Pauses.Max {
 					t.Fatalf("seed %d: %d pauses within %s", seed, lately, rule.Pauses.Window)

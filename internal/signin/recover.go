@@ -120,7 +120,7 @@ func (s *Service) RecoverStart(ctx context.Context, v credential.Visitor, login 
 		if err != nil {
 			return err
 		}
-		known, err := s.Credentials.Knows(ctx, tx, holder, v.Browser)
+		known, err := s.knew(ctx, tx, holder, v)
 		if err != nil {
 			return err
 		}

@@ -258,7 +258,7 @@ func (s *Service) sendCode(ctx context.Context, tx *store.Tx, v credential.Visit
 	if !by.sent() || !slices.Contains(w.Means, by) {
 		return "", ErrNoMeans
 	}
-	known, err := s.Credentials.Knows(ctx, tx, accountID, v.Browser)
+	known, err := s.knew(ctx, tx, accountID, v)
 	if err != nil {
 		return "", err
 	}

@@ -109,7 +109,7 @@ func (s *Service) AgainKey(ctx context.Context, who access.Actor, v credential.V
 	if err := who.May(access.UseCabinet); err != nil {
 		return err
 	}
-	rule, key := s.Policy.SecondFactor.Device.Rule("second.again"), "second.again:"+who.ID
+	rule, key := s.Policy.SecondFactor.Device.Rule("second.again"), ""
 	var refused error
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		refused = nil
@@ -119,6 +119,9 @@ func (s *Service) AgainKey(ctx context.Context, who access.Actor, v credential.V
 		}
 		if !slices.Contains(w.Means, ByKey) {
 			return ErrAgain
+		}
+		if key, err = s.tries(ctx, tx, rule, who); err != nil {
+			return err
 		}
 		verdict, err := limit.Take(ctx, tx, rule, key)
 		if err == nil && !verdict.Allowed {
@@ -145,5 +148,5 @@ func (s *Service) AgainKey(ctx context.Context, who access.Actor, v credential.V
 		}
 		return s.Credentials.ShownBy(ctx, tx, who, credential.ByPasskey)
 	})
-	return orRefused(err, refused)
+	return renewed(ctx, orRefused(err, refused))
 }

@@ -80,7 +80,7 @@ func (s *Service) RecoverOther(ctx context.Context, v credential.Visitor, login 
 		if err != nil {
 			return err
 		}
-		known, err := s.Credentials.Knows(ctx, tx, holder, v.Browser)
+		known, err := s.knew(ctx, tx, holder, v)
 		if err != nil {
 			return err
 		}
@@ -117,8 +117,12 @@ func (s *Service) ReconfirmContact(ctx context.Context, who access.Actor, v cred
 		if p := s.Contacts.Reachable(list[at].Target); p != nil {
 			return fault.Invalid(p.On("contact"))
 		}
+		known, err := s.knew(ctx, tx, who.ID, v)
+		if err != nil {
+			return err
+		}
 		out, err = s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.Keep, Browser: v.Browser, Target: list[at].Target, Subject: who.ID,
-			Account: who.ID, Known: true, Lang: v.Lang})
+			Account: who.ID, Known: known, Lang: v.Lang})
 		return err
 	})
 	return out, err

@@ -285,11 +285,19 @@ func (s *Service) goOn(ctx context.Context, tx *store.Tx, accountID string) erro
 }
 
 // conclude ends a round of an own proof with the last register's answer: the level rises, or the person learns what to correct.
-// taken says that another account is known to hold the SNILS. At a desk the operator concludes.
+// taken says that another account is known to hold the SNILS. Papers that were sent before a pause and are answered in it are not taken. At a desk the operator concludes.
 func (s *Service) conclude(ctx context.Context, tx *store.Tx, pid string, round int64, taken bool) error {
 	p, err := s.load(ctx, tx, access.SystemActor(), pid)
 	if err != nil || p.Waiting() || p.State != Checking || p.Refusal != "" || p.Round != round {
 		return err
+	}
+	pause, err := alert.Of(ctx, tx, p.AccountID)
+	if err != nil {
+		return err
+	}
+	if pause.On() { // whoever sent them may be the stranger
+		return errors.Join(s.end(ctx, tx, `id = $1`, pid),
+			s.Notices.Tell(ctx, tx, p.AccountID, s.Notices.Say(notification.Identity, "cabinet/identity", "message.check_paused")), tx.Notify(ctx, AccountTopic(p.AccountID)))
 	}
 	if !p.Ready() {
 		return s.refuse(ctx, tx, p, RefusedAnswers, "message.refused")

@@ -9,6 +9,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/fault"
 	"okno/internal/form"
@@ -142,6 +143,12 @@ func (s *Service) Open(ctx context.Context, who access.Actor, typed string) (Pro
 		}
 		if a.Level == access.Confirmed {
 			refused = ErrDone
+			return nil
+		}
+		if pause, err := alert.Of(ctx, tx, accountID); err != nil {
+			return err
+		} else if pause.On() { // the code may have been shown before the stranger was found out
+			refused = ErrPaused.At(pause.Until)
 			return nil
 		}
 		pid = id.At(tx.Now())
@@ -397,6 +404,13 @@ func (s *Service) confirm(ctx context.Context, who access.Actor, pid string, rou
 		}
 		if !p.Ready() {
 			return ErrNotReady
+		}
+		pause, err := alert.Of(ctx, tx, p.AccountID)
+		if err != nil {
+			return err
+		}
+		if pause.On() {
+			return ErrPaused.At(pause.Until)
 		}
 		if err := first(tx, p); err != nil {
 			return err

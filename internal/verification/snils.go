@@ -9,6 +9,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/contact"
 	"okno/internal/fault"
@@ -337,6 +338,10 @@ func (s *Service) newSNILS(ctx context.Context, who access.Actor, state SNILSSta
 	}
 	var out SNILSRequest
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		err := alert.Allowed(ctx, tx, who.ID) // what the fund says goes into the profile
+		if err != nil {
+			return err
+		}
 		a, err := s.Accounts.Get(ctx, tx, who.ID)
 		if err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/alert"
 	"okno/internal/contact"
 	"okno/internal/fault"
 	"okno/internal/files"
@@ -63,11 +64,16 @@ var (
 	ErrNobody    = fault.New(fault.Unavailable, "verification.nobody")        // no register is set that keeps such a document
 	ErrUninsured = fault.New(fault.Unavailable, "verification.nobody_snils")  // no address of the social fund is set
 	ErrGuesses   = fault.New(fault.TooMany, "verification.guesses")           // too many codes that nobody has
+	ErrPaused    = fault.New(fault.Conflict, "verification.paused")           // at a desk: the account's owner has said that a stranger was there
 )
 
-// VisitCode is the person's code: the one in force, or a new one.
+// VisitCode is the person's code: the one in force, or a new one. During a pause there is none: whoever shows it at a desk has the account
+// bound to themselves.
 func (s *Service) VisitCode(ctx context.Context, who access.Actor) (Visit, error) {
 	if err := who.May(access.UseCabinet); err != nil {
+		return Visit{}, err
+	}
+	if err := alert.Allowed(ctx, s.DB, who.ID); err != nil {
 		return Visit{}, err
 	}
 	if v, err := s.visit(ctx, s.DB, who.ID); err == nil || !errors.Is(err, store.ErrNotFound) {
@@ -75,7 +81,10 @@ func (s *Service) VisitCode(ctx context.Context, who access.Actor) (Visit, error
 	}
 	var v Visit
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		var err error
+		err := alert.Allowed(ctx, tx, who.ID)
+		if err != nil {
+			return err
+		}
 		if v, err = s.visit(ctx, tx, who.ID); err == nil || !errors.Is(err, store.ErrNotFound) {
 			return err
 		}

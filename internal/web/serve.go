@@ -30,7 +30,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, count := store.Counting(r.Context())
 	v.count = count
 	ctx, v.span = s.trace(ctx, r)
-	r = r.WithContext(s.speak(context.WithValue(ctx, visitKey{}, v), r))
+	r = r.WithContext(s.speak(context.WithValue(v.renewal(ctx, r), visitKey{}, v), r))
 	v.r = r
 	s.fixed.set(w.Header())
 	defer s.finish(v, r)

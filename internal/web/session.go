@@ -83,6 +83,12 @@ func SignIn(r *http.Request, token string) {
 	v.put(v.server.cookies.session, token, "/", untilClosed)
 }
 
+// renewal takes the token that a person's session is given with a proof to the browser (package credential).
+func (v *visit) renewal(ctx context.Context, r *http.Request) context.Context {
+	name := v.server.cookies.session
+	return credential.WithRenewal(ctx, func() string { return cookie(r, name) }, func(token string) { v.put(name, token, "/", untilClosed) })
+}
+
 // SignOut takes the session away from the browser. The caller has ended it, or it has ended by itself.
 func SignOut(r *http.Request) {
 	v := visitOf(r.Context())

@@ -181,9 +181,6 @@ func (p *Pages) again() proving {
 			return p.SignIn.AgainResend(r.Context(), who(r), web.Visitor(r), a.Attempt, spoken)
 		},
 		done: func(w http.ResponseWriter, r *http.Request, a asked) error {
-			if err := p.renew(r); err != nil {
-				return err
-			}
 			return lead(w, r, a)
 		},
 		ended: func(w http.ResponseWriter, r *http.Request, a asked, err error) (bool, error) {

@@ -114,9 +114,6 @@ func (p *Pages) addContact(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return p.contactsAgain(w, r, err, f.Get("contact"))
 	}
-	if err := p.renewed(r, f); err != nil {
-		return err
-	}
 	return web.Redirect(w, r, adding(c.ID).url("/code"))
 }
 
@@ -301,9 +298,6 @@ func (p *Pages) removeContact(w http.ResponseWriter, r *http.Request) error {
 	err = p.SignIn.RemoveContact(ctx, access.From(ctx), r.PathValue("id"), f.Get("password"))
 	switch {
 	case err == nil:
-		if err := p.renewed(r, f); err != nil {
-			return err
-		}
 		web.Say(r, ui.Success, "contacts.removed")
 		return web.Redirect(w, r, contacts)
 	case errors.Is(err, signin.ErrLast):
@@ -326,9 +320,6 @@ func (p *Pages) reconfirm(w http.ResponseWriter, r *http.Request) error {
 	c, err := p.SignIn.ReconfirmContact(ctx, access.From(ctx), web.Visitor(r), r.PathValue("id"), f.Get("password"))
 	if err != nil {
 		return p.oneAgain(w, r, "confirm", err)
-	}
-	if err := p.renewed(r, f); err != nil {
-		return err
 	}
 	return web.Redirect(w, r, adding(c.ID).url("/code"))
 }

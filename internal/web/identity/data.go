@@ -68,9 +68,6 @@ func (p *Pages) dataCopy(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	exportID, err := p.Rights.Allow(ctx, access.From(ctx), f.Get("password"))
 	if err == nil {
-		if err := p.renewed(r, f); err != nil {
-			return err
-		}
 		return web.Redirect(w, r, data+"?copy="+exportID)
 	}
 	v, problem := p.dataView(r)
@@ -147,9 +144,6 @@ func (p *Pages) erase(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx := r.Context()
 	if _, err = p.Rights.Ask(ctx, access.From(ctx), f.Get("password")); err == nil {
-		if err := p.renewed(r, f); err != nil {
-			return err
-		}
 		web.Say(r, ui.Success, "rights.data.asked")
 		return web.Redirect(w, r, data)
 	}

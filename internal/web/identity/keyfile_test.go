@@ -505,6 +505,40 @@ func TestInChromiumAKeyThatIsAboutToBeUploadedIsHeldBack(t *testing.T) {
 	})
 }
 
+// The name says "signature", the content is a key: in the shell of a .pfx, in one that is base64, and in PEM.
+func TestInChromiumAKeyUnderTheNameOfASignatureNeverLeavesTheBrowser(t *testing.T) {
+	eachKeyed(t, func(t *testing.T, x *keyed) {
+		i := x.person(t, sandbox.ECDSA, anna)
+		file := pfx(t, i.Bundle(), "secret")
+		b := webtest.Start(t).Browser(t, x.base, webtest.Desktop())
+		toSign(b)
+		was := x.asked("/signin/signature/")
+		for name, content := range map[string][]byte{
+			"a .pfx":            file,
+			"a .pfx in base64":  []byte(base64.StdEncoding.EncodeToString(file)),
+			"certificate + key": i.Bundle(),
+		} {
+			path := filepath.Join(t.TempDir(), "подпись.sig")
+			if err := os.WriteFile(path, content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			b.Attach("signature", path)
+			b.Press("Проверить подпись") // at once, before the page has looked at the file
+			b.Await("that it is a key, of "+name, func(p *webtest.Page) bool {
+				return p.Sees("Это файл с ключом, его не отправляют") || p.Sees("Выберите файл подписи")
+			})
+		}
+		if n := x.asked("/signin/signature/") - was; n > 3 {
+			t.Errorf("the page asked the server %d times", n)
+		}
+		x.mu.Lock()
+		nothingOf(t, x.came, "the file", file)
+		nothingOf(t, x.came, "the file in base64", []byte(base64.StdEncoding.EncodeToString(file)))
+		nothingOf(t, x.came, "certificate and key", i.Bundle())
+		x.mu.Unlock()
+	})
+}
+
 func TestInChromiumAFileThatTakesTooLongIsPutDown(t *testing.T) {
 	eachKeyed(t, func(t *testing.T, x *keyed) {
 		x.Policy.Signatures.InPage.Rounds, x.Policy.Signatures.InPage.Timeout = 20_000_000, time.Second

@@ -192,24 +192,6 @@ func (p *Pages) enter(r *http.Request, token string) error {
 	return nil
 }
 
-// renew gives the browser another token of its session, after the person has proved again who they are.
-func (p *Pages) renew(r *http.Request) error {
-	token, err := p.Credentials.Renew(r.Context(), web.Actor(r.Context()))
-	if err != nil {
-		return err
-	}
-	web.SignIn(r, token)
-	return nil
-}
-
-// renewed is renew where the password came along with the form.
-func (p *Pages) renewed(r *http.Request, f web.Form) error {
-	if f.Get("password") == "" {
-		return nil
-	}
-	return p.renew(r)
-}
-
 // guarded are the pages of second factors and passkeys: who opens them proves once more, unless that was done a moment ago.
 func (p *Pages) guarded(h web.Handler) web.Handler {
 	return web.RequirePerson(func(w http.ResponseWriter, r *http.Request) error {

@@ -145,8 +145,8 @@ func (p *Pages) closeSession(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx := r.Context()
-	if err := p.Credentials.Close(ctx, access.From(ctx), f.Get("session")); err != nil {
-		return err
+	if err := p.SignIn.Close(ctx, access.From(ctx), f.Get("session")); err != nil {
+		return paused(w, r, err)
 	}
 	web.Say(r, ui.Success, "security.closed")
 	return web.Redirect(w, r, security)
@@ -154,9 +154,9 @@ func (p *Pages) closeSession(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) closeOthers(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	n, err := p.Credentials.CloseOthers(ctx, access.From(ctx))
+	n, err := p.SignIn.CloseOthers(ctx, access.From(ctx))
 	if err != nil {
-		return err
+		return paused(w, r, err)
 	}
 	web.Note(ctx, "closed", n)
 	web.Say(r, ui.Success, "security.closed_others")

@@ -389,9 +389,6 @@ func (p *Pages) proveStart(w http.ResponseWriter, r *http.Request) error {
 	if err := p.SignIn.ProveAgain(ctx, web.Actor(ctx), f.Get("password")); err != nil {
 		return p.signedAgain(w, r, proveView(r), err)
 	}
-	if err := p.renew(r); err != nil {
-		return err
-	}
 	c, err := p.Signatures.Begin(ctx, holder(r), signature.Confirm)
 	if err != nil {
 		return p.signedAgain(w, r, proveView(r), err)

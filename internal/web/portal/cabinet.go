@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/alert"
 	"okno/internal/application"
 	"okno/internal/audit"
 	"okno/internal/contact"
@@ -228,6 +230,7 @@ type identityView struct {
 	Until   string
 	Centres []centre
 
+	Paused    bool // no code is shown: the owner has said that a stranger was there
 	Signature bool // an electronic signature is taken, too
 }
 
@@ -273,7 +276,7 @@ func (p *Pages) identity(w http.ResponseWriter, r *http.Request) error {
 	}
 	if who.Level != access.Confirmed {
 		visit, err := p.Verification.VisitCode(ctx, who)
-		if err != nil {
+		if v.Paused = errors.Is(err, alert.ErrPaused); err != nil && !v.Paused {
 			return err
 		}
 		v.Code, v.Until, v.Centres = visit.Code, i18n.DateTime(ctx, visit.ExpiresAt), centres(ctx)

@@ -64,6 +64,46 @@ const sign = async () => {
   return ask({ file: key, password: password.value, content, rounds: Number(rounds) })
 }
 
+// secret tells a key, or a file that holds one, from a signature, whatever its name says: PKCS #12, PKCS #8 open and encrypted, PKCS #1,
+// SEC 1, as they are, in base64 or in PEM. All but the encrypted PKCS #8 begin with the number of a version, a signature with what it is. The
+// server looks in the same way (signature/keyfile.go).
+const within = bytes => (bytes[0] === 0x30 ? bytes.subarray(2 + (bytes[1] > 0x80 ? bytes[1] & 0x7f : 0)) : [])
+const encrypted = [[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5], [6, 10, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 1]]
+const keyed = bytes => {
+  const inside = within(bytes)
+  if (inside[0] === 2) return true
+  const algorithm = within(inside)
+  return encrypted.some(begin => begin.every((byte, i) => algorithm[i] === byte))
+}
+const secret = async one => {
+  if (/\.(pfx|p12)$/i.test(one.name)) return true
+  const bytes = new Uint8Array(await one.slice(0, most).arrayBuffer())
+  if (keyed(bytes)) return true
+  const plain = new TextDecoder('latin1').decode(bytes)
+  if (plain.includes('PRIVATE KEY-----')) return true
+  const begin = plain.slice(0, 4096).replace(/-----[^-]*-----|[^A-Za-z0-9+/]/g, '').slice(0, 64)
+  return begin.length === 64 && keyed(Uint8Array.from(atob(begin), c => c.charCodeAt(0)))
+}
+
+// seen is the file in the field for a signature that was looked at and is no key.
+let seen
+const look = async () => {
+  const one = answer.files[0]
+  if (!one || one === seen) return true
+  const held = await secret(one).catch(() => false) // what cannot be read cannot be sent
+  if (one !== answer.files[0]) return look()
+  if (!held) {
+    seen = one
+    return true
+  }
+  put(file, one)
+  answer.value = ''
+  show(answer, words.moved)
+  start()
+  password.focus()
+  return false
+}
+
 const put = (input, one) => {
   const files = new DataTransfer()
   files.items.add(one)
@@ -72,6 +112,7 @@ const put = (input, one) => {
 
 const send = signature => {
   put(answer, new File([signature], 'signature.sig'))
+  seen = answer.files[0]
   answer.form.requestSubmit()
 }
 
@@ -83,12 +124,12 @@ if (globalThis.isSecureContext && globalThis.crypto?.subtle && globalThis.Worker
   })
   answer.addEventListener('change', () => { // a key in the field for its signature is about to be sent
     show(answer, '')
-    if (!/\.(pfx|p12)$/i.test(answer.files[0]?.name)) return
-    put(file, answer.files[0])
-    answer.value = ''
-    show(answer, words.moved)
-    start()
-    password.focus()
+    look()
+  })
+  answer.form.addEventListener('submit', e => { // nothing leaves before it was looked at
+    if (!answer.files[0] || answer.files[0] === seen) return
+    e.preventDefault()
+    look().then(fine => { if (fine) answer.form.requestSubmit(e.submitter) })
   })
   form.addEventListener('submit', e => {
     e.preventDefault()
