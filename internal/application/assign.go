@@ -190,7 +190,27 @@ func (s *Service) deed(ctx context.Context, tx *store.Tx, who access.Actor, c Ca
 	if err != nil {
 		return fmt.Errorf("remember what officers did with %s: %w", c.ID, err)
 	}
-	action := "application." + strings.ReplaceAll(string(e.Deed), "-", "_")
+	var action string
+	switch e.Deed {
+	case Claimed:
+		action = "application.claimed"
+	case Assigned:
+		action = "application.assigned"
+	case HandedOver:
+		action = "application.handed_over"
+	case Released:
+		action = "application.released"
+	case GivenBack:
+		action = "application.given_back"
+	case Proposed:
+		action = "application.proposed"
+	case Confirmed:
+		action = "application.confirmed"
+	case Returned:
+		action = "application.returned"
+	case Recalled:
+		action = "application.recalled"
+	}
 	if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: c.AccountID, Object: "case/" + c.ID, Detail: audit.Detail{"service": c.Service}}); err != nil {
 		return err
 	}

@@ -100,10 +100,7 @@ func (p *Pages) group(ctx context.Context, f form.Form, x form.Field, a form.Ans
 // field makes the component of a field.
 func (p *Pages) field(ctx context.Context, f form.Field, a form.Answers, errs ui.Errors, focus bool) fieldView {
 	label, hint, value, wrong := f.Label.In(ctx), f.Hint.In(ctx), f.Typed(a), errs.Of(f.Name)
-	switch s := source(ctx, f.Origin); {
-	case f.Origin.Source == application.FromScan:
-		hint = i18n.T(ctx, "portal.scan.origin") + " " + hint
-	case !f.Origin.IsZero():
+	if s := source(ctx, f.Origin); !f.Origin.IsZero() {
 		hint = i18n.T(ctx, "portal.form.filled_from", "source", s.Label) + " " + hint
 	}
 	var choices []ui.Choice
