@@ -264,6 +264,11 @@ func (v *visitor) signIn(login string) error {
 	if err != nil || strings.HasPrefix(at, "/cabinet") {
 		return err
 	}
+	if at == "/signin/second" { // whoever has a passkey is asked for it first
+		if _, err := v.post("/signin/second/by", "/signin/second", "by", "phone"); err != nil {
+			return err
+		}
+	}
 	for end := time.Now().Add(15 * time.Second); at == "/signin/second" && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		codes, err := v.signInCodes(login)
 		if err != nil {

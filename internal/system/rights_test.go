@@ -71,6 +71,7 @@ var columnsWithSecrets = map[string]string{
 	"webhook.previous":          "not of a person",
 
 	"alert.token_hash": "a hash of the link in the notice",
+	"draft.touched":    "what answers of a draft were before their last change, for two tabs that are open at once; the answers are in the copy",
 	"alert.browser":    "a hash of the browser's cookie",
 	"device.network":   "from where a browser came, sealed until its owner was told, which is seconds: the notice says it",
 	"session.browser":  "a hash of the browser's cookie; agent says which it was",
@@ -296,6 +297,7 @@ func (g *goodbye) more(t *testing.T) {
 	g.files(t)
 	_, err = g.Originals.Send(ctx, g.person, original.Page{Kind: original.SNILS, Name: "снимок.jpg", Data: certificate(t, g.profile)})
 	g.must(t, err)
+	jobstest.Settle(t, g.Jobs)
 	g.family(t)
 	forgetful := newVisitor(g.base, "203.0.113.8")
 	_, err = forgetful.post("/recover", "/recover/code", "login", g.phone)
