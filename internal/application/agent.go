@@ -74,11 +74,11 @@ func (s *Service) Changed(ctx context.Context, who access.Actor, f ChangeFilter)
 
 // PapersOf lists the papers of a case that the actor may see, to read them in OpenPaper.
 func (s *Service) PapersOf(ctx context.Context, who access.Actor, caseID string) ([]document.Document, error) {
-	if err := mayRead(who); err != nil {
-		return nil, err
-	}
 	owner, err := s.Owner(ctx, s.DB, who, caseID)
 	if err != nil {
+		return nil, err
+	}
+	if err := mayRead(who); err != nil {
 		return nil, err
 	}
 	return s.Papers.OfCase(ctx, s.DB, owner, caseID)
@@ -86,10 +86,10 @@ func (s *Service) PapersOf(ctx context.Context, who access.Actor, caseID string)
 
 // OpenPaper reads a paper of a case that the actor may see. The look is recorded, and the person sees it.
 func (s *Service) OpenPaper(ctx context.Context, who access.Actor, caseID, documentID string) (document.Document, *bytes.Reader, error) {
-	if err := mayRead(who); err != nil {
+	if _, err := s.Owner(ctx, s.DB, who, caseID); err != nil {
 		return document.Document{}, nil, err
 	}
-	if _, err := s.Owner(ctx, s.DB, who, caseID); err != nil {
+	if err := mayRead(who); err != nil {
 		return document.Document{}, nil, err
 	}
 	return s.Papers.OpenOfCase(ctx, who, caseID, documentID)
