@@ -13,7 +13,6 @@ import { password } from './password.js'
 import { preferences } from './preferences.js'
 import { save } from './save.js'
 import { submit } from './submit.js'
-import { upload } from './upload.js'
 
 const each = root => {
   for (const enhance of [password, code, countdown, camera]) enhance(root)
@@ -29,5 +28,4 @@ save(each)
 submit()
 each(document)
 live(each)
-upload(each)
 document.querySelector('[data-focus]')?.focus()
