@@ -401,6 +401,9 @@ func (x *API) act(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if c.Version != version {
+		if done, err := x.Agents.Recall(ctx, who, again); err != nil || done != nil { // the same request, sent twice at once, was faster
+			return replay(w, done, err)
+		}
 		return errVersion
 	}
 	var out []byte
