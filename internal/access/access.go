@@ -163,6 +163,9 @@ var (
 	ErrDenied = fault.New(fault.Denied, "error.denied")
 )
 
+// ForAgency reports whether the actor works for an agency, as one of its employees or as its system.
+func (a Actor) ForAgency() bool { return a.Kind == Staff || a.Kind == Agent }
+
 // May returns nil when the actor may do acts of the sort p, ErrSignIn when nobody is signed in,
 // ErrDenied otherwise.
 func (a Actor) May(p Permission) error {

@@ -42,8 +42,8 @@ func (c Case) Opened(zone *time.Location) form.Form {
 	return f
 }
 
-// amending is the action by which the applicant sends what the state opens.
-func (c Case) amending() (procedure.Action, bool) {
+// Amending is the action by which the applicant sends what the state opens.
+func (c Case) Amending() (procedure.Action, bool) {
 	for _, a := range c.Def.Actions(c.State, procedure.ByApplicant) {
 		if a.Amends {
 			return a, true
@@ -62,7 +62,7 @@ func (s *Service) Amend(ctx context.Context, who access.Actor, caseID string, ty
 	if err != nil {
 		return Case{}, nil, err
 	}
-	a, ok := c.amending()
+	a, ok := c.Amending()
 	if !ok {
 		return c, nil, ErrMoved
 	}

@@ -138,7 +138,7 @@ func (s *Attachments) Open(ctx context.Context, who access.Actor, attachmentID s
 		return a, files.File{}, nil, ErrNoFile
 	case Ready:
 	}
-	if who.Kind == access.Staff || who.Kind == access.Agent {
+	if who.ForAgency() {
 		if err := s.DB.Write(ctx, func(tx *store.Tx) error {
 			return audit.Record(ctx, tx, audit.Event{Action: "attachment.viewed", Actor: who, Subject: a.account, Object: "attachment/" + a.ID, Detail: audit.Detail{"field": a.Slot}})
 		}); err != nil {
@@ -164,7 +164,7 @@ func (s *Attachments) get(ctx context.Context, q store.Querier, who access.Actor
 			return Attached{}, fmt.Errorf("case of attachment %s: %w", a.ID, err)
 		}
 	}
-	if !c.sees(who) || a.FiledAt.IsZero() && (who.Kind == access.Staff || who.Kind == access.Agent) {
+	if !c.sees(who) || a.FiledAt.IsZero() && who.ForAgency() {
 		return Attached{}, ErrNoFile
 	}
 	key, err := s.Ring.Person(ctx, q, a.account)

@@ -368,6 +368,25 @@ func TestACaseThatWasGivenToAnOfficerIsTheirsForAsLongAsOneThatTheyTook(t *testi
 	})
 }
 
+func TestWhereTwoMustAgreeTheAgencysSystemIsOneOfThem(t *testing.T) {
+	desked(t, func(t *testing.T, x bureau) {
+		c := x.filed(t, second)
+		agent := access.Actor{Kind: access.Agent, ID: "agent-1", Unit: x.ivan.Unit, Scopes: "cases:read cases:decide"}
+		if _, err := x.Do(ctx, agent, c.ID, application.Act{Event: "take"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.Do(ctx, agent, c.ID, application.Act{Event: "approve"}); err != nil {
+			t.Fatal(err)
+		}
+		if got := x.get(t, c.ID); got.State != "in-work" {
+			t.Fatalf("a system alone brought it to %s", got.State)
+		}
+		if done, err := x.Service.Confirm(ctx, x.olga, c.ID, 0); err != nil || done.State == "in-work" {
+			t.Errorf("%s, %v", done.State, err)
+		}
+	})
+}
+
 func TestWhereTwoMustAgreeNobodyConfirmsTheirOwn(t *testing.T) {
 	desked(t, func(t *testing.T, x bureau) {
 		c := x.filed(t, second)
@@ -390,6 +409,10 @@ func TestWhereTwoMustAgreeNobodyConfirmsTheirOwn(t *testing.T) {
 			if err != nil || len(n) != want {
 				t.Errorf("%s finds %d decisions to confirm: %v", who.ID, len(n), err)
 			}
+		}
+		agent := access.Actor{Kind: access.Agent, ID: "agent-1", Unit: x.ivan.Unit, Scopes: "cases:read cases:decide"}
+		if _, err := x.Do(ctx, agent, c.ID, application.Act{Event: "approve"}); !errors.Is(err, application.ErrProposed) {
+			t.Errorf("the agency's system went over what waits for a second officer: %v", err)
 		}
 		if _, err := x.Service.Confirm(ctx, x.ivan, c.ID, 0); !errors.Is(err, application.ErrOwn) {
 			t.Errorf("he confirmed his own: %v", err)

@@ -112,8 +112,7 @@ func (d *Draft) merge(typed form.Answers, from Typed) {
 			if reflect.DeepEqual(mine, there) {
 				continue
 			}
-			t, touched := d.touched[field.Pointer]
-			if touched && from.Seen > 0 && t.Version > from.Seen && (from.Tab == "" || t.Tab != from.Tab) {
+			if t, other := d.elsewhere(field.Pointer, from); other {
 				if !reflect.DeepEqual(mine, t.Was) {
 					d.Clashes = append(d.Clashes, Clash{field, mine})
 				}
@@ -122,6 +121,12 @@ func (d *Draft) merge(typed form.Answers, from Typed) {
 			d.change(field.Pointer, mine, from.Tab)
 		}
 	}
+}
+
+// elsewhere is the last change of an answer, and whether it was made by another page since this one was made.
+func (d *Draft) elsewhere(pointer string, from Typed) (touch, bool) {
+	t, touched := d.touched[pointer]
+	return t, touched && from.Seen > 0 && t.Version > from.Seen && (from.Tab == "" || t.Tab != from.Tab)
 }
 
 // change sets an answer and notes when and what it was.
@@ -133,10 +138,13 @@ func (d *Draft) change(pointer string, v any, tab string) {
 	d.Answers = d.Answers.With(pointer, v)
 }
 
-// remove takes a row away.
+// remove takes a row away. When the rows were changed elsewhere meanwhile, nobody knows any more which one the page meant.
 func (d *Draft) remove(from Typed) {
 	pointer, n, ok := RowNamed(from.Remove)
 	if !ok {
+		return
+	}
+	if _, other := d.elsewhere(pointer, from); other {
 		return
 	}
 	if field, ok := d.Form.Field(pointer); ok && field.Rows != nil && !field.Locked && n < d.Answers.Count(pointer) {

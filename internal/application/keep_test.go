@@ -90,3 +90,23 @@ func TestAPageDoesNotClashWithItself(t *testing.T) {
 		}
 	})
 }
+
+// The second row of a page that was made before another tab changed the rows is nobody knows which.
+func TestAPageThatSawOtherRowsTakesNoneAway(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		d, err := x.Begin(ctx, x.anna, stall)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := map[string][]string{"goods.0.name": {"bread"}, "goods.1.name": {"nails"}, "goods.2.name": {"fish"}}
+		d, _ = x.Save(ctx, x.anna, stall, "what", application.Typed{Values: rows, Seen: d.Version, Tab: "one"})
+		now, _ := x.Save(ctx, x.anna, stall, "what", application.Typed{Values: rows, Seen: d.Version, Tab: "two", Remove: "goods.0"})
+		if now.Answers.Count("/goods") != 2 || now.Answers.Text("/goods/0/name") != "nails" {
+			t.Fatalf("the first row is not taken away: %v", now.Answers)
+		}
+		late, _ := x.Save(ctx, x.anna, stall, "what", application.Typed{Values: rows, Seen: d.Version, Tab: "one", Remove: "goods.1"})
+		if late.Answers.Count("/goods") != 2 || late.Answers.Text("/goods/1/name") != "fish" {
+			t.Errorf("a page that saw three rows took away one of two: %v", late.Answers)
+		}
+	})
+}

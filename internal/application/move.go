@@ -77,7 +77,7 @@ func (s *Service) Do(ctx context.Context, who access.Actor, caseID string, act A
 	if err != nil {
 		return Case{}, err
 	}
-	if a, ok := before.action(act.Event); ok && a.FourEyes && who.Kind == access.Staff && act.seconds == nil {
+	if a, ok := before.action(act.Event); ok && a.FourEyes && who.ForAgency() && act.seconds == nil {
 		act.Version = before.Version
 		return s.propose(ctx, who, caseID, act)
 	}
@@ -122,7 +122,7 @@ func (s *Service) eyes(ctx context.Context, tx *store.Tx, who access.Actor, c Ca
 		if err := s.deed(ctx, tx, who, c, DeskEvent{Deed: Confirmed, Actor: who.ID, Officer: act.seconds.By, Event: act.Event}); err != nil {
 			return err
 		}
-	} else if who.Kind == access.Staff {
+	} else if who.ForAgency() {
 		if err := s.free(ctx, tx, c); err != nil {
 			return err
 		}
@@ -131,7 +131,7 @@ func (s *Service) eyes(ctx context.Context, tx *store.Tx, who access.Actor, c Ca
 }
 
 func may(who access.Actor) error {
-	if who.Kind == access.Staff || who.Kind == access.Agent {
+	if who.ForAgency() {
 		return who.May(access.DecideCases)
 	}
 	return who.May(access.Apply)
@@ -191,7 +191,7 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, who access.Actor, c *C
 	c.clock(left, due, s.Zone)
 	c.amend(act, s.Zone)
 	c.open(act)
-	if who.Kind == access.Staff || who.Kind == access.Agent {
+	if who.ForAgency() {
 		c.Officer = who.ID
 	}
 	if act.seconds != nil {

@@ -25,5 +25,5 @@
 //
 // Parse never refuses: what cannot be read is kept as it was typed, so that nothing is lost when a page comes
 // back with errors or a connection breaks; Validate is what refuses. Fields and pages may depend on earlier
-// answers by a Condition, written in the small part of CEL that definitions of services use.
+// answers by a Condition, an expression of a service's definition (package rule).
 package form

@@ -67,6 +67,9 @@ func (c *compiler) readActions(n *yaml.Node) {
 			action.Require = append(action.Require, Need(c.word(r, "an entry of require of "+what, string(NeedReason), string(NeedAdvice), string(NeedFields))))
 		}
 		action.FourEyes = c.bool(a.get("fourEyes"), "fourEyes of "+what)
+		if action.FourEyes && action.By == ByApplicant {
+			c.fail(a.get("fourEyes"), "%s is the applicant's, who needs no second one to agree (fourEyes)", what)
+		}
 		a.close()
 		c.actions[e] = action
 		c.marks["action "+key.Value] = key

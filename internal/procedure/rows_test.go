@@ -85,6 +85,7 @@ func TestEveryMistakeInRowsListsAndRulesIsNamedWithItsPlace(t *testing.T) {
 		{"an officer who waits and opens answers", "      turn: applicant\n", "      turn: agency\n", "[/goods, /hall]", "only a state whose turn is applicant opens answers or stops the clock"},
 		{"open answers that are not there", "edit: [/goods, /hall]", "edit: [/goods, /stall]", "/stall]", "the state fixing opens /stall, which the data does not describe"},
 		{"a part of a row that is open", "edit: [/goods, /hall]", "edit: [/goods/*/name]", "/goods/*/name]", "the state fixing opens /goods/*/name, which is in each row of /goods: open that one"},
+		{"an applicant with four eyes", "answer: {by: applicant, title: {ru: Ответить, en: Answer}}", "answer: {by: applicant, fourEyes: true, title: {ru: Ответить, en: Answer}}", "answer: {by: applicant, fourEyes", "the action answer is the applicant's, who needs no second one to agree (fourEyes)"},
 		{"answers that nobody sends", "answer: {by: applicant, title: {ru: Ответить, en: Answer}}", "answer: {by: applicant, title: {ru: Ответить, en: Answer}, tone: danger}", "fixing:\n      turn", "the state fixing opens answers, so exactly one action of the applicant must send them; there are 0"},
 		{"fields to choose of none", "      edit: [/goods, /hall]\n", "", "ask: {by: officer", "the action ask requires fields, but the state fixing opens no answers (edit)"},
 	} {

@@ -10,7 +10,6 @@ import (
 	"okno/internal/application"
 	"okno/internal/form"
 	"okno/internal/i18n"
-	"okno/internal/procedure"
 	"okno/internal/web"
 	"okno/internal/web/ui"
 )
@@ -33,16 +32,6 @@ type amendPart struct {
 	Fields []fieldView
 }
 
-// amendable is the action by which the applicant answers a request for more, and whether there is one now.
-func amendable(c application.Case) (procedure.Action, bool) {
-	for _, a := range c.Def.Actions(c.State, procedure.ByApplicant) {
-		if a.Amends {
-			return a, true
-		}
-	}
-	return procedure.Action{}, false
-}
-
 // amendPage asks for what the agency wants to be corrected, and for nothing else.
 func (p *Pages) amendPage(w http.ResponseWriter, r *http.Request) error {
 	c, err := p.Applications.Get(r.Context(), access.From(r.Context()), r.PathValue("id"))
@@ -54,7 +43,7 @@ func (p *Pages) amendPage(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) showAmend(w http.ResponseWriter, r *http.Request, c application.Case, a form.Answers, errs ui.Errors, s *web.Setback) error {
 	ctx := r.Context()
-	action, ok := amendable(c)
+	action, ok := c.Amending()
 	if !ok {
 		return web.Redirect(w, r, "/applications/"+c.ID)
 	}
@@ -71,7 +60,7 @@ func (p *Pages) showAmend(w http.ResponseWriter, r *http.Request, c application.
 		more = x
 	}
 	for _, page := range f.Pages {
-		_, fields := p.fields(ctx, f, page.Fields, a, errs, more)
+		_, fields := p.fields(ctx, f, page.Fields, a, errs, more, true)
 		v.Parts = append(v.Parts, amendPart{page.Title.In(ctx), fields})
 		v.Rows = v.Rows || hasRows(fields)
 	}

@@ -82,13 +82,13 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	st := c.Step()
+	st, filed := c.Step(), c.Form(p.Zone)
 	v := caseView{Page: frame(ctx, "portal.case.page", "number", c.Number, "title", c.Def.Title), Title: c.Def.Title.In(ctx), ID: c.ID, Reapply: st.Reapply,
 		Line:   i18n.T(ctx, "portal.case.line", "number", c.Number, "agency", c.Def.Owner.Short, "when", web.Moment(ctx, c.SubmittedAt)),
 		Turn:   turn(ctx, c),
 		Live:   ui.Live{ID: "case", Events: local("applications", c.ID, "events") + "?seen=" + web.Seen(stateOf(c)), Attrs: caseAttrs(c)},
-		Groups: answers(ctx, c.Form(p.Zone), c.Content.Answers, ""), Changed: changes(ctx, c, c.Form(p.Zone)), Events: timeline(ctx, c)}
-	if a, ok := amendable(c); ok {
+		Groups: answers(ctx, filed, c.Content.Answers, ""), Changed: changes(ctx, c, filed), Events: timeline(ctx, c)}
+	if a, ok := c.Amending(); ok {
 		v.Amend, v.Asked = a.Title.In(ctx), c.Content.Advice
 	}
 	if c.Failed > 0 && c.Outcome == "" {

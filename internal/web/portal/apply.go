@@ -103,7 +103,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Defi
 	v.Title, v.Text = page.Title.In(ctx), page.Text.In(ctx)
 	v.Form = ui.Form{ID: "form", Action: local("services", def.Slug, "apply", pageID), Save: local("services", def.Slug, "apply", pageID) + "/keep",
 		Hidden: []ui.Hidden{{Name: nameVersion, Value: strconv.FormatInt(d.Version, 10)}, {Name: nameTab, Value: id.New()}}}
-	v.Facts, v.Fields = p.fields(ctx, d.Form, page.Fields, mine(d), errs, r.URL.Query().Get("more"))
+	v.Facts, v.Fields = p.fields(ctx, d.Form, page.Fields, mine(d), errs, r.URL.Query().Get("more"), false)
 	v.Form.Attrs = templ.Attributes{"data-shape": shape(d.Form, page, d.Answers, p.today())}
 	v.Files = p.filesOf(ctx, d, page, r.URL.Query().Get("replace"), errs)
 	v.Page = frame(ctx, "portal.service.page", "title", v.Title+" — "+v.Trail)
@@ -158,23 +158,41 @@ func (p *Pages) showReview(w http.ResponseWriter, r *http.Request, v formView, d
 	return web.Render(w, r, status, reviewPage(v))
 }
 
-func (p *Pages) savePage(w http.ResponseWriter, r *http.Request) error {
+// sent is a page of a form that was sent, or is to be kept, after it was saved.
+type sent struct {
+	def    *procedure.Definition
+	form   web.Form
+	draft  application.Draft
+	errors ui.Errors // what is wrong with it
+}
+
+// save saves what a page brings. A row is taken away only when the person pressed the button for it.
+func (p *Pages) save(r *http.Request) (sent, error) {
 	ctx := r.Context()
 	def, err := p.bySlug(r)
 	if err != nil {
-		return err
+		return sent{}, err
 	}
 	f, err := web.ReadForm(r)
 	if err != nil {
-		return err
+		return sent{}, err
 	}
-	id := r.PathValue("page")
-	d, err := p.Applications.Save(ctx, access.From(ctx), def.Code, id, typedOn(f))
-	if errors.Is(err, application.ErrMissing) {
+	d, err := p.Applications.Save(ctx, access.From(ctx), def.Code, r.PathValue("page"), typedOn(f))
+	x := sent{def: def, form: f, draft: d}
+	if errs, refused := web.Refused(ctx, err, ""); refused {
+		x.errors, err = errs, nil
+	}
+	return x, err
+}
+
+func (p *Pages) savePage(w http.ResponseWriter, r *http.Request) error {
+	ctx, id := r.Context(), r.PathValue("page")
+	x, err := p.save(r)
+	def, f, d := x.def, x.form, x.draft
+	if errors.Is(err, application.ErrMissing) && def != nil {
 		return web.Redirect(w, r, "/services/"+def.Slug)
 	}
-	errs, refused := web.Refused(ctx, err, "")
-	if err != nil && !refused {
+	if err != nil {
 		return err
 	}
 	if clashes := clashesOf(ctx, d); len(clashes) > 0 {
@@ -186,8 +204,8 @@ func (p *Pages) savePage(w http.ResponseWriter, r *http.Request) error {
 	if f.Get(nameRemove) != "" {
 		return web.Redirect(w, r, local("services", def.Slug, "apply", id))
 	}
-	if refused {
-		return p.show(w, r, def, d, id, errs, nil)
+	if len(x.errors) > 0 {
+		return p.show(w, r, def, d, id, x.errors, nil)
 	}
 	next := d.Form.Next(d.Answers, id)
 	if next == "" {
@@ -211,24 +229,13 @@ type keptNote struct {
 
 // keep keeps what is typed while it is typed, and says what is wrong with it by the same rules as when the page is sent.
 func (p *Pages) keep(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	def, err := p.bySlug(r)
+	ctx, id := r.Context(), r.PathValue("page")
+	x, err := p.save(r)
 	if err != nil {
 		return err
 	}
-	f, err := web.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	id := r.PathValue("page")
-	t := typedOn(f)
-	t.Remove = ""
-	d, err := p.Applications.Save(ctx, access.From(ctx), def.Code, id, t)
-	errs, refused := web.Refused(ctx, err, "")
-	if err != nil && !refused {
-		return err
-	}
-	out := kept{Version: strconv.FormatInt(d.Version, 10), Wrong: notes(errs), Clashes: notes(clashesOf(ctx, d))}
+	d := x.draft
+	out := kept{Version: strconv.FormatInt(d.Version, 10), Wrong: notes(x.errors), Clashes: notes(clashesOf(ctx, d))}
 	for _, page := range d.Form.Asked(d.Answers) {
 		if page.ID == id {
 			out.Shape = shape(d.Form, page, d.Answers, p.today())

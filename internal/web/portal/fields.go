@@ -57,23 +57,23 @@ type rowView struct {
 }
 
 // fields makes the components of a page: what is locked as facts, what is asked as fields. more is the group of rows that was
-// asked for one more.
-func (p *Pages) fields(ctx context.Context, f form.Form, list []form.Field, a form.Answers, errs ui.Errors, more string) (facts []ui.Fact, out []fieldView) {
+// asked for one more. alone says that nothing is kept while it is typed: each field is then checked by itself.
+func (p *Pages) fields(ctx context.Context, f form.Form, list []form.Field, a form.Answers, errs ui.Errors, more string, alone bool) (facts []ui.Fact, out []fieldView) {
 	for _, x := range list {
 		switch {
 		case x.Locked:
 			facts = append(facts, ui.Fact{Label: x.Label.In(ctx), Value: orBlank(ctx, x.Show(ctx, a)), Source: source(ctx, x.Origin)})
 		case x.Rows != nil:
-			out = append(out, p.group(ctx, f, x, a, errs, more == x.Name))
+			out = append(out, p.group(ctx, f, x, a, errs, more == x.Name, alone))
 		default:
-			out = append(out, p.field(ctx, x, a, errs, false))
+			out = append(out, p.field(ctx, x, a, errs, alone))
 		}
 	}
 	return facts, out
 }
 
 // group makes the rows of a group. One row stands there to begin with when at least one is wanted.
-func (p *Pages) group(ctx context.Context, f form.Form, x form.Field, a form.Answers, errs ui.Errors, more bool) fieldView {
+func (p *Pages) group(ctx context.Context, f form.Form, x form.Field, a form.Answers, errs ui.Errors, more, alone bool) fieldView {
 	n := a.Count(x.Pointer)
 	extra := 0
 	if more || n == 0 && (x.Required || x.Rows.Min > 0) {
@@ -87,7 +87,11 @@ func (p *Pages) group(ctx context.Context, f form.Form, x form.Field, a form.Ans
 			r.Remove = x.Name + "." + strconv.Itoa(i)
 		}
 		for k, y := range row.Fields {
-			r.Fields = append(r.Fields, p.field(ctx, y, a, errs, more && i == n && k == 0))
+			view := p.field(ctx, y, a, errs, alone)
+			if view.Text != nil && more && i == n && k == 0 {
+				view.Text.Attrs = map[string]any{"data-focus": true}
+			}
+			r.Fields = append(r.Fields, view)
 		}
 		v.Rows = append(v.Rows, r)
 	}
@@ -98,7 +102,7 @@ func (p *Pages) group(ctx context.Context, f form.Form, x form.Field, a form.Ans
 }
 
 // field makes the component of a field.
-func (p *Pages) field(ctx context.Context, f form.Field, a form.Answers, errs ui.Errors, focus bool) fieldView {
+func (p *Pages) field(ctx context.Context, f form.Field, a form.Answers, errs ui.Errors, alone bool) fieldView {
 	label, hint, value, wrong := f.Label.In(ctx), f.Hint.In(ctx), f.Typed(a), errs.Of(f.Name)
 	if s := source(ctx, f.Origin); !f.Origin.IsZero() {
 		hint = i18n.T(ctx, "portal.form.filled_from", "source", s.Label) + " " + hint
@@ -129,8 +133,8 @@ func (p *Pages) field(ctx context.Context, f form.Field, a form.Answers, errs ui
 	case form.TypeNumber, form.TypeINN:
 		t.Width = ui.Short
 	}
-	if focus {
-		t.Attrs = map[string]any{"data-focus": true}
+	if alone {
+		t.Check = f.Check()
 	}
 	return fieldView{Text: t}
 }
