@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"mime/multipart"
 	"net/http"
 
 	"okno/internal/fault"
@@ -21,37 +22,13 @@ func EachFile(r *http.Request, take func(f Form, name string, body io.Reader) er
 		return f, fault.New(fault.InvalidInput, "error.form").Because(fmt.Errorf("read form: %w", err))
 	}
 	v := visitOf(r.Context())
-	text := v.server.Limits.Body
-	for n := 0; ; n++ {
-		part, err := in.NextPart()
-		if err == io.EOF { //nolint:errorlint // the very value: one that is wrapped says that the form has no end
-			return f, nil
+	err = f.eachPart(in, v, func(_ string, part *multipart.Part) error {
+		if !v.place() {
+			return errFull.At(Now(r.Context()).Add(soon))
 		}
-		if err != nil {
-			return f, broken(err)
-		}
-		name := part.FormName()
-		switch {
-		case n >= mostParts:
-			return f, errTooLarge
-		case name == "":
-		case part.FileName() == "":
-			value, err := io.ReadAll(io.LimitReader(part, text+1))
-			if err != nil {
-				return f, broken(err)
-			}
-			if text -= int64(len(value)); text < 0 {
-				return f, errTooLarge
-			}
-			f.values.Add(name, string(value))
-		case !v.place():
-			return f, errFull.At(Now(r.Context()).Add(soon))
-		default:
-			if err := take(f, clean(part.FileName()), reading{part}); err != nil {
-				return f, err
-			}
-		}
-	}
+		return take(f, clean(part.FileName()), reading{part})
+	})
+	return f, err
 }
 
 // reading is a part whose reader hears of a broken line in words that a page has.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"time"
 
@@ -68,15 +69,37 @@ func (f *Form) readParts(r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := visitOf(r.Context())
-	text, files := v.server.Limits.Body, 0
+	v, files := visitOf(r.Context()), 0
+	return f.eachPart(in, v, func(name string, part *multipart.Part) (err error) {
+		if !v.place() {
+			f.full = true
+			return nil
+		}
+		x := File{Name: clean(part.FileName())}
+		if files++; files <= v.server.Policy.Uploads.Count {
+			if x.Data, err = io.ReadAll(io.LimitReader(part, int64(v.server.Policy.Uploads.MaxSize)+1)); err != nil {
+				return broken(err)
+			}
+		}
+		if f.files == nil {
+			f.files = map[string][]File{}
+		}
+		f.files[name] = append(f.files[name], x)
+		return nil
+	})
+}
+
+// eachPart reads the words of a form in parts and gives each file to file. A form that stops before its end is an error, however
+// whole what has come looks.
+func (f *Form) eachPart(in *multipart.Reader, v *visit, file func(name string, part *multipart.Part) error) error {
+	text := v.server.Limits.Body
 	for n := 0; ; n++ {
 		part, err := in.NextPart()
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF { //nolint:errorlint // the very value: one that is wrapped says that the form has no end
 			return nil
 		}
 		if err != nil {
-			return err
+			return broken(err)
 		}
 		name := part.FormName()
 		switch {
@@ -86,25 +109,16 @@ func (f *Form) readParts(r *http.Request) error {
 		case part.FileName() == "":
 			value, err := io.ReadAll(io.LimitReader(part, text+1))
 			if err != nil {
-				return err
+				return broken(err)
 			}
 			if text -= int64(len(value)); text < 0 {
 				return errTooLarge
 			}
 			f.values.Add(name, string(value))
-		case !v.place():
-			f.full = true
 		default:
-			x := File{Name: clean(part.FileName())}
-			if files++; files <= v.server.Policy.Uploads.Count {
-				if x.Data, err = io.ReadAll(io.LimitReader(part, int64(v.server.Policy.Uploads.MaxSize)+1)); err != nil {
-					return err
-				}
+			if err := file(name, part); err != nil {
+				return err
 			}
-			if f.files == nil {
-				f.files = map[string][]File{}
-			}
-			f.files[name] = append(f.files[name], x)
 		}
 	}
 }

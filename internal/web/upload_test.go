@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"os"
@@ -82,6 +83,33 @@ func TestWhatAFormBringsIsNeverOnDisk(t *testing.T) {
 		t.Errorf("half a form is answered with %d", got)
 	}
 	empty("half a form")
+}
+
+// A line that breaks in the middle of a form leaves words that look whole.
+func TestAFormThatStopsBeforeItsEndIsNotTakenForAWholeOne(t *testing.T) {
+	x := newSite(t)
+	taken := 0
+	x.Handle("POST /form", web.Upload(1<<20, func(_ http.ResponseWriter, r *http.Request) error {
+		_, err := web.ReadForm(r)
+		if err == nil {
+			taken++
+		}
+		return err
+	}))
+	whole := x.attach(t, "192.0.2.7", 2000)
+	body, err := io.ReadAll(whole.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{len(body), len(body) - 5, len(body) - 70, 1500, 200} { // the first is whole
+		r := x.request(http.MethodPost, "/form", string(body[:n]), "Content-Type", whole.Header.Get("Content-Type"))
+		r.Header.Set("Content-Type", whole.Header.Get("Content-Type"))
+		r.RemoteAddr = "192.0.2.7:1234"
+		x.do(r)
+	}
+	if taken != 1 {
+		t.Errorf("%d of one whole form and four cut short were taken", taken)
+	}
 }
 
 func TestOfAFileOnlyAsMuchIsReadAsMayBe(t *testing.T) {
