@@ -27,7 +27,7 @@ func (s *Service) MoveDrafts(ctx context.Context, tx *store.Tx, b keyring.Betwee
 		return nil, err
 	}
 	args = []any{b.To, b.From}
-	if _, err := tx.Exec(ctx, `UPDATE draft SET account_id = $1, answers = `+drafts.CaseSQL("id", "answers", &args)+`, version = version + 1
+	if _, err := tx.Exec(ctx, `UPDATE draft SET account_id = $1, answers = `+drafts.CaseSQL("id", "answers", &args)+`, touched = NULL, version = version + 1
 		WHERE account_id = $2 AND `+store.InSQL("id", drafts.Keys, &args), args...); err != nil {
 		return nil, fmt.Errorf("move drafts: %w", err)
 	}

@@ -77,6 +77,7 @@ func lived(t *testing.T, x *system.System) life {
 	if _, err := x.Applications.Begin(ctx, l.Actor, extract); err != nil {
 		t.Fatal(err)
 	}
+	x.Applications.SavePage(ctx, l.Actor, extract, "property", map[string][]string{"property.owner": {"true"}}) //nolint:errcheck // half a form, and it is kept
 	for _, service := range []string{income, extract} {
 		if err := x.Accounts.SetFavourite(ctx, l.Actor, service, true); err != nil {
 			t.Fatal(err)
@@ -494,6 +495,7 @@ func readable(t *testing.T, x *system.System, accounts ...string) {
 			{"application_event", "note"}: `SELECT a.account_id, e.application_id || '/' || CAST(e.version AS TEXT), e.note FROM application_event e JOIN application a ON a.id = e.application_id WHERE e.note IS NOT NULL`,
 			{"document", "body"}:          `SELECT owner, id, body FROM document`,
 			{"draft", "answers"}:          `SELECT account_id, id, answers FROM draft`,
+			{"draft", "touched"}:          `SELECT account_id, id, touched FROM draft WHERE touched IS NOT NULL`,
 			{"file", "name"}:              `SELECT owner, id, name FROM file`,
 			{"notice", "content"}:         `SELECT account_id, id, content FROM notice`,
 			{"question_message", "text"}:  `SELECT q.owner, m.id, m.text FROM question_message m JOIN question q ON q.id = m.question_id`,
