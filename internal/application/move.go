@@ -342,6 +342,9 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 	if err != nil {
 		return s.again(ctx, c, st, err)
 	}
+	if _, err := c.Def.Move(c.State, procedure.Event(outcome), procedure.BySystem); err != nil { // it talks of something else: as good as no answer
+		return s.again(ctx, c, st, fmt.Errorf("register %s answered with an event that the process does not know: %w", st.Register, err))
+	}
 	_, err = s.Do(ctx, who, c.ID, Act{Event: procedure.Event(outcome), Data: data, Version: job.Version})
 	if errors.Is(err, errEmpty) { // it holds other things than those that were asked for
 		_, err = s.Do(ctx, who, c.ID, Act{Event: "none", Version: job.Version})

@@ -1,6 +1,7 @@
 package application_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"testing"
@@ -193,6 +194,28 @@ func TestWhoSendsMoreThanADayAllowsKeepsTheDraft(t *testing.T) {
 		x.clock.Advance(23*time.Hour + time.Minute)
 		if _, err := x.Submit(ctx, x.anna, extract, d.ID); err != nil {
 			t.Errorf("a day later: %v", err)
+		}
+	})
+}
+
+// babbler is a register that answers with a word that no process knows.
+type babbler struct{}
+
+func (babbler) Ask(context.Context, map[string]any) (string, map[string]any, error) {
+	return "banana", map[string]any{"x": 1.0}, nil
+}
+
+// A register that talks of something else is asked again, and the page says that it does not answer: the case does not wait in silence.
+func TestAnAnswerThatTheProcessDoesNotKnowIsNoAnswer(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		x.Service.Registers = map[string]application.Register{"fns.income": babbler{}}
+		c := x.send(t, income, map[string][]string{"year": {"2025"}})
+		if err := x.Ask(ctx, application.AskRegister{Case: c.ID, Version: c.Version}); err == nil {
+			t.Error("the job is done")
+		}
+		now, err := x.Service.Get(ctx, x.anna, c.ID)
+		if err != nil || now.Failed != 1 || now.State != c.State || len(now.Content.Data) != 0 {
+			t.Errorf("%s after %d failures, %v", now.State, now.Failed, err)
 		}
 	})
 }

@@ -135,7 +135,7 @@ func (o *outside) registers(s Registers, conf func(address string) (call.Config,
 		if err != nil {
 			return err
 		}
-		o.asked["fns.income"] = caller{r, nil}
+		o.asked["fns.income"] = caller{r}
 		o.pings = append(o.pings, r)
 	}
 	if s.Property != "" {
@@ -147,19 +147,18 @@ func (o *outside) registers(s Registers, conf func(address string) (call.Config,
 		if err != nil {
 			return err
 		}
-		o.asked["rosreestr.extract"] = caller{r, map[string]string{"differs": "closed"}}
+		o.asked["rosreestr.extract"] = caller{r}
 		o.pings = append(o.pings, r)
 	}
 	return nil
 }
 
 // caller makes a register that answers with facts one that a process can ask: an answer is the event "found", a refusal
-// "none", unless the process has another word for it.
+// "none".
 type caller struct {
 	register interface {
 		Call(ctx context.Context, in map[string]any) (map[string]any, error)
 	}
-	words map[string]string
 }
 
 // fate is a refusal of a system that is well.
@@ -178,11 +177,7 @@ func (c caller) Ask(ctx context.Context, in map[string]any) (string, map[string]
 	if !errors.As(err, &refusal) {
 		return "", nil, err
 	}
-	outcome, _ := refusal.Fate()
-	switch word := c.words[outcome]; {
-	case word != "":
-		return word, nil, nil
-	case outcome == "not_found", outcome == "differs":
+	if outcome, _ := refusal.Fate(); outcome == "not_found" || outcome == "differs" {
 		return "none", nil, nil
 	}
 	return "", nil, fmt.Errorf("the register refused the question: %w", err)

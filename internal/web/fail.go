@@ -99,7 +99,7 @@ type failure struct {
 func (s *Server) failure(v *visit, r *http.Request, status int, f *fault.Error, when string) failurePage {
 	ctx := r.Context()
 	x := failure{
-		Title: i18n.T(ctx, "error.title."+kindWord(f.Kind)), Text: i18n.T(ctx, f.Key, f.Args...),
+		Title: i18n.T(ctx, "error.title."+KindWord(f.Kind)), Text: i18n.T(ctx, f.Key, f.Args...),
 		When: when, Home: "/", Help: "/support?ref=" + v.ref, Reference: v.ref,
 	}
 	if r.Method == http.MethodGet && (status >= 500 || f.Kind == fault.TooMany) {
@@ -148,7 +148,8 @@ func moment(ctx context.Context, now, at time.Time) string {
 // Moment says when something was or will be: «14:02» for today, «18 ноября, 14:02» for any other day.
 func Moment(ctx context.Context, at time.Time) string { return moment(ctx, Now(ctx), at) }
 
-func kindWord(k fault.Kind) string {
+// KindWord is the name of a kind of refusal for programs.
+func KindWord(k fault.Kind) string {
 	switch k {
 	case fault.InvalidInput:
 		return "invalid"

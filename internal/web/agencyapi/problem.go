@@ -107,24 +107,10 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func kindWord(k fault.Kind) string {
-	switch k {
-	case fault.InvalidInput:
-		return "invalid"
-	case fault.Unauthenticated:
-		return "token"
-	case fault.Denied:
-		return "denied"
-	case fault.Missing:
-		return "missing"
-	case fault.Conflict:
-		return "conflict"
-	case fault.TooMany:
-		return "too_many"
-	case fault.Unavailable:
-		return "unavailable"
-	case fault.Internal:
+	if k == fault.Unauthenticated {
+		return "token" // who has no token is not asked to sign in
 	}
-	return "internal"
+	return web.KindWord(k)
 }
 
 // read takes the body of a request: one JSON object of what T knows, and nothing else.
