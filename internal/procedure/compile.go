@@ -61,6 +61,7 @@ type compiler struct {
 	marks  map[string]*yaml.Node // where reasons, outputs and actions stand, by "reason no-data"
 	used   map[string]bool       // of marks
 	dicts  map[string][]form.Option
+	looks  bool // some expression looks at answers
 	tests  *yaml.Node
 	ran    []Test
 }
@@ -97,6 +98,9 @@ func (c *compiler) top(root *yaml.Node) {
 		c.notify(d.need("notify"))
 		c.unused()
 		c.tests = d.need("tests")
+		if !c.looks {
+			c.Form.Scope = nil // nothing looks at answers, so nothing is made to be looked at
+		}
 	}
 	d.close()
 	c.seal(root)

@@ -444,6 +444,7 @@ func (c *compiler) expression(n *yaml.Node, what, group string) *rule.Expr {
 	if c.Form.Scope == nil || n == nil {
 		return nil
 	}
+	c.looks = true
 	e, err := c.Form.Scope.Compile(text, group)
 	if err != nil {
 		c.fail(n, "%s: %v%s", what, err, c.meant(err))
