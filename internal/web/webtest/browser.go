@@ -57,6 +57,8 @@ type Browser struct {
 	ctx  context.Context
 	page *Page
 
+	aimed [2]float64 // where the last click or tap went
+
 	mu       sync.Mutex // what the events tell
 	main     cdp.FrameID
 	document *network.EventResponseReceived
@@ -474,7 +476,10 @@ func (b *Browser) Tick(field string, on bool) {
 	} else {
 		b.click(n)
 	}
-	b.eval(&is, `e => e.checked`, n)
+	if b.eval(&is, `e => e.checked`, n); is != on && !b.Look.Keyboard && b.moved(n) { // words came in above it under the finger: whoever sees that presses once more
+		b.click(n)
+		b.eval(&is, `e => e.checked`, n)
+	}
 	if is != on {
 		b.t.Fatalf("«%s» does not let itself be ticked", field)
 	}
@@ -682,11 +687,24 @@ func (b *Browser) click(n *html.Node) {
 			b.t.Fatalf("the %s «%s» cannot be clicked: %s, on %s", n.Data, cmp.Or(Name(n), b.page.Label(n)), at.Trouble, describe(b.page))
 		}
 	}
+	b.aimed = [2]float64{at.X, at.Y}
 	if b.Look.Phone {
 		b.do("tap", chromedp.TapXY(at.X, at.Y))
 		return
 	}
 	b.do("click", chromedp.MouseClickXY(at.X, at.Y))
+}
+
+// moved reports whether the element is not any more where it was when it was clicked.
+func (b *Browser) moved(n *html.Node) bool {
+	b.t.Helper()
+	b.settle()
+	var at struct {
+		X, Y    float64
+		Trouble string
+	}
+	b.eval(&at, aimJS, n)
+	return b.aimed != [2]float64{at.X, at.Y}
 }
 
 //go:embed focus.js
