@@ -800,7 +800,7 @@ func handed(v handView) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				templ_7745c5c3_Err = ui.Select{
-					Name: "officer", Label: i18n.T(ctx, "desk.hand.to"), Choices: v.Colleagues, Value: v.To, Empty: i18n.T(ctx, "desk.case.choose"), Required: true,
+					Name: "officer", Label: i18n.T(ctx, "desk.hand.to"), Choices: v.Colleagues, Value: v.To, Empty: i18n.T(ctx, "desk.hand.choose"), Required: true,
 					Error: v.Errors.Of("officer"),
 				}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
@@ -976,7 +976,7 @@ func reasoned(a actionView) templ.Component {
 			}
 			if a.Advice && len(a.Texts) > 0 {
 				templ_7745c5c3_Err = ui.Select{
-					Name: "text", Label: i18n.T(ctx, "desk.case.text"), Choices: a.Texts, Value: a.Text, Empty: i18n.T(ctx, "desk.case.choose"), Optional: true,
+					Name: "text", Label: i18n.T(ctx, "desk.case.text"), Choices: a.Texts, Value: a.Text, Empty: i18n.T(ctx, "desk.case.no_text"), Optional: true,
 					Error: a.Errors.Of("text"),
 				}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {

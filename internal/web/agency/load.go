@@ -36,7 +36,7 @@ func (p *Pages) load(w http.ResponseWriter, r *http.Request) error {
 		}
 		return strconv.Itoa(n)
 	}
-	v.Days = ui.Table{Caption: i18n.T(ctx, "desk.load.days"), Columns: []ui.Column{{Label: i18n.T(ctx, "desk.load.day")}, {Label: i18n.T(ctx, "desk.load.count"), Number: true}}}
+	v.Days = ui.Table{Caption: i18n.T(ctx, "desk.load.days"), Stack: true, Columns: []ui.Column{{Label: i18n.T(ctx, "desk.load.day")}, {Label: i18n.T(ctx, "desk.load.count"), Number: true}}}
 	now := p.DB.Now()
 	for i, d := range l.Days {
 		day, row := ui.Cell{Text: i18n.Date(ctx, d.Day)}, ui.Row{}
