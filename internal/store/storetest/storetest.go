@@ -3,10 +3,13 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -58,7 +61,11 @@ func Engines(t *testing.T, body func(t *testing.T, e store.Engine)) {
 // Open opens a fresh, migrated database that is closed and dropped with the test.
 func Open(t testing.TB, e store.Engine, now func() time.Time) *store.DB {
 	t.Helper()
-	db, err := store.Open(context.Background(), DSN(t, e), store.Options{Now: now, MaxConns: 8})
+	dsn := DSN(t, e)
+	if file, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
+		fresh(t, file)
+	}
+	db, err := store.Open(context.Background(), dsn, store.Options{Now: now, MaxConns: 8})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,6 +78,36 @@ func Open(t testing.TB, e store.Engine, now func() time.Time) *store.DB {
 		t.Fatal(err)
 	}
 	return db
+}
+
+// migrated is a migrated SQLite file of this process's tests, from which each gets a copy: migrating takes a second under the race
+// detector, which looks into SQLite too.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "okno-migrated-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // a folder for what may go
+	file := filepath.Join(dir, "okno.db")
+	db, err := store.Open(context.Background(), "sqlite:"+file, store.Options{MaxConns: 1})
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(db.Migrate(context.Background()), db.Close()); err != nil { // closing writes everything into the one file
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
+
+func fresh(t testing.TB, file string) {
+	t.Helper()
+	body, err := migrated()
+	if err == nil {
+		err = os.WriteFile(file, body, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // DSN names a fresh place for a database on the engine.
