@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -64,11 +65,17 @@ type Browser struct {
 	document *network.EventResponseReceived
 	method   string // of the request for the document
 	loading  bool
-	flying   map[network.RequestID]string
+	flying   map[network.RequestID]flight
 	sent     []Sent
 	last     time.Time
 	troubles []string
 	offline  bool // cut off: that nothing comes is no trouble
+}
+
+// flight is a request under way: its address and the load of a page that it belongs to.
+type flight struct {
+	address string
+	load    cdp.LoaderID
 }
 
 // Sent is a request that the browser made. Of a form with files it does not tell the files.
@@ -97,7 +104,7 @@ func (c *Chromium) Browser(t testing.TB, base string, look Look) *Browser {
 	}
 	ctx, cancel := chromedp.NewContext(c.ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	b := &Browser{Look: look, t: t, base: u, ctx: ctx, flying: map[network.RequestID]string{}}
+	b := &Browser{Look: look, t: t, base: u, ctx: ctx, flying: map[network.RequestID]flight{}}
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("open a window: %v", err)
 	}
@@ -145,8 +152,12 @@ func (b *Browser) hear(ev any) {
 	switch ev := ev.(type) {
 	case *page.EventFrameStartedLoading:
 		b.loading = b.loading || ev.FrameID == b.main
-	case *page.EventFrameRequestedNavigation, *page.EventFrameStartedNavigating, *page.EventFrameNavigated:
+	case *page.EventFrameRequestedNavigation, *page.EventFrameStartedNavigating:
 		// Something has happened; a load begins or does not.
+	case *page.EventFrameNavigated:
+		if ev.Frame.ID == b.main { // the page that stood there went on asking until now, and of that the browser says no more
+			maps.DeleteFunc(b.flying, func(_ network.RequestID, f flight) bool { return f.load != ev.Frame.LoaderID })
+		}
 	case *page.EventFrameStoppedLoading:
 		b.loading = b.loading && ev.FrameID != b.main
 	case *network.EventRequestWillBeSent:
@@ -163,16 +174,11 @@ func (b *Browser) hear(ev any) {
 		}
 		worker := ev.LoaderID == "" // its program: the page hears of the request, and no more
 		if ev.Type != network.ResourceTypeEventSource && ev.Type != network.ResourceTypePing && !worker {
-			b.flying[ev.RequestID] = ev.Request.URL
+			b.flying[ev.RequestID] = flight{ev.Request.URL, ev.LoaderID}
 		}
 	case *network.EventResponseReceived:
 		if ev.Type == network.ResourceTypeDocument && ev.FrameID == b.main {
 			b.document = ev
-			for id := range b.flying {
-				if id != ev.RequestID {
-					delete(b.flying, id) // the page that asked is going; of its requests the browser says no more
-				}
-			}
 			break
 		}
 		if ev.Response.MimeType == "text/event-stream" {
@@ -186,7 +192,7 @@ func (b *Browser) hear(ev any) {
 		delete(b.flying, ev.RequestID)
 	case *network.EventLoadingFailed:
 		if !ev.Canceled && ev.ErrorText != "net::ERR_ABORTED" && !b.offline {
-			trouble("%s failed: %s %s", b.flying[ev.RequestID], ev.ErrorText, ev.BlockedReason)
+			trouble("%s failed: %s %s", b.flying[ev.RequestID].address, ev.ErrorText, ev.BlockedReason)
 		}
 		delete(b.flying, ev.RequestID)
 	case *runtime.EventConsoleAPICalled:
@@ -273,8 +279,8 @@ func (b *Browser) busy() (what string, since time.Time) {
 	if b.loading {
 		what = "a page is loading"
 	}
-	for _, address := range b.flying {
-		what += " " + address
+	for _, f := range b.flying {
+		what += " " + f.address
 	}
 	return what, b.last
 }
