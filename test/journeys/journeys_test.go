@@ -82,8 +82,10 @@ func all() []playing {
 var inOneBrowser = map[string]playing{
 	"child":            {i18n.EN, store.SQLite, "phone"},
 	"contacts":         {i18n.RU, store.Postgres, "phone"},
+	"driving-licence":  {i18n.EN, store.SQLite, "phone"},
 	"foreigner":        {i18n.EN, store.Postgres, "phone"},
 	"handover":         {i18n.RU, store.SQLite, "phone"},
+	"inn":              {i18n.RU, store.SQLite, "phone"},
 	"my-data":          {i18n.RU, store.Postgres, "phone"},
 	"originals":        {i18n.RU, store.SQLite, "phone"},
 	"register-by-call": {i18n.RU, store.Postgres, "phone"},
