@@ -199,6 +199,9 @@ func (p *Policy) bounds() []bound {
 		within("children.hand_over", k.HandOver, day, 30*day, "a child needs a day, and an open hand-over is a door left ajar"),
 		within("children.draft", k.DraftOfChild, day, 90*day, "data of a child that nobody sends must not lie about"),
 		within("children.most", k.MostChildren, 1, 50, "families are large, and nobody has a school"),
+		within("children.recheck", k.Recheck, 30*day, 365*day, "a parent who lost their rights must be noticed, and a register is not asked for sport"),
+		within("children.recheck_doubt", k.RecheckDoubt, 3*day, k.DoubtLasts, "a family needs days to enter a new certificate, and the second answer must come while the first one counts"),
+		within("children.doubt_lasts", k.DoubtLasts, 7*day, 90*day, "two answers that lie far apart do not confirm each other"),
 	)
 	b = append(b, p.Levels.bounds()...)
 	b = append(b, within("registers.timeout", p.Registers.Timeout, 100*time.Millisecond, 60*time.Second, "a register that has not answered will not"))

@@ -306,6 +306,9 @@ type Children struct {
 	HandOver     time.Duration `yaml:"hand_over"`
 	DraftOfChild time.Duration `yaml:"draft"`
 	MostChildren int           `yaml:"most"`
+	Recheck      time.Duration `yaml:"recheck"`
+	RecheckDoubt time.Duration `yaml:"recheck_doubt"`
+	DoubtLasts   time.Duration `yaml:"doubt_lasts"`
 }
 
 // Retry is a pause that doubles up to the longest.
