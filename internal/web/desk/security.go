@@ -263,7 +263,8 @@ func (p *Pages) againKey(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// prove takes a proof, and gives the session another token: whoever has copied the one of before must not have what the proof opened.
+// prove takes a proof. The session's next token is written with it and taken to the browser by package web: whoever has copied the one of
+// before must not have what the proof opened.
 func (p *Pages) prove(w http.ResponseWriter, r *http.Request, by func(ctx context.Context, f web.Form) error) error {
 	ctx := r.Context()
 	f, err := web.ReadForm(r)
@@ -276,11 +277,6 @@ func (p *Pages) prove(w http.ResponseWriter, r *http.Request, by func(ctx contex
 	}
 	err = by(ctx, f)
 	if err == nil {
-		token, err := p.Credentials.Renew(ctx, access.From(ctx))
-		if err != nil {
-			return err
-		}
-		web.SignIn(r, token)
 		return web.Redirect(w, r, v.Next)
 	}
 	if errors.Is(err, signin.ErrStaffWrong) {
