@@ -251,6 +251,11 @@ func (s *Service) StaffKeepKey(ctx context.Context, who access.Actor, v credenti
 	return s.staffChange(ctx, who, "staff.passkey_added", func(tx *store.Tx) error { _, err := s.StaffKeys.Keep(ctx, tx, a); return err })
 }
 
+// StaffRenameKey gives a key of the employee another name.
+func (s *Service) StaffRenameKey(ctx context.Context, who access.Actor, kid, name string) error {
+	return s.staffChange(ctx, who, "staff.passkey_renamed", func(tx *store.Tx) error { return s.StaffKeys.Rename(ctx, tx, who, kid, name) })
+}
+
 // StaffRemoveKey forgets a key of the employee.
 func (s *Service) StaffRemoveKey(ctx context.Context, who access.Actor, kid string) error {
 	return s.staffChange(ctx, who, "staff.passkey_removed", func(tx *store.Tx) error { return s.StaffKeys.Remove(ctx, tx, who, kid) })

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -144,6 +145,18 @@ func TestInChromiumAnEmployeeMakesAPasskeyAndSignsInByIt(t *testing.T) {
 			return p.URL.Path == "/desk/security" && p.Sees("Рабочий ноутбук")
 		})
 		b.Shot("desk/security")
+		b.Follow("Изменить")
+		b.Axe()
+		b.Fill("name", strings.Repeat("я", 61))
+		b.Press("Сохранить название")
+		b.Await("that the name is too long", func(p *webtest.Page) bool { return len(p.Errors()) > 0 })
+		b.Axe()
+		b.Shot("desk/passkey-name")
+		b.Fill("name", "Ноутбук в кабинете 5")
+		b.Press("Сохранить название")
+		b.Await("the other name", func(p *webtest.Page) bool {
+			return p.URL.Path == "/desk/security" && p.Sees("Ноутбук в кабинете 5") && !p.Sees("Рабочий ноутбук")
+		})
 		b.Press("Выйти")
 
 		b.Open("/desk/signin?next=/desk/security")
@@ -176,7 +189,7 @@ func TestInChromiumAnEmployeeMakesAPasskeyAndSignsInByIt(t *testing.T) {
 		b.Open("/desk/security")
 		b.Press("Удалить")
 		b.Await("no key", func(p *webtest.Page) bool {
-			return p.URL.Path == "/desk/security" && !p.Sees("Рабочий ноутбук")
+			return p.URL.Path == "/desk/security" && !p.Sees("Ноутбук в кабинете 5")
 		})
 		b.Press("Выйти")
 		b.Open("/desk/signin/passkey")
