@@ -290,6 +290,19 @@ func TestAFieldIsCheckedWhenThePersonLeavesIt(t *testing.T) {
 	}
 }
 
+// The press that leaves the field has it checked, and words come under it: not before the release, or the page moves under it.
+func TestAButtonThatIsPressedSlowlyIsClickedThoughWordsComeMeanwhile(t *testing.T) {
+	h, base := build(t)
+	b := webtest.Start(t).Browser(t, base, webtest.Look{Width: 1280, Height: 4000}) // scrolled nowhere: else the browser keeps what is seen in its place
+	b.Open("/")
+	b.Fill("СНИЛС", "123")
+	b.PressSlowly("Дальше", 600*time.Millisecond)
+	await(t, "the form", func() bool { return strings.Contains(h.posted("/go"), "snils=123") })
+	if h.posted("/api/check") == "" {
+		t.Error("the field was not checked")
+	}
+}
+
 func TestWhatIsTypedIsKeptButNoSecrets(t *testing.T) {
 	h, base := build(t)
 	b := webtest.Start(t).Browser(t, base, webtest.Desktop())
