@@ -102,7 +102,7 @@ func (v volumes) shelf() (*shelf, error) {
 	if err := errors.Join(broken...); err != nil {
 		return nil, err
 	}
-	c.index = newIndex(c.all)
+	c.index = newIndex(c.all, c.lifeEvents)
 	return c, nil
 }
 
