@@ -308,10 +308,15 @@ func fill(from io.Reader, buf []byte) (n int, err error) {
 // Finish makes an attachment of what has come. Asked again it returns the same. What is wrong with the file is said beside the
 // attachment, and nothing is left of it.
 func (s *Attachments) Finish(ctx context.Context, who access.Actor, uploadID string) (Attached, error) {
-	u, err := s.Under(ctx, who, uploadID)
-	if errors.Is(err, ErrNoUpload) { // finished already, and the answer was lost
+	a, err := s.finish(ctx, who, uploadID)
+	if errors.Is(err, ErrNoUpload) { // finished already: the answer was lost, or another window was faster
 		return s.get(ctx, s.DB, who, uploadID)
 	}
+	return a, err
+}
+
+func (s *Attachments) finish(ctx context.Context, who access.Actor, uploadID string) (Attached, error) {
+	u, err := s.Under(ctx, who, uploadID)
 	if err != nil {
 		return Attached{}, err
 	}

@@ -79,7 +79,7 @@ func tool(t *testing.T, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		lacking(t, name+" is not there (apt-get install poppler-utils)")
+		lacking(t, name+" is not there (scripts/need installs it)")
 	}
 	return path
 }

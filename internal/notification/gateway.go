@@ -10,8 +10,8 @@ import (
 // Text is one SMS. ID is ours: a carrier that is asked twice with one ID may send once.
 type Text struct{ ID, To, Body string }
 
-// Letter is one e-mail, as plain text and, when HTML is set, as HTML too.
-type Letter struct{ ID, To, Subject, Text, HTML string }
+// Letter is one e-mail, as plain text and, when HTML is set, as HTML too. Off is the address at which its like are stopped, "" when they cannot be.
+type Letter struct{ ID, To, Subject, Text, HTML, Off string }
 
 // Spoken is a code that is said over the telephone, in the language of whoever takes it.
 type Spoken struct {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -71,6 +72,13 @@ type Notice struct {
 	Note   Note
 	At     time.Time
 	ReadAt time.Time
+	Sent   []Sending // over what it went, beside the inbox
+}
+
+// Sending says over what a notice went, and when a gateway took it.
+type Sending struct {
+	Kind contact.Kind
+	At   time.Time
 }
 
 // Deliver is the job that carries one notice over one channel.
@@ -92,6 +100,8 @@ type Service struct {
 	Gateways *Gateways
 	URL      *url.URL
 	Name     i18n.Text // of the portal
+	Night    Night     // for those who want quiet
+	Zone     *time.Location
 
 	Guardians func(ctx context.Context, q store.Querier, accountID string) ([]string, error) // who acts for the account and hears what it is told; nil: nobody
 }
@@ -183,9 +193,12 @@ func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 	if job.Channel == toGuardians {
 		return s.relay(ctx, job.Notice, accountID, n)
 	}
-	to, err := s.recipient(ctx, accountID, n, job.Channel)
+	to, wait, err := s.recipient(ctx, accountID, n, job.Channel)
 	if err != nil || to.Value == "" {
 		return err
+	}
+	if wait > 0 {
+		return fmt.Errorf("the night is quiet: %w", jobs.Retry(wait))
 	}
 	var done bool
 	if err := s.DB.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM delivery WHERE notice_id = $1 AND channel = $2)`, job.Notice, job.Channel).Scan(&done); err != nil || done {
@@ -195,7 +208,7 @@ func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 	if err != nil {
 		return err
 	}
-	gateway, err := s.send(ctx, job, to, a.Lang, n)
+	gateway, err := s.send(ctx, job, to, a, n)
 	if err != nil {
 		return err
 	}
@@ -240,37 +253,44 @@ func forChild(said i18n.Text, link string) i18n.Text {
 	return i18n.Text{RU: i18n.RU.T("message.for_child.body", "text", said.RU, "link", link), EN: i18n.EN.T("message.for_child.body", "text", said.EN, "link", link)}
 }
 
-// recipient is where the notice goes over the channel; its Value is "" when it does not.
-func (s *Service) recipient(ctx context.Context, accountID string, n Note, channel string) (contact.Target, error) {
+// recipient is where the notice goes over the channel and how long it must wait before; its Value is "" when it does not.
+func (s *Service) recipient(ctx context.Context, accountID string, n Note, channel string) (contact.Target, time.Duration, error) {
 	for i, t := range n.To {
 		if channel == toChannel(i) {
-			return t, nil
+			return t, 0, nil
 		}
 	}
 	contacts, err := s.Contacts.Of(ctx, s.DB, accountID)
 	if err != nil {
-		return contact.Target{}, err
+		return contact.Target{}, 0, err
 	}
-	kind := contact.Kind(channel)
-	return contact.Target{Kind: kind, Value: choose(contacts, n.Topic, kind)}, nil
+	to := contact.Target{Kind: contact.Kind(channel), Value: first(contacts, contact.Kind(channel))}
+	if n.Topic == Security { // it lists its contacts itself, unless an older program wrote it: then it goes over both
+		return to, 0, nil
+	}
+	c, err := s.choice(ctx, s.DB, accountID)
+	if err != nil || !slices.Contains(c.For(n.Topic, contacts), to.Kind) {
+		return contact.Target{}, 0, err
+	}
+	var wait time.Duration
+	if c.Quiet && to.Kind == contact.Phone && s.Zone != nil {
+		wait = s.Night.left(s.DB.Now().In(s.Zone))
+	}
+	return to, wait, nil
 }
 
-// choose is where the notice goes over the channel, "" when it does not: mail first, SMS to who has no mail. What touches the safety
-// of the account lists its contacts itself, unless an older program wrote it: then it goes over both.
-func choose(contacts []contact.Contact, topic Topic, channel contact.Kind) string {
-	first := map[contact.Kind]string{}
+// first is the first contact of the kind, "" when there is none.
+func first(contacts []contact.Contact, kind contact.Kind) string {
 	for _, c := range contacts {
-		if first[c.Target.Kind] == "" {
-			first[c.Target.Kind] = c.Target.Value
+		if c.Target.Kind == kind {
+			return c.Target.Value
 		}
 	}
-	if channel == contact.Phone && first[contact.Email] != "" && topic != Security {
-		return ""
-	}
-	return first[channel]
+	return ""
 }
 
-func (s *Service) send(ctx context.Context, job Deliver, to contact.Target, l i18n.Lang, n Note) (string, error) {
+func (s *Service) send(ctx context.Context, job Deliver, to contact.Target, a account.Account, n Note) (string, error) {
+	l := a.Lang
 	mid := job.Notice + "-" + job.Channel
 	if to.Kind == contact.Phone {
 		said := n.out()
@@ -278,11 +298,15 @@ func (s *Service) send(ctx context.Context, job Deliver, to contact.Target, l i1
 			said = n.Brief
 		}
 		body := s.Name.Lang(l) + ": " + said.Lang(l)
-		return first(ctx, s.Gateways.Log, s.Gateways.Texts, func(g SMSGateway) error { return g.SendSMS(ctx, Text{mid, to.Value, body}) })
+		return anyOf(ctx, s.Gateways.Log, s.Gateways.Texts, func(g SMSGateway) error { return g.SendSMS(ctx, Text{mid, to.Value, body}) })
 	}
-	text := l.T("message.notice", "portal", s.Name.Lang(l), "text", n.out().Lang(l))
-	return first(ctx, s.Gateways.Log, s.Gateways.Letters, func(g MailGateway) error {
-		return g.SendMail(ctx, Letter{ID: mid, To: to.Value, Subject: n.Subject.Lang(l), Text: text})
+	text, off := l.T("message.notice", "portal", s.Name.Lang(l), "text", n.out().Lang(l)), ""
+	if n.Topic != Security && len(n.To) == 0 {
+		off = s.URL.JoinPath("notices", "off", s.Off(a.ID, n.Topic)).String()
+		text += "\n\n" + l.T("message.notice_off", "link", off)
+	}
+	return anyOf(ctx, s.Gateways.Log, s.Gateways.Letters, func(g MailGateway) error {
+		return g.SendMail(ctx, Letter{ID: mid, To: to.Value, Subject: n.Subject.Lang(l), Text: text, Off: off})
 	})
 }
 
@@ -337,7 +361,45 @@ func (s *Service) Inbox(ctx context.Context, who access.Actor, most int) ([]Noti
 		}
 		out = append(out, n)
 	}
-	return out, rows.Err()
+	if err := rows.Err(); err != nil || len(out) == 0 {
+		return nil, err
+	}
+	return out, s.sendings(ctx, who.ID, out)
+}
+
+// sendings adds to the notices, which stand newest first, over what they went.
+func (s *Service) sendings(ctx context.Context, accountID string, list []Notice) error {
+	rows, err := s.DB.Query(ctx, `SELECT d.notice_id, d.channel, d.sent_at FROM delivery d JOIN notice n ON n.id = d.notice_id
+		WHERE n.account_id = $1 AND n.id >= $2 ORDER BY d.sent_at, d.channel`, accountID, list[len(list)-1].ID)
+	if err != nil {
+		return fmt.Errorf("what was sent to %s: %w", accountID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	at := make(map[string]*Notice, len(list))
+	for i := range list {
+		at[list[i].ID] = &list[i]
+	}
+	for rows.Next() {
+		var nid, channel string
+		var sent Sending
+		if err := rows.Scan(&nid, &channel, store.Time(&sent.At)); err != nil {
+			return err
+		}
+		n := at[nid]
+		if n == nil {
+			continue // older than those, or newer
+		}
+		sent.Kind = contact.Kind(channel)
+		for i, t := range n.Note.To {
+			if channel == toChannel(i) {
+				sent.Kind = t.Kind
+			}
+		}
+		if sent.Kind == contact.Email || sent.Kind == contact.Phone { // those who act for the account have inboxes of their own
+			n.Sent = append(n.Sent, sent)
+		}
+	}
+	return rows.Err()
 }
 
 // UnreadSQL lends the number of unread notices of the account that expr names.

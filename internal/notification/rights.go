@@ -25,7 +25,7 @@ type heldDelivery struct {
 	SentAt  time.Time `json:"sent_at"`
 }
 
-// Export gives the account's inbox, and over which channels each notice went.
+// Export gives the account's inbox, what was chosen, and over which channels each notice went.
 func (s *Service) Export(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
 	key, err := s.Ring.Person(ctx, q, accountID)
 	if err != nil {
@@ -33,6 +33,15 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	}
 	if err := s.exportInbox(ctx, q, key, accountID, give); err != nil {
 		return err
+	}
+	c, err := s.choice(ctx, q, accountID)
+	if err != nil {
+		return err
+	}
+	if c.Quiet || len(c.Ways) > 0 {
+		if err := give("notice_choice", c); err != nil {
+			return err
+		}
 	}
 	rows, err := q.Query(ctx, `SELECT d.notice_id, d.channel, d.sent_at FROM delivery d JOIN notice n ON n.id = d.notice_id WHERE n.account_id = $1 ORDER BY d.notice_id, d.channel`, accountID)
 	if err != nil {
@@ -80,6 +89,7 @@ func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) err
 	for _, statement := range []string{
 		`DELETE FROM delivery WHERE notice_id IN (SELECT id FROM notice WHERE account_id = $1)`,
 		`DELETE FROM notice WHERE account_id = $1`,
+		`DELETE FROM notice_choice WHERE account_id = $1`,
 	} {
 		if _, err := tx.Exec(ctx, statement, accountID); err != nil {
 			return fmt.Errorf("erase notices of %s: %w", accountID, err)

@@ -40,6 +40,7 @@ type Policy struct {
 	Cases        Cases        `yaml:"cases"`
 	Agency       Agency       `yaml:"agency"`
 	Webhooks     Webhooks     `yaml:"webhooks"`
+	Notices      Notices      `yaml:"notices"`
 	Support      Support      `yaml:"support"`
 	Rights       Rights       `yaml:"rights"`
 	Live         Live         `yaml:"live"`
@@ -452,6 +453,12 @@ type Cases struct {
 	TemplatesMost int           `yaml:"templates_most"`
 	TemplateText  int           `yaml:"template_text"`
 	BatchMost     int           `yaml:"batch_most"`
+}
+
+// Notices are what people are told of ordinary things.
+type Notices struct {
+	NightSince time.Duration `yaml:"night_since"`
+	NightUntil time.Duration `yaml:"night_until"`
 }
 
 // Support is about questions to the support desk.

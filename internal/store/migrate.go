@@ -6,6 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
 	"path"
 	"strconv"
 	"strings"
@@ -16,6 +17,9 @@ import (
 
 //go:embed migrations/*.sql
 var migrations embed.FS
+
+// Migrations are the files that Migrate runs.
+func Migrations() fs.FS { return migrations }
 
 // Migrate brings the schema to the newest version. Migrations go forward only, and yesterday's code runs on
 // tomorrow's schema. On PostgreSQL a lock lets one node at a time do it.

@@ -107,6 +107,8 @@ func TestATransactionThatIsGivenUpLeavesNothingAndTellsNobody(t *testing.T) {
 		table(t, db)
 		news, stop := db.Listen("topic")
 		defer stop()
+		listened(t, db)
+		drain(news, 50*time.Millisecond)
 		gone := errors.New("given up")
 		err := db.Write(ctx, func(tx *store.Tx) error {
 			if err := tx.Do(ctx, add, "1", "new"); err != nil {
@@ -120,10 +122,8 @@ func TestATransactionThatIsGivenUpLeavesNothingAndTellsNobody(t *testing.T) {
 		if !errors.Is(err, gone) || len(names(t, db)) != 0 {
 			t.Errorf("%v, and there are %v", err, names(t, db))
 		}
-		select {
-		case <-news:
+		if drain(news, 50*time.Millisecond) {
 			t.Error("what came to nothing was told")
-		case <-time.After(50 * time.Millisecond):
 		}
 	})
 }

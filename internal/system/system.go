@@ -270,7 +270,8 @@ func (x *System) services(ctx context.Context) error {
 	x.Credentials = &credential.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Common: ui.CommonPasswords, Leaked: x.leaked, Log: x.Log}
 	x.Staff = &staff.Service{DB: x.DB, Ring: x.Ring}
 	x.Agents = &agent.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Agency: func(code string) bool { _, ok := x.Catalogue.Agency(code); return ok }}
-	x.Notices = &notification.Service{DB: x.DB, Ring: x.Ring, Accounts: x.Accounts, Contacts: x.Contacts, Jobs: x.Jobs, Gateways: gateways, URL: x.URL, Name: x.Name}
+	x.Notices = &notification.Service{DB: x.DB, Ring: x.Ring, Accounts: x.Accounts, Contacts: x.Contacts, Jobs: x.Jobs, Gateways: gateways, URL: x.URL, Name: x.Name,
+		Night: notification.Night{Since: x.Policy.Notices.NightSince, Until: x.Policy.Notices.NightUntil}, Zone: x.Zone}
 	x.Registration = &registration.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials,
 		Editions: func() registration.Editions {
 			return registration.Editions{Terms: x.Texts.Edition("terms"), Privacy: x.Texts.Edition("privacy")}

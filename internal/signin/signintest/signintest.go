@@ -64,7 +64,8 @@ func New(t *testing.T, db *store.DB) *World {
 	w.Credentials = &credential.Service{DB: db, Ring: w.Ring, Policy: w.Policy}
 	w.Staff = &staff.Service{DB: db, Ring: w.Ring}
 	gateways := &notification.Gateways{Texts: []notification.SMSGateway{w.Outbox}, Letters: []notification.MailGateway{w.Outbox}, Voices: []notification.VoiceGateway{w.Outbox}, Log: slog.New(slog.DiscardHandler)}
-	w.Notices = &notification.Service{DB: db, Ring: w.Ring, Accounts: w.Accounts, Contacts: w.Contacts, Jobs: w.Jobs, Gateways: gateways, URL: u, Name: name}
+	w.Notices = &notification.Service{DB: db, Ring: w.Ring, Accounts: w.Accounts, Contacts: w.Contacts, Jobs: w.Jobs, Gateways: gateways, URL: u, Name: name,
+		Night: notification.Night{Since: w.Policy.Notices.NightSince, Until: w.Policy.Notices.NightUntil}, Zone: time.UTC}
 	w.Registrations = &registration.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts, Gate: w.Gate,
 		Credentials: w.Credentials, Editions: func() registration.Editions { return registration.Editions{Terms: "1", Privacy: "1"} }}
 	var err error
@@ -147,7 +148,7 @@ func (w *World) Last(t *testing.T, to string) Message {
 }
 
 // Message is what a carrier took.
-type Message struct{ ID, To, Subject, Body string }
+type Message struct{ ID, To, Subject, Body, Off string }
 
 // Outbox is a carrier that keeps what it takes.
 type Outbox struct {
@@ -163,7 +164,7 @@ func (o *Outbox) Name() string { return "outbox" }
 func (o *Outbox) SendSMS(_ context.Context, m notification.Text) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.all = append(o.all, Message{m.ID, m.To, "", m.Body})
+	o.all = append(o.all, Message{ID: m.ID, To: m.To, Body: m.Body})
 	return nil
 }
 
@@ -171,7 +172,7 @@ func (o *Outbox) SendSMS(_ context.Context, m notification.Text) error {
 func (o *Outbox) SendMail(_ context.Context, m notification.Letter) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.all = append(o.all, Message{m.ID, m.To, m.Subject, m.Text})
+	o.all = append(o.all, Message{m.ID, m.To, m.Subject, m.Text, m.Off})
 	return nil
 }
 
@@ -183,7 +184,7 @@ func (o *Outbox) Call(_ context.Context, m notification.Spoken) error {
 		o.Full--
 		return notification.ErrNoLine
 	}
-	o.all = append(o.all, Message{m.ID, m.To, "call", string(m.Lang) + " " + m.Digits})
+	o.all = append(o.all, Message{ID: m.ID, To: m.To, Subject: "call", Body: string(m.Lang) + " " + m.Digits})
 	return nil
 }
 

@@ -3,7 +3,10 @@ package storetest
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -17,23 +20,26 @@ import (
 	"okno/internal/store"
 )
 
-// Env names the variable that holds the DSN of a PostgreSQL in which tests may make schemas.
+// Env names the variable that holds the DSN of a PostgreSQL in which tests may make databases and schemas.
 const Env = "OKNO_TEST_POSTGRES"
 
 // Only names the variable that asks for one engine alone. scripts/test sets it where it plays each half of a test by itself, and nowhere else
 // should it be in force: what is left out is skipped loudly.
 const Only = "OKNO_TEST_ENGINE"
 
-// Each runs body on a fresh, migrated SQLite file and on a fresh PostgreSQL schema.
+// Each runs body on a fresh, migrated SQLite file and on a fresh, migrated database of a PostgreSQL, beside other tests: what is stored
+// is the test's own, and most of its time it waits for jobs.
 // Without a PostgreSQL that half is skipped loudly; in CI that is a failure.
 func Each(t *testing.T, body func(t *testing.T, db *store.DB)) {
 	t.Helper()
+	t.Parallel()
 	Engines(t, func(t *testing.T, e store.Engine) { body(t, Open(t, e, nil)) })
 }
 
 // Clocked is Each with a clock that the body moves.
 func Clocked(t *testing.T, body func(t *testing.T, db *store.DB, clock *Clock)) {
 	t.Helper()
+	t.Parallel()
 	Engines(t, func(t *testing.T, e store.Engine) {
 		c := NewClock()
 		body(t, Open(t, e, c.Now), c)
@@ -61,9 +67,12 @@ func Engines(t *testing.T, body func(t *testing.T, e store.Engine)) {
 // Open opens a fresh, migrated database that is closed and dropped with the test.
 func Open(t testing.TB, e store.Engine, now func() time.Time) *store.DB {
 	t.Helper()
-	dsn := DSN(t, e)
-	if file, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
-		fresh(t, file)
+	var dsn string
+	if e == store.SQLite {
+		dsn = DSN(t, e)
+		fresh(t, strings.TrimPrefix(dsn, "sqlite:"))
+	} else {
+		dsn = clone(t)
 	}
 	db, err := store.Open(context.Background(), dsn, store.Options{Now: now, MaxConns: 8})
 	if err != nil {
@@ -110,37 +119,123 @@ func fresh(t testing.TB, file string) {
 	}
 }
 
+// template is a migrated database of the PostgreSQL, which the tests of all packages share and each gets a copy of. It is called after
+// the migrations that made it. Whoever comes first makes it, and the others wait.
+var template = sync.OnceValues(func() (string, error) {
+	ctx := context.Background()
+	sum := sha256.New()
+	err := fs.WalkDir(store.Migrations(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		body, err := fs.ReadFile(store.Migrations(), name)
+		fmt.Fprintf(sum, "%s %x\n", name, sha256.Sum256(body))
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	name := fmt.Sprintf("okno_migrated_%x", sum.Sum(nil)[:8])
+	db, err := admin()
+	if err != nil {
+		return "", err
+	}
+	conn, err := db.Writer().Conn(ctx) // the lock is of a connection and goes with it
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close() //nolint:errcheck // it goes back into the pool, without the lock
+	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock(hashtext('okno_migrated'))`); err != nil {
+		return "", err
+	}
+	defer conn.ExecContext(ctx, `SELECT pg_advisory_unlock(hashtext('okno_migrated'))`) //nolint:errcheck // or the connection is gone, and the lock with it
+	var n int
+	if err := conn.QueryRowContext(ctx, `SELECT COUNT(*) FROM pg_database WHERE datname = $1`, name).Scan(&n); err != nil || n > 0 {
+		return name, err
+	}
+	for _, statement := range []string{`DROP DATABASE IF EXISTS ` + name + `_begun`, `CREATE DATABASE ` + name + `_begun`} { // somebody may have been killed here
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
+			return "", err
+		}
+	}
+	begun, err := store.Open(ctx, database(name+"_begun"), store.Options{MaxConns: 2})
+	if err != nil {
+		return "", err
+	}
+	if err := errors.Join(begun.Migrate(ctx), begun.Close()); err != nil {
+		return "", err
+	}
+	_, err = conn.ExecContext(ctx, `ALTER DATABASE `+name+`_begun RENAME TO `+name) // a half one is never copied
+	return name, err
+})
+
+// admin makes and drops what the tests of this process use.
+var admin = sync.OnceValues(func() (*store.DB, error) {
+	return store.Open(context.Background(), os.Getenv(Env), store.Options{MaxConns: 4})
+})
+
+// clone is a copy of the template that is dropped with the test.
+func clone(t testing.TB) string {
+	t.Helper()
+	base(t)
+	from, err := template()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "t_" + id.New()
+	do(t, `CREATE DATABASE `+name+` TEMPLATE `+from)
+	t.Cleanup(func() { do(t, `DROP DATABASE `+name+` WITH (FORCE)`) })
+	return database(name)
+}
+
+// database is the DSN of another database of the same PostgreSQL.
+func database(name string) string {
+	u, err := url.Parse(os.Getenv(Env))
+	if err != nil {
+		panic(err) // the other one was opened by it
+	}
+	u.Path = "/" + name
+	return u.String()
+}
+
+func do(t testing.TB, statement string) {
+	t.Helper()
+	db, err := admin()
+	if err == nil {
+		_, err = db.Writer().Exec(statement)
+	}
+	if err != nil {
+		t.Errorf("%s: %v", statement, err)
+	}
+}
+
+// base is the PostgreSQL of the tests. Without one the test is skipped loudly; in CI that is a failure.
+func base(t testing.TB) *url.URL {
+	t.Helper()
+	text := os.Getenv(Env)
+	if text == "" {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("%s is not set: in CI the tests on PostgreSQL must run", Env)
+		}
+		t.Skipf("SKIPPED on PostgreSQL: %s is not set (make test starts one)", Env)
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
 // DSN names a fresh place for a database on the engine.
 func DSN(t testing.TB, e store.Engine) string {
 	t.Helper()
 	if e == store.SQLite {
 		return "sqlite:" + filepath.Join(t.TempDir(), "okno.db")
 	}
-	base := os.Getenv(Env)
-	if base == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is not set: in CI the tests on PostgreSQL must run", Env)
-		}
-		t.Skipf("SKIPPED on PostgreSQL: %s is not set (make test starts one)", Env)
-	}
+	u := base(t)
 	schema := "t_" + id.New()
-	admin, err := store.Open(context.Background(), base, store.Options{MaxConns: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := admin.Writer().Exec(`CREATE SCHEMA ` + schema); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := admin.Writer().Exec(`DROP SCHEMA ` + schema + ` CASCADE`); err != nil {
-			t.Errorf("drop schema: %v", err)
-		}
-		admin.Close() //nolint:errcheck // the test is over
-	})
-	u, err := url.Parse(base)
-	if err != nil {
-		t.Fatal(err)
-	}
+	do(t, `CREATE SCHEMA `+schema)
+	t.Cleanup(func() { do(t, `DROP SCHEMA `+schema+` CASCADE`) })
 	q := u.Query()
 	q.Set("search_path", schema)
 	u.RawQuery = q.Encode()

@@ -349,6 +349,7 @@ type noticesView struct {
 
 type noticeView struct {
 	Title, Text, When, URL string
+	Sent                   string // over what else it went, and when
 	New                    bool
 }
 
@@ -370,7 +371,15 @@ func (p *Pages) notices(w http.ResponseWriter, r *http.Request) error {
 }
 
 func noticeItem(ctx context.Context, n notification.Notice) noticeView {
-	return noticeView{Title: n.Note.Subject.In(ctx), Text: n.Note.Body.In(ctx), When: web.Moment(ctx, n.At), URL: "/" + n.Note.Path, New: n.ReadAt.IsZero()}
+	v := noticeView{Title: n.Note.Subject.In(ctx), Text: n.Note.Body.In(ctx), When: web.Moment(ctx, n.At), URL: "/" + n.Note.Path, New: n.ReadAt.IsZero()}
+	var ways []string
+	for _, s := range n.Sent {
+		ways = append(ways, i18n.T(ctx, "portal.notices.way."+string(s.Kind), "time", web.Moment(ctx, s.At)))
+	}
+	if len(ways) > 0 {
+		v.Sent = i18n.T(ctx, "portal.notices.sent", "ways", strings.Join(ways, "; "))
+	}
+	return v
 }
 
 func (p *Pages) noticesRead(w http.ResponseWriter, r *http.Request) error {

@@ -119,6 +119,10 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /cabinet/child-request/{id}/{step}", web.RequirePerson(p.childStepSave))
 	s.Handle("GET /cabinet/notices", web.RequirePerson(p.notices))
 	s.Handle("POST /cabinet/notices", web.RequirePerson(p.noticesRead))
+	s.Handle("GET /cabinet/notices/choice", web.RequirePerson(p.choices))
+	s.Handle("POST /cabinet/notices/choice", web.RequirePerson(p.choose))
+	s.Handle("GET /notices/off/{link}", p.off)
+	s.Handle("POST /notices/off/{link}", p.turnOff)
 	s.Handle("GET /cabinet/access", web.RequirePerson(p.access))
 }
 

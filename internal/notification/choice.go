@@ -1,0 +1,197 @@
+package notification
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/audit"
+	"okno/internal/contact"
+	"okno/internal/fault"
+	"okno/internal/keyring"
+	"okno/internal/store"
+)
+
+// Choice is over what a person hears of ordinary news beside the inbox, where every notice stands (CAB-4). The zero Choice is that of
+// who chose nothing: mail, or SMS to who has no mail.
+type Choice struct {
+	Ways  map[Topic][]contact.Kind `json:"ways,omitempty"`  // a topic that is not there goes the usual way, one with none to the inbox alone
+	Quiet bool                     `json:"quiet,omitempty"` // no SMS at night: it waits for the morning
+}
+
+// Chosen lists the topics about which there is a choice. What touches the safety of an account goes over everything there is.
+func Chosen() []Topic { return []Topic{Case, Identity, Support} }
+
+// ErrLink is a link of a letter that is not ours, or not any more.
+var ErrLink = fault.New(fault.Missing, "notification.link")
+
+func (c Choice) clean() Choice {
+	out := Choice{Quiet: c.Quiet, Ways: map[Topic][]contact.Kind{}}
+	for _, t := range Chosen() {
+		ways, there := c.Ways[t]
+		if !there {
+			continue
+		}
+		kept := []contact.Kind{}
+		for _, k := range []contact.Kind{contact.Email, contact.Phone} {
+			if slices.Contains(ways, k) {
+				kept = append(kept, k)
+			}
+		}
+		out.Ways[t] = kept
+	}
+	return out
+}
+
+// For is over what the topic goes to these contacts: as it was chosen, and the usual way where nothing was, or where none of what was
+// chosen is there any more, so that nobody who asked to be told goes untold.
+func (c Choice) For(topic Topic, contacts []contact.Contact) []contact.Kind {
+	has := func(k contact.Kind) bool {
+		return slices.ContainsFunc(contacts, func(c contact.Contact) bool { return c.Target.Kind == k })
+	}
+	chosen, there := c.Ways[topic]
+	if there && (len(chosen) == 0 || slices.ContainsFunc(chosen, has)) {
+		return chosen
+	}
+	if has(contact.Email) {
+		return []contact.Kind{contact.Email}
+	}
+	return []contact.Kind{contact.Phone}
+}
+
+// Choice is what whoever asks has chosen.
+func (s *Service) Choice(ctx context.Context, who access.Actor) (Choice, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return Choice{}, err
+	}
+	return s.choice(ctx, s.DB, who.ID)
+}
+
+func (s *Service) choice(ctx context.Context, q store.Querier, accountID string) (Choice, error) {
+	var sealed, wrapped []byte
+	err := store.One(q.QueryRow(ctx, `SELECT content, `+keyring.WrappedSQL("notice_choice.account_id")+` FROM notice_choice WHERE account_id = $1`, accountID).Scan(&sealed, &wrapped))
+	if errors.Is(err, store.ErrNotFound) {
+		return Choice{}, nil
+	}
+	if err != nil {
+		return Choice{}, fmt.Errorf("what %s chose: %w", accountID, err)
+	}
+	key, err := s.Ring.Unwrap(accountID, wrapped)
+	if err != nil {
+		return Choice{}, err
+	}
+	var c Choice
+	return c, key.OpenJSON("notice_choice", "content", accountID, sealed, &c)
+}
+
+// Choose keeps what whoever asks has chosen.
+func (s *Service) Choose(ctx context.Context, who access.Actor, c Choice) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error { return s.choose(ctx, tx, who, who.ID, c) })
+}
+
+func (s *Service) choose(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, c Choice) error {
+	key, err := s.Ring.Person(ctx, tx, accountID)
+	if err != nil {
+		return err
+	}
+	sealed, err := key.SealJSON("notice_choice", "content", accountID, c.clean())
+	if err != nil {
+		return err
+	}
+	if err := tx.Do(ctx, `INSERT INTO notice_choice (account_id, content, changed_at) VALUES ($1, $2, $3)
+		ON CONFLICT (account_id) DO UPDATE SET content = excluded.content, changed_at = excluded.changed_at`, accountID, sealed, tx.Now()); err != nil {
+		return fmt.Errorf("choice of %s: %w", accountID, err)
+	}
+	return audit.Record(ctx, tx, audit.Event{Action: "notices.chosen", Actor: who, Subject: accountID})
+}
+
+// offPurpose is what the token in the link of letters is for.
+const offPurpose = "notices.off"
+
+// Off is the name under which letters of the topic to the account are stopped without signing in: it stands in each of them (RFC 8058).
+func (s *Service) Off(accountID string, topic Topic) string {
+	return accountID + "." + string(topic) + "." + s.Ring.Token(offPurpose, accountID+" "+string(topic))
+}
+
+// ofOff reads what Off wrote.
+func (s *Service) ofOff(link string) (accountID string, topic Topic, err error) {
+	parts := strings.SplitN(link, ".", 3)
+	if len(parts) != 3 || !slices.Contains(Chosen(), Topic(parts[1])) || !s.Ring.IsToken(offPurpose, parts[0]+" "+parts[1], parts[2]) {
+		return "", "", ErrLink
+	}
+	return parts[0], Topic(parts[1]), nil
+}
+
+// Stopped says of what the letters are that the link stops, and whether they are stopped already.
+func (s *Service) Stopped(ctx context.Context, link string) (Topic, bool, error) {
+	accountID, topic, err := s.ofOff(link)
+	if err != nil {
+		return "", false, err
+	}
+	c, err := s.choice(ctx, s.DB, accountID)
+	if errors.Is(err, keyring.ErrNoKey) {
+		return "", false, ErrLink
+	}
+	chosen, there := c.Ways[topic]
+	return topic, there && !slices.Contains(chosen, contact.Email), err
+}
+
+// Stop stops the letters that the link is in: the inbox has them all, and what else was chosen for the topic stays. It may be done
+// over and over. Whoever has the letter can do that and nothing else.
+func (s *Service) Stop(ctx context.Context, link string) error {
+	accountID, topic, err := s.ofOff(link)
+	if err != nil {
+		return err
+	}
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		c, err := s.choice(ctx, tx, accountID)
+		if err != nil {
+			return err
+		}
+		now, there := c.Ways[topic]
+		if there && !slices.Contains(now, contact.Email) {
+			return nil
+		}
+		if c.Ways == nil {
+			c.Ways = map[Topic][]contact.Kind{}
+		}
+		c.Ways[topic] = slices.DeleteFunc(slices.Clone(now), func(k contact.Kind) bool { return k == contact.Email })
+		return s.choose(ctx, tx, access.Actor{}, accountID, c)
+	})
+	if errors.Is(err, keyring.ErrNoKey) {
+		return ErrLink
+	}
+	return err
+}
+
+// Night is when those who want quiet are sent no SMS: from one time of the day to another, in the portal's zone. It may go over midnight.
+type Night struct{ Since, Until time.Duration }
+
+// left is how long the night still lasts, 0 by day.
+func (n Night) left(at time.Time) time.Duration {
+	clock := time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute + time.Duration(at.Second())*time.Second
+	switch {
+	case n.Since == n.Until:
+		return 0
+	case n.Since < n.Until:
+		if clock < n.Since || clock >= n.Until {
+			return 0
+		}
+	case clock >= n.Until && clock < n.Since:
+		return 0
+	}
+	end := func(day int) time.Time {
+		return time.Date(at.Year(), at.Month(), day, 0, 0, int(n.Until/time.Second), 0, at.Location())
+	}
+	if today := end(at.Day()); today.After(at) {
+		return today.Sub(at)
+	}
+	return end(at.Day() + 1).Sub(at)
+}
