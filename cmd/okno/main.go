@@ -23,6 +23,7 @@ type commands struct {
 	Migrate migrateCmd `cmd:"" help:"Bring the database up to date."`
 	Keys    keysCmd    `cmd:"" help:"The two secrets: make them, rotate them."`
 	Staff   staffCmd   `cmd:"" help:"Employees."`
+	People  peopleCmd  `cmd:"" help:"People of another portal: bring them in."`
 	Agency  agencyCmd  `cmd:"" help:"Agencies' own information systems: their tokens."`
 	Service serviceCmd `cmd:"" help:"Definitions of services."`
 

@@ -98,14 +98,23 @@ smtp: {addr: %q, from: "Okno <noreply@okno.example>", tls: none}
 smpp: {addr: %q, system-id: %s, password: %s, source: Okno}
 kannel: {url: %q, username: %s, password: %s, source: Okno}
 voice: {addr: %q, caller: "78001000000"}
-register: {passport: %q, snils: %q, inn: %q, civil: %q, income: %q, property: %q}
+register: {passport: %q, snils: %q, inn: %q, civil: %q, income: %q, property: %q, others: %q}
 `, filepath.Join(dir, "data"), dsn, keys, keys, w.SMTPAddr(), w.SMPPAddr(), sandbox.SMPPSystemID, sandbox.SMPPPassword,
-		w.KannelURL(), sandbox.KannelUser, sandbox.KannelPassword, w.VoiceAddr(), at, at, at, at, at, at)
+		w.KannelURL(), sandbox.KannelUser, sandbox.KannelPassword, w.VoiceAddr(), at, at, at, at, at, at, others(at))
 	file := filepath.Join(dir, "okno.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return []string{"OKNO_CONFIG=" + file, "OKNO_ADDR=" + addr, "OKNO_URL=https://variable.example"}, keys, dsn
+}
+
+// others are the registers that only services ask, at one address.
+func others(at string) string {
+	var all []string
+	for name := range sandbox.Agencies() {
+		all = append(all, name+"="+at)
+	}
+	return strings.Join(all, ",")
 }
 
 // output is what a running program says.

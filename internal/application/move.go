@@ -11,6 +11,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/audit"
+	"okno/internal/document"
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/i18n"
@@ -348,6 +349,9 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 	_, err = s.Do(ctx, who, c.ID, Act{Event: procedure.Event(outcome), Data: data, Version: job.Version})
 	if errors.Is(err, errEmpty) { // it holds other things than those that were asked for
 		_, err = s.Do(ctx, who, c.ID, Act{Event: "none", Version: job.Version})
+	}
+	if errors.Is(err, document.ErrAnswer) { // no paper can be made of it: as good as no answer
+		return s.again(ctx, c, st, err)
 	}
 	if errors.Is(err, ErrMoved) {
 		return nil

@@ -46,7 +46,8 @@ func (s *Service) render(ctx context.Context, c Case, to procedure.State, act Ac
 	}
 	for _, o := range st.Outputs { // one or two a case
 		content, err := document.Compose(document.Kind(o.Template), document.Source{Title: o.Title, Agency: c.Def.Owner.Name, Unit: c.Unit,
-			Person: a.Profile, Asked: c.Def.Inputs(c.State, c.Content.Answers, c.Content.Profile, c.facts()), Answer: answer})
+			Person: a.Profile, Asked: c.Def.Inputs(c.State, c.Content.Answers, c.Content.Profile, c.facts()), Answer: answer,
+			Facts: stated(o.State(c.Content.Answers, c.Content.Profile, c.facts(), answer))})
 		if errors.Is(err, document.ErrNothing) {
 			return out, errEmpty
 		}
@@ -60,6 +61,14 @@ func (s *Service) render(ctx context.Context, c Case, to procedure.State, act Ac
 		out.drafts = append(out.drafts, d)
 	}
 	return out, nil
+}
+
+func stated(lines []procedure.Stated) []document.Stated {
+	out := make([]document.Stated, len(lines))
+	for i, l := range lines {
+		out[i] = document.Stated{Label: l.Label, Value: l.Value, Open: l.Open, Needed: l.Answered}
+	}
+	return out
 }
 
 // facts is what a register may be told of the case.

@@ -20,7 +20,11 @@ func TestTheBuiltInServicesAreThere(t *testing.T) {
 	}{
 		{"fns.income-certificate", "income-certificate", true, access.Confirmed, []string{"fns.income"}},
 		{"rosreestr.extract", "property-extract", true, access.Confirmed, []string{"rosreestr.extract"}},
-		{"mvd.international-passport", "international-passport", false, "", nil},
+		{"fns.inn", "inn", true, access.Standard, []string{"fns.inn"}},
+		{"mvd.driving-licence", "driving-licence", true, access.Confirmed, []string{"mvd.licence", "mvd.licence-issue"}},
+		{"mvd.international-passport", "international-passport", true, access.Confirmed, []string{"mvd.border", "mvd.passport-issue"}},
+		{"rosreestr.right", "property-right", true, access.Confirmed, []string{"rosreestr.right", "rosreestr.right-enter"}},
+		{"mvd.passport-replacement", "passport-replacement", false, "", nil},
 	} {
 		d, ok := c.ByCode(tt.code)
 		if !ok {
@@ -79,7 +83,7 @@ func TestListsAreInOrder(t *testing.T) {
 		t.Error("an agency without services exists")
 	}
 	housing, ok := c.LifeEvent("housing")
-	if !ok || housed < 2 || len(housing.Services) != housed {
+	if !ok || housed < 3 || len(housing.Services) != housed {
 		t.Errorf("housing: %v %d of %d", ok, len(housing.Services), housed)
 	}
 	n := 0

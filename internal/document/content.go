@@ -73,6 +73,14 @@ type Source struct {
 	Person account.Profile
 	Asked  map[string]any // what the register was asked
 	Answer map[string]any // what it answered: the output of its connector, or that after a turn through JSON
+	Facts  []Stated       // what the definition has the paper say; of a Decision only
+}
+
+// Stated is a fact of a Decision. A day is written as ISO 8601.
+type Stated struct {
+	Label, Value i18n.Text
+	Open         bool // may stand on the public page
+	Needed       bool // no paper is made without it
 }
 
 var (
@@ -94,6 +102,8 @@ func Compose(k Kind, s Source) (Content, error) {
 		err = c.income(s)
 	case PropertyExtract:
 		err = c.property(s)
+	case Decision:
+		err = c.decision(s)
 	default:
 		err = errors.New("there is no such template")
 	}

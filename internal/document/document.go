@@ -16,10 +16,11 @@ type Kind string
 const (
 	IncomeCertificate Kind = "income-certificate"
 	PropertyExtract   Kind = "property-extract"
+	Decision          Kind = "decision" // says what the service's definition has it say
 )
 
 // Valid reports whether there is such a template.
-func (k Kind) Valid() bool { return k == IncomeCertificate || k == PropertyExtract }
+func (k Kind) Valid() bool { return k == IncomeCertificate || k == PropertyExtract || k == Decision }
 
 // State of a paper. Its text is stored.
 type State string

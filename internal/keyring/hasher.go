@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -104,6 +105,10 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 // Verify reports whether the password is the one that was hashed, and, if so, whether it should be hashed again because
 // the cost or the pepper in force is another now.
 func (h *Hasher) Verify(ctx context.Context, stored, password string) (ok, rehash bool, err error) {
+	if strings.HasPrefix(stored, imported) {
+		ok, err = h.verifyForeign(ctx, stored, password)
+		return ok, ok, err
+	}
 	e, err := parse(stored)
 	if err != nil {
 		return false, false, err
@@ -121,6 +126,25 @@ func (h *Hasher) Verify(ctx context.Context, stored, password string) (ok, rehas
 		return ok, ok && (e.cost != h.c.Cost || e.pepper != peppers[0].id), nil
 	}
 	return false, false, errPepper
+}
+
+// verifyForeign is Verify of a hash that another program made. It has a place as ours have, and is computed here.
+func (h *Hasher) verifyForeign(ctx context.Context, stored, password string) (bool, error) {
+	if utf8.RuneCountInString(password) > MaxPassword {
+		return false, ErrLong
+	}
+	f, err := h.openForeign(stored)
+	if err != nil {
+		return false, err
+	}
+	_, span := trace.Within(ctx, "password.hash")
+	defer span.End()
+	if err := h.enter(ctx); err != nil {
+		span.Fail()
+		return false, err
+	}
+	defer func() { <-h.places }() // how long it took says nothing of how long ours take
+	return f.same(password), nil
 }
 
 // Dummy is a stored hash that no password has. Verify it where there is no account, so that nobody learns from the time

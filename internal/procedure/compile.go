@@ -221,6 +221,7 @@ func (c *compiler) readOutputs(n *yaml.Node) {
 			Kind:     c.word(o.need("kind"), "the kind of "+what, "pdf"),
 			Title:    c.both(o.need("title"), "the title of "+what),
 			Template: c.name(o.need("template"), "the template of "+what, nameShape, "income-certificate"),
+			Facts:    c.lines(o.get("facts"), what),
 		}
 		o.close()
 		c.marks["output "+name] = key

@@ -242,6 +242,7 @@ type Output struct {
 	Kind     string // pdf
 	Title    i18n.Text
 	Template string
+	Facts    []Line // what the paper says, where the template leaves that to the definition
 }
 
 // Notice is what the person is told, and over which channels (inbox, email, sms, push).

@@ -63,13 +63,14 @@ func Diff(prev, next *Definition) []Change {
 	if prev.Slug != next.Slug {
 		d.add(Breaking, "the slug", "is %s instead of %s: addresses that people keep lead nowhere", next.Slug, prev.Slug)
 	}
-	d.rest("the definition", was, now, "code", "kind", "slug", "catalog", "access", "data", "view", "pages", "prefill", "process", "reasons", "outputs", "notify", "tests")
+	d.rest("the definition", was, now, "code", "kind", "slug", "catalog", "access", "data", "view", "pages", "prefill", "attachments", "process", "reasons", "outputs", "notify", "tests")
 	d.catalog(object(was["catalog"]), object(now["catalog"]))
 	if prev.kind == Service && next.kind == Service {
 		d.access(object(was["access"]), object(now["access"]))
 		d.answers(was, now)
 		d.pages(list(was["pages"]), list(now["pages"]))
 		d.prefills(list(was["prefill"]), list(now["prefill"]))
+		d.attachments(list(was["attachments"]), list(now["attachments"]))
 		d.process(object(was["process"]), object(now["process"]))
 		d.named("the reason ", object(was["reasons"]), object(now["reasons"]), Compatible)
 		d.named("the paper ", object(was["outputs"]), object(now["outputs"]), Breaking)

@@ -16,12 +16,13 @@ const XRoadClient = "SBX/GOV/OKNO/PORTAL"
 
 // roadServices are the registers as they are known on X-Road, each with the beginning of its paths.
 var roadServices = map[string]struct{ id, path string }{
-	"passport": {"SBX/GOV/MVD/PASSPORTS/passport", "/passport/"},
-	"snils":    {"SBX/GOV/SFR/PERSONS/snils", "/snils/"},
-	"inn":      {"SBX/GOV/FNS/TAXPAYERS/inn", "/inn/"},
-	"civil":    {"SBX/GOV/FNS/ZAGS/civil", "/civil/"},
-	"income":   {"SBX/GOV/FNS/TAXPAYERS/income", "/income/"},
-	"property": {"SBX/GOV/ROSREESTR/ESTATE/property", "/property/"},
+	"passport":  {"SBX/GOV/MVD/PASSPORTS/passport", "/passport/"},
+	"snils":     {"SBX/GOV/SFR/PERSONS/snils", "/snils/"},
+	"inn":       {"SBX/GOV/FNS/TAXPAYERS/inn", "/inn/"},
+	"civil":     {"SBX/GOV/FNS/ZAGS/civil", "/civil/"},
+	"income":    {"SBX/GOV/FNS/TAXPAYERS/income", "/income/"},
+	"property":  {"SBX/GOV/ROSREESTR/ESTATE/property", "/property/"},
+	"registers": {"SBX/GOV/DIGITAL/AGENCIES/registers", "/agencies/"},
 }
 
 // XRoadURL is the address of the security server: the same registers over X-Road. It speaks the REST protocol r1 with checks of

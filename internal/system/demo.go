@@ -228,19 +228,27 @@ func (x *System) demoTrust(ctx context.Context, v credential.Visitor, phone stri
 // demoUnits are where the demo's staff work.
 var demoUnits = map[access.Role]string{access.Officer: "rosreestr", access.Head: "rosreestr", access.Centre: "mfc-1", access.Support: "support", access.Admin: "platform"}
 
-// seedStaff makes an employee of each role, with a password of its own, and another of the support desk, where some things take two.
+// demoAgencies have an officer beside the one of demoUnits.
+var demoAgencies = []string{"mvd"}
+
+// seedStaff makes an employee of each role, with a password of its own, another of the support desk, where some things take two, and
+// an officer of each agency more whose services an officer decides.
 func (x *System) seedStaff(ctx context.Context, k *DemoKnown) error {
-	for i, role := range append(access.Roles(), access.Support) {
+	var all []DemoStaff
+	for _, role := range access.Roles() {
+		all = append(all, DemoStaff{Role: role, Login: string(role), Unit: demoUnits[role]})
+	}
+	all = append(all, DemoStaff{Role: access.Support, Login: "support-2", Unit: demoUnits[access.Support]})
+	for _, unit := range demoAgencies {
+		all = append(all, DemoStaff{Role: access.Officer, Login: "officer-" + unit, Unit: unit})
+	}
+	for i, e := range all {
 		p := x.World.People()[60+i]
-		login := string(role)
-		if i >= len(access.Roles()) {
-			login += "-2"
-		}
-		e := DemoStaff{Role: role, Login: login, Password: "Okno-" + random(10) + "-7", Name: p.Surname + " " + p.GivenName, Unit: demoUnits[role]}
+		e.Password, e.Name = "Okno-"+random(10)+"-7", p.Surname+" "+p.GivenName
 		var err error
-		e.TOTPSecret, err = x.AddStaff(ctx, staff.New{Login: e.Login, Name: e.Name, Role: role, Unit: e.Unit}, e.Password)
+		e.TOTPSecret, err = x.AddStaff(ctx, staff.New{Login: e.Login, Name: e.Name, Role: e.Role, Unit: e.Unit}, e.Password)
 		if err != nil {
-			return fmt.Errorf("seed %s: %w", role, err)
+			return fmt.Errorf("seed %s: %w", e.Login, err)
 		}
 		k.Staff = append(k.Staff, e)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -400,6 +401,7 @@ func (d *doctor) definitions() {
 	}
 	d.fine("services", fmt.Sprintf("%d definitions compile", len(all.All())))
 	addresses := map[string]string{"fns.income": d.s.Registers.Income, "rosreestr.extract": d.s.Registers.Property}
+	maps.Copy(addresses, d.s.Registers.Others)
 	for _, def := range all.All() {
 		for _, name := range def.Registers() {
 			if addresses[name] == "" {

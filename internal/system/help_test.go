@@ -376,7 +376,7 @@ func outsideOf(t *testing.T, s Settings) Settings {
 	}
 	t.Cleanup(func() { w.Close() }) //nolint:errcheck // the test is over
 	at := w.RegistersURL()
-	s.Registers = Registers{Passport: at, SNILS: at, INN: at, Civil: at, Income: at, Property: at}
+	s.Registers = everywhere(at)
 	s.SMTP = SMTP{Addr: w.SMTPAddr(), From: "Okno <noreply@okno.example>", TLS: "none", Auth: "none"}
 	s.SMPP = SMPP{Addr: w.SMPPAddr(), SystemID: sandbox.SMPPSystemID, Password: sandbox.SMPPPassword, Source: "Okno"}
 	s.Voice = Voice{Addr: w.VoiceAddr(), Transport: "udp", Caller: "78001000000"}

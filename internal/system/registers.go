@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
+	"slices"
 	"strings"
 
 	"okno/internal/application"
@@ -16,6 +18,7 @@ import (
 	"okno/internal/connector/kannel"
 	"okno/internal/connector/passport"
 	"okno/internal/connector/property"
+	"okno/internal/connector/register"
 	"okno/internal/connector/smpp"
 	"okno/internal/connector/smtp"
 	"okno/internal/connector/tax"
@@ -25,6 +28,7 @@ import (
 	"okno/internal/mandate"
 	"okno/internal/notification"
 	"okno/internal/policy"
+	"okno/internal/sandbox"
 	"okno/internal/verification"
 )
 
@@ -91,7 +95,11 @@ func roads(s Settings, p *policy.Policy, log *slog.Logger, observe call.Observe)
 
 // everywhere are registers that all have one address, as in a demo.
 func everywhere(address string) Registers {
-	return Registers{Passport: address, SNILS: address, INN: address, Civil: address, Income: address, Property: address}
+	others := map[string]string{}
+	for name := range sandbox.Agencies() {
+		others[name] = address
+	}
+	return Registers{Passport: address, SNILS: address, INN: address, Civil: address, Income: address, Property: address, Others: others}
 }
 
 func (o *outside) registers(s Registers, conf func(address string) (call.Config, error)) error {
@@ -148,6 +156,18 @@ func (o *outside) registers(s Registers, conf func(address string) (call.Config,
 			return err
 		}
 		o.asked["rosreestr.extract"] = caller{r}
+		o.pings = append(o.pings, r)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Others)) {
+		c, err := conf(s.Others[name])
+		if err != nil {
+			return err
+		}
+		r, err := register.New(name, c)
+		if err != nil {
+			return err
+		}
+		o.asked[name] = r
 		o.pings = append(o.pings, r)
 	}
 	return nil

@@ -85,13 +85,14 @@ type Voice struct {
 // Registers are the addresses of the state's registers: http(s)://…, or xroad://INSTANCE/CLASS/MEMBER/SUBSYSTEM/SERVICE for one that
 // is asked over X-Road.
 type Registers struct {
-	Passport string `help:"Interior ministry: passports and other identity documents." env:"PASSPORT"`
-	SNILS    string `help:"Social fund: SNILS." name:"snils" env:"SNILS"`
-	INN      string `help:"Tax service: INN." name:"inn" env:"INN"`
-	Civil    string `help:"Civil-status register: certificates of birth." env:"CIVIL"`
-	Income   string `help:"Tax service: incomes." env:"INCOME"`
-	Property string `help:"Property register." env:"PROPERTY"`
-	Token    string `help:"Bearer token shown to the registers." env:"TOKEN"`
+	Passport string            `help:"Interior ministry: passports and other identity documents." env:"PASSPORT"`
+	SNILS    string            `help:"Social fund: SNILS." name:"snils" env:"SNILS"`
+	INN      string            `help:"Tax service: INN." name:"inn" env:"INN"`
+	Civil    string            `help:"Civil-status register: certificates of birth." env:"CIVIL"`
+	Income   string            `help:"Tax service: incomes." env:"INCOME"`
+	Property string            `help:"Property register." env:"PROPERTY"`
+	Others   map[string]string `help:"Registers that only services ask, by the name in their definitions: mvd.licence=https://host/path." env:"OTHERS" mapsep:","`
+	Token    string            `help:"Bearer token shown to the registers." env:"TOKEN"`
 }
 
 // XRoad is our security server, for registers whose address is xroad://….

@@ -23,7 +23,7 @@ func overXRoad(t *testing.T, s Settings, client string) (Settings, *sandbox.Worl
 	t.Cleanup(func() { w.Close() }) //nolint:errcheck // the test is over
 	s.XRoad = XRoad{Server: w.XRoadURL(), Client: client}
 	s.Registers = Registers{Passport: xroad.Scheme + w.XRoadService("passport"), SNILS: xroad.Scheme + w.XRoadService("snils"), INN: w.RegistersURL(), Civil: w.RegistersURL(),
-		Income: xroad.Scheme + w.XRoadService("income"), Property: w.RegistersURL()}
+		Income: xroad.Scheme + w.XRoadService("income"), Property: w.RegistersURL(), Others: everywhere(w.RegistersURL()).Others}
 	return s, w
 }
 

@@ -29,6 +29,7 @@
 //	open PATH                   type an address
 //	fill FIELD with VALUE       fill every FIELD with VALUE: each field called so, a password typed twice
 //	choose OPTION in FIELD      tick FIELD      untick FIELD      attach FILE to FIELD
+//	upload FILE to FIELD by BUTTON   of a form's attachments: with scripts it goes when it is chosen, without them by the button
 //	photograph FIELD            with the camera of the device, which sees the passport of resident 2; without scripts a file is attached
 //	sign in the page as resident N     the text of the page, by the .pfx file of the resident; without scripts their program signs
 //	sign LINK as resident N to FIELD   sign what LINK gives with the resident's program, and attach the signature

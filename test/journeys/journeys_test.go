@@ -80,18 +80,22 @@ func all() []playing {
 // inOneBrowser are long stories that Chromium plays once, to keep every change's tests short: on a phone, in this language and on this
 // engine. Without scripts they are played in the other language and on the other engine.
 var inOneBrowser = map[string]playing{
-	"child":            {i18n.EN, store.SQLite, "phone"},
-	"contacts":         {i18n.RU, store.Postgres, "phone"},
-	"foreigner":        {i18n.EN, store.Postgres, "phone"},
-	"handover":         {i18n.RU, store.SQLite, "phone"},
-	"my-data":          {i18n.RU, store.Postgres, "phone"},
-	"originals":        {i18n.RU, store.SQLite, "phone"},
-	"register-by-call": {i18n.RU, store.Postgres, "phone"},
-	"second-factor":    {i18n.EN, store.SQLite, "phone"},
-	"signature":        {i18n.EN, store.SQLite, "phone"},
-	"standard":         {i18n.EN, store.Postgres, "phone"},
-	"takeover":         {i18n.EN, store.Postgres, "phone"},
-	"untie":            {i18n.RU, store.SQLite, "phone"},
+	"child":                  {i18n.EN, store.SQLite, "phone"},
+	"contacts":               {i18n.RU, store.Postgres, "phone"},
+	"driving-licence":        {i18n.EN, store.SQLite, "phone"},
+	"foreigner":              {i18n.EN, store.Postgres, "phone"},
+	"handover":               {i18n.RU, store.SQLite, "phone"},
+	"inn":                    {i18n.RU, store.SQLite, "phone"},
+	"international-passport": {i18n.RU, store.Postgres, "phone"},
+	"my-data":                {i18n.RU, store.Postgres, "phone"},
+	"originals":              {i18n.RU, store.SQLite, "phone"},
+	"property-right":         {i18n.EN, store.Postgres, "phone"},
+	"register-by-call":       {i18n.RU, store.Postgres, "phone"},
+	"second-factor":          {i18n.EN, store.SQLite, "phone"},
+	"signature":              {i18n.EN, store.SQLite, "phone"},
+	"standard":               {i18n.EN, store.Postgres, "phone"},
+	"takeover":               {i18n.EN, store.Postgres, "phone"},
+	"untie":                  {i18n.RU, store.SQLite, "phone"},
 }
 
 // asked are the stories that OKNO_STORY asks for: names, or parts of them, with | between.

@@ -276,6 +276,12 @@ func verbs() []verb {
 		{"attach FILE to FIELD", func(p *play, a map[string]string) {
 			p.who().Attach(p.say(a["FIELD"]), filepath.Join(p.dir, "testdata", p.say(a["FILE"])))
 		}},
+		{"upload FILE to FIELD by BUTTON", func(p *play, a map[string]string) {
+			p.who().Attach(p.say(a["FIELD"]), filepath.Join(p.dir, "testdata", p.say(a["FILE"])))
+			if b, ok := p.who().(*webtest.Browser); !ok || b.Look.NoScript { // with scripts choosing is sending
+				p.who().Press(p.say(a["BUTTON"]))
+			}
+		}},
 		{"photograph FIELD", func(p *play, a map[string]string) {
 			b, ok := p.who().(*webtest.Browser)
 			if !ok || b.Look.NoScript { // a telephone without scripts hands the picture over as a file

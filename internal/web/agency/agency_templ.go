@@ -927,7 +927,7 @@ func reasoned(a actionView) templ.Component {
 			ctx = templ.InitializeContext(ctx)
 			if len(a.Reasons) > 0 {
 				templ_7745c5c3_Err = ui.Select{
-					Name: "reason", Label: i18n.T(ctx, "desk.case.reason"), Choices: a.Reasons, Value: a.Reason, Empty: i18n.T(ctx, "desk.case.choose"), Required: true,
+					Name: "reason", ID: a.id("reason"), Label: i18n.T(ctx, "desk.case.reason"), Choices: a.Reasons, Value: a.Reason, Empty: i18n.T(ctx, "desk.case.choose"), Required: true,
 					Error: a.Errors.Of("reason"),
 				}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
@@ -965,7 +965,7 @@ func reasoned(a actionView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(a.Fields) > 0 {
-				templ_7745c5c3_Err = ui.Checkboxes{Name: "fields", Legend: i18n.T(ctx, "desk.case.fields"), Choices: a.Fields, Values: a.Picked, Error: a.Errors.Of("fields")}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Checkboxes{Name: "fields", ID: a.id("fields"), Legend: i18n.T(ctx, "desk.case.fields"), Choices: a.Fields, Values: a.Picked, Error: a.Errors.Of("fields")}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -976,7 +976,7 @@ func reasoned(a actionView) templ.Component {
 			}
 			if a.Advice && len(a.Texts) > 0 {
 				templ_7745c5c3_Err = ui.Select{
-					Name: "text", Label: i18n.T(ctx, "desk.case.text"), Choices: a.Texts, Value: a.Text, Empty: i18n.T(ctx, "desk.case.no_text"), Optional: true,
+					Name: "text", ID: a.id("text"), Label: i18n.T(ctx, "desk.case.text"), Choices: a.Texts, Value: a.Text, Empty: i18n.T(ctx, "desk.case.no_text"), Optional: true,
 					Error: a.Errors.Of("text"),
 				}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
@@ -1014,7 +1014,7 @@ func reasoned(a actionView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Err = ui.Textarea{
-					Name: "advice", Label: i18n.T(ctx, "desk.case.advice"), Description: i18n.T(ctx, "desk.case.advice_text"), Value: a.Words, Rows: 4, Required: true,
+					Name: "advice", ID: a.id("advice"), Label: i18n.T(ctx, "desk.case.advice"), Description: i18n.T(ctx, "desk.case.advice_text"), Value: a.Words, Rows: 4, Required: true,
 					Error: a.Errors.Of("advice"),
 				}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
@@ -1059,6 +1059,15 @@ func reasoned(a actionView) templ.Component {
 		}
 		return nil
 	})
+}
+
+// id tells the fields of several decisions on one page apart. Those of the one that was sent wrongly have the ids to which the summary of
+// errors leads.
+func (a actionView) id(name string) string {
+	if len(a.Errors) > 0 {
+		return ui.FieldID(name)
+	}
+	return ui.FieldID(a.Event + "-" + name)
 }
 
 func (a actionView) hidden() []ui.Hidden {

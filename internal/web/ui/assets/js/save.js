@@ -55,8 +55,9 @@ export const save = enhance => {
   }
   const again = async form => {
     const answer = await fetch(location.pathname, { credentials: 'same-origin', headers: { Accept: 'text/html' } })
+    const page = await answer.text() // before anything is decided: an answer that nobody reads stays open
     if (!answer.ok || answer.redirected || dirty.has(form)) return
-    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById(form.id)
+    const fresh = new DOMParser().parseFromString(page, 'text/html').getElementById(form.id)
     if (!fresh) return
     const focus = document.activeElement
     const back = form.contains(focus) && focus.id
