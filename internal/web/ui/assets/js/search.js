@@ -60,16 +60,20 @@ const enhance = input => {
   }
 
   const ask = after(wait, async () => {
+    if (at >= 0) return // a choice was made meanwhile
     const turn = ++asked
     if (input.value.trim().length < 2) return close()
     try {
       const r = await post(input.dataset.suggest, new URLSearchParams({ q: input.value }))
       const answer = r.ok && await r.json()
-      if (answer && turn === asked && document.activeElement === input) draw(answer)
+      if (answer && turn === asked && at < 0 && document.activeElement === input) draw(answer)
     } catch { /* the form is still there */ }
   })
 
-  input.addEventListener('input', ask)
+  input.addEventListener('input', () => {
+    choose(-1)
+    ask()
+  })
   input.addEventListener('blur', close)
   input.addEventListener('keydown', e => {
     const n = list.children.length
@@ -77,9 +81,13 @@ const enhance = input => {
     if (e.key === 'ArrowDown') choose(at === n - 1 ? -1 : at + 1)
     else if (e.key === 'ArrowUp') choose(at === -1 ? n - 1 : at - 1)
     else if (e.key === 'Escape') close()
-    else if (e.key === 'Enter' && at >= 0) location.assign(list.children[at].dataset.url)
     else return
     e.preventDefault()
+  })
+  input.form.addEventListener('submit', e => { // by Enter in the box; who goes to the button has left it, and no choice stands
+    if (at < 0) return
+    e.preventDefault()
+    location.assign(list.children[at].dataset.url)
   })
   list.addEventListener('mousedown', e => e.preventDefault()) // the box keeps the focus
   list.addEventListener('click', e => {
