@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,6 +96,12 @@ func (h *house) take(w http.ResponseWriter, r *http.Request) {
 		if err := json.NewEncoder(w).Encode(answer); err != nil {
 			return
 		}
+	case "/suggest":
+		if strings.HasSuffix(string(body), url.QueryEscape("ъъ")) {
+			io.WriteString(w, `{"items":[],"text":"Ничего не нашлось"}`) //nolint:errcheck // the browser has hung up
+			return
+		}
+		io.WriteString(w, `{"items":[{"title":"Загранпаспорт","url":"/live","note":"МВД"},{"title":"Паспорт","url":"/desk","note":"В отделении"}],"text":"Нашлось 2 услуги"}`) //nolint:errcheck // the browser has hung up
 	case "/preferences":
 		w.WriteHeader(http.StatusNoContent)
 	case "/save":
@@ -207,6 +214,9 @@ func build(t *testing.T) (*house, string) {
 					ui.Button{Label: "Снять", Plain: true, Attrs: part("start")}, ui.Button{Label: "Ещё раз", Plain: true, Attrs: part("again")},
 					ui.Button{Label: "Щёлк", Plain: true, Attrs: part("shoot")}, ui.Button{Label: "Хватит", Plain: true, Attrs: part("stop")},
 					templ.Raw(`</div><p id="open"></p><button type="button" id="twice">Дважды</button><script src="/probe.js" defer></script>`)))
+		},
+		"/search": func() templ.Component {
+			return with(page.Around(), templ.Raw("<h1>Услуги</h1>"), ui.Search{Action: "/story", Label: "Поиск услуги", Suggest: "/suggest"}, templ.Raw("<p>Ниже</p>"))
 		},
 		"/live": func() templ.Component {
 			h.mu.Lock()
