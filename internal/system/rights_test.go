@@ -399,6 +399,11 @@ func (g *goodbye) family(t *testing.T) {
 			return err
 		}
 		_, err = tx.Exec(ctx, `INSERT INTO mandate (id, kind, account_id, for_id, given_at, ended_at, why) VALUES ('m-1', 'child', $1, 'somebody', $2, $2, 'grown')`, g.account, tx.Now())
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO appointment (id, account_id, kind, resource, starts_at, ends_at, seat, state, held_until, moves, sequence, created_at)
+			VALUES ('t-1', $1, 'doctor', 'd-1', $2, $2, 0, 'held', $2, 't-0', 1, $2)`, g.account, tx.Now())
 		return err
 	}))
 }
