@@ -54,6 +54,7 @@ var parts = []part{ //nolint:gochecknoglobals // a table
 	{"export", "a copy of everything that is held of one person", (*bench).exports, false},
 	{"scan", "pictures of pages read, and taken for what they are", (*bench).scans, true},
 	{"definitions", "check of as many services as a country has", (*bench).definitions, true},
+	{"search", "queries among ten thousand services, and how well they are answered", (*bench).search, true},
 	{"reseal", "people under a new master key and a new index root while the portal serves", (*bench).reseal, false},
 	{"scale", "database time with many accounts beside that with a thousand", (*bench).scale, false},
 }

@@ -192,6 +192,12 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("visit.guesses", v.Guesses, 60, day, day, "a desk must not search for people")...)
 	b = append(b, within("visit.proof_lifetime", v.ProofLifetime, 30*time.Minute, day, "registers need time, and who was here yesterday is not before the operator today"))
 
+	b = append(b,
+		within("appointments.hold", p.Appointments.Hold, time.Minute, time.Hour, "people need minutes to confirm, and a time that nobody confirms is kept from others"),
+		within("appointments.horizon", p.Appointments.Horizon, day, 180*day, "people book days ahead, and nobody knows a doctor's hours of next year"),
+		within("appointments.cancel_before", p.Appointments.CancelBefore, 0, 3*day, "a person who falls ill must be able to say so"),
+		within("appointments.most", p.Appointments.Most, 1, 20, "one person must not take everybody's times"),
+	)
 	k := p.Children
 	b = append(b,
 		within("children.until_age", k.UntilAge, 14, 18, "at 14 a person has a passport and a word of their own, and at 18 no parents answer for them"),

@@ -23,6 +23,7 @@ type Policy struct {
 	Session      Session      `yaml:"session"`
 	Recovery     Recovery     `yaml:"recovery"`
 	Alert        Alert        `yaml:"alert"`
+	Appointments Appointments `yaml:"appointments"`
 	Passkey      Passkey      `yaml:"passkey"`
 	Visit        Visit        `yaml:"visit"`
 	Levels       Levels       `yaml:"levels"`
@@ -264,6 +265,14 @@ type Alert struct {
 	Pauses         Limit         `yaml:"pauses_per_person"`
 	WrongPasswords int           `yaml:"wrong_passwords"`
 	Texts          Limit         `yaml:"texts_per_person"`
+}
+
+// Appointments is about times to come (SRV-7).
+type Appointments struct {
+	Hold         time.Duration `yaml:"hold"`
+	Horizon      time.Duration `yaml:"horizon"`
+	CancelBefore time.Duration `yaml:"cancel_before"`
+	Most         int           `yaml:"most"`
 }
 
 // Passkey is about keys that a person's devices hold.
