@@ -28,7 +28,7 @@ func made(t *testing.T, keys, dsn, login, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close() //nolint:errcheck // the test is over
+	defer db.Close()                       //nolint:errcheck // the test is over
 	const origin = "http://localhost:8080" // the site that the device of tests knows; what a key is called depends on none
 	portal, err := url.Parse(origin)
 	if err != nil {
