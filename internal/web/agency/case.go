@@ -165,7 +165,7 @@ func (p *Pages) around(ctx context.Context, v *caseView, c application.Case, who
 
 // decisions are the actions of the definition with the texts of advice that the desk keeps for them.
 func (p *Pages) decisions(ctx context.Context, c application.Case, who access.Actor, x typed) ([]actionView, error) {
-	list := actions(ctx, c, x)
+	list := actions(ctx, c, x, p.Zone)
 	for i := range list {
 		if !list[i].Advice {
 			continue
@@ -342,7 +342,7 @@ func (p *Pages) history(ctx context.Context, c application.Case) []ui.Event {
 }
 
 // actions are what the definition lets an officer do now.
-func actions(ctx context.Context, c application.Case, x typed) []actionView {
+func actions(ctx context.Context, c application.Case, x typed, zone *time.Location) []actionView {
 	var out []actionView
 	used := map[string]bool{}
 	for _, a := range c.Def.Actions(c.State, procedure.ByOfficer) {
@@ -362,9 +362,9 @@ func actions(ctx context.Context, c application.Case, x typed) []actionView {
 				v.Laws = append(v.Laws, ui.Fact{Label: reason.Title.In(ctx), Value: reason.Law.In(ctx) + ". " + reason.Remedy.In(ctx)})
 			}
 		}
-		for _, p := range a.Fields {
-			if field, ok := c.Def.Form.Field(p); ok {
-				v.Fields = append(v.Fields, ui.Choice{Value: p, Label: field.Label.In(ctx)})
+		for _, p := range c.Askable(a, zone) {
+			if label, ok := c.Def.Called(p); ok {
+				v.Fields = append(v.Fields, ui.Choice{Value: p, Label: label.In(ctx)})
 			}
 		}
 		if x.event == v.Event {
