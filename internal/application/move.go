@@ -413,7 +413,7 @@ func (s *Service) Overdue(ctx context.Context, job Due) error {
 	return err
 }
 
-// Reapply begins a corrected application from one that ended: its answers are copied into the person's draft.
+// Reapply begins a corrected application from one that ended: its answers and its files are copied into the person's draft.
 func (s *Service) Reapply(ctx context.Context, who access.Actor, caseID string) (Draft, error) {
 	if err := who.May(access.Apply); err != nil {
 		return Draft{}, err
@@ -425,5 +425,9 @@ func (s *Service) Reapply(ctx context.Context, who access.Actor, caseID string) 
 	if !c.Step().Reapply {
 		return Draft{}, ErrReapply
 	}
-	return s.begin(ctx, who, c.Service, c.Content.Answers, c.ID)
+	papers, err := s.copies(ctx, who, c)
+	if err != nil {
+		return Draft{}, err
+	}
+	return s.begin(ctx, who, c.Service, c.Content.Answers, c.ID, papers)
 }
