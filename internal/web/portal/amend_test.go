@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"okno/internal/access"
+	"okno/internal/application"
+	"okno/internal/store"
 )
 
 // SRV-3: the officer marks a file beside the answers, the person attaches another without scripts, and the officer sees both.
@@ -70,5 +72,45 @@ func TestAFileThatTheOfficerAskedForIsAttachedAnewWithoutScripts(t *testing.T) {
 		if got := stranger.Get("/applications/" + list[0].ID + "/amend").StatusCode; got != http.StatusNotFound { //nolint:bodyclose // read whole
 			t.Errorf("a stranger is answered with %d", got)
 		}
+	})
+}
+
+// OPS-2: the officer sees what an answer was before it was corrected, and which of the agency's systems did what.
+func TestTheDeskShowsWhatAnAnswerWasBeforeAndWhichSystemActed(t *testing.T) {
+	withFiles(t, func(t *testing.T, x counter) {
+		who, c := x.Person(t, phone)
+		toFiles(c, "Гость")
+		c.Attach("attachment-photo", photo(t, "я.jpg", 300, 400, 100))
+		c.Press("Приложить: Фотография")
+		c.Press("Продолжить")
+		c.Fill("Серия паспорта", "4510")
+		c.Press("Продолжить")
+		c.Press("Отправить заявление")
+		list, err := x.cases.List(ctx, x.DB, who, 1)
+		if err != nil || len(list) != 1 {
+			t.Fatal(list, err)
+		}
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(ctx, `INSERT INTO agent (id, unit, name, scopes, created_at, created_by) VALUES ('system-one', 'town', 'АИС Пропуск', '', $1, 'somebody')`, tx.Now())
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		system := access.Actor{Kind: access.Agent, ID: "system-one", Unit: "town", Scopes: "cases:read cases:decide"}
+		if _, err := x.cases.Do(ctx, system, list[0].ID, application.Act{Event: "take"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.cases.Do(ctx, system, list[0].ID, application.Act{Event: "ask", Advice: "Проверьте серию", Fields: []string{"/series"}}); err != nil {
+			t.Fatal(err)
+		}
+		_, officer := x.Hire(t, access.Officer, "town")
+		officer.Open("/desk/cases/" + list[0].ID)
+		sees(t, officer, "АИС Пропуск (информационная система)", "4510")
+		seesNo(t, officer, "Было до уточнения")
+		c.Open("/applications/" + list[0].ID + "/amend")
+		c.Fill("Серия паспорта", "4599")
+		c.Press("Ответить")
+		officer.Open("/desk/cases/" + list[0].ID)
+		sees(t, officer, "Было до уточнения", "4510", "4599")
 	})
 }
