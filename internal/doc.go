@@ -34,6 +34,7 @@
 //	staff         employees, their unit and role
 //	agent         agencies' own information systems and their tokens
 //	alert         what a person was told and may say not to have done, and the pause after it
+//	catalogue/golden  what people ask for, judged: how well the search answers
 //	catalogue     services, agencies, offices, search
 //	contact       phones and e-mails: codes, links, tries; who holds which
 //	credential    passwords, second factors, sessions, known devices

@@ -9,13 +9,14 @@ import (
 )
 
 type benchCmd struct {
-	Parts    []string      `arg:"" optional:"" help:"What to measure: pages, start, signin, doors, second, flood, register, standard, session, cases, export, scan, definitions, reseal, scale; all when none is named."`
+	Parts    []string      `arg:"" optional:"" help:"What to measure: pages, start, signin, doors, second, flood, register, standard, session, cases, officers, export, scan, definitions, search, reseal, scale; all when none is named."`
 	Postgres string        `help:"DSN of a PostgreSQL on this machine in which schemas may be made; only SQLite is measured without one." env:"OKNO_TEST_POSTGRES"`
 	Dir      string        `help:"Folder for databases, on the sort of disk that matters." type:"path" default:"/tmp"`
 	Slice    time.Duration `help:"How long each side works before the other has its turn." default:"2s"`
 	Slices   int           `help:"Slices of each side." default:"6"`
 	People   int           `help:"People who sign in, look and apply." default:"4000"`
 	Accounts int           `help:"Accounts of the large database." default:"1000000"`
+	Cases    int           `help:"Cases of the agency whose desk is measured." default:"1000000"`
 	Pages    int           `help:"Pictures of good pages to read; a third of it of every other sort." default:"60"`
 	Seed     uint64        `help:"Seed of the first picture; those below a million are the ones the reader was tuned on." default:"1000000"`
 	Fonts    string        `help:"Folder of npm's packages, for the typefaces of the pages." type:"path" default:"node_modules"`
@@ -28,5 +29,5 @@ func (c *benchCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return bench.Run(ctx, bench.Config{Program: self, Parts: c.Parts, Postgres: c.Postgres, Dir: c.Dir, Slice: c.Slice, Slices: c.Slices, People: c.People, Many: c.Accounts, Pages: c.Pages, Seed: c.Seed, Fonts: c.Fonts, Keys: c.Keys, Out: os.Stdout})
+	return bench.Run(ctx, bench.Config{Program: self, Parts: c.Parts, Postgres: c.Postgres, Dir: c.Dir, Slice: c.Slice, Slices: c.Slices, People: c.People, Many: c.Accounts, Cases: c.Cases, Pages: c.Pages, Seed: c.Seed, Fonts: c.Fonts, Keys: c.Keys, Out: os.Stdout})
 }

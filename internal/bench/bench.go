@@ -23,6 +23,7 @@ type Config struct {
 	Slices   int           // of each side
 	People   int           // who sign in, look and apply
 	Many     int           // accounts of the large database of "scale"
+	Cases    int           // that the agency of "officers" holds
 	Pages    int           // that "scan" reads of the best sort; a third of it of every other sort
 	Seed     uint64        // of the first picture; below a million lie those, in other typefaces, that the reader was tuned on
 	Fonts    string        // folder of npm's packages, for typefaces
@@ -49,9 +50,11 @@ var parts = []part{ //nolint:gochecknoglobals // a table
 	{"standard", "registrations as far as Standard, with the registers' checks", (*bench).toStandard, false},
 	{"session", "session checks and cabinet pages beside /healthz", (*bench).sessions, false},
 	{"cases", "submitted cases beside bare transactions", (*bench).cases, false},
+	{"officers", "lists, counts and load of a desk whose agency holds very many cases", (*bench).officers, false},
 	{"export", "a copy of everything that is held of one person", (*bench).exports, false},
 	{"scan", "pictures of pages read, and taken for what they are", (*bench).scans, true},
 	{"definitions", "check of as many services as a country has", (*bench).definitions, true},
+	{"search", "queries among ten thousand services, and how well they are answered", (*bench).search, true},
 	{"reseal", "people under a new master key and a new index root while the portal serves", (*bench).reseal, false},
 	{"scale", "database time with many accounts beside that with a thousand", (*bench).scale, false},
 }

@@ -62,8 +62,8 @@ func BuiltIn() (fs.FS, error) { return fs.Sub(builtin, "services") }
 func load(folders []fs.FS) (*Catalogue, error) {
 	c := &Catalogue{base: volumes{}}
 	var broken []error
-	for _, folder := range folders {
-		broken = append(broken, c.base.read(folder)...)
+	for i, folder := range folders {
+		broken = append(broken, c.base.read(folder, i == 0)...)
 	}
 	s, err := c.base.shelf()
 	if err := errors.Join(append(broken, err)...); err != nil {
@@ -73,10 +73,31 @@ func load(folders []fs.FS) (*Catalogue, error) {
 	return c, nil
 }
 
+// Without leaves out the built-in services of which lacks says what they need that is not here, and returns what it said of each: a new
+// program brings services whose registers an installation is not connected to, and starts all the same. It is called before what was
+// published is taken in. What an operator put into a folder, or published, stays: they meant it.
+func (c *Catalogue) Without(lacks func(*procedure.Definition) error) (said []error, err error) {
+	for _, d := range c.All() {
+		if why := lacks(d); why != nil && c.base[d.Code].own {
+			said = append(said, why)
+			delete(c.base, d.Code)
+		}
+	}
+	if len(said) == 0 {
+		return nil, nil
+	}
+	s, err := c.base.shelf()
+	if err == nil {
+		c.current.Store(s)
+	}
+	return said, err
+}
+
 // volume is a definition and where it was read.
 type volume struct {
 	*procedure.Definition
 	file string
+	own  bool // built in
 }
 
 // volumes are definitions by their codes; a later one took the place of an earlier one.
@@ -102,12 +123,12 @@ func (v volumes) shelf() (*shelf, error) {
 	if err := errors.Join(broken...); err != nil {
 		return nil, err
 	}
-	c.index = newIndex(c.all)
+	c.index = newIndex(c.all, c.lifeEvents)
 	return c, nil
 }
 
-// read compiles the files of one folder.
-func (v volumes) read(folder fs.FS) []error {
+// read compiles the files of one folder, the built-in one or an operator's.
+func (v volumes) read(folder fs.FS, own bool) []error {
 	names, err := fs.Glob(folder, "*.yaml")
 	if err != nil {
 		return []error{fmt.Errorf("services: %w", err)}
@@ -131,7 +152,7 @@ func (v volumes) read(folder fs.FS) []error {
 			continue
 		}
 		here[d.Code] = name
-		v[d.Code] = volume{d, name}
+		v[d.Code] = volume{d, name, own}
 	}
 	return broken
 }

@@ -14,11 +14,17 @@
 //
 //	file ──Load──▶ in force ◀──Publish, GoBack── published ──Unpublish──▶ what the files have
 //
-// Search is in memory: an index of stems (Russian and English), made once. A query is folded (case, ё), each of
-// its words is looked for as a word, as the beginning of one while it is still being typed, in the other
-// keyboard layout (pfuhfy), and with one slip in it; what matches in the title counts more than what matches in
-// a synonym, and that more than the rest. Nothing of it depends on the number of services but the size of the
-// postings of the words that match.
+// Search is in memory: an index of stems (Russian and English), made once for a shelf. A query is folded (case, ё)
+// and read in both keyboard layouts (pfuhfy); the one in which more of its words are known is taken. Each word is
+// looked for as a word and as those that mean the same (words.yaml), the last one as a beginning too; one that is
+// not known as two written together, then with slips, of which letters that are heard alike are half ones. A
+// service scores by its words (a rare one says more; the title counts most, then synonyms) and by the phrase of its
+// own, the title or a synonym, that is most like the whole query. What was understood otherwise than it was typed
+// is said back. Queries are kept nowhere. How good that is the package golden measures.
+//
+//	query ─tokens─▶ understand (layout, word, akin, beginning, joined, slips) ─senses─▶ rank ─▶ cut ─▶ Found
+//
+// LinkedData is the same catalogue for programs, by CPSV-AP.
 //
 // What the catalogue answers is of one moment: a shelf is made anew for each publication and put in the place of the
 // last one, so that readers need no lock.

@@ -91,7 +91,7 @@ func (c *Catalogue) compile(in []inForce) (volumes, error) {
 			}
 			c.compiled[row.Version] = d
 		}
-		over[d.Code] = volume{d, row.file()}
+		over[d.Code] = volume{Definition: d, file: row.file()}
 	}
 	if err := errors.Join(broken...); err != nil {
 		return nil, fmt.Errorf("%w:\n%w", ErrBroken, err)

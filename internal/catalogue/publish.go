@@ -98,7 +98,7 @@ func (c *Catalogue) offered(sources []Source) ([]*procedure.Definition, volumes,
 			broken[i] = fmt.Errorf("%s:1:1: the code %s is that of %s already", file, d.Code, first.file)
 			continue
 		}
-		out[d.Code] = volume{d, file}
+		out[d.Code] = volume{Definition: d, file: file}
 		if c.Fits == nil {
 			continue
 		}
@@ -134,7 +134,7 @@ func (c *Catalogue) GoBack(ctx context.Context, who access.Actor, db *store.DB, 
 			return nil, err
 		}
 		d, err := c.read(row)
-		return volumes{code: {d, row.file()}}, err
+		return volumes{code: {Definition: d, file: row.file()}}, err
 	})
 }
 

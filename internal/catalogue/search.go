@@ -5,157 +5,373 @@ import (
 	_ "embed"
 	"math"
 	"slices"
-	"sort"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
-	"github.com/kljensen/snowball/english"
-	"github.com/kljensen/snowball/russian"
-	"golang.org/x/text/unicode/norm"
-
 	"okno/internal/form"
-	"okno/internal/i18n"
 	"okno/internal/procedure"
 )
 
-// Hit is a service that answers a query, and how well.
+// Hit is a service that answers a query, and how well: 1 is a title typed whole.
 type Hit struct {
 	Service *procedure.Definition
 	Score   float64
 }
 
-// How much a word counts by where it stands.
-const (
-	inTitle    = 10
-	inSynonym  = 7
-	inOwner    = 5
-	inSummary  = 2
-	inOutcome  = 2
-	inLifePart = 1
-)
+// Found is what a query finds. Meant is the query as it was understood when that is not as it was typed: in the other keyboard
+// layout, or without its slips.
+type Found struct {
+	Hits  []Hit
+	Meant string
+}
 
 // How much a match counts by how it was made.
 const (
 	asWord   = 1.0
-	asPrefix = 0.8
-	asSlip   = 0.5
-	asLayout = 0.9 // on top of the others
+	asAkin   = 0.7
+	asBegun  = 0.8 // the beginning of a word
+	asJoined = 0.95
+	asSlip   = 0.75 // for the first half of a slip, less for more
+	perSlip  = 0.15
+)
+
+// What a whole phrase counts beside its words, what a popular service has before others, and what is too little to be shown.
+const (
+	ofPhrase  = 0.5
+	ofPopular = 0.05
+	tooLittle = 0.17
+	farBehind = 0.3
 )
 
 const (
 	queryWords = 12 // more than a question has
 	wordRunes  = 40
-	typoFrom   = 5 // letters of a word in which a slip is looked for
-	prefixFrom = 2 // letters of the beginning of a word
+	beginFrom  = 2 // letters of the beginning of a word
+	joinedFrom = 6 // letters of a word that may be two written together
 )
 
-// posting says that a word stands in a service and how much that counts.
-type posting struct {
-	service int
-	weight  float64
+// sense is one way to understand a word of the query.
+type sense struct {
+	term   int32
+	factor float32
 }
 
-// index finds services by words.
-type index struct {
-	services []*procedure.Definition
-	stems    map[string][]posting
-	words    []string            // folded words in order, for beginnings
-	ofWord   map[string][]string // word -> its stems
-	deleted  map[string][]string // word without one letter -> words, for slips
-}
-
-func newIndex(services []*procedure.Definition) *index {
-	x := &index{services: services, stems: map[string][]posting{}, ofWord: map[string][]string{}, deleted: map[string][]string{}}
-	for i, d := range services {
-		x.add(i, inTitle, d.Title)
-		x.add(i, inSummary, d.Summary)
-		x.add(i, inOwner, d.Owner.Name)
-		x.add(i, inOwner, d.Owner.Short)
-		x.add(i, inOutcome, d.Catalog.Outcome)
-		for _, p := range d.Catalog.Papers {
-			x.add(i, inLifePart, p)
-		}
-		for _, lang := range i18n.Langs() {
-			for _, s := range d.Catalog.Synonyms[lang] {
-				x.addText(i, inSynonym, s)
-			}
-		}
-	}
-	for w := range x.ofWord {
-		x.words = append(x.words, w)
-		if utf8.RuneCountInString(w) >= typoFrom-1 { // a stem is shorter than the word that was typed
-			for _, d := range deletions(w) {
-				x.deleted[d] = append(x.deleted[d], w)
-			}
-		}
-	}
-	slices.Sort(x.words)
-	return x
-}
-
-func (x *index) add(service int, weight float64, t i18n.Text) {
-	x.addText(service, weight, t.RU)
-	x.addText(service, weight, t.EN)
-}
-
-// addText enters the words of a text; a word that stands there twice counts once, at its best place.
-func (x *index) addText(service int, weight float64, text string) {
-	for _, w := range split(text) {
-		stem := stemOf(w)
-		for _, spelling := range []string{w, stem} {
-			if !slices.Contains(x.ofWord[spelling], stem) {
-				x.ofWord[spelling] = append(x.ofWord[spelling], stem)
-			}
-		}
-		ps := x.stems[stem]
-		if k := slices.IndexFunc(ps, func(p posting) bool { return p.service == service }); k >= 0 {
-			ps[k].weight = max(ps[k].weight, weight)
-			continue
-		}
-		x.stems[stem] = append(ps, posting{service, weight})
-	}
+// asked is a word of the query as it was understood.
+type asked struct {
+	typed   string
+	meant   string // as it should have been typed
+	senses  []sense
+	quality float64 // how sure that is, 0 for a word that is not known
+	small   bool    // it says nothing
 }
 
 // Search finds at most limit services for the query, the best first. The last word may be unfinished.
-func (c *Catalogue) Search(query string, limit int) []Hit {
-	now := c.shelf()
-	words := tokens(query)
-	words = words[:min(len(words), queryWords)]
-	meant := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return stopwords[strings.Trim(w, layoutSigns)] })
-	if len(meant) == 0 {
-		meant = words // a query of small words only is still a query
+func (c *Catalogue) Search(query string, limit int) []Hit { return c.Find(query, limit).Hits }
+
+// Find is Search that also says how the query was understood. What was asked is kept nowhere.
+func (c *Catalogue) Find(query string, limit int) Found {
+	x := c.shelf().index
+	words := x.understand(tokens(query))
+	hits := cut(x.rank(words), limit)
+	if len(hits) == 0 {
+		return Found{}
 	}
-	scores, matched := map[int]float64{}, map[int]int{}
-	for _, w := range meant {
-		for service, score := range now.index.match(w) {
-			scores[service] += score
-			matched[service]++
+	return Found{Hits: hits, Meant: meant(words)}
+}
+
+// understand chooses the layout that makes the most of the words, and what each means.
+func (x *index) understand(typed []string) []asked {
+	typed = typed[:min(len(typed), queryWords)]
+	as, other := make([]asked, len(typed)), make([]asked, len(typed))
+	var sure, otherSure float64
+	for i, w := range typed {
+		last := i == len(typed)-1
+		as[i] = x.word(strings.Trim(w, layoutSigns), last)
+		other[i] = x.switched(w, last)
+		sure += as[i].quality
+		otherSure += other[i].quality
+	}
+	if otherSure > sure {
+		as, other = other, as
+	}
+	for i := range as {
+		if as[i].quality == 0 && other[i].quality > 0 || as[i].quality < exactly && other[i].quality == exactly && !other[i].small {
+			as[i] = other[i]
 		}
 	}
-	var out []Hit
-	for service, score := range scores {
-		part := float64(matched[service]) / float64(len(meant))
-		out = append(out, Hit{Service: now.all[service], Score: score * part * part})
+	x.join(as)
+	all := slices.ContainsFunc(as, func(a asked) bool { return !a.small })
+	return slices.DeleteFunc(as, func(a asked) bool {
+		return a.typed == "" || all && a.small || a.quality == 0 && utf8.RuneCountInString(a.typed) == 1
+	})
+}
+
+// How sure a word is: it is known, it begins a known one, it is a known one with slips.
+const (
+	exactly  = 1.0
+	begins   = 0.7
+	slipped  = 0.5
+	together = 0.6
+)
+
+// switched is the word as it stands on the keys of the other layout.
+func (x *index) switched(w string, last bool) asked {
+	for _, other := range otherLayouts(w) {
+		if a := x.word(strings.Trim(other, layoutSigns), last); a.quality > 0 {
+			a.typed, a.meant = strings.Trim(w, layoutSigns), cmp.Or(a.meant, a.typed)
+			return a
+		}
 	}
-	slices.SortFunc(out, func(a, b Hit) int {
+	return asked{typed: strings.Trim(w, layoutSigns)}
+}
+
+// word finds what a word means: as it is, as a beginning, as two written together, with slips in it. Later ways are tried only when
+// earlier ones find nothing; the last word may be unfinished as well as whole.
+func (x *index) word(w string, last bool) asked {
+	a := asked{typed: w, small: stopwords[w]}
+	if w == "" {
+		return a
+	}
+	if a.small {
+		a.quality = exactly
+	}
+	x.exact(&a, w, asWord)
+	if last && utf8.RuneCountInString(w) >= beginFrom || a.quality == 0 && utf8.RuneCountInString(w) > beginFrom {
+		x.beginning(w, func(_ string, terms []int32) {
+			for _, t := range terms {
+				a.add(t, asBegun)
+			}
+			a.quality = max(a.quality, begins)
+		})
+	}
+	if a.quality == 0 {
+		x.parts(&a)
+	}
+	if a.quality == 0 {
+		x.slips(&a, last)
+	}
+	return a
+}
+
+// exact takes the word as it is, in any form, and what means the same.
+func (x *index) exact(a *asked, w string, factor float32) {
+	terms := x.spelled[w]
+	if t, ok := x.terms[stemOf(w)]; ok && !slices.Contains(terms, t) {
+		terms = append(slices.Clone(terms), t)
+	}
+	for _, t := range terms {
+		a.add(t, factor)
+		for _, other := range x.akin[t] {
+			a.add(other, factor*asAkin)
+		}
+		a.quality = max(a.quality, exactly*float64(min(factor, 1)))
+	}
+	if a.quality > 0 {
+		a.quality = max(a.quality, exactly)
+	}
+}
+
+// add takes one more sense; the same term counts once, as well as it can.
+func (a *asked) add(t int32, factor float32) {
+	for i := range a.senses {
+		if a.senses[i].term == t {
+			a.senses[i].factor = max(a.senses[i].factor, factor)
+			return
+		}
+	}
+	a.senses = append(a.senses, sense{t, factor})
+}
+
+// parts takes a word that is two written together.
+func (x *index) parts(a *asked) {
+	rs := []rune(a.typed)
+	if len(rs) < joinedFrom {
+		return
+	}
+	for i := 3; i <= len(rs)-3; i++ {
+		left, right := string(rs[:i]), string(rs[i:])
+		if x.spelled[left] == nil || x.spelled[right] == nil {
+			continue
+		}
+		x.exact(a, left, asJoined)
+		x.exact(a, right, asJoined)
+		a.meant, a.quality = left+" "+right, together
+		return
+	}
+}
+
+// join takes two words that are one elsewhere.
+func (x *index) join(as []asked) {
+	for i := 1; i < len(as); i++ {
+		w := cmp.Or(as[i-1].meant, as[i-1].typed) + cmp.Or(as[i].meant, as[i].typed)
+		if utf8.RuneCountInString(w) < joinedFrom {
+			continue
+		}
+		terms := x.spelled[w]
+		if t, ok := x.terms[stemOf(w)]; ok && len(terms) == 0 {
+			terms = []int32{t}
+		}
+		for _, t := range terms {
+			as[i-1].add(t, asJoined)
+			as[i].add(t, asJoined)
+			as[i-1].quality, as[i].quality = max(as[i-1].quality, together), max(as[i].quality, together)
+			as[i-1].small, as[i].small = false, false
+		}
+	}
+}
+
+// slips takes the known words that are nearest to the word, with and without its ending; nearest to their beginning while it is being
+// typed.
+func (x *index) slips(a *asked, last bool) {
+	words, cost := x.near(a.typed, false)
+	if stem := stemOf(a.typed); stem != a.typed {
+		switch more, c := x.near(stem, false); {
+		case len(more) > 0 && (len(words) == 0 || c < cost):
+			words, cost = more, c
+		case c == cost:
+			words = append(words, more...)
+		}
+	}
+	if len(words) == 0 && last {
+		words, cost = x.near(a.typed, true)
+	}
+	best := float32(0)
+	for _, w := range words {
+		factor := float32(asSlip - perSlip*max(0, 2*cost-1))
+		for _, t := range x.spelled[w] {
+			a.add(t, factor)
+			for _, other := range x.akin[t] {
+				a.add(other, factor*asAkin)
+			}
+			if n := float32(1+len(x.postings[t])) * x.says[t]; n > best { // the word that more services have is the likelier one
+				best, a.meant = n, w
+				if x.shown[t] != "" && stemOf(x.shown[t]) == w {
+					a.meant = x.shown[t]
+				}
+			}
+		}
+		a.quality = slipped / (1 + cost/4)
+	}
+}
+
+// meant is the query as it was understood, empty when that is as it was typed.
+func meant(words []asked) string {
+	other := false
+	out := make([]string, 0, len(words))
+	for _, a := range words {
+		other = other || a.meant != "" && a.meant != a.typed
+		out = append(out, cmp.Or(a.meant, a.typed))
+	}
+	if !other {
+		return ""
+	}
+	return strings.Join(out, " ")
+}
+
+// pad is what one search writes on.
+type pad struct {
+	services, phrases tally
+	best              []float32 // of a service, its best phrase
+}
+
+// tally adds up what the words of a query give to each of many, for each word the most that one of its senses gives.
+type tally struct {
+	sum, word []float32
+	touched   []int32 // with a sum
+	now       []int32 // with something of this word
+}
+
+func newPad(services, phrases int) *pad {
+	return &pad{services: newTally(services), phrases: newTally(phrases), best: make([]float32, services)}
+}
+
+func newTally(n int) tally { return tally{sum: make([]float32, n), word: make([]float32, n)} }
+
+func (t *tally) give(to int32, v float32) {
+	if t.word[to] == 0 {
+		t.now = append(t.now, to)
+	}
+	t.word[to] = max(t.word[to], v)
+}
+
+// next ends a word.
+func (t *tally) next() {
+	for _, i := range t.now {
+		if t.sum[i] == 0 {
+			t.touched = append(t.touched, i)
+		}
+		t.sum[i] += t.word[i]
+		t.word[i] = 0
+	}
+	t.now = t.now[:0]
+}
+
+func (t *tally) clear() {
+	for _, i := range t.touched {
+		t.sum[i] = 0
+	}
+	t.touched = t.touched[:0]
+}
+
+// rank scores the services: by their words, each by its place and how much it says, and by the phrase of theirs that is most like
+// what was asked.
+func (x *index) rank(words []asked) []Hit {
+	p, _ := x.scratch.Get().(*pad)
+	defer x.scratch.Put(p)
+	var total float32
+	for _, a := range words {
+		says := x.rarity(1) * 0.6 // of a word that nobody has
+		if len(a.senses) > 0 {
+			says = 0
+		}
+		for _, s := range a.senses {
+			said := x.says[s.term]
+			says = max(says, said*s.factor)
+			for _, post := range x.postings[s.term] {
+				p.services.give(post.service, post.weight*s.factor*said)
+			}
+			for _, ph := range x.phrasal[s.term] {
+				p.phrases.give(ph, s.factor*said)
+			}
+		}
+		total += says
+		p.services.next()
+		p.phrases.next()
+	}
+	for _, i := range p.phrases.touched {
+		ph := x.phrases[i]
+		got := p.phrases.sum[i]
+		like := 2 * min(got, ph.total) / (ph.total + total)
+		p.best[ph.service] = max(p.best[ph.service], like*like)
+	}
+	hits := make([]Hit, 0, len(p.services.touched))
+	for _, i := range p.services.touched {
+		score := float64((1-ofPhrase)*p.services.sum[i]/total + ofPhrase*p.best[i])
+		if place := x.services[i].Catalog.Popular; place > 0 {
+			score *= 1 + ofPopular/math.Sqrt(float64(place))
+		}
+		hits = append(hits, Hit{x.services[i], score})
+		p.best[i] = 0
+	}
+	p.services.clear()
+	p.phrases.clear()
+	return hits
+}
+
+// cut puts the best first and leaves out what matches so much worse than the best that it only distracts.
+func cut(hits []Hit, limit int) []Hit {
+	best := 0.0
+	for _, h := range hits {
+		best = max(best, h.Score)
+	}
+	hits = slices.DeleteFunc(hits, func(h Hit) bool { return h.Score < tooLittle || h.Score < farBehind*best })
+	slices.SortFunc(hits, func(a, b Hit) int {
 		return cmp.Or(
 			cmp.Compare(b.Score, a.Score),
 			cmp.Compare(rank(a.Service), rank(b.Service)),
 			cmp.Compare(a.Service.Code, b.Service.Code))
 	})
-	return cut(out, limit)
-}
-
-// cut leaves out what matches so much worse than the best that it only distracts.
-func cut(hits []Hit, limit int) []Hit {
-	hits = hits[:min(max(limit, 0), len(hits))]
-	for i, h := range hits {
-		if h.Score < hits[0].Score/5 {
-			return hits[:i]
-		}
-	}
-	return hits
+	return hits[:min(max(limit, 0), len(hits))]
 }
 
 func rank(d *procedure.Definition) int {
@@ -163,118 +379,6 @@ func rank(d *procedure.Definition) int {
 		return d.Catalog.Popular
 	}
 	return math.MaxInt
-}
-
-// match scores the services for one word of a query: the best way in which it is found in each. Slips are looked
-// for only when nothing else is found.
-func (x *index) match(token string) map[int]float64 {
-	found := map[int]float64{}
-	w, others := strings.Trim(token, layoutSigns), otherLayouts(token)
-	x.find(found, w, 1)
-	for _, other := range others {
-		x.find(found, other, asLayout)
-	}
-	if len(found) > 0 {
-		return found
-	}
-	x.findSlips(found, w, asSlip)
-	for _, other := range others {
-		x.findSlips(found, other, asSlip*asLayout)
-	}
-	return found
-}
-
-// find takes the word as it is, then as a beginning.
-func (x *index) find(found map[int]float64, w string, factor float64) {
-	x.score(found, stemOf(w), factor*asWord)
-	if utf8.RuneCountInString(w) < prefixFrom {
-		return
-	}
-	for i := sort.SearchStrings(x.words, w); i < len(x.words) && strings.HasPrefix(x.words[i], w); i++ {
-		for _, stem := range x.ofWord[x.words[i]] {
-			x.score(found, stem, factor*asPrefix)
-		}
-	}
-}
-
-// findSlips takes the word, with and without its ending, with one slip: a letter missing, doubled or wrong, or
-// two swapped.
-func (x *index) findSlips(found map[int]float64, w string, factor float64) {
-	if utf8.RuneCountInString(w) < typoFrom {
-		return
-	}
-	x.slipsOf(found, w, factor)
-	if stem := stemOf(w); stem != w && utf8.RuneCountInString(stem) >= typoFrom-1 {
-		x.slipsOf(found, stem, factor)
-	}
-}
-
-func (x *index) slipsOf(found map[int]float64, w string, factor float64) {
-	tried := map[string]bool{}
-	try := func(word string) {
-		if tried[word] || !oneSlip(w, word) {
-			return
-		}
-		tried[word] = true
-		for _, stem := range x.ofWord[word] {
-			x.score(found, stem, factor)
-		}
-	}
-	for _, d := range append(deletions(w), w) {
-		if x.ofWord[d] != nil {
-			try(d)
-		}
-		for _, word := range x.deleted[d] {
-			try(word)
-		}
-	}
-}
-
-// score adds the postings of a stem; a rare word says more than a common one.
-func (x *index) score(found map[int]float64, stem string, factor float64) {
-	ps := x.stems[stem]
-	if len(ps) == 0 {
-		return
-	}
-	rarity := 1 + math.Log(float64(len(x.services)+1)/float64(len(ps)))
-	for _, p := range ps {
-		found[p.service] = max(found[p.service], p.weight*factor*rarity)
-	}
-}
-
-// split cuts a text into folded words of letters and digits.
-func split(text string) []string {
-	var out []string
-	for _, w := range tokens(text) {
-		if w = strings.Trim(w, layoutSigns); w != "" {
-			out = append(out, w)
-		}
-	}
-	return out
-}
-
-// layoutSigns are the signs that are letters on the same keys of the Russian layout.
-const layoutSigns = "[];',.`"
-
-// tokens cuts a text at what can be no letter in any layout.
-func tokens(text string) []string {
-	words := strings.FieldsFunc(fold(text), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(layoutSigns, r)
-	})
-	return slices.DeleteFunc(words, func(w string) bool { return utf8.RuneCountInString(w) > wordRunes })
-}
-
-// fold makes spellings that mean the same the same: case, ё and е, accents written apart.
-func fold(s string) string {
-	return strings.ReplaceAll(strings.ToLower(norm.NFC.String(strings.ToValidUTF8(s, ""))), "\u0451", "\u0435")
-}
-
-// stemOf cuts the ending of a word off by the language of its letters.
-func stemOf(w string) string {
-	if strings.ContainsFunc(w, func(r rune) bool { return unicode.Is(unicode.Cyrillic, r) }) {
-		return fold(russian.Stem(w, true))
-	}
-	return english.Stem(w, true)
 }
 
 // otherLayouts is the word as the other keyboard layout would have typed it.
@@ -287,44 +391,3 @@ func otherLayouts(w string) []string {
 	}
 	return out
 }
-
-// deletions lists the word with each of its letters left out.
-func deletions(w string) []string {
-	rs := []rune(w)
-	out := make([]string, 0, len(rs))
-	for i := range rs {
-		out = append(out, string(rs[:i])+string(rs[i+1:]))
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// oneSlip reports whether a and b are at most one insertion, deletion, change or swap apart.
-func oneSlip(a, b string) bool {
-	x, y := []rune(a), []rune(b)
-	for len(x) > 0 && len(y) > 0 && x[0] == y[0] {
-		x, y = x[1:], y[1:]
-	}
-	for len(x) > 0 && len(y) > 0 && x[len(x)-1] == y[len(y)-1] {
-		x, y = x[:len(x)-1], y[:len(y)-1]
-	}
-	switch {
-	case len(x) <= 1 && len(y) <= 1:
-		return true
-	case len(x) == 2 && len(y) == 2:
-		return x[0] == y[1] && x[1] == y[0]
-	}
-	return false
-}
-
-//go:embed stopwords.txt
-var stopwordsText string
-
-// stopwords are the small words of a question, which say nothing of what is asked for.
-var stopwords = func() map[string]bool {
-	m := map[string]bool{}
-	for _, w := range strings.Fields(stopwordsText) {
-		m[fold(w)] = true
-	}
-	return m
-}()

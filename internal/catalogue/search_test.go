@@ -2,9 +2,11 @@ package catalogue
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode/utf8"
 )
 
 func builtIn(t testing.TB) *Catalogue {
@@ -72,6 +74,65 @@ func TestPeopleFindTheServiceTheyMean(t *testing.T) {
 		hits := c.Search(tt.query, 5)
 		if len(hits) == 0 || hits[0].Service.Slug != tt.want {
 			t.Errorf("%q finds %s, want %s first", tt.query, slugs(hits), tt.want)
+		}
+	}
+}
+
+// A query that was understood otherwise than it was typed is said back; one that was right is not.
+func TestWhatWasMeantIsSaid(t *testing.T) {
+	c := builtIn(t)
+	for query, want := range map[string]string{
+		"pfuhfygfcgjhn":      "загранпаспорт",
+		"cghfdrf j lj[jlf[":  "справка доходах",
+		"штсщьу":             "income",
+		"загранпаспотр":      "загранпаспорт",
+		"водительские права": "",
+		"справка о дох":      "",
+		"загран":             "",
+		"income certificate": "",
+		"2ндфл":              "",
+		"космический":        "",
+	} {
+		if got := c.Find(query, 5).Meant; got != want {
+			t.Errorf("%q is taken for %q, want %q", query, got, want)
+		}
+	}
+}
+
+// Words written together or apart, and words that mean the same, lead where the usual ones do.
+func TestOtherWordsLeadToTheSameService(t *testing.T) {
+	c := builtIn(t)
+	for query, want := range map[string]string{
+		"загран паспорт":          "international-passport",
+		"мат капитал":             "maternity-capital",
+		"налоговыйвычет":          "tax-deduction",
+		"тачку поставить на учёт": "vehicle-registration",
+		"скончалась бабушка":      "death-registration",
+		"посеял права":            "driving-licence",
+		"доктор":                  "doctor-appointment",
+		"загрнпас":                "international-passport", // while it is typed, with a slip
+	} {
+		if hits := c.Search(query, 5); len(hits) == 0 || hits[0].Service.Slug != want {
+			t.Errorf("%q finds %s, want %s first", query, slugs(hits), want)
+		}
+	}
+}
+
+// words.yaml is built in: it is whole, and no group says one word twice.
+func TestTheWordsOfTheSearchAreInOrder(t *testing.T) {
+	if len(vocabulary.Same) < 50 || len(vocabulary.Weak) < 20 || len(alike) < 10 {
+		t.Errorf("%d groups, %d weak words, %d pairs of letters", len(vocabulary.Same), len(vocabulary.Weak), len(alike))
+	}
+	for _, group := range vocabulary.Same {
+		seen := map[string]bool{}
+		for _, w := range group {
+			if seen[fold(w)] || len(split(w)) != 1 {
+				t.Errorf("%v: %q", group, w)
+			}
+			seen[fold(w)] = true
+		}
+		if len(group) < 2 {
+			t.Errorf("%v is no group", group)
 		}
 	}
 }
@@ -158,15 +219,22 @@ catalog:
 }
 
 func FuzzSearch(f *testing.F) {
-	for _, s := range []string{"справка", "pfuhfy", "'.,;[]`", "ё", "a\u0301", "\xff", "2-НДФЛ"} {
+	for _, s := range []string{"справка", "pfuhfy", "'.,;[]`", "ё", "a\u0301", "\xff", "2-НДФЛ", "загрнпас", "справкаодоходах", "мат капитал", "a1b2c3", "\u2028"} {
 		f.Add(s)
 	}
 	c := builtIn(f)
 	f.Fuzz(func(t *testing.T, query string) {
-		for _, h := range c.Search(query, 3) {
-			if h.Score <= 0 || h.Service == nil {
+		found := c.Find(query, 3)
+		for i, h := range found.Hits {
+			if h.Score <= 0 || h.Service == nil || i > 0 && h.Score > found.Hits[i-1].Score {
 				t.Errorf("%q: %+v", query, h)
 			}
+		}
+		if len(found.Hits) > 3 || found.Meant != "" && len(found.Hits) == 0 || !utf8.ValidString(found.Meant) {
+			t.Errorf("%q: %d hits, meant %q", query, len(found.Hits), found.Meant)
+		}
+		if again := c.Find(query, 3); !reflect.DeepEqual(found, again) {
+			t.Errorf("%q finds %v, then %v", query, found, again)
 		}
 	})
 }

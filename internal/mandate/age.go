@@ -13,7 +13,7 @@ import (
 	"okno/internal/store"
 )
 
-// Age ends mandates whose day has come, and tells those whose day is near. Some at a time, each in a transaction of its own.
+// Age ends mandates whose day has come, has the register asked about those that it was not for long, and tells those whose day is near. Some at a time, each in a transaction of its own.
 func (s *Service) Age(ctx context.Context) error {
 	over, err := store.Names(s.DB.Query(ctx, `SELECT id FROM mandate WHERE ended_at IS NULL AND until_at <= $1 ORDER BY until_at LIMIT 200`, s.DB.Now()))
 	if err != nil {
@@ -23,6 +23,9 @@ func (s *Service) Age(ctx context.Context) error {
 		if err := s.DB.Write(ctx, func(tx *store.Tx) error { return s.over(ctx, tx, mid) }); err != nil {
 			return fmt.Errorf("end mandate %s: %w", mid, err)
 		}
+	}
+	if err := s.askDue(ctx); err != nil {
+		return err
 	}
 	near, err := store.Names(s.DB.Query(ctx, `SELECT id FROM mandate WHERE ended_at IS NULL AND reminded_at IS NULL AND until_at > $1 AND until_at <= $2 ORDER BY until_at LIMIT 200`,
 		s.DB.Now(), s.DB.Now().Add(s.Policy.Children.NearBefore)))

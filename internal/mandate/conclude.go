@@ -174,6 +174,14 @@ func (s *Service) join(ctx context.Context, tx *store.Tx, who access.Actor, chil
 			return err
 		}
 	}
+	if err := s.renew(ctx, tx, childID, p.certificate()); err != nil {
+		return err
+	}
+	if _, err := s.Act(ctx, tx, who, childID); err == nil {
+		return nil // a parent who has access came with another certificate
+	} else if !errors.Is(err, ErrMissing) {
+		return err
+	}
 	if err := s.tellParents(ctx, tx, childID, who.ID, "message.child.another"); err != nil {
 		return err
 	}
@@ -183,11 +191,14 @@ func (s *Service) join(ctx context.Context, tx *store.Tx, who access.Actor, chil
 // give writes the mandate down; one that stands is enough.
 func (s *Service) give(ctx context.Context, tx *store.Tx, who access.Actor, childID string, until time.Time) error {
 	var n int
-	if err := tx.QueryRow(ctx, `SELECT count(*) FROM mandate WHERE account_id = $1 AND for_id = $2 AND ended_at IS NULL`, who.ID, childID).Scan(&n); err != nil || n > 0 {
+	if err := tx.QueryRow(ctx, `SELECT count(*) FROM mandate WHERE account_id = $1 AND for_id = $2 AND ended_at IS NULL`, who.ID, childID).Scan(&n); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO mandate (id, kind, account_id, for_id, given_at, until_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-		id.At(tx.Now()), string(OfChild), who.ID, childID, tx.Now(), until)
+	if n > 0 {
+		return s.known(ctx, tx, who.ID, childID)
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO mandate (id, kind, account_id, for_id, given_at, until_at, asked_at, ask_at) VALUES ($1, $2, $3, $4, $5, $6, $5, $7)`,
+		id.At(tx.Now()), string(OfChild), who.ID, childID, tx.Now(), until, tx.Now().Add(s.Policy.Children.Recheck))
 	return err
 }
 

@@ -18,6 +18,15 @@
 // At children.until_age, by the civil day of the portal, the parents' mandates end (Age, every hour); they are told children.remind_before
 // ahead.
 //
+// The civil-status register is asked again every children.recheck whether the parent still is one (Again). That the record has other
+// parents ends the mandate at once; that the register does not know the record, or has it otherwise, only when it says so a second time
+// within children.doubt_lasts. A register that is away changes nothing. A second certificate, entered as for a new child, takes the
+// former one's place.
+//
+//	stands ──no such record──▶ in doubt ──again, within the time──▶ ended
+//	  ▲ ▲──match, or another certificate──┘                            ▲
+//	  └─match──                        ──other parents, at once────────┘
+//
 // Within that time a parent may hand the account over: they name a phone or an e-mail of the child's own, and whoever proves it on the
 // pages of recovery sets the password (signin.Heirs). Until the birthday the parents have access beside the child, who agrees to the
 // portal's texts in their own name. An account that was not handed over is the child's all the same: the parent who answered for it

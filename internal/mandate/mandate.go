@@ -32,6 +32,9 @@ type Why string
 const (
 	Grown  Why = "grown"  // the child came to the age
 	Undone Why = "undone" // the takeover by which the account had its identity was a mistake
+
+	Deprived Why = "deprived" // the record of the birth has other parents
+	Unknown  Why = "unknown"  // the register said twice that it does not know the record as it was
 )
 
 // Levels gives an account the level of what stands behind it; package verification does.
@@ -89,6 +92,9 @@ type Child struct {
 	Account account.Account
 	Birth   Birth
 	Until   time.Time // when the parent's mandate ends
+	Asked   time.Time // when the civil-status register answered last whether the parent is one
+	AskNext time.Time // when it is asked again, or somewhat later
+	Doubt   Doubt     // it did not know the record then: the mandate ends if it says so again
 }
 
 // Near reports whether the day on which the parents' mandates end is near: from then on the account may be handed over.
@@ -128,7 +134,7 @@ func (s *Service) Child(ctx context.Context, who access.Actor, childID string) (
 
 // children are those for whom the account may act now: all, or the one that is wanted.
 func (s *Service) children(ctx context.Context, tx *store.Tx, accountID, wanted string) ([]Child, error) {
-	rows, err := tx.Query(ctx, `SELECT m.for_id, m.until_at, c.birth, `+keyring.WrappedSQL("m.for_id")+` FROM mandate m JOIN child c ON c.account_id = m.for_id
+	rows, err := tx.Query(ctx, `SELECT m.for_id, m.until_at, m.asked_at, m.ask_at, m.doubt, m.doubt_at, c.birth, `+keyring.WrappedSQL("m.for_id")+` FROM mandate m JOIN child c ON c.account_id = m.for_id
 		WHERE m.account_id = $1 AND m.kind = $2 AND m.ended_at IS NULL AND m.until_at > $3 AND ($4 = '' OR m.for_id = $4) ORDER BY m.given_at, m.id`,
 		accountID, string(OfChild), tx.Now(), wanted)
 	if err != nil {
@@ -139,7 +145,7 @@ func (s *Service) children(ctx context.Context, tx *store.Tx, accountID, wanted 
 	for rows.Next() {
 		var c Child
 		var sealed, wrapped []byte
-		if err := rows.Scan(&c.Account.ID, store.NullTime(&c.Until), &sealed, &wrapped); err != nil {
+		if err := rows.Scan(&c.Account.ID, store.NullTime(&c.Until), store.NullTime(&c.Asked), store.NullTime(&c.AskNext), &c.Doubt.Code, store.NullTime(&c.Doubt.At), &sealed, &wrapped); err != nil {
 			return nil, err
 		}
 		key, err := s.Ring.Unwrap(c.Account.ID, wrapped)

@@ -18,6 +18,8 @@ type heldMandate struct {
 	Until   time.Time `json:"until,omitzero"`
 	EndedAt time.Time `json:"ended_at,omitzero"`
 	Why     Why       `json:"why,omitempty"`
+	AskedAt time.Time `json:"asked_at,omitzero"`
+	Doubt   *Doubt    `json:"doubt,omitempty"`
 }
 
 type heldChild struct {
@@ -80,7 +82,7 @@ type heldHandover struct {
 }
 
 func exportMandates(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
-	rows, err := q.Query(ctx, `SELECT kind, for_id, given_at, until_at, ended_at, why FROM mandate WHERE account_id = $1 ORDER BY id`, accountID)
+	rows, err := q.Query(ctx, `SELECT kind, for_id, given_at, until_at, ended_at, why, asked_at, doubt, doubt_at FROM mandate WHERE account_id = $1 ORDER BY id`, accountID)
 	if err != nil {
 		return fmt.Errorf("mandates of %s: %w", accountID, err)
 	}
@@ -88,8 +90,12 @@ func exportMandates(ctx context.Context, q store.Querier, accountID string, give
 	for rows.Next() {
 		var m heldMandate
 		var kind, why string
-		if err := rows.Scan(&kind, &m.For, store.Time(&m.GivenAt), store.NullTime(&m.Until), store.NullTime(&m.EndedAt), &why); err != nil {
+		var d Doubt
+		if err := rows.Scan(&kind, &m.For, store.Time(&m.GivenAt), store.NullTime(&m.Until), store.NullTime(&m.EndedAt), &why, store.NullTime(&m.AskedAt), &d.Code, store.NullTime(&d.At)); err != nil {
 			return err
+		}
+		if d != (Doubt{}) {
+			m.Doubt = &d
 		}
 		m.Kind, m.Why = Kind(kind), Why(why)
 		if err := give("mandate", m); err != nil {

@@ -192,6 +192,12 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("visit.guesses", v.Guesses, 60, day, day, "a desk must not search for people")...)
 	b = append(b, within("visit.proof_lifetime", v.ProofLifetime, 30*time.Minute, day, "registers need time, and who was here yesterday is not before the operator today"))
 
+	b = append(b,
+		within("appointments.hold", p.Appointments.Hold, time.Minute, time.Hour, "people need minutes to confirm, and a time that nobody confirms is kept from others"),
+		within("appointments.horizon", p.Appointments.Horizon, day, 180*day, "people book days ahead, and nobody knows a doctor's hours of next year"),
+		within("appointments.cancel_before", p.Appointments.CancelBefore, 0, 3*day, "a person who falls ill must be able to say so"),
+		within("appointments.most", p.Appointments.Most, 1, 20, "one person must not take everybody's times"),
+	)
 	k := p.Children
 	b = append(b,
 		within("children.until_age", k.UntilAge, 14, 18, "at 14 a person has a passport and a word of their own, and at 18 no parents answer for them"),
@@ -199,6 +205,9 @@ func (p *Policy) bounds() []bound {
 		within("children.hand_over", k.HandOver, day, 30*day, "a child needs a day, and an open hand-over is a door left ajar"),
 		within("children.draft", k.DraftOfChild, day, 90*day, "data of a child that nobody sends must not lie about"),
 		within("children.most", k.MostChildren, 1, 50, "families are large, and nobody has a school"),
+		within("children.recheck", k.Recheck, 30*day, 365*day, "a parent who lost their rights must be noticed, and a register is not asked for sport"),
+		within("children.recheck_doubt", k.RecheckDoubt, 3*day, k.DoubtLasts, "a family needs days to enter a new certificate, and the second answer must come while the first one counts"),
+		within("children.doubt_lasts", k.DoubtLasts, 7*day, 90*day, "two answers that lie far apart do not confirm each other"),
 	)
 	b = append(b, p.Levels.bounds()...)
 	b = append(b, within("registers.timeout", p.Registers.Timeout, 100*time.Millisecond, 60*time.Second, "a register that has not answered will not"))

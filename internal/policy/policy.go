@@ -23,6 +23,7 @@ type Policy struct {
 	Session      Session      `yaml:"session"`
 	Recovery     Recovery     `yaml:"recovery"`
 	Alert        Alert        `yaml:"alert"`
+	Appointments Appointments `yaml:"appointments"`
 	Passkey      Passkey      `yaml:"passkey"`
 	Visit        Visit        `yaml:"visit"`
 	Levels       Levels       `yaml:"levels"`
@@ -266,6 +267,14 @@ type Alert struct {
 	Texts          Limit         `yaml:"texts_per_person"`
 }
 
+// Appointments is about times to come (SRV-7).
+type Appointments struct {
+	Hold         time.Duration `yaml:"hold"`
+	Horizon      time.Duration `yaml:"horizon"`
+	CancelBefore time.Duration `yaml:"cancel_before"`
+	Most         int           `yaml:"most"`
+}
+
 // Passkey is about keys that a person's devices hold.
 type Passkey struct {
 	Lifetime   time.Duration `yaml:"lifetime"`
@@ -306,6 +315,9 @@ type Children struct {
 	HandOver     time.Duration `yaml:"hand_over"`
 	DraftOfChild time.Duration `yaml:"draft"`
 	MostChildren int           `yaml:"most"`
+	Recheck      time.Duration `yaml:"recheck"`
+	RecheckDoubt time.Duration `yaml:"recheck_doubt"`
+	DoubtLasts   time.Duration `yaml:"doubt_lasts"`
 }
 
 // Retry is a pause that doubles up to the longest.

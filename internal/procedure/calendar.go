@@ -44,25 +44,26 @@ func Workday(t time.Time) bool {
 		if slices.Contains(year.Work, iso) {
 			return true
 		}
-		return !weekend(t) && !holiday(t)
+		return !weekend(t) && !Holiday(t)
 	}
-	return !weekend(t) && !holiday(t) && !moved(t)
+	return !weekend(t) && !Holiday(t) && !moved(t)
 }
 
 func weekend(t time.Time) bool {
 	return t.Weekday() == time.Saturday || t.Weekday() == time.Sunday
 }
 
-func holiday(t time.Time) bool { return slices.Contains(production.Holidays, t.Format("01-02")) }
+// Holiday reports whether the day of the moment is a holiday by law, in its own zone.
+func Holiday(t time.Time) bool { return slices.Contains(production.Holidays, t.Format("01-02")) }
 
 // moved reports whether the day is off because a holiday fell on the weekend before it.
 func moved(t time.Time) bool {
 	for back := 1; back <= 4; back++ {
 		day := t.AddDate(0, 0, -back)
-		if holiday(day) && weekend(day) && day.Month() != time.January {
+		if Holiday(day) && weekend(day) && day.Month() != time.January {
 			return true
 		}
-		if !holiday(day) && !weekend(day) {
+		if !Holiday(day) && !weekend(day) {
 			return false
 		}
 	}

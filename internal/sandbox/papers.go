@@ -170,7 +170,7 @@ func (w *World) checkBirth(q birthQuestion) birthAnswer {
 		return a
 	}
 	p := w.byCertificate[sign(q.Certificate.Series+q.Certificate.Number)]
-	if p == nil {
+	if _, gone := w.lost.Load(sign(q.Certificate.Series + q.Certificate.Number)); p == nil || gone {
 		return a
 	}
 	like := claim{q.Born.Family, q.Born.Given, q.Born.Patronymic, q.Born.Birth}.compare(p)
@@ -187,7 +187,7 @@ func (w *World) checkBirth(q birthQuestion) birthAnswer {
 		a.Equal["office"] = fold(q.Certificate.Office) == fold(held.IssuedBy)
 	}
 	if q.Parent != nil {
-		a.Equal["parent"] = q.Parent.is(p.BirthCertificate.Mother) || q.Parent.is(p.BirthCertificate.Father)
+		a.Equal["parent"] = (q.Parent.is(p.BirthCertificate.Mother) || q.Parent.is(p.BirthCertificate.Father)) && !w.deprived(p, q.Parent.Birth)
 	}
 	a.Outcome = "DIFFERS"
 	switch {
@@ -207,6 +207,25 @@ func (w *World) checkBirth(q birthQuestion) birthAnswer {
 			held.Mother.written(), held.Father.written()}
 	}
 	return a
+}
+
+// Deprive takes the parent of that birthday out of the record of the child, as a court does.
+func (w *World) Deprive(child Resident, parentBirth string) {
+	w.courts.Store(child.BirthCertificate.Series+child.BirthCertificate.Number+"/"+parentBirth, true)
+}
+
+func (w *World) deprived(child *Resident, parentBirth string) bool {
+	_, yes := w.courts.Load(child.BirthCertificate.Series + child.BirthCertificate.Number + "/" + parentBirth)
+	return yes
+}
+
+// Mislay has the register hold a certificate of birth no more, or again.
+func (w *World) Mislay(c Certificate, gone bool) {
+	if key := sign(c.Series + c.Number); gone {
+		w.lost.Store(key, true)
+	} else {
+		w.lost.Delete(key)
+	}
 }
 
 func (n *birthName) is(p *Parent) bool {

@@ -59,6 +59,8 @@ type World struct {
 	byDocument, byCertificate map[string]*Resident
 
 	requests atomic.Int64 // numbers of register requests
+	courts   sync.Map     // parents whose rights ended: certificate and the parent's birthday
+	lost     sync.Map     // certificates of birth that the register holds no more
 
 	ctx    context.Context //nolint:containedctx // the life of the world
 	end    context.CancelFunc

@@ -405,7 +405,7 @@ func (d *doctor) definitions() {
 	for _, def := range all.All() {
 		for _, name := range def.Registers() {
 			if addresses[name] == "" {
-				d.wrong("services", fmt.Sprintf("%s asks the register %s, for which no address is set", def.Code, name), "set it (okno serve --help, register-…)")
+				d.doubt("services", fmt.Sprintf("%s asks the register %s, for which no address is set: a built-in service is not offered, and with one of your own the portal does not start", def.Code, name), "set it (okno serve --help, register-…)")
 			}
 		}
 	}

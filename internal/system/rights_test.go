@@ -29,6 +29,7 @@ import (
 	"okno/internal/jobs/jobstest"
 	"okno/internal/keyring"
 	"okno/internal/mandate"
+	"okno/internal/notification"
 	"okno/internal/original"
 	"okno/internal/passkey/passkeytest"
 	"okno/internal/rights"
@@ -98,6 +99,7 @@ var columnsWithSecrets = map[string]string{
 	"signature_challenge.content": "in the copy as text; not sealed, for it names nobody",
 
 	"notice.content":         "copied as subject and body",
+	"notice_choice.content":  "copied as ways and quiet",
 	"visit.code":             "copied as code",
 	"visit.code_index":       "a keyed hash of the code",
 	"proof.papers":           "copied as papers",
@@ -274,6 +276,7 @@ func (g *goodbye) more(t *testing.T) {
 	g.must(t, err)
 	g.profile = a.Profile
 	g.must(t, g.Accounts.SetFavourite(ctx, g.person, "fns.income-certificate", true))
+	g.must(t, g.Notices.Choose(ctx, g.person, notification.Choice{Ways: map[notification.Topic][]contact.Kind{notification.Case: {contact.Email, contact.Phone}}, Quiet: true}))
 	d, err := g.Applications.Draft(ctx, g.person, "rosreestr.extract")
 	g.must(t, err)
 	c, err := g.Applications.Submit(ctx, g.person, "rosreestr.extract", d.ID)
@@ -396,6 +399,11 @@ func (g *goodbye) family(t *testing.T) {
 			return err
 		}
 		_, err = tx.Exec(ctx, `INSERT INTO mandate (id, kind, account_id, for_id, given_at, ended_at, why) VALUES ('m-1', 'child', $1, 'somebody', $2, $2, 'grown')`, g.account, tx.Now())
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO appointment (id, account_id, kind, resource, starts_at, ends_at, seat, state, held_until, moves, sequence, created_at)
+			VALUES ('t-1', $1, 'doctor', 'd-1', $2, $2, 0, 'held', $2, 't-0', 1, $2)`, g.account, tx.Now())
 		return err
 	}))
 }

@@ -50,8 +50,15 @@ func (o *outside) fits(def *procedure.Definition) error {
 	return nil
 }
 
-// complete takes in what was published, and refuses to start when a service needs what is not there.
+// complete takes in what was published, and refuses to start when a service of the operator's needs what is not there.
 func (x *System) complete(ctx context.Context) error {
+	left, err := x.Catalogue.Without(x.outside.fits)
+	if err != nil {
+		return fmt.Errorf("services: %w", err)
+	}
+	for _, why := range left {
+		x.Log.WarnContext(ctx, "a built-in service is not offered", "why", why.Error())
+	}
 	x.Catalogue.Fits = x.outside.fits
 	if err := x.Catalogue.Update(ctx, x.DB); err != nil {
 		return fmt.Errorf("services: %w\n(okno service unpublish CODE takes a service back to what the files have)", err)

@@ -25,6 +25,7 @@ import (
 	"okno/internal/agent"
 	"okno/internal/alert"
 	"okno/internal/application"
+	"okno/internal/appointment"
 	"okno/internal/audit"
 	"okno/internal/catalogue"
 	"okno/internal/connector/hook"
@@ -367,7 +368,7 @@ func (x *System) takeovers(ctx context.Context, q store.Querier, accountID strin
 
 // holders are all that keep something of persons, in the order in which a copy shows it.
 func (x *System) holders() []rights.Holder {
-	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Originals, x.Mandates, x.Support, x.Notices, x.Credentials, x.Passkeys, x.SignIn, alert.Held{}, x.Signatures, audit.Trail{}}
+	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Originals, x.Mandates, x.Support, x.Notices, x.Credentials, x.Passkeys, x.SignIn, alert.Held{}, appointment.Holder{}, x.Signatures, audit.Trail{}}
 }
 
 // texts keeps the texts that people agree to, each edition for those who agreed to it.
@@ -400,6 +401,7 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Verification.AskFund)
 	jobs.Handle(x.Jobs, x.Originals.ReadOne)
 	jobs.Handle(x.Jobs, x.Mandates.Ask)
+	jobs.Handle(x.Jobs, x.Mandates.Again)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
 	jobs.Handle(x.Jobs, x.Webhooks.Send)

@@ -62,7 +62,8 @@ type signView struct {
 	Signing string // where the demo signs for whoever has no program
 	Errors  ui.Errors
 	Setback *web.Setback
-	Ask     bool // for the password, before a text is given
+	Paused  ui.Paused // where a signature makes the account somebody's own
+	Ask     bool      // for the password, before a text is given
 	Next    string
 }
 
@@ -370,7 +371,12 @@ func (p *Pages) proveBegin(w http.ResponseWriter, r *http.Request) error {
 	if !p.takes() {
 		return web.Redirect(w, r, cabinet)
 	}
-	return web.Render(w, r, http.StatusOK, signPage(proveView(r)))
+	v := proveView(r)
+	var err error
+	if v.Paused, err = web.Paused(r.Context(), p.DB); err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, signPage(v))
 }
 
 func proveView(r *http.Request) signView {
@@ -401,7 +407,11 @@ func (p *Pages) proveText(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !here {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, signPage(p.challengeView(r, "signature.prove.title", identifying, c)))
+	v := p.challengeView(r, "signature.prove.title", identifying, c)
+	if v.Paused, err = web.Paused(r.Context(), p.DB); err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, signPage(v))
 }
 
 func (p *Pages) proveAnswer(w http.ResponseWriter, r *http.Request) error {

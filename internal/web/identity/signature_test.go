@@ -371,6 +371,7 @@ func TestDuringAPauseNoSignatureMakesTheAccountSomebodysOwn(t *testing.T) {
 			t.Errorf("the account is %s, %v", a.Level, err)
 		}
 		c.Open("/cabinet/signature")
+		sees(t, c, "Важные изменения приостановлены") // before anything is filled in
 		c.Fill("current-password", "Broad-River-71")
 		c.Press("Получить текст для подписи")
 		sees(t, c, "Важные изменения приостановлены")

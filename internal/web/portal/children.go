@@ -440,6 +440,8 @@ type childView struct {
 	ID     string
 	Level  ui.Alert
 	Until  string
+	Asked  string   // when the civil-status register confirmed the parent, and when it is asked again
+	Doubt  ui.Alert // it did not the last time: its Title is "" when it did
 	Near   ui.Alert // the day is near: its Title is "" until then
 	Groups []group
 	Insure bool // the SNILS was left for later
@@ -465,6 +467,12 @@ func (p *Pages) child(w http.ResponseWriter, r *http.Request) error {
 	}
 	day := []any{"date", form.DateOf(c.Until.In(p.Zone)).Dotted(), "age", p.Policy.Children.UntilAge}
 	v.Until = i18n.T(ctx, "portal.child.until", day...)
+	if next := form.DateOf(c.AskNext.In(p.Zone)).Dotted(); !c.Doubt.At.IsZero() {
+		v.Doubt = ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "portal.child.doubted", "date", form.DateOf(c.Doubt.At.In(p.Zone)).Dotted()),
+			Text: i18n.T(ctx, "portal.child.doubted_text", "code", c.Doubt.Code, "next", next)}
+	} else if !c.Asked.IsZero() {
+		v.Asked = i18n.T(ctx, "portal.child.asked", "date", form.DateOf(c.Asked.In(p.Zone)).Dotted(), "next", next)
+	}
 	if p.Mandates.Near(c) {
 		v.Near = ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "portal.child.until_near", day...), Text: i18n.T(ctx, "portal.child.until_near_text")}
 	}

@@ -103,14 +103,14 @@ func ticked(c *webtest.Client, group string) string {
 // tick sets one of the boxes of a group; in every group they are called alike.
 func tick(t *testing.T, c *webtest.Client, group, value string, on bool) {
 	t.Helper()
-	for _, box := range c.Page().All("input", "name", group, "value", value)[:1] {
-		box.Attr = slices.DeleteFunc(box.Attr, func(a html.Attribute) bool { return a.Key == "checked" })
-		if on {
-			box.Attr = append(box.Attr, html.Attribute{Key: "checked"})
-		}
-		return
+	boxes := c.Page().All("input", "name", group, "value", value)
+	if len(boxes) != 1 {
+		t.Fatalf("%s has %d boxes %s", group, len(boxes), value)
 	}
-	t.Fatalf("%s has no box %s", group, value)
+	boxes[0].Attr = slices.DeleteFunc(boxes[0].Attr, func(a html.Attribute) bool { return a.Key == "checked" })
+	if on {
+		boxes[0].Attr = append(boxes[0].Attr, html.Attribute{Key: "checked"})
+	}
 }
 
 func TestAPersonChoosesOverWhatTheyHearOfEachKindOfNews(t *testing.T) {

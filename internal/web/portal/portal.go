@@ -53,6 +53,9 @@ type Pages struct {
 func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /{$}", p.home)
 	s.Handle("GET /services", p.services)
+	s.Handle("POST "+suggestPath, p.suggest)
+	s.Handle("GET /api/catalogue", p.catalogueData)
+	s.Handle("GET /api/catalogue/{slug}", p.serviceData)
 	s.Handle("GET /services/{slug}", p.service)
 	s.Handle("POST /services/{slug}/favourite", web.RequirePerson(p.favourite))
 	s.Handle("GET /services/{slug}/apply", web.RequirePerson(p.apply))

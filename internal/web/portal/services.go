@@ -96,6 +96,7 @@ func tile(ctx context.Context, def *procedure.Definition) ui.Tile {
 type servicesView struct {
 	Page     ui.Page
 	Query    string
+	Meant    string // the query as it was understood, when that is another
 	Heading  string
 	Found    []ui.Item
 	Agencies []agencyView
@@ -104,6 +105,7 @@ type servicesView struct {
 
 type agencyView struct {
 	Name     string
+	URL      string
 	Services []ui.Item
 }
 
@@ -115,10 +117,14 @@ func (p *Pages) services(w http.ResponseWriter, r *http.Request) error {
 			v.Life = append(v.Life, ui.Link{Label: e.Title.In(ctx), URL: "/services?life=" + e.Code, Current: e.Code == r.FormValue("life")})
 		}
 	}
-	switch life, ok := p.Catalogue.LifeEvent(r.FormValue("life")); {
+	life, ok := p.Catalogue.LifeEvent(r.FormValue("life"))
+	agency, owned := p.Catalogue.Agency(r.FormValue("agency"))
+	switch {
 	case v.Query != "":
 		v.Heading = i18n.T(ctx, "portal.services.found", "query", v.Query)
-		for _, hit := range p.Catalogue.Search(v.Query, mostHits) {
+		found := p.Catalogue.Find(v.Query, mostHits)
+		v.Meant = found.Meant
+		for _, hit := range found.Hits {
 			v.Found = append(v.Found, serviceItem(ctx, hit.Service))
 		}
 	case ok:
@@ -126,9 +132,14 @@ func (p *Pages) services(w http.ResponseWriter, r *http.Request) error {
 		for _, def := range life.Services {
 			v.Found = append(v.Found, serviceItem(ctx, def))
 		}
+	case owned:
+		v.Heading = agency.Name.In(ctx)
+		for _, def := range agency.Services {
+			v.Found = append(v.Found, serviceItem(ctx, def))
+		}
 	default:
 		for _, a := range p.Catalogue.Agencies() {
-			x := agencyView{Name: a.Name.In(ctx)}
+			x := agencyView{Name: a.Name.In(ctx), URL: "/services?agency=" + a.Code}
 			for _, def := range a.Services {
 				x.Services = append(x.Services, serviceItem(ctx, def))
 			}
@@ -141,10 +152,25 @@ func (p *Pages) services(w http.ResponseWriter, r *http.Request) error {
 
 func serviceItem(ctx context.Context, def *procedure.Definition) ui.Item {
 	x := ui.Item{Title: def.Title.In(ctx), Text: def.Summary.In(ctx), URL: "/services/" + def.Slug, Note: def.Owner.Short.In(ctx)}
-	if !def.Online() {
-		x.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.service.in_person")}
+	x.Tag = may(ctx, def)
+	if who := web.Actor(ctx); def.Online() && who.Kind == access.Person && !who.Level.AtLeast(def.Level) {
+		x.Next = &ui.Link{Label: i18n.T(ctx, "portal.services.raise"), URL: "/cabinet/identity"}
 	}
 	return x
+}
+
+// may says of a service in one tag whether the visitor may start it now, and before that which level it needs.
+func may(ctx context.Context, def *procedure.Definition) *ui.Tag {
+	who := web.Actor(ctx)
+	switch {
+	case !def.Online():
+		return &ui.Tag{Label: i18n.T(ctx, "portal.service.in_person")}
+	case who.Kind != access.Person:
+		return &ui.Tag{Label: i18n.T(ctx, "portal.services.needs", "level", levelName(ctx, def.Level)), Tone: ui.Info}
+	case def.OpenTo(who.Level):
+		return &ui.Tag{Label: i18n.T(ctx, "portal.services.open"), Tone: ui.Success}
+	}
+	return &ui.Tag{Label: i18n.T(ctx, "portal.services.needs", "level", levelName(ctx, def.Level)), Tone: ui.Warning}
 }
 
 type serviceView struct {

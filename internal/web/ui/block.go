@@ -68,6 +68,7 @@ type Item struct {
 	Note   string // at the end, under the tag: a date
 	Tag    *Tag
 	Icon   Icon
+	Next   *Link       // under the text: what to do first
 	Button *PostButton // at the end: what can be done with it at once
 }
 
@@ -183,6 +184,7 @@ type Search struct {
 	ShowLabel   bool
 	Dark        bool // on the coloured hero
 	Hidden      []Hidden
+	Suggest     string // where search.js asks while one types; empty: it does not
 }
 
 // Details is more for those who want it.

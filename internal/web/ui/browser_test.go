@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,6 +96,12 @@ func (h *house) take(w http.ResponseWriter, r *http.Request) {
 		if err := json.NewEncoder(w).Encode(answer); err != nil {
 			return
 		}
+	case "/suggest":
+		if strings.HasSuffix(string(body), url.QueryEscape("ъъ")) {
+			io.WriteString(w, `{"items":[],"text":"Ничего не нашлось"}`) //nolint:errcheck // the browser has hung up
+			return
+		}
+		io.WriteString(w, `{"items":[{"title":"Загранпаспорт","url":"/live","note":"МВД"},{"title":"Паспорт","url":"/desk","note":"В отделении"}],"text":"Нашлось 2 услуги"}`) //nolint:errcheck // the browser has hung up
 	case "/preferences":
 		w.WriteHeader(http.StatusNoContent)
 	case "/save":
@@ -208,6 +215,9 @@ func build(t *testing.T) (*house, string) {
 					ui.Button{Label: "Щёлк", Plain: true, Attrs: part("shoot")}, ui.Button{Label: "Хватит", Plain: true, Attrs: part("stop")},
 					templ.Raw(`</div><p id="open"></p><button type="button" id="twice">Дважды</button><script src="/probe.js" defer></script>`)))
 		},
+		"/search": func() templ.Component {
+			return with(page.Around(), templ.Raw("<h1>Услуги</h1>"), ui.Search{Action: "/story", Label: "Поиск услуги", Suggest: "/suggest"}, templ.Raw("<p>Ниже</p>"))
+		},
 		"/live": func() templ.Component {
 			h.mu.Lock()
 			defer h.mu.Unlock()
@@ -287,6 +297,19 @@ func TestAFieldIsCheckedWhenThePersonLeavesIt(t *testing.T) {
 	}
 	if got := b.Value("Телефон"); got != "+49 30 123456" {
 		t.Errorf("a foreign number became %q", got)
+	}
+}
+
+// The press that leaves the field has it checked, and words come under it: not before the release, or the page moves under it.
+func TestAButtonThatIsPressedSlowlyIsClickedThoughWordsComeMeanwhile(t *testing.T) {
+	h, base := build(t)
+	b := webtest.Start(t).Browser(t, base, webtest.Look{Width: 1280, Height: 4000}) // scrolled nowhere: else the browser keeps what is seen in its place
+	b.Open("/")
+	b.Fill("СНИЛС", "123")
+	b.PressSlowly("Дальше", 600*time.Millisecond)
+	await(t, "the form", func() bool { return strings.Contains(h.posted("/go"), "snils=123") })
+	if h.posted("/api/check") == "" {
+		t.Error("the field was not checked")
 	}
 }
 

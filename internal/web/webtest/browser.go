@@ -680,6 +680,30 @@ var aimJS string
 // click presses the mouse in the middle of an element that is in sight and that nothing covers.
 func (b *Browser) click(n *html.Node) {
 	b.t.Helper()
+	b.aim(n)
+	x, y := b.aimed[0], b.aimed[1]
+	if b.Look.Phone {
+		b.do("tap", chromedp.TapXY(x, y))
+		return
+	}
+	b.do("click", chromedp.MouseClickXY(x, y))
+}
+
+// PressSlowly presses a button with the mouse and lets it go after a while, as slow hands do.
+func (b *Browser) PressSlowly(button string, while time.Duration) {
+	b.t.Helper()
+	b.aim(b.reach(func(p *Page) (*html.Node, error) { return p.Button(button) }))
+	x, y := b.aimed[0], b.aimed[1]
+	b.do("press", chromedp.MouseEvent(chromedp.MousePressed, x, y, chromedp.Button("left"), chromedp.ClickCount(1)))
+	time.Sleep(while)
+	b.do("let go", chromedp.MouseEvent(chromedp.MouseReleased, x, y, chromedp.Button("left"), chromedp.ClickCount(1)))
+	b.settle()
+	b.look()
+}
+
+// aim finds the middle of the element, once it is in sight and nothing covers it.
+func (b *Browser) aim(n *html.Node) {
+	b.t.Helper()
 	var at struct {
 		X, Y    float64
 		Trouble string
@@ -694,11 +718,6 @@ func (b *Browser) click(n *html.Node) {
 		}
 	}
 	b.aimed = [2]float64{at.X, at.Y}
-	if b.Look.Phone {
-		b.do("tap", chromedp.TapXY(at.X, at.Y))
-		return
-	}
-	b.do("click", chromedp.MouseClickXY(at.X, at.Y))
 }
 
 // moved reports whether the element is not any more where it was when it was clicked.

@@ -3,7 +3,7 @@
 // and the words go when nothing is wrong any more. data-check-with="birth_date" names fields whose values go along, and
 // when one of them changes, this one is asked about again. A network that is away says nothing: the form is checked when it
 // is sent.
-import { after, on, post, say, unsay } from './dom.js'
+import { after, on, post, say, unpressed, unsay } from './dom.js'
 
 const address = '/api/check'
 const left = new WeakMap() // fields that were left once, with the value that was asked about
@@ -40,6 +40,7 @@ const ask = async input => {
   } catch {
     return
   }
+  await unpressed()
   if (input.value !== value) return
   show(input, told.error)
   note(input, told.notice ?? '')

@@ -33,3 +33,17 @@ export const after = (ms, fn) => {
     timer = setTimeout(fn, ms, ...args)
   }
 }
+
+let pressed // what waits for the release, while a button of the mouse or a finger is down
+
+// unpressed waits until nothing is pressed. The press that leaves a field is what has it checked: if the words under the field came or
+// went before the release, the page would move under it, and the button that was meant would not be clicked.
+export const unpressed = () => new Promise(go => pressed ? pressed.push(go) : go())
+
+const release = () => {
+  const waiting = pressed ?? []
+  pressed = undefined
+  setTimeout(() => waiting.forEach(go => go())) // the click comes first
+}
+addEventListener('pointerdown', () => { pressed ??= [] }, true)
+for (const end of ['pointerup', 'pointercancel', 'blur']) addEventListener(end, release, end !== 'blur')

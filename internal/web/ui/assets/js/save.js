@@ -5,7 +5,7 @@
 // The server may answer with the version it has now, which goes back with the next save, and with the shape of the form: when
 // that is another one than data-shape, other questions are to be asked, and the form is fetched anew. An answer that was changed
 // elsewhere meanwhile is said at its field and not sent again before the person has touched it.
-import { after, on, post } from './dom.js'
+import { after, on, post, unpressed } from './dom.js'
 import { show } from './check.js'
 
 export const save = enhance => {
@@ -35,7 +35,9 @@ export const save = enhance => {
       state(form, 'unsaved')
       return
     }
-    if (told) await learn(form, told)
+    if (!told) return
+    await unpressed()
+    await learn(form, told)
   }
   const learn = async (form, told) => {
     const version = form.elements['.version']

@@ -1,0 +1,131 @@
+package appointment_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"okno/internal/account"
+	"okno/internal/appointment"
+	"okno/internal/i18n"
+	"okno/internal/id"
+	"okno/internal/keyring/keyringtest"
+	"okno/internal/policy"
+	"okno/internal/store"
+	"okno/internal/store/storetest"
+)
+
+var ctx = context.Background()
+
+func people(t *testing.T, db *store.DB, n int) (all []string) {
+	t.Helper()
+	ring := keyringtest.Ring(t)
+	for range n {
+		person := id.At(db.Now())
+		if err := db.Write(ctx, func(tx *store.Tx) error {
+			key, err := ring.NewPerson(ctx, tx, person)
+			if err != nil {
+				return err
+			}
+			return (&account.Service{DB: db, Ring: ring}).Create(ctx, tx, key, account.New{ID: person, Lang: i18n.RU, AgreedAt: tx.Now()})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, person)
+	}
+	return all
+}
+
+func doctor(capacity int) appointment.Resource {
+	week := map[time.Weekday][]appointment.Span{}
+	for d := range time.Weekday(7) {
+		week[d] = []appointment.Span{{From: 9 * time.Hour, To: 14 * time.Hour}}
+	}
+	return appointment.Resource{ID: "d", Kind: "doctor", Calendar: appointment.Calendar{Zone: time.UTC, Week: week, Slot: 30 * time.Minute, Capacity: capacity, Holidays: true}}
+}
+
+func TestOfManyWhoComeAtOnceEachSeatHasOne(t *testing.T) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		s := &appointment.Service{DB: db, Policy: policy.Default().Appointments}
+		r, day := doctor(2), clock.Now().AddDate(0, 0, 1)
+		slots, err := s.Free(ctx, r, day)
+		if err != nil || len(slots) != 10 {
+			t.Fatalf("%d slots, %v", len(slots), err)
+		}
+		var wg sync.WaitGroup
+		for i, person := range people(t, db, 200) {
+			wg.Go(func() {
+				for {
+					a, err := s.Hold(ctx, person, r, slots[i%10].Start, "")
+					if err == nil {
+						_, err = s.Confirm(ctx, person, a.ID)
+					}
+					if errors.Is(err, store.ErrBusy) {
+						continue
+					}
+					if err != nil && !errors.Is(err, appointment.ErrTaken) {
+						t.Error(err)
+					}
+					return
+				}
+			})
+		}
+		wg.Wait()
+		booked, err := s.Day(ctx, r, day)
+		if err != nil || len(booked) != 20 {
+			t.Fatalf("%d booked, %v", len(booked), err)
+		}
+		at := map[time.Time]int{}
+		for _, a := range booked {
+			if at[a.Start]++; at[a.Start] > 2 {
+				t.Errorf("a third at %v", a.Start)
+			}
+		}
+	})
+}
+
+func TestAMoveKeepsTheOldTimeUntilTheNewOneIsBooked(t *testing.T) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		s := &appointment.Service{DB: db, Policy: policy.Default().Appointments}
+		r, day, p := doctor(1), clock.Now().AddDate(0, 0, 1), people(t, db, 2)
+		slots, err := s.Free(ctx, r, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hold := func(person string, n int, moves string) (appointment.Appointment, error) {
+			return s.Hold(ctx, person, r, slots[n].Start, moves)
+		}
+		a, _ := hold(p[0], 0, "")
+		if _, err := s.Confirm(ctx, p[0], a.ID); err != nil {
+			t.Fatal(err)
+		}
+		b, err := hold(p[0], 1, a.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := hold(p[1], 0, ""); !errors.Is(err, appointment.ErrTaken) {
+			t.Errorf("the old time during a move: %v", err)
+		}
+		if _, err := s.Confirm(ctx, p[1], b.ID); !errors.Is(err, appointment.ErrGone) {
+			t.Errorf("another's hold: %v", err)
+		}
+		clock.Advance(s.Policy.Hold)
+		if _, err := s.Confirm(ctx, p[0], b.ID); !errors.Is(err, appointment.ErrOver) {
+			t.Errorf("a hold that ran out: %v", err)
+		}
+		if b, err = hold(p[0], 1, a.ID); err != nil {
+			t.Fatal(err)
+		}
+		if b, err = s.Confirm(ctx, p[0], b.ID); err != nil || b.Sequence != 1 {
+			t.Fatalf("%+v, %v", b, err)
+		}
+		if _, err := hold(p[1], 0, ""); err != nil {
+			t.Errorf("the old time after a move: %v", err)
+		}
+		if mine, err := s.Of(ctx, p[0]); err != nil || len(mine) != 1 || mine[0].ID != b.ID {
+			t.Errorf("%+v, %v", mine, err)
+		}
+	})
+}

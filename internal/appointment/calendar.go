@@ -1,0 +1,67 @@
+package appointment
+
+import (
+	"time"
+
+	"okno/internal/procedure"
+)
+
+// Span is a time of a working day, from midnight.
+type Span struct{ From, To time.Duration }
+
+// Calendar is when a resource receives people.
+type Calendar struct {
+	Zone     *time.Location
+	Week     map[time.Weekday][]Span
+	Slot     time.Duration
+	Capacity int             // people at once: more than one for a group
+	Holidays bool            // receives on holidays of the production calendar, too
+	Off      map[string]bool // days on which it does not receive, YYYY-MM-DD
+}
+
+// Resource is a doctor, a window, a room.
+type Resource struct {
+	ID       string
+	Kind     string // what people come for
+	Calendar Calendar
+}
+
+// Slot is a time to come.
+type Slot struct {
+	Start, End time.Time
+	Free       int
+}
+
+// day lists the slots of the day of the moment, in the resource's own zone.
+func (c Calendar) day(at time.Time) []Slot {
+	at = at.In(c.Zone)
+	if c.Off[at.Format(time.DateOnly)] || !c.Holidays && !c.receives(at) {
+		return nil
+	}
+	var slots []Slot
+	for _, s := range c.Week[at.Weekday()] {
+		for from := s.From; from+c.Slot <= s.To; from += c.Slot {
+			// By the clock on the wall, which a change of summer time moves.
+			start := time.Date(at.Year(), at.Month(), at.Day(), 0, int(from/time.Minute), 0, 0, c.Zone)
+			slots = append(slots, Slot{Start: start.UTC(), End: start.Add(c.Slot).UTC(), Free: c.Capacity})
+		}
+	}
+	return slots
+}
+
+// receives reports whether the production calendar leaves the day: a Saturday in the week's hours is a day like others, unless it
+// is a holiday.
+func (c Calendar) receives(at time.Time) bool {
+	weekend := at.Weekday() == time.Saturday || at.Weekday() == time.Sunday
+	return weekend && !procedure.Holiday(at) || procedure.Workday(at)
+}
+
+// slot is the one that starts at the moment.
+func (c Calendar) slot(start time.Time) (Slot, bool) {
+	for _, s := range c.day(start) {
+		if s.Start.Equal(start) {
+			return s, true
+		}
+	}
+	return Slot{}, false
+}

@@ -1,0 +1,15 @@
+// Package appointment gives people a time to come: to a doctor, to an agency, to a place where identity is proved (SRV-7).
+//
+//	calendar ──▶ slots of a day ──▶ Hold, for appointments.hold ──▶ Confirm ──▶ Cancel
+//	                                  └── nobody confirmed ──▶ free again by itself
+//	booked ──▶ Hold of another time that Moves it ──▶ Confirm: the new one is booked and the old one given back, at once
+//
+// What always holds:
+//
+//   - A seat of a slot has one person. The constraint appointment_seat_key says so on both engines, whatever the code does.
+//   - Slots are not stored: they follow from the calendar of the resource, so a day off takes effect at once. Who has booked keeps it.
+//   - A hold whose time is over is free for the next person without waiting for a sweep.
+//   - A move never leaves a person without a time: the old one is theirs until the new one is booked, and its number stays the same.
+//   - A person has at most appointments.most of a kind, a move does not count twice.
+//   - Of a person the account is stored and nothing else: why they come is not asked.
+package appointment

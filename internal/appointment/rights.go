@@ -1,0 +1,56 @@
+package appointment
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"okno/internal/store"
+)
+
+type heldAppointment struct {
+	ID        string    `json:"id"`
+	Kind      string    `json:"kind"`
+	Resource  string    `json:"resource"`
+	Start     time.Time `json:"starts_at"`
+	End       time.Time `json:"ends_at"`
+	Seat      *int      `json:"seat,omitempty"`
+	State     State     `json:"state"`
+	HeldUntil time.Time `json:"held_until,omitzero"`
+	Moves     string    `json:"moves,omitempty"`
+	Sequence  int       `json:"sequence"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// Holder gives away and takes out what is kept of a person.
+type Holder struct{}
+
+// Export gives the times that the person has and had.
+func (Holder) Export(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
+	rows, err := q.Query(ctx, `SELECT id, kind, resource, starts_at, ends_at, seat, state, held_until, COALESCE(moves, ''), sequence, created_at
+		FROM appointment WHERE account_id = $1 ORDER BY starts_at, id`, accountID)
+	if err != nil {
+		return fmt.Errorf("appointments of %s: %w", accountID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	for rows.Next() {
+		var a heldAppointment
+		var state string
+		if err := rows.Scan(&a.ID, &a.Kind, &a.Resource, store.Time(&a.Start), store.Time(&a.End), &a.Seat, &state, store.NullTime(&a.HeldUntil), &a.Moves, &a.Sequence, store.Time(&a.CreatedAt)); err != nil {
+			return err
+		}
+		a.State = State(state)
+		if err := give("appointment", a); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Erase takes them out: the seats are free again.
+func (Holder) Erase(ctx context.Context, tx *store.Tx, accountID string) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM appointment WHERE account_id = $1`, accountID); err != nil {
+		return fmt.Errorf("erase appointments of %s: %w", accountID, err)
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package portal_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// SRV-1.
+func TestTheSearchSaysHowItUnderstoodTheQuery(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		c := x.Browser(t)
+		c.Open("/services?q=" + url.QueryEscape("pfuhfygfcgjhn"))
+		sees(t, c, "Показаны услуги по запросу «загранпаспорт»", "Загранпаспорт")
+		c.Open("/services?q=" + url.QueryEscape("справка о доходах"))
+		sees(t, c, "Справка о доходах")
+		seesNo(t, c, "Показаны услуги по запросу")
+		c.Open("/services?q=" + url.QueryEscape("космический корабль"))
+		sees(t, c, "Ничего не нашлось")
+	})
+}
+
+// SRV-1, LVL-4.
+func TestTheListSaysBeforehandWhoMayStartAService(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		const found = "/services?q=%D1%81%D0%BF%D1%80%D0%B0%D0%B2%D0%BA%D0%B0+%D0%BE+%D0%B4%D0%BE%D1%85%D0%BE%D0%B4%D0%B0%D1%85" // the income certificate
+		c := x.Browser(t)
+		c.Open(found)
+		sees(t, c, "Нужна учётная запись: Подтверждённая")
+		seesNo(t, c, "Можно подать", "Сначала подтвердите личность")
+
+		anna, c := x.Person(t, phone)
+		c.Open(found)
+		sees(t, c, "Нужна учётная запись: Подтверждённая")
+		c.Follow("Сначала подтвердите личность")
+		if c.Page().URL.Path != "/cabinet/identity" {
+			t.Errorf("it leads to %s", c.Page().URL.Path)
+		}
+
+		x.confirm(t, anna)
+		c.Open(found)
+		sees(t, c, "Можно подать")
+		seesNo(t, c, "Сначала подтвердите личность", "Нужна учётная запись")
+	})
+}
+
+func TestServicesAreListedByTheirAgency(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		c := x.Browser(t)
+		c.Open("/services")
+		c.Follow("Федеральная служба судебных приставов")
+		sees(t, c, "Судебная задолженность")
+		seesNo(t, c, "Загранпаспорт")
+	})
+}
+
+// What is typed is answered, and stands in no address.
+func TestWhatIsTypedIsAnsweredWithServices(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		ask := func(method, to, body string) *httptest.ResponseRecorder {
+			r := httptest.NewRequestWithContext(ctx, method, "http://localhost:8080"+to, strings.NewReader(body))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("Sec-Fetch-Site", "same-origin")
+			r.Header.Set("Accept", "application/json")
+			r.Header.Set("Accept-Language", "ru")
+			w := httptest.NewRecorder()
+			x.Server.ServeHTTP(w, r)
+			return w
+		}
+		w := ask(http.MethodPost, "/services/suggest", url.Values{"q": {"загран"}}.Encode())
+		var got struct {
+			Items []struct{ Title, URL, Note string }
+			Text  string
+		}
+		if err := json.NewDecoder(w.Body).Decode(&got); err != nil || w.Code != http.StatusOK {
+			t.Fatalf("%d %v", w.Code, err)
+		}
+		if len(got.Items) == 0 || got.Items[0].Title != "Загранпаспорт" || got.Items[0].URL != "/services/international-passport" || got.Items[0].Note == "" || !strings.Contains(got.Text, "Наш") {
+			t.Errorf("%+v", got)
+		}
+		if w := ask(http.MethodPost, "/services/suggest", url.Values{"q": {"ъъъъъ"}}.Encode()); !strings.Contains(w.Body.String(), `"items":[]`) || !strings.Contains(w.Body.String(), "Ничего не нашлось") {
+			t.Errorf("nothing is %s", w.Body)
+		}
+		if w := ask(http.MethodGet, "/services/suggest?q=x", ""); w.Code != http.StatusNotFound && w.Code != http.StatusMethodNotAllowed {
+			t.Errorf("an address with what is typed answers %d", w.Code)
+		}
+	})
+}
+
+func TestProgramsReadTheCatalogueAsLinkedData(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		c := x.Browser(t)
+		c.Open("/services/income-certificate")
+		for _, resp := range []*http.Response{c.Fetch("Описание услуги для программ (JSON-LD)"), c.Get("/api/catalogue")} { //nolint:bodyclose // the client reads it whole
+			body, err := io.ReadAll(resp.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if kind := resp.Header.Get("Content-Type"); kind != "application/ld+json" || !json.Valid(body) || !strings.Contains(string(body), "http://localhost:8080/services/income-certificate") {
+				t.Errorf("%s: %.200s", kind, body)
+			}
+		}
+		if resp := c.Get("/api/catalogue/no-such"); resp.StatusCode != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+			t.Errorf("a service that there is not answers %d", resp.StatusCode)
+		}
+	})
+}
