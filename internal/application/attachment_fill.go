@@ -134,7 +134,7 @@ func (s *Attachments) Confirm(ctx context.Context, who access.Actor, attachmentI
 		return Draft{}, ErrFiled
 	}
 	_, code, err := s.of(ctx, s.DB, Upload{Application: a.Application, Slot: a.Slot, account: a.account})
-	if errors.Is(err, ErrNoUpload) {
+	if errors.Is(err, ErrNoUpload) || err == nil && code == "" {
 		return Draft{}, ErrNoFile
 	}
 	if err != nil {

@@ -465,6 +465,7 @@ type Cases struct {
 	TemplatesMost int           `yaml:"templates_most"`
 	TemplateText  int           `yaml:"template_text"`
 	BatchMost     int           `yaml:"batch_most"`
+	BatchKept     time.Duration `yaml:"batch_kept"`
 }
 
 // Notices are what people are told of ordinary things.
