@@ -87,7 +87,8 @@ func marked(f form.Form, when map[string]time.Time) form.Form {
 	if len(when) == 0 {
 		return f
 	}
-	out := form.Form{Pages: slices.Clone(f.Pages)}
+	out := f
+	out.Pages = slices.Clone(f.Pages)
 	for i, page := range out.Pages {
 		out.Pages[i].Fields = slices.Clone(page.Fields)
 		for j, field := range out.Pages[i].Fields {
