@@ -14,20 +14,8 @@ const moved = 100
 // Move gives the next times of one account to another of the same person, and names them (REG-12).
 func (Holder) Move(ctx context.Context, tx *store.Tx, b keyring.Between) ([]string, error) {
 	args := []any{b.From, moved}
-	rows, err := tx.Query(ctx, `SELECT id FROM appointment WHERE account_id = $1 AND `+b.OnlySQL("id", &args)+` ORDER BY id LIMIT $2`, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() //nolint:errcheck // read to the end below
-	var out []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		out = append(out, id)
-	}
-	if err := rows.Err(); err != nil || len(out) == 0 {
+	out, err := store.Names(tx.Query(ctx, `SELECT id FROM appointment WHERE account_id = $1 AND `+b.OnlySQL("id", &args)+` ORDER BY id LIMIT $2`, args...))
+	if err != nil || len(out) == 0 {
 		return nil, err
 	}
 	args = []any{b.To, b.From}
