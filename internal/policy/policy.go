@@ -465,6 +465,11 @@ type Cases struct {
 	TemplatesMost int           `yaml:"templates_most"`
 	TemplateText  int           `yaml:"template_text"`
 	BatchMost     int           `yaml:"batch_most"`
+
+	ComplaintWithin     time.Duration `yaml:"complaint_within"`
+	ComplaintDays       int           `yaml:"complaint_days"`
+	ComplaintDaysPapers int           `yaml:"complaint_days_papers"`
+	ComplaintText       int           `yaml:"complaint_text"`
 }
 
 // Notices are what people are told of ordinary things.
