@@ -17,6 +17,9 @@ import (
 type staffCmd struct {
 	Add     staffAddCmd     `cmd:"" help:"Make an employee; the password is read from standard input."`
 	Dismiss staffDismissCmd `cmd:"" help:"Take an employee off duty."`
+
+	Keys      staffKeysCmd      `cmd:"" help:"List the passkeys of an employee."`
+	RemoveKey staffRemoveKeyCmd `cmd:"" help:"Take a passkey of an employee away, as of a lost device, and end the employee's sessions."`
 }
 
 type staffAddCmd struct {

@@ -269,6 +269,13 @@ func (s *Service) Get(ctx context.Context, who access.Actor, agentID string) (Ag
 	return list[0], nil
 }
 
+// Name is how an agency's system is called by the agency, also when it is closed.
+func (s *Service) Name(ctx context.Context, q store.Querier, agentID string) (string, error) {
+	var name string
+	err := store.One(q.QueryRow(ctx, `SELECT name FROM agent WHERE id = $1`, agentID).Scan(&name))
+	return name, err
+}
+
 // List is every agent with its tokens, those that work first, by agency and name.
 func (s *Service) List(ctx context.Context, who access.Actor) ([]Agent, error) {
 	return s.list(ctx, who, ``)

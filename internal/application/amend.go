@@ -67,11 +67,15 @@ func (s *Service) Amend(ctx context.Context, who access.Actor, caseID string, ty
 		return c, nil, ErrMoved
 	}
 	answers := c.Opened(s.Zone).Parse(typed, c.Content.Answers)
-	wrong := c.wrong(answers, s.Zone)
+	files, err := s.newFiles(ctx, c)
+	if err != nil {
+		return c, answers, err
+	}
+	wrong := append(c.lacks(files, answers, s.Zone), c.wrong(answers, s.Zone)...)
 	if err := fault.Check(wrong...); err != nil {
 		return c, answers, err
 	}
-	moved, err := s.Do(ctx, who, caseID, Act{Event: a.Event, Version: version, answers: answers})
+	moved, err := s.Do(ctx, who, caseID, Act{Event: a.Event, Version: version, answers: answers, files: files})
 	return moved, answers, err
 }
 
@@ -82,7 +86,7 @@ func (c Case) wrong(a form.Answers, zone *time.Location) []fault.Field {
 	for _, w := range c.Def.Validate(f, f.Prune(a), f.Today) {
 		if slices.ContainsFunc(c.Content.Open, func(p string) bool {
 			name := form.NameOf(p)
-			return w.Name == name || strings.HasPrefix(w.Name, name+".")
+			return !procedure.OfFiles(p) && (w.Name == name || strings.HasPrefix(w.Name, name+"."))
 		}) {
 			out = append(out, w)
 		}
@@ -98,6 +102,9 @@ func (c *Case) amend(act Act, zone *time.Location) {
 	f := c.Def.FormFor(c.Content.Profile, act.answers, form.DateOf(c.SubmittedAt.In(zone)))
 	now, was := f.Prune(act.answers), map[string]any{}
 	for _, p := range c.Content.Open {
+		if procedure.OfFiles(p) {
+			continue // what was there before stays with the case
+		}
 		if before := c.Content.Answers.Get(p); !reflect.DeepEqual(before, now.Get(p)) {
 			was[p] = before
 		}
@@ -110,10 +117,15 @@ func (c *Case) amend(act Act, zone *time.Location) {
 
 // open says which answers the state that was reached lets the applicant change: those that the officer named, or all it has.
 func (c *Case) open(act Act) {
-	c.Content.Open = nil
+	c.Content.Open, c.Content.Anew = nil, nil
 	if edit := c.Step().Edit; len(edit) > 0 {
 		if c.Content.Open = act.Fields; len(act.Fields) == 0 {
 			c.Content.Open = edit
+		}
+		for _, p := range act.Fields {
+			if procedure.OfFiles(p) {
+				c.Content.Anew = append(c.Content.Anew, p)
+			}
 		}
 	}
 }

@@ -55,7 +55,8 @@ type Attached struct {
 	SentAt      time.Time
 	ReadAt      time.Time
 	ConfirmedAt time.Time // when the person confirmed what was read
-	FiledAt     time.Time // with the application; zero while that is a draft
+	FiledAt     time.Time // with the application, or with an answer to a request for more; zero until then
+	ReplacedAt  time.Time // by another, which the agency asked for; zero while it is the one that counts
 
 	account string
 	file    string
@@ -177,7 +178,7 @@ func (s *Attachments) get(ctx context.Context, q store.Querier, who access.Actor
 	return a, a.unseal(key, sealed)
 }
 
-// Remove takes a file out of a draft; its bytes go with a sweep.
+// Remove takes a file out of a draft, or out of an answer that was not sent yet; its bytes go with a sweep.
 func (s *Attachments) Remove(ctx context.Context, who access.Actor, attachmentID string) (Attached, error) {
 	if err := who.May(access.Apply); err != nil {
 		return Attached{}, err
@@ -191,7 +192,7 @@ func (s *Attachments) Remove(ctx context.Context, who access.Actor, attachmentID
 		if !a.FiledAt.IsZero() {
 			return ErrFiled
 		}
-		if err := touchDraft(ctx, tx, a.account, a.Application); err != nil {
+		if err := s.touch(ctx, tx, a.account, a.Application, a.Slot); err != nil {
 			return err
 		}
 		return errors.Join(s.drop(ctx, tx, a), audit.Record(ctx, tx, audit.Event{Action: "attachment.removed", Actor: who, Subject: a.account, Object: "attachment/" + a.ID}),

@@ -87,7 +87,8 @@ func marked(f form.Form, when map[string]time.Time) form.Form {
 	if len(when) == 0 {
 		return f
 	}
-	out := form.Form{Pages: slices.Clone(f.Pages)}
+	out := f
+	out.Pages = slices.Clone(f.Pages)
 	for i, page := range out.Pages {
 		out.Pages[i].Fields = slices.Clone(page.Fields)
 		for j, field := range out.Pages[i].Fields {
@@ -134,7 +135,7 @@ func (s *Attachments) Confirm(ctx context.Context, who access.Actor, attachmentI
 		return Draft{}, ErrFiled
 	}
 	_, code, err := s.of(ctx, s.DB, Upload{Application: a.Application, Slot: a.Slot, account: a.account})
-	if errors.Is(err, ErrNoUpload) {
+	if errors.Is(err, ErrNoUpload) || err == nil && code == "" {
 		return Draft{}, ErrNoFile
 	}
 	if err != nil {

@@ -22,6 +22,7 @@ type heldAttachment struct {
 	SentAt      time.Time             `json:"sent_at"`
 	ConfirmedAt time.Time             `json:"confirmed_at,omitzero"`
 	FiledAt     time.Time             `json:"filed_at,omitzero"`
+	ReplacedAt  time.Time             `json:"replaced_at,omitzero"`
 }
 
 // heldUpload is a file that has not come whole; its pieces are among the files of the copy.
@@ -52,7 +53,7 @@ func (s *Service) exportAttached(ctx context.Context, q store.Querier, key *keyr
 			}
 			read[f] = v.Text
 		}
-		if err := give("attachment", heldAttachment{a.ID, a.Application, a.Slot, a.file, a.Name, a.State, read, a.SentAt, a.ConfirmedAt, a.FiledAt}); err != nil {
+		if err := give("attachment", heldAttachment{a.ID, a.Application, a.Slot, a.file, a.Name, a.State, read, a.SentAt, a.ConfirmedAt, a.FiledAt, a.ReplacedAt}); err != nil {
 			return err
 		}
 	}

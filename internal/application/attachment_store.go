@@ -13,7 +13,7 @@ import (
 	"okno/internal/store"
 )
 
-const attachedColumns = `id, application_id, account_id, slot, file_id, state, reading, reason, content, sent_at, read_at, confirmed_at, filed_at`
+const attachedColumns = `id, application_id, account_id, slot, file_id, state, reading, reason, content, sent_at, read_at, confirmed_at, filed_at, replaced_at`
 
 // about is what of a file is sealed in its row.
 type about struct {
@@ -26,7 +26,7 @@ type about struct {
 
 func scanAttached(r scanner) (a Attached, sealed []byte, err error) {
 	err = r.Scan(&a.ID, &a.Application, &a.account, &a.Slot, &a.file, &a.State, &a.Reading, &a.Reason, &sealed,
-		store.Time(&a.SentAt), store.NullTime(&a.ReadAt), store.NullTime(&a.ConfirmedAt), store.NullTime(&a.FiledAt))
+		store.Time(&a.SentAt), store.NullTime(&a.ReadAt), store.NullTime(&a.ConfirmedAt), store.NullTime(&a.FiledAt), store.NullTime(&a.ReplacedAt))
 	return a, sealed, err
 }
 
@@ -231,17 +231,19 @@ func (s *Service) forgetUpload(ctx context.Context, tx *store.Tx, uploadID strin
 // fewAttached is how many files one transaction of a sweep takes away.
 const fewAttached = 100
 
-// SweepFiles takes away the files of drafts that are no more, and what nobody went on with. A job runs it.
+// SweepFiles takes away the files of drafts that are no more, those of an answer that was never sent, and what nobody went on with. A job runs it.
 func (s *Service) SweepFiles(ctx context.Context) error {
 	for {
 		n := 0
 		err := s.DB.Write(ctx, func(tx *store.Tx) error {
-			left, err := s.sweepAttached(ctx, tx, `filed_at IS NULL AND NOT EXISTS (SELECT 1 FROM draft WHERE draft.id = attachment.application_id)`)
+			left, err := s.sweepAttached(ctx, tx, `filed_at IS NULL AND NOT EXISTS (SELECT 1 FROM draft WHERE draft.id = attachment.application_id)
+				AND NOT EXISTS (SELECT 1 FROM application WHERE application.id = attachment.application_id AND application.turn = 'applicant')`)
 			if err != nil {
 				return err
 			}
 			stale, err := store.Names(tx.Query(ctx, `SELECT id FROM attachment_upload WHERE went_on_at < $1
-				OR NOT EXISTS (SELECT 1 FROM draft WHERE draft.id = attachment_upload.application_id) ORDER BY id LIMIT $2`, tx.Now().Add(-s.Policy.Attachments.Unfinished), fewAttached))
+				OR NOT EXISTS (SELECT 1 FROM draft WHERE draft.id = attachment_upload.application_id)
+				AND NOT EXISTS (SELECT 1 FROM application WHERE application.id = attachment_upload.application_id AND application.turn = 'applicant') ORDER BY id LIMIT $2`, tx.Now().Add(-s.Policy.Attachments.Unfinished), fewAttached))
 			if err != nil {
 				return err
 			}

@@ -29,7 +29,8 @@ const pieceMedia files.Media = "application/octet-stream"
 
 // NewUpload is a file that a person begins to send.
 type NewUpload struct {
-	Service string // code
+	Service string // code of the draft's
+	Case    string // id, when it is for an answer to what the agency asked for; Service does not matter then
 	Slot    string
 	Name    string // as the browser says
 	Size    int64  // -1 while nobody knows it
@@ -42,7 +43,7 @@ const longestKey = 300
 
 // Begin opens a way for a file, or finds the one on which the same file stopped.
 func (s *Attachments) Begin(ctx context.Context, who access.Actor, n NewUpload) (Upload, error) {
-	d, x, err := s.slot(ctx, who, n.Service, n.Slot)
+	application, x, err := s.place(ctx, who, n)
 	if err != nil {
 		return Upload{}, err
 	}
@@ -56,7 +57,7 @@ func (s *Attachments) Begin(ctx context.Context, who access.Actor, n NewUpload) 
 	if err != nil {
 		return Upload{}, err
 	}
-	u := Upload{ID: id.New(), Application: d.ID, Slot: x.ID, Size: n.Size, account: who.ID, name: n.Name, key: n.Key, instead: n.Instead}
+	u := Upload{ID: id.New(), Application: application, Slot: x.ID, Size: n.Size, account: who.ID, name: n.Name, key: n.Key, instead: n.Instead}
 	var refused error
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		refused = nil
@@ -65,7 +66,7 @@ func (s *Attachments) Begin(ctx context.Context, who access.Actor, n NewUpload) 
 			return err
 		}
 		for _, v := range under {
-			if n.Key != "" && v.key == n.Key && v.Application == d.ID && v.Slot == x.ID && v.Size == n.Size {
+			if n.Key != "" && v.key == n.Key && v.Application == application && v.Slot == x.ID && v.Size == n.Size {
 				u = v
 				return nil
 			}
@@ -74,7 +75,7 @@ func (s *Attachments) Begin(ctx context.Context, who access.Actor, n NewUpload) 
 			refused = ErrManyAtOnce
 			return nil
 		}
-		if err := s.room(ctx, tx, d.ID, x, n.Instead); err != nil {
+		if err := s.room(ctx, tx, application, x, n.Instead); err != nil {
 			return err
 		}
 		v, err := limit.Take(ctx, tx, s.Policy.Attachments.PerPerson.Rule("attachment.sent"), "attachment.sent:"+who.ID)
@@ -82,29 +83,41 @@ func (s *Attachments) Begin(ctx context.Context, who access.Actor, n NewUpload) 
 			refused = ErrOften.At(v.Until)
 			return err
 		}
-		return errors.Join(touchDraft(ctx, tx, who.ID, d.ID), u.insert(ctx, tx, key))
+		return errors.Join(s.touch(ctx, tx, who.ID, application, x.ID), u.insert(ctx, tx, key))
 	})
 	return u, errors.Join(err, refused)
 }
 
-// slot is the person's draft and the attachment that it asks for.
-func (s *Attachments) slot(ctx context.Context, who access.Actor, service, slot string) (Draft, procedure.Attachment, error) {
-	d, err := s.Draft(ctx, who, service)
-	if err != nil {
-		return Draft{}, procedure.Attachment{}, err
+// place is where a new file goes: into the person's draft, or into the answer that their case waits for.
+func (s *Attachments) place(ctx context.Context, who access.Actor, n NewUpload) (application string, x procedure.Attachment, err error) {
+	var asked []procedure.Attachment
+	if n.Case != "" {
+		c, err := s.mine(ctx, who, n.Case)
+		if err != nil {
+			return "", x, err
+		}
+		application, asked = c.ID, c.OpenFiles(s.Zone, c.Content.Answers)
+	} else {
+		d, err := s.Draft(ctx, who, n.Service)
+		if err != nil {
+			return "", x, err
+		}
+		application, asked = d.ID, d.Def.Attachments(d.Form, d.Answers)
 	}
-	for _, x := range d.Def.Attachments(d.Form, d.Answers) {
-		if x.ID == slot {
-			return d, x, nil
+	for _, x := range asked {
+		if x.ID == n.Slot {
+			return application, x, nil
 		}
 	}
-	return Draft{}, procedure.Attachment{}, ErrNoFile
+	return "", x, ErrNoFile
 }
 
-// room says when the application has as many files as it may. One that is replaced makes room for the other.
+// room says when the application has as many files as it may. One that is replaced makes room for the other, and what was filed for an
+// attachment that is asked for anew counts no more.
 func (s *Attachments) room(ctx context.Context, tx *store.Tx, application string, x procedure.Attachment, instead string) error {
 	var all, here int
-	err := tx.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE slot = $2) FROM attachment WHERE application_id = $1 AND state <> 'infected' AND id <> $3`,
+	err := tx.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE slot = $2) FROM attachment WHERE application_id = $1 AND state <> 'infected' AND id <> $3
+		AND replaced_at IS NULL AND (filed_at IS NULL OR slot <> $2)`,
 		application, x.ID, instead).Scan(&all, &here)
 	switch {
 	case err != nil:
@@ -177,12 +190,13 @@ func (s *Attachments) upload(ctx context.Context, q store.Querier, who access.Ac
 	return u, u.unseal(key, sealed)
 }
 
-// of is the attachment that the upload is for, by the definition of its draft.
+// of is the attachment that the upload is for, by the definition of its draft, whose code comes with it, or of its case.
 func (s *Attachments) of(ctx context.Context, q store.Querier, u Upload) (procedure.Attachment, string, error) {
 	var code string
 	err := store.One(q.QueryRow(ctx, `SELECT service FROM draft WHERE id = $1 AND account_id = $2`, u.Application, u.account).Scan(&code))
 	if errors.Is(err, store.ErrNotFound) {
-		return procedure.Attachment{}, "", ErrNoUpload
+		x, err := s.anew(ctx, u)
+		return x, "", err
 	}
 	if err != nil {
 		return procedure.Attachment{}, "", err
@@ -362,6 +376,9 @@ func (s *Attachments) finish(ctx context.Context, who access.Actor, uploadID str
 	case err != nil:
 		return Attached{}, err
 	}
+	if code == "" {
+		return s.get(ctx, s.DB, who, a.ID)
+	}
 	d, err := s.Draft(ctx, who, code)
 	if err != nil {
 		return Attached{}, err
@@ -453,7 +470,7 @@ func (s *Attachments) judged(ctx context.Context, x procedure.Attachment, u Uplo
 
 // keep writes the attachment down, in the place of another if it replaces one. Whoever finds the upload gone is told store.ErrStale.
 func (s *Attachments) keep(ctx context.Context, tx *store.Tx, who access.Actor, x procedure.Attachment, u Upload, a Attached, put files.File) error {
-	if err := touchDraft(ctx, tx, u.account, u.Application); err != nil {
+	if err := s.touch(ctx, tx, u.account, u.Application, u.Slot); err != nil {
 		return err
 	}
 	key, err := s.Ring.Person(ctx, tx, u.account)
@@ -478,11 +495,11 @@ func (s *Attachments) keep(ctx context.Context, tx *store.Tx, who access.Actor, 
 	}
 	for _, other := range all {
 		switch {
-		case other.ID == u.instead && other.Slot == u.Slot:
+		case other.ID == u.instead && other.Slot == u.Slot && other.FiledAt.IsZero():
 			if err := s.drop(ctx, tx, other); err != nil {
 				return err
 			}
-		case bytes.Equal(other.sum, a.sum) && other.Slot == u.Slot && other.State != Infected:
+		case bytes.Equal(other.sum, a.sum) && other.Slot == u.Slot && other.State != Infected: // asked for anew, the very same would be no answer
 			return refuse(x, fault.F("", "attachment.twice", "name", other.Name))
 		}
 	}

@@ -36,10 +36,10 @@ type Draft struct {
 
 // Begin opens the person's draft for the service: the one that is there, or a new one filled in from the profile.
 func (s *Service) Begin(ctx context.Context, who access.Actor, code string) (Draft, error) {
-	return s.begin(ctx, who, code, nil, "")
+	return s.begin(ctx, who, code, nil, "", nil)
 }
 
-func (s *Service) begin(ctx context.Context, who access.Actor, code string, copied form.Answers, previous string) (Draft, error) {
+func (s *Service) begin(ctx context.Context, who access.Actor, code string, answers form.Answers, previous string, papers []copied) (Draft, error) {
 	if err := who.May(access.Apply); err != nil {
 		return Draft{}, err
 	}
@@ -54,7 +54,7 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, copi
 			return err
 		}
 		d, err = s.draft(ctx, tx, who.ID, def, p)
-		if err == nil && copied == nil {
+		if err == nil && answers == nil {
 			return nil
 		}
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -63,11 +63,14 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, copi
 		if errors.Is(err, store.ErrNotFound) {
 			d = Draft{ID: id.At(tx.Now()), Def: def, Profile: p, Answers: def.Fill(p, form.Answers{})}
 		}
-		if copied != nil {
-			d.Answers, d.Previous = def.Relock(p, copied), previous
+		if answers != nil {
+			d.Answers, d.Previous = def.Relock(p, answers), previous
 		}
 		d.Form, d.Lacking = def.FormFor(p, d.Answers, s.today(tx)), def.Lacking(p)
-		return s.saveDraft(ctx, tx, who.ID, &d)
+		if err := s.saveDraft(ctx, tx, who.ID, &d); err != nil {
+			return err
+		}
+		return s.keepCopies(ctx, tx, who, &d, papers)
 	})
 	return d, err
 }

@@ -107,20 +107,37 @@ func (d *Draft) changed(read int64) bool {
 // silently when the page still has what stood there before, else it is a clash.
 func (d *Draft) merge(typed form.Answers, from Typed) {
 	for _, page := range d.Form.Pages {
-		for _, field := range page.Fields {
+		for i := range page.Fields {
+			field := &page.Fields[i]
 			mine, there := typed.Get(field.Pointer), d.Answers.Get(field.Pointer)
-			if reflect.DeepEqual(mine, there) {
+			if same(mine, there) {
 				continue
 			}
 			if t, other := d.elsewhere(field.Pointer, from); other {
-				if !reflect.DeepEqual(mine, t.Was) {
-					d.Clashes = append(d.Clashes, Clash{field, mine})
+				if !same(mine, t.Was) {
+					d.Clashes = append(d.Clashes, Clash{*field, mine})
 				}
 				continue
 			}
 			d.change(field.Pointer, mine, from.Tab)
 		}
 	}
+}
+
+// same reports whether two answers are the same: most are a text, a number or a truth, and only rows have to be gone through.
+func same(a, b any) bool {
+	switch a := a.(type) {
+	case string:
+		b, ok := b.(string)
+		return ok && a == b
+	case float64:
+		b, ok := b.(float64)
+		return ok && a == b
+	case bool:
+		b, ok := b.(bool)
+		return ok && a == b
+	}
+	return reflect.DeepEqual(a, b)
 }
 
 // elsewhere is the last change of an answer, and whether it was made by another page since this one was made.

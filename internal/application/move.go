@@ -46,13 +46,14 @@ type Act struct {
 	Event   procedure.Event
 	Reason  string         // code of a reason, where the action needs one
 	Advice  string         // the officer's words, where the action needs them
-	Fields  []string       // pointers of the answers that are to be changed, where the action needs them
+	Fields  []string       // pointers of the answers that are to be changed and ids of attachments that are to come anew, where the action needs them
 	Data    map[string]any // a register's answer
 	Version int64          // of the case that the party saw; 0 when that does not matter
 
 	Also func(ctx context.Context, tx *store.Tx, c Case) error // what else is written with the move, or not at all; nil for nothing
 
 	answers form.Answers // that the applicant sends with it (Amend)
+	files   []Attached   // that come with them
 	seconds *Proposal    // the proposal that this confirms
 }
 
@@ -77,6 +78,13 @@ func (s *Service) Do(ctx context.Context, who access.Actor, caseID string, act A
 	to, err := decide(before, who, act)
 	if err != nil {
 		return Case{}, err
+	}
+	if who.ForAgency() && len(act.Fields) > 0 {
+		for _, a := range before.Def.Actions(before.State, procedure.ByOfficer) {
+			if may := before.Askable(a, s.Zone); a.Event == act.Event && slices.ContainsFunc(act.Fields, func(p string) bool { return slices.Contains(a.Fields, p) && !slices.Contains(may, p) }) {
+				return Case{}, fault.Invalid(fault.F("fields", "application.fields_missing"))
+			}
+		}
 	}
 	if a, ok := before.action(act.Event); ok && a.FourEyes && who.ForAgency() && act.seconds == nil {
 		act.Version = before.Version
@@ -108,7 +116,10 @@ func (s *Service) Do(ctx context.Context, who access.Actor, caseID string, act A
 		if err := papers.issue(ctx, tx); err != nil {
 			return err
 		}
-		if err := s.move(ctx, tx, who, &c, to, act); err != nil || act.Also == nil {
+		if err := s.move(ctx, tx, who, &c, to, act); err != nil {
+			return err
+		}
+		if err := s.fileAnew(ctx, tx, before, act); err != nil || act.Also == nil {
 			return err
 		}
 		return act.Also(ctx, tx, c)
@@ -407,7 +418,7 @@ func (s *Service) Overdue(ctx context.Context, job Due) error {
 	return err
 }
 
-// Reapply begins a corrected application from one that ended: its answers are copied into the person's draft.
+// Reapply begins a corrected application from one that ended: its answers and its files are copied into the person's draft.
 func (s *Service) Reapply(ctx context.Context, who access.Actor, caseID string) (Draft, error) {
 	if err := who.May(access.Apply); err != nil {
 		return Draft{}, err
@@ -419,5 +430,9 @@ func (s *Service) Reapply(ctx context.Context, who access.Actor, caseID string) 
 	if !c.Step().Reapply {
 		return Draft{}, ErrReapply
 	}
-	return s.begin(ctx, who, c.Service, c.Content.Answers, c.ID)
+	papers, err := s.copies(ctx, who, c)
+	if err != nil {
+		return Draft{}, err
+	}
+	return s.begin(ctx, who, c.Service, c.Content.Answers, c.ID, papers)
 }

@@ -16,6 +16,33 @@ func (s *Service) SweepDrafts(ctx context.Context) error {
 	})
 }
 
+// fewBatches is how many batches one transaction of a sweep takes away, each with its cases.
+const fewBatches = 50
+
+// SweepBatches takes away the batches of long ago. What they did is in the history of each case.
+func (s *Service) SweepBatches(ctx context.Context) error {
+	for {
+		var gone []string
+		err := s.DB.Write(ctx, func(tx *store.Tx) error {
+			var err error
+			gone, err = store.Names(tx.Query(ctx, `SELECT id FROM desk_batch WHERE created_at < $1 ORDER BY created_at, id LIMIT $2`, tx.Now().Add(-s.Policy.Cases.BatchKept), fewBatches))
+			if err != nil || len(gone) == 0 {
+				return err
+			}
+			for _, x := range []struct{ table, column string }{{"desk_batch_case", "batch_id"}, {"desk_batch", "id"}} {
+				var args []any
+				if _, err := tx.Exec(ctx, `DELETE FROM `+x.table+` WHERE `+store.InSQL(x.column, gone, &args), args...); err != nil {
+					return fmt.Errorf("sweep batches: %w", err)
+				}
+			}
+			return nil
+		})
+		if err != nil || len(gone) < fewBatches {
+			return err
+		}
+	}
+}
+
 // someClaims is how many cases one transaction gives back.
 const someClaims = 100
 

@@ -66,7 +66,10 @@ func (b *bench) install(ctx context.Context, e store.Engine, outside done) (*pla
 		r = outside.Registers
 		p.SMPP = system.SMPP{Addr: outside.SMPP, SystemID: "okno", Password: "sandbox", Source: "Okno"}
 	}
-	p.Registers = system.Registers{Passport: r, SNILS: r, INN: r, Civil: r, Income: r, Property: r}
+	p.Registers = system.Registers{Passport: r, SNILS: r, INN: r, Civil: r, Income: r, Property: r, Others: map[string]string{}}
+	for name := range sandbox.Agencies() {
+		p.Registers.Others[name] = r
+	}
 	if e == store.Postgres {
 		if p.Database, p.drop, err = schema(ctx, b.Postgres); err != nil {
 			return nil, err
@@ -148,11 +151,16 @@ func (b *bench) serve(ctx context.Context, p *place, only string) (*server, erro
 
 // environ is the environment of a program with the settings of the place.
 func (p *place) environ(only string) []string {
+	var others []string
+	for name, address := range p.Registers.Others {
+		others = append(others, name+"="+address)
+	}
 	return append(clean(), "OKNO_ADDR="+p.Addr, "OKNO_URL="+p.URL, "OKNO_METRICS_ADDR="+p.MetricsAddr, "OKNO_DATA="+p.Data, "OKNO_DATABASE="+p.Database,
-		"OKNO_MASTER_KEY="+p.MasterKey, "OKNO_INDEX_KEY="+p.IndexKey, "OKNO_ONLY="+only, "OKNO_POLICY="+p.Policy,
+		"OKNO_MASTER_KEY="+p.MasterKey, "OKNO_INDEX_KEY="+p.IndexKey, "OKNO_ONLY="+only, "OKNO_POLICY="+p.Policy, "OKNO_SERVICES="+p.Services,
 		"OKNO_SMPP_ADDR="+p.SMPP.Addr, "OKNO_SMPP_SYSTEM_ID="+p.SMPP.SystemID, "OKNO_SMPP_PASSWORD="+p.SMPP.Password, "OKNO_SMPP_SOURCE="+p.SMPP.Source,
 		"OKNO_REGISTER_PASSPORT="+p.Registers.Passport, "OKNO_REGISTER_SNILS="+p.Registers.SNILS, "OKNO_REGISTER_INN="+p.Registers.INN, "OKNO_REGISTER_CIVIL="+p.Registers.Civil,
-		"OKNO_REGISTER_INCOME="+p.Registers.Income, "OKNO_REGISTER_PROPERTY="+p.Registers.Property)
+		"OKNO_REGISTER_INCOME="+p.Registers.Income, "OKNO_REGISTER_PROPERTY="+p.Registers.Property,
+		"OKNO_REGISTER_OTHERS="+strings.Join(others, ","))
 }
 
 // clean is the environment without settings of the portal.

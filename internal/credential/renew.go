@@ -27,15 +27,18 @@ func WithRenewal(ctx context.Context, now func() string, give func(token string)
 	return context.WithValue(ctx, renewalKey{}, &renewal{now: now, give: give})
 }
 
-// ShownBy notes that a credential was shown again in the session in which somebody acts, which is proved by it, too, from then on and has
+// ShownBy notes that credentials were shown again in the session in which somebody acts, which is proved by them, too, from then on and has
 // another token. Once that is committed, Renewed takes the token to the browser. A session that has ended meanwhile is ErrNoSession; who acts
 // in none has none to be noted in.
 //
 // Of two proofs at once, from two tabs, the first changes the token: the second was sent with the one of before, and the browser keeps what
 // the first was answered.
-func (s *Service) ShownBy(ctx context.Context, tx *store.Tx, who access.Actor, by string) error {
+func (s *Service) ShownBy(ctx context.Context, tx *store.Tx, who access.Actor, by ...string) error {
 	r, _ := ctx.Value(renewalKey{}).(*renewal)
-	methods := joined(who.Methods, by)
+	methods := who.Methods
+	for _, m := range by {
+		methods = joined(methods, m)
+	}
 	if r != nil {
 		r.next = keyring.NewToken()
 		n, err := tx.Exec(ctx, `UPDATE session SET auth_at = $1, methods = $2, token_hash = $5 WHERE id = $3 AND owner_id = $4 AND token_hash = $6`,
@@ -62,17 +65,4 @@ func Renewed(ctx context.Context) {
 		r.next, r.now = "", func() string { return next }
 		r.give(next)
 	}
-}
-
-// Renew gives the session in which somebody acts another token, after a proof that is not noted in it. The session stays what it is. One that
-// has ended meanwhile is ErrNoSession.
-func (s *Service) Renew(ctx context.Context, who access.Actor) (string, error) {
-	token := keyring.NewToken()
-	return token, s.DB.WriteRows(ctx, func(tx *store.Tx) error {
-		n, err := tx.Exec(ctx, `UPDATE session SET token_hash = $1 WHERE id = $2 AND owner_id = $3`, keyring.HashToken(token), who.SessionID, who.ID)
-		if err == nil && n == 0 {
-			err = ErrNoSession
-		}
-		return err
-	})
 }

@@ -12,8 +12,16 @@ type Answers map[string]any
 
 // Get is the value at the pointer, nil when there is none.
 func (a Answers) Get(pointer string) any {
+	if pointer == "" || pointer[0] != '/' {
+		return map[string]any(a)
+	}
 	var v any = map[string]any(a)
-	for _, key := range steps(pointer) {
+	for rest, more := pointer[1:], true; more; {
+		var key string
+		key, rest, more = strings.Cut(rest, "/")
+		if strings.IndexByte(key, '~') >= 0 {
+			key = unescape(key)
+		}
 		switch in := v.(type) {
 		case map[string]any:
 			v = in[key]
@@ -79,6 +87,47 @@ func missing(v any) bool {
 		return len(rows) == 0
 	}
 	return v == nil || v == ""
+}
+
+// own is a copy of which set may change anything: rows are values, which With replaces whole.
+func (a Answers) own() Answers { return Answers(ownMap(a)) }
+
+func ownMap(m map[string]any) map[string]any {
+	out := make(map[string]any, len(m)+1)
+	for key, v := range m {
+		if inner, ok := v.(map[string]any); ok {
+			v = ownMap(inner)
+		}
+		out[key] = v
+	}
+	return out
+}
+
+// set is With in place, for answers that nobody else holds.
+func (a Answers) set(pointer string, v any) {
+	if path := steps(pointer); len(path) > 0 {
+		set(map[string]any(a), path, v)
+	}
+}
+
+func set(m map[string]any, path []string, v any) {
+	key := path[0]
+	switch {
+	case len(path) > 1:
+		inner, _ := m[key].(map[string]any)
+		if inner == nil {
+			inner = map[string]any{}
+		}
+		if set(inner, path[1:], v); len(inner) > 0 {
+			m[key] = inner
+		} else {
+			delete(m, key)
+		}
+	case missing(v):
+		delete(m, key)
+	default:
+		m[key] = v
+	}
 }
 
 // put sets the value in place. It is for answers that are being made, which nobody else holds.
@@ -149,9 +198,13 @@ func steps(pointer string) []string {
 	}
 	parts := strings.Split(pointer, "/")
 	for i, p := range parts {
-		parts[i] = strings.ReplaceAll(strings.ReplaceAll(p, "~1", "/"), "~0", "~")
+		parts[i] = unescape(p)
 	}
 	return parts
+}
+
+func unescape(key string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(key, "~1", "/"), "~0", "~")
 }
 
 func escape(key string) string {

@@ -145,21 +145,34 @@ func (f Form) Asked(a Answers) []Page { return f.asked(f.See(a)) }
 func (f Form) asked(s rule.Sight) []Page {
 	var out []Page
 	for _, p := range f.Pages {
-		if !p.When.Holds(s) {
-			continue
-		}
-		shown := p
-		shown.Fields = nil
-		for _, field := range p.Fields {
-			if field.When.Holds(s) {
-				shown.Fields = append(shown.Fields, field)
-			}
-		}
-		if len(shown.Fields) > 0 || len(p.Fields) == 0 {
+		if shown, ok := p.asked(s); ok {
 			out = append(out, shown)
 		}
 	}
 	return out
+}
+
+// AskedPage is the page of that ID as Asked has it; no other one is looked at.
+func (f Form) AskedPage(id string, a Answers) (Page, bool) {
+	p, ok := f.Page(id)
+	if !ok {
+		return Page{}, false
+	}
+	return p.asked(f.See(a))
+}
+
+func (p Page) asked(s rule.Sight) (Page, bool) {
+	if !p.When.Holds(s) {
+		return Page{}, false
+	}
+	shown := p
+	shown.Fields = nil
+	for i := range p.Fields {
+		if field := &p.Fields[i]; field.When.Holds(s) {
+			shown.Fields = append(shown.Fields, *field)
+		}
+	}
+	return shown, len(shown.Fields) > 0 || len(p.Fields) == 0
 }
 
 // Next is the page after the one with the ID, "" after the last; Next("") is the first.

@@ -10,8 +10,10 @@ import (
 // takes its answer away; locked fields are not read. Whatever cannot be read stays as it was typed, for
 // Validate to refuse and for the page to show again.
 func (f Form) Parse(typed map[string][]string, into Answers) Answers {
+	owned := false
 	for _, p := range f.Pages {
-		for _, field := range p.Fields {
+		for i := range p.Fields {
+			field := &p.Fields[i]
 			if field.Rows != nil && !field.Locked {
 				into = field.parseRows(typed, into)
 				continue
@@ -20,7 +22,10 @@ func (f Form) Parse(typed map[string][]string, into Answers) Answers {
 			if !sent || field.Locked {
 				continue
 			}
-			into = into.With(field.Pointer, field.parse(last(values)))
+			if !owned { // once, and not for each field: a form may have very many
+				into, owned = into.own(), true
+			}
+			into.set(field.Pointer, field.parse(last(values)))
 		}
 	}
 	return into

@@ -19,13 +19,15 @@ func (f Form) Validate(a Answers, today Date) []fault.Field {
 
 // ValidatePage is Validate of one page.
 func (f Form) ValidatePage(id string, a Answers, today Date) []fault.Field {
-	s := f.See(a)
-	for _, p := range f.asked(s) {
-		if p.ID == id {
-			return f.validate([]Page{p}, s, a, today)
-		}
+	p, ok := f.Page(id)
+	if !ok {
+		return nil
 	}
-	return nil
+	s := f.See(a)
+	if p, ok = p.asked(s); !ok {
+		return nil
+	}
+	return f.validate([]Page{p}, s, a, today)
 }
 
 func (f Form) validate(pages []Page, s rule.Sight, a Answers, today Date) []fault.Field {
@@ -70,7 +72,10 @@ func (f Form) demand(wrong *Sheet, asked map[string]bool, s rule.Sight, a Answer
 		told[w.Name] = true
 	}
 	look := func(d Demand, at string, s rule.Sight) {
-		if name := NameOf(at); asked[at] && !told[name] && d.When.Holds(s) && d.Assert.Broken(s) {
+		if !asked[at] { // a form may have very many demands, and a page few of them
+			return
+		}
+		if name := NameOf(at); !told[name] && d.When.Holds(s) && d.Assert.Broken(s) {
 			told[name] = true
 			wrong.Note(name, problem("form.wrong", "text", d.Message))
 		}

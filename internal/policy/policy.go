@@ -470,6 +470,7 @@ type Cases struct {
 	ComplaintDays       int           `yaml:"complaint_days"`
 	ComplaintDaysPapers int           `yaml:"complaint_days_papers"`
 	ComplaintText       int           `yaml:"complaint_text"`
+	BatchKept           time.Duration `yaml:"batch_kept"`
 }
 
 // Notices are what people are told of ordinary things.

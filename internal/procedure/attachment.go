@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 
@@ -66,6 +67,19 @@ func (d *Definition) Attachment(id string) (Attachment, bool) {
 		}
 	}
 	return Attachment{}, false
+}
+
+// OfFiles reports whether what a state opens (Step.Edit) is an attachment, by its ID, and not the pointer of an answer.
+func OfFiles(opened string) bool { return !strings.HasPrefix(opened, "/") }
+
+// Called is what people call that which a state opens: the label of an answer, or the title of an attachment.
+func (d *Definition) Called(opened string) (i18n.Text, bool) {
+	if OfFiles(opened) {
+		x, ok := d.Attachment(opened)
+		return x.Title, ok
+	}
+	f, ok := d.Form.Field(opened)
+	return f.Label, ok
 }
 
 // mostFiles is how many files one attachment may have, whatever a definition says: a case is not a store.

@@ -167,7 +167,7 @@ type Step struct {
 	Reasons  []Reason // for which it may be refused
 	Reapply  bool     // a corrected application may be made from this one
 	Notice   *Notice  // what the person is told on arriving here
-	Edit     []string // pointers of the answers that the applicant may change here
+	Edit     []string // pointers of the answers that the applicant may change here, and ids of the attachments that may come anew
 	Pause    bool     // the deadline that ran before stands still here and goes on afterwards
 
 	on   map[Event]State

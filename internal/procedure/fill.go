@@ -171,13 +171,16 @@ func (d *Definition) FormFor(p Profile, a form.Answers, today form.Date) form.Fo
 		out.Known[string(fact)] = known.Value
 	}
 	for i, page := range out.Pages {
-		out.Pages[i].Fields = slices.Clone(page.Fields)
-		for j := range out.Pages[i].Fields {
-			field := &out.Pages[i].Fields[j]
-			k := slices.IndexFunc(d.prefill, func(f prefill) bool { return f.to == field.Pointer })
+		own := false // a page of which nothing is filled in is the definition's, for everybody
+		for j := range page.Fields {
+			k := slices.IndexFunc(d.prefill, func(f prefill) bool { return f.to == page.Fields[j].Pointer })
 			if k < 0 {
 				continue
 			}
+			if !own {
+				out.Pages[i].Fields, own = slices.Clone(page.Fields), true
+			}
+			field := &out.Pages[i].Fields[j]
 			known := p[d.prefill[k].from]
 			field.Locked = d.prefill[k].locked(known)
 			if known.Value != "" && a.Text(field.Pointer) == known.Value {

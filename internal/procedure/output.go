@@ -3,6 +3,7 @@ package procedure
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -84,6 +85,18 @@ func (c *compiler) origin(l *Line, n *yaml.Node, what string) {
 	default:
 		c.fail(n, "%s is %q; it must be p.FACT, d.ANSWER, c.number, or r.KEY of what the register answered", what, text)
 	}
+}
+
+// AnswerLabel is what a paper of the service calls that which a register answered under the key.
+func (d *Definition) AnswerLabel(key string) (i18n.Text, bool) {
+	for _, name := range slices.Sorted(maps.Keys(d.outputs)) {
+		for _, l := range d.outputs[name].Facts {
+			if l.answer == key {
+				return l.Label, true
+			}
+		}
+	}
+	return i18n.Text{}, false
 }
 
 // State says the facts of the paper with the answers, the profile, the case and what the register answered. Options

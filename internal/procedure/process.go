@@ -128,6 +128,12 @@ func (c *compiler) applicantsTurn(step *Step, d *dict, what string) {
 	step.Pause = c.word(clock, "clock of "+what, "pause") == "pause"
 	step.Edit = c.words(edit, "edit of "+what)
 	for i, p := range step.Edit {
+		if OfFiles(p) {
+			if _, ok := c.Attachment(p); !ok {
+				c.fail(edit.Content[i], "%s opens %s, which is neither an answer (/%s) nor an attachment", what, p, p)
+			}
+			continue
+		}
 		switch l := c.leaves[p]; {
 		case l == nil:
 			c.fail(edit.Content[i], "%s opens %s, which the data does not describe%s", what, p, c.near(p))

@@ -9,6 +9,7 @@ import (
 
 	"okno/internal/credential"
 	"okno/internal/fault"
+	"okno/internal/passkey/passkeytest"
 	"okno/internal/signin"
 	"okno/internal/signin/signintest"
 	"okno/internal/store"
@@ -95,6 +96,63 @@ func TestAProofInASessionThatHasEndedIsRefused(t *testing.T) {
 		}
 		if err := w.SignIn.AgainPassword(ctx, who, signintest.Password); !errors.Is(err, credential.ErrNoSession) {
 			t.Errorf("%v", err)
+		}
+	})
+}
+
+// At a desk it is the same, and of all that was shown at once nothing is lost.
+func TestAnEmployeesProofChangesTheTokenInTheWriteThatNotesIt(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		secret, now := employee(t, w), time.Now()
+		w.SignIn.Clock = func() time.Time { return now }
+		v := signintest.Visitor("desk")
+		token, err := w.SignIn.StaffSignIn(ctx, v, "smirnova", signintest.Password, codeOf(t, secret, now))
+		if err != nil {
+			t.Fatal(err)
+		}
+		browser := &jar{token}
+		who := person(t, w, token)
+		d := deskKey(t, w, v, who)
+		for _, by := range []struct {
+			name, methods string
+			prove         func(ctx context.Context, wrong bool) error
+		}{
+			{"password and code", "pwd otp", func(ctx context.Context, wrong bool) error {
+				password := signintest.Password
+				if wrong {
+					password += "?"
+				}
+				return w.SignIn.StaffAgain(ctx, who, v, password, codeOf(t, secret, now))
+			}},
+			{"a key", "pwd otp swk", func(ctx context.Context, wrong bool) error {
+				x, err := w.SignIn.StaffAgainChallenge(ctx, who, v)
+				if err != nil {
+					return err
+				}
+				of := d
+				if wrong {
+					of = passkeytest.New()
+				}
+				return w.SignIn.StaffAgainKey(ctx, who, v, x.ID, of.Sign(t, origin, x))
+			}},
+		} {
+			later(t, w, clock, w.Policy.Session.Fresh)
+			now = now.Add(time.Minute)
+			copied := browser.token
+			if err := by.prove(browser.request(), true); err == nil || browser.token != copied {
+				t.Errorf("%s that is wrong: %v", by.name, err)
+			}
+			if err := by.prove(browser.request(), false); err != nil {
+				t.Fatalf("%s: %v", by.name, err)
+			}
+			if _, err := w.Credentials.Check(ctx, copied); !errors.Is(err, credential.ErrNoSession) {
+				t.Errorf("%s: what was copied before opens a desk that was proved since: %v", by.name, err)
+			}
+			x, err := w.Credentials.Check(ctx, browser.token)
+			if err != nil || x.ID != who.SessionID || x.Methods != by.methods || !w.SignIn.StaffFresh(x.Actor()) {
+				t.Fatalf("%s: the owner's browser: %+v, %v", by.name, x, err)
+			}
+			who = x.Actor()
 		}
 	})
 }

@@ -3,8 +3,6 @@ package signin
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 
 	"okno/internal/access"
 	"okno/internal/audit"
@@ -155,7 +153,7 @@ func (s *Service) StaffAgain(ctx context.Context, who access.Actor, v credential
 			}
 			err := s.Staff.UseStep(ctx, tx, who.ID, step)
 			if err == nil {
-				return s.staffShown(ctx, tx, who, credential.ByPassword, credential.ByApp)
+				return s.Credentials.ShownBy(ctx, tx, who, credential.ByPassword, credential.ByApp)
 			}
 			if !errors.Is(err, staff.ErrReplay) {
 				return err
@@ -164,7 +162,7 @@ func (s *Service) StaffAgain(ctx context.Context, who access.Actor, v credential
 		refused, err = s.staffRefuse(ctx, tx, x, ok)
 		return err
 	})
-	return orRefused(err, refused)
+	return renewed(ctx, orRefused(err, refused))
 }
 
 // staffOf is the try of an employee who is signed in.
@@ -180,18 +178,6 @@ func (s *Service) staffOf(ctx context.Context, v credential.Visitor, who access.
 		return staffTry{}, err
 	}
 	return s.staffLook(ctx, v, e.Login)
-}
-
-func (s *Service) staffShown(ctx context.Context, tx *store.Tx, who access.Actor, by ...string) error {
-	for _, m := range by {
-		if err := s.Credentials.ShownBy(ctx, tx, who, m); err != nil {
-			return err
-		}
-		if !slices.Contains(strings.Fields(who.Methods), m) {
-			who.Methods += " " + m
-		}
-	}
-	return nil
 }
 
 // StaffAgainChallenge begins StaffAgainKey; passkey.ErrMissing when the employee has no key that would do.
@@ -228,9 +214,9 @@ func (s *Service) StaffAgainKey(ctx context.Context, who access.Actor, v credent
 		if refused, err = s.staffSpend(ctx, tx, j); err != nil || refused != nil {
 			return err
 		}
-		return s.staffShown(ctx, tx, who, credential.ByPasskey)
+		return s.Credentials.ShownBy(ctx, tx, who, credential.ByPasskey)
 	})
-	return orRefused(err, refused)
+	return renewed(ctx, orRefused(err, refused))
 }
 
 // StaffKeysOf lists the employee's own keys.
@@ -263,6 +249,11 @@ func (s *Service) StaffKeepKey(ctx context.Context, who access.Actor, v credenti
 		return err
 	}
 	return s.staffChange(ctx, who, "staff.passkey_added", func(tx *store.Tx) error { _, err := s.StaffKeys.Keep(ctx, tx, a); return err })
+}
+
+// StaffRenameKey gives a key of the employee another name.
+func (s *Service) StaffRenameKey(ctx context.Context, who access.Actor, kid, name string) error {
+	return s.staffChange(ctx, who, "staff.passkey_renamed", func(tx *store.Tx) error { return s.StaffKeys.Rename(ctx, tx, who, kid, name) })
 }
 
 // StaffRemoveKey forgets a key of the employee.

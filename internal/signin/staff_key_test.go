@@ -13,6 +13,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/credential"
+	"okno/internal/fault"
 	"okno/internal/keyring"
 	"okno/internal/passkey"
 	"okno/internal/passkey/passkeytest"
@@ -310,6 +311,9 @@ func TestWhoeverFindsAnOpenDeskAddsAndRemovesNoKey(t *testing.T) {
 		if err := w.SignIn.StaffRemoveKey(ctx, who, list[0].ID); !errors.Is(err, signin.ErrStaffAgain) {
 			t.Errorf("removes: %v", err)
 		}
+		if err := w.SignIn.StaffRenameKey(ctx, who, list[0].ID, "Чужой"); !errors.Is(err, signin.ErrStaffAgain) {
+			t.Errorf("renames: %v", err)
+		}
 		now = now.Add(time.Minute)
 		for name, in := range map[string][2]string{"a wrong password": {"Wrong-Pass-1234", codeOf(t, secret, now)}, "a wrong code": {signintest.Password, "000000"}} {
 			if err := w.SignIn.StaffAgain(ctx, who, v, in[0], in[1]); !errors.Is(err, signin.ErrStaffWrong) {
@@ -350,13 +354,25 @@ func TestWhoeverFindsAnOpenDeskAddsAndRemovesNoKey(t *testing.T) {
 		if err := w.SignIn.StaffRemoveKey(ctx, other, list[0].ID); err == nil {
 			t.Error("another employee removes the key")
 		}
+		if err := w.SignIn.StaffRenameKey(ctx, other, list[0].ID, "Чужой"); err == nil {
+			t.Error("another employee renames the key")
+		}
+		if err := w.SignIn.StaffRenameKey(ctx, who, list[0].ID, strings.Repeat("я", 61)); fault.KindOf(err) != fault.InvalidInput {
+			t.Errorf("a name that is too long: %v", err)
+		}
+		if err := w.SignIn.StaffRenameKey(ctx, who, list[0].ID, "Новый ноутбук"); err != nil {
+			t.Fatal(err)
+		}
+		if list, err := w.SignIn.StaffKeysOf(ctx, who); err != nil || len(list) != 1 || list[0].Name != "Новый ноутбук" {
+			t.Errorf("%+v, %v", list, err)
+		}
 		if err := w.SignIn.StaffRemoveKey(ctx, who, list[0].ID); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := byDeskKey(t, w, signintest.Visitor("laptop"), d, "smirnova", signintest.Password); !errors.Is(err, signin.ErrStaffWrong) {
 			t.Errorf("a key that was removed: %v", err)
 		}
-		for _, action := range []string{"staff.passkey_added", "staff.passkey_removed"} {
+		for _, action := range []string{"staff.passkey_added", "staff.passkey_renamed", "staff.passkey_removed"} {
 			if recorded(t, w, action) != 1 {
 				t.Errorf("%s is not in the record", action)
 			}

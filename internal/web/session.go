@@ -83,10 +83,15 @@ func SignIn(r *http.Request, token string) {
 	v.put(v.server.cookies.session, token, "/", untilClosed)
 }
 
-// renewal takes the token that a person's session is given with a proof to the browser (package credential).
+// renewal takes the token that a session is given with a proof to the browser (package credential): a person's, on pages of a desk an
+// employee's.
 func (v *visit) renewal(ctx context.Context, r *http.Request) context.Context {
-	name := v.server.cookies.session
-	return credential.WithRenewal(ctx, func() string { return cookie(r, name) }, func(token string) { v.put(name, token, "/", untilClosed) })
+	path := "/"
+	if desk(r) {
+		path = deskHome
+	}
+	name, _ := v.server.sessionCookie(r)
+	return credential.WithRenewal(ctx, func() string { return cookie(r, name) }, func(token string) { v.put(name, token, path, untilClosed) })
 }
 
 // SignOut takes the session away from the browser. The caller has ended it, or it has ended by itself.

@@ -176,7 +176,7 @@ func (g *Gateway) message(l notification.Letter) (*mail.Msg, error) {
 	m.SetMessageIDWithValue(l.ID + "@" + domain(g.from.Address))
 	m.SetDateWithValue(g.now())
 	m.SetGenHeader("Auto-Submitted", "auto-generated") // so that nobody's holiday notice answers (RFC 3834)
-	if l.Off != "" { // mail programs show a button of their own (RFC 2369, RFC 8058)
+	if l.Off != "" {                                   // mail programs show a button of their own (RFC 2369, RFC 8058)
 		m.SetGenHeader("List-Unsubscribe", "<"+oneLine(l.Off)+">")
 		m.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
 	}

@@ -26,6 +26,7 @@ type Pages struct {
 	Attachments  *application.Attachments // nil: no case has files
 	Catalogue    *catalogue.Catalogue
 	Staff        *staff.Service
+	SystemName   func(ctx context.Context, q store.Querier, agentID string) (string, error) // of an agency's own system; nil: there are none
 	Zone         *time.Location
 }
 

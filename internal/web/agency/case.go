@@ -29,6 +29,7 @@ type caseView struct {
 	Groups  []groupView
 	Known   ui.Table // what registers know of the applicant
 	Data    []ui.Fact
+	Earlier []ui.Fact // what answers were before the applicant corrected them
 	Files   ui.Files  // that were filed with it
 	Refusal []ui.Fact // of a case that was refused
 	Compare ui.Table  // what was filed beside what registers say
@@ -104,7 +105,8 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x typed
 	if c.Failed > 0 && c.Outcome == "" {
 		v.Away = i18n.N(ctx, "desk.case.away", c.Failed)
 	}
-	v.Groups, v.Known, v.Data = groups(ctx, c, p.Zone), known(ctx, c.Content.Profile), data(ctx, c.Content.Data, "")
+	v.Groups, v.Known, v.Data = groups(ctx, c, p.Zone), known(ctx, c.Content.Profile), data(ctx, c.Def, c.Content.Data, "")
+	v.Earlier = earlier(ctx, c, p.Zone)
 	if v.Files, err = p.files(ctx, who, c); err != nil {
 		return err
 	}
@@ -165,7 +167,7 @@ func (p *Pages) around(ctx context.Context, v *caseView, c application.Case, who
 
 // decisions are the actions of the definition with the texts of advice that the desk keeps for them.
 func (p *Pages) decisions(ctx context.Context, c application.Case, who access.Actor, x typed) ([]actionView, error) {
-	list := actions(ctx, c, x)
+	list := actions(ctx, c, x, p.Zone)
 	for i := range list {
 		if !list[i].Advice {
 			continue
@@ -225,9 +227,14 @@ func (p *Pages) turn(ctx context.Context, c application.Case) ui.Turn {
 	return t
 }
 
-// name is how an employee is called, for those who work beside them.
+// name is how an employee, or an information system of the agency, is called for those who work beside them.
 func (p *Pages) name(ctx context.Context, employee string) string {
 	name, err := p.Staff.Name(ctx, p.DB, employee)
+	if err != nil && p.SystemName != nil {
+		if system, err := p.SystemName(ctx, p.DB, employee); err == nil {
+			return i18n.T(ctx, "desk.case.system", "name", system)
+		}
+	}
 	if err != nil {
 		return i18n.T(ctx, "desk.case.officer") // dismissed long ago, or of a demo
 	}
@@ -300,21 +307,24 @@ func shown(f procedure.Fact, v string) string {
 	return v
 }
 
-// data is a register's answer in lines. Names of things that we have no words for are shown as the register calls them.
-func data(ctx context.Context, in map[string]any, under string) []ui.Fact {
+// data is a register's answer in lines, in the words of the desk or of the service's papers. Names of things for which nobody has words
+// are shown as the register calls them.
+func data(ctx context.Context, def *procedure.Definition, in map[string]any, under string) []ui.Fact {
 	var out []ui.Fact
 	for _, key := range slices.Sorted(maps.Keys(in)) {
 		label := key
-		if i18n.Has("desk.data." + key) {
+		if said, ok := def.AnswerLabel(key); ok && under == "" {
+			label = said.In(ctx)
+		} else if i18n.Has("desk.data." + key) {
 			label = i18n.T(ctx, "desk.data."+key)
 		}
 		switch v := in[key].(type) {
 		case map[string]any:
-			out = append(out, data(ctx, v, under+label+" · ")...)
+			out = append(out, data(ctx, def, v, under+label+" · ")...)
 		case []any:
 			for i, x := range v {
 				if m, ok := x.(map[string]any); ok {
-					out = append(out, data(ctx, m, under+label+" "+strconv.Itoa(i+1)+" · ")...)
+					out = append(out, data(ctx, def, m, under+label+" "+strconv.Itoa(i+1)+" · ")...)
 				}
 			}
 		default:
@@ -342,7 +352,7 @@ func (p *Pages) history(ctx context.Context, c application.Case) []ui.Event {
 }
 
 // actions are what the definition lets an officer do now.
-func actions(ctx context.Context, c application.Case, x typed) []actionView {
+func actions(ctx context.Context, c application.Case, x typed, zone *time.Location) []actionView {
 	var out []actionView
 	used := map[string]bool{}
 	for _, a := range c.Def.Actions(c.State, procedure.ByOfficer) {
@@ -362,9 +372,9 @@ func actions(ctx context.Context, c application.Case, x typed) []actionView {
 				v.Laws = append(v.Laws, ui.Fact{Label: reason.Title.In(ctx), Value: reason.Law.In(ctx) + ". " + reason.Remedy.In(ctx)})
 			}
 		}
-		for _, p := range a.Fields {
-			if field, ok := c.Def.Form.Field(p); ok {
-				v.Fields = append(v.Fields, ui.Choice{Value: p, Label: field.Label.In(ctx)})
+		for _, p := range c.Askable(a, zone) {
+			if label, ok := c.Def.Called(p); ok {
+				v.Fields = append(v.Fields, ui.Choice{Value: p, Label: label.In(ctx)})
 			}
 		}
 		if x.event == v.Event {

@@ -27,6 +27,9 @@ func (p *Pages) files(ctx context.Context, who access.Actor, c application.Case)
 		if x, ok := c.Def.Attachment(a.Slot); ok {
 			row.Text = x.Title.In(ctx) + " · " + row.Text
 		}
+		if !a.ReplacedAt.IsZero() {
+			row.Text += " · " + i18n.T(ctx, "portal.attachment.replaced", "when", web.Moment(ctx, a.ReplacedAt))
+		}
 		switch a.State {
 		case application.Checking:
 			row.Tag, row.Note = &ui.Tag{Label: i18n.T(ctx, "portal.attachment.checking"), Tone: ui.Info, Icon: ui.IconHourglass}, i18n.T(ctx, "desk.attachment.checking")

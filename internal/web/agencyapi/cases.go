@@ -261,9 +261,9 @@ func wholeOf(ctx context.Context, c application.Case) whole {
 		for _, need := range a.Require {
 			v.Requires = append(v.Requires, string(need))
 		}
-		for _, p := range a.Fields {
-			if field, ok := c.Def.Form.Field(p); ok {
-				v.Fields = append(v.Fields, named{p, field.Label.In(ctx)})
+		for _, p := range c.Askable(a, i18n.Zone(ctx)) {
+			if label, ok := c.Def.Called(p); ok {
+				v.Fields = append(v.Fields, named{p, label.In(ctx)})
 			}
 		}
 		if a.Requires(procedure.NeedReason) {
@@ -357,7 +357,7 @@ func (o order) check() error {
 	if utf8.RuneCountInString(o.Advice) > longestAdvice || strings.ContainsFunc(o.Advice, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }) {
 		wrong = append(wrong, fault.F("advice", "agencyapi.advice", "most", longestAdvice))
 	}
-	if len(o.Fields) > mostFields || slices.ContainsFunc(o.Fields, func(p string) bool { return len(p) > 200 || !strings.HasPrefix(p, "/") }) {
+	if len(o.Fields) > mostFields || slices.ContainsFunc(o.Fields, func(p string) bool { return len(p) > 200 || !strings.HasPrefix(p, "/") && !word.MatchString(p) }) {
 		wrong = append(wrong, fault.F("fields", "application.fields_missing"))
 	}
 	return fault.Check(wrong...)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"okno/internal/access"
 	"okno/internal/fault"
@@ -33,6 +34,8 @@ func (p *Pages) mountSecurity(s *web.Server) {
 	s.Handle("GET "+securityURL, web.RequireStaff(p.security))
 	s.Handle("GET "+keysURL, web.RequireStaff(p.fresh(p.keyAdd)))
 	s.Handle("POST "+keysURL, web.RequireStaff(p.fresh(p.keyKeep)))
+	s.Handle("GET "+keysURL+"/{id}", web.RequireStaff(p.fresh(p.keyChange)))
+	s.Handle("POST "+keysURL+"/{id}", web.RequireStaff(p.fresh(p.keyRename)))
 	s.Handle("POST "+keysURL+"/{id}/remove", web.RequireStaff(p.fresh(p.keyRemove)))
 	s.Handle("GET "+againURL, web.RequireStaff(p.againPage))
 	s.Handle("POST "+againURL, web.RequireStaff(p.again))
@@ -131,7 +134,7 @@ type ownView struct {
 }
 
 // ownKey is one passkey.
-type ownKey struct{ Name, About, Remove, RemoveWhat string }
+type ownKey struct{ Name, About, Change, ChangeWhat, Remove, RemoveWhat string }
 
 func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
@@ -149,7 +152,8 @@ func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 			about += " · " + i18n.T(ctx, "passkey.copied")
 		}
 		name := cmp.Or(k.Name, i18n.T(ctx, "passkey.nameless"))
-		v.Keys = append(v.Keys, ownKey{name, about, keysURL + "/" + k.ID + "/remove", i18n.T(ctx, "passkey.remove_what", "name", name)})
+		url := keysURL + "/" + k.ID
+		v.Keys = append(v.Keys, ownKey{name, about, url, i18n.T(ctx, "passkey.change_what", "name", name), url + "/remove", i18n.T(ctx, "passkey.remove_what", "name", name)})
 	}
 	return web.Render(w, r, http.StatusOK, ownPage(v))
 }
@@ -203,6 +207,52 @@ func (p *Pages) keyKeep(w http.ResponseWriter, r *http.Request) error {
 	if s, ok := web.SetBack(r, refused); ok {
 		v.Setback = s
 		return p.showKeyAdd(w, r, s.Status, v)
+	}
+	return refused
+}
+
+// nameView is the page on which a passkey gets another name.
+type nameView struct {
+	Frame        ui.Desk
+	Action, Name string
+	Errors       ui.Errors
+}
+
+func (p *Pages) keyChange(w http.ResponseWriter, r *http.Request) error {
+	return p.showKeyChange(w, r, http.StatusOK, nil, "")
+}
+
+// showKeyChange shows the name the key has, or beside what is wrong with it the one that was typed.
+func (p *Pages) showKeyChange(w http.ResponseWriter, r *http.Request, status int, wrong ui.Errors, typed string) error {
+	ctx := r.Context()
+	list, err := p.SignIn.StaffKeysOf(ctx, access.From(ctx))
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(list, func(k passkey.Key) bool { return k.ID == r.PathValue("id") })
+	if at < 0 {
+		return passkey.ErrMissing
+	}
+	v := nameView{Frame: Frame(ctx, i18n.T(ctx, "passkey.change_title"), ""), Action: keysURL + "/" + list[at].ID, Name: list[at].Name, Errors: wrong}
+	if len(wrong) > 0 {
+		v.Name, v.Frame.Invalid = typed, true
+	}
+	return web.Render(w, r, status, keyNamePage(v))
+}
+
+func (p *Pages) keyRename(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	refused := p.SignIn.StaffRenameKey(ctx, access.From(ctx), r.PathValue("id"), f.Get("name"))
+	if refused == nil {
+		web.Say(r, ui.Success, "passkey.renamed")
+		return web.Redirect(w, r, securityURL)
+	}
+	if errs, ok := web.Refused(ctx, refused, "name"); ok {
+		return p.showKeyChange(w, r, http.StatusUnprocessableEntity, errs, f.Get("name"))
 	}
 	return refused
 }
@@ -263,7 +313,8 @@ func (p *Pages) againKey(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// prove takes a proof, and gives the session another token: whoever has copied the one of before must not have what the proof opened.
+// prove takes a proof. The session's next token is written with it and taken to the browser by package web: whoever has copied the one of
+// before must not have what the proof opened.
 func (p *Pages) prove(w http.ResponseWriter, r *http.Request, by func(ctx context.Context, f web.Form) error) error {
 	ctx := r.Context()
 	f, err := web.ReadForm(r)
@@ -276,11 +327,6 @@ func (p *Pages) prove(w http.ResponseWriter, r *http.Request, by func(ctx contex
 	}
 	err = by(ctx, f)
 	if err == nil {
-		token, err := p.Credentials.Renew(ctx, access.From(ctx))
-		if err != nil {
-			return err
-		}
-		web.SignIn(r, token)
 		return web.Redirect(w, r, v.Next)
 	}
 	if errors.Is(err, signin.ErrStaffWrong) {

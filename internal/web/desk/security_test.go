@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,6 +73,31 @@ func hired(t *testing.T, w *signintest.World) (secret string) {
 	return secret
 }
 
+// tokens are the values of the browser's cookies, one of which is the session's.
+func tokens(b *webtest.Browser) []string {
+	var out []string
+	for _, c := range b.Cookies() {
+		out = append(out, c.Value)
+	}
+	return out
+}
+
+// stand fails unless a proof has put another token in the place of the session's: the copied one opens nothing, the browser's does.
+func stand(t *testing.T, w *signintest.World, copied, now []string) {
+	t.Helper()
+	opens := func(of []string) (n int) {
+		for _, token := range of {
+			if _, err := w.Credentials.Check(t.Context(), token); err == nil {
+				n++
+			}
+		}
+		return n
+	}
+	if was, is := opens(copied), opens(now); was != 0 || is != 1 {
+		t.Errorf("after a proof %d sessions open by what was copied before, %d by what the browser has", was, is)
+	}
+}
+
 // AUTH-2, staff: a key is made at the desk, opens it in place of the code, and by itself where the policy says so.
 func TestInChromiumAnEmployeeMakesAPasskeyAndSignsInByIt(t *testing.T) {
 	onSite(t, func(t *testing.T, w *signintest.World, base string, clock *storetest.Clock) {
@@ -106,10 +132,12 @@ func TestInChromiumAnEmployeeMakesAPasskeyAndSignsInByIt(t *testing.T) {
 		b.Fill("code", code())
 		b.Press("Продолжить")
 		b.Await("that it is wrong", func(p *webtest.Page) bool { return p.Sees("Пароль или код не подходят") })
+		copied := tokens(b)
 		b.Fill("password", signintest.Password)
 		b.Fill("code", code())
 		b.Press("Продолжить")
 		b.Await("where one wanted", on("/desk/security/passkeys"))
+		stand(t, w, copied, tokens(b))
 		b.Axe()
 		b.Fill("name", "Рабочий ноутбук")
 		b.Press("Создать ключ")
@@ -117,6 +145,18 @@ func TestInChromiumAnEmployeeMakesAPasskeyAndSignsInByIt(t *testing.T) {
 			return p.URL.Path == "/desk/security" && p.Sees("Рабочий ноутбук")
 		})
 		b.Shot("desk/security")
+		b.Follow("Изменить")
+		b.Axe()
+		b.Fill("name", strings.Repeat("я", 61))
+		b.Press("Сохранить название")
+		b.Await("that the name is too long", func(p *webtest.Page) bool { return len(p.Errors()) > 0 })
+		b.Axe()
+		b.Shot("desk/passkey-name")
+		b.Fill("name", "Ноутбук в кабинете 5")
+		b.Press("Сохранить название")
+		b.Await("the other name", func(p *webtest.Page) bool {
+			return p.URL.Path == "/desk/security" && p.Sees("Ноутбук в кабинете 5") && !p.Sees("Рабочий ноутбук")
+		})
 		b.Press("Выйти")
 
 		b.Open("/desk/signin?next=/desk/security")
@@ -135,8 +175,10 @@ func TestInChromiumAnEmployeeMakesAPasskeyAndSignsInByIt(t *testing.T) {
 		b.Press("Удалить")
 		b.Await("a proof before what matters", on("/desk/again"))
 		b.Shot("desk/again")
+		copied = tokens(b)
 		b.Press("Подтвердить ключом")
 		b.Await("where one was", on("/desk/security"))
+		stand(t, w, copied, tokens(b))
 		b.Press("Выйти")
 
 		w.Policy.Passkey.Staff = policy.Alone
@@ -147,7 +189,7 @@ func TestInChromiumAnEmployeeMakesAPasskeyAndSignsInByIt(t *testing.T) {
 		b.Open("/desk/security")
 		b.Press("Удалить")
 		b.Await("no key", func(p *webtest.Page) bool {
-			return p.URL.Path == "/desk/security" && !p.Sees("Рабочий ноутбук")
+			return p.URL.Path == "/desk/security" && !p.Sees("Ноутбук в кабинете 5")
 		})
 		b.Press("Выйти")
 		b.Open("/desk/signin/passkey")

@@ -25,6 +25,7 @@ type amendView struct {
 	Setback *web.Setback
 	Label   string // of the button
 	Rows    bool
+	Files   filesView
 }
 
 type amendPart struct {
@@ -63,6 +64,10 @@ func (p *Pages) showAmend(w http.ResponseWriter, r *http.Request, c application.
 		_, fields := p.fields(ctx, f, page.Fields, a, errs, more, true)
 		v.Parts = append(v.Parts, amendPart{page.Title.In(ctx), fields})
 		v.Rows = v.Rows || hasRows(fields)
+	}
+	var err error
+	if v.Files, err = p.newFiles(ctx, c, a, r.URL.Query().Get("replace"), errs); err != nil {
+		return err
 	}
 	status := http.StatusOK
 	switch {

@@ -236,10 +236,8 @@ func (p *Pages) keep(w http.ResponseWriter, r *http.Request) error {
 	}
 	d := x.draft
 	out := kept{Version: strconv.FormatInt(d.Version, 10), Wrong: notes(x.errors), Clashes: notes(clashesOf(ctx, d))}
-	for _, page := range d.Form.Asked(d.Answers) {
-		if page.ID == id {
-			out.Shape = shape(d.Form, page, d.Answers, p.today())
-		}
+	if page, ok := d.Form.AskedPage(id, d.Answers); ok {
+		out.Shape = shape(d.Form, page, d.Answers, p.today())
 	}
 	return web.JSON(w, http.StatusOK, out)
 }

@@ -40,6 +40,10 @@ func (p *Pages) mountAttachments(s *web.Server) {
 	s.Handle("GET /attachments/{id}", web.RequirePerson(p.attachment))
 	s.Handle("POST /services/{slug}/apply/{page}/remove/{id}", web.RequirePerson(p.removeFile))
 	s.Handle("POST /services/{slug}/apply/{page}/confirm/{id}", web.RequirePerson(p.confirmScan))
+	s.Handle("GET /applications/{id}/amend/events", web.RequirePerson(p.amendEvents))
+	s.Handle("POST /applications/{id}/amend/attach/{slot}", web.Upload(2*files.MaxSize, web.RequirePerson(p.amendFiles)))
+	s.Handle("POST /applications/{id}/amend/uploads", web.RequirePerson(p.amendUpload))
+	s.Handle("POST /applications/{id}/amend/remove/{file}", web.RequirePerson(p.amendRemove))
 }
 
 // filesView is the files of one page of a form.
@@ -91,15 +95,29 @@ func (p *Pages) filesOf(ctx context.Context, d application.Draft, page form.Page
 		}
 	}
 	if len(v.Slots) > 0 {
-		v.Events = local("services", d.Def.Slug, "apply", page.ID) + "/events?seen=" + web.Seen(filesState(d))
+		v.Events = local("services", d.Def.Slug, "apply", page.ID) + "/events?seen=" + web.Seen(filesState(d.Attached))
 	}
 	return v
 }
 
 func (p *Pages) slot(ctx context.Context, d application.Draft, x procedure.Attachment, page form.Page, instead string, errs ui.Errors) slotView {
 	here := local("services", d.Def.Slug, "apply", page.ID)
+	v := slotOf(ctx, x, here, local("services", d.Def.Slug, "uploads"), d.Attached, instead, errs)
+	for _, a := range d.Attached {
+		if a.Slot != x.ID {
+			continue
+		}
+		if c, ok := p.confirm(ctx, d, a, page, here, errs); ok {
+			v.Confirm = append(v.Confirm, c)
+		}
+	}
+	return v
+}
+
+// slotOf is an attachment with what was put into it. here is the address of the page, uploads that at which a script begins.
+func slotOf(ctx context.Context, x procedure.Attachment, here, uploads string, list []application.Attached, instead string, errs ui.Errors) slotView {
 	v := slotView{ID: x.ID, Field: application.FieldOfSlot(x.ID), Title: x.Title.In(ctx), Hint: x.Hint.In(ctx), Optional: !x.Required(), Action: here + "/attach/" + x.ID,
-		Uploads: local("services", d.Def.Slug, "uploads"), Error: errs.Of(application.FieldOfSlot(x.ID)), Many: x.Most > 1, Said: i18n.T(ctx, "portal.attachment.choose"), Words: words(ctx),
+		Uploads: uploads, Error: errs.Of(application.FieldOfSlot(x.ID)), Many: x.Most > 1, Said: i18n.T(ctx, "portal.attachment.choose"), Words: words(ctx),
 		Files: ui.Files{Label: x.Title.In(ctx)}}
 	var types, accept []string
 	for _, t := range x.Types {
@@ -116,7 +134,7 @@ func (p *Pages) slot(ctx context.Context, d application.Draft, x procedure.Attac
 		v.About += " " + i18n.T(ctx, "portal.attachment.pixels", "width", x.Width, "height", x.Height)
 	}
 	n := 0
-	for _, a := range d.Attached {
+	for _, a := range list {
 		if a.Slot != x.ID {
 			continue
 		}
@@ -130,9 +148,6 @@ func (p *Pages) slot(ctx context.Context, d application.Draft, x procedure.Attac
 		v.Files.List = append(v.Files.List, row)
 		if a.ID == instead {
 			v.Instead, v.Cancel, v.Said = a.ID, here+"#"+ui.FieldID(v.Field), i18n.T(ctx, "portal.attachment.instead", "name", a.Name)
-		}
-		if c, ok := p.confirm(ctx, d, a, page, here, errs); ok {
-			v.Confirm = append(v.Confirm, c)
 		}
 	}
 	if n >= x.Most && v.Instead == "" {
@@ -198,6 +213,9 @@ func (f fieldView) explain(note string, twin bool) {
 func fileRow(ctx context.Context, a application.Attached, slot string) ui.FileRow {
 	kind := strings.ToUpper(strings.TrimPrefix(a.Media.Extension(), "."))
 	row := ui.FileRow{Name: a.Name, Text: kind + " · " + size(ctx, a.Size) + " · " + web.Moment(ctx, a.SentAt)}
+	if !a.ReplacedAt.IsZero() {
+		row.Text += " · " + i18n.T(ctx, "portal.attachment.replaced", "when", web.Moment(ctx, a.ReplacedAt))
+	}
 	if slot != "" {
 		row.Text = slot + " · " + row.Text
 	}
@@ -288,28 +306,8 @@ func (p *Pages) attachFiles(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	slot, kept := r.PathValue("slot"), 0
-	var wrong []fault.Field
-	instead := ""
-	_, err = web.EachFile(r, func(f web.Form, name string, body io.Reader) error {
-		if kept == 0 {
-			instead = f.Get("instead") // the first takes its place
-		}
-		_, err := p.Attachments.Receive(ctx, who, application.NewUpload{Service: def.Code, Slot: slot, Name: name, Instead: instead}, body)
-		if f, ok := fault.Of(err); ok && f.Kind == fault.InvalidInput && len(f.Fields) > 0 {
-			for _, x := range f.Fields {
-				wrong = append(wrong, fault.F(x.Name, "portal.attachment.wrong", "name", files.Name(name, ""), "text", i18n.T(ctx, x.Key, x.Args...)))
-			}
-			return nil
-		}
-		if err == nil {
-			kept, instead = kept+1, ""
-		}
-		return err
-	})
-	if err == nil && kept == 0 && len(wrong) == 0 {
-		wrong = append(wrong, fault.F(application.FieldOfSlot(slot), "portal.attachment.nothing"))
-	}
+	slot := r.PathValue("slot")
+	wrong, err := p.receive(r, application.NewUpload{Service: def.Code, Slot: slot})
 	if errors.Is(err, application.ErrMissing) {
 		return web.Redirect(w, r, "/services/"+def.Slug)
 	}
@@ -326,6 +324,33 @@ func (p *Pages) attachFiles(w http.ResponseWriter, r *http.Request) error {
 	}
 	web.Say(r, ui.Success, "portal.attachment.kept")
 	return web.Redirect(w, r, here(r))
+}
+
+// receive takes the files of a form one by one, and says what is wrong with those that were not taken.
+func (p *Pages) receive(r *http.Request, to application.NewUpload) (wrong []fault.Field, err error) {
+	ctx := r.Context()
+	who, instead, kept := access.From(ctx), "", 0
+	_, err = web.EachFile(r, func(f web.Form, name string, body io.Reader) error {
+		if kept == 0 {
+			instead = f.Get("instead") // the first takes its place
+		}
+		to.Name, to.Instead = name, instead
+		_, err := p.Attachments.Receive(ctx, who, to, body)
+		if f, ok := fault.Of(err); ok && f.Kind == fault.InvalidInput && len(f.Fields) > 0 {
+			for _, x := range f.Fields {
+				wrong = append(wrong, fault.F(x.Name, "portal.attachment.wrong", "name", files.Name(name, ""), "text", i18n.T(ctx, x.Key, x.Args...)))
+			}
+			return nil
+		}
+		if err == nil {
+			kept, instead = kept+1, ""
+		}
+		return err
+	})
+	if err == nil && kept == 0 && len(wrong) == 0 {
+		wrong = append(wrong, fault.F(application.FieldOfSlot(to.Slot), "portal.attachment.nothing"))
+	}
+	return wrong, err
 }
 
 // way is what a script is told of a file on its way.
@@ -357,6 +382,11 @@ func (p *Pages) beginUpload(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return p.beginWay(w, r, application.NewUpload{Service: def.Code})
+}
+
+// beginWay opens a way for the file that the script describes.
+func (p *Pages) beginWay(w http.ResponseWriter, r *http.Request, to application.NewUpload) error {
 	f, err := web.ReadForm(r)
 	if err != nil {
 		return err
@@ -365,7 +395,8 @@ func (p *Pages) beginUpload(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || n < 0 {
 		n = 0
 	}
-	u, err := p.Attachments.Begin(r.Context(), access.From(r.Context()), application.NewUpload{Service: def.Code, Slot: f.Get("slot"), Name: f.Get("name"), Size: n, Key: f.Get("key"), Instead: f.Get("instead")})
+	to.Slot, to.Name, to.Size, to.Key, to.Instead = f.Get("slot"), f.Get("name"), n, f.Get("key"), f.Get("instead")
+	u, err := p.Attachments.Begin(r.Context(), access.From(r.Context()), to)
 	return p.wayOf(w, r, u, err)
 }
 
@@ -449,10 +480,10 @@ func (p *Pages) confirmScan(w http.ResponseWriter, r *http.Request) error {
 	return web.Redirect(w, r, here(r))
 }
 
-// filesState tells one look at the files of a draft from another.
-func filesState(d application.Draft) string {
+// filesState tells one look at files from another.
+func filesState(list []application.Attached) string {
 	var b strings.Builder
-	for _, a := range d.Attached {
+	for _, a := range list {
 		fmt.Fprintf(&b, "%s.%s.%s.%t ", a.ID, a.State, a.Reading, a.ConfirmedAt.IsZero())
 	}
 	return b.String()
@@ -476,7 +507,7 @@ func (p *Pages) filesEvents(w http.ResponseWriter, r *http.Request) error {
 		if errors.Is(err, application.ErrMissing) { // it was sent in another window
 			return "", nil
 		}
-		return filesState(d), err
+		return filesState(d.Attached), err
 	})
 }
 

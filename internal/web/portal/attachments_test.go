@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/agent"
 	"okno/internal/application"
 	"okno/internal/catalogue"
 	"okno/internal/document"
@@ -65,7 +66,7 @@ func withFiles(t *testing.T, body func(t *testing.T, x counter)) {
 		jobs.Handle(x.Queue, x.attached.Rescan)
 		(&portal.Pages{DB: db, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases, Attachments: x.attached, Papers: papers,
 			Verification: &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Zone: time.UTC}, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
-		(&agency.Pages{DB: db, Applications: x.cases, Attachments: x.attached, Catalogue: list, Staff: x.Staff, Zone: time.UTC}).Mount(x.Server)
+		(&agency.Pages{DB: db, Applications: x.cases, Attachments: x.attached, Catalogue: list, Staff: x.Staff, SystemName: (&agent.Service{DB: db}).Name, Zone: time.UTC}).Mount(x.Server)
 		body(t, x)
 	})
 }

@@ -46,7 +46,7 @@ func (p *Pages) choices(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	for _, t := range notification.Chosen() {
-		box := ui.Checkboxes{Name: string(t), Legend: i18n.T(ctx, "portal.choices.topic."+string(t)), Description: i18n.T(ctx, "portal.choices.about."+string(t)), Optional: true}
+		box := ui.Checkboxes{Name: string(t), Legend: i18n.T(ctx, "portal.choices.topic."+string(t)), Description: i18n.T(ctx, "portal.choices.about."+string(t))}
 		for _, k := range kinds {
 			box.Choices = append(box.Choices, ui.Choice{Value: string(k), Label: i18n.T(ctx, "portal.choices.by."+string(k))})
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"strconv"
+	"strings"
 
 	"okno/internal/application"
 	"okno/internal/form"
@@ -48,6 +49,18 @@ type rowsView struct {
 	Error  string
 	Rows   []rowView
 	Add    string // on the button; "" when there are as many as there can be
+}
+
+// describedBy names the hint of the group and what is wrong with it as a whole.
+func (v rowsView) describedBy() string {
+	var ids []string
+	if v.Hint != "" {
+		ids = append(ids, v.ID+"-hint")
+	}
+	if v.Error != "" {
+		ids = append(ids, v.ID+"-error")
+	}
+	return strings.Join(ids, " ")
 }
 
 type rowView struct {

@@ -31,7 +31,9 @@ func TestServicesAreOfferedWhileOneTypes(t *testing.T) {
 				t.Errorf("role %q, expanded %q", state("role"), state("aria-expanded"))
 			}
 			b.Fill("Поиск услуги", "загран")
-			b.Await("services and how many", func(p *webtest.Page) bool { return p.Sees("Загранпаспорт") && p.Sees("Нашлось 2 услуги") })
+			b.Await("services and how many", func(p *webtest.Page) bool {
+				return p.Sees("Загранпаспорт") && p.Sees("Нашлось 2 услуги")
+			})
 			if got, _ := url.ParseQuery(h.posted("/suggest")); got.Get("q") != "загран" {
 				t.Errorf("%q was asked", got)
 			}

@@ -592,10 +592,10 @@ func (b *Browser) Fetch(link string, near ...string) *http.Response {
 	return whole(b.t, resp)
 }
 
-// Cookies are what the portal has left in this browser.
+// Cookies are what the portal has left in this browser, for the desks too.
 func (b *Browser) Cookies() []*http.Cookie {
 	b.t.Helper()
-	got := call(b, "read the cookies", network.GetCookies, network.GetCookiesParams{URLs: []string{b.base.String()}})
+	got := call(b, "read the cookies", network.GetCookies, network.GetCookiesParams{URLs: []string{b.base.String(), b.base.JoinPath("desk").String()}})
 	var cookies []*http.Cookie
 	for _, c := range got.Cookies {
 		cookies = append(cookies, &http.Cookie{Name: c.Name, Value: c.Value})
