@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"okno/internal/fault"
@@ -128,7 +129,7 @@ func (x *importing) table(ctx context.Context, in io.Reader) error {
 		return fmt.Errorf("the header: %w", err)
 	}
 	for _, h := range head {
-		if !strings.Contains(" "+strings.Join(columns, " ")+" ", " "+h+" ") {
+		if !slices.Contains(columns, h) {
 			return fmt.Errorf("line 1: there is no column %q; the columns are %s, separated by commas", h, strings.Join(columns, ", "))
 		}
 	}

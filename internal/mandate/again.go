@@ -29,27 +29,35 @@ func (AskAgain) JobPolicy() jobs.Policy {
 	return jobs.Policy{Tries: 10000, First: time.Minute, Longest: time.Hour}
 }
 
-// most mandates are asked about in one round: a country's children in a quarter of a year.
-const most = 2000
+// In one round this many times as many mandates are asked about as one transaction takes: a country's children in a quarter of a year.
+const (
+	rounds = 20
+	atOnce = 100
+)
 
 // askDue has the register asked about mandates that it was not for long.
 func (s *Service) askDue(ctx context.Context) error {
 	if !s.Possible() {
 		return nil
 	}
-	due, err := store.Names(s.DB.Query(ctx, `SELECT id FROM mandate WHERE ended_at IS NULL AND ask_at <= $1 ORDER BY ask_at LIMIT $2`, s.DB.Now(), most))
-	if err != nil {
-		return fmt.Errorf("look for mandates to ask about again: %w", err)
-	}
-	for _, mid := range due {
-		if err := s.DB.Write(ctx, func(tx *store.Tx) error {
-			n, err := tx.Exec(ctx, `UPDATE mandate SET ask_at = $1 WHERE id = $2 AND ended_at IS NULL AND ask_at <= $3`, tx.Now().Add(s.Policy.Children.Recheck), mid, tx.Now())
-			if err != nil || n == 0 {
-				return err // another node was here
+	for range rounds {
+		var due []string
+		if err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+			due, err = store.Names(tx.Query(ctx, `UPDATE mandate SET ask_at = $1 WHERE id IN (SELECT id FROM mandate WHERE ended_at IS NULL AND ask_at <= $2 ORDER BY ask_at LIMIT $3) RETURNING id`,
+				tx.Now().Add(s.Policy.Children.Recheck), tx.Now(), atOnce))
+			if err != nil {
+				return err
 			}
-			return s.Jobs.Enqueue(ctx, tx, AskAgain{Mandate: mid})
+			ask := make([]jobs.Args, len(due))
+			for i, mid := range due {
+				ask[i] = AskAgain{Mandate: mid}
+			}
+			return s.Jobs.Enqueue(ctx, tx, ask...)
 		}); err != nil {
-			return fmt.Errorf("ask about mandate %s again: %w", mid, err)
+			return fmt.Errorf("ask about mandates again: %w", err)
+		}
+		if len(due) < atOnce {
+			return nil
 		}
 	}
 	return nil

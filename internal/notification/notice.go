@@ -183,7 +183,7 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, accountID string, n No
 
 // Deliver does the job: nothing when the channel is not this notice's, or when it was sent already.
 func (s *Service) Deliver(ctx context.Context, job Deliver) error {
-	accountID, n, err := s.load(ctx, job.Notice)
+	accountID, n, c, err := s.load(ctx, job.Notice)
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, keyring.ErrNoKey) {
 		return nil // erased meanwhile
 	}
@@ -193,7 +193,7 @@ func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 	if job.Channel == toGuardians {
 		return s.relay(ctx, job.Notice, accountID, n)
 	}
-	to, wait, err := s.recipient(ctx, accountID, n, job.Channel)
+	to, wait, err := s.recipient(ctx, accountID, n, c, job.Channel)
 	if err != nil || to.Value == "" {
 		return err
 	}
@@ -254,7 +254,7 @@ func forChild(said i18n.Text, link string) i18n.Text {
 }
 
 // recipient is where the notice goes over the channel and how long it must wait before; its Value is "" when it does not.
-func (s *Service) recipient(ctx context.Context, accountID string, n Note, channel string) (contact.Target, time.Duration, error) {
+func (s *Service) recipient(ctx context.Context, accountID string, n Note, c Choice, channel string) (contact.Target, time.Duration, error) {
 	for i, t := range n.To {
 		if channel == toChannel(i) {
 			return t, 0, nil
@@ -268,9 +268,8 @@ func (s *Service) recipient(ctx context.Context, accountID string, n Note, chann
 	if n.Topic == Security { // it lists its contacts itself, unless an older program wrote it: then it goes over both
 		return to, 0, nil
 	}
-	c, err := s.choice(ctx, s.DB, accountID)
-	if err != nil || !slices.Contains(c.For(n.Topic, contacts), to.Kind) {
-		return contact.Target{}, 0, err
+	if !slices.Contains(c.For(n.Topic, contacts), to.Kind) {
+		return contact.Target{}, 0, nil
 	}
 	var wait time.Duration
 	if c.Quiet && to.Kind == contact.Phone && s.Zone != nil {
@@ -310,15 +309,22 @@ func (s *Service) send(ctx context.Context, job Deliver, to contact.Target, a ac
 	})
 }
 
-func (s *Service) load(ctx context.Context, nid string) (string, Note, error) {
-	var accountID string
-	var sealed, wrapped []byte
-	err := store.One(s.DB.QueryRow(ctx, `SELECT account_id, content, `+keyring.WrappedSQL("notice.account_id")+` FROM notice WHERE id = $1`, nid).Scan(&accountID, &sealed, &wrapped))
+// load reads a notice and what its account has chosen.
+func (s *Service) load(ctx context.Context, nid string) (accountID string, n Note, c Choice, _ error) {
+	var sealed, chosen, wrapped []byte
+	err := store.One(s.DB.QueryRow(ctx, `SELECT account_id, content, (SELECT content FROM notice_choice WHERE notice_choice.account_id = notice.account_id), `+
+		keyring.WrappedSQL("notice.account_id")+` FROM notice WHERE id = $1`, nid).Scan(&accountID, &sealed, &chosen, &wrapped))
 	if err != nil {
-		return "", Note{}, err
+		return "", n, c, err
 	}
-	n, err := s.open(accountID, nid, sealed, wrapped)
-	return accountID, n, err
+	key, err := s.Ring.Unwrap(accountID, wrapped)
+	if err != nil {
+		return "", n, c, err
+	}
+	if n, err = opened(key, nid, sealed); err != nil || chosen == nil {
+		return accountID, n, c, err
+	}
+	return accountID, n, c, key.OpenJSON("notice_choice", "content", accountID, chosen, &c)
 }
 
 func (s *Service) open(accountID, nid string, sealed, wrapped []byte) (Note, error) {

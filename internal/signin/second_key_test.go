@@ -322,7 +322,7 @@ func TestAKeyThatCameWithAStrangerIsNotAskedFor(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
 		home, thief := signintest.Visitor("home"), signintest.Visitor("thief")
 		who, mine := withKey(t, w, home, w.Register(t, home, phone))
-		clock.Advance(time.Hour)
+		later(t, w, clock, time.Hour) // the notice of her own key goes out before the thief comes
 		enter(t, w, thief)
 		look(t, w)
 		device := links(t, w, phone)[1]

@@ -339,6 +339,7 @@ func (x *System) parts() []verification.Part {
 		verification.Rows("favourite", x.Accounts.MoveFavourites),
 		verification.Rows("original", x.Originals.Move),
 		verification.Rows("mandate", x.Mandates.Move),
+		verification.Rows("appointment", appointment.Holder{}.Move),
 		verification.Rows("notice", x.Notices.Move),
 		verification.Rows("question", x.Support.Move),
 	}
