@@ -107,8 +107,17 @@ func (c Case) deciders() []string {
 	if c.Officer != "" {
 		out = append(out, c.Officer)
 	}
-	if n := len(c.Events); n > 0 && c.Outcome != "" && c.Events[n-1].By == procedure.ByOfficer && !slices.Contains(out, c.Events[n-1].Actor) {
-		out = append(out, c.Events[n-1].Actor)
+	if c.Outcome == "" {
+		return out
+	}
+	for _, e := range slices.Backward(c.Events) { // where two agreed, the case is the first's and the move the second's
+		if e.By != procedure.ByOfficer {
+			continue
+		}
+		if !slices.Contains(out, e.Actor) {
+			out = append(out, e.Actor)
+		}
+		return out
 	}
 	return out
 }
@@ -210,7 +219,7 @@ func (s *Service) wellComplained(c Case, n NewComplaint, now time.Time) error {
 	case text == "":
 		wrong = append(wrong, fault.F("text", "complaint.text_missing"))
 	case utf8.RuneCountInString(text) > s.Policy.Cases.ComplaintText:
-		wrong = append(wrong, fault.F("text", "complaint.text_long"))
+		wrong = append(wrong, fault.F("text", "complaint.text_long", "most", s.Policy.Cases.ComplaintText))
 	}
 	return fault.Check(wrong...)
 }

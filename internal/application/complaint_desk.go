@@ -54,7 +54,7 @@ func (s *Service) Judge(ctx context.Context, who access.Actor, caseID string, v 
 			return ErrOwnDecision
 		}
 		back, goes := c.Back()
-		if err := x.complete(v, to, goes && back.Turn == procedure.TurnAgency); err != nil {
+		if err := x.complete(v, to, goes && back.Turn == procedure.TurnAgency, s.Policy.Cases.ComplaintAnswer); err != nil {
 			return err
 		}
 		return s.judged(ctx, tx, who, c, &x, v, to)
@@ -97,11 +97,11 @@ func (s *Service) openComplaint(ctx context.Context, tx *store.Tx, c Case) (Comp
 }
 
 // complete checks that a verdict comes with what it needs. It touches nothing.
-func (x Complaint) complete(v Ruling, to string, officer bool) error {
+func (x Complaint) complete(v Ruling, to string, officer bool, most int) error {
 	var wrong []fault.Field
 	words := func(name, text string) {
-		if n := utf8.RuneCountInString(strings.TrimSpace(text)); n == 0 || n > mostReasons {
-			wrong = append(wrong, fault.F(name, "complaint.words"))
+		if n := utf8.RuneCountInString(strings.TrimSpace(text)); n == 0 || n > most {
+			wrong = append(wrong, fault.F(name, "complaint.words", "most", most))
 		}
 	}
 	words("reasons", v.Reasons)
@@ -116,9 +116,6 @@ func (x Complaint) complete(v Ruling, to string, officer bool) error {
 	}
 	return fault.Check(wrong...)
 }
-
-// mostReasons is how long the head's words may be.
-const mostReasons = 4000
 
 // Back is the step to which an upheld complaint leads: where officers last had the case, else its beginning. A case that is not
 // decided stays in its step. It is false for a case that was withdrawn.

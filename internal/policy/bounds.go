@@ -266,6 +266,7 @@ func (p *Policy) bounds() []bound {
 		within("cases.complaint_days", p.Cases.ComplaintDays, 1, 15, "the law knows no longer term"),
 		within("cases.complaint_days_papers", p.Cases.ComplaintDaysPapers, 1, 5, "the law knows no longer term"),
 		within("cases.complaint_text", p.Cases.ComplaintText, 1000, 20_000, "what is wrong can be told, and read"),
+		within("cases.complaint_answer", p.Cases.ComplaintAnswer, 1000, 20_000, "reasons can be given, and read"),
 		within("cases.batch_most", p.Cases.BatchMost, 2, 1000, "somebody looks through the preview"),
 		within("cases.batch_kept", p.Cases.BatchKept, day, 365*day, "whoever pressed the button comes back to see what became of it; the history of each case is kept by itself"),
 		within("notices.night_since", p.Notices.NightSince, 0, day, "it is a time of the day: 0 to 24 hours from midnight"),

@@ -470,6 +470,7 @@ type Cases struct {
 	ComplaintDays       int           `yaml:"complaint_days"`
 	ComplaintDaysPapers int           `yaml:"complaint_days_papers"`
 	ComplaintText       int           `yaml:"complaint_text"`
+	ComplaintAnswer     int           `yaml:"complaint_answer"`
 	BatchKept           time.Duration `yaml:"batch_kept"`
 }
 

@@ -3,6 +3,7 @@ package agency
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"okno/internal/access"
 	"okno/internal/application"
@@ -15,24 +16,46 @@ import (
 const complaints = "/desk/complaints"
 
 type complaintsView struct {
-	Frame  ui.Desk
-	Head   ui.Head
-	Tables []ui.Table
+	Frame    ui.Desk
+	Head     ui.Head
+	Stranded *ui.Alert // complaints that nobody at this desk may decide
+	Tables   []ui.Table
 }
 
 type complaintView struct {
 	Frame    ui.Desk
 	Head     ui.Head
 	CaseURL  string
-	List     [][]ui.Fact
-	Rule     bool // whoever looks may decide it
-	Why      string
+	List     []complaintCard
+	Rule     bool      // whoever looks may decide it
+	Why      *ui.Alert // why they may not
 	Action   string
+	Reasons  string // how much can be written
+	Note     string
 	Outcome  string // as typed
 	Typed    application.Ruling
 	Outcomes []ui.Choice
 	Officers []ui.Choice
 	Errors   ui.Errors
+}
+
+type complaintCard struct {
+	Facts []ui.Fact
+	Words []passage
+}
+
+// passage is what somebody wrote.
+type passage struct {
+	Title string
+	Lines []string
+}
+
+// complaintNotice is what the page of a case says of its last complaint.
+type complaintNotice struct {
+	Alert ui.Alert
+	Note  []string // of the head's, to whoever has the case now
+	URL   string
+	Bars  bool // whoever looks from the case
 }
 
 // complaints lists those of the agency: which wait, and which were decided.
@@ -57,7 +80,7 @@ func (p *Pages) complaints(w http.ResponseWriter, r *http.Request) error {
 			caption = "desk.complaints.open"
 		}
 		t := ui.Table{Caption: i18n.T(ctx, caption), Stack: true}
-		for _, key := range []string{"desk.complaints.case", "portal.complaint.ground", "portal.complaint.made", "portal.complaint.due", "portal.complaint.state"} {
+		for _, key := range []string{"desk.complaints.case", "desk.complaint.ground", "portal.complaint.made", "portal.complaint.due", "portal.complaint.state"} {
 			t.Columns = append(t.Columns, ui.Column{Label: i18n.T(ctx, key)})
 		}
 		for _, x := range list {
@@ -74,9 +97,23 @@ func (p *Pages) complaints(w http.ResponseWriter, r *http.Request) error {
 			}
 			t.Rows = append(t.Rows, row)
 		}
+		if waits := stranded(list); waits > 0 {
+			v.Stranded = &ui.Alert{Tone: ui.Warning, Title: i18n.N(ctx, "desk.complaints.stranded", waits), Text: i18n.T(ctx, "desk.complaints.stranded_text")}
+		}
 		v.Tables = append(v.Tables, t)
 	}
 	return web.Render(w, r, http.StatusOK, complaintsPage(v))
+}
+
+// stranded counts the complaints that wait for a head who is not there.
+func stranded(list []application.ComplaintLine) int {
+	n := 0
+	for _, x := range list {
+		if x.Stranded {
+			n++
+		}
+	}
+	return n
 }
 
 func (p *Pages) complaint(w http.ResponseWriter, r *http.Request) error {
@@ -105,7 +142,7 @@ func (p *Pages) showComplaint(w http.ResponseWriter, r *http.Request, outcome st
 		return err
 	}
 	for _, x := range list {
-		v.List = append(v.List, p.complaintFacts(ctx, x))
+		v.List = append(v.List, p.complaintCard(ctx, x))
 	}
 	if last := list[len(list)-1]; last.State == application.ComplaintOpen {
 		if err := p.ruling(ctx, &v, who, last); err != nil {
@@ -121,15 +158,23 @@ func (p *Pages) showComplaint(w http.ResponseWriter, r *http.Request, outcome st
 
 // ruling is the form by which a head decides, or why whoever looks does not.
 func (p *Pages) ruling(ctx context.Context, v *complaintView, who access.Actor, x application.Complaint) error {
+	stranded, err := p.Applications.Stranded(ctx, x)
+	if err != nil {
+		return err
+	}
 	switch {
+	case stranded:
+		v.Why = &ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "desk.complaint.stranded"), Text: i18n.T(ctx, "desk.complaints.stranded_text")}
 	case who.May(access.LeadDesk) != nil:
-		v.Why = i18n.T(ctx, "desk.complaint.head_only")
-		return nil
+		v.Why = &ui.Alert{Title: i18n.T(ctx, "desk.complaint.head_only")}
 	case x.Bars(who.ID):
-		v.Why = i18n.T(ctx, "complaint.own")
+		v.Why = &ui.Alert{Title: i18n.T(ctx, "complaint.own")}
+	}
+	if v.Rule = v.Why == nil; !v.Rule {
 		return nil
 	}
-	v.Rule = true
+	most := p.Applications.Policy.Cases.ComplaintAnswer
+	v.Reasons, v.Note = i18n.T(ctx, "desk.complaint.reasons_text", "most", most), i18n.T(ctx, "desk.complaint.note_text", "most", most)
 	v.Outcomes = []ui.Choice{{Value: "uphold", Label: i18n.T(ctx, "desk.complaint.uphold")}, {Value: "dismiss", Label: i18n.T(ctx, "desk.complaint.dismiss")}}
 	officers, err := p.Staff.Officers(ctx, p.DB, who.Unit)
 	if err != nil {
@@ -143,21 +188,42 @@ func (p *Pages) ruling(ctx context.Context, v *complaintView, who access.Actor, 
 	return nil
 }
 
-func (p *Pages) complaintFacts(ctx context.Context, x application.Complaint) []ui.Fact {
-	out := []ui.Fact{
+func (p *Pages) complaintCard(ctx context.Context, x application.Complaint) complaintCard {
+	var out complaintCard
+	out.Facts = []ui.Fact{
 		{Label: i18n.T(ctx, "portal.complaint.state"), Value: i18n.T(ctx, "portal.complaint.state."+string(x.State))},
-		{Label: i18n.T(ctx, "portal.complaint.ground"), Value: i18n.T(ctx, "portal.complaint.ground."+string(x.Ground))},
+		{Label: i18n.T(ctx, "desk.complaint.ground"), Value: i18n.T(ctx, "portal.complaint.ground."+string(x.Ground))},
 		{Label: i18n.T(ctx, "portal.complaint.made"), Value: web.Moment(ctx, x.MadeAt)},
 		{Label: i18n.T(ctx, "portal.complaint.due"), Value: i18n.Date(ctx, x.DueAt)},
-		{Label: i18n.T(ctx, "portal.complaint.own_words"), Value: x.Text},
 	}
 	if x.State != application.ComplaintOpen {
-		out = append(out, ui.Fact{Label: i18n.T(ctx, "portal.complaint.decided"), Value: web.Moment(ctx, x.DecidedAt) + " · " + p.name(ctx, x.Handler)}, ui.Fact{Label: i18n.T(ctx, "portal.complaint.answer"), Value: x.Answer})
+		out.Facts = append(out.Facts, ui.Fact{Label: i18n.T(ctx, "portal.complaint.decided"), Value: web.Moment(ctx, x.DecidedAt) + " · " + p.name(ctx, x.Handler)})
 	}
-	if x.Note != "" {
-		out = append(out, ui.Fact{Label: i18n.T(ctx, "desk.complaint.note_was"), Value: x.Note})
+	for _, w := range []struct{ key, text string }{{"portal.complaint.own_words", x.Text}, {"portal.complaint.answer", x.Answer}, {"desk.complaint.note_was", x.Note}} {
+		if w.text != "" {
+			out.Words = append(out.Words, passage{i18n.T(ctx, w.key), web.Paragraphs(w.text)})
+		}
 	}
 	return out
+}
+
+// complained is what of complaints the page of a case says: that one waits, or what the head wrote to whoever has the case now.
+func (p *Pages) complained(ctx context.Context, who access.Actor, c application.Case) (*complaintNotice, error) {
+	list, err := p.Applications.Complaints(ctx, who, c.ID)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	x := list[len(list)-1]
+	v := &complaintNotice{URL: address(c.ID) + "/complaint", Alert: ui.Alert{Title: i18n.T(ctx, "desk.complaint.case."+string(x.State)), Text: i18n.T(ctx, "desk.complaint.answer_by", "due", i18n.Date(ctx, x.DueAt))}}
+	switch {
+	case x.State != application.ComplaintOpen && slices.ContainsFunc(list, func(x application.Complaint) bool { return x.State == application.ComplaintUpheld && x.Bars(who.ID) }):
+		v.Alert.Tone, v.Alert.Text, v.Bars = ui.Warning, i18n.T(ctx, "complaint.first"), true
+	case x.State == application.ComplaintOpen:
+		v.Alert.Tone = ui.Warning
+	default:
+		v.Alert.Text, v.Note = "", web.Paragraphs(x.Note)
+	}
+	return v, nil
 }
 
 // judge decides it.

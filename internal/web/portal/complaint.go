@@ -32,8 +32,10 @@ type complaintView struct {
 
 type complaintCard struct {
 	Facts    []ui.Fact
-	Stranded bool // waits for another head
-	Court    bool // dismissed: where to go next
+	Answer   []string
+	Words    []string // the person's own
+	Stranded bool     // waits for another head
+	Court    bool     // dismissed: where to go next
 }
 
 // complainPage asks what the complaint is about.
@@ -89,7 +91,7 @@ func (p *Pages) complaints(ctx context.Context, who access.Actor, caseID string)
 		return v, err
 	}
 	for _, x := range list {
-		card := complaintCard{Court: x.State == application.ComplaintDismissed, Facts: []ui.Fact{
+		card := complaintCard{Court: x.State == application.ComplaintDismissed, Answer: web.Paragraphs(x.Answer), Words: web.Paragraphs(x.Text), Facts: []ui.Fact{
 			{Label: i18n.T(ctx, "portal.complaint.state"), Value: i18n.T(ctx, "portal.complaint.state."+string(x.State))},
 			{Label: i18n.T(ctx, "portal.complaint.ground"), Value: i18n.T(ctx, "portal.complaint.ground."+string(x.Ground))},
 			{Label: i18n.T(ctx, "portal.complaint.made"), Value: web.Moment(ctx, x.MadeAt)}}}
@@ -99,9 +101,8 @@ func (p *Pages) complaints(ctx context.Context, who access.Actor, caseID string)
 				return v, err
 			}
 		} else {
-			card.Facts = append(card.Facts, ui.Fact{Label: i18n.T(ctx, "portal.complaint.decided"), Value: web.Moment(ctx, x.DecidedAt)}, ui.Fact{Label: i18n.T(ctx, "portal.complaint.answer"), Value: x.Answer})
+			card.Facts = append(card.Facts, ui.Fact{Label: i18n.T(ctx, "portal.complaint.decided"), Value: web.Moment(ctx, x.DecidedAt)})
 		}
-		card.Facts = append(card.Facts, ui.Fact{Label: i18n.T(ctx, "portal.complaint.own_words"), Value: x.Text})
 		v.List = append(v.List, card)
 	}
 	_, _, err = p.Applications.MayComplain(ctx, who, caseID)
