@@ -149,6 +149,9 @@ func (s *Service) hand(ctx context.Context, who access.Actor, caseID string, dee
 		if err := canHand(c, who, deed, h); err != nil {
 			return err
 		}
+		if err := unbarred(ctx, tx, c.ID, h.To); err != nil {
+			return err
+		}
 		c.Officer = h.To
 		if err := s.claim(ctx, tx, c); err != nil {
 			return err

@@ -105,6 +105,11 @@ func (s *Service) Do(ctx context.Context, who access.Actor, caseID string, act A
 		if c.Version != before.Version {
 			return ErrMoved
 		}
+		if who.ForAgency() {
+			if err := unbarred(ctx, tx, c.ID, who.ID); err != nil {
+				return err
+			}
+		}
 		if err := s.eyes(ctx, tx, who, c, act); err != nil {
 			return err
 		}

@@ -36,6 +36,9 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /desk/cases/events", officer(p.listEvents))
 	s.Handle("POST /desk/queries", officer(p.saveQuery))
 	s.Handle("POST /desk/queries/{id}", officer(p.removeQuery))
+	s.Handle("GET "+complaints, officer(p.complaints))
+	s.Handle("GET /desk/cases/{id}/complaint", officer(p.complaint))
+	s.Handle("POST /desk/cases/{id}/complaint", head(p.judge))
 	s.Handle("GET /desk/load", officer(p.load))
 	s.Handle("GET /desk/templates", officer(p.templates))
 	s.Handle("GET /desk/templates/{id}", head(p.template))
@@ -104,7 +107,7 @@ func (p *Pages) frame(ctx context.Context, title, current string) (ui.Desk, erro
 		}
 		d.Queues = append(d.Queues, l)
 	}
-	for _, l := range []ui.Link{{Label: i18n.T(ctx, "desk.load.link"), URL: "/desk/load"}, {Label: i18n.T(ctx, "desk.templates.link"), URL: texts}} {
+	for _, l := range []ui.Link{{Label: i18n.T(ctx, "desk.load.link"), URL: "/desk/load"}, {Label: i18n.T(ctx, "desk.complaints.link"), URL: complaints}, {Label: i18n.T(ctx, "desk.templates.link"), URL: texts}} {
 		l.Current = l.URL == current
 		d.Queues = append(d.Queues, l)
 	}

@@ -66,6 +66,8 @@ type caseView struct {
 	Amend    string // words of the button that leads to what the agency asks for, "" when it asks for nothing
 	Asked    string // the officer's words
 	Changed  []ui.Fact
+
+	Complaints complaintView
 }
 
 type reasonView struct{ Title, Law, Remedy, Advice string }
@@ -104,6 +106,9 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, d := range papers {
 		v.Papers = append(v.Papers, paperItem(ctx, d))
+	}
+	if v.Complaints, err = p.complaints(ctx, who, c.ID); err != nil {
+		return err
 	}
 	if p.Attachments != nil {
 		list, err := p.Attachments.OfCase(ctx, who, c.ID)
