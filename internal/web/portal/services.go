@@ -17,6 +17,7 @@ import (
 const (
 	mostHits    = 30
 	mostPopular = 8
+	mostRecent  = 4
 	mostMine    = 5
 	mostCases   = 200
 )
