@@ -83,6 +83,7 @@ var inOneBrowser = map[string]playing{
 	"child":                  {i18n.EN, store.SQLite, "phone"},
 	"contacts":               {i18n.RU, store.Postgres, "phone"},
 	"driving-licence":        {i18n.EN, store.SQLite, "phone"},
+	"flat-remodelling":       {i18n.RU, store.Postgres, "phone"},
 	"foreigner":              {i18n.EN, store.Postgres, "phone"},
 	"handover":               {i18n.RU, store.SQLite, "phone"},
 	"income-certificate":     {i18n.EN, store.SQLite, "phone"},
