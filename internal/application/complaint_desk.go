@@ -167,7 +167,7 @@ func (s *Service) judged(ctx context.Context, tx *store.Tx, who access.Actor, c 
 
 // reopen puts the case back into work: nothing of the first decision is left in it, and its deadline begins anew.
 func (s *Service) reopen(ctx context.Context, tx *store.Tx, who access.Actor, c Case, back procedure.Step, to string) error {
-	if err := s.drop(ctx, tx, c.ID); err != nil { // a proposal of the first officer's
+	if err := errors.Join(s.drop(ctx, tx, c.ID), s.calm(ctx, tx, c.ID)); err != nil { // a proposal of the first officer's; a deadline that was missed
 		return err
 	}
 	c.State, c.EnteredAt, c.Failed = back.State, tx.Now(), 0
@@ -222,11 +222,11 @@ func (s *Service) DeskComplaints(ctx context.Context, who access.Actor, open boo
 	if err := who.May(access.DecideCases); err != nil {
 		return nil, err
 	}
-	args, state := []any{string(ComplaintOpen), most}, `=`
+	args, state := []any{string(ComplaintOpen), most, who.Unit}, `=`
 	if !open {
 		state = `<>`
 	}
-	where := `c.state ` + state + ` $1 AND c.application_id IN (SELECT id FROM application WHERE ` + sightOf(who).sql(&args) + `)`
+	where := `c.unit = $3 AND c.state ` + state + ` $1 AND EXISTS (SELECT 1 FROM application WHERE id = c.application_id AND ` + sightOf(who).sql(&args) + `)`
 	rows, err := s.DB.Query(ctx, `SELECT c.application_id, application.number, application.unit, c.ground, c.state, c.barred, c.made_at, c.due_at FROM complaint c JOIN application ON application.id = c.application_id
 		WHERE `+where+` ORDER BY c.due_at, c.id LIMIT $2`, args...)
 	if err != nil {

@@ -46,7 +46,7 @@ func TestAServiceThatIsNotOnlineSaysWhereToGo(t *testing.T) {
 		if d.Online() {
 			continue
 		}
-		if len(d.Catalog.Where) == 0 || len(d.Catalog.Steps) == 0 || slices.Contains(d.Catalog.Channels, procedure.Online) {
+		if len(d.Catalog.Where) == 0 || len(d.Catalog.Steps) == 0 || slices.Contains(d.Catalog.Channels, procedure.Online) != (d.Catalog.Start != "") {
 			t.Errorf("%s promises something it has not", d.Code)
 		}
 	}

@@ -258,6 +258,7 @@ func (p *Policy) bounds() []bound {
 		within("scan.pixels", p.Scan.Pixels, 12_000_000, 200_000_000, "a telephone takes twelve million, and each takes four bytes and more"),
 		within("cases.draft_lifetime", p.Cases.DraftLifetime, day, 365*day, "a draft holds personal data nobody asked for yet"),
 		within("cases.claim_lifetime", p.Cases.ClaimLifetime, 10*time.Minute, 7*day, "a case must not lie on an absent officer's table"),
+		within("cases.warn_after", p.Cases.WarnAfter, 50, 100, "a head who is told of everything reads nothing"),
 		within("cases.near", p.Cases.Near, time.Hour, 30*day, "a warning comes before the deadline, and not so early that everything burns"),
 		within("cases.queries_most", p.Cases.QueriesMost, 1, 100, "they stand in the navigation, each with its count"),
 		within("cases.templates_most", p.Cases.TemplatesMost, 1, 2000, "an officer finds one in a list"),

@@ -461,6 +461,7 @@ type Cases struct {
 	SubmitsPerDay Limit         `yaml:"submits_per_person_day"`
 	ClaimLifetime time.Duration `yaml:"claim_lifetime"`
 	Near          time.Duration `yaml:"near"`
+	WarnAfter     int           `yaml:"warn_after"`
 	QueriesMost   int           `yaml:"queries_most"`
 	TemplatesMost int           `yaml:"templates_most"`
 	TemplateText  int           `yaml:"template_text"`

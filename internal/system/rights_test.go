@@ -54,6 +54,7 @@ var notCopied = map[string]string{
 	"agent_request":       "what an agency's system was answered: identifiers and states; its look and its moves are in the audit of the copy",
 	"webhook":             "addresses of agencies' systems, not of persons",
 	"desk_batch_case":     "which cases the head of a desk decided on at once, and how that ended: identifiers and codes. What became of a case is in its history",
+	"escalation":          "of which deadlines the head of a desk was told: identifiers and times. The copy has it in desk_event",
 	"application_carried": "on which versions of its service a case was: hashes. The copy has the event itself",
 
 	"root_key": "keys that signed the audit, not of a person",

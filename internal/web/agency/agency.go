@@ -39,6 +39,8 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET "+complaints, officer(p.complaints))
 	s.Handle("GET /desk/cases/{id}/complaint", officer(p.complaint))
 	s.Handle("POST /desk/cases/{id}/complaint", head(p.judge))
+	s.Handle("GET "+deadlines, head(p.deadlines))
+	s.Handle("POST "+deadlines, head(p.readDeadlines))
 	s.Handle("GET /desk/load", officer(p.load))
 	s.Handle("GET /desk/templates", officer(p.templates))
 	s.Handle("GET /desk/templates/{id}", head(p.template))
@@ -107,7 +109,11 @@ func (p *Pages) frame(ctx context.Context, title, current string) (ui.Desk, erro
 		}
 		d.Queues = append(d.Queues, l)
 	}
-	for _, l := range []ui.Link{{Label: i18n.T(ctx, "desk.load.link"), URL: "/desk/load"}, {Label: i18n.T(ctx, "desk.complaints.link"), URL: complaints}, {Label: i18n.T(ctx, "desk.templates.link"), URL: texts}} {
+	told, err := p.deadlinesLink(ctx, who)
+	if err != nil {
+		return ui.Desk{}, err
+	}
+	for _, l := range append(told, []ui.Link{{Label: i18n.T(ctx, "desk.load.link"), URL: "/desk/load"}, {Label: i18n.T(ctx, "desk.complaints.link"), URL: complaints}, {Label: i18n.T(ctx, "desk.templates.link"), URL: texts}}...) {
 		l.Current = l.URL == current
 		d.Queues = append(d.Queues, l)
 	}

@@ -36,8 +36,18 @@ func (p *Pages) applications(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := applicationsView{Page: frame(ctx, "portal.applications.title")}
+	snils, at, err := p.snilsItem(ctx, who)
+	if err != nil {
+		return err
+	}
 	for _, c := range cases {
+		if snils != nil && at.After(c.SubmittedAt) {
+			v.Cases, snils = append(v.Cases, *snils), nil
+		}
 		v.Cases = append(v.Cases, caseItem(ctx, c))
+	}
+	if snils != nil {
+		v.Cases = append(v.Cases, *snils)
 	}
 	for _, def := range p.Catalogue.All() {
 		if at, ok := drafts[def.Code]; ok {
