@@ -42,6 +42,7 @@ import (
 	"okno/internal/notification"
 	"okno/internal/original"
 	"okno/internal/passkey"
+	"okno/internal/place"
 	"okno/internal/policy"
 	"okno/internal/registration"
 	"okno/internal/rights"
@@ -75,6 +76,7 @@ type System struct {
 	Hasher       *keyring.Hasher
 	Jobs         *jobs.Client
 	Catalogue    *catalogue.Catalogue
+	Places       *place.Book
 	Accounts     *account.Service
 	Contacts     *contact.Service
 	Gate         *gate.Gate
@@ -155,6 +157,9 @@ func (x *System) basics(context.Context) error {
 	}
 	if x.Catalogue, err = readServices(s); err != nil {
 		return err
+	}
+	if x.Places, err = place.Read(s.Places); err != nil {
+		return fmt.Errorf("places: %w", err)
 	}
 	var texts fs.FS
 	if s.Texts != "" {
@@ -497,6 +502,7 @@ func (x *System) Run(ctx context.Context, ready func(portal, metrics net.Addr)) 
 	})
 	g.Go(func() error { x.Ring.Watch(ctx, x.DB); return nil })
 	g.Go(func() error { x.Catalogue.Follow(ctx, x.DB, x.Log); return nil })
+	g.Go(func() error { x.Places.Follow(ctx, x.Settings.Places, 10*time.Second, x.Log); return nil })
 	g.Go(func() error { x.Ring.Keep(ctx, x.DB, x.Log); return nil })
 	g.Go(func() error { return x.serveMetrics(ctx, metrics) })
 	return g.Wait()

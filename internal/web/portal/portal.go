@@ -18,6 +18,7 @@ import (
 	"okno/internal/mandate"
 	"okno/internal/notification"
 	"okno/internal/original"
+	"okno/internal/place"
 	"okno/internal/policy"
 	"okno/internal/procedure"
 	"okno/internal/signin"
@@ -44,6 +45,7 @@ type Pages struct {
 	Mandates     *mandate.Service
 	Notices      *notification.Service
 	SignIn       *signin.Service
+	Places       *place.Book // nil: the built-in list
 	Policy       *policy.Policy
 	Zone         *time.Location
 	Signatures   bool // electronic signatures are taken
@@ -57,6 +59,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /api/catalogue", p.catalogueData)
 	s.Handle("GET /api/catalogue/{slug}", p.serviceData)
 	s.Handle("GET /services/{slug}", p.service)
+	s.Handle("GET "+placesPath, p.places)
 	s.Handle("POST /services/{slug}/favourite", web.RequirePerson(p.favourite))
 	s.Handle("GET /services/{slug}/apply", web.RequirePerson(p.apply))
 	s.Handle("GET /services/{slug}/apply/{page}", web.RequirePerson(p.formPage))
@@ -140,7 +143,9 @@ func Menu() []web.Nav {
 }
 
 // Footer is what the footer of every page leads to here.
-func Footer() []web.Nav { return []web.Nav{{Key: "portal.check.title", URL: "/check"}} }
+func Footer() []web.Nav {
+	return []web.Nav{{Key: "place.title", URL: placesPath}, {Key: "portal.check.title", URL: "/check"}}
+}
 
 func frame(ctx context.Context, key string, args ...any) ui.Page {
 	return web.Page(ctx, i18n.T(ctx, key, args...))
