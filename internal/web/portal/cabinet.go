@@ -271,7 +271,7 @@ type identityView struct {
 	Own     ownView
 	Code    string
 	Until   string
-	Centres []centre
+	Centres []placeView
 
 	Paused    bool // no code is shown: the owner has said that a stranger was there
 	Signature bool // an electronic signature is taken, too
@@ -322,7 +322,7 @@ func (p *Pages) identity(w http.ResponseWriter, r *http.Request) error {
 		if v.Paused = errors.Is(err, alert.ErrPaused); err != nil && !v.Paused {
 			return err
 		}
-		v.Code, v.Until, v.Centres = visit.Code, i18n.DateTime(ctx, visit.ExpiresAt), centres(ctx)
+		v.Code, v.Until, v.Centres = visit.Code, i18n.DateTime(ctx, visit.ExpiresAt), p.proves(ctx)
 	}
 	return web.Render(w, r, http.StatusOK, identityPage(v))
 }
@@ -502,10 +502,8 @@ func (p *Pages) unit(ctx context.Context, code string) string {
 	if a, ok := p.Catalogue.Agency(code); ok {
 		return a.Name.In(ctx)
 	}
-	for _, c := range everyCentre {
-		if c.Code == code {
-			return c.Name.In(ctx)
-		}
+	if name := p.Places.Unit(code).In(ctx); name != "" {
+		return name
 	}
 	return code
 }
