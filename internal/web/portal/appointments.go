@@ -20,7 +20,7 @@ import (
 const (
 	appointmentsPath = "/appointments"
 	bookPath         = appointmentsPath + "/new"
-	answerPath        = "/visit/"
+	answerPath       = "/visit/"
 )
 
 func (p *Pages) mountAppointments(s *web.Server) {
