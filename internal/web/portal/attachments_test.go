@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/jpeg"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -41,10 +42,15 @@ type counter struct {
 
 func withFiles(t *testing.T, body func(t *testing.T, x counter)) {
 	t.Helper()
-	services := systemtest.Services(t)
+	withServices(t, os.DirFS(systemtest.Services(t)), body)
+}
+
+// withServices is withFiles with services of the test's own.
+func withServices(t *testing.T, services fs.FS, body func(t *testing.T, x counter)) {
+	t.Helper()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		x := counter{Floor: desktest.Open(t, db)}
-		list, err := catalogue.Load(os.DirFS(services))
+		list, err := catalogue.Load(services)
 		if err != nil {
 			t.Fatal(err)
 		}
