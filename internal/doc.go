@@ -40,6 +40,7 @@
 //	credential    passwords, second factors, sessions, known devices
 //	passkey       keys that people's devices hold
 //	notification  inbox, e-mail, SMS; templates, preferences, delivery
+//	place         where people go: address, hours, papers, who receives them there
 //	procedure     a service's definition: parse, compile, rules, process
 //	webhook       news of cases that are sent to agencies' systems
 //

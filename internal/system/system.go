@@ -42,6 +42,7 @@ import (
 	"okno/internal/notification"
 	"okno/internal/original"
 	"okno/internal/passkey"
+	"okno/internal/place"
 	"okno/internal/policy"
 	"okno/internal/registration"
 	"okno/internal/rights"
@@ -75,6 +76,7 @@ type System struct {
 	Hasher       *keyring.Hasher
 	Jobs         *jobs.Client
 	Catalogue    *catalogue.Catalogue
+	Places       *place.Book
 	Accounts     *account.Service
 	Contacts     *contact.Service
 	Gate         *gate.Gate
@@ -87,6 +89,7 @@ type System struct {
 	SignIn       *signin.Service
 	Verification *verification.Service
 	Originals    *original.Service
+	Appointments *appointment.Service
 	Mandates     *mandate.Service
 	Signatures   *signature.Service
 	Files        *files.Store
@@ -155,6 +158,9 @@ func (x *System) basics(context.Context) error {
 	}
 	if x.Catalogue, err = readServices(s); err != nil {
 		return err
+	}
+	if x.Places, err = place.Read(s.Places); err != nil {
+		return fmt.Errorf("places: %w", err)
 	}
 	var texts fs.FS
 	if s.Texts != "" {
@@ -293,6 +299,7 @@ func (x *System) services(ctx context.Context) error {
 		pictures = nil
 	}
 	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone, Fund: x.outside.fund, Files: x.Files, Pictures: pictures}
+	x.Appointments = &appointment.Service{DB: x.DB, Policy: x.Policy.Appointments, Places: x.Places, Zone: x.Zone, Ring: x.Ring, Notices: x.Notices, Jobs: x.Jobs}
 	x.Accounts.SNILSHidden = x.Verification.SNILSHidden
 	x.Originals = original.New(original.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Proofs: x.Verification, Jobs: x.Jobs, Pictures: pictures})
 	if x.Signatures, err = signatures(x); err != nil {
@@ -401,6 +408,7 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Verification.Return)
 	jobs.Handle(x.Jobs, x.Verification.AskFund)
 	jobs.Handle(x.Jobs, x.Originals.ReadOne)
+	jobs.Handle(x.Jobs, x.Appointments.Remind)
 	jobs.Handle(x.Jobs, x.Mandates.Ask)
 	jobs.Handle(x.Jobs, x.Mandates.Again)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
@@ -497,6 +505,7 @@ func (x *System) Run(ctx context.Context, ready func(portal, metrics net.Addr)) 
 	})
 	g.Go(func() error { x.Ring.Watch(ctx, x.DB); return nil })
 	g.Go(func() error { x.Catalogue.Follow(ctx, x.DB, x.Log); return nil })
+	g.Go(func() error { x.Places.Follow(ctx, x.Settings.Places, 10*time.Second, x.Log); return nil })
 	g.Go(func() error { x.Ring.Keep(ctx, x.DB, x.Log); return nil })
 	g.Go(func() error { return x.serveMetrics(ctx, metrics) })
 	return g.Wait()

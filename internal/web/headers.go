@@ -28,7 +28,7 @@ func fixedHeaders(secure bool, hosts map[string]bool) headers {
 		{"Content-Security-Policy", []string{csp}},
 		{"X-Content-Type-Options", []string{"nosniff"}},
 		{"Referrer-Policy", []string{"same-origin"}},
-		{"Permissions-Policy", []string{"camera=(), " + otherDevices}},
+		{"Permissions-Policy", []string{"camera=(), geolocation=(), " + otherDevices}},
 		{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
 		{"Cache-Control", []string{"no-store"}}, // pages are about a person until one says otherwise
 	}
@@ -42,11 +42,16 @@ func fixedHeaders(secure bool, hosts map[string]bool) headers {
 }
 
 // otherDevices are those that no page uses.
-const otherDevices = "accelerometer=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
+const otherDevices = "accelerometer=(), display-capture=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
 
 // AllowCamera lets the page's own scripts ask for the camera, for which the browser asks the person.
 func AllowCamera(w http.ResponseWriter) {
-	w.Header().Set("Permissions-Policy", "camera=(self), "+otherDevices)
+	w.Header().Set("Permissions-Policy", "camera=(self), geolocation=(), "+otherDevices)
+}
+
+// AllowPosition lets the page's own scripts ask where the person is, for which the browser asks them.
+func AllowPosition(w http.ResponseWriter) {
+	w.Header().Set("Permissions-Policy", "camera=(), geolocation=(self), "+otherDevices)
 }
 
 // allowedHosts are the names under which the portal may be asked for. Any other is a mistake of the proxy or an attack:

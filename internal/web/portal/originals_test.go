@@ -14,6 +14,7 @@ import (
 	"okno/internal/files"
 	"okno/internal/jobs"
 	"okno/internal/original"
+	"okno/internal/place"
 	"okno/internal/sandbox/specimen"
 	"okno/internal/scan"
 	"okno/internal/store"
@@ -53,7 +54,7 @@ func withOriginals(t *testing.T, body func(t *testing.T, x drawer)) {
 		x.kept = original.New(original.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Files: &files.Store{DB: db, Ring: x.Ring, Bucket: folder}, Proofs: x.proof, Jobs: x.Queue, Pictures: reader})
 		jobs.Handle(x.Queue, x.kept.ReadOne)
 		(&portal.Pages{DB: db, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Originals: x.kept, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
-		(&centre.Pages{DB: db, Verification: x.proof, Originals: x.kept, Unit: portal.CentreName}).Mount(x.Server)
+		(&centre.Pages{DB: db, Verification: x.proof, Originals: x.kept, Unit: (*place.Book)(nil).Unit}).Mount(x.Server)
 		body(t, x)
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/application"
+	"okno/internal/appointment"
 	"okno/internal/catalogue"
 	"okno/internal/contact"
 	"okno/internal/document"
@@ -18,6 +19,7 @@ import (
 	"okno/internal/mandate"
 	"okno/internal/notification"
 	"okno/internal/original"
+	"okno/internal/place"
 	"okno/internal/policy"
 	"okno/internal/procedure"
 	"okno/internal/signin"
@@ -44,6 +46,8 @@ type Pages struct {
 	Mandates     *mandate.Service
 	Notices      *notification.Service
 	SignIn       *signin.Service
+	Places       *place.Book          // nil: the built-in list
+	Appointments *appointment.Service // nil: nobody is booked in
 	Policy       *policy.Policy
 	Zone         *time.Location
 	Signatures   bool // electronic signatures are taken
@@ -57,6 +61,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /api/catalogue", p.catalogueData)
 	s.Handle("GET /api/catalogue/{slug}", p.serviceData)
 	s.Handle("GET /services/{slug}", p.service)
+	s.Handle("GET "+placesPath, p.places)
 	s.Handle("POST /services/{slug}/favourite", web.RequirePerson(p.favourite))
 	s.Handle("GET /services/{slug}/apply", web.RequirePerson(p.apply))
 	s.Handle("GET /services/{slug}/apply/{page}", web.RequirePerson(p.formPage))
@@ -67,6 +72,10 @@ func (p *Pages) Mount(s *web.Server) {
 
 	if p.Attachments != nil {
 		p.mountAttachments(s)
+	}
+
+	if p.Appointments != nil {
+		p.mountAppointments(s)
 	}
 
 	s.Handle("GET /applications", web.RequirePerson(p.applications))
@@ -137,12 +146,14 @@ func Nav() []web.Nav {
 // Menu is what the person's menu leads to here.
 func Menu() []web.Nav {
 	return []web.Nav{{Key: "portal.cabinet.title", URL: "/cabinet", Icon: ui.IconHouse}, {Key: "portal.profile.title", URL: "/cabinet/profile", Icon: ui.IconUser},
-		{Key: "portal.identity.title", URL: "/cabinet/identity", Icon: ui.IconBadgeCheck}, {Key: "portal.children.title", URL: childrenPath, Icon: ui.IconUsers}, {Key: "portal.notices.title", URL: "/cabinet/notices", Icon: ui.IconBell},
+		{Key: "portal.identity.title", URL: "/cabinet/identity", Icon: ui.IconBadgeCheck}, {Key: "portal.children.title", URL: childrenPath, Icon: ui.IconUsers}, {Key: "portal.appointment.title", URL: appointmentsPath, Icon: ui.IconCalendarDays}, {Key: "portal.notices.title", URL: "/cabinet/notices", Icon: ui.IconBell},
 		{Key: "portal.access.title", URL: "/cabinet/access", Icon: ui.IconEye}}
 }
 
 // Footer is what the footer of every page leads to here.
-func Footer() []web.Nav { return []web.Nav{{Key: "portal.check.title", URL: "/check"}} }
+func Footer() []web.Nav {
+	return []web.Nav{{Key: "place.title", URL: placesPath}, {Key: "portal.check.title", URL: "/check"}}
+}
 
 func frame(ctx context.Context, key string, args ...any) ui.Page {
 	return web.Page(ctx, i18n.T(ctx, key, args...))

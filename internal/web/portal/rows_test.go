@@ -92,7 +92,9 @@ func TestInChromiumAFormAsksForRowsChecksAsTypedAndKeepsWhatIsTyped(t *testing.T
 			t.Error("it is not missed")
 		}
 		b.Choose("Нет", "Еда")
-		b.Await("no complaint about a question that is not there", func(p *webtest.Page) bool { return !p.Sees("Исправьте ошиб") && !p.Sees("Номер разрешения") })
+		b.Await("no complaint about a question that is not there", func(p *webtest.Page) bool {
+			return !p.Sees("Исправьте ошиб") && !p.Sees("Номер разрешения")
+		})
 		b.Axe()
 		b.Choose("Да", "Еда")
 		b.Await("the question again", func(p *webtest.Page) bool { return p.Sees("Номер разрешения") })

@@ -17,6 +17,7 @@ import (
 const (
 	mostHits    = 30
 	mostPopular = 8
+	mostRecent  = 4
 	mostMine    = 5
 	mostCases   = 200
 )
@@ -193,6 +194,8 @@ type serviceView struct {
 	Steps     []string
 	Law       []string
 	Where     []string
+	Book      string // address at which a time is booked, "" when none is
+	Places    string // address of where to go, "" when the list of places knows of none
 	Online    bool
 	Slug      string
 	Start     ui.LinkButton
@@ -209,7 +212,7 @@ func (p *Pages) service(w http.ResponseWriter, r *http.Request) error {
 	}
 	c := def.Catalog
 	v := serviceView{Page: frame(ctx, "portal.service.page", "title", def.Title), Title: def.Title.In(ctx), Summary: def.Summary.In(ctx), Slug: def.Slug, Online: onPortal(def),
-		Papers: texts(ctx, c.Papers), Steps: texts(ctx, c.Steps), Law: texts(ctx, c.Law), Where: texts(ctx, c.Where)}
+		Papers: texts(ctx, c.Papers), Steps: texts(ctx, c.Steps), Law: texts(ctx, c.Law), Where: texts(ctx, c.Where), Places: p.placesFor(def.Slug), Book: p.bookingFor(def.Slug)}
 	fact := func(key, value string) {
 		if value != "" {
 			v.Facts = append(v.Facts, ui.Fact{Label: i18n.T(ctx, key), Value: value})

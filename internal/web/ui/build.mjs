@@ -122,7 +122,7 @@ async function scripts() {
     bundle: true, minify: true, write: false, target: browsers, format: 'esm', legalComments: 'none',
   })
   put('okno.js', Buffer.from(built.outputFiles[0].contents))
-  for (const own of ['puzzle', 'files', 'passkey', 'keyfile', 'keyfile-worker', 'verify', 'search']) { // only the pages that need them load them
+  for (const own of ['puzzle', 'files', 'passkey', 'keyfile', 'keyfile-worker', 'verify', 'search', 'near']) { // only the pages that need them load them
     const one = await esbuild.build({
       entryPoints: [join(assets, 'js', `${own}.js`)],
       bundle: true, minify: true, write: false, target: browsers, format: own.endsWith('-worker') ? 'iife' : 'esm', legalComments: 'none',

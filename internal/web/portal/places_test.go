@@ -1,0 +1,68 @@
+package portal_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// LVL-12.
+func TestWhereToGoIsOpenToEverybodyWithAddressHoursAndPapers(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		x.clock.Advance(next(x.clock.Now(), time.Monday).Sub(x.clock.Now()))
+		c := x.Browser(t)
+		c.Open("/places")
+		sees(t, c, "Куда прийти", "Центр обслуживания «Центральный»", "ул. Садовая, 5", "Сегодня 8:00–20:00", "пн–пт 8:00–20:00", "сб 9:00–18:00", "Сейчас открыто", "Возьмите с собой", "Паспорт",
+			"Светлый банк", "Поликлиника № 1", "Приёмная Росреестра")
+		x.clock.Advance(next(x.clock.Now(), time.Sunday).Sub(x.clock.Now()))
+		c.Open("/places?kind=bank")
+		sees(t, c, "Светлый банк", "Сегодня закрыто")
+		seesNo(t, c, "Поликлиника № 1", "Сейчас открыто")
+	})
+}
+
+func TestWithoutAScriptTheNearestPlacesAreThoseOfTheChosenDistrict(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		c := x.Browser(t)
+		c.Open("/places?what=identity")
+		seesNo(t, c, "Поликлиника № 1")
+		c.Choose("Светлогорск, Северный район", "Где вы")
+		c.Press("Показать")
+		text := c.Page().Text()
+		if north, centre := strings.Index(text, "«Северный»"), strings.Index(text, "«Центральный»"); north < 0 || centre < north {
+			t.Errorf("North stands at %d, Central at %d", north, centre)
+		}
+		seesNo(t, c, "Поликлиника № 1") // what was asked for stays
+		if r := c.Get("/places"); !strings.Contains(r.Header.Get("Permissions-Policy"), "geolocation=(self)") {
+			t.Errorf("the page may not ask for the position: %s", r.Header.Get("Permissions-Policy"))
+		}
+		if r := c.Get("/services"); !strings.Contains(r.Header.Get("Permissions-Policy"), "geolocation=()") {
+			t.Errorf("other pages may: %s", r.Header.Get("Permissions-Policy"))
+		}
+	})
+}
+
+func TestAServiceAndTheProofOfIdentitySayWhereToGo(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		_, c := x.Person(t, phone)
+		c.Open("/services/doctor-appointment")
+		c.Follow("Куда прийти: адреса и часы работы")
+		sees(t, c, "Поликлиника № 1", "Запись к врачу")
+		seesNo(t, c, "Светлый банк")
+		c.Open("/services/criminal-record")
+		seesNo(t, c, "Куда прийти: адреса")
+		c.Open("/cabinet/identity")
+		sees(t, c, "Центр обслуживания «Заречный»", "Светлый банк")
+		c.Follow("Все места, сначала ближайшие")
+		sees(t, c, "Здесь подтверждают личность")
+	})
+}
+
+// next is half past nine of the next such day.
+func next(now time.Time, day time.Weekday) time.Time {
+	at := time.Date(now.Year(), now.Month(), now.Day()+1, 9, 30, 0, 0, time.UTC)
+	for at.Weekday() != day {
+		at = at.AddDate(0, 0, 1)
+	}
+	return at
+}
