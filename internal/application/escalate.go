@@ -109,17 +109,17 @@ func (s *Service) Escalations(ctx context.Context, who access.Actor, most int) (
 	return out, rows.Err()
 }
 
-// Escalated counts them, up to most.
-func (s *Service) Escalated(ctx context.Context, who access.Actor, most int) (int, error) {
+// ForHead counts what waits for the head of the desk, each up to most: what they were told of deadlines and have not read, and complaints.
+func (s *Service) ForHead(ctx context.Context, who access.Actor, most int) (deadlines, complaints int, err error) {
 	if err := who.May(access.LeadDesk); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	var n int
 	from, args := unread(who, most)
-	if err := s.DB.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1`+from+`) few`, args...).Scan(&n); err != nil {
-		return 0, fmt.Errorf("escalations of %s: %w", who.Unit, err)
+	err = s.DB.QueryRow(ctx, `SELECT (SELECT count(*) FROM (SELECT 1`+from+`) told), (SELECT count(*) FROM (SELECT 1 FROM complaint WHERE unit = $1 AND state = 'open' LIMIT $2) waiting)`, args...).Scan(&deadlines, &complaints)
+	if err != nil {
+		return 0, 0, fmt.Errorf("what waits for the head of %s: %w", who.Unit, err)
 	}
-	return n, nil
+	return deadlines, complaints, nil
 }
 
 // ReadEscalations marks as read what the head of the desk was told until then, for every head of the desk.

@@ -77,8 +77,8 @@ func TestTheHeadIsToldOfADeadlineOnceWhenItIsNearAndOnceWhenItHasPassed(t *testi
 			t.Fatalf("a deadline has passed, and the head is told of %+v", list)
 		}
 		again(false)
-		if n, err := x.Escalated(ctx, x.head, 10); err != nil || n != 1 {
-			t.Errorf("%d are counted, %v", n, err)
+		if n, m, err := x.ForHead(ctx, x.head, 10); err != nil || n != 1 || m != 0 {
+			t.Errorf("%d deadlines and %d complaints are counted, %v", n, m, err)
 		}
 		if err := x.ReadEscalations(ctx, x.head, list[0].ToldAt); err != nil {
 			t.Fatal(err)
