@@ -111,7 +111,7 @@ func (s *Service) ways(ctx context.Context, q store.Querier, accountID string) (
 			return ways{}, err
 		}
 	}
-	w := s.waysOf(f, list)
+	w := s.waysOf(f, contact.Serving(list))
 	if !keyed {
 		return w, nil
 	}
