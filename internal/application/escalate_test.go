@@ -19,6 +19,7 @@ func (x office) work(t *testing.T) {
 		t.Fatal(err)
 	}
 	jobs.Handle(x.Service.Jobs, x.World.Notices.Deliver)
+	jobs.Handle(x.Service.Jobs, x.Warn)
 	jobstest.Start(t, x.Service.Jobs)
 }
 
@@ -67,7 +68,11 @@ func TestTheHeadIsToldOfADeadlineOnceWhenItIsNearAndOnceWhenItHasPassed(t *testi
 		}
 		again := func(near bool) {
 			t.Helper() // as a job that was done is done again after a kill
-			if err := x.Overdue(ctx, application.Due{Case: c.ID, Version: c.Version, Near: near}); err != nil {
+			err := x.Overdue(ctx, application.Due{Case: c.ID, Version: c.Version})
+			if near {
+				err = x.Warn(ctx, application.Nearing{Case: c.ID, Version: c.Version})
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 		}
