@@ -1,13 +1,21 @@
 package appointment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"okno/internal/access"
+	"okno/internal/audit"
 	"okno/internal/fault"
 	"okno/internal/id"
+	"okno/internal/jobs"
+	"okno/internal/keyring"
+	"okno/internal/notification"
+	"okno/internal/place"
 	"okno/internal/policy"
 	"okno/internal/store"
 )
@@ -29,15 +37,18 @@ var (
 	ErrTaken  = fault.New(fault.Conflict, "appointment.taken")  // somebody was faster
 	ErrClosed = fault.New(fault.Conflict, "appointment.closed") // no such time, or past, or beyond the horizon
 	ErrMost   = fault.New(fault.Conflict, "appointment.most")   // the person has as many as one may have
+	ErrTwice  = fault.New(fault.Conflict, "appointment.twice")  // the person holds two times at the same moment, in two windows
+	ErrParty  = fault.New(fault.Conflict, "appointment.party")  // more people than the desk receives at once
 	ErrOver   = fault.New(fault.Conflict, "appointment.over")   // the hold ran out, or the appointment is not one any more
 	ErrLate   = fault.New(fault.Conflict, "appointment.late")   // too near to be cancelled or moved
+	ErrNoDesk = fault.New(fault.Missing, "appointment.no_desk") // nobody receives people there
 	ErrGone   = fault.New(fault.Missing, "appointment.missing") // none of this person
 )
 
 // Appointment is a time that a person has.
 type Appointment struct {
 	ID        string
-	Account   string
+	Account   string // "" of who stands there without one
 	Kind      string
 	Resource  string
 	Start     time.Time
@@ -45,18 +56,48 @@ type Appointment struct {
 	State     State
 	HeldUntil time.Time // zero once confirmed
 	Moves     string    // the appointment whose place it takes when confirmed
+	Root      string    // the first of those that were moved into it, itself when none was: a calendar knows the visit by it
 	Sequence  int       // how often it was moved
+	Party     int       // people
+	Coming    *bool     // what the person said to the last reminder
+	Came      *bool     // what the desk saw
+	Number    int       // of who stands there without an account
+}
+
+// Ask is the time that a person wants.
+type Ask struct {
+	Start time.Time
+	Moves string // the appointment that the new one replaces, empty for none
+	Party int    // people, one when 0
 }
 
 // Service keeps appointments.
 type Service struct {
-	DB     *store.DB
-	Policy policy.Appointments
+	DB      *store.DB
+	Policy  policy.Appointments
+	Places  *place.Book // nil: the built-in list
+	Zone    *time.Location
+	Ring    *keyring.Ring         // for links of reminders
+	Notices *notification.Service // nil: nobody is told
+	Jobs    *jobs.Client          // nil: nobody is reminded
 }
 
 // Free lists the slots of a day that somebody may still hold, with the seats left of each.
 func (s *Service) Free(ctx context.Context, r Resource, day time.Time) ([]Slot, error) {
-	slots := r.Calendar.day(day)
+	return s.free(ctx, r, r.Calendar.day(day))
+}
+
+// Open lists every slot that somebody may still hold, up to the horizon.
+func (s *Service) Open(ctx context.Context, r Resource) ([]Slot, error) {
+	var slots []Slot
+	now := s.DB.Now().In(r.Calendar.Zone)
+	for day := range int(s.Policy.Horizon/(24*time.Hour)) + 2 {
+		slots = append(slots, r.Calendar.day(time.Date(now.Year(), now.Month(), now.Day()+day, 12, 0, 0, 0, r.Calendar.Zone))...)
+	}
+	return s.free(ctx, r, slots)
+}
+
+func (s *Service) free(ctx context.Context, r Resource, slots []Slot) ([]Slot, error) {
 	if len(slots) == 0 {
 		return nil, nil
 	}
@@ -90,39 +131,39 @@ func (s *Service) open(start, now time.Time) bool {
 	return start.After(now) && !start.After(now.Add(s.Policy.Horizon))
 }
 
-// Hold keeps a seat for the person while they confirm. moves is the appointment that the new one replaces, empty for none.
-func (s *Service) Hold(ctx context.Context, accountID string, r Resource, start time.Time, moves string) (a Appointment, err error) {
-	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		slot, ok := r.Calendar.slot(start)
-		if !ok || !s.open(start, tx.Now()) {
+// Hold keeps seats for the person while they confirm.
+//
+// It decides by what it changes itself: of two that want a seat the key of the seat lets one through, and of two holds of one person
+// the index of holds. Who lost a seat looks for the next one of the slot.
+func (s *Service) Hold(ctx context.Context, who access.Actor, r Resource, ask Ask) (a Appointment, err error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return Appointment{}, err
+	}
+	err = s.DB.WriteRows(ctx, func(tx *store.Tx) error {
+		slot, ok := r.Calendar.slot(ask.Start)
+		if !ok || !s.open(ask.Start, tx.Now()) {
 			return ErrClosed
 		}
-		a = Appointment{ID: id.At(tx.Now()), Account: accountID, Kind: r.Kind, Resource: r.ID, Start: slot.Start, End: slot.End, State: Held,
-			HeldUntil: store.Moment(tx.Now().Add(s.Policy.Hold)), Moves: moves}
-		if moves != "" {
-			old, err := s.movable(ctx, tx, accountID, moves)
+		a = Appointment{ID: id.At(tx.Now()), Account: who.ID, Kind: r.Kind, Resource: r.ID, Start: slot.Start, End: slot.End, State: Held,
+			HeldUntil: store.Moment(tx.Now().Add(s.Policy.Hold)), Moves: ask.Moves, Party: max(ask.Party, 1)}
+		a.Root = a.ID
+		if a.Party > min(max(r.Party, 1), s.Policy.Party, r.Calendar.Capacity) {
+			return ErrParty
+		}
+		if a.Moves != "" {
+			old, err := s.movable(ctx, tx, who.ID, a.Moves)
 			if err != nil {
 				return err
 			}
 			if old.Kind != r.Kind {
 				return ErrClosed
 			}
-			a.Sequence = old.Sequence + 1
+			a.Sequence, a.Root = old.Sequence+1, old.Root
 		}
 		if err := s.room(ctx, tx, a); err != nil {
 			return err
 		}
-		seat, err := seat(ctx, tx, a, r.Calendar.Capacity)
-		if err != nil {
-			return err
-		}
-		err = tx.Do(ctx, `INSERT INTO appointment (id, account_id, kind, resource, starts_at, ends_at, seat, state, held_until, moves, sequence, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-			a.ID, accountID, a.Kind, a.Resource, a.Start, a.End, seat, string(Held), a.HeldUntil, orNull(moves), a.Sequence, tx.Now())
-		if errors.Is(err, store.ErrExists) {
-			return ErrTaken
-		}
-		return err
+		return s.sit(ctx, tx, a, r.Calendar.Capacity)
 	})
 	return a, err
 }
@@ -133,7 +174,7 @@ func (s *Service) room(ctx context.Context, tx *store.Tx, a Appointment) error {
 		return fmt.Errorf("let go of holds of %s: %w", a.Account, err)
 	}
 	var n int
-	if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM appointment WHERE account_id = $1 AND kind = $2 AND state = $3 AND starts_at > $4 AND id <> $5`,
+	if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM appointment WHERE account_id = $1 AND kind = $2 AND state = $3 AND starts_at > $4 AND id <> $5 AND head IS NULL`,
 		a.Account, a.Kind, string(Booked), tx.Now(), a.Moves).Scan(&n); err != nil {
 		return err
 	}
@@ -143,74 +184,117 @@ func (s *Service) room(ctx context.Context, tx *store.Tx, a Appointment) error {
 	return nil
 }
 
-// seat is the lowest that is free. Holds that ran out give theirs back first.
-func seat(ctx context.Context, tx *store.Tx, a Appointment, capacity int) (int, error) {
+// sit gives the appointment the lowest seats that are free, one for each of the party. Holds that ran out give theirs back first.
+func (s *Service) sit(ctx context.Context, tx *store.Tx, a Appointment, capacity int) error {
 	if _, err := tx.Exec(ctx, `UPDATE appointment SET state = $1, seat = NULL WHERE resource = $2 AND starts_at = $3 AND state = $4 AND held_until <= $5`,
 		string(Expired), a.Resource, a.Start, string(Held), tx.Now()); err != nil {
-		return 0, fmt.Errorf("free seats of %s: %w", a.Resource, err)
+		return fmt.Errorf("free seats of %s: %w", a.Resource, err)
 	}
+	row, head, left := a.ID, "", a.Party
+	for left > 0 {
+		taken, err := seats(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		if capacity-len(taken) < left {
+			return ErrTaken
+		}
+		for n := range capacity {
+			if left == 0 || taken[n] {
+				continue
+			}
+			sat, err := tx.Exec(ctx, `INSERT INTO appointment (id, account_id, kind, resource, starts_at, ends_at, seat, state, held_until, moves, sequence, created_at, head, root, party, number)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (resource, starts_at, seat) DO NOTHING`,
+				row, orNull(a.Account), a.Kind, a.Resource, a.Start, a.End, n, string(a.State), store.OrNull(a.HeldUntil), orNull(a.Moves), a.Sequence, tx.Now(), orNull(head), a.Root, a.Party, zeroNull(a.Number))
+			if errors.Is(err, store.ErrExists) {
+				return ErrTwice
+			}
+			if err != nil {
+				return err
+			}
+			if sat == 1 {
+				head, row, left = a.ID, id.At(tx.Now()), left-1
+			}
+		}
+	}
+	return nil
+}
+
+func seats(ctx context.Context, tx *store.Tx, a Appointment) (map[int]bool, error) {
 	rows, err := tx.Query(ctx, `SELECT seat FROM appointment WHERE resource = $1 AND starts_at = $2 AND seat IS NOT NULL`, a.Resource, a.Start)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer rows.Close() //nolint:errcheck // read to the end below
 	taken := map[int]bool{}
 	for rows.Next() {
 		var n int
 		if err := rows.Scan(&n); err != nil {
-			return 0, err
+			return nil, err
 		}
 		taken[n] = true
 	}
-	if err := rows.Err(); err != nil {
-		return 0, err
-	}
-	for n := range capacity {
-		if !taken[n] {
-			return n, nil
-		}
-	}
-	return 0, ErrTaken
+	return taken, rows.Err()
 }
 
 // Confirm books what the person holds. Of a move the old time is given back in the same transaction. Confirming twice is confirming once.
-func (s *Service) Confirm(ctx context.Context, accountID, appointmentID string) (a Appointment, err error) {
-	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		if a, err = one(ctx, tx, accountID, appointmentID); err != nil || a.State == Booked {
+func (s *Service) Confirm(ctx context.Context, who access.Actor, appointmentID string) (a Appointment, err error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return Appointment{}, err
+	}
+	err = s.DB.WriteRows(ctx, func(tx *store.Tx) error {
+		if a, err = one(ctx, tx, who.ID, appointmentID); err != nil || a.State == Booked {
 			return err
 		}
 		if a.State != Held || !a.HeldUntil.After(tx.Now()) {
 			return ErrOver
 		}
 		if a.Moves != "" {
-			if _, err := s.movable(ctx, tx, accountID, a.Moves); err != nil {
+			old, err := s.movable(ctx, tx, who.ID, a.Moves)
+			if err != nil {
 				return err
 			}
-			if err := release(ctx, tx, a.Moves, Moved); err != nil {
+			if err := s.release(ctx, tx, old, Booked, Moved); err != nil {
 				return err
 			}
 		}
+		n, err := tx.Exec(ctx, `UPDATE appointment SET state = $1, held_until = NULL WHERE (id = $2 OR head = $2) AND state = $3 AND held_until > $4`, string(Booked), a.ID, string(Held), tx.Now())
+		if err != nil {
+			return err
+		}
+		if int(n) != a.Party { // somebody took the seat of a hold that ran out this moment, or another window of the person let it go
+			return ErrOver
+		}
 		a.State, a.HeldUntil = Booked, time.Time{}
-		return store.Touched(tx.Exec(ctx, `UPDATE appointment SET state = $1, held_until = NULL WHERE id = $2`, string(Booked), a.ID))
+		if err := audit.Record(ctx, tx, audit.Event{Action: "appointment.booked", Actor: who, Subject: who.ID, Object: "appointment/" + a.ID}); err != nil {
+			return err
+		}
+		return s.booked(ctx, tx, a)
 	})
 	return a, err
 }
 
 // Cancel gives the time back.
-func (s *Service) Cancel(ctx context.Context, accountID, appointmentID string) error {
-	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		a, err := one(ctx, tx, accountID, appointmentID)
+func (s *Service) Cancel(ctx context.Context, who access.Actor, appointmentID string) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
+		a, err := one(ctx, tx, who.ID, appointmentID)
 		if err != nil {
 			return err
 		}
 		if a.State == Booked {
-			if _, err := s.movable(ctx, tx, accountID, appointmentID); err != nil {
+			if _, err := s.movable(ctx, tx, who.ID, appointmentID); err != nil {
 				return err
 			}
 		} else if a.State != Held {
 			return ErrOver
 		}
-		return release(ctx, tx, a.ID, Cancelled)
+		if err := s.release(ctx, tx, a, a.State, Cancelled); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{Action: "appointment.cancelled", Actor: who, Subject: who.ID, Object: "appointment/" + a.ID})
 	})
 }
 
@@ -222,20 +306,38 @@ func (s *Service) movable(ctx context.Context, q store.Querier, accountID, appoi
 		return a, err
 	case a.State != Booked:
 		return a, ErrOver
-	case !a.Start.After(q.Now().Add(s.Policy.CancelBefore)):
+	case !s.Movable(a, q.Now()):
 		return a, ErrLate
 	}
 	return a, nil
 }
 
-func release(ctx context.Context, tx *store.Tx, appointmentID string, to State) error {
-	return store.Touched(tx.Exec(ctx, `UPDATE appointment SET state = $1, seat = NULL, held_until = NULL WHERE id = $2`, string(to), appointmentID))
+// Movable reports whether the time of a booked appointment may still be given back.
+func (s *Service) Movable(a Appointment, now time.Time) bool {
+	return a.State == Booked && a.Start.After(now.Add(s.Policy.CancelBefore))
 }
 
-const columns = `id, account_id, kind, resource, starts_at, ends_at, state, held_until, COALESCE(moves, ''), sequence`
+// release frees the seats of an appointment that is in the state still.
+func (s *Service) release(ctx context.Context, tx *store.Tx, a Appointment, from, to State) error {
+	n, err := tx.Exec(ctx, `UPDATE appointment SET state = $1, seat = NULL, held_until = NULL WHERE (id = $2 OR head = $2) AND state = $3`, string(to), a.ID, string(from))
+	if err == nil && n == 0 {
+		err = ErrOver
+	}
+	return err
+}
+
+const columns = `id, COALESCE(account_id, ''), kind, resource, starts_at, ends_at, state, held_until, COALESCE(moves, ''), COALESCE(root, id), sequence, party, coming, came, COALESCE(number, 0)`
+
+// Get is an appointment of the person, whatever its state.
+func (s *Service) Get(ctx context.Context, who access.Actor, appointmentID string) (Appointment, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return Appointment{}, err
+	}
+	return one(ctx, s.DB, who.ID, appointmentID)
+}
 
 func one(ctx context.Context, q store.Querier, accountID, appointmentID string) (Appointment, error) {
-	a, err := scan(q.QueryRow(ctx, `SELECT `+columns+` FROM appointment WHERE id = $1 AND account_id = $2`, appointmentID, accountID))
+	a, err := scan(q.QueryRow(ctx, `SELECT `+columns+` FROM appointment WHERE id = $1 AND account_id = $2 AND head IS NULL`, appointmentID, accountID))
 	if err = store.One(err); errors.Is(err, store.ErrNotFound) {
 		err = ErrGone
 	}
@@ -244,7 +346,7 @@ func one(ctx context.Context, q store.Querier, accountID, appointmentID string) 
 
 func scan(row interface{ Scan(...any) error }) (a Appointment, err error) {
 	var state string
-	err = row.Scan(&a.ID, &a.Account, &a.Kind, &a.Resource, store.Time(&a.Start), store.Time(&a.End), &state, store.NullTime(&a.HeldUntil), &a.Moves, &a.Sequence)
+	err = row.Scan(&a.ID, &a.Account, &a.Kind, &a.Resource, store.Time(&a.Start), store.Time(&a.End), &state, store.NullTime(&a.HeldUntil), &a.Moves, &a.Root, &a.Sequence, &a.Party, &a.Coming, &a.Came, &a.Number)
 	a.State = State(state)
 	return a, err
 }
@@ -253,12 +355,15 @@ func scan(row interface{ Scan(...any) error }) (a Appointment, err error) {
 func (s *Service) Day(ctx context.Context, r Resource, day time.Time) (all []Appointment, err error) {
 	at := day.In(r.Calendar.Zone)
 	from := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, r.Calendar.Zone)
-	return list(ctx, s.DB, `resource = $1 AND starts_at >= $2 AND starts_at < $3 AND state = $4 ORDER BY starts_at, seat`, r.ID, from.UTC(), from.AddDate(0, 0, 1).UTC(), string(Booked))
+	return list(ctx, s.DB, `resource = $1 AND starts_at >= $2 AND starts_at < $3 AND state = $4 AND head IS NULL ORDER BY starts_at, seat`, r.ID, from.UTC(), from.AddDate(0, 0, 1).UTC(), string(Booked))
 }
 
 // Of lists the times that a person has before them.
-func (s *Service) Of(ctx context.Context, accountID string) ([]Appointment, error) {
-	return list(ctx, s.DB, `account_id = $1 AND ends_at > $2 AND state = $3 ORDER BY starts_at, id`, accountID, s.DB.Now(), string(Booked))
+func (s *Service) Of(ctx context.Context, who access.Actor) ([]Appointment, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return nil, err
+	}
+	return list(ctx, s.DB, `account_id = $1 AND ends_at > $2 AND state = $3 AND head IS NULL ORDER BY starts_at, id`, who.ID, s.DB.Now(), string(Booked))
 }
 
 func list(ctx context.Context, q store.Querier, where string, args ...any) ([]Appointment, error) {
@@ -278,9 +383,25 @@ func list(ctx context.Context, q store.Querier, where string, args ...any) ([]Ap
 	return all, rows.Err()
 }
 
+// Nearest are the free slots nearest to a moment, at most n, in order of time: what to offer who came too late.
+func Nearest(free []Slot, to time.Time, n int) []Slot {
+	out := slices.Clone(free)
+	slices.SortStableFunc(out, func(a, b Slot) int { return cmp.Compare(a.Start.Sub(to).Abs(), b.Start.Sub(to).Abs()) })
+	out = out[:min(n, len(out))]
+	slices.SortFunc(out, func(a, b Slot) int { return a.Start.Compare(b.Start) })
+	return out
+}
+
 func orNull(s string) any {
 	if s == "" {
 		return nil
 	}
 	return s
+}
+
+func zeroNull(n int) any {
+	if n == 0 {
+		return nil
+	}
+	return n
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/appointment"
 	"okno/internal/i18n"
@@ -58,9 +59,9 @@ func TestOfManyWhoComeAtOnceEachSeatHasOne(t *testing.T) {
 		for i, person := range people(t, db, 200) {
 			wg.Go(func() {
 				for {
-					a, err := s.Hold(ctx, person, r, slots[i%10].Start, "")
+					a, err := s.Hold(ctx, as(person), r, appointment.Ask{Start: slots[i%10].Start})
 					if err == nil {
-						_, err = s.Confirm(ctx, person, a.ID)
+						_, err = s.Confirm(ctx, as(person), a.ID)
 					}
 					if errors.Is(err, store.ErrBusy) {
 						continue
@@ -95,10 +96,10 @@ func TestAMoveKeepsTheOldTimeUntilTheNewOneIsBooked(t *testing.T) {
 			t.Fatal(err)
 		}
 		hold := func(person string, n int, moves string) (appointment.Appointment, error) {
-			return s.Hold(ctx, person, r, slots[n].Start, moves)
+			return s.Hold(ctx, as(person), r, appointment.Ask{Start: slots[n].Start, Moves: moves})
 		}
 		a, _ := hold(p[0], 0, "")
-		if _, err := s.Confirm(ctx, p[0], a.ID); err != nil {
+		if _, err := s.Confirm(ctx, as(p[0]), a.ID); err != nil {
 			t.Fatal(err)
 		}
 		b, err := hold(p[0], 1, a.ID)
@@ -108,24 +109,27 @@ func TestAMoveKeepsTheOldTimeUntilTheNewOneIsBooked(t *testing.T) {
 		if _, err := hold(p[1], 0, ""); !errors.Is(err, appointment.ErrTaken) {
 			t.Errorf("the old time during a move: %v", err)
 		}
-		if _, err := s.Confirm(ctx, p[1], b.ID); !errors.Is(err, appointment.ErrGone) {
+		if _, err := s.Confirm(ctx, as(p[1]), b.ID); !errors.Is(err, appointment.ErrGone) {
 			t.Errorf("another's hold: %v", err)
 		}
 		clock.Advance(s.Policy.Hold)
-		if _, err := s.Confirm(ctx, p[0], b.ID); !errors.Is(err, appointment.ErrOver) {
+		if _, err := s.Confirm(ctx, as(p[0]), b.ID); !errors.Is(err, appointment.ErrOver) {
 			t.Errorf("a hold that ran out: %v", err)
 		}
 		if b, err = hold(p[0], 1, a.ID); err != nil {
 			t.Fatal(err)
 		}
-		if b, err = s.Confirm(ctx, p[0], b.ID); err != nil || b.Sequence != 1 {
+		if b, err = s.Confirm(ctx, as(p[0]), b.ID); err != nil || b.Sequence != 1 {
 			t.Fatalf("%+v, %v", b, err)
 		}
 		if _, err := hold(p[1], 0, ""); err != nil {
 			t.Errorf("the old time after a move: %v", err)
 		}
-		if mine, err := s.Of(ctx, p[0]); err != nil || len(mine) != 1 || mine[0].ID != b.ID {
+		if mine, err := s.Of(ctx, as(p[0])); err != nil || len(mine) != 1 || mine[0].ID != b.ID {
 			t.Errorf("%+v, %v", mine, err)
 		}
 	})
 }
+
+// as is the person signed in.
+func as(person string) access.Actor { return access.Actor{Kind: access.Person, ID: person} }

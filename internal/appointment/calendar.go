@@ -3,16 +3,17 @@ package appointment
 import (
 	"time"
 
+	"okno/internal/place"
 	"okno/internal/procedure"
 )
 
 // Span is a time of a working day, from midnight.
-type Span struct{ From, To time.Duration }
+type Span = place.Span
 
 // Calendar is when a resource receives people.
 type Calendar struct {
 	Zone     *time.Location
-	Week     map[time.Weekday][]Span
+	Week     place.Week
 	Slot     time.Duration
 	Capacity int             // people at once: more than one for a group
 	Holidays bool            // receives on holidays of the production calendar, too
@@ -24,6 +25,24 @@ type Resource struct {
 	ID       string
 	Kind     string // what people come for
 	Calendar Calendar
+	Party    int // people of one visit, one when 0
+}
+
+// Resource is the desk of the code with its place, as appointments see it.
+func (s *Service) Resource(code string) (place.Place, place.Desk, Resource, bool) {
+	p, d, ok := s.Places.Desk(code)
+	if !ok {
+		return p, d, Resource{}, false
+	}
+	return p, d, s.resource(d), true
+}
+
+func (s *Service) resource(d place.Desk) Resource {
+	off := map[string]bool{}
+	for _, day := range d.Off {
+		off[day] = true
+	}
+	return Resource{ID: d.Code, Kind: d.Kind, Party: d.Party, Calendar: Calendar{Zone: s.Zone, Week: d.Hours, Slot: d.Slot, Capacity: d.Seats, Holidays: d.Holidays, Off: off}}
 }
 
 // Slot is a time to come.

@@ -9,7 +9,13 @@
 //   - A seat of a slot has one person. The constraint appointment_seat_key says so on both engines, whatever the code does.
 //   - Slots are not stored: they follow from the calendar of the resource, so a day off takes effect at once. Who has booked keeps it.
 //   - A hold whose time is over is free for the next person without waiting for a sweep.
-//   - A move never leaves a person without a time: the old one is theirs until the new one is booked, and its number stays the same.
+//   - A move never leaves a person without a time: the old one is theirs until the new one is booked. A calendar knows both by the same
+//     name, the first of them (Root).
+//   - A party has one appointment and a seat for each; it gets them all or none.
+//   - A reminder goes once for each of its two moments, however often the timer rings. Its link frees or keeps one time, once, and tells
+//     nothing of the person.
 //   - A person has at most appointments.most of a kind, a move does not count twice.
+//   - Two that race for a seat are let through by the key of the seat, two holds of one person by the index of holds: no verb needs more
+//     than the rows that it changes, so that a crowd does not collide in pages of an index.
 //   - Of a person the account is stored and nothing else: why they come is not asked.
 package appointment

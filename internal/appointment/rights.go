@@ -19,6 +19,13 @@ type heldAppointment struct {
 	HeldUntil time.Time `json:"held_until,omitzero"`
 	Moves     string    `json:"moves,omitempty"`
 	Sequence  int       `json:"sequence"`
+	Head      string    `json:"head,omitempty"`
+	Root      string    `json:"root,omitempty"`
+	Party     int       `json:"people"`
+	Reminded  int       `json:"reminded"`
+	Answered  int       `json:"answered"`
+	Coming    *bool     `json:"coming,omitempty"`
+	Came      *bool     `json:"came,omitempty"`
 	CreatedAt time.Time `json:"created_at"`
 }
 
@@ -27,7 +34,7 @@ type Holder struct{}
 
 // Export gives the times that the person has and had.
 func (Holder) Export(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
-	rows, err := q.Query(ctx, `SELECT id, kind, resource, starts_at, ends_at, seat, state, held_until, COALESCE(moves, ''), sequence, created_at
+	rows, err := q.Query(ctx, `SELECT id, kind, resource, starts_at, ends_at, seat, state, held_until, COALESCE(moves, ''), sequence, COALESCE(head, ''), COALESCE(root, ''), party, reminded, answered, coming, came, created_at
 		FROM appointment WHERE account_id = $1 ORDER BY starts_at, id`, accountID)
 	if err != nil {
 		return fmt.Errorf("appointments of %s: %w", accountID, err)
@@ -36,7 +43,7 @@ func (Holder) Export(ctx context.Context, q store.Querier, accountID string, giv
 	for rows.Next() {
 		var a heldAppointment
 		var state string
-		if err := rows.Scan(&a.ID, &a.Kind, &a.Resource, store.Time(&a.Start), store.Time(&a.End), &a.Seat, &state, store.NullTime(&a.HeldUntil), &a.Moves, &a.Sequence, store.Time(&a.CreatedAt)); err != nil {
+		if err := rows.Scan(&a.ID, &a.Kind, &a.Resource, store.Time(&a.Start), store.Time(&a.End), &a.Seat, &state, store.NullTime(&a.HeldUntil), &a.Moves, &a.Sequence, &a.Head, &a.Root, &a.Party, &a.Reminded, &a.Answered, &a.Coming, &a.Came, store.Time(&a.CreatedAt)); err != nil {
 			return err
 		}
 		a.State = State(state)

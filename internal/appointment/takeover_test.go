@@ -21,9 +21,9 @@ func TestBookedTimesComeAlongToTheAccountThatTakesOver(t *testing.T) {
 		}
 		all := people(t, db, 3)
 		for i, person := range []string{all[0], all[2]} {
-			a, err := s.Hold(ctx, person, r, slots[i].Start, "")
+			a, err := s.Hold(ctx, as(person), r, appointment.Ask{Start: slots[i].Start})
 			if err == nil {
-				_, err = s.Confirm(ctx, person, a.ID)
+				_, err = s.Confirm(ctx, as(person), a.ID)
 			}
 			if err != nil {
 				t.Fatal(err)

@@ -29,6 +29,7 @@ const (
 	Identity Topic = "identity" // the level or a check of identity changed
 	Security Topic = "security" // the safety of the account
 	Support  Topic = "support"  // an answer of the support desk
+	Visit    Topic = "visit"    // a time to come: booked, moved, soon
 )
 
 // Note is what a person is told, in both languages. Path leads to the page where there is more, from the portal's root.

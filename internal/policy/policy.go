@@ -273,6 +273,9 @@ type Appointments struct {
 	Horizon      time.Duration `yaml:"horizon"`
 	CancelBefore time.Duration `yaml:"cancel_before"`
 	Most         int           `yaml:"most"`
+	Party        int           `yaml:"party"`
+	RemindFirst  time.Duration `yaml:"remind_first"`
+	RemindLast   time.Duration `yaml:"remind_last"`
 }
 
 // Passkey is about keys that a person's devices hold.

@@ -87,6 +87,9 @@ func (p *Pages) placeView(ctx context.Context, x place.Place) placeView {
 		Lat: strconv.FormatFloat(x.At.Lat, 'f', -1, 64), Lon: strconv.FormatFloat(x.At.Lon, 'f', -1, 64),
 		Phone: x.Phone, Call: "tel:" + strings.NewReplacer(" ", "", "-", "").Replace(x.Phone), Bring: texts(ctx, x.Bring), Proves: x.Proves, Hours: hoursOf(ctx, x.Hours)}
 	v.Today, v.Open = today(ctx, x, now)
+	if p.Appointments != nil && len(x.Desks) > 0 {
+		v.Book = []ui.Link{{Label: i18n.T(ctx, "portal.appointment.book"), URL: bookPath + "/" + x.Code}}
+	}
 	return v
 }
 

@@ -9,6 +9,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/application"
+	"okno/internal/appointment"
 	"okno/internal/catalogue"
 	"okno/internal/contact"
 	"okno/internal/document"
@@ -45,7 +46,8 @@ type Pages struct {
 	Mandates     *mandate.Service
 	Notices      *notification.Service
 	SignIn       *signin.Service
-	Places       *place.Book // nil: the built-in list
+	Places       *place.Book          // nil: the built-in list
+	Appointments *appointment.Service // nil: nobody is booked in
 	Policy       *policy.Policy
 	Zone         *time.Location
 	Signatures   bool // electronic signatures are taken
@@ -70,6 +72,10 @@ func (p *Pages) Mount(s *web.Server) {
 
 	if p.Attachments != nil {
 		p.mountAttachments(s)
+	}
+
+	if p.Appointments != nil {
+		p.mountAppointments(s)
 	}
 
 	s.Handle("GET /applications", web.RequirePerson(p.applications))
@@ -138,7 +144,7 @@ func Nav() []web.Nav {
 // Menu is what the person's menu leads to here.
 func Menu() []web.Nav {
 	return []web.Nav{{Key: "portal.cabinet.title", URL: "/cabinet", Icon: ui.IconHouse}, {Key: "portal.profile.title", URL: "/cabinet/profile", Icon: ui.IconUser},
-		{Key: "portal.identity.title", URL: "/cabinet/identity", Icon: ui.IconBadgeCheck}, {Key: "portal.children.title", URL: childrenPath, Icon: ui.IconUsers}, {Key: "portal.notices.title", URL: "/cabinet/notices", Icon: ui.IconBell},
+		{Key: "portal.identity.title", URL: "/cabinet/identity", Icon: ui.IconBadgeCheck}, {Key: "portal.children.title", URL: childrenPath, Icon: ui.IconUsers}, {Key: "portal.appointment.title", URL: appointmentsPath, Icon: ui.IconCalendarDays}, {Key: "portal.notices.title", URL: "/cabinet/notices", Icon: ui.IconBell},
 		{Key: "portal.access.title", URL: "/cabinet/access", Icon: ui.IconEye}}
 }
 

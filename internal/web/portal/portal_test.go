@@ -10,6 +10,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/application"
+	"okno/internal/appointment"
 	"okno/internal/audit"
 	"okno/internal/catalogue"
 	"okno/internal/jobs"
@@ -31,6 +32,7 @@ type home struct {
 	*desktest.Floor
 	clock *storetest.Clock
 	cases *application.Service
+	times *appointment.Service
 }
 
 func each(t *testing.T, body func(t *testing.T, x home)) {
@@ -44,7 +46,13 @@ func each(t *testing.T, body func(t *testing.T, x home)) {
 		x.cases = &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Queue, Zone: time.UTC}
 		jobs.Handle(x.Queue, x.cases.Ask)
 		jobs.Handle(x.Queue, x.cases.Overdue)
-		(&portal.Pages{DB: db, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases,
+		zone, err := time.LoadLocation(x.Policy.TimeZone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.times = &appointment.Service{DB: db, Policy: x.Policy.Appointments, Zone: zone, Ring: x.Ring, Notices: x.Notices, Jobs: x.Queue}
+		jobs.Handle(x.Queue, x.times.Remind)
+		(&portal.Pages{DB: db, Policy: x.Policy, Appointments: x.times, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases,
 			Verification: &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Zone: time.UTC}, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
 		body(t, x)
 	})

@@ -182,6 +182,7 @@ type serviceView struct {
 	Steps     []string
 	Law       []string
 	Where     []string
+	Book      string // address at which a time is booked, "" when none is
 	Places    string // address of where to go, "" when the list of places knows of none
 	Online    bool
 	Slug      string
@@ -199,7 +200,7 @@ func (p *Pages) service(w http.ResponseWriter, r *http.Request) error {
 	}
 	c := def.Catalog
 	v := serviceView{Page: frame(ctx, "portal.service.page", "title", def.Title), Title: def.Title.In(ctx), Summary: def.Summary.In(ctx), Slug: def.Slug, Online: def.Online(),
-		Papers: texts(ctx, c.Papers), Steps: texts(ctx, c.Steps), Law: texts(ctx, c.Law), Where: texts(ctx, c.Where), Places: p.placesFor(def.Slug)}
+		Papers: texts(ctx, c.Papers), Steps: texts(ctx, c.Steps), Law: texts(ctx, c.Law), Where: texts(ctx, c.Where), Places: p.placesFor(def.Slug), Book: p.bookingFor(def.Slug)}
 	fact := func(key, value string) {
 		if value != "" {
 			v.Facts = append(v.Facts, ui.Fact{Label: i18n.T(ctx, key), Value: value})

@@ -1,0 +1,162 @@
+package appointment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/audit"
+	"okno/internal/fault"
+	"okno/internal/i18n"
+	"okno/internal/jobs"
+	"okno/internal/keyring"
+	"okno/internal/notification"
+	"okno/internal/store"
+)
+
+// ErrLink is a link of a reminder that is not ours, or not any more.
+var ErrLink = fault.New(fault.Missing, "appointment.link")
+
+// Remind is the timer of a reminder: the first or the last of an appointment.
+type Remind struct {
+	Appointment string `json:"appointment"`
+	Nth         int    `json:"nth"`
+}
+
+// Kind names the job in the queue.
+func (Remind) Kind() string { return "appointment.remind" }
+
+// booked tells the person what they have, and sets the timers. A reminder whose moment is past already is none.
+func (s *Service) booked(ctx context.Context, tx *store.Tx, a Appointment) error {
+	if s.Jobs != nil {
+		for i, before := range []time.Duration{s.Policy.RemindFirst, s.Policy.RemindLast} {
+			if at := a.Start.Add(-before); at.After(tx.Now()) {
+				if err := s.Jobs.Enqueue(ctx, tx, jobs.At(Remind{a.ID, i + 1}, at)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	key := "message.appointment_booked"
+	if a.Moves != "" {
+		key = "message.appointment_moved"
+	}
+	return s.tell(ctx, tx, a, key, "appointments/"+a.ID, nil)
+}
+
+// tell tells the person about an appointment of theirs. out, when it is not nil, are the words that go to the contacts only.
+func (s *Service) tell(ctx context.Context, tx *store.Tx, a Appointment, key, path string, out func(i18n.Lang, []any) string) error {
+	if s.Notices == nil {
+		return nil
+	}
+	args := s.words(ctx, a)
+	n := s.Notices.Say(notification.Visit, path, key, args...)
+	if out != nil {
+		n.Out = i18n.Text{RU: out(i18n.RU, args), EN: out(i18n.EN, args)}
+	}
+	err := s.Notices.Tell(ctx, tx, a.Account, n)
+	if errors.Is(err, keyring.ErrNoKey) {
+		return nil // erased meanwhile
+	}
+	return err
+}
+
+// words are when and where, for a message.
+func (s *Service) words(ctx context.Context, a Appointment) []any {
+	p, d, _, ok := s.Resource(a.Resource)
+	if !ok { // taken off the list meanwhile; who has booked keeps it
+		d.Name.RU, d.Name.EN = a.Resource, a.Resource
+	}
+	when := func(l i18n.Lang) string {
+		return i18n.DateTime(i18n.WithZone(i18n.With(ctx, l), s.Zone), a.Start)
+	}
+	return []any{"when", i18n.Text{RU: when(i18n.RU), EN: when(i18n.EN)}, "who", d.Name, "place", p.Name, "address", p.Address}
+}
+
+// Remind asks the person whether they come: once, however often the timer rings, and not of a time that is not theirs any more.
+func (s *Service) Remind(ctx context.Context, job Remind) error {
+	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE appointment SET reminded = $1 WHERE id = $2 AND state = $3 AND starts_at > $4 AND reminded < $1`, job.Nth, job.Appointment, string(Booked), tx.Now())
+		if err != nil || n == 0 {
+			return err
+		}
+		a, err := byID(ctx, tx, job.Appointment)
+		if err != nil {
+			return err
+		}
+		link := s.Notices.URL.JoinPath("visit", s.link(a.ID, job.Nth)).String()
+		return s.tell(ctx, tx, a, "message.appointment_soon", "appointments/"+a.ID, func(l i18n.Lang, args []any) string {
+			return l.T("appointment.soon_out", append(args, "link", link)...)
+		})
+	})
+}
+
+func byID(ctx context.Context, q store.Querier, appointmentID string) (Appointment, error) {
+	a, err := scan(q.QueryRow(ctx, `SELECT `+columns+` FROM appointment WHERE id = $1 AND head IS NULL`, appointmentID))
+	if err = store.One(err); err != nil {
+		return a, fmt.Errorf("appointment %s: %w", appointmentID, err)
+	}
+	return a, nil
+}
+
+const linkPurpose = "appointment.answer"
+
+// link is the name under which a reminder is answered without signing in. It goes to the contacts and is nowhere else.
+func (s *Service) link(appointmentID string, nth int) string {
+	said := appointmentID + "." + strconv.Itoa(nth)
+	return said + "." + s.Ring.Token(linkPurpose, said)
+}
+
+func (s *Service) ofLink(link string) (appointmentID string, nth int, err error) {
+	parts := strings.SplitN(link, ".", 3)
+	if len(parts) != 3 || !s.Ring.IsToken(linkPurpose, parts[0]+"."+parts[1], parts[2]) {
+		return "", 0, ErrLink
+	}
+	nth, err = strconv.Atoi(parts[1])
+	return parts[0], nth, err
+}
+
+// Asked is what the link of a reminder asks about: the time, and of the person nothing. answered says that the link was used, or a later one was.
+func (s *Service) Asked(ctx context.Context, link string) (a Appointment, answered bool, err error) {
+	appointmentID, nth, err := s.ofLink(link)
+	if err != nil {
+		return Appointment{}, false, err
+	}
+	var last int
+	if err = store.One(s.DB.QueryRow(ctx, `SELECT answered FROM appointment WHERE id = $1`, appointmentID).Scan(&last)); err == nil {
+		a, err = byID(ctx, s.DB, appointmentID)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		err = ErrLink // erased meanwhile
+	}
+	return a, last >= nth, err
+}
+
+// Answer takes what the person says to a reminder, once for each. Who does not come frees the time, up to the last moment.
+func (s *Service) Answer(ctx context.Context, link string, coming bool) error {
+	appointmentID, nth, err := s.ofLink(link)
+	if err != nil {
+		return err
+	}
+	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE appointment SET answered = $1, coming = $2 WHERE id = $3 AND state = $4 AND starts_at > $5 AND answered < $1`, nth, coming, appointmentID, string(Booked), tx.Now())
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrOver
+		}
+		a, err := byID(ctx, tx, appointmentID)
+		if err != nil {
+			return err
+		}
+		if err := audit.Record(ctx, tx, audit.Event{Action: "appointment.answered", Actor: access.Actor{}, Subject: a.Account, Object: "appointment/" + a.ID}); err != nil || coming {
+			return err
+		}
+		return s.release(ctx, tx, a, Booked, Cancelled)
+	})
+}

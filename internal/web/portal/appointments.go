@@ -1,0 +1,419 @@
+package portal
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/appointment"
+	"okno/internal/fault"
+	"okno/internal/i18n"
+	"okno/internal/place"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+const (
+	appointmentsPath = "/appointments"
+	bookPath         = appointmentsPath + "/new"
+	answerPath       = "/visit/"
+)
+
+func (p *Pages) mountAppointments(s *web.Server) {
+	s.Handle("GET "+appointmentsPath, web.RequirePerson(p.appointments))
+	s.Handle("GET "+bookPath, web.RequirePerson(p.desks))
+	s.Handle("GET "+bookPath+"/{what}", web.RequirePerson(p.times))
+	s.Handle("POST "+bookPath+"/{what}", web.RequirePerson(p.hold))
+	s.Handle("GET "+appointmentsPath+"/{id}", web.RequirePerson(p.appointment))
+	s.Handle("GET "+appointmentsPath+"/{id}/{page}", web.RequirePerson(p.appointmentPage))
+	s.Handle("POST "+appointmentsPath+"/{id}/{act}", web.RequirePerson(p.appointmentAct))
+	s.Handle("GET "+answerPath+"{link}", p.visitAsked)
+	s.Handle("POST "+answerPath+"{link}", p.visitAnswer)
+}
+
+// appointmentPage is a page of an appointment; the addresses of new ones stand beside them.
+func (p *Pages) appointmentPage(w http.ResponseWriter, r *http.Request) error {
+	switch r.PathValue("page") {
+	case "cancel":
+		return p.cancelPage(w, r)
+	case "visit.ics":
+		return p.calendarFile(w, r)
+	}
+	return appointment.ErrGone
+}
+
+func (p *Pages) appointmentAct(w http.ResponseWriter, r *http.Request) error {
+	switch r.PathValue("act") {
+	case "confirm":
+		return p.confirmAppointment(w, r)
+	case "cancel":
+		return p.cancelAppointment(w, r)
+	}
+	return appointment.ErrGone
+}
+
+type appointmentsView struct {
+	Page ui.Page
+	List []ui.Item
+}
+
+// appointments are the times that the person has before them (SRV-7).
+func (p *Pages) appointments(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	list, err := p.Appointments.Of(ctx, access.From(ctx))
+	if err != nil {
+		return err
+	}
+	v := appointmentsView{Page: frame(ctx, "portal.appointment.title")}
+	for _, a := range list {
+		v.List = append(v.List, p.appointmentItem(ctx, a))
+	}
+	return web.Render(w, r, http.StatusOK, appointmentsPage(v))
+}
+
+func (p *Pages) appointmentItem(ctx context.Context, a appointment.Appointment) ui.Item {
+	x, d := p.deskOf(a.Resource)
+	return ui.Item{Title: i18n.DateTime(ctx, a.Start), Text: joined(d.Name.In(ctx), x.Name.In(ctx), x.Address.In(ctx)), URL: appointmentsPath + "/" + a.ID, Icon: ui.IconCalendarDays}
+}
+
+// deskOf is the desk of an appointment. One that was taken off the list keeps its code: who has booked keeps their time.
+func (p *Pages) deskOf(code string) (place.Place, place.Desk) {
+	x, d, ok := p.Places.Desk(code)
+	if !ok {
+		d.Name.RU = code
+	}
+	return x, d
+}
+
+type desksView struct {
+	Page ui.Page
+	List []ui.Item
+}
+
+// desks lists who receives people by appointment.
+func (p *Pages) desks(w http.ResponseWriter, r *http.Request) error {
+	return p.showDesks(w, r, func(place.Place, place.Desk) bool { return true })
+}
+
+func (p *Pages) showDesks(w http.ResponseWriter, r *http.Request, of func(place.Place, place.Desk) bool) error {
+	ctx := r.Context()
+	v := desksView{Page: frame(ctx, "portal.appointment.who")}
+	for _, x := range p.Places.All() {
+		for _, d := range x.Desks {
+			if of(x, d) {
+				v.List = append(v.List, ui.Item{Title: d.Name.In(ctx), Text: joined(d.About.In(ctx), x.Name.In(ctx), x.Address.In(ctx)), URL: bookPath + "/" + d.Code, Icon: ui.IconCalendarDays})
+			}
+		}
+	}
+	if len(v.List) == 0 {
+		return appointment.ErrNoDesk
+	}
+	return web.Render(w, r, http.StatusOK, desksPage(v))
+}
+
+type timesView struct {
+	Page    ui.Page
+	Desk    string // its address
+	Name    string
+	Facts   []ui.Fact
+	Moves   string // the appointment that is moved
+	Moving  string // when it is
+	Back    string
+	Days    []ui.Link
+	Day     string
+	Times   ui.Radios
+	Party   *ui.Select
+	Errors  ui.Errors
+	Setback *web.Setback
+	Nearest []ui.Choice // what is free near the time that was taken meanwhile
+	Hidden  []ui.Hidden
+}
+
+// times offers days and times of a desk; of a service or a place it lists the desks first.
+func (p *Pages) times(w http.ResponseWriter, r *http.Request) error {
+	what := r.PathValue("what")
+	if _, _, ok := p.Places.Desk(what); !ok {
+		return p.showDesks(w, r, func(x place.Place, d place.Desk) bool { return d.Service == what || x.Code == what })
+	}
+	return p.showTimes(w, r, http.StatusOK, timesView{Moves: r.URL.Query().Get("moves"), Day: r.URL.Query().Get("day")}, time.Time{})
+}
+
+// showTimes shows what is free; wanted is a time that is not, zero for none.
+func (p *Pages) showTimes(w http.ResponseWriter, r *http.Request, status int, v timesView, wanted time.Time) error {
+	ctx := r.Context()
+	x, d, resource, ok := p.Appointments.Resource(r.PathValue("what"))
+	if !ok {
+		return appointment.ErrNoDesk
+	}
+	v.Page, v.Desk, v.Name = frame(ctx, "portal.appointment.choose"), bookPath+"/"+d.Code, d.Name.In(ctx)
+	v.Page.Invalid = len(v.Errors) > 0
+	v.Facts = p.whereFacts(ctx, x, d)
+	if v.Moves != "" {
+		old, err := p.Appointments.Get(ctx, access.From(ctx), v.Moves)
+		if err != nil {
+			return err
+		}
+		v.Moving, v.Back = i18n.DateTime(ctx, old.Start), appointmentsPath+"/"+old.ID
+		v.Hidden = append(v.Hidden, ui.Hidden{Name: "moves", Value: old.ID})
+	}
+	free, err := p.Appointments.Open(ctx, resource)
+	if err != nil {
+		return err
+	}
+	v.fill(ctx, free, d, wanted, resource.Calendar.Zone)
+	if d.Party > 1 {
+		v.Party = &ui.Select{Name: "party", Label: i18n.T(ctx, "portal.appointment.party"), Value: "1", Width: ui.Short}
+		for n := 1; n <= min(d.Party, p.Policy.Appointments.Party); n++ {
+			v.Party.Choices = append(v.Party.Choices, ui.Choice{Value: strconv.Itoa(n), Label: strconv.Itoa(n)})
+		}
+	}
+	return web.Render(w, r, status, timesPage(v))
+}
+
+func (v *timesView) fill(ctx context.Context, free []appointment.Slot, d place.Desk, wanted time.Time, zone *time.Location) {
+	v.Times = ui.Radios{Name: "start", Legend: i18n.T(ctx, "portal.appointment.time"), Inline: true, Required: true, Error: v.Errors.Of("start")}
+	choice := func(s appointment.Slot, label string) ui.Choice {
+		if d.Seats > 1 {
+			label += " · " + i18n.N(ctx, "portal.appointment.seats", s.Free)
+		}
+		return ui.Choice{Value: s.Start.Format(time.RFC3339), Label: label}
+	}
+	known := slices.ContainsFunc(free, func(s appointment.Slot) bool { return s.Start.In(zone).Format(time.DateOnly) == v.Day })
+	if !wanted.IsZero() {
+		for _, s := range appointment.Nearest(free, wanted, 3) {
+			v.Nearest = append(v.Nearest, choice(s, i18n.DateTime(ctx, s.Start)))
+		}
+		if !known && len(v.Nearest) > 0 {
+			v.Day, known = appointment.Nearest(free, wanted, 1)[0].Start.In(zone).Format(time.DateOnly), true
+		}
+	}
+	count := map[string]int{}
+	for _, s := range free {
+		day := s.Start.In(zone).Format(time.DateOnly)
+		if !known {
+			v.Day, known = day, true
+		}
+		if count[day]++; count[day] == 1 {
+			to := url.Values{"day": {day}}
+			if v.Moves != "" {
+				to.Set("moves", v.Moves)
+			}
+			v.Days = append(v.Days, ui.Link{Label: i18n.T(ctx, "portal.appointment.day", "weekday", i18n.T(ctx, "place.day."+strconv.Itoa(int(s.Start.In(zone).Weekday()))), "date", i18n.Date(ctx, s.Start)),
+				URL: v.Desk + "?" + to.Encode(), Current: day == v.Day})
+		}
+		if day == v.Day {
+			v.Times.Legend = i18n.T(ctx, "portal.appointment.time_of", "date", i18n.Date(ctx, s.Start))
+			v.Times.Choices = append(v.Times.Choices, choice(s, i18n.Clock(ctx, s.Start)))
+		}
+	}
+	v.Hidden = append(v.Hidden, ui.Hidden{Name: "day", Value: v.Day})
+}
+
+func (p *Pages) whereFacts(ctx context.Context, x place.Place, d place.Desk) []ui.Fact {
+	list := []ui.Fact{{Label: i18n.T(ctx, "portal.appointment.with"), Value: joined(d.Name.In(ctx), d.About.In(ctx))}}
+	if x.Code != "" {
+		list = append(list, ui.Fact{Label: i18n.T(ctx, "portal.appointment.where"), Value: joined(x.Name.In(ctx), x.Address.In(ctx))})
+	}
+	return list
+}
+
+// hold keeps the time for the person while they confirm. When somebody was faster, the nearest others are offered.
+func (p *Pages) hold(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	_, _, resource, ok := p.Appointments.Resource(r.PathValue("what"))
+	if !ok {
+		return appointment.ErrNoDesk
+	}
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	v := timesView{Moves: f.Get("moves"), Day: f.Get("day")}
+	start, err := time.Parse(time.RFC3339, f.Get("start"))
+	if err != nil {
+		v.Errors = ui.ErrorsOf(ctx, fault.Invalid(fault.F("start", "portal.appointment.no_time")))
+		return p.showTimes(w, r, http.StatusUnprocessableEntity, v, time.Time{})
+	}
+	party, err := strconv.Atoi(f.Get("party"))
+	if err != nil {
+		party = 1
+	}
+	a, err := p.Appointments.Hold(ctx, access.From(ctx), resource, appointment.Ask{Start: start, Moves: v.Moves, Party: party})
+	if s, ok := web.SetBack(r, err); ok {
+		v.Setback = s
+		return p.showTimes(w, r, s.Status, v, start)
+	}
+	if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, appointmentsPath+"/"+a.ID)
+}
+
+type appointmentView struct {
+	Page    ui.Page
+	Title   string
+	State   appointment.State
+	URL     string
+	Facts   []ui.Fact
+	Bring   []string
+	Until   string // of a hold
+	Moves   bool
+	Movable bool
+	Again   string // where another time is chosen
+	Move    string
+	Setback *web.Setback
+}
+
+func (p *Pages) appointment(w http.ResponseWriter, r *http.Request) error {
+	return p.showAppointment(w, r, http.StatusOK, nil)
+}
+
+func (p *Pages) showAppointment(w http.ResponseWriter, r *http.Request, status int, s *web.Setback) error {
+	ctx := r.Context()
+	a, err := p.Appointments.Get(ctx, access.From(ctx), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	now := p.DB.Now()
+	if a.State == appointment.Held && !a.HeldUntil.After(now) {
+		a.State = appointment.Expired // nobody has taken the seat yet, and it is not the person's any more
+	}
+	x, d := p.deskOf(a.Resource)
+	v := appointmentView{Title: i18n.T(ctx, "portal.appointment.state."+string(a.State)), State: a.State, URL: appointmentsPath + "/" + a.ID, Moves: a.Moves != "", Movable: p.Appointments.Movable(a, now),
+		Facts: append([]ui.Fact{{Label: i18n.T(ctx, "portal.appointment.when"), Value: i18n.DateTime(ctx, a.Start)}}, p.whereFacts(ctx, x, d)...), Bring: texts(ctx, x.Bring), Setback: s,
+		Again: bookPath + "/" + a.Resource, Move: bookPath + "/" + a.Resource + "?" + url.Values{"moves": {a.ID}}.Encode()}
+	v.Page = frame(ctx, "portal.appointment.state."+string(a.State))
+	v.Page.Attrs = map[string]any{"data-appointment": string(a.State)}
+	if a.Party > 1 {
+		v.Facts = append(v.Facts, ui.Fact{Label: i18n.T(ctx, "portal.appointment.people"), Value: strconv.Itoa(a.Party)})
+	}
+	if a.State == appointment.Held {
+		v.Until = i18n.Clock(ctx, a.HeldUntil)
+	}
+	return web.Render(w, r, status, appointmentPage(v))
+}
+
+func (p *Pages) confirmAppointment(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	_, err := p.Appointments.Confirm(ctx, access.From(ctx), r.PathValue("id"))
+	return p.afterAppointment(w, r, err, "portal.appointment.booked", appointmentsPath+"/"+url.PathEscape(r.PathValue("id")))
+}
+
+func (p *Pages) afterAppointment(w http.ResponseWriter, r *http.Request, err error, say, to string) error {
+	if s, ok := web.SetBack(r, err); ok {
+		return p.showAppointment(w, r, s.Status, s)
+	}
+	if err != nil {
+		return err
+	}
+	web.Say(r, ui.Success, say)
+	return web.Redirect(w, r, to)
+}
+
+func (p *Pages) cancelPage(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	a, err := p.Appointments.Get(ctx, access.From(ctx), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	x, d := p.deskOf(a.Resource)
+	v := appointmentView{Page: frame(ctx, "portal.appointment.cancel_title"), URL: appointmentsPath + "/" + a.ID,
+		Facts: append([]ui.Fact{{Label: i18n.T(ctx, "portal.appointment.when"), Value: i18n.DateTime(ctx, a.Start)}}, p.whereFacts(ctx, x, d)...)}
+	return web.Render(w, r, http.StatusOK, cancelPage(v))
+}
+
+func (p *Pages) cancelAppointment(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	return p.afterAppointment(w, r, p.Appointments.Cancel(ctx, access.From(ctx), r.PathValue("id")), "portal.appointment.cancelled", appointmentsPath)
+}
+
+// calendarFile is the appointment for a calendar of the person's own.
+func (p *Pages) calendarFile(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	a, err := p.Appointments.Get(ctx, access.From(ctx), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if a.State != appointment.Booked {
+		return appointment.ErrGone
+	}
+	x, d := p.deskOf(a.Resource)
+	base, err := url.Parse(web.BaseURL(ctx))
+	if err != nil {
+		return err
+	}
+	body := a.Calendar(appointment.File{Host: base.Hostname(), URL: base.JoinPath(appointmentsPath, a.ID).String(), Title: d.Name.In(ctx), Place: joined(x.Name.In(ctx), x.Town.In(ctx), x.Address.In(ctx)), Made: p.DB.Now()})
+	w.Header().Set("Content-Type", "text/calendar; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="visit.ics"`)
+	_, err = w.Write([]byte(body))
+	return err
+}
+
+type visitView struct {
+	Page     ui.Page
+	Post     string
+	Facts    []ui.Fact
+	Open     bool // it can be answered
+	Answered string
+}
+
+// visitAsked asks whoever has the link of a reminder whether they come. It shows when and where and nothing of the person.
+func (p *Pages) visitAsked(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	a, answered, err := p.Appointments.Asked(ctx, r.PathValue("link"))
+	if err != nil {
+		return err
+	}
+	x, d := p.deskOf(a.Resource)
+	v := visitView{Page: frame(ctx, "portal.appointment.asked"), Post: answerPath + r.PathValue("link"), Open: !answered && a.State == appointment.Booked && a.Start.After(p.DB.Now()),
+		Facts: append([]ui.Fact{{Label: i18n.T(ctx, "portal.appointment.when"), Value: i18n.DateTime(ctx, a.Start)}}, p.whereFacts(ctx, x, d)...)}
+	switch {
+	case v.Open:
+	case a.State == appointment.Booked && a.Coming != nil && *a.Coming:
+		v.Answered = i18n.T(ctx, "portal.appointment.answered_yes")
+	case answered:
+		v.Answered = i18n.T(ctx, "portal.appointment.answered_no")
+	default:
+		v.Answered = i18n.T(ctx, "portal.appointment.answered_over")
+	}
+	return web.Render(w, r, http.StatusOK, visitPage(v))
+}
+
+func (p *Pages) visitAnswer(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	said := f.Get("coming")
+	if said != "yes" && said != "no" {
+		return fault.New(fault.InvalidInput, "error.form")
+	}
+	err = p.Appointments.Answer(r.Context(), r.PathValue("link"), said == "yes")
+	if err != nil && !isOver(err) { // it was answered before: the page says how
+		return err
+	}
+	return web.Redirect(w, r, answerPath+r.PathValue("link"))
+}
+
+func isOver(err error) bool {
+	f, ok := fault.Of(err)
+	return ok && f.Key == appointment.ErrOver.Key
+}
+
+// bookingFor is where a time for the service of the slug is booked, "" when nobody receives people for it.
+func (p *Pages) bookingFor(slug string) string {
+	for _, x := range p.Places.All() {
+		if slices.ContainsFunc(x.Desks, func(d place.Desk) bool { return d.Service == slug }) {
+			return bookPath + "/" + slug
+		}
+	}
+	return ""
+}
+
+func appointmentsTrail(ctx context.Context) []ui.Link {
+	return []ui.Link{{Label: i18n.T(ctx, "portal.appointment.title"), URL: appointmentsPath}}
+}

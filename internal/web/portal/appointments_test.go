@@ -1,0 +1,223 @@
+package portal_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"okno/internal/appointment"
+	"okno/internal/jobs/jobstest"
+	"okno/internal/web/webtest"
+)
+
+const other = "+79120000002"
+
+// book books the first free time of the therapist by the pages, and returns the address of the appointment.
+func book(t *testing.T, c *webtest.Client) string {
+	t.Helper()
+	c.Open("/appointments/new/clinic-1-therapist")
+	c.Choose(firstTime(t, c), "start")
+	c.Press("Занять время")
+	sees(t, c, "Подтвердите запись", "Время держится за вами до")
+	c.Press("Подтвердить запись")
+	sees(t, c, "Вы записаны")
+	return c.Page().URL.Path
+}
+
+// firstTime is the first time that the page offers.
+func firstTime(t *testing.T, c *webtest.Client) string {
+	t.Helper()
+	all := c.Page().All("input", "name", "start")
+	if len(all) == 0 {
+		t.Fatalf("no times: %s", c.Page().Text())
+	}
+	return c.Page().Label(all[0])
+}
+
+// SRV-7.
+func TestATimeWithTheDoctorIsBookedMovedAndCancelled(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		_, c := x.Person(t, phone)
+		c.Open("/services/doctor-appointment")
+		c.Follow("Записаться")
+		sees(t, c, "Терапевт Орлова Н. П.", "Педиатр Ветров А. С.", "Поликлиника № 1")
+		c.Follow("Терапевт Орлова Н. П.")
+		c.Press("Занять время") // without having chosen one
+		if len(c.Page().Errors()) == 0 {
+			t.Error("no time was chosen, and the page does not say so")
+		}
+		at := book(t, c)
+		sees(t, c, "Терапевт Орлова Н. П.", "ул. Лесная, 3", "Полис ОМС")
+		c.Open("/appointments")
+		sees(t, c, "Терапевт Орлова Н. П.")
+
+		c.Open(at)
+		file := c.Fetch("Добавить в календарь")
+		body := c.Get(at + "/visit.ics")
+		if got := body.Header.Get("Content-Type"); !strings.HasPrefix(got, "text/calendar") || file.StatusCode != http.StatusOK {
+			t.Errorf("the file is %d, %s", file.StatusCode, got)
+		}
+		c.Open(at)
+		c.Follow("Перенести")
+		sees(t, c, "Вы переносите запись", "Прежнее время остаётся вашим")
+		c.Choose(firstTime(t, c), "start")
+		c.Press("Занять время")
+		moved := c.Page().URL.Path
+		c.Press("Подтвердить запись")
+		c.Open(at)
+		sees(t, c, "Запись перенесена")
+		c.Open("/appointments")
+		if n := len(c.Page().All("a", "href", moved)); n != 1 {
+			t.Errorf("%d of the new time", n)
+		}
+		c.Open(moved)
+		c.Follow("Отменить запись")
+		c.Press("Отменить запись")
+		sees(t, c, "Записей нет")
+		for _, to := range []string{at + "/nothing", "/appointments/nobody", "/appointments/new/nobody", "/visit/nobody"} {
+			if got := c.Get(to).StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+				t.Errorf("%s: %d", to, got)
+			}
+		}
+	})
+}
+
+func TestWhoComesTooLateIsOfferedTheNearestTimes(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		_, anna := x.Person(t, phone)
+		_, boris := x.Person(t, other)
+		boris.Open("/appointments/new/clinic-1-therapist")
+		boris.Choose(firstTime(t, boris), "start")
+		at := book(t, anna)
+		boris.Press("Занять время")
+		sees(t, boris, "Это время только что заняли", "Ближайшее свободное время")
+		if got := boris.Get(at).StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+			t.Errorf("another's appointment: %d", got)
+		}
+		near := boris.Page().All("button", "name", "start")
+		if len(near) != 3 {
+			t.Fatalf("%d times near it", len(near))
+		}
+		boris.Press(webtest.TextOf(near[0]))
+		x.clock.Advance(x.Policy.Appointments.Hold)
+		boris.Press("Подтвердить запись")
+		sees(t, boris, "Время вышло", "Выбрать время")
+	})
+}
+
+func TestAPartyIsBookedAsOne(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		who, c := x.Person(t, phone)
+		c.Open("/appointments/new/mfc-1-visit?day=2026-11-19") // tomorrow
+		c.Choose(firstTime(t, c), "start")
+		c.Choose("3", "Сколько вас придёт")
+		c.Press("Занять время")
+		c.Press("Подтвердить запись")
+		sees(t, c, "Придут, человек", "3")
+		mine, err := x.times.Of(ctx, who)
+		if err != nil || len(mine) != 1 || mine[0].Party != 3 {
+			t.Fatalf("%+v, %v", mine, err)
+		}
+		_, _, r, _ := x.times.Resource("mfc-1-visit")
+		left := func() int {
+			free, err := x.times.Free(ctx, r, mine[0].Start)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range free {
+				if s.Start.Equal(mine[0].Start) {
+					return s.Free
+				}
+			}
+			return 0
+		}
+		if got := left(); got != 1 {
+			t.Errorf("%d seats are left", got)
+		}
+		if err := x.times.Cancel(ctx, who, mine[0].ID); err != nil || left() != 4 {
+			t.Errorf("%d seats are left after the party has cancelled, %v", left(), err)
+		}
+	})
+}
+
+var visitLink = regexp.MustCompile(`http://localhost:8080(/visit/\S+)`)
+
+func TestAReminderIsAnsweredOnceByItsLinkAndWhoDoesNotComeFreesTheTime(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		who, c := x.Person(t, phone)
+		at := book(t, c)
+		mine, err := x.times.Of(ctx, who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := mine[0]
+		remind := func(nth int) string {
+			t.Helper()
+			jobstest.Settle(t, x.Jobs)
+			before := len(x.Outbox.To(phone))
+			for range 2 { // the timer rings twice
+				if err := x.times.Remind(ctx, appointment.Remind{Appointment: a.ID, Nth: nth}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			jobstest.Settle(t, x.Jobs)
+			sent := x.Outbox.To(phone)
+			if len(sent) != before+1 {
+				t.Fatalf("reminder %d: %d messages", nth, len(sent)-before)
+			}
+			m := visitLink.FindStringSubmatch(sent[len(sent)-1].Body)
+			if m == nil {
+				t.Fatalf("no link in %q", sent[len(sent)-1].Body)
+			}
+			return m[1]
+		}
+		x.clock.Advance(a.Start.Sub(x.clock.Now()) - x.Policy.Appointments.RemindLast)
+		c = x.again(t) // the session is over meanwhile
+		first := remind(1)
+		stranger := x.Browser(t) // the link is for whoever has it, signed in or not
+		stranger.Open(first)
+		sees(t, stranger, "Вы придёте?", "Терапевт Орлова Н. П.")
+		stranger.Press("Приду")
+		sees(t, stranger, "Спасибо, ждём вас")
+		again := x.Browser(t)
+		again.Open(first)
+		seesNo(t, again, "Не приду")
+
+		last := remind(2)
+		stranger.Open(last)
+		if c.Open(at); !c.Page().Sees("Вы записаны") {
+			t.Error("opening the link did something")
+		}
+		stranger.Press("Не приду")
+		sees(t, stranger, "время свободно для других")
+		c.Open(at)
+		sees(t, c, "Запись отменена")
+		if err := x.times.Answer(ctx, strings.TrimPrefix(last, "/visit/"), true); err == nil {
+			t.Error("the link was used twice")
+		}
+		forged, _ := url.Parse(strings.Replace(last, "/visit/", "/visit/x", 1))
+		if got := stranger.Get(forged.Path).StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+			t.Errorf("a link that is not ours: %d", got)
+		}
+		c.Open("/cabinet/notices")
+		if c.Page().Sees("/visit/") {
+			t.Error("the inbox has the link by which a time is freed")
+		}
+	})
+}
+
+func TestTheTimersOfAnAppointmentAreSetWhenItIsBooked(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		_, c := x.Person(t, phone)
+		book(t, c)
+		var n int
+		if err := x.DB.QueryRow(ctx, `SELECT COUNT(*) FROM river_job WHERE kind = 'appointment.remind'`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		if n < 1 {
+			t.Errorf("%d timers", n)
+		}
+	})
+}
