@@ -347,6 +347,7 @@ func (x *System) parts() []verification.Part {
 		verification.Rows("original", x.Originals.Move),
 		verification.Rows("mandate", x.Mandates.Move),
 		verification.Rows("appointment", appointment.Holder{}.Move),
+		verification.Rows("appointment_wait", appointment.Holder{}.MoveWaits),
 		verification.Rows("notice", x.Notices.Move),
 		verification.Rows("question", x.Support.Move),
 	}
@@ -409,6 +410,8 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Verification.AskFund)
 	jobs.Handle(x.Jobs, x.Originals.ReadOne)
 	jobs.Handle(x.Jobs, x.Appointments.Remind)
+	jobs.Handle(x.Jobs, x.Appointments.Offer)
+	x.Jobs.Every(time.Minute, "appointment.sweep", x.Appointments.Sweep)
 	jobs.Handle(x.Jobs, x.Mandates.Ask)
 	jobs.Handle(x.Jobs, x.Mandates.Again)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
