@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/account"
 	"okno/internal/audit"
 	"okno/internal/fault"
 	"okno/internal/id"
@@ -73,13 +74,14 @@ type Ask struct {
 
 // Service keeps appointments.
 type Service struct {
-	DB      *store.DB
-	Policy  policy.Appointments
-	Places  *place.Book // nil: the built-in list
-	Zone    *time.Location
-	Ring    *keyring.Ring         // for links of reminders
-	Notices *notification.Service // nil: nobody is told
-	Jobs    *jobs.Client          // nil: nobody is reminded
+	DB       *store.DB
+	Policy   policy.Appointments
+	Places   *place.Book // nil: the built-in list
+	Zone     *time.Location
+	Accounts *account.Service      // whose names the desk reads
+	Ring     *keyring.Ring         // for links of reminders
+	Notices  *notification.Service // nil: nobody is told
+	Jobs     *jobs.Client          // nil: nobody is reminded
 }
 
 // Free lists the slots of a day that somebody may still hold, with the seats left of each.
@@ -114,7 +116,15 @@ func (s *Service) slots(r Resource, now time.Time) (slots []Slot) {
 	return slots
 }
 
+// free are those slots with seats left that people may still choose.
 func (s *Service) free(ctx context.Context, q store.Querier, r Resource, slots []Slot) ([]Slot, error) {
+	left, err := s.left(ctx, q, r, slots)
+	now := q.Now()
+	return slices.DeleteFunc(left, func(x Slot) bool { return !s.open(x.Start, now) }), err
+}
+
+// left are those slots with seats left.
+func (s *Service) left(ctx context.Context, q store.Querier, r Resource, slots []Slot) ([]Slot, error) {
 	if len(slots) == 0 {
 		return nil, nil
 	}
@@ -137,7 +147,7 @@ func (s *Service) free(ctx context.Context, q store.Querier, r Resource, slots [
 	var free []Slot
 	for _, slot := range slots {
 		slot.Free -= taken[slot.Start.Unix()]
-		if slot.Free > 0 && s.open(slot.Start, now) {
+		if slot.Free > 0 {
 			free = append(free, slot)
 		}
 	}
@@ -179,7 +189,7 @@ func (s *Service) Hold(ctx context.Context, who access.Actor, r Resource, ask As
 		}
 		if a.Start.After(tx.Now().Add(s.Policy.Offer)) {
 			if yes, err := waited(ctx, tx, r.ID); err != nil || yes {
-				return cmp.Or(err, error(ErrQueue))
+				return orQueue(err)
 			}
 		}
 		if err := s.room(ctx, tx, a); err != nil {
@@ -188,6 +198,13 @@ func (s *Service) Hold(ctx context.Context, who access.Actor, r Resource, ask As
 		return s.sit(ctx, tx, a, r.Calendar.Capacity)
 	})
 	return a, err
+}
+
+func orQueue(err error) error {
+	if err != nil {
+		return err
+	}
+	return ErrQueue
 }
 
 // room lets go of the person's earlier hold of the kind, which they gave up for this one, and refuses whoever has the most one may have.

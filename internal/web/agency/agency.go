@@ -104,7 +104,7 @@ func (p *Pages) frame(ctx context.Context, title, current string) (ui.Desk, erro
 		}
 		d.Queues = append(d.Queues, l)
 	}
-	for _, l := range []ui.Link{{Label: i18n.T(ctx, "desk.load.link"), URL: "/desk/load"}, {Label: i18n.T(ctx, "desk.templates.link"), URL: texts}} {
+	for _, l := range []ui.Link{{Label: i18n.T(ctx, "desk.load.link"), URL: "/desk/load"}, {Label: i18n.T(ctx, "desk.templates.link"), URL: texts}, desk.Visits(ctx)} {
 		l.Current = l.URL == current
 		d.Queues = append(d.Queues, l)
 	}
