@@ -166,7 +166,7 @@ func (s *Service) profile(ctx context.Context, q store.Querier, accountID string
 	if err != nil {
 		return nil, a, fmt.Errorf("profile of %s: %w", accountID, err)
 	}
-	for _, c := range contacts {
+	for _, c := range contact.Serving(contacts) {
 		f := procedure.Email
 		if c.Target.Kind == contact.Phone {
 			f = procedure.MobilePhone

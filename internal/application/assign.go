@@ -29,8 +29,10 @@ const (
 	GivenBack  Deed = "given-back"  // the portal put it back: nobody did anything with it
 	Proposed   Deed = "proposed"    // a decision that somebody else must confirm
 	Confirmed  Deed = "confirmed"
-	Returned   Deed = "returned" // the proposal, with words
-	Recalled   Deed = "recalled" // … by whoever made it
+	Returned   Deed = "returned"  // the proposal, with words
+	Recalled   Deed = "recalled"  // … by whoever made it
+	Warned     Deed = "warned"    // the portal told the head of the desk that the deadline is near
+	Escalated  Deed = "escalated" // … that it has passed
 )
 
 // DeskEvent is a deed in the history of a case that officers read.
@@ -149,6 +151,9 @@ func (s *Service) hand(ctx context.Context, who access.Actor, caseID string, dee
 		if err := canHand(c, who, deed, h); err != nil {
 			return err
 		}
+		if err := unbarred(ctx, tx, c.ID, h.To); err != nil {
+			return err
+		}
 		c.Officer = h.To
 		if err := s.claim(ctx, tx, c); err != nil {
 			return err
@@ -210,6 +215,10 @@ func (s *Service) deed(ctx context.Context, tx *store.Tx, who access.Actor, c Ca
 		action = "application.returned"
 	case Recalled:
 		action = "application.recalled"
+	case Warned:
+		action = "application.warned"
+	case Escalated:
+		action = "application.escalated"
 	}
 	if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: c.AccountID, Object: "case/" + c.ID, Detail: audit.Detail{"service": c.Service}}); err != nil {
 		return err

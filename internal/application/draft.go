@@ -99,6 +99,12 @@ func (s *Service) Draft(ctx context.Context, who access.Actor, code string) (Dra
 	return d, err
 }
 
+// DraftsSQL lends the codes of the services for which the account that expr names has an open draft, with spaces between them; "" when
+// it has none.
+func DraftsSQL(expr string) string {
+	return `COALESCE((SELECT string_agg(draft.service, ' ') FROM draft WHERE draft.account_id = ` + expr + `), '')`
+}
+
 // Open reports for which services the person has an open draft, and since when.
 func (s *Service) Open(ctx context.Context, q store.Querier, who access.Actor) (map[string]time.Time, error) {
 	if err := who.May(access.Apply); err != nil {

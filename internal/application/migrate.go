@@ -331,7 +331,7 @@ func (s *Service) carried(ctx context.Context, tx *store.Tx, who access.Actor, w
 		next = append(next, AskRegister{c.ID, c.Version})
 	}
 	if !c.DueAt.IsZero() {
-		next = append(next, jobs.At(Due{c.ID, c.Version}, c.DueAt))
+		next = append(next, s.timer(c, tx.Now()))
 	}
 	if err := s.Jobs.Enqueue(ctx, tx, next...); err != nil {
 		return err

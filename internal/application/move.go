@@ -32,10 +32,11 @@ type AskRegister struct {
 // Kind names the job in the queue.
 func (AskRegister) Kind() string { return "application.ask_register" }
 
-// Due is the job that fires when the deadline of a state is over.
+// Due is the job that fires when the deadline of a state is over, or when it comes near.
 type Due struct {
 	Case    string `json:"case"`
 	Version int64  `json:"version"`
+	Near    bool   `json:"near,omitempty"`
 }
 
 // Kind names the job in the queue.
@@ -104,6 +105,11 @@ func (s *Service) Do(ctx context.Context, who access.Actor, caseID string, act A
 		}
 		if c.Version != before.Version {
 			return ErrMoved
+		}
+		if who.ForAgency() {
+			if err := unbarred(ctx, tx, c.ID, who.ID); err != nil {
+				return err
+			}
 		}
 		if err := s.eyes(ctx, tx, who, c, act); err != nil {
 			return err
@@ -196,7 +202,7 @@ func complete(a procedure.Action, act Act) error {
 
 // move writes a move that was decided on.
 func (s *Service) move(ctx context.Context, tx *store.Tx, who access.Actor, c *Case, to procedure.State, act Act) error {
-	left, due := c.State, c.DueAt
+	left, due, warned := c.State, c.DueAt, !c.DueAt.IsZero() && !tx.Now().Before(c.warnAt(s.Policy.Cases.WarnAfter, s.Zone))
 	c.State, c.EnteredAt, c.Failed = to, tx.Now(), 0
 	c.Version++
 	c.settle(s)
@@ -214,6 +220,11 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, who access.Actor, c *C
 	}
 	if act.Data != nil {
 		c.Content.Data = act.Data
+	}
+	if warned {
+		if err := s.calm(ctx, tx, c.ID); err != nil {
+			return err
+		}
 	}
 	c.Content.Reason, c.Content.Advice = act.Reason, strings.TrimSpace(act.Advice)
 	if c.Outcome == procedure.Refused && c.Content.Reason == "" && len(c.Step().Reasons) > 0 {
@@ -283,7 +294,7 @@ func (s *Service) arrive(ctx context.Context, tx *store.Tx, c *Case) error {
 		next = append(next, AskRegister{c.ID, c.Version})
 	}
 	if !c.DueAt.IsZero() {
-		next = append(next, jobs.At(Due{c.ID, c.Version}, c.DueAt))
+		next = append(next, s.timer(*c, tx.Now()))
 	}
 	if err := s.Jobs.Enqueue(ctx, tx, next...); err != nil {
 		return err
@@ -398,11 +409,19 @@ func (s *Service) Overdue(ctx context.Context, job Due) error {
 		return err
 	}
 	d := c.Step().Deadline
-	if c.Version != job.Version || c.DueAt.IsZero() || s.DB.Now().Before(c.DueAt) {
+	switch early := s.DB.Now().Before(c.DueAt); {
+	case c.Version != job.Version, c.DueAt.IsZero(), early && !job.Near:
 		return nil
+	case early:
+		return s.warn(ctx, c)
 	}
 	if d.Breach != procedure.Auto {
 		return s.DB.Write(ctx, func(tx *store.Tx) error { // the queue shows it as burning; its reader is told
+			if d.Breach == procedure.Escalate && c.Turn != procedure.TurnApplicant {
+				if err := s.escalate(ctx, tx, c, Escalated); err != nil {
+					return err
+				}
+			}
 			return errors.Join(s.remind(ctx, tx, c), tx.Notify(ctx, QueueTopic(c.Unit)), tx.Notify(ctx, c.Topic()))
 		})
 	}

@@ -100,6 +100,9 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	if err := s.exportEvents(ctx, q, key, accountID, give); err != nil {
 		return err
 	}
+	if err := exportComplaints(ctx, q, key, accountID, give); err != nil {
+		return err
+	}
 	return s.exportDesk(ctx, q, key, accountID, give)
 }
 
@@ -232,6 +235,7 @@ func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) err
 		{`UPDATE application_event SET note = NULL WHERE application_id IN (SELECT id FROM application WHERE account_id = $1)`, []any{accountID}},
 		{`UPDATE desk_event SET note = NULL WHERE application_id IN (SELECT id FROM application WHERE account_id = $1)`, []any{accountID}},
 		{`DELETE FROM desk_proposal WHERE application_id IN (SELECT id FROM application WHERE account_id = $1)`, []any{accountID}},
+		{`DELETE FROM complaint WHERE application_id IN (SELECT id FROM application WHERE account_id = $1)`, []any{accountID}},
 		{`DELETE FROM draft WHERE account_id = $1`, []any{accountID}},
 		{`DELETE FROM attachment WHERE account_id = $1`, []any{accountID}},
 		{`DELETE FROM attachment_piece WHERE upload_id IN (SELECT id FROM attachment_upload WHERE account_id = $1)`, []any{accountID}},

@@ -75,6 +75,7 @@ func moveDesk(ctx context.Context, tx *store.Tx, b keyring.Between, cases []stri
 	for _, x := range []struct{ table, column, key, of string }{
 		{"desk_event", "note", "id", `SELECT id, note FROM desk_event WHERE note IS NOT NULL AND `},
 		{"desk_proposal", "advice", "application_id", `SELECT application_id, advice FROM desk_proposal WHERE `},
+		{"complaint", "content", "id", `SELECT id, content FROM complaint WHERE `},
 	} {
 		var args []any
 		rows, err := tx.Query(ctx, x.of+store.InSQL("application_id", cases, &args), args...)

@@ -24,6 +24,7 @@ func TestTheBuiltInServicesAreThere(t *testing.T) {
 		{"mvd.driving-licence", "driving-licence", true, access.Confirmed, []string{"mvd.licence", "mvd.licence-issue"}},
 		{"mvd.international-passport", "international-passport", true, access.Confirmed, []string{"mvd.border", "mvd.passport-issue"}},
 		{"rosreestr.right", "property-right", true, access.Confirmed, []string{"rosreestr.right", "rosreestr.right-enter"}},
+		{"municipality.flat-remodelling", "flat-remodelling", true, access.Confirmed, nil},
 		{"mvd.passport-replacement", "passport-replacement", false, "", nil},
 	} {
 		d, ok := c.ByCode(tt.code)
@@ -45,7 +46,7 @@ func TestAServiceThatIsNotOnlineSaysWhereToGo(t *testing.T) {
 		if d.Online() {
 			continue
 		}
-		if len(d.Catalog.Where) == 0 || len(d.Catalog.Steps) == 0 || slices.Contains(d.Catalog.Channels, procedure.Online) {
+		if len(d.Catalog.Where) == 0 || len(d.Catalog.Steps) == 0 || slices.Contains(d.Catalog.Channels, procedure.Online) != (d.Catalog.Start != "") {
 			t.Errorf("%s promises something it has not", d.Code)
 		}
 	}

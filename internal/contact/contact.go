@@ -73,6 +73,7 @@ type Contact struct {
 	VerifiedAt time.Time
 	ProvedAt   time.Time // when its holder last proved to hold it
 	Main       bool      // of its kind: where notices go first
+	Reserve    bool      // it serves recovery and news of the account's safety alone
 }
 
 // ErrTaken is a contact that belongs to another account. It is said only to whoever has proved control of it.
@@ -117,10 +118,10 @@ func (s *Service) IndexOf(ctx context.Context, q store.Querier, challenge string
 	return index, err
 }
 
-// AccountSQL lends the account that holds the contact whose index is one of the two that Find gives to another package's
-// statement.
+// AccountSQL lends the account that signs in by the contact whose index is one of the two that Find gives to another package's
+// statement: a reserve one signs nobody in.
 func AccountSQL(expr, other string) string {
-	return `(SELECT contact.account_id FROM contact WHERE contact.value_index IN (` + expr + `, ` + other + `))`
+	return `(SELECT contact.account_id FROM contact WHERE contact.value_index IN (` + expr + `, ` + other + `) AND contact.reserved_at IS NULL)`
 }
 
 // Holder is the account that holds the target, "" when none does.
@@ -148,10 +149,10 @@ func (s *Service) Attach(ctx context.Context, tx *store.Tx, key *keyring.Key, ac
 	return nil
 }
 
-// Of lists the contacts of an account, phones first, the main one first of each kind.
+// Of lists the contacts of an account, phones first, the main one first of each kind; reserve ones come last, see Serving.
 func (s *Service) Of(ctx context.Context, q store.Querier, account string) ([]Contact, error) {
-	rows, err := q.Query(ctx, `SELECT id, kind, value, verified_at, COALESCE(proved_at, verified_at), `+keyring.WrappedSQL("contact.account_id")+`
-		FROM contact WHERE account_id = $1 ORDER BY kind DESC, main_at DESC NULLS LAST, verified_at, id`, account)
+	rows, err := q.Query(ctx, `SELECT id, kind, value, verified_at, COALESCE(proved_at, verified_at), reserved_at IS NOT NULL, `+keyring.WrappedSQL("contact.account_id")+`
+		FROM contact WHERE account_id = $1 ORDER BY reserved_at IS NOT NULL, kind DESC, main_at DESC NULLS LAST, verified_at, id`, account)
 	if err != nil {
 		return nil, fmt.Errorf("contacts of %s: %w", account, err)
 	}
@@ -161,7 +162,7 @@ func (s *Service) Of(ctx context.Context, q store.Querier, account string) ([]Co
 		var c Contact
 		var kind string
 		var sealed, wrapped []byte
-		if err := rows.Scan(&c.ID, &kind, &sealed, store.Time(&c.VerifiedAt), store.Time(&c.ProvedAt), &wrapped); err != nil {
+		if err := rows.Scan(&c.ID, &kind, &sealed, store.Time(&c.VerifiedAt), store.Time(&c.ProvedAt), &c.Reserve, &wrapped); err != nil {
 			return nil, err
 		}
 		key, err := s.Ring.Unwrap(account, wrapped)
@@ -173,7 +174,7 @@ func (s *Service) Of(ctx context.Context, q store.Querier, account string) ([]Co
 			return nil, err
 		}
 		c.Target = Target{Kind(kind), string(plain)}
-		c.Main = len(out) == 0 || out[len(out)-1].Target.Kind != c.Target.Kind
+		c.Main = !c.Reserve && (len(out) == 0 || out[len(out)-1].Target.Kind != c.Target.Kind)
 		out = append(out, c)
 	}
 	return out, rows.Err()
@@ -189,7 +190,7 @@ func (s *Service) ProvedAgain(ctx context.Context, tx *store.Tx, account string,
 
 // MakeMain makes the account's contact the main one of its kind.
 func (s *Service) MakeMain(ctx context.Context, tx *store.Tx, account, cid string) error {
-	return store.TouchedOr(ErrMissing)(tx.Exec(ctx, `UPDATE contact SET main_at = $1 WHERE id = $2 AND account_id = $3`, tx.Now(), cid, account))
+	return store.TouchedOr(ErrMissing)(tx.Exec(ctx, `UPDATE contact SET main_at = $1 WHERE id = $2 AND account_id = $3 AND reserved_at IS NULL`, tx.Now(), cid, account))
 }
 
 // Detach takes the contact from the account.
@@ -197,8 +198,12 @@ func (s *Service) Detach(ctx context.Context, tx *store.Tx, account, cid string)
 	return store.TouchedOr(ErrMissing)(tx.Exec(ctx, `DELETE FROM contact WHERE id = $1 AND account_id = $2`, cid, account))
 }
 
-// DetachSince takes contacts from the account that it has proved at the moment or later, unless it would be left with none.
+// DetachSince takes contacts from the account that it has proved at the moment or later, unless it would be left with none that signs in;
+// what was made a reserve since serves everything again.
 func (s *Service) DetachSince(ctx context.Context, tx *store.Tx, account string, since time.Time) error {
-	_, err := tx.Exec(ctx, `DELETE FROM contact WHERE account_id = $1 AND verified_at >= $2 AND EXISTS (SELECT 1 FROM contact older WHERE older.account_id = $1 AND older.verified_at < $2)`, account, since)
+	if _, err := tx.Exec(ctx, `UPDATE contact SET reserved_at = NULL WHERE account_id = $1 AND reserved_at >= $2`, account, since); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM contact WHERE account_id = $1 AND verified_at >= $2 AND EXISTS (SELECT 1 FROM contact older WHERE older.account_id = $1 AND older.verified_at < $2 AND older.reserved_at IS NULL)`, account, since)
 	return err
 }

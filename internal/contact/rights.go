@@ -12,6 +12,7 @@ type heldContact struct {
 	Kind       Kind      `json:"kind"`
 	Value      string    `json:"value"`
 	VerifiedAt time.Time `json:"verified_at"`
+	Reserve    bool      `json:"reserve,omitempty"`
 }
 
 type heldChallenge struct {
@@ -32,7 +33,7 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 		return err
 	}
 	for _, c := range all {
-		if err := give("contact", heldContact{c.Target.Kind, c.Target.Value, c.VerifiedAt}); err != nil {
+		if err := give("contact", heldContact{c.Target.Kind, c.Target.Value, c.VerifiedAt, c.Reserve}); err != nil {
 			return err
 		}
 	}

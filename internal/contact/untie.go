@@ -212,7 +212,7 @@ func (s *Service) UntyingHeld(ctx context.Context, q store.Querier, u Untying) (
 // Freedom is what the end of the wait has brought.
 type Freedom struct {
 	Held bool // the account held the contact until now
-	Left int  // contacts that are left to it
+	Left int  // contacts that are left to it, by which it signs in
 	Free bool // nobody holds the contact now, and whoever asked may have it
 }
 
@@ -225,7 +225,7 @@ func (s *Service) Free(ctx context.Context, tx *store.Tx, u Untying, draft bool)
 		return Freedom{}, fmt.Errorf("free a contact: %w", err)
 	}
 	f.Held = n > 0
-	if err := tx.QueryRow(ctx, `SELECT count(*) FROM contact WHERE account_id = $1`, u.Account).Scan(&f.Left); err != nil {
+	if err := tx.QueryRow(ctx, `SELECT count(*) FROM contact WHERE account_id = $1 AND reserved_at IS NULL`, u.Account).Scan(&f.Left); err != nil {
 		return Freedom{}, err
 	}
 	if f.Free, err = s.unheld(ctx, tx, u); err != nil {

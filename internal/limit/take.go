@@ -222,7 +222,7 @@ func Clear(ctx context.Context, tx *store.Tx, keys ...string) error {
 	for i, k := range keys {
 		marks[i], args[i] = "$"+strconv.Itoa(i+1), k
 	}
-	if _, err := tx.Exec(ctx, `DELETE FROM limit_bucket WHERE key IN (`+strings.Join(marks, ", ")+`)`, args...); err != nil {
+	if err := tx.Do(ctx, `DELETE FROM limit_bucket WHERE key IN (`+strings.Join(marks, ", ")+`)`, args...); err != nil {
 		return fmt.Errorf("clear limits: %w", err)
 	}
 	return nil

@@ -269,7 +269,9 @@ func (s *Service) recipient(ctx context.Context, accountID string, n Note, c Cho
 	if n.Topic == Security { // it lists its contacts itself, unless an older program wrote it: then it goes over both
 		return to, 0, nil
 	}
-	if !slices.Contains(c.For(n.Topic, contacts), to.Kind) {
+	serving := contact.Serving(contacts)
+	to.Value = first(serving, contact.Kind(channel))
+	if !slices.Contains(c.For(n.Topic, serving), to.Kind) {
 		return contact.Target{}, 0, nil
 	}
 	var wait time.Duration

@@ -193,6 +193,11 @@ func (s *Service) Keys(ctx context.Context, q store.Querier, accountID string) (
 	return out, err
 }
 
+// SomeSQL lends whether the account that expr names has a key.
+func (s *Service) SomeSQL(expr string) string {
+	return `EXISTS (SELECT 1 FROM ` + s.of.table + ` WHERE ` + s.of.table + `.` + s.of.owner + ` = ` + expr + `)`
+}
+
 // Rename gives a key another name.
 func (s *Service) Rename(ctx context.Context, tx *store.Tx, who access.Actor, kid, name string) error {
 	name, err := readName(name)

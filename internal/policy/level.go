@@ -37,12 +37,14 @@ type Levels struct {
 	Confirmed [][]Evidence  `yaml:"confirmed"`
 	Draft     time.Duration `yaml:"draft"`
 	Recheck   time.Duration `yaml:"recheck"`
+	Soon      time.Duration `yaml:"soon"`
 }
 
 func (l Levels) bounds() []bound {
 	b := []bound{
 		within("levels.draft", l.Draft, day, 90*day, "papers that nobody sends must not lie about"),
 		within("levels.recheck", l.Recheck, 30*day, 365*day, "a lost or replaced document must be noticed, and a register is not asked for sport"),
+		within("levels.soon", l.Soon, day, 365*day, "a new document takes weeks, and who is told a year before forgets it again"),
 	}
 	lines := func(field string, lines [][]Evidence, need func([]Evidence) bool, why, remedy string) {
 		b = append(b, holds(field, len(lines) > 0, "no evidence gives this level", "write a line such as [snils, document]"))

@@ -465,11 +465,18 @@ type Cases struct {
 	SubmitsPerDay Limit         `yaml:"submits_per_person_day"`
 	ClaimLifetime time.Duration `yaml:"claim_lifetime"`
 	Near          time.Duration `yaml:"near"`
+	WarnAfter     int           `yaml:"warn_after"`
 	QueriesMost   int           `yaml:"queries_most"`
 	TemplatesMost int           `yaml:"templates_most"`
 	TemplateText  int           `yaml:"template_text"`
 	BatchMost     int           `yaml:"batch_most"`
-	BatchKept     time.Duration `yaml:"batch_kept"`
+
+	ComplaintWithin     time.Duration `yaml:"complaint_within"`
+	ComplaintDays       int           `yaml:"complaint_days"`
+	ComplaintDaysPapers int           `yaml:"complaint_days_papers"`
+	ComplaintText       int           `yaml:"complaint_text"`
+	ComplaintAnswer     int           `yaml:"complaint_answer"`
+	BatchKept           time.Duration `yaml:"batch_kept"`
 }
 
 // Notices are what people are told of ordinary things.

@@ -22,6 +22,7 @@ const Format = "svc/v1"
 var (
 	codeShape  = regexp.MustCompile(`^[a-z][a-z0-9]*(\.[a-z0-9]+(-[a-z0-9]+)*)+$`)
 	slugShape  = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	startShape = regexp.MustCompile(`^(/[a-z0-9]+(-[a-z0-9]+)*){1,5}$`) // a path of the portal: it leads to no other site, and carries nothing
 	ownerShape = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 	nameShape  = regexp.MustCompile(`^[a-z][a-zA-Z0-9]*(-[a-zA-Z0-9]+)*$`)
 )
@@ -153,13 +154,20 @@ func (c *compiler) catalog(n *yaml.Node) {
 	k.Papers = c.texts(d.need("papers"), "papers")
 	k.Steps = c.texts(d.get("steps"), "steps")
 	k.Where = c.texts(d.get("where"), "where")
+	if n := d.get("start"); n != nil {
+		if k.Start = c.name(n, "start", startShape, "/cabinet/snils"); c.kind == Service {
+			c.fail(n, "a Service starts with its own form: start is for kind: Information")
+		}
+	}
 	d.close()
 	online := slices.Contains(k.Channels, Online)
 	switch {
 	case c.kind == Service && !online:
 		c.fail(d.get("channels"), "a Service is filed on line: add the channel online, or make it kind: Information")
-	case c.kind == Information && online:
-		c.fail(d.get("channels"), "an Information page cannot have the channel online: nothing can be filed on it")
+	case c.kind == Information && online && k.Start == "":
+		c.fail(d.get("channels"), "an Information page cannot have the channel online: nothing can be filed on it. If another page of this portal does it, name it (start)")
+	case c.kind == Information && !online && k.Start != "":
+		c.fail(d.get("channels"), "what starts on a page of this portal is filed on line: add the channel online")
 	}
 	if c.kind == Information {
 		if len(k.Where) == 0 {

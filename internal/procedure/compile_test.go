@@ -219,10 +219,22 @@ catalog:
 	if d.Online() || !d.OpenTo("") || d.Kind() != Information || len(d.Steps()) != 0 {
 		t.Errorf("%+v", d)
 	}
+	begins := strings.NewReplacer("  steps:", "  start: /pool/pass\n  steps:", "channels: [office]", "channels: [online, office]").Replace(page)
+	if d, err := Compile("pool.yaml", []byte(begins)); err != nil || d.Catalog.Start != "/pool/pass" || d.Online() {
+		t.Errorf("a page that leads to another of the portal: %v", err)
+	}
+	if _, err := Compile("good.yaml", []byte(strings.Replace(goodSource(t), "  channels:", "  start: /pool/pass\n  channels:", 1))); err == nil {
+		t.Error("a service with a form of its own starts elsewhere")
+	}
 	for _, spoiled := range []string{
 		strings.Replace(page, "channels: [office]", "channels: [online]", 1),
 		strings.Replace(page, "  where: [{ru: В бассейн, en: To the pool}]\n", "", 1),
 		strings.Replace(page, "  steps: [{ru: Придите, en: Come}]\n", "", 1),
+		strings.Replace(page, "  steps:", "  start: /pool/pass\n  steps:", 1), // without the channel online
+		strings.Replace(begins, "/pool/pass", "https://pool.example/pass", 1),
+		strings.Replace(begins, "/pool/pass", "//pool.example", 1),
+		strings.Replace(begins, "/pool/pass", "/pool/pass?for=me", 1),
+		strings.Replace(begins, "/pool/pass", "/../pass", 1),
 		page + "process: {}\n",
 	} {
 		if _, err := Compile("pool.yaml", []byte(spoiled)); err == nil {

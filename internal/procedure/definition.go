@@ -76,6 +76,7 @@ type Catalog struct {
 	Papers     []i18n.Text // what is needed
 	Steps      []i18n.Text // what happens, in order
 	Where      []i18n.Text // where to go, when not here
+	Start      string      // of an information page: the page of this portal on which it is asked for, "" for none
 }
 
 // Processing is how long it takes, for people and for machines.

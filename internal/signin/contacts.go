@@ -235,11 +235,41 @@ func (s *Service) RemoveContact(ctx context.Context, who access.Actor, cid, pass
 		return err
 	}
 	return s.change(ctx, who, cid, "removed", func(tx *store.Tx, list []contact.Contact) error {
-		if len(list) < 2 {
+		if !signsInWithout(list, cid) {
 			return ErrLast
 		}
 		return s.Contacts.Detach(ctx, tx, who.ID, cid)
 	})
+}
+
+// signsInWithout reports whether a contact is left by which the person signs in when this one is not.
+func signsInWithout(list []contact.Contact, cid string) bool {
+	return slices.ContainsFunc(contact.Serving(list), func(c contact.Contact) bool { return c.ID != cid })
+}
+
+// ReserveContact makes an e-mail of the person's a reserve one, which opens a recovery and no session (AUTH-5). The password is asked for,
+// as where a contact is removed: a way in goes.
+func (s *Service) ReserveContact(ctx context.Context, who access.Actor, cid, password string) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	if err := s.proveFresh(ctx, who, password, nil); err != nil {
+		return err
+	}
+	return s.change(ctx, who, cid, "reserved", func(tx *store.Tx, list []contact.Contact) error {
+		if slices.ContainsFunc(list, func(c contact.Contact) bool { return c.ID == cid && c.Target.Kind != contact.Email }) {
+			return contact.ErrReserveMail
+		}
+		if !signsInWithout(list, cid) {
+			return ErrLast
+		}
+		return s.Contacts.Reserve(ctx, tx, who.ID, cid, true)
+	})
+}
+
+// UnreserveContact has a reserve e-mail serve everything again.
+func (s *Service) UnreserveContact(ctx context.Context, who access.Actor, cid string) error {
+	return s.change(ctx, who, cid, "unreserved", func(tx *store.Tx, _ []contact.Contact) error { return s.Contacts.Reserve(ctx, tx, who.ID, cid, false) })
 }
 
 func (s *Service) change(ctx context.Context, who access.Actor, cid, what string, do func(tx *store.Tx, list []contact.Contact) error) error {

@@ -101,7 +101,7 @@ type ways struct {
 }
 
 func (s *Service) ways(ctx context.Context, q store.Querier, accountID string) (ways, error) {
-	f, err := s.Credentials.Factors(ctx, q, accountID)
+	f, keyed, err := s.Credentials.Held(ctx, q, accountID, s.Passkeys.SomeSQL("$1"))
 	if err != nil {
 		return ways{}, err
 	}
@@ -111,7 +111,10 @@ func (s *Service) ways(ctx context.Context, q store.Querier, accountID string) (
 			return ways{}, err
 		}
 	}
-	w := s.waysOf(f, list)
+	w := s.waysOf(f, contact.Serving(list))
+	if !keyed {
+		return w, nil
+	}
 	keys, err := s.soundKeys(ctx, q, accountID)
 	if err == nil && len(keys) > 0 {
 		w.Means = append([]Means{ByKey}, w.Means...)
@@ -151,10 +154,7 @@ func (s *Service) admitHalf(ctx context.Context, v credential.Visitor, before tr
 	token, err := s.openJudged(ctx, before, func(tx *store.Tx, x try) (string, error) {
 		return s.Credentials.OpenPending(ctx, tx, x.secret.Account, v, x.secret.Known, x.list, s.judged(x))
 	}, func(tx *store.Tx, x try, token string) error {
-		p, err := s.Credentials.Pending(ctx, tx, token, v)
-		if err != nil {
-			return err
-		}
+		p := credential.NewPending(token, x.secret.Account, x.secret.Known, x.list)
 		if p.List != credential.NoList {
 			if err := audit.Record(ctx, tx, audit.Event{Action: "password.listed", Subject: p.Account}); err != nil {
 				return err
@@ -327,11 +327,15 @@ func (s *Service) secondAgain(ctx context.Context, v credential.Visitor, token s
 // once are no more than their number: in the sign-in, and in the account's bucket, which is apart for browsers of the owner's. Who
 // has not typed the right password has no such sign-in, and counts nowhere.
 func (s *Service) SecondCode(ctx context.Context, v credential.Visitor, token, typed string, remember bool) (string, error) {
-	p, err := s.pending(ctx, s.DB, v, token)
+	known, others := s.secondKeys(v)
+	h, err := s.Credentials.Half(ctx, token, v, known, others)
+	if err == nil && h.Methods != "" {
+		err = ErrReplace
+	}
 	if err != nil {
 		return "", err
 	}
-	m := Means(p.Means)
+	p, m := h.Pending, Means(h.Means)
 	if m == ByKey {
 		return "", ErrNoMeans // another tab went on by it
 	}
@@ -341,6 +345,11 @@ func (s *Service) SecondCode(ctx context.Context, v credential.Visitor, token, t
 	}
 	if m.sent() && p.Challenge == "" {
 		return "", contact.ErrExpired.With(fault.F("code", "code.expired"))
+	}
+	if m == ByApp {
+		if session, err := s.appCode(ctx, v, h, code, remember); !errors.Is(err, store.ErrStale) {
+			return session, err
+		}
 	}
 	var session string
 	var refused error
@@ -383,6 +392,30 @@ func (s *Service) SecondCode(ctx context.Context, v credential.Visitor, token, t
 		return "", orRefused(err, refused)
 	}
 	return orReplace(session, err)
+}
+
+// appCode opens the session by the code of an app that was judged before the transaction: provided that nothing was counted, used or
+// changed since, which is the same as to have counted this try before all that come now. It says store.ErrStale of everything else, a
+// wrong code first of all: that goes the long way, which counts before it looks.
+func (s *Service) appCode(ctx context.Context, v credential.Visitor, h credential.Half, code string, remember bool) (session string, _ error) {
+	rule, _ := s.secondBucket(v, h.Pending)
+	right, ok := h.Code(code, s.Clock())
+	if !ok || h.Replace || h.List != credential.NoList || !h.Active || !limit.Parse(rule, h.Bucket.State, s.DB.Now()).Allowed {
+		return "", store.ErrStale
+	}
+	err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		if err = s.Credentials.Finish(ctx, tx, h, right); err != nil {
+			return err
+		}
+		if h.Bucket.State != "" {
+			if err = limit.Clear(ctx, tx, h.Bucket.Key); err != nil {
+				return err
+			}
+		}
+		session, err = s.secondOpen(ctx, tx, v, h.Pending, h.Level, ByApp, credential.ByPassword+" "+ByApp.method(), remember)
+		return err
+	})
+	return session, err
 }
 
 // orReplace says that no session was opened, as another password has to be set first.
@@ -446,10 +479,16 @@ func (s *Service) countSecond(ctx context.Context, tx *store.Tx, v credential.Vi
 }
 
 func (s *Service) secondBucket(v credential.Visitor, p credential.Pending) (limit.Rule, string) {
+	known, others := s.secondKeys(v)
 	if p.Known {
-		return s.Policy.SecondFactor.Device.Rule("second.device"), "second.device:" + p.Account + ":" + s.hidden("browser", v.Browser)
+		return s.Policy.SecondFactor.Device.Rule("second.device"), known[0] + p.Account + known[1]
 	}
-	return s.Policy.SecondFactor.Others.Rule("second.others"), "second.others:" + p.Account
+	return s.Policy.SecondFactor.Others.Rule("second.others"), others[0] + p.Account + others[1]
+}
+
+// secondKeys are what stands before and behind the account in the keys of its buckets: of a browser of the owner's, and of all others.
+func (s *Service) secondKeys(v credential.Visitor) (known, others [2]string) {
+	return [2]string{"second.device:", ":" + s.hidden("browser", v.Browser)}, [2]string{"second.others:", ""}
 }
 
 // secondWrong says how many tries are left, and ends the sign-in after the last.
@@ -503,6 +542,15 @@ func (s *Service) secondDone(ctx context.Context, tx *store.Tx, v credential.Vis
 	if err != nil {
 		return "", err
 	}
+	_, key := s.secondBucket(v, p)
+	if err := limit.Clear(ctx, tx, key); err != nil {
+		return "", err
+	}
+	return s.secondOpen(ctx, tx, v, p, level, m, methods, remember)
+}
+
+// secondOpen opens the session of a sign-in that is ended, and remembers the browser.
+func (s *Service) secondOpen(ctx context.Context, tx *store.Tx, v credential.Visitor, p credential.Pending, level access.Level, m Means, methods string, remember bool) (string, error) {
 	if err := s.Credentials.Met(ctx, tx, p.Account, v, methods); err != nil {
 		return "", err
 	}
@@ -510,10 +558,6 @@ func (s *Service) secondDone(ctx context.Context, tx *store.Tx, v credential.Vis
 		if err := s.Credentials.Trust(ctx, tx, p.Account, v, tx.Now().Add(s.Policy.SecondFactor.Remember)); err != nil {
 			return "", err
 		}
-	}
-	_, key := s.secondBucket(v, p)
-	if err := limit.Clear(ctx, tx, key); err != nil {
-		return "", err
 	}
 	who, action := access.Actor{Kind: access.Person, ID: p.Account, Level: level}, "signin.second"
 	if m == ByKey {

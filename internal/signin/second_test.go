@@ -262,6 +262,73 @@ func TestACodeOfAnAppOpensOnceAlsoForTwoAtOnce(t *testing.T) {
 	})
 }
 
+// A person with an app signs in by few statements: one read before the hash, one before the code, and two short transactions.
+func TestASecondStepByAnAppCostsFewStatements(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		secret, now := app(t, w, confirmed(t, w, signintest.Visitor("home"), phone)), time.Now()
+		w.SignIn.Clock = func() time.Time { return now }
+		away := signintest.Visitor("away")
+		count, n := store.Counting(ctx)
+		_, err := w.SignIn.SignIn(count, away, phone, signintest.Password)
+		var second *signin.SecondNeeded
+		if !errors.As(err, &second) {
+			t.Fatal(err)
+		}
+		if got := n.Load(); got > 5 {
+			t.Errorf("the password: %d statements", got)
+		}
+		count, n = store.Counting(ctx)
+		if _, err := w.SignIn.SecondCode(count, away, second.Token, appCode(t, secret, now), false); err != nil {
+			t.Fatal(err)
+		}
+		if got := n.Load(); got > 6 {
+			t.Errorf("the code: %d statements", got)
+		}
+	})
+}
+
+// What happened between the reading of a sign-in and its end is not overlooked.
+func TestWhatWasCountedWhileACodeIsJudgedIsNotOverlooked(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		accountID := confirmed(t, w, signintest.Visitor("home"), phone)
+		secret, now := app(t, w, accountID), time.Now()
+		w.SignIn.Clock = func() time.Time { return now }
+		away := signintest.Visitor("away")
+		waits := half(t, w, away, phone)
+		for meanwhile, change := range map[string]string{
+			"a password that must be replaced": `UPDATE password SET must_change = TRUE WHERE account_id = $1`,
+			"a closed account":                 `UPDATE account SET state = 'retired' WHERE id = $1`,
+			"another level":                    `UPDATE account SET level = 'standard' WHERE id = $1`,
+			"a wrong code":                     `UPDATE pending_signin SET wrong = wrong + 1 WHERE account_id = $1`,
+			"the code itself":                  `UPDATE factor SET step = 9000000000 WHERE account_id = $1`,
+			"an app that was taken away":       `DELETE FROM factor WHERE account_id = $1`,
+			"the end of the sign-in":           `DELETE FROM pending_signin WHERE account_id = $1`,
+		} {
+			h, err := w.Credentials.Half(ctx, waits, away, [2]string{}, [2]string{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			right, ok := h.Code(appCode(t, secret, now), now)
+			if !ok {
+				t.Fatal("the right code is wrong")
+			}
+			undone := errors.New("undone")
+			err = w.DB.Write(ctx, func(tx *store.Tx) error {
+				if _, err := tx.Exec(ctx, change, accountID); err != nil {
+					return err
+				}
+				if err := w.Credentials.Finish(ctx, tx, h, right); !errors.Is(err, store.ErrStale) {
+					t.Errorf("%s: %v", meanwhile, err)
+				}
+				return undone
+			})
+			if !errors.Is(err, undone) {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
 func TestABackupCodeOpensOnceAlsoForTwoAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
 		accountID := confirmed(t, w, signintest.Visitor("home"), phone)

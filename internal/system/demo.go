@@ -229,7 +229,7 @@ func (x *System) demoTrust(ctx context.Context, v credential.Visitor, phone stri
 var demoUnits = map[access.Role]string{access.Officer: "rosreestr", access.Head: "rosreestr", access.Centre: "mfc-1", access.Support: "support", access.Admin: "platform", access.Reception: "clinic-1"}
 
 // demoAgencies have an officer beside the one of demoUnits.
-var demoAgencies = []string{"mvd"}
+var demoAgencies = []string{"mvd", "municipality"}
 
 // seedStaff makes an employee of each role, with a password of its own, another of the support desk, where some things take two, and
 // an officer of each agency more whose services an officer decides.

@@ -54,6 +54,7 @@ var notCopied = map[string]string{
 	"agent_request":       "what an agency's system was answered: identifiers and states; its look and its moves are in the audit of the copy",
 	"webhook":             "addresses of agencies' systems, not of persons",
 	"desk_batch_case":     "which cases the head of a desk decided on at once, and how that ended: identifiers and codes. What became of a case is in its history",
+	"escalation":          "of which deadlines the head of a desk was told: identifiers and times. The copy has it in desk_event",
 	"application_carried": "on which versions of its service a case was: hashes. The copy has the event itself",
 
 	"root_key": "keys that signed the audit, not of a person",
@@ -126,6 +127,7 @@ var columnsWithSecrets = map[string]string{
 	"application_event.note": "copied as note",
 	"desk_event.note":        "copied as note",
 	"desk_proposal.advice":   "copied as note",
+	"complaint.content":      "copied as text, answer and note",
 	"document.body":          "copied as number, title, holder, facts, link",
 	"document.token_hash":    "a hash of the token in link",
 	"file.name":              "copied as name",
@@ -348,8 +350,13 @@ func (g *goodbye) desk(t *testing.T) {
 	head := access.Actor{Kind: access.Staff, ID: "head-1", Role: access.Head, Unit: "rosreestr"}
 	_, err = g.Applications.Assign(ctx, head, g.underWay, application.Handing{To: officers[0].ID, Words: "Позвоните: " + g.profile.Surname + " торопится"})
 	g.must(t, err)
-	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error { // no service of the demo needs two officers
+	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error { // no service of the demo needs two officers, and no deadline has passed
 		key, err := g.Ring.Person(ctx, tx, g.account)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO complaint (id, application_id, unit, version, ground, state, barred, handler, content, made_at, due_at) VALUES ('complaint-1', $1, 'rosreestr', 1, 'late', 'open', '', '', $2, $3, $3)`,
+			g.underWay, key.Seal("complaint", "content", "complaint-1", []byte(`{"text":"Жалуется `+g.profile.Surname+`"}`)), tx.Now())
 		if err != nil {
 			return err
 		}

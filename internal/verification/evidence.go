@@ -71,7 +71,7 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 		var recheck time.Time
 		switch kind {
 		case policy.EvidenceDocument:
-			e.Until, recheck = runsOut(proved, s.Zone), now.Add(s.Policy.Levels.Recheck)
+			e.Until, recheck = RunsOut(proved, s.Zone), now.Add(s.Policy.Levels.Recheck)
 		case policy.EvidenceBirth:
 			e.Until = form.Birthday(proved.BirthDate, s.Policy.Children.UntilAge, s.Zone)
 		case policy.EvidenceSNILS, policy.EvidencePresence, policy.EvidenceParent, policy.EvidenceSignature:

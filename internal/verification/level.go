@@ -112,8 +112,8 @@ func over(kind policy.Evidence) Why {
 	return Expired
 }
 
-// runsOut is when the document of the profile proves nothing any more, zero when that is not known: see form.Identity.Ends.
-func runsOut(p account.Profile, zone *time.Location) time.Time {
+// RunsOut is when the document of the profile proves nothing any more, zero when that is not known: see form.Identity.Ends.
+func RunsOut(p account.Profile, zone *time.Location) time.Time {
 	if p.Document == nil {
 		return time.Time{}
 	}

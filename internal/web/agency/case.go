@@ -20,25 +20,26 @@ import (
 )
 
 type caseView struct {
-	Frame   ui.Desk
-	Live    ui.Live
-	Head    ui.Head
-	Turn    ui.Turn
-	Other   string // who else has it
-	Away    string // a register that does not answer
-	Groups  []groupView
-	Known   ui.Table // what registers know of the applicant
-	Data    []ui.Fact
-	Earlier []ui.Fact // what answers were before the applicant corrected them
-	Files   ui.Files  // that were filed with it
-	Refusal []ui.Fact // of a case that was refused
-	Compare ui.Table  // what was filed beside what registers say
-	Differ  string    // how many differences there are, in words
-	Papers  []ui.Link // what the case gave
-	Events  []ui.Event
-	Lookers []ui.Fact
-	Errors  ui.Errors
-	Setback *web.Setback
+	Frame     ui.Desk
+	Live      ui.Live
+	Head      ui.Head
+	Turn      ui.Turn
+	Other     string // who else has it
+	Away      string // a register that does not answer
+	Groups    []groupView
+	Known     ui.Table // what registers know of the applicant
+	Data      []ui.Fact
+	Earlier   []ui.Fact        // what answers were before the applicant corrected them
+	Files     ui.Files         // that were filed with it
+	Complaint *complaintNotice // the last one, nil without any
+	Refusal   []ui.Fact        // of a case that was refused
+	Compare   ui.Table         // what was filed beside what registers say
+	Differ    string           // how many differences there are, in words
+	Papers    []ui.Link        // what the case gave
+	Events    []ui.Event
+	Lookers   []ui.Fact
+	Errors    ui.Errors
+	Setback   *web.Setback
 }
 
 // groupView is the answers of one page of the form.
@@ -110,6 +111,9 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x typed
 	if v.Files, err = p.files(ctx, who, c); err != nil {
 		return err
 	}
+	if v.Complaint, err = p.complained(ctx, who, c); err != nil {
+		return err
+	}
 	if reason, ok := c.Def.Reason(c.Content.Reason); ok && c.Outcome == procedure.Refused {
 		v.Refusal = []ui.Fact{{Label: i18n.T(ctx, "desk.case.reason"), Value: reason.Title.In(ctx)}, {Label: i18n.T(ctx, "desk.case.law"), Value: reason.Law.In(ctx)}}
 		if c.Content.Advice != "" {
@@ -129,11 +133,12 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x typed
 		return err
 	}
 	var list []actionView
-	if waits == nil {
+	barred := v.Complaint != nil && v.Complaint.Bars // nothing that they press would be done
+	if waits == nil && !barred {
 		if list, err = p.decisions(ctx, c, who, x); err != nil {
 			return err
 		}
-	} else if !waits.Own {
+	} else if waits != nil && !waits.Own {
 		v.Frame.Keys = append(v.Frame.Keys, ui.Key{Key: waits.ConfirmKey, Label: i18n.T(ctx, "desk.proposal.confirm")})
 	}
 	for _, a := range list {

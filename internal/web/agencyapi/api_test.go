@@ -18,6 +18,7 @@ import (
 	"okno/internal/application"
 	"okno/internal/audit"
 	"okno/internal/procedure"
+	"okno/internal/staff"
 	"okno/internal/system"
 	"okno/internal/system/systemtest"
 )
@@ -474,6 +475,53 @@ func TestTheDescriptionAndTheRoutesAreTheSame(t *testing.T) {
 					t.Errorf("the page in %s lacks %s", lang, name)
 				}
 			}
+		}
+	})
+}
+
+// SRV-5: a system reads what was complained of and how the head answered, and does nothing more in a case that it decided wrongly.
+func TestAnAgencysSystemReadsOfTheComplaintAndIsKeptFromTheCaseThatItDecided(t *testing.T) {
+	systemtest.Each(t, func(t *testing.T, x *system.System) {
+		person, filed := waiting(t, x)
+		c := agencySystem(t, x, unit)
+		at := base + "/cases/" + filed.ID
+		one := c.wants(t, http.StatusOK, "GET", at, nil)
+		if list := one.body["complaints"].([]any); len(list) != 0 {
+			t.Errorf("nobody complained: %v", list)
+		}
+		took := c.wants(t, http.StatusOK, "POST", at+"/events", map[string]string{"event": "take"}, "If-Match: "+one.header.Get("ETag"))
+		c.wants(t, http.StatusOK, "POST", at+"/events", map[string]string{"event": "refuse", "reason": "data-mismatch", "advice": "Проверьте номер"}, "If-Match: "+took.header.Get("ETag"))
+		if _, err := x.Applications.Complain(ctx, person, filed.ID, application.NewComplaint{Ground: application.AgainstRefusal, Text: "Номер верный"}); err != nil {
+			t.Fatal(err)
+		}
+		hire := func(login string, role access.Role) access.Actor {
+			e, _, err := x.Staff.Add(ctx, access.SystemActor(), staff.New{Login: login, Name: login, Role: role, Unit: unit, Encoded: "-"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return access.Actor{Kind: access.Staff, ID: e.ID, Role: role, Unit: unit}
+		}
+		officer, head := hire("zoya", access.Officer), hire("vera", access.Head)
+		complaint := func() (map[string]any, string) {
+			got := c.wants(t, http.StatusOK, "GET", at, nil)
+			list := got.body["complaints"].([]any)
+			if len(list) != 1 {
+				t.Fatalf("%d complaints: %s", len(list), got.raw)
+			}
+			return list[0].(map[string]any), got.header.Get("ETag")
+		}
+		if m, _ := complaint(); m["state"].(map[string]any)["code"] != "open" || m["ground"].(map[string]any)["code"] != "refusal" || m["text"] != "Номер верный" || m["answer"] != nil || m["decided_at"] != nil {
+			t.Errorf("the open complaint: %v", m)
+		}
+		if _, err := x.Applications.Judge(ctx, head, filed.ID, application.Ruling{Uphold: true, Reasons: "Номер верный", Note: "Проверьте снова", To: officer.ID}); err != nil {
+			t.Fatal(err)
+		}
+		m, etag := complaint()
+		if m["state"].(map[string]any)["code"] != "upheld" || m["answer"] != "Номер верный" || m["note"] != "Проверьте снова" || m["decided_at"] == nil {
+			t.Errorf("the upheld complaint: %v", m)
+		}
+		if got := c.wants(t, http.StatusConflict, "POST", at+"/events", map[string]string{"event": "approve"}, "If-Match: "+etag); got.str("code") != "complaint.first" {
+			t.Errorf("the system that decided before: %s", got.raw)
 		}
 	})
 }

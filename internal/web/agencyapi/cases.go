@@ -237,7 +237,31 @@ type whole struct {
 	Answers     []said         `json:"answers"`
 	Register    map[string]any `json:"register"`
 	Refusal     *refusal       `json:"refusal"`
+	Complaints  []complaint    `json:"complaints"`
 	Actions     []action       `json:"actions"`
+}
+
+// complaint is what the person complained of, and what the head of the desk decided on it.
+type complaint struct {
+	ID        string     `json:"id"`
+	Ground    named      `json:"ground"`
+	State     named      `json:"state"`
+	Text      string     `json:"text"`
+	Answer    *string    `json:"answer"`
+	Note      *string    `json:"note"`
+	MadeAt    time.Time  `json:"made_at"`
+	DueAt     time.Time  `json:"due_at"`
+	DecidedAt *time.Time `json:"decided_at"`
+}
+
+func complaintsOf(ctx context.Context, list []application.Complaint) []complaint {
+	out := []complaint{}
+	for _, m := range list {
+		ground, state := string(m.Ground), string(m.State)
+		out = append(out, complaint{m.ID, named{ground, i18n.T(ctx, "portal.complaint.ground."+ground)}, named{state, i18n.T(ctx, "portal.complaint.state."+state)},
+			m.Text, orNull(m.Answer), orNull(m.Note), m.MadeAt, m.DueAt, momentOrNull(m.DecidedAt)})
+	}
+	return out
 }
 
 func wholeOf(ctx context.Context, c application.Case) whole {
@@ -282,8 +306,14 @@ func (x *API) look(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	list, err := x.Applications.Complaints(ctx, access.From(ctx), c.ID)
+	if err != nil {
+		return err
+	}
+	out := wholeOf(ctx, c)
+	out.Complaints = complaintsOf(ctx, list)
 	w.Header().Set("ETag", tag(c.Version))
-	return answer(w, http.StatusOK, wholeOf(ctx, c))
+	return answer(w, http.StatusOK, out)
 }
 
 // seen is the case that the address names. The look is recorded.

@@ -39,6 +39,7 @@ type contactRow struct {
 	ID, Shown, Kind, Since string
 	Mail, Main, Removable  bool
 	Rival                  bool   // not the main one of its kind: it may become that
+	Reserve, Reservable    bool   // it is a reserve e-mail; it may become one
 	Ages                   string // until when it has to be confirmed again, or that it is too late; "" while there is time
 }
 
@@ -55,11 +56,12 @@ func (p *Pages) contactsView(r *http.Request) (contactsView, error) {
 	if v.Paused, err = web.Paused(ctx, p.DB); err != nil {
 		return contactsView{}, err
 	}
-	shown := map[string]string{}
+	serving, shown := len(contact.Serving(mine.List)), map[string]string{}
 	for _, c := range mine.List {
 		shown[c.ID] = c.Target.Shown()
 		x := contactRow{ID: c.ID, Shown: c.Target.Shown(), Kind: i18n.T(ctx, "portal.fact."+string(c.Target.Kind)),
-			Since: i18n.T(ctx, "contacts.since", "date", i18n.Date(ctx, c.ProvedAt)), Mail: c.Target.Kind == contact.Email, Main: c.Main, Rival: !c.Main, Removable: len(mine.List) > 1}
+			Since: i18n.T(ctx, "contacts.since", "date", i18n.Date(ctx, c.ProvedAt)), Mail: c.Target.Kind == contact.Email, Main: c.Main, Rival: !c.Main && !c.Reserve,
+			Reserve: c.Reserve, Removable: c.Reserve || serving > 1, Reservable: c.Target.Kind == contact.Email && !c.Reserve && serving > 1}
 		switch {
 		case p.SignIn.Contacts.Stale(c):
 			x.Ages = i18n.T(ctx, "contacts.stale")
@@ -258,7 +260,11 @@ func (p *Pages) oneView(r *http.Request, what string) (oneView, error) {
 	c := mine.List[at]
 	v := oneView{Page: frame(r, "contacts.remove_title"), Action: oneURL(c.ID, what), Button: i18n.T(ctx, "contacts.remove"), Danger: true,
 		Text: i18n.T(ctx, "contacts.remove_text", "contact", c.Target.Shown()), Prove: p.SignIn.AsksPassword(access.From(ctx))}
-	if what == "confirm" {
+	switch what {
+	case "reserve":
+		v.Page, v.Button, v.Danger = frame(r, "contacts.reserve_title"), i18n.T(ctx, "contacts.reserve"), false
+		v.Text = i18n.T(ctx, "contacts.reserve_text", "contact", c.Target.Shown())
+	case "confirm":
 		v.Page, v.Button, v.Danger = frame(r, "contacts.again_title"), i18n.T(ctx, "register.send"), false
 		v.Text = i18n.T(ctx, "contacts.again_text", "contact", c.Target.Shown())
 	}
@@ -304,6 +310,31 @@ func (p *Pages) removeContact(w http.ResponseWriter, r *http.Request) error {
 		return p.contactsAgain(w, r, err, "")
 	}
 	return p.oneAgain(w, r, "remove", err)
+}
+
+func (p *Pages) reservation(w http.ResponseWriter, r *http.Request) error {
+	return p.oneAgain(w, r, "reserve", nil)
+}
+
+func (p *Pages) reserveContact(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	err = p.SignIn.ReserveContact(ctx, access.From(ctx), r.PathValue("id"), f.Get("password"))
+	switch {
+	case err == nil:
+		web.Say(r, ui.Success, "contacts.reserved")
+		return web.Redirect(w, r, contacts)
+	case errors.Is(err, signin.ErrLast), errors.Is(err, contact.ErrReserveMail):
+		return p.contactsAgain(w, r, err, "")
+	}
+	return p.oneAgain(w, r, "reserve", err)
+}
+
+func (p *Pages) unreserveContact(w http.ResponseWriter, r *http.Request) error {
+	return p.changed(w, r, "contacts.unreserved", p.SignIn.UnreserveContact)
 }
 
 func (p *Pages) reconfirmation(w http.ResponseWriter, r *http.Request) error {

@@ -62,6 +62,48 @@ func TestAContactIsAddedAndRemovedAfterThePasswordAndWhatWasTypedStays(t *testin
 	})
 }
 
+func TestAMailBecomesTheReserveAfterThePasswordAndServesEverythingAgain(t *testing.T) {
+	each(t, func(t *testing.T, x *portal) {
+		x.Register(t, signintest.Visitor("anna"), phone)
+		c := x.signedIn(t)
+		c.Open("/cabinet/contacts")
+		if c.Page().Sees("Сделать резервной: ") {
+			t.Error("the only contact may be made a reserve")
+		}
+		c.Fill("contact", email)
+		c.Press("Получить код")
+		c.Fill("one-time-code", x.Code(t, email))
+		c.Press("Подтвердить")
+		x.clock.Advance(x.Policy.Session.Fresh)
+		c.Open("/cabinet/contacts")
+		c.Follow("Сделать резервной", email)
+		sees(t, c, "Сделать почту резервной?", "больше нельзя будет войти")
+		c.Fill("current-password", "Wrong-River-1")
+		c.Press("Сделать резервной")
+		if c.Page().Status != http.StatusUnprocessableEntity {
+			t.Errorf("a wrong password: status %d", c.Page().Status)
+		}
+		c.Fill("current-password", signintest.Password)
+		c.Press("Сделать резервной")
+		at(t, c, "/cabinet/contacts")
+		sees(t, c, "Почта теперь резервная.", "Резервная: только для восстановления")
+		if c.Page().Sees("Удалить: +7 912 345-67-89") {
+			t.Error("the last contact that signs in may be removed")
+		}
+		out := x.browser(t)
+		out.Open("/signin")
+		out.Fill("username", email)
+		out.Fill("current-password", signintest.Password)
+		out.Press("Войти")
+		at(t, out, "/signin")
+		c.Press("Сделать обычной", email)
+		sees(t, c, "Почта снова служит для всего.")
+		out.Fill("current-password", signintest.Password)
+		out.Press("Войти")
+		at(t, out, "/cabinet")
+	})
+}
+
 func TestAContactThatWaitsToBeConfirmedMeetsThePasswordToo(t *testing.T) {
 	one(t, func(t *testing.T, x *portal) {
 		c := x.browser(t)

@@ -133,7 +133,7 @@ func item(ctx context.Context, e audit.Entry) ui.Item {
 func odd(action string) bool {
 	switch action {
 	case "signin.new_device", "signin.second_wrong", "signin.key_wrong", "recover.second_wrong", "recovery.held", "password.recovered", "alert.disavowed",
-		"factor.app_removed", "factor.codes_off", "passkey.removed", "passkey.cloned", "contact.removed", "contact.untied", "contact.untie_asked":
+		"factor.app_removed", "factor.codes_off", "passkey.removed", "passkey.cloned", "contact.removed", "contact.reserved", "contact.untied", "contact.untie_asked":
 		return true
 	}
 	return false

@@ -36,8 +36,18 @@ func (p *Pages) applications(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := applicationsView{Page: frame(ctx, "portal.applications.title")}
+	snils, at, err := p.snilsItem(ctx, who)
+	if err != nil {
+		return err
+	}
 	for _, c := range cases {
+		if snils != nil && at.After(c.SubmittedAt) {
+			v.Cases, snils = append(v.Cases, *snils), nil
+		}
 		v.Cases = append(v.Cases, caseItem(ctx, c))
+	}
+	if snils != nil {
+		v.Cases = append(v.Cases, *snils)
 	}
 	for _, def := range p.Catalogue.All() {
 		if at, ok := drafts[def.Code]; ok {
@@ -66,6 +76,8 @@ type caseView struct {
 	Amend    string // words of the button that leads to what the agency asks for, "" when it asks for nothing
 	Asked    string // the officer's words
 	Changed  []ui.Fact
+
+	Complaints complaintView
 }
 
 type reasonView struct{ Title, Law, Remedy, Advice string }
@@ -104,6 +116,9 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, d := range papers {
 		v.Papers = append(v.Papers, paperItem(ctx, d))
+	}
+	if v.Complaints, err = p.complaints(ctx, who, c.ID); err != nil {
+		return err
 	}
 	if p.Attachments != nil {
 		list, err := p.Attachments.OfCase(ctx, who, c.ID)

@@ -59,7 +59,7 @@ func withFiles(t *testing.T, body func(t *testing.T, x counter)) {
 		}
 		kept := &files.Store{DB: db, Ring: x.Ring, Bucket: folder}
 		papers := &document.Service{DB: db, Ring: x.Ring, Files: kept}
-		x.cases = &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Papers: papers, Jobs: x.Queue, Files: kept, Zone: time.UTC}
+		x.cases = &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Staff: x.Staff, Notices: x.Notices, Papers: papers, Jobs: x.Queue, Files: kept, Zone: time.UTC}
 		x.attached = application.NewAttachments(x.cases, reader)
 		jobs.Handle(x.Queue, x.cases.Overdue)
 		jobs.Handle(x.Queue, x.attached.ReadOne)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/account"
 	"okno/internal/alert"
 	"okno/internal/application"
 	"okno/internal/audit"
@@ -38,7 +39,11 @@ type cabinetView struct {
 	MyTurn     []ui.Item
 	UnderWay   []ui.Item
 	Ended      []ui.Item
+	Drafts     []ui.Item
+	RunsOut    string // what is to be said of the identity document, "" when nothing is
+	Replace    string // address that says how it is replaced, "" when nothing says so
 	Favourites []ui.Tile
+	Recent     []ui.Link // services that were applied for of late
 	Unread     int
 	Advice     ui.Checklist
 	Remind     string // that the password is old (REG-7); "" when it is not
@@ -63,13 +68,14 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	}
 	var unread int
 	var passwordSet time.Time
+	var drafts string
 	facts := signin.Facts{Level: a.Level, Off: a.AdviceOff}
 	if a.Profile.Unproved != "" {
 		facts.Off = append(slices.Clone(facts.Off), "contact") // the page says already which one waits
 	}
 	favourites, err := p.Accounts.Glance(ctx, p.DB, who,
-		[]string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id"), contact.KindsSQL("x.id"), contact.OldestSQL("x.id"), credential.AsksSQL("x.id")},
-		&unread, store.NullTime(&passwordSet), &facts.Kinds, store.NullTime(&facts.Oldest), &facts.Second)
+		[]string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id"), contact.KindsSQL("x.id"), contact.OldestSQL("x.id"), credential.AsksSQL("x.id"), application.DraftsSQL("x.id")},
+		&unread, store.NullTime(&passwordSet), &facts.Kinds, store.NullTime(&facts.Oldest), &facts.Second, &drafts)
 	if err != nil {
 		return err
 	}
@@ -95,7 +101,44 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 			v.Favourites = append(v.Favourites, tile(ctx, def))
 		}
 	}
+	for _, def := range p.Catalogue.All() {
+		if slices.Contains(strings.Fields(drafts), def.Code) {
+			v.Drafts = append(v.Drafts, ui.Item{Title: def.Title.In(ctx), URL: local("services", def.Slug, "apply"), Text: i18n.T(ctx, "portal.cabinet.draft_text"),
+				Tag: &ui.Tag{Label: i18n.T(ctx, "portal.draft.tag"), Icon: ui.IconPencil}})
+		}
+	}
+	v.Recent = p.recent(ctx, cases, append(favourites, strings.Fields(drafts)...))
+	v.RunsOut = p.runsOut(ctx, a)
+	if _, ok := p.Catalogue.BySlug(replacement); ok && a.Profile.Document != nil && a.Profile.Document.Kind == form.Passport {
+		v.Replace = local("services", replacement)
+	}
 	return web.Render(w, r, http.StatusOK, cabinetPage(v))
+}
+
+// replacement is the service by which a passport is replaced.
+const replacement = "passport-replacement"
+
+// recent are the services that the person applied for last and that do not stand on the page already (CAB-5).
+func (p *Pages) recent(ctx context.Context, cases []application.Case, shown []string) []ui.Link {
+	var out []ui.Link
+	for _, c := range cases {
+		def, ok := p.Catalogue.ByCode(c.Service)
+		if !ok || slices.Contains(shown, c.Service) || len(out) == mostRecent {
+			continue
+		}
+		shown = append(shown, c.Service)
+		out = append(out, ui.Link{Label: def.Title.In(ctx), URL: local("services", def.Slug)})
+	}
+	return out
+}
+
+// runsOut says by when the identity document has to be replaced, while that is near and somebody has checked it.
+func (p *Pages) runsOut(ctx context.Context, a account.Account) string {
+	end, now := verification.RunsOut(a.Profile, p.Zone), p.DB.Now()
+	if !a.Level.AtLeast(access.Standard) || end.IsZero() || now.Before(end.Add(-p.Policy.Levels.Soon)) || now.After(end) {
+		return ""
+	}
+	return i18n.T(ctx, "portal.cabinet.runs_out_text", "document", i18n.T(ctx, a.Profile.Document.Kind.Key()), "date", i18n.Date(ctx, end.AddDate(0, 0, -1)))
 }
 
 // cabinetState tells one look at the cabinet from another.

@@ -38,6 +38,7 @@ func (p *Pages) choices(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	contacts = contact.Serving(contacts)
 	v := choicesView{Page: frame(ctx, "portal.choices.title")}
 	kinds := []contact.Kind{contact.Email, contact.Phone}
 	for _, k := range kinds {

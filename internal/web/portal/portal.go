@@ -85,6 +85,8 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /applications/{id}/withdraw", web.RequirePerson(p.withdraw))
 	s.Handle("GET /applications/{id}/amend", web.RequirePerson(p.amendPage))
 	s.Handle("POST /applications/{id}/amend", web.RequirePerson(p.amend))
+	s.Handle("GET /applications/{id}/complaint", web.RequirePerson(p.complainPage))
+	s.Handle("POST /applications/{id}/complaint", web.RequirePerson(p.complain))
 	s.Handle("POST /applications/{id}/reapply", web.RequirePerson(p.reapply))
 	s.Handle("GET /applications/{id}/receipt", web.RequirePerson(p.receipt))
 	s.Handle("GET /applications/{id}/receipt.pdf", web.RequirePerson(p.receiptPDF))

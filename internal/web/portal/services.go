@@ -17,6 +17,7 @@ import (
 const (
 	mostHits    = 30
 	mostPopular = 8
+	mostRecent  = 4
 	mostMine    = 5
 	mostCases   = 200
 )
@@ -87,10 +88,21 @@ func ordered(cases []application.Case) []application.Case {
 
 func tile(ctx context.Context, def *procedure.Definition) ui.Tile {
 	t := ui.Tile{Title: def.Title.In(ctx), Text: def.Summary.In(ctx), URL: "/services/" + def.Slug}
-	if !def.Online() {
+	if !onPortal(def) {
 		t.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.service.in_person")}
 	}
 	return t
+}
+
+// onPortal reports whether the service can be asked for on the portal: by its form, or on another page that does it.
+func onPortal(def *procedure.Definition) bool { return def.Online() || def.Catalog.Start != "" }
+
+// levelOf is the level that it asks for. A page of the portal that does what a service does says on itself what it needs.
+func levelOf(def *procedure.Definition) access.Level {
+	if def.Online() {
+		return def.Level
+	}
+	return access.Simplified
 }
 
 type servicesView struct {
@@ -163,10 +175,10 @@ func serviceItem(ctx context.Context, def *procedure.Definition) ui.Item {
 func may(ctx context.Context, def *procedure.Definition) *ui.Tag {
 	who := web.Actor(ctx)
 	switch {
-	case !def.Online():
+	case !onPortal(def):
 		return &ui.Tag{Label: i18n.T(ctx, "portal.service.in_person")}
 	case who.Kind != access.Person:
-		return &ui.Tag{Label: i18n.T(ctx, "portal.services.needs", "level", levelName(ctx, def.Level)), Tone: ui.Info}
+		return &ui.Tag{Label: i18n.T(ctx, "portal.services.needs", "level", levelName(ctx, levelOf(def))), Tone: ui.Info}
 	case def.OpenTo(who.Level):
 		return &ui.Tag{Label: i18n.T(ctx, "portal.services.open"), Tone: ui.Success}
 	}
@@ -210,8 +222,8 @@ func (p *Pages) service(w http.ResponseWriter, r *http.Request) error {
 	fact("portal.service.term", c.Processing.Text.In(ctx))
 	fact("portal.service.cost", c.Cost.In(ctx))
 	fact("portal.service.agency", def.Owner.Name.In(ctx))
-	if def.Online() {
-		fact("portal.service.level", levelName(ctx, def.Level))
+	if onPortal(def) {
+		fact("portal.service.level", levelName(ctx, levelOf(def)))
 		if err := p.start(ctx, &v, def); err != nil {
 			return err
 		}
@@ -225,7 +237,7 @@ func (p *Pages) start(ctx context.Context, v *serviceView, def *procedure.Defini
 	v.Start = ui.LinkButton{Label: i18n.T(ctx, "portal.service.start"), URL: local("services", def.Slug, "apply")}
 	if who.Kind != access.Person {
 		v.Start = ui.LinkButton{Label: i18n.T(ctx, "portal.service.signin"), URL: "/signin?next=/services/" + def.Slug}
-		v.Hint = i18n.T(ctx, "portal.service.signin_hint", "level", levelName(ctx, def.Level))
+		v.Hint = i18n.T(ctx, "portal.service.signin_hint", "level", levelName(ctx, levelOf(def)))
 		return nil
 	}
 	v.Signed = true
@@ -234,6 +246,10 @@ func (p *Pages) start(ctx context.Context, v *serviceView, def *procedure.Defini
 		return err
 	}
 	v.Favourite = slices.Contains(favourites, def.Code)
+	if def.Catalog.Start != "" {
+		v.Start.URL = def.Catalog.Start
+		return nil
+	}
 	if !who.Level.AtLeast(def.Level) {
 		v.Start = ui.LinkButton{Label: i18n.T(ctx, "portal.level.raise"), URL: "/cabinet/identity"}
 		v.Hint = i18n.T(ctx, "portal.service.level_hint", "need", levelName(ctx, def.Level), "have", levelName(ctx, who.Level))

@@ -195,6 +195,7 @@ func build(t *testing.T) (*house, string) {
 				with(ui.Form{Action: "/go", Save: "/save"}.Around(),
 					ui.Field{Name: "snils", Label: "СНИЛС", Mask: ui.MaskSNILS, Check: "snils"},
 					ui.Field{Name: "phone", Label: "Телефон", Mask: ui.MaskPhone},
+					ui.Field{Name: "day", Label: "День", Mask: ui.MaskDate},
 					ui.Code{Label: "Код"},
 					ui.Password{Name: "password", Label: "Пароль", New: true, Meter: true, Check: "password"},
 					ui.Button{Label: "Дальше"},
@@ -297,6 +298,27 @@ func TestAFieldIsCheckedWhenThePersonLeavesIt(t *testing.T) {
 	}
 	if got := b.Value("Телефон"); got != "+49 30 123456" {
 		t.Errorf("a foreign number became %q", got)
+	}
+}
+
+func TestADayIsTypedWithAndWithoutDotsAndNoughts(t *testing.T) {
+	_, base := build(t)
+	b := webtest.Start(t).Browser(t, base, webtest.Desktop())
+	b.Open("/")
+	for typed, want := range map[string]string{
+		"1.12.2026": "01.12.2026", "1.2.1990": "01.02.1990", "5/9/2020": "05.09.2020", "18112026": "18.11.2026", "31.12.1999": "31.12.1999",
+		"1992-02-09": "1992-02-09", "18.1.2026": "18.01.2026",
+	} {
+		b.Fill("День", "") // pasted
+		b.Fill("День", typed)
+		if got := b.Value("День"); got != want {
+			t.Errorf("%s, pasted, became %s", typed, got)
+		}
+		b.Fill("День", "")
+		b.Keys(typed)
+		if got := b.Value("День"); got != want {
+			t.Errorf("%s, typed, became %s", typed, got)
+		}
 	}
 }
 

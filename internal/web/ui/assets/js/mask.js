@@ -25,10 +25,11 @@ const fill = (pattern, digits) => {
 const format = input => {
   const { mask } = input.dataset
   const text = input.value
-  if (/[^\d\s().+-]/.test(text)) return text // an e-mail, an ISO date being typed: not ours to judge
+  if (/[^\d\s().+/-]/.test(text)) return text // an e-mail, an ISO date being typed: not ours to judge
   if (mask === 'phone') return phone(text)
   if (mask === date && /^\d{4}-|^\d\d\.\d\d-/.test(text)) return text.replace(/^(\d\d)\.(\d\d)-/, '$1$2-') // 1992-02-09: the hyphen tells
-  return fill(mask, text.replace(/\D/g, ''))
+  const whole = mask === date ? text.replace(/^\s*(\d)\D/, '0$1.').replace(/^(\d\d)\D(\d)\D/, '$1.0$2.') : text // 1.2.1990: its dots tell
+  return fill(mask, whole.replace(/\D/g, ''))
 }
 
 const put = input => {

@@ -67,6 +67,7 @@ export const save = enhance => {
     form.dataset.shape = fresh.dataset.shape
     if (back) document.getElementById(back)?.focus()
     enhance(form)
+    unlist()
   }
   const soon = after(1500, keep)
   const changed = (el, form) => {
@@ -85,6 +86,15 @@ export const save = enhance => {
   addEventListener('online', () => dirty.forEach(keep))
   addEventListener('pagehide', () => dirty.forEach(keep))
   document.addEventListener('visibilitychange', () => document.hidden && dirty.forEach(keep))
+}
+
+// unlist takes out of the list of mistakes those of questions that are not asked any more.
+const unlist = () => {
+  const list = document.querySelector('.ds-error-summary')
+  for (const a of list?.querySelectorAll('a[href^="#"]') ?? []) {
+    if (!document.getElementById(a.hash.slice(1))) a.closest('li').remove()
+  }
+  if (list && !list.querySelector('li')) list.remove()
 }
 
 const line = el => !['hidden', 'radio', 'checkbox'].includes(el.type)

@@ -1,0 +1,154 @@
+package application_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/application"
+	"okno/internal/fault"
+	"okno/internal/procedure"
+	"okno/internal/staff"
+)
+
+// refused is a case that this officer refused.
+func (x bureau) refused(t *testing.T, by access.Actor) application.Case {
+	t.Helper()
+	c := x.filed(t, extract)
+	if _, err := x.Take(ctx, by, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	c, err := x.Do(ctx, by, c.ID, application.Act{Event: "refuse", Reason: "data-mismatch", Advice: "Проверьте номер"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (x bureau) complain(t *testing.T, caseID string, ground application.Ground) application.Complaint {
+	t.Helper()
+	m, err := x.Complain(ctx, x.anna, caseID, application.NewComplaint{Ground: ground, Text: "Номер верный"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestAnUpheldComplaintPutsTheCaseBackIntoWorkWithAnotherOfficerAndANewDeadline(t *testing.T) {
+	desked(t, func(t *testing.T, x bureau) {
+		c := x.refused(t, x.ivan)
+		x.complain(t, c.ID, application.AgainstRefusal)
+		if _, err := x.Complain(ctx, x.anna, c.ID, application.NewComplaint{Ground: application.AgainstRefusal, Text: "Ещё раз"}); !errors.Is(err, application.ErrComplains) {
+			t.Errorf("a second complaint while one is open: %v", err)
+		}
+		x.clock.Advance(30 * time.Hour)
+		if _, err := x.Judge(ctx, x.olga, c.ID, application.Ruling{Reasons: "Нет"}); !errors.Is(err, access.ErrDenied) {
+			t.Errorf("an officer decided a complaint: %v", err)
+		}
+		r := application.Ruling{Uphold: true, Reasons: "Номер верный", Note: "Проверьте снова", To: x.ivan.ID}
+		if _, err := x.Judge(ctx, x.head, c.ID, r); fault.KindOf(err) != fault.InvalidInput {
+			t.Errorf("the case went back to the first officer: %v", err)
+		}
+		r.To = x.olga.ID
+		m, err := x.Judge(ctx, x.head, c.ID, r)
+		if err != nil || m.State != application.ComplaintUpheld {
+			t.Fatalf("%s, %v", m.State, err)
+		}
+		c = x.get(t, c.ID)
+		want := c.Step().Deadline.Due(x.Service.DB.Now(), time.UTC)
+		if c.Outcome != "" || c.Turn != procedure.TurnAgency || c.Officer != x.olga.ID || c.Content.Reason != "" || c.DueAt.IsZero() || c.DueAt.Sub(want).Abs() > time.Second {
+			t.Fatalf("outcome %q, turn %s, officer %s, reason %q, due %s, not %s", c.Outcome, c.Turn, c.Officer, c.Content.Reason, c.DueAt, want)
+		}
+		if _, err := x.Assign(ctx, x.head, c.ID, application.Handing{To: x.ivan.ID}); !errors.Is(err, application.ErrFirstOfficer) {
+			t.Errorf("the head gave the case to the first officer: %v", err)
+		}
+		if _, err := x.Do(ctx, x.ivan, c.ID, application.Act{Event: "approve"}); !errors.Is(err, application.ErrFirstOfficer) {
+			t.Errorf("the first officer decided again: %v", err)
+		}
+		list, err := x.Complaints(ctx, x.olga, c.ID)
+		if err != nil || len(list) != 1 || list[0].Note != "Проверьте снова" {
+			t.Errorf("the officer reads %+v, %v", list, err)
+		}
+		if list, err = x.Complaints(ctx, x.anna, c.ID); err != nil || len(list) != 1 || list[0].Note != "" || list[0].Answer != "Номер верный" {
+			t.Errorf("the person reads %+v, %v", list, err)
+		}
+		if list, err = x.Complaints(ctx, x.stranger, c.ID); !errors.Is(err, application.ErrMissing) {
+			t.Errorf("another agency reads %+v, %v", list, err)
+		}
+	})
+}
+
+func TestWhoDecidedTheCaseNeverDecidesTheComplaint(t *testing.T) {
+	desked(t, func(t *testing.T, x bureau) {
+		c := x.refused(t, x.head)
+		m := x.complain(t, c.ID, application.AgainstRefusal)
+		if _, err := x.Judge(ctx, x.head, c.ID, application.Ruling{Reasons: "Всё верно"}); !errors.Is(err, application.ErrOwnDecision) {
+			t.Fatalf("the head decided a complaint about their own decision: %v", err)
+		}
+		if alone, err := x.Stranded(ctx, m); err != nil || !alone {
+			t.Errorf("the only head decided the case, and the complaint is not stranded: %v", err)
+		}
+		if list, err := x.DeskComplaints(ctx, x.olga, true, 10); err != nil || len(list) != 1 || list[0].Number != c.Number || !list[0].Stranded {
+			t.Errorf("the desk sees %+v, %v", list, err)
+		}
+		e, _, err := x.World.Staff.Add(ctx, access.SystemActor(), staff.New{Login: "vera", Name: "vera", Role: access.Head, Unit: "rosreestr", Encoded: "-"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		vera := access.Actor{Kind: access.Staff, ID: e.ID, Role: access.Head, Unit: "rosreestr"}
+		if list, err := x.DeskComplaints(ctx, vera, true, 10); err != nil || len(list) != 1 || list[0].Stranded || list[0].Own {
+			t.Errorf("another head sees %+v, %v", list, err)
+		}
+		if list, err := x.DeskComplaints(ctx, x.stranger, true, 10); err != nil || len(list) != 0 {
+			t.Errorf("another agency sees %+v, %v", list, err)
+		}
+		if _, err := x.Judge(ctx, vera, c.ID, application.Ruling{Reasons: "Номер не тот"}); err != nil {
+			t.Fatal(err)
+		}
+		if c = x.get(t, c.ID); c.Outcome != procedure.Refused {
+			t.Errorf("a dismissed complaint made the case %q", c.Outcome)
+		}
+		if _, err := x.Complain(ctx, x.anna, c.ID, application.NewComplaint{Ground: application.AgainstRefusal, Text: "Снова"}); !errors.Is(err, application.ErrComplained) {
+			t.Errorf("the same decision was complained of again: %v", err)
+		}
+	})
+}
+
+func TestAComplaintIsAnsweredInWorkingDaysAndMadeInTime(t *testing.T) {
+	desked(t, func(t *testing.T, x bureau) {
+		for ground, days := range map[application.Ground]int{application.AgainstRefusal: 15, application.AgainstPapers: 5} {
+			m := x.complain(t, x.refused(t, x.ivan).ID, ground)
+			if want := (procedure.Deadline{In: procedure.Span{Days: days}, Calendar: procedure.Working}).Due(m.MadeAt, time.UTC); m.DueAt.Sub(want).Abs() > time.Second {
+				t.Errorf("%s is due %s, not %s", ground, m.DueAt, want)
+			}
+		}
+		c := x.refused(t, x.ivan)
+		x.clock.Advance(x.Service.Policy.Cases.ComplaintWithin + time.Hour)
+		if _, err := x.Complain(ctx, x.anna, c.ID, application.NewComplaint{Ground: application.AgainstRefusal, Text: "Поздно"}); !errors.Is(err, application.ErrTooLate) {
+			t.Errorf("a complaint after its term: %v", err)
+		}
+	})
+}
+
+func TestAMissedDeadlineCanBeComplainedOf(t *testing.T) {
+	desked(t, func(t *testing.T, x bureau) {
+		c := x.filed(t, extract)
+		n := application.NewComplaint{Ground: application.AgainstDelay, Text: "Нет ответа"}
+		if _, err := x.Complain(ctx, x.anna, c.ID, n); !errors.Is(err, application.ErrNothingWrong) {
+			t.Errorf("a complaint before the deadline: %v", err)
+		}
+		if _, err := x.Take(ctx, x.ivan, c.ID); err != nil {
+			t.Fatal(err)
+		}
+		late := x.get(t, c.ID).DueAt
+		x.clock.Advance(late.Sub(x.Service.DB.Now()) + time.Hour)
+		x.complain(t, c.ID, application.AgainstDelay)
+		if _, err := x.Judge(ctx, x.head, c.ID, application.Ruling{Uphold: true, Reasons: "Срок пропущен", Note: "Решите сегодня", To: x.olga.ID}); err != nil {
+			t.Fatal(err)
+		}
+		if c = x.get(t, c.ID); c.Officer != x.olga.ID || !c.DueAt.After(x.Service.DB.Now()) {
+			t.Errorf("officer %s, due %s", c.Officer, c.DueAt)
+		}
+	})
+}

@@ -1,0 +1,137 @@
+package application
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/jobs"
+	"okno/internal/procedure"
+	"okno/internal/store"
+)
+
+// Escalation is a deadline of which the head of the agency's desk was told. It shows nothing of persons.
+type Escalation struct {
+	CaseID, Number, Service string
+	Officer                 string // who has the case; "" for nobody
+	Overdue                 bool   // else it is near
+	DueAt, ToldAt           time.Time
+}
+
+// watched reports whether the head of the desk is told of the step's deadline before it passes: it is for the agency or a register to
+// meet. While it is for the applicant, nobody at the agency can.
+func watched(st procedure.Step) bool {
+	return st.Turn == procedure.TurnAgency || st.Turn == procedure.TurnSystem && st.Deadline.Breach == procedure.Escalate
+}
+
+// warnAt is the moment from which the deadline counts as near: so much of its time is over, whatever came off it while it stood still.
+func (c Case) warnAt(percent int, zone *time.Location) time.Time {
+	whole := c.Step().Deadline.Due(c.EnteredAt, zone).Sub(c.EnteredAt)
+	return c.DueAt.Add(-whole / 100 * time.Duration(100-percent))
+}
+
+// timer is the job that watches the deadline of the case: the warning, which sets the next one, or what happens when it is over. A
+// deadline that goes on after a pause, when it was near already, has had its warning.
+func (s *Service) timer(c Case, now time.Time) jobs.Args {
+	if at := c.warnAt(s.Policy.Cases.WarnAfter, s.Zone); watched(c.Step()) && at.After(now) && at.Before(c.DueAt) {
+		return jobs.At(Due{Case: c.ID, Version: c.Version, Near: true}, at)
+	}
+	return jobs.At(Due{Case: c.ID, Version: c.Version}, c.DueAt)
+}
+
+// warn tells the head of the desk that the deadline is near, and sets the timer for its end.
+func (s *Service) warn(ctx context.Context, c Case) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		return errors.Join(s.escalate(ctx, tx, c, Warned), s.Jobs.Enqueue(ctx, tx, jobs.At(Due{Case: c.ID, Version: c.Version}, c.DueAt)))
+	})
+}
+
+// escalate tells the head of the desk of a deadline, once when it is near and once when it is over. The case that has moved on
+// meanwhile, or of which they were told, is left alone.
+func (s *Service) escalate(ctx context.Context, tx *store.Tx, c Case, deed Deed) error {
+	now, err := s.load(ctx, tx, access.SystemActor(), c.ID)
+	if err != nil || now.Version != c.Version {
+		return err
+	}
+	insert := `INSERT INTO escalation (application_id, due_at, unit, kind, told_at, seen_by) VALUES ($1, $2, $3, $4, $5, '') ON CONFLICT (application_id, due_at) DO `
+	kind, conflict := "near", `NOTHING`
+	if deed == Escalated {
+		kind, conflict = "overdue", `UPDATE SET kind = excluded.kind, told_at = excluded.told_at, seen_at = NULL, seen_by = '' WHERE escalation.kind = 'near'`
+	}
+	err = store.Touched(tx.Exec(ctx, insert+conflict, c.ID, c.DueAt, c.Unit, kind, tx.Now()))
+	if errors.Is(err, store.ErrStale) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("escalate %s: %w", c.ID, err)
+	}
+	return s.deed(ctx, tx, access.SystemActor(), c, DeskEvent{Deed: deed})
+}
+
+// calm takes back what the head was told of a deadline that the case has left, when nobody read it: there is nothing to see to.
+func (s *Service) calm(ctx context.Context, tx *store.Tx, caseID string) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM escalation WHERE application_id = $1 AND seen_at IS NULL`, caseID); err != nil {
+		return fmt.Errorf("escalations of %s: %w", caseID, err)
+	}
+	return nil
+}
+
+// unread are the escalations that the head has not read, of cases that still have that deadline.
+func unread(who access.Actor, most int) (sql string, args []any) {
+	args = []any{who.Unit, most}
+	return ` FROM escalation e JOIN application a ON a.id = e.application_id AND a.due_at = e.due_at WHERE e.unit = $1 AND e.seen_at IS NULL
+		AND EXISTS (SELECT 1 FROM application WHERE id = e.application_id AND ` + sightOf(who).sql(&args) + `) ORDER BY e.due_at, e.application_id LIMIT $2`, args
+}
+
+// Escalations lists what the head of the desk was told of deadlines and has not marked as read, the most urgent first.
+func (s *Service) Escalations(ctx context.Context, who access.Actor, most int) ([]Escalation, error) {
+	if err := who.May(access.LeadDesk); err != nil {
+		return nil, err
+	}
+	from, args := unread(who, most)
+	rows, err := s.DB.Query(ctx, `SELECT a.id, a.number, a.service, a.officer, e.kind, e.due_at, e.told_at`+from, args...)
+	if err != nil {
+		return nil, fmt.Errorf("escalations of %s: %w", who.Unit, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Escalation
+	for rows.Next() {
+		var e Escalation
+		var kind string
+		if err := rows.Scan(&e.CaseID, &e.Number, &e.Service, &e.Officer, &kind, store.Time(&e.DueAt), store.Time(&e.ToldAt)); err != nil {
+			return nil, err
+		}
+		e.Overdue = kind == "overdue"
+		out = append(out, e)
+	}
+	return out, rows.Err()
+}
+
+// Escalated counts them, up to most.
+func (s *Service) Escalated(ctx context.Context, who access.Actor, most int) (int, error) {
+	if err := who.May(access.LeadDesk); err != nil {
+		return 0, err
+	}
+	var n int
+	from, args := unread(who, most)
+	if err := s.DB.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1`+from+`) few`, args...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("escalations of %s: %w", who.Unit, err)
+	}
+	return n, nil
+}
+
+// ReadEscalations marks as read what the head of the desk was told until then, for every head of the desk.
+func (s *Service) ReadEscalations(ctx context.Context, who access.Actor, until time.Time) error {
+	if err := who.May(access.LeadDesk); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE escalation SET seen_at = $1, seen_by = $2 WHERE unit = $3 AND seen_at IS NULL AND told_at <= $4`, tx.Now(), who.ID, who.Unit, until)
+		if err != nil {
+			return fmt.Errorf("escalations of %s: %w", who.Unit, err)
+		}
+		return nil
+	})
+}
