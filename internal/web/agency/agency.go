@@ -109,7 +109,11 @@ func (p *Pages) frame(ctx context.Context, title, current string) (ui.Desk, erro
 		}
 		d.Queues = append(d.Queues, l)
 	}
-	for _, l := range []ui.Link{{Label: i18n.T(ctx, "desk.load.link"), URL: "/desk/load"}, {Label: i18n.T(ctx, "desk.templates.link"), URL: texts}, desk.Visits(ctx)} {
+	told, err := p.deadlinesLink(ctx, who)
+	if err != nil {
+		return ui.Desk{}, err
+	}
+	for _, l := range append(told, []ui.Link{{Label: i18n.T(ctx, "desk.load.link"), URL: "/desk/load"}, {Label: i18n.T(ctx, "desk.complaints.link"), URL: complaints}, {Label: i18n.T(ctx, "desk.templates.link"), URL: texts}, desk.Visits(ctx)}...) {
 		l.Current = l.URL == current
 		d.Queues = append(d.Queues, l)
 	}

@@ -211,7 +211,7 @@ func (p *Pages) service(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	c := def.Catalog
-	v := serviceView{Page: frame(ctx, "portal.service.page", "title", def.Title), Title: def.Title.In(ctx), Summary: def.Summary.In(ctx), Slug: def.Slug, Online: def.Online(),
+	v := serviceView{Page: frame(ctx, "portal.service.page", "title", def.Title), Title: def.Title.In(ctx), Summary: def.Summary.In(ctx), Slug: def.Slug, Online: onPortal(def),
 		Papers: texts(ctx, c.Papers), Steps: texts(ctx, c.Steps), Law: texts(ctx, c.Law), Where: texts(ctx, c.Where), Places: p.placesFor(def.Slug), Book: p.bookingFor(def.Slug)}
 	fact := func(key, value string) {
 		if value != "" {
