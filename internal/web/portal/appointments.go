@@ -336,7 +336,7 @@ func (p *Pages) showAppointment(w http.ResponseWriter, r *http.Request, status i
 		Facts: append([]ui.Fact{{Label: i18n.T(ctx, "portal.appointment.when"), Value: i18n.DateTime(ctx, a.Start)}}, p.whereFacts(ctx, x, d)...), Bring: texts(ctx, x.Bring), Setback: s,
 		Again: bookPath + "/" + a.Resource, Move: bookPath + "/" + a.Resource + "?" + url.Values{"moves": {a.ID}}.Encode()}
 	v.Page = frame(ctx, "portal.appointment.state."+string(a.State))
-	v.Page.Attrs = map[string]any{"data-appointment": string(a.State)}
+	v.Page.Attrs = map[string]any{"data-appointment": string(a.State), "data-day": a.Start.In(p.Appointments.Zone).Format(time.DateOnly)}
 	if a.Party > 1 {
 		v.Facts = append(v.Facts, ui.Fact{Label: i18n.T(ctx, "portal.appointment.people"), Value: strconv.Itoa(a.Party)})
 	}

@@ -144,7 +144,7 @@ func TestADayIsForThoseWhoWorkThere(t *testing.T) {
 		clerk, own := x.Hire(t, access.Reception, "clinic-1")
 		own.Open("/desk")
 		sees(t, own, "Терапевт Орлова", "Педиатр Ветров")
-		if list, err := x.times.Desks(clerk); err != nil || len(list) != 3 {
+		if list, err := x.times.Desks(clerk); err != nil || len(list) != 4 {
 			t.Errorf("%d desks, %v", len(list), err)
 		}
 	})
