@@ -286,6 +286,7 @@ type Appointments struct {
 	CancelBefore time.Duration `yaml:"cancel_before"`
 	Most         int           `yaml:"most"`
 	Party        int           `yaml:"party"`
+	Offer        time.Duration `yaml:"offer"`
 	RemindFirst  time.Duration `yaml:"remind_first"`
 	RemindLast   time.Duration `yaml:"remind_last"`
 }

@@ -412,6 +412,10 @@ func (g *goodbye) family(t *testing.T) {
 		}
 		_, err = tx.Exec(ctx, `INSERT INTO appointment (id, account_id, kind, resource, starts_at, ends_at, seat, state, held_until, moves, sequence, created_at)
 			VALUES ('t-1', $1, 'doctor', 'd-1', $2, $2, 0, 'held', $2, 't-0', 1, $2)`, g.account, tx.Now())
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO appointment_wait (id, account_id, resource, party, state, appointment, created_at) VALUES ('w-1', $1, 'd-1', 1, 'waiting', 't-1', $2)`, g.account, tx.Now())
 		return err
 	}))
 }

@@ -11,6 +11,7 @@ import (
 	"okno/internal/fault"
 	"okno/internal/i18n"
 	"okno/internal/web"
+	"okno/internal/web/desk"
 	"okno/internal/web/ui"
 )
 
@@ -26,7 +27,7 @@ type deadlinesView struct {
 
 // links lead to what is no list of cases. The head of the desk is told how much waits for them there.
 func (p *Pages) links(ctx context.Context, who access.Actor) ([]ui.Link, error) {
-	list := []ui.Link{{Label: i18n.T(ctx, "desk.load.link"), URL: "/desk/load"}, {Label: i18n.T(ctx, "desk.complaints.link"), URL: complaints}, {Label: i18n.T(ctx, "desk.templates.link"), URL: texts}}
+	list := []ui.Link{{Label: i18n.T(ctx, "desk.load.link"), URL: "/desk/load"}, {Label: i18n.T(ctx, "desk.complaints.link"), URL: complaints}, {Label: i18n.T(ctx, "desk.templates.link"), URL: texts}, desk.Visits(ctx)}
 	if who.Role != access.Head {
 		return list, nil
 	}
