@@ -143,6 +143,7 @@ var columnsWithSecrets = map[string]string{
 	"publication.content":    "not of a person",
 
 	"factor.name":               "copied as app",
+	"security_question.content": "copied as questions",
 	"factor.secret":             "whoever has the copy must not have a way in",
 	"pending_signin.token_hash": "a hash: whoever has the copy must not have a way in",
 	"pending_signin.browser":    "a hash of the browser's cookie",

@@ -416,6 +416,7 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Mandates.Again)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
+	jobs.Handle(x.Jobs, x.Applications.Warn)
 	jobs.Handle(x.Jobs, x.Webhooks.Send)
 	jobs.Handle(x.Jobs, x.Applications.RunBatch)
 	jobs.Handle(x.Jobs, x.Attachments.Rescan)

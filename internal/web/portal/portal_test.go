@@ -48,6 +48,7 @@ func each(t *testing.T, body func(t *testing.T, x home)) {
 		x.cases = &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Queue, Zone: time.UTC}
 		jobs.Handle(x.Queue, x.cases.Ask)
 		jobs.Handle(x.Queue, x.cases.Overdue)
+		jobs.Handle(x.Queue, x.cases.Warn)
 		zone, err := time.LoadLocation(x.Policy.TimeZone)
 		if err != nil {
 			t.Fatal(err)
