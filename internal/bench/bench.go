@@ -52,6 +52,7 @@ var parts = []part{ //nolint:gochecknoglobals // a table
 	{"cases", "submitted cases beside bare transactions", (*bench).cases, false},
 	{"appointments", "ten thousand people in thirty seconds for a thousand times of doctors", (*bench).appointments, false},
 	{"officers", "lists, counts and load of a desk whose agency holds very many cases", (*bench).officers, false},
+	{"streams", "ten thousand live pages: what each holds, and how soon it hears", (*bench).watched, false},
 	{"form", "what is typed into a very large form: its first page, and the check of each keystroke", (*bench).largeForm, false},
 	{"export", "a copy of everything that is held of one person", (*bench).exports, false},
 	{"scan", "pictures of pages read, and taken for what they are", (*bench).scans, true},

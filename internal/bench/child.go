@@ -25,7 +25,7 @@ const ChildArg = "bench-child"
 
 // order is what the parent wants of a child.
 type order struct {
-	Do    string        // hash, rest, aim, load, pace, flood, rush, second, passkey, world, register, standard, before, after, write
+	Do    string        // hash, rest, aim, load, pace, flood, rush, second, passkey, world, register, standard, before, after, write, watch, move
 	Conns int           // how many at once
 	For   time.Duration // how long; what was begun is ended
 
@@ -39,6 +39,7 @@ type order struct {
 	Rate     float64       // of a flood, requests a second
 	Comers   []comer       // of a rush
 	DSN, Dir string
+	From     int // whose windows the first of the requests is about
 }
 
 // done is what came of it.
@@ -63,6 +64,8 @@ type worker struct {
 	phone atomic.Int64
 	db    *store.DB
 	rows  *rowsOf
+
+	windows []*window // in the order of their requests
 }
 
 // Child does what the parent orders until its input ends.
@@ -124,6 +127,10 @@ func (w *worker) do(o order) (done, error) {
 		return w.after(ctx)
 	case "write":
 		return w.write(ctx, o)
+	case "watch":
+		return w.watch(o), nil
+	case "move":
+		return w.move(o), nil
 	}
 	return done{}, fmt.Errorf("bench: a child knows no %q", o.Do)
 }

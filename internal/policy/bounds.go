@@ -289,6 +289,7 @@ func (p *Policy) bounds() []bound {
 		within("rights.remind_before", p.Rights.RemindBefore, time.Hour, 7*day, "a reminder leaves time to sign in"),
 		holds("rights.remind_before", p.Rights.RemindBefore < p.Rights.EraseAfter, "it is not less than erase_after", "set it to less than erase_after"),
 		within("live.heartbeat", p.Live.Heartbeat, 5*time.Second, time.Minute, "proxies close a silent stream after a minute"),
+		within("live.streams", p.Live.Streams, 100, 100_000, "a stream holds memory and a file handle of the node"),
 		within("live.streams_per_person", p.Live.PerPerson, 1, 100, "a stream holds memory"),
 		within("live.streams_per_prefix", p.Live.PerPrefix, 10, 100_000, "a stream holds memory, and a whole operator may stand behind one network"),
 		within("audit.seal_interval", p.Audit.SealInterval, 100*time.Millisecond, time.Second, "the audit is sealed within a second"),

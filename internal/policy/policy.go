@@ -519,6 +519,7 @@ type Rights struct {
 // Live is about pages that change by themselves, and fields that are checked while they are typed.
 type Live struct {
 	Heartbeat   time.Duration `yaml:"heartbeat"`
+	Streams     int           `yaml:"streams"`
 	PerPerson   int           `yaml:"streams_per_person"`
 	PerPrefix   int           `yaml:"streams_per_prefix"`
 	ChecksByNet Limit         `yaml:"checks_per_prefix"`

@@ -71,14 +71,13 @@ type Nav struct {
 
 // Limits bound what one request may take. A zero field takes the default beside it.
 type Limits struct {
-	Body    int64         // bytes of a form: 256 KiB
-	Header  int           // bytes of the header: 32 KiB
-	Read    time.Duration // for the whole request to arrive: 30 s
-	Write   time.Duration // for the whole answer to leave: 60 s
-	Idle    time.Duration // between requests of one connection: 2 min
-	Stream  time.Duration // life of a stream, after which the browser opens another: 15 min
-	Streams int           // open at once: 5000
-	Stop    time.Duration // for running requests to end when the server stops: 20 s
+	Body   int64         // bytes of a form: 256 KiB
+	Header int           // bytes of the header: 32 KiB
+	Read   time.Duration // for the whole request to arrive: 30 s
+	Write  time.Duration // for the whole answer to leave: 60 s
+	Idle   time.Duration // between requests of one connection: 2 min
+	Stream time.Duration // life of a stream, after which the browser opens another: 15 min
+	Stop   time.Duration // for running requests to end when the server stops: 20 s
 }
 
 func (l Limits) orDefaults() Limits {
@@ -88,7 +87,6 @@ func (l Limits) orDefaults() Limits {
 	or(&l.Write, 60*time.Second)
 	or(&l.Idle, 2*time.Minute)
 	or(&l.Stream, 15*time.Minute)
-	or(&l.Streams, 5000)
 	or(&l.Stop, 20*time.Second)
 	return l
 }

@@ -46,7 +46,7 @@ func Stream(w http.ResponseWriter, r *http.Request, topic <-chan struct{}, state
 	if owner == "" { // nobody signed in for it: the network has a share
 		owner, most = v.neighbours(), s.Policy.Live.PerPrefix
 	}
-	if !s.streams.enter(owner, most, s.Limits.Streams) {
+	if !s.streams.enter(owner, most, s.Policy.Live.Streams) {
 		return errStreams.At(s.Now().Add(time.Minute))
 	}
 	defer s.streams.leave(owner)

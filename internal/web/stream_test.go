@@ -89,8 +89,8 @@ func (e *events) ended() bool {
 func TestAStreamTellsOfNewsAndOnlyOfNews(t *testing.T) {
 	p := policy.Default()
 	p.Live.Heartbeat = 30 * time.Millisecond
-	p.Live.PerPerson = 2
-	x := newSite(t, func(c *web.Config) { c.Policy = p; c.Limits.Streams = 3 })
+	p.Live.PerPerson, p.Live.Streams = 2, 3
+	x := newSite(t, func(c *web.Config) { c.Policy = p })
 	topic := make(chan struct{}, 1)
 	var state atomic.Value
 	state.Store("1")
@@ -124,7 +124,9 @@ func TestAStreamTellsOfNewsAndOnlyOfNews(t *testing.T) {
 }
 
 func TestThereIsAnEndToTheNumberOfStreams(t *testing.T) {
-	x := newSite(t, func(c *web.Config) { c.Limits.Streams = 2 })
+	p := policy.Default()
+	p.Live.Streams = 2
+	x := newSite(t, func(c *web.Config) { c.Policy = p })
 	x.Handle("GET /events", func(w http.ResponseWriter, r *http.Request) error {
 		return web.Stream(w, r, make(chan struct{}), func() (string, error) { return "1", nil })
 	})
