@@ -89,6 +89,7 @@
 //	web/portal    catalogue, forms, my cases, papers, inbox
 //	web/centre    desk of the service-centre operator
 //	web/agency    desk of the agency's officer
+//	web/reception desk of who receives people by appointment
 //	web/helpdesk  desk of support
 //	web/admin     desk of the platform's administrators
 //	web/api       machine interface

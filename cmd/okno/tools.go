@@ -26,7 +26,7 @@ type staffAddCmd struct {
 	system.Settings `embed:""`
 	Login           string `help:"Login: Latin letters, digits, point, hyphen." required:""`
 	FullName        string `help:"Name as the desk shows it." required:""`
-	Role            string `help:"officer, head (of an agency's desk), centre, support or admin." required:"" enum:"officer,head,centre,support,admin"`
+	Role            string `help:"officer, head (of an agency's desk), centre, reception, support or admin." required:"" enum:"officer,head,centre,reception,support,admin"`
 	Unit            string `help:"Code of the agency or of the centre."`
 }
 

@@ -59,15 +59,16 @@ type Role string
 
 // The roles (OPS-1 … OPS-4).
 const (
-	Officer Role = "officer" // an agency's case officer
-	Head    Role = "head"    // the head of an agency's desk
-	Centre  Role = "centre"  // an operator of a service centre
-	Support Role = "support" // the support desk
-	Admin   Role = "admin"   // the platform's administrator
+	Officer   Role = "officer"   // an agency's case officer
+	Head      Role = "head"      // the head of an agency's desk
+	Centre    Role = "centre"    // an operator of a service centre
+	Support   Role = "support"   // the support desk
+	Admin     Role = "admin"     // the platform's administrator
+	Reception Role = "reception" // who receives people by appointment: a clinic's reception
 )
 
 // Roles lists every role.
-func Roles() []Role { return []Role{Officer, Centre, Support, Admin, Head} }
+func Roles() []Role { return []Role{Officer, Centre, Support, Admin, Head, Reception} }
 
 // Valid reports whether r is a role.
 func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
@@ -125,30 +126,33 @@ type Permission string
 
 // The permissions.
 const (
-	UseCabinet     Permission = "cabinet.use"        // a signed-in person, on their own things
-	Apply          Permission = "application.apply"  // file an application; the service names the level
-	ReadCases      Permission = "application.read"   // the cases of one's agency: every look at one is recorded
-	DecideCases    Permission = "application.decide" // take and decide the cases of one's agency
-	ReadFiles      Permission = "application.files"  // files and papers of the cases of one's agency
-	Subscribe      Permission = "webhook.subscribe"  // have news of the cases of one's agency sent to an address
-	LeadDesk       Permission = "application.lead"   // give cases to officers, decide on several at once, keep the desk's texts and queries
-	ProveIdentity  Permission = "verification.prove" // open a person by the code, check papers, confirm
-	AnswerTickets  Permission = "support.answer"     // read and answer questions
-	UndoTakeovers  Permission = "support.undo"       // give an account back that was taken over by mistake (REG-12)
-	LiftBlocks     Permission = "support.unblock"    // lift a block by its reference number (REG-5)
-	ManageStaff    Permission = "staff.manage"
-	ManagePlatform Permission = "platform.manage"
-	ManageAgents   Permission = "agent.manage" // give agencies' information systems their tokens, see what is sent to them
+	UseCabinet      Permission = "cabinet.use"         // a signed-in person, on their own things
+	Apply           Permission = "application.apply"   // file an application; the service names the level
+	ReadCases       Permission = "application.read"    // the cases of one's agency: every look at one is recorded
+	DecideCases     Permission = "application.decide"  // take and decide the cases of one's agency
+	ReadFiles       Permission = "application.files"   // files and papers of the cases of one's agency
+	Subscribe       Permission = "webhook.subscribe"   // have news of the cases of one's agency sent to an address
+	LeadDesk        Permission = "application.lead"    // give cases to officers, decide on several at once, keep the desk's texts and queries
+	ProveIdentity   Permission = "verification.prove"  // open a person by the code, check papers, confirm
+	ReceiveVisitors Permission = "appointment.receive" // see who comes to one's own place, say who came, seat who stands there
+	AnswerTickets   Permission = "support.answer"      // read and answer questions
+	UndoTakeovers   Permission = "support.undo"        // give an account back that was taken over by mistake (REG-12)
+	LiftBlocks      Permission = "support.unblock"     // lift a block by its reference number (REG-5)
+	ManageStaff     Permission = "staff.manage"
+	ManagePlatform  Permission = "platform.manage"
+	ManageAgents    Permission = "agent.manage" // give agencies' information systems their tokens, see what is sent to them
 )
 
 func (r Role) permissions() []Permission {
 	switch r {
 	case Officer:
-		return []Permission{ReadCases, DecideCases, ReadFiles}
+		return []Permission{ReadCases, DecideCases, ReadFiles, ReceiveVisitors}
 	case Head:
-		return []Permission{ReadCases, DecideCases, ReadFiles, LeadDesk}
+		return []Permission{ReadCases, DecideCases, ReadFiles, LeadDesk, ReceiveVisitors}
 	case Centre:
-		return []Permission{ProveIdentity}
+		return []Permission{ProveIdentity, ReceiveVisitors}
+	case Reception:
+		return []Permission{ReceiveVisitors}
 	case Support:
 		return []Permission{AnswerTickets, LiftBlocks, UndoTakeovers}
 	case Admin:

@@ -42,6 +42,9 @@ func TestAnUpheldComplaintPutsTheCaseBackIntoWorkWithAnotherOfficerAndANewDeadli
 		if _, err := x.Complain(ctx, x.anna, c.ID, application.NewComplaint{Ground: application.AgainstRefusal, Text: "Ещё раз"}); !errors.Is(err, application.ErrComplains) {
 			t.Errorf("a second complaint while one is open: %v", err)
 		}
+		if n, m, err := x.ForHead(ctx, x.head, 10); err != nil || n != 0 || m != 1 {
+			t.Errorf("%d deadlines and %d complaints wait for the head, %v", n, m, err)
+		}
 		x.clock.Advance(30 * time.Hour)
 		if _, err := x.Judge(ctx, x.olga, c.ID, application.Ruling{Reasons: "Нет"}); !errors.Is(err, access.ErrDenied) {
 			t.Errorf("an officer decided a complaint: %v", err)

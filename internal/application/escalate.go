@@ -8,6 +8,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/jobs"
+	"okno/internal/keyring"
 	"okno/internal/procedure"
 	"okno/internal/store"
 )
@@ -19,6 +20,16 @@ type Escalation struct {
 	Overdue                 bool   // else it is near
 	DueAt, ToldAt           time.Time
 }
+
+// Nearing is the job that fires when a deadline comes near. It has a kind of its own, so that a node of yesterday, which knows no warning,
+// leaves it to others: what comes before its time as Due would be taken for done there, and the deadline would be lost.
+type Nearing struct {
+	Case    string `json:"case"`
+	Version int64  `json:"version"`
+}
+
+// Kind names the job in the queue.
+func (Nearing) Kind() string { return "application.nearing" }
 
 // watched reports whether the head of the desk is told of the step's deadline before it passes: it is for the agency or a register to
 // meet. While it is for the applicant, nobody at the agency can.
@@ -36,15 +47,27 @@ func (c Case) warnAt(percent int, zone *time.Location) time.Time {
 // deadline that goes on after a pause, when it was near already, has had its warning.
 func (s *Service) timer(c Case, now time.Time) jobs.Args {
 	if at := c.warnAt(s.Policy.Cases.WarnAfter, s.Zone); watched(c.Step()) && at.After(now) && at.Before(c.DueAt) {
-		return jobs.At(Due{Case: c.ID, Version: c.Version, Near: true}, at)
+		return jobs.At(Nearing{c.ID, c.Version}, at)
 	}
-	return jobs.At(Due{Case: c.ID, Version: c.Version}, c.DueAt)
+	return jobs.At(Due{c.ID, c.Version}, c.DueAt)
 }
 
-// warn tells the head of the desk that the deadline is near, and sets the timer for its end.
-func (s *Service) warn(ctx context.Context, c Case) error {
+// Warn does the job Nearing: it tells the head of the desk that the deadline is near, and sets the timer for its end.
+func (s *Service) Warn(ctx context.Context, job Nearing) error {
+	c, err := s.Get(ctx, access.SystemActor(), job.Case)
+	if errors.Is(err, ErrMissing) || errors.Is(err, keyring.ErrNoKey) {
+		return nil
+	}
+	if err != nil || c.Version != job.Version || c.DueAt.IsZero() {
+		return err
+	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		return errors.Join(s.escalate(ctx, tx, c, Warned), s.Jobs.Enqueue(ctx, tx, jobs.At(Due{Case: c.ID, Version: c.Version}, c.DueAt)))
+		if tx.Now().Before(c.DueAt) { // else nobody worked in time: its end says it all
+			if err := s.escalate(ctx, tx, c, Warned); err != nil {
+				return err
+			}
+		}
+		return s.Jobs.Enqueue(ctx, tx, jobs.At(Due{c.ID, c.Version}, c.DueAt))
 	})
 }
 
@@ -109,17 +132,17 @@ func (s *Service) Escalations(ctx context.Context, who access.Actor, most int) (
 	return out, rows.Err()
 }
 
-// Escalated counts them, up to most.
-func (s *Service) Escalated(ctx context.Context, who access.Actor, most int) (int, error) {
+// ForHead counts what waits for the head of the desk, each up to most: what they were told of deadlines and have not read, and complaints.
+func (s *Service) ForHead(ctx context.Context, who access.Actor, most int) (deadlines, complaints int, err error) {
 	if err := who.May(access.LeadDesk); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	var n int
 	from, args := unread(who, most)
-	if err := s.DB.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1`+from+`) few`, args...).Scan(&n); err != nil {
-		return 0, fmt.Errorf("escalations of %s: %w", who.Unit, err)
+	err = s.DB.QueryRow(ctx, `SELECT (SELECT count(*) FROM (SELECT 1`+from+`) told), (SELECT count(*) FROM (SELECT 1 FROM complaint WHERE unit = $1 AND state = 'open' LIMIT $2) waiting)`, args...).Scan(&deadlines, &complaints)
+	if err != nil {
+		return 0, 0, fmt.Errorf("what waits for the head of %s: %w", who.Unit, err)
 	}
-	return n, nil
+	return deadlines, complaints, nil
 }
 
 // ReadEscalations marks as read what the head of the desk was told until then, for every head of the desk.

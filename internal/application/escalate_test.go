@@ -19,6 +19,7 @@ func (x office) work(t *testing.T) {
 		t.Fatal(err)
 	}
 	jobs.Handle(x.Service.Jobs, x.World.Notices.Deliver)
+	jobs.Handle(x.Service.Jobs, x.Warn)
 	jobstest.Start(t, x.Service.Jobs)
 }
 
@@ -67,7 +68,11 @@ func TestTheHeadIsToldOfADeadlineOnceWhenItIsNearAndOnceWhenItHasPassed(t *testi
 		}
 		again := func(near bool) {
 			t.Helper() // as a job that was done is done again after a kill
-			if err := x.Overdue(ctx, application.Due{Case: c.ID, Version: c.Version, Near: near}); err != nil {
+			err := x.Overdue(ctx, application.Due{Case: c.ID, Version: c.Version})
+			if near {
+				err = x.Warn(ctx, application.Nearing{Case: c.ID, Version: c.Version})
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -77,8 +82,8 @@ func TestTheHeadIsToldOfADeadlineOnceWhenItIsNearAndOnceWhenItHasPassed(t *testi
 			t.Fatalf("a deadline has passed, and the head is told of %+v", list)
 		}
 		again(false)
-		if n, err := x.Escalated(ctx, x.head, 10); err != nil || n != 1 {
-			t.Errorf("%d are counted, %v", n, err)
+		if n, m, err := x.ForHead(ctx, x.head, 10); err != nil || n != 1 || m != 0 {
+			t.Errorf("%d deadlines and %d complaints are counted, %v", n, m, err)
 		}
 		if err := x.ReadEscalations(ctx, x.head, list[0].ToldAt); err != nil {
 			t.Fatal(err)

@@ -253,7 +253,7 @@ func (c Case) on(to *procedure.Definition, zone *time.Location, now time.Time) (
 			why = append(why, fmt.Sprintf("something of what was answered in the rows of %s has no place", pointer))
 		}
 	}
-	for _, pointer := range c.Content.Open {
+	for _, pointer := range next.Content.Open {
 		if !slices.Contains(st.Edit, pointer) {
 			why = append(why, fmt.Sprintf("the applicant was asked to change %s, which this version does not open", pointer))
 		}

@@ -32,11 +32,10 @@ type AskRegister struct {
 // Kind names the job in the queue.
 func (AskRegister) Kind() string { return "application.ask_register" }
 
-// Due is the job that fires when the deadline of a state is over, or when it comes near.
+// Due is the job that fires when the deadline of a state is over.
 type Due struct {
 	Case    string `json:"case"`
 	Version int64  `json:"version"`
-	Near    bool   `json:"near,omitempty"`
 }
 
 // Kind names the job in the queue.
@@ -409,11 +408,8 @@ func (s *Service) Overdue(ctx context.Context, job Due) error {
 		return err
 	}
 	d := c.Step().Deadline
-	switch early := s.DB.Now().Before(c.DueAt); {
-	case c.Version != job.Version, c.DueAt.IsZero(), early && !job.Near:
+	if c.Version != job.Version || c.DueAt.IsZero() || s.DB.Now().Before(c.DueAt) {
 		return nil
-	case early:
-		return s.warn(ctx, c)
 	}
 	if d.Breach != procedure.Auto {
 		return s.DB.Write(ctx, func(tx *store.Tx) error { // the queue shows it as burning; its reader is told

@@ -29,6 +29,9 @@ type Proposal struct {
 	version int64
 }
 
+// Fields are what the applicant would be asked to change: pointers of answers, and attachments.
+func (p Proposal) Fields() []string { return strings.Fields(p.fields) }
+
 // The refusals of a second pair of eyes.
 var (
 	ErrProposed   = fault.New(fault.Conflict, "application.proposed")    // a decision waits to be confirmed: nothing else is decided meanwhile
@@ -157,7 +160,7 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, caseID string, 
 	if version != 0 && version != p.version {
 		return Case{}, ErrMoved
 	}
-	return s.Do(ctx, who, caseID, Act{Event: p.Event, Reason: p.Reason, Advice: p.Advice, Fields: strings.Fields(p.fields), Version: p.version, seconds: &p})
+	return s.Do(ctx, who, caseID, Act{Event: p.Event, Reason: p.Reason, Advice: p.Advice, Fields: p.Fields(), Version: p.version, seconds: &p})
 }
 
 // confirmed checks, in the transaction of the move, that what is confirmed is what waits.

@@ -172,8 +172,32 @@ var (
 	ErrQueryName = fault.New(fault.InvalidInput, "application.query_name")
 )
 
-// stretch is one stretch of an index as a statement: the ids and keys of at most n cases with the turn.
-func (s *Service) stretch(who access.Actor, f Filter, turn procedure.Turn, from *Mark, n int, args *[]any) string {
+// fewCases is up to how many of an agency's cases with a state are read one by one and sorted. Of a state with more cases than that, a page
+// is found sooner by going through all of them in the order of the list.
+const fewCases = 5000
+
+// asked is a filter and what is known of the state that it names.
+type asked struct {
+	Filter
+	rare bool // at most fewCases of the agency's have it
+}
+
+// ask finds out what has to be known before the list of a filter is read. The order of the deadlines is that of an index of states; of the
+// other orders none is.
+func (s *Service) ask(ctx context.Context, who access.Actor, f Filter) (asked, error) {
+	if f.State == "" || f.Sort == ByDue {
+		return asked{Filter: f}, nil
+	}
+	var n int
+	if err := s.DB.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM application WHERE unit = $1 AND state = $2 LIMIT $3) few`, who.Unit, string(f.State), fewCases+1).Scan(&n); err != nil {
+		return asked{}, fmt.Errorf("cases of %s in %s: %w", who.Unit, f.State, err)
+	}
+	return asked{f, n <= fewCases}, nil
+}
+
+// stretch is one stretch of an index as a statement: the ids and keys of at most n cases with the turn. Where few cases can be meant,
+// it begins with those, which both engines then read by their ids: neither knows by itself how few they are.
+func (s *Service) stretch(who access.Actor, f asked, turn procedure.Turn, from *Mark, n int, args *[]any) string {
 	put := func(v any) string { *args = append(*args, v); return `$` + strconv.Itoa(len(*args)) }
 	now := s.DB.Now()
 	key, down := f.Sort.key()
@@ -181,8 +205,21 @@ func (s *Service) stretch(who access.Actor, f Filter, turn procedure.Turn, from 
 	if f.Service != "" {
 		where = append(where, `service = `+put(f.Service))
 	}
+	few := ""
+	switch {
+	case f.Second:
+		few = `SELECT application_id AS named, version AS stands FROM desk_proposal WHERE unit = ` + put(who.Unit) + ` AND employee_id <> ` + put(who.ID)
+		where = append(where, `id = few.named`, `version = few.stands`)
+	case f.rare:
+		few = `SELECT id AS named FROM application WHERE unit = ` + put(who.Unit) + ` AND state = ` + put(string(f.State))
+		where = append(where, `id = few.named`)
+	}
 	if f.State != "" {
-		where = append(where, `state = `+put(string(f.State)))
+		column := `state`
+		if f.Sort != ByDue {
+			column = `state || ''` // as a column it would lead to its index, of which everything had to be sorted
+		}
+		where = append(where, column+` = `+put(string(f.State)))
 	}
 	switch f.Officer {
 	case "":
@@ -214,10 +251,6 @@ func (s *Service) stretch(who access.Actor, f Filter, turn procedure.Turn, from 
 			where = append(where, `1 = 0`)
 		}
 	}
-	if f.Second {
-		unit, me := put(who.Unit), put(who.ID)
-		where = append(where, `id IN (SELECT p.application_id FROM desk_proposal p WHERE p.unit = `+unit+` AND p.employee_id <> `+me+` AND p.version = application.version)`)
-	}
 	if from != nil {
 		over, back := `>`, down != from.Back
 		if back {
@@ -227,7 +260,11 @@ func (s *Service) stretch(who access.Actor, f Filter, turn procedure.Turn, from 
 		where = append(where, key+` `+over+`= `+at+` AND (`+key+` `+over+` `+at+` OR id `+over+` `+after+`)`)
 		down = back
 	}
-	return `SELECT id, ` + key + ` AS k FROM application WHERE ` + strings.Join(where, ` AND `) + ` ORDER BY ` + ordered(key, `id`, down) + ` LIMIT ` + strconv.Itoa(n)
+	with, of := ``, `application`
+	if few != "" {
+		with, of = `WITH few AS MATERIALIZED (`+few+`) `, `few CROSS JOIN application` // in this order, for SQLite
+	}
+	return with + `SELECT id, ` + key + ` AS k FROM ` + of + ` WHERE ` + strings.Join(where, ` AND `) + ` ORDER BY ` + ordered(key, `id`, down) + ` LIMIT ` + strconv.Itoa(n)
 }
 
 func ordered(key, id string, down bool) string {
@@ -239,7 +276,7 @@ func ordered(key, id string, down bool) string {
 
 // found is the ids and keys of at most n cases of a filter, whatever their turn. Each turn is read from its own stretch of the index
 // and no further than n rows: what a list costs does not grow with what the agency holds.
-func (s *Service) found(who access.Actor, f Filter, from *Mark, n int, args *[]any) string {
+func (s *Service) found(who access.Actor, f asked, from *Mark, n int, args *[]any) string {
 	turns := f.Turn.turns()
 	if f.Number != "" {
 		turns = Any.turns()
@@ -295,11 +332,15 @@ func (s *Service) Find(ctx context.Context, who access.Actor, f Filter, from *Ma
 	if err := f.check(); err != nil {
 		return Listed{}, err
 	}
+	known, err := s.ask(ctx, who, f)
+	if err != nil {
+		return Listed{}, err
+	}
 	back := from != nil && from.Back
 	key, down := f.Sort.key()
 	down = down != back
 	var args []any
-	text := `id IN (SELECT id FROM (` + s.found(who, f, from, most+1, &args) + `) few ORDER BY ` + ordered(`k`, `id`, down) + ` LIMIT ` + strconv.Itoa(most+1) + `) ORDER BY ` + ordered(key, `id`, down)
+	text := `id IN (SELECT id FROM (` + s.found(who, known, from, most+1, &args) + `) few ORDER BY ` + ordered(`k`, `id`, down) + ` LIMIT ` + strconv.Itoa(most+1) + `) ORDER BY ` + ordered(key, `id`, down)
 	list, err := s.heads(ctx, s.DB, text, args...)
 	if err != nil {
 		return Listed{}, err
@@ -343,7 +384,10 @@ func (s *Service) Count(ctx context.Context, who access.Actor, filters ...Filter
 		if err := f.check(); err != nil {
 			return nil, err
 		}
-		parts[i] = `(SELECT count(*) FROM (` + s.found(who, f, nil, Lots, &args) + `) few` + strconv.Itoa(i) + `)`
+		if f.State != "" {
+			f.Sort = ByDue // a count has no order, and the states have an index in this one
+		}
+		parts[i] = `(SELECT count(*) FROM (` + s.found(who, asked{Filter: f}, nil, Lots, &args) + `) few` + strconv.Itoa(i) + `)`
 		into[i] = &counts[i]
 	}
 	if err := s.DB.QueryRow(ctx, `SELECT `+strings.Join(parts, `, `), args...).Scan(into...); err != nil {

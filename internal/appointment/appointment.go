@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/account"
 	"okno/internal/audit"
 	"okno/internal/fault"
 	"okno/internal/id"
@@ -73,36 +74,62 @@ type Ask struct {
 
 // Service keeps appointments.
 type Service struct {
-	DB      *store.DB
-	Policy  policy.Appointments
-	Places  *place.Book // nil: the built-in list
-	Zone    *time.Location
-	Ring    *keyring.Ring         // for links of reminders
-	Notices *notification.Service // nil: nobody is told
-	Jobs    *jobs.Client          // nil: nobody is reminded
+	DB       *store.DB
+	Policy   policy.Appointments
+	Places   *place.Book // nil: the built-in list
+	Zone     *time.Location
+	Accounts *account.Service      // whose names the desk reads
+	Ring     *keyring.Ring         // for links of reminders
+	Notices  *notification.Service // nil: nobody is told
+	Jobs     *jobs.Client          // nil: nobody is reminded
 }
 
 // Free lists the slots of a day that somebody may still hold, with the seats left of each.
 func (s *Service) Free(ctx context.Context, r Resource, day time.Time) ([]Slot, error) {
-	return s.free(ctx, r, r.Calendar.day(day))
+	return s.unclaimed(ctx, r, r.Calendar.day(day))
 }
 
 // Open lists every slot that somebody may still hold, up to the horizon.
 func (s *Service) Open(ctx context.Context, r Resource) ([]Slot, error) {
-	var slots []Slot
-	now := s.DB.Now().In(r.Calendar.Zone)
+	return s.unclaimed(ctx, r, s.slots(r, s.DB.Now()))
+}
+
+// unclaimed are the free slots but those that will be offered to who waits.
+func (s *Service) unclaimed(ctx context.Context, r Resource, slots []Slot) ([]Slot, error) {
+	free, err := s.free(ctx, s.DB, r, slots)
+	if err != nil || len(free) == 0 {
+		return nil, err
+	}
+	yes, err := waited(ctx, s.DB, r.ID)
+	if err != nil || !yes {
+		return free, err
+	}
+	return slices.DeleteFunc(free, func(x Slot) bool { return x.Start.After(s.DB.Now().Add(s.Policy.Offer)) }), nil
+}
+
+// slots are those of the resource up to the horizon.
+func (s *Service) slots(r Resource, now time.Time) (slots []Slot) {
+	now = now.In(r.Calendar.Zone)
 	for day := range int(s.Policy.Horizon/(24*time.Hour)) + 2 {
 		slots = append(slots, r.Calendar.day(time.Date(now.Year(), now.Month(), now.Day()+day, 12, 0, 0, 0, r.Calendar.Zone))...)
 	}
-	return s.free(ctx, r, slots)
+	return slots
 }
 
-func (s *Service) free(ctx context.Context, r Resource, slots []Slot) ([]Slot, error) {
+// free are those slots with seats left that people may still choose.
+func (s *Service) free(ctx context.Context, q store.Querier, r Resource, slots []Slot) ([]Slot, error) {
+	left, err := s.left(ctx, q, r, slots)
+	now := q.Now()
+	return slices.DeleteFunc(left, func(x Slot) bool { return !s.open(x.Start, now) }), err
+}
+
+// left are those slots with seats left.
+func (s *Service) left(ctx context.Context, q store.Querier, r Resource, slots []Slot) ([]Slot, error) {
 	if len(slots) == 0 {
 		return nil, nil
 	}
-	now := s.DB.Now()
-	rows, err := s.DB.Query(ctx, `SELECT starts_at, COUNT(*) FROM appointment WHERE resource = $1 AND starts_at >= $2 AND starts_at <= $3 AND seat IS NOT NULL
+	now := q.Now()
+	rows, err := q.Query(ctx, `SELECT starts_at, COUNT(*) FROM appointment WHERE resource = $1 AND starts_at >= $2 AND starts_at <= $3 AND seat IS NOT NULL
 		AND (held_until IS NULL OR held_until > $4) GROUP BY starts_at`, r.ID, slots[0].Start, slots[len(slots)-1].Start, now)
 	if err != nil {
 		return nil, fmt.Errorf("slots of %s: %w", r.ID, err)
@@ -120,7 +147,7 @@ func (s *Service) free(ctx context.Context, r Resource, slots []Slot) ([]Slot, e
 	var free []Slot
 	for _, slot := range slots {
 		slot.Free -= taken[slot.Start.Unix()]
-		if slot.Free > 0 && s.open(slot.Start, now) {
+		if slot.Free > 0 {
 			free = append(free, slot)
 		}
 	}
@@ -160,12 +187,24 @@ func (s *Service) Hold(ctx context.Context, who access.Actor, r Resource, ask As
 			}
 			a.Sequence, a.Root = old.Sequence+1, old.Root
 		}
+		if a.Start.After(tx.Now().Add(s.Policy.Offer)) {
+			if yes, err := waited(ctx, tx, r.ID); err != nil || yes {
+				return orQueue(err)
+			}
+		}
 		if err := s.room(ctx, tx, a); err != nil {
 			return err
 		}
 		return s.sit(ctx, tx, a, r.Calendar.Capacity)
 	})
 	return a, err
+}
+
+func orQueue(err error) error {
+	if err != nil {
+		return err
+	}
+	return ErrQueue
 }
 
 // room lets go of the person's earlier hold of the kind, which they gave up for this one, and refuses whoever has the most one may have.
@@ -266,6 +305,9 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, appointmentID s
 			return ErrOver
 		}
 		a.State, a.HeldUntil = Booked, time.Time{}
+		if _, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1 WHERE appointment = $2 AND state = $3`, served, a.ID, offered); err != nil {
+			return err
+		}
 		if err := audit.Record(ctx, tx, audit.Event{Action: "appointment.booked", Actor: who, Subject: who.ID, Object: "appointment/" + a.ID}); err != nil {
 			return err
 		}
@@ -323,7 +365,10 @@ func (s *Service) release(ctx context.Context, tx *store.Tx, a Appointment, from
 	if err == nil && n == 0 {
 		err = ErrOver
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.freed(ctx, tx, a.Resource)
 }
 
 const columns = `id, COALESCE(account_id, ''), kind, resource, starts_at, ends_at, state, held_until, COALESCE(moves, ''), COALESCE(root, id), sequence, party, coming, came, COALESCE(number, 0)`
@@ -358,12 +403,12 @@ func (s *Service) Day(ctx context.Context, r Resource, day time.Time) (all []App
 	return list(ctx, s.DB, `resource = $1 AND starts_at >= $2 AND starts_at < $3 AND state = $4 AND head IS NULL ORDER BY starts_at, seat`, r.ID, from.UTC(), from.AddDate(0, 0, 1).UTC(), string(Booked))
 }
 
-// Of lists the times that a person has before them.
+// Of lists the times that a person has before them, with those that wait for them to confirm.
 func (s *Service) Of(ctx context.Context, who access.Actor) ([]Appointment, error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return nil, err
 	}
-	return list(ctx, s.DB, `account_id = $1 AND ends_at > $2 AND state = $3 AND head IS NULL ORDER BY starts_at, id`, who.ID, s.DB.Now(), string(Booked))
+	return list(ctx, s.DB, `account_id = $1 AND ends_at > $2 AND (state = $3 OR state = $4 AND held_until > $2) AND head IS NULL ORDER BY starts_at, id`, who.ID, s.DB.Now(), string(Booked), string(Held))
 }
 
 func list(ctx context.Context, q store.Querier, where string, args ...any) ([]Appointment, error) {

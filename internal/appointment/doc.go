@@ -4,6 +4,9 @@
 //	                                  └── nobody confirmed ──▶ free again by itself
 //	booked ──▶ Hold of another time that Moves it ──▶ Confirm: the new one is booked and the old one given back, at once
 //
+//	nothing free ──▶ Queue ──▶ Offer: a seat that became free is held for the first in the line, for appointments.offer ──▶ Confirm
+//	                              └── not in time ──▶ the next in the line; who let it pass is out of it
+//
 // What always holds:
 //
 //   - A seat of a slot has one person. The constraint appointment_seat_key says so on both engines, whatever the code does.
@@ -17,5 +20,6 @@
 //   - A person has at most appointments.most of a kind, a move does not count twice.
 //   - Two that race for a seat are let through by the key of the seat, two holds of one person by the index of holds: no verb needs more
 //     than the rows that it changes, so that a crowd does not collide in pages of an index.
+//   - While somebody waits, what becomes free is theirs: nobody who came later gets it, by whichever way.
 //   - Of a person the account is stored and nothing else: why they come is not asked.
 package appointment

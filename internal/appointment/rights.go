@@ -51,6 +51,37 @@ func (Holder) Export(ctx context.Context, q store.Querier, accountID string, giv
 			return err
 		}
 	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return waits(ctx, q, accountID, give)
+}
+
+type heldWait struct {
+	ID          string    `json:"id"`
+	Resource    string    `json:"resource"`
+	Party       int       `json:"people"`
+	State       string    `json:"state"`
+	Appointment string    `json:"appointment,omitempty"`
+	CreatedAt   time.Time `json:"created_at"`
+}
+
+// waits gives the lines in which the person stands and stood.
+func waits(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
+	rows, err := q.Query(ctx, `SELECT id, resource, party, state, COALESCE(appointment, ''), created_at FROM appointment_wait WHERE account_id = $1 ORDER BY id`, accountID)
+	if err != nil {
+		return fmt.Errorf("for what %s waits: %w", accountID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	for rows.Next() {
+		var w heldWait
+		if err := rows.Scan(&w.ID, &w.Resource, &w.Party, &w.State, &w.Appointment, store.Time(&w.CreatedAt)); err != nil {
+			return err
+		}
+		if err := give("appointment_wait", w); err != nil {
+			return err
+		}
+	}
 	return rows.Err()
 }
 
@@ -58,6 +89,9 @@ func (Holder) Export(ctx context.Context, q store.Querier, accountID string, giv
 func (Holder) Erase(ctx context.Context, tx *store.Tx, accountID string) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM appointment WHERE account_id = $1`, accountID); err != nil {
 		return fmt.Errorf("erase appointments of %s: %w", accountID, err)
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM appointment_wait WHERE account_id = $1`, accountID); err != nil {
+		return fmt.Errorf("erase waits of %s: %w", accountID, err)
 	}
 	return nil
 }

@@ -59,3 +59,5 @@ func TestBookedTimesComeAlongToTheAccountThatTakesOver(t *testing.T) {
 		}
 	})
 }
+
+func between(from, to string) keyring.Between { return keyring.Between{From: from, To: to} }

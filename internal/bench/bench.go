@@ -50,6 +50,7 @@ var parts = []part{ //nolint:gochecknoglobals // a table
 	{"standard", "registrations as far as Standard, with the registers' checks", (*bench).toStandard, false},
 	{"session", "session checks and cabinet pages beside /healthz", (*bench).sessions, false},
 	{"cases", "submitted cases beside bare transactions", (*bench).cases, false},
+	{"appointments", "ten thousand people in thirty seconds for a thousand times of doctors", (*bench).appointments, false},
 	{"officers", "lists, counts and load of a desk whose agency holds very many cases", (*bench).officers, false},
 	{"form", "what is typed into a very large form: its first page, and the check of each keystroke", (*bench).largeForm, false},
 	{"export", "a copy of everything that is held of one person", (*bench).exports, false},

@@ -25,7 +25,7 @@ const ChildArg = "bench-child"
 
 // order is what the parent wants of a child.
 type order struct {
-	Do    string        // hash, rest, aim, load, pace, flood, second, passkey, world, register, standard, before, after, write
+	Do    string        // hash, rest, aim, load, pace, flood, rush, second, passkey, world, register, standard, before, after, write
 	Conns int           // how many at once
 	For   time.Duration // how long; what was begun is ended
 
@@ -37,6 +37,7 @@ type order struct {
 	Once     bool          // each request is sent once; the load ends with them
 	Logins   []login       // who sign in by more than one request
 	Rate     float64       // of a flood, requests a second
+	Comers   []comer       // of a rush
 	DSN, Dir string
 }
 
@@ -51,6 +52,7 @@ type done struct {
 	Says                          []string
 	Waits                         []time.Duration // for each answer
 	Shed                          []time.Duration // for each answer that asks to come again
+	Won, Double, Unfair           int             // of a rush
 }
 
 // worker is the life of a child.
@@ -104,6 +106,8 @@ func (w *worker) do(o order) (done, error) {
 		return w.pace(o), nil
 	case "flood":
 		return w.flood(o), nil
+	case "rush":
+		return w.rush(o), nil
 	case "second":
 		return w.second(o), nil
 	case "passkey":

@@ -113,6 +113,9 @@ func questions(x *system.System, c application.Case, who access.Actor) []questio
 	}{
 		{"a service", application.Filter{Service: c.Service}},
 		{"a rare state", application.Filter{State: c.State, Turn: application.Any, Sort: application.Newest}},
+		{"a rare state by its deadlines", application.Filter{State: c.State}},
+		{"a common state", application.Filter{State: "clarify", Turn: application.Any, Sort: application.Newest}},
+		{"a common state by its deadlines", application.Filter{State: "clarify"}},
 		{"overdue", application.Filter{Due: application.Overdue}},
 		{"filed a month ago or earlier, oldest first", application.Filter{Days: 30, Sort: application.Oldest}},
 		{"a number", application.Filter{Number: c.Number}},
@@ -137,8 +140,11 @@ const manyOfficers = 200
 
 func officerOf(n int) string { return fmt.Sprintf("officer-%04d", n%manyOfficers) }
 
+// proposals are decisions that wait for a colleague. No verb of casework makes one without the process of a service that has officers.
+const proposals = "desk_proposal"
+
 // multiply makes of one case n at the same agency: eight of ten have ended, one waits for the applicant, one is the agency's turn, half
-// of those on an officer's table. They were filed over three years, and one of ten open ones is late. The states are of services that
+// of those on an officer's table, one of a hundred of those proposed to colleagues. They were filed over three years, and one of ten open ones is late. The states are of services that
 // have officers; no list asks the definition for them.
 func multiply(ctx context.Context, x *system.System, c application.Case, n int) error {
 	row, err := rowOf(ctx, x.DB, c.ID)
@@ -165,9 +171,17 @@ func multiply(ctx context.Context, x *system.System, c application.Case, n int) 
 				if turn != procedure.TurnNone {
 					due = store.Moment(now.Add(time.Duration(i/10*7919%(30*24*60)-3*24*60) * time.Minute))
 				}
+				caseID := id.New()
 				// The content is never opened for a list: it stands for its weight.
-				if err := tx.Do(ctx, row.text, row.with(map[string]any{"id": id.New(), "number": fmt.Sprintf("2001-%08d", i), "state": state, "turn": string(turn), "outcome": outcome,
+				if err := tx.Do(ctx, row.text, row.with(map[string]any{"id": caseID, "number": fmt.Sprintf("2001-%08d", i), "state": state, "turn": string(turn), "outcome": outcome,
 					"officer": officer, "submitted_at": store.Moment(at), "entered_at": store.Moment(at), "due_at": due})...); err != nil {
+					return err
+				}
+				if i%2000 != 10 { // of those that were taken
+					continue
+				}
+				if err := tx.Do(ctx, "INSERT INTO "+proposals+" (application_id, unit, version, employee_id, event, reason, fields, advice, at) VALUES ($1, $2, 1, $3, 'approve', '', '', $4, $5)",
+					caseID, c.Unit, officer, []byte{0}, now); err != nil {
 					return err
 				}
 			}

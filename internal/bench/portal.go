@@ -156,7 +156,7 @@ func (p *place) environ(only string) []string {
 		others = append(others, name+"="+address)
 	}
 	return append(clean(), "OKNO_ADDR="+p.Addr, "OKNO_URL="+p.URL, "OKNO_METRICS_ADDR="+p.MetricsAddr, "OKNO_DATA="+p.Data, "OKNO_DATABASE="+p.Database,
-		"OKNO_MASTER_KEY="+p.MasterKey, "OKNO_INDEX_KEY="+p.IndexKey, "OKNO_ONLY="+only, "OKNO_POLICY="+p.Policy, "OKNO_SERVICES="+p.Services,
+		"OKNO_MASTER_KEY="+p.MasterKey, "OKNO_INDEX_KEY="+p.IndexKey, "OKNO_ONLY="+only, "OKNO_POLICY="+p.Policy, "OKNO_SERVICES="+p.Services, "OKNO_PLACES="+p.Places,
 		"OKNO_SMPP_ADDR="+p.SMPP.Addr, "OKNO_SMPP_SYSTEM_ID="+p.SMPP.SystemID, "OKNO_SMPP_PASSWORD="+p.SMPP.Password, "OKNO_SMPP_SOURCE="+p.SMPP.Source,
 		"OKNO_REGISTER_PASSPORT="+p.Registers.Passport, "OKNO_REGISTER_SNILS="+p.Registers.SNILS, "OKNO_REGISTER_INN="+p.Registers.INN, "OKNO_REGISTER_CIVIL="+p.Registers.Civil,
 		"OKNO_REGISTER_INCOME="+p.Registers.Income, "OKNO_REGISTER_PROPERTY="+p.Registers.Property,

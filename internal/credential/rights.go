@@ -29,6 +29,11 @@ type heldFactor struct {
 	UsedAt time.Time `json:"used_at,omitzero"`
 }
 
+type heldQuestions struct {
+	Questions []Question `json:"questions"`
+	MadeAt    time.Time  `json:"made_at"`
+}
+
 type heldPending struct {
 	CreatedAt time.Time `json:"created_at"`
 	ExpiresAt time.Time `json:"expires_at"`
@@ -70,6 +75,15 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	if err != nil {
 		return err
 	}
+	asked, err := s.QuestionsOf(ctx, q, accountID)
+	if err != nil {
+		return err
+	}
+	if len(asked.List) > 0 {
+		if err := give("security_question", heldQuestions{asked.List, asked.MadeAt}); err != nil {
+			return err
+		}
+	}
 	var half heldPending
 	err = each(ctx, q, `SELECT created_at, expires_at FROM pending_signin WHERE account_id = $1 ORDER BY created_at`, accountID,
 		[]any{store.Time(&half.CreatedAt), store.Time(&half.ExpiresAt)}, func() error { return give("pending_signin", half) })
@@ -103,7 +117,7 @@ func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) err
 	if err := s.CloseAll(ctx, tx, accountID); err != nil {
 		return err
 	}
-	for _, statement := range []string{`DELETE FROM factor WHERE account_id = $1`, `DELETE FROM device WHERE account_id = $1`, `DELETE FROM password WHERE account_id = $1`} {
+	for _, statement := range []string{`DELETE FROM security_question WHERE account_id = $1`, `DELETE FROM factor WHERE account_id = $1`, `DELETE FROM device WHERE account_id = $1`, `DELETE FROM password WHERE account_id = $1`} {
 		if _, err := tx.Exec(ctx, statement, accountID); err != nil {
 			return fmt.Errorf("erase credentials of %s: %w", accountID, err)
 		}

@@ -186,6 +186,10 @@ func (p *Policy) bounds() []bound {
 		within("passkey.most", p.Passkey.Most, 1, 100, "each is read at every use"),
 		holds("passkey.second_step", p.Passkey.SecondStep == Verify || p.Passkey.SecondStep == VerifyIfAble, "there is no such demand", "write preferred or required"),
 		holds("passkey.staff", p.Passkey.Staff == Beside || p.Passkey.Staff == Alone, "there is no such standing", "write second or alone"),
+		holds("recovery.questions.up_to", r.Questions.UpTo == "none" || r.Questions.UpTo.Valid(), "there is no such level", "write none, simplified, standard or confirmed"),
+		within("recovery.questions.ask", r.Questions.Ask, 2, 5, "one answer is soon guessed, and nobody remembers ten"),
+		within("recovery.questions.shortest", r.Questions.Shortest, 3, 10, "two letters are tried in an hour, and a name has five"),
+		within("recovery.questions.longest", r.Questions.Longest, 20, 60, "an answer is a word or a few"),
 		within("recovery.lifetime", r.Lifetime, 5*time.Minute, time.Hour, "a code must have time to arrive, and a proved one must not lie about"),
 		within("visit.lifetime", v.Lifetime, 10*time.Minute, 15*day, "a code is for one visit"),
 	)
@@ -197,6 +201,7 @@ func (p *Policy) bounds() []bound {
 		within("appointments.horizon", p.Appointments.Horizon, day, 180*day, "people book days ahead, and nobody knows a doctor's hours of next year"),
 		within("appointments.cancel_before", p.Appointments.CancelBefore, 0, 3*day, "a person who falls ill must be able to say so"),
 		within("appointments.party", p.Appointments.Party, 1, 20, "a family comes together, and nobody brings a school"),
+		within("appointments.offer", p.Appointments.Offer, 10*time.Minute, day, "people need a while to see a message, and those behind them wait meanwhile"),
 		within("appointments.remind_first", p.Appointments.RemindFirst, p.Appointments.RemindLast, 7*day, "a week ahead nobody remembers, and the first comes before the last"),
 		within("appointments.remind_last", p.Appointments.RemindLast, 15*time.Minute, day, "whoever is told at the door cannot free the time for others"),
 		within("appointments.most", p.Appointments.Most, 1, 20, "one person must not take everybody's times"),

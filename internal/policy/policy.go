@@ -254,8 +254,20 @@ type Span struct {
 
 // Recovery is about coming back without the password.
 type Recovery struct {
-	Lifetime time.Duration `yaml:"lifetime"`
+	Lifetime  time.Duration `yaml:"lifetime"`
+	Questions Questions     `yaml:"questions"`
 }
+
+// Questions are security questions (AUTH-5): whether there are any, and for whom.
+type Questions struct {
+	UpTo     access.Level `yaml:"up_to"` // the highest level at which they count; none: there are no questions
+	Ask      int          `yaml:"ask"`
+	Shortest int          `yaml:"shortest"` // letters and digits of an answer
+	Longest  int          `yaml:"longest"`
+}
+
+// For reports whether accounts of the level have security questions.
+func (q Questions) For(l access.Level) bool { return q.UpTo.Valid() && q.UpTo.AtLeast(l) }
 
 // Alert is about what a person is told of their account, and may say not to have done (AUTH-8).
 type Alert struct {
@@ -274,6 +286,7 @@ type Appointments struct {
 	CancelBefore time.Duration `yaml:"cancel_before"`
 	Most         int           `yaml:"most"`
 	Party        int           `yaml:"party"`
+	Offer        time.Duration `yaml:"offer"`
 	RemindFirst  time.Duration `yaml:"remind_first"`
 	RemindLast   time.Duration `yaml:"remind_last"`
 }

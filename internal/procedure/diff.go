@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/form"
 )
 
 // Class says what a change of a definition means for people and for the cases under way.
@@ -63,11 +64,13 @@ func Diff(prev, next *Definition) []Change {
 	if prev.Slug != next.Slug {
 		d.add(Breaking, "the slug", "is %s instead of %s: addresses that people keep lead nowhere", next.Slug, prev.Slug)
 	}
-	d.rest("the definition", was, now, "code", "kind", "slug", "catalog", "access", "data", "view", "pages", "prefill", "attachments", "process", "reasons", "outputs", "notify", "tests")
+	d.rest("the definition", was, now, "code", "kind", "slug", "catalog", "access", "data", "view", "pages", "prefill", "attachments", "process", "reasons", "outputs", "notify", "tests", "rules", "dictionaries")
 	d.catalog(object(was["catalog"]), object(now["catalog"]))
 	if prev.kind == Service && next.kind == Service {
 		d.access(object(was["access"]), object(now["access"]))
 		d.answers(was, now)
+		d.rules(list(was["rules"]), list(now["rules"]))
+		d.dictionaries(object(was["dictionaries"]), object(now["dictionaries"]))
 		d.pages(list(was["pages"]), list(now["pages"]))
 		d.prefills(list(was["prefill"]), list(now["prefill"]))
 		d.attachments(list(was["attachments"]), list(now["attachments"]))
@@ -284,12 +287,11 @@ func (d *differ) now(pointer string, next map[string]question) string {
 	if _, ok := next[pointer]; ok {
 		return pointer
 	}
-	for at, earlier := range d.next.renamed.answers {
-		if slices.Contains(earlier, pointer) {
-			return at
-		}
+	at := d.next.PointerOf(pointer)
+	if _, ok := next[at]; !ok {
+		return ""
 	}
-	return ""
+	return at
 }
 
 func (d *differ) answers(wasRoot, nowRoot map[string]any) {
@@ -305,13 +307,13 @@ func (d *differ) answers(wasRoot, nowRoot map[string]any) {
 		case at == "":
 			d.add(Breaking, "the field "+pointer, "is gone, and what was answered has no place")
 			continue
-		case at != pointer:
+		case at != pointer && !alongside(pointer, at):
 			d.add(Migration, "the field "+pointer, "is %s now", at)
 		}
 		place := "the field " + at
 		d.types(place, a.schema, b.schema)
 		d.years(place, pointer, at, a.schema, b.schema)
-		d.view(place, a, b)
+		d.view(place, at, a, b)
 	}
 	for _, at := range slices.Sorted(maps.Keys(now)) {
 		q := now[at]
@@ -325,6 +327,12 @@ func (d *differ) answers(wasRoot, nowRoot map[string]any) {
 			d.add(Compatible, "the field "+at, "is new and may stay empty")
 		}
 	}
+}
+
+// alongside reports whether an answer in a row has the name it had, in a group that has another one.
+func alongside(was, at string) bool {
+	a, b := form.Group(was), form.Group(at)
+	return a != "" && b != "" && strings.TrimPrefix(was, a) == strings.TrimPrefix(at, b)
 }
 
 // types compares what a schema takes.
@@ -352,7 +360,8 @@ func (d *differ) types(place string, was, now map[string]any) {
 	for _, key := range []string{"pattern", "format", "x-check"} {
 		d.limit(place, key, was, now)
 	}
-	d.rest(place, was, now, "type", "enum", "maxLength", "maximum", "maxItems", "minLength", "minimum", "minItems", "pattern", "format", "x-check", "x-options",
+	d.reference(place, was, now)
+	d.rest(place, was, now, "type", "enum", "maxLength", "maximum", "maxItems", "minLength", "minimum", "minItems", "pattern", "format", "x-check", "x-options", "x-ref",
 		"required", "properties", "items", "additionalProperties", "$schema")
 }
 
@@ -400,14 +409,14 @@ func (d *differ) limit(place, key string, was, now map[string]any) {
 	}
 }
 
-func (d *differ) view(place string, a, b question) {
+func (d *differ) view(place, at string, a, b question) {
 	switch {
 	case !a.required && b.required:
 		d.add(Breaking, place, "must be answered")
 	case a.required && !b.required:
 		d.add(Compatible, place, "may stay empty")
 	}
-	d.when(place, a.view["when"], b.view["when"], b.required)
+	d.when(place, d.renamed(a.view["when"], form.Group(at)), b.view["when"], b.required)
 	for _, key := range keysOf(a.view, b.view) {
 		switch {
 		case key == "when" || key == "required" || key == "renamedFrom" || reflect.DeepEqual(a.view[key], b.view[key]):
@@ -461,7 +470,7 @@ func (d *differ) pages(wasList, nowList []any) {
 			d.add(Compatible, place, "is gone; its questions stand on others or are told of above")
 			continue
 		}
-		d.when(place, a["when"], b["when"], true)
+		d.when(place, d.renamed(a["when"], ""), b["when"], true)
 		if !slices.Equal(words(a["fields"]), words(b["fields"])) {
 			d.add(Compatible, place, "asks for %s instead of %s", strings.Join(words(b["fields"]), ", "), strings.Join(words(a["fields"]), ", "))
 		}
@@ -582,7 +591,29 @@ func (d *differ) state(place string, was, now map[string]any) {
 	default:
 		d.add(Compatible, place, "a corrected application can be made from it")
 	}
-	d.rest(place, was, now, "final", "turn", "call", "with", "retry", "deadline", "on", "output", "reasons", "reapply", "renamedFrom")
+	d.edit(place, words(was["edit"]), words(now["edit"]))
+	switch {
+	case reflect.DeepEqual(was["clock"], now["clock"]):
+	case now["clock"] == nil:
+		d.add(Breaking, place, "the deadline that ran before does not stand still here any more")
+	default:
+		d.add(Compatible, place, "the deadline that ran before stands still here")
+	}
+	d.rest(place, was, now, "final", "turn", "call", "with", "retry", "deadline", "on", "output", "reasons", "reapply", "renamedFrom", "edit", "clock")
+}
+
+// edit compares what the applicant may change here: an officer may have asked them for what is shut now.
+func (d *differ) edit(place string, was, now []string) {
+	for i, x := range was {
+		if was[i] = d.next.PointerOf(x); !slices.Contains(now, was[i]) {
+			d.add(Breaking, place, "%s cannot be changed any more, and an officer may have asked for it", x)
+		}
+	}
+	for _, x := range now {
+		if !slices.Contains(was, x) {
+			d.add(Compatible, place, "%s can be changed", x)
+		}
+	}
 }
 
 func orNothing(v any) string {
@@ -672,7 +703,14 @@ func (d *differ) actions(was, now map[string]any) {
 		if !reflect.DeepEqual(a["tone"], b["tone"]) {
 			d.add(Wording, place, "its button looks otherwise")
 		}
-		d.rest(place, a, b, "by", "require", "tone")
+		switch x, y := a["fourEyes"] == true, b["fourEyes"] == true; {
+		case x == y:
+		case y:
+			d.add(Breaking, place, "a second officer must confirm it, in open cases too: one alone decides nothing any more")
+		default:
+			d.add(Breaking, place, "one officer does it alone, nobody confirms; what was proposed and waits is to be done anew")
+		}
+		d.rest(place, a, b, "by", "require", "tone", "fourEyes")
 	}
 }
 

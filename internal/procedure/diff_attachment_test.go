@@ -19,7 +19,7 @@ func TestAFileThatMayBeLeftOutBreaksNothing(t *testing.T) {
 		{"may be left out", good(t), slot("0"), []string{"compatible the attachment plan: is new and may be left out"}},
 		{"must be sent", good(t), slot("1"), []string{"breaking   the attachment plan: is new and must be sent"}},
 		{"gone", slot("0"), good(t), []string{"breaking   the attachment plan: is gone, and files that were sent have no place"}},
-		{"must be sent now", slot("0"), slot("1"), []string{"breaking   the attachment plan, count: min is different, which this command does not judge"}},
+		{"must be sent now", slot("0"), slot("1"), []string{"breaking   the attachment plan: must be sent, it could be left out"}},
 	} {
 		var got []string
 		for _, c := range Diff(tt.prev, tt.next) {

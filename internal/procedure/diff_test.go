@@ -106,15 +106,15 @@ func TestAChangeThatIsNotJudgedIsToldOf(t *testing.T) {
 		d.canonical = []byte(strings.Replace(string(d.canonical), old, new, 1))
 		d.Version = "another"
 	}
-	spoil(next, `"apiVersion":"svc/v1"`, `"apiVersion":"svc/v1","rules":[{"when":"x","text":{"ru":"а","en":"b"}}]`)
+	spoil(next, `"apiVersion":"svc/v1"`, `"apiVersion":"svc/v1","fees":[{"when":"x","text":{"ru":"а","en":"b"}}]`)
 	got := Diff(prev, next)
-	if Worst(got) != Breaking || len(got) != 1 || !strings.Contains(got[0].String(), "rules, which this command does not judge") {
-		t.Errorf("rules came: %v", got)
+	if Worst(got) != Breaking || len(got) != 1 || !strings.Contains(got[0].String(), "fees, which this command does not judge") {
+		t.Errorf("fees came: %v", got)
 	}
-	spoil(prev, `"apiVersion":"svc/v1"`, `"apiVersion":"svc/v1","rules":[{"when":"x","text":{"ru":"а","en":"c"}}]`)
+	spoil(prev, `"apiVersion":"svc/v1"`, `"apiVersion":"svc/v1","fees":[{"when":"x","text":{"ru":"а","en":"c"}}]`)
 	prev.Version = "one"
 	if got := Diff(prev, next); len(got) != 1 || Worst(got) != Wording {
-		t.Errorf("the words of a rule: %v", got)
+		t.Errorf("the words of a fee: %v", got)
 	}
 }
 

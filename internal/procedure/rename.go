@@ -16,7 +16,7 @@ type renames struct {
 	states  map[State][]State
 }
 
-var pointerShape = regexp.MustCompile(`^(/[a-z][a-z0-9]*(_[a-z0-9]+)*)+$`)
+var pointerShape = regexp.MustCompile(`^(/[a-z][a-z0-9]*(_[a-z0-9]+)*)+(/\*(/[a-z][a-z0-9]*(_[a-z0-9]+)*)+)?$`)
 
 // renamedFrom reads the pointers that an answer had before. An answer that is still there is no earlier name, and two answers cannot
 // both be what one was.
@@ -26,6 +26,8 @@ func (c *compiler) renamedFrom(n *yaml.Node, at string) {
 		switch {
 		case !pointerShape.MatchString(was):
 			c.fail(node, "renamedFrom of %s is %q; it must look like /birth_date", at, was)
+		case (form.Group(was) == "") != (form.Group(at) == ""):
+			c.fail(node, "%s cannot be what %s was: one stands in rows and the other does not", at, was)
 		case slices.ContainsFunc(c.pointers(), func(p string) bool { return p == was || strings.HasPrefix(p, was+"/") }):
 			c.fail(node, "%s cannot be what %s was: the data still describes %s", at, was, was)
 		case slices.ContainsFunc(mapValues(c.renamed.answers), func(w string) bool { return w == was }):
@@ -35,6 +37,18 @@ func (c *compiler) renamedFrom(n *yaml.Node, at string) {
 				c.renamed.answers = map[string][]string{}
 			}
 			c.renamed.answers[at] = append(c.renamed.answers[at], was)
+		}
+	}
+}
+
+// renamedRows checks that an answer of a row was one of the same rows, under their name of now or an earlier one.
+func (c *compiler) renamedRows(n *yaml.Node) {
+	for at, earlier := range c.renamed.answers {
+		group := form.Group(at)
+		for _, was := range earlier {
+			if g := form.Group(was); g != group && !slices.Contains(c.renamed.answers[group], g) {
+				c.fail(n, "%s cannot be what %s was: the rows %s were never %s", at, was, group, g)
+			}
 		}
 	}
 }
@@ -85,23 +99,75 @@ func mapValues[K comparable, V any](m map[K][]V) []V {
 
 // Renamed moves answers that were given under an earlier name to where they stand now. What has an answer already keeps it.
 func (d *Definition) Renamed(a form.Answers) form.Answers {
+	rows := map[string]map[string][]string{} // group -> what its answers were called, by pointer in the row
 	for at, earlier := range d.renamed.answers {
-		for _, was := range earlier {
-			v := a.Get(was)
-			if _, object := v.(map[string]any); v == nil || object {
-				continue
+		if group := form.Group(at); group != "" {
+			if rows[group] == nil {
+				rows[group] = map[string][]string{}
 			}
-			if a.Get(at) == nil {
-				a = a.With(at, v)
-			}
-			a = a.With(was, nil)
+			rows[group][inRow(at)] = mapped(earlier, inRow)
+			continue
 		}
+		a = brought(a, at, earlier)
+	}
+	for group, names := range rows { // after the groups themselves
+		list, _ := a.Get(group).([]any)
+		if len(list) == 0 {
+			continue
+		}
+		out := make([]any, len(list))
+		for i, row := range list {
+			out[i] = row
+			if m, ok := row.(map[string]any); ok {
+				x := form.Answers(m)
+				for at, earlier := range names {
+					x = brought(x, at, earlier)
+				}
+				out[i] = map[string]any(x)
+			}
+		}
+		a = a.With(group, out)
 	}
 	return a
 }
 
-// PointerOf is where an answer of an earlier version stands now: where it stood, unless it has another name.
+// brought gives what was answered under one of the earlier names to the name of now.
+func brought(a form.Answers, at string, earlier []string) form.Answers {
+	for _, was := range earlier {
+		v := a.Get(was)
+		if _, object := v.(map[string]any); v == nil || object {
+			continue
+		}
+		if a.Get(at) == nil {
+			a = a.With(at, v)
+		}
+		a = a.With(was, nil)
+	}
+	return a
+}
+
+// inRow is the pointer of an answer in its row: /name of /goods/*/name.
+func inRow(pointer string) string { return strings.TrimPrefix(pointer, form.Group(pointer)+"/*") }
+
+func mapped(list []string, to func(string) string) []string {
+	out := make([]string, len(list))
+	for i, x := range list {
+		out[i] = to(x)
+	}
+	return out
+}
+
+// PointerOf is where an answer of an earlier version stands now: where it stood, unless it has another name, or the rows it is in.
 func (d *Definition) PointerOf(was string) string {
+	now := d.renamedOne(was)
+	group := form.Group(was)
+	if now != was || group == "" {
+		return now
+	}
+	return d.renamedOne(d.renamedOne(group) + "/*" + inRow(was))
+}
+
+func (d *Definition) renamedOne(was string) string {
 	for at, earlier := range d.renamed.answers {
 		if slices.Contains(earlier, was) {
 			return at

@@ -374,6 +374,7 @@ func (c *compiler) views(n *yaml.Node) {
 		}
 		c.view(d.get(key.Value), key.Value, l)
 	}
+	c.renamedRows(n)
 	for _, pointer := range c.pointers() {
 		if l := c.leaves[pointer]; !l.viewed {
 			c.fail(n, "%s has no label in view", pointer)

@@ -65,6 +65,13 @@ func (s *Service) recoveryWays(ctx context.Context, q store.Querier, r recovery)
 	})
 	w := s.waysOf(f, list)
 	w.Means = append(w.Means, ByDocument)
+	asks, err := s.questionsFor(ctx, q, r.Account)
+	if err != nil {
+		return ways{}, err
+	}
+	if len(asks.List) > 0 {
+		w.Means = append(w.Means, ByQuestions) // the weakest comes last
+	}
 	pause, err := alert.Of(ctx, q, r.Account)
 	if err != nil || !pause.On() {
 		return w, err
@@ -95,11 +102,17 @@ func (s *Service) waiting(ctx context.Context, q store.Querier, v credential.Vis
 
 // RecoverSecond says what is asked for beside the contact.
 func (s *Service) RecoverSecond(ctx context.Context, v credential.Visitor, by Means, attempt string) (Second, error) {
-	_, w, err := s.waiting(ctx, s.DB, v)
+	r, w, err := s.waiting(ctx, s.DB, v)
 	if err != nil {
 		return Second{}, err
 	}
-	return s.question(ctx, s.DB, v, w.Means, by, attempt)
+	out, err := s.question(ctx, s.DB, v, w.Means, by, attempt)
+	if err != nil || out.Now != ByQuestions {
+		return out, err
+	}
+	asks, err := s.questionsFor(ctx, s.DB, r.Account)
+	out.Questions = asks.List
+	return out, err
 }
 
 // RecoverSecondSend sends a code to another contact of the account, and returns the attempt.
@@ -127,16 +140,12 @@ func (s *Service) RecoverSecondResend(ctx context.Context, v credential.Visitor,
 // bucket of the account, so that a thief of the phone who begins anew gets no further. A wrong number of a document and an account
 // without one are refused in the same words.
 func (s *Service) RecoverSecondCode(ctx context.Context, v credential.Visitor, by Means, attempt, typed string) error {
-	answer := documentNumber(typed)
-	if by != ByDocument {
-		var err error
-		if answer, err = readCode(by, typed); err != nil {
-			return err
-		}
-	} else if answer == "" {
-		return fault.Invalid(fault.F("code", "recover.document_empty"))
+	answer, err := readAnswer(by, typed)
+	if err != nil {
+		return err
 	}
 	var r recovery
+	var asked credential.Questions
 	var refused error
 	rule := s.Policy.SecondFactor.Others.Rule("recover.second")
 	done := func(tx *store.Tx) error {
@@ -146,7 +155,7 @@ func (s *Service) RecoverSecondCode(ctx context.Context, v credential.Visitor, b
 		return store.Touched(tx.Exec(ctx, `UPDATE recovery SET second_by = $1 WHERE id = $2 AND browser IN ($3, $4) AND proved_at IS NOT NULL AND expires_at > $5`,
 			by.method(), r.ID, v.Began(), v.Proved(), tx.Now()))
 	}
-	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		refused = nil
 		var w ways
 		var err error
@@ -167,6 +176,10 @@ func (s *Service) RecoverSecondCode(ctx context.Context, v credential.Visitor, b
 		if _, err := tx.Exec(ctx, `UPDATE recovery SET second_wrong = second_wrong + 1 WHERE id = $1`, r.ID); err != nil {
 			return err
 		}
+		if by == ByQuestions {
+			asked, err = s.questionsFor(ctx, tx, r.Account)
+			return err
+		}
 		if by.sent() {
 			return nil
 		}
@@ -180,6 +193,9 @@ func (s *Service) RecoverSecondCode(ctx context.Context, v credential.Visitor, b
 		refused, err = s.recoverWrong(ctx, tx, r)
 		return err
 	})
+	if err == nil && refused == nil && by == ByQuestions {
+		return s.answered(ctx, r, asked, answer, done)
+	}
 	if err != nil || refused != nil || !by.sent() {
 		return orRefused(err, refused)
 	}
@@ -197,6 +213,45 @@ func (s *Service) RecoverSecondCode(ctx context.Context, v credential.Visitor, b
 		return orRefused(err, refused)
 	}
 	return err
+}
+
+// readAnswer reads what was typed; what cannot be an answer is no try.
+func readAnswer(by Means, typed string) (string, error) {
+	switch by {
+	case ByDocument:
+		if documentNumber(typed) == "" {
+			return "", fault.Invalid(fault.F("code", "recover.document_empty"))
+		}
+		return documentNumber(typed), nil
+	case ByQuestions:
+		if credential.Answers(strings.Split(typed, "\n")) == "" {
+			return "", fault.Invalid(fault.F("code", "recover.questions_empty"))
+		}
+		return typed, nil
+	case ByKey, ByApp, ByPhone, ByMail, ByBackup, ByPassword:
+	}
+	return readCode(by, typed)
+}
+
+// answered ends the asking of questions, whose answers were counted before they are hashed.
+func (s *Service) answered(ctx context.Context, r recovery, asked credential.Questions, typed string, done func(tx *store.Tx) error) error {
+	right, err := s.rightAnswers(ctx, asked.Encoded, typed)
+	if err != nil {
+		return err
+	}
+	var refused error
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		refused = nil
+		if now, err := s.questionsFor(ctx, tx, r.Account); err != nil || now.Encoded != asked.Encoded {
+			return errors.Join(err, ErrNoMeans) // removed meanwhile
+		}
+		if right {
+			return done(tx)
+		}
+		refused, err = s.recoverWrong(ctx, tx, r)
+		return err
+	})
+	return orRefused(err, refused)
 }
 
 func (s *Service) rightAnswer(ctx context.Context, tx *store.Tx, r recovery, by Means, answer string) (bool, error) {

@@ -44,7 +44,7 @@ func (m Means) method() string {
 		return credential.ByMail
 	case ByBackup:
 		return credential.ByBackup
-	case ByDocument:
+	case ByDocument, ByQuestions:
 		return credential.ByFact
 	case ByPassword:
 	}
@@ -76,7 +76,8 @@ type Second struct {
 	Challenge contact.Challenge // of a code that was sent; its ID is "" when none was
 	Key       passkey.Challenge // for a passkey, when that is asked for
 	Days      int               // that a browser may be remembered, 0 when none is
-	List      credential.List   // on which the password of this sign-in stands: another one is asked for afterwards
+	Questions []credential.Question
+	List      credential.List // on which the password of this sign-in stands: another one is asked for afterwards
 }
 
 // wantsSecond reports whether the account signs in with a second factor. With a password that stands on a list everybody does: whoever

@@ -226,7 +226,7 @@ func (x *System) demoTrust(ctx context.Context, v credential.Visitor, phone stri
 }
 
 // demoUnits are where the demo's staff work.
-var demoUnits = map[access.Role]string{access.Officer: "rosreestr", access.Head: "rosreestr", access.Centre: "mfc-1", access.Support: "support", access.Admin: "platform"}
+var demoUnits = map[access.Role]string{access.Officer: "rosreestr", access.Head: "rosreestr", access.Centre: "mfc-1", access.Support: "support", access.Admin: "platform", access.Reception: "clinic-1"}
 
 // demoAgencies have an officer beside the one of demoUnits.
 var demoAgencies = []string{"mvd", "municipality"}

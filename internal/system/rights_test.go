@@ -143,6 +143,7 @@ var columnsWithSecrets = map[string]string{
 	"publication.content":    "not of a person",
 
 	"factor.name":               "copied as app",
+	"security_question.content": "copied as questions",
 	"factor.secret":             "whoever has the copy must not have a way in",
 	"pending_signin.token_hash": "a hash: whoever has the copy must not have a way in",
 	"pending_signin.browser":    "a hash of the browser's cookie",
@@ -411,6 +412,10 @@ func (g *goodbye) family(t *testing.T) {
 		}
 		_, err = tx.Exec(ctx, `INSERT INTO appointment (id, account_id, kind, resource, starts_at, ends_at, seat, state, held_until, moves, sequence, created_at)
 			VALUES ('t-1', $1, 'doctor', 'd-1', $2, $2, 0, 'held', $2, 't-0', 1, $2)`, g.account, tx.Now())
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO appointment_wait (id, account_id, resource, party, state, appointment, created_at) VALUES ('w-1', $1, 'd-1', 1, 'waiting', 't-1', $2)`, g.account, tx.Now())
 		return err
 	}))
 }

@@ -299,7 +299,7 @@ func (x *System) services(ctx context.Context) error {
 		pictures = nil
 	}
 	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone, Fund: x.outside.fund, Files: x.Files, Pictures: pictures}
-	x.Appointments = &appointment.Service{DB: x.DB, Policy: x.Policy.Appointments, Places: x.Places, Zone: x.Zone, Ring: x.Ring, Notices: x.Notices, Jobs: x.Jobs}
+	x.Appointments = &appointment.Service{DB: x.DB, Policy: x.Policy.Appointments, Places: x.Places, Zone: x.Zone, Accounts: x.Accounts, Ring: x.Ring, Notices: x.Notices, Jobs: x.Jobs}
 	x.Accounts.SNILSHidden = x.Verification.SNILSHidden
 	x.Originals = original.New(original.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Proofs: x.Verification, Jobs: x.Jobs, Pictures: pictures})
 	if x.Signatures, err = signatures(x); err != nil {
@@ -347,6 +347,7 @@ func (x *System) parts() []verification.Part {
 		verification.Rows("original", x.Originals.Move),
 		verification.Rows("mandate", x.Mandates.Move),
 		verification.Rows("appointment", appointment.Holder{}.Move),
+		verification.Rows("appointment_wait", appointment.Holder{}.MoveWaits),
 		verification.Rows("notice", x.Notices.Move),
 		verification.Rows("question", x.Support.Move),
 	}
@@ -409,10 +410,13 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Verification.AskFund)
 	jobs.Handle(x.Jobs, x.Originals.ReadOne)
 	jobs.Handle(x.Jobs, x.Appointments.Remind)
+	jobs.Handle(x.Jobs, x.Appointments.Offer)
+	x.Jobs.Every(time.Minute, "appointment.sweep", x.Appointments.Sweep)
 	jobs.Handle(x.Jobs, x.Mandates.Ask)
 	jobs.Handle(x.Jobs, x.Mandates.Again)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
+	jobs.Handle(x.Jobs, x.Applications.Warn)
 	jobs.Handle(x.Jobs, x.Webhooks.Send)
 	jobs.Handle(x.Jobs, x.Applications.RunBatch)
 	jobs.Handle(x.Jobs, x.Attachments.Rescan)

@@ -548,8 +548,9 @@ var stays = map[string]string{
 	"challenge.account_id": "an attempt to prove a contact, swept within days",
 	"password.account_id":  "opens nothing any more",
 
-	"factor.account_id":         "opens nothing without the password, and is there when the account is given back",
-	"pending_signin.account_id": "ends with the sessions",
+	"security_question.account_id": "counts beside a contact of its own account alone, and is there when the account is given back",
+	"factor.account_id":            "opens nothing without the password, and is there when the account is given back",
+	"pending_signin.account_id":    "ends with the sessions",
 
 	"passkey.account_id": "opens nothing: judging it asks whether the account is active; it is there when the account is given back",
 

@@ -80,6 +80,7 @@ func all() []playing {
 // inOneBrowser are long stories that Chromium plays once, to keep every change's tests short: on a phone, in this language and on this
 // engine. Without scripts they are played in the other language and on the other engine.
 var inOneBrowser = map[string]playing{
+	"appointment":            {i18n.RU, store.Postgres, "phone"},
 	"child":                  {i18n.EN, store.SQLite, "phone"},
 	"contacts":               {i18n.RU, store.Postgres, "phone"},
 	"driving-licence":        {i18n.EN, store.SQLite, "phone"},

@@ -3,7 +3,6 @@ package agency
 import (
 	"context"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -99,21 +98,18 @@ func (p *Pages) frame(ctx context.Context, title, current string) (ui.Desk, erro
 	for i, q := range queries {
 		l := ui.Link{Label: nameOf(ctx, q), URL: addressOf(q), Current: addressOf(q) == current}
 		if n := counts[i]; n > 0 && q.Filter.Turn != application.Ended {
-			l.Count = strconv.Itoa(n)
-			if n == application.Lots {
-				l.Count = strconv.Itoa(n-1) + "+"
-			}
+			counted(&l, n)
 			if q.Filter.Due == application.Near || q.Filter.Due == application.Overdue {
 				l.Tone = ui.Danger
 			}
 		}
 		d.Queues = append(d.Queues, l)
 	}
-	told, err := p.deadlinesLink(ctx, who)
+	links, err := p.links(ctx, who)
 	if err != nil {
 		return ui.Desk{}, err
 	}
-	for _, l := range append(told, []ui.Link{{Label: i18n.T(ctx, "desk.load.link"), URL: "/desk/load"}, {Label: i18n.T(ctx, "desk.complaints.link"), URL: complaints}, {Label: i18n.T(ctx, "desk.templates.link"), URL: texts}}...) {
+	for _, l := range links {
 		l.Current = l.URL == current
 		d.Queues = append(d.Queues, l)
 	}

@@ -11,6 +11,7 @@ import (
 	"okno/internal/fault"
 	"okno/internal/i18n"
 	"okno/internal/web"
+	"okno/internal/web/desk"
 	"okno/internal/web/ui"
 )
 
@@ -24,23 +25,30 @@ type deadlinesView struct {
 	Read  ui.PostButton
 }
 
-// deadlinesLink leads the head of the desk to what they were told of deadlines.
-func (p *Pages) deadlinesLink(ctx context.Context, who access.Actor) ([]ui.Link, error) {
+// links lead to what is no list of cases. The head of the desk is told how much waits for them there.
+func (p *Pages) links(ctx context.Context, who access.Actor) ([]ui.Link, error) {
+	list := []ui.Link{{Label: i18n.T(ctx, "desk.load.link"), URL: "/desk/load"}, {Label: i18n.T(ctx, "desk.complaints.link"), URL: complaints}, {Label: i18n.T(ctx, "desk.templates.link"), URL: texts}, desk.Visits(ctx)}
 	if who.Role != access.Head {
-		return nil, nil
+		return list, nil
 	}
-	n, err := p.Applications.Escalated(ctx, who, application.Lots)
+	told, waiting, err := p.Applications.ForHead(ctx, who, application.Lots)
 	if err != nil {
 		return nil, err
 	}
-	l := ui.Link{Label: i18n.T(ctx, "desk.deadlines.link"), URL: deadlines}
+	counted(&list[1], waiting)
+	first := ui.Link{Label: i18n.T(ctx, "desk.deadlines.link"), URL: deadlines, Tone: ui.Danger}
+	counted(&first, told)
+	return append([]ui.Link{first}, list...), nil
+}
+
+// counted says beside a link how many wait behind it.
+func counted(l *ui.Link, n int) {
 	switch {
 	case n == application.Lots:
-		l.Count, l.Tone = strconv.Itoa(n-1)+"+", ui.Danger
+		l.Count = strconv.Itoa(n-1) + "+"
 	case n > 0:
-		l.Count, l.Tone = strconv.Itoa(n), ui.Danger
+		l.Count = strconv.Itoa(n)
 	}
-	return []ui.Link{l}, nil
 }
 
 // deadlines shows the head of the desk which deadlines are near or have passed, until they mark them as read.

@@ -3,6 +3,7 @@ package agency
 import (
 	"context"
 	"errors"
+	"maps"
 	"mime"
 	"net/http"
 	"slices"
@@ -89,13 +90,35 @@ func (p *Pages) proposal(ctx context.Context, c application.Case, who access.Act
 	if r, ok := c.Def.Reason(w.Reason); ok {
 		v.Facts = append(v.Facts, ui.Fact{Label: i18n.T(ctx, "desk.case.reason"), Value: r.Title.In(ctx)}, ui.Fact{Label: i18n.T(ctx, "desk.case.law"), Value: r.Law.In(ctx)})
 	}
+	for _, opened := range w.Fields() {
+		if name, ok := c.Def.Called(opened); ok {
+			v.Facts = append(v.Facts, ui.Fact{Label: i18n.T(ctx, "desk.case.fields"), Value: name.In(ctx)})
+		}
+	}
 	if w.Advice != "" {
 		v.Facts = append(v.Facts, ui.Fact{Label: i18n.T(ctx, "desk.case.advice"), Value: w.Advice})
 	}
+	v.Facts = append(v.Facts, corrected(ctx, c)...)
 	if x.event == "return" {
 		v.Words, v.Errors = x.advice, x.errors
 	}
 	return v, nil
+}
+
+// corrected names what the applicant changed when they were asked: whoever confirms looks at that first. What it was before stands beside
+// the answers.
+func corrected(ctx context.Context, c application.Case) []ui.Fact {
+	var out []ui.Fact
+	named := map[string]bool{}
+	for _, rev := range slices.Backward(c.Content.Earlier) {
+		for _, pointer := range slices.Sorted(maps.Keys(rev.Was)) {
+			if name, ok := c.Def.Called(pointer); ok && !named[pointer] {
+				named[pointer] = true
+				out = append(out, ui.Fact{Label: i18n.T(ctx, "desk.proposal.corrected"), Value: name.In(ctx)})
+			}
+		}
+	}
+	return out
 }
 
 // did answers a form of the case: back to the case, or the case again with what was wrong.

@@ -52,6 +52,7 @@ func (p *Pages) frame(ctx context.Context, key string, args ...any) ui.Desk {
 	}
 	d := desk.Frame(ctx, i18n.T(ctx, key, args...), unit)
 	d.Home = home
+	d.Queues = []ui.Link{{Label: i18n.T(ctx, "desk.centre.title"), URL: home, Current: true}, desk.Visits(ctx)}
 	return d
 }
 

@@ -34,6 +34,7 @@ const home = "/desk"
 // homes are where each role works.
 var homes = map[access.Role]string{
 	access.Centre: "/desk/centre", access.Officer: "/desk/cases", access.Head: "/desk/cases", access.Support: "/desk/support", access.Admin: "/desk/admin",
+	access.Reception: VisitsPath,
 }
 
 func (p *Pages) home(w http.ResponseWriter, r *http.Request) error {
@@ -133,7 +134,7 @@ type command struct{ Line, Text string }
 func (p *Pages) admin(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	list := []command{
-		{"okno staff add --login LOGIN --full-name NAME --role officer|head|centre|support|admin --unit CODE", i18n.T(ctx, "desk.admin.staff_add")},
+		{"okno staff add --login LOGIN --full-name NAME --role officer|head|centre|reception|support|admin --unit CODE", i18n.T(ctx, "desk.admin.staff_add")},
 		{"okno staff dismiss LOGIN", i18n.T(ctx, "desk.admin.staff_dismiss")},
 		{"okno agency token --unit CODE --system NAME --scopes cases:read,cases:decide", i18n.T(ctx, "desk.admin.agency_token")},
 		{"okno service check FILE …", i18n.T(ctx, "desk.admin.service_check")},
@@ -170,4 +171,12 @@ func Lines(text string) []string {
 		}
 	}
 	return out
+}
+
+// VisitsPath is where those who receive people by appointment see their day.
+const VisitsPath = "/desk/visits"
+
+// Visits leads there from the other desks of who receives people.
+func Visits(ctx context.Context) ui.Link {
+	return ui.Link{Label: i18n.T(ctx, "desk.visits.title"), URL: VisitsPath}
 }

@@ -75,6 +75,7 @@ func open(t *testing.T, db *store.DB) *desks {
 	jobs.Handle(x.Queue, x.proofs.Ask)
 	jobs.Handle(x.Queue, x.cases.Ask)
 	jobs.Handle(x.Queue, x.cases.Overdue)
+	jobs.Handle(x.Queue, x.cases.Warn)
 	jobs.Handle(x.Queue, x.cases.RunBatch)
 	jobs.Handle(x.Queue, help.Deliver)
 	(&centre.Pages{DB: db, Verification: x.proofs}).Mount(x.Server)

@@ -212,7 +212,11 @@ func (p *Pages) secondRecovery() proving {
 			return v, nil
 		},
 		answer: func(r *http.Request, a asked, f web.Form) error {
-			return p.SignIn.RecoverSecondCode(r.Context(), web.Visitor(r), a.By, a.Attempt, f.Get("code"))
+			typed := f.Get("code")
+			if a.By == signin.ByQuestions {
+				typed = answersIn(f, p.SignIn.Policy.Recovery.Questions.Ask)
+			}
+			return p.SignIn.RecoverSecondCode(r.Context(), web.Visitor(r), a.By, a.Attempt, typed)
 		},
 		send: func(r *http.Request, a asked) (string, error) {
 			return p.SignIn.RecoverSecondSend(r.Context(), web.Visitor(r), a.By)

@@ -26,6 +26,7 @@ type factorView struct {
 	Lead     string
 	Now      signin.Means
 	Key      passkey.Challenge
+	Asks     []credential.Question
 	Button   string
 	Hidden   []ui.Hidden
 	Sent     bool // a code is on its way
@@ -61,6 +62,7 @@ func withNext(to, next string) string {
 func newFactorView(r *http.Request, x signin.Second, action, next string) factorView {
 	ctx, now := r.Context(), web.Now(r.Context())
 	v := factorView{Page: frame(r, "second.title"), Action: action, Now: x.Now, Asked: true, Hidden: toNext(next), Lead: i18n.T(ctx, "second.lead."+leadKey(x.Now)), Button: i18n.T(ctx, "second.enter")}
+	v.Asks = x.Questions
 	if v.Key = x.Key; x.Now == signin.ByKey {
 		v.Button = i18n.T(ctx, "second.again_go")
 	}
@@ -105,6 +107,8 @@ func iconOf(m signin.Means) ui.Icon {
 		return ui.IconKeyRound
 	case signin.ByDocument:
 		return ui.IconIdCard
+	case signin.ByQuestions:
+		return ui.IconCircleHelp
 	case signin.ByApp, signin.ByPhone:
 	}
 	return ui.IconSmartphone

@@ -98,7 +98,7 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 	v := caseView{Page: frame(ctx, "portal.case.page", "number", c.Number, "title", c.Def.Title), Title: c.Def.Title.In(ctx), ID: c.ID, Reapply: st.Reapply,
 		Line:   i18n.T(ctx, "portal.case.line", "number", c.Number, "agency", c.Def.Owner.Short, "when", web.Moment(ctx, c.SubmittedAt)),
 		Turn:   turn(ctx, c),
-		Live:   ui.Live{ID: "case", Events: local("applications", c.ID, "events") + "?seen=" + web.Seen(stateOf(c)), Attrs: caseAttrs(c)},
+		Live:   ui.Live{ID: "case", Attrs: caseAttrs(c)},
 		Groups: answers(ctx, filed, c.Content.Answers, ""), Changed: changes(ctx, c, filed), Events: timeline(ctx, c)}
 	if a, ok := c.Amending(); ok {
 		v.Amend, v.Asked = a.Title.In(ctx), c.Content.Advice
@@ -120,6 +120,7 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 	if v.Complaints, err = p.complaints(ctx, who, c.ID); err != nil {
 		return err
 	}
+	v.Live.Events = local("applications", c.ID, "events") + "?seen=" + web.Seen(stateOf(c)+v.Complaints.Seen)
 	if p.Attachments != nil {
 		list, err := p.Attachments.OfCase(ctx, who, c.ID)
 		if err != nil {
@@ -194,7 +195,11 @@ func (p *Pages) applicationEvents(w http.ResponseWriter, r *http.Request) error 
 	defer stop()
 	return web.Stream(w, r, news, func() (string, error) {
 		c, err := p.Applications.Get(ctx, who, r.PathValue("id"))
-		return stateOf(c), err
+		if err != nil {
+			return "", err
+		}
+		list, err := p.Applications.Complaints(ctx, who, c.ID)
+		return stateOf(c) + complaintState(list), err
 	})
 }
 

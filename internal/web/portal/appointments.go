@@ -52,13 +52,20 @@ func (p *Pages) appointmentAct(w http.ResponseWriter, r *http.Request) error {
 		return p.confirmAppointment(w, r)
 	case "cancel":
 		return p.cancelAppointment(w, r)
+	case "leave":
+		if err := p.Appointments.Leave(r.Context(), access.From(r.Context()), r.PathValue("id")); err != nil {
+			return err
+		}
+		web.Say(r, ui.Success, "portal.appointment.left")
+		return web.Redirect(w, r, appointmentsPath)
 	}
 	return appointment.ErrGone
 }
 
 type appointmentsView struct {
-	Page ui.Page
-	List []ui.Item
+	Page  ui.Page
+	List  []ui.Item
+	Waits []ui.Item
 }
 
 // appointments are the times that the person has before them (SRV-7).
@@ -72,12 +79,33 @@ func (p *Pages) appointments(w http.ResponseWriter, r *http.Request) error {
 	for _, a := range list {
 		v.List = append(v.List, p.appointmentItem(ctx, a))
 	}
+	waits, err := p.Appointments.Waits(ctx, access.From(ctx))
+	if err != nil {
+		return err
+	}
+	for _, x := range waits {
+		v.Waits = append(v.Waits, p.waitItem(ctx, x))
+	}
 	return web.Render(w, r, http.StatusOK, appointmentsPage(v))
 }
 
 func (p *Pages) appointmentItem(ctx context.Context, a appointment.Appointment) ui.Item {
 	x, d := p.deskOf(a.Resource)
-	return ui.Item{Title: i18n.DateTime(ctx, a.Start), Text: joined(d.Name.In(ctx), x.Name.In(ctx), x.Address.In(ctx)), URL: appointmentsPath + "/" + a.ID, Icon: ui.IconCalendarDays}
+	item := ui.Item{Title: i18n.DateTime(ctx, a.Start), Text: joined(d.Name.In(ctx), x.Name.In(ctx), x.Address.In(ctx)), URL: appointmentsPath + "/" + a.ID, Icon: ui.IconCalendarDays}
+	if a.State == appointment.Held {
+		item.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.appointment.until", "time", i18n.Clock(ctx, a.HeldUntil)), Tone: ui.Warning}
+	}
+	return item
+}
+
+func (p *Pages) waitItem(ctx context.Context, w appointment.Wait) ui.Item {
+	x, d := p.deskOf(w.Resource)
+	text := i18n.T(ctx, "portal.appointment.first")
+	if w.Ahead > 0 {
+		text = i18n.N(ctx, "portal.appointment.ahead", w.Ahead)
+	}
+	return ui.Item{Title: joined(d.Name.In(ctx), x.Name.In(ctx)), Text: text, Icon: ui.IconHourglass, Button: &ui.PostButton{Action: appointmentsPath + "/" + w.ID + "/leave",
+		Label: i18n.T(ctx, "portal.appointment.leave_of", "who", d.Name), Button: ui.Button{Label: i18n.T(ctx, "portal.appointment.leave"), Variant: ui.Tertiary, Small: true}}}
 }
 
 // deskOf is the desk of an appointment. One that was taken off the list keeps its code: who has booked keeps their time.
@@ -233,6 +261,9 @@ func (p *Pages) hold(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := timesView{Moves: f.Get("moves"), Day: f.Get("day")}
+	if f.On("wait") {
+		return p.queue(w, r, resource, v, f)
+	}
 	start, err := time.Parse(time.RFC3339, f.Get("start"))
 	if err != nil {
 		v.Errors = ui.ErrorsOf(ctx, fault.Invalid(fault.F("start", "portal.appointment.no_time")))
@@ -251,6 +282,24 @@ func (p *Pages) hold(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Redirect(w, r, appointmentsPath+"/"+a.ID)
+}
+
+// queue puts the person into the line for a time with the desk.
+func (p *Pages) queue(w http.ResponseWriter, r *http.Request, resource appointment.Resource, v timesView, f web.Form) error {
+	party, err := strconv.Atoi(f.Get("party"))
+	if err != nil {
+		party = 1
+	}
+	err = p.Appointments.Queue(r.Context(), access.From(r.Context()), resource, party)
+	if s, ok := web.SetBack(r, err); ok {
+		v.Setback = s
+		return p.showTimes(w, r, s.Status, v, time.Time{})
+	}
+	if err != nil {
+		return err
+	}
+	web.Say(r, ui.Success, "portal.appointment.queued")
+	return web.Redirect(w, r, appointmentsPath)
 }
 
 type appointmentView struct {
@@ -287,7 +336,7 @@ func (p *Pages) showAppointment(w http.ResponseWriter, r *http.Request, status i
 		Facts: append([]ui.Fact{{Label: i18n.T(ctx, "portal.appointment.when"), Value: i18n.DateTime(ctx, a.Start)}}, p.whereFacts(ctx, x, d)...), Bring: texts(ctx, x.Bring), Setback: s,
 		Again: bookPath + "/" + a.Resource, Move: bookPath + "/" + a.Resource + "?" + url.Values{"moves": {a.ID}}.Encode()}
 	v.Page = frame(ctx, "portal.appointment.state."+string(a.State))
-	v.Page.Attrs = map[string]any{"data-appointment": string(a.State)}
+	v.Page.Attrs = map[string]any{"data-appointment": string(a.State), "data-day": a.Start.In(p.Appointments.Zone).Format(time.DateOnly)}
 	if a.Party > 1 {
 		v.Facts = append(v.Facts, ui.Fact{Label: i18n.T(ctx, "portal.appointment.people"), Value: strconv.Itoa(a.Party)})
 	}

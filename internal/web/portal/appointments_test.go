@@ -9,6 +9,7 @@ import (
 
 	"okno/internal/appointment"
 	"okno/internal/jobs/jobstest"
+	"okno/internal/place"
 	"okno/internal/web/webtest"
 )
 
@@ -219,5 +220,52 @@ func TestTheTimersOfAnAppointmentAreSetWhenItIsBooked(t *testing.T) {
 		if n < 1 {
 			t.Errorf("%d timers", n)
 		}
+	})
+}
+
+func TestWhoFindsNothingFreeWaitsInLineAndIsOfferedWhatSomebodyGivesBack(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		list, err := place.Parse([]byte(`
+- {code: clinic, kind: clinic, name: {ru: Поликлиника}, town: {ru: Город}, address: {ru: Улица}, at: {lat: 55, lon: 37}, hours: {thu: '15:00-15:30'},
+   desks: [{code: rare, kind: doctor, name: {ru: Редкий врач}, slot: 30m}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.where.Set(list)
+		_, anna := x.Person(t, phone)
+		_, boris := x.Person(t, other)
+		var at string
+		for range 2 {
+			anna.Open("/appointments/new/rare")
+			anna.Choose(firstTime(t, anna), "start")
+			anna.Press("Занять время")
+			anna.Press("Подтвердить запись")
+			at = anna.Page().URL.Path
+		}
+		boris.Open("/appointments/new/rare")
+		sees(t, boris, "Свободного времени нет")
+		boris.Press("Встать в очередь")
+		sees(t, boris, "Вы в очереди", "Редкий врач", "Вы первый в очереди")
+		boris.Open("/appointments/new/rare")
+		boris.Press("Встать в очередь")
+		sees(t, boris, "Вы уже в этой очереди")
+		anna.Open(at + "/cancel")
+		anna.Press("Отменить запись")
+		anna.Open("/appointments/new/rare")
+		sees(t, anna, "Свободного времени нет") // it is his
+
+		if err := x.times.Offer(ctx, appointment.Offer{Resource: "rare"}); err != nil {
+			t.Fatal(err)
+		}
+		jobstest.Settle(t, x.Jobs)
+		if sent := x.Outbox.To(other); len(sent) == 0 || !strings.Contains(sent[len(sent)-1].Body, "Подтвердите запись") {
+			t.Errorf("he was told %+v", sent)
+		}
+		boris.Open("/appointments")
+		sees(t, boris, "Время держится за вами до")
+		seesNo(t, boris, "Выйти из очереди")
+		boris.Follow("26 ноября")
+		boris.Press("Подтвердить запись")
+		sees(t, boris, "Вы записаны")
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/jpeg"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -41,10 +42,15 @@ type counter struct {
 
 func withFiles(t *testing.T, body func(t *testing.T, x counter)) {
 	t.Helper()
-	services := systemtest.Services(t)
+	withServices(t, os.DirFS(systemtest.Services(t)), body)
+}
+
+// withServices is withFiles with services of the test's own.
+func withServices(t *testing.T, services fs.FS, body func(t *testing.T, x counter)) {
+	t.Helper()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		x := counter{Floor: desktest.Open(t, db)}
-		list, err := catalogue.Load(os.DirFS(services))
+		list, err := catalogue.Load(services)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,6 +68,7 @@ func withFiles(t *testing.T, body func(t *testing.T, x counter)) {
 		x.cases = &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Staff: x.Staff, Notices: x.Notices, Papers: papers, Jobs: x.Queue, Files: kept, Zone: time.UTC}
 		x.attached = application.NewAttachments(x.cases, reader)
 		jobs.Handle(x.Queue, x.cases.Overdue)
+		jobs.Handle(x.Queue, x.cases.Warn)
 		jobs.Handle(x.Queue, x.attached.ReadOne)
 		jobs.Handle(x.Queue, x.attached.Rescan)
 		(&portal.Pages{DB: db, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases, Attachments: x.attached, Papers: papers,

@@ -27,6 +27,7 @@ type complainView struct {
 type complaintView struct {
 	ID   string // of the case
 	May  bool   // one can be made
+	Seen string // tells one look at them from another
 	List []complaintCard
 }
 
@@ -83,6 +84,15 @@ func (p *Pages) complain(w http.ResponseWriter, r *http.Request) error {
 	return web.Redirect(w, r, local("applications", x.CaseID))
 }
 
+// complaintState tells one look at the complaints of a case from another; "" without any.
+func complaintState(list []application.Complaint) string {
+	s := ""
+	for _, x := range list {
+		s += "." + string(x.State)
+	}
+	return s
+}
+
 // complaints are those of the case, and whether another can be made.
 func (p *Pages) complaints(ctx context.Context, who access.Actor, caseID string) (complaintView, error) {
 	v := complaintView{ID: caseID}
@@ -90,6 +100,7 @@ func (p *Pages) complaints(ctx context.Context, who access.Actor, caseID string)
 	if err != nil {
 		return v, err
 	}
+	v.Seen = complaintState(list)
 	for _, x := range list {
 		card := complaintCard{Court: x.State == application.ComplaintDismissed, Answer: web.Paragraphs(x.Answer), Words: web.Paragraphs(x.Text), Facts: []ui.Fact{
 			{Label: i18n.T(ctx, "portal.complaint.state"), Value: i18n.T(ctx, "portal.complaint.state."+string(x.State))},

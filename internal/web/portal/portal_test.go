@@ -14,6 +14,7 @@ import (
 	"okno/internal/audit"
 	"okno/internal/catalogue"
 	"okno/internal/jobs"
+	"okno/internal/place"
 	"okno/internal/signin/signintest"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
@@ -33,6 +34,7 @@ type home struct {
 	clock *storetest.Clock
 	cases *application.Service
 	times *appointment.Service
+	where *place.Book
 }
 
 func each(t *testing.T, body func(t *testing.T, x home)) {
@@ -46,13 +48,16 @@ func each(t *testing.T, body func(t *testing.T, x home)) {
 		x.cases = &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Queue, Zone: time.UTC}
 		jobs.Handle(x.Queue, x.cases.Ask)
 		jobs.Handle(x.Queue, x.cases.Overdue)
+		jobs.Handle(x.Queue, x.cases.Warn)
 		zone, err := time.LoadLocation(x.Policy.TimeZone)
 		if err != nil {
 			t.Fatal(err)
 		}
-		x.times = &appointment.Service{DB: db, Policy: x.Policy.Appointments, Zone: zone, Ring: x.Ring, Notices: x.Notices, Jobs: x.Queue}
+		x.where = &place.Book{}
+		x.times = &appointment.Service{DB: db, Places: x.where, Policy: x.Policy.Appointments, Zone: zone, Ring: x.Ring, Notices: x.Notices, Jobs: x.Queue}
 		jobs.Handle(x.Queue, x.times.Remind)
-		(&portal.Pages{DB: db, Policy: x.Policy, Appointments: x.times, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases,
+		jobs.Handle(x.Queue, x.times.Offer)
+		(&portal.Pages{DB: db, Policy: x.Policy, Appointments: x.times, Places: x.where, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases,
 			Verification: &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Zone: time.UTC}, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
 		body(t, x)
 	})

@@ -216,6 +216,13 @@ func build(t *testing.T) (*house, string) {
 					ui.Button{Label: "Щёлк", Plain: true, Attrs: part("shoot")}, ui.Button{Label: "Хватит", Plain: true, Attrs: part("stop")},
 					templ.Raw(`</div><p id="open"></p><button type="button" id="twice">Дважды</button><script src="/probe.js" defer></script>`)))
 		},
+		"/near": func() templ.Component {
+			place := func(name, lat string) string {
+				return `<div data-place data-lat="` + lat + `" data-lon="37">` + name + ` <span data-distance></span></div>`
+			}
+			return with(page.Around(), templ.Raw("<h1>Куда прийти</h1>"), templ.Raw(`<div data-near hidden>`), ui.Button{Label: "Ближайшие ко мне", Plain: true},
+				templ.Raw(`</div><p role="status" data-near-said data-sorted="Сначала ближайшие" data-refused="Не сказано, где вы" data-unit="% км"></p><div>`+place("Юг", "54")+place("Север", "56")+`</div><script type="module" src="`+ui.URL("near.js")+`"></script>`))
+		},
 		"/search": func() templ.Component {
 			return with(page.Around(), templ.Raw("<h1>Услуги</h1>"), ui.Search{Action: "/story", Label: "Поиск услуги", Suggest: "/suggest"}, templ.Raw("<p>Ниже</p>"))
 		},

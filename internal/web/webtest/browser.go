@@ -38,6 +38,7 @@ type Look struct {
 	Width, Height int    // of the window; Desktop when zero
 	Phone         bool   // a touch screen that honours the viewport
 	Dark          bool   // prefers the dark scheme
+	Also          string // an origin beside the portal's to which its pages may lead
 	NoScript      bool   // scripts are switched off
 	Keyboard      bool   // no mouse: everything is reached with Tab and used with Enter, Space and arrows
 	Lang          string // preferred language; Russian when empty
@@ -234,7 +235,7 @@ func (b *Browser) ours(address string) bool {
 	if err != nil {
 		return false
 	}
-	return u.Scheme == b.base.Scheme && u.Host == b.base.Host || slices.Contains([]string{"data", "blob", "about"}, u.Scheme)
+	return u.Scheme == b.base.Scheme && u.Host == b.base.Host || b.Look.Also != "" && u.Scheme+"://"+u.Host == b.Look.Also || slices.Contains([]string{"data", "blob", "about"}, u.Scheme)
 }
 
 func said(args []*runtime.RemoteObject) string {

@@ -16,6 +16,15 @@ type Chromium struct{ ctx context.Context }
 // is set. film is a file of Motion JPEG that its camera sees, and everybody is allowed to look; without one there is no camera.
 func Start(t testing.TB, film ...string) *Chromium {
 	t.Helper()
+	var eyes []chromedp.ExecAllocatorOption
+	for _, file := range film {
+		eyes = append(eyes, chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true), chromedp.Flag("use-file-for-fake-video-capture", file))
+	}
+	return start(t, eyes...)
+}
+
+func start(t testing.TB, more ...chromedp.ExecAllocatorOption) *Chromium {
+	t.Helper()
 	program := find()
 	if program == "" {
 		if os.Getenv("CI") != "" {
@@ -44,10 +53,7 @@ func Start(t testing.TB, film ...string) *Chromium {
 		chromedp.Flag("hide-scrollbars", true),
 		chromedp.Flag("lang", "ru"),
 	)
-	for _, file := range film {
-		opts = append(opts, chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true), chromedp.Flag("use-file-for-fake-video-capture", file))
-	}
-	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), append(opts, more...)...)
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(alloc)
 	t.Cleanup(cancel)

@@ -1,0 +1,255 @@
+package appointment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/audit"
+	"okno/internal/fault"
+	"okno/internal/id"
+	"okno/internal/jobs"
+	"okno/internal/store"
+)
+
+// The states of who waits. Their text is stored.
+const (
+	waiting = "waiting"
+	offered = "offered" // a seat is held for them
+	served  = "served"  // they took it
+	passed  = "passed"  // they did not, in time
+	left    = "left"    // they do not wait any more
+)
+
+// The refusals.
+var (
+	ErrQueue   = fault.New(fault.Conflict, "appointment.queue")   // what becomes free goes to those who wait
+	ErrFree    = fault.New(fault.Conflict, "appointment.free")    // there is free time: nobody has to wait
+	ErrWaiting = fault.New(fault.Conflict, "appointment.waiting") // the person waits already
+)
+
+// Wait is a place in the line for a time with somebody.
+type Wait struct {
+	ID       string
+	Resource string
+	Ahead    int // so many came before
+}
+
+// Offer gives what is free with a resource to those who wait, the first first.
+type Offer struct {
+	Resource string `json:"resource"`
+}
+
+// Kind names the job in the queue.
+func (Offer) Kind() string { return "appointment.offer" }
+
+// Queue puts the person into the line, where nothing is free.
+func (s *Service) Queue(ctx context.Context, who access.Actor, r Resource, party int) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	party = max(party, 1)
+	if party > min(max(r.Party, 1), s.Policy.Party, r.Calendar.Capacity) {
+		return ErrParty
+	}
+	free, err := s.Open(ctx, r)
+	if err != nil {
+		return err
+	}
+	for _, slot := range free {
+		if slot.Free >= party {
+			return ErrFree
+		}
+	}
+	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
+		wait := id.At(tx.Now())
+		_, err := tx.Exec(ctx, `INSERT INTO appointment_wait (id, account_id, resource, party, state, created_at) VALUES ($1, $2, $3, $4, $5, $6)`, wait, who.ID, r.ID, party, waiting, tx.Now())
+		if errors.Is(err, store.ErrExists) {
+			return ErrWaiting
+		}
+		if err != nil {
+			return fmt.Errorf("wait for %s: %w", r.ID, err)
+		}
+		if err := audit.Record(ctx, tx, audit.Event{Action: "appointment.queued", Actor: who, Subject: who.ID, Object: "wait/" + wait}); err != nil {
+			return err
+		}
+		return s.freed(ctx, tx, r.ID) // a seat may have become free since it was looked for
+	})
+}
+
+// Leave takes the person out of the line.
+func (s *Service) Leave(ctx context.Context, who access.Actor, waitID string) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1 WHERE id = $2 AND account_id = $3 AND state = $4`, left, waitID, who.ID, waiting)
+		if err == nil && n == 0 {
+			err = ErrOver
+		}
+		return err
+	})
+}
+
+// Waits are the lines in which the person stands.
+func (s *Service) Waits(ctx context.Context, who access.Actor) ([]Wait, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return nil, err
+	}
+	rows, err := s.DB.Query(ctx, `SELECT id, resource, (SELECT COUNT(*) FROM appointment_wait b WHERE b.resource = a.resource AND b.state = $2 AND b.id < a.id)
+		FROM appointment_wait a WHERE account_id = $1 AND state = $2 ORDER BY id`, who.ID, waiting)
+	if err != nil {
+		return nil, fmt.Errorf("for what %s waits: %w", who.ID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var all []Wait
+	for rows.Next() {
+		var w Wait
+		if err := rows.Scan(&w.ID, &w.Resource, &w.Ahead); err != nil {
+			return nil, err
+		}
+		all = append(all, w)
+	}
+	return all, rows.Err()
+}
+
+// waited reports whether somebody waits for the resource.
+func waited(ctx context.Context, q store.Querier, resource string) (yes bool, err error) {
+	err = q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM appointment_wait WHERE resource = $1 AND state = $2)`, resource, waiting).Scan(&yes)
+	return yes, err
+}
+
+// freed has what became free offered to who waits.
+func (s *Service) freed(ctx context.Context, tx *store.Tx, resource string) error {
+	if s.Jobs == nil {
+		return nil
+	}
+	yes, err := waited(ctx, tx, resource)
+	if err != nil || !yes {
+		return err
+	}
+	return s.Jobs.Enqueue(ctx, tx, Offer{resource})
+}
+
+// Sweep offers what no verb told of: holds that ran out, days that came within the horizon, accounts that were erased.
+func (s *Service) Sweep(ctx context.Context) error {
+	all, err := store.Names(s.DB.Query(ctx, `SELECT DISTINCT resource FROM appointment_wait WHERE state IN ($1, $2)`, waiting, offered))
+	if err != nil {
+		return fmt.Errorf("who waits: %w", err)
+	}
+	for _, resource := range all {
+		err = errors.Join(err, s.Offer(ctx, Offer{resource}))
+	}
+	return err
+}
+
+// Offer gives each who waits the first time that is free, by receipt, and holds it for appointments.offer. Who does not take it in time
+// is out of the line, and the next is asked. It may run twice at once: a place in the line is taken by its state.
+func (s *Service) Offer(ctx context.Context, job Offer) error {
+	if err := s.lapse(ctx, job.Resource); err != nil {
+		return err
+	}
+	_, _, r, ok := s.Resource(job.Resource)
+	if !ok { // taken off the list: nothing will be free
+		return nil
+	}
+	for {
+		more := false
+		if err := s.DB.WriteRows(ctx, func(tx *store.Tx) (err error) {
+			more, err = s.offer(ctx, tx, r)
+			return err
+		}); err != nil || !more {
+			return err
+		}
+	}
+}
+
+// lapse ends the offers that nobody took.
+func (s *Service) lapse(ctx context.Context, resource string) error {
+	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
+		over, err := store.Names(tx.Query(ctx, `SELECT w.id FROM appointment_wait w JOIN appointment a ON a.id = w.appointment WHERE w.resource = $1 AND w.state = $2
+			AND (a.state NOT IN ($3, $4) OR a.state = $3 AND a.held_until <= $5)`, resource, offered, string(Held), string(Booked), tx.Now()))
+		if err != nil {
+			return err
+		}
+		for _, wait := range over {
+			n, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1 WHERE id = $2 AND state = $3`, passed, wait, offered)
+			if err != nil {
+				return err
+			}
+			if n == 0 { // another ended it at this moment
+				continue
+			}
+			var appointmentID string
+			if err := tx.QueryRow(ctx, `SELECT appointment FROM appointment_wait WHERE id = $1`, wait).Scan(&appointmentID); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(ctx, `UPDATE appointment SET state = $1, seat = NULL WHERE (id = $2 OR head = $2) AND state = $3`, string(Expired), appointmentID, string(Held)); err != nil {
+				return err
+			}
+			a, err := byID(ctx, tx, appointmentID)
+			if err != nil {
+				return err
+			}
+			if a.State == Expired {
+				if err := s.tell(ctx, tx, a, "message.appointment_passed", "appointments/new/"+a.Resource, nil); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// offer holds a seat for the first who waits and can be given one, and reports whether there may be more to give.
+func (s *Service) offer(ctx context.Context, tx *store.Tx, r Resource) (bool, error) {
+	until := store.Moment(tx.Now().Add(s.Policy.Offer))
+	free, err := s.free(ctx, tx, r, s.slots(r, tx.Now()))
+	if err != nil {
+		return false, err
+	}
+	var first struct {
+		wait, account string
+		party         int
+	}
+	for _, slot := range free {
+		if !slot.Start.After(until) { // nobody could come in time
+			continue
+		}
+		// Who is confirming a time of the kind already is asked when they have.
+		err := store.One(tx.QueryRow(ctx, `SELECT id, account_id, party FROM appointment_wait w WHERE resource = $1 AND state = $2 AND party <= $3
+			AND NOT EXISTS (SELECT 1 FROM appointment a WHERE a.account_id = w.account_id AND a.kind = $4 AND a.state = $5 AND a.head IS NULL AND a.held_until > $6)
+			ORDER BY id LIMIT 1`, r.ID, waiting, slot.Free, r.Kind, string(Held), tx.Now()).Scan(&first.wait, &first.account, &first.party))
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return false, err
+		}
+		a := Appointment{ID: id.At(tx.Now()), Account: first.account, Kind: r.Kind, Resource: r.ID, Start: slot.Start, End: slot.End, State: Held, HeldUntil: until, Party: first.party}
+		a.Root = a.ID
+		n, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1, appointment = $2 WHERE id = $3 AND state = $4`, offered, a.ID, first.wait, waiting)
+		if err != nil || n == 0 { // another offered them a time at this moment
+			return err == nil, err
+		}
+		switch err := s.room(ctx, tx, a); {
+		case errors.Is(err, ErrMost): // they found times elsewhere
+			_, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1 WHERE id = $2`, left, first.wait)
+			return true, err
+		case err != nil:
+			return false, err
+		}
+		if err := s.sit(ctx, tx, a, r.Calendar.Capacity); err != nil {
+			return false, err // the seat went at this moment: nothing of this transaction is kept
+		}
+		if s.Jobs != nil {
+			if err := s.Jobs.Enqueue(ctx, tx, jobs.At(Offer{r.ID}, until.Add(time.Second))); err != nil {
+				return false, err
+			}
+		}
+		return true, s.tell(ctx, tx, a, "message.appointment_offer", "appointments/"+a.ID, nil)
+	}
+	return false, nil
+}
