@@ -14,20 +14,29 @@ import (
 )
 
 // EachFile reads a form whose files are not to be in memory: take is called with each as it comes, and reads as much of it as it wants.
-// Of the other fields it is given those that stand before the file, as they do on our pages. What take says ends the reading.
-func EachFile(r *http.Request, take func(f Form, name string, body io.Reader) error) (Form, error) {
+// field is the field that it was chosen in. Of the other fields take is given those that stand before the file. What take says is no
+// reason to lose what was typed below: the files after it are left out, and the fields are read to the end and come back with the error.
+func EachFile(r *http.Request, take func(f Form, field, name string, body io.Reader) error) (Form, error) {
 	f := Form{values: map[string][]string{}}
 	in, err := r.MultipartReader()
 	if err != nil {
 		return f, fault.New(fault.InvalidInput, "error.form").Because(fmt.Errorf("read form: %w", err))
 	}
 	v := visitOf(r.Context())
-	err = f.eachPart(in, v, func(_ string, part *multipart.Part) error {
-		if !v.place() {
-			return errFull.At(Now(r.Context()).Add(soon))
+	var stopped error
+	err = f.eachPart(in, v, func(field string, part *multipart.Part) error {
+		switch {
+		case stopped != nil:
+		case !v.place():
+			stopped = errFull.At(Now(r.Context()).Add(soon))
+		default:
+			stopped = take(f, field, clean(part.FileName()), reading{part})
 		}
-		return take(f, clean(part.FileName()), reading{part})
+		return nil //nolint:nilerr // it comes back when all was read
 	})
+	if stopped != nil {
+		return f, stopped
+	}
 	return f, err
 }
 

@@ -26,7 +26,7 @@ func TestAFormOfFilesIsReadAsItComesAndNoFurtherThanWanted(t *testing.T) {
 	var names []string
 	var read int64
 	x.Handle("POST /files", web.Upload(1<<20, func(_ http.ResponseWriter, r *http.Request) error {
-		_, err := web.EachFile(r, func(f web.Form, name string, body io.Reader) error {
+		_, err := web.EachFile(r, func(f web.Form, _, name string, body io.Reader) error {
 			if f.Get("instead") != "file-7" {
 				t.Errorf("the field before the file is %q", f.Get("instead"))
 			}
@@ -80,6 +80,43 @@ func TestAFormOfFilesIsReadAsItComesAndNoFurtherThanWanted(t *testing.T) {
 	}
 }
 
+// Browsers send a form in the order of its page: what stands below a file that is refused is not lost with it.
+func TestFieldsBelowARefusedFileComeBackWithTheRefusal(t *testing.T) {
+	x := newSite(t)
+	var below string
+	var called int
+	x.Handle("POST /refused", web.Upload(1<<20, func(_ http.ResponseWriter, r *http.Request) error {
+		f, err := web.EachFile(r, func(_ web.Form, field, _ string, _ io.Reader) error {
+			if called++; field != "photo" {
+				t.Errorf("the field is %q", field)
+			}
+			return errEnough
+		})
+		if !errors.Is(err, errEnough) {
+			t.Errorf("the refusal is lost: %v", err)
+		}
+		below = f.Get("note")
+		return nil
+	}))
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for range 2 {
+		part, err := w.CreateFormFile("photo", "скан.png")
+		if err != nil {
+			t.Fatal(err)
+		}
+		part.Write(make([]byte, 5000)) //nolint:errcheck // a buffer
+	}
+	w.WriteField("note", "для сада") //nolint:errcheck // a buffer
+	w.Close()                        //nolint:errcheck // a buffer
+	r := x.request(http.MethodPost, "/refused", b.String())
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	x.ServeHTTP(httptest.NewRecorder(), r)
+	if below != "для сада" || called != 1 {
+		t.Errorf("below the file stands %q, and %d files were taken", below, called)
+	}
+}
+
 func TestAPieceIsNoLongerThanItMayBe(t *testing.T) {
 	x := newSite(t)
 	var got []byte
@@ -110,7 +147,7 @@ func FuzzEachFile(f *testing.F) {
 	read := 0
 	s.Handle("POST /files", web.Upload(most, func(_ http.ResponseWriter, r *http.Request) error {
 		read = 0
-		_, err := web.EachFile(r, func(_ web.Form, name string, body io.Reader) error {
+		_, err := web.EachFile(r, func(_ web.Form, _, name string, body io.Reader) error {
 			if strings.ContainsRune(name, 0) {
 				f.Errorf("the name holds a zero: %q", name)
 			}

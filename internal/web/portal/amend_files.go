@@ -44,7 +44,7 @@ func (p *Pages) newFiles(ctx context.Context, c application.Case, a form.Answers
 func (p *Pages) amendFiles(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	id, slot := r.PathValue("id"), r.PathValue("slot")
-	wrong, err := p.receive(r, application.NewUpload{Case: id, Slot: slot})
+	_, wrong, err := p.receive(r, application.NewUpload{Case: id, Slot: slot})
 	if errors.Is(err, application.ErrMoved) {
 		return web.Redirect(w, r, "/applications/"+id)
 	}

@@ -24,6 +24,9 @@ import (
 // review is the page after the last one of a form. A definition cannot have a page of that name: its ids are checked for it.
 const review = "review"
 
+// formID is the id of the form on a page of an application.
+const formID = "form"
+
 // apply opens the draft and leads to its first page, or tells why it cannot be opened.
 func (p *Pages) apply(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
@@ -101,7 +104,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Defi
 		v.Steps.Back = local("services", def.Slug, "apply", asked[at-1].ID)
 	}
 	v.Title, v.Text = page.Title.In(ctx), page.Text.In(ctx)
-	v.Form = ui.Form{ID: "form", Action: local("services", def.Slug, "apply", pageID), Save: local("services", def.Slug, "apply", pageID) + "/keep",
+	v.Form = ui.Form{ID: formID, Action: local("services", def.Slug, "apply", pageID), Save: local("services", def.Slug, "apply", pageID) + "/keep",
 		Hidden: []ui.Hidden{{Name: nameVersion, Value: strconv.FormatInt(d.Version, 10)}, {Name: nameTab, Value: id.New()}}}
 	v.Facts, v.Fields = p.fields(ctx, d.Form, page.Fields, mine(d), errs, r.URL.Query().Get("more"), false)
 	v.Form.Attrs = templ.Attributes{"data-shape": shape(d.Form, page, d.Answers, p.today())}
@@ -203,6 +206,9 @@ func (p *Pages) savePage(w http.ResponseWriter, r *http.Request) error {
 	}
 	if f.Get(nameRemove) != "" {
 		return web.Redirect(w, r, local("services", def.Slug, "apply", id))
+	}
+	if page, ok := d.Form.AskedPage(id, d.Answers); ok {
+		x.errors = append(unsent(ctx, f, p.filesOf(ctx, d, page, "", nil).Slots), x.errors...)
 	}
 	if len(x.errors) > 0 {
 		return p.show(w, r, def, d, id, x.errors, nil)

@@ -72,6 +72,7 @@ type slotView struct {
 	Many      bool
 	Words     string // of the script, as JSON
 	Error     string
+	Keep      string // id of the form whose answers are kept before a file is taken; "" when there is nothing to type
 }
 
 // confirmView is what was read on a scan, to be confirmed or corrected.
@@ -103,6 +104,7 @@ func (p *Pages) filesOf(ctx context.Context, d application.Draft, page form.Page
 func (p *Pages) slot(ctx context.Context, d application.Draft, x procedure.Attachment, page form.Page, instead string, errs ui.Errors) slotView {
 	here := local("services", d.Def.Slug, "apply", page.ID)
 	v := slotOf(ctx, x, here, local("services", d.Def.Slug, "uploads"), d.Attached, instead, errs)
+	v.Keep = formID
 	for _, a := range d.Attached {
 		if a.Slot != x.ID {
 			continue
@@ -307,17 +309,22 @@ func (p *Pages) attachFiles(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	slot := r.PathValue("slot")
-	wrong, err := p.receive(r, application.NewUpload{Service: def.Code, Slot: slot})
-	if errors.Is(err, application.ErrMissing) {
+	f, wrong, err := p.receive(r, application.NewUpload{Service: def.Code, Slot: slot})
+	// What was typed on the page came with the files. It is kept whatever became of them; what is wrong with it is said when the page is left.
+	d, lost := p.Applications.Save(ctx, who, def.Code, r.PathValue("page"), typedOn(f))
+	if fault.KindOf(lost) == fault.InvalidInput {
+		lost = nil
+	}
+	if errors.Is(errors.Join(err, lost), application.ErrMissing) {
 		return web.Redirect(w, r, "/services/"+def.Slug)
 	}
-	if s, ok := web.SetBack(r, err); ok || len(wrong) > 0 && err == nil {
-		d, err := p.Applications.Draft(ctx, who, def.Code)
-		if err != nil {
-			return err
-		}
+	if lost != nil {
+		return errors.Join(lost, err)
+	}
+	clashes := clashesOf(ctx, d)
+	if s, ok := web.SetBack(r, err); ok || (len(wrong) > 0 || len(clashes) > 0) && err == nil {
 		errs, _ := web.Refused(ctx, fault.Check(wrong...), application.FieldOfSlot(slot))
-		return p.show(w, r, def, d, r.PathValue("page"), errs, s)
+		return p.show(w, r, def, d, r.PathValue("page"), append(errs, clashes...), s)
 	}
 	if err != nil {
 		return err
@@ -326,15 +333,16 @@ func (p *Pages) attachFiles(w http.ResponseWriter, r *http.Request) error {
 	return web.Redirect(w, r, here(r))
 }
 
-// receive takes the files of a form one by one, and says what is wrong with those that were not taken.
-func (p *Pages) receive(r *http.Request, to application.NewUpload) (wrong []fault.Field, err error) {
+// receive takes the files of a form one by one, and says what is wrong with those that were not taken. One that was chosen for another
+// attachment of the page is taken for that one.
+func (p *Pages) receive(r *http.Request, to application.NewUpload) (form web.Form, wrong []fault.Field, err error) {
 	ctx := r.Context()
-	who, instead, kept := access.From(ctx), "", 0
-	_, err = web.EachFile(r, func(f web.Form, name string, body io.Reader) error {
-		if kept == 0 {
-			instead = f.Get("instead") // the first takes its place
+	who, pressed, kept, replaced := access.From(ctx), to.Slot, 0, map[string]bool{}
+	form, err = web.EachFile(r, func(f web.Form, field, name string, body io.Reader) error {
+		to.Name, to.Slot, to.Instead = name, slotOfField(field, pressed), ""
+		if !replaced[to.Slot] {
+			to.Instead = f.Get(nameInstead + to.Slot) // the first takes its place
 		}
-		to.Name, to.Instead = name, instead
 		_, err := p.Attachments.Receive(ctx, who, to, body)
 		if f, ok := fault.Of(err); ok && f.Kind == fault.InvalidInput && len(f.Fields) > 0 {
 			for _, x := range f.Fields {
@@ -343,14 +351,41 @@ func (p *Pages) receive(r *http.Request, to application.NewUpload) (wrong []faul
 			return nil
 		}
 		if err == nil {
-			kept, instead = kept+1, ""
+			kept++
+			replaced[to.Slot] = true
 		}
 		return err
 	})
 	if err == nil && kept == 0 && len(wrong) == 0 {
-		wrong = append(wrong, fault.F(application.FieldOfSlot(to.Slot), "portal.attachment.nothing"))
+		wrong = append(wrong, fault.F(application.FieldOfSlot(pressed), "portal.attachment.nothing"))
 	}
-	return wrong, err
+	return form, wrong, err
+}
+
+// nameInstead is before the name of an attachment in the field with the file that is replaced.
+const nameInstead = "instead-"
+
+// slotOfField is the attachment that a file was chosen for, or the one whose button was pressed.
+func slotOfField(field, pressed string) string {
+	for _, before := range []string{application.FieldOfSlot(""), "photo-"} {
+		if slot, ok := strings.CutPrefix(field, before); ok && slot != "" {
+			return slot
+		}
+	}
+	return pressed
+}
+
+// unsent are the files that were chosen on a page and did not come with it: the browser has no scripts, and sends them by their button.
+func unsent(ctx context.Context, f web.Form, slots []slotView) ui.Errors {
+	var out ui.Errors
+	for _, s := range slots {
+		for _, field := range []string{s.Field, "photo-" + s.ID} {
+			if name := f.Get(field); name != "" {
+				out = append(out, ui.FieldError{Name: s.Field, Text: i18n.T(ctx, "portal.attachment.unsent", "name", files.Name(name, ""))})
+			}
+		}
+	}
+	return out
 }
 
 // way is what a script is told of a file on its way.
@@ -513,3 +548,28 @@ func (p *Pages) filesEvents(w http.ResponseWriter, r *http.Request) error {
 
 // camera offers a phone's camera for pictures alone: it gives no PDF.
 func camera() templ.Attributes { return templ.Attributes{"data-upload": true} }
+
+// hidden are the fields of the form without scripts, where it is a form of its own.
+func (s slotView) hidden() []ui.Hidden {
+	if s.Keep != "" {
+		return nil
+	}
+	return []ui.Hidden{{Name: nameInstead + s.ID, Value: s.Instead}}
+}
+
+// kept adds to a file field that it goes with the answers of the page. A script takes that away again: it sends the files by itself.
+func (s slotView) kept(a templ.Attributes) templ.Attributes {
+	if s.Keep != "" {
+		a["form"] = s.Keep
+	}
+	return a
+}
+
+// button is the button that sends the files without scripts.
+func (s slotView) button(ctx context.Context) templ.Attributes {
+	a := templ.Attributes{"data-upload-button": true, "aria-label": i18n.T(ctx, "portal.attachment.button_of", "title", s.Title)}
+	if s.Keep != "" {
+		a["form"], a["formaction"], a["formenctype"], a["formnovalidate"] = s.Keep, s.Action, "multipart/form-data", true
+	}
+	return a
+}

@@ -189,6 +189,48 @@ func TestFilesAreAttachedWithoutScriptsAndEachIsToldByItself(t *testing.T) {
 	})
 }
 
+// SRV-2: without scripts a file goes with the answers of its page, and they are kept whatever becomes of the file.
+func TestWhatIsTypedBesideAFileIsKeptWhenTheFileIsAttachedWithoutScripts(t *testing.T) {
+	withFiles(t, func(t *testing.T, x counter) {
+		_, c := x.Person(t, phone)
+		toFiles(c, "Гость")
+		const field = "Для чего пропуск"
+		kept := func(want string) {
+			t.Helper()
+			if got := c.Value(field); got != want {
+				t.Errorf("«%s» stands there, not «%s»", got, want)
+			}
+		}
+		c.Fill(field, "для стройки")
+		c.Attach("attachment-photo", photo(t, "я.jpg", 300, 400, 100))
+		c.Attach("attachment-passport", photo(t, "паспорт.jpg", 300, 400, 50)) // chosen for another, whose button is not pressed
+		c.Press("Приложить: Фотография")
+		answers(t, c, http.StatusOK)
+		sees(t, c, "Файл приложен", "я.jpg", "паспорт.jpg")
+		kept("для стройки")
+		c.Fill(field, "для сада")
+		c.Press("Приложить: Фотография")
+		answers(t, c, http.StatusUnprocessableEntity)
+		kept("для сада")
+		c.Fill(field, strings.Repeat("много ", 10)) // wrong is kept too, and said when the page is left
+		c.Attach("attachment-photo", photo(t, "мелко.jpg", 100, 100, 100))
+		c.Press("Приложить: Фотография")
+		answers(t, c, http.StatusUnprocessableEntity)
+		sees(t, c, "Снимок слишком мелкий")
+		kept(strings.TrimSpace(strings.Repeat("много ", 10)))
+
+		// A file that was chosen and not attached is not left behind in silence.
+		c.Fill(field, "для дачи")
+		c.Attach("attachment-photo", photo(t, "два.jpg", 300, 400, 120))
+		c.Press("Продолжить")
+		answers(t, c, http.StatusUnprocessableEntity)
+		sees(t, c, "«два.jpg» ещё не отправлен. Выберите файл ещё раз и нажмите «Приложить»")
+		kept("для дачи")
+		c.Press("Продолжить")
+		sees(t, c, "Паспорт")
+	})
+}
+
 // SRV-11.
 func TestWhatWasReadOnAScanIsConfirmedWithoutScripts(t *testing.T) {
 	withFiles(t, func(t *testing.T, x counter) {

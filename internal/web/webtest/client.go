@@ -359,6 +359,10 @@ func (c *Client) submit(f, b *html.Node) {
 		c.required(f)
 	}
 	pairs := c.pairs(f, b)
+	parts := or("formenctype", "enctype", "") == "multipart/form-data"
+	if !parts {
+		pairs = append(pairs, c.fileNames(f)...)
+	}
 	to := c.resolve(or("formaction", "action", c.page.URL.String()))
 	if strings.EqualFold(or("formmethod", "method", "get"), "get") {
 		to.RawQuery = encode(pairs)
@@ -366,7 +370,7 @@ func (c *Client) submit(f, b *html.Node) {
 		return
 	}
 	kind, body := "application/x-www-form-urlencoded", io.Reader(strings.NewReader(encode(pairs)))
-	if or("formenctype", "enctype", "") == "multipart/form-data" {
+	if parts {
 		kind, body = c.multipart(f, pairs)
 	}
 	r := c.request(http.MethodPost, to, kind, body)
@@ -417,6 +421,23 @@ func (c *Client) pairs(f, b *html.Node) []pair {
 		case n.DataAtom == atom.Input && Attr(n, "type") == "file":
 		case n.DataAtom == atom.Input && Attr(n, "type") == "hidden", typed(n):
 			pairs = append(pairs, pair{name, c.value(n)})
+		}
+	}
+	return pairs
+}
+
+// fileNames is what a form that carries no files says of those that were chosen: their names.
+func (c *Client) fileNames(f *html.Node) []pair {
+	var pairs []pair
+	for n := range elements(c.page.Root) {
+		if name := Attr(n, "name"); name == "" || Attr(n, "type") != "file" || form(c.page, n) != f || disabled(n) {
+			continue
+		}
+		if len(c.files[n]) == 0 {
+			pairs = append(pairs, pair{Attr(n, "name"), ""})
+		}
+		for _, path := range c.files[n] {
+			pairs = append(pairs, pair{Attr(n, "name"), filepath.Base(path)})
 		}
 	}
 	return pairs

@@ -15,6 +15,7 @@ const waiting = []
 export const upload = enhance => {
   for (const box of document.querySelectorAll('[data-uploads]')) {
     for (const button of box.querySelectorAll('[data-upload-button]')) button.hidden = true // choosing is sending
+    for (const el of box.querySelectorAll('[form]')) el.removeAttribute('form') // without scripts they go with the answers of the page
     stream(box.dataset.uploads, () => look(enhance))
   }
   on('change', 'input[data-upload]', field => {
@@ -102,7 +103,7 @@ class Row {
     this.words = JSON.parse(form.dataset.words)
     this.stopped = new AbortController()
     this.queue = form.closest('[data-slot]').querySelector('[data-queue]')
-    this.instead = form.querySelector('[name=instead]')?.value ?? ''
+    this.instead = form.querySelector('[name^=instead-]')?.value ?? ''
     this.draw()
   }
 
