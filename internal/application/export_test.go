@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"okno/internal/access"
+	"okno/internal/procedure"
 	"okno/internal/store"
 )
 
@@ -12,6 +13,10 @@ import (
 func (s *Service) FoundAs(ctx context.Context, who access.Actor, f Filter, few bool, most int) ([]string, error) {
 	var args []any
 	_, down := f.Sort.key()
-	text := s.found(who, asked{f, few}, nil, most, &args)
+	rare := map[procedure.Turn]bool{}
+	for _, turn := range f.Turn.turns() {
+		rare[turn] = few
+	}
+	text := s.found(who, asked{f, rare}, nil, most, &args)
 	return store.Names(s.DB.Query(ctx, `SELECT id FROM (`+text+`) few ORDER BY `+ordered(`k`, `id`, down)+` LIMIT `+strconv.Itoa(most), args...))
 }

@@ -172,14 +172,14 @@ var (
 	ErrQueryName = fault.New(fault.InvalidInput, "application.query_name")
 )
 
-// fewCases is up to how many of an agency's cases with a state are read one by one and sorted. Of a state with more cases than that, a page
+// fewCases is up to how many of an agency's cases with a state, at one turn, are read one by one and sorted. Of a state with more cases than that, a page
 // is found sooner by going through all of them in the order of the list.
 const fewCases = 5000
 
 // asked is a filter and what is known of the state that it names.
 type asked struct {
 	Filter
-	rare bool // at most fewCases of the agency's have it
+	rare map[procedure.Turn]bool // at most fewCases of the agency's have it at this turn
 }
 
 // ask finds out what has to be known before the list of a filter is read. The order of the deadlines is that of an index of states; of the
@@ -188,11 +188,15 @@ func (s *Service) ask(ctx context.Context, who access.Actor, f Filter) (asked, e
 	if f.State == "" || f.Sort == ByDue {
 		return asked{Filter: f}, nil
 	}
-	var n int
-	if err := s.DB.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM application WHERE unit = $1 AND state = $2 LIMIT $3) few`, who.Unit, string(f.State), fewCases+1).Scan(&n); err != nil {
-		return asked{}, fmt.Errorf("cases of %s in %s: %w", who.Unit, f.State, err)
+	rare := map[procedure.Turn]bool{}
+	for _, turn := range f.Turn.turns() { // most states are of one turn: in the stretches of the others there is nothing to be met
+		var n int
+		if err := s.DB.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM application WHERE unit = $1 AND state = $2 AND turn = $3 LIMIT $4) few`, who.Unit, string(f.State), string(turn), fewCases+1).Scan(&n); err != nil {
+			return asked{}, fmt.Errorf("cases of %s in %s: %w", who.Unit, f.State, err)
+		}
+		rare[turn] = n <= fewCases
 	}
-	return asked{f, n <= fewCases}, nil
+	return asked{f, rare}, nil
 }
 
 // stretch is one stretch of an index as a statement: the ids and keys of at most n cases with the turn. Where few cases can be meant,
@@ -210,8 +214,8 @@ func (s *Service) stretch(who access.Actor, f asked, turn procedure.Turn, from *
 	case f.Second:
 		few = `SELECT application_id AS named, version AS stands FROM desk_proposal WHERE unit = ` + put(who.Unit) + ` AND employee_id <> ` + put(who.ID)
 		where = append(where, `id = few.named`, `version = few.stands`)
-	case f.rare:
-		few = `SELECT id AS named FROM application WHERE unit = ` + put(who.Unit) + ` AND state = ` + put(string(f.State))
+	case f.rare[turn]:
+		few = `SELECT id AS named FROM application WHERE unit = ` + put(who.Unit) + ` AND state = ` + put(string(f.State)) + ` AND turn = ` + put(string(turn))
 		where = append(where, `id = few.named`)
 	}
 	if f.State != "" {
