@@ -124,6 +124,8 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		{"a call without an address", "registry:town.places", "town.places", "town.places", `call of the state looking is "town.places"; it must look like registry:fns.income`},
 		{"a call that gives up at once", "      retry: {base: PT10S, cap: PT1M, max: 5}\n", "", "turn: system", "the state looking asks a register and does not say how to ask again when it is down (retry)"},
 		{"a call about somebody else", "surname: p.surname, kind", "surname: d.who.surname, kind", "d.who.surname", "with.surname of the state looking is d.who.surname, which a person types; a register is asked only about the applicant: take it from the profile (p.)"},
+		{"a call about somebody else under the name of a fact", "surname: p.surname, kind: d.kind", "surname: p.surname, snils: d.kind", "d.kind, number: c", "with.snils of the state looking is an answer, and snils is a fact of the applicant: take it from the profile (p.snils)"},
+		{"a call by somebody whom nobody has checked", "access: {assurance: standard}", "access: {assurance: simplified}", "registry:town.places", "the state looking asks a register, and nobody has checked who applies: assurance must be standard or confirmed"},
 		{"a call with nothing", "kind: d.kind", "kind: d.king", "d.king", "with.kind of the state looking is d.king; the data does not describe /king; did you mean /kind?"},
 		{"a call with an unknown value", "number: c.number", "number: c.owner", "c.owner", `with.number of the state looking is "c.owner"; it must be p.FACT, d.ANSWER, c.id, c.number or c.submitted_at`},
 		{"a call in somebody else's turn", "      on: {approve: planted", "      call: registry:town.places\n      on: {approve: planted", "registry:town.places\n      on", "only a state whose turn is system asks a register (call, with, retry)"},
@@ -291,6 +293,33 @@ func TestFilesOutOfBoundsAreRefused(t *testing.T) {
 	} {
 		if _, err := Compile("x.yaml", []byte(src)); err == nil || !strings.HasPrefix(err.Error(), "x.yaml:") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A register is asked only about the applicant, whatever the field is called that somebody else's number is typed into.
+func TestNoRegisterIsAskedWithATextThatMayNameSomebodyElse(t *testing.T) {
+	src, err := os.ReadFile("testdata/good.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pattern, want := range map[string]string{
+		"^[a-z]+$":        "",
+		"^[0-9]{11}$":     `its pattern takes "11223344595"`,
+		"^[0-9 ]{10,14}$": `its pattern takes "`,
+		"^[А-Я][а-я]+$":   `its pattern takes "Иванова"`,
+		".":               `its pattern takes "`,
+		"":                "give /wish a pattern",
+	} {
+		text := strings.Replace(string(src), "kind: d.kind, number", "kind: d.kind, holder: d.wish, number", 1)
+		if text = strings.Replace(text, "'^[a-z]+$'", "'"+pattern+"'", 1); pattern == "" {
+			text = strings.Replace(strings.Replace(text, ", pattern: ''", "", 1), "wrong: {ru: Только латиница, en: Latin letters only}, ", "", 1)
+		}
+		switch _, err := Compile("bad.yaml", []byte(text)); {
+		case want == "" && err != nil && strings.Contains(err.Error(), "with.holder"):
+			t.Errorf("%s: %v", pattern, err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), "with.holder of the state looking") || !strings.Contains(err.Error(), want)):
+			t.Errorf("%s: %v", pattern, err)
 		}
 	}
 }

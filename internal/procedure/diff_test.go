@@ -43,7 +43,6 @@ func TestAChangeOfADefinitionIsToldForWhatItIs(t *testing.T) {
 		{"no pattern", Compatible, []string{", pattern: '^[a-z]+$'", "", "wrong: {ru: Только латиница, en: Latin letters only}, ", ""}, []string{"compatible the field /wish: pattern is gone"}},
 		{"more years", Compatible, []string{"years(today, 0, 2)", "years(today, 0, 5)"}, []string{"compatible the field /year: more years can be chosen"}},
 		{"a longer deadline", Compatible, []string{"in: P3D, calendar: ru-working", "in: P9D, calendar: ru-working"}, []string{"compatible the state filed: the deadline is longer: P9D in working days instead of P3D in working days"}},
-		{"a lower level", Compatible, []string{"assurance: standard", "assurance: simplified"}, []string{"compatible the access: the level simplified is enough, standard was needed"}},
 		{"a question that may stay empty", Compatible, []string{"    fence: {type: boolean}", "    fence: {type: boolean}\n    bird: {type: boolean}", "  /fence: {label:", "  /bird: {label: {ru: Птица, en: Bird}}\n  /fence: {label:", "[/fence]", "[/fence, /bird]"},
 			[]string{"compatible the field /bird: is new and may stay empty", "compatible the page fence: asks for /fence, /bird instead of /fence"}},
 		{"an answer with a new name", Migration, []string{"    fence: {", "    wall: {", "/fence: {", "/wall: {renamedFrom: /fence, ", "[/fence]", "[/wall]", "/fence: 'true'", "/wall: 'true'"},
@@ -159,5 +158,12 @@ func TestAnEarlierNameThatIsInUseIsRefused(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v", tt.new, err)
 		}
+	}
+}
+
+func TestALowerLevelShutsNobodyOut(t *testing.T) {
+	got := Diff(changed(t, "assurance: standard", "assurance: confirmed"), good(t))
+	if Worst(got) != Compatible || len(got) != 1 || got[0].String() != "compatible the access: the level standard is enough, confirmed was needed" {
+		t.Errorf("%v", got)
 	}
 }

@@ -258,6 +258,35 @@ func (c *compiler) ref(n *yaml.Node, what string) ref {
 	return ref{}
 }
 
+// others are what somebody who asks about another person would type: a SNILS, an INN, a passport, a name, a day of birth, a contact.
+var others = []string{"11223344595", "112-233-445 95", "500100732259", "4510123456", "4510 123456", "45 10 123456", "Иванова", "05.03.1990", "1990-03-05", "+79123456789", "anna@example.org"}
+
+// aboutNobodyElse refuses an answer that a person types where the register could take it for somebody: by the name under which it is sent,
+// or because it may hold a number or a name. A pattern that takes none of these is what lets a text through.
+func (c *compiler) aboutNobodyElse(n *yaml.Node, key string, r ref, what string) {
+	l := c.leaves[r.pointer]
+	if r.pointer == "" || l == nil || identifies(l.field.Type) {
+		return
+	}
+	if slices.Contains(Facts(), Fact(key)) {
+		c.fail(n, "%s is an answer, and %s is a fact of the applicant: take it from the profile (p.%s)", what, key, key)
+		return
+	}
+	if l.field.Type != form.TypeText && l.field.Type != form.TypeLines {
+		return
+	}
+	if l.field.Pattern == nil {
+		c.fail(n, "%s is a text that a person types, and might name somebody else: give %s a pattern that takes what the register is to be asked about and nothing else", what, r.pointer)
+		return
+	}
+	for _, x := range others {
+		if l.field.Pattern.MatchString(x) {
+			c.fail(n, "%s is a text that a person types, and its pattern takes %q, which says who somebody is: a register is asked only about the applicant", what, x)
+			return
+		}
+	}
+}
+
 // identifies reports whether a value of the type says who somebody is.
 func identifies(t form.Type) bool {
 	switch t {

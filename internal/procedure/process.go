@@ -9,6 +9,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"okno/internal/access"
 	"okno/internal/form"
 )
 
@@ -219,6 +220,10 @@ func (c *compiler) call(step *Step, d *dict, what string) {
 	step.with = map[string]ref{}
 	for _, key := range w.all() {
 		step.with[key.Value] = c.ref(w.get(key.Value), "with."+key.Value+" of "+what)
+		c.aboutNobodyElse(w.get(key.Value), key.Value, step.with[key.Value], "with."+key.Value+" of "+what)
+	}
+	if !c.Level.AtLeast(access.Standard) {
+		c.fail(call, "%s asks a register, and nobody has checked who applies: assurance must be standard or confirmed", what)
 	}
 	if retry == nil {
 		c.fail(d.node, "%s asks a register and does not say how to ask again when it is down (retry)", what)
