@@ -2,6 +2,7 @@ package procedure
 
 import (
 	"cmp"
+	_ "embed" // others.txt
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -259,7 +260,11 @@ func (c *compiler) ref(n *yaml.Node, what string) ref {
 }
 
 // others are what somebody who asks about another person would type: a SNILS, an INN, a passport, a name, a day of birth, a contact.
-var others = []string{"11223344595", "112-233-445 95", "500100732259", "4510123456", "4510 123456", "45 10 123456", "Иванова", "05.03.1990", "1990-03-05", "+79123456789", "anna@example.org"}
+//
+//go:embed others.txt
+var othersText string
+
+var others = strings.Split(strings.TrimSpace(othersText), "\n")
 
 // aboutNobodyElse refuses an answer that a person types where the register could take it for somebody: by the name under which it is sent,
 // or because it may hold a number or a name. A pattern that takes none of these is what lets a text through.

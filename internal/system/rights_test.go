@@ -564,8 +564,10 @@ func (g *goodbye) factors(t *testing.T) {
 		if _, _, err := g.Credentials.NewApp(ctx, tx, g.account, "Проверкин телефон"); err != nil {
 			return err
 		}
-		_, err := g.Credentials.NewBackupCodes(ctx, tx, g.account)
-		return err
+		if _, err := g.Credentials.NewBackupCodes(ctx, tx, g.account); err != nil {
+			return err
+		}
+		return g.Credentials.SetQuestions(ctx, tx, g.account, credential.Offered()[:3], "$argon2id-hmac$")
 	}))
 	for i := range 2 { // one key is made, the other is only asked for
 		visitor := credential.Visitor{Browser: "somebody's", Lang: i18n.RU}
