@@ -83,6 +83,40 @@ func (s *Service) Get(ctx context.Context, q store.Querier, id string) (Account,
 	return a, err
 }
 
+// FullNames are the names of the accounts, in one statement; of one that was erased there is none.
+func (s *Service) FullNames(ctx context.Context, q store.Querier, ids []string) (map[string]string, error) {
+	out := map[string]string{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var args []any
+	rows, err := q.Query(ctx, `SELECT id, profile, `+keyring.WrappedSQL("account.id")+` FROM account WHERE `+store.InSQL("id", ids, &args), args...)
+	if err != nil {
+		return nil, fmt.Errorf("names of accounts: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	for rows.Next() {
+		var id string
+		var sealed, wrapped []byte
+		if err := rows.Scan(&id, &sealed, &wrapped); err != nil {
+			return nil, err
+		}
+		key, err := s.Ring.Unwrap(id, wrapped)
+		if errors.Is(err, keyring.ErrNoKey) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("key of account %s: %w", id, err)
+		}
+		p, err := open(key, id, sealed)
+		if err != nil {
+			return nil, err
+		}
+		out[id] = p.FullName()
+	}
+	return out, rows.Err()
+}
+
 // Update loads the account, lets fn change its level, state and profile, and saves it. An account holds the SNILS that its
 // profile has; one that another account holds is ErrSnilsTaken.
 func (s *Service) Update(ctx context.Context, tx *store.Tx, id string, fn func(*Account) error) (Account, error) {

@@ -95,15 +95,23 @@ func (s *Service) Assign(ctx context.Context, who access.Actor, caseID string, h
 	if who.May(access.LeadDesk) == nil {
 		deed = Assigned
 	}
-	e, ok, err := s.Staff.Get(ctx, s.DB, h.To)
-	if err != nil {
+	if err := s.colleague(ctx, who, h.To); err != nil {
 		return Case{}, err
+	}
+	return s.hand(ctx, who, caseID, deed, h)
+}
+
+// colleague refuses whoever is no officer of the actor's desk.
+func (s *Service) colleague(ctx context.Context, who access.Actor, employee string) error {
+	e, ok, err := s.Staff.Get(ctx, s.DB, employee)
+	if err != nil {
+		return err
 	}
 	to := access.Actor{Kind: access.Staff, ID: e.ID, Role: e.Role, Unit: e.Unit}
 	if !ok || to.Unit != who.Unit || to.May(access.DecideCases) != nil {
-		return Case{}, ErrColleague.With(fault.F("officer", "application.colleague"))
+		return ErrColleague.With(fault.F("officer", "application.colleague"))
 	}
-	return s.hand(ctx, who, caseID, deed, h)
+	return nil
 }
 
 // Release puts a case back into the queue: by the definition's move where it has one, else as it lies. Whoever has it may, and the

@@ -2,7 +2,6 @@ package application
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -169,14 +168,10 @@ func (s *Service) Complain(ctx context.Context, who access.Actor, caseID string,
 	}
 	var x Complaint
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		c, err := s.load(ctx, tx, who, caseID)
+		c, err := s.unmoved(ctx, tx, who, before)
 		if err != nil {
 			return err
 		}
-		if c.Version != before.Version {
-			return ErrMoved
-		}
-		c.Events = before.Events
 		earlier, err := s.complaints(ctx, tx, c)
 		if err != nil {
 			return err
@@ -210,6 +205,16 @@ func (s *Service) Complain(ctx context.Context, who access.Actor, caseID string,
 	return x, err
 }
 
+// unmoved is a case as it was read a moment ago, with its history; ErrMoved when it has moved since.
+func (s *Service) unmoved(ctx context.Context, tx *store.Tx, who access.Actor, before Case) (Case, error) {
+	c, err := s.load(ctx, tx, who, before.ID)
+	if err == nil && c.Version != before.Version {
+		err = ErrMoved
+	}
+	c.Events = before.Events
+	return c, err
+}
+
 func (s *Service) wellComplained(c Case, n NewComplaint, now time.Time) error {
 	var wrong []fault.Field
 	if !slices.Contains(c.Grounds(now), n.Ground) {
@@ -226,16 +231,7 @@ func (s *Service) wellComplained(c Case, n NewComplaint, now time.Time) error {
 
 // complaintSaid records what was done and tells whoever looks at the case or the desk.
 func (s *Service) complaintSaid(ctx context.Context, tx *store.Tx, who access.Actor, c Case, what string) error {
-	var action string
-	switch what {
-	case "complaint.made":
-		action = "complaint.made"
-	case "complaint.upheld":
-		action = "complaint.upheld"
-	case "complaint.dismissed":
-		action = "complaint.dismissed"
-	}
-	err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: c.AccountID, Object: "case/" + c.ID, Detail: audit.Detail{"service": c.Service}})
+	err := audit.Record(ctx, tx, audit.Event{Action: what, Actor: who, Subject: c.AccountID, Object: "case/" + c.ID, Detail: audit.Detail{"service": c.Service}})
 	return errors.Join(err, tx.Notify(ctx, c.Topic()), tx.Notify(ctx, QueueTopic(c.Unit)), tx.Notify(ctx, AccountTopic(c.AccountID)))
 }
 
@@ -256,11 +252,7 @@ func (s *Service) sealComplaint(ctx context.Context, tx *store.Tx, c Case, x Com
 	if err != nil {
 		return nil, err
 	}
-	plain, err := json.Marshal(complaintContent{x.Text, x.Answer, x.Note})
-	if err != nil {
-		return nil, err
-	}
-	return key.Seal("complaint", "content", x.ID, plain), nil
+	return key.SealJSON("complaint", "content", x.ID, complaintContent{x.Text, x.Answer, x.Note})
 }
 
 // Complaints are those of the case, the first first, for whoever sees the case. What the head wrote to the officer is not for the person.
@@ -303,13 +295,9 @@ func readComplaints(rows *store.Rows, key *keyring.Key) ([]Complaint, error) {
 			return nil, err
 		}
 		x.barred = strings.Fields(barred)
-		plain, err := key.Open("complaint", "content", x.ID, sealed)
-		if err != nil {
-			return nil, fmt.Errorf("open complaint %s: %w", x.ID, err)
-		}
 		var content complaintContent
-		if err := json.Unmarshal(plain, &content); err != nil {
-			return nil, err
+		if err := key.OpenJSON("complaint", "content", x.ID, sealed, &content); err != nil {
+			return nil, fmt.Errorf("open complaint %s: %w", x.ID, err)
 		}
 		x.Text, x.Answer, x.Note = content.Text, content.Answer, content.Note
 		out = append(out, x)

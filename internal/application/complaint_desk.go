@@ -33,20 +33,17 @@ func (s *Service) Judge(ctx context.Context, who access.Actor, caseID string, v 
 	if err != nil {
 		return Complaint{}, err
 	}
-	to, err := s.colleague(ctx, who, v.To)
-	if err != nil {
-		return Complaint{}, err
+	if v.To != "" {
+		if err := s.colleague(ctx, who, v.To); err != nil {
+			return Complaint{}, err
+		}
 	}
 	var x Complaint
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		c, err := s.load(ctx, tx, who, caseID)
+		c, err := s.unmoved(ctx, tx, who, before)
 		if err != nil {
 			return err
 		}
-		if c.Version != before.Version {
-			return ErrMoved
-		}
-		c.Events = before.Events
 		if x, err = s.openComplaint(ctx, tx, c); err != nil {
 			return err
 		}
@@ -54,28 +51,12 @@ func (s *Service) Judge(ctx context.Context, who access.Actor, caseID string, v 
 			return ErrOwnDecision
 		}
 		back, goes := c.Back()
-		if err := x.complete(v, to, goes && back.Turn == procedure.TurnAgency, s.Policy.Cases.ComplaintAnswer); err != nil {
+		if err := x.complete(v, goes && back.Turn == procedure.TurnAgency, s.Policy.Cases.ComplaintAnswer); err != nil {
 			return err
 		}
-		return s.judged(ctx, tx, who, c, &x, v, to)
+		return s.judged(ctx, tx, who, c, &x, v)
 	})
 	return x, err
-}
-
-// colleague is an officer of the desk by id; "" when none was named.
-func (s *Service) colleague(ctx context.Context, who access.Actor, employee string) (string, error) {
-	if employee == "" {
-		return "", nil
-	}
-	e, ok, err := s.Staff.Get(ctx, s.DB, employee)
-	if err != nil {
-		return "", err
-	}
-	to := access.Actor{Kind: access.Staff, ID: e.ID, Role: e.Role, Unit: e.Unit}
-	if !ok || to.Unit != who.Unit || to.May(access.DecideCases) != nil {
-		return "", ErrColleague.With(fault.F("officer", "application.colleague"))
-	}
-	return to.ID, nil
 }
 
 func (s *Service) openComplaint(ctx context.Context, tx *store.Tx, c Case) (Complaint, error) {
@@ -97,7 +78,7 @@ func (s *Service) openComplaint(ctx context.Context, tx *store.Tx, c Case) (Comp
 }
 
 // complete checks that a verdict comes with what it needs. It touches nothing.
-func (x Complaint) complete(v Ruling, to string, officer bool, most int) error {
+func (x Complaint) complete(v Ruling, officer bool, most int) error {
 	var wrong []fault.Field
 	words := func(name, text string) {
 		if n := utf8.RuneCountInString(strings.TrimSpace(text)); n == 0 || n > most {
@@ -108,9 +89,9 @@ func (x Complaint) complete(v Ruling, to string, officer bool, most int) error {
 	if v.Uphold && officer {
 		words("note", v.Note)
 		switch {
-		case to == "":
+		case v.To == "":
 			wrong = append(wrong, fault.F("officer", "complaint.officer_missing"))
-		case slices.Contains(x.barred, to):
+		case slices.Contains(x.barred, v.To):
 			wrong = append(wrong, fault.F("officer", "complaint.first"))
 		}
 	}
@@ -134,7 +115,7 @@ func (c Case) Back() (procedure.Step, bool) {
 	return c.Def.Step(c.Def.Start())
 }
 
-func (s *Service) judged(ctx context.Context, tx *store.Tx, who access.Actor, c Case, x *Complaint, v Ruling, to string) error {
+func (s *Service) judged(ctx context.Context, tx *store.Tx, who access.Actor, c Case, x *Complaint, v Ruling) error {
 	x.State, x.Handler, x.Answer, x.DecidedAt = ComplaintDismissed, who.ID, strings.TrimSpace(v.Reasons), tx.Now()
 	what := "complaint.dismissed"
 	if v.Uphold {
@@ -162,7 +143,7 @@ func (s *Service) judged(ctx context.Context, tx *store.Tx, who access.Actor, c 
 	if !v.Uphold || !goes || x.Ground == AgainstDelay && c.Outcome != "" { // what was late has been decided meanwhile
 		return nil
 	}
-	return s.reopen(ctx, tx, who, c, back, to)
+	return s.reopen(ctx, tx, who, c, back, v.To)
 }
 
 // reopen puts the case back into work: nothing of the first decision is left in it, and its deadline begins anew.

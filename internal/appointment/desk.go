@@ -3,6 +3,7 @@ package appointment
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"okno/internal/access"
@@ -52,22 +53,23 @@ func (s *Service) Sheet(ctx context.Context, who access.Actor, code string, day 
 	if err != nil {
 		return nil, err
 	}
-	out, seen := make([]Visit, len(list)), map[string]bool{}
+	var people []string
+	var firsts []Appointment // of each of them: a look is recorded once
+	for _, a := range list {
+		if a.Account != "" && !slices.Contains(people, a.Account) {
+			people, firsts = append(people, a.Account), append(firsts, a)
+		}
+	}
+	out := make([]Visit, len(list))
 	err = s.DB.WriteRows(ctx, func(tx *store.Tx) error {
-		clear(seen)
+		names, err := s.Accounts.FullNames(ctx, tx, people)
+		if err != nil {
+			return err
+		}
 		for i, a := range list {
-			out[i] = Visit{Appointment: a}
-			if a.Account == "" {
-				continue
-			}
-			person, err := s.Accounts.Get(ctx, tx, a.Account)
-			if err != nil {
-				return err
-			}
-			if out[i].Name = person.Profile.FullName(); seen[a.Account] {
-				continue
-			}
-			seen[a.Account] = true
+			out[i] = Visit{a, names[a.Account]}
+		}
+		for _, a := range firsts { // they travel together
 			if err := audit.Record(ctx, tx, audit.Event{Action: "appointment.viewed", Actor: who, Subject: a.Account, Object: "appointment/" + a.ID}); err != nil {
 				return err
 			}

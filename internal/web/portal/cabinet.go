@@ -101,13 +101,14 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 			v.Favourites = append(v.Favourites, tile(ctx, def))
 		}
 	}
+	begun := strings.Fields(drafts)
 	for _, def := range p.Catalogue.All() {
-		if slices.Contains(strings.Fields(drafts), def.Code) {
+		if slices.Contains(begun, def.Code) {
 			v.Drafts = append(v.Drafts, ui.Item{Title: def.Title.In(ctx), URL: local("services", def.Slug, "apply"), Text: i18n.T(ctx, "portal.cabinet.draft_text"),
 				Tag: &ui.Tag{Label: i18n.T(ctx, "portal.draft.tag"), Icon: ui.IconPencil}})
 		}
 	}
-	v.Recent = p.recent(ctx, cases, append(favourites, strings.Fields(drafts)...))
+	v.Recent = p.recent(ctx, cases, slices.Concat(favourites, begun))
 	v.RunsOut = p.runsOut(ctx, a)
 	if _, ok := p.Catalogue.BySlug(replacement); ok && a.Profile.Document != nil && a.Profile.Document.Kind == form.Passport {
 		v.Replace = local("services", replacement)
