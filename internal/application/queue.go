@@ -188,13 +188,19 @@ func (s *Service) ask(ctx context.Context, who access.Actor, f Filter) (asked, e
 	if f.State == "" || f.Sort == ByDue {
 		return asked{Filter: f}, nil
 	}
+	turns := f.Turn.turns() // most states are of one turn: in the stretches of the others there is nothing to be met
+	args, counts, into := []any{who.Unit, string(f.State)}, make([]string, len(turns)), make([]any, len(turns))
+	n := make([]int, len(turns))
+	for i, turn := range turns {
+		args, into[i] = append(args, string(turn)), &n[i]
+		counts[i] = fmt.Sprintf(`(SELECT count(*) FROM (SELECT 1 FROM application WHERE unit = $1 AND state = $2 AND turn = $%d LIMIT %d) few%d)`, len(args), fewCases+1, i)
+	}
+	if err := s.DB.QueryRow(ctx, `SELECT `+strings.Join(counts, ", "), args...).Scan(into...); err != nil {
+		return asked{}, fmt.Errorf("cases of %s in %s: %w", who.Unit, f.State, err)
+	}
 	rare := map[procedure.Turn]bool{}
-	for _, turn := range f.Turn.turns() { // most states are of one turn: in the stretches of the others there is nothing to be met
-		var n int
-		if err := s.DB.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM application WHERE unit = $1 AND state = $2 AND turn = $3 LIMIT $4) few`, who.Unit, string(f.State), string(turn), fewCases+1).Scan(&n); err != nil {
-			return asked{}, fmt.Errorf("cases of %s in %s: %w", who.Unit, f.State, err)
-		}
-		rare[turn] = n <= fewCases
+	for i, turn := range turns {
+		rare[turn] = n[i] <= fewCases
 	}
 	return asked{f, rare}, nil
 }
