@@ -753,7 +753,7 @@ func (b *Browser) tab(n *html.Node) {
 	b.t.Fatalf("the %s «%s» cannot be reached with Tab, on %s", n.Data, cmp.Or(Name(n), b.page.Label(n)), describe(b.page))
 }
 
-// arrow chooses a radio button: Tab to its group, then arrows.
+// arrow chooses a radio button: Tab to its group, then arrows; Space for the one on which Tab ends.
 func (b *Browser) arrow(n *html.Node) {
 	b.t.Helper()
 	group := b.page.All("input", "type", "radio", "name", Attr(n, "name"))
@@ -765,6 +765,9 @@ func (b *Browser) arrow(n *html.Node) {
 		}
 	}
 	b.tab(enter)
+	if enter == n { // the first of those of which none is chosen: no arrow leads to it
+		b.do("press Space", chromedp.KeyEvent(" "))
+	}
 	for range group {
 		var on bool
 		if b.eval(&on, `e => e.checked`, n); on {

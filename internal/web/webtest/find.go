@@ -300,6 +300,9 @@ func path(n *html.Node) string {
 	if n.Parent == nil || n.Parent.Type == html.DocumentNode {
 		return ":root"
 	}
+	if id := Attr(n, "id"); id != "" { // it is found again though something before it came or went
+		return "[id=" + quote(id) + "]"
+	}
 	i := 1
 	for s := n.PrevSibling; s != nil; s = s.PrevSibling {
 		if s.Type == html.ElementNode {
