@@ -31,7 +31,7 @@ type Draft struct {
 	Profile  procedure.Profile
 	Attached []Attached // files that were put into it
 
-	touched map[string]touch // by pointer
+	touched touches
 }
 
 // Begin opens the person's draft for the service: the one that is there, or a new one filled in from the profile.
@@ -156,8 +156,10 @@ func (s *Service) readDraft(r *store.Row, accountID string, def *procedure.Defin
 	if err := json.Unmarshal(plain, &d.Answers); err != nil {
 		return Draft{}, nil, err
 	}
-	if err := d.openTouched(key, touched); err != nil {
-		return Draft{}, nil, err
+	if touched != nil {
+		if d.touched.log, err = key.Open("draft", "touched", d.ID, touched); err != nil {
+			return Draft{}, nil, fmt.Errorf("open the changes of draft %s: %w", d.ID, err)
+		}
 	}
 	d.Answers = def.Relock(p, def.Renamed(d.Answers))
 	d.Form, d.Lacking = def.FormFor(p, d.Answers, s.today(s.DB)), def.Lacking(p)
@@ -173,9 +175,9 @@ func (s *Service) saveDraft(ctx context.Context, tx *store.Tx, accountID string,
 	if err != nil {
 		return err
 	}
-	touched, err := d.sealTouched(key)
-	if err != nil {
-		return err
+	var touched []byte
+	if log := d.touched.written(); log != nil {
+		touched = key.Seal("draft", "touched", d.ID, log)
 	}
 	d.UpdatedAt = tx.Now()
 	sealed := key.Seal("draft", "answers", d.ID, plain)

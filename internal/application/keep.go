@@ -2,9 +2,7 @@ package application
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -12,7 +10,6 @@ import (
 	"okno/internal/access"
 	"okno/internal/fault"
 	"okno/internal/form"
-	"okno/internal/keyring"
 	"okno/internal/procedure"
 	"okno/internal/store"
 )
@@ -30,13 +27,6 @@ type Typed struct {
 type Clash struct {
 	Field form.Field
 	Mine  any // what the page brought
-}
-
-// touch is the last change of an answer.
-type touch struct {
-	Version int64  `json:"version"`
-	Tab     string `json:"tab,omitempty"`
-	Was     any    `json:"was"`
 }
 
 // SavePage is Save of a page that nobody else has open.
@@ -79,10 +69,9 @@ func (s *Service) keep(ctx context.Context, who access.Actor, def *procedure.Def
 		if d, err = s.draft(ctx, tx, who.ID, def, p); err != nil {
 			return err
 		}
-		version := d.Version
 		d.merge(d.Form.Parse(t.Values, d.Answers), t)
 		d.remove(t)
-		if d.changed(version) {
+		if d.touched.any() {
 			d.Form = def.FormFor(p, d.Answers, s.today(tx))
 			d.mark()
 			return s.saveDraft(ctx, tx, who.ID, &d)
@@ -91,16 +80,6 @@ func (s *Service) keep(ctx context.Context, who access.Actor, def *procedure.Def
 		return err
 	})
 	return d, err
-}
-
-// changed reports whether anything was changed since the version that was read.
-func (d *Draft) changed(read int64) bool {
-	for _, t := range d.touched {
-		if t.Version > read {
-			return true
-		}
-	}
-	return false
 }
 
 // merge takes over the answers of a page. An answer that changed elsewhere since the page was made is left alone:
@@ -114,7 +93,7 @@ func (d *Draft) merge(typed form.Answers, from Typed) {
 				continue
 			}
 			if t, other := d.elsewhere(field.Pointer, from); other {
-				if !same(mine, t.Was) {
+				if digest(mine) != t.was {
 					d.Clashes = append(d.Clashes, Clash{*field, mine})
 				}
 				continue
@@ -142,16 +121,16 @@ func same(a, b any) bool {
 
 // elsewhere is the last change of an answer, and whether it was made by another page since this one was made.
 func (d *Draft) elsewhere(pointer string, from Typed) (touch, bool) {
-	t, touched := d.touched[pointer]
-	return t, touched && from.Seen > 0 && t.Version > from.Seen && (from.Tab == "" || t.Tab != from.Tab)
+	if from.Seen == 0 || from.Seen >= d.Version {
+		return touch{}, false
+	}
+	t, touched := d.touched.since(pointer, from.Seen)
+	return t, touched && (from.Tab == "" || t.tab != from.Tab)
 }
 
 // change sets an answer and notes when and what it was.
 func (d *Draft) change(pointer string, v any, tab string) {
-	if d.touched == nil {
-		d.touched = map[string]touch{}
-	}
-	d.touched[pointer] = touch{d.Version + 1, tab, d.Answers.Get(pointer)}
+	d.touched.note(pointer, touch{from: d.Version + 1, to: d.Version + 1, tab: tab, was: digest(d.Answers.Get(pointer))})
 	d.Answers = d.Answers.With(pointer, v)
 }
 
@@ -177,27 +156,4 @@ func RowNamed(name string) (pointer string, row int, ok bool) {
 	}
 	n, err := strconv.Atoi(name[dot+1:])
 	return "/" + strings.ReplaceAll(name[:dot], ".", "/"), n, err == nil && n >= 0
-}
-
-// sealTouched and openTouched keep the changes beside the answers, under the same key.
-func (d *Draft) sealTouched(key *keyring.Key) ([]byte, error) {
-	if len(d.touched) == 0 {
-		return nil, nil
-	}
-	plain, err := json.Marshal(d.touched)
-	if err != nil {
-		return nil, fmt.Errorf("changes of draft %s: %w", d.ID, err)
-	}
-	return key.Seal("draft", "touched", d.ID, plain), nil
-}
-
-func (d *Draft) openTouched(key *keyring.Key, sealed []byte) error {
-	if sealed == nil {
-		return nil
-	}
-	plain, err := key.Open("draft", "touched", d.ID, sealed)
-	if err != nil {
-		return fmt.Errorf("open the changes of draft %s: %w", d.ID, err)
-	}
-	return json.Unmarshal(plain, &d.touched)
 }

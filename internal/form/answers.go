@@ -19,9 +19,7 @@ func (a Answers) Get(pointer string) any {
 	for rest, more := pointer[1:], true; more; {
 		var key string
 		key, rest, more = strings.Cut(rest, "/")
-		if strings.IndexByte(key, '~') >= 0 {
-			key = unescape(key)
-		}
+		key = unescape(key)
 		switch in := v.(type) {
 		case map[string]any:
 			v = in[key]
@@ -204,6 +202,9 @@ func steps(pointer string) []string {
 }
 
 func unescape(key string) string {
+	if strings.IndexByte(key, '~') < 0 {
+		return key
+	}
 	return strings.ReplaceAll(strings.ReplaceAll(key, "~1", "/"), "~0", "~")
 }
 
@@ -212,4 +213,10 @@ func escape(key string) string {
 }
 
 // NameOf is the name of the input that holds the value at the pointer: /object/kind is object.kind.
-func NameOf(pointer string) string { return strings.Join(steps(pointer), ".") }
+func NameOf(pointer string) string {
+	pointer, ok := strings.CutPrefix(pointer, "/")
+	if !ok {
+		return ""
+	}
+	return unescape(strings.ReplaceAll(pointer, "/", "."))
+}

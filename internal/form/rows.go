@@ -65,7 +65,7 @@ func (a Answers) Count(pointer string) int {
 
 // row is the field's questions in the row of that number.
 func (f Field) row(i int, s rule.Sight) Row {
-	r := Row{Title: f.Rows.title(i)}
+	r, number := Row{Title: f.Rows.title(i), Fields: make([]Field, 0, len(f.Rows.Fields))}, strconv.Itoa(i)
 	var in rule.Sight
 	for k, x := range f.Rows.Fields {
 		if !x.When.IsZero() {
@@ -76,12 +76,15 @@ func (f Field) row(i int, s rule.Sight) Row {
 				continue
 			}
 		}
-		x.Pointer = InRow(x.Pointer, i)
+		x.Pointer = f.Pointer + "/" + number + x.inRow(f)
 		x.Name = NameOf(x.Pointer)
 		r.Fields = append(r.Fields, x)
 	}
 	return r
 }
+
+// inRow is the field's pointer inside a row of the group: /from of /work/*/from.
+func (f *Field) inRow(group Field) string { return f.Pointer[len(group.Pointer)+len("/"+star):] }
 
 func (r Rows) title(i int) i18n.Text {
 	n := " " + strconv.Itoa(i+1)
@@ -144,15 +147,16 @@ func (f Field) parseRows(typed map[string][]string, into Answers) Answers {
 		row := Answers{}
 		if n < len(old) {
 			if m, ok := old[n].(map[string]any); ok {
-				row = Answers(m)
+				row = Answers(m).own()
 			}
 		}
-		for _, x := range f.Rows.Fields {
-			values, sent := typed[NameOf(InRow(x.Pointer, n))]
-			if !sent {
-				continue
+		before := prefix + strconv.Itoa(n)
+		for i := range f.Rows.Fields {
+			x := &f.Rows.Fields[i]
+			inside := x.inRow(f)
+			if values, sent := typed[before+"."+NameOf(inside)]; sent {
+				row.set(inside, x.parse(last(values)))
 			}
-			row = row.With(strings.TrimPrefix(x.Pointer, f.Pointer+"/"+star), x.parse(last(values)))
 		}
 		if len(row) > 0 {
 			rows = append(rows, map[string]any(row))

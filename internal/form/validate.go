@@ -80,16 +80,20 @@ func (f Form) demand(wrong *Sheet, asked map[string]bool, s rule.Sight, a Answer
 			wrong.Note(name, problem("form.wrong", "text", d.Message))
 		}
 	}
+	rows := map[string][]rule.Sight{} // by group: several demands look at each row
 	for _, d := range f.Demands {
 		group := Group(d.At)
 		if group == "" {
 			look(d, d.At, s)
 			continue
 		}
-		for i := range a.Count(group) {
-			if at := InRow(d.At, i); asked[at] {
-				look(d, at, s.Row(group, i))
+		if _, seen := rows[group]; !seen {
+			for i := range a.Count(group) {
+				rows[group] = append(rows[group], s.Row(group, i))
 			}
+		}
+		for i, row := range rows[group] {
+			look(d, InRow(d.At, i), row)
 		}
 	}
 }

@@ -277,14 +277,14 @@ func (e *Expr) Facts() []string { return slices.Clone(e.facts) }
 
 // Holds reports whether the expression is true. What cannot be said of the values does not hold.
 func (e *Expr) Holds(s Sight) bool {
-	v, _, err := e.program.Eval(s.vars)
+	v, _, err := e.program.Eval(s)
 	return err == nil && v == types.True
 }
 
 // Broken reports whether the expression is false, as a demand on the answers is. What cannot be said of them, because one is
 // missing, is not broken; what costs too much to say is.
 func (e *Expr) Broken(s Sight) bool {
-	v, _, err := e.program.Eval(s.vars)
+	v, _, err := e.program.Eval(s)
 	if err != nil {
 		return strings.Contains(err.Error(), "cost limit exceeded")
 	}
@@ -292,7 +292,22 @@ func (e *Expr) Broken(s Sight) bool {
 }
 
 // Sight is the values of one moment.
-type Sight struct{ vars map[string]any }
+type Sight struct {
+	vars map[string]any
+	row  any // of a row's expressions
+}
+
+// ResolveName is of cel.Activation.
+func (v Sight) ResolveName(name string) (any, bool) {
+	if name == "row" {
+		return v.row, v.row != nil
+	}
+	value, ok := v.vars[name]
+	return value, ok
+}
+
+// Parent is of cel.Activation.
+func (Sight) Parent() cel.Activation { return nil }
 
 // IsZero reports whether nothing is to be seen.
 func (v Sight) IsZero() bool { return v.vars == nil }
@@ -306,7 +321,7 @@ func (s *Scope) See(answers map[string]any, known map[string]string, today time.
 			p[name] = value(shape, v)
 		}
 	}
-	return Sight{map[string]any{"d": value(s.root, answers), "p": p, "today": today}}
+	return Sight{vars: map[string]any{"d": value(s.root, answers), "p": p, "today": today}}
 }
 
 // Row is the sight from one row of a group: i counts from 0. A row that is not there is one without answers.
@@ -320,7 +335,7 @@ func (v Sight) Row(group string, i int) Sight {
 	if rows, _ := at.([]any); i < len(rows) {
 		row = rows[i]
 	}
-	return Sight{map[string]any{"d": v.vars["d"], "p": v.vars["p"], "today": v.vars["today"], "row": row}}
+	return Sight{v.vars, row}
 }
 
 // value is a stored value in its type; nil when it is missing or is no such thing.
