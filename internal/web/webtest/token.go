@@ -33,7 +33,7 @@ func StartWithToken(t testing.TB, k Token) *Chromium {
 	if k.Key != "" {
 		nss(t, "pk12util", "-i", k.Key, "-d", "sql:"+store, "-K", "", "-W", k.Password)
 	}
-	return start(t, chromedp.Env("HOME="+home), chromedp.UserDataDir(filepath.Join(home, "profile")),
+	return start(t, find(), chromedp.Env("HOME="+home), chromedp.UserDataDir(filepath.Join(home, "profile")),
 		chromedp.Flag("ignore-certificate-errors-spki-list", base64.StdEncoding.EncodeToString(k.HostKey)))
 }
 
