@@ -36,9 +36,9 @@ func (db *DB) tell(all []news) {
 	}
 }
 
-// Listen returns a channel that receives after the topic was told of, and a function that ends listening. News that
+// Listen returns a channel that receives after one of the topics was told of, and a function that ends listening. News that
 // come while one waits to be read are one piece of news: look at the state, do not count.
-func (db *DB) Listen(topic string) (<-chan struct{}, func()) {
+func (db *DB) Listen(topics ...string) (<-chan struct{}, func()) {
 	c := make(chan struct{}, 1)
 	h := &db.hub
 	h.mu.Lock()
@@ -46,16 +46,20 @@ func (db *DB) Listen(topic string) (<-chan struct{}, func()) {
 	if h.by == nil {
 		h.by = map[string]map[chan struct{}]bool{}
 	}
-	if h.by[topic] == nil {
-		h.by[topic] = map[chan struct{}]bool{}
+	for _, topic := range topics {
+		if h.by[topic] == nil {
+			h.by[topic] = map[chan struct{}]bool{}
+		}
+		h.by[topic][c] = true
 	}
-	h.by[topic][c] = true
 	return c, func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		delete(h.by[topic], c)
-		if len(h.by[topic]) == 0 {
-			delete(h.by, topic)
+		for _, topic := range topics {
+			delete(h.by[topic], c)
+			if len(h.by[topic]) == 0 {
+				delete(h.by, topic)
+			}
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -101,19 +102,20 @@ func or[T comparable](v *T, fallback T) {
 // Server is the portal over HTTP. Pages are added with Handle before it serves.
 type Server struct {
 	Config
-	mux     *http.ServeMux
-	routes  []string // the patterns, as they were added
-	hosts   map[string]bool
-	origin  *http.CrossOriginProtection
-	fixed   headers
-	metrics *metrics
-	cookies names
-	zone    *time.Location // nil when it is the one that i18n takes by itself
-	streams places
-	uploads places
-	checks  pace
-	stop    context.CancelFunc
-	stopped context.Context // ends when the server stops: streams end with it
+	mux       *http.ServeMux
+	routes    []string // the patterns, as they were added
+	hosts     map[string]bool
+	origin    *http.CrossOriginProtection
+	fixed     headers
+	metrics   *metrics
+	cookies   names
+	zone      *time.Location // nil when it is the one that i18n takes by itself
+	streams   places
+	following sync.WaitGroup // streams that go on without a handler
+	uploads   places
+	checks    pace
+	stop      context.CancelFunc
+	stopped   context.Context // ends when the server stops: streams end with it
 }
 
 // New makes a Server without pages. It answers /healthz, /readyz, /assets/, /preferences and two addresses of /api/.
@@ -225,6 +227,12 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	defer cancel()
 	if err := srv.Shutdown(late); err != nil {
 		return errors.Join(fmt.Errorf("stop serving %s: %w", ln.Addr(), err), srv.Close())
+	}
+	ended := make(chan struct{})
+	go func() { s.following.Wait(); close(ended) }() // they have been told to end
+	select {
+	case <-ended:
+	case <-late.Done():
 	}
 	return nil
 }

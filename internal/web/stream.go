@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -33,13 +34,16 @@ const (
 var errStreams = fault.New(fault.Unavailable, "error.busy")
 
 // Stream tells a page that what it shows has changed. state says in a few words what there is to see now (a version, a
-// status); it is asked at the start and after every sign on topic, and an event is sent when it differs from what the
+// status); it is asked at the start and after every piece of news, and an event is sent when it differs from what the
 // browser has: its Last-Event-ID, or at first what the page itself was made of (Seen). The browser then fetches the page
-// again, so an event holds nothing worth stealing.
+// again, so an event holds nothing worth stealing. stop ends listening to the news; it is called when the stream ends.
 //
 // The stream ends when the browser leaves, the server stops, the session ends, or its time is over; a browser that is
 // still there opens another. Looking at a stream does not keep a session alive.
-func Stream(w http.ResponseWriter, r *http.Request, topic <-chan struct{}, state func() (string, error)) error {
+//
+// Thousands are open at once and nearly always silent, so what an open one holds is little: the connection is taken from net/http, whose
+// buffers, request and handler's stack go, and of the visit there stays what is needed to ask again.
+func Stream(w http.ResponseWriter, r *http.Request, news <-chan struct{}, stop func(), state func(context.Context) (string, error)) error {
 	v := visitOf(r.Context())
 	s := v.server
 	owner, most := v.session.OwnerID, s.Policy.Live.PerPerson
@@ -47,53 +51,167 @@ func Stream(w http.ResponseWriter, r *http.Request, topic <-chan struct{}, state
 		owner, most = v.neighbours(), s.Policy.Live.PerPrefix
 	}
 	if !s.streams.enter(owner, most, s.Policy.Live.Streams) {
+		stop()
 		return errStreams.At(s.Now().Add(time.Minute))
 	}
-	defer s.streams.leave(owner)
-	now, err := state()
+	f := &stream{server: s, news: news, state: state, end: func() { stop(); s.streams.leave(owner) }, still: v.stays(), last: r.Header.Get("Last-Event-ID")}
+	if f.last == "" {
+		f.last = r.URL.Query().Get("seen")
+	}
+	alone := false // it goes on when this has returned
+	defer func() {
+		if !alone {
+			f.end()
+		}
+	}()
+	now, err := state(r.Context())
 	if err != nil {
 		return err
 	}
-	out := &stream{v: v, control: http.NewResponseController(v.w.ResponseWriter), last: r.Header.Get("Last-Event-ID")}
-	if out.last == "" {
-		out.last = r.URL.Query().Get("seen")
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	if r.Method == http.MethodHead {
+		w.WriteHeader(http.StatusOK)
+		return nil
 	}
-	if err := out.open(); err != nil {
-		return err
-	}
-	if err := out.tell(now); err != nil {
+	if alone, err = f.take(v, h); err != nil {
 		return left(r.Context(), err)
 	}
-	over := time.NewTimer(s.Limits.Stream)
+	if err := f.begin(now); err != nil {
+		return left(r.Context(), err)
+	}
+	if !alone {
+		return left(r.Context(), f.follow(r.Context()))
+	}
+	ctx, cancel := context.WithCancel(context.WithValue(s.stopped, visitKey{}, &visit{server: s, ref: v.ref, route: v.route, session: v.session, checked: v.checked, refused: v.refused}))
+	go f.watch(cancel)
+	s.following.Go(func() {
+		defer f.end()
+		defer cancel()
+		defer f.conn.Close() //nolint:errcheck // nobody is there to be told
+		if err := f.follow(ctx); left(ctx, err) != nil {
+			s.Log.DebugContext(ctx, "stream", "ref", v.ref, "error", err.Error())
+		}
+	})
+	return nil
+}
+
+// take takes the connection from net/http, and says whether it could: HTTP/2 has none to give.
+func (f *stream) take(v *visit, h http.Header) (bool, error) {
+	f.control = http.NewResponseController(v.w.ResponseWriter)
+	conn, rest, err := f.control.Hijack()
+	if errors.Is(err, http.ErrNotSupported) {
+		if err := f.control.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) { // the limits are for pages
+			return false, fmt.Errorf("open stream: %w", err)
+		}
+		f.page = &v.w
+		v.w.WriteHeader(http.StatusOK)
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("open stream: %w", err)
+	}
+	v.w.status, f.conn, f.control = http.StatusOK, conn, nil
+	if err := conn.SetDeadline(time.Time{}); err != nil {
+		return false, fmt.Errorf("open stream: %w", errors.Join(err, conn.Close()))
+	}
+	head := rest.Writer
+	h.Set("Connection", "close") // it ends with the connection
+	h.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	_, err = head.WriteString("HTTP/1.1 200 OK\r\n")
+	if err == nil {
+		err = h.Write(head)
+	}
+	if err == nil {
+		_, err = head.WriteString("\r\n")
+	}
+	if err == nil {
+		err = head.Flush()
+	}
+	if err != nil {
+		return false, errors.Join(err, conn.Close())
+	}
+	return true, nil
+}
+
+// watch waits until the browser leaves: it has nothing more to say.
+func (f *stream) watch(leave func()) {
+	defer leave()
+	var any [1]byte
+	f.conn.Read(any[:]) //nolint:errcheck // whatever it is, it is the end
+}
+
+func (f *stream) begin(now string) error {
+	err := f.send("retry: 3000\n\n")
+	if err == nil {
+		err = f.tell(now)
+	}
+	if err != nil && f.conn != nil {
+		return errors.Join(err, f.conn.Close())
+	}
+	return err
+}
+
+// follow lasts as long as the stream.
+func (f *stream) follow(ctx context.Context) error {
+	over := time.NewTimer(f.server.Limits.Stream)
 	defer over.Stop()
-	beat := time.NewTicker(s.Policy.Live.Heartbeat)
+	beat := time.NewTicker(f.server.Policy.Live.Heartbeat)
 	defer beat.Stop()
 	for {
+		var work func(context.Context) (bool, error)
 		select {
-		case <-r.Context().Done():
+		case <-ctx.Done():
 			return nil
-		case <-s.stopped.Done():
+		case <-f.server.stopped.Done():
 			return nil
 		case <-over.C:
 			return nil
 		case <-beat.C:
-			if !v.still(r.Context()) {
-				return nil
-			}
-			err = out.send(": \n\n")
-		case _, more := <-topic:
+			work = f.beat
+		case _, more := <-f.news:
 			if !more {
 				return nil
 			}
-			if now, err = state(); err == nil {
-				err = out.tell(now)
-			}
-			time.Sleep(gap) // signs that come meanwhile are one sign
+			work = f.look
 		}
-		if err != nil {
-			return left(r.Context(), err)
+		if goOn, err := aside(ctx, work); err != nil || !goOn {
+			return err
 		}
 	}
+}
+
+func (f *stream) beat(ctx context.Context) (bool, error) {
+	if !f.still(ctx) {
+		return false, nil
+	}
+	return true, f.send(": \n\n")
+}
+
+func (f *stream) look(ctx context.Context) (bool, error) {
+	now, err := f.state(ctx)
+	if err == nil {
+		err = f.tell(now)
+	}
+	time.Sleep(gap) // signs that come meanwhile are one sign
+	return err == nil, err
+}
+
+// aside does the work on a stack of its own, which goes with it: one that has grown for a query stays grown while it waits for the next.
+func aside(ctx context.Context, work func(context.Context) (bool, error)) (goOn bool, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				goOn, err = false, fmt.Errorf("panic: %v", p)
+			}
+		}()
+		goOn, err = work(ctx)
+	}()
+	<-done
+	return goOn, err
 }
 
 // places counts those who hold something, all and by owner: one person's many windows must not take the places of others.
@@ -134,55 +252,57 @@ func Seen(state string) string {
 }
 
 type stream struct {
-	v       *visit
-	control *http.ResponseController
-	last    string
-}
+	server *Server
+	news   <-chan struct{}
+	state  func(context.Context) (string, error)
+	still  func(context.Context) bool // whoever opened it is still signed in
+	end    func()
+	last   string
 
-func (o *stream) open() error {
-	// The server's time limits are for pages; a stream sets one for each write.
-	if err := o.control.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return fmt.Errorf("open stream: %w", err)
-	}
-	h := o.v.w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
-	o.v.w.WriteHeader(http.StatusOK)
-	return o.send("retry: 3000\n\n")
+	conn    net.Conn // taken from net/http; or
+	control *http.ResponseController
+	page    *writer
 }
 
 // tell sends an event when the state is news to the browser.
-func (o *stream) tell(state string) error {
+func (f *stream) tell(state string) error {
 	id := Seen(state)
-	if id == o.last {
+	if id == f.last {
 		return nil
 	}
-	o.last = id
-	return o.send("id: " + id + "\nevent: changed\ndata: \n\n")
+	f.last = id
+	return f.send("id: " + id + "\nevent: changed\ndata: \n\n")
 }
 
-func (o *stream) send(s string) error {
-	if err := o.control.SetWriteDeadline(time.Now().Add(slowest)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+func (f *stream) send(s string) error {
+	if f.conn != nil {
+		if err := f.conn.SetWriteDeadline(time.Now().Add(slowest)); err != nil {
+			return err
+		}
+		_, err := f.conn.Write([]byte(s))
 		return err
 	}
-	if _, err := o.v.w.Write([]byte(s)); err != nil {
+	if err := f.control.SetWriteDeadline(time.Now().Add(slowest)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
-	return o.control.Flush()
+	if _, err := f.page.Write([]byte(s)); err != nil {
+		return err
+	}
+	return f.control.Flush()
 }
 
-// still reports whether whoever opened the stream is still signed in. One that nobody signed in for needs no session.
-func (v *visit) still(ctx context.Context) bool {
-	if !v.checked || v.refused != nil {
-		return true
-	}
+// stays gives what reports whether whoever asks is still signed in. What nobody signed in for needs no session.
+func (v *visit) stays() func(context.Context) bool {
 	p, ok := v.server.Sessions.(Peeker)
-	if !ok {
-		return true // the stream's time limit has to do
+	if !v.checked || v.refused != nil || !ok { // without one to ask, the stream's time limit has to do
+		return func(context.Context) bool { return true }
 	}
 	name, _ := v.server.sessionCookie(v.r)
-	_, err := p.Peek(ctx, cookie(v.r, name))
-	return fault.KindOf(err) != fault.Unauthenticated
+	token := cookie(v.r, name)
+	return func(ctx context.Context) bool {
+		_, err := p.Peek(ctx, token)
+		return fault.KindOf(err) != fault.Unauthenticated
+	}
 }
 
 // left drops errors of writing to a browser that is not there any more.

@@ -95,7 +95,7 @@ func TestAStreamTellsOfNewsAndOnlyOfNews(t *testing.T) {
 	var state atomic.Value
 	state.Store("1")
 	x.Handle("GET /events", func(w http.ResponseWriter, r *http.Request) error {
-		return web.Stream(w, r, topic, func() (string, error) { return state.Load().(string), nil })
+		return web.Stream(w, r, topic, func() {}, func(context.Context) (string, error) { return state.Load().(string), nil })
 	})
 	srv := httptest.NewServer(x)
 	t.Cleanup(srv.Close)
@@ -123,12 +123,58 @@ func TestAStreamTellsOfNewsAndOnlyOfNews(t *testing.T) {
 	}
 }
 
+func TestAStreamIsReadOverHTTP2Too(t *testing.T) {
+	x := newSite(t)
+	topic := make(chan struct{}, 1)
+	var state atomic.Value
+	state.Store("1")
+	var ended atomic.Bool
+	x.Handle("GET /events", func(w http.ResponseWriter, r *http.Request) error {
+		return web.Stream(w, r, topic, func() { ended.Store(true) }, func(context.Context) (string, error) { return state.Load().(string), nil })
+	})
+	srv := httptest.NewUnstartedServer(x)
+	srv.EnableHTTP2 = true
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	resp, err := srv.Client().Get(srv.URL + "/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(resp.Body)
+	until := func(want string) {
+		t.Helper()
+		for lines.Scan() {
+			if lines.Text() == want {
+				return
+			}
+		}
+		t.Fatalf("no %q: %v", want, lines.Err())
+	}
+	if resp.ProtoMajor != 2 {
+		t.Fatalf("it is HTTP/%d", resp.ProtoMajor)
+	}
+	until("id: " + web.Seen("1"))
+	state.Store("2")
+	topic <- struct{}{}
+	until("id: " + web.Seen("2"))
+	if ended.Load() {
+		t.Error("it stops listening while it is read")
+	}
+	close(topic)
+	for lines.Scan() { // to its end
+	}
+	if !ended.Load() {
+		t.Error("it does not end with its topic")
+	}
+	resp.Body.Close() //nolint:errcheck // it is read
+}
+
 func TestThereIsAnEndToTheNumberOfStreams(t *testing.T) {
 	p := policy.Default()
 	p.Live.Streams = 2
 	x := newSite(t, func(c *web.Config) { c.Policy = p })
 	x.Handle("GET /events", func(w http.ResponseWriter, r *http.Request) error {
-		return web.Stream(w, r, make(chan struct{}), func() (string, error) { return "1", nil })
+		return web.Stream(w, r, make(chan struct{}), func() {}, func(context.Context) (string, error) { return "1", nil })
 	})
 	srv := httptest.NewServer(x)
 	t.Cleanup(srv.Close)
@@ -185,7 +231,7 @@ func TestAStreamOutlivesTheLimitsOfPagesAndEndsAtItsOwn(t *testing.T) {
 	var state atomic.Value
 	state.Store("1")
 	x.Handle("GET /events", func(w http.ResponseWriter, r *http.Request) error {
-		return web.Stream(w, r, topic, func() (string, error) { return state.Load().(string), nil })
+		return web.Stream(w, r, topic, func() {}, func(context.Context) (string, error) { return state.Load().(string), nil })
 	})
 	base := running(t, x)
 	e := listen(t, base+"/events")
@@ -206,7 +252,7 @@ func TestAStreamEndsWithTheSessionAndOnePersonHoldsOnlySoMany(t *testing.T) {
 	p.Live.Heartbeat, p.Live.PerPerson = 30*time.Millisecond, 1
 	x := newSite(t, func(c *web.Config) { c.Policy = p })
 	x.Handle("GET /events", web.RequirePerson(func(w http.ResponseWriter, r *http.Request) error {
-		return web.Stream(w, r, make(chan struct{}), func() (string, error) { return "1", nil })
+		return web.Stream(w, r, make(chan struct{}), func() {}, func(context.Context) (string, error) { return "1", nil })
 	}))
 	token := x.World.Register(t, signintest.Visitor("anna"), "+79123456789")
 	srv := httptest.NewServer(x)
@@ -245,7 +291,7 @@ func TestOneNetworkHoldsOnlySoManyStreamsWithoutAnAccount(t *testing.T) {
 	p.Network.StaffNetworks = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
 	x := newSite(t, func(c *web.Config) { c.Policy = p })
 	x.Handle("GET /events", func(w http.ResponseWriter, r *http.Request) error {
-		return web.Stream(w, r, make(chan struct{}), func() (string, error) { return "1", nil })
+		return web.Stream(w, r, make(chan struct{}), func() {}, func(context.Context) (string, error) { return "1", nil })
 	})
 	srv := httptest.NewServer(x)
 	t.Cleanup(srv.Close)

@@ -759,7 +759,7 @@ func TestStoppingLetsRequestsEndAndClosesStreams(t *testing.T) {
 		return web.JSON(w, 200, "done")
 	})
 	x.Handle("GET /events", func(w http.ResponseWriter, r *http.Request) error {
-		return web.Stream(w, r, make(chan struct{}), func() (string, error) { return "1", nil })
+		return web.Stream(w, r, make(chan struct{}), func() {}, func(context.Context) (string, error) { return "1", nil })
 	})
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -212,8 +212,7 @@ func (p *Pages) batchEvents(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	news, stop := p.DB.Listen(application.BatchTopic(b.ID))
-	defer stop()
-	return web.Stream(w, r, news, func() (string, error) {
+	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
 		b, err := p.Applications.Batch(ctx, who, b.ID)
 		return stateOfBatch(b), err
 	})

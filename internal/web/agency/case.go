@@ -444,8 +444,7 @@ func (p *Pages) caseEvents(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	news, stop := p.DB.Listen(topic)
-	defer stop()
-	return web.Stream(w, r, news, func() (string, error) {
+	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
 		c, err := p.Applications.Get(ctx, who, r.PathValue("id"))
 		if err != nil {
 			return "", err

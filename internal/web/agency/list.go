@@ -335,8 +335,7 @@ func (p *Pages) listEvents(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	news, stop := p.DB.Listen(application.QueueTopic(who.Unit))
-	defer stop()
-	return web.Stream(w, r, news, func() (string, error) {
+	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
 		list, err := p.Applications.Find(ctx, who, a.filter, a.from, most)
 		return stateOfList(list.Cases), err
 	})

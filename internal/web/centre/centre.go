@@ -308,8 +308,7 @@ func (p *Pages) events(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	news, stop := p.DB.Listen(x.Topic())
-	defer stop()
-	return web.Stream(w, r, news, func() (string, error) {
+	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
 		x, err := p.Verification.Get(ctx, who, x.ID)
 		return stateOf(x), err
 	})

@@ -265,8 +265,7 @@ func (p *Pages) events(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	news, stop := p.DB.Listen(support.Topic(x.ID))
-	defer stop()
-	return web.Stream(w, r, news, func() (string, error) {
+	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
 		x, err := p.Support.Get(ctx, who, x.ID, token)
 		return stateOf(x), err
 	})

@@ -112,8 +112,7 @@ func (p *Pages) queueEvents(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who, queue := access.From(ctx), at(r)
 	news, stop := p.DB.Listen(support.QueueTopic)
-	defer stop()
-	return web.Stream(w, r, news, func() (string, error) {
+	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
 		list, err := p.Support.Queue(ctx, who, queue, most)
 		return stateOfQueue(list), err
 	})
@@ -210,8 +209,7 @@ func (p *Pages) lookEvents(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	news, stop := p.DB.Listen(support.Topic(id))
-	defer stop()
-	return web.Stream(w, r, news, func() (string, error) { return p.Support.Peek(ctx, who, id) })
+	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) { return p.Support.Peek(ctx, who, id) })
 }
 
 func (p *Pages) deskFile(w http.ResponseWriter, r *http.Request) error {

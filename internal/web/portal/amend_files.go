@@ -86,8 +86,7 @@ func (p *Pages) amendEvents(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	news, stop := p.DB.Listen(application.FilesTopic(c.ID))
-	defer stop()
-	return web.Stream(w, r, news, func() (string, error) {
+	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
 		list, err := p.Attachments.New(ctx, who, c)
 		return filesState(list), err
 	})

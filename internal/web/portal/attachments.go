@@ -536,8 +536,7 @@ func (p *Pages) filesEvents(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	news, stop := p.DB.Listen(application.FilesTopic(d.ID))
-	defer stop()
-	return web.Stream(w, r, news, func() (string, error) {
+	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
 		d, err := p.Applications.Draft(ctx, who, def.Code)
 		if errors.Is(err, application.ErrMissing) { // it was sent in another window
 			return "", nil

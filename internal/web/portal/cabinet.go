@@ -154,11 +154,8 @@ func cabinetState(l access.Level, cases []application.Case) string {
 func (p *Pages) cabinetEvents(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
-	level, stopLevel := p.DB.Listen(verification.AccountTopic(who.ID))
-	defer stopLevel()
-	moved, stopMoved := p.DB.Listen(application.AccountTopic(who.ID))
-	defer stopMoved()
-	return web.Stream(w, r, both(ctx, level, moved), func() (string, error) {
+	news, stop := p.DB.Listen(verification.AccountTopic(who.ID), application.AccountTopic(who.ID))
+	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
 		a, err := p.Accounts.Get(ctx, p.DB, who.ID)
 		if err != nil {
 			return "", err
@@ -166,26 +163,6 @@ func (p *Pages) cabinetEvents(w http.ResponseWriter, r *http.Request) error {
 		cases, err := p.Applications.List(ctx, p.DB, who, mostCases)
 		return cabinetState(a.Level, cases), err
 	})
-}
-
-// both joins two sources of news until ctx ends.
-func both(ctx context.Context, a, b <-chan struct{}) <-chan struct{} {
-	out := make(chan struct{}, 1)
-	go func() {
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-a:
-			case <-b:
-			}
-			select {
-			case out <- struct{}{}:
-			default: // not read yet: one piece of news
-			}
-		}
-	}()
-	return out
 }
 
 func (p *Pages) tourSeen(w http.ResponseWriter, r *http.Request) error {
@@ -374,8 +351,7 @@ func (p *Pages) identityEvents(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
 	news, stop := p.DB.Listen(verification.AccountTopic(who.ID))
-	defer stop()
-	return web.Stream(w, r, news, func() (string, error) {
+	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
 		a, err := p.Accounts.Get(ctx, p.DB, who.ID)
 		if err != nil {
 			return "", err

@@ -98,8 +98,7 @@ func (p *Pages) childrenEvents(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
 	news, stop := p.DB.Listen(mandate.Topic(who.ID))
-	defer stop()
-	return web.Stream(w, r, news, func() (string, error) {
+	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
 		_, _, state, err := p.family(ctx, who)
 		return state, err
 	})
@@ -389,8 +388,7 @@ func (p *Pages) childRequestEvents(w http.ResponseWriter, r *http.Request) error
 	ctx := r.Context()
 	who := access.From(ctx)
 	news, stop := p.DB.Listen(mandate.Topic(who.ID))
-	defer stop()
-	return web.Stream(w, r, news, func() (string, error) {
+	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
 		q, err := p.Mandates.Request(ctx, who, r.PathValue("id"))
 		return requestState(q), err
 	})

@@ -212,8 +212,7 @@ func (p *Pages) originalsEvents(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
 	news, stop := p.DB.Listen(original.Topic(who.ID))
-	defer stop()
-	return web.Stream(w, r, news, func() (string, error) {
+	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
 		all, err := p.Originals.Mine(ctx, who)
 		return originalsState(all), err
 	})

@@ -228,8 +228,7 @@ func (p *Pages) snilsEvents(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
 	news, stop := p.DB.Listen(verification.SNILSTopic(who.ID))
-	defer stop()
-	return web.Stream(w, r, news, func() (string, error) {
+	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
 		x, _, err := p.Verification.LatestSNILS(ctx, who)
 		return snilsState(x), err
 	})
