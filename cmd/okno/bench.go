@@ -22,7 +22,8 @@ type benchCmd struct {
 	Fonts    string        `help:"Folder of npm's packages, for the typefaces of the pages." type:"path" default:"node_modules"`
 	Keys     int           `help:"People who come under new keys." default:"100000"`
 	Timers   int           `help:"Deadlines of cases that fall due." default:"100000"`
-	Hour     time.Duration `help:"Time in which they do; an hour is what is promised." default:"10m"`
+	Hour     time.Duration `help:"Time in which they do; an hour is what is promised." default:"1h"`
+	Watch    time.Duration `help:"How much of that time is watched, from its beginning." default:"6m"`
 }
 
 // Run measures the program and prints the table.
@@ -31,5 +32,5 @@ func (c *benchCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return bench.Run(ctx, bench.Config{Program: self, Parts: c.Parts, Postgres: c.Postgres, Dir: c.Dir, Slice: c.Slice, Slices: c.Slices, People: c.People, Many: c.Accounts, Cases: c.Cases, Pages: c.Pages, Seed: c.Seed, Fonts: c.Fonts, Keys: c.Keys, Timers: c.Timers, Hour: c.Hour, Out: os.Stdout})
+	return bench.Run(ctx, bench.Config{Program: self, Parts: c.Parts, Postgres: c.Postgres, Dir: c.Dir, Slice: c.Slice, Slices: c.Slices, People: c.People, Many: c.Accounts, Cases: c.Cases, Pages: c.Pages, Seed: c.Seed, Fonts: c.Fonts, Keys: c.Keys, Timers: c.Timers, Hour: c.Hour, Watch: c.Watch, Out: os.Stdout})
 }

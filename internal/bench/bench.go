@@ -30,6 +30,7 @@ type Config struct {
 	Keys     int           // people who come under new keys in "reseal"
 	Timers   int           // deadlines of "timers"
 	Hour     time.Duration // in which they fall due
+	Watch    time.Duration // of the hour, from its beginning
 	Out      io.Writer
 }
 
