@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"okno/internal/access"
@@ -118,30 +119,33 @@ func wait(ctx context.Context, x *system.System, all []person, n int, over time.
 	}
 	w.poisoned = ids[n/1000]
 	began := time.Now()
-	if err := inLots(ctx, x.DB, n, func(tx *store.Tx, i int) error {
+	if err := inLots(ctx, x.DB, ids, func(tx *store.Tx, i int, caseID string) error {
 		owner := all[i%len(all)].account
 		key, err := x.Ring.Person(ctx, tx, owner)
 		if err != nil {
 			return err
 		}
-		sealedFor := ids[i]
-		if ids[i] == w.poisoned {
+		sealedFor := caseID
+		if caseID == w.poisoned {
 			sealedFor = c.ID
 		}
-		return tx.Do(ctx, row.text, row.with(map[string]any{"id": ids[i], "number": fmt.Sprintf("2001-%08d", i), "account_id": owner,
+		return tx.Do(ctx, row.text, row.with(map[string]any{"id": caseID, "number": fmt.Sprintf("2001-%08d", i), "account_id": owner,
 			"content": key.Seal("application", "content", sealedFor, content)})...)
-	}); err != nil {
+	}, nil); err != nil {
 		return nil, err
 	}
-	w.from = x.DB.Now().Add(2*time.Since(began) + 3*time.Second).Truncate(time.Second) // setting the timers takes as long, and the portal starts
+	w.from = x.DB.Now().Add(3*time.Since(began) + 3*time.Second).Truncate(time.Second) // setting the timers takes as long, and the portal starts
 	for i, caseID := range ids {
 		w.due[caseID] = store.Moment(w.from.Add(time.Duration(i) * over / time.Duration(n)))
 	}
-	return w, inLots(ctx, x.DB, n, func(tx *store.Tx, i int) error {
-		if err := tx.Do(ctx, "UPDATE "+heldCases+" SET due_at = $1 WHERE id = $2", w.due[ids[i]], ids[i]); err != nil {
-			return err
+	return w, inLots(ctx, x.DB, ids, func(tx *store.Tx, _ int, caseID string) error {
+		return tx.Do(ctx, "UPDATE "+heldCases+" SET due_at = $1 WHERE id = $2", w.due[caseID], caseID)
+	}, func(tx *store.Tx, lot []string) error {
+		var timers []jobs.Args
+		for _, caseID := range lot {
+			timers = append(timers, jobs.At(application.Due{Case: caseID, Version: c.Version}, w.due[caseID]))
 		}
-		return x.Jobs.Enqueue(ctx, tx, jobs.At(application.Due{Case: ids[i], Version: c.Version}, w.due[ids[i]]))
+		return x.Jobs.Enqueue(ctx, tx, timers...)
 	})
 }
 
@@ -154,20 +158,24 @@ func (w *waiting) keep(watch time.Duration) {
 	}
 }
 
-// inLots does one thing for each of n, many in a transaction.
-func inLots(ctx context.Context, db *store.DB, n int, one func(tx *store.Tx, i int) error) error {
-	const lot = 500
-	for from := 0; from < n; from += lot {
+// inLots does one thing for each case and, when all is not nil, one for those of each transaction.
+func inLots(ctx context.Context, db *store.DB, ids []string, one func(tx *store.Tx, i int, caseID string) error, all func(tx *store.Tx, lot []string) error) error {
+	from := 0
+	for lot := range slices.Chunk(ids, 500) {
 		if err := db.WriteRows(ctx, func(tx *store.Tx) error {
-			for i := from; i < min(from+lot, n); i++ {
-				if err := one(tx, i); err != nil {
-					return fmt.Errorf("timer %d: %w", i, err)
+			for i, caseID := range lot {
+				if err := one(tx, from+i, caseID); err != nil {
+					return fmt.Errorf("timer %d: %w", from+i, err)
 				}
 			}
-			return nil
+			if all == nil {
+				return nil
+			}
+			return all(tx, lot)
 		}); err != nil {
 			return err
 		}
+		from += len(lot)
 	}
 	return nil
 }
