@@ -18,8 +18,9 @@ func TestTheBenchMeasuresHowPeopleComeInOnBothEngines(t *testing.T) {
 
 func TestTheBenchMeasuresCasesFormsAndManyAccountsOnBothEngines(t *testing.T) {
 	storetest.DSN(t, "postgres") // as above
-	args := []string{"bench", "cases", "officers", "form", "scale", "--slice=100ms", "--slices=1", "--people=40", "--accounts=1500", "--cases=1500", "--dir=" + t.TempDir()}
+	args := []string{"bench", "cases", "officers", "timers", "form", "scale", "--timers=120", "--hour=2s", "--slice=100ms", "--slices=1", "--people=40", "--accounts=1500", "--cases=1500", "--dir=" + t.TempDir()}
 	measures(t, args, "cases ÷ bare transactions", "CPU of a submission", "officer's desk with 1500 cases: three pages of burning", "officer's desk with 1500 cases: load",
+		"120 timers due in 2s: lateness, p99", "120 timers due in 2s: held up",
 		"form of 1000 fields, 500 rules and 120 rows: first page", "form of 1000 fields, 500 rules and 120 rows: check of a keystroke,", "form of 1000 fields, 500 rules and 120 rows: check of a keystroke among",
 		"a sign-in with 1500 accounts", "a session check with 1500")
 }

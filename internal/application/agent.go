@@ -22,7 +22,7 @@ type ChangeFilter struct {
 	Most    int
 }
 
-// ChangeMark is a place in the list of an agency's cases: by when a case last moved, and of those of one moment by their ids.
+// ChangeMark is a place in the list of an agency's cases: by when a case last moved or had news, and of those of one moment by their ids.
 type ChangeMark struct {
 	At time.Time
 	ID string
@@ -31,7 +31,10 @@ type ChangeMark struct {
 // Since is the mark after everything that moved up to the moment.
 func Since(at time.Time) ChangeMark { return ChangeMark{at, "~"} } // it sorts after every id
 
-// Changed lists cases of the actor's agency in the order in which they last moved, and the mark at which the list goes on; a zero one
+// changedSQL is Case.ChangedAt; the index application_of_unit_changed has just this expression.
+const changedSQL = `CASE WHEN news_at > entered_at THEN news_at ELSE entered_at END`
+
+// Changed lists cases of the actor's agency in the order in which they last moved or had news, and the mark at which the list goes on; a zero one
 // says that there are no more now. A case that moves meanwhile comes again further on, so that a walk misses none. As on a desk, a list
 // says nothing of persons.
 func (s *Service) Changed(ctx context.Context, who access.Actor, f ChangeFilter) ([]Case, ChangeMark, error) {
@@ -41,7 +44,7 @@ func (s *Service) Changed(ctx context.Context, who access.Actor, f ChangeFilter)
 	if f.After.At.IsZero() {
 		f.After = ChangeMark{At: time.Unix(0, 0).UTC()}
 	}
-	cond := []string{`unit = $1`, `unit <> ''`, `(entered_at, id) > ($2, $3)`}
+	cond := []string{`unit = $1`, `unit <> ''`, `(` + changedSQL + `, id) > ($2, $3)`}
 	args := []any{who.Unit, f.After.At, f.After.ID}
 	for _, x := range []struct{ column, value string }{{"state", string(f.State)}, {"turn", string(f.Turn)}, {"service", f.Service}} {
 		if x.value != "" {
@@ -49,7 +52,7 @@ func (s *Service) Changed(ctx context.Context, who access.Actor, f ChangeFilter)
 			cond = append(cond, fmt.Sprintf("%s = $%d", x.column, len(args)))
 		}
 	}
-	found, err := s.find(ctx, s.DB, strings.Join(cond, " AND ")+fmt.Sprintf(` ORDER BY entered_at, id LIMIT %d`, f.Most+1), args...)
+	found, err := s.find(ctx, s.DB, strings.Join(cond, " AND ")+fmt.Sprintf(` ORDER BY `+changedSQL+`, id LIMIT %d`, f.Most+1), args...)
 	if err != nil {
 		return nil, ChangeMark{}, err
 	}
@@ -57,7 +60,7 @@ func (s *Service) Changed(ctx context.Context, who access.Actor, f ChangeFilter)
 	if len(found) > f.Most {
 		found = found[:f.Most]
 		last := found[len(found)-1]
-		next = ChangeMark{last.EnteredAt, last.ID}
+		next = ChangeMark{last.ChangedAt(), last.ID}
 	}
 	out := make([]Case, 0, len(found))
 	for _, x := range found {

@@ -99,8 +99,9 @@ func (c *Case) amend(act Act, zone *time.Location) {
 	if act.answers == nil {
 		return
 	}
-	f := c.Def.FormFor(c.Content.Profile, act.answers, form.DateOf(c.SubmittedAt.In(zone)))
-	now, was := f.Prune(act.answers), map[string]any{}
+	full := c.recalled(act.answers)
+	f := c.Def.FormFor(c.Content.Profile, full, form.DateOf(c.SubmittedAt.In(zone)))
+	now, was := f.Prune(full), c.aside(f.Prune(full))
 	for _, p := range c.Content.Open {
 		if procedure.OfFiles(p) {
 			continue // what was there before stays with the case
@@ -113,6 +114,46 @@ func (c *Case) amend(act Act, zone *time.Location) {
 	if len(was) > 0 {
 		c.Content.Earlier = append(c.Content.Earlier, Revision{c.Version, c.EnteredAt, was})
 	}
+}
+
+// recalled are the answers with those that an earlier correction put aside: they count again when their questions are asked again.
+func (c Case) recalled(a form.Answers) form.Answers {
+	for _, rev := range slices.Backward(c.Content.Earlier) {
+		for p, v := range rev.Was {
+			if v != nil && a.Get(p) == nil && !slices.Contains(c.Content.Open, p) {
+				a = a.With(p, v)
+			}
+		}
+	}
+	return a
+}
+
+// aside are the answers that nobody asked the applicant to change and that the corrections make void, because their questions are no
+// longer asked. They are remembered as those that were changed are.
+func (c Case) aside(now form.Answers) map[string]any {
+	out := map[string]any{}
+	for _, page := range c.Def.Form.Pages {
+		for _, x := range page.Fields {
+			if v := c.Content.Answers.Get(x.Pointer); v != nil && now.Get(x.Pointer) == nil && !slices.Contains(c.Content.Open, x.Pointer) {
+				out[x.Pointer] = v
+			}
+		}
+	}
+	return out
+}
+
+// Voided names the questions whose answers the last move put aside, for whoever sent the corrections.
+func (c Case) Voided() []string {
+	var out []string
+	if n := len(c.Content.Earlier); n > 0 && c.Content.Earlier[n-1].Version == c.Version {
+		for p := range c.Content.Earlier[n-1].Was {
+			if c.Content.Answers.Get(p) == nil {
+				out = append(out, p)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // open says which answers the state that was reached lets the applicant change: those that the officer named, or all it has.

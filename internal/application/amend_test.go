@@ -1,12 +1,16 @@
 package application_test
 
 import (
+	"os"
 	"slices"
+	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"okno/internal/access"
 	"okno/internal/application"
+	"okno/internal/catalogue"
 	"okno/internal/fault"
 	"okno/internal/procedure"
 )
@@ -85,6 +89,59 @@ func TestWhereTheDefinitionSaysSoSilenceMeansYes(t *testing.T) {
 		}
 		if c, err := x.Service.Get(ctx, who, c.ID); err != nil || c.Outcome != procedure.Granted {
 			t.Errorf("%s, %v", c.State, err)
+		}
+	})
+}
+
+// A correction may make other answers void. Nobody asked the person about those: they are kept, the person is told, and they count again
+// when their questions are asked again.
+func TestAnswersThatACorrectionMakesVoidAreKept(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		src, err := os.ReadFile("../system/systemtest/services/stall.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		const when = "when: 'age(p.birth_date, today) < 18', required: true"
+		if !strings.Contains(string(src), when) {
+			t.Fatalf("the stall asks nobody %s", when)
+		}
+		list, err := catalogue.Load(fstest.MapFS{"stall.yaml": {Data: []byte(strings.NewReplacer(when, `when: "d.hall == 'north'"`, "/to, /guardian, ", "/to, ").Replace(string(src)))}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.Service.Catalogue = list
+		typed := stallForm()
+		typed["guardian"] = []string{"Petrova"}
+		c := x.send(t, stall, typed)
+		ask := func() {
+			t.Helper()
+			var err error
+			if c, err = x.Service.Do(ctx, officer(c), c.ID, application.Act{Event: "ask", Advice: "Где?", Fields: []string{"/hall"}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		move := func(hall string) {
+			t.Helper()
+			var err error
+			if c, _, err = x.Service.Amend(ctx, x.anna, c.ID, map[string][]string{"hall": {hall}}, c.Version); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if c.Content.Answers.Text("/guardian") != "Petrova" {
+			t.Fatalf("filed with %v", c.Content.Answers)
+		}
+		ask()
+		move("south")
+		if last := c.Content.Earlier[len(c.Content.Earlier)-1]; c.Content.Answers.Get("/guardian") != nil || last.Was["/guardian"] != "Petrova" || !slices.Equal(c.Voided(), []string{"/guardian"}) {
+			t.Errorf("in the other hall the case has %v, was %v, void are %v", c.Content.Answers, last.Was, c.Voided())
+		}
+		ask()
+		if len(c.Voided()) != 0 {
+			t.Errorf("a move of the officer's made %v void", c.Voided())
+		}
+		move("north")
+		if c.Content.Answers.Text("/guardian") != "Petrova" || len(c.Voided()) != 0 {
+			t.Errorf("back in the first hall the case has %v, void are %v", c.Content.Answers, c.Voided())
 		}
 	})
 }

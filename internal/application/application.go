@@ -71,7 +71,10 @@ type Case struct {
 	EnteredAt   time.Time // into the state
 	DueAt       time.Time // of the state; zero when none
 	Version     int64
+	News        int64 // what has happened with it without moving it: who has it, a complaint, a proposal
 	Events      []Event
+
+	newsAt time.Time
 
 	attached []inCase // of a draft that is being filed
 }
@@ -111,6 +114,14 @@ func (c Case) Step() procedure.Step {
 // Form is the form of the case as it was filed: each answer with where it came from.
 func (c Case) Form(zone *time.Location) form.Form {
 	return marked(c.Def.FormFor(c.Content.Profile, c.Content.Answers, form.DateOf(c.SubmittedAt.In(zone))), c.Content.Scanned)
+}
+
+// ChangedAt is when the case last moved or had news.
+func (c Case) ChangedAt() time.Time {
+	if c.newsAt.After(c.EnteredAt) {
+		return c.newsAt
+	}
+	return c.EnteredAt
 }
 
 // Topic is how pages that show the case listen for news.

@@ -50,6 +50,7 @@ type Handing struct {
 	To      string // employee
 	Words   string // to them; may be empty
 	Version int64  // of the case that was seen; 0 when that does not matter
+	News    *int64 // … and its news; nil when they do not matter
 	had     *string
 	after   func(ctx context.Context, tx *store.Tx) error // in the same transaction
 }
@@ -116,8 +117,8 @@ func (s *Service) colleague(ctx context.Context, who access.Actor, employee stri
 
 // Release puts a case back into the queue: by the definition's move where it has one, else as it lies. Whoever has it may, and the
 // head of the desk.
-func (s *Service) Release(ctx context.Context, who access.Actor, caseID string, version int64) (Case, error) {
-	return s.release(ctx, who, caseID, Handing{Version: version})
+func (s *Service) Release(ctx context.Context, who access.Actor, caseID string, h Handing) (Case, error) {
+	return s.release(ctx, who, caseID, Handing{Version: h.Version, News: h.News})
 }
 
 func (s *Service) release(ctx context.Context, who access.Actor, caseID string, h Handing) (Case, error) {
@@ -132,7 +133,7 @@ func (s *Service) release(ctx context.Context, who access.Actor, caseID string, 
 		return Case{}, err
 	}
 	if _, err := c.Def.Move(c.State, "release", procedure.ByOfficer); err == nil {
-		return s.Do(ctx, who, caseID, Act{Event: "release", Version: h.Version, Also: also(h.after)})
+		return s.Do(ctx, who, caseID, Act{Event: "release", Version: h.Version, News: h.News, Also: also(h.after)})
 	}
 	return s.hand(ctx, who, caseID, Released, h)
 }
@@ -140,7 +141,7 @@ func (s *Service) release(ctx context.Context, who access.Actor, caseID string, 
 // canHand is the rule of who may give a case away. It touches nothing.
 func canHand(c Case, who access.Actor, deed Deed, h Handing) error {
 	switch {
-	case h.Version != 0 && h.Version != c.Version, h.had != nil && *h.had != c.Officer, c.Turn != procedure.TurnAgency, deed == Released && c.Officer == "":
+	case h.Version != 0 && h.Version != c.Version, h.News != nil && *h.News != c.News, h.had != nil && *h.had != c.Officer, c.Turn != procedure.TurnAgency, deed == Released && c.Officer == "", h.To != "" && h.To == c.Officer:
 		return ErrMoved
 	case deed == Claimed, c.Officer == who.ID, who.May(access.LeadDesk) == nil:
 		return nil
@@ -148,7 +149,8 @@ func canHand(c Case, who access.Actor, deed Deed, h Handing) error {
 	return access.ErrDenied
 }
 
-// hand changes who has the case. For the applicant nothing has changed: state, version and deadline stay.
+// hand changes who has the case. For the applicant nothing has changed: state, version and deadline stay. Pages of the desk that show the
+// case as it was are told by its news.
 func (s *Service) hand(ctx context.Context, who access.Actor, caseID string, deed Deed, h Handing) (Case, error) {
 	var c Case
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
@@ -163,7 +165,7 @@ func (s *Service) hand(ctx context.Context, who access.Actor, caseID string, dee
 			return err
 		}
 		c.Officer = h.To
-		if err := s.claim(ctx, tx, c); err != nil {
+		if err := s.claim(ctx, tx, &c); err != nil {
 			return err
 		}
 		e := DeskEvent{Deed: deed, Actor: who.ID, Officer: h.To, Note: strings.TrimSpace(h.Words)}
@@ -179,8 +181,9 @@ func (s *Service) hand(ctx context.Context, who access.Actor, caseID string, dee
 }
 
 // claim writes who has the case.
-func (s *Service) claim(ctx context.Context, tx *store.Tx, c Case) error {
-	err := store.Touched(tx.Exec(ctx, `UPDATE application SET officer = $1, claimed_at = $2 WHERE id = $3 AND version = $4`, c.Officer, tx.Now(), c.ID, c.Version))
+func (s *Service) claim(ctx context.Context, tx *store.Tx, c *Case) error {
+	c.News, c.newsAt = c.News+1, tx.Now()
+	err := store.Touched(tx.Exec(ctx, `UPDATE application SET officer = $1, claimed_at = $2, news = news + 1, news_at = $2 WHERE id = $3 AND version = $4`, c.Officer, tx.Now(), c.ID, c.Version))
 	if errors.Is(err, store.ErrStale) {
 		return ErrMoved
 	}

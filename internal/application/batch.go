@@ -1,6 +1,7 @@
 package application
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -135,6 +136,16 @@ func (s *Service) Batch(ctx context.Context, who access.Actor, batchID string) (
 		ids = append(ids, c)
 	}
 	var args []any
+	var none error // whom the cases are to go to may be nobody's colleague
+	asked, barred := b.Doing.asked(who), map[string]bool{}
+	if b.Started.IsZero() {
+		if b.Doing.Deed == Assigned {
+			none = s.colleague(ctx, who, b.Doing.Officer)
+		}
+		if barred, err = barredFrom(ctx, s.DB, asked, ids); err != nil {
+			return Batch{}, err
+		}
+	}
 	list, err := s.heads(ctx, s.DB, sightOf(who).sql(&args)+` AND `+store.InSQL("id", ids, &args)+` ORDER BY id`, args...)
 	if err != nil {
 		return Batch{}, err
@@ -142,7 +153,7 @@ func (s *Service) Batch(ctx context.Context, who access.Actor, batchID string) (
 	for _, c := range list {
 		r := results[c.ID]
 		if b.Started.IsZero() {
-			if r, err = s.would(ctx, who, c, versions[c.ID], b.Doing); err != nil {
+			if r, err = s.would(ctx, who, c, versions[c.ID], b.Doing, none, barred[c.ID]); err != nil {
 				return Batch{}, err
 			}
 		}
@@ -181,21 +192,38 @@ func (s *Service) batchCases(ctx context.Context, q store.Querier, batchID strin
 	return versions, results, rows.Err()
 }
 
-// would is what would become of the case: the rules that the deed itself asks, and nothing is done.
-func (s *Service) would(ctx context.Context, who access.Actor, c Case, version int64, d Doing) (Result, error) {
+// asked is the officer of whom it is asked whether an upheld complaint keeps them from a case.
+func (d Doing) asked(who access.Actor) string {
+	if d.Deed == Assigned {
+		return d.Officer
+	}
+	return who.ID
+}
+
+// would is what would become of the case: the rules that the deed itself asks, in its order, and nothing is done. none is why nobody can
+// have it; barred says that a complaint keeps from it whoever is asked.
+func (s *Service) would(ctx context.Context, who access.Actor, c Case, version int64, d Doing, none error, barred bool) (Result, error) {
 	err := func() error {
-		if d.Deed != "" {
-			if d.Deed == Assigned && c.Officer == d.Officer {
-				return ErrMoved
-			}
-			return canHand(c, who, d.Deed, Handing{Version: version})
-		}
 		act := Act{Event: d.Event, Reason: d.Reason, Advice: "-", Version: version}
-		if err := s.texted(ctx, who, c, d); err != nil {
+		if d.Deed != "" {
+			if err := cmp.Or(none, canHand(c, who, d.Deed, Handing{To: d.Officer, Version: version})); err != nil {
+				return err
+			}
+			act = Act{Event: "release", Version: version}
+			if _, moves := c.Def.Move(c.State, act.Event, procedure.ByOfficer); d.Deed == Assigned || moves != nil {
+				if barred && d.Deed == Assigned {
+					return ErrFirstOfficer
+				}
+				return nil
+			}
+		} else if err := s.texted(ctx, who, c, d); err != nil {
 			return err
 		}
 		if _, err := decide(c, who, act); err != nil {
 			return err
+		}
+		if barred {
+			return ErrFirstOfficer
 		}
 		if !c.fourEyes() {
 			return nil

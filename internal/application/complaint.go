@@ -229,8 +229,11 @@ func (s *Service) wellComplained(c Case, n NewComplaint, now time.Time) error {
 	return fault.Check(wrong...)
 }
 
-// complaintSaid records what was done and tells whoever looks at the case or the desk.
+// complaintSaid records what was done, counts it as news of the case and tells whoever looks at the case or the desk.
 func (s *Service) complaintSaid(ctx context.Context, tx *store.Tx, who access.Actor, c Case, what string) error {
+	if _, err := tx.Exec(ctx, `UPDATE application SET news = news + 1, news_at = $1 WHERE id = $2`, tx.Now(), c.ID); err != nil {
+		return fmt.Errorf("news of case %s: %w", c.ID, err)
+	}
 	err := audit.Record(ctx, tx, audit.Event{Action: what, Actor: who, Subject: c.AccountID, Object: "case/" + c.ID, Detail: audit.Detail{"service": c.Service}})
 	return errors.Join(err, tx.Notify(ctx, c.Topic()), tx.Notify(ctx, QueueTopic(c.Unit)), tx.Notify(ctx, AccountTopic(c.AccountID)))
 }

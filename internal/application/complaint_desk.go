@@ -162,7 +162,7 @@ func (s *Service) reopen(ctx context.Context, tx *store.Tx, who access.Actor, c 
 		return err
 	}
 	if c.Officer != "" {
-		if err := s.claim(ctx, tx, c); err != nil {
+		if err := s.claim(ctx, tx, &c); err != nil {
 			return err
 		}
 	}
@@ -186,6 +186,23 @@ func unbarred(ctx context.Context, q store.Querier, caseID, officer string) erro
 		return ErrFirstOfficer.With(fault.F("officer", "complaint.first"))
 	}
 	return nil
+}
+
+// barredFrom is unbarred of several cases: those of which it would refuse the officer.
+func barredFrom(ctx context.Context, q store.Querier, officer string, cases []string) (map[string]bool, error) {
+	if officer == "" || len(cases) == 0 {
+		return nil, nil
+	}
+	args := []any{"% " + officer + " %"}
+	found, err := store.Names(q.Query(ctx, `SELECT DISTINCT application_id FROM complaint WHERE state = 'upheld' AND ' ' || barred || ' ' LIKE $1 AND `+store.InSQL("application_id", cases, &args), args...))
+	if err != nil {
+		return nil, fmt.Errorf("complaints of cases: %w", err)
+	}
+	out := map[string]bool{}
+	for _, c := range found {
+		out[c] = true
+	}
+	return out, nil
 }
 
 // ComplaintLine is a complaint in the list of a desk. It shows nothing of persons.

@@ -315,10 +315,10 @@ func TestACaseIsHandedOverWithinTheAgencyAndGivenByItsHead(t *testing.T) {
 		if _, err := x.Take(ctx, x.olga, c.ID); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := x.Release(ctx, x.ivan, c.ID, 0); !errors.Is(err, access.ErrDenied) {
+		if _, err := x.Release(ctx, x.ivan, c.ID, application.Handing{}); !errors.Is(err, access.ErrDenied) {
 			t.Errorf("he put back what is hers: %v", err)
 		}
-		if _, err := x.Release(ctx, x.olga, c.ID, 0); err != nil {
+		if _, err := x.Release(ctx, x.olga, c.ID, application.Handing{}); err != nil {
 			t.Fatal(err)
 		}
 		if c = x.get(t, c.ID); c.Officer != "" || c.State != "submitted" {

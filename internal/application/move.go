@@ -49,6 +49,7 @@ type Act struct {
 	Fields  []string       // pointers of the answers that are to be changed and ids of attachments that are to come anew, where the action needs them
 	Data    map[string]any // a register's answer
 	Version int64          // of the case that the party saw; 0 when that does not matter
+	News    *int64         // … and its news; nil when they do not matter
 
 	Also func(ctx context.Context, tx *store.Tx, c Case) error // what else is written with the move, or not at all; nil for nothing
 
@@ -102,7 +103,7 @@ func (s *Service) Do(ctx context.Context, who access.Actor, caseID string, act A
 		if c, err = s.load(ctx, tx, who, caseID); err != nil {
 			return err
 		}
-		if c.Version != before.Version {
+		if c.Version != before.Version || act.News != nil && c.News != *act.News {
 			return ErrMoved
 		}
 		if who.ForAgency() {
@@ -157,7 +158,7 @@ func may(who access.Actor) error {
 // decide is the rule of moves: the definition says which there are and whose they are; an action that needs a reason and
 // advice comes with them. It touches nothing.
 func decide(c Case, who access.Actor, act Act) (procedure.State, error) {
-	if act.Version != 0 && act.Version != c.Version {
+	if act.Version != 0 && act.Version != c.Version || act.News != nil && *act.News != c.News {
 		return "", ErrMoved
 	}
 	to, err := c.Def.Move(c.State, act.Event, procedure.ByOf(who))

@@ -107,6 +107,9 @@ func (s *Service) propose(ctx context.Context, who access.Actor, caseID string, 
 		if _, err := decide(c, who, act); err != nil {
 			return err
 		}
+		if err := unbarred(ctx, tx, c.ID, who.ID); err != nil {
+			return err
+		}
 		if err := s.free(ctx, tx, c); err != nil {
 			return err
 		}
@@ -123,7 +126,7 @@ func (s *Service) propose(ctx context.Context, who access.Actor, caseID string, 
 			return fmt.Errorf("propose for %s: %w", c.ID, err)
 		}
 		c.Officer = who.ID
-		if err := s.claim(ctx, tx, c); err != nil {
+		if err := s.claim(ctx, tx, &c); err != nil {
 			return err
 		}
 		if err := s.deed(ctx, tx, who, c, DeskEvent{Deed: Proposed, Actor: who.ID, Officer: who.ID, Event: act.Event, Note: act.Advice}); err != nil {
@@ -207,7 +210,7 @@ func (s *Service) Return(ctx context.Context, who access.Actor, caseID, words st
 			return err
 		}
 		c.Officer = p.By
-		if err := s.claim(ctx, tx, c); err != nil {
+		if err := s.claim(ctx, tx, &c); err != nil {
 			return err
 		}
 		return s.deed(ctx, tx, who, c, DeskEvent{Deed: deed, Actor: who.ID, Officer: p.By, Event: p.Event, Note: words})

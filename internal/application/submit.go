@@ -52,7 +52,7 @@ func (s *Service) Submit(ctx context.Context, who access.Actor, code, draftID st
 
 // ready makes a case of the draft, and says of which version of it. Nothing is written yet: all that can be refused is refused
 // before the transaction, in which a portal on SQLite can do one thing at a time. Whoever has sent as many as a day allows is
-// refused too; what was sent is counted where it lies, so the limit costs no statement and no bucket.
+// refused too, with the moment from which they may go on; filed counts once more, where nothing can come in between.
 func (s *Service) ready(ctx context.Context, who access.Actor, def *procedure.Definition, draftID string) (Case, *keyring.Key, int64, error) {
 	p, _, err := s.profile(ctx, s.DB, who.ID)
 	if err != nil {
@@ -98,7 +98,9 @@ func (c *Case) settle(s *Service) {
 }
 
 // filed writes a new case and all that goes with it. The draft is consumed by its deletion: of two that send it at once one finds
-// it gone, and a draft that was changed meanwhile is not what was looked at. Both are store.ErrStale.
+// it gone, and a draft that was changed meanwhile is not what was looked at. Both are store.ErrStale, and so is one too many for a day:
+// several forms that are sent at once wait for each other at the person's drafts, and each counts those before it. What it was, ready says
+// when it looks again.
 func (s *Service) filed(ctx context.Context, who access.Actor, key *keyring.Key, c *Case, draft int64) error {
 	plain, err := json.Marshal(c.Content)
 	if err != nil {
@@ -107,7 +109,12 @@ func (s *Service) filed(ctx context.Context, who access.Actor, key *keyring.Key,
 	sealed := key.Seal("application", "content", c.ID, plain)
 	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
 		c.Events = nil
-		if err := store.Touched(tx.Exec(ctx, `DELETE FROM draft WHERE id = $1 AND version = $2`, c.ID, draft)); err != nil {
+		if err := tx.Do(ctx, `UPDATE draft SET version = version WHERE account_id = $1`, c.AccountID); err != nil {
+			return err
+		}
+		day := s.Policy.Cases.SubmitsPerDay
+		if err := store.Touched(tx.Exec(ctx, `DELETE FROM draft WHERE id = $1 AND version = $2
+			AND (SELECT count(*) FROM application WHERE account_id = $3 AND submitted_at > $4) < $5`, c.ID, draft, c.AccountID, tx.Now().Add(-day.Window), day.Max)); err != nil {
 			return err
 		}
 		if err := tx.Do(ctx, `INSERT INTO application (id, number, account_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version)

@@ -63,9 +63,9 @@ func (s *Service) GiveBack(ctx context.Context) error {
 }
 
 func (s *Service) giveBack(ctx context.Context, tx *store.Tx) (int, error) {
-	rows, err := tx.Query(ctx, `UPDATE application SET officer = '', claimed_at = NULL WHERE id IN
+	rows, err := tx.Query(ctx, `UPDATE application SET officer = '', claimed_at = NULL, news = news + 1, news_at = $3 WHERE id IN
 		(SELECT id FROM application WHERE turn = 'agency' AND officer <> '' AND COALESCE(claimed_at, entered_at) < $1 ORDER BY COALESCE(claimed_at, entered_at) LIMIT $2)
-		RETURNING id, account_id, unit, service`, tx.Now().Add(-s.Policy.Cases.ClaimLifetime), someClaims)
+		RETURNING id, account_id, unit, service`, tx.Now().Add(-s.Policy.Cases.ClaimLifetime), someClaims, tx.Now())
 	if err != nil {
 		return 0, fmt.Errorf("give cases back: %w", err)
 	}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -80,8 +83,8 @@ func (x office) filled(t *testing.T) application.Draft {
 	return d
 }
 
-// send fills a form of the service in and files it.
-func (x office) send(t *testing.T, code string, typed map[string][]string) application.Case {
+// draft fills a form of the service in.
+func (x office) draft(t *testing.T, code string, typed map[string][]string) application.Draft {
 	t.Helper()
 	d, err := x.Begin(ctx, x.anna, code)
 	if err != nil {
@@ -92,7 +95,13 @@ func (x office) send(t *testing.T, code string, typed map[string][]string) appli
 			t.Fatalf("page %s: %v", page.ID, err)
 		}
 	}
-	c, err := x.Submit(ctx, x.anna, code, d.ID)
+	return d
+}
+
+// send fills a form of the service in and files it.
+func (x office) send(t *testing.T, code string, typed map[string][]string) application.Case {
+	t.Helper()
+	c, err := x.Submit(ctx, x.anna, code, x.draft(t, code, typed).ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,6 +203,40 @@ func TestWhoSendsMoreThanADayAllowsKeepsTheDraft(t *testing.T) {
 		x.clock.Advance(23*time.Hour + time.Minute)
 		if _, err := x.Submit(ctx, x.anna, extract, d.ID); err != nil {
 			t.Errorf("a day later: %v", err)
+		}
+	})
+}
+
+// Forms of two services that are sent at the same moment count each other: neither finds the day's last place free when the other has it.
+func TestFormsSentAtOnceDoNotPassTheLimitOfADay(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		for round := range 5 {
+			x.World.Policy.Cases.SubmitsPerDay.Max = 1
+			x.clock.Advance(25 * time.Hour)
+			drafts := map[string]string{extract: x.filled(t).ID, income: x.draft(t, income, map[string][]string{"year": {strconv.Itoa(x.clock.Now().Year() - 1)}}).ID}
+			var sent, many atomic.Int64
+			var g sync.WaitGroup
+			for service, draft := range drafts {
+				g.Go(func() {
+					switch _, err := x.Submit(ctx, x.anna, service, draft); {
+					case err == nil:
+						sent.Add(1)
+					case errors.Is(err, application.ErrMany):
+						many.Add(1)
+					default:
+						t.Errorf("round %d: %v", round, err)
+					}
+				})
+			}
+			g.Wait()
+			if sent.Load() != 1 || many.Load() != 1 {
+				t.Fatalf("round %d: %d were sent and %d refused, want one of each", round, sent.Load(), many.Load())
+			}
+			for service := range drafts {
+				if err := x.Discard(ctx, x.anna, service); err != nil && !errors.Is(err, application.ErrMissing) {
+					t.Fatal(err)
+				}
+			}
 		}
 	})
 }

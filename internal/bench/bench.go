@@ -28,6 +28,9 @@ type Config struct {
 	Seed     uint64        // of the first picture; below a million lie those, in other typefaces, that the reader was tuned on
 	Fonts    string        // folder of npm's packages, for typefaces
 	Keys     int           // people who come under new keys in "reseal"
+	Timers   int           // deadlines of "timers"
+	Hour     time.Duration // in which they fall due
+	Watch    time.Duration // of the hour, from its beginning
 	Out      io.Writer
 }
 
@@ -53,6 +56,7 @@ var parts = []part{ //nolint:gochecknoglobals // a table
 	{"appointments", "ten thousand people in thirty seconds for a thousand times of doctors", (*bench).appointments, false},
 	{"officers", "lists, counts and load of a desk whose agency holds very many cases", (*bench).officers, false},
 	{"streams", "ten thousand live pages: what each holds, and how soon it hears", (*bench).watched, false},
+	{"timers", "deadlines of very many cases, and how late each is acted on", (*bench).timers, false},
 	{"form", "what is typed into a very large form: its first page, and the check of each keystroke", (*bench).largeForm, false},
 	{"export", "a copy of everything that is held of one person", (*bench).exports, false},
 	{"scan", "pictures of pages read, and taken for what they are", (*bench).scans, true},

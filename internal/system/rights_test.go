@@ -184,6 +184,8 @@ func schema(t *testing.T) map[string]map[string]string {
 	return tables
 }
 
+var inBackticks = regexp.MustCompile("`([a-z_]+)`")
+
 // ofPersons are the tables that may hold something of a person: those whose rows belong to somebody, those with something sealed,
 // and those that hang on one of them.
 func ofPersons(t *testing.T) []string {
@@ -224,6 +226,23 @@ func TestEveryTableOfPersonsIsCopiedOrExcused(t *testing.T) {
 	for _, table := range ofPersons(t) {
 		if notCopied[table] == "" && !i18n.Has("rights.table."+table) {
 			t.Errorf("%s holds something of persons: give it away in the Export of its package and take it out in its Erase, or excuse it in notCopied", table)
+		}
+	}
+	said, err := os.ReadFile("../../docs/export.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	described := map[string]bool{}
+	for line := range strings.Lines(string(said)) {
+		if cells := strings.Split(line, "|"); len(cells) > 2 {
+			for _, name := range inBackticks.FindAllStringSubmatch(cells[1], -1) {
+				described[name[1]] = true
+			}
+		}
+	}
+	for _, table := range ofPersons(t) {
+		if notCopied[table] == "" && !described[table] {
+			t.Errorf("docs/export.md has no line of %s", table)
 		}
 	}
 	for _, table := range rights.Shown() {

@@ -157,6 +157,21 @@ func (p *play) become(name string, change func(*webtest.Look)) {
 	p.now = v
 }
 
+// inTab goes on as somebody in another tab of their browser.
+func (p *play) inTab(name string) {
+	p.t.Helper()
+	first, known := p.people[name]
+	if !known {
+		p.t.Fatalf("%s has no browser yet: say «as %s» first", name, name)
+	}
+	tab := name + " in another tab"
+	if p.people[tab] == nil {
+		p.people[tab] = first.Tab()
+		p.people[tab].Open("/")
+	}
+	p.now = p.people[tab]
+}
+
 // sees reports whether the words stand on the page, now or, where scripts may be at it, in a moment.
 func (p *play) sees(words string) bool {
 	p.t.Helper()
@@ -202,6 +217,7 @@ func verbs() []verb {
 		{"as NAME in the dark", func(p *play, a map[string]string) {
 			p.become(a["NAME"], func(l *webtest.Look) { l.Dark = true })
 		}},
+		{"as NAME in another tab", func(p *play, a map[string]string) { p.inTab(a["NAME"]) }},
 		{"as NAME", func(p *play, a map[string]string) { p.become(a["NAME"], func(*webtest.Look) {}) }},
 
 		{"session is L", func(p *play, a map[string]string) {

@@ -193,6 +193,7 @@ func TestAStoryThatDoesNotHoldFailsAtItsLine(t *testing.T) {
 		"paper {ui.brand} says X":             "no link «Окно»",
 		"fill family-name with $phone.x":      "$phone.x: phone has no parts",
 		"follow {Добро пожаловать | Welcome} near X": "no link",
+		"as boris in another tab":                    "boris has no browser yet",
 	} {
 		file := filepath.Join(t.TempDir(), "bad.txt")
 		if err := os.WriteFile(file, []byte("# a story\nphone is 1\nas anna\nopen /\n"+line+"\n"), 0o600); err != nil {

@@ -361,7 +361,7 @@ func actions(ctx context.Context, c application.Case, x typed, zone *time.Locati
 	var out []actionView
 	used := map[string]bool{}
 	for _, a := range c.Def.Actions(c.State, procedure.ByOfficer) {
-		v := actionView{ID: c.ID, Version: strconv.FormatInt(c.Version, 10), Event: string(a.Event), Label: a.Title.In(ctx), Advice: a.Requires(procedure.NeedAdvice), Variant: ui.Secondary, FourEyes: a.FourEyes}
+		v := actionView{ID: c.ID, Version: seenOf(c), Event: string(a.Event), Label: a.Title.In(ctx), Advice: a.Requires(procedure.NeedAdvice), Variant: ui.Secondary, FourEyes: a.FourEyes}
 		if a.Tone == procedure.TonePrimary {
 			v.Variant = ui.Primary
 		}
@@ -398,7 +398,7 @@ func (p *Pages) act(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	act := application.Act{Event: procedure.Event(f.Get("event")), Reason: f.Get("reason"), Advice: f.Get("advice"), Fields: f.All("fields"), Version: versionOf(f)}
+	act := application.Act{Event: procedure.Event(f.Get("event")), Reason: f.Get("reason"), Advice: f.Get("advice"), Fields: f.All("fields"), Version: versionOf(f), News: newsOf(f)}
 	x := typed{event: f.Get("event"), reason: act.Reason, advice: act.Advice, text: f.Get("text"), fields: act.Fields}
 	if f.On("insert") { // without it nothing is decided: the page comes back with the text in the officer's hands
 		return p.insert(w, r, x)
@@ -433,7 +433,7 @@ func (p *Pages) insert(w http.ResponseWriter, r *http.Request, x typed) error {
 
 // stateOf tells one look at a case from another.
 func stateOf(c application.Case, waits bool) string {
-	return fmt.Sprintf("%d.%d.%s.%t", c.Version, c.Failed, c.Officer, waits)
+	return fmt.Sprintf("%d.%d.%d.%s.%t", c.Version, c.News, c.Failed, c.Officer, waits)
 }
 
 func (p *Pages) caseEvents(w http.ResponseWriter, r *http.Request) error {

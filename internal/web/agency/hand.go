@@ -3,11 +3,13 @@ package agency
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"mime"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"okno/internal/access"
@@ -48,7 +50,7 @@ func (p *Pages) hand(ctx context.Context, c application.Case, who access.Actor, 
 	if c.Turn != procedure.TurnAgency {
 		return nil, nil
 	}
-	v := &handView{ID: c.ID, Version: strconv.FormatInt(c.Version, 10)}
+	v := &handView{ID: c.ID, Version: seenOf(c)}
 	lead := who.May(access.LeadDesk) == nil
 	_, takes := c.Def.Move(c.State, "take", procedure.ByOfficer)
 	_, releases := c.Def.Move(c.State, "release", procedure.ByOfficer)
@@ -83,7 +85,7 @@ func (p *Pages) proposal(ctx context.Context, c application.Case, who access.Act
 	if err != nil {
 		return nil, err
 	}
-	v := &proposalView{ID: c.ID, Version: strconv.FormatInt(c.Version, 10), Own: w.By == who.ID, By: p.name(ctx, w.By), ProposedMoment: web.Moment(ctx, w.At), ConfirmKey: "c"}
+	v := &proposalView{ID: c.ID, Version: seenOf(c), Own: w.By == who.ID, By: p.name(ctx, w.By), ProposedMoment: web.Moment(ctx, w.At), ConfirmKey: "c"}
 	if a, ok := c.Def.Action(w.Event); ok {
 		v.Title = a.Title.In(ctx)
 	}
@@ -138,12 +140,26 @@ func (p *Pages) did(w http.ResponseWriter, r *http.Request, err error, x typed, 
 	return web.Redirect(w, r, address(r.PathValue("id")))
 }
 
+// seenOf is the case as a page shows it, for the forms of the page: its version and its news.
+func seenOf(c application.Case) string { return fmt.Sprintf("%d.%d", c.Version, c.News) }
+
+// versionOf and newsOf read what the page showed; a page of an older program names no news.
 func versionOf(f web.Form) int64 {
-	version, err := strconv.ParseInt(f.Get("version"), 10, 64)
+	text, _, _ := strings.Cut(f.Get("version"), ".")
+	version, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		return 0
 	}
 	return version
+}
+
+func newsOf(f web.Form) *int64 {
+	_, text, _ := strings.Cut(f.Get("version"), ".")
+	news, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return nil
+	}
+	return &news
 }
 
 func (p *Pages) take(w http.ResponseWriter, r *http.Request) error {
@@ -156,7 +172,7 @@ func (p *Pages) assign(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Applications.Assign(r.Context(), access.From(r.Context()), r.PathValue("id"), application.Handing{To: f.Get("officer"), Words: f.Get("words"), Version: versionOf(f)})
+	_, err = p.Applications.Assign(r.Context(), access.From(r.Context()), r.PathValue("id"), application.Handing{To: f.Get("officer"), Words: f.Get("words"), Version: versionOf(f), News: newsOf(f)})
 	return p.did(w, r, err, typed{event: "assign", to: f.Get("officer"), advice: f.Get("words")}, "officer", "desk.hand.assigned")
 }
 
@@ -165,7 +181,7 @@ func (p *Pages) release(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Applications.Release(r.Context(), access.From(r.Context()), r.PathValue("id"), versionOf(f))
+	_, err = p.Applications.Release(r.Context(), access.From(r.Context()), r.PathValue("id"), application.Handing{Version: versionOf(f), News: newsOf(f)})
 	return p.did(w, r, err, typed{}, "", "desk.hand.released")
 }
 

@@ -313,7 +313,7 @@ func (p *Pages) due(ctx context.Context, c application.Case) ui.Cell {
 func stateOfList(cases []application.Case) string {
 	var b strings.Builder
 	for _, c := range cases {
-		fmt.Fprintf(&b, "%s.%d.%s ", c.ID, c.Version, c.Officer)
+		fmt.Fprintf(&b, "%s.%d.%d.%s ", c.ID, c.Version, c.News, c.Officer)
 	}
 	return b.String()
 }

@@ -56,7 +56,7 @@ type head struct {
 
 func headOf(ctx context.Context, c application.Case) head {
 	return head{ID: c.ID, Number: c.Number, Service: named{c.Service, c.Def.Title.In(ctx)}, State: named{string(c.State), c.Step().Title.In(ctx)}, Turn: string(c.Turn),
-		Outcome: orNull(string(c.Outcome)), SubmittedAt: c.SubmittedAt, UpdatedAt: c.EnteredAt, DueAt: momentOrNull(c.DueAt), Taken: c.Officer != "", Version: c.Version}
+		Outcome: orNull(string(c.Outcome)), SubmittedAt: c.SubmittedAt, UpdatedAt: c.ChangedAt(), DueAt: momentOrNull(c.DueAt), Taken: c.Officer != "", Version: c.Version}
 }
 
 func orNull(s string) *string {

@@ -123,7 +123,11 @@ func (p *Pages) amend(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	web.Say(r, ui.Success, "portal.amend.done")
+	if len(c.Voided()) > 0 { // which they are stands on the page of the case
+		web.Say(r, ui.Warning, "portal.amend.done_voided")
+	} else {
+		web.Say(r, ui.Success, "portal.amend.done")
+	}
 	return web.Redirect(w, r, "/applications/"+c.ID)
 }
 

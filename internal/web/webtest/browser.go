@@ -103,9 +103,20 @@ func (c *Chromium) Browser(t testing.TB, base string, look Look) *Browser {
 	if look.Width == 0 {
 		look.Width, look.Height = Desktop().Width, Desktop().Height
 	}
-	ctx, cancel := chromedp.NewContext(c.ctx, chromedp.WithNewBrowserContext())
+	return window(t, c.ctx, u, look, chromedp.WithNewBrowserContext())
+}
+
+// Tab opens another window on the same cookies.
+func (b *Browser) Tab() Visitor {
+	b.t.Helper()
+	return window(b.t, b.ctx, b.base, b.Look)
+}
+
+func window(t testing.TB, parent context.Context, base *url.URL, look Look, how ...chromedp.ContextOption) *Browser {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(parent, how...)
 	t.Cleanup(cancel)
-	b := &Browser{Look: look, t: t, base: u, ctx: ctx, flying: map[network.RequestID]flight{}}
+	b := &Browser{Look: look, t: t, base: base, ctx: ctx, flying: map[network.RequestID]flight{}}
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("open a window: %v", err)
 	}

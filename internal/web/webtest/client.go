@@ -51,6 +51,11 @@ func NewClient(t testing.TB, base string) *Client {
 	return &Client{Lang: "ru", Addr: "203.0.113.7:40000", t: t, base: u, http: &http.Client{Jar: jar, Timeout: time.Minute}}
 }
 
+// Tab is another page of the same browser: it has its cookies.
+func (c *Client) Tab() Visitor {
+	return &Client{Lang: c.Lang, Addr: c.Addr, t: c.t, base: c.base, http: c.http}
+}
+
 // Serve makes a Client of a handler in this process, which believes that it stands at base. Two Clients of
 // one handler are two browsers.
 func Serve(t testing.TB, base string, h http.Handler) *Client {

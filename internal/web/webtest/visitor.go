@@ -32,6 +32,8 @@ type Visitor interface {
 	Follow(link string, near ...string)
 	// Fetch takes what a link leads to without leaving the page: a paper, a table.
 	Fetch(link string, near ...string) *http.Response
+	// Tab opens another window of the same browser, with its cookies; nothing stands in it yet.
+	Tab() Visitor
 	// Cookies are what the portal has left in this browser.
 	Cookies() []*http.Cookie
 }
