@@ -106,6 +106,9 @@ func ParseDate(s string) (Date, *Problem) {
 		return Date{}, problem("form.date.empty")
 	}
 	var y, m, d string
+	if t, err := time.Parse(time.DateOnly, s); err == nil { // as answers are stored
+		return day(t.Year(), int(t.Month()), t.Day())
+	}
 	if p := dayFirst.FindStringSubmatch(s); p != nil {
 		d, m, y = p[1], p[2], p[3]
 	} else if p := yearFirst.FindStringSubmatch(s); p != nil {

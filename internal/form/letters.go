@@ -99,6 +99,9 @@ func replaceLetters(s string, by map[string]string) string {
 // tidy brings typed text to one shape: composed letters, one kind of space, dash and apostrophe, no invisible
 // characters. Line breaks stay.
 func tidy(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' || r == '`' }) {
+		return strings.TrimSpace(s) // nothing to mend, as in nearly every number and date
+	}
 	s = norm.NFC.String(strings.ToValidUTF8(s, ""))
 	s = strings.Map(func(r rune) rune {
 		switch r {
@@ -127,7 +130,13 @@ func invisible(r rune) bool {
 }
 
 // oneLine is tidy text without line breaks and repeated spaces.
-func oneLine(s string) string { return strings.Join(strings.Fields(tidy(s)), " ") }
+func oneLine(s string) string {
+	s = tidy(s)
+	if !strings.Contains(s, "\n") && !strings.Contains(s, "  ") {
+		return s
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
 
 // Blank reports whether nothing was typed but spaces.
 func Blank(s string) bool { return tidy(s) == "" }
