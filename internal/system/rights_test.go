@@ -101,6 +101,12 @@ var columnsWithSecrets = map[string]string{
 
 	"notice.content":         "copied as subject and body",
 	"notice_choice.content":  "copied as ways and quiet",
+
+	"push_browser.content":       "copied as endpoint; by the keys beside it nobody but the portal needs to write to the browser",
+	"push_browser.endpoint_hash": "a hash of endpoint",
+	"push_key.public":            "not of a person",
+	"push_key.secret":            "not of a person",
+
 	"visit.code":             "copied as code",
 	"visit.code_index":       "a keyed hash of the code",
 	"proof.papers":           "copied as papers",
