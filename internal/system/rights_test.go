@@ -304,7 +304,14 @@ func (g *goodbye) more(t *testing.T) {
 	g.must(t, err)
 	g.profile = a.Profile
 	g.must(t, g.Accounts.SetFavourite(ctx, g.person, "fns.income-certificate", true))
-	g.must(t, g.Notices.Choose(ctx, g.person, notification.Choice{Ways: map[notification.Topic][]contact.Kind{notification.Case: {contact.Email, contact.Phone}}, Quiet: true}))
+	browser, err := g.World.PushBrowser("+79120000001")
+	g.must(t, err)
+	g.must(t, g.Notices.Subscribe(ctx, g.person, notification.Subscription(browser), "Chrome, Linux"))
+	g.must(t, g.Notices.Choose(ctx, g.person, notification.Choice{Ways: map[notification.Topic][]notification.Way{notification.Case: {notification.ByMail, notification.BySMS}, notification.Support: {notification.Daily}}, Quiet: true}))
+	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO notice_digest (notice_id, due_at) SELECT max(id), $1 FROM notice WHERE account_id = $2`, tx.Now().Add(24*time.Hour), g.person.ID)
+		return err
+	}))
 	d, err := g.Applications.Draft(ctx, g.person, "rosreestr.extract")
 	g.must(t, err)
 	c, err := g.Applications.Submit(ctx, g.person, "rosreestr.extract", d.ID)
