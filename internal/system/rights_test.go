@@ -99,8 +99,8 @@ var columnsWithSecrets = map[string]string{
 	"signature_challenge.browser": "a hash of the browser's cookie",
 	"signature_challenge.content": "in the copy as text; not sealed, for it names nobody",
 
-	"notice.content":         "copied as subject and body",
-	"notice_choice.content":  "copied as ways and quiet",
+	"notice.content":        "copied as subject and body",
+	"notice_choice.content": "copied as ways and quiet",
 
 	"push_browser.content":       "copied as endpoint; by the keys beside it nobody but the portal needs to write to the browser",
 	"push_browser.endpoint_hash": "a hash of endpoint",
