@@ -179,9 +179,10 @@ func (s *Service) Unsubscribe(ctx context.Context, who access.Actor, browserID s
 	})
 }
 
-// ForgetBrowsers switches notices off in every browser of the account: when somebody else may have switched them on.
-func (s *Service) ForgetBrowsers(ctx context.Context, tx *store.Tx, accountID string) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM push_browser WHERE account_id = $1`, accountID); err != nil {
+// ForgetBrowsers switches notices off in every browser of the account in which they were switched on since then: when that may have been
+// somebody else.
+func (s *Service) ForgetBrowsers(ctx context.Context, tx *store.Tx, accountID string, since time.Time) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM push_browser WHERE account_id = $1 AND created_at >= $2`, accountID, since); err != nil {
 		return fmt.Errorf("forget browsers of %s: %w", accountID, err)
 	}
 	return nil
