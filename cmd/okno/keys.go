@@ -14,6 +14,7 @@ import (
 
 type keysCmd struct {
 	Papers keysPapersCmd `cmd:"" help:"The key that signs papers."`
+	Push   keysPushCmd   `cmd:"" help:"The key by which push services know the portal (VAPID)."`
 
 	Make   keysMakeCmd   `cmd:"" default:"withargs" help:"Make the keys of a new portal (this is meant when no other command is named)."`
 	Status keysStatusCmd `cmd:"" help:"Say which keys there are, what is under each, and what the running nodes hold."`

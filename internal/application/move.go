@@ -320,7 +320,7 @@ func (s *Service) note(c Case, st procedure.Step) notification.Note {
 	path := "applications/" + c.ID
 	link := s.Notices.URL.JoinPath(path).String()
 	say := func(l i18n.Lang) string { return st.Notice.Say(l, c.Number, c.Def.Title.Lang(l), link) }
-	return notification.Note{Topic: notification.Case, Path: path,
+	return notification.Note{Topic: notification.Case, Path: path, Soon: st.Turn == procedure.TurnApplicant, // a deadline runs for the person
 		Subject: i18n.Text{RU: c.Def.Title.RU + ": " + lowerFirst(st.Title.RU), EN: c.Def.Title.EN + ": " + lowerFirst(st.Title.EN)},
 		Body:    i18n.Text{RU: say(i18n.RU), EN: say(i18n.EN)}}
 }

@@ -16,11 +16,58 @@ import (
 	"okno/internal/store"
 )
 
+// Way is over what a person hears of news beside the inbox. It is stored.
+type Way string
+
+// The ways.
+const (
+	ByMail Way = Way(contact.Email)
+	BySMS  Way = Way(contact.Phone)
+	ByPush Way = "push"  // in the browsers in which the person switched it on
+	Daily  Way = "daily" // by mail, everything of a day in one letter
+)
+
+// Ways lists those that can be chosen for the topic. Of a time to come nobody wants to read in the evening.
+func Ways(t Topic) []Way {
+	if t == Visit {
+		return []Way{ByMail, BySMS, ByPush}
+	}
+	return []Way{ByMail, Daily, BySMS, ByPush}
+}
+
+func has(ways []Way, w Way) bool { return slices.Contains(ways, w) }
+
+// Reach is over what a person can be reached.
+type Reach struct{ Mail, SMS, Push bool }
+
+// Reachable is the reach of who has these contacts, and browsers or none.
+func Reachable(contacts []contact.Contact, browsers bool) Reach {
+	r := Reach{Push: browsers}
+	for _, c := range contacts {
+		r.Mail = r.Mail || c.Target.Kind == contact.Email
+		r.SMS = r.SMS || c.Target.Kind == contact.Phone
+	}
+	return r
+}
+
+func (r Reach) over(w Way) bool {
+	switch w {
+	case ByMail, Daily:
+		return r.Mail
+	case BySMS:
+		return r.SMS
+	case ByPush:
+		return r.Push
+	}
+	return false
+}
+
 // Choice is over what a person hears of ordinary news beside the inbox, where every notice stands (CAB-4). The zero Choice is that of
 // who chose nothing: mail, or SMS to who has no mail.
 type Choice struct {
-	Ways  map[Topic][]contact.Kind `json:"ways,omitempty"`  // a topic that is not there goes the usual way, one with none to the inbox alone
-	Quiet bool                     `json:"quiet,omitempty"` // no SMS at night: it waits for the morning
+	Ways   map[Topic][]Way `json:"ways,omitempty"`   // a topic that is not there goes the usual way, one with none to the inbox alone
+	Quiet  bool            `json:"quiet,omitempty"`  // no SMS at night, and nothing pushed: it waits for the morning
+	Pushed bool            `json:"pushed,omitempty"` // a browser was switched on once, and was added to the ways then
 }
 
 // Chosen lists the topics about which there is a choice. What touches the safety of an account goes over everything there is.
@@ -29,17 +76,18 @@ func Chosen() []Topic { return []Topic{Case, Identity, Support, Visit} }
 // ErrLink is a link of a letter that is not ours, or not any more.
 var ErrLink = fault.New(fault.Missing, "notification.link")
 
+// clean keeps the ways that there are. A letter a day is in place of letters at once.
 func (c Choice) clean() Choice {
-	out := Choice{Quiet: c.Quiet, Ways: map[Topic][]contact.Kind{}}
+	out := Choice{Quiet: c.Quiet, Pushed: c.Pushed, Ways: map[Topic][]Way{}}
 	for _, t := range Chosen() {
 		ways, there := c.Ways[t]
 		if !there {
 			continue
 		}
-		kept := []contact.Kind{}
-		for _, k := range []contact.Kind{contact.Email, contact.Phone} {
-			if slices.Contains(ways, k) {
-				kept = append(kept, k)
+		kept := []Way{}
+		for _, w := range Ways(t) {
+			if has(ways, w) && (w != ByMail || !has(ways, Daily) || !has(Ways(t), Daily)) {
+				kept = append(kept, w)
 			}
 		}
 		out.Ways[t] = kept
@@ -47,20 +95,17 @@ func (c Choice) clean() Choice {
 	return out
 }
 
-// For is over what the topic goes to these contacts: as it was chosen, and the usual way where nothing was, or where none of what was
+// For is over what the topic goes to who is reached so: as it was chosen, and the usual way where nothing was, or where none of what was
 // chosen is there any more, so that nobody who asked to be told goes untold.
-func (c Choice) For(topic Topic, contacts []contact.Contact) []contact.Kind {
-	has := func(k contact.Kind) bool {
-		return slices.ContainsFunc(contacts, func(c contact.Contact) bool { return c.Target.Kind == k })
-	}
+func (c Choice) For(topic Topic, r Reach) []Way {
 	chosen, there := c.Ways[topic]
-	if there && (len(chosen) == 0 || slices.ContainsFunc(chosen, has)) {
-		return chosen
+	if there && (len(chosen) == 0 || slices.ContainsFunc(chosen, r.over)) {
+		return slices.Clone(chosen)
 	}
-	if has(contact.Email) {
-		return []contact.Kind{contact.Email}
+	if r.Mail {
+		return []Way{ByMail}
 	}
-	return []contact.Kind{contact.Phone}
+	return []Way{BySMS}
 }
 
 // Choice is what whoever asks has chosen.
@@ -93,7 +138,14 @@ func (s *Service) Choose(ctx context.Context, who access.Actor, c Choice) error 
 	if err := who.May(access.UseCabinet); err != nil {
 		return err
 	}
-	return s.DB.Write(ctx, func(tx *store.Tx) error { return s.choose(ctx, tx, who, who.ID, c) })
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		was, err := s.choice(ctx, tx, who.ID)
+		if err != nil {
+			return err
+		}
+		c.Pushed = was.Pushed
+		return s.choose(ctx, tx, who, who.ID, c)
+	})
 }
 
 func (s *Service) choose(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, c Choice) error {
@@ -129,6 +181,9 @@ func (s *Service) ofOff(link string) (accountID string, topic Topic, err error) 
 	return parts[0], Topic(parts[1]), nil
 }
 
+// letters reports whether any of the ways is by letters.
+func letters(ways []Way) bool { return has(ways, ByMail) || has(ways, Daily) }
+
 // Stopped says of what the letters are that the link stops, and whether they are stopped already.
 func (s *Service) Stopped(ctx context.Context, link string) (Topic, bool, error) {
 	accountID, topic, err := s.ofOff(link)
@@ -140,7 +195,7 @@ func (s *Service) Stopped(ctx context.Context, link string) (Topic, bool, error)
 		return "", false, ErrLink
 	}
 	chosen, there := c.Ways[topic]
-	return topic, there && !slices.Contains(chosen, contact.Email), err
+	return topic, there && !letters(chosen), err
 }
 
 // Stop stops the letters that the link is in: the inbox has them all, and what else was chosen for the topic stays. It may be done
@@ -156,13 +211,13 @@ func (s *Service) Stop(ctx context.Context, link string) error {
 			return err
 		}
 		now, there := c.Ways[topic]
-		if there && !slices.Contains(now, contact.Email) {
+		if there && !letters(now) {
 			return nil
 		}
 		if c.Ways == nil {
-			c.Ways = map[Topic][]contact.Kind{}
+			c.Ways = map[Topic][]Way{}
 		}
-		c.Ways[topic] = slices.DeleteFunc(slices.Clone(now), func(k contact.Kind) bool { return k == contact.Email })
+		c.Ways[topic] = slices.DeleteFunc(slices.Clone(now), func(w Way) bool { return letters([]Way{w}) })
 		return s.choose(ctx, tx, access.Actor{}, accountID, c)
 	})
 	if errors.Is(err, keyring.ErrNoKey) {

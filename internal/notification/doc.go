@@ -6,5 +6,8 @@
 // that runs twice sends once; only a crash between the carrier's "yes" and our note of it can send a thing twice,
 // and then it is the same text under the same id.
 //
+// Browsers in which a person switched notices on are channels, too (Web Push): push.go, pushkey.go. Who wants ordinary news once a day
+// gets them in one letter: digest.go.
+//
 // Ordinary news go by mail, or by SMS to who has no mail. What touches the safety of the account goes by every channel.
 package notification

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"okno/internal/access"
@@ -46,6 +47,8 @@ type Note struct {
 
 	To []contact.Target `json:"to,omitempty"` // set by TellAll; it lies sealed, too
 
+	Soon bool `json:"soon,omitempty"` // a deadline runs: it does not wait for the letter of the day
+
 	Alone bool `json:"-"` // not for those who act for the account: they are told in other words
 }
 
@@ -78,8 +81,8 @@ type Notice struct {
 
 // Sending says over what a notice went, and when a gateway took it.
 type Sending struct {
-	Kind contact.Kind
-	At   time.Time
+	Way Way
+	At  time.Time
 }
 
 // Deliver is the job that carries one notice over one channel.
@@ -99,9 +102,11 @@ type Service struct {
 	Contacts *contact.Service
 	Jobs     *jobs.Client
 	Gateways *Gateways
+	Push     Push
 	URL      *url.URL
 	Name     i18n.Text // of the portal
 	Night    Night     // for those who want quiet
+	Daytime  Daytime   // of the letter of the day
 	Zone     *time.Location
 
 	Guardians func(ctx context.Context, q store.Querier, accountID string) ([]string, error) // who acts for the account and hears what it is told; nil: nobody
@@ -160,13 +165,17 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, accountID string, n No
 	if err != nil {
 		return err
 	}
+	browsers, err := s.pushes(ctx, tx, accountID)
+	if err != nil {
+		return err
+	}
 	nid := id.At(tx.Now())
 	if err := tx.Do(ctx, `INSERT INTO notice (id, account_id, topic, content, created_at) VALUES ($1, $2, $3, $4, $5)`,
 		nid, accountID, string(n.Topic), key.Seal("notice", "content", nid, plain), tx.Now()); err != nil {
 		return fmt.Errorf("tell %s: %w", accountID, err)
 	}
 	var sending []jobs.Args
-	for _, c := range channels {
+	for _, c := range slices.Concat(channels, browsers) {
 		sending = append(sending, Deliver{nid, c})
 	}
 	guardians, err := s.guardians(ctx, tx, accountID)
@@ -194,25 +203,42 @@ func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 	if job.Channel == toGuardians {
 		return s.relay(ctx, job.Notice, accountID, n)
 	}
-	to, wait, err := s.recipient(ctx, accountID, n, c, job.Channel)
-	if err != nil || to.Value == "" {
+	if strings.HasPrefix(job.Channel, toBrowser) {
+		return s.deliverPush(ctx, job, accountID, n, c)
+	}
+	r, err := s.route(ctx, accountID, n, c, job.Channel)
+	if err != nil || r.to.Value == "" {
 		return err
 	}
-	if wait > 0 {
-		return fmt.Errorf("the night is quiet: %w", jobs.Retry(wait))
+	if r.wait > 0 {
+		return fmt.Errorf("the night is quiet: %w", jobs.Retry(r.wait))
 	}
-	var done bool
-	if err := s.DB.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM delivery WHERE notice_id = $1 AND channel = $2)`, job.Notice, job.Channel).Scan(&done); err != nil || done {
+	if done, err := s.sent(ctx, job); err != nil || done {
 		return err
+	}
+	if r.daily {
+		return s.gather(ctx, job.Notice)
 	}
 	a, err := s.Accounts.Get(ctx, s.DB, accountID)
 	if err != nil {
 		return err
 	}
-	gateway, err := s.send(ctx, job, to, a, n)
+	gateway, err := s.send(ctx, job, r.to, a, n)
 	if err != nil {
 		return err
 	}
+	return s.note(ctx, job, gateway)
+}
+
+// sent reports whether a gateway took the notice over the channel already.
+func (s *Service) sent(ctx context.Context, job Deliver) (bool, error) {
+	var done bool
+	err := s.DB.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM delivery WHERE notice_id = $1 AND channel = $2)`, job.Notice, job.Channel).Scan(&done)
+	return done, err
+}
+
+// note writes down that the gateway took it.
+func (s *Service) note(ctx context.Context, job Deliver, gateway string) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO delivery (notice_id, channel, sent_at, gateway) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
 			job.Notice, job.Channel, tx.Now(), gateway)
@@ -254,31 +280,53 @@ func forChild(said i18n.Text, link string) i18n.Text {
 	return i18n.Text{RU: i18n.RU.T("message.for_child.body", "text", said.RU, "link", link), EN: i18n.EN.T("message.for_child.body", "text", said.EN, "link", link)}
 }
 
-// recipient is where the notice goes over the channel and how long it must wait before; its Value is "" when it does not.
-func (s *Service) recipient(ctx context.Context, accountID string, n Note, c Choice, channel string) (contact.Target, time.Duration, error) {
+// route is where a notice goes over a channel, how long it must wait before, and whether it goes with the letter of the day. The Value
+// of to is "" when it does not go there.
+type route struct {
+	to    contact.Target
+	wait  time.Duration
+	daily bool
+}
+
+func (s *Service) route(ctx context.Context, accountID string, n Note, c Choice, channel string) (route, error) {
 	for i, t := range n.To {
 		if channel == toChannel(i) {
-			return t, 0, nil
+			return route{to: t}, nil
 		}
 	}
 	contacts, err := s.Contacts.Of(ctx, s.DB, accountID)
 	if err != nil {
-		return contact.Target{}, 0, err
+		return route{}, err
 	}
-	to := contact.Target{Kind: contact.Kind(channel), Value: first(contacts, contact.Kind(channel))}
+	kind := contact.Kind(channel)
 	if n.Topic == Security { // it lists its contacts itself, unless an older program wrote it: then it goes over both
-		return to, 0, nil
+		return route{to: contact.Target{Kind: kind, Value: first(contacts, kind)}}, nil
+	}
+	browsers, err := s.pushes(ctx, s.DB, accountID)
+	if err != nil {
+		return route{}, err
 	}
 	serving := contact.Serving(contacts)
-	to.Value = first(serving, contact.Kind(channel))
-	if !slices.Contains(c.For(n.Topic, serving), to.Kind) {
-		return contact.Target{}, 0, nil
+	ways := c.For(n.Topic, Reachable(serving, len(browsers) > 0))
+	r := route{to: contact.Target{Kind: kind, Value: first(serving, kind)}}
+	switch {
+	case kind == contact.Phone && has(ways, BySMS):
+		r.wait = s.quiet(c)
+	case kind == contact.Email && has(ways, Daily):
+		r.daily = !n.Soon
+	case kind == contact.Email && has(ways, ByMail):
+	default:
+		return route{}, nil
 	}
-	var wait time.Duration
-	if c.Quiet && to.Kind == contact.Phone && s.Zone != nil {
-		wait = s.Night.left(s.DB.Now().In(s.Zone))
+	return r, nil
+}
+
+// quiet is how long whoever wants quiet nights is left alone still.
+func (s *Service) quiet(c Choice) time.Duration {
+	if !c.Quiet || s.Zone == nil {
+		return 0
 	}
-	return to, wait, nil
+	return s.Night.left(s.DB.Now().In(s.Zone))
 }
 
 // first is the first contact of the kind, "" when there is none.
@@ -398,17 +446,28 @@ func (s *Service) sendings(ctx context.Context, accountID string, list []Notice)
 		if n == nil {
 			continue // older than those, or newer
 		}
-		sent.Kind = contact.Kind(channel)
-		for i, t := range n.Note.To {
-			if channel == toChannel(i) {
-				sent.Kind = t.Kind
-			}
+		if sent.Way = wayOf(channel, n.Note.To); sent.Way == "" || sent.Way == ByPush && slices.ContainsFunc(n.Sent, func(o Sending) bool { return o.Way == ByPush }) {
+			continue // those who act for the account have inboxes of their own; of several browsers one is told of
 		}
-		if sent.Kind == contact.Email || sent.Kind == contact.Phone { // those who act for the account have inboxes of their own
-			n.Sent = append(n.Sent, sent)
-		}
+		n.Sent = append(n.Sent, sent)
 	}
 	return rows.Err()
+}
+
+// wayOf is the way that a channel is of; "" for none to the person.
+func wayOf(channel string, to []contact.Target) Way {
+	if strings.HasPrefix(channel, toBrowser) {
+		return ByPush
+	}
+	for i, t := range to {
+		if channel == toChannel(i) {
+			return Way(t.Kind)
+		}
+	}
+	if w := Way(channel); w == ByMail || w == BySMS {
+		return w
+	}
+	return ""
 }
 
 // UnreadSQL lends the number of unread notices of the account that expr names.

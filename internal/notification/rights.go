@@ -2,6 +2,7 @@ package notification
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -25,6 +26,18 @@ type heldDelivery struct {
 	SentAt  time.Time `json:"sent_at"`
 }
 
+type heldBrowser struct {
+	ID        string    `json:"id"`
+	Agent     string    `json:"agent"`
+	Endpoint  string    `json:"endpoint"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+type heldWaiting struct {
+	Notice string    `json:"notice"`
+	DueAt  time.Time `json:"due_at"`
+}
+
 // Export gives the account's inbox, what was chosen, and over which channels each notice went.
 func (s *Service) Export(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
 	key, err := s.Ring.Person(ctx, q, accountID)
@@ -43,6 +56,10 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 			return err
 		}
 	}
+	return errors.Join(s.exportDeliveries(ctx, q, accountID, give), s.exportWaiting(ctx, q, accountID, give), s.exportBrowsers(ctx, q, key, accountID, give))
+}
+
+func (s *Service) exportDeliveries(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
 	rows, err := q.Query(ctx, `SELECT d.notice_id, d.channel, d.sent_at FROM delivery d JOIN notice n ON n.id = d.notice_id WHERE n.account_id = $1 ORDER BY d.notice_id, d.channel`, accountID)
 	if err != nil {
 		return fmt.Errorf("deliveries of %s: %w", accountID, err)
@@ -54,6 +71,48 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 			return err
 		}
 		if err := give("delivery", d); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (s *Service) exportWaiting(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
+	rows, err := q.Query(ctx, `SELECT d.notice_id, d.due_at FROM notice_digest d JOIN notice n ON n.id = d.notice_id WHERE n.account_id = $1 ORDER BY d.notice_id`, accountID)
+	if err != nil {
+		return fmt.Errorf("letter of the day of %s: %w", accountID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	for rows.Next() {
+		var w heldWaiting
+		if err := rows.Scan(&w.Notice, store.Time(&w.DueAt)); err != nil {
+			return err
+		}
+		if err := give("notice_digest", w); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (s *Service) exportBrowsers(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
+	rows, err := q.Query(ctx, `SELECT id, agent, content, created_at FROM push_browser WHERE account_id = $1 ORDER BY id`, accountID)
+	if err != nil {
+		return fmt.Errorf("browsers of %s: %w", accountID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	for rows.Next() {
+		var b heldBrowser
+		var sealed []byte
+		if err := rows.Scan(&b.ID, &b.Agent, &sealed, store.Time(&b.CreatedAt)); err != nil {
+			return err
+		}
+		var sub Subscription
+		if err := key.OpenJSON("push_browser", "content", b.ID, sealed, &sub); err != nil {
+			return err
+		}
+		b.Endpoint = sub.Endpoint
+		if err := give("push_browser", b); err != nil {
 			return err
 		}
 	}
@@ -87,9 +146,11 @@ func (s *Service) exportInbox(ctx context.Context, q store.Querier, key *keyring
 // Erase empties the account's inbox. A notice that waits to be sent is not sent any more.
 func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) error {
 	for _, statement := range []string{
+		`DELETE FROM notice_digest WHERE notice_id IN (SELECT id FROM notice WHERE account_id = $1)`,
 		`DELETE FROM delivery WHERE notice_id IN (SELECT id FROM notice WHERE account_id = $1)`,
 		`DELETE FROM notice WHERE account_id = $1`,
 		`DELETE FROM notice_choice WHERE account_id = $1`,
+		`DELETE FROM push_browser WHERE account_id = $1`,
 	} {
 		if _, err := tx.Exec(ctx, statement, accountID); err != nil {
 			return fmt.Errorf("erase notices of %s: %w", accountID, err)

@@ -495,6 +495,16 @@ type Cases struct {
 type Notices struct {
 	NightSince time.Duration `yaml:"night_since"`
 	NightUntil time.Duration `yaml:"night_until"`
+
+	DigestAt   time.Duration `yaml:"digest_at"`
+	DigestMost int           `yaml:"digest_most"`
+
+	PushHosts    []string       `yaml:"push_hosts"`
+	PushInside   []netip.Prefix `yaml:"push_inside"`
+	PushTTL      time.Duration  `yaml:"push_ttl"`
+	PushTimeout  time.Duration  `yaml:"push_timeout"`
+	OfflineKept  time.Duration  `yaml:"offline_kept"`
+	PushBrowsers int            `yaml:"push_browsers"`
 }
 
 // Support is about questions to the support desk.

@@ -28,7 +28,7 @@ type Config struct {
 	Dir string // of the outbox
 
 	// Addresses to listen on; 127.0.0.1:0 when empty.
-	RegistersAddr, XRoadAddr, SMTPAddr, SMPPAddr, KannelAddr, VoiceAddr, AuthorityAddr, AgencyAddr string
+	RegistersAddr, XRoadAddr, SMTPAddr, SMPPAddr, KannelAddr, VoiceAddr, AuthorityAddr, AgencyAddr, PushAddr string
 
 	Slow time.Duration    // how late a slow system is; 8 s
 	Now  func() time.Time // default: time.Now
@@ -42,15 +42,16 @@ type World struct {
 	guests    []*Resident // who have another document than a passport of Russia
 	fund      *fund
 	outbox    *outbox
+	pushes    *pushService
 	faults    *faults
 	conns     *conns
 	agency    agency
 	now       func() time.Time
 	log       *slog.Logger
 
-	registers, xroad, smtp, smpp, kannel, agencyAt net.Listener
-	voice                                          net.PacketConn
-	signatures                                     *signatures
+	registers, xroad, smtp, smpp, kannel, agencyAt, pushAt net.Listener
+	voice                                                  net.PacketConn
+	signatures                                             *signatures
 
 	bySNILS    map[string]*Resident
 	byINN      map[string]*Resident
@@ -91,13 +92,13 @@ func Start(ctx context.Context, c Config) (*World, error) {
 	if err != nil {
 		return nil, errors.Join(err, box.close())
 	}
-	w := &World{outbox: box, fund: given, faults: newFaults(c.Slow), conns: newConns(), now: c.Now, log: c.Log}
+	w := &World{outbox: box, fund: given, faults: newFaults(c.Slow), conns: newConns(), pushes: &pushService{browsers: map[string]*pushBrowser{}}, now: c.Now, log: c.Log}
 	w.ctx, w.end = context.WithCancel(context.WithoutCancel(ctx))
 	w.populate()
 	for _, l := range []struct {
 		at   string
 		what *net.Listener
-	}{{c.RegistersAddr, &w.registers}, {c.XRoadAddr, &w.xroad}, {c.SMTPAddr, &w.smtp}, {c.SMPPAddr, &w.smpp}, {c.KannelAddr, &w.kannel}, {c.AgencyAddr, &w.agencyAt}} {
+	}{{c.RegistersAddr, &w.registers}, {c.XRoadAddr, &w.xroad}, {c.SMTPAddr, &w.smtp}, {c.SMPPAddr, &w.smpp}, {c.KannelAddr, &w.kannel}, {c.AgencyAddr, &w.agencyAt}, {c.PushAddr, &w.pushAt}} {
 		if l.at == "" {
 			l.at = "127.0.0.1:0"
 		}
@@ -119,6 +120,7 @@ func Start(ctx context.Context, c Config) (*World, error) {
 	w.serveHTTP(w.xroad, w.xroadRoutes())
 	w.serveHTTP(w.kannel, w.kannelRoutes())
 	w.serveHTTP(w.agencyAt, w.agencyRoutes())
+	w.serveHTTP(w.pushAt, w.pushRoutes())
 	w.serveSMTP()
 	w.serveSMPP()
 	if err := w.serveVoice(); err != nil {
@@ -171,7 +173,7 @@ func Residents() []Resident {
 func (w *World) Close() error {
 	w.ending.Do(func() {
 		w.end()
-		for _, l := range []net.Listener{w.registers, w.xroad, w.smtp, w.smpp, w.kannel, w.agencyAt} {
+		for _, l := range []net.Listener{w.registers, w.xroad, w.smtp, w.smpp, w.kannel, w.agencyAt, w.pushAt} {
 			if l != nil {
 				l.Close() //nolint:errcheck // nothing to be done
 			}

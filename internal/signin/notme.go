@@ -297,7 +297,7 @@ func (s *Service) lift(ctx context.Context, tx *store.Tx, who access.Actor, by s
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(s.Passkeys.RemoveSince(ctx, tx, who.ID, p.Since), s.Credentials.RemoveSince(ctx, tx, who, p.Since), s.Contacts.DetachSince(ctx, tx, who.ID, p.Since)); err != nil {
+	if err := errors.Join(s.Passkeys.RemoveSince(ctx, tx, who.ID, p.Since), s.Credentials.RemoveSince(ctx, tx, who, p.Since), s.Contacts.DetachSince(ctx, tx, who.ID, p.Since), s.Notices.ForgetBrowsers(ctx, tx, who.ID, p.Since)); err != nil {
 		return err
 	}
 	if _, err := alert.Lift(ctx, tx, who.ID); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"okno/internal/access"
 	"okno/internal/audit"
@@ -326,7 +327,7 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 	if err := s.Credentials.SetPassword(ctx, tx, r.Account, encoded, false); err != nil {
 		return "", err
 	}
-	if err := s.Credentials.CloseAll(ctx, tx, r.Account); err != nil {
+	if err := errors.Join(s.Credentials.CloseAll(ctx, tx, r.Account), s.Notices.ForgetBrowsers(ctx, tx, r.Account, time.Time{})); err != nil {
 		return "", err
 	}
 	if err := s.Credentials.Remember(ctx, tx, r.Account, v); err != nil {

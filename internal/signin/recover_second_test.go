@@ -8,6 +8,7 @@ import (
 	"okno/internal/account"
 	"okno/internal/credential"
 	"okno/internal/form"
+	"okno/internal/notification"
 	"okno/internal/signin"
 	"okno/internal/signin/signintest"
 	"okno/internal/store"
@@ -149,6 +150,26 @@ func TestWhoeverHoldsLittleRecoversByTheContactAlone(t *testing.T) {
 		app(t, w, who.ID)
 		if r, _, err := w.SignIn.Recovery(ctx, away); err != nil || r.Step != signin.StepSecond {
 			t.Errorf("with an app: %+v, %v", r, err)
+		}
+	})
+}
+
+// Whoever had got into the account may have had its news shown in a browser of theirs.
+func TestARecoveryTakesTheNewsOffEveryBrowser(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		who := person(t, w, w.Register(t, signintest.Visitor("home"), phone))
+		browser := notification.Subscription{Endpoint: "https://push.example/x", P256dh: "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM", Auth: "tBHItJI5svbpez7KI4CCXg"}
+		if err := w.Notices.Subscribe(ctx, who, browser, "Chrome, Linux"); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(2 * time.Minute)
+		away := signintest.Visitor("away")
+		proved(t, w, away, phone)
+		if _, err := w.SignIn.RecoverFinish(ctx, away, newPassword, newPassword); err != nil {
+			t.Fatal(err)
+		}
+		if list, err := w.Notices.Browsers(ctx, who); err != nil || len(list) != 0 {
+			t.Errorf("it is shown in %+v, %v", list, err)
 		}
 	})
 }

@@ -2,6 +2,8 @@ package signin
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"okno/internal/access"
 	"okno/internal/audit"
@@ -75,7 +77,7 @@ func (s *Service) Replace(ctx context.Context, v credential.Visitor, token, pass
 		if err := s.Credentials.SetPassword(ctx, tx, p.Account, encoded, false); err != nil {
 			return err
 		}
-		if err := s.Credentials.CloseAll(ctx, tx, p.Account); err != nil {
+		if err := errors.Join(s.Credentials.CloseAll(ctx, tx, p.Account), s.Notices.ForgetBrowsers(ctx, tx, p.Account, time.Time{})); err != nil {
 			return err
 		}
 		if err := s.Credentials.Remember(ctx, tx, p.Account, v); err != nil {

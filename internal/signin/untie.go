@@ -226,7 +226,7 @@ func (s *Service) lost(ctx context.Context, tx *store.Tx, u contact.Untying, lef
 	if err != nil {
 		return err
 	}
-	if err := s.Credentials.CloseAll(ctx, tx, u.Account); err != nil {
+	if err := errors.Join(s.Credentials.CloseAll(ctx, tx, u.Account), s.Notices.ForgetBrowsers(ctx, tx, u.Account, time.Time{})); err != nil {
 		return err
 	}
 	return audit.Record(ctx, tx, audit.Event{Action: "account.frozen", Actor: access.SystemActor(), Subject: u.Account, Detail: audit.Detail{"reason": "last_contact"}})

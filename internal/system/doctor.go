@@ -21,6 +21,7 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
+	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/rights"
 	"okno/internal/store"
@@ -269,6 +270,30 @@ func inside(path, dir string) bool {
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
+// push tells whether people can be told in their browsers, and by which key.
+func (d *doctor) push(ctx context.Context, db *store.DB) {
+	const what = "push"
+	if n := d.policy.Notices; len(n.PushHosts) == 0 && len(n.PushInside) == 0 {
+		d.fine(what, "no push service is named in the policy (notices.push_hosts): nobody is offered notifications in the browser")
+		return
+	}
+	keys, err := notification.PushKeys(ctx, db)
+	switch {
+	case err != nil:
+		d.wrong(what, "its keys cannot be read: "+trimmed(err), "")
+	case len(keys) == 0:
+		d.fine(what, "no key yet: the first page that offers notifications makes one")
+	case !strings.HasPrefix(d.s.URL, "https:"):
+		d.doubt(what, "url (OKNO_URL) is not https: browsers offer notifications on https alone, this machine excepted", "put TLS before the portal")
+	default:
+		bound := 0
+		for _, k := range keys {
+			bound += k.Browsers
+		}
+		d.fine(what, fmt.Sprintf("key %s in force since %s; %d browsers, of which %d are bound to older keys", keys[0].ID, keys[0].CreatedAt.Format(time.DateOnly), bound, bound-keys[0].Browsers))
+	}
+}
+
 func (d *doctor) database(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
@@ -312,6 +337,7 @@ func (d *doctor) database(ctx context.Context) {
 	}
 	d.work(ctx, db)
 	d.promises(ctx, db)
+	d.push(ctx, db)
 }
 
 // rotation tells of one that was begun and not brought to its end: while it is not, the old secret opens the data.

@@ -14,6 +14,7 @@ import (
 	"okno/internal/files"
 	"okno/internal/keyring"
 	"okno/internal/mandate"
+	"okno/internal/notification"
 	"okno/internal/passkey"
 	"okno/internal/signature"
 	"okno/internal/staff"
@@ -38,7 +39,7 @@ func (x *System) Rotation() *keyring.Rotation { return rotation(x.DB, x.Ring) }
 func rotation(db *store.DB, ring *keyring.Ring) *keyring.Rotation {
 	return &keyring.Rotation{
 		DB: db, Ring: ring,
-		Sealed:  slices.Concat(contact.Sealed(), staff.Sealed(), passkey.Sealed(), signature.Sealed(), agent.Sealed(), webhook.Sealed(), []keyring.Sealed{keyring.RootKeys()}),
+		Sealed:  slices.Concat(contact.Sealed(), staff.Sealed(), passkey.Sealed(), signature.Sealed(), agent.Sealed(), webhook.Sealed(), notification.SealedKeys(), []keyring.Sealed{keyring.RootKeys()}),
 		Indexed: slices.Concat(contact.Indexed(), account.Indexed(), verification.Indexed(), mandate.Indexed()),
 		Hashed:  slices.Concat(credential.Hashed(), staff.Hashed()),
 		Fixed:   files.Fixed(),

@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"okno/internal/application"
 	"okno/internal/connector/call"
@@ -23,6 +25,7 @@ import (
 	"okno/internal/connector/smtp"
 	"okno/internal/connector/tax"
 	"okno/internal/connector/voice"
+	"okno/internal/connector/webpush"
 	"okno/internal/connector/xroad"
 	"okno/internal/files"
 	"okno/internal/mandate"
@@ -256,6 +259,20 @@ func (o *outside) gateways(s Settings, p *policy.Policy, observe call.Observe) e
 		o.voices, o.pings = append(o.voices, g), append(o.pings, g)
 	}
 	return nil
+}
+
+// pushing is how browsers are told. Push services may write to the portal's address, or to its postmaster when it has none of the web.
+func pushing(n policy.Notices, u *url.URL, observe call.Observe, now func() time.Time) notification.Push {
+	p := notification.Push{TTL: n.PushTTL, Most: n.PushBrowsers}
+	if len(n.PushHosts) == 0 && len(n.PushInside) == 0 {
+		return p
+	}
+	contact := u.String()
+	if u.Scheme != "https" {
+		contact = "postmaster@" + u.Hostname()
+	}
+	p.Gateway = webpush.New(webpush.Config{Timeout: n.PushTimeout, Hosts: n.PushHosts, Inside: n.PushInside, Contact: contact, Observe: observe, Now: now})
+	return p
 }
 
 func smtpTLS(s string) smtp.TLS {

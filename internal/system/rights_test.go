@@ -99,8 +99,14 @@ var columnsWithSecrets = map[string]string{
 	"signature_challenge.browser": "a hash of the browser's cookie",
 	"signature_challenge.content": "in the copy as text; not sealed, for it names nobody",
 
-	"notice.content":         "copied as subject and body",
-	"notice_choice.content":  "copied as ways and quiet",
+	"notice.content":        "copied as subject and body",
+	"notice_choice.content": "copied as ways and quiet",
+
+	"push_browser.content":       "copied as endpoint; by the keys beside it nobody but the portal needs to write to the browser",
+	"push_browser.endpoint_hash": "a hash of endpoint",
+	"push_key.public":            "not of a person",
+	"push_key.secret":            "not of a person",
+
 	"visit.code":             "copied as code",
 	"visit.code_index":       "a keyed hash of the code",
 	"proof.papers":           "copied as papers",
@@ -298,7 +304,14 @@ func (g *goodbye) more(t *testing.T) {
 	g.must(t, err)
 	g.profile = a.Profile
 	g.must(t, g.Accounts.SetFavourite(ctx, g.person, "fns.income-certificate", true))
-	g.must(t, g.Notices.Choose(ctx, g.person, notification.Choice{Ways: map[notification.Topic][]contact.Kind{notification.Case: {contact.Email, contact.Phone}}, Quiet: true}))
+	browser, err := g.World.PushBrowser("+79120000001")
+	g.must(t, err)
+	g.must(t, g.Notices.Subscribe(ctx, g.person, notification.Subscription(browser), "Chrome, Linux"))
+	g.must(t, g.Notices.Choose(ctx, g.person, notification.Choice{Ways: map[notification.Topic][]notification.Way{notification.Case: {notification.ByMail, notification.BySMS}, notification.Support: {notification.Daily}}, Quiet: true}))
+	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO notice_digest (notice_id, due_at) SELECT max(id), $1 FROM notice WHERE account_id = $2`, tx.Now().Add(24*time.Hour), g.person.ID)
+		return err
+	}))
 	d, err := g.Applications.Draft(ctx, g.person, "rosreestr.extract")
 	g.must(t, err)
 	c, err := g.Applications.Submit(ctx, g.person, "rosreestr.extract", d.ID)

@@ -185,7 +185,8 @@ func (x *System) world(ctx context.Context) error {
 	s.SMTP = SMTP{Addr: w.SMTPAddr(), From: "Okno <noreply@okno.example>", TLS: "none", Auth: "none"}
 	s.SMPP = SMPP{Addr: w.SMPPAddr(), SystemID: sandbox.SMPPSystemID, Password: sandbox.SMPPPassword, Source: "Okno"}
 	s.Signature.Authorities, s.Signature.Inside = w.Authorities(), []string{"127.0.0.0/8"}
-	x.Policy.Webhooks.Inside = append(slices.Clone(x.Policy.Webhooks.Inside), netip.MustParsePrefix("127.0.0.0/8")) // the agency of the sandbox
+	x.Policy.Webhooks.Inside = append(slices.Clone(x.Policy.Webhooks.Inside), netip.MustParsePrefix("127.0.0.0/8"))       // the agency of the sandbox
+	x.Policy.Notices.PushInside = append(slices.Clone(x.Policy.Notices.PushInside), netip.MustParsePrefix("127.0.0.0/8")) // its push service
 	s.Voice = Voice{Addr: w.VoiceAddr(), Transport: "udp", Caller: "78001000000"}
 	s.Kannel = Kannel{URL: w.KannelURL(), Username: sandbox.KannelUser, Password: sandbox.KannelPassword, Source: "Okno"}
 	return nil
@@ -278,7 +279,9 @@ func (x *System) services(ctx context.Context) error {
 	x.Staff = &staff.Service{DB: x.DB, Ring: x.Ring}
 	x.Agents = &agent.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Agency: func(code string) bool { _, ok := x.Catalogue.Agency(code); return ok }}
 	x.Notices = &notification.Service{DB: x.DB, Ring: x.Ring, Accounts: x.Accounts, Contacts: x.Contacts, Jobs: x.Jobs, Gateways: gateways, URL: x.URL, Name: x.Name,
-		Night: notification.Night{Since: x.Policy.Notices.NightSince, Until: x.Policy.Notices.NightUntil}, Zone: x.Zone}
+		Night: notification.Night{Since: x.Policy.Notices.NightSince, Until: x.Policy.Notices.NightUntil}, Zone: x.Zone,
+		Daytime: notification.Daytime{At: x.Policy.Notices.DigestAt, Most: x.Policy.Notices.DigestMost},
+		Push:    pushing(x.Policy.Notices, x.URL, observed(x.calls), x.clock.now)}
 	x.Registration = &registration.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Hasher: x.Hasher, Accounts: x.Accounts, Contacts: x.Contacts, Gate: x.Gate, Credentials: x.Credentials,
 		Editions: func() registration.Editions {
 			return registration.Editions{Terms: x.Texts.Edition("terms"), Privacy: x.Texts.Edition("privacy")}
@@ -403,6 +406,8 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.SignIn.UntieDue)
 	jobs.Handle(x.Jobs, x.SignIn.AskToConfirm)
 	jobs.Handle(x.Jobs, x.Notices.Deliver)
+	jobs.Handle(x.Jobs, x.Notices.SendDigest)
+	x.Jobs.Every(time.Minute, "notification.digests", x.Notices.LookDigests)
 	jobs.Handle(x.Jobs, x.Verification.Ask)
 	jobs.Handle(x.Jobs, x.Verification.Again)
 	jobs.Handle(x.Jobs, x.Verification.Move)

@@ -200,7 +200,7 @@ func (s *Service) retire(ctx context.Context, tx *store.Tx, who access.Actor, p 
 	}); err != nil {
 		return err
 	}
-	if err := errors.Join(s.endOthers(ctx, tx, old, ""), s.Sessions.CloseAll(ctx, tx, old), s.Contacts.Retire(ctx, tx, old)); err != nil {
+	if err := errors.Join(s.endOthers(ctx, tx, old, ""), s.Sessions.CloseAll(ctx, tx, old), s.Notices.ForgetBrowsers(ctx, tx, old, time.Time{}), s.Contacts.Retire(ctx, tx, old)); err != nil {
 		return err
 	}
 	if s.Mandates != nil {

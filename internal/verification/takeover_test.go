@@ -569,6 +569,7 @@ var stays = map[string]string{
 	"child.account_id":             "an account that a parent opened, and by what; the new one is proved anew",
 	"child_request.account_id":     "asked of registers for that account, and asked again by the new one",
 	"handover.account_id":          "an account that a parent hands over, and that the child has left behind",
+	"push_browser.account_id":      "a browser in which that account's news are shown; the person switches it on for the new one",
 	"notice_choice.account_id":     "over what that account was told; the new one has a choice of its own",
 	"untying.account_id":           "about contacts of that account, which are free",
 	"erasure.account_id":           "a wish about that account, dropped: dropErasure",

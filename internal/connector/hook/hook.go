@@ -17,10 +17,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
-	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"okno/internal/connector/call"
@@ -40,9 +37,8 @@ type Config struct {
 
 // Client calls them.
 type Client struct {
-	c     Config
-	plain *http.Client // for http://
-	safe  *http.Client
+	c        Config
+	stranger *call.Strangers
 }
 
 // Name is how the system is called in metrics.
@@ -53,33 +49,7 @@ func New(c Config) *Client {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	x := &Client{c: c}
-	inside := func(_, address string, _ syscall.RawConn) error {
-		at, err := netip.ParseAddrPort(address)
-		if err != nil || !call.Within(c.Inside, at.Addr().Unmap()) {
-			return call.ErrInside
-		}
-		return nil
-	}
-	x.plain, x.safe = x.client(inside), x.client(call.Outside(c.Inside))
-	return x
-}
-
-func (x *Client) client(control func(network, address string, _ syscall.RawConn) error) *http.Client {
-	dialer := net.Dialer{Timeout: x.c.Timeout, Control: control, Resolver: x.c.Resolver}
-	return &http.Client{
-		Timeout: x.c.Timeout,
-		Transport: &http.Transport{
-			Proxy:                  nil, // it would resolve the names itself
-			DialContext:            dialer.DialContext,
-			ForceAttemptHTTP2:      true,
-			MaxIdleConnsPerHost:    2,
-			IdleConnTimeout:        30 * time.Second,
-			TLSHandshakeTimeout:    x.c.Timeout,
-			MaxResponseHeaderBytes: 16 << 10,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	return &Client{c: c, stranger: call.NewStrangers(c.Timeout, c.Inside, c.Resolver)}
 }
 
 // errInside is told to whoever named the address.
@@ -118,13 +88,9 @@ func (x *Client) do(ctx context.Context, method, to string, header map[string]st
 			x.c.Observe(Name, time.Since(began), err)
 		}
 	}()
-	u, err := url.Parse(to)
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
+	u, ok := call.OfTheWeb(to)
+	if !ok {
 		return webhook.Reply{}, errors.New("the address is not of the web")
-	}
-	client := x.safe
-	if u.Scheme == "http" {
-		client = x.plain
 	}
 	req, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(body))
 	if err != nil {
@@ -134,7 +100,7 @@ func (x *Client) do(ctx context.Context, method, to string, header map[string]st
 		req.Header.Set(name, value)
 	}
 	req.Header.Set("User-Agent", "okno-webhook")
-	resp, err := client.Do(req)
+	resp, err := x.stranger.Do(req)
 	if errors.Is(err, call.ErrInside) {
 		return webhook.Reply{}, call.ErrInside
 	}
@@ -146,16 +112,5 @@ func (x *Client) do(ctx context.Context, method, to string, header map[string]st
 	if got != nil {
 		*got = resp.Header
 	}
-	return webhook.Reply{Status: resp.StatusCode, RetryAfter: x.later(resp.Header.Get("Retry-After"))}, nil
-}
-
-// later reads Retry-After: seconds, or a moment.
-func (x *Client) later(v string) time.Duration {
-	if n, err := strconv.ParseInt(strings.TrimSpace(v), 10, 32); err == nil {
-		return time.Duration(max(n, 0)) * time.Second
-	}
-	if at, err := http.ParseTime(v); err == nil {
-		return max(at.Sub(x.c.Now()), 0)
-	}
-	return 0
+	return webhook.Reply{Status: resp.StatusCode, RetryAfter: call.RetryAfter(resp.Header, x.c.Now())}, nil
 }

@@ -3,6 +3,7 @@ package signintest
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/url"
 	"regexp"
@@ -65,7 +66,9 @@ func New(t *testing.T, db *store.DB) *World {
 	w.Staff = &staff.Service{DB: db, Ring: w.Ring}
 	gateways := &notification.Gateways{Texts: []notification.SMSGateway{w.Outbox}, Letters: []notification.MailGateway{w.Outbox}, Voices: []notification.VoiceGateway{w.Outbox}, Log: slog.New(slog.DiscardHandler)}
 	w.Notices = &notification.Service{DB: db, Ring: w.Ring, Accounts: w.Accounts, Contacts: w.Contacts, Jobs: w.Jobs, Gateways: gateways, URL: u, Name: name,
-		Night: notification.Night{Since: w.Policy.Notices.NightSince, Until: w.Policy.Notices.NightUntil}, Zone: time.UTC}
+		Night: notification.Night{Since: w.Policy.Notices.NightSince, Until: w.Policy.Notices.NightUntil}, Zone: time.UTC,
+		Daytime: notification.Daytime{At: w.Policy.Notices.DigestAt, Most: w.Policy.Notices.DigestMost},
+		Push:    notification.Push{Gateway: w.Outbox, TTL: w.Policy.Notices.PushTTL, Most: w.Policy.Notices.PushBrowsers}}
 	w.Registrations = &registration.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Hasher: w.Hasher, Accounts: w.Accounts, Contacts: w.Contacts, Gate: w.Gate,
 		Credentials: w.Credentials, Editions: func() registration.Editions { return registration.Editions{Terms: "1", Privacy: "1"} }}
 	var err error
@@ -87,6 +90,7 @@ func New(t *testing.T, db *store.DB) *World {
 	jobs.Handle(w.Jobs, w.SignIn.UntieDue)
 	jobs.Handle(w.Jobs, w.SignIn.AskToConfirm)
 	jobs.Handle(w.Jobs, w.Notices.Deliver)
+	jobs.Handle(w.Jobs, w.Notices.SendDigest)
 	jobstest.Start(t, w.Jobs)
 	return w
 }
@@ -155,6 +159,9 @@ type Outbox struct {
 	mu   sync.Mutex
 	all  []Message
 	Full int // so many calls find no line free
+
+	Crash int             // so many letters are taken, and whoever sent them does not hear of it
+	Gone  map[string]bool // addresses of browsers that their push service does not know any more
 }
 
 // Name is the gateway's name.
@@ -173,8 +180,26 @@ func (o *Outbox) SendMail(_ context.Context, m notification.Letter) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.all = append(o.all, Message{m.ID, m.To, m.Subject, m.Text, m.Off})
+	if o.Crash > 0 {
+		o.Crash--
+		return errors.New("killed before the answer came")
+	}
 	return nil
 }
+
+// SendPush keeps what is pushed, under the address of the browser.
+func (o *Outbox) SendPush(_ context.Context, p notification.Pushed) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.Gone[p.To.Endpoint] {
+		return notification.ErrGone
+	}
+	o.all = append(o.all, Message{ID: p.Topic, To: p.To.Endpoint, Body: string(p.Payload)})
+	return nil
+}
+
+// Takes takes every address of the web.
+func (o *Outbox) Takes(endpoint string) bool { return strings.HasPrefix(endpoint, "https://") }
 
 // Call keeps what is said in a call, the digits behind the language.
 func (o *Outbox) Call(_ context.Context, m notification.Spoken) error {

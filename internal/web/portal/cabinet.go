@@ -394,7 +394,7 @@ func noticeItem(ctx context.Context, n notification.Notice) noticeView {
 	v := noticeView{Title: n.Note.Subject.In(ctx), Text: n.Note.Body.In(ctx), When: web.Moment(ctx, n.At), URL: "/" + n.Note.Path, New: n.ReadAt.IsZero()}
 	var ways []string
 	for _, s := range n.Sent {
-		ways = append(ways, i18n.T(ctx, "portal.notices.way."+string(s.Kind), "time", web.Moment(ctx, s.At)))
+		ways = append(ways, i18n.T(ctx, "portal.notices.way."+string(s.Way), "time", web.Moment(ctx, s.At)))
 	}
 	if len(ways) > 0 {
 		v.Sent = i18n.T(ctx, "portal.notices.sent", "ways", strings.Join(ways, "; "))

@@ -1,6 +1,9 @@
 package portal_test
 
 import (
+	"crypto/ecdh"
+	"crypto/rand"
+	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -11,6 +14,7 @@ import (
 	"golang.org/x/net/html"
 
 	"okno/internal/access"
+	"okno/internal/fault"
 	"okno/internal/i18n"
 	"okno/internal/jobs/jobstest"
 	"okno/internal/notification"
@@ -128,7 +132,7 @@ func TestAPersonChoosesOverWhatTheyHearOfEachKindOfNews(t *testing.T) {
 		tick(t, x.c, "case", "phone", true)
 		tick(t, x.c, "identity", "phone", true)
 		tick(t, x.c, "support", "email", false)
-		x.c.Tick("Не присылать SMS ночью, с 22:00 до 08:00", true)
+		x.c.Tick("Не присылать SMS и уведомления ночью, с 22:00 до 08:00", true)
 		x.c.Press("Сохранить")
 		sees(t, x.c, "Сохранено")
 		if got := ticked(x.c, "case"); got != "phone" {
@@ -219,6 +223,270 @@ func TestALetterIsStoppedByItsOwnLinkWithoutSigningIn(t *testing.T) {
 		x.c.Open("/cabinet/notices/choice")
 		if got := ticked(x.c, "case"); got != "" {
 			t.Errorf("the page of choices says that case goes to %q", got)
+		}
+	})
+}
+
+// browser switches notices on in a browser as its script does, and returns the address at its push service.
+func (x *told) browser(t *testing.T, name string) string {
+	t.Helper()
+	secret, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := "https://push.example/" + name
+	x.c.Open("/cabinet/notices/choice")
+	for field, value := range map[string]string{"endpoint": at, "p256dh": base64.RawURLEncoding.EncodeToString(secret.PublicKey().Bytes()), "auth": "tBHItJI5svbpez7KI4CCXg"} {
+		in := x.c.Page().All("input", "name", field)
+		if len(in) != 1 {
+			t.Fatalf("the form has %d fields %s", len(in), field)
+		}
+		in[0].Attr = append(slices.DeleteFunc(in[0].Attr, func(a html.Attribute) bool { return a.Key == "value" }), html.Attribute{Key: "value", Val: value})
+		if field == "endpoint" { // the script shows the form
+			f := in[0].Parent
+			f.Attr = slices.DeleteFunc(f.Attr, func(a html.Attribute) bool { return a.Key == "hidden" })
+		}
+	}
+	x.c.Press("Включить в этом браузере")
+	return at
+}
+
+// CAB-4, SRV-4.
+func TestNewsAreShownInTheBrowsersInWhichThePersonSwitchedThemOn(t *testing.T) {
+	each(t, func(t *testing.T, h home) {
+		x := reachable(t, h)
+		x.c.Open("/cabinet/notices/choice")
+		sees(t, x.c, "Чтобы включить уведомления здесь, нужен браузер с JavaScript")
+		one, two := x.browser(t, "one"), x.browser(t, "two")
+		sees(t, x.c, "Уведомления в этом браузере включены", "Включены")
+		if got := ticked(x.c, "case"); got != "email push" {
+			t.Errorf("after switching on case is ticked for %q", got)
+		}
+		words := x.tell(t, notification.Case)
+		for _, at := range []string{one, two} {
+			got := x.Outbox.To(at)
+			if len(got) != 1 || !strings.Contains(got[0].Body, words) || !strings.Contains(got[0].Body, "Откройте портал") || !strings.Contains(got[0].Body, `"path":"/cabinet"`) {
+				t.Errorf("%s shows %+v", at, got)
+			}
+		}
+		if got := x.over(words); got != mail {
+			t.Errorf("beside the browsers it came to %q", got)
+		}
+		x.c.Open("/cabinet/notices")
+		sees(t, x.c, "в браузере")
+
+		tick(t, openChoices(x), "case", "push", false)
+		x.c.Press("Сохранить")
+		x.tell(t, notification.Case)
+		if got := x.Outbox.To(one); len(got) != 1 {
+			t.Errorf("what was not chosen is shown: %+v", got)
+		}
+		if words := x.tell(t, notification.Security); len(x.Outbox.To(two)) != 2 || x.over(words) != mail+" "+phone {
+			t.Error("news of safety are not everywhere")
+		}
+
+		tick(t, openChoices(x), "case", "push", true) // in the browsers alone
+		tick(t, x.c, "case", "email", false)
+		x.c.Press("Сохранить")
+		x.Outbox.Gone = map[string]bool{one: true, two: true}
+		words = x.tell(t, notification.Case)
+		x.clock.Advance(time.Minute)
+		if err := x.Jobs.Advance(ctx, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		jobstest.Settle(t, x.Jobs)
+		if got := x.over(words); got != mail {
+			t.Errorf("no browser is there any more, and the news came to %q", got)
+		}
+		openChoices(x)
+		seesNo(t, x.c, "Включены ")
+	})
+}
+
+func openChoices(x *told) *webtest.Client {
+	x.c.Open("/cabinet/notices/choice")
+	return x.c
+}
+
+func TestABrowserShowsTheNewsOfWhoSwitchedThemOnThereLastAndUntilTheySwitchThemOff(t *testing.T) {
+	each(t, func(t *testing.T, h home) {
+		anna := reachable(t, h)
+		at := anna.browser(t, "shared")
+		who, c := h.Person(t, "+79120000002")
+		boris := &told{home: h, who: who, c: c}
+		boris.browser(t, "shared")
+		anna.tell(t, notification.Case)
+		if got := h.Outbox.To(at); len(got) != 0 {
+			t.Errorf("the browser of somebody else shows %+v", got)
+		}
+		words := boris.tell(t, notification.Case)
+		if got := h.Outbox.To(at); len(got) != 1 || !strings.Contains(got[0].Body, words) {
+			t.Errorf("the browser shows %+v", got)
+		}
+		openChoices(boris).Press("Отключить: Linux")
+		sees(t, boris.c, "Уведомления отключены")
+		boris.tell(t, notification.Case)
+		if got := h.Outbox.To(at); len(got) != 1 {
+			t.Errorf("switched off, the browser shows %+v", got)
+		}
+		for name, sub := range map[string]notification.Subscription{
+			"no address of the web": {Endpoint: "http://push.example/x", P256dh: "x", Auth: "x"},
+			"no keys":               {Endpoint: "https://push.example/x", P256dh: "AAAA", Auth: "tBHItJI5svbpez7KI4CCXg"},
+		} {
+			if err := h.Notices.Subscribe(ctx, who, sub, ""); fault.KindOf(err) != fault.InvalidInput {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
+func TestAnOldKeyServesItsBrowsersUntilNoneIsLeft(t *testing.T) {
+	each(t, func(t *testing.T, h home) {
+		x := reachable(t, h)
+		at := x.browser(t, "one")
+		old, err := h.Notices.PushKey(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.clock.Advance(time.Second)
+		fresh, err := h.Notices.RotatePushKey(ctx)
+		if err != nil || fresh.ID == old.ID {
+			t.Fatalf("%+v, %v", fresh, err)
+		}
+		x.tell(t, notification.Case)
+		if got := h.Outbox.To(at); len(got) != 1 {
+			t.Errorf("the browser of the old key shows %+v", got)
+		}
+		openChoices(x)
+		if rows := x.c.Page().All("p", "data-old", ""); len(rows) != 1 {
+			t.Errorf("%d browsers are asked to be bound anew", len(rows))
+		}
+		x.browser(t, "one")
+		h.clock.Advance(time.Second)
+		if _, err := h.Notices.RotatePushKey(ctx); err != nil {
+			t.Fatal(err)
+		}
+		keys, err := notification.PushKeys(ctx, h.DB)
+		if err != nil || len(keys) != 2 || keys[0].Browsers != 0 || keys[1].ID != fresh.ID || keys[1].Browsers != 1 {
+			t.Errorf("%+v, %v", keys, err)
+		}
+	})
+}
+
+// evening passes until the letter of the day is due, and sends it.
+func (x *told) evening(t *testing.T) {
+	t.Helper()
+	x.clock.Advance(24 * time.Hour)
+	if err := x.Notices.LookDigests(ctx); err != nil {
+		t.Fatal(err)
+	}
+	jobstest.Settle(t, x.Jobs)
+	x.c = x.again(t) // the session of yesterday is over
+}
+
+func TestWhoWantsOneLetterADayGetsEverythingInItAndWhatIsUrgentAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, h home) {
+		x := reachable(t, h)
+		tick(t, openChoices(x), "case", "daily", true) // beside mail, which stays ticked: the letter of the day is in its place
+		x.c.Press("Сохранить")
+		if got := ticked(x.c, "case"); got != "daily" {
+			t.Errorf("case is ticked for %q", got)
+		}
+		if boxes := x.c.Page().All("input", "name", "visit", "value", "daily"); len(boxes) != 0 {
+			t.Error("a time to come is offered for the evening")
+		}
+		first, second := x.tell(t, notification.Case), x.tell(t, notification.Case)
+		if got := x.over(first) + x.over(second); got != "" {
+			t.Errorf("before the evening it came to %q", got)
+		}
+		x.hears(t, notification.Identity, mail)
+		x.hears(t, notification.Security, mail, phone)
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			n := notification.Note{Topic: notification.Case, Subject: i18n.Text{RU: "срок", EN: "срок"}, Body: i18n.Text{RU: "срок идёт", EN: "срок идёт"}, Path: "cabinet", Soon: true}
+			return x.Notices.Tell(ctx, tx, x.who.ID, n)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		jobstest.Settle(t, x.Jobs)
+		if got := x.over("срок идёт"); got != mail {
+			t.Errorf("where a deadline runs it came to %q", got)
+		}
+		before := len(x.Outbox.To(mail))
+		x.evening(t)
+		letters := x.Outbox.To(mail)[before:]
+		if len(letters) != 1 || !strings.Contains(letters[0].Body, first) || !strings.Contains(letters[0].Body, second) || letters[0].Subject != "2 новости за день" {
+			t.Fatalf("the evening's letters: %+v", letters)
+		}
+		x.evening(t)
+		if got := x.Outbox.To(mail)[before:]; len(got) != 1 {
+			t.Errorf("the next evening there is another letter: %+v", got[1:])
+		}
+		x.c.Open("/cabinet/notices")
+		if n := strings.Count(x.c.Page().Text(), "на электронную почту"); n != 5 {
+			t.Errorf("the inbox says of %d notices that they went by mail", n)
+		}
+	})
+}
+
+// Killed after the mail server took the letter, the job sends the same one again, by which mail programs know it; what came meanwhile
+// goes with the next.
+func TestALetterOfTheDayThatWasKilledHalfWayIsTheSameLetterAgain(t *testing.T) {
+	each(t, func(t *testing.T, h home) {
+		x := reachable(t, h)
+		tick(t, openChoices(x), "case", "daily", true)
+		x.c.Press("Сохранить")
+		first := x.tell(t, notification.Case)
+		before := len(x.Outbox.To(mail))
+		x.clock.Advance(24 * time.Hour)
+		x.Outbox.Crash = 1
+		if err := x.Notices.SendDigest(ctx, notification.Digest{Account: x.who.ID}); err == nil {
+			t.Fatal("it was not killed")
+		}
+		second := x.tell(t, notification.Case)
+		x.clock.Advance(24 * time.Hour)
+		for range 3 { // the job again, and the next evening's
+			if err := x.Notices.SendDigest(ctx, notification.Digest{Account: x.who.ID}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		letters := x.Outbox.To(mail)[before:]
+		if len(letters) != 3 || letters[0] != letters[1] || letters[2].ID == letters[0].ID {
+			t.Fatalf("%d letters: %+v", len(letters), letters)
+		}
+		if a, b := letters[1].Body, letters[2].Body; !strings.Contains(a, first) || strings.Contains(a, second+"\n") || !strings.Contains(b, second) || strings.Contains(b, first+"\n") {
+			t.Errorf("the letters: %q, %q", a, b)
+		}
+		var left int
+		if err := x.DB.QueryRow(ctx, `SELECT count(*) FROM notice_digest`).Scan(&left); err != nil || left != 0 {
+			t.Errorf("%d notices still wait, %v", left, err)
+		}
+	})
+}
+
+func TestWhoStopsLettersOrLosesTheMailMeanwhileIsNotWrittenTo(t *testing.T) {
+	each(t, func(t *testing.T, h home) {
+		x := reachable(t, h)
+		tick(t, openChoices(x), "case", "daily", true)
+		x.c.Press("Сохранить")
+		x.tell(t, notification.Case)
+		tick(t, openChoices(x), "case", "daily", false)
+		x.c.Press("Сохранить")
+		before := len(x.Outbox.To(mail))
+		x.evening(t)
+		if got := x.Outbox.To(mail)[before:]; len(got) != 0 {
+			t.Errorf("letters that were stopped: %+v", got)
+		}
+		tick(t, openChoices(x), "case", "daily", true)
+		x.c.Press("Сохранить")
+		words := x.tell(t, notification.Case)
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			return tx.Do(ctx, `DELETE FROM contact WHERE account_id = $1 AND kind = 'email'`, x.who.ID)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		x.evening(t)
+		if got := x.over(words); got != phone {
+			t.Errorf("without mail the day's news came to %q", got)
 		}
 	})
 }

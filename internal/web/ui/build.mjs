@@ -22,6 +22,7 @@ const browsers = ['chrome111', 'firefox115', 'safari16.4']
 const types = {
   css: 'text/css; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
+  png: 'image/png',
   svg: 'image/svg+xml',
   txt: 'text/plain; charset=utf-8',
   woff2: 'font/woff2',
@@ -34,7 +35,7 @@ function put(name, body) {
   const hash = createHash('sha256').update(body).digest('hex').slice(0, 12)
   const file = `${stem}-${hash}.${ext}`
   writeFileSync(join(dist, file), body)
-  if (ext !== 'woff2') {
+  if (ext !== 'woff2' && ext !== 'png') {
     squeeze(file, '.gz', body, gzipSync(body, { level: 9 }))
     squeeze(file, '.br', body, brotliCompressSync(body, {
       params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: body.length },
@@ -122,10 +123,10 @@ async function scripts() {
     bundle: true, minify: true, write: false, target: browsers, format: 'esm', legalComments: 'none',
   })
   put('okno.js', Buffer.from(built.outputFiles[0].contents))
-  for (const own of ['puzzle', 'files', 'passkey', 'keyfile', 'keyfile-worker', 'verify', 'search', 'near']) { // only the pages that need them load them
+  for (const own of ['puzzle', 'files', 'passkey', 'keyfile', 'keyfile-worker', 'verify', 'search', 'near', 'push', 'device', 'sw']) { // only the pages that need them load them
     const one = await esbuild.build({
       entryPoints: [join(assets, 'js', `${own}.js`)],
-      bundle: true, minify: true, write: false, target: browsers, format: own.endsWith('-worker') ? 'iife' : 'esm', legalComments: 'none',
+      bundle: true, minify: true, write: false, target: browsers, format: own.endsWith('-worker') || own === 'sw' ? 'iife' : 'esm', legalComments: 'none',
     })
     put(`${own}.js`, Buffer.from(one.outputFiles[0].contents))
   }

@@ -58,6 +58,9 @@ const (
 	problemURL     = "/support"
 )
 
+// Manifest is the address of what a browser needs to install the portal (Web App Manifest).
+const Manifest = "/manifest.webmanifest"
+
 func (p Page) problem() string { return problemURL + "?page=" + url.QueryEscape(p.Path) }
 
 // dial makes a tel: address of a number written for people.

@@ -27,6 +27,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/serviceworker"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"golang.org/x/net/html"
@@ -70,7 +71,8 @@ type Browser struct {
 	sent     []Sent
 	last     time.Time
 	troubles []string
-	offline  bool // cut off: that nothing comes is no trouble
+	worker   serviceworker.RegistrationID // the portal's; AllowNotifications watches for it
+	offline  bool                         // cut off: that nothing comes is no trouble
 }
 
 // flight is a request under way: its address and the load of a page that it belongs to.
@@ -164,6 +166,11 @@ func (b *Browser) hear(ev any) {
 	switch ev := ev.(type) {
 	case *page.EventFrameStartedLoading:
 		b.loading = b.loading || ev.FrameID == b.main
+	case *serviceworker.EventWorkerRegistrationUpdated:
+		for _, r := range ev.Registrations {
+			b.worker = r.RegistrationID
+		}
+		return
 	case *page.EventFrameRequestedNavigation, *page.EventFrameStartedNavigating:
 		// Something has happened; a load begins or does not.
 	case *page.EventFrameNavigated:

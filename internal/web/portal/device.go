@@ -1,0 +1,158 @@
+package portal
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/i18n"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+const (
+	devicePath  = "/cabinet/device"
+	offlinePath = "/offline"
+)
+
+func (p *Pages) mountDevice(s *web.Server) {
+	s.Handle("GET "+ui.Manifest, p.manifest)
+	s.Handle("GET /sw.js", p.serviceWorker)
+	s.Handle("GET "+offlinePath, p.offline)
+	s.Handle("GET "+devicePath, web.RequirePerson(p.device))
+	s.Handle("GET /cabinet/offline", web.RequirePerson(p.offlineList))
+}
+
+// The colours of the installed portal: its paper and its brand, as in theme.json.
+const (
+	paperColour = "#ffffff"
+	brandColour = "#0d4cd3"
+)
+
+type appIcon struct {
+	Src     string `json:"src"`
+	Sizes   string `json:"sizes"`
+	Type    string `json:"type"`
+	Purpose string `json:"purpose,omitempty"`
+}
+
+// manifest is what a browser needs to install the portal, in the person's language (Web App Manifest).
+func (p *Pages) manifest(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	name := p.Notices.Name.In(ctx)
+	body, err := json.Marshal(map[string]any{
+		"id": "/", "name": name, "short_name": i18n.T(ctx, "ui.brand"), "description": i18n.T(ctx, "portal.home.text"), "lang": string(i18n.From(ctx)), "dir": "ltr",
+		"start_url": "/cabinet", "scope": "/", "display": "standalone", "background_color": paperColour, "theme_color": brandColour,
+		"icons": []appIcon{{ui.URL("app-192.png"), "192x192", "image/png", ""}, {ui.URL("app-512.png"), "512x512", "image/png", ""}, {ui.URL("app-mask.png"), "512x512", "image/png", "maskable"}},
+	})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/manifest+json")
+	_, err = w.Write(body)
+	return err
+}
+
+// worker is what the service worker is told before it begins; see sw.js.
+type worker struct {
+	Version string   `json:"version"`
+	Name    string   `json:"name"`
+	Body    string   `json:"body"`
+	Icon    string   `json:"icon"`
+	Shell   []string `json:"shell"` // what it keeps of the portal itself
+	Keep    int      `json:"keep"`  // for how long the person's list is shown, in seconds
+}
+
+// serviceWorker is the program that a browser keeps. It has one address for ever, so browsers ask for it each time; what changes in it
+// changes its bytes.
+func (p *Pages) serviceWorker(w http.ResponseWriter, r *http.Request) error {
+	assets, err := ui.Assets()
+	if err != nil {
+		return err
+	}
+	script, ok := assets.Named("sw.js")
+	if !ok {
+		return ui.ErrNotBuilt
+	}
+	ctx := r.Context()
+	o := worker{Name: p.Notices.Name.In(ctx), Body: i18n.T(ctx, "message.push", "portal", p.Notices.Name), Icon: ui.URL("app-192.png"), Shell: []string{offlinePath, ui.URL("okno.css"), ui.URL("logo.svg")},
+		Keep: int(p.Policy.Notices.OfflineKept / time.Second)}
+	o.Version = fmt.Sprintf("%.6x", sha256.Sum256(append([]byte(script.File+string(i18n.From(ctx))), fmt.Sprint(o)...)))
+	told, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", script.Type)
+	h.Set("Cache-Control", "no-cache")
+	_, err = fmt.Fprintf(w, "const own = %s;\n%s", told, script.Body)
+	return err
+}
+
+type offlineView struct {
+	Page   ui.Page
+	Saved  string
+	Cases  []ui.Item
+	Drafts []ui.Item
+	Papers []ui.Item
+}
+
+// offline is what a browser shows where there is no network and no list of the person's.
+func (p *Pages) offline(w http.ResponseWriter, r *http.Request) error {
+	v := offlineView{Page: frame(r.Context(), "portal.offline.title")}
+	return web.Render(w, r, http.StatusOK, offlinePage(v))
+}
+
+// offlineList is what a browser shows a person there: names and states of what is theirs, and no number, name or date of anybody. The
+// service worker keeps it until the person signs out.
+func (p *Pages) offlineList(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	v := offlineView{Page: frame(ctx, "portal.offline.title"), Saved: i18n.T(ctx, "portal.offline.saved", "time", web.Moment(ctx, p.DB.Now()))}
+	var err error
+	if v.Cases, v.Drafts, err = p.offlineCases(ctx, who); err != nil {
+		return err
+	}
+	if p.Papers != nil {
+		papers, err := p.Papers.List(ctx, who)
+		if err != nil {
+			return err
+		}
+		for _, d := range papers[:min(len(papers), mostCases)] {
+			item := paperItem(ctx, d)
+			v.Papers = append(v.Papers, ui.Item{Title: item.Title, Tag: item.Tag})
+		}
+	}
+	return web.Render(w, r, http.StatusOK, offlinePage(v))
+}
+
+func (p *Pages) offlineCases(ctx context.Context, who access.Actor) (cases, drafts []ui.Item, _ error) {
+	list, err := p.Applications.List(ctx, p.DB, who, mostCases)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, c := range list {
+		cases = append(cases, ui.Item{Title: c.Def.Title.In(ctx), Tag: caseItem(ctx, c).Tag})
+	}
+	open, err := p.Applications.Open(ctx, p.DB, who)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, def := range p.Catalogue.All() {
+		if _, ok := open[def.Code]; ok {
+			drafts = append(drafts, ui.Item{Title: def.Title.In(ctx), Tag: &ui.Tag{Label: i18n.T(ctx, "portal.draft.tag"), Icon: ui.IconPencil}})
+		}
+	}
+	return cases, drafts, nil
+}
+
+type deviceView struct{ Page ui.Page }
+
+// device says how to have the portal on this device, and lets the person keep their list there.
+func (p *Pages) device(w http.ResponseWriter, r *http.Request) error {
+	return web.Render(w, r, http.StatusOK, devicePage(deviceView{frame(r.Context(), "portal.device.title")}))
+}
