@@ -150,8 +150,8 @@ func openWindow(addr string, req []byte) (*window, error) {
 	if _, err := l.c.Write(req); err != nil {
 		return nil, err
 	}
-	a, chunked, err := l.head()
-	if err == nil && (a.status != 200 || !chunked) {
+	a, _, err := l.head()
+	if err == nil && a.status != 200 {
 		err = fmt.Errorf("%d instead of a stream, to %q", a.status, a.location)
 	}
 	if err != nil {
@@ -163,9 +163,8 @@ func openWindow(addr string, req []byte) (*window, error) {
 }
 
 func (w *window) read() {
-	body := bufio.NewReaderSize(&chunks{r: w.line.r}, 256)
-	for {
-		text, err := body.ReadString('\n')
+	for { // the body ends with the connection
+		text, err := w.line.r.ReadString('\n')
 		if err != nil {
 			w.err.Store(&err)
 			close(w.news)

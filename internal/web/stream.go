@@ -42,7 +42,7 @@ var errStreams = fault.New(fault.Unavailable, "error.busy")
 // still there opens another. Looking at a stream does not keep a session alive.
 //
 // Thousands are open at once and nearly always silent, so what an open one holds is little: the connection is taken from net/http, whose
-// buffers, request and handler's stack go, and of the visit there stays what is needed to ask again.
+// buffers, request and handler's stack go, and of the visit there stays what is needed to ask again. So state must not hold on to r.
 func Stream(w http.ResponseWriter, r *http.Request, news <-chan struct{}, stop func(), state func(context.Context) (string, error)) error {
 	v := visitOf(r.Context())
 	s := v.server

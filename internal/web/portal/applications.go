@@ -186,14 +186,14 @@ func timeline(ctx context.Context, c application.Case) []ui.Event {
 
 func (p *Pages) applicationEvents(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	who := access.From(ctx)
-	topic, err := p.Applications.Watch(ctx, who, r.PathValue("id"))
+	who, id := access.From(ctx), r.PathValue("id")
+	topic, err := p.Applications.Watch(ctx, who, id)
 	if err != nil {
 		return err
 	}
 	news, stop := p.DB.Listen(topic)
 	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
-		c, err := p.Applications.Get(ctx, who, r.PathValue("id"))
+		c, err := p.Applications.Get(ctx, who, id)
 		if err != nil {
 			return "", err
 		}

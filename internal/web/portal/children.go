@@ -386,10 +386,10 @@ func requestState(q mandate.Request) string {
 
 func (p *Pages) childRequestEvents(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	who := access.From(ctx)
+	who, id := access.From(ctx), r.PathValue("id")
 	news, stop := p.DB.Listen(mandate.Topic(who.ID))
 	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
-		q, err := p.Mandates.Request(ctx, who, r.PathValue("id"))
+		q, err := p.Mandates.Request(ctx, who, id)
 		return requestState(q), err
 	})
 }
