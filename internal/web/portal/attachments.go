@@ -61,6 +61,7 @@ type slotView struct {
 	Optional  bool
 	Files     ui.Files
 	Confirm   []confirmView
+	Offers    []ownOffer // documents of the wallet that can be put here
 	Action    string // of the form without scripts
 	Uploads   string // address at which a script begins
 	Full      string // that no more are taken, "" when more are
