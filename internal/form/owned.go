@@ -155,7 +155,7 @@ func ownedEnds(s string, with Others, _ Date) (string, *Problem) {
 
 // ownedChecks are the checks of such papers. A value may be missing: what must be there the page asks for.
 func ownedChecks() []Check {
-	out := []Check{
+	return []Check{
 		{Name: "owned.issued_at", With: []string{fieldBirthDate}, read: func(s string, with Others, today Date) (string, *Problem) {
 			if Blank(s) {
 				return "", nil
@@ -163,11 +163,9 @@ func ownedChecks() []Check {
 			return documentIssued(s, with.born(today), today)
 		}},
 		{Name: "owned.expires_at", With: []string{fieldIssuedAt}, read: ownedEnds},
+		simple("owned.licence", optionally(DrivingLicence)), simple("owned.policy", optionally(MedicalPolicy)), simple("owned.insurance", optionally(VehicleInsurance)),
+		simple("owned.vehicle", optionally(VehiclePaper)), simple("owned.vin", optionally(VIN)), simple("owned.plate", optionally(Plate)),
 	}
-	for name, read := range map[string]func(string) (string, *Problem){"owned.licence": DrivingLicence, "owned.policy": MedicalPolicy, "owned.insurance": VehicleInsurance, "owned.vehicle": VehiclePaper, "owned.vin": VIN, "owned.plate": Plate} {
-		out = append(out, simple(name, optionally(read)))
-	}
-	return out
 }
 
 // grouped shows signs in groups of these lengths.
