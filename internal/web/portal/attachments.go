@@ -62,12 +62,12 @@ type slotView struct {
 	Files     ui.Files
 	Confirm   []confirmView
 	Offers    []ownOffer // documents of the wallet that can be put here
-	Action    string // of the form without scripts
-	Uploads   string // address at which a script begins
-	Full      string // that no more are taken, "" when more are
-	Instead   string // id of the file that is replaced
-	Cancel    string // address that replaces none
-	Said      string // over the form
+	Action    string     // of the form without scripts
+	Uploads   string     // address at which a script begins
+	Full      string     // that no more are taken, "" when more are
+	Instead   string     // id of the file that is replaced
+	Cancel    string     // address that replaces none
+	Said      string     // over the form
 	Accept    string
 	Pictures  bool // it takes pictures: a phone may take one now
 	Many      bool

@@ -327,7 +327,7 @@ func (p *Pages) shared(w http.ResponseWriter, r *http.Request) error {
 		v.Word = ui.Alert{Tone: ui.Success, Title: i18n.T(ctx, "portal.shared.known", "register", i18n.T(ctx, "portal.wallet.register."+x.Kind.Register), "when", i18n.Date(ctx, x.KnownAt)), Text: i18n.T(ctx, "portal.shared.known_text")}
 	}
 	if x.Ended(p.DB.Now()) {
-		v.Word = ui.Alert{Tone: ui.Danger, Title: i18n.T(ctx, "portal.wallet.ended_title", "date", i18n.Date(ctx, x.EndsAt.Add(-1)))}
+		v.Word = ui.Alert{Tone: ui.Danger, Title: i18n.T(ctx, "portal.wallet.ended_title", "date", p.lastDay(ctx, x.Document))}
 	}
 	if x.Name != "" {
 		v.Facts = append(v.Facts, ui.Fact{Label: i18n.T(ctx, "portal.share.owner"), Value: x.Name})

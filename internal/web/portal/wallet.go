@@ -232,7 +232,12 @@ func (p *Pages) until(ctx context.Context, d wallet.Document) string {
 	if d.EndsAt.IsZero() {
 		return ""
 	}
-	return i18n.T(ctx, "portal.wallet.until", "date", i18n.Date(ctx, d.EndsAt.Add(-1)))
+	return i18n.T(ctx, "portal.wallet.until", "date", p.lastDay(ctx, d))
+}
+
+// lastDay is the last day on which the document counts.
+func (p *Pages) lastDay(ctx context.Context, d wallet.Document) string {
+	return i18n.Date(ctx, d.Kind.Ends(d.Values).In(p.Zone))
 }
 
 // whence says where the document came from and since when that is known.
@@ -508,7 +513,7 @@ func (p *Pages) walletView(ctx context.Context, who access.Actor, d wallet.Docum
 	now := p.DB.Now()
 	switch {
 	case d.Ended(now):
-		v.Alert = &ui.Alert{Tone: ui.Danger, Title: i18n.T(ctx, "portal.wallet.ended_title", "date", i18n.Date(ctx, d.EndsAt.Add(-1))), Text: i18n.T(ctx, "portal.wallet.ended_text")}
+		v.Alert = &ui.Alert{Tone: ui.Danger, Title: i18n.T(ctx, "portal.wallet.ended_title", "date", p.lastDay(ctx, d)), Text: i18n.T(ctx, "portal.wallet.ended_text")}
 	case d.Register == wallet.Gone:
 		v.Alert = &ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "portal.wallet.gone_title"), Text: i18n.T(ctx, "portal.wallet.gone_text")}
 	}
