@@ -223,7 +223,7 @@ func TestDocumentsStandByWhoseTheyAreAndOneThatEndsIsSaid(t *testing.T) {
 		if mine < 0 || masha < mine {
 			t.Errorf("the order of people: %d, %d", mine, masha)
 		}
-		sees(t, c, "Скоро закончится", "действует до 20\u00a0декабря 2026", "····56", "Паспорт, СНИЛС, ИНН и адреса появятся здесь", "проверить и без интернета")
+		sees(t, c, "Скоро закончится", "Действует до 20\u00a0декабря 2026", "····56", "Паспорт, СНИЛС, ИНН и адреса появятся здесь", "проверить и без интернета")
 		seesNo(t, c, "Запросить") // nobody is bound to the account
 		x.clock.Advance(60 * 24 * time.Hour)
 		_, c = x.Person(t, "+79120000003") // the first session has ended
