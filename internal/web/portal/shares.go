@@ -235,7 +235,7 @@ func (p *Pages) shareQR(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c.Scale = 5
+	c.Scale = 8
 	w.Header().Set("Content-Type", "image/png")
 	w.Header().Set("Cache-Control", "no-store")
 	_, err = w.Write(c.PNG())
