@@ -214,10 +214,10 @@ func (p *Pages) shareItem(ctx context.Context, k kind.Kind, x wallet.Share) ui.I
 func (p *Pages) shareEvents(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
+	shareID := r.PathValue("id")
 	news, stop := p.DB.Listen(wallet.Topic(who.ID))
-	defer stop()
-	return web.Stream(w, r, news, func() (string, error) {
-		x, err := p.Wallet.ShareOf(ctx, who, r.PathValue("id"))
+	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
+		x, err := p.Wallet.ShareOf(ctx, who, shareID)
 		return shareState(x, x.Over(p.DB.Now())), err
 	})
 }

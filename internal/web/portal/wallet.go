@@ -284,8 +284,7 @@ func (p *Pages) documentsEvents(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
 	news, stop := p.DB.Listen(wallet.Topic(who.ID))
-	defer stop()
-	return web.Stream(w, r, news, func() (string, error) {
+	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
 		own, asked, err := p.walletOf(ctx, who)
 		return walletState(own, asked), err
 	})
