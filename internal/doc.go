@@ -14,6 +14,7 @@
 //	i18n          every sentence in Russian and English; plurals, dates, sums
 //	rule          expressions of definitions: CEL over answers, typed and bounded
 //	form          declarative forms: fields, conditions, validation, answers
+//	wallet/kind   the kinds of documents that people keep: what stands in each, and how it is read
 //	access        who acts, how strongly that was proven, what they may do
 //	trace         how long the parts of a request took, for a collector
 //	store         SQLite or PostgreSQL from one text: Read, Write, migrations
@@ -27,6 +28,7 @@
 //	stamp         the portal's own signature on papers: keys, PDF, code
 //	scan/mrz      the machine-readable zone of passports and cards
 //	scan          what a picture of a document says, or why it cannot be read
+//	intake        a page that a person sends: its sort and size, cleaned, looked through
 //
 // # Shared facts
 //
@@ -61,6 +63,7 @@
 //	oidc          OpenID provider
 //	support       questions and complaints, hand-over
 //	original      papers that people send for the proof of who they are: read, compared, kept
+//	wallet        the documents that a person keeps: added, asked of registers, attached, shown to others
 //	rights        a copy of everything held of a person, and its erasure
 //
 // # What every connector needs

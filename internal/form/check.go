@@ -86,7 +86,7 @@ var checks = sync.OnceValue(func() []Check {
 			out = append(out, checkOf(about, part))
 		}
 	}
-	return out
+	return append(out, ownedChecks()...)
 })
 
 func simple(name string, read func(string) (string, *Problem)) Check {

@@ -71,7 +71,7 @@ type Choice struct {
 }
 
 // Chosen lists the topics about which there is a choice. What touches the safety of an account goes over everything there is.
-func Chosen() []Topic { return []Topic{Case, Identity, Support, Visit} }
+func Chosen() []Topic { return []Topic{Case, Identity, Support, Visit, Document} }
 
 // ErrLink is a link of a letter that is not ours, or not any more.
 var ErrLink = fault.New(fault.Missing, "notification.link")

@@ -31,6 +31,7 @@ const (
 	Security Topic = "security" // the safety of the account
 	Support  Topic = "support"  // an answer of the support desk
 	Visit    Topic = "visit"    // a time to come: booked, moved, soon
+	Document Topic = "document" // a document of the person's that ends
 )
 
 // Note is what a person is told, in both languages. Path leads to the page where there is more, from the portal's root.

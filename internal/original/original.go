@@ -7,6 +7,7 @@ import (
 
 	"okno/internal/fault"
 	"okno/internal/files"
+	"okno/internal/intake"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/policy"
@@ -104,16 +105,16 @@ func (o Original) Settled() bool { return o.State != Waiting }
 // The refusals.
 var (
 	ErrMissing = fault.New(fault.Missing, "original.missing")
-	ErrMany    = fault.New(fault.Conflict, "original.many")     // so many originals of one person are kept
-	ErrOften   = fault.New(fault.TooMany, "original.often")     // so many were sent of late
-	ErrLater   = fault.New(fault.Unavailable, "original.later") // the virus scanner is away
+	ErrMany    = fault.New(fault.Conflict, "original.many") // so many originals of one person are kept
+	ErrOften   = fault.New(fault.TooMany, "original.often") // so many were sent of late
+	ErrLater   = intake.ErrLater                            // the virus scanner is away
 )
 
 // Service keeps originals. Make it with New.
 type Service struct {
 	Config
 
-	turning chan struct{} // pictures being cleaned; those being read have their places in the Reader
+	Desk *intake.Desk // takes what is sent
 }
 
 // Config is what a Service leans on.
@@ -129,7 +130,7 @@ type Config struct {
 
 // New returns the service.
 func New(c Config) *Service {
-	return &Service{Config: c, turning: make(chan struct{}, max(1, c.Policy.Scan.AtOnce))}
+	return &Service{Config: c, Desk: intake.New(c.Policy, c.Files)}
 }
 
 // Topic is how the person's page listens for news.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"okno/internal/access"
 	"okno/internal/audit"
@@ -12,8 +11,8 @@ import (
 	"okno/internal/files"
 	"okno/internal/form"
 	"okno/internal/id"
+	"okno/internal/intake"
 	"okno/internal/limit"
-	"okno/internal/scan"
 	"okno/internal/store"
 )
 
@@ -46,11 +45,7 @@ func (s *Service) Send(ctx context.Context, who access.Actor, n Page) (Original,
 	if err := s.count(ctx, who); err != nil {
 		return Original{}, err
 	}
-	clean, err := s.clean(ctx, n.Data)
-	if err != nil {
-		return Original{}, err
-	}
-	file, err := s.inspected(ctx, files.New{Owner: who.ID, Name: files.Name(n.Name, media), Media: media, Data: clean})
+	file, err := s.Desk.Take(ctx, n.page(who), media)
 	if err != nil {
 		return Original{}, err
 	}
@@ -69,21 +64,15 @@ func (s *Service) Send(ctx context.Context, who access.Actor, n Page) (Original,
 // check says what is wrong with what was sent before anything is done with it.
 func (s *Service) check(n Page) (files.Media, error) {
 	var sheet form.Sheet
-	up := s.Policy.Uploads
-	most := min(int(up.MaxSize), files.MaxSize)
-	media, ok := files.Sniff(n.Data)
 	if !n.Kind.Valid() {
 		sheet = append(sheet, fault.F("kind", "original.kind_missing"))
 	}
-	switch {
-	case len(n.Data) == 0:
-		sheet = append(sheet, fault.F("original", "original.file_missing"))
-	case len(n.Data) > most:
-		sheet = append(sheet, fault.F("original", "original.file_large", "max", int64(most)/1_000_000))
-	case !ok || !slices.Contains(up.Types, string(media)):
-		sheet = append(sheet, fault.F("original", "original.file_type", "types", files.Names(up.Types)))
-	}
-	return media, sheet.Err()
+	media, wrong := s.Desk.Judge(n.page(access.Actor{}))
+	return media, append(sheet, wrong...).Err()
+}
+
+func (n Page) page(who access.Actor) intake.Page {
+	return intake.Page{Field: "original", Owner: who.ID, Name: n.Name, Data: n.Data}
 }
 
 // count takes one of the person's sends.
@@ -98,43 +87,6 @@ func (s *Service) count(ctx context.Context, who access.Actor) error {
 		return err
 	})
 	return errors.Join(err, refused)
-}
-
-// clean takes out what the maker of the file noted in it. That may decode the picture: so many at once and no more.
-func (s *Service) clean(ctx context.Context, data []byte) ([]byte, error) {
-	select {
-	case s.turning <- struct{}{}:
-		defer func() { <-s.turning }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	out, err := scan.Clean(data, s.Policy.Scan.Pixels)
-	switch {
-	case errors.Is(err, scan.ErrActive):
-		return nil, fault.Invalid(fault.F("original", "original.file_active"))
-	case errors.Is(err, scan.ErrBomb):
-		return nil, fault.Invalid(fault.F("original", "original.file_pixels", "max", s.Policy.Scan.Pixels/1_000_000))
-	case errors.Is(err, scan.ErrBroken):
-		return nil, fault.Invalid(fault.F("original", "original.file_broken"))
-	case err != nil:
-		return nil, err
-	case len(out) > files.MaxSize: // a PNG that was turned is packed anew
-		return nil, fault.Invalid(fault.F("original", "original.file_pixels", "max", s.Policy.Scan.Pixels/1_000_000))
-	}
-	return out, nil
-}
-
-func (s *Service) inspected(ctx context.Context, f files.New) (files.New, error) {
-	seen, err := s.Files.Inspect(ctx, f)
-	switch {
-	case errors.Is(err, files.ErrInfected):
-		return f, fault.Invalid(fault.F("original", "original.file_infected"))
-	case errors.Is(err, files.ErrUnscanned):
-		return f, ErrLater.Because(err)
-	case err != nil:
-		return f, fmt.Errorf("look through an original: %w", err)
-	}
-	return seen, nil
 }
 
 // keep writes the original down, in the place of another if it replaces one.

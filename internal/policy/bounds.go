@@ -303,6 +303,20 @@ func (p *Policy) bounds() []bound {
 		within("network.prefix_v4", p.Network.PrefixV4, 16, 32, "a prefix is a network, not a country"),
 		within("network.prefix_v6", p.Network.PrefixV6, 32, 64, "a household has a /64 or more, and its owner changes addresses at will"),
 	)
+	b = append(b,
+		within("wallet.most", p.Wallet.Most, 5, 500, "a person has some dozens of documents, and a cabinet is not a store"),
+		within("wallet.versions", p.Wallet.Versions, 2, 100, "what stood there before must be seen, and nothing is kept for ever"),
+		within("wallet.ask_for", p.Wallet.AskFor, 10*time.Minute, 7*day, "a register may be away for an evening, and nobody waits for longer than a week"),
+		within("wallet.refresh", p.Wallet.Refresh, day, 365*day, "registers have other work, and what is a year old is not known"),
+		within("wallet.remind_first", p.Wallet.RemindFirst, p.Wallet.RemindLast, 365*day, "the first comes before the last, and nobody remembers for a year"),
+		within("wallet.remind_last", p.Wallet.RemindLast, day, 90*day, "people need days to come by"),
+		within("wallet.share", p.Wallet.Share, time.Minute, 15*time.Minute, "a code is for somebody who stands there: it needs a minute, and must not be worth keeping"),
+		within("wallet.share_kept", p.Wallet.ShareKept, day, 3*365*day, "a person must see to whom they showed what, and nothing is kept for ever"),
+	)
+	b = append(b, limited("wallet.changes_per_person", p.Wallet.Changes, 600, day, 0, "each may bring a scan, which is looked through and kept")...)
+	b = append(b, limited("wallet.asks_per_person", p.Wallet.Asks, 100, day, 0, "registers have other work")...)
+	b = append(b, limited("wallet.shares_per_person", p.Wallet.Shares, 500, day, 0, "each is a way to a document")...)
+	b = append(b, limited("wallet.guesses_per_prefix", p.Wallet.Guesses, 1000, day, day, "a short code has forty bits and lives for minutes")...)
 	b = append(b, limited("originals.uploads_per_person", p.Originals.PerPerson, 300, day, 0, "each is read, which takes seconds of a core")...)
 	b = append(b, limited("attachments.uploads_per_person_day", p.Attachments.PerPerson, 2000, day, 0, "each is looked through and kept, 20 MB and more")...)
 	b = append(b, limited("cases.submits_per_person_day", p.Cases.SubmitsPerDay, 10_000, day, 0, "nobody needs so many cases a day")...)

@@ -37,6 +37,7 @@ type Policy struct {
 	Uploads      Uploads      `yaml:"uploads"`
 	Originals    Originals    `yaml:"originals"`
 	Attachments  Attachments  `yaml:"attachments"`
+	Wallet       Wallet       `yaml:"wallet"`
 	Scan         Scan         `yaml:"scan"`
 	Cases        Cases        `yaml:"cases"`
 	Agency       Agency       `yaml:"agency"`
@@ -459,6 +460,22 @@ type Attachments struct {
 	UnderWay   int           `yaml:"under_way"`
 	Unfinished time.Duration `yaml:"unfinished"`
 	PerPerson  Limit         `yaml:"uploads_per_person_day"`
+}
+
+// Wallet is about the documents that a person keeps (CAB-2).
+type Wallet struct {
+	Most        int           `yaml:"most"`
+	Versions    int           `yaml:"versions"`
+	Changes     Limit         `yaml:"changes_per_person"`
+	Asks        Limit         `yaml:"asks_per_person"`
+	AskFor      time.Duration `yaml:"ask_for"`
+	Refresh     time.Duration `yaml:"refresh"`
+	RemindFirst time.Duration `yaml:"remind_first"`
+	RemindLast  time.Duration `yaml:"remind_last"`
+	Share       time.Duration `yaml:"share"`
+	Shares      Limit         `yaml:"shares_per_person"`
+	ShareKept   time.Duration `yaml:"share_kept"`
+	Guesses     Limit         `yaml:"guesses_per_prefix"`
 }
 
 // Scan is what the programs that read pictures may take.

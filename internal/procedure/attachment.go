@@ -12,6 +12,7 @@ import (
 	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/scan"
+	"okno/internal/wallet/kind"
 )
 
 // Attachment is a paper or a picture that a person puts into the application: which, of what sort, how many.
@@ -27,6 +28,8 @@ type Attachment struct {
 	When  form.Condition
 
 	Width, Height int // pixels that a picture must have; 0 when any does
+
+	Document kind.ID // which of a person's documents it is, "" when it is none that they keep (CAB-2)
 
 	Reads scan.Page // what a file of it is read as (SRV-11); Unknown when none is
 	Fills []Fill
@@ -128,6 +131,9 @@ func (c *compiler) readAttachments(n *yaml.Node) {
 					c.fail(w, "the condition of %s looks at %s, which is asked on no earlier page", what, p)
 				}
 			}
+		}
+		if n := d.get("document"); n != nil {
+			a.Document = kind.ID(c.word(n, "document of "+what, kind.IDs()...))
 		}
 		c.reads(d, &a, what, filled)
 		d.close()

@@ -28,12 +28,15 @@ func (d *differ) attachments(wasList, nowList []any) {
 		if !reflect.DeepEqual(a["page"], b["page"]) {
 			d.add(Compatible, place, "is asked for on the page %s instead of %s", word(b["page"]), word(a["page"]))
 		}
+		if !reflect.DeepEqual(a["document"], b["document"]) {
+			d.add(Compatible, place, "document is different: other documents of the person's are offered")
+		}
 		for _, key := range []string{"reads", "fills"} {
 			if !reflect.DeepEqual(a[key], b[key]) {
 				d.add(Compatible, place, "%s is different: what is read from a file is offered, and the person confirms it", key)
 			}
 		}
-		d.rest(place, a, b, "id", "types", "max", "count", "minPixels", "when", "page", "reads", "fills")
+		d.rest(place, a, b, "id", "types", "max", "count", "minPixels", "when", "page", "reads", "fills", "document")
 	}
 	for _, id := range after {
 		if was[id] != nil {

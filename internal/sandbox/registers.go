@@ -20,6 +20,8 @@ func (w *World) registerRoutes() http.Handler {
 	mux.HandleFunc("POST /inn/v1/check", w.spoil("inn", answer(w.checkINN)))
 	mux.HandleFunc("POST /income/v1/statement", w.spoil("income", answer(w.stateIncome)))
 	mux.HandleFunc("POST /property/v1/extract", w.spoil("property", answer(w.extractProperty)))
+	mux.HandleFunc("POST /licence/v1/find", w.spoil("licence", answer(w.findLicence)))
+	mux.HandleFunc("POST /medical/v1/policy", w.spoil("medical", answer(w.findPolicy)))
 	w.namedRoutes(mux)
 	return mux
 }

@@ -22,6 +22,8 @@ var roadServices = map[string]struct{ id, path string }{
 	"civil":     {"SBX/GOV/FNS/ZAGS/civil", "/civil/"},
 	"income":    {"SBX/GOV/FNS/TAXPAYERS/income", "/income/"},
 	"property":  {"SBX/GOV/ROSREESTR/ESTATE/property", "/property/"},
+	"licence":   {"SBX/GOV/MVD/ROADS/licence", "/licence/"},
+	"medical":   {"SBX/GOV/FOMS/POLICIES/medical", "/medical/"},
 	"registers": {"SBX/GOV/DIGITAL/AGENCIES/registers", "/agencies/"},
 }
 

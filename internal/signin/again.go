@@ -29,14 +29,40 @@ func waived(who access.Actor) bool { return strings.Contains(who.Methods, creden
 // somebody else, whose password that person does not know.
 func signed(who access.Actor) bool { return who.Methods == credential.BySign }
 
+// ErrNoSecond is somebody who is asked for a second factor and has none, nor a contact to which a code could go.
+var ErrNoSecond = fault.New(fault.Conflict, "second.none_here")
+
+// FreshSecond reports whether the session was proved by a second factor, too, and Fresh: what opens sealed documents (CAB-2). A passkey
+// whose device verified its owner is two factors at once.
+func (s *Service) FreshSecond(who access.Actor) bool { return s.Fresh(who) && twice(who) }
+
+// twice reports whether more than a password was shown in the session.
+func twice(who access.Actor) bool {
+	return slices.ContainsFunc(strings.Fields(who.Methods), func(m string) bool {
+		return slices.Contains([]string{credential.ByApp, credential.BySMS, credential.ByMail, credential.ByBackup, credential.ByPasskey, credential.ByHeld}, m)
+	})
+}
+
+// AgainSecond is Again where the password alone is not enough: it is offered to whoever has to show it first only, after a signature.
+func (s *Service) AgainSecond(ctx context.Context, who access.Actor, v credential.Visitor, by Means, attempt string) (Second, error) {
+	return s.again(ctx, who, v, by, attempt, func(m Means) bool { return m == ByPassword && !signed(who) })
+}
+
 // Again says by what the person may prove again.
 func (s *Service) Again(ctx context.Context, who access.Actor, v credential.Visitor, by Means, attempt string) (Second, error) {
+	return s.again(ctx, who, v, by, attempt, func(Means) bool { return false })
+}
+
+func (s *Service) again(ctx context.Context, who access.Actor, v credential.Visitor, by Means, attempt string, without func(Means) bool) (Second, error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return Second{}, err
 	}
 	w, err := s.againWays(ctx, s.DB, who)
 	if err != nil {
 		return Second{}, err
+	}
+	if w.Means = slices.DeleteFunc(w.Means, without); len(w.Means) == 0 {
+		return Second{}, ErrNoSecond
 	}
 	out, err := s.question(ctx, s.DB, v, w.Means, by, attempt)
 	if err == nil && out.Now == ByKey {

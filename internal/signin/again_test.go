@@ -1,6 +1,7 @@
 package signin_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -35,5 +36,41 @@ func TestASessionOfAPasskeyStaysOneWhateverIsShownInIt(t *testing.T) {
 		})
 		proved("swk otp pwd", func(who access.Actor) error { return w.SignIn.AgainPassword(ctx, who, signintest.Password) })
 		proved("swk otp pwd", func(who access.Actor) error { return w.SignIn.ProveAgain(ctx, who, signintest.Password) })
+	})
+}
+
+// CAB-2.
+func TestSealedThingsOpenToASecondFactorAndToNoPasswordAlone(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		anna := signintest.Visitor("anna")
+		token := w.Register(t, anna, phone)
+		who := person(t, w, token)
+		if who.Methods != "pwd sms" || !w.SignIn.FreshSecond(who) { // the code was typed a moment ago, at the registration
+			t.Errorf("after registering: %q", who.Methods)
+		}
+		for methods, want := range map[string]bool{"pwd": false, "pwd device": false, "pwd sms device": false, "sc": false, "pwd kba": false, "pwd otp": true, "swk": true, "sc pwd email": true} {
+			x := who
+			if x.Methods = methods; w.SignIn.FreshSecond(x) != want {
+				t.Errorf("a session of %q opens sealed things: %v", methods, !want)
+			}
+		}
+		clock.Advance(w.Policy.Session.Fresh)
+		if who = person(t, w, token); w.SignIn.FreshSecond(who) {
+			t.Error("a second factor of before opens sealed things for ever")
+		}
+		asked, err := w.SignIn.AgainSecond(ctx, who, anna, "", "")
+		if err != nil || slices.Contains(asked.Means, signin.ByPassword) || !slices.Contains(asked.Means, signin.ByPhone) {
+			t.Fatalf("it is asked for %v, %v", asked.Means, err)
+		}
+		attempt, err := w.SignIn.AgainSend(ctx, who, anna, signin.ByPhone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.SignIn.AgainCode(ctx, who, anna, signin.ByPhone, attempt, w.Code(t, phone)); err != nil {
+			t.Fatal(err)
+		}
+		if who = person(t, w, token); !w.SignIn.FreshSecond(who) {
+			t.Errorf("after a code: %q", who.Methods)
+		}
 	})
 }

@@ -20,6 +20,7 @@ import (
 	"okno/internal/staff"
 	"okno/internal/store"
 	"okno/internal/verification"
+	"okno/internal/wallet"
 	"okno/internal/webhook"
 )
 
@@ -40,7 +41,7 @@ func rotation(db *store.DB, ring *keyring.Ring) *keyring.Rotation {
 	return &keyring.Rotation{
 		DB: db, Ring: ring,
 		Sealed:  slices.Concat(contact.Sealed(), staff.Sealed(), passkey.Sealed(), signature.Sealed(), agent.Sealed(), webhook.Sealed(), notification.SealedKeys(), []keyring.Sealed{keyring.RootKeys()}),
-		Indexed: slices.Concat(contact.Indexed(), account.Indexed(), verification.Indexed(), mandate.Indexed()),
+		Indexed: slices.Concat(contact.Indexed(), account.Indexed(), verification.Indexed(), mandate.Indexed(), wallet.Indexed()),
 		Hashed:  slices.Concat(credential.Hashed(), staff.Hashed()),
 		Fixed:   files.Fixed(),
 		Signs:   []keyring.Signing{auditKey},

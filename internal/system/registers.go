@@ -18,6 +18,7 @@ import (
 	"okno/internal/connector/clamd"
 	"okno/internal/connector/insurance"
 	"okno/internal/connector/kannel"
+	"okno/internal/connector/owned"
 	"okno/internal/connector/passport"
 	"okno/internal/connector/property"
 	"okno/internal/connector/register"
@@ -33,6 +34,7 @@ import (
 	"okno/internal/policy"
 	"okno/internal/sandbox"
 	"okno/internal/verification"
+	"okno/internal/wallet"
 )
 
 // outside is every connector of the portal.
@@ -42,6 +44,7 @@ type outside struct {
 
 	children []mandate.Register
 	asked    map[string]application.Register
+	owned    []wallet.Register
 	texts    []notification.SMSGateway
 	letters  []notification.MailGateway
 	voices   []notification.VoiceGateway
@@ -102,7 +105,7 @@ func everywhere(address string) Registers {
 	for name := range sandbox.Agencies() {
 		others[name] = address
 	}
-	return Registers{Passport: address, SNILS: address, INN: address, Civil: address, Income: address, Property: address, Others: others}
+	return Registers{Passport: address, SNILS: address, INN: address, Civil: address, Income: address, Property: address, Licence: address, Medical: address, Others: others}
 }
 
 func (o *outside) registers(s Registers, conf func(address string) (call.Config, error)) error {
@@ -161,6 +164,9 @@ func (o *outside) registers(s Registers, conf func(address string) (call.Config,
 		o.asked["rosreestr.extract"] = caller{r}
 		o.pings = append(o.pings, r)
 	}
+	if err := o.wallets(s, conf); err != nil {
+		return err
+	}
 	for _, name := range slices.Sorted(maps.Keys(s.Others)) {
 		c, err := conf(s.Others[name])
 		if err != nil {
@@ -172,6 +178,28 @@ func (o *outside) registers(s Registers, conf func(address string) (call.Config,
 		}
 		o.asked[name] = r
 		o.pings = append(o.pings, r)
+	}
+	return nil
+}
+
+// wallets makes the registers that know documents of people's wallets.
+func (o *outside) wallets(s Registers, conf func(address string) (call.Config, error)) error {
+	for _, x := range []struct {
+		address string
+		make    func(call.Config) (*owned.Register, error)
+	}{{s.Licence, owned.NewLicences}, {s.Medical, owned.NewPolicies}} {
+		if x.address == "" {
+			continue
+		}
+		c, err := conf(x.address)
+		if err != nil {
+			return err
+		}
+		r, err := x.make(c)
+		if err != nil {
+			return err
+		}
+		o.owned, o.pings = append(o.owned, r), append(o.pings, r)
 	}
 	return nil
 }

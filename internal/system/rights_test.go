@@ -37,6 +37,7 @@ import (
 	"okno/internal/signature"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
+	"okno/internal/wallet"
 )
 
 // notCopied are the tables with something of persons that are in nobody's copy, each with the reason.
@@ -147,6 +148,12 @@ var columnsWithSecrets = map[string]string{
 	"audit_seal.sign":        "not of a person",
 	"definition.content":     "not of a person",
 	"publication.content":    "not of a person",
+
+	"wallet_version.content":  "copied as values",
+	"wallet_share.content":    "copied as shown; whoever has the copy must not have a way in",
+	"wallet_share.token_hash": "a hash of the address of the page that shows it",
+	"wallet_share.code_index": "a keyed hash of the short code",
+	"wallet_share.browser":    "a hash of the cookie of whoever was shown it",
 
 	"factor.name":               "copied as app",
 	"security_question.content": "copied as questions",
@@ -336,6 +343,7 @@ func (g *goodbye) more(t *testing.T) {
 	_, err = g.Originals.Send(ctx, g.person, original.Page{Kind: original.SNILS, Name: "снимок.jpg", Data: certificate(t, g.profile)})
 	g.must(t, err)
 	jobstest.Settle(t, g.Jobs)
+	g.wallet(t)
 	g.family(t)
 	forgetful := newVisitor(g.base, "203.0.113.8")
 	_, err = forgetful.post("/recover", "/recover/code", "login", g.phone)
@@ -346,6 +354,24 @@ func (g *goodbye) more(t *testing.T) {
 	g.must(t, err)
 	g.factors(t)
 	jobstest.Settle(t, g.Jobs)
+}
+
+// wallet lets the person keep a document, have a register asked, show it to somebody, and put it into an application.
+func (g *goodbye) wallet(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	who := g.person
+	who.Methods, who.AuthAt = "pwd sms", g.DB.Now()
+	d, err := g.Wallet.Add(ctx, who, wallet.Entry{Kind: "other", Scan: &wallet.Scan{Name: "Диплом Уходящей.jpg", Data: certificate(t, g.profile)},
+		Typed: map[string]string{"document_title": "Диплом: " + g.profile.Surname, "document_number": "ВСГ 7654321"}})
+	g.must(t, err)
+	_, err = g.Wallet.ShareIt(ctx, who, d.ID, wallet.Showing{Fields: []string{"number"}, Scan: true, Name: true})
+	g.must(t, err)
+	g.must(t, g.Wallet.Ask(ctx, who, "medical-policy"))
+	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO wallet_use (attachment_id, account_id, document_id, version, used_at) VALUES ('w-1', $1, $2, 1, $3)`, g.account, d.ID, tx.Now())
+		return err
+	}))
 }
 
 // files lets the person put a file into a draft, and send half of another.

@@ -92,6 +92,8 @@ type Registers struct {
 	Civil    string            `help:"Civil-status register: certificates of birth." env:"CIVIL"`
 	Income   string            `help:"Tax service: incomes." env:"INCOME"`
 	Property string            `help:"Property register." env:"PROPERTY"`
+	Licence  string            `help:"Traffic police: driving licences of people's wallets." env:"LICENCE"`
+	Medical  string            `help:"Fund of compulsory medical insurance: policies of people's wallets." env:"MEDICAL"`
 	Others   map[string]string `help:"Registers that only services ask, by the name in their definitions: mvd.licence=https://host/path." env:"OTHERS" mapsep:","`
 	Token    string            `help:"Bearer token shown to the registers." env:"TOKEN"`
 }

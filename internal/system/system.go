@@ -56,6 +56,7 @@ import (
 	"okno/internal/support"
 	"okno/internal/trace"
 	"okno/internal/verification"
+	"okno/internal/wallet"
 	"okno/internal/web"
 	"okno/internal/web/identity"
 	"okno/internal/web/ui"
@@ -98,6 +99,7 @@ type System struct {
 	Applications *application.Service
 	Webhooks     *webhook.Service
 	Attachments  *application.Attachments
+	Wallet       *wallet.Service
 	Support      *support.Service
 	Rights       *rights.Service
 	Texts        *identity.Texts
@@ -316,6 +318,7 @@ func (x *System) services(ctx context.Context) error {
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Staff: x.Staff, Notices: x.Notices,
 		Jobs: x.Jobs, Files: x.Files, Registers: x.outside.asked, Zone: x.Zone}
 	x.Attachments = application.NewAttachments(x.Applications, pictures)
+	x.openWallet()
 	x.Webhooks = &webhook.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Jobs: x.Jobs, URL: x.URL, Places: make(chan struct{}, max(1, workers/2)),
 		Sender: hook.New(hook.Config{Timeout: x.Policy.Webhooks.Timeout, Inside: x.Policy.Webhooks.Inside, Observe: observed(x.calls), Now: x.clock.now})}
 	x.Agents.Closing = x.Webhooks.DropOf
@@ -337,7 +340,7 @@ func (x *System) services(ctx context.Context) error {
 // parts are what goes with a person to the account that took over another of theirs (REG-12), each with the table that names the
 // account. A case goes with its history, a question with its talk.
 func (x *System) parts() []verification.Part {
-	return []verification.Part{
+	return append(x.walletParts(),
 		verification.Rows("application", x.Applications.MoveCases),
 		verification.Rows("document", x.Papers.Move).From("application", x.Papers.OfCases),
 		verification.Rows("draft", x.Applications.MoveDrafts),
@@ -345,7 +348,7 @@ func (x *System) parts() []verification.Part {
 		verification.Part{Name: "file", Move: func(ctx context.Context, b keyring.Between) (verification.Batch, error) {
 			m, err := x.Files.Copy(ctx, b)
 			return m.Move, err
-		}}.From("document", x.Papers.FilesOf).From("attachment", x.Applications.FilesOfAttachments).From("question", x.Support.FilesOf),
+		}}.From("document", x.Papers.FilesOf).From("attachment", x.Applications.FilesOfAttachments).From("question", x.Support.FilesOf).From("wallet_version", x.Wallet.FilesOf),
 		verification.Rows("favourite", x.Accounts.MoveFavourites),
 		verification.Rows("original", x.Originals.Move),
 		verification.Rows("mandate", x.Mandates.Move),
@@ -353,7 +356,7 @@ func (x *System) parts() []verification.Part {
 		verification.Rows("appointment_wait", appointment.Holder{}.MoveWaits),
 		verification.Rows("notice", x.Notices.Move),
 		verification.Rows("question", x.Support.Move),
-	}
+	)
 }
 
 // former are the accounts that this one took over: whoever erases the person erases them, but not while something is on its way back
@@ -380,7 +383,7 @@ func (x *System) takeovers(ctx context.Context, q store.Querier, accountID strin
 
 // holders are all that keep something of persons, in the order in which a copy shows it.
 func (x *System) holders() []rights.Holder {
-	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Originals, x.Mandates, x.Support, x.Notices, x.Credentials, x.Passkeys, x.SignIn, alert.Held{}, appointment.Holder{}, x.Signatures, audit.Trail{}}
+	return []rights.Holder{x.Accounts, x.Contacts, x.Papers, x.Files, x.Applications, x.Verification, x.Originals, x.Wallet, x.Mandates, x.Support, x.Notices, x.Credentials, x.Passkeys, x.SignIn, alert.Held{}, appointment.Holder{}, x.Signatures, audit.Trail{}}
 }
 
 // texts keeps the texts that people agree to, each edition for those who agreed to it.
@@ -414,6 +417,7 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Verification.Return)
 	jobs.Handle(x.Jobs, x.Verification.AskFund)
 	jobs.Handle(x.Jobs, x.Originals.ReadOne)
+	x.walletJobs()
 	jobs.Handle(x.Jobs, x.Appointments.Remind)
 	jobs.Handle(x.Jobs, x.Appointments.Offer)
 	x.Jobs.Every(time.Minute, "appointment.sweep", x.Appointments.Sweep)

@@ -575,6 +575,8 @@ var stays = map[string]string{
 	"erasure.account_id":           "a wish about that account, dropped: dropErasure",
 	"data_export.account_id":       "for a session that is closed",
 	"application_event.actor":      "who acted then",
+	"wallet_request.account_id":    "asked of registers for that account, and asked again by the new one",
+	"wallet_share.account_id":      "a code that lives for minutes and shows nothing once the document is another account's; the log of that account's showings",
 	"attachment_upload.account_id": "a file that was sent in part: what has come of it is swept",
 	"takeover.old_id":              "the takeover itself",
 	"takeover.new_id":              "the takeover itself",

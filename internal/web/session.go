@@ -151,6 +151,17 @@ func RequireFresh(fresh func(access.Actor) bool, back string, h Handler) Handler
 	}
 }
 
+// NeedSecond is what the page Again is told when the password is not enough.
+const NeedSecond = "second"
+
+// ToSecond is ToAgain where a second factor is wanted.
+func ToSecond(w http.ResponseWriter, r *http.Request, back string) error {
+	if r.Method == http.MethodGet {
+		back = r.URL.RequestURI()
+	}
+	return Redirect(w, r, Again+"?need="+NeedSecond+"&next="+url.QueryEscape(back))
+}
+
 // ToAgain sends the browser to prove once more, for a verb that wants it.
 func ToAgain(w http.ResponseWriter, r *http.Request, back string) error {
 	if r.Method == http.MethodGet {

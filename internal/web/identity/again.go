@@ -18,11 +18,12 @@ type asked struct {
 	By      signin.Means
 	Attempt string
 	Next    string
+	Need    string // web.NeedSecond: the password is not enough
 }
 
 func (a asked) url(base string) string {
 	q := url.Values{}
-	for name, value := range map[string]string{"by": string(a.By), "attempt": a.Attempt, "next": a.Next} {
+	for name, value := range map[string]string{"by": string(a.By), "attempt": a.Attempt, "next": a.Next, "need": a.Need} {
 		if value != "" {
 			q.Set(name, value)
 		}
@@ -31,7 +32,11 @@ func (a asked) url(base string) string {
 }
 
 func askedIn(get func(string) string) asked {
-	return asked{signin.Means(get("by")), get("attempt"), web.LocalOr(get("next"), "")}
+	a := asked{By: signin.Means(get("by")), Attempt: get("attempt"), Next: web.LocalOr(get("next"), "")}
+	if get("need") == web.NeedSecond {
+		a.Need = web.NeedSecond
+	}
+	return a
 }
 
 // proving is a page on which somebody proves by one of several means: before an act that matters, and on the way back into an account.
@@ -148,17 +153,24 @@ func (p *Pages) again() proving {
 		base: web.Again,
 		view: func(r *http.Request, a asked) (factorView, error) {
 			ctx := r.Context()
-			if p.SignIn.Fresh(who(r)) {
+			fresh, ask, why := p.SignIn.Fresh, p.SignIn.Again, "second.again_why"
+			if a.Need == web.NeedSecond {
+				fresh, ask, why = p.SignIn.FreshSecond, p.SignIn.AgainSecond, "second.again_sealed"
+			}
+			if fresh(who(r)) {
 				return factorView{}, errFresh
 			}
-			x, err := p.SignIn.Again(ctx, who(r), web.Visitor(r), a.By, a.Attempt)
+			x, err := ask(ctx, who(r), web.Visitor(r), a.By, a.Attempt)
 			if err != nil {
 				return factorView{}, err
 			}
 			v := newFactorView(r, x, web.Again, a.Next)
 			v.Page = frame(r, "second.again_title")
-			v.Why, v.Button = i18n.T(ctx, "second.again_why"), i18n.T(ctx, "second.again_go")
+			v.Why, v.Button = i18n.T(ctx, why), i18n.T(ctx, "second.again_go")
 			v.carry(x)
+			if a.Need != "" {
+				v.Hidden = append(v.Hidden, ui.Hidden{Name: "need", Value: a.Need})
+			}
 			return v, nil
 		},
 		answer: func(r *http.Request, a asked, f web.Form) error {
@@ -188,7 +200,7 @@ func (p *Pages) again() proving {
 			case errors.Is(err, errFresh):
 				return true, lead(w, r, a)
 			case errors.Is(err, signin.ErrAgain): // a second factor was set up meanwhile, and the password is not enough
-				return true, web.Redirect(w, r, asked{Next: a.Next}.url(web.Again))
+				return true, web.Redirect(w, r, asked{Next: a.Next, Need: a.Need}.url(web.Again))
 			}
 			return false, nil
 		},

@@ -69,6 +69,9 @@ func (p *Pages) showAmend(w http.ResponseWriter, r *http.Request, c application.
 	if v.Files, err = p.newFiles(ctx, c, a, r.URL.Query().Get("replace"), errs); err != nil {
 		return err
 	}
+	if err := p.offers(ctx, access.From(ctx), &v.Files, amendPath(c.ID), c.Def.Attachment); err != nil {
+		return err
+	}
 	status := http.StatusOK
 	switch {
 	case s != nil:

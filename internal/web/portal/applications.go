@@ -303,11 +303,6 @@ func pdf(w http.ResponseWriter, r *http.Request, name string, at time.Time, body
 	return nil
 }
 
-type documentsView struct {
-	Page   ui.Page
-	Papers []ui.Item
-}
-
 func paperItem(ctx context.Context, d document.Document) ui.Item {
 	return ui.Item{Title: d.Title.In(ctx) + " " + d.Subtitle.In(ctx), URL: "/documents/" + d.ID, Icon: ui.IconFileCheck,
 		Text: fmt.Sprintf("%s · %s · %s", d.Number, d.Agency.In(ctx), i18n.Date(ctx, d.IssuedAt)), Tag: &ui.Tag{Label: i18n.T(ctx, d.State.Key()), Tone: paperTone(d.State)}}
@@ -318,19 +313,6 @@ func paperTone(s document.State) ui.Tone {
 		return ui.Success
 	}
 	return ui.Danger
-}
-
-func (p *Pages) documents(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	list, err := p.Papers.List(ctx, access.From(ctx))
-	if err != nil {
-		return err
-	}
-	v := documentsView{Page: frame(ctx, "portal.documents.title")}
-	for _, d := range list {
-		v.Papers = append(v.Papers, paperItem(ctx, d))
-	}
-	return web.Render(w, r, http.StatusOK, documentsPage(v))
 }
 
 func (p *Pages) document(w http.ResponseWriter, r *http.Request) error {

@@ -109,6 +109,9 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Defi
 	v.Facts, v.Fields = p.fields(ctx, d.Form, page.Fields, mine(d), errs, r.URL.Query().Get("more"), false)
 	v.Form.Attrs = templ.Attributes{"data-shape": shape(d.Form, page, d.Answers, p.today())}
 	v.Files = p.filesOf(ctx, d, page, r.URL.Query().Get("replace"), errs)
+	if err := p.offers(ctx, access.From(ctx), &v.Files, local("services", def.Slug, "apply", pageID), def.Attachment); err != nil {
+		return err
+	}
 	v.Page = frame(ctx, "portal.service.page", "title", v.Title+" — "+v.Trail)
 	status := http.StatusOK
 	if len(errs) > 0 {

@@ -61,12 +61,13 @@ type slotView struct {
 	Optional  bool
 	Files     ui.Files
 	Confirm   []confirmView
-	Action    string // of the form without scripts
-	Uploads   string // address at which a script begins
-	Full      string // that no more are taken, "" when more are
-	Instead   string // id of the file that is replaced
-	Cancel    string // address that replaces none
-	Said      string // over the form
+	Offers    []ownOffer // documents of the wallet that can be put here
+	Action    string     // of the form without scripts
+	Uploads   string     // address at which a script begins
+	Full      string     // that no more are taken, "" when more are
+	Instead   string     // id of the file that is replaced
+	Cancel    string     // address that replaces none
+	Said      string     // over the form
 	Accept    string
 	Pictures  bool // it takes pictures: a phone may take one now
 	Many      bool

@@ -26,6 +26,7 @@ import (
 	"okno/internal/stamp"
 	"okno/internal/store"
 	"okno/internal/verification"
+	"okno/internal/wallet"
 	"okno/internal/web"
 	"okno/internal/web/ui"
 )
@@ -43,6 +44,7 @@ type Pages struct {
 	Ring         *keyring.Ring
 	Verification *verification.Service
 	Originals    *original.Service
+	Wallet       *wallet.Service // nil: papers that the portal issued are all there is
 	Mandates     *mandate.Service
 	Notices      *notification.Service
 	SignIn       *signin.Service
@@ -91,8 +93,11 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /applications/{id}/receipt", web.RequirePerson(p.receipt))
 	s.Handle("GET /applications/{id}/receipt.pdf", web.RequirePerson(p.receiptPDF))
 
-	s.Handle("GET /documents", web.RequirePerson(p.documents))
-	s.Handle("GET /documents/{id}", web.RequirePerson(p.document))
+	s.Handle("GET "+documentsPath, web.RequirePerson(p.documents))
+	s.Handle("GET "+documentsPath+"/{id}", web.RequirePerson(p.document))
+	if p.Wallet != nil {
+		p.mountWallet(s)
+	}
 	s.Handle("GET /check", p.checkHelp)
 	s.Handle("GET /check/{token}", p.check)
 	p.mountVerify(s)

@@ -1,0 +1,51 @@
+package system
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/application"
+	"okno/internal/jobs"
+	"okno/internal/verification"
+	"okno/internal/wallet"
+)
+
+// openWallet builds the wallet, and ties it to applications, which do not know it.
+func (x *System) openWallet() {
+	x.Wallet = wallet.New(wallet.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Desk: x.Originals.Desk, Accounts: x.Accounts, Jobs: x.Jobs, Notices: x.Notices, Zone: x.Zone,
+		Registers: x.outside.owned, Fresh: x.SignIn.FreshSecond,
+		Attach: func(ctx context.Context, who access.Actor, to wallet.Slot, name string, body io.Reader) (string, error) {
+			a, err := x.Attachments.Receive(ctx, who, application.NewUpload{Service: to.Service, Case: to.Case, Slot: to.ID, Name: name}, body)
+			return a.ID, err
+		},
+		Waiting: func(ctx context.Context, who access.Actor, attachments []string) ([]wallet.Place, error) {
+			list, err := x.Attachments.Where(ctx, who, attachments)
+			out := make([]wallet.Place, 0, len(list))
+			for _, w := range list {
+				p := wallet.Place{Attachment: w.ID, Application: w.Application, Number: w.Number}
+				if def, ok := x.Catalogue.ByCode(w.Service); ok {
+					p.Service, p.Slug = def.Title, def.Slug
+				}
+				out = append(out, p)
+			}
+			return out, err
+		}})
+}
+
+// walletParts are the parts of a wallet that go with a person to another account of theirs.
+func (x *System) walletParts() []verification.Part {
+	return []verification.Part{
+		verification.Rows("wallet_document", x.Wallet.Move),
+		verification.Rows("wallet_version", x.Wallet.MoveVersions).From("wallet_document", x.Wallet.VersionsOf),
+		verification.Rows("wallet_use", x.Wallet.MoveUses).From("wallet_document", x.Wallet.UsesOf),
+	}
+}
+
+func (x *System) walletJobs() {
+	jobs.Handle(x.Jobs, x.Wallet.Do)
+	x.Jobs.Every(time.Hour, "wallet.remind", x.Wallet.Remind)
+	x.Jobs.Every(time.Hour, "wallet.refresh", x.Wallet.Refresh)
+	x.Jobs.Every(time.Hour, "wallet.sweep", x.Wallet.Sweep)
+}

@@ -1,0 +1,288 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/alert"
+	"okno/internal/audit"
+	"okno/internal/fault"
+	"okno/internal/files"
+	"okno/internal/form"
+	"okno/internal/id"
+	"okno/internal/intake"
+	"okno/internal/limit"
+	"okno/internal/store"
+	"okno/internal/wallet/kind"
+)
+
+// ScanField is the field of forms in which a scan comes.
+const ScanField = "document_scan"
+
+// Entry is a document as it was typed.
+type Entry struct {
+	ID    string // of the form, so that one sent twice is one document; a new one when it is none
+	Kind  kind.ID
+	Typed map[string]string // by the names of inputs
+	Scan  *Scan             // nil: none was chosen, and a change keeps the one there is
+	Bare  bool              // a change takes the scan away
+}
+
+// Scan is a picture or a PDF of a document.
+type Scan struct {
+	Name string // as the browser says
+	Data []byte
+}
+
+// Add keeps a document. What is wrong with it is said beside its fields.
+func (s *Service) Add(ctx context.Context, who access.Actor, n Entry) (Document, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return Document{}, err
+	}
+	k, ok := kind.Of(n.Kind)
+	if !ok {
+		return Document{}, ErrMissing
+	}
+	if !id.Valid(n.ID) {
+		n.ID = id.New()
+	}
+	d := Document{ID: n.ID, Kind: k, account: who.ID}
+	put, err := s.read(ctx, who, &d, n)
+	if err != nil {
+		return Document{}, err
+	}
+	var out Document
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		if out, err = s.byID(ctx, tx, who.ID, d.ID); err == nil { // the form came twice; the bytes of this one are swept
+			return nil
+		} else if !errors.Is(err, ErrMissing) {
+			return err
+		}
+		if err := s.room(ctx, tx, who.ID); err != nil {
+			return err
+		}
+		out = d
+		return s.keepNew(ctx, tx, who, &out, put)
+	})
+	out.mask(k)
+	return out, err
+}
+
+// room says when a person has as many documents as they may.
+func (s *Service) room(ctx context.Context, tx *store.Tx, accountID string) error {
+	var there int
+	if err := tx.QueryRow(ctx, `SELECT count(*) FROM wallet_document WHERE account_id = $1`, accountID).Scan(&there); err != nil {
+		return err
+	}
+	if there >= s.Policy.Wallet.Most {
+		return ErrMany
+	}
+	return nil
+}
+
+// keepNew writes the first version of a document down.
+func (s *Service) keepNew(ctx context.Context, tx *store.Tx, who access.Actor, d *Document, put *files.File) error {
+	d.Number, d.AddedAt = 1, tx.Now()
+	if err := d.insert(ctx, tx); err != nil {
+		return err
+	}
+	return errors.Join(s.keepVersion(ctx, tx, d, put), s.record(ctx, tx, who, "wallet.added", *d), tx.Notify(ctx, Topic(d.account)))
+}
+
+// keepVersion writes the version down that d holds.
+func (s *Service) keepVersion(ctx context.Context, tx *store.Tx, d *Document, put *files.File) error {
+	key, err := s.Ring.Person(ctx, tx, d.account)
+	if err != nil {
+		return err
+	}
+	d.id, d.MadeAt = id.At(tx.Now()), tx.Now()
+	if put != nil {
+		if err := s.Files.Keep(ctx, tx, *put); err != nil {
+			return err
+		}
+		d.file, d.Scan = put.ID, true
+	}
+	return d.insertVersion(ctx, tx, key)
+}
+
+// read reads what was typed into d and puts the scan, of which nothing is kept yet.
+func (s *Service) read(ctx context.Context, who access.Actor, d *Document, n Entry) (*files.File, error) {
+	var born form.Date
+	if a, err := s.Accounts.Get(ctx, s.DB, who.ID); err != nil {
+		return nil, err
+	} else if form.Blank(n.Typed[kind.Holder]) {
+		born, _ = form.ParseDate(a.Profile.BirthDate)
+	}
+	now := s.DB.Now()
+	values, holder, sheet := d.Kind.Read(n.Typed, born, s.today(now))
+	d.Source, d.Holder, d.Values, d.EndsAt = Own, holder, values, s.ends(d.Kind, values)
+	var page intake.Page
+	var media files.Media
+	if n.Scan != nil {
+		page = intake.Page{Field: ScanField, Owner: who.ID, Name: n.Scan.Name, Data: n.Scan.Data}
+		var wrong form.Sheet
+		media, wrong = s.Desk.Judge(page)
+		sheet = append(sheet, wrong...)
+	}
+	if err := sheet.Err(); err != nil {
+		return nil, err
+	}
+	if err := s.count(ctx, who); err != nil || n.Scan == nil {
+		return nil, err
+	}
+	clean, err := s.Desk.Take(ctx, page, media)
+	if err != nil {
+		return nil, err
+	}
+	put, err := s.Files.Put(ctx, clean)
+	if err != nil {
+		return nil, err
+	}
+	return &put, nil
+}
+
+// ends is the moment from which a document with these values counts no more.
+func (s *Service) ends(k kind.Kind, values map[string]string) (at time.Time) {
+	if last := k.Ends(values); !last.IsZero() {
+		at = last.Add(0, 0, 1).In(s.Zone).UTC()
+	}
+	return at
+}
+
+// count takes one of the person's changes.
+func (s *Service) count(ctx context.Context, who access.Actor) error {
+	return s.take(ctx, s.Policy.Wallet.Changes.Rule("wallet.changed"), "wallet.changed:"+who.ID, ErrOften)
+}
+
+// take counts a try, or refuses it.
+func (s *Service) take(ctx context.Context, r limit.Rule, key string, otherwise *fault.Error) error {
+	var refused error
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		refused = nil
+		v, err := limit.Take(ctx, tx, r, key)
+		if err == nil && !v.Allowed {
+			refused = otherwise.At(v.Until)
+		}
+		return err
+	})
+	return errors.Join(err, refused)
+}
+
+// opens says whether sealed things are open to the actor now.
+func (s *Service) opens(ctx context.Context, who access.Actor) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	if err := alert.Allowed(ctx, s.DB, who.ID); err != nil {
+		return err
+	}
+	if !s.Fresh(who) {
+		return ErrSealed
+	}
+	return nil
+}
+
+// Change makes a new version of a document of which the person saw that version. The same once more makes none.
+func (s *Service) Change(ctx context.Context, who access.Actor, documentID string, seen int64, n Entry) (Document, error) {
+	if err := s.opens(ctx, who); err != nil {
+		return Document{}, err
+	}
+	was, err := s.byID(ctx, s.DB, who.ID, documentID)
+	if err != nil {
+		return Document{}, err
+	}
+	d := was
+	put, err := s.read(ctx, who, &d, n)
+	if err != nil {
+		return Document{}, err
+	}
+	if n.Bare && put == nil {
+		d.file, d.Scan = "", false
+	}
+	same := d.Holder == was.Holder && maps.Equal(d.Values, was.Values) && put == nil && d.file == was.file
+	if same {
+		return was, nil
+	}
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := s.renew(ctx, tx, &d, seen, put, Unasked, time.Time{}); err != nil {
+			return err
+		}
+		return errors.Join(s.record(ctx, tx, who, "wallet.changed", d), tx.Notify(ctx, Topic(who.ID)))
+	})
+	d.mask(d.Kind)
+	return d, err
+}
+
+// renew writes the next version down of which d holds the values. Whoever saw another version than there is is told ErrStale.
+func (s *Service) renew(ctx context.Context, tx *store.Tx, d *Document, seen int64, put *files.File, state RegisterState, known time.Time) error {
+	d.Number, d.Register, d.KnownAt = seen+1, state, known
+	err := store.Touched(tx.Exec(ctx, `UPDATE wallet_document SET version = $1, register_state = $2, known_at = $3, changed_at = $4,
+		reminded = CASE WHEN ends_at = $5 THEN reminded ELSE 0 END, ends_at = $5 WHERE id = $6 AND account_id = $7 AND version = $8`,
+		d.Number, string(state), store.OrNull(known), tx.Now(), store.OrNull(d.EndsAt), d.ID, d.account, seen))
+	if errors.Is(err, store.ErrStale) {
+		return ErrStale
+	}
+	if err != nil {
+		return fmt.Errorf("change a document: %w", err)
+	}
+	if err := s.keepVersion(ctx, tx, d, put); err != nil {
+		return err
+	}
+	return s.prune(ctx, tx, d.ID, d.Number-int64(s.Policy.Wallet.Versions))
+}
+
+// prune takes versions away that are older than are kept. A file that a newer version shows, too, stays.
+func (s *Service) prune(ctx context.Context, tx *store.Tx, documentID string, upTo int64) error {
+	if upTo < 1 {
+		return nil
+	}
+	gone, err := store.Names(tx.Query(ctx, `SELECT DISTINCT file_id FROM wallet_version AS v WHERE v.document_id = $1 AND v.version <= $2 AND v.file_id <> ''
+		AND NOT EXISTS (SELECT 1 FROM wallet_version AS n WHERE n.document_id = $1 AND n.version > $2 AND n.file_id = v.file_id)`, documentID, upTo))
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM wallet_version WHERE document_id = $1 AND version <= $2`, documentID, upTo); err != nil {
+		return fmt.Errorf("prune versions of %s: %w", documentID, err)
+	}
+	return s.dropFiles(ctx, tx, gone)
+}
+
+func (s *Service) dropFiles(ctx context.Context, tx *store.Tx, list []string) error {
+	for _, f := range list { // as many as versions are kept
+		if err := s.Files.Drop(ctx, tx, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Remove takes a document away with all its versions and what was shared of it. Copies in applications stay there: they are theirs.
+func (s *Service) Remove(ctx context.Context, who access.Actor, documentID string) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		d, err := s.byID(ctx, tx, who.ID, documentID)
+		if err != nil {
+			return err
+		}
+		gone, err := store.Names(tx.Query(ctx, `SELECT DISTINCT file_id FROM wallet_version WHERE document_id = $1 AND file_id <> ''`, d.ID))
+		if err != nil {
+			return err
+		}
+		for _, text := range []string{`DELETE FROM wallet_use WHERE document_id = $1`, `DELETE FROM wallet_share WHERE document_id = $1`, `DELETE FROM wallet_version WHERE document_id = $1`, `DELETE FROM wallet_document WHERE id = $1`} {
+			if _, err := tx.Exec(ctx, text, d.ID); err != nil {
+				return fmt.Errorf("remove document %s: %w", d.ID, err)
+			}
+		}
+		return errors.Join(s.dropFiles(ctx, tx, gone), s.record(ctx, tx, who, "wallet.removed", d), tx.Notify(ctx, Topic(who.ID)))
+	})
+}
+
+func (s *Service) record(ctx context.Context, tx *store.Tx, who access.Actor, action string, d Document) error {
+	return audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: d.account, Object: "wallet/" + d.ID, Detail: audit.Detail{"document": string(d.Kind.ID)}})
+}

@@ -1,0 +1,283 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/audit"
+	"okno/internal/id"
+	"okno/internal/jobs"
+	"okno/internal/keyring"
+	"okno/internal/store"
+	"okno/internal/wallet/kind"
+)
+
+// Person is whom a register is asked about. Dates are ISO 8601.
+type Person struct{ Surname, GivenName, Patronymic, BirthDate, SNILS, Issue string }
+
+// Outcome is what a register says in one word. Its text is stored as the state of a request.
+type Outcome string
+
+// The outcomes, and what a request is before there is one or when none came.
+const (
+	Found   Outcome = "found"
+	None    Outcome = "none"    // it holds no such document of the person
+	Differs Outcome = "differs" // it knows somebody else under that number
+	Asking  Outcome = "asking"
+	Away    Outcome = "away" // it did not answer for wallet.ask_for
+)
+
+// Answer is what a register said. Values are those of the kind's fields, by their ids, as the checks of the fields read them.
+type Answer struct {
+	Outcome Outcome
+	Values  map[string]string
+}
+
+// Register is a register that keeps documents of a kind. An error means that it could not be reached or talked garbage, and that asking
+// again later makes sense.
+type Register interface {
+	Name() string
+	Find(ctx context.Context, p Person) (Answer, error)
+}
+
+// Request is what a register was asked last about documents of a kind.
+type Request struct {
+	Kind       kind.ID
+	State      Outcome
+	Tries      int // in vain
+	AskedAt    time.Time
+	AnsweredAt time.Time
+}
+
+// AskRegister is the job that asks a register.
+type AskRegister struct {
+	Request string `json:"request"`
+}
+
+// Kind names the job in the queue.
+func (AskRegister) Kind() string { return "wallet.ask_register" }
+
+// JobPolicy never gives up: Do says when to ask again, and until when.
+func (AskRegister) JobPolicy() jobs.Policy {
+	return jobs.Policy{Tries: 10000, First: 2 * time.Second, Longest: time.Minute}
+}
+
+// register is the one that knows documents of the kind; false when none is set.
+func (s *Service) register(k kind.Kind) (Register, bool) {
+	i := slices.IndexFunc(s.Registers, func(r Register) bool { return r.Name() == k.Register })
+	if k.Register == "" || i < 0 {
+		return nil, false
+	}
+	return s.Registers[i], true
+}
+
+// Asks reports whether a register can be asked about documents of the kind.
+func (s *Service) Asks(k kind.Kind) bool { _, ok := s.register(k); return ok }
+
+// Ask has the register asked about the person's own document of the kind. While one question is under way there is no other.
+func (s *Service) Ask(ctx context.Context, who access.Actor, of kind.ID) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	k, ok := kind.Of(of)
+	if !ok {
+		return ErrMissing
+	}
+	if !s.Asks(k) {
+		return ErrNoAsking
+	}
+	if who.Level != access.Confirmed {
+		return ErrLevel
+	}
+	if err := s.take(ctx, s.Policy.Wallet.Asks.Rule("wallet.asked"), "wallet.asked:"+who.ID, ErrOften); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		asked, err := s.ask(ctx, tx, who.ID, of)
+		if err != nil || !asked {
+			return err
+		}
+		return errors.Join(audit.Record(ctx, tx, audit.Event{Action: "wallet.asked", Actor: who, Subject: who.ID, Detail: audit.Detail{"register": k.Register, "document": string(of)}}),
+			tx.Notify(ctx, Topic(who.ID)))
+	})
+}
+
+// ask begins a request, unless one is under way.
+func (s *Service) ask(ctx context.Context, tx *store.Tx, accountID string, of kind.ID) (bool, error) {
+	requestID := id.At(tx.Now())
+	begun, err := store.Names(tx.Query(ctx, `INSERT INTO wallet_request (id, account_id, kind, state, tries, asked_at) VALUES ($1, $2, $3, 'asking', 0, $4)
+		ON CONFLICT (account_id, kind) DO UPDATE SET id = excluded.id, state = 'asking', tries = 0, asked_at = excluded.asked_at WHERE wallet_request.state <> 'asking' RETURNING id`,
+		requestID, accountID, string(of), tx.Now()))
+	if err != nil || len(begun) == 0 {
+		return false, err
+	}
+	return true, s.Jobs.Enqueue(ctx, tx, AskRegister{requestID})
+}
+
+// Requests is what was asked last, by kind.
+func (s *Service) Requests(ctx context.Context, who access.Actor) (map[kind.ID]Request, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return nil, err
+	}
+	rows, err := s.DB.Query(ctx, `SELECT kind, state, tries, asked_at, answered_at FROM wallet_request WHERE account_id = $1`, who.ID)
+	if err != nil {
+		return nil, fmt.Errorf("requests of %s: %w", who.ID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	out := map[kind.ID]Request{}
+	for rows.Next() {
+		var r Request
+		if err := rows.Scan(&r.Kind, &r.State, &r.Tries, store.Time(&r.AskedAt), store.NullTime(&r.AnsweredAt)); err != nil {
+			return nil, err
+		}
+		out[r.Kind] = r
+	}
+	return out, rows.Err()
+}
+
+// Do asks the register of a request and writes down what it says. While the register is away it is asked again.
+func (s *Service) Do(ctx context.Context, job AskRegister) error {
+	var r Request
+	var accountID string
+	err := store.One(s.DB.QueryRow(ctx, `SELECT account_id, kind, tries, asked_at FROM wallet_request WHERE id = $1 AND state = 'asking'`, job.Request).
+		Scan(&accountID, &r.Kind, &r.Tries, store.Time(&r.AskedAt)))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // answered before the job was killed, or erased
+	}
+	if err != nil {
+		return fmt.Errorf("request %s: %w", job.Request, err)
+	}
+	k, _ := kind.Of(r.Kind)
+	register, ok := s.register(k)
+	a, err := s.Accounts.Get(ctx, s.DB, accountID)
+	if errors.Is(err, account.ErrMissing) || errors.Is(err, keyring.ErrNoKey) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !ok || a.Level != access.Confirmed { // taken off the settings, or the level went down: nobody is asked any more
+		return s.settle(ctx, job, accountID, k, Answer{Outcome: Away})
+	}
+	p := a.Profile
+	answer, failed := register.Find(ctx, Person{p.Surname, p.GivenName, p.Patronymic, p.BirthDate, p.SNILS, job.Request})
+	if failed == nil {
+		return s.settle(ctx, job, accountID, k, answer)
+	}
+	if s.DB.Now().Sub(r.AskedAt) >= s.Policy.Wallet.AskFor {
+		return s.settle(ctx, job, accountID, k, Answer{Outcome: Away})
+	}
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE wallet_request SET tries = tries + 1 WHERE id = $1`, job.Request)
+		return errors.Join(err, tx.Notify(ctx, Topic(accountID)))
+	})
+	if err != nil {
+		return err
+	}
+	again := s.Policy.Registers.Retry
+	return fmt.Errorf("register %s: %w: %w", register.Name(), failed, jobs.Again(r.Tries+1, again.First, again.Longest))
+}
+
+// settle ends a request with an answer, and brings the wallet up to date.
+func (s *Service) settle(ctx context.Context, job AskRegister, accountID string, k kind.Kind, a Answer) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE wallet_request SET state = $1, answered_at = $2 WHERE id = $3 AND state = 'asking'`, string(a.Outcome), tx.Now(), job.Request)
+		if err != nil || n == 0 {
+			return err
+		}
+		switch a.Outcome {
+		case Found:
+			err = s.hold(ctx, tx, accountID, k, a.Values)
+		case None:
+			_, err = tx.Exec(ctx, `UPDATE wallet_document SET register_state = 'gone' WHERE account_id = $1 AND kind = $2 AND register_state = 'known'`, accountID, string(k.ID))
+		case Differs, Away, Asking:
+		}
+		if err != nil {
+			return err
+		}
+		return errors.Join(audit.Record(ctx, tx, audit.Event{Action: "wallet.answered", Actor: access.SystemActor(), Subject: accountID,
+			Detail: audit.Detail{"register": k.Register, "document": string(k.ID), "outcome": string(a.Outcome)}}), tx.Notify(ctx, Topic(accountID)))
+	})
+}
+
+// hold keeps what a register says: of the document that it means, a new version if it stands otherwise there, or a document of its own.
+func (s *Service) hold(ctx context.Context, tx *store.Tx, accountID string, k kind.Kind, values map[string]string) error {
+	all, err := s.list(ctx, tx, accountID, ` AND d.kind = $2 ORDER BY d.id`, string(k.ID))
+	if err != nil {
+		return err
+	}
+	d, there := meant(all, k, values)
+	if !there {
+		d = Document{ID: id.At(tx.Now()), Kind: k, account: accountID, Register: Known, KnownAt: tx.Now(), EndsAt: s.ends(k, values), Version: Version{Source: k.Register, Values: values}}
+		return s.keepNew(ctx, tx, access.SystemActor(), &d, nil)
+	}
+	merged := maps.Clone(d.Values)
+	maps.Copy(merged, values)
+	if maps.Equal(merged, d.Values) {
+		_, err := tx.Exec(ctx, `UPDATE wallet_document SET register_state = 'known', known_at = $1 WHERE id = $2`, tx.Now(), d.ID)
+		return err
+	}
+	seen := d.Number
+	d.Source, d.Values, d.EndsAt = k.Register, merged, s.ends(k, merged)
+	return errors.Join(s.renew(ctx, tx, &d, seen, nil, Known, tx.Now()), s.record(ctx, tx, access.SystemActor(), "wallet.changed", d))
+}
+
+// meant is the person's own document of which the register speaks: that with the number, or else the one that came from the register
+// before. Somebody else's, which the person keeps, it never is.
+func meant(all []Document, k kind.Kind, values map[string]string) (Document, bool) {
+	mine := slices.DeleteFunc(slices.Clone(all), func(d Document) bool { return d.Holder != "" })
+	for _, is := range []func(Document) bool{
+		func(d Document) bool { return d.Values["number"] == values["number"] },
+		func(d Document) bool { return d.Source == k.Register || d.Register != Unasked },
+	} {
+		if i := slices.IndexFunc(mine, is); i >= 0 {
+			return mine[i], true
+		}
+	}
+	return Document{}, false
+}
+
+// fewAsked is how many registers one run of the sweep has asked again.
+const fewAsked = 100
+
+// Refresh has registers asked again about documents that they knew, so long after they were asked last. A job runs it.
+func (s *Service) Refresh(ctx context.Context) error {
+	type due struct {
+		account string
+		kind    kind.ID
+	}
+	var all []due
+	rows, err := s.DB.Query(ctx, `SELECT r.account_id, r.kind FROM wallet_request r WHERE r.state <> 'asking' AND r.answered_at < $1
+		AND EXISTS (SELECT 1 FROM wallet_document d WHERE d.account_id = r.account_id AND d.kind = r.kind AND d.register_state = 'known') ORDER BY r.answered_at LIMIT $2`,
+		s.DB.Now().Add(-s.Policy.Wallet.Refresh), fewAsked)
+	if err != nil {
+		return fmt.Errorf("documents to ask about again: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	for rows.Next() {
+		var d due
+		if err := rows.Scan(&d.account, &d.kind); err != nil {
+			return err
+		}
+		all = append(all, d)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	for _, d := range all { // a hundred at most, each in a transaction of its own
+		k, _ := kind.Of(d.kind)
+		if !s.Asks(k) {
+			continue
+		}
+		if err := s.DB.Write(ctx, func(tx *store.Tx) error { _, err := s.ask(ctx, tx, d.account, d.kind); return err }); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,24 @@
+// Package wallet keeps the documents of a person: a driving licence, a medical policy, a certificate of birth (CAB-2).
+//
+// A document is added by typing and a scan, or comes from the register that keeps it. A change makes a new version; older ones stay to be
+// seen. Which kinds there are and what stands in each is one list, package kind. What the portal knows already is not copied here: the
+// document of identity, SNILS, INN and addresses lie with the account, papers that the portal issued with package document, and the page
+// «Документы» shows all of them together.
+//
+//	Add ──▶ version 1 ──Change──▶ version 2 … ──Remove──▶ nothing
+//	            ▲                    ▲
+//	Ask ──▶ asking ──register──▶ found │ none │ differs      away: asked again, for wallet.ask_for; nothing waits for it
+//
+//	Share ──▶ waits ──Open──▶ seen by that one browser ──▶ over after wallet.share, or when its owner stops it
+//
+// What always holds:
+//
+//   - Numbers and scans are sealed with the person's key. Lists and pages show them masked. Whole they are seen, changed, attached and shown
+//     to others by whoever showed a second factor in the session a moment ago (Config.Fresh), and every such opening is recorded.
+//   - Whatever a register answers is about the person whom the account is bound to: only Confirmed accounts ask, and never about somebody
+//     else's document that they keep.
+//   - A share shows what its owner ticked, of the version that was shown to them, and says whether a register stands for it. It opens in one
+//     browser. Its address holds 192 bits of chance; its short code is for reading out and is guarded by a limit per network.
+//   - Of one end of a document a person is reminded twice at most, however often the sweep runs.
+//   - Nothing of a document gets into the audit, a job or the log.
+package wallet

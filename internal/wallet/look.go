@@ -1,0 +1,122 @@
+package wallet
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"okno/internal/access"
+	"okno/internal/files"
+	"okno/internal/keyring"
+	"okno/internal/store"
+)
+
+// List is the person's documents, those that end soonest first and those that do not end last; their numbers are masked.
+func (s *Service) List(ctx context.Context, who access.Actor) ([]Document, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return nil, err
+	}
+	all, err := s.list(ctx, s.DB, who.ID, ` ORDER BY CASE WHEN d.ends_at IS NULL THEN 1 ELSE 0 END, d.ends_at, d.id`)
+	for i := range all {
+		all[i].mask(all[i].Kind)
+	}
+	return all, err
+}
+
+// Get is one of the person's documents; its numbers are masked.
+func (s *Service) Get(ctx context.Context, who access.Actor, documentID string) (Document, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return Document{}, err
+	}
+	d, err := s.byID(ctx, s.DB, who.ID, documentID)
+	if err != nil {
+		return Document{}, err
+	}
+	d.mask(d.Kind)
+	return d, nil
+}
+
+// Open is Get with everything that stands in the document, for whoever showed a second factor a moment ago; ErrSealed for anybody else.
+// That it was opened is recorded.
+func (s *Service) Open(ctx context.Context, who access.Actor, documentID string) (Document, error) {
+	if err := s.opens(ctx, who); err != nil {
+		return Document{}, err
+	}
+	var d Document
+	err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		if d, err = s.byID(ctx, tx, who.ID, documentID); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, who, "wallet.opened", d)
+	})
+	return d, err
+}
+
+// Versions are all that is kept of a document, the newest first. They are masked unless sealed things are open to the actor now.
+func (s *Service) Versions(ctx context.Context, who access.Actor, documentID string) ([]Version, error) {
+	d, err := s.Get(ctx, who, documentID)
+	if err != nil {
+		return nil, err
+	}
+	key, err := s.Ring.Person(ctx, s.DB, who.ID)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.DB.Query(ctx, `SELECT id, version, source, content, file_id, made_at FROM wallet_version WHERE document_id = $1 AND account_id = $2 ORDER BY version DESC`, d.ID, who.ID)
+	if err != nil {
+		return nil, fmt.Errorf("versions of %s: %w", d.ID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	open := s.opens(ctx, who) == nil
+	var out []Version
+	for rows.Next() {
+		var v Version
+		var sealed []byte
+		if err := rows.Scan(&v.id, &v.Number, &v.Source, &sealed, &v.file, store.Time(&v.MadeAt)); err != nil {
+			return nil, err
+		}
+		if err := v.unseal(key, sealed); err != nil {
+			return nil, err
+		}
+		if v.Scan = v.file != ""; !open {
+			v.mask(d.Kind)
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
+
+// OpenScan opens the scan of a version, for whoever showed a second factor a moment ago. That it was opened is recorded.
+func (s *Service) OpenScan(ctx context.Context, who access.Actor, documentID string, version int64) (files.File, *bytes.Reader, error) {
+	if err := s.opens(ctx, who); err != nil {
+		return files.File{}, nil, err
+	}
+	var file string
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		d, err := s.byID(ctx, tx, who.ID, documentID)
+		if err != nil {
+			return err
+		}
+		err = store.One(tx.QueryRow(ctx, `SELECT file_id FROM wallet_version WHERE document_id = $1 AND version = $2`, d.ID, version).Scan(&file))
+		if errors.Is(err, store.ErrNotFound) || err == nil && file == "" {
+			return ErrMissing
+		}
+		if err != nil {
+			return err
+		}
+		return s.record(ctx, tx, who, "wallet.scan_opened", d)
+	})
+	if err != nil {
+		return files.File{}, nil, err
+	}
+	return s.file(ctx, file)
+}
+
+func (s *Service) file(ctx context.Context, fileID string) (files.File, *bytes.Reader, error) {
+	f, body, err := s.Files.Open(ctx, s.DB, fileID)
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, keyring.ErrNoKey) {
+		return files.File{}, nil, ErrMissing // removed this very moment
+	}
+	return f, body, err
+}

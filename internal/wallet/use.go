@@ -1,0 +1,112 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/i18n"
+	"okno/internal/store"
+	"okno/internal/wallet/kind"
+)
+
+// Slot is where an application asks for a paper.
+type Slot struct {
+	Service string // code, of a draft
+	Case    string // id, when it answers what the agency asked for; Service does not matter then
+	ID      string
+}
+
+// Place is an application in which a file lies.
+type Place struct {
+	Attachment  string
+	Application string
+	Service     i18n.Text
+	Slug        string
+	Number      string // of the case; "" while it is a draft
+}
+
+// Use is an application into which a document went.
+type Use struct {
+	Place
+
+	Version int64
+	At      time.Time
+}
+
+// Offered are the person's documents of the kind that can be put into an application: those with a scan that have not run out.
+func (s *Service) Offered(ctx context.Context, who access.Actor, of kind.ID) ([]Document, error) {
+	all, err := s.List(ctx, who)
+	now := s.DB.Now()
+	return slices.DeleteFunc(all, func(d Document) bool { return d.Kind.ID != of || !d.Scan || d.Ended(now) }), err
+}
+
+// PutInto puts the scan of a document into an application, where it is judged as any file that is sent there. Sealed things have to be open:
+// in the application they are not sealed as they are here.
+func (s *Service) PutInto(ctx context.Context, who access.Actor, documentID string, to Slot) error {
+	if err := s.opens(ctx, who); err != nil {
+		return err
+	}
+	d, err := s.byID(ctx, s.DB, who.ID, documentID)
+	if err != nil {
+		return err
+	}
+	if !d.Scan {
+		return ErrNoScan
+	}
+	f, body, err := s.file(ctx, d.file)
+	if err != nil {
+		return err
+	}
+	attachment, err := s.Attach(ctx, who, to, f.Name, body)
+	if err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(ctx, `INSERT INTO wallet_use (attachment_id, account_id, document_id, version, used_at) SELECT $1, account_id, id, $2, $3 FROM wallet_document WHERE id = $4 ON CONFLICT DO NOTHING`,
+			attachment, d.Number, tx.Now(), d.ID)
+		if err != nil || n == 0 { // removed this very moment; the file stays in the application, where it can be taken out
+			return err
+		}
+		return s.record(ctx, tx, who, "wallet.attached", d)
+	})
+}
+
+// Uses lists the applications in which a document lies, the latest first. What was taken out of one again is not there.
+func (s *Service) Uses(ctx context.Context, who access.Actor, documentID string) ([]Use, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return nil, err
+	}
+	rows, err := s.DB.Query(ctx, `SELECT attachment_id, version, used_at FROM wallet_use WHERE document_id = $1 AND account_id = $2 ORDER BY used_at DESC, attachment_id DESC`, documentID, who.ID)
+	if err != nil {
+		return nil, fmt.Errorf("uses of %s: %w", documentID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Use
+	var names []string
+	for rows.Next() {
+		var u Use
+		if err := rows.Scan(&u.Attachment, &u.Version, store.Time(&u.At)); err != nil {
+			return nil, err
+		}
+		out, names = append(out, u), append(names, u.Attachment)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(names) == 0 {
+		return nil, err
+	}
+	places, err := s.Waiting(ctx, who, names)
+	if err != nil {
+		return nil, err
+	}
+	kept := out[:0]
+	for _, u := range out {
+		if i := slices.IndexFunc(places, func(p Place) bool { return p.Attachment == u.Attachment }); i >= 0 {
+			u.Place = places[i]
+			kept = append(kept, u)
+		}
+	}
+	return kept, nil
+}

@@ -1,0 +1,776 @@
+package portal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/fault"
+	"okno/internal/files"
+	"okno/internal/form"
+	"okno/internal/i18n"
+	"okno/internal/id"
+	"okno/internal/procedure"
+	"okno/internal/wallet"
+	"okno/internal/wallet/kind"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+// «Документы»: what the portal knows of the person's papers, the documents that they keep (CAB-2), and the papers that the portal issued,
+// on one page.
+
+const (
+	documentsPath = "/documents"
+	ownPath       = documentsPath + "/mine/"
+	addPath       = documentsPath + "/add"
+)
+
+func (p *Pages) mountWallet(s *web.Server) {
+	upload := func(h web.Handler) web.Handler {
+		return web.Upload(2*int64(p.Policy.Uploads.MaxSize)+64<<10, web.RequirePerson(h))
+	}
+	s.Handle("GET "+documentsPath+"/events", web.RequirePerson(p.documentsEvents))
+	s.Handle("POST "+documentsPath+"/ask/{kind}", web.RequirePerson(p.askRegister))
+	s.Handle("GET "+addPath, web.RequirePerson(p.addDocument))
+	s.Handle("GET "+addPath+"/{kind}", web.RequirePerson(p.addForm))
+	s.Handle("POST "+addPath+"/{kind}", upload(p.add))
+	s.Handle("GET "+ownPath+"{id}", web.RequirePerson(p.ownDocument))
+	s.Handle("GET "+ownPath+"{id}/scan/{version}", web.RequirePerson(p.ownScan))
+	s.Handle("GET "+ownPath+"{id}/change", web.RequirePerson(p.changeForm))
+	s.Handle("POST "+ownPath+"{id}/change", upload(p.change))
+	s.Handle("GET "+ownPath+"{id}/remove", web.RequirePerson(p.removePage))
+	s.Handle("POST "+ownPath+"{id}/remove", web.RequirePerson(p.remove))
+	p.mountShares(s)
+	if p.Attachments != nil {
+		s.Handle("POST /services/{slug}/apply/{page}/wallet/{slot}/{document}", web.RequirePerson(p.attachOwn))
+		s.Handle("POST /applications/{id}/amend/wallet/{slot}/{document}", web.RequirePerson(p.amendOwn))
+	}
+}
+
+type documentsView struct {
+	Page   ui.Page
+	Live   ui.Live
+	Known  []ui.Item // of the profile
+	Raise  string    // why nothing is known, and that the level opens it
+	Ask    []ui.Item // what a register can be asked for
+	Own    []holderView
+	Papers []ui.Item
+	Wallet bool
+}
+
+// holderView are the documents of one person in the wallet.
+type holderView struct {
+	Title string
+	List  []ui.Item
+}
+
+func (p *Pages) documents(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	list, err := p.Papers.List(ctx, who)
+	if err != nil {
+		return err
+	}
+	v := documentsView{Page: frame(ctx, "portal.documents.title"), Wallet: p.Wallet != nil}
+	for _, d := range list {
+		v.Papers = append(v.Papers, paperItem(ctx, d))
+	}
+	if p.Wallet != nil {
+		if err := p.fillWallet(ctx, who, &v); err != nil {
+			return err
+		}
+	}
+	return web.Render(w, r, http.StatusOK, documentsPage(v))
+}
+
+func (p *Pages) fillWallet(ctx context.Context, who access.Actor, v *documentsView) error {
+	a, err := p.Accounts.Get(ctx, p.DB, who.ID)
+	if err != nil {
+		return err
+	}
+	own, asked, err := p.walletOf(ctx, who)
+	if err != nil {
+		return err
+	}
+	v.Live = ui.Live{ID: "documents", Events: documentsPath + "/events?seen=" + web.Seen(walletState(own, asked))}
+	if v.Known = knownItems(ctx, a); len(v.Known) == 0 {
+		v.Raise = i18n.T(ctx, "portal.wallet.nothing_known")
+	}
+	v.Ask = p.askItems(ctx, who, own, asked)
+	for _, d := range own {
+		title := d.Holder
+		if title == "" {
+			title = i18n.T(ctx, "portal.wallet.mine")
+		}
+		i := slices.IndexFunc(v.Own, func(h holderView) bool { return h.Title == title })
+		if i < 0 {
+			i, v.Own = len(v.Own), append(v.Own, holderView{Title: title})
+		}
+		v.Own[i].List = append(v.Own[i].List, p.ownItem(ctx, d))
+	}
+	slices.SortStableFunc(v.Own, func(x, y holderView) int {
+		mine := i18n.T(ctx, "portal.wallet.mine")
+		if (x.Title == mine) != (y.Title == mine) {
+			return map[bool]int{true: -1, false: 1}[x.Title == mine]
+		}
+		return strings.Compare(x.Title, y.Title)
+	})
+	return nil
+}
+
+func (p *Pages) walletOf(ctx context.Context, who access.Actor) ([]wallet.Document, map[kind.ID]wallet.Request, error) {
+	own, err := p.Wallet.List(ctx, who)
+	if err != nil {
+		return nil, nil, err
+	}
+	asked, err := p.Wallet.Requests(ctx, who)
+	return own, asked, err
+}
+
+// knownItems is what the profile holds, masked; whoever proved nothing has nothing there that was checked.
+func knownItems(ctx context.Context, a account.Account) []ui.Item {
+	if !a.Level.AtLeast(access.Standard) {
+		return nil
+	}
+	x := a.Profile
+	var out []ui.Item
+	item := func(icon ui.Icon, title, value, from string) {
+		if value == "" {
+			return
+		}
+		said := value
+		if s := source(ctx, origin(x.Sources[from])); s.Note != "" {
+			said += " · " + s.Label + ", " + s.Note
+		}
+		out = append(out, ui.Item{Title: title, Text: said, Icon: icon, URL: "/cabinet/profile"})
+	}
+	if d := x.Document; d != nil {
+		number := form.MaskOwned("", d.String())
+		if d.Kind == form.Passport {
+			number = form.MaskPassport(d.Series, d.Number)
+		}
+		item(ui.IconIdCard, i18n.T(ctx, d.Kind.Key()), number, "document")
+	}
+	item(ui.IconShieldCheck, i18n.T(ctx, "portal.fact.snils"), form.MaskSNILS(x.SNILS), "snils")
+	item(ui.IconReceipt, i18n.T(ctx, "portal.fact.inn"), form.MaskINN(x.INN), "inn")
+	item(ui.IconHouse, i18n.T(ctx, "portal.fact.registration_address"), x.Address, "address")
+	item(ui.IconMapPin, i18n.T(ctx, "portal.fact.residence"), x.Residence, "address")
+	return out
+}
+
+// askItems are the documents that a register can be asked for and that did not come from it yet, with how that stands.
+func (p *Pages) askItems(ctx context.Context, who access.Actor, own []wallet.Document, asked map[kind.ID]wallet.Request) []ui.Item {
+	if who.Level != access.Confirmed {
+		return nil
+	}
+	var out []ui.Item
+	for _, k := range kind.All() {
+		there := slices.ContainsFunc(own, func(d wallet.Document) bool {
+			return d.Kind.ID == k.ID && d.Holder == "" && d.Register != wallet.Unasked
+		})
+		if !p.Wallet.Asks(k) || there {
+			continue
+		}
+		x := ui.Item{Title: k.Title.In(ctx), Icon: ui.Icon(k.Icon), Text: i18n.T(ctx, "portal.wallet.register."+k.Register)}
+		req, was := asked[k.ID]
+		if was {
+			x.Tag, x.Text = requestTag(ctx, req)
+		}
+		if !was || req.State != wallet.Asking {
+			x.Button = &ui.PostButton{Action: documentsPath + "/ask/" + string(k.ID), Label: i18n.T(ctx, "portal.wallet.ask_of", "document", k.Title),
+				Button: ui.Button{Label: i18n.T(ctx, "portal.wallet.ask"), Variant: ui.Secondary, Small: true, Icon: ui.IconRefreshCw}}
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// requestTag is how a question to a register stands, in a word and in a sentence.
+func requestTag(ctx context.Context, r wallet.Request) (*ui.Tag, string) {
+	say := func(key string, args ...any) string { return i18n.T(ctx, "portal.wallet.asked."+key, args...) }
+	when := web.Moment(ctx, r.AnsweredAt)
+	switch {
+	case r.State == wallet.Asking && r.Tries > 0:
+		return &ui.Tag{Label: say("waiting"), Tone: ui.Warning, Icon: ui.IconHourglass}, say("waiting_text")
+	case r.State == wallet.Asking:
+		return &ui.Tag{Label: say("asking"), Tone: ui.Info, Icon: ui.IconHourglass}, say("asking_text")
+	case r.State == wallet.Away:
+		return &ui.Tag{Label: say("away"), Tone: ui.Warning}, say("away_text")
+	case r.State == wallet.None:
+		return &ui.Tag{Label: say("none"), Tone: ui.Neutral}, say("none_text", "when", when)
+	case r.State == wallet.Differs:
+		return &ui.Tag{Label: say("differs"), Tone: ui.Warning}, say("differs_text")
+	}
+	return nil, say("found_text", "when", when)
+}
+
+func (p *Pages) ownItem(ctx context.Context, d wallet.Document) ui.Item {
+	parts := []string{maskedNumber(ctx, d), p.until(ctx, d), p.whence(ctx, d)}
+	return ui.Item{Title: d.Title().In(ctx), URL: ownPath + d.ID, Icon: ui.Icon(d.Kind.Icon), Tag: p.stateTag(ctx, d),
+		Text: strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")}
+}
+
+// maskedNumber is the number by which its owner knows the document.
+func maskedNumber(ctx context.Context, d wallet.Document) string {
+	f, ok := d.Kind.Field("number")
+	if !ok {
+		return ""
+	}
+	return d.Show(f, i18n.From(ctx))
+}
+
+func (p *Pages) until(ctx context.Context, d wallet.Document) string {
+	if d.EndsAt.IsZero() {
+		return ""
+	}
+	return i18n.T(ctx, "portal.wallet.until", "date", p.lastDay(ctx, d))
+}
+
+// lastDay is the last day on which the document counts.
+func (p *Pages) lastDay(ctx context.Context, d wallet.Document) string {
+	return i18n.Date(ctx, d.Kind.Ends(d.Values).In(p.Zone))
+}
+
+// whence says where the document came from and since when that is known.
+func (p *Pages) whence(ctx context.Context, d wallet.Document) string {
+	switch {
+	case d.Register == wallet.Known:
+		return i18n.T(ctx, "portal.wallet.known", "register", i18n.T(ctx, "portal.wallet.register."+d.Kind.Register), "when", i18n.Date(ctx, d.KnownAt))
+	case d.Register == wallet.Gone:
+		return i18n.T(ctx, "portal.wallet.gone", "register", i18n.T(ctx, "portal.wallet.register."+d.Kind.Register))
+	}
+	return i18n.T(ctx, "portal.wallet.typed", "when", i18n.Date(ctx, d.MadeAt))
+}
+
+// stateTag says whether the document ends; nil when there is nothing to say.
+func (p *Pages) stateTag(ctx context.Context, d wallet.Document) *ui.Tag {
+	now := p.DB.Now()
+	switch {
+	case d.Ended(now):
+		return &ui.Tag{Label: i18n.T(ctx, "portal.wallet.ended"), Tone: ui.Danger, Icon: ui.IconCircleX}
+	case d.Register == wallet.Gone:
+		return &ui.Tag{Label: i18n.T(ctx, "portal.wallet.gone_tag"), Tone: ui.Warning, Icon: ui.IconTriangleAlert}
+	case !d.EndsAt.IsZero() && now.After(d.EndsAt.Add(-p.Policy.Wallet.RemindFirst)):
+		return &ui.Tag{Label: i18n.T(ctx, "portal.wallet.ends_soon"), Tone: ui.Warning, Icon: ui.IconClock}
+	case d.Register == wallet.Known:
+		return &ui.Tag{Label: i18n.T(ctx, "portal.wallet.checked"), Tone: ui.Success, Icon: ui.IconBadgeCheck}
+	}
+	return nil
+}
+
+// walletState tells one look at the wallet from another.
+func walletState(own []wallet.Document, asked map[kind.ID]wallet.Request) string {
+	var b strings.Builder
+	for _, d := range own {
+		fmt.Fprintf(&b, "%s.%d.%s.%d ", d.ID, d.Number, d.Register, d.KnownAt.Unix())
+	}
+	for _, k := range kind.All() {
+		r := asked[k.ID]
+		fmt.Fprintf(&b, "%s.%s.%t ", k.ID, r.State, r.Tries > 0)
+	}
+	return b.String()
+}
+
+func (p *Pages) documentsEvents(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	news, stop := p.DB.Listen(wallet.Topic(who.ID))
+	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
+		own, asked, err := p.walletOf(ctx, who)
+		return walletState(own, asked), err
+	})
+}
+
+// askRegister asks from the list, and from the page of a document, to which it leads back.
+func (p *Pages) askRegister(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	back := documentsPath
+	if from := f.Get("from"); id.Valid(from) {
+		back = ownPath + from
+	}
+	if err := p.Wallet.Ask(ctx, access.From(ctx), kind.ID(r.PathValue("kind"))); err != nil {
+		return err
+	}
+	web.Say(r, ui.Info, "portal.wallet.asked_now")
+	return web.Redirect(w, r, back)
+}
+
+type addView struct {
+	Page  ui.Page
+	Kinds []ui.Item
+}
+
+func (p *Pages) addDocument(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	v := addView{Page: frame(ctx, "portal.wallet.add")}
+	for _, k := range kind.All() {
+		v.Kinds = append(v.Kinds, ui.Item{Title: k.Title.In(ctx), URL: addPath + "/" + string(k.ID), Icon: ui.Icon(k.Icon)})
+	}
+	return web.Render(w, r, http.StatusOK, addPage(v))
+}
+
+type ownFormView struct {
+	Page    ui.Page
+	Title   string
+	Trail   []ui.Link
+	Action  string
+	Back    string
+	Hidden  []ui.Hidden
+	Fields  []fieldView
+	Holder  *ui.Field
+	Accept  string
+	About   string
+	Scan    string // of the scan that is there; "" when there is none
+	Errors  ui.Errors
+	Setback *web.Setback
+	Again   string // address at which the person shows a second factor again, "" when that is not needed
+	Button  string
+}
+
+func (p *Pages) kindOf(r *http.Request) (kind.Kind, error) {
+	k, ok := kind.Of(kind.ID(r.PathValue("kind")))
+	if !ok {
+		return k, wallet.ErrMissing
+	}
+	return k, nil
+}
+
+func (p *Pages) addForm(w http.ResponseWriter, r *http.Request) error {
+	k, err := p.kindOf(r)
+	if err != nil {
+		return err
+	}
+	return p.showAdd(w, r, http.StatusOK, k, map[string]string{}, id.New(), nil, nil)
+}
+
+func (p *Pages) showAdd(w http.ResponseWriter, r *http.Request, status int, k kind.Kind, typed map[string]string, formID string, errs ui.Errors, s *web.Setback) error {
+	ctx := r.Context()
+	v := p.ownForm(ctx, k, typed, errs)
+	v.Page, v.Title = frame(ctx, "portal.service.page", "title", k.Title), k.Title.In(ctx)
+	v.Page.Invalid = len(errs) > 0
+	v.Action, v.Back, v.Button = addPath+"/"+string(k.ID), documentsPath, i18n.T(ctx, "portal.wallet.add_button")
+	v.Trail = []ui.Link{{Label: i18n.T(ctx, "portal.documents.title"), URL: documentsPath}, {Label: i18n.T(ctx, "portal.wallet.add"), URL: addPath}}
+	v.Hidden, v.Setback = []ui.Hidden{{Name: "form", Value: formID}}, s
+	return web.Render(w, r, status, ownFormPage(v))
+}
+
+// ownForm makes the fields of a kind of document.
+func (p *Pages) ownForm(ctx context.Context, k kind.Kind, typed map[string]string, errs ui.Errors) ownFormView {
+	up := p.Policy.Uploads
+	v := ownFormView{Errors: errs, Accept: strings.Join(up.Types, ","), About: i18n.T(ctx, "portal.wallet.scan_about", "types", files.Names(up.Types), "max", int64(up.MaxSize)/1_000_000)}
+	for _, f := range k.Fields {
+		v.Fields = append(v.Fields, ownField(ctx, f, typed[f.Name()], errs.Of(f.Name())))
+	}
+	if k.Others {
+		v.Holder = &ui.Field{Name: kind.Holder, Label: i18n.T(ctx, "portal.wallet.holder"), Description: i18n.T(ctx, "portal.wallet.holder_text"), Value: typed[kind.Holder], Optional: true, MaxLength: 60, Error: errs.Of(kind.Holder)}
+	}
+	return v
+}
+
+func ownField(ctx context.Context, f kind.Field, value, problem string) fieldView {
+	label, hint := f.Label.In(ctx), f.Hint.In(ctx)
+	if f.Check == kind.Chosen {
+		x := &ui.Radios{Name: f.Name(), Legend: label, Description: hint, Value: value, Optional: !f.Required, Required: f.Required, Error: problem}
+		for _, c := range f.Choices {
+			x.Choices = append(x.Choices, ui.Choice{Value: c.Value, Label: c.Label.In(ctx)})
+		}
+		return fieldView{Radios: x}
+	}
+	x := &ui.Field{Name: f.Name(), Label: label, Description: hint, Value: value, Required: f.Required, Optional: !f.Required, MaxLength: f.Max, Error: problem, Autocomplete: "off"}
+	if f.Check != kind.Line {
+		x.Check, x.Width = f.Check, ui.Medium
+	}
+	if f.Day() {
+		x.Mask, x.InputMode, x.Placeholder, x.Width, x.MaxLength = ui.MaskDate, "numeric", i18n.T(ctx, "desk.papers.date"), ui.Short, 12
+	}
+	if f.Digits {
+		x.InputMode = "numeric"
+	}
+	if strings.HasSuffix(f.Check, ".issued_by") {
+		x.Width = ""
+	}
+	return fieldView{Text: x}
+}
+
+// entryIn is what was typed and chosen on such a page.
+func entryIn(ctx context.Context, f web.Form, k kind.Kind) (wallet.Entry, error) {
+	e := wallet.Entry{ID: f.Get("form"), Kind: k.ID, Typed: map[string]string{kind.Holder: f.Get(kind.Holder)}, Bare: f.On("bare")}
+	for _, x := range k.Fields {
+		e.Typed[x.Name()] = f.Get(x.Name())
+	}
+	if err := f.Full(ctx); err != nil {
+		return e, err
+	}
+	sent := slices.Concat(f.Files(wallet.ScanField), f.Files("photo"))
+	if len(sent) > 1 {
+		return e, fault.Invalid(fault.F(wallet.ScanField, "original.file_one"))
+	}
+	if len(sent) == 1 {
+		e.Scan = &wallet.Scan{Name: sent[0].Name, Data: sent[0].Data}
+	}
+	return e, nil
+}
+
+func (p *Pages) add(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	k, err := p.kindOf(r)
+	if err != nil {
+		return err
+	}
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	e, err := entryIn(ctx, f, k)
+	var d wallet.Document
+	if err == nil {
+		d, err = p.Wallet.Add(ctx, access.From(ctx), e)
+	}
+	if errs, ok := web.Refused(ctx, err, k.Fields[0].Name()); ok {
+		return p.showAdd(w, r, http.StatusUnprocessableEntity, k, e.Typed, e.ID, errs, nil)
+	}
+	if s, ok := web.SetBack(r, err); ok {
+		return p.showAdd(w, r, s.Status, k, e.Typed, e.ID, nil, s)
+	}
+	if err != nil {
+		return err
+	}
+	web.Say(r, ui.Success, "portal.wallet.added")
+	return web.Redirect(w, r, ownPath+d.ID)
+}
+
+type walletView struct {
+	Page     ui.Page
+	Live     ui.Live
+	ID       string
+	Title    string
+	Tag      *ui.Tag
+	Whence   string
+	Alert    *ui.Alert
+	Facts    []ui.Fact
+	Open     string // address that shows all of it; "" when it is shown
+	Scan     string // address of the scan, "" when there is none
+	ScanHint string
+	Share    string
+	Ask      *ui.PostButton
+	Asked    string
+	Uses     []ui.Item
+	Shares   []ui.Item
+	Versions []versionView
+}
+
+type versionView struct {
+	Title string
+	Facts []ui.Fact
+	Scan  string
+}
+
+// ownDocument shows a document: masked, or with ?open whole.
+func (p *Pages) ownDocument(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	look := p.Wallet.Get
+	if r.URL.Query().Has("open") {
+		look = p.Wallet.Open
+	}
+	d, err := look(ctx, who, r.PathValue("id"))
+	if errors.Is(err, wallet.ErrSealed) {
+		return web.ToSecond(w, r, documentsPath)
+	}
+	if err != nil {
+		return err
+	}
+	v, err := p.walletView(ctx, who, d)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, ownPage(v))
+}
+
+func (p *Pages) walletView(ctx context.Context, who access.Actor, d wallet.Document) (walletView, error) {
+	here := ownPath + d.ID
+	v := walletView{Page: frame(ctx, "portal.service.page", "title", d.Title()), ID: d.ID, Title: d.Title().In(ctx), Tag: p.stateTag(ctx, d), Whence: p.whence(ctx, d), Facts: ownFacts(ctx, d.Kind, d.Version), Share: here + "/share"}
+	if d.Sealed() {
+		v.Open = here + "?open"
+	}
+	if d.Scan {
+		v.Scan = here + "/scan/" + strconv.FormatInt(d.Number, 10)
+	}
+	now := p.DB.Now()
+	switch {
+	case d.Ended(now):
+		v.Alert = &ui.Alert{Tone: ui.Danger, Title: i18n.T(ctx, "portal.wallet.ended_title", "date", p.lastDay(ctx, d)), Text: i18n.T(ctx, "portal.wallet.ended_text")}
+	case d.Register == wallet.Gone:
+		v.Alert = &ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "portal.wallet.gone_title"), Text: i18n.T(ctx, "portal.wallet.gone_text")}
+	}
+	own, asked, err := p.walletOf(ctx, who)
+	if err != nil {
+		return v, err
+	}
+	v.Live = ui.Live{ID: "document", Events: documentsPath + "/events?seen=" + web.Seen(walletState(own, asked))}
+	if p.Wallet.Asks(d.Kind) && d.Holder == "" && who.Level == access.Confirmed {
+		req, was := asked[d.Kind.ID]
+		if was && (req.State != wallet.Found || d.Register != wallet.Known) {
+			_, v.Asked = requestTag(ctx, req)
+		}
+		if !was || req.State != wallet.Asking {
+			v.Ask = &ui.PostButton{Action: documentsPath + "/ask/" + string(d.Kind.ID), Hidden: []ui.Hidden{{Name: "from", Value: d.ID}}, Button: ui.Button{Label: i18n.T(ctx, "portal.wallet.refresh"), Variant: ui.Secondary, Icon: ui.IconRefreshCw}}
+		}
+	}
+	return v, p.walletHistory(ctx, who, d, &v)
+}
+
+// walletHistory is where the document is used, to whom it was shown, and what stood in it before.
+func (p *Pages) walletHistory(ctx context.Context, who access.Actor, d wallet.Document, v *walletView) error {
+	uses, err := p.Wallet.Uses(ctx, who, d.ID)
+	if err != nil {
+		return err
+	}
+	for _, u := range uses {
+		x := ui.Item{Title: u.Service.In(ctx), URL: "/applications/" + u.Application, Icon: ui.IconPaperclip, Text: i18n.T(ctx, "portal.case.number", "number", u.Place.Number) + " · " + web.Moment(ctx, u.At)}
+		if u.Place.Number == "" {
+			x.URL, x.Text = local("services", u.Slug, "apply"), i18n.T(ctx, "portal.wallet.in_draft")+" · "+web.Moment(ctx, u.At)
+		}
+		v.Uses = append(v.Uses, x)
+	}
+	shares, err := p.Wallet.Shares(ctx, who, d.ID)
+	if err != nil {
+		return err
+	}
+	for _, x := range shares {
+		v.Shares = append(v.Shares, p.shareItem(ctx, d.Kind, x))
+	}
+	versions, err := p.Wallet.Versions(ctx, who, d.ID)
+	if err != nil || len(versions) < 2 {
+		return err
+	}
+	for _, x := range versions[1:] {
+		y := versionView{Title: i18n.T(ctx, "portal.wallet.version", "n", x.Number, "when", web.Moment(ctx, x.MadeAt)), Facts: ownFacts(ctx, d.Kind, x)}
+		if x.Scan {
+			y.Scan = ownPath + d.ID + "/scan/" + strconv.FormatInt(x.Number, 10)
+		}
+		v.Versions = append(v.Versions, y)
+	}
+	return nil
+}
+
+func ownFacts(ctx context.Context, k kind.Kind, x wallet.Version) []ui.Fact {
+	var out []ui.Fact
+	for _, f := range k.Fields {
+		if value := x.Show(f, i18n.From(ctx)); value != "" {
+			out = append(out, ui.Fact{Label: f.Label.In(ctx), Value: value})
+		}
+	}
+	if x.Holder != "" {
+		out = append(out, ui.Fact{Label: i18n.T(ctx, "portal.wallet.holder"), Value: x.Holder})
+	}
+	return out
+}
+
+func (p *Pages) ownScan(w http.ResponseWriter, r *http.Request) error {
+	version, err := strconv.ParseInt(r.PathValue("version"), 10, 64)
+	if err != nil {
+		return wallet.ErrMissing
+	}
+	f, body, err := p.Wallet.OpenScan(r.Context(), access.From(r.Context()), r.PathValue("id"), version)
+	if errors.Is(err, wallet.ErrSealed) {
+		return web.ToSecond(w, r, documentsPath)
+	}
+	if err != nil {
+		return err
+	}
+	return web.Send(w, r, f, body)
+}
+
+func (p *Pages) changeForm(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	d, err := p.Wallet.Open(ctx, access.From(ctx), r.PathValue("id"))
+	if errors.Is(err, wallet.ErrSealed) {
+		return web.ToSecond(w, r, documentsPath)
+	}
+	if err != nil {
+		return err
+	}
+	typed := map[string]string{kind.Holder: d.Holder}
+	for _, f := range d.Kind.Fields {
+		typed[f.Name()] = d.Values[f.ID]
+		if f.Check != kind.Chosen {
+			typed[f.Name()] = f.Show(i18n.From(ctx), d.Values[f.ID])
+		}
+	}
+	return p.showChange(w, r, http.StatusOK, d, d.Number, typed, nil, nil)
+}
+
+func (p *Pages) showChange(w http.ResponseWriter, r *http.Request, status int, d wallet.Document, seen int64, typed map[string]string, errs ui.Errors, s *web.Setback) error {
+	ctx := r.Context()
+	v := p.ownForm(ctx, d.Kind, typed, errs)
+	v.Page, v.Title = frame(ctx, "portal.wallet.change"), i18n.T(ctx, "portal.wallet.change")
+	v.Page.Invalid = len(errs) > 0
+	v.Action, v.Back, v.Button = ownPath+d.ID+"/change", ownPath+d.ID, i18n.T(ctx, "portal.wallet.change_button")
+	v.Trail = []ui.Link{{Label: i18n.T(ctx, "portal.documents.title"), URL: documentsPath}, {Label: d.Title().In(ctx), URL: ownPath + d.ID}}
+	v.Hidden, v.Setback = []ui.Hidden{{Name: "seen", Value: strconv.FormatInt(seen, 10)}}, s
+	if s != nil && s.Status == http.StatusForbidden {
+		v.Again = web.Again + "?need=" + web.NeedSecond + "&next=" + ownPath + d.ID
+	}
+	if d.Scan {
+		v.Scan = ownPath + d.ID + "/scan/" + strconv.FormatInt(d.Number, 10)
+	}
+	return web.Render(w, r, status, ownFormPage(v))
+}
+
+func (p *Pages) change(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	d, err := p.Wallet.Get(ctx, who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	seen, _ := strconv.ParseInt(f.Get("seen"), 10, 64) //nolint:errcheck // nobody saw version 0
+	e, err := entryIn(ctx, f, d.Kind)
+	if err == nil {
+		_, err = p.Wallet.Change(ctx, who, d.ID, seen, e)
+	}
+	if errs, ok := web.Refused(ctx, err, d.Kind.Fields[0].Name()); ok {
+		return p.showChange(w, r, http.StatusUnprocessableEntity, d, seen, e.Typed, errs, nil)
+	}
+	switch {
+	case errors.Is(err, wallet.ErrSealed): // what was typed stays on the page while the person shows it in another window
+		return p.showChange(w, r, http.StatusForbidden, d, seen, e.Typed, nil, &web.Setback{Status: http.StatusForbidden, Text: i18n.T(ctx, wallet.ErrSealed.Key)})
+	case errors.Is(err, wallet.ErrStale):
+		return p.showChange(w, r, http.StatusConflict, d, d.Number, e.Typed, nil, &web.Setback{Status: http.StatusConflict, Text: i18n.T(ctx, wallet.ErrStale.Key)})
+	}
+	if s, ok := web.SetBack(r, err); ok {
+		return p.showChange(w, r, s.Status, d, seen, e.Typed, nil, s)
+	}
+	if err != nil {
+		return err
+	}
+	web.Say(r, ui.Success, "portal.wallet.changed")
+	return web.Redirect(w, r, ownPath+d.ID)
+}
+
+func (p *Pages) removePage(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	d, err := p.Wallet.Get(ctx, access.From(ctx), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	title := i18n.T(ctx, "portal.wallet.remove_title", "document", d.Title())
+	return web.Render(w, r, http.StatusOK, askPage(askView{Page: frame(ctx, "portal.service.page", "title", title), Title: title, Text: i18n.T(ctx, "portal.wallet.remove_text"),
+		Action: r.URL.Path, Label: i18n.T(ctx, "portal.wallet.remove"), Back: ownPath + d.ID}))
+}
+
+func (p *Pages) remove(w http.ResponseWriter, r *http.Request) error {
+	err := p.Wallet.Remove(r.Context(), access.From(r.Context()), r.PathValue("id"))
+	if err != nil && !errors.Is(err, wallet.ErrMissing) { // a button pressed twice
+		return err
+	}
+	web.Say(r, ui.Success, "portal.wallet.removed")
+	return web.Redirect(w, r, documentsPath)
+}
+
+// ownOffer is a document of the wallet that can be put into an application by one button.
+type ownOffer struct {
+	Label  string
+	Action string
+}
+
+// offers fills in which documents of the wallet can be put into the slots; base is the address of the page.
+func (p *Pages) offers(ctx context.Context, who access.Actor, v *filesView, base string, asked func(slot string) (procedure.Attachment, bool)) error {
+	if p.Wallet == nil {
+		return nil
+	}
+	for i, s := range v.Slots { // as many as a page has
+		x, _ := asked(s.ID)
+		if x.Document == "" || s.Full != "" {
+			continue
+		}
+		list, err := p.Wallet.Offered(ctx, who, x.Document)
+		if err != nil {
+			return err
+		}
+		for _, d := range list {
+			words := []string{d.Title().In(ctx), d.Holder, maskedNumber(ctx, d)}
+			v.Slots[i].Offers = append(v.Slots[i].Offers, ownOffer{Label: strings.Join(slices.DeleteFunc(words, func(s string) bool { return s == "" }), ", "), Action: base + "/wallet/" + s.ID + "/" + d.ID})
+		}
+	}
+	return nil
+}
+
+// attachOwn puts a document of the wallet into the draft. What was typed on the page came with the button, and is kept whatever happens.
+func (p *Pages) attachOwn(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	def, err := p.bySlug(r)
+	if err != nil {
+		return err
+	}
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	d, err := p.Applications.Save(ctx, who, def.Code, r.PathValue("page"), typedOn(f))
+	if err != nil && fault.KindOf(err) != fault.InvalidInput {
+		return err
+	}
+	err = p.Wallet.PutInto(ctx, who, r.PathValue("document"), wallet.Slot{Service: def.Code, ID: r.PathValue("slot")})
+	if errors.Is(err, wallet.ErrSealed) {
+		return web.ToSecond(w, r, here(r))
+	}
+	errs, refused := web.Refused(ctx, err, "")
+	s, back := web.SetBack(r, err)
+	if clashes := clashesOf(ctx, d); refused || back || err == nil && len(clashes) > 0 {
+		return p.show(w, r, def, d, r.PathValue("page"), append(errs, clashes...), s)
+	}
+	if err != nil {
+		return err
+	}
+	web.Say(r, ui.Success, "portal.wallet.attached")
+	return web.Redirect(w, r, here(r))
+}
+
+// amendOwn is attachOwn for what the agency asked for anew.
+func (p *Pages) amendOwn(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	caseID := r.PathValue("id")
+	err := p.Wallet.PutInto(ctx, who, r.PathValue("document"), wallet.Slot{Case: caseID, ID: r.PathValue("slot")})
+	if errors.Is(err, wallet.ErrSealed) {
+		return web.ToSecond(w, r, amendPath(caseID))
+	}
+	errs, refused := web.Refused(ctx, err, "")
+	if s, back := web.SetBack(r, err); refused || back {
+		c, err := p.Applications.Get(ctx, who, caseID)
+		if err != nil {
+			return err
+		}
+		return p.showAmend(w, r, c, c.Content.Answers, errs, s)
+	}
+	if err != nil {
+		return err
+	}
+	web.Say(r, ui.Success, "portal.wallet.attached")
+	return web.Redirect(w, r, amendPath(caseID))
+}
+
+// offerButton is the button of such a document: in the form of the page, whose answers come along, or in one of its own.
+func (s slotView) offerButton(o ownOffer) templ.Attributes {
+	return templ.Attributes{"form": s.Keep, "formaction": o.Action, "formnovalidate": true, "data-wallet": true}
+}

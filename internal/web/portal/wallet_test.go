@@ -1,0 +1,391 @@
+package portal_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/account"
+	"okno/internal/application"
+	"okno/internal/catalogue"
+	"okno/internal/connector/call"
+	"okno/internal/connector/owned"
+	"okno/internal/document"
+	"okno/internal/files"
+	"okno/internal/intake"
+	"okno/internal/jobs"
+	"okno/internal/sandbox"
+	"okno/internal/store"
+	"okno/internal/store/storetest"
+	"okno/internal/verification"
+	"okno/internal/wallet"
+	"okno/internal/web"
+	"okno/internal/web/desk/desktest"
+	"okno/internal/web/portal"
+	"okno/internal/web/webtest"
+)
+
+// purse is the citizen's side with a wallet, two registers of a sandbox, and applications. Tests do its jobs, and say whether a second
+// factor was shown a moment ago.
+type purse struct {
+	*desktest.Floor
+
+	world *sandbox.World
+	own   *wallet.Service
+	cases *application.Service
+	clock *storetest.Clock
+	fresh bool
+}
+
+func withWallet(t *testing.T, body func(t *testing.T, x *purse)) {
+	t.Helper()
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		x := &purse{Floor: desktest.Open(t, db), clock: clock}
+		list, err := catalogue.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder, err := files.OpenFolder(filepath.Join(t.TempDir(), "files"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { folder.Close() }) //nolint:errcheck // the test is over
+		if x.world, err = sandbox.Start(ctx, sandbox.Config{Dir: t.TempDir(), Now: clock.Now}); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { x.world.Close() }) //nolint:errcheck // the test is over
+		conf := call.Config{URL: x.world.RegistersURL(), Limits: call.Limits{Timeout: time.Second, Tries: 1, Failures: 1 << 20}}
+		licences, err := owned.NewLicences(conf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		policies, err := owned.NewPolicies(conf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept := &files.Store{DB: db, Ring: x.Ring, Bucket: folder}
+		papers := &document.Service{DB: db, Ring: x.Ring, Files: kept}
+		x.cases = &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Staff: x.Staff, Notices: x.Notices, Papers: papers, Jobs: x.Queue, Files: kept, Zone: time.UTC}
+		attached := application.NewAttachments(x.cases, nil)
+		x.own = wallet.New(wallet.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Files: kept, Desk: intake.New(x.Policy, kept), Accounts: x.Accounts, Jobs: x.Queue, Notices: x.Notices, Zone: time.UTC,
+			Registers: []wallet.Register{licences, policies}, Fresh: func(access.Actor) bool { return x.fresh },
+			Attach: func(ctx context.Context, who access.Actor, to wallet.Slot, name string, body io.Reader) (string, error) {
+				a, err := attached.Receive(ctx, who, application.NewUpload{Service: to.Service, Case: to.Case, Slot: to.ID, Name: name}, body)
+				return a.ID, err
+			},
+			Waiting: func(ctx context.Context, who access.Actor, names []string) ([]wallet.Place, error) {
+				where, err := attached.Where(ctx, who, names)
+				var out []wallet.Place
+				for _, w := range where {
+					def, _ := list.ByCode(w.Service)
+					out = append(out, wallet.Place{Attachment: w.ID, Application: w.Application, Number: w.Number, Service: def.Title, Slug: def.Slug})
+				}
+				return out, err
+			}})
+		jobs.Handle(x.Queue, x.own.Do)
+		(&portal.Pages{DB: db, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases, Attachments: attached, Papers: papers, Wallet: x.own,
+			Verification: &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Zone: time.UTC}, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
+		x.Server.Handle("GET "+web.Again, func(http.ResponseWriter, *http.Request) error { // the proof itself is a page of package identity
+			return access.ErrDenied
+		})
+		body(t, x)
+	})
+}
+
+// bound makes the account that of a resident of the sandbox.
+func (x *purse) bound(t *testing.T, who access.Actor, r sandbox.Resident) {
+	t.Helper()
+	if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := x.Accounts.Update(ctx, tx, who.ID, func(a *account.Account) error {
+			a.Level, a.ConfirmedAt = access.Confirmed, tx.Now()
+			p := &a.Profile
+			p.Surname, p.GivenName, p.Patronymic, p.BirthDate, p.SNILS, p.INN, p.Address = r.Surname, r.GivenName, r.Patronymic, r.BirthDate, strings.NewReplacer("-", "", " ", "").Replace(r.SNILS), r.INN, r.Address
+			return nil
+		})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// do does the jobs that ask registers.
+func (x *purse) do(t *testing.T) {
+	t.Helper()
+	list, err := store.Names(x.DB.Query(ctx, `SELECT id FROM wallet_request WHERE state = 'asking'`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, request := range list {
+		x.own.Do(ctx, wallet.AskRegister{Request: request}) //nolint:errcheck // one that is away is asked again
+	}
+}
+
+// addLicence fills in the form of a driving licence and sends it.
+func addLicence(t *testing.T, c *webtest.Client, number string) {
+	t.Helper()
+	c.Open("/documents")
+	c.Follow("Добавить документ")
+	c.Follow("Водительское удостоверение")
+	c.Fill("document_number", number)
+	c.Fill("document_issued_at", "01.03.2020")
+	c.Fill("document_expires_at", "01.03.2030")
+	c.Attach("document_scan", photo(t, "права.jpg", 600, 400, 200))
+	c.Press("Добавить")
+}
+
+// CAB-1, CAB-2.
+func TestADocumentIsAddedWithoutScriptsAndItsNumberStaysHidden(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		_, c := x.Person(t, phone)
+		addLicence(t, c, "99 12")
+		answers(t, c, http.StatusUnprocessableEntity)
+		sees(t, c, "В номере удостоверения 10 знаков")
+		if c.Value("document_issued_at") != "01.03.2020" {
+			t.Error("what was typed is lost")
+		}
+		c.Fill("document_number", "99 12 345678")
+		c.Attach("document_scan", written(t, "права.jpg", []byte("MZ, a program")))
+		c.Press("Добавить")
+		sees(t, c, "Такой файл не подходит. Нужен JPG, PNG, PDF")
+		c.Attach("document_scan", photo(t, "права.jpg", 600, 400, 200))
+		c.Press("Добавить")
+		sees(t, c, "Документ добавлен", "·· ·· ····78", "Ни к одному заявлению", "ещё никому не показывали")
+		seesNo(t, c, "345678")
+		own := c.Page().URL.Path
+		c.Follow("Показать полностью")
+		if got := c.Get(own + "?open"); !strings.HasSuffix(got.Request.URL.Path, web.Again) || got.Request.URL.Query().Get("need") != "second" || got.Request.URL.Query().Get("next") != own+"?open" { //nolint:bodyclose // the client reads it whole
+			t.Errorf("it leads to %s", got.Request.URL)
+		}
+		for _, path := range []string{"/scan/1", "/change", "/share"} {
+			if got := c.Get(own + path); !strings.HasSuffix(got.Request.URL.Path, web.Again) { //nolint:bodyclose // the client reads it whole
+				t.Errorf("%s opens without a second factor: %d", path, got.StatusCode)
+			}
+		}
+		x.fresh = true
+		c.Open(own)
+		c.Follow("Показать полностью")
+		sees(t, c, "99 12 345678", "01.03.2030")
+		h := c.Fetch("Открыть скан").Header //nolint:bodyclose // the client reads it whole
+		if h.Get("Content-Type") != "image/jpeg" || h.Get("Content-Security-Policy") != "default-src 'none'; sandbox" || h.Get("Cache-Control") != "no-store" {
+			t.Errorf("%v", h)
+		}
+		_, other := x.Person(t, "+79120000002")
+		for _, path := range []string{"", "?open", "/scan/1", "/change", "/share", "/remove"} {
+			if got := other.Get(own + path).StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+				t.Errorf("somebody else gets %s: %d", path, got)
+			}
+		}
+
+		c.Open(own)
+		c.Follow("Изменить данные")
+		if c.Value("document_number") != "99 12 345678" {
+			t.Errorf("the form begins with %q", c.Value("document_number"))
+		}
+		c.Fill("document_number", "99 12 000011")
+		x.fresh = false // the person was away for tea
+		c.Press("Сохранить")
+		answers(t, c, http.StatusForbidden)
+		sees(t, c, "только после подтверждения", "Подтвердить в новой вкладке")
+		if c.Value("document_number") != "99 12 000011" {
+			t.Error("what was typed is lost")
+		}
+		x.fresh = true
+		c.Press("Сохранить")
+		sees(t, c, "Сохранено", "Прежние версии", "Версия 1", "····11")
+		c.Follow("Удалить")
+		sees(t, c, "Исчезнут все версии")
+		c.Press("Удалить")
+		sees(t, c, "Документ удалён", "Вы ещё ничего не добавили")
+	})
+}
+
+func TestDocumentsStandByWhoseTheyAreAndOneThatEndsIsSaid(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		_, c := x.Person(t, phone)
+		c.Open("/documents/add/birth-certificate")
+		for name, value := range map[string]string{"document_series": "II-МЮ", "document_number": "123456", "document_issued_at": "10.02.2020", "document_issued_by": "Отдел ЗАГС", "document_holder": "Маша"} {
+			c.Fill(name, value)
+		}
+		c.Press("Добавить")
+		c.Open("/documents/add/driving-licence")
+		c.Fill("document_number", "99 12 345678")
+		c.Fill("document_issued_at", "20.11.2016")
+		c.Fill("document_expires_at", "20.12.2026") // it is 18 November 2026
+		c.Press("Добавить")
+		c.Open("/documents")
+		text := c.Page().Text()
+		mine, masha := strings.Index(text, "Мои документы"), strings.Index(text, "Маша")
+		if mine < 0 || masha < mine {
+			t.Errorf("the order of people: %d, %d", mine, masha)
+		}
+		sees(t, c, "Скоро закончится", "Действует до 20\u00a0декабря 2026", "····56", "Паспорт, СНИЛС, ИНН и адреса появятся здесь", "проверить и без интернета")
+		seesNo(t, c, "Запросить") // nobody is bound to the account
+		x.clock.Advance(60 * 24 * time.Hour)
+		_, c = x.Person(t, "+79120000003") // the first session has ended
+		c.Open("/documents")
+		sees(t, c, "Вы ещё ничего не добавили")
+	})
+}
+
+func TestARegisterIsAskedFromThePageAndOneThatIsAwayBlocksNothing(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		x.bound(t, who, x.world.People()[0])
+		c.Open("/documents")
+		sees(t, c, "Можно получить из реестра", "Водительское удостоверение", "Полис ОМС", "···-···-", "Из вашего профиля")
+		if err := x.world.SetFault("licence", sandbox.Down); err != nil {
+			t.Fatal(err)
+		}
+		c.Press("Запросить", "Водительское удостоверение")
+		sees(t, c, "Запрашиваем")
+		x.do(t)
+		c.Press("Запросить", "Полис ОМС")
+		x.do(t)
+		c.Open("/documents")
+		sees(t, c, "Реестр не отвечает", "Мы спросим ещё раз сами", "Реестр полисов ОМС, данные на 18\u00a0ноября 2026", "Из реестра")
+		if err := x.world.SetFault("licence", sandbox.OK); err != nil {
+			t.Fatal(err)
+		}
+		x.do(t)
+		c.Open("/documents")
+		sees(t, c, "Реестр ГИБДД, данные на")
+		seesNo(t, c, "Можно получить из реестра", "Реестр не отвечает")
+		c.Follow("Полис ОМС")
+		c.Press("Обновить из реестра")
+		x.do(t)
+		sees(t, c, "Полис ОМС")
+	})
+}
+
+func TestADocumentIsShownByItsCodeToOneBrowserAndItsOwnerSeesThat(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		_, c := x.Person(t, phone)
+		addLicence(t, c, "99 12 345678")
+		own := c.Page().URL.Path
+		x.fresh = true
+		c.Open(own)
+		c.Follow("Показать другому")
+		sees(t, c, "на 3 минуты")
+		c.Press("Получить код")
+		answers(t, c, http.StatusUnprocessableEntity)
+		sees(t, c, "Отметьте хотя бы одно")
+		c.Tick("Серия и номер", true)
+		c.Tick("Ваши фамилия, имя и отчество", true)
+		c.Press("Получить код")
+		sees(t, c, "его ещё не открыли", "Видно: серия и номер")
+		share := c.Page().URL.Path
+		code, _ := c.Page().Data("share-code")
+		if got := c.Get(share + "/qr.png"); got.Header.Get("Content-Type") != "image/png" || got.Header.Get("Cache-Control") != "no-store" { //nolint:bodyclose // the client reads it whole
+			t.Errorf("%v", got.Header)
+		}
+
+		police := x.Browser(t)
+		police.Open("/check")
+		police.Follow("Посмотреть документ, который вам показывают по коду")
+		police.Fill("code", "0000-0000")
+		police.Press("Открыть документ")
+		answers(t, police, http.StatusUnprocessableEntity)
+		sees(t, police, "Такого кода нет")
+		police.Fill("code", strings.ToLower(code))
+		police.Press("Открыть документ")
+		sees(t, police, "99 12 345678", "Проверкина Анна", "Данные ввёл владелец", "Владелец видит")
+		seesNo(t, police, "01.03.2030", "Открыть скан")
+		at := police.Page().URL.Path
+		if h := police.Page().Header; h.Get("Referrer-Policy") != "no-referrer" || h.Get("X-Robots-Tag") != "noindex, nofollow" {
+			t.Errorf("%v", h)
+		}
+		if got := police.Get(at + "/scan").StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+			t.Errorf("a scan that is not shown: %d", got)
+		}
+		stranger := x.Browser(t)
+		if got := stranger.Get(at).StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+			t.Errorf("another browser: %d", got)
+		}
+		c.Open(share)
+		sees(t, c, "Открыт")
+		x.clock.Advance(4 * time.Minute)
+		if got := police.Get(at).StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+			t.Errorf("after its time: %d", got)
+		}
+		c.Open(own)
+		sees(t, c, "Кому показывали", "Открыт", "серия и номер, ваши фамилия")
+	})
+}
+
+// A program that looks links up in advance must not use the code up: the document opens by a button.
+func TestALookAtTheAddressOpensNothing(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		addLicence(t, c, "99 12 345678")
+		x.fresh = true
+		list, err := x.own.List(ctx, who)
+		if err != nil || len(list) != 1 {
+			t.Fatal(err)
+		}
+		s, err := x.own.ShareIt(ctx, who, list[0].ID, wallet.Showing{Fields: []string{"number"}, Scan: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := "/shared/" + s.Token
+		for range 3 {
+			x.Browser(t).Open(at)
+		}
+		police := x.Browser(t)
+		police.Open(at)
+		seesNo(t, police, "345678")
+		police.Press("Открыть документ")
+		sees(t, police, "99 12 345678")
+		if got := police.Fetch("Открыть скан"); got.Header.Get("Content-Type") != "image/jpeg" { //nolint:bodyclose // the client reads it whole
+			t.Errorf("%v", got.Header)
+		}
+		c.Open("/documents/shares/" + s.ID)
+		sees(t, c, "Открыт")
+	})
+}
+
+func TestADocumentIsAttachedInOneClickAndSaysWhereItIs(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		x.bound(t, who, x.world.People()[0])
+		c.Open("/documents/add/birth-certificate")
+		for name, value := range map[string]string{"document_series": "II-МЮ", "document_number": "123456", "document_issued_at": "10.02.2020", "document_issued_by": "Отдел ЗАГС", "document_holder": "Маша"} {
+			c.Fill(name, value)
+		}
+		c.Attach("document_scan", photo(t, "свидетельство.jpg", 600, 400, 100))
+		c.Press("Добавить")
+		own := c.Page().URL.Path
+
+		const passport = "mvd.international-passport"
+		who.Level = access.Confirmed
+		if _, err := x.cases.Begin(ctx, who, passport); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.cases.SavePage(ctx, who, passport, "passport", map[string][]string{"for_whom": {"child"}, "kind": {"five"}}); err != nil {
+			t.Fatal(err)
+		}
+		at := "/services/international-passport/apply/photo"
+		c.Open(at)
+		sees(t, c, "Приложить из ваших документов", "Свидетельство о рождении, Маша, ····56")
+		c.Press("Свидетельство о рождении, Маша, ····56")
+		if got := c.Get(own); got.StatusCode != http.StatusOK { //nolint:bodyclose // the client reads it whole
+			t.Fatal(got.StatusCode)
+		}
+		c.Open(own)
+		sees(t, c, "Ни к одному заявлению") // a second factor is wanted first
+		x.fresh = true
+		c.Open(at)
+		c.Press("Свидетельство о рождении, Маша, ····56")
+		sees(t, c, "Документ приложен", "свидетельство.jpg")
+		c.Open(own)
+		sees(t, c, "Где используется", "черновик")
+		c.Open(at)
+		c.Press("Удалить", "свидетельство.jpg")
+		c.Open(own)
+		sees(t, c, "Ни к одному заявлению")
+	})
+}
