@@ -86,12 +86,13 @@ func Stream(w http.ResponseWriter, r *http.Request, news <-chan struct{}, stop f
 	}
 	ctx, cancel := context.WithCancel(context.WithValue(s.stopped, visitKey{}, &visit{server: s, ref: v.ref, route: v.route, session: v.session, checked: v.checked, refused: v.refused}))
 	go f.watch(cancel)
+	ref := v.ref // and nothing else of the visit
 	s.following.Go(func() {
 		defer f.end()
 		defer cancel()
 		defer f.conn.Close() //nolint:errcheck // nobody is there to be told
 		if err := f.follow(ctx); left(ctx, err) != nil {
-			s.Log.DebugContext(ctx, "stream", "ref", v.ref, "error", err.Error())
+			s.Log.DebugContext(ctx, "stream", "ref", ref, "error", err.Error())
 		}
 	})
 	return nil
