@@ -105,9 +105,10 @@ func TestAnswersRecoverBesideAContactHoweverTheyAreWritten(t *testing.T) {
 // A thief of the phone has as many answers as the policy says, whatever number of recoveries is begun and however many come at once.
 func TestNoCrowdOfGuessesAnswersMoreThanThePolicyAllows(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		w.Policy.Code.SendsPerHour.Max, w.Policy.Code.SendsPerDay.Max = 10, 20 // their ceilings: more codes, more recoveries
 		asking(t, w, clock)
 		var mu sync.Mutex
-		looked := 0
+		looked, blocked := 0, false
 		for i := range 8 {
 			thief := signintest.Visitor("thief-" + string(rune('a'+i)))
 			if _, err := w.SignIn.RecoverStart(ctx, thief, phone); err != nil {
@@ -131,9 +132,23 @@ func TestNoCrowdOfGuessesAnswersMoreThanThePolicyAllows(t *testing.T) {
 			}
 			all.Wait()
 			later(t, w, clock, 2*time.Minute)
+			if err := w.SignIn.RecoverSecondCode(ctx, thief, signin.ByQuestions, "", "мурзик\nколобок\nмишка"); errors.Is(err, signin.ErrSecondBlocked) {
+				blocked = true
+				break
+			}
+		}
+		if !blocked {
+			t.Error("the thieves are never stopped")
 		}
 		if most := w.Policy.SecondFactor.Others.Max; looked == 0 || looked > most {
 			t.Errorf("%d answers were looked at, %d are allowed", looked, most)
+		}
+		owner := signintest.Visitor("anna") // from whose browser the thief's guesses take nothing
+		if step := proved(t, w, owner, phone); step != signin.StepSecond {
+			t.Fatalf("the owner's recovery stands at %s", step)
+		}
+		if err := w.SignIn.RecoverSecondCode(ctx, owner, signin.ByQuestions, "", "барсик второй\nтри толстяка\nёжик"); err != nil {
+			t.Errorf("the owner is kept from recovering: %v", err)
 		}
 	})
 }

@@ -137,7 +137,8 @@ func (s *Service) RecoverSecondResend(ctx context.Context, v credential.Visitor,
 }
 
 // RecoverSecondCode takes the answer. It is counted before it is looked at: in the recovery, which the fourth wrong one ends, and in a
-// bucket of the account, so that a thief of the phone who begins anew gets no further. A wrong number of a document and an account
+// bucket of the account, so that a thief of the phone who begins anew gets no further; the owner's browser has one of its own, which the
+// thief does not use up. A wrong number of a document and an account
 // without one are refused in the same words.
 func (s *Service) RecoverSecondCode(ctx context.Context, v credential.Visitor, by Means, attempt, typed string) error {
 	answer, err := readAnswer(by, typed)
@@ -147,9 +148,9 @@ func (s *Service) RecoverSecondCode(ctx context.Context, v credential.Visitor, b
 	var r recovery
 	var asked credential.Questions
 	var refused error
-	rule := s.Policy.SecondFactor.Others.Rule("recover.second")
+	var bucket string
 	done := func(tx *store.Tx) error {
-		if err := limit.Clear(ctx, tx, rule.Name+":"+r.Account); err != nil {
+		if err := limit.Clear(ctx, tx, bucket); err != nil {
 			return err
 		}
 		return store.Touched(tx.Exec(ctx, `UPDATE recovery SET second_by = $1 WHERE id = $2 AND browser IN ($3, $4) AND proved_at IS NOT NULL AND expires_at > $5`,
@@ -165,7 +166,11 @@ func (s *Service) RecoverSecondCode(ctx context.Context, v credential.Visitor, b
 		if !slices.Contains(w.Means, by) {
 			return ErrNoMeans
 		}
-		verdict, err := limit.Take(ctx, tx, rule, rule.Name+":"+r.Account)
+		var rule limit.Rule
+		if rule, bucket, err = s.recoverBucket(ctx, tx, v, r.Account); err != nil {
+			return err
+		}
+		verdict, err := limit.Take(ctx, tx, rule, bucket)
 		if err != nil {
 			return err
 		}
@@ -213,6 +218,16 @@ func (s *Service) RecoverSecondCode(ctx context.Context, v credential.Visitor, b
 		return orRefused(err, refused)
 	}
 	return err
+}
+
+func (s *Service) recoverBucket(ctx context.Context, q store.Querier, v credential.Visitor, accountID string) (limit.Rule, string, error) {
+	known, err := s.knew(ctx, q, accountID, v)
+	if err != nil || !known {
+		rule := s.Policy.SecondFactor.Others.Rule("recover.second")
+		return rule, rule.Name + ":" + accountID, err
+	}
+	rule := s.Policy.SecondFactor.Device.Rule("recover.second_device")
+	return rule, rule.Name + ":" + accountID + ":" + s.hidden("browser", v.Browser), nil
 }
 
 // readAnswer reads what was typed; what cannot be an answer is no try.
