@@ -2,8 +2,11 @@ package portal_test
 
 import (
 	"net/http"
+	"os"
 	"strconv"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"okno/internal/access"
 	"okno/internal/application"
@@ -189,6 +192,39 @@ func TestWhatIsTypedInAnAnswerIsKeptWhenItsFilesAreAttachedReplacedAndDeletedWit
 		c.Open(amend + "/attach/photo") // the address at which a file was sent, opened anew
 		if c.Page().URL.Path == amend+"/attach/photo" || at != amend {
 			t.Errorf("the answer stands at %s and then at %s", at, c.Page().URL.Path)
+		}
+	})
+}
+
+// A correction that makes other answers void says so once it is sent, and names them; one that does not says nothing of it.
+func TestWhoSendsACorrectionIsToldOfTheAnswersThatItMakesVoid(t *testing.T) {
+	src, err := os.ReadFile("../../system/systemtest/services/badge.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(src)
+	for _, pair := range [][2]string{{"en: What the badge is for}}", "en: What the badge is for}, when: \"d.series == '4510' || d.series == '4511'\"}"}, {"fields: [/note]", "fields: []"}, {"/number, /issued_at]}", "/number, /issued_at]}\n  - {id: why, title: {ru: Зачем, en: Why}, fields: [/note]}"}} {
+		if !strings.Contains(text, pair[0]) {
+			t.Fatalf("the badge has no %q", pair[0])
+		}
+		text = strings.Replace(text, pair[0], pair[1], 1)
+	}
+	withServices(t, fstest.MapFS{"badge.yaml": {Data: []byte(text)}}, func(t *testing.T, x counter) {
+		for _, one := range []struct {
+			phone, series string
+			void          bool
+		}{{phone, "4511", false}, {"+79120000009", "4599", true}} {
+			c, _ := asked(t, x, one.phone, "4510", "/series")
+			c.Fill("Серия паспорта", one.series)
+			c.Press("Ответить")
+			sees(t, c, "Уточнения отправлены", one.series)
+			const void, field = "некоторые ваши ответы больше не нужны", "Для чего пропуск"
+			if one.void {
+				sees(t, c, void, "Было до уточнения", field, "для сада")
+			} else {
+				seesNo(t, c, void)
+				sees(t, c, field, "для сада")
+			}
 		}
 	})
 }
