@@ -70,6 +70,103 @@ func TestWhatWasAcknowledgedSurvivesAKill(t *testing.T) {
 	})
 }
 
+// TestASubmitThatAKillCutsOffLeavesADraftOrOneCase kills the portal while everybody sends, as soon as one of them is answered. Each
+// has either the draft, whole, or one case; whoever sends again has one case, too.
+func TestASubmitThatAKillCutsOffLeavesADraftOrOneCase(t *testing.T) {
+	engines(t, func(t *testing.T, engine store.Engine) {
+		s := demoSettings(t, storetest.DSN(t, engine))
+		p := spawn(t, s)
+		l := &load{base: s.URL}
+		l.know(t, s)
+		visitors, drafts := make([]*visitor, len(l.people)), make([]string, len(l.people))
+		for i, who := range l.people {
+			v := newVisitor(s.URL, fmt.Sprintf("10.210.%d.7", i))
+			if _, err := v.post("/demo/signin", "/cabinet", "person", who.ID); err != nil {
+				t.Fatal(err)
+			}
+			var err error
+			if drafts[i], err = v.fillIn(); err != nil {
+				t.Fatal(err)
+			}
+			visitors[i] = v
+		}
+		db, err := store.Open(t.Context(), s.Database, store.Options{MaxConns: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close() //nolint:errcheck // it was only read
+		all := func() (n int) {
+			t.Helper()
+			if err := db.QueryRow(t.Context(), `SELECT count(*) FROM application`).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		before := all() // the demo has cases of its own
+		answered, first := make([]string, len(l.people)), make(chan struct{})
+		var once sync.Once
+		var wg sync.WaitGroup
+		for i, v := range visitors {
+			wg.Go(func() {
+				if at, err := v.submit(drafts[i]); err == nil {
+					answered[i] = at
+				}
+				once.Do(func() { close(first) })
+			})
+		}
+		<-first
+		if err := p.Process.Signal(syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		p.Wait() //nolint:errcheck // it was killed
+		wg.Wait()
+
+		count := func(table, id string) int {
+			t.Helper()
+			var n int
+			if err := db.QueryRow(t.Context(), `SELECT count(*) FROM `+table+` WHERE id = $1`, id).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		cut, kept := 0, 0
+		for i, draft := range drafts {
+			d, c := count("draft", draft), count("application", draft)
+			if d+c != 1 {
+				t.Errorf("of one submit %d drafts and %d cases are there", d, c)
+			}
+			if answered[i] == "" {
+				cut++
+			} else if c != 1 {
+				t.Error("a submit that was answered is no case")
+			}
+			kept += d
+		}
+		t.Logf("of %d submits %d were cut off; %d drafts were left", len(drafts), cut, kept)
+		p = spawn(t, s)
+		for i, v := range visitors {
+			at := ""
+			for range 2 { // a person presses again, and once more
+				to, err := v.submit(drafts[i])
+				if err != nil || at != "" && to != at || answered[i] != "" && to != answered[i] {
+					t.Errorf("sent again it leads to %s, after %s and %s: %v", to, at, answered[i], err)
+				}
+				at = to
+			}
+			if d, c := count("draft", drafts[i]), count("application", drafts[i]); d != 0 || c != 1 {
+				t.Errorf("sent again, %d drafts and %d cases are there", d, c)
+			}
+		}
+		if n := all(); n != before+len(drafts) {
+			t.Errorf("%d submits made %d cases", len(drafts), n-before)
+		}
+		p.Process.Signal(syscall.SIGTERM) //nolint:errcheck // Wait tells
+		if err := p.Wait(); err != nil {
+			t.Errorf("it does not stop gracefully: %v", err)
+		}
+	})
+}
+
 // unfinished are the jobs that a killed portal left behind and that its next start must do.
 func unfinished(t *testing.T, db *store.DB) []string {
 	t.Helper()
@@ -201,6 +298,19 @@ func (l *load) stop() {
 
 // apply files an application for a certificate and says where its case is.
 func (v *visitor) apply() (string, error) {
+	draft, err := v.fillIn()
+	if err != nil {
+		return "", err
+	}
+	return v.submit(draft)
+}
+
+func (v *visitor) submit(draft string) (string, error) {
+	return v.post("/services/income-certificate/submit", "/applications/", "draft", draft)
+}
+
+// fillIn fills an application for a certificate in, up to its review, and says which draft it is.
+func (v *visitor) fillIn() (string, error) {
 	const service = "/services/income-certificate/"
 	if _, _, err := v.do(http.MethodGet, service+"apply", nil); err != nil {
 		return "", err
@@ -220,7 +330,7 @@ func (v *visitor) apply() (string, error) {
 		return "", fmt.Errorf("the review names no draft")
 	}
 	draft, _, _ = strings.Cut(draft, `"`)
-	return v.post(service+"submit", "/applications/", "draft", draft)
+	return draft, nil
 }
 
 func (l *load) verify(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/a-h/templ"
+
 	"okno/internal/access"
 	"okno/internal/application"
 	"okno/internal/form"
@@ -39,10 +41,19 @@ func (p *Pages) amendPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.showAmend(w, r, c, c.Content.Answers, nil, nil)
+	return p.showAmend(w, r, c, c.Content.Answers, amendment{})
 }
 
-func (p *Pages) showAmend(w http.ResponseWriter, r *http.Request, c application.Case, a form.Answers, errs ui.Errors, s *web.Setback) error {
+// amendment is what became of what was pressed on the page of the answer, which is shown again with everything that was typed.
+type amendment struct {
+	errors  ui.Errors
+	setback *web.Setback
+	done    string // key of what is said of it
+	more    string // group that gets one more row
+	instead string // id of the file that is to be replaced
+}
+
+func (p *Pages) showAmend(w http.ResponseWriter, r *http.Request, c application.Case, a form.Answers, x amendment) error {
 	ctx := r.Context()
 	action, ok := c.Amending()
 	if !ok {
@@ -50,23 +61,25 @@ func (p *Pages) showAmend(w http.ResponseWriter, r *http.Request, c application.
 	}
 	web.Note(ctx, "case", c.ID)
 	f := c.Opened(p.Zone)
-	v := amendView{Page: frame(ctx, "portal.amend.page", "number", c.Number), Errors: errs, Setback: s, Label: action.Title.In(ctx), Asked: c.Content.Advice,
+	v := amendView{Page: frame(ctx, "portal.amend.page", "number", c.Number), Errors: x.errors, Setback: x.setback, Label: action.Title.In(ctx), Asked: c.Content.Advice,
 		Head: ui.Head{Trail: []ui.Link{{Label: i18n.T(ctx, "portal.case.number", "number", c.Number), URL: "/applications/" + c.ID}}, Title: c.Step().Title.In(ctx), Text: c.Def.Title.In(ctx)},
-		Form: ui.Form{Action: local("applications", c.ID, "amend"), Hidden: []ui.Hidden{{Name: nameVersion, Value: strconv.FormatInt(c.Version, 10)}}}}
+		Form: ui.Form{ID: formID, Action: local("applications", c.ID, "amend"), Hidden: []ui.Hidden{{Name: nameVersion, Value: strconv.FormatInt(c.Version, 10)}}}}
 	if !c.DueAt.IsZero() {
 		v.Due = i18n.T(ctx, "portal.case.due", "date", i18n.Date(ctx, c.DueAt))
 	}
-	more := r.URL.Query().Get("more")
-	if x := r.PostFormValue(nameAdd); x != "" {
-		more = x
+	if r.Method == http.MethodPost && len(x.errors) == 0 && x.setback == nil {
+		v.Form.Attrs = templ.Attributes{"data-unsent": true}
+	}
+	if x.done != "" {
+		v.Page.Flash = &ui.Flash{Tone: ui.Success, Title: i18n.T(ctx, x.done)}
 	}
 	for _, page := range f.Pages {
-		_, fields := p.fields(ctx, f, page.Fields, a, errs, more, true)
+		_, fields := p.fields(ctx, f, page.Fields, a, x.errors, x.more, true)
 		v.Parts = append(v.Parts, amendPart{page.Title.In(ctx), fields})
 		v.Rows = v.Rows || hasRows(fields)
 	}
 	var err error
-	if v.Files, err = p.newFiles(ctx, c, a, r.URL.Query().Get("replace"), errs); err != nil {
+	if v.Files, err = p.newFiles(ctx, c, a, x.instead, v.Label, x.errors); err != nil {
 		return err
 	}
 	if err := p.offers(ctx, access.From(ctx), &v.Files, amendPath(c.ID), c.Def.Attachment); err != nil {
@@ -74,9 +87,9 @@ func (p *Pages) showAmend(w http.ResponseWriter, r *http.Request, c application.
 	}
 	status := http.StatusOK
 	switch {
-	case s != nil:
-		status = s.Status
-	case len(errs) > 0:
+	case x.setback != nil:
+		status = x.setback.Status
+	case len(x.errors) > 0:
 		v.Page.Invalid, status = true, http.StatusUnprocessableEntity
 	}
 	return web.Render(w, r, status, amendPage(v))
@@ -91,7 +104,7 @@ func hasRows(list []fieldView) bool {
 	return false
 }
 
-// amend sends it. Rows that are added or taken away before it is sent are shown again with everything that was typed.
+// amend sends it. When a row is added or taken away, or a file, before it is sent, it is shown again with everything that was typed.
 func (p *Pages) amend(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
@@ -103,24 +116,16 @@ func (p *Pages) amend(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		version = 0
 	}
-	if f.Get(nameAdd) != "" || f.Get(nameRemove) != "" {
-		c, err := p.Applications.Get(ctx, who, r.PathValue("id"))
-		if err != nil {
-			return err
-		}
-		a := c.Opened(p.Zone).Parse(f.Values(), c.Content.Answers)
-		if pointer, row, ok := application.RowNamed(f.Get(nameRemove)); ok {
-			a = a.Without(pointer, row)
-		}
-		return p.showAmend(w, r, c, a, nil, nil)
+	if f.Get(nameAdd) != "" || f.Get(nameRemove) != "" || f.Get(nameDetach) != "" || f.Get(nameReplace) != "" {
+		return p.amendMore(w, r, f)
 	}
 	c, typed, err := p.Applications.Amend(ctx, who, r.PathValue("id"), f.Values(), version)
 	if errs, ok := web.Refused(ctx, err, ""); ok {
-		return p.showAmend(w, r, c, typed, errs, nil)
+		return p.showAmend(w, r, c, typed, amendment{errors: errs})
 	}
 	if s, ok := web.SetBack(r, err); ok && typed != nil && !errors.Is(err, application.ErrMissing) {
 		if now, again := p.Applications.Get(ctx, who, r.PathValue("id")); again == nil {
-			return p.showAmend(w, r, now, typed, nil, s)
+			return p.showAmend(w, r, now, typed, amendment{setback: s})
 		}
 	}
 	if err != nil {
@@ -132,6 +137,33 @@ func (p *Pages) amend(w http.ResponseWriter, r *http.Request) error {
 		web.Say(r, ui.Success, "portal.amend.done")
 	}
 	return web.Redirect(w, r, "/applications/"+c.ID)
+}
+
+// amendMore does what a button on the page asks that does not send it.
+func (p *Pages) amendMore(w http.ResponseWriter, r *http.Request, f web.Form) error {
+	ctx := r.Context()
+	x := amendment{more: f.Get(nameAdd), instead: f.Get(nameReplace)}
+	gone, err := p.detach(ctx, f)
+	if err != nil && !errors.Is(err, application.ErrMoved) { // showAmend leads to the case that has moved
+		return err
+	}
+	if gone {
+		x.done = "portal.attachment.removed"
+	}
+	c, err := p.Applications.Get(ctx, access.From(ctx), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	a := c.Opened(p.Zone).Parse(f.Values(), c.Content.Answers)
+	if pointer, row, ok := application.RowNamed(f.Get(nameRemove)); ok {
+		a = a.Without(pointer, row)
+	}
+	files, err := p.newFiles(ctx, c, a, "", "", nil)
+	if err != nil {
+		return err
+	}
+	x.errors = unsent(ctx, f, files.Slots)
+	return p.showAmend(w, r, c, a, x)
 }
 
 // changes are what the applicant has corrected, for the page of the case: the question with what was said before.

@@ -19,7 +19,7 @@ import (
 func amendPath(caseID string) string { return local("applications", caseID, "amend") }
 
 // newFiles makes the attachments that are open, with what was put into them and not sent yet.
-func (p *Pages) newFiles(ctx context.Context, c application.Case, a form.Answers, instead string, errs ui.Errors) (filesView, error) {
+func (p *Pages) newFiles(ctx context.Context, c application.Case, a form.Answers, instead, enter string, errs ui.Errors) (filesView, error) {
 	var v filesView
 	if p.Attachments == nil {
 		return v, nil
@@ -33,6 +33,7 @@ func (p *Pages) newFiles(ctx context.Context, c application.Case, a form.Answers
 		return v, err
 	}
 	here := amendPath(c.ID)
+	v.Enter = enter
 	for _, x := range open {
 		v.Slots = append(v.Slots, slotOf(ctx, x, here, here+"/uploads", list, instead, errs))
 	}
@@ -40,42 +41,47 @@ func (p *Pages) newFiles(ctx context.Context, c application.Case, a form.Answers
 	return v, nil
 }
 
-// amendFiles takes the files of a form, as attachFiles does.
+// amendFiles takes the files of a form, as attachFiles does. What was typed is no draft that could be kept: it is shown again.
 func (p *Pages) amendFiles(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	id, slot := r.PathValue("id"), r.PathValue("slot")
-	_, wrong, err := p.receive(r, application.NewUpload{Case: id, Slot: slot})
+	f, wrong, err := p.receive(r, application.NewUpload{Case: id, Slot: slot})
 	if errors.Is(err, application.ErrMoved) {
 		return web.Redirect(w, r, "/applications/"+id)
 	}
-	if s, ok := web.SetBack(r, err); ok || len(wrong) > 0 && err == nil {
-		c, err := p.Applications.Get(ctx, access.From(ctx), id)
-		if err != nil {
-			return err
-		}
-		errs, _ := web.Refused(ctx, fault.Check(wrong...), application.FieldOfSlot(slot))
-		return p.showAmend(w, r, c, c.Content.Answers, errs, s)
+	s, back := web.SetBack(r, err)
+	if err != nil && !back {
+		return err
 	}
+	errs, _ := web.Refused(ctx, fault.Check(wrong...), application.FieldOfSlot(slot))
+	return p.afterFile(w, r, f, amendment{errors: errs, setback: s, done: "portal.attachment.kept"})
+}
+
+// afterFile shows the page again after a file was put into the answer, or was not, with what was typed on it.
+func (p *Pages) afterFile(w http.ResponseWriter, r *http.Request, f web.Form, x amendment) error {
+	ctx := r.Context()
+	c, err := p.Applications.Get(ctx, access.From(ctx), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	web.Say(r, ui.Success, "portal.attachment.kept")
-	return web.Redirect(w, r, amendPath(id))
+	open := c.Opened(p.Zone)
+	switch {
+	case len(x.errors) > 0 || x.setback != nil:
+		x.done = ""
+	case len(open.Pages) == 0: // nothing to type
+		web.Say(r, ui.Success, x.done)
+		return web.Redirect(w, r, amendPath(c.ID))
+	}
+	return p.showAmend(w, r, c, open.Parse(f.Values(), c.Content.Answers), x)
+}
+
+// amendAgain leads back whoever opens anew the address at which a file was sent.
+func (p *Pages) amendAgain(w http.ResponseWriter, r *http.Request) error {
+	return web.Redirect(w, r, amendPath(r.PathValue("id")))
 }
 
 func (p *Pages) amendUpload(w http.ResponseWriter, r *http.Request) error {
 	return p.beginWay(w, r, application.NewUpload{Case: r.PathValue("id")})
-}
-
-func (p *Pages) amendRemove(w http.ResponseWriter, r *http.Request) error {
-	_, err := p.Attachments.Remove(r.Context(), access.From(r.Context()), r.PathValue("file"))
-	if err != nil && !errors.Is(err, application.ErrNoFile) { // a button pressed twice
-		return err
-	}
-	if err == nil {
-		web.Say(r, ui.Success, "portal.attachment.removed")
-	}
-	return web.Redirect(w, r, amendPath(r.PathValue("id")))
 }
 
 func (p *Pages) amendEvents(w http.ResponseWriter, r *http.Request) error {

@@ -2,11 +2,16 @@ package portal_test
 
 import (
 	"net/http"
+	"os"
+	"strconv"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"okno/internal/access"
 	"okno/internal/application"
 	"okno/internal/store"
+	"okno/internal/web/webtest"
 )
 
 // SRV-3: the officer marks a file beside the answers, the person attaches another without scripts, and the officer sees both.
@@ -46,7 +51,7 @@ func TestAFileThatTheOfficerAskedForIsAttachedAnewWithoutScripts(t *testing.T) {
 		c.Attach("attachment-photo", photo(t, "берет.jpg", 300, 400, 120))
 		c.Press("Приложить: Фотография")
 		sees(t, c, "Файл приложен", "берет.jpg")
-		c.Follow("Заменить файл берет.jpg")
+		c.Press("Заменить файл берет.jpg")
 		sees(t, c, "Выберите файл вместо «берет.jpg»")
 		c.Attach("attachment-photo", photo(t, "лицо.jpg", 300, 400, 140))
 		c.Press("Приложить: Фотография")
@@ -112,5 +117,114 @@ func TestTheDeskShowsWhatAnAnswerWasBeforeAndWhichSystemActed(t *testing.T) {
 		c.Press("Ответить")
 		officer.Open("/desk/cases/" + list[0].ID)
 		sees(t, officer, "Было до уточнения", "4510", "4599")
+	})
+}
+
+// asked lets the person file an application for a badge with a series of a passport, and the officer ask for what is named.
+func asked(t *testing.T, x counter, phone, series string, fields ...string) (c *webtest.Client, amend string) {
+	t.Helper()
+	who, c := x.Person(t, phone)
+	toFiles(c, "Гость")
+	c.Attach("attachment-photo", photo(t, "я.jpg", 300, 400, 100))
+	c.Press("Приложить: Фотография")
+	c.Press("Продолжить")
+	c.Fill("Серия паспорта", series)
+	c.Press("Продолжить")
+	if len(c.Page().Fields("Для чего пропуск")) > 0 {
+		c.Fill("Для чего пропуск", "для сада")
+		c.Press("Продолжить")
+	}
+	c.Press("Отправить заявление")
+	list, err := x.cases.List(ctx, x.DB, who, 1)
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	officer := access.Actor{Kind: access.Agent, ID: "system-one", Unit: "town", Scopes: "cases:read cases:decide"}
+	for _, act := range []application.Act{{Event: "take"}, {Event: "ask", Advice: "Проверьте", Fields: fields}} {
+		if _, err := x.cases.Do(ctx, officer, list[0].ID, act); err != nil {
+			t.Fatal(err)
+		}
+	}
+	amend = "/applications/" + list[0].ID + "/amend"
+	c.Open(amend)
+	return c, amend
+}
+
+// SRV-2, SRV-3: what is typed in an answer is no draft; whatever is done to its files, it stands there again and is sent.
+func TestWhatIsTypedInAnAnswerIsKeptWhenItsFilesAreAttachedReplacedAndDeletedWithoutScripts(t *testing.T) {
+	withFiles(t, func(t *testing.T, x counter) {
+		c, amend := asked(t, x, phone, "4510", "/series", "photo")
+		const field = "Серия паспорта"
+		n := 4590
+		press := func(button string, status int, words ...string) {
+			t.Helper()
+			n++
+			typed := strconv.Itoa(n)
+			c.Fill(field, typed)
+			c.Press(button)
+			answers(t, c, status)
+			sees(t, c, words...)
+			if got := c.Value(field); got != typed {
+				t.Errorf("after «%s» there stands «%s», not «%s»", button, got, typed)
+			}
+		}
+		c.Attach("attachment-photo", photo(t, "мелко.jpg", 100, 100, 100))
+		press("Приложить: Фотография", http.StatusUnprocessableEntity, "мелко.jpg: Снимок слишком мелкий")
+		c.Attach("attachment-photo", photo(t, "берет.jpg", 300, 400, 120))
+		press("Приложить: Фотография", http.StatusOK, "Файл приложен", "берет.jpg")
+		press("Заменить файл берет.jpg", http.StatusOK, "Выберите файл вместо «берет.jpg»")
+		press("Не заменять", http.StatusOK, "берет.jpg")
+		seesNo(t, c, "Выберите файл вместо")
+		press("Заменить файл берет.jpg", http.StatusOK, "Выберите файл вместо «берет.jpg»")
+		c.Attach("attachment-photo", photo(t, "кепка.jpg", 300, 400, 130))
+		press("Приложить: Фотография", http.StatusOK, "Файл приложен", "кепка.jpg")
+		seesNo(t, c, "берет.jpg")
+		press("Удалить файл кепка.jpg", http.StatusOK, "Файл удалён")
+		seesNo(t, c, "кепка.jpg")
+		c.Attach("attachment-photo", photo(t, "лицо.jpg", 300, 400, 140))
+		press("Приложить: Фотография", http.StatusOK, "лицо.jpg")
+		c.Attach("attachment-photo", photo(t, "ещё.jpg", 300, 400, 150))
+		press("Заменить файл лицо.jpg", http.StatusUnprocessableEntity, "«ещё.jpg» ещё не отправлен")
+		at := c.Page().URL.Path
+		c.Press("Ответить")
+		sees(t, c, "Уточнения отправлены", "лицо.jpg", strconv.Itoa(n))
+
+		c.Open(amend + "/attach/photo") // the address at which a file was sent, opened anew
+		if c.Page().URL.Path == amend+"/attach/photo" || at != amend {
+			t.Errorf("the answer stands at %s and then at %s", at, c.Page().URL.Path)
+		}
+	})
+}
+
+// A correction that makes other answers void says so once it is sent, and names them; one that does not says nothing of it.
+func TestWhoSendsACorrectionIsToldOfTheAnswersThatItMakesVoid(t *testing.T) {
+	src, err := os.ReadFile("../../system/systemtest/services/badge.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(src)
+	for _, pair := range [][2]string{{"en: What the badge is for}}", "en: What the badge is for}, when: \"d.series == '4510' || d.series == '4511'\"}"}, {"fields: [/note]", "fields: []"}, {"/number, /issued_at]}", "/number, /issued_at]}\n  - {id: why, title: {ru: Зачем, en: Why}, fields: [/note]}"}} {
+		if !strings.Contains(text, pair[0]) {
+			t.Fatalf("the badge has no %q", pair[0])
+		}
+		text = strings.Replace(text, pair[0], pair[1], 1)
+	}
+	withServices(t, fstest.MapFS{"badge.yaml": {Data: []byte(text)}}, func(t *testing.T, x counter) {
+		for _, one := range []struct {
+			phone, series string
+			void          bool
+		}{{phone, "4511", false}, {"+79120000009", "4599", true}} {
+			c, _ := asked(t, x, one.phone, "4510", "/series")
+			c.Fill("Серия паспорта", one.series)
+			c.Press("Ответить")
+			sees(t, c, "Уточнения отправлены", one.series)
+			const void, field = "некоторые ваши ответы больше не нужны", "Для чего пропуск"
+			if one.void {
+				sees(t, c, void, "Было до уточнения", field, "для сада")
+			} else {
+				seesNo(t, c, void)
+				sees(t, c, field, "для сада")
+			}
+		}
 	})
 }

@@ -207,6 +207,9 @@ func (p *Pages) savePage(w http.ResponseWriter, r *http.Request) error {
 	if group := f.Get(nameAdd); group != "" {
 		return web.Redirect(w, r, local("services", def.Slug, "apply", id)+"?more="+url.QueryEscape(group))
 	}
+	if f.Get(nameDetach) != "" || f.Get(nameReplace) != "" {
+		return p.fileDeed(w, r, x)
+	}
 	if f.Get(nameRemove) != "" {
 		return web.Redirect(w, r, local("services", def.Slug, "apply", id))
 	}

@@ -38,17 +38,17 @@ func (p *Pages) mountAttachments(s *web.Server) {
 	s.Handle("POST /uploads/{id}/finish", web.RequirePerson(p.finishUpload))
 	s.Handle("POST /uploads/{id}/stop", web.RequirePerson(p.stopUpload))
 	s.Handle("GET /attachments/{id}", web.RequirePerson(p.attachment))
-	s.Handle("POST /services/{slug}/apply/{page}/remove/{id}", web.RequirePerson(p.removeFile))
 	s.Handle("POST /services/{slug}/apply/{page}/confirm/{id}", web.RequirePerson(p.confirmScan))
 	s.Handle("GET /applications/{id}/amend/events", web.RequirePerson(p.amendEvents))
 	s.Handle("POST /applications/{id}/amend/attach/{slot}", web.Upload(2*files.MaxSize, web.RequirePerson(p.amendFiles)))
 	s.Handle("POST /applications/{id}/amend/uploads", web.RequirePerson(p.amendUpload))
-	s.Handle("POST /applications/{id}/amend/remove/{file}", web.RequirePerson(p.amendRemove))
+	s.Handle("GET /applications/{id}/amend/attach/{slot}", web.RequirePerson(p.amendAgain))
 }
 
 // filesView is the files of one page of a form.
 type filesView struct {
 	Events string // address that tells of news; "" when the page asks for no files
+	Enter  string // label of the button that Enter presses
 	Slots  []slotView
 }
 
@@ -66,14 +66,12 @@ type slotView struct {
 	Uploads   string     // address at which a script begins
 	Full      string     // that no more are taken, "" when more are
 	Instead   string     // id of the file that is replaced
-	Cancel    string     // address that replaces none
 	Said      string     // over the form
 	Accept    string
 	Pictures  bool // it takes pictures: a phone may take one now
 	Many      bool
 	Words     string // of the script, as JSON
 	Error     string
-	Keep      string // id of the form whose answers are kept before a file is taken; "" when there is nothing to type
 }
 
 // confirmView is what was read on a scan, to be confirmed or corrected.
@@ -87,7 +85,7 @@ type confirmView struct {
 
 // filesOf makes the files of the page. instead is the file that is to be replaced; errs are what was refused.
 func (p *Pages) filesOf(ctx context.Context, d application.Draft, page form.Page, instead string, errs ui.Errors) filesView {
-	var v filesView
+	v := filesView{Enter: i18n.T(ctx, "portal.form.next")}
 	if p.Attachments == nil {
 		return v
 	}
@@ -105,7 +103,6 @@ func (p *Pages) filesOf(ctx context.Context, d application.Draft, page form.Page
 func (p *Pages) slot(ctx context.Context, d application.Draft, x procedure.Attachment, page form.Page, instead string, errs ui.Errors) slotView {
 	here := local("services", d.Def.Slug, "apply", page.ID)
 	v := slotOf(ctx, x, here, local("services", d.Def.Slug, "uploads"), d.Attached, instead, errs)
-	v.Keep = formID
 	for _, a := range d.Attached {
 		if a.Slot != x.ID {
 			continue
@@ -145,18 +142,31 @@ func slotOf(ctx context.Context, x procedure.Attachment, here, uploads string, l
 			n++
 		}
 		row := fileRow(ctx, a, "")
-		row.Replace = here + "?replace=" + a.ID + "#" + ui.FieldID(v.Field)
-		row.Remove = &ui.PostButton{Action: here + "/remove/" + a.ID,
-			Button: ui.Button{Attrs: templ.Attributes{"aria-label": i18n.T(ctx, "portal.attachment.remove_of", "name", a.Name)}, Label: i18n.T(ctx, "portal.attachment.remove"), Variant: ui.Tertiary, Tone: ui.Danger, Small: true, Icon: ui.IconTrash2}}
+		row.Replace = besides(nameReplace, a.ID, i18n.T(ctx, "ui.file.replace"), i18n.T(ctx, "ui.file.replace_of", "name", a.Name), ui.IconUpload)
+		row.Remove = besides(nameDetach, a.ID, i18n.T(ctx, "portal.attachment.remove"), i18n.T(ctx, "portal.attachment.remove_of", "name", a.Name), ui.IconTrash2)
+		row.Remove.Tone = ui.Danger
 		v.Files.List = append(v.Files.List, row)
 		if a.ID == instead {
-			v.Instead, v.Cancel, v.Said = a.ID, here+"#"+ui.FieldID(v.Field), i18n.T(ctx, "portal.attachment.instead", "name", a.Name)
+			v.Instead, v.Said = a.ID, i18n.T(ctx, "portal.attachment.instead", "name", a.Name)
 		}
 	}
 	if n >= x.Most && v.Instead == "" {
 		v.Full = i18n.T(ctx, "portal.attachment.full")
 	}
 	return v
+}
+
+// besides is a button that does something to a file and keeps what is typed on its page: it sends the page's form.
+func besides(name, value, label, about string, icon ui.Icon) *ui.Button {
+	return &ui.Button{Form: formID, Name: name, Value: value, Label: label, Variant: ui.Tertiary, Small: true, Icon: icon, Attrs: templ.Attributes{"aria-label": about, "formnovalidate": true}}
+}
+
+// none is what nameReplace has when no file is to be replaced after all.
+const none = "none"
+
+// notReplacing is the button that replaces none.
+func notReplacing(ctx context.Context) *ui.Button {
+	return &ui.Button{Form: formID, Name: nameReplace, Value: none, Label: i18n.T(ctx, "portal.attachment.keep"), Variant: ui.Tertiary, Attrs: templ.Attributes{"formnovalidate": true, "data-keep": true}}
 }
 
 // confirm is the form by which the person confirms what was read.
@@ -483,16 +493,47 @@ func (p *Pages) attachment(w http.ResponseWriter, r *http.Request) error {
 	return web.Send(w, r, f, body)
 }
 
-func (p *Pages) removeFile(w http.ResponseWriter, r *http.Request) error {
-	_, err := p.Attachments.Remove(r.Context(), access.From(r.Context()), r.PathValue("id"))
-	if errors.Is(err, application.ErrNoFile) { // a button pressed twice
-		return web.Redirect(w, r, here(r))
+// detach deletes the file whose button was pressed, if one was, and reports whether it did. A button pressed twice deletes one.
+func (p *Pages) detach(ctx context.Context, f web.Form) (bool, error) {
+	file := f.Get(nameDetach)
+	if file == "" || p.Attachments == nil {
+		return false, nil
 	}
+	_, err := p.Attachments.Remove(ctx, access.From(ctx), file)
+	if errors.Is(err, application.ErrNoFile) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// fileDeed does what a button beside a file of a form's page asks, after the page was saved.
+func (p *Pages) fileDeed(w http.ResponseWriter, r *http.Request, x sent) error {
+	ctx, id := r.Context(), r.PathValue("page")
+	gone, err := p.detach(ctx, x.form)
 	if err != nil {
 		return err
 	}
-	web.Say(r, ui.Success, "portal.attachment.removed")
-	return web.Redirect(w, r, here(r))
+	if gone {
+		web.Say(r, ui.Success, "portal.attachment.removed")
+	}
+	to := here(r)
+	file := x.form.Get(nameReplace)
+	for _, a := range x.draft.Attached {
+		if a.ID == file {
+			to += "?replace=" + a.ID
+		}
+	}
+	// A file that was chosen for another attachment does not come along: it is said, and not lost in silence.
+	d, err := p.Applications.Draft(ctx, access.From(ctx), x.def.Code)
+	if err != nil {
+		return err
+	}
+	if page, ok := d.Form.AskedPage(id, d.Answers); ok {
+		if errs := unsent(ctx, x.form, p.filesOf(ctx, d, page, file, nil).Slots); len(errs) > 0 {
+			return p.show(w, r, x.def, d, id, errs, nil)
+		}
+	}
+	return web.Redirect(w, r, to)
 }
 
 func (p *Pages) confirmScan(w http.ResponseWriter, r *http.Request) error {
@@ -549,27 +590,17 @@ func (p *Pages) filesEvents(w http.ResponseWriter, r *http.Request) error {
 // camera offers a phone's camera for pictures alone: it gives no PDF.
 func camera() templ.Attributes { return templ.Attributes{"data-upload": true} }
 
-// hidden are the fields of the form without scripts, where it is a form of its own.
-func (s slotView) hidden() []ui.Hidden {
-	if s.Keep != "" {
-		return nil
-	}
-	return []ui.Hidden{{Name: nameInstead + s.ID, Value: s.Instead}}
-}
-
 // kept adds to a file field that it goes with the answers of the page. A script takes that away again: it sends the files by itself.
 func (s slotView) kept(a templ.Attributes) templ.Attributes {
-	if s.Keep != "" {
-		a["form"] = s.Keep
+	a["form"] = formID
+	if s.Instead != "" && a["data-drop"] != nil { // whoever pressed "replace" is led to the field
+		a["autofocus"] = true
 	}
 	return a
 }
 
 // button is the button that sends the files without scripts.
 func (s slotView) button(ctx context.Context) templ.Attributes {
-	a := templ.Attributes{"data-upload-button": true, "aria-label": i18n.T(ctx, "portal.attachment.button_of", "title", s.Title)}
-	if s.Keep != "" {
-		a["form"], a["formaction"], a["formenctype"], a["formnovalidate"] = s.Keep, s.Action, "multipart/form-data", true
-	}
-	return a
+	return templ.Attributes{"data-upload-button": true, "aria-label": i18n.T(ctx, "portal.attachment.button_of", "title", s.Title),
+		"form": formID, "formaction": s.Action, "formenctype": "multipart/form-data", "formnovalidate": true}
 }

@@ -22,6 +22,8 @@ const (
 	nameTab     = ".tab"     // tells this page from another that is open
 	nameAdd     = ".add"     // one more row: work
 	nameRemove  = ".remove"  // a row to take away: work.1
+	nameDetach  = ".detach"  // id of a file to delete
+	nameReplace = ".replace" // id of a file to replace, or none
 )
 
 func typedOn(f web.Form) application.Typed {

@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/a-h/templ"
-
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/fault"
@@ -53,6 +51,7 @@ func (p *Pages) mountWallet(s *web.Server) {
 	if p.Attachments != nil {
 		s.Handle("POST /services/{slug}/apply/{page}/wallet/{slot}/{document}", web.RequirePerson(p.attachOwn))
 		s.Handle("POST /applications/{id}/amend/wallet/{slot}/{document}", web.RequirePerson(p.amendOwn))
+		s.Handle("GET /applications/{id}/amend/wallet/{slot}/{document}", web.RequirePerson(p.amendAgain))
 	}
 }
 
@@ -751,26 +750,18 @@ func (p *Pages) amendOwn(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
 	caseID := r.PathValue("id")
-	err := p.Wallet.PutInto(ctx, who, r.PathValue("document"), wallet.Slot{Case: caseID, ID: r.PathValue("slot")})
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	err = p.Wallet.PutInto(ctx, who, r.PathValue("document"), wallet.Slot{Case: caseID, ID: r.PathValue("slot")})
 	if errors.Is(err, wallet.ErrSealed) {
 		return web.ToSecond(w, r, amendPath(caseID))
 	}
 	errs, refused := web.Refused(ctx, err, "")
-	if s, back := web.SetBack(r, err); refused || back {
-		c, err := p.Applications.Get(ctx, who, caseID)
-		if err != nil {
-			return err
-		}
-		return p.showAmend(w, r, c, c.Content.Answers, errs, s)
-	}
-	if err != nil {
+	s, back := web.SetBack(r, err)
+	if err != nil && !refused && !back {
 		return err
 	}
-	web.Say(r, ui.Success, "portal.wallet.attached")
-	return web.Redirect(w, r, amendPath(caseID))
-}
-
-// offerButton is the button of such a document: in the form of the page, whose answers come along, or in one of its own.
-func (s slotView) offerButton(o ownOffer) templ.Attributes {
-	return templ.Attributes{"form": s.Keep, "formaction": o.Action, "formnovalidate": true, "data-wallet": true}
+	return p.afterFile(w, r, f, amendment{errors: errs, setback: s, done: "portal.wallet.attached"})
 }

@@ -16,11 +16,11 @@ type FileRow struct {
 	Name    string
 	Text    string // what it is: type, size, when
 	Tag     *Tag
-	Note    string // what is the matter with it
-	View    string // address to look at it; "" when it cannot be shown
-	Save    string // address to keep it
-	Replace string // address of the form that replaces it
-	Remove  *PostButton
+	Note    string  // what is the matter with it
+	View    string  // address to look at it; "" when it cannot be shown
+	Save    string  // address to keep it
+	Replace *Button // what is typed on the page goes with it
+	Remove  *Button
 }
 
 // Render shows the files.

@@ -140,8 +140,8 @@ func (f Files) view() templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if x.Replace != "" {
-				templ_7745c5c3_Err = LinkButton{Label: i18n.T(ctx, "ui.file.replace"), URL: x.Replace, Variant: Tertiary, Small: true, Icon: IconUpload, Attrs: templ.Attributes{"aria-label": i18n.T(ctx, "ui.file.replace_of", "name", x.Name)}}.Render(ctx, templ_7745c5c3_Buffer)
+			if x.Replace != nil {
+				templ_7745c5c3_Err = x.Replace.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -161,6 +161,7 @@ func TestEveryRuleCatchesWhatItIsFor(t *testing.T) {
 		{name: "no field marked", status: 422, html: head + `<ds-error-summary id="s"><a href="#s">Ошибка</a></ds-error-summary>`, want: "a page of status 422 marks no field with aria-invalid"},
 		{name: "a mark without words", status: 422, html: head + `<ds-error-summary><a href="#e">Ошибка</a></ds-error-summary><label for="e">Е</label><input id="e" aria-invalid="true">`, want: "the field «Е» is marked wrong and does not say what is"},
 		{name: "errors on a page that says all is well", html: head + `<label for="e">Е</label><input id="e" aria-invalid="true" aria-describedby="w"><p id="w">Укажите</p>`, want: "fields are marked wrong on a page of status 200, not 422"},
+		{name: "a form that was not sent", html: head + `<form method="post" data-unsent></form>`, spoil: func(p *Page) { p.Method = "POST" }},
 		{name: "a page in answer to a POST", html: head, spoil: func(p *Page) { p.Method = "POST" }, want: "a POST was answered with a page of status 200 instead of a redirect"},
 		{name: "an empty place", html: head + "<p>Код ушёл на {to}</p>", want: `the page shows "{to}"`},
 		{name: "a broken format", html: head + "<p>%!d(string=x)</p>", want: `the page shows "%!d(string=x)"`},

@@ -221,9 +221,10 @@ func explained(n *html.Node) bool {
 	return false
 }
 
-// postsRedirect: after a form a reload must not send it again.
+// postsRedirect: after a form a reload must not send it again. A form that stands there again with what was typed and says that it was
+// not sent (data-unsent) may: it has no other place to keep that.
 func postsRedirect(p *Page) []string {
-	if p.Method == http.MethodPost && p.Status < http.StatusBadRequest {
+	if p.Method == http.MethodPost && p.Status < http.StatusBadRequest && !unsent(p) {
 		return []string{fmt.Sprintf("a POST was answered with a page of status %d instead of a redirect", p.Status)}
 	}
 	return nil
@@ -243,3 +244,12 @@ func finished(p *Page) []string {
 }
 
 var badFormat = regexp.MustCompile(`%!\w?\([^)]*\)|<nil>|0001-01-01|01\.01\.0001`)
+
+func unsent(p *Page) bool {
+	for n := range elements(p.Root) {
+		if n.DataAtom == atom.Form && has(n, "data-unsent") {
+			return true
+		}
+	}
+	return false
+}

@@ -15,7 +15,7 @@ const waiting = []
 export const upload = enhance => {
   for (const box of document.querySelectorAll('[data-uploads]')) {
     for (const button of box.querySelectorAll('[data-upload-button]')) button.hidden = true // choosing is sending
-    for (const el of box.querySelectorAll('[form]')) el.removeAttribute('form') // without scripts they go with the answers of the page
+    for (const el of box.querySelectorAll('input[form], [data-upload-button]')) el.removeAttribute('form') // without scripts they go with the answers of the page
     stream(box.dataset.uploads, () => look(enhance))
   }
   on('change', 'input[data-upload]', field => {
@@ -225,7 +225,8 @@ class Row {
     await look(this.enhance)
     this.li.remove()
     if (!this.queue.children.length) this.queue.hidden = true
-    if (this.instead) location.assign(location.pathname) // the form replaces nothing any more
+    // The form replaces nothing any more, and what is typed stays. Later: a page on which a file is on its way is not left.
+    if (this.instead) setTimeout(() => this.form.querySelector('[data-keep]')?.click())
   }
 
   fail(why) {
