@@ -464,7 +464,7 @@ func (d *doctor) pages() {
 // outside asks every system that an address is set for, all at once.
 func (d *doctor) outside(ctx context.Context) {
 	d.silent()
-	o, err := connect(d.s, d.policy, slog.New(slog.DiscardHandler), nil)
+	o, err := connect(d.s, d.policy, slog.New(slog.DiscardHandler), nil, nil)
 	if err != nil {
 		d.wrong("outside systems", trimmed(err), "mend the address")
 		return

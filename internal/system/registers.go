@@ -65,10 +65,10 @@ func limits(timeout call.Limits, b policy.Breaker) call.Limits {
 }
 
 // connect makes the connectors that the settings name. A register without an address cannot be asked, and the start says
-// so when a service needs it. observe hears of every call; it may be nil.
-func connect(s Settings, p *policy.Policy, log *slog.Logger, observe call.Observe) (*outside, error) {
+// so when a service needs it. A circuit rests by the clock now, which is the portal's, as a demonstration moves it. observe hears of every call. Both may be nil.
+func connect(s Settings, p *policy.Policy, log *slog.Logger, now func() time.Time, observe call.Observe) (*outside, error) {
 	o := &outside{asked: map[string]application.Register{}}
-	if err := o.registers(s.Registers, roads(s, p, log, observe)); err != nil {
+	if err := o.registers(s.Registers, roads(s, p, log, now, observe)); err != nil {
 		return nil, err
 	}
 	if err := o.gateways(s, p, observe); err != nil {
@@ -78,10 +78,10 @@ func connect(s Settings, p *policy.Policy, log *slog.Logger, observe call.Observ
 }
 
 // roads is how a register is reached by its address: over plain HTTP, or over X-Road, which is built when the first one needs it.
-func roads(s Settings, p *policy.Policy, log *slog.Logger, observe call.Observe) func(address string) (call.Config, error) {
+func roads(s Settings, p *policy.Policy, log *slog.Logger, now func() time.Time, observe call.Observe) func(address string) (call.Config, error) {
 	var road *xroad.Road
 	return func(address string) (call.Config, error) {
-		c := call.Config{URL: address, Token: s.Registers.Token, MaxBytes: int64(p.Registers.MaxBody), Observe: observe,
+		c := call.Config{URL: address, Token: s.Registers.Token, MaxBytes: int64(p.Registers.MaxBody), Now: now, Observe: observe,
 			Limits: limits(call.Limits{Timeout: p.Registers.Timeout, Tries: 2}, p.Registers.Breaker)}
 		if !strings.HasPrefix(address, xroad.Scheme) {
 			return c, nil

@@ -123,7 +123,7 @@ func (s Settings) fits(log *slog.Logger) (func(*procedure.Definition) error, err
 		}
 	}
 	o := &outside{asked: map[string]application.Register{}}
-	if err := o.registers(s.Registers, roads(s, p, log, nil)); err != nil {
+	if err := o.registers(s.Registers, roads(s, p, log, nil, nil)); err != nil {
 		return nil, err
 	}
 	return o.fits, nil

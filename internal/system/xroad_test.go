@@ -29,7 +29,7 @@ func overXRoad(t *testing.T, s Settings, client string) (Settings, *sandbox.Worl
 
 func TestEachRegisterIsReachedOverTheRoadThatItsAddressNames(t *testing.T) {
 	s, w := overXRoad(t, Settings{}, sandbox.XRoadClient)
-	o, err := connect(s, policy.Default(), discard, nil)
+	o, err := connect(s, policy.Default(), discard, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
