@@ -311,11 +311,10 @@ func TestServeRefuses(t *testing.T) {
 		args []string
 		says string
 	}{
-		"a demo's folder":  {[]string{"--data=" + demo}, "belongs to a demo"},
-		"a key not there":  {[]string{"--master-key=" + keys + "/none.json"}, "there is no file"},
-		"an unknown part":  {[]string{"--only=pages"}, "there are web and jobs"},
-		"a strange DSN":    {[]string{"--database=mysql://x"}, "sqlite: or postgres://"},
-		"no such register": {[]string{"--register-income="}, "fns.income"},
+		"a demo's folder": {[]string{"--data=" + demo}, "belongs to a demo"},
+		"a key not there": {[]string{"--master-key=" + keys + "/none.json"}, "there is no file"},
+		"an unknown part": {[]string{"--only=pages"}, "there are web and jobs"},
+		"a strange DSN":   {[]string{"--database=mysql://x"}, "sqlite: or postgres://"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := okno(t, "", env, append([]string{"serve"}, c.args...)...)

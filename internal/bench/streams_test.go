@@ -13,11 +13,15 @@ import (
 func TestAWindowHearsOfWhatCameAfterTheMomentAndOfItsEnd(t *testing.T) {
 	tell := make(chan string)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/event-stream")
-		w.WriteHeader(http.StatusOK)
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close() //nolint:errcheck // it is the end of the stream
+		fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
 		for text := range tell {
-			fmt.Fprint(w, text)
-			w.(http.Flusher).Flush()
+			fmt.Fprint(conn, text)
 		}
 	}))
 	defer s.Close()

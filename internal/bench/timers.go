@@ -48,17 +48,22 @@ func (b *bench) timers(ctx context.Context, e store.Engine) error {
 		return err
 	}
 	defer x.Close() //nolint:errcheck // as above
-	w, err := wait(ctx, x, all, b.Timers, b.Hour)
+	began := time.Now()
+	w, err := wait(ctx, x, all, b.Timers)
 	if err != nil {
 		return err
 	}
+	filing := time.Since(began)
 	s, err := b.serve(ctx, p, "")
 	if err != nil {
 		return err
 	}
-	defer s.stop() //nolint:errcheck // as above
+	defer s.stop()                                                                        //nolint:errcheck // as above
+	if err := w.set(ctx, x, time.Now().Add(3*filing+3*time.Second), b.Hour); err != nil { // setting the timers takes as long as filing the cases
+		return err
+	}
 	if time.Now().After(w.from) {
-		return errors.New("the first timers were due before the portal stood: this machine makes cases too slowly")
+		return errors.New("the first timers were due before all were set: this machine is too slow for so many")
 	}
 	b.say("  %s: %d timers wait from %s to %s", e, b.Timers, w.from.Format(time.TimeOnly), w.from.Add(b.Hour).Format(time.TimeOnly))
 	watch := min(b.Watch, b.Hour)
@@ -89,14 +94,16 @@ func (b *bench) timers(ctx context.Context, e store.Engine) error {
 // waiting are cases whose deadlines come.
 type waiting struct {
 	from     time.Time
+	version  int64                // of each
+	ids      []string             // in the order in which they are due
 	due      map[string]time.Time // by case
 	done     map[string]time.Time // when its timer had done its work
 	poisoned string
 }
 
-// wait files cases whose register does not answer, and sets their timers so that they fall due one after another over so much time, a
-// while from now. Their content is sealed as that of any case, but that of the poisoned one, which bears another's.
-func wait(ctx context.Context, x *system.System, all []person, n int, over time.Duration) (*waiting, error) {
+// wait files cases whose register does not answer. Their content is sealed as that of any case, but that of the poisoned one, which
+// bears another's.
+func wait(ctx context.Context, x *system.System, all []person, n int) (*waiting, error) {
 	if err := drafts(ctx, x, all[:1]); err != nil {
 		return nil, err
 	}
@@ -112,14 +119,13 @@ func wait(ctx context.Context, x *system.System, all []person, n int, over time.
 	if err != nil {
 		return nil, err
 	}
-	w := &waiting{due: map[string]time.Time{}, done: map[string]time.Time{}}
 	ids := make([]string, n)
+	w := &waiting{version: c.Version, ids: ids, due: map[string]time.Time{}, done: map[string]time.Time{}}
 	for i := range ids {
 		ids[i] = id.New()
 	}
 	w.poisoned = ids[n/1000]
-	began := time.Now()
-	if err := inLots(ctx, x.DB, ids, func(tx *store.Tx, i int, caseID string) error {
+	return w, inLots(ctx, x.DB, ids, func(tx *store.Tx, i int, caseID string) error {
 		owner := all[i%len(all)].account
 		key, err := x.Ring.Person(ctx, tx, owner)
 		if err != nil {
@@ -131,19 +137,21 @@ func wait(ctx context.Context, x *system.System, all []person, n int, over time.
 		}
 		return tx.Do(ctx, row.text, row.with(map[string]any{"id": caseID, "number": fmt.Sprintf("2001-%08d", i), "account_id": owner,
 			"content": key.Seal("application", "content", sealedFor, content)})...)
-	}, nil); err != nil {
-		return nil, err
+	}, nil)
+}
+
+// set sets the timers of the cases so that they fall due one after another over so much time.
+func (w *waiting) set(ctx context.Context, x *system.System, from time.Time, over time.Duration) error {
+	w.from = from.Truncate(time.Second)
+	for i, caseID := range w.ids {
+		w.due[caseID] = store.Moment(w.from.Add(time.Duration(i) * over / time.Duration(len(w.ids))))
 	}
-	w.from = x.DB.Now().Add(3*time.Since(began) + 3*time.Second).Truncate(time.Second) // setting the timers takes as long, and the portal starts
-	for i, caseID := range ids {
-		w.due[caseID] = store.Moment(w.from.Add(time.Duration(i) * over / time.Duration(n)))
-	}
-	return w, inLots(ctx, x.DB, ids, func(tx *store.Tx, _ int, caseID string) error {
+	return inLots(ctx, x.DB, w.ids, func(tx *store.Tx, _ int, caseID string) error {
 		return tx.Do(ctx, "UPDATE "+heldCases+" SET due_at = $1 WHERE id = $2", w.due[caseID], caseID)
 	}, func(tx *store.Tx, lot []string) error {
 		var timers []jobs.Args
 		for _, caseID := range lot {
-			timers = append(timers, jobs.At(application.Due{Case: caseID, Version: c.Version}, w.due[caseID]))
+			timers = append(timers, jobs.At(application.Due{Case: caseID, Version: w.version}, w.due[caseID]))
 		}
 		return x.Jobs.Enqueue(ctx, tx, timers...)
 	})
