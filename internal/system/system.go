@@ -340,11 +340,12 @@ func (x *System) services(ctx context.Context) error {
 // parts are what goes with a person to the account that took over another of theirs (REG-12), each with the table that names the
 // account. A case goes with its history, a question with its talk.
 func (x *System) parts() []verification.Part {
-	return append(x.walletParts(),
+	return slices.Concat([]verification.Part{
 		verification.Rows("application", x.Applications.MoveCases),
 		verification.Rows("document", x.Papers.Move).From("application", x.Papers.OfCases),
 		verification.Rows("draft", x.Applications.MoveDrafts),
 		verification.Rows("attachment", x.Applications.MoveAttachments).From("draft", x.Applications.AttachmentsOf).From("application", x.Applications.AttachmentsOf),
+	}, x.walletParts(), []verification.Part{
 		verification.Part{Name: "file", Move: func(ctx context.Context, b keyring.Between) (verification.Batch, error) {
 			m, err := x.Files.Copy(ctx, b)
 			return m.Move, err
@@ -356,7 +357,7 @@ func (x *System) parts() []verification.Part {
 		verification.Rows("appointment_wait", appointment.Holder{}.MoveWaits),
 		verification.Rows("notice", x.Notices.Move),
 		verification.Rows("question", x.Support.Move),
-	)
+	})
 }
 
 // former are the accounts that this one took over: whoever erases the person erases them, but not while something is on its way back
