@@ -143,6 +143,7 @@ func worker(c *Client) (runner, error) {
 	}
 	if c.db.Engine() == store.SQLite {
 		conf.FetchPollInterval = pollSQLite
+		conf.ReindexerSchedule = river.NeverSchedule() // it names indexes that River makes on PostgreSQL only
 		return river.NewClient(listening{riversqlite.New(c.db.Writer()), c.db}, conf)
 	}
 	return river.NewClient(riverpgxv5.New(c.db.Pool()), conf)
