@@ -58,7 +58,7 @@ func atBrowser(t *testing.T) *reached {
 		}
 	})
 	srv.Start()
-	r.b = webtest.Start(t).Browser(t, base, webtest.Phone())
+	r.b = webtest.StartWhole(t).Browser(t, base, webtest.Phone())
 	r.b.Open("/demo")
 	known, err := x.Known()
 	if err != nil || len(known.People) == 0 {

@@ -24,6 +24,12 @@ func Start(t testing.TB, film ...string) *Chromium {
 	return start(t, find("chromium-headless-shell", "chrome-headless-shell", "headless-shell"), eyes...)
 }
 
+// StartWhole is Start of the Chromium that people have: notifications are shown by it alone.
+func StartWhole(t testing.TB) *Chromium {
+	t.Helper()
+	return start(t, find())
+}
+
 func start(t testing.TB, program string, more ...chromedp.ExecAllocatorOption) *Chromium {
 	t.Helper()
 	if program == "" {
