@@ -196,7 +196,7 @@ func (w *World) vapid(r *http.Request) (key string, err error) {
 	if err != nil {
 		return "", errors.New("the key is no base64url")
 	}
-	point, err := ecdh.P256().NewPublicKey(raw)
+	pub, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), raw)
 	if err != nil {
 		return "", errors.New("the key is no point")
 	}
@@ -204,10 +204,8 @@ func (w *World) vapid(r *http.Request) (key string, err error) {
 	if err != nil || len(sign) != 64 {
 		return "", errors.New("no signature")
 	}
-	xy := point.Bytes()[1:]
-	pub := ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(xy[:32]), Y: new(big.Int).SetBytes(xy[32:])}
 	hash := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
-	if !ecdsa.Verify(&pub, hash[:], new(big.Int).SetBytes(sign[:32]), new(big.Int).SetBytes(sign[32:])) {
+	if !ecdsa.Verify(pub, hash[:], new(big.Int).SetBytes(sign[:32]), new(big.Int).SetBytes(sign[32:])) {
 		return "", errors.New("the signature does not fit")
 	}
 	claims, err := base64.RawURLEncoding.DecodeString(parts[1])
