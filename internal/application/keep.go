@@ -130,7 +130,7 @@ func (d *Draft) elsewhere(pointer string, from Typed) (touch, bool) {
 
 // change sets an answer and notes when and what it was.
 func (d *Draft) change(pointer string, v any, tab string) {
-	d.touched.note(pointer, touch{from: d.Version + 1, to: d.Version + 1, tab: tab, was: digest(d.Answers.Get(pointer))})
+	d.touched.note(pointer, touch{d.Version + 1, tab, digest(d.Answers.Get(pointer))})
 	d.Answers = d.Answers.With(pointer, v)
 }
 

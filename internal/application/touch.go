@@ -10,9 +10,9 @@ import (
 
 // touch is a change of an answer, or several that one page has made one after the other.
 type touch struct {
-	from, to int64  // versions of the draft that the first and the last of them made
-	tab      string // which page
-	was      string // digest of what stood there before the first
+	at  int64  // version of the draft that the last of them made
+	tab string // which page
+	was string // digest of what stood there before the first
 }
 
 // touches are the changes of a draft's answers. They are read when another page has written since somebody's page was made, which
@@ -31,9 +31,9 @@ func (t *touches) any() bool { return len(t.fresh) > 0 }
 // since is what was done to an answer after that version of the draft: when and by which page at last, and what stood there before.
 func (t *touches) since(pointer string, seen int64) (touch, bool) {
 	for _, first := range t.all()[pointer] {
-		if first.to > seen {
+		if first.at > seen {
 			last := t.read[pointer][len(t.read[pointer])-1]
-			return touch{first.from, last.to, last.tab, first.was}, true
+			return touch{last.at, last.tab, first.was}, true
 		}
 	}
 	return touch{}, false
@@ -81,14 +81,14 @@ func (t *touches) written() []byte {
 func run(changes []touch) touch {
 	last := changes[len(changes)-1]
 	for i := len(changes) - 2; i >= 0 && last.tab != "" && changes[i].tab == last.tab; i-- {
-		last.from, last.was = changes[i].from, changes[i].was
+		last.was = changes[i].was
 	}
 	return last
 }
 
-// line adds a change to a log: ["/work",3,5,"tab","digest"].
+// line adds a change to a log: ["/work",5,"tab","digest"].
 func (t touch) line(log []byte, pointer string) []byte {
-	text, err := json.Marshal([]any{pointer, t.from, t.to, t.tab, t.was})
+	text, err := json.Marshal([]any{pointer, t.at, t.tab, t.was})
 	if err != nil {
 		panic(err) // texts and numbers
 	}
@@ -115,7 +115,7 @@ func parseTouches(log []byte) map[string][]touch {
 	for line := range bytes.Lines(rest) {
 		var pointer string
 		var t touch
-		if json.Unmarshal(line, &[]any{&pointer, &t.from, &t.to, &t.tab, &t.was}) == nil { // it was sealed by us: nothing else stands there
+		if json.Unmarshal(line, &[]any{&pointer, &t.at, &t.tab, &t.was}) == nil { // it was sealed by us: nothing else stands there
 			out[pointer] = append(out[pointer], t)
 		}
 	}
@@ -134,7 +134,7 @@ func earlierTouches(stored []byte) map[string][]touch {
 		return out
 	}
 	for pointer, t := range earlier {
-		out[pointer] = []touch{{t.Version, t.Version, t.Tab, digest(t.Was)}}
+		out[pointer] = []touch{{t.Version, t.Tab, digest(t.Was)}}
 	}
 	return out
 }

@@ -7,7 +7,7 @@ import (
 
 func keystroke(t *touches, version int64, pointer, tab string, was any) {
 	t.fresh, t.read = nil, nil
-	t.note(pointer, touch{version, version, tab, digest(was)})
+	t.note(pointer, touch{version, tab, digest(was)})
 	t.log = t.written()
 }
 
@@ -17,7 +17,7 @@ func TestWhatStoodThereWhenAPageWasMadeIsKnownAlsoAfterManyKeystrokes(t *testing
 		keystroke(&one, int64(v+1), "/name", "A", typed)
 	}
 	for seen, was := range map[int64]string{1: "a", 2: "ab", 4: "abcd"} {
-		if got, ok := one.since("/name", seen); !ok || got.was != digest(was) || got.tab != "A" || got.to != 5 {
+		if got, ok := one.since("/name", seen); !ok || got.was != digest(was) || got.tab != "A" || got.at != 5 {
 			t.Errorf("since %d: %+v, %v", seen, got, ok)
 		}
 	}
@@ -39,7 +39,7 @@ func TestALogOfChangesStaysSmallHoweverLongSomebodyTypes(t *testing.T) {
 	if longest > 2*untidy {
 		t.Errorf("it grows to %d bytes", longest)
 	}
-	if got, ok := one.since("/field3", 4000); !ok || got.to < 4990 {
+	if got, ok := one.since("/field3", 4000); !ok || got.at < 4990 {
 		t.Errorf("the last change is lost: %+v, %v", got, ok)
 	}
 	keystroke(&one, 6000, "/field3", "B", "x")
@@ -50,7 +50,7 @@ func TestALogOfChangesStaysSmallHoweverLongSomebodyTypes(t *testing.T) {
 
 func TestChangesThatWereStoredAsAnObjectAreStillRead(t *testing.T) {
 	one := touches{log: []byte(`{"/name":{"version":3,"tab":"A","was":"old"}}`)}
-	if got, ok := one.since("/name", 2); !ok || got != (touch{3, 3, "A", digest("old")}) {
+	if got, ok := one.since("/name", 2); !ok || got != (touch{3, "A", digest("old")}) {
 		t.Errorf("%+v, %v", got, ok)
 	}
 	keystroke(&one, 4, "/town", "B", nil)

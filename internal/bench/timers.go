@@ -23,7 +23,7 @@ const promised = time.Hour
 // timers measures how late the deadlines of cases are acted on. Very many fall due one after another at an even rate; each moves its
 // case and tells the person, whose text goes out meanwhile. One of the first is of a case that nobody can read, so that it fails at every
 // try. Lateness is from the moment that the case is due, as it stands in the case, to the end of the job that moved it. All wait in the
-// queue from the beginning; only the first Config.Watch of the hour is watched.
+// queue before the first is due; only the first Config.Watch of the hour is watched.
 func (b *bench) timers(ctx context.Context, e store.Engine) error {
 	kids, stop, err := b.children(1)
 	if err != nil {

@@ -1,6 +1,9 @@
 package form
 
-import "strings"
+import (
+	"crypto/rand"
+	"strings"
+)
 
 // SixDigits reads the code of an SMS, a letter or a call.
 func SixDigits(s string) (string, *Problem) {
@@ -16,11 +19,21 @@ func SixDigits(s string) (string, *Problem) {
 	return d, nil
 }
 
-// VisitCodeLength is the number of characters of the code that a person shows at a service centre.
+// VisitCodeLength is the number of characters of a code that a person reads out: at a service centre, or to whom they show a document.
 const VisitCodeLength = 8
 
 // crockford is the alphabet of such codes: no I, L, O, U.
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// NewVisitCode is such a code: 40 random bits.
+func NewVisitCode() string {
+	b := make([]byte, VisitCodeLength)
+	rand.Read(b) //nolint:errcheck // never fails since Go 1.24
+	for i := range b {
+		b[i] = crockford[b[i]&31]
+	}
+	return string(b)
+}
 
 // VisitCode reads the code that a person shows at a service centre, as the operator hears or copies it: small
 // letters, groups, O for 0, I and L for 1, and Cyrillic letters that look Latin are all the same.

@@ -61,50 +61,32 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 
 func (s *Service) exportDeliveries(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
 	rows, err := q.Query(ctx, `SELECT d.notice_id, d.channel, d.sent_at FROM delivery d JOIN notice n ON n.id = d.notice_id WHERE n.account_id = $1 ORDER BY d.notice_id, d.channel`, accountID)
-	if err != nil {
-		return fmt.Errorf("deliveries of %s: %w", accountID, err)
-	}
-	defer rows.Close() //nolint:errcheck // read to the end below
-	for rows.Next() {
+	return store.Each(rows, err, func(r *store.Rows) error {
 		var d heldDelivery
-		if err := rows.Scan(&d.Notice, &d.Channel, store.Time(&d.SentAt)); err != nil {
+		if err := r.Scan(&d.Notice, &d.Channel, store.Time(&d.SentAt)); err != nil {
 			return err
 		}
-		if err := give("delivery", d); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+		return give("delivery", d)
+	})
 }
 
 func (s *Service) exportWaiting(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
 	rows, err := q.Query(ctx, `SELECT d.notice_id, d.due_at FROM notice_digest d JOIN notice n ON n.id = d.notice_id WHERE n.account_id = $1 ORDER BY d.notice_id`, accountID)
-	if err != nil {
-		return fmt.Errorf("letter of the day of %s: %w", accountID, err)
-	}
-	defer rows.Close() //nolint:errcheck // read to the end below
-	for rows.Next() {
+	return store.Each(rows, err, func(r *store.Rows) error {
 		var w heldWaiting
-		if err := rows.Scan(&w.Notice, store.Time(&w.DueAt)); err != nil {
+		if err := r.Scan(&w.Notice, store.Time(&w.DueAt)); err != nil {
 			return err
 		}
-		if err := give("notice_digest", w); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+		return give("notice_digest", w)
+	})
 }
 
 func (s *Service) exportBrowsers(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
 	rows, err := q.Query(ctx, `SELECT id, agent, content, created_at FROM push_browser WHERE account_id = $1 ORDER BY id`, accountID)
-	if err != nil {
-		return fmt.Errorf("browsers of %s: %w", accountID, err)
-	}
-	defer rows.Close() //nolint:errcheck // read to the end below
-	for rows.Next() {
+	return store.Each(rows, err, func(r *store.Rows) error {
 		var b heldBrowser
 		var sealed []byte
-		if err := rows.Scan(&b.ID, &b.Agent, &sealed, store.Time(&b.CreatedAt)); err != nil {
+		if err := r.Scan(&b.ID, &b.Agent, &sealed, store.Time(&b.CreatedAt)); err != nil {
 			return err
 		}
 		var sub Subscription
@@ -112,11 +94,8 @@ func (s *Service) exportBrowsers(ctx context.Context, q store.Querier, key *keyr
 			return err
 		}
 		b.Endpoint = sub.Endpoint
-		if err := give("push_browser", b); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+		return give("push_browser", b)
+	})
 }
 
 func (s *Service) exportInbox(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {

@@ -95,17 +95,10 @@ func (own) Erase(ctx context.Context, tx *store.Tx, accountID string) error {
 
 func each(ctx context.Context, q store.Querier, query, accountID string, into []any, fn func() error) error {
 	rows, err := q.Query(ctx, query, accountID)
-	if err != nil {
-		return err
-	}
-	defer rows.Close() //nolint:errcheck // read to the end below
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
+	return store.Each(rows, err, func(r *store.Rows) error {
+		if err := r.Scan(into...); err != nil {
 			return err
 		}
-		if err := fn(); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+		return fn()
+	})
 }

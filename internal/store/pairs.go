@@ -44,17 +44,29 @@ func InSQL(expr string, keys []string, args *[]any) string {
 
 // Names reads rows of one text column to their end: store.Names(q.Query(…)).
 func Names(rows *Rows, err error) ([]string, error) {
+	var out []string
+	err = Each(rows, err, func(r *Rows) error {
+		var name string
+		err := r.Scan(&name)
+		out = append(out, name)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var out []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, err
-		}
-		out = append(out, name)
+	return out, nil
+}
+
+// Each reads rows to their end: rows, err := q.Query(…); err = store.Each(rows, err, …).
+func Each(rows *Rows, err error, do func(r *Rows) error) error {
+	if err != nil {
+		return err
 	}
-	return out, rows.Err()
+	defer rows.Close()
+	for rows.Next() {
+		if err := do(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }

@@ -71,7 +71,7 @@ func atBrowser(t *testing.T) *reached {
 
 // CAB-4: the browser's maker cannot be asked in a test, so the sandbox's push service is in its place: the browser is bound to it, it reads
 // what comes over HTTP with the browser's keys, and hands it to the browser.
-func TestARealBrowserShowsWhatIsPushedAndItsPersonReadsItByAPress(t *testing.T) {
+func TestARealBrowserShowsWhatIsPushed(t *testing.T) {
 	x := atBrowser(t)
 	b := x.b
 	b.AllowNotifications()

@@ -65,7 +65,8 @@ func limits(timeout call.Limits, b policy.Breaker) call.Limits {
 }
 
 // connect makes the connectors that the settings name. A register without an address cannot be asked, and the start says
-// so when a service needs it. A circuit rests by the clock now, which is the portal's, as a demonstration moves it. observe hears of every call. Both may be nil.
+// so when a service needs it. A circuit rests by the clock now, which is the portal's, as a demonstration moves it. observe hears
+// of every call. Both may be nil.
 func connect(s Settings, p *policy.Policy, log *slog.Logger, now func() time.Time, observe call.Observe) (*outside, error) {
 	o := &outside{asked: map[string]application.Register{}}
 	if err := o.registers(s.Registers, roads(s, p, log, now, observe)); err != nil {

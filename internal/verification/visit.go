@@ -2,7 +2,6 @@ package verification
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -92,7 +91,7 @@ func (s *Service) VisitCode(ctx context.Context, who access.Actor) (Visit, error
 		if err != nil {
 			return err
 		}
-		code := newVisitCode()
+		code := form.NewVisitCode()
 		v = Visit{form.FormatVisitCode(code), tx.Now().Add(s.Policy.Visit.Lifetime)}
 		_, err = tx.Exec(ctx, `INSERT INTO visit (account_id, code, code_index, expires_at, code_ahead) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (account_id) DO UPDATE SET code = excluded.code, code_index = excluded.code_index, expires_at = excluded.expires_at, code_ahead = excluded.code_ahead`,
@@ -123,15 +122,4 @@ func (s *Service) visit(ctx context.Context, q store.Querier, accountID string) 
 	}
 	v.Code = form.FormatVisitCode(string(plain))
 	return v, nil
-}
-
-// newVisitCode is 40 random bits in Crockford's alphabet, which has no letters that are taken for others.
-func newVisitCode() string {
-	const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-	b := make([]byte, form.VisitCodeLength)
-	rand.Read(b) //nolint:errcheck // never fails since Go 1.24
-	for i := range b {
-		b[i] = alphabet[b[i]&31]
-	}
-	return string(b)
 }

@@ -260,9 +260,10 @@ func (s *Service) dropFiles(ctx context.Context, tx *store.Tx, list []string) er
 	return nil
 }
 
-// Remove takes a document away with all its versions and what was shared of it. Copies in applications stay there: they are theirs.
+// Remove takes a document away with all its versions and what was shared of it, for whoever showed a second factor a moment ago: somebody
+// at an open session must not. Copies in applications stay there: they are theirs.
 func (s *Service) Remove(ctx context.Context, who access.Actor, documentID string) error {
-	if err := who.May(access.UseCabinet); err != nil {
+	if err := s.opens(ctx, who); err != nil {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {

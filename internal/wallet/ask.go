@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"okno/internal/access"
@@ -99,8 +100,8 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, of kind.ID) error {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		asked, err := s.ask(ctx, tx, who.ID, of)
-		if err != nil || !asked {
+		n, err := s.ask(ctx, tx, due{who.ID, of})
+		if err != nil || n == 0 {
 			return err
 		}
 		return errors.Join(audit.Record(ctx, tx, audit.Event{Action: "wallet.asked", Actor: who, Subject: who.ID, Detail: audit.Detail{"register": k.Register, "document": string(of)}}),
@@ -108,16 +109,31 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, of kind.ID) error {
 	})
 }
 
-// ask begins a request, unless one is under way.
-func (s *Service) ask(ctx context.Context, tx *store.Tx, accountID string, of kind.ID) (bool, error) {
-	requestID := id.At(tx.Now())
-	begun, err := store.Names(tx.Query(ctx, `INSERT INTO wallet_request (id, account_id, kind, state, tries, asked_at) VALUES ($1, $2, $3, 'asking', 0, $4)
-		ON CONFLICT (account_id, kind) DO UPDATE SET id = excluded.id, state = 'asking', tries = 0, asked_at = excluded.asked_at WHERE wallet_request.state <> 'asking' RETURNING id`,
-		requestID, accountID, string(of), tx.Now()))
-	if err != nil || len(begun) == 0 {
-		return false, err
+// due is whom a register is to be asked about.
+type due struct {
+	account string
+	kind    kind.ID
+}
+
+// ask begins requests, one statement for all; whom a register is being asked about already is left alone. It says how many it began.
+func (s *Service) ask(ctx context.Context, tx *store.Tx, all ...due) (int, error) {
+	args := []any{tx.Now()}
+	rows := make([]string, len(all))
+	for i, d := range all {
+		n := len(args)
+		args = append(args, id.At(tx.Now()), d.account, string(d.kind))
+		rows[i] = fmt.Sprintf("($%d, $%d, $%d, 'asking', 0, $1)", n+1, n+2, n+3)
 	}
-	return true, s.Jobs.Enqueue(ctx, tx, AskRegister{requestID})
+	begun, err := store.Names(tx.Query(ctx, `INSERT INTO wallet_request (id, account_id, kind, state, tries, asked_at) VALUES `+strings.Join(rows, ", ")+`
+		ON CONFLICT (account_id, kind) DO UPDATE SET id = excluded.id, state = 'asking', tries = 0, asked_at = excluded.asked_at WHERE wallet_request.state <> 'asking' RETURNING id`, args...))
+	if err != nil || len(begun) == 0 {
+		return 0, err
+	}
+	work := make([]jobs.Args, len(begun))
+	for i, request := range begun {
+		work[i] = AskRegister{request}
+	}
+	return len(begun), s.Jobs.Enqueue(ctx, tx, work...)
 }
 
 // Requests is what was asked last, by kind.
@@ -243,41 +259,35 @@ func meant(all []Document, k kind.Kind, values map[string]string) (Document, boo
 	return Document{}, false
 }
 
-// fewAsked is how many registers one run of the sweep has asked again.
+// fewAsked is about how many documents one run of the sweep has registers asked again.
 const fewAsked = 100
 
 // Refresh has registers asked again about documents that they knew, so long after they were asked last. A job runs it.
 func (s *Service) Refresh(ctx context.Context) error {
-	type due struct {
-		account string
-		kind    kind.ID
+	var kinds []string // of registers that are set
+	for _, k := range kind.All() {
+		if s.Asks(k) {
+			kinds = append(kinds, string(k.ID))
+		}
 	}
-	var all []due
-	rows, err := s.DB.Query(ctx, `SELECT r.account_id, r.kind FROM wallet_request r WHERE r.state <> 'asking' AND r.answered_at < $1
-		AND EXISTS (SELECT 1 FROM wallet_document d WHERE d.account_id = r.account_id AND d.kind = r.kind AND d.register_state = 'known') ORDER BY r.answered_at LIMIT $2`,
-		s.DB.Now().Add(-s.Policy.Wallet.Refresh), fewAsked)
-	if err != nil {
-		return fmt.Errorf("documents to ask about again: %w", err)
+	if len(kinds) == 0 {
+		return nil
 	}
-	defer rows.Close() //nolint:errcheck // read to the end below
-	for rows.Next() {
-		var d due
-		if err := rows.Scan(&d.account, &d.kind); err != nil {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		var all []due
+		args := []any{tx.Now().Add(-s.Policy.Wallet.Refresh), fewAsked}
+		rows, err := tx.Query(ctx, `SELECT r.account_id, r.kind FROM wallet_request r WHERE r.state <> 'asking' AND r.answered_at < $1 AND `+store.InSQL("r.kind", kinds, &args)+`
+			AND EXISTS (SELECT 1 FROM wallet_document d WHERE d.account_id = r.account_id AND d.kind = r.kind AND d.register_state = 'known') ORDER BY r.answered_at LIMIT $2`, args...)
+		err = store.Each(rows, err, func(r *store.Rows) error {
+			var d due
+			err := r.Scan(&d.account, &d.kind)
+			all = append(all, d)
+			return err
+		})
+		if err != nil || len(all) == 0 {
 			return err
 		}
-		all = append(all, d)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		_, err = s.ask(ctx, tx, all...)
 		return err
-	}
-	for _, d := range all { // a hundred at most, each in a transaction of its own
-		k, _ := kind.Of(d.kind)
-		if !s.Asks(k) {
-			continue
-		}
-		if err := s.DB.Write(ctx, func(tx *store.Tx) error { _, err := s.ask(ctx, tx, d.account, d.kind); return err }); err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }

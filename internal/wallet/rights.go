@@ -74,7 +74,7 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	if err != nil {
 		return err
 	}
-	err = each(ctx, q, `SELECT id, kind, version, register_state, known_at, ends_at, reminded, created_at, changed_at FROM wallet_document WHERE account_id = $1 ORDER BY id`, accountID, func(row scanner) error {
+	err = each(ctx, q, `SELECT id, kind, version, register_state, known_at, ends_at, reminded, created_at, changed_at FROM wallet_document WHERE account_id = $1 ORDER BY id`, accountID, func(row *store.Rows) error {
 		var d heldDocument
 		if err := row.Scan(&d.ID, &d.Kind, &d.Version, &d.Register, store.NullTime(&d.KnownAt), store.NullTime(&d.EndsAt), &d.Reminded, store.Time(&d.CreatedAt), store.Time(&d.ChangedAt)); err != nil {
 			return err
@@ -84,7 +84,7 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	if err != nil {
 		return err
 	}
-	err = each(ctx, q, `SELECT id, document_id, version, source, content, file_id, made_at FROM wallet_version WHERE account_id = $1 ORDER BY id`, accountID, func(row scanner) error {
+	err = each(ctx, q, `SELECT id, document_id, version, source, content, file_id, made_at FROM wallet_version WHERE account_id = $1 ORDER BY id`, accountID, func(row *store.Rows) error {
 		var v Version
 		var sealed []byte
 		var document string
@@ -103,7 +103,7 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 }
 
 func exportRest(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
-	err := each(ctx, q, `SELECT id, kind, state, tries, asked_at, answered_at FROM wallet_request WHERE account_id = $1 ORDER BY id`, accountID, func(row scanner) error {
+	err := each(ctx, q, `SELECT id, kind, state, tries, asked_at, answered_at FROM wallet_request WHERE account_id = $1 ORDER BY id`, accountID, func(row *store.Rows) error {
 		var r heldRequest
 		if err := row.Scan(&r.ID, &r.Kind, &r.State, &r.Tries, store.Time(&r.AskedAt), store.NullTime(&r.AnsweredAt)); err != nil {
 			return err
@@ -113,7 +113,7 @@ func exportRest(ctx context.Context, q store.Querier, key *keyring.Key, accountI
 	if err != nil {
 		return err
 	}
-	err = each(ctx, q, `SELECT id, document_id, content, looks, refused, made_at, expires_at, opened_at, stopped_at FROM wallet_share WHERE account_id = $1 ORDER BY id`, accountID, func(row scanner) error {
+	err = each(ctx, q, `SELECT id, document_id, content, looks, refused, made_at, expires_at, opened_at, stopped_at FROM wallet_share WHERE account_id = $1 ORDER BY id`, accountID, func(row *store.Rows) error {
 		var x heldShare
 		var sealed []byte
 		if err := row.Scan(&x.ID, &x.Document, &sealed, &x.Looks, &x.Refused, store.Time(&x.MadeAt), store.Time(&x.ExpiresAt), store.NullTime(&x.OpenedAt), store.NullTime(&x.StoppedAt)); err != nil {
@@ -134,7 +134,7 @@ func exportRest(ctx context.Context, q store.Querier, key *keyring.Key, accountI
 	if err != nil {
 		return err
 	}
-	return each(ctx, q, `SELECT attachment_id, document_id, version, used_at FROM wallet_use WHERE account_id = $1 ORDER BY attachment_id`, accountID, func(row scanner) error {
+	return each(ctx, q, `SELECT attachment_id, document_id, version, used_at FROM wallet_use WHERE account_id = $1 ORDER BY attachment_id`, accountID, func(row *store.Rows) error {
 		var u heldUse
 		if err := row.Scan(&u.Attachment, &u.Document, &u.Version, store.Time(&u.UsedAt)); err != nil {
 			return err
@@ -143,18 +143,12 @@ func exportRest(ctx context.Context, q store.Querier, key *keyring.Key, accountI
 	})
 }
 
-func each(ctx context.Context, q store.Querier, text, accountID string, do func(row scanner) error) error {
+func each(ctx context.Context, q store.Querier, text, accountID string, do func(row *store.Rows) error) error {
 	rows, err := q.Query(ctx, text, accountID)
-	if err != nil {
+	if err = store.Each(rows, err, do); err != nil {
 		return fmt.Errorf("wallet of %s: %w", accountID, err)
 	}
-	defer rows.Close() //nolint:errcheck // read to the end below
-	for rows.Next() {
-		if err := do(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return nil
 }
 
 // Erase takes the wallet out; its files are the business of package files.

@@ -3,7 +3,6 @@ package wallet
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -89,7 +88,7 @@ func (s *Service) ShareIt(ctx context.Context, who access.Actor, documentID stri
 	if err := s.take(ctx, s.Policy.Wallet.Shares.Rule("wallet.shared"), "wallet.shared:"+who.ID, ErrOften); err != nil {
 		return Share{}, err
 	}
-	x := Share{ID: id.New(), Document: d.ID, Code: newCode(), Token: keyring.NewToken(), Showing: w, account: who.ID, version: d.id}
+	x := Share{ID: id.New(), Document: d.ID, Code: form.NewVisitCode(), Token: keyring.NewToken(), Showing: w, account: who.ID, version: d.id}
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		key, err := s.Ring.Person(ctx, tx, who.ID)
 		if err != nil {
@@ -123,17 +122,6 @@ func (d Document) only(w Showing) Showing {
 
 // codeColumn is the purpose of the index of short codes.
 const codeColumn = "wallet.share_code"
-
-// newCode is 40 random bits in the alphabet of codes that are read out (form.VisitCode).
-func newCode() string {
-	const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-	b := make([]byte, form.VisitCodeLength)
-	rand.Read(b) //nolint:errcheck // never fails since Go 1.24
-	for i := range b {
-		b[i] = alphabet[b[i]&31]
-	}
-	return string(b)
-}
 
 func (s *Service) scanShare(row scanner) (x Share, sealed []byte, err error) {
 	err = row.Scan(&x.ID, &x.account, &x.Document, &sealed, &x.browser, &x.Looks, &x.Refused, store.Time(&x.MadeAt), store.Time(&x.ExpiresAt), store.NullTime(&x.OpenedAt), store.NullTime(&x.StoppedAt))
@@ -216,7 +204,7 @@ func (s *Service) Stop(ctx context.Context, who access.Actor, shareID string) (S
 // Waits reports whether the address leads to something that this browser may open, or has opened. It consumes nothing: programs that look
 // links up in advance open nothing by it.
 func (s *Service) Waits(ctx context.Context, v credential.Visitor, token string) (opened bool, err error) {
-	x, err := s.live(ctx, s.DB, token)
+	x, _, err := s.live(ctx, s.DB, token)
 	if err != nil {
 		return false, err
 	}
@@ -226,13 +214,13 @@ func (s *Service) Waits(ctx context.Context, v credential.Visitor, token string)
 	return x.browser != nil, nil
 }
 
-// live is the share of the address while it can be opened.
-func (s *Service) live(ctx context.Context, q store.Querier, token string) (Share, error) {
-	x, _, err := s.scanShare(q.QueryRow(ctx, `SELECT `+shareColumns+` FROM wallet_share WHERE token_hash = $1 AND stopped_at IS NULL AND expires_at > $2`, keyring.HashToken(token), q.Now()))
+// live is the share of the address while it can be opened, with what is sealed of it.
+func (s *Service) live(ctx context.Context, q store.Querier, token string) (Share, []byte, error) {
+	x, sealed, err := s.scanShare(q.QueryRow(ctx, `SELECT `+shareColumns+` FROM wallet_share WHERE token_hash = $1 AND stopped_at IS NULL AND expires_at > $2`, keyring.HashToken(token), q.Now()))
 	if err = store.One(err); errors.Is(err, store.ErrNotFound) {
-		return Share{}, ErrShare
+		return Share{}, nil, ErrShare
 	}
-	return x, err
+	return x, sealed, err
 }
 
 func (x Share) of(v credential.Visitor) bool {
@@ -285,7 +273,7 @@ func (s *Service) OpenShare(ctx context.Context, v credential.Visitor, token str
 	var refused error
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		refused = nil
-		x, err := s.live(ctx, tx, token)
+		x, _, err := s.live(ctx, tx, token)
 		if err != nil || x.of(v) {
 			return err
 		}
@@ -334,9 +322,9 @@ func (s *Service) SeeScan(ctx context.Context, v credential.Visitor, token strin
 
 // seen is what a share shows to the browser that has it: of the document as it stood when it was shared, what its owner ticked.
 func (s *Service) seen(ctx context.Context, q store.Querier, v credential.Visitor, token string) (Shown, error) {
-	x, sealed, err := s.scanShare(q.QueryRow(ctx, `SELECT `+shareColumns+` FROM wallet_share WHERE token_hash = $1 AND stopped_at IS NULL AND expires_at > $2`, keyring.HashToken(token), q.Now()))
-	if err = store.One(err); errors.Is(err, store.ErrNotFound) || err == nil && !x.of(v) {
-		return Shown{}, ErrShare
+	x, sealed, err := s.live(ctx, q, token)
+	if err == nil && !x.of(v) {
+		err = ErrShare
 	}
 	if err != nil {
 		return Shown{}, err

@@ -2,7 +2,6 @@ package wallet
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -37,13 +36,9 @@ func scanned(row scanner) (d Document, sealed []byte, err error) {
 }
 
 func (v *Version) unseal(key *keyring.Key, sealed []byte) error {
-	plain, err := key.Open("wallet_version", "content", v.id, sealed)
-	if err != nil {
-		return fmt.Errorf("open version %s of a document: %w", v.id, err)
-	}
 	var c content
-	if err := json.Unmarshal(plain, &c); err != nil {
-		return err
+	if err := key.OpenJSON("wallet_version", "content", v.id, sealed, &c); err != nil {
+		return fmt.Errorf("open version %s of a document: %w", v.id, err)
 	}
 	if v.Holder, v.Values = c.Holder, c.Values; v.Values == nil {
 		v.Values = map[string]string{}

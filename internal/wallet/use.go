@@ -37,11 +37,14 @@ type Use struct {
 	At      time.Time
 }
 
-// Offered are the person's documents of the kind that can be put into an application: those with a scan that have not run out.
-func (s *Service) Offered(ctx context.Context, who access.Actor, of kind.ID) ([]Document, error) {
+// Offered are the person's documents of these kinds that can be put into an application: those with a scan that have not run out.
+func (s *Service) Offered(ctx context.Context, who access.Actor, of ...kind.ID) ([]Document, error) {
+	if len(of) == 0 {
+		return nil, nil
+	}
 	all, err := s.List(ctx, who)
 	now := s.DB.Now()
-	return slices.DeleteFunc(all, func(d Document) bool { return d.Kind.ID != of || !d.Scan || d.Ended(now) }), err
+	return slices.DeleteFunc(all, func(d Document) bool { return !slices.Contains(of, d.Kind.ID) || !d.Scan || d.Ended(now) }), err
 }
 
 // PutInto puts the scan of a document into an application, where it is judged as any file that is sent there. Sealed things have to be open:

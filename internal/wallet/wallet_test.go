@@ -180,6 +180,7 @@ func TestADocumentIsKeptSealedAndMaskedUntilASecondFactorIsShown(t *testing.T) {
 			second(d.Change(ctx, sealed(d.anna), doc.ID, 1, e)),
 			second(d.ShareIt(ctx, sealed(d.anna), doc.ID, wallet.Showing{Fields: []string{"number"}})),
 			d.PutInto(ctx, sealed(d.anna), doc.ID, wallet.Slot{Service: "s", ID: "x"}),
+			d.Remove(ctx, sealed(d.anna), doc.ID),
 		} {
 			if !errors.Is(verb, wallet.ErrSealed) {
 				t.Errorf("without a second factor: %v", verb)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -31,7 +32,10 @@ const (
 	gap     = 100 * time.Millisecond
 )
 
-var errStreams = fault.New(fault.Unavailable, "error.busy")
+var (
+	errStreams = fault.New(fault.Unavailable, "error.busy")
+	errAway    = errors.New("the browser reads no more")
+)
 
 // Stream tells a page that what it shows has changed. state says in a few words what there is to see now (a version, a
 // status); it is asked at the start and after every piece of news, and an event is sent when it differs from what the
@@ -58,9 +62,9 @@ func Stream(w http.ResponseWriter, r *http.Request, news <-chan struct{}, stop f
 	if f.last == "" {
 		f.last = r.URL.Query().Get("seen")
 	}
-	alone := false // it goes on when this has returned
+	goesOn := false // when this has returned
 	defer func() {
-		if !alone {
+		if !goesOn {
 			f.end()
 		}
 	}()
@@ -75,24 +79,26 @@ func Stream(w http.ResponseWriter, r *http.Request, news <-chan struct{}, stop f
 		w.WriteHeader(http.StatusOK)
 		return nil
 	}
-	if alone, err = f.take(v, h); err != nil {
+	alone, err := f.take(v, h)
+	if err == nil {
+		err = f.begin(now)
+	}
+	if err == nil && !alone {
+		err = f.follow(r.Context())
+	}
+	if err != nil || !alone {
 		return left(r.Context(), err)
 	}
-	if err := f.begin(now); err != nil {
-		return left(r.Context(), err)
-	}
-	if !alone {
-		return left(r.Context(), f.follow(r.Context()))
-	}
+	goesOn = true
 	ctx, cancel := context.WithCancel(context.WithValue(s.stopped, visitKey{}, &visit{server: s, ref: v.ref, route: v.route, session: v.session, checked: v.checked, refused: v.refused}))
 	go f.watch(cancel)
-	ref := v.ref // and nothing else of the visit
+	ref, page := v.ref, v.pattern() // and nothing else of the visit
 	s.following.Go(func() {
 		defer f.end()
 		defer cancel()
 		defer f.conn.Close() //nolint:errcheck // nobody is there to be told
-		if err := f.follow(ctx); left(ctx, err) != nil {
-			s.Log.DebugContext(ctx, "stream", "ref", ref, "error", err.Error())
+		if err := f.follow(ctx); left(ctx, err) != nil && !errors.Is(err, errAway) {
+			s.Log.ErrorContext(ctx, "stream", "route", page, "ref", ref, "error", err.Error())
 		}
 	})
 	return nil
@@ -206,7 +212,7 @@ func aside(ctx context.Context, work func(context.Context) (bool, error)) (goOn 
 		defer close(done)
 		defer func() {
 			if p := recover(); p != nil {
-				goOn, err = false, fmt.Errorf("panic: %v", p)
+				goOn, err = false, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 			}
 		}()
 		goOn, err = work(ctx)
@@ -277,11 +283,14 @@ func (f *stream) tell(state string) error {
 
 func (f *stream) send(s string) error {
 	if f.conn != nil {
-		if err := f.conn.SetWriteDeadline(time.Now().Add(slowest)); err != nil {
-			return err
+		err := f.conn.SetWriteDeadline(time.Now().Add(slowest))
+		if err == nil {
+			_, err = f.conn.Write([]byte(s))
 		}
-		_, err := f.conn.Write([]byte(s))
-		return err
+		if err != nil {
+			return fmt.Errorf("%w: %w", errAway, err)
+		}
+		return nil
 	}
 	if err := f.control.SetWriteDeadline(time.Now().Add(slowest)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err

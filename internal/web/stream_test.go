@@ -3,6 +3,7 @@ package web_test
 import (
 	"bufio"
 	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -167,6 +168,80 @@ func TestAStreamIsReadOverHTTP2Too(t *testing.T) {
 		t.Error("it does not end with its topic")
 	}
 	resp.Body.Close() //nolint:errcheck // it is read
+}
+
+// taken is an answer whose connection is handed over and breaks after so many writes.
+type taken struct {
+	*httptest.ResponseRecorder
+	writes int
+}
+
+func (x taken) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	here, _ := net.Pipe()
+	c := &breaking{here, x.writes}
+	return c, bufio.NewReadWriter(bufio.NewReader(c), bufio.NewWriter(c)), nil
+}
+
+type breaking struct {
+	net.Conn
+	left int
+}
+
+func (c *breaking) Write(p []byte) (int, error) {
+	if c.left--; c.left >= 0 {
+		return len(p), nil
+	}
+	return 0, net.ErrClosed
+}
+
+func TestWhoLeavesBeforeTheStreamBeginsKeepsNoPlaceAndNoListener(t *testing.T) {
+	p := policy.Default()
+	p.Live.Streams = 1
+	x := newSite(t, func(c *web.Config) { c.Policy = p })
+	stopped := 0
+	x.Handle("GET /events", func(w http.ResponseWriter, r *http.Request) error {
+		return web.Stream(w, r, make(chan struct{}), func() { stopped++ }, func(context.Context) (string, error) { return "1", nil })
+	})
+	for writes := range 3 { // before the head of the answer, the first line, the first event
+		x.ServeHTTP(taken{httptest.NewRecorder(), writes}, x.request(http.MethodGet, "/events", ""))
+		if stopped != writes+1 {
+			t.Fatalf("whoever left after %d writes is not forgotten", writes)
+		}
+	}
+	srv := httptest.NewServer(x)
+	t.Cleanup(srv.Close)
+	listen(t, srv.URL+"/events").await("id: ") // there is room
+}
+
+func TestAMistakeInAStreamIsLoggedAndEndsItAlone(t *testing.T) {
+	x := newSite(t)
+	topic := make(chan struct{}, 1)
+	var asked atomic.Int32
+	gone := make(chan struct{})
+	x.Handle("GET /events", func(w http.ResponseWriter, r *http.Request) error {
+		return web.Stream(w, r, topic, func() { close(gone) }, func(context.Context) (string, error) {
+			if asked.Add(1) > 1 {
+				panic("nobody thought of it")
+			}
+			return "1", nil
+		})
+	})
+	srv := httptest.NewServer(x)
+	t.Cleanup(srv.Close)
+	e := listen(t, srv.URL+"/events")
+	e.await("id: ")
+	topic <- struct{}{}
+	if !e.ended() {
+		t.Error("the stream goes on")
+	}
+	<-gone
+	for range 500 {
+		if s := x.Log.String(); strings.Contains(s, "nobody thought of it") && strings.Contains(s, "GET /events") && strings.Contains(s, `"level":"ERROR"`) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("the log says\n%s", x.Log.String())
 }
 
 func TestThereIsAnEndToTheNumberOfStreams(t *testing.T) {

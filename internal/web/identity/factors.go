@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
-	"rsc.io/qr"
 
 	"okno/internal/access"
 	"okno/internal/credential"
@@ -124,14 +123,7 @@ func (p *Pages) appPicture(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := qr.Encode(key.URL, qr.L)
-	if err != nil {
-		return err
-	}
-	c.Scale = 4
-	w.Header().Set("Content-Type", "image/png")
-	_, err = w.Write(c.PNG())
-	return err
+	return web.QR(w, key.URL, 4)
 }
 
 func (p *Pages) confirmApp(w http.ResponseWriter, r *http.Request) error {

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"rsc.io/qr"
-
 	"okno/internal/access"
 	"okno/internal/i18n"
 	"okno/internal/wallet"
@@ -231,15 +229,7 @@ func (p *Pages) shareQR(w http.ResponseWriter, r *http.Request) error {
 	if x.Over(p.DB.Now()) {
 		return wallet.ErrShare
 	}
-	c, err := qr.Encode(web.Absolute(ctx, sharedPath+"/"+x.Token), qr.M)
-	if err != nil {
-		return err
-	}
-	c.Scale = 8
-	w.Header().Set("Content-Type", "image/png")
-	w.Header().Set("Cache-Control", "no-store")
-	_, err = w.Write(c.PNG())
-	return err
+	return web.QR(w, web.Absolute(ctx, sharedPath+"/"+x.Token), 8)
 }
 
 func (p *Pages) shareStop(w http.ResponseWriter, r *http.Request) error {

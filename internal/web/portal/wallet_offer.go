@@ -1,0 +1,106 @@
+package portal
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"okno/internal/access"
+	"okno/internal/fault"
+	"okno/internal/procedure"
+	"okno/internal/wallet"
+	"okno/internal/wallet/kind"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+// Documents of the wallet where an application asks for a paper.
+
+// ownOffer is a document of the wallet that can be put into an application by one button.
+type ownOffer struct {
+	Label  string
+	Action string
+}
+
+// offers fills in which documents of the wallet can be put into the slots; base is the address of the page.
+func (p *Pages) offers(ctx context.Context, who access.Actor, v *filesView, base string, asked func(slot string) (procedure.Attachment, bool)) error {
+	if p.Wallet == nil {
+		return nil
+	}
+	var kinds []kind.ID
+	of := make([]kind.ID, len(v.Slots)) // "" when none goes there
+	for i, s := range v.Slots {
+		if x, _ := asked(s.ID); x.Document != "" && s.Full == "" {
+			of[i], kinds = x.Document, append(kinds, x.Document)
+		}
+	}
+	list, err := p.Wallet.Offered(ctx, who, kinds...)
+	if err != nil {
+		return err
+	}
+	for i, s := range v.Slots {
+		for _, d := range list {
+			if d.Kind.ID != of[i] {
+				continue
+			}
+			words := []string{d.Title().In(ctx), d.Holder, maskedNumber(ctx, d)}
+			v.Slots[i].Offers = append(v.Slots[i].Offers, ownOffer{Label: strings.Join(slices.DeleteFunc(words, func(s string) bool { return s == "" }), ", "), Action: base + "/wallet/" + s.ID + "/" + d.ID})
+		}
+	}
+	return nil
+}
+
+// attachOwn puts a document of the wallet into the draft. What was typed on the page came with the button, and is kept whatever happens.
+func (p *Pages) attachOwn(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	def, err := p.bySlug(r)
+	if err != nil {
+		return err
+	}
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	d, err := p.Applications.Save(ctx, who, def.Code, r.PathValue("page"), typedOn(f))
+	if err != nil && fault.KindOf(err) != fault.InvalidInput {
+		return err
+	}
+	err = p.Wallet.PutInto(ctx, who, r.PathValue("document"), wallet.Slot{Service: def.Code, ID: r.PathValue("slot")})
+	if errors.Is(err, wallet.ErrSealed) {
+		return web.ToSecond(w, r, here(r))
+	}
+	errs, refused := web.Refused(ctx, err, "")
+	s, back := web.SetBack(r, err)
+	if clashes := clashesOf(ctx, d); refused || back || err == nil && len(clashes) > 0 {
+		return p.show(w, r, def, d, r.PathValue("page"), append(errs, clashes...), s)
+	}
+	if err != nil {
+		return err
+	}
+	web.Say(r, ui.Success, "portal.wallet.attached")
+	return web.Redirect(w, r, here(r))
+}
+
+// amendOwn is attachOwn for what the agency asked for anew.
+func (p *Pages) amendOwn(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := access.From(ctx)
+	caseID := r.PathValue("id")
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	err = p.Wallet.PutInto(ctx, who, r.PathValue("document"), wallet.Slot{Case: caseID, ID: r.PathValue("slot")})
+	if errors.Is(err, wallet.ErrSealed) {
+		return web.ToSecond(w, r, amendPath(caseID))
+	}
+	errs, refused := web.Refused(ctx, err, "")
+	s, back := web.SetBack(r, err)
+	if err != nil && !refused && !back {
+		return err
+	}
+	return p.afterFile(w, r, f, amendment{errors: errs, setback: s, done: "portal.wallet.attached"})
+}
