@@ -223,7 +223,7 @@ func (w *waiting) look(ctx context.Context, db *store.DB) error {
 	if db.Engine() == store.SQLite {
 		from = since.Add(-5 * time.Second).UTC().Format(time.DateTime)
 	}
-	rows, err := db.Query(ctx, "SELECT CAST(args AS TEXT), finalized_at FROM "+heldQueued+" WHERE kind = $1 AND state = 'completed' AND finalized_at >= $2", application.Due{}.Kind(), from)
+	rows, err := db.Query(ctx, "SELECT "+jobs.Text(db, "args")+", finalized_at FROM "+heldQueued+" WHERE kind = $1 AND state = 'completed' AND finalized_at >= $2", application.Due{}.Kind(), from)
 	if err != nil {
 		return fmt.Errorf("look at timers: %w", err)
 	}
@@ -260,7 +260,7 @@ func (w *waiting) triesOfPoisoned(ctx context.Context, db *store.DB) (int, error
 	if err != nil {
 		return 0, err
 	}
-	want := "CAST(args AS TEXT) = $2"
+	want := "json(args) = $2"
 	if db.Engine() == store.Postgres {
 		want = "args = CAST($2 AS JSONB)"
 	}

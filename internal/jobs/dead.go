@@ -24,7 +24,7 @@ func (c *Client) Dead(ctx context.Context, n int) ([]Dead, error) {
 	if c.db.Engine() == store.SQLite {
 		last = `json_extract(errors, '$[#-1].error')`
 	}
-	rows, err := c.db.Query(ctx, `SELECT id, kind, CAST(args AS TEXT), attempt, finalized_at, COALESCE(`+last+`, '') FROM river_job
+	rows, err := c.db.Query(ctx, `SELECT id, kind, `+Text(c.db, "args")+`, attempt, finalized_at, COALESCE(`+last+`, '') FROM river_job
 		WHERE state IN ('discarded', 'cancelled') ORDER BY finalized_at DESC, id DESC LIMIT $1`, n)
 	if err != nil {
 		return nil, fmt.Errorf("list dead jobs: %w", err)

@@ -182,6 +182,9 @@ func TestNothingPersonalIsStoredWithFailures(t *testing.T) {
 		eventually(t, "the job is dead", func() bool { d, _ := c.Dead(ctx, 1); return len(d) == 1 })
 		var errs string
 		text := `SELECT CAST(errors AS TEXT) FROM river_job`
+		if db.Engine() == store.SQLite {
+			text = `SELECT json(errors) FROM river_job`
+		}
 		if err := db.QueryRow(ctx, text).Scan(&errs); err != nil {
 			t.Fatal(err)
 		}

@@ -63,6 +63,14 @@ func migrate(ctx context.Context, db *store.DB) error {
 	return err
 }
 
+// Text is the SQL text of a JSON column of River's tables, which SQLite keeps in a binary form.
+func Text(db *store.DB, column string) string {
+	if db.Engine() == store.SQLite {
+		return "json(" + column + ")"
+	}
+	return "CAST(" + column + " AS TEXT)"
+}
+
 // How soon a job runs after its commit. On both engines workers are woken; polling is for what a wake-up cannot tell of: short
 // pauses of retries, news that were lost.
 const (
@@ -81,7 +89,7 @@ type inserter interface {
 func newInserter(ctx context.Context, db *store.DB, log *slog.Logger) (inserter, error) {
 	c := &river.Config{Logger: log, FetchCooldown: cooldown}
 	if db.Engine() == store.SQLite {
-		r, err := river.NewClient(riversqlite.New(db.Writer()), c)
+		r, err := river.NewClient(listening{riversqlite.New(db.Writer()), db}, c)
 		return onSQLite{r}, err
 	}
 	p := onPostgres{}
@@ -160,6 +168,9 @@ type listening struct {
 }
 
 func (d listening) SupportsListener() bool { return true }
+
+// SupportsListenNotify is false: River would write each piece of news into a table and look there for it.
+func (d listening) SupportsListenNotify() bool { return false }
 func (d listening) GetListener(*riverdriver.GetListenenerParams) riverdriver.Listener {
 	return &listener{db: d.db}
 }

@@ -70,7 +70,7 @@ func TestATracePointsFromAJobToWhoWantedItAndItsArgumentsDoNot(t *testing.T) {
 		if pointing != 2 || outcomes["okno.outcome=done"] != 2 || outcomes["okno.outcome=failed"] != 1 || outcomes["okno.try=2"] != 1 || len(outcomes) != 4 {
 			t.Errorf("%d runs point to the request; they say %v", pointing, outcomes)
 		}
-		rows, err := db.Query(t.Context(), `SELECT CAST(args AS TEXT), CAST(metadata AS TEXT) FROM river_job WHERE kind = 'test.ping'`)
+		rows, err := db.Query(t.Context(), `SELECT `+jobs.Text(db, "args")+`, `+jobs.Text(db, "metadata")+` FROM river_job WHERE kind = 'test.ping'`)
 		if err != nil {
 			t.Fatal(err)
 		}
