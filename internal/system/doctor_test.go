@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"math/big"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +14,7 @@ import (
 
 	"okno/internal/keyring"
 	"okno/internal/policy"
+	"okno/internal/sandbox"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
 )
@@ -243,14 +243,11 @@ func linked(t *testing.T, to string) string {
 // closed is an address where nobody listens.
 func closed(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := sandbox.FreeAddr()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return l.Addr().String()
+	return addr
 }
 
 // What persons were promised, and what an operator began and left.

@@ -56,14 +56,7 @@ func ownCertificate(t *testing.T, dir, name string) (cert, key string, pair tls.
 func tokenHost(t *testing.T, engine store.Engine, proxy string) *running {
 	t.Helper()
 	s := demoSettings(t, storetest.DSN(t, engine))
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(free.Addr().String())
-	if err := free.Close(); err != nil {
-		t.Fatal(err)
-	}
+	_, port, _ := net.SplitHostPort(closed(t))
 	cert, key, _ := ownCertificate(t, t.TempDir(), "localhost")
 	s.Signature.Token = Token{Addr: "127.0.0.1:" + port, URL: "https://localhost:" + port + "/", Cert: cert, Key: key, Proxy: proxy}
 	return run(t, s, discard)
