@@ -82,6 +82,7 @@ func all() []playing {
 var inOneBrowser = map[string]playing{
 	"appointment":            {i18n.RU, store.Postgres, "phone"},
 	"child":                  {i18n.EN, store.SQLite, "phone"},
+	"confirmed":              {i18n.RU, store.Postgres, "phone"},
 	"contacts":               {i18n.RU, store.Postgres, "phone"},
 	"driving-licence":        {i18n.EN, store.SQLite, "phone"},
 	"flat-remodelling":       {i18n.RU, store.Postgres, "phone"},
@@ -102,6 +103,8 @@ var inOneBrowser = map[string]playing{
 	"standard":               {i18n.EN, store.Postgres, "phone"},
 	"takeover":               {i18n.EN, store.Postgres, "phone"},
 	"untie":                  {i18n.RU, store.SQLite, "phone"},
+	"wallet":                 {i18n.EN, store.SQLite, "phone"},
+	"wrong-codes":            {i18n.RU, store.Postgres, "phone"},
 }
 
 // asked are the stories that OKNO_STORY asks for: names, or parts of them, with | between.

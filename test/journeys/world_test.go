@@ -97,7 +97,7 @@ func begin(t *testing.T, program string, engine store.Engine) World {
 	}
 }
 
-// tail keeps the end of a log.
+// tail keeps the end of a log, and says the errors of it first.
 type tail struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -117,8 +117,14 @@ func (l *tail) String() string {
 	defer l.mu.Unlock()
 	const most = 3000
 	b := l.buf.Bytes()
-	if len(b) > most {
-		return fmt.Sprintf("…%s", b[len(b)-most:])
+	if len(b) <= most {
+		return string(b)
 	}
-	return string(b)
+	var errs []byte
+	for line := range bytes.Lines(b[:len(b)-most]) {
+		if bytes.Contains(line, []byte(`"level":"ERROR"`)) {
+			errs = append(errs, line...)
+		}
+	}
+	return fmt.Sprintf("%s…%s", errs, b[len(b)-most:])
 }
