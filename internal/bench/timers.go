@@ -260,7 +260,7 @@ func (w *waiting) triesOfPoisoned(ctx context.Context, db *store.DB) (int, error
 	if err != nil {
 		return 0, err
 	}
-	want := "json(args) = $2"
+	want := jobs.Text(db, "args") + " = $2"
 	if db.Engine() == store.Postgres {
 		want = "args = CAST($2 AS JSONB)"
 	}

@@ -19,15 +19,15 @@ func SixDigits(s string) (string, *Problem) {
 	return d, nil
 }
 
-// VisitCodeLength is the number of characters of a code that a person reads out: at a service centre, or to whom they show a document.
-const VisitCodeLength = 8
+// ShortCodeLength is the number of characters of a code that a person reads out: at a service centre, or to whom they show a document.
+const ShortCodeLength = 8
 
 // crockford is the alphabet of such codes: no I, L, O, U.
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// NewVisitCode is such a code: 40 random bits.
-func NewVisitCode() string {
-	b := make([]byte, VisitCodeLength)
+// NewShortCode is such a code: 40 random bits.
+func NewShortCode() string {
+	b := make([]byte, ShortCodeLength)
 	rand.Read(b) //nolint:errcheck // never fails since Go 1.24
 	for i := range b {
 		b[i] = crockford[b[i]&31]
@@ -35,9 +35,9 @@ func NewVisitCode() string {
 	return string(b)
 }
 
-// VisitCode reads the code that a person shows at a service centre, as the operator hears or copies it: small
-// letters, groups, O for 0, I and L for 1, and Cyrillic letters that look Latin are all the same.
-func VisitCode(s string) (string, *Problem) {
+// ShortCode reads such a code as somebody hears or copies it: small letters, groups, O for 0, I and L for 1, and Cyrillic letters
+// that look Latin are all the same.
+func ShortCode(s string) (string, *Problem) {
 	var b strings.Builder
 	for _, r := range strings.ToLower(tidy(s)) {
 		if like := letters.Alike[string(r)]; len(like) == 1 {
@@ -63,16 +63,16 @@ func VisitCode(s string) (string, *Problem) {
 	switch {
 	case code == "":
 		return "", problem("form.visit.empty")
-	case len(code) != VisitCodeLength:
-		return s, problem("form.visit.length", "need", VisitCodeLength, "typed", len(code))
+	case len(code) != ShortCodeLength:
+		return s, problem("form.visit.length", "need", ShortCodeLength, "typed", len(code))
 	}
 	return code, nil
 }
 
-// FormatVisitCode shows a code in two groups: «K7QM-2XPA».
-func FormatVisitCode(code string) string {
-	if len(code) != VisitCodeLength {
+// FormatShortCode shows a code in two groups: «K7QM-2XPA».
+func FormatShortCode(code string) string {
+	if len(code) != ShortCodeLength {
 		return code
 	}
-	return code[:VisitCodeLength/2] + "-" + code[VisitCodeLength/2:]
+	return code[:ShortCodeLength/2] + "-" + code[ShortCodeLength/2:]
 }

@@ -14,7 +14,7 @@ var readers = map[string]reader{
 	"issued": date(func(s string) (Date, *Problem) { return PassportIssued(s, Date{1990, 3, 5}, Date{2026, 11, 18}) }),
 	"phone":  Phone, "mobile": MobilePhone, "email": Email, "snils": SNILS, "inn": INN, "organisation": OrganisationINN,
 	"series": PassportSeries, "number": PassportNumber, "department": DepartmentCode, "by": IssuedBy,
-	"code": SixDigits, "visit": VisitCode, "address": Address,
+	"code": SixDigits, "visit": ShortCode, "address": Address,
 	"text": func(s string) (string, *Problem) { return Text(s, 50) }, "lines": func(s string) (string, *Problem) { return Lines(s, 50) },
 }
 
@@ -59,7 +59,7 @@ func FuzzShown(f *testing.F) {
 				t.Errorf("%s is shown as %s and read as %s, %v", mail, FormatEmail(mail), again, p)
 			}
 		}
-		for _, show := range []func(string) string{MaskPhone, MaskEmail, MaskSNILS, MaskINN, FormatSNILS, FormatVisitCode} {
+		for _, show := range []func(string) string{MaskPhone, MaskEmail, MaskSNILS, MaskINN, FormatSNILS, FormatShortCode} {
 			show(stored)
 		}
 	})

@@ -570,14 +570,14 @@ func TestCodesAreReadHoweverTheyAreTyped(t *testing.T) {
 		{"", "", "form.code.empty"}, {"12345", "", "form.code.length"}, {"1234567", "", "form.code.length"}, {"12345a", "", "form.code.char"},
 		{"１２３４５６", "", "form.code.char"},
 	})
-	check(t, VisitCode, []reading{
+	check(t, ShortCode, []reading{
 		{"K7QM2XPA", "K7QM2XPA", ""}, {"k7qm-2xpa", "K7QM2XPA", ""}, {" K7QM 2XPA ", "K7QM2XPA", ""},
 		{"O0IL1111", "00111111", ""}, {"К7QМ-2ХРА", "K7QM2XPA", ""}, // typed in the Russian layout
 		{"12345678", "12345678", ""},
 		{"", "", "form.visit.empty"}, {"K7QM-2XP", "", "form.visit.length"}, {"K7QM-2XPU", "", "form.visit.char"}, {"Ж7QM-2XPA", "", "form.visit.char"},
 		{"K7QM_2XPA", "", "form.visit.char"},
 	})
-	if got := FormatVisitCode("K7QM2XPA"); got != "K7QM-2XPA" {
+	if got := FormatShortCode("K7QM2XPA"); got != "K7QM-2XPA" {
 		t.Errorf("shown as %s", got)
 	}
 }

@@ -181,11 +181,7 @@ func TestNothingPersonalIsStoredWithFailures(t *testing.T) {
 		enqueue(t, db, c, ping{ID: "a"})
 		eventually(t, "the job is dead", func() bool { d, _ := c.Dead(ctx, 1); return len(d) == 1 })
 		var errs string
-		text := `SELECT CAST(errors AS TEXT) FROM river_job`
-		if db.Engine() == store.SQLite {
-			text = `SELECT json(errors) FROM river_job`
-		}
-		if err := db.QueryRow(ctx, text).Scan(&errs); err != nil {
+		if err := db.QueryRow(ctx, `SELECT `+jobs.Text(db, "errors")+` FROM river_job`).Scan(&errs); err != nil {
 			t.Fatal(err)
 		}
 		for _, secret := range []string{"Сидорова", "112-233", "anna"} {

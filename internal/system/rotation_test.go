@@ -269,7 +269,7 @@ func TestBothSecretsRotateWhileThePortalServesAndAKillLosesNothing(t *testing.T)
 		if err != nil {
 			t.Fatal(err)
 		}
-		code, problem := form.VisitCode(visit.Code)
+		code, problem := form.ShortCode(visit.Code)
 		if problem != nil {
 			t.Fatal(problem)
 		}

@@ -109,7 +109,7 @@ func (s *Service) Open(ctx context.Context, who access.Actor, typed string) (Pro
 	if err := who.May(access.ProveIdentity); err != nil {
 		return Proof{}, err
 	}
-	code, problem := form.VisitCode(typed)
+	code, problem := form.ShortCode(typed)
 	if problem != nil {
 		return Proof{}, fault.Invalid(problem.On("code"))
 	}

@@ -91,8 +91,8 @@ func (s *Service) VisitCode(ctx context.Context, who access.Actor) (Visit, error
 		if err != nil {
 			return err
 		}
-		code := form.NewVisitCode()
-		v = Visit{form.FormatVisitCode(code), tx.Now().Add(s.Policy.Visit.Lifetime)}
+		code := form.NewShortCode()
+		v = Visit{form.FormatShortCode(code), tx.Now().Add(s.Policy.Visit.Lifetime)}
 		_, err = tx.Exec(ctx, `INSERT INTO visit (account_id, code, code_index, expires_at, code_ahead) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (account_id) DO UPDATE SET code = excluded.code, code_index = excluded.code_index, expires_at = excluded.expires_at, code_ahead = excluded.code_ahead`,
 			who.ID, key.Seal("visit", "code", who.ID, []byte(code)), s.Ring.Index("visit.code", code), v.ExpiresAt, s.Ring.Ahead("visit.code", code))
@@ -120,6 +120,6 @@ func (s *Service) visit(ctx context.Context, q store.Querier, accountID string) 
 	if err != nil {
 		return Visit{}, err
 	}
-	v.Code = form.FormatVisitCode(string(plain))
+	v.Code = form.FormatShortCode(string(plain))
 	return v, nil
 }

@@ -88,7 +88,7 @@ func (s *Service) ShareIt(ctx context.Context, who access.Actor, documentID stri
 	if err := s.take(ctx, s.Policy.Wallet.Shares.Rule("wallet.shared"), "wallet.shared:"+who.ID, ErrOften); err != nil {
 		return Share{}, err
 	}
-	x := Share{ID: id.New(), Document: d.ID, Code: form.NewVisitCode(), Token: keyring.NewToken(), Showing: w, account: who.ID, version: d.id}
+	x := Share{ID: id.New(), Document: d.ID, Code: form.NewShortCode(), Token: keyring.NewToken(), Showing: w, account: who.ID, version: d.id}
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		key, err := s.Ring.Person(ctx, tx, who.ID)
 		if err != nil {
@@ -105,7 +105,7 @@ func (s *Service) ShareIt(ctx context.Context, who access.Actor, documentID stri
 		}
 		return s.record(ctx, tx, who, "wallet.shared", d)
 	})
-	x.Code = form.FormatVisitCode(x.Code)
+	x.Code = form.FormatShortCode(x.Code)
 	return x, err
 }
 
@@ -133,7 +133,7 @@ func (x *Share) unseal(key *keyring.Key, sealed []byte) error {
 	if err := key.OpenJSON("wallet_share", "content", x.ID, sealed, &c); err != nil {
 		return fmt.Errorf("open share %s: %w", x.ID, err)
 	}
-	x.Code, x.Token, x.version = form.FormatVisitCode(c.Code), c.Token, c.Version
+	x.Code, x.Token, x.version = form.FormatShortCode(c.Code), c.Token, c.Version
 	x.Showing = Showing{c.Fields, c.Scan, c.Name}
 	return nil
 }
@@ -229,7 +229,7 @@ func (x Share) of(v credential.Visitor) bool {
 
 // Knock finds the share of a short code that was typed, and returns its address. Wrong codes are counted by the network that they come from.
 func (s *Service) Knock(ctx context.Context, v credential.Visitor, typed string) (token string, err error) {
-	code, p := form.VisitCode(typed)
+	code, p := form.ShortCode(typed)
 	if p != nil {
 		return "", fault.Invalid(p.On("code"))
 	}

@@ -175,11 +175,7 @@ type sent struct {
 // save saves what a page brings. A row is taken away only when the person pressed the button for it.
 func (p *Pages) save(r *http.Request) (sent, error) {
 	ctx := r.Context()
-	def, err := p.bySlug(r)
-	if err != nil {
-		return sent{}, err
-	}
-	f, err := web.ReadForm(r)
+	def, f, err := p.sentTo(r)
 	if err != nil {
 		return sent{}, err
 	}
@@ -264,11 +260,7 @@ func notes(errs ui.Errors) []keptNote {
 
 func (p *Pages) submit(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	def, err := p.bySlug(r)
-	if err != nil {
-		return err
-	}
-	f, err := web.ReadForm(r)
+	def, f, err := p.sentTo(r)
 	if err != nil {
 		return err
 	}

@@ -538,11 +538,7 @@ func (p *Pages) fileDeed(w http.ResponseWriter, r *http.Request, x sent) error {
 
 func (p *Pages) confirmScan(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	def, err := p.bySlug(r)
-	if err != nil {
-		return err
-	}
-	f, err := web.ReadForm(r)
+	def, f, err := p.sentTo(r)
 	if err != nil {
 		return err
 	}

@@ -177,6 +177,16 @@ func (p *Pages) bySlug(r *http.Request) (*procedure.Definition, error) {
 	return def, nil
 }
 
+// sentTo is the service of the address, and the form that was sent to it.
+func (p *Pages) sentTo(r *http.Request) (*procedure.Definition, web.Form, error) {
+	def, err := p.bySlug(r)
+	if err != nil {
+		return nil, web.Form{}, err
+	}
+	f, err := web.ReadForm(r)
+	return def, f, err
+}
+
 // tag is a case's state in one word and one colour.
 func tag(ctx context.Context, c application.Case) *ui.Tag {
 	t := &ui.Tag{Label: c.Step().Title.In(ctx), Tone: ui.Info}

@@ -268,11 +268,7 @@ func (p *Pages) start(ctx context.Context, v *serviceView, def *procedure.Defini
 
 func (p *Pages) favourite(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	def, err := p.bySlug(r)
-	if err != nil {
-		return err
-	}
-	f, err := web.ReadForm(r)
+	def, f, err := p.sentTo(r)
 	if err != nil {
 		return err
 	}

@@ -56,11 +56,7 @@ func (p *Pages) offers(ctx context.Context, who access.Actor, v *filesView, base
 func (p *Pages) attachOwn(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
-	def, err := p.bySlug(r)
-	if err != nil {
-		return err
-	}
-	f, err := web.ReadForm(r)
+	def, f, err := p.sentTo(r)
 	if err != nil {
 		return err
 	}

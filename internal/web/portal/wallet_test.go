@@ -199,6 +199,13 @@ func TestADocumentIsAddedWithoutScriptsAndItsNumberStaysHidden(t *testing.T) {
 		sees(t, c, "Сохранено", "Прежние версии", "Версия 1", "····11")
 		c.Follow("Удалить")
 		sees(t, c, "Исчезнут все версии")
+		x.fresh = false
+		c.Press("Удалить")
+		if at := c.Page().URL; at.Path != web.Again || at.Query().Get("need") != "second" || at.Query().Get("next") != own+"/remove" {
+			t.Errorf("without a second factor the button leads to %s", at)
+		}
+		x.fresh = true
+		c.Open(own + "/remove")
 		c.Press("Удалить")
 		sees(t, c, "Документ удалён", "Вы ещё ничего не добавили")
 	})
