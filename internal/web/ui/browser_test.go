@@ -226,6 +226,10 @@ func build(t *testing.T) (*house, string) {
 		"/search": func() templ.Component {
 			return with(page.Around(), templ.Raw("<h1>Услуги</h1>"), ui.Search{Action: "/story", Label: "Поиск услуги", Suggest: "/suggest"}, templ.Raw("<p>Ниже</p>"))
 		},
+		"/wallet": func() templ.Component {
+			return with(page.Around(), templ.Raw("<h1>Документы</h1>"), with(ui.Actions(), ui.LinkButton{Label: "Добавить", URL: "/story"}),
+				with(ui.Live{ID: "documents"}.Around(), templ.Raw("<h2>Мои документы</h2>")))
+		},
 		"/live": func() templ.Component {
 			h.mu.Lock()
 			defer h.mu.Unlock()
@@ -450,6 +454,20 @@ func TestAPageKeepsItselfUpToDateAndLeavesTheFocusAlone(t *testing.T) {
 	b.Keys("\r")
 	if got := b.Await("the link to be followed", func(p *webtest.Page) bool { return p.URL.Path != "/live" }).URL.Path; got != "/story" {
 		t.Errorf("the key went to %s: the focus was lost", got)
+	}
+}
+
+func TestWhatIsKeptUpToDateKeepsItsDistanceFromTheButtonsAboveIt(t *testing.T) {
+	_, base := build(t)
+	chromium := webtest.Start(t)
+	for _, look := range []webtest.Look{webtest.Desktop(), webtest.Phone()} {
+		b := chromium.Browser(t, base, look)
+		b.Open("/wallet")
+		var gap float64
+		b.Run(&gap, "() => document.querySelector('h2').getBoundingClientRect().top - document.querySelector('main .actions').getBoundingClientRect().bottom")
+		if gap < 16 {
+			t.Errorf("%d px wide: %v px lie between them", look.Width, gap)
+		}
 	}
 }
 
