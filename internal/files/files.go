@@ -32,7 +32,7 @@ type Store struct {
 	DB     *store.DB
 	Ring   *keyring.Ring
 	Bucket Bucket
-	Now    func() time.Time // the bucket's clock, not the one a demo moves on; time.Now when nil
+	Now    func() time.Time // the clock by which the bucket dates its bytes; time.Now when nil
 
 	Scanner         Scanner // looks uploads through (Inspect); none when nil
 	AcceptUnscanned bool    // while the scanner is away: take uploads and mark them

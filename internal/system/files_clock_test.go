@@ -9,8 +9,7 @@ import (
 	"okno/internal/store/storetest"
 )
 
-// TestAFileThatIsBeingKeptOutlivesASweepOfADemoWhoseClockWasMoved has the sweep come between the bytes and their row: a folder
-// dates its bytes by the clock of the machine.
+// TestAFileThatIsBeingKeptOutlivesASweepOfADemoWhoseClockWasMoved has the sweep come between the bytes and their row.
 func TestAFileThatIsBeingKeptOutlivesASweepOfADemoWhoseClockWasMoved(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
 		x := run(t, demoSettings(t, storetest.DSN(t, engine)), discard)

@@ -247,7 +247,10 @@ func (x *System) storage(ctx context.Context) error {
 		return err
 	}
 	x.closers = append(x.closers, folder.Close)
-	x.Files = &files.Store{DB: x.DB, Ring: x.Ring, Bucket: folder}
+	if s.Demo {
+		folder.Now = x.clock.now
+	}
+	x.Files = &files.Store{DB: x.DB, Ring: x.Ring, Bucket: folder, Now: x.clock.now}
 	x.calls = newCalls()
 	if x.outside, err = connect(s, x.Policy, x.Log, x.clock.now, observed(x.calls)); err != nil {
 		return err
