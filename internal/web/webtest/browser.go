@@ -19,6 +19,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/chromedp/cdproto/backgroundservice"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/emulation"
@@ -72,6 +73,7 @@ type Browser struct {
 	last     time.Time
 	troubles []string
 	worker   serviceworker.RegistrationID // the portal's; AllowNotifications watches for it
+	pushed   int                          // messages that the worker is through with
 	offline  bool                         // cut off: that nothing comes is no trouble
 }
 
@@ -169,6 +171,11 @@ func (b *Browser) hear(ev any) {
 	case *serviceworker.EventWorkerRegistrationUpdated:
 		for _, r := range ev.Registrations {
 			b.worker = r.RegistrationID
+		}
+		return
+	case *backgroundservice.EventBackgroundServiceEventReceived:
+		if ev.BackgroundServiceEvent.EventName == "Push event completed" {
+			b.pushed++
 		}
 		return
 	case *page.EventFrameRequestedNavigation, *page.EventFrameStartedNavigating:

@@ -2,7 +2,9 @@ package webtest
 
 import (
 	"strings"
+	"time"
 
+	"github.com/chromedp/cdproto/backgroundservice"
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/serviceworker"
@@ -16,16 +18,31 @@ func (b *Browser) AllowNotifications() {
 		Permission: &browser.PermissionDescriptor{Name: "notifications"}, Setting: browser.PermissionSettingGranted, Origin: strings.TrimSuffix(b.base.String(), "/"),
 		BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID})
 	call(b, "watch service workers", serviceworker.Enable, cdp.Empty{})
+	pushes := backgroundservice.ServiceNamePushMessaging
+	call(b, "watch what is pushed", backgroundservice.StartObserving, backgroundservice.StartObservingParams{Service: pushes})
+	call(b, "record what is pushed", backgroundservice.SetRecording, backgroundservice.SetRecordingParams{ShouldRecord: true, Service: pushes})
 }
 
-// Pushed hands the browser a message, as its maker's push service does, for the service worker of the portal.
+// Pushed hands the browser a message, as its maker's push service does, for the service worker of the portal, and comes back when the
+// worker is through with it: a browser that is asked for what it shows while it is about to show something forgets that.
 func (b *Browser) Pushed(data string) {
 	b.t.Helper()
 	b.mu.Lock()
-	worker := b.worker
+	worker, done := b.worker, b.pushed
 	b.mu.Unlock()
 	if worker == "" {
 		b.t.Fatal("the browser has no service worker of the portal")
 	}
 	call(b, "push", serviceworker.DeliverPushMessage, serviceworker.DeliverPushMessageParams{Origin: strings.TrimSuffix(b.base.String(), "/"), RegistrationID: worker, Data: data})
+	for until := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		b.mu.Lock()
+		through := b.pushed > done
+		b.mu.Unlock()
+		if through {
+			return
+		}
+		if time.Now().After(until) {
+			b.t.Fatal("the service worker of the portal has not answered what was pushed")
+		}
+	}
 }
