@@ -35,7 +35,7 @@ func migrate(ctx context.Context, db *store.DB) error {
 	c := &rivermigrate.Config{Logger: silent}
 	if db.Engine() == store.SQLite {
 		m, err := rivermigrate.New(riversqlite.New(db.Writer()), c)
-		if err != nil {
+		if err != nil || newest(ctx, db, m) {
 			return err
 		}
 		_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
@@ -56,11 +56,20 @@ func migrate(ctx context.Context, db *store.DB) error {
 	}
 	defer conn.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, key) //nolint:errcheck // the lock goes with the connection
 	m, err := rivermigrate.New(riverpgxv5.New(db.Pool()), c)
-	if err != nil {
+	if err != nil || newest(ctx, db, m) {
 		return err
 	}
 	_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
 	return err
+}
+
+// newest reports whether River's tables are of the library's own version, by one cheap question: the library asks the catalogue of the
+// database what columns its tables have.
+func newest[TTx any](ctx context.Context, db *store.DB, m *rivermigrate.Migrator[TTx]) bool {
+	all := m.AllVersions()
+	var version int
+	err := db.QueryRow(ctx, `SELECT COALESCE(MAX(version), 0) FROM river_migration WHERE line = 'main'`).Scan(&version)
+	return err == nil && version >= all[len(all)-1].Version // without the table there is nothing yet
 }
 
 // Text is the SQL text of a JSON column of River's tables, which SQLite keeps in a binary form.

@@ -12,7 +12,7 @@ import (
 // TestAFileThatIsBeingKeptOutlivesASweepOfADemoWhoseClockWasMoved has the sweep come between the bytes and their row.
 func TestAFileThatIsBeingKeptOutlivesASweepOfADemoWhoseClockWasMoved(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
-		x := run(t, demoSettings(t, storetest.DSN(t, engine)), discard)
+		x := run(t, demoSettings(t, storetest.Copy(t, engine)), discard)
 		if err := x.clock.advance(25 * time.Hour); err != nil {
 			t.Fatal(err)
 		}

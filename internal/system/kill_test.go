@@ -20,7 +20,7 @@ import (
 // everything that a page said yes to is there.
 func TestWhatWasAcknowledgedSurvivesAKill(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
-		s := demoSettings(t, storetest.DSN(t, engine))
+		s := demoSettings(t, storetest.Copy(t, engine))
 		l := &load{base: s.URL}
 		for round := range 2 {
 			p := spawn(t, s)
@@ -74,7 +74,7 @@ func TestWhatWasAcknowledgedSurvivesAKill(t *testing.T) {
 // has either the draft, whole, or one case; whoever sends again has one case, too.
 func TestASubmitThatAKillCutsOffLeavesADraftOrOneCase(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
-		s := demoSettings(t, storetest.DSN(t, engine))
+		s := demoSettings(t, storetest.Copy(t, engine))
 		p := spawn(t, s)
 		l := &load{base: s.URL}
 		l.know(t, s)

@@ -33,7 +33,7 @@ import (
 // demo.json is what everybody may know.
 func TestNothingKeptSaysWho(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
-		s := demoSettings(t, storetest.DSN(t, engine))
+		s := demoSettings(t, storetest.Copy(t, engine))
 		if engine == store.SQLite {
 			s.Database = "" // among the files of the data folder, which are searched as bytes too
 		}

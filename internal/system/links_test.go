@@ -20,7 +20,7 @@ var once = regexp.MustCompile(`^/(support|signin|register)\?`)
 // TestNoLinkLeadsNowhere walks every link that people come to from their cabinet, and visitors from the first page, in both
 // languages. Every page is looked over on the way.
 func TestNoLinkLeadsNowhere(t *testing.T) {
-	x, err := New(context.Background(), demoSettings(t, storetest.DSN(t, store.SQLite)), slog.New(slog.DiscardHandler))
+	x, err := New(context.Background(), demoSettings(t, storetest.Copy(t, store.SQLite)), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ import (
 func TestTheCabinetRemindsOfAnOldPasswordAndForcesNobody(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
 		said := &record{}
-		x := run(t, demoSettings(t, storetest.DSN(t, engine)), slog.New(slog.NewJSONHandler(said, nil)))
+		x := run(t, demoSettings(t, storetest.Copy(t, engine)), slog.New(slog.NewJSONHandler(said, nil)))
 		v := newVisitor(x.Settings.URL, "203.0.113.7")
 		const phone = "+79123456789"
 		if err := v.register("Петрова", "Анна", "phone", phone); err != nil {
@@ -94,7 +94,7 @@ func TestTheCabinetRemindsOfAnOldPasswordAndForcesNobody(t *testing.T) {
 }
 
 func TestPasswordsOfTheOperatorsFileAndOfTheBuiltInListAreRefused(t *testing.T) {
-	s := demoSettings(t, storetest.DSN(t, store.SQLite))
+	s := demoSettings(t, storetest.Copy(t, store.SQLite))
 	s.LeakedPasswords = filepath.Join(t.TempDir(), "leaked.txt")
 	if err := os.WriteFile(s.LeakedPasswords, fmt.Appendf(nil, "%X:3\r\n", sha1.Sum([]byte("Deeper-River-10"))), 0o600); err != nil { //nolint:gosec // the key of the file
 		t.Fatal(err)
@@ -119,7 +119,7 @@ func TestPasswordsOfTheOperatorsFileAndOfTheBuiltInListAreRefused(t *testing.T) 
 }
 
 func TestABrokenFileOfLeakedPasswordsStopsTheStart(t *testing.T) {
-	s := demoSettings(t, storetest.DSN(t, store.SQLite))
+	s := demoSettings(t, storetest.Copy(t, store.SQLite))
 	s.LeakedPasswords = s.Policy // a file, and no such one
 	x, err := New(t.Context(), s, discard)
 	if err == nil {
@@ -131,7 +131,7 @@ func TestABrokenFileOfLeakedPasswordsStopsTheStart(t *testing.T) {
 }
 
 func TestThePolicySaysWhatAHashCosts(t *testing.T) {
-	s := demoSettings(t, storetest.DSN(t, store.SQLite))
+	s := demoSettings(t, storetest.Copy(t, store.SQLite))
 	s.Policy = filepath.Join(t.TempDir(), "policy.yaml")
 	if err := os.WriteFile(s.Policy, []byte("password: {hash: {memory: 32MiB, time: 3, lanes: 2}}\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -270,7 +270,7 @@ func TestEveryTableOfPersonsIsCopiedOrExcused(t *testing.T) {
 // table and file.
 func TestAPersonTakesEverythingAwayAndIsGoneAfterTheErasure(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
-		s := demoSettings(t, storetest.DSN(t, engine))
+		s := demoSettings(t, storetest.Copy(t, engine))
 		s.Services = "systemtest/services"
 		x := run(t, s, discard)
 		w := walk(t, x)

@@ -65,7 +65,7 @@ func (s sender) piece(w way, n int64) (way, error) {
 // next start, the file goes on behind it, and comes out as it was sent.
 func TestAnUploadSurvivesAKill(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
-		s := demoSettings(t, storetest.DSN(t, engine))
+		s := demoSettings(t, storetest.Copy(t, engine))
 		s.Services = "systemtest/services"
 		m, noise := image.NewGray(image.Rect(0, 0, 1100, 1000)), rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a picture
 		for i := range m.Pix {

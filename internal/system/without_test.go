@@ -15,7 +15,7 @@ import (
 
 // A new version of the program brings services whose registers this portal is not connected to: it starts and offers the others.
 func TestAServiceWhoseRegisterIsNotConnectedIsNotOfferedAndThePortalStarts(t *testing.T) {
-	s := soundSettings(t, storetest.DSN(t, store.SQLite))
+	s := soundSettings(t, storetest.Copy(t, store.SQLite))
 	s.Registers.Others = nil
 	said := &strings.Builder{}
 	db := storetest.Open(t, store.SQLite, nil)
@@ -39,7 +39,7 @@ func TestAServiceWhoseRegisterIsNotConnectedIsNotOfferedAndThePortalStarts(t *te
 }
 
 func TestAServiceOfTheOperatorsWhoseRegisterIsNotConnectedStopsTheStart(t *testing.T) {
-	s := soundSettings(t, storetest.DSN(t, store.SQLite))
+	s := soundSettings(t, storetest.Copy(t, store.SQLite))
 	s.Registers.Others = nil
 	own, err := catalogue.BuiltIn()
 	if err != nil {

@@ -57,7 +57,7 @@ func TestEachRegisterIsReachedOverTheRoadThatItsAddressNames(t *testing.T) {
 }
 
 func TestTheDoctorTellsARoadThatDoesNotLetUsThroughFromARegisterThatIsAway(t *testing.T) {
-	sound := soundSettings(t, storetest.DSN(t, store.SQLite))
+	sound := soundSettings(t, storetest.Copy(t, store.SQLite))
 	if err := Migrate(t.Context(), sound); err != nil {
 		t.Fatal(err)
 	}

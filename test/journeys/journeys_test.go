@@ -138,23 +138,29 @@ func TestJourneys(t *testing.T) {
 		}
 	}
 	program := build(t)
+	begun := map[store.Engine]*begun{}
+	for how := range played {
+		if begun[how.engine] == nil {
+			begun[how.engine] = begin(t, program, how.engine)
+		}
+	}
 	chromium := webtest.Start(t, film(t))
-	seen := map[string]*screens{} // of a language and a look
+	seen := map[string]*screens{} // of a look
 	for _, how := range all() {
 		if len(played[how]) == 0 {
 			continue
 		}
 		shots := string(how.lang) + "-" + how.look
-		if seen[shots] == nil {
-			seen[shots] = &screens{}
+		if seen[how.look] == nil {
+			seen[how.look] = &screens{}
 		}
-		screens := seen[shots]
+		screens := seen[how.look]
 		t.Run(how.String(), func(t *testing.T) {
 			t.Parallel()
 			for _, story := range played[how] {
 				t.Run(story, func(t *testing.T) {
 					t.Parallel()
-					world := begin(t, program, how.engine)
+					world := begun[how.engine].world(t)
 					p := play{world: world, lang: how.lang, screens: screens, shots: shots, open: browsers(chromium, world, how)}
 					p.run(t, story+".txt")
 				})

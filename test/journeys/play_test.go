@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,7 +44,7 @@ type play struct {
 	shots   string
 }
 
-// screens are those that axe has seen: it looks at each once in a language and a look, not in every story.
+// screens are those that axe has seen: it looks at each once in a look, not in every story and language.
 type screens struct {
 	mu   sync.Mutex
 	seen map[string]bool
@@ -125,11 +127,36 @@ func (p *play) inspect() {
 		return
 	}
 	page := b.Page()
-	screen := fmt.Sprint(page.Status, page.H1(), len(page.Errors()) > 0)
-	if p.screens.first(screen) {
+	if p.screens.first(screen(page)) {
 		b.Axe()
 	}
 }
+
+// screen names a screen, whatever language it speaks and whatever it is filled with: where it is, and what sorts of parts stand on it.
+func screen(page *webtest.Page) string {
+	parts := map[string]bool{}
+	for _, n := range page.All("") {
+		for _, class := range strings.Fields(webtest.Attr(n, "class")) {
+			parts[n.Data+"."+class] = true
+		}
+		if name := webtest.Attr(n, "name"); name != "" {
+			parts[varying.ReplaceAllString(name, "*")] = true
+		}
+		if role := webtest.Attr(n, "role"); role != "" {
+			parts[n.Data+" "+role] = true
+		}
+	}
+	where := strings.Split(page.URL.Path, "/")
+	for i, part := range where {
+		if varying.MatchString(part) {
+			where[i] = "*"
+		}
+	}
+	return fmt.Sprint(page.Status, strings.Join(where, "/"), slices.Sorted(maps.Keys(parts)))
+}
+
+// varying are numbers and identifiers.
+var varying = regexp.MustCompile(`[0-9][0-9a-zA-Z_-]*`)
 
 // who is the person who acts.
 func (p *play) who() webtest.Visitor {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	_ "okno/internal/jobs/jobstest" // its tables are in the copies
 	"okno/internal/sandbox"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
@@ -40,20 +41,54 @@ type process struct{ url string }
 
 func (p process) URL() string { return p.url }
 
-// begin starts the portal on an engine, for one story.
-func begin(t *testing.T, program string, engine store.Engine) World {
+// begun is a demo that has started once and ended: the portals of the stories are copies of it, because making its world takes longer
+// than many a story.
+type begun struct {
+	program, data string
+	engine        store.Engine
+	database      string // of PostgreSQL
+}
+
+// begin has a demo begin on an engine, for the stories of t.
+func begin(t *testing.T, program string, engine store.Engine) *begun {
+	t.Helper()
+	b := &begun{program: program, data: t.TempDir(), engine: engine}
+	if engine == store.Postgres {
+		b.database = storetest.Copy(t, engine)
+	}
+	_, stop := b.start(t, b.data, b.database)
+	stop()
+	return b
+}
+
+// world is a portal for one story.
+func (b *begun) world(t *testing.T) World {
+	t.Helper()
+	data, database := t.TempDir(), ""
+	if out, err := exec.Command("cp", "-a", b.data+"/.", data).CombinedOutput(); err != nil { // os.CopyFS would let others read the keys
+		t.Fatalf("copy the demo: %v: %s", err, out)
+	}
+	if b.engine == store.Postgres {
+		database = storetest.Twin(t, b.database)
+	}
+	w, _ := b.start(t, data, database)
+	return w
+}
+
+// start starts the program, which ends with the test, or when it is stopped.
+func (b *begun) start(t *testing.T, data, database string) (w process, stop func()) {
 	t.Helper()
 	addr, err := sandbox.FreeAddr()
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, port, _ := net.SplitHostPort(addr)
-	w := process{"http://localhost:" + port}
+	w = process{"http://localhost:" + port}
 	log := &tail{}
-	cmd := exec.Command(program, "demo")
-	cmd.Env = append(os.Environ(), "OKNO_ADDR="+addr, "OKNO_URL="+w.url, "OKNO_DATA="+t.TempDir(), "OKNO_METRICS_ADDR=127.0.0.1:0")
-	if engine == store.Postgres {
-		cmd.Env = append(cmd.Env, "OKNO_DATABASE="+storetest.DSN(t, engine))
+	cmd := exec.Command(b.program, "demo")
+	cmd.Env = append(os.Environ(), "OKNO_ADDR="+addr, "OKNO_URL="+w.url, "OKNO_DATA="+data, "OKNO_METRICS_ADDR=127.0.0.1:0")
+	if database != "" {
+		cmd.Env = append(cmd.Env, "OKNO_DATABASE="+database)
 	}
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
@@ -61,7 +96,7 @@ func begin(t *testing.T, program string, engine store.Engine) World {
 	}
 	exited := make(chan error, 1)
 	go func() { exited <- cmd.Wait() }()
-	t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		if t.Failed() {
 			t.Logf("the end of the portal's log:\n%s", log)
 		}
@@ -79,11 +114,12 @@ func begin(t *testing.T, program string, engine store.Engine) World {
 			<-exited
 		}
 	})
+	t.Cleanup(stop)
 	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if resp, err := http.Get(w.url + "/readyz"); err == nil {
 			resp.Body.Close()
 			if resp.StatusCode == http.StatusOK {
-				return w
+				return w, stop
 			}
 		}
 		select {

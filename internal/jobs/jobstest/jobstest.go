@@ -11,7 +11,10 @@ import (
 
 	"okno/internal/jobs"
 	"okno/internal/store"
+	"okno/internal/store/storetest"
 )
+
+func init() { storetest.Also("river", jobs.Migrate) }
 
 // New returns a client on a migrated database, ready to enqueue and to be given handlers, not started.
 func New(t testing.TB, db *store.DB) *jobs.Client {

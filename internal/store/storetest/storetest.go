@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -67,14 +68,7 @@ func Engines(t *testing.T, body func(t *testing.T, e store.Engine)) {
 // Open opens a fresh, migrated database that is closed and dropped with the test.
 func Open(t testing.TB, e store.Engine, now func() time.Time) *store.DB {
 	t.Helper()
-	var dsn string
-	if e == store.SQLite {
-		dsn = DSN(t, e)
-		fresh(t, strings.TrimPrefix(dsn, "sqlite:"))
-	} else {
-		dsn = clone(t)
-	}
-	db, err := store.Open(context.Background(), dsn, store.Options{Now: now, MaxConns: 8})
+	db, err := store.Open(context.Background(), Copy(t, e), store.Options{Now: now, MaxConns: 8})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +81,25 @@ func Open(t testing.TB, e store.Engine, now func() time.Time) *store.DB {
 		t.Fatal(err)
 	}
 	return db
+}
+
+// also are migrations of packages above the store, by name.
+var also = map[string]func(context.Context, *store.DB) error{}
+
+// Also has a package above the store migrate what it keeps, too, in what the tests of this process get copies of. It is called by the init
+// function of the package's helper for tests.
+func Also(name string, migrate func(context.Context, *store.DB) error) { also[name] = migrate }
+
+func migrate(ctx context.Context, db *store.DB) error {
+	if err := db.Migrate(ctx); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(also)) {
+		if err := also[name](ctx, db); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // migrated is a migrated SQLite file of this process's tests, from which each gets a copy: migrating takes a second under the race
@@ -102,7 +115,7 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(db.Migrate(context.Background()), db.Close()); err != nil { // closing writes everything into the one file
+	if err := errors.Join(migrate(context.Background(), db), db.Close()); err != nil { // closing writes everything into the one file
 		return nil, err
 	}
 	return os.ReadFile(file)
@@ -135,6 +148,9 @@ var template = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	for _, name := range slices.Sorted(maps.Keys(also)) {
+		fmt.Fprintln(sum, name)
+	}
 	name := fmt.Sprintf("okno_migrated_%x", sum.Sum(nil)[:8])
 	db, err := admin()
 	if err != nil {
@@ -162,7 +178,7 @@ var template = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := errors.Join(begun.Migrate(ctx), begun.Close()); err != nil {
+	if err := errors.Join(migrate(ctx, begun), begun.Close()); err != nil {
 		return "", err
 	}
 	_, err = conn.ExecContext(ctx, `ALTER DATABASE `+name+`_begun RENAME TO `+name) // a half one is never copied
@@ -182,10 +198,56 @@ func clone(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return cloneOf(t, from)
+}
+
+func cloneOf(t testing.TB, from string) string {
+	t.Helper()
 	name := "t_" + id.New()
-	do(t, `CREATE DATABASE `+name+` TEMPLATE `+from)
-	t.Cleanup(func() { do(t, `DROP DATABASE `+name+` WITH (FORCE)`) })
+	do(t, `CREATE DATABASE `+name+` TEMPLATE `+from+` STRATEGY FILE_COPY`)
+	t.Cleanup(func() {
+		gone(name)
+		do(t, `DROP DATABASE `+name+` WITH (FORCE)`)
+	})
 	return database(name)
+}
+
+// gone waits a moment for the last of those who were connected to a database: a DROP that finds one looks again only after 100 ms.
+func gone(name string) {
+	db, err := admin()
+	for range 10 {
+		var n int
+		if err == nil {
+			err = db.Writer().QueryRow(`SELECT COUNT(*) FROM pg_stat_activity WHERE datname = $1`, name).Scan(&n)
+		}
+		if err != nil || n == 0 {
+			return // the DROP says it
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// Twin is the DSN of a copy of a database of Copy's on PostgreSQL, to which nobody is connected; it goes with the test.
+func Twin(t testing.TB, dsn string) string {
+	t.Helper()
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := strings.TrimPrefix(u.Path, "/")
+	gone(from)
+	return cloneOf(t, from)
+}
+
+// Copy is the DSN of a fresh, migrated database that goes with the test.
+func Copy(t testing.TB, e store.Engine) string {
+	t.Helper()
+	if e != store.SQLite {
+		return clone(t)
+	}
+	dsn := DSN(t, e)
+	fresh(t, strings.TrimPrefix(dsn, "sqlite:"))
+	return dsn
 }
 
 // database is the DSN of another database of the same PostgreSQL.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	_ "okno/internal/jobs/jobstest" // its tables are in the copies
 	"okno/internal/store"
 	"okno/internal/store/storetest"
 	"okno/internal/system"
@@ -42,7 +43,7 @@ func With(t *testing.T, change func(*system.Settings), body func(t *testing.T, x
 	t.Helper()
 	storetest.Engines(t, func(t *testing.T, e store.Engine) {
 		ctx := context.Background() // jobs are stopped after the test, when its own context has ended
-		s := system.Settings{Addr: "127.0.0.1:0", URL: "http://localhost:8080", Data: t.TempDir() + "/data", Database: storetest.DSN(t, e), Demo: true, Workers: 4, MaxConns: 8}
+		s := system.Settings{Addr: "127.0.0.1:0", URL: "http://localhost:8080", Data: t.TempDir() + "/data", Database: storetest.Copy(t, e), Demo: true, Workers: 4, MaxConns: 8}
 		change(&s)
 		x, err := system.New(ctx, s, slog.New(slog.NewTextHandler(io.Discard, nil)))
 		if err != nil {
