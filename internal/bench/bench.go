@@ -53,6 +53,7 @@ var parts = []part{ //nolint:gochecknoglobals // a table
 	{"standard", "registrations as far as Standard, with the registers' checks", (*bench).toStandard, false},
 	{"session", "session checks and cabinet pages beside /healthz", (*bench).sessions, false},
 	{"cases", "submitted cases beside bare transactions", (*bench).cases, false},
+	{"notices", "people told by the hundred beside bare transactions", (*bench).notices, false},
 	{"appointments", "ten thousand people in thirty seconds for a thousand times of doctors", (*bench).appointments, false},
 	{"officers", "lists, counts and load of a desk whose agency holds very many cases", (*bench).officers, false},
 	{"streams", "ten thousand live pages: what each holds, and how soon it hears", (*bench).watched, false},

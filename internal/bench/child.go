@@ -39,7 +39,8 @@ type order struct {
 	Rate     float64       // of a flood, requests a second
 	Comers   []comer       // of a rush
 	DSN, Dir string
-	From     int // whose windows the first of the requests is about
+	Whole    bool // rows of a table are written in one statement
+	From     int  // whose windows the first of the requests is about
 }
 
 // done is what came of it.

@@ -97,6 +97,10 @@ func (w *worker) write(ctx context.Context, o order) (done, error) {
 	if w.rows == nil || len(w.rows.fresh) == 0 {
 		return done{}, errors.New("bench: nothing to write was seen")
 	}
+	statements := w.rows.fresh
+	if o.Whole {
+		statements = byTable(statements)
+	}
 	return togetherHere(o, func() error {
 		tx, err := w.db.Writer().BeginTx(ctx, nil)
 		if err != nil {
@@ -107,8 +111,11 @@ func (w *worker) write(ctx context.Context, o order) (done, error) {
 		for _, old := range w.rows.ids {
 			swap = append(swap, old, id.New())
 		}
-		names := strings.NewReplacer(append(swap, w.rows.number, fmt.Sprintf("3000-%08d", made.Add(1)))...)
-		for _, x := range w.rows.fresh {
+		if w.rows.number != "" {
+			swap = append(swap, w.rows.number, fmt.Sprintf("3000-%08d", made.Add(1)))
+		}
+		names := strings.NewReplacer(swap...)
+		for _, x := range statements {
 			args := slices.Clone(x.args)
 			for i, v := range args {
 				if text, ok := v.(string); ok {
@@ -121,6 +128,29 @@ func (w *worker) write(ctx context.Context, o order) (done, error) {
 		}
 		return tx.Commit()
 	})
+}
+
+// byTable makes one statement of the rows of each table.
+func byTable(rows []insert) []insert {
+	var out []insert
+	at := map[string]int{}
+	for _, x := range rows {
+		head, _, _ := strings.Cut(x.text, " VALUES ")
+		i, known := at[head]
+		if !known {
+			i, at[head] = len(out), len(out)
+			out = append(out, insert{text: head + " VALUES "})
+		} else {
+			out[i].text += ", "
+		}
+		var marks []string
+		for _, a := range x.args {
+			out[i].args = append(out[i].args, a)
+			marks = append(marks, fmt.Sprintf("$%d", len(out[i].args)))
+		}
+		out[i].text += "(" + strings.Join(marks, ", ") + ")"
+	}
+	return out
 }
 
 // everyRow reads every table of the portal and of its queue.

@@ -54,6 +54,49 @@ func (r *Ring) Person(ctx context.Context, q store.Querier, owner string) (*Key,
 	return k, nil
 }
 
+// People are the keys of many owners, from memory or from one reading statement. Whoever has none is not among them.
+func (r *Ring) People(ctx context.Context, q store.Querier, owners []string) (map[string]*Key, error) {
+	out, turns := map[string]*Key{}, map[string]int{}
+	var unknown []string
+	for _, owner := range owners {
+		if _, twice := turns[owner]; twice {
+			continue
+		}
+		k, turn := r.keys.get(owner)
+		if turns[owner] = turn; k != nil {
+			out[owner] = k
+		} else {
+			unknown = append(unknown, owner)
+		}
+	}
+	if len(unknown) == 0 {
+		return out, nil
+	}
+	tx, ok := q.(*store.Tx)
+	keep := !ok || !tx.Writes() // as Person
+	var args []any
+	rows, err := q.Query(ctx, `SELECT owner, wrapped FROM person_key WHERE `+store.InSQL("owner", unknown, &args), args...)
+	err = store.Each(rows, err, func(row *store.Rows) error {
+		var owner string
+		var wrapped []byte
+		if err := row.Scan(&owner, &wrapped); err != nil {
+			return err
+		}
+		k, err := r.Unwrap(owner, wrapped)
+		if err != nil {
+			return err
+		}
+		if out[owner] = k; keep {
+			r.keys.put(owner, k, turns[owner])
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("keys of %d owners: %w", len(unknown), err)
+	}
+	return out, nil
+}
+
 // WrappedSQL lends the owner's wrapped key to another package's statement, as a scalar subquery; hand what it gives to
 // Unwrap. The expression is a qualified column, "account.id", or a placeholder.
 func WrappedSQL(ownerExpr string) string {

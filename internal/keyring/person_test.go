@@ -89,6 +89,44 @@ func TestAKeyInMemoryCostsNoStatement(t *testing.T) {
 	})
 }
 
+func TestTheKeysOfManyCostOneStatementAndOnceInMemoryNone(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		r := open(t, generate(t))
+		a, _ := person(t, db, r)
+		b, _ := person(t, db, r)
+		read := func(owners ...string) (map[string]*keyring.Key, int64) {
+			t.Helper()
+			counted, n := store.Counting(ctx)
+			got, err := r.People(counted, db, owners)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return got, n.Load()
+		}
+		for i, want := range []int64{1, 0} {
+			got, n := read(a, b, a)
+			if n != want || len(got) != 2 || got[a] == nil || got[b] == nil {
+				t.Errorf("time %d: %d keys in %d statements", i, len(got), n)
+			}
+		}
+		if got, _ := read("nobody", b); len(got) != 1 || got[b] == nil {
+			t.Errorf("of nobody and somebody: %d keys", len(got))
+		}
+		own, err := r.Person(ctx, db, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sealed := own.Seal("t", "c", a, []byte("x"))
+		got, _ := read(a, b)
+		if _, err := got[a].Open("t", "c", a, sealed); err != nil {
+			t.Error(err)
+		}
+		if _, err := got[b].Open("t", "c", a, sealed); !errors.Is(err, keyring.ErrSealed) {
+			t.Errorf("another's key: %v", err)
+		}
+	})
+}
+
 func TestAWrappedKeyIsReadInAnothersStatement(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		r := open(t, generate(t))

@@ -113,7 +113,7 @@ func (s *Service) tellParents(ctx context.Context, tx *store.Tx, childID, but, k
 	if err != nil {
 		return err
 	}
-	for _, p := range parents { // two
+	for _, p := range parents[childID] { // two
 		if p == but {
 			continue
 		}

@@ -187,11 +187,18 @@ func (s *Service) Act(ctx context.Context, q store.Querier, who access.Actor, fo
 	return who, err
 }
 
-// Guardians are those who may act for the account: what is told to it is told to them.
-func (s *Service) Guardians(ctx context.Context, q store.Querier, forID string) ([]string, error) {
-	return store.Names(q.Query(ctx, `SELECT account_id FROM mandate WHERE for_id = $1 AND ended_at IS NULL AND (until_at IS NULL OR until_at > $2)
-		AND `+account.StateSQL("mandate.account_id")+` = $3 AND `+account.LevelSQL("mandate.account_id")+` = $4 ORDER BY given_at, id`,
-		forID, q.Now(), string(account.Active), string(access.Confirmed)))
+// Guardians are those who may act for each of the accounts: what is told to it is told to them.
+func (s *Service) Guardians(ctx context.Context, q store.Querier, accounts ...string) (map[string][]string, error) {
+	args := []any{q.Now(), string(account.Active), string(access.Confirmed)}
+	rows, err := q.Query(ctx, `SELECT for_id, account_id FROM mandate WHERE `+store.InSQL("for_id", accounts, &args)+` AND ended_at IS NULL AND (until_at IS NULL OR until_at > $1)
+		AND `+account.StateSQL("mandate.account_id")+` = $2 AND `+account.LevelSQL("mandate.account_id")+` = $3 ORDER BY given_at, id`, args...)
+	out := map[string][]string{}
+	return out, store.Each(rows, err, func(r *store.Rows) error {
+		var ward, guardian string
+		err := r.Scan(&ward, &guardian)
+		out[ward] = append(out[ward], guardian)
+		return err
+	})
 }
 
 // Wards are the accounts of children that nobody could reach any more without this parent, of whom these are all the accounts: what is

@@ -896,6 +896,61 @@ func TestWhatIsToldToTheChildsAccountIsToldToTheParentsOnce(t *testing.T) {
 	})
 }
 
+// CAB-4: a hundred are told in as many statements as one is, each as if told alone; whoever was erased is passed over.
+func TestManyAreToldInAsManyStatementsAsOneIs(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		mother := x.confirmed(t, f.mother)
+		childID := x.opened(t, mother, papers(f.child))
+		jobstest.Settle(t, x.World.Jobs)
+		say := func(text string) notification.Note {
+			return notification.Note{Topic: notification.Document, Subject: i18n.Text{RU: "Документ", EN: "Paper"}, Body: i18n.Text{RU: text, EN: text}, Path: "documents"}
+		}
+		tell := func(list ...notification.Telling) (statements int64) {
+			t.Helper()
+			counted, n := store.Counting(ctx)
+			if err := x.World.DB.Write(counted, func(tx *store.Tx) error { return x.World.Notices.TellMany(counted, tx, list) }); err != nil {
+				t.Fatal(err)
+			}
+			return n.Load()
+		}
+		one := tell(notification.Telling{Account: childID, Note: say("раз")})
+		many := []notification.Telling{{Account: "erased", Note: say("никому")}, {Account: mother.ID, Note: say("матери")}}
+		for i := range 98 {
+			many = append(many, notification.Telling{Account: childID, Note: say(fmt.Sprint("ребёнку ", i))})
+		}
+		if n := tell(many...); n != one {
+			t.Errorf("%d statements for a hundred, %d for one", n, one)
+		}
+		jobstest.Settle(t, x.World.Jobs)
+		said := func(accountID, of string) (n int) {
+			t.Helper()
+			inbox, err := x.World.Notices.Inbox(ctx, access.Actor{Kind: access.Person, ID: accountID}, 1000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, notice := range inbox {
+				if strings.Contains(notice.Note.Body.RU, of) {
+					n++
+				}
+			}
+			return n
+		}
+		if child, own, relayed := said(childID, "ребёнку"), said(mother.ID, "матери"), said(mother.ID, "ребёнку"); child != 98 || own != 1 || relayed != 98 {
+			t.Errorf("the child has %d, its mother %d of her own and %d of the child's", child, own, relayed)
+		}
+		if tell(many[0]) >= one {
+			t.Error("who was erased is written to")
+		}
+		err := x.World.DB.Write(ctx, func(tx *store.Tx) error {
+			return x.World.Notices.TellMany(ctx, tx, []notification.Telling{{Account: mother.ID, Note: notification.Note{Topic: notification.Security}}})
+		})
+		if err == nil {
+			t.Error("what is about safety was told without its own ways")
+		}
+	})
+}
+
 // AUTH-5: there is nothing to sign in with.
 func TestNobodySignsInToAChildsAccount(t *testing.T) {
 	each(t, func(t *testing.T, x *town) {

@@ -121,7 +121,7 @@ func TestAnUndoneTakeoverLeavesTheStrangerNoChild(t *testing.T) {
 		if err := x.World.DB.QueryRow(ctx, `SELECT why FROM mandate WHERE account_id = $1 AND for_id = $2`, stranger.ID, got).Scan(&why); err != nil || why != string(mandate.Undone) {
 			t.Errorf("it ended because %q, %v", why, err)
 		}
-		if list, err := x.Guardians(ctx, x.World.DB, got); err != nil || len(list) != 0 {
+		if list, err := x.Guardians(ctx, x.World.DB, got); err != nil || len(list[got]) != 0 {
 			t.Errorf("%v hear what the child is told, %v", list, err)
 		}
 		own := x.confirmed(t, all[1].mother)
@@ -168,7 +168,7 @@ func TestAParentWhoLostTheLevelHearsNothingOfTheChild(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return list
+			return list[childID]
 		}
 		if list := hear(); len(list) != 2 {
 			t.Fatal(list)

@@ -108,7 +108,7 @@ func (s *Service) SendDigest(ctx context.Context, job Digest) error {
 		switch {
 		case to == "":
 			away = append(away, n) // no mail any more: it goes the way that is left
-		case letters(c.For(n.Note.Topic, Reachable(serving, len(browsers) > 0))):
+		case letters(c.For(n.Note.Topic, Reachable(serving, len(browsers[job.Account]) > 0))):
 			now = append(now, n)
 		}
 	}

@@ -110,7 +110,7 @@ type Service struct {
 	Daytime  Daytime   // of the letter of the day
 	Zone     *time.Location
 
-	Guardians func(ctx context.Context, q store.Querier, accountID string) ([]string, error) // who acts for the account and hears what it is told; nil: nobody
+	Guardians func(ctx context.Context, q store.Querier, accounts ...string) (map[string][]string, error) // who acts for each and hears what it is told; nil: nobody
 }
 
 // InboxTopic is how pages that follow the inbox of an account listen for news.
@@ -130,7 +130,30 @@ func (s *Service) Tell(ctx context.Context, tx *store.Tx, accountID string, n No
 		}
 		return s.TellAll(ctx, tx, accountID, n, to)
 	}
-	return s.tell(ctx, tx, accountID, n, string(contact.Email), string(contact.Phone))
+	return s.tell(ctx, tx, accountID, n, usual()...)
+}
+
+// usual are the channels of a note that is not about safety.
+func usual() []string { return []string{string(contact.Email), string(contact.Phone)} }
+
+// Telling is a note for an account.
+type Telling struct {
+	Account string
+	Note    Note
+}
+
+// TellMany is Tell to many, in as many statements as to one: a few hundred at a time. Whoever was erased meanwhile is told nothing. What
+// touches the safety of an account has ways of its own: it is told by Tell.
+func (s *Service) TellMany(ctx context.Context, tx *store.Tx, letters []Telling) error {
+	list := make([]addressed, len(letters))
+	for i, l := range letters {
+		if l.Note.Topic == Security {
+			return fmt.Errorf("tell %s: what is about safety is not told to many at once", l.Account)
+		}
+		list[i] = addressed{l, usual()}
+	}
+	_, err := s.tellEach(ctx, tx, list)
+	return err
 }
 
 // TellAll is Tell that goes to just these contacts, each of them, one too that the account is about to lose: a change of
@@ -147,49 +170,83 @@ func (s *Service) TellAll(ctx context.Context, tx *store.Tx, accountID string, n
 // toGuardians is the way to those who act for the account. It is one of its own: a child has no contacts, and with them no other way.
 const toGuardians = "guardians"
 
-func (s *Service) guardians(ctx context.Context, q store.Querier, accountID string) ([]string, error) {
+func (s *Service) guardians(ctx context.Context, q store.Querier, accounts ...string) (map[string][]string, error) {
 	if s.Guardians == nil {
 		return nil, nil
 	}
-	return s.Guardians(ctx, q, accountID)
+	return s.Guardians(ctx, q, accounts...)
 }
 
 // toChannel names the way to one of the contacts that the note itself lists.
 func toChannel(i int) string { return "to-" + strconv.Itoa(i) }
 
 func (s *Service) tell(ctx context.Context, tx *store.Tx, accountID string, n Note, channels ...string) error {
-	key, err := s.Ring.Person(ctx, tx, accountID)
+	told, err := s.tellEach(ctx, tx, []addressed{{Telling{accountID, n}, channels}})
+	if err == nil && told == 0 {
+		err = fmt.Errorf("tell %s: %w", accountID, keyring.ErrNoKey)
+	}
+	return err
+}
+
+// addressed is a letter and the channels it goes over, beside browsers and those who act for the account.
+type addressed struct {
+	Telling
+	channels []string
+}
+
+// tellEach puts the notes into the inboxes, enqueues their sending, and says how many there was anybody to tell of.
+func (s *Service) tellEach(ctx context.Context, tx *store.Tx, list []addressed) (told int, _ error) {
+	if len(list) == 0 {
+		return 0, nil
+	}
+	accounts := make([]string, len(list))
+	for i, l := range list {
+		accounts[i] = l.Account
+	}
+	keys, err := s.Ring.People(ctx, tx, accounts)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	plain, err := json.Marshal(n)
+	browsers, err := s.pushes(ctx, tx, accounts...)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	browsers, err := s.pushes(ctx, tx, accountID)
+	guardians, err := s.guardians(ctx, tx, accounts...)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	nid := id.At(tx.Now())
-	if err := tx.Do(ctx, `INSERT INTO notice (id, account_id, topic, content, created_at) VALUES ($1, $2, $3, $4, $5)`,
-		nid, accountID, string(n.Topic), key.Seal("notice", "content", nid, plain), tx.Now()); err != nil {
-		return fmt.Errorf("tell %s: %w", accountID, err)
-	}
+	var rows []string
+	var args []any
 	var sending []jobs.Args
-	for _, c := range slices.Concat(channels, browsers) {
-		sending = append(sending, Deliver{nid, c})
+	for _, l := range list {
+		key := keys[l.Account]
+		if key == nil {
+			continue
+		}
+		plain, err := json.Marshal(l.Note)
+		if err != nil {
+			return 0, err
+		}
+		nid, n := id.At(tx.Now()), len(args)
+		rows = append(rows, fmt.Sprintf("($%d, $%d, $%d, $%d, $%d)", n+1, n+2, n+3, n+4, n+5))
+		args = append(args, nid, l.Account, string(l.Note.Topic), key.Seal("notice", "content", nid, plain), tx.Now())
+		for _, c := range slices.Concat(l.channels, browsers[l.Account]) {
+			sending = append(sending, Deliver{nid, c})
+		}
+		if len(guardians[l.Account]) > 0 && !l.Note.Alone {
+			sending = append(sending, Deliver{nid, toGuardians})
+		}
+		if err := tx.Notify(ctx, InboxTopic(l.Account)); err != nil {
+			return 0, err
+		}
 	}
-	guardians, err := s.guardians(ctx, tx, accountID)
-	if err != nil {
-		return err
+	if len(rows) == 0 {
+		return 0, nil
 	}
-	if len(guardians) > 0 && !n.Alone {
-		sending = append(sending, Deliver{nid, toGuardians})
+	if err := tx.Do(ctx, `INSERT INTO notice (id, account_id, topic, content, created_at) VALUES `+strings.Join(rows, ", "), args...); err != nil {
+		return 0, fmt.Errorf("tell %d: %w", len(rows), err)
 	}
-	if err := s.Jobs.Enqueue(ctx, tx, sending...); err != nil {
-		return err
-	}
-	return tx.Notify(ctx, InboxTopic(accountID))
+	return len(rows), s.Jobs.Enqueue(ctx, tx, sending...)
 }
 
 // Deliver does the job: nothing when the channel is not this notice's, or when it was sent already.
@@ -249,7 +306,8 @@ func (s *Service) note(ctx context.Context, job Deliver, gateway string) error {
 
 // relay tells those who act for the account what it is told, each in their own inbox, once: a child has no phone to be texted at.
 func (s *Service) relay(ctx context.Context, nid, accountID string, n Note) error {
-	guardians, err := s.guardians(ctx, s.DB, accountID)
+	all, err := s.guardians(ctx, s.DB, accountID)
+	guardians := all[accountID]
 	if err != nil || len(guardians) == 0 {
 		return err
 	}
@@ -308,7 +366,7 @@ func (s *Service) route(ctx context.Context, accountID string, n Note, c Choice,
 		return route{}, err
 	}
 	serving := contact.Serving(contacts)
-	ways := c.For(n.Topic, Reachable(serving, len(browsers) > 0))
+	ways := c.For(n.Topic, Reachable(serving, len(browsers[accountID]) > 0))
 	r := route{to: contact.Target{Kind: kind, Value: first(serving, kind)}}
 	switch {
 	case kind == contact.Phone && has(ways, BySMS):

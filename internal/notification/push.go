@@ -214,12 +214,20 @@ func (s *Service) Browsers(ctx context.Context, who access.Actor) ([]Browser, er
 // toBrowser begins the name of the way to a browser; its id follows.
 const toBrowser = "push-"
 
-// pushes are the ways to the browsers of the account.
-func (s *Service) pushes(ctx context.Context, q store.Querier, accountID string) ([]string, error) {
+// pushes are the ways to the browsers of each of the accounts.
+func (s *Service) pushes(ctx context.Context, q store.Querier, accounts ...string) (map[string][]string, error) {
 	if !s.Push.On() {
 		return nil, nil
 	}
-	return store.Names(q.Query(ctx, `SELECT '`+toBrowser+`' || id FROM push_browser WHERE account_id = $1 ORDER BY id`, accountID))
+	var args []any
+	rows, err := q.Query(ctx, `SELECT account_id, '`+toBrowser+`' || id FROM push_browser WHERE `+store.InSQL("account_id", accounts, &args)+` ORDER BY id`, args...)
+	out := map[string][]string{}
+	return out, store.Each(rows, err, func(r *store.Rows) error {
+		var accountID, way string
+		err := r.Scan(&accountID, &way)
+		out[accountID] = append(out[accountID], way)
+		return err
+	})
 }
 
 // deliverPush carries the notice to one browser. One that is not there any more is forgotten, and the notice goes the other ways that

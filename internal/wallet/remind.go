@@ -7,14 +7,13 @@ import (
 	"time"
 
 	"okno/internal/i18n"
-	"okno/internal/keyring"
 	"okno/internal/notification"
 	"okno/internal/store"
 	"okno/internal/wallet/kind"
 )
 
 // fewReminded is how many people one transaction tells.
-const fewReminded = 50
+const fewReminded = 100
 
 // ending is a document of which its owner is told that it ends.
 type ending struct {
@@ -33,12 +32,13 @@ func (s *Service) Remind(ctx context.Context) error {
 			if told, err = s.near(ctx, tx); err != nil {
 				return err
 			}
-			for _, e := range told { // fifty at most
-				if err := s.tell(ctx, tx, e); err != nil {
-					return err
+			var list []notification.Telling
+			for _, e := range told {
+				if n, ok := s.ending(ctx, e); ok {
+					list = append(list, notification.Telling{Account: e.account, Note: n})
 				}
 			}
-			return nil
+			return s.Notices.TellMany(ctx, tx, list)
 		})
 		if err != nil || len(told) < fewReminded {
 			return err
@@ -67,17 +67,13 @@ func (s *Service) near(ctx context.Context, tx *store.Tx) ([]ending, error) {
 	return out, errors.Join(rows.Err(), rows.Close())
 }
 
-// tell says which kind of document ends and when; its name, which its owner may have given, and its number are not said.
-func (s *Service) tell(ctx context.Context, tx *store.Tx, e ending) error {
+// ending says which kind of document ends and when; its name, which its owner may have given, and its number are not said.
+func (s *Service) ending(ctx context.Context, e ending) (notification.Note, bool) {
 	k, ok := kind.Of(e.kind)
 	if !ok {
-		return nil
+		return notification.Note{}, false
 	}
 	last := e.at.Add(-time.Second)
 	day := func(l i18n.Lang) string { return i18n.Date(i18n.WithZone(i18n.With(ctx, l), s.Zone), last) }
-	err := s.Notices.Tell(ctx, tx, e.account, s.Notices.Say(notification.Document, "documents/mine/"+e.id, "message.document_ends", "document", k.Title, "date", i18n.Text{RU: day(i18n.RU), EN: day(i18n.EN)}))
-	if errors.Is(err, keyring.ErrNoKey) {
-		return nil // erased meanwhile
-	}
-	return err
+	return s.Notices.Say(notification.Document, "documents/mine/"+e.id, "message.document_ends", "document", k.Title, "date", i18n.Text{RU: day(i18n.RU), EN: day(i18n.EN)}), true
 }

@@ -1,0 +1,82 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/i18n"
+	"okno/internal/notification"
+	"okno/internal/store"
+)
+
+// toldAtOnce is how many people one transaction tells.
+const toldAtOnce = 100
+
+// notices measures how many people are told of something, a hundred in a transaction, beside plain transactions that write the same rows:
+// the notes and the jobs that will send them, as many rows of a table in one statement.
+func (b *bench) notices(ctx context.Context, e store.Engine) error {
+	p, err := b.install(ctx, e, done{})
+	if err != nil {
+		return err
+	}
+	defer p.drop() //nolint:errcheck // as above
+	all, err := b.populate(ctx, p, max(b.People, toldAtOnce), access.Confirmed, false)
+	if err != nil {
+		return err
+	}
+	x, err := p.verbs(ctx)
+	if err != nil {
+		return err
+	}
+	defer x.Close() //nolint:errcheck // as above
+	c, stop, err := b.children(1)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	note := x.Notices.Say(notification.Document, "documents", "message.document_ends", "document", i18n.Text{RU: "Полис", EN: "Policy"}, "date", i18n.Text{RU: "1 марта", EN: "1 March"})
+	var list []notification.Telling
+	for _, one := range all[:toldAtOnce] {
+		list = append(list, notification.Telling{Account: one.account, Note: note})
+	}
+	tell := func() error {
+		return x.DB.Write(ctx, func(tx *store.Tx) error { return x.Notices.TellMany(ctx, tx, list) })
+	}
+	if _, err := c[0].do(order{Do: "before", DSN: p.Database}); err != nil {
+		return err
+	}
+	if err := tell(); err != nil {
+		return err
+	}
+	rows, err := c[0].do(order{Do: "after"})
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(rows.Says, "notice") || !slices.Contains(rows.Says, "river_job") {
+		return fmt.Errorf("telling %d people was seen to write %v", toldAtOnce, rows.Says)
+	}
+	for _, n := range []int{1, 4} {
+		var ours, bare int
+		for i := range b.Slices + 1 {
+			told, err := togetherHere(order{Conns: n, For: b.Slice}, tell)
+			if err != nil {
+				return err
+			}
+			wrote, err := c[0].do(order{Do: "write", Conns: n, For: b.Slice, Whole: true})
+			if err != nil {
+				return err
+			}
+			if i > 0 { // the first is to warm up
+				ours, bare = ours+told.N, bare+wrote.N
+			}
+		}
+		ratio, over := float64(ours)/float64(bare), (time.Duration(b.Slices) * b.Slice).Seconds()
+		goal, met := atLeast(ratio, 0.5)
+		b.add(fmt.Sprintf("notices by the hundred ÷ bare transactions, %d at once", n), e, fmt.Sprintf("%.3f", ratio), goal, met, "%.0f notices/s beside %.0f/s; %d rows of notice and river_job in each",
+			float64(ours*toldAtOnce)/over, float64(bare*toldAtOnce)/over, len(rows.Says))
+	}
+	return nil
+}
