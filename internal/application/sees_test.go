@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,9 +85,10 @@ func (x office) pages(t *testing.T, who access.Actor, f application.Filter, most
 
 // Item 5 of the services: one policy for who sees what. Cases, people, employees and agencies are random; what is asked is whether
 // every way to a case comes to the same answer, and to the one that the rule in words gives.
-func TestListPageFileStreamAndSearchShowTheSameCases(t *testing.T) {
+func TestListPageFilesStreamComplaintsAPIAndSearchShowTheSameCases(t *testing.T) {
 	clocked(t, func(t *testing.T, x office) {
 		x.Papers = &document.Service{DB: x.Service.DB, Ring: x.Service.Ring}
+		attachments := application.NewAttachments(x.Service, nil)
 		seed := rand.Uint64()
 		t.Logf("seed %d", seed)
 		r := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test's dice
@@ -116,6 +118,11 @@ func TestListPageFileStreamAndSearchShowTheSameCases(t *testing.T) {
 				actors = append(actors, access.Actor{Kind: access.Staff, ID: "officer-1", Role: role, Unit: unit})
 			}
 		}
+		for _, unit := range append([]string{"elsewhere", ""}, units...) { // agencies' own systems
+			for _, scopes := range []string{"cases:read files:read", "cases:read", "cases:decide", "files:read", "webhooks", ""} {
+				actors = append(actors, access.Actor{Kind: access.Agent, ID: "system-1", Unit: unit, Scopes: scopes})
+			}
+		}
 		actors = append(actors, access.Actor{}, access.Actor{ID: x.anna.ID}, access.Actor{Unit: "fns", Role: access.Officer})
 		shown := 0
 		for _, who := range actors {
@@ -126,21 +133,53 @@ func TestListPageFileStreamAndSearchShowTheSameCases(t *testing.T) {
 				}
 			}
 			officer := who.Kind == access.Staff && (who.Role == access.Officer || who.Role == access.Head)
-			if _, err := x.Find(ctx, who, application.Filter{Turn: application.Any}, nil, 7); (err == nil) != officer {
+			finds := officer || strings.Contains(who.Scopes, "cases:decide")
+			if _, err := x.Find(ctx, who, application.Filter{Turn: application.Any}, nil, 7); (err == nil) != finds {
 				t.Errorf("%+v searches: %v", who, err)
 			}
-			if officer {
+			if finds {
 				for _, c := range x.pages(t, who, application.Filter{Turn: application.Any}, 7) {
 					listed[c.ID] = true
 				}
 			}
+			agent := who.Kind == access.Agent
+			reads, opens := !agent || strings.Contains(who.Scopes, "cases:read"), !agent || strings.Contains(who.Scopes, "files:read")
+			serves := agent && strings.Contains(who.Scopes, ":")
+			var after application.ChangeMark
+			for more := agent && reads; more; more = after != (application.ChangeMark{}) {
+				list, next, err := x.Changed(ctx, who, application.ChangeFilter{After: after, Most: 7})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, c := range list {
+					listed[c.ID] = true
+				}
+				after = next
+			}
 			for _, c := range cases {
-				want := !c.gone && (who.Kind == access.Person && who.ID == c.account || officer && who.Unit == c.unit)
+				want := !c.gone && (who.Kind == access.Person && who.ID == c.account || (officer || serves) && who.Unit == c.unit)
 				_, page := x.Get(ctx, who, c.id)
-				_, file := x.PapersOf(ctx, who, c.id)
+				_, paper := x.PapersOf(ctx, who, c.id)
+				_, files := attachments.OfCase(ctx, who, c.id)
+				_, complaints := x.Complaints(ctx, who, c.id)
 				_, stream := x.Watch(ctx, who, c.id)
-				ways := map[string]bool{"list": listed[c.id], "page": page == nil, "file": file == nil, "stream": stream == nil}
-				if officer {
+				ways := map[string]bool{"page": page == nil, "files": files == nil, "complaints": complaints == nil, "stream": stream == nil}
+				if opens {
+					ways["paper"] = paper == nil
+				} else if paper == nil {
+					t.Errorf("%+v reads papers", who)
+				}
+				if reads {
+					ways["list"] = listed[c.id]
+				}
+				if agent {
+					if _, err := x.Look(ctx, who, c.id); reads {
+						ways["API"] = err == nil
+					} else if err == nil {
+						t.Errorf("%+v reads a case", who)
+					}
+				}
+				if finds {
 					l, err := x.Find(ctx, who, application.Filter{Number: c.number}, nil, 7)
 					if err != nil {
 						t.Fatal(err)
@@ -152,7 +191,10 @@ func TestListPageFileStreamAndSearchShowTheSameCases(t *testing.T) {
 						t.Errorf("%s: %+v sees %+v: %v, want %v", way, who, c, sees, want)
 					}
 				}
-				for _, err := range []error{page, file, stream} {
+				if !opens {
+					paper = nil // of no use to it, and told so
+				}
+				for _, err := range []error{page, paper, files, complaints, stream} {
 					if err != nil && !errors.Is(err, application.ErrMissing) {
 						t.Errorf("%+v is told of %s: %v", who, c.id, err)
 					}
