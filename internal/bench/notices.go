@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"okno/internal/access"
-	"okno/internal/i18n"
 	"okno/internal/notification"
 	"okno/internal/store"
 )
@@ -37,7 +36,7 @@ func (b *bench) notices(ctx context.Context, e store.Engine) error {
 		return err
 	}
 	defer stop()
-	note := x.Notices.Say(notification.Document, "documents", "message.document_ends", "document", i18n.Text{RU: "Полис", EN: "Policy"}, "date", i18n.Text{RU: "1 марта", EN: "1 March"})
+	note := x.Notices.Say(notification.Identity, "cabinet", "message.level.confirmed")
 	var list []notification.Telling
 	for _, one := range all[:toldAtOnce] {
 		list = append(list, notification.Telling{Account: one.account, Note: note})
