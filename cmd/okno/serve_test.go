@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 // okno runs the program with arguments, a standard input and variables, and returns what it says.
 func okno(t *testing.T, stdin string, env []string, args ...string) (string, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute) // it hangs: the longest, a bench of five parts on both engines, takes two beside other tests
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute) // it hangs
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0], args...)
 	cmd.Env = append(append(clean(), mainEnv+"=1"), env...)

@@ -11,6 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+
 	"okno/internal/access"
 	"okno/internal/jobs"
 	"okno/internal/jobs/jobstest"
@@ -557,8 +561,38 @@ func TestSeveralNodesShareTheWork(t *testing.T) {
 	})
 }
 
+// unprepared runs body on databases that River has not seen: those of storetest.Each have its tables.
+func unprepared(t *testing.T, body func(t *testing.T, db *store.DB)) {
+	t.Helper()
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, e store.Engine) {
+		db, err := store.Open(ctx, storetest.DSN(t, e), store.Options{MaxConns: 8})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		if err := db.Migrate(ctx); err != nil {
+			t.Fatal(err)
+		}
+		body(t, db)
+	})
+}
+
+// version is that of River's tables.
+func version(t *testing.T, db *store.DB) (n int) {
+	t.Helper()
+	if err := db.QueryRow(ctx, `SELECT MAX(version) FROM river_migration WHERE line = 'main'`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 func TestMigratingTwiceChangesNothing(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
+	unprepared(t, func(t *testing.T, db *store.DB) {
 		nodes := 3
 		if db.Engine() == store.SQLite {
 			nodes = 1 // it has one process
@@ -572,10 +606,49 @@ func TestMigratingTwiceChangesNothing(t *testing.T) {
 			})
 		}
 		wg.Wait()
+		before := version(t, db)
 		if err := jobs.Migrate(ctx, db); err != nil {
 			t.Error(err)
 		}
+		if now := version(t, db); now != before {
+			t.Errorf("version %d became %d", before, now)
+		}
 	})
+}
+
+func TestTablesOfAnOlderLibraryAreBroughtUp(t *testing.T) {
+	unprepared(t, func(t *testing.T, db *store.DB) {
+		const old = 5
+		var err error
+		if db.Engine() == store.SQLite {
+			err = raise(rivermigrate.New(riversqlite.New(db.Writer()), nil))(old)
+		} else {
+			err = raise(rivermigrate.New(riverpgxv5.New(db.Pool()), nil))(old)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := version(t, db); v != old {
+			t.Fatalf("the older library has version %d", v)
+		}
+		if err := jobs.Migrate(ctx, db); err != nil {
+			t.Fatal(err)
+		}
+		if v := version(t, db); v <= old {
+			t.Errorf("version %d was left as it was", v)
+		}
+	})
+}
+
+// raise migrates as far as a version.
+func raise[TTx any](m *rivermigrate.Migrator[TTx], err error) func(to int) error {
+	return func(to int) error {
+		if err != nil {
+			return err
+		}
+		_, err := m.Migrate(ctx, rivermigrate.DirectionUp, &rivermigrate.MigrateOpts{TargetVersion: to})
+		return err
+	}
 }
 
 // The library tells of every start and stop; the log of the portal does not.

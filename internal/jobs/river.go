@@ -41,6 +41,10 @@ func migrate(ctx context.Context, db *store.DB) error {
 		_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
 		return err
 	}
+	m, err := rivermigrate.New(riverpgxv5.New(db.Pool()), c)
+	if err != nil || newest(ctx, db, m) {
+		return err
+	}
 	conn, err := db.Pool().Acquire(ctx)
 	if err != nil {
 		return err
@@ -55,10 +59,6 @@ func migrate(ctx context.Context, db *store.DB) error {
 		return err
 	}
 	defer conn.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, key) //nolint:errcheck // the lock goes with the connection
-	m, err := rivermigrate.New(riverpgxv5.New(db.Pool()), c)
-	if err != nil || newest(ctx, db, m) {
-		return err
-	}
 	_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
 	return err
 }

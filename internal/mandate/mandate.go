@@ -190,15 +190,8 @@ func (s *Service) Act(ctx context.Context, q store.Querier, who access.Actor, fo
 // Guardians are those who may act for each of the accounts: what is told to it is told to them.
 func (s *Service) Guardians(ctx context.Context, q store.Querier, accounts ...string) (map[string][]string, error) {
 	args := []any{q.Now(), string(account.Active), string(access.Confirmed)}
-	rows, err := q.Query(ctx, `SELECT for_id, account_id FROM mandate WHERE `+store.InSQL("for_id", accounts, &args)+` AND ended_at IS NULL AND (until_at IS NULL OR until_at > $1)
-		AND `+account.StateSQL("mandate.account_id")+` = $2 AND `+account.LevelSQL("mandate.account_id")+` = $3 ORDER BY given_at, id`, args...)
-	out := map[string][]string{}
-	return out, store.Each(rows, err, func(r *store.Rows) error {
-		var ward, guardian string
-		err := r.Scan(&ward, &guardian)
-		out[ward] = append(out[ward], guardian)
-		return err
-	})
+	return store.Lists(q.Query(ctx, `SELECT for_id, account_id FROM mandate WHERE `+store.InSQL("for_id", accounts, &args)+` AND ended_at IS NULL AND (until_at IS NULL OR until_at > $1)
+		AND `+account.StateSQL("mandate.account_id")+` = $2 AND `+account.LevelSQL("mandate.account_id")+` = $3 ORDER BY given_at, id`, args...))
 }
 
 // Wards are the accounts of children that nobody could reach any more without this parent, of whom these are all the accounts: what is

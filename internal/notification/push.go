@@ -220,14 +220,8 @@ func (s *Service) pushes(ctx context.Context, q store.Querier, accounts ...strin
 		return nil, nil
 	}
 	var args []any
-	rows, err := q.Query(ctx, `SELECT account_id, '`+toBrowser+`' || id FROM push_browser WHERE `+store.InSQL("account_id", accounts, &args)+` ORDER BY id`, args...)
-	out := map[string][]string{}
-	return out, store.Each(rows, err, func(r *store.Rows) error {
-		var accountID, way string
-		err := r.Scan(&accountID, &way)
-		out[accountID] = append(out[accountID], way)
-		return err
-	})
+	in := store.InSQL("account_id", accounts, &args)
+	return store.Lists(q.Query(ctx, `SELECT account_id, '`+toBrowser+`' || id FROM push_browser WHERE `+in+` ORDER BY id`, args...))
 }
 
 // deliverPush carries the notice to one browser. One that is not there any more is forgotten, and the notice goes the other ways that

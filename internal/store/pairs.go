@@ -57,6 +57,21 @@ func Names(rows *Rows, err error) ([]string, error) {
 	return out, nil
 }
 
+// Lists reads rows of two text columns to their end: what stands in the second, in order, by the first.
+func Lists(rows *Rows, err error) (map[string][]string, error) {
+	out := map[string][]string{}
+	err = Each(rows, err, func(r *Rows) error {
+		var key, value string
+		err := r.Scan(&key, &value)
+		out[key] = append(out[key], value)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // Each reads rows to their end: rows, err := q.Query(…); err = store.Each(rows, err, …).
 func Each(rows *Rows, err error, do func(r *Rows) error) error {
 	if err != nil {

@@ -138,29 +138,29 @@ func TestJourneys(t *testing.T) {
 		}
 	}
 	program := build(t)
-	begun := map[store.Engine]*begun{}
+	demos := map[store.Engine]*begun{}
 	for how := range played {
-		if begun[how.engine] == nil {
-			begun[how.engine] = begin(t, program, how.engine)
+		if demos[how.engine] == nil {
+			demos[how.engine] = begin(t, program, how.engine)
 		}
 	}
 	chromium := webtest.Start(t, film(t))
-	seen := map[string]*screens{} // of a look
+	seen := map[string]*screens{} // of a language and a look
 	for _, how := range all() {
 		if len(played[how]) == 0 {
 			continue
 		}
 		shots := string(how.lang) + "-" + how.look
-		if seen[how.look] == nil {
-			seen[how.look] = &screens{}
+		if seen[shots] == nil {
+			seen[shots] = &screens{}
 		}
-		screens := seen[how.look]
+		screens := seen[shots]
 		t.Run(how.String(), func(t *testing.T) {
 			t.Parallel()
 			for _, story := range played[how] {
 				t.Run(story, func(t *testing.T) {
 					t.Parallel()
-					world := begun[how.engine].world(t)
+					world := demos[how.engine].world(t)
 					p := play{world: world, lang: how.lang, screens: screens, shots: shots, open: browsers(chromium, world, how)}
 					p.run(t, story+".txt")
 				})

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -15,7 +14,6 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,7 +42,7 @@ type play struct {
 	shots   string
 }
 
-// screens are those that axe has seen: it looks at each once in a look, not in every story and language.
+// screens are those that axe has seen: it looks at each once in a language and a look, not in every story.
 type screens struct {
 	mu   sync.Mutex
 	seen map[string]bool
@@ -127,36 +125,11 @@ func (p *play) inspect() {
 		return
 	}
 	page := b.Page()
-	if p.screens.first(screen(page)) {
+	screen := fmt.Sprint(page.Status, page.H1(), len(page.Errors()) > 0)
+	if p.screens.first(screen) {
 		b.Axe()
 	}
 }
-
-// screen names a screen, whatever language it speaks and whatever it is filled with: where it is, and what sorts of parts stand on it.
-func screen(page *webtest.Page) string {
-	parts := map[string]bool{}
-	for _, n := range page.All("") {
-		for _, class := range strings.Fields(webtest.Attr(n, "class")) {
-			parts[n.Data+"."+class] = true
-		}
-		if name := webtest.Attr(n, "name"); name != "" {
-			parts[varying.ReplaceAllString(name, "*")] = true
-		}
-		if role := webtest.Attr(n, "role"); role != "" {
-			parts[n.Data+" "+role] = true
-		}
-	}
-	where := strings.Split(page.URL.Path, "/")
-	for i, part := range where {
-		if varying.MatchString(part) {
-			where[i] = "*"
-		}
-	}
-	return fmt.Sprint(page.Status, strings.Join(where, "/"), slices.Sorted(maps.Keys(parts)))
-}
-
-// varying are numbers and identifiers.
-var varying = regexp.MustCompile(`[0-9][0-9a-zA-Z_-]*`)
 
 // who is the person who acts.
 func (p *play) who() webtest.Visitor {

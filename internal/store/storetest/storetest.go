@@ -190,41 +190,29 @@ var admin = sync.OnceValues(func() (*store.DB, error) {
 	return store.Open(context.Background(), os.Getenv(Env), store.Options{MaxConns: 4})
 })
 
-// clone is a copy of the template that is dropped with the test.
-func clone(t testing.TB) string {
+// clone is a copy of a database, to which nobody is connected, that is dropped with the test.
+func clone(t testing.TB, from string) string {
 	t.Helper()
+	name := "t_" + id.New()
+	do(t, `CREATE DATABASE `+name+` TEMPLATE `+from)
+	t.Cleanup(func() { do(t, `DROP DATABASE `+name+` WITH (FORCE)`) })
+	return database(name)
+}
+
+// Copy is the DSN of a fresh, migrated database that goes with the test.
+func Copy(t testing.TB, e store.Engine) string {
+	t.Helper()
+	if e == store.SQLite {
+		dsn := DSN(t, e)
+		fresh(t, strings.TrimPrefix(dsn, "sqlite:"))
+		return dsn
+	}
 	base(t)
 	from, err := template()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cloneOf(t, from)
-}
-
-func cloneOf(t testing.TB, from string) string {
-	t.Helper()
-	name := "t_" + id.New()
-	do(t, `CREATE DATABASE `+name+` TEMPLATE `+from+` STRATEGY FILE_COPY`)
-	t.Cleanup(func() {
-		gone(name)
-		do(t, `DROP DATABASE `+name+` WITH (FORCE)`)
-	})
-	return database(name)
-}
-
-// gone waits a moment for the last of those who were connected to a database: a DROP that finds one looks again only after 100 ms.
-func gone(name string) {
-	db, err := admin()
-	for range 10 {
-		var n int
-		if err == nil {
-			err = db.Writer().QueryRow(`SELECT COUNT(*) FROM pg_stat_activity WHERE datname = $1`, name).Scan(&n)
-		}
-		if err != nil || n == 0 {
-			return // the DROP says it
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
+	return clone(t, from)
 }
 
 // Twin is the DSN of a copy of a database of Copy's on PostgreSQL, to which nobody is connected; it goes with the test.
@@ -234,20 +222,7 @@ func Twin(t testing.TB, dsn string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	from := strings.TrimPrefix(u.Path, "/")
-	gone(from)
-	return cloneOf(t, from)
-}
-
-// Copy is the DSN of a fresh, migrated database that goes with the test.
-func Copy(t testing.TB, e store.Engine) string {
-	t.Helper()
-	if e != store.SQLite {
-		return clone(t)
-	}
-	dsn := DSN(t, e)
-	fresh(t, strings.TrimPrefix(dsn, "sqlite:"))
-	return dsn
+	return clone(t, strings.TrimPrefix(u.Path, "/"))
 }
 
 // database is the DSN of another database of the same PostgreSQL.
