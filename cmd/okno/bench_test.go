@@ -32,6 +32,11 @@ func TestPeopleComeUnderNewKeysByTheCommandsOnBothEngines(t *testing.T) {
 	measures(t, args, "300 people under a new master key", "p99 of a session check while keys move", "p99 of a sign-in while keys move")
 }
 
+func TestTheBenchMeasuresHowManyAreToldOnBothEngines(t *testing.T) {
+	storetest.DSN(t, "postgres") // as above
+	measures(t, []string{"bench", "notices", "--slice=100ms", "--slices=1", "--people=40", "--dir=" + t.TempDir()}, "notices by the hundred ÷ bare transactions, 1 at once", "notices by the hundred ÷ bare transactions, 4 at once")
+}
+
 func measures(t *testing.T, args []string, all ...string) {
 	t.Helper()
 	out, err := okno(t, "", []string{storetest.Env + "=" + os.Getenv(storetest.Env)}, args...)

@@ -3,10 +3,8 @@ package bench
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
-	"okno/internal/access"
 	"okno/internal/notification"
 	"okno/internal/store"
 )
@@ -17,20 +15,11 @@ const toldAtOnce = 100
 // notices measures how many people are told of something, a hundred in a transaction, beside plain transactions that write the same rows,
 // the notes and the jobs that will send them: those of a table in one statement, or a statement for each, whichever is faster.
 func (b *bench) notices(ctx context.Context, e store.Engine) error {
-	p, err := b.install(ctx, e, done{})
+	p, all, x, leave, err := b.peopled(ctx, e, done{}, max(b.People, toldAtOnce), false)
 	if err != nil {
 		return err
 	}
-	defer p.drop() //nolint:errcheck // as above
-	all, err := b.populate(ctx, p, max(b.People, toldAtOnce), access.Confirmed, false)
-	if err != nil {
-		return err
-	}
-	x, err := p.verbs(ctx)
-	if err != nil {
-		return err
-	}
-	defer x.Close() //nolint:errcheck // as above
+	defer leave()
 	c, stop, err := b.children(1)
 	if err != nil {
 		return err
@@ -44,18 +33,9 @@ func (b *bench) notices(ctx context.Context, e store.Engine) error {
 	tell := func() error {
 		return x.DB.Write(ctx, func(tx *store.Tx) error { return x.Notices.TellMany(ctx, tx, list) })
 	}
-	if _, err := c[0].do(order{Do: "before", DSN: p.Database}); err != nil {
-		return err
-	}
-	if err := tell(); err != nil {
-		return err
-	}
-	rows, err := c[0].do(order{Do: "after"})
+	rows, err := written(c[0], p.Database, tell, "notice", "river_job")
 	if err != nil {
 		return err
-	}
-	if !slices.Contains(rows.Says, "notice") || !slices.Contains(rows.Says, "river_job") {
-		return fmt.Errorf("telling %d people was seen to write %v", toldAtOnce, rows.Says)
 	}
 	for _, n := range []int{1, 4} {
 		var ours int

@@ -22,20 +22,11 @@ const listed = 50
 // counts beside the queries, the load. It is the time of the verbs, one after the other; the page around them does not grow with the
 // cases.
 func (b *bench) officers(ctx context.Context, e store.Engine) error {
-	p, err := b.install(ctx, e, done{})
+	_, all, x, leave, err := b.peopled(ctx, e, done{}, 3, true)
 	if err != nil {
 		return err
 	}
-	defer p.drop() //nolint:errcheck // as above
-	all, err := b.populate(ctx, p, 3, access.Confirmed, true)
-	if err != nil {
-		return err
-	}
-	x, err := p.verbs(ctx)
-	if err != nil {
-		return err
-	}
-	defer x.Close() //nolint:errcheck // as above
+	defer leave()
 	c, err := x.Applications.Submit(ctx, access.Actor{Kind: access.Person, ID: all[0].account, Level: access.Confirmed}, service, all[0].draft)
 	if err != nil {
 		return err

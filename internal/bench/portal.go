@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"okno/internal/access"
 	"okno/internal/id"
 	"okno/internal/keyring"
 	"okno/internal/sandbox"
@@ -101,6 +102,23 @@ func schema(ctx context.Context, dsn string) (string, func() error, error) {
 // verbs are the portal's services in this process, on the same database, for making people.
 func (p *place) verbs(ctx context.Context) (*system.System, error) {
 	return system.New(ctx, p.Settings, slog.New(slog.DiscardHandler))
+}
+
+// peopled is a portal with n confirmed people in it, with a draft each or without, and its verbs in this process, until it is left.
+func (b *bench) peopled(ctx context.Context, e store.Engine, outside done, n int, drafts bool) (p *place, all []person, x *system.System, leave func(), err error) {
+	if p, err = b.install(ctx, e, outside); err != nil {
+		return nil, nil, nil, nil, err
+	}
+	if all, err = b.populate(ctx, p, n, access.Confirmed, drafts); err == nil {
+		x, err = p.verbs(ctx)
+	}
+	if err != nil {
+		return nil, nil, nil, nil, errors.Join(err, p.drop())
+	}
+	return p, all, x, func() {
+		x.Close() //nolint:errcheck // the database is thrown away
+		p.drop()  //nolint:errcheck // as above
+	}, nil
 }
 
 // server is a running okno serve.

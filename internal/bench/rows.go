@@ -14,12 +14,12 @@ import (
 	"okno/internal/store"
 )
 
-// rowsOf is what one submission writes: found by comparing every table before and after it.
+// rowsOf is what one deed writes, a submission or the telling of many: found by comparing every table before and after it.
 type rowsOf struct {
 	before map[string]map[string]bool // table -> rows, as texts
 	fresh  []insert
-	ids    []string // identifiers that did not exist before: each case has its own
-	number string   // of the case
+	ids    []string // identifiers that did not exist before: each deed has its own
+	number string   // of the case, if one came
 }
 
 // insert is one row that was added.
@@ -89,10 +89,10 @@ func (w *worker) after(ctx context.Context) (done, error) {
 // insertOrder puts a case before its events; every other table follows.
 const insertOrder = "  application application_event"
 
-// made are transactions so far, for numbers of cases.
+// made are transactions with a case so far, for numbers of cases.
 var made atomic.Int64 //nolint:gochecknoglobals // a child has one writer
 
-// write adds such rows again and again, each time as another case, in plain durable transactions without any of the portal's code.
+// write adds such rows again and again, each time under other identifiers, in plain durable transactions without any of the portal's code.
 func (w *worker) write(ctx context.Context, o order) (done, error) {
 	if w.rows == nil || len(w.rows.fresh) == 0 {
 		return done{}, errors.New("bench: nothing to write was seen")

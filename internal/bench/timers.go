@@ -34,20 +34,11 @@ func (b *bench) timers(ctx context.Context, e store.Engine) error {
 	if err != nil {
 		return err
 	}
-	p, err := b.install(ctx, e, outside)
+	p, all, x, leave, err := b.peopled(ctx, e, outside, b.People, false)
 	if err != nil {
 		return err
 	}
-	defer p.drop() //nolint:errcheck // as above
-	all, err := b.populate(ctx, p, b.People, access.Confirmed, false)
-	if err != nil {
-		return err
-	}
-	x, err := p.verbs(ctx)
-	if err != nil {
-		return err
-	}
-	defer x.Close() //nolint:errcheck // as above
+	defer leave()
 	began := time.Now()
 	w, err := wait(ctx, x, all, b.Timers)
 	if err != nil {

@@ -48,10 +48,16 @@ func (r *Ring) Person(ctx context.Context, q store.Querier, owner string) (*Key,
 	if k, err = r.Unwrap(owner, wrapped); err != nil {
 		return nil, err
 	}
-	if tx, ok := q.(*store.Tx); !ok || !tx.Writes() {
+	if lasting(q) {
 		r.keys.put(owner, k, turn)
 	}
 	return k, nil
+}
+
+// lasting reports whether what q reads is committed.
+func lasting(q store.Querier) bool {
+	tx, ok := q.(*store.Tx)
+	return !ok || !tx.Writes()
 }
 
 // People are the keys of many owners, from memory or from one reading statement. Whoever has none is not among them.
@@ -72,8 +78,6 @@ func (r *Ring) People(ctx context.Context, q store.Querier, owners []string) (ma
 	if len(unknown) == 0 {
 		return out, nil
 	}
-	tx, ok := q.(*store.Tx)
-	keep := !ok || !tx.Writes() // as Person
 	var args []any
 	rows, err := q.Query(ctx, `SELECT owner, wrapped FROM person_key WHERE `+store.InSQL("owner", unknown, &args), args...)
 	err = store.Each(rows, err, func(row *store.Rows) error {
@@ -86,7 +90,7 @@ func (r *Ring) People(ctx context.Context, q store.Querier, owners []string) (ma
 		if err != nil {
 			return err
 		}
-		if out[owner] = k; keep {
+		if out[owner] = k; lasting(q) {
 			r.keys.put(owner, k, turns[owner])
 		}
 		return nil
