@@ -86,10 +86,12 @@ func (c *Client) advance(ctx context.Context, moved, now, by string) error {
 		if _, err := tx.Exec(ctx, `UPDATE river_job SET state = 'available' WHERE state IN ('scheduled', 'retryable') AND scheduled_at <= `+now); err != nil {
 			return fmt.Errorf("advance jobs: %w", err)
 		}
+		var ticks []Args
 		for name := range c.every {
-			if err := c.Enqueue(ctx, tx, tickArgs{name}); err != nil {
-				return err
-			}
+			ticks = append(ticks, tickArgs{name})
+		}
+		if err := c.Enqueue(ctx, tx, ticks...); err != nil {
+			return err
 		}
 		if c.db.Engine() == store.SQLite {
 			return tx.Notify(ctx, topic)
