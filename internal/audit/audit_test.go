@@ -375,8 +375,15 @@ func TestABacklogBecomesSeveralSeals(t *testing.T) {
 		}
 		record(t, db, many...)
 		run, cancel := context.WithCancel(ctx)
-		cancel() // Run seals once more when it is told to stop
-		if err := (&audit.Sealer{DB: db, Sign: key, Log: slog.New(slog.DiscardHandler)}).Run(run); err != nil {
+		done := make(chan error)
+		go func() { done <- (&audit.Sealer{DB: db, Sign: key, Every: time.Hour, Log: slog.New(slog.DiscardHandler)}).Run(run) }()
+		for left, end := 1, time.Now().Add(time.Minute); left > 0; time.Sleep(5 * time.Millisecond) { // in its first turn, which may take its time
+			if err := db.QueryRow(ctx, `SELECT count(*) FROM audit_event WHERE seal IS NULL`).Scan(&left); err != nil || time.Now().After(end) {
+				t.Fatalf("%d are left without a seal: %v", left, err)
+			}
+		}
+		cancel()
+		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
 		if r := verify(t, db); r.Seals != 2 || r.Events != 2100 || r.Tail != 0 || r.Broken != nil {
