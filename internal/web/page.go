@@ -92,10 +92,14 @@ func (v *visit) say(tone ui.Tone, key string) {
 	v.put(v.server.cookies.flash, string(tone)+"."+key, "/", forOneStep)
 }
 
-// said takes the message that was left. Only texts of ours can be said, whoever wrote the cookie.
+// partHeader marks a request of a script that wants parts of a page, dom.js.
+const partHeader = "Okno-Part"
+
+// said takes the message that was left. Only texts of ours can be said, whoever wrote the cookie. A page that keeps itself up to date while
+// the person is led on to the next one leaves the message to that.
 func (v *visit) said(ctx context.Context) *ui.Flash {
 	value := cookie(v.r, v.server.cookies.flash)
-	if value == "" {
+	if value == "" || v.r.Header.Get(partHeader) != "" {
 		return nil
 	}
 	v.drop(v.server.cookies.flash, "/")

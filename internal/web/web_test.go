@@ -362,6 +362,10 @@ func TestAnEndedSessionSaysSoAndTheCookieGoes(t *testing.T) {
 	if flash == nil {
 		t.Fatal("nothing is said")
 	}
+	part := x.get("/signin", "Cookie", "okno_flash="+flash.Value, "Okno-Part", "1") // the page before, which keeps itself up to date until it is left
+	if body := read(t, part); strings.Contains(body, "Сеанс закончился") || set(part, "okno_flash") != nil {
+		t.Error("a script that wants a part of a page takes the message")
+	}
 	next := x.get("/signin", "Cookie", "okno_flash="+flash.Value)
 	if body := read(t, next); !strings.Contains(body, "Сеанс закончился") {
 		t.Error("the next page does not say that the session has ended")

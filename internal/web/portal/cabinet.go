@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -362,6 +363,7 @@ func (p *Pages) identityEvents(w http.ResponseWriter, r *http.Request) error {
 }
 
 type noticesView struct {
+	Live   ui.Live
 	Page   ui.Page
 	Items  []noticeView
 	Unread bool
@@ -382,12 +384,30 @@ func (p *Pages) notices(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := noticesView{Page: frame(ctx, "portal.notices.title")}
+	v := noticesView{Page: frame(ctx, "portal.notices.title"), Live: ui.Live{ID: "notices", Events: "/cabinet/notices/events?seen=" + web.Seen(noticesState(list))}}
 	for _, n := range list {
 		v.Items = append(v.Items, noticeItem(ctx, n))
 		v.Unread = v.Unread || n.ReadAt.IsZero()
 	}
 	return web.Render(w, r, http.StatusOK, noticesPage(v))
+}
+
+// noticesState tells one look at the inbox from another.
+func noticesState(list []notification.Notice) string {
+	var b strings.Builder
+	for _, n := range list {
+		fmt.Fprintf(&b, "%s.%t ", n.ID, n.ReadAt.IsZero())
+	}
+	return b.String()
+}
+
+func (p *Pages) noticesEvents(w http.ResponseWriter, r *http.Request) error {
+	who := access.From(r.Context())
+	news, stop := p.DB.Listen(notification.InboxTopic(who.ID))
+	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
+		list, err := p.Notices.Inbox(ctx, who, mostNotices)
+		return noticesState(list), err
+	})
 }
 
 func noticeItem(ctx context.Context, n notification.Notice) noticeView {

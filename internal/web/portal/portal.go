@@ -134,6 +134,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /cabinet/child-request/{id}/{step}", web.RequirePerson(p.childStepPage))
 	s.Handle("POST /cabinet/child-request/{id}/{step}", web.RequirePerson(p.childStepSave))
 	s.Handle("GET /cabinet/notices", web.RequirePerson(p.notices))
+	s.Handle("GET /cabinet/notices/events", web.RequirePerson(p.noticesEvents))
 	s.Handle("POST /cabinet/notices", web.RequirePerson(p.noticesRead))
 	s.Handle("GET /cabinet/notices/choice", web.RequirePerson(p.choices))
 	s.Handle("POST /cabinet/notices/choice", web.RequirePerson(p.choose))

@@ -3,10 +3,10 @@
 //
 // What may be lost is not trusted: after a connection broke, the first thing done is to look again. A stream the browser
 // gave up is opened anew, later each time. Nothing is swapped under the hands of somebody typing in it.
-import { say } from './dom.js'
+import { part, say } from './dom.js'
 
 export const live = enhance => {
-  for (const part of document.querySelectorAll('[data-live]')) follow(part.id, part.dataset, enhance)
+  for (const { id, dataset } of document.querySelectorAll('[data-live]')) follow(id, dataset, enhance)
 }
 
 function follow(id, { events, poll, from }, enhance) {
@@ -66,7 +66,7 @@ export function stream(url, look) {
 async function refresh(id, url, enhance) {
   const old = document.getElementById(id)
   if (!old) return
-  const answer = await fetch(url, { credentials: 'same-origin', headers: { Accept: 'text/html' } })
+  const answer = await part(url)
   if (answer.redirected && new URL(answer.url).pathname !== new URL(url, location.href).pathname) {
     location.reload() // signed out, or moved on
     return

@@ -5,7 +5,7 @@
 // The server may answer with the version it has now, which goes back with the next save, and with the shape of the form: when
 // that is another one than data-shape, other questions are to be asked, and the form is fetched anew. An answer that was changed
 // elsewhere meanwhile is said at its field and not sent again before the person has touched it.
-import { after, on, post, unpressed } from './dom.js'
+import { after, on, part, post, unpressed } from './dom.js'
 import { show } from './check.js'
 
 export const save = enhance => {
@@ -56,7 +56,7 @@ export const save = enhance => {
     if (told.shape && form.dataset.shape && told.shape !== form.dataset.shape && !dirty.has(form)) await again(form)
   }
   const again = async form => {
-    const answer = await fetch(location.pathname, { credentials: 'same-origin', headers: { Accept: 'text/html' } })
+    const answer = await part(location.pathname)
     const page = await answer.text() // before anything is decided: an answer that nobody reads stays open
     if (!answer.ok || answer.redirected || dirty.has(form)) return
     const fresh = new DOMParser().parseFromString(page, 'text/html').getElementById(form.id)

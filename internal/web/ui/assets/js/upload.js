@@ -2,7 +2,7 @@
 // a bar and a way to stop it. A line that breaks stops it; it goes on where it stopped when the line is back, also in another window and
 // after the browser was closed, when the same file is chosen again: the server knows how much of it has come. Without this module the
 // form sends the files itself.
-import { on, post, say, unsay } from './dom.js'
+import { on, part, post, say, unsay } from './dom.js'
 import { stream, swap } from './live.js'
 
 const soonest = 1000 // ms until the first try after the line broke; then each time later
@@ -64,7 +64,7 @@ const next = () => {
 let looking = Promise.resolve()
 const look = enhance => {
   looking = looking.then(async () => {
-    const answer = await fetch(location.href, { credentials: 'same-origin', headers: { Accept: 'text/html' } })
+    const answer = await part(location.href)
     if (!answer.ok) return
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
     for (const old of document.querySelectorAll('[data-files]')) {
