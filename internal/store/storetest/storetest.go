@@ -4,6 +4,7 @@ package storetest
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -65,9 +66,12 @@ func Engines(t *testing.T, body func(t *testing.T, e store.Engine)) {
 	}
 }
 
-// Open opens a fresh, migrated database that is closed and dropped with the test.
+// Open opens a migrated database, in which nothing is written yet, until the test ends.
 func Open(t testing.TB, e store.Engine, now func() time.Time) *store.DB {
 	t.Helper()
+	if e == store.Postgres {
+		return lend(t, now)
+	}
 	db, err := store.Open(context.Background(), Copy(t, e), store.Options{Now: now, MaxConns: 8})
 	if err != nil {
 		t.Fatal(err)
@@ -148,42 +152,50 @@ var template = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, name := range slices.Sorted(maps.Keys(also)) {
-		fmt.Fprintln(sum, name)
-	}
+	fmt.Fprintln(sum, slices.Sorted(maps.Keys(also)), saved)
 	name := fmt.Sprintf("okno_migrated_%x", sum.Sum(nil)[:8])
+	return name, alone(ctx, func(conn *sql.Conn) error {
+		if err := sweep(ctx, conn); err != nil {
+			return err
+		}
+		var n int
+		if err := conn.QueryRowContext(ctx, `SELECT COUNT(*) FROM pg_database WHERE datname = $1`, name).Scan(&n); err != nil || n > 0 {
+			return err
+		}
+		for _, statement := range []string{`DROP DATABASE IF EXISTS ` + name + `_begun`, `CREATE DATABASE ` + name + `_begun`} { // somebody may have been killed here
+			if _, err := conn.ExecContext(ctx, statement); err != nil {
+				return err
+			}
+		}
+		begun, err := store.Open(ctx, database(name+"_begun"), store.Options{MaxConns: 2})
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(migrate(ctx, begun), baseline(ctx, begun), begun.Close()); err != nil {
+			return err
+		}
+		_, err = conn.ExecContext(ctx, `ALTER DATABASE `+name+`_begun RENAME TO `+name) // a half one is never copied
+		return err
+	})
+})
+
+// alone runs f while no other process does, on a connection to the tests' PostgreSQL.
+func alone(ctx context.Context, f func(*sql.Conn) error) error {
 	db, err := admin()
 	if err != nil {
-		return "", err
+		return err
 	}
 	conn, err := db.Writer().Conn(ctx) // the lock is of a connection and goes with it
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer conn.Close() //nolint:errcheck // it goes back into the pool, without the lock
 	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock(hashtext('okno_migrated'))`); err != nil {
-		return "", err
+		return err
 	}
 	defer conn.ExecContext(ctx, `SELECT pg_advisory_unlock(hashtext('okno_migrated'))`) //nolint:errcheck // or the connection is gone, and the lock with it
-	var n int
-	if err := conn.QueryRowContext(ctx, `SELECT COUNT(*) FROM pg_database WHERE datname = $1`, name).Scan(&n); err != nil || n > 0 {
-		return name, err
-	}
-	for _, statement := range []string{`DROP DATABASE IF EXISTS ` + name + `_begun`, `CREATE DATABASE ` + name + `_begun`} { // somebody may have been killed here
-		if _, err := conn.ExecContext(ctx, statement); err != nil {
-			return "", err
-		}
-	}
-	begun, err := store.Open(ctx, database(name+"_begun"), store.Options{MaxConns: 2})
-	if err != nil {
-		return "", err
-	}
-	if err := errors.Join(migrate(ctx, begun), begun.Close()); err != nil {
-		return "", err
-	}
-	_, err = conn.ExecContext(ctx, `ALTER DATABASE `+name+`_begun RENAME TO `+name) // a half one is never copied
-	return name, err
-})
+	return f(conn)
+}
 
 // admin makes and drops what the tests of this process use.
 var admin = sync.OnceValues(func() (*store.DB, error) {
