@@ -376,7 +376,9 @@ func TestABacklogBecomesSeveralSeals(t *testing.T) {
 		record(t, db, many...)
 		run, cancel := context.WithCancel(ctx)
 		done := make(chan error)
-		go func() { done <- (&audit.Sealer{DB: db, Sign: key, Every: time.Hour, Log: slog.New(slog.DiscardHandler)}).Run(run) }()
+		go func() {
+			done <- (&audit.Sealer{DB: db, Sign: key, Every: time.Hour, Log: slog.New(slog.DiscardHandler)}).Run(run)
+		}()
 		for left, end := 1, time.Now().Add(time.Minute); left > 0; time.Sleep(5 * time.Millisecond) { // in its first turn, which may take its time
 			if err := db.QueryRow(ctx, `SELECT count(*) FROM audit_event WHERE seal IS NULL`).Scan(&left); err != nil || time.Now().After(end) {
 				t.Fatalf("%d are left without a seal: %v", left, err)

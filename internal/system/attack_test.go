@@ -22,7 +22,6 @@ import (
 	"okno/internal/jobs/jobstest"
 	"okno/internal/keyring"
 	"okno/internal/store"
-	"okno/internal/store/storetest"
 )
 
 // attacker is somebody with a program instead of a browser: it follows nothing, and says of itself what it likes.
@@ -118,7 +117,7 @@ var differs = regexp.MustCompile(`[0-9a-hjkmnp-tv-z]{4}-[0-9a-hjkmnp-tv-z]{4}-[0
 func TestNobodyLearnsFromAnyDoorWhetherAnAccountExists(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
 		spans := collect(t)
-		s := demoSettings(t, storetest.Copy(t, engine))
+		s := demoSettings(t, engine)
 		s.Traces = Traces{Endpoint: spans.URL, Ratio: 1}
 		said := &record{}
 		x := run(t, s, slog.New(slog.NewJSONHandler(said, nil)))
@@ -280,7 +279,7 @@ func apart(a, b string) string {
 // a POST refuses it, before a statement is spent.
 func TestNoFormOfThePortalTakesWhatAnotherSiteSends(t *testing.T) {
 	said := &record{}
-	x, err := New(t.Context(), demoSettings(t, storetest.Copy(t, store.SQLite)), slog.New(slog.NewJSONHandler(said, nil)))
+	x, err := New(t.Context(), demoSettings(t, store.SQLite), slog.New(slog.NewJSONHandler(said, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -336,7 +335,7 @@ func TestNoFormOfThePortalTakesWhatAnotherSiteSends(t *testing.T) {
 // day, the owner is told nothing but the codes, and comes in meanwhile.
 func TestCodesAreNotGuessedFromManyBrowsersAndNetworks(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
-		x := run(t, demoSettings(t, storetest.Copy(t, engine)), discard)
+		x := run(t, demoSettings(t, engine), discard)
 		const phone = "+79123456789"
 		owner := newVisitor(x.Settings.URL, "203.0.113.7")
 		if err := owner.register("Проверкина", "Анна", "phone", phone); err != nil {
@@ -377,7 +376,7 @@ func TestCodesAreNotGuessedFromManyBrowsersAndNetworks(t *testing.T) {
 // What is too large for any password is refused before a hash is computed, alike for accounts that are there and that are not.
 func TestAPasswordOfAMegabyteCostsNoHash(t *testing.T) {
 	spans := collect(t)
-	s := demoSettings(t, storetest.Copy(t, store.SQLite))
+	s := demoSettings(t, store.SQLite)
 	s.Traces = Traces{Endpoint: spans.URL, Ratio: 1}
 	said := &record{}
 	x := run(t, s, slog.New(slog.NewJSONHandler(said, nil)))
@@ -429,7 +428,7 @@ func TestAPasswordOfAMegabyteCostsNoHash(t *testing.T) {
 
 // A letter's link is the portal's, whatever the request says of the host, and under another name nothing is sent at all.
 func TestNoLetterLeadsToAHostThatARequestNamed(t *testing.T) {
-	x := run(t, demoSettings(t, storetest.Copy(t, store.SQLite)), discard)
+	x := run(t, demoSettings(t, store.SQLite), discard)
 	const mail = "anna@mail.example"
 	v := newVisitor(x.Settings.URL, "203.0.113.7")
 	if err := v.register("Проверкина", "Анна", "email", mail); err != nil {

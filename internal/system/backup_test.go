@@ -20,7 +20,7 @@ import (
 
 func TestABackupIsTheSameAgain(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
-		s := demoSettings(t, storetest.Copy(t, engine))
+		s := demoSettings(t, engine)
 		x := run(t, s, discard)
 		k, err := x.Known()
 		if err != nil {

@@ -7,12 +7,11 @@ import (
 	"testing"
 
 	"okno/internal/store"
-	"okno/internal/store/storetest"
 )
 
 // Whoever has no program of signing walks the road in the demo all the same.
 func TestInTheDemoATextIsSignedInPlaceOfAProgram(t *testing.T) {
-	s := demoSettings(t, storetest.Copy(t, store.SQLite))
+	s := demoSettings(t, store.SQLite)
 	x := run(t, s, discard)
 	v := newVisitor(x.Settings.URL, "203.0.113.21")
 	_, demo, err := v.do(http.MethodGet, "/demo", nil)

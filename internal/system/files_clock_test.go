@@ -6,13 +6,12 @@ import (
 
 	"okno/internal/files"
 	"okno/internal/store"
-	"okno/internal/store/storetest"
 )
 
 // TestAFileThatIsBeingKeptOutlivesASweepOfADemoWhoseClockWasMoved has the sweep come between the bytes and their row.
 func TestAFileThatIsBeingKeptOutlivesASweepOfADemoWhoseClockWasMoved(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
-		x := run(t, demoSettings(t, storetest.Copy(t, engine)), discard)
+		x := run(t, demoSettings(t, engine), discard)
 		if err := x.clock.advance(25 * time.Hour); err != nil {
 			t.Fatal(err)
 		}

@@ -24,6 +24,7 @@ import (
 
 	"okno/internal/sandbox"
 	"okno/internal/store"
+	"okno/internal/store/storetest"
 )
 
 // portalEnv makes the test program a demo portal of the settings it holds, until SIGTERM: for tests that kill one.
@@ -64,10 +65,20 @@ func serveDemo(text string) error {
 	return x.Close()
 }
 
-// demoSettings are those of a demo on a free port, which believes in X-Forwarded-For: every visitor of a test may come from a
+// begun is a demo that has begun, of which each test gets a copy.
+var begun = storetest.Begun{Begin: func(dsn, dir string) error {
+	x, err := New(context.Background(), Settings{Addr: "127.0.0.1:0", URL: "http://localhost", Data: dir, Database: dsn, MetricsAddr: "127.0.0.1:0", MaxConns: 4, Demo: true}, discard)
+	if err != nil {
+		return err
+	}
+	return x.Close()
+}}
+
+// demoSettings are those of a demo on a free port, which has begun and believes in X-Forwarded-For: every visitor of a test may come from a
 // network of their own.
-func demoSettings(t *testing.T, dsn string) Settings {
+func demoSettings(t *testing.T, e store.Engine) Settings {
 	t.Helper()
+	dsn, dir := begun.Copy(t, e)
 	addr, err := sandbox.FreeAddr()
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +88,7 @@ func demoSettings(t *testing.T, dsn string) Settings {
 	if err := os.WriteFile(rules, []byte("network: {trusted_proxies: [127.0.0.0/8]}\ncases: {submits_per_person_day: {max: 1000, window: 24h}}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return Settings{Addr: addr, URL: "http://localhost:" + port, Data: t.TempDir(), Database: dsn, MetricsAddr: "127.0.0.1:0", Policy: rules, Workers: 8, MaxConns: 12, Demo: true}
+	return Settings{Addr: addr, URL: "http://localhost:" + port, Data: dir, Database: dsn, MetricsAddr: "127.0.0.1:0", Policy: rules, Workers: 8, MaxConns: 12, Demo: true}
 }
 
 // running is a portal in this process.

@@ -13,14 +13,13 @@ import (
 	"time"
 
 	"okno/internal/store"
-	"okno/internal/store/storetest"
 )
 
 // TestWhatWasAcknowledgedSurvivesAKill lets people register and apply, kills the portal in the middle, twice, and looks whether
 // everything that a page said yes to is there.
 func TestWhatWasAcknowledgedSurvivesAKill(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
-		s := demoSettings(t, storetest.Copy(t, engine))
+		s := demoSettings(t, engine)
 		l := &load{base: s.URL}
 		for round := range 2 {
 			p := spawn(t, s)
@@ -74,7 +73,7 @@ func TestWhatWasAcknowledgedSurvivesAKill(t *testing.T) {
 // has either the draft, whole, or one case; whoever sends again has one case, too.
 func TestASubmitThatAKillCutsOffLeavesADraftOrOneCase(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
-		s := demoSettings(t, storetest.Copy(t, engine))
+		s := demoSettings(t, engine)
 		p := spawn(t, s)
 		l := &load{base: s.URL}
 		l.know(t, s)

@@ -23,7 +23,6 @@ import (
 	"okno/internal/jobs/jobstest"
 	"okno/internal/sandbox"
 	"okno/internal/store"
-	"okno/internal/store/storetest"
 	"okno/internal/support"
 	"okno/internal/verification"
 )
@@ -33,7 +32,7 @@ import (
 // demo.json is what everybody may know.
 func TestNothingKeptSaysWho(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
-		s := demoSettings(t, storetest.Copy(t, engine))
+		s := demoSettings(t, engine)
 		if engine == store.SQLite {
 			s.Database = "" // among the files of the data folder, which are searched as bytes too
 		}

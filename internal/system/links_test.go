@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"okno/internal/store"
-	"okno/internal/store/storetest"
 	"okno/internal/web/webtest"
 )
 
@@ -20,7 +19,7 @@ var once = regexp.MustCompile(`^/(support|signin|register)\?`)
 // TestNoLinkLeadsNowhere walks every link that people come to from their cabinet, and visitors from the first page, in both
 // languages. Every page is looked over on the way.
 func TestNoLinkLeadsNowhere(t *testing.T) {
-	x, err := New(context.Background(), demoSettings(t, storetest.Copy(t, store.SQLite)), slog.New(slog.DiscardHandler))
+	x, err := New(context.Background(), demoSettings(t, store.SQLite), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

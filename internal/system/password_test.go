@@ -14,14 +14,13 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/jobs/jobstest"
 	"okno/internal/store"
-	"okno/internal/store/storetest"
 )
 
 // The cabinet reads the age of the password in a statement that it makes anyway: four with the check of the session.
 func TestTheCabinetRemindsOfAnOldPasswordAndForcesNobody(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
 		said := &record{}
-		x := run(t, demoSettings(t, storetest.Copy(t, engine)), slog.New(slog.NewJSONHandler(said, nil)))
+		x := run(t, demoSettings(t, engine), slog.New(slog.NewJSONHandler(said, nil)))
 		v := newVisitor(x.Settings.URL, "203.0.113.7")
 		const phone = "+79123456789"
 		if err := v.register("Петрова", "Анна", "phone", phone); err != nil {
@@ -94,7 +93,7 @@ func TestTheCabinetRemindsOfAnOldPasswordAndForcesNobody(t *testing.T) {
 }
 
 func TestPasswordsOfTheOperatorsFileAndOfTheBuiltInListAreRefused(t *testing.T) {
-	s := demoSettings(t, storetest.Copy(t, store.SQLite))
+	s := demoSettings(t, store.SQLite)
 	s.LeakedPasswords = filepath.Join(t.TempDir(), "leaked.txt")
 	if err := os.WriteFile(s.LeakedPasswords, fmt.Appendf(nil, "%X:3\r\n", sha1.Sum([]byte("Deeper-River-10"))), 0o600); err != nil { //nolint:gosec // the key of the file
 		t.Fatal(err)
@@ -119,7 +118,7 @@ func TestPasswordsOfTheOperatorsFileAndOfTheBuiltInListAreRefused(t *testing.T) 
 }
 
 func TestABrokenFileOfLeakedPasswordsStopsTheStart(t *testing.T) {
-	s := demoSettings(t, storetest.Copy(t, store.SQLite))
+	s := demoSettings(t, store.SQLite)
 	s.LeakedPasswords = s.Policy // a file, and no such one
 	x, err := New(t.Context(), s, discard)
 	if err == nil {
@@ -131,7 +130,7 @@ func TestABrokenFileOfLeakedPasswordsStopsTheStart(t *testing.T) {
 }
 
 func TestThePolicySaysWhatAHashCosts(t *testing.T) {
-	s := demoSettings(t, storetest.Copy(t, store.SQLite))
+	s := demoSettings(t, store.SQLite)
 	s.Policy = filepath.Join(t.TempDir(), "policy.yaml")
 	if err := os.WriteFile(s.Policy, []byte("password: {hash: {memory: 32MiB, time: 3, lanes: 2}}\n"), 0o600); err != nil {
 		t.Fatal(err)

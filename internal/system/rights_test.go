@@ -36,7 +36,6 @@ import (
 	"okno/internal/sandbox/specimen"
 	"okno/internal/signature"
 	"okno/internal/store"
-	"okno/internal/store/storetest"
 	"okno/internal/wallet"
 )
 
@@ -270,7 +269,7 @@ func TestEveryTableOfPersonsIsCopiedOrExcused(t *testing.T) {
 // table and file.
 func TestAPersonTakesEverythingAwayAndIsGoneAfterTheErasure(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
-		s := demoSettings(t, storetest.Copy(t, engine))
+		s := demoSettings(t, engine)
 		s.Services = "systemtest/services"
 		x := run(t, s, discard)
 		w := walk(t, x)

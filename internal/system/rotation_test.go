@@ -26,7 +26,6 @@ import (
 	"okno/internal/passkey/passkeytest"
 	"okno/internal/policy"
 	"okno/internal/store"
-	"okno/internal/store/storetest"
 	"okno/internal/verification"
 )
 
@@ -237,7 +236,7 @@ func tooSoon(err error) bool {
 // phone or SNILS can be taken again, by a node with the new keys and by one with those of before.
 func TestBothSecretsRotateWhileThePortalServesAndAKillLosesNothing(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
-		s := demoSettings(t, storetest.Copy(t, engine))
+		s := demoSettings(t, engine)
 		portal := spawn(t, s)
 		l := &load{base: s.URL}
 		l.know(t, s)

@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
+
+	"okno/internal/store"
 )
 
 // Settings are what the operator says: by flags, by OKNO_* variables, by a YAML file. The names are those of the flags.
@@ -28,6 +31,9 @@ type Settings struct {
 	Only            []string `help:"Parts to run: web, jobs; both when empty." env:"OKNO_ONLY"`
 	Workers         int      `help:"Jobs at once." default:"8" env:"OKNO_WORKERS"`
 	MaxConns        int      `help:"Connections to PostgreSQL." default:"16" env:"OKNO_MAX_CONNS"`
+
+	// Lent gives a database that is open already, and that whoever lends it closes; nil opens the one that is set.
+	Lent func(now func() time.Time) *store.DB `kong:"-" json:"-"`
 
 	MasterKey string `help:"File of the master keyset (okno keys makes one); outside the data folder." env:"OKNO_MASTER_KEY" type:"path"`
 	IndexKey  string `help:"File of the index key; outside the data folder." env:"OKNO_INDEX_KEY" type:"path"`

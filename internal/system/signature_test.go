@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"okno/internal/store"
-	"okno/internal/store/storetest"
 )
 
 // byHand sends a form with one file.
@@ -55,7 +54,7 @@ func (v *visitor) signed(t *testing.T, resident, algorithm string) (at, body str
 
 func TestAResidentOfTheDemoRegistersFromASignatureAndARevokedOneOpensNothing(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
-		s := demoSettings(t, storetest.Copy(t, engine))
+		s := demoSettings(t, engine)
 		x := run(t, s, discard)
 		first := newVisitor(x.Settings.URL, "203.0.113.20")
 		at, _, err := first.signed(t, "2", "gost256")

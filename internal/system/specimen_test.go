@@ -8,12 +8,11 @@ import (
 
 	"okno/internal/scan"
 	"okno/internal/store"
-	"okno/internal/store/storetest"
 )
 
 // Whoever looks at a demo has no passport of ours: the demo draws one, and the portal reads it.
 func TestADemoDrawsPapersOfItsResidentsThatThePortalReads(t *testing.T) {
-	x := run(t, demoSettings(t, storetest.Copy(t, store.SQLite)), discard)
+	x := run(t, demoSettings(t, store.SQLite), discard)
 	get := func(path string) (int, string, []byte) {
 		r, err := http.Get(x.Settings.URL + path)
 		if err != nil {

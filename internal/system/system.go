@@ -232,10 +232,14 @@ func (x *System) storage(ctx context.Context) error {
 		}
 		x.closers = append(x.closers, x.leaked.Close)
 	}
-	if x.DB, err = store.Open(ctx, s.Database, store.Options{Now: x.clock.now, MaxConns: s.MaxConns}); err != nil {
-		return err
+	if s.Lent != nil {
+		x.DB = s.Lent(x.clock.now)
+	} else {
+		if x.DB, err = store.Open(ctx, s.Database, store.Options{Now: x.clock.now, MaxConns: s.MaxConns}); err != nil {
+			return err
+		}
+		x.closers = append(x.closers, x.DB.Close)
 	}
-	x.closers = append(x.closers, x.DB.Close)
 	if err := x.DB.Migrate(ctx); err != nil {
 		return err
 	}

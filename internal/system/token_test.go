@@ -21,7 +21,6 @@ import (
 	"time"
 
 	"okno/internal/store"
-	"okno/internal/store/storetest"
 )
 
 // ownCertificate makes a certificate that signs itself, with its key, as files.
@@ -55,7 +54,7 @@ func ownCertificate(t *testing.T, dir, name string) (cert, key string, pair tls.
 // tokenHost is a portal with a host for certificates.
 func tokenHost(t *testing.T, engine store.Engine, proxy string) *running {
 	t.Helper()
-	s := demoSettings(t, storetest.Copy(t, engine))
+	s := demoSettings(t, engine)
 	_, port, _ := net.SplitHostPort(closed(t))
 	cert, key, _ := ownCertificate(t, t.TempDir(), "localhost")
 	s.Signature.Token = Token{Addr: "127.0.0.1:" + port, URL: "https://localhost:" + port + "/", Cert: cert, Key: key, Proxy: proxy}

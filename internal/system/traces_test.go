@@ -101,7 +101,7 @@ func says(s *otlp.Span, key string) string {
 func TestATraceFollowsACodeFromThePageToTheCarrierAndSaysNothingOfThePerson(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
 		c := collect(t)
-		s := demoSettings(t, storetest.Copy(t, engine))
+		s := demoSettings(t, engine)
 		s.Traces = Traces{Endpoint: c.URL, Ratio: 1}
 		said := &record{}
 		x := run(t, s, slog.New(slog.NewJSONHandler(said, nil)))
@@ -196,7 +196,7 @@ func TestACollectorThatIsAwayOrHangsHoldsNobodyUp(t *testing.T) {
 	defer close(release)
 	for name, endpoint := range map[string]string{"away": "http://" + closed(t), "hangs": hangs.URL} {
 		t.Run(name, func(t *testing.T) {
-			s := demoSettings(t, storetest.Copy(t, store.SQLite))
+			s := demoSettings(t, store.SQLite)
 			s.Traces = Traces{Endpoint: endpoint, Ratio: 1}
 			said := &record{}
 			x := run(t, s, slog.New(slog.NewJSONHandler(said, nil)))
@@ -228,7 +228,7 @@ func TestACollectorThatIsAwayOrHangsHoldsNobodyUp(t *testing.T) {
 }
 
 func TestWithoutAnEndpointNothingOfTracesRuns(t *testing.T) {
-	s := demoSettings(t, storetest.Copy(t, store.SQLite))
+	s := demoSettings(t, store.SQLite)
 	x := run(t, s, discard)
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
@@ -239,7 +239,7 @@ func TestWithoutAnEndpointNothingOfTracesRuns(t *testing.T) {
 
 func TestAShareOfTracesHasTheJobsOfItsRequests(t *testing.T) {
 	c := collect(t)
-	s := demoSettings(t, storetest.Copy(t, store.SQLite))
+	s := demoSettings(t, store.SQLite)
 	s.Traces = Traces{Endpoint: c.URL, Ratio: 0.5}
 	x := run(t, s, discard)
 	for i := range 12 {

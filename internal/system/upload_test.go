@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"okno/internal/store"
-	"okno/internal/store/storetest"
 )
 
 // sender sends a file as a browser does that forgets everything but the file.
@@ -65,7 +64,7 @@ func (s sender) piece(w way, n int64) (way, error) {
 // next start, the file goes on behind it, and comes out as it was sent.
 func TestAnUploadSurvivesAKill(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
-		s := demoSettings(t, storetest.Copy(t, engine))
+		s := demoSettings(t, engine)
 		s.Services = "systemtest/services"
 		m, noise := image.NewGray(image.Rect(0, 0, 1100, 1000)), rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a picture
 		for i := range m.Pix {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	_ "embed"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,111 +17,151 @@ import (
 
 // A fresh database of a PostgreSQL costs its server several times what a test does in it: each of its connections reads the catalogue and
 // plans every statement for the first time. So a test leaves its database, connections and all, to the next test of the process, once
-// everything in it is again as it was migrated.
+// everything stands in it again as it did when it began.
 type kept struct {
 	db  *store.DB
 	now atomic.Pointer[func() time.Time] // of the test that has it
 }
 
-// free are the databases that nobody has.
-var free struct {
-	sync.Mutex
-	dbs []*kept
+// shelf holds the databases that nobody has, of those that began as one.
+type shelf struct {
+	mu   sync.Mutex
+	free []*kept
 }
 
-// saved puts what the migrations wrote aside, in a template, with baseline.restore(), which brings it back. That is false where the next
-// test would not find what it expects: the schema was changed, or so much was written that to look through it costs more than a new
-// database.
+// empty are the databases in which only migrations wrote.
+var empty shelf
+
+// saved makes baseline.save() and baseline.restore().
 //
 //go:embed kept.sql
 var saved string
 
-func baseline(ctx context.Context, db *store.DB) error {
-	_, err := db.Writer().ExecContext(ctx, saved)
-	return err
-}
-
-// lend gives the test a migrated database of the PostgreSQL until it ends.
-func lend(t testing.TB, now func() time.Time) *store.DB {
+// lend gives the test a database until it ends: one from the shelf, or a new copy of from.
+func (s *shelf) lend(t testing.TB, from func() (string, error), now func() time.Time) *store.DB {
 	t.Helper()
 	base(t)
 	if now == nil {
 		now = time.Now
 	}
-	k := pick()
+	k := s.pick()
 	if k == nil {
-		var err error
-		if k, err = found(now); err != nil {
+		name, err := from()
+		if err == nil {
+			k, err = found(name, now)
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	k.now.Store(&now)
-	t.Cleanup(func() { k.back(t) })
+	t.Cleanup(func() {
+		if !k.restore(t) {
+			return
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.free = append(s.free, k)
+	})
 	return k.db
 }
 
-func pick() *kept {
-	free.Lock()
-	defer free.Unlock()
-	n := len(free.dbs)
+func (s *shelf) pick() *kept {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.free)
 	if n == 0 {
 		return nil
 	}
-	k := free.dbs[n-1]
-	free.dbs = free.dbs[:n-1]
+	k := s.free[n-1]
+	s.free = s.free[:n-1]
 	return k
 }
 
-func (k *kept) back(t testing.TB) {
+// restore makes the database as it was, or takes it away.
+func (k *kept) restore(t testing.TB) bool {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	var name string
 	var same bool
-	err := k.db.Writer().QueryRowContext(ctx, `SELECT current_database(), baseline.restore()`).Scan(&name, &same)
-	if err == nil && same {
-		free.Lock()
-		defer free.Unlock()
-		free.dbs = append(free.dbs, k)
-		return
+	if err := k.db.Writer().QueryRowContext(ctx, `SELECT current_database(), baseline.restore()`).Scan(&name, &same); err == nil && same {
+		return true
 	}
-	if err := k.db.Close(); err != nil { // it may have been closed by the test, which is well
+	if err := k.db.Close(); err != nil { // the test may have closed it, which is well
 		t.Errorf("close: %v", err)
 	}
 	if name != "" {
 		do(t, `DROP DATABASE `+name+` WITH (FORCE)`)
 	}
+	return false
 }
 
-// found makes a database that is kept. It stays behind when the process ends.
-func found(now func() time.Time) (*kept, error) {
-	from, err := template()
+func found(from string, now func() time.Time) (*kept, error) {
+	k := &kept{}
+	k.now.Store(&now)
+	name, err := own(from)
 	if err != nil {
 		return nil, err
 	}
-	k := &kept{}
-	k.now.Store(&now)
-	ctx := context.Background()
-	return k, alone(ctx, func(conn *sql.Conn) error {
-		name := "kept_" + id.New()
-		if _, err := conn.ExecContext(ctx, `CREATE DATABASE `+name+` TEMPLATE `+from); err != nil {
-			return err
-		}
-		k.db, err = store.Open(ctx, database(name), store.Options{Now: func() time.Time { return (*k.now.Load())() }, MaxConns: 8})
-		return err
-	})
+	k.db, err = store.Open(context.Background(), database(name), store.Options{Now: func() time.Time { return (*k.now.Load())() }, MaxConns: 8})
+	return k, err
 }
 
-// sweep takes away what processes that have ended kept: nobody is connected to it. It runs alone, so that none goes that is about to be
-// connected to.
+// own makes a copy of a database for this process, which stays when the process ends, for the next one to take away.
+func own(from string) (string, error) {
+	process, err := alive()
+	if err != nil {
+		return "", err
+	}
+	db, err := admin()
+	if err != nil {
+		return "", err
+	}
+	name := "kept_" + process + "_" + id.New()
+	_, err = db.Writer().Exec(`CREATE DATABASE ` + name + ` TEMPLATE ` + from)
+	return name, err
+}
+
+// alive is the name of this process, which holds a lock of that name as long as it lives.
+var alive = sync.OnceValues(func() (string, error) {
+	ctx := context.Background()
+	db, err := admin()
+	if err != nil {
+		return "", err
+	}
+	conn, err := db.Writer().Conn(ctx) // never given back
+	if err != nil {
+		return "", err
+	}
+	name := id.New()
+	_, err = conn.ExecContext(ctx, `SELECT pg_advisory_lock(hashtext($1))`, name)
+	return name, err
+})
+
+// sweep takes away what processes that have ended kept.
 func sweep(ctx context.Context, conn *sql.Conn) error {
 	var left string
-	err := conn.QueryRowContext(ctx, `SELECT COALESCE(string_agg(datname, ' '), '') FROM pg_database d
-		WHERE datname LIKE 'kept\_%' AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datid = d.oid)`).Scan(&left)
+	err := conn.QueryRowContext(ctx, `SELECT COALESCE(string_agg(datname, ' '), '') FROM pg_database WHERE datname LIKE 'kept\_%'`).Scan(&left)
+	if err != nil {
+		return err
+	}
 	for name := range strings.FieldsSeq(left) {
-		if err == nil {
-			_, err = conn.ExecContext(ctx, `DROP DATABASE IF EXISTS `+name)
+		var ended bool
+		process := strings.Split(name, "_")[1]
+		if err := conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock(hashtext($1))`, process).Scan(&ended); err != nil {
+			return err
+		}
+		if !ended {
+			continue
+		}
+		_, err := conn.ExecContext(ctx, `DROP DATABASE IF EXISTS `+name+` WITH (FORCE)`)
+		if _, free := conn.ExecContext(ctx, `SELECT pg_advisory_unlock(hashtext($1))`, process); err == nil {
+			err = free
+		}
+		if err != nil {
+			return fmt.Errorf("take %s away: %w", name, err)
 		}
 	}
-	return err
+	return nil
 }

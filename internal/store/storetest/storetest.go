@@ -70,7 +70,7 @@ func Engines(t *testing.T, body func(t *testing.T, e store.Engine)) {
 func Open(t testing.TB, e store.Engine, now func() time.Time) *store.DB {
 	t.Helper()
 	if e == store.Postgres {
-		return lend(t, now)
+		return empty.lend(t, template, now)
 	}
 	db, err := store.Open(context.Background(), Copy(t, e), store.Options{Now: now, MaxConns: 8})
 	if err != nil {
@@ -171,13 +171,18 @@ var template = sync.OnceValues(func() (string, error) {
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(migrate(ctx, begun), baseline(ctx, begun), begun.Close()); err != nil {
+		if err := errors.Join(migrate(ctx, begun), keep(ctx, begun), begun.Close()); err != nil {
 			return err
 		}
 		_, err = conn.ExecContext(ctx, `ALTER DATABASE `+name+`_begun RENAME TO `+name) // a half one is never copied
 		return err
 	})
 })
+
+func keep(ctx context.Context, db *store.DB) error {
+	_, err := db.Writer().ExecContext(ctx, saved+`SELECT baseline.save();`)
+	return err
+}
 
 // alone runs f while no other process does, on a connection to the tests' PostgreSQL.
 func alone(ctx context.Context, f func(*sql.Conn) error) error {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	_ "okno/internal/jobs/jobstest" // its tables are in the copies
@@ -32,6 +33,20 @@ func Services(t *testing.T) string {
 	return filepath.Join(dir, "services")
 }
 
+// begun is a demo that has begun: with its staff, its people and their cases.
+var begun = storetest.Begun{Begin: func(dsn, dir string) error {
+	x, err := open(system.Settings{Data: dir, Database: dsn})
+	if err != nil {
+		return err
+	}
+	return x.Close()
+}}
+
+func open(s system.Settings) (*system.System, error) {
+	s.Addr, s.URL, s.Demo, s.Workers, s.MaxConns = "127.0.0.1:0", "http://localhost:8080", true, 4, 8
+	return system.New(context.Background(), s, slog.New(slog.NewTextHandler(io.Discard, nil)))
+}
+
 // Each runs body on a fresh demo whose jobs run, on SQLite and on PostgreSQL.
 func Each(t *testing.T, body func(t *testing.T, x *system.System)) {
 	t.Helper()
@@ -42,13 +57,18 @@ func Each(t *testing.T, body func(t *testing.T, x *system.System)) {
 func With(t *testing.T, change func(*system.Settings), body func(t *testing.T, x *system.System)) {
 	t.Helper()
 	storetest.Engines(t, func(t *testing.T, e store.Engine) {
-		ctx := context.Background() // jobs are stopped after the test, when its own context has ended
-		s := system.Settings{Addr: "127.0.0.1:0", URL: "http://localhost:8080", Data: t.TempDir() + "/data", Database: storetest.Copy(t, e), Demo: true, Workers: 4, MaxConns: 8}
+		var s system.Settings
 		change(&s)
-		x, err := system.New(ctx, s, slog.New(slog.NewTextHandler(io.Discard, nil)))
+		if reflect.DeepEqual(s, system.Settings{}) {
+			s.Database, s.Data, s.Lent = begun.Lend(t, e)
+		} else { // another demo begins otherwise
+			s.Database, s.Data = storetest.Copy(t, e), t.TempDir()+"/data"
+		}
+		x, err := open(s)
 		if err != nil {
 			t.Fatal(err)
 		}
+		ctx := context.Background() // jobs are stopped after the test, when its own context has ended
 		if err := x.Jobs.Start(ctx); err != nil {
 			t.Fatal(err)
 		}

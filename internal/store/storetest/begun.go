@@ -1,0 +1,143 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"okno/internal/store"
+)
+
+// Begun is something that many tests begin with and that takes longer to make than to copy: what a function wrote into a migrated database
+// and into the folder beside it. It is made once in a process and on an engine.
+type Begun struct {
+	Begin func(dsn, dir string) error
+
+	made map[store.Engine]func() (*beginning, error)
+	once sync.Once
+	kept shelf
+}
+
+type beginning struct {
+	folder   map[string][]byte // by path
+	file     []byte            // of SQLite
+	database string            // of PostgreSQL
+}
+
+// Copy is the DSN of a copy of the database, and the folder of another of the folder; both go with the test.
+func (b *Begun) Copy(t testing.TB, e store.Engine) (dsn, dir string) {
+	t.Helper()
+	from := b.on(t, e)
+	if e == store.Postgres {
+		return clone(t, from.database), from.unfold(t)
+	}
+	dsn = DSN(t, e)
+	if err := os.WriteFile(strings.TrimPrefix(dsn, "sqlite:"), from.file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dsn, from.unfold(t)
+}
+
+// Lend is Copy for who lets open choose how the database is opened: on PostgreSQL it is one that other tests had, too. Only the test closes
+// what open returns where it is not lent.
+func (b *Begun) Lend(t testing.TB, e store.Engine) (dsn, dir string, open func(now func() time.Time) *store.DB) {
+	t.Helper()
+	if e != store.Postgres {
+		dsn, dir = b.Copy(t, e)
+		return dsn, dir, nil
+	}
+	from := b.on(t, e)
+	return database(from.database), from.unfold(t), func(now func() time.Time) *store.DB {
+		return b.kept.lend(t, func() (string, error) { return from.database, nil }, now)
+	}
+}
+
+func (b *Begun) on(t testing.TB, e store.Engine) *beginning {
+	t.Helper()
+	if e == store.Postgres {
+		base(t)
+	}
+	b.once.Do(func() {
+		b.made = map[store.Engine]func() (*beginning, error){}
+		for _, e := range []store.Engine{store.SQLite, store.Postgres} {
+			b.made[e] = sync.OnceValues(func() (*beginning, error) { return b.begin(e) })
+		}
+	})
+	from, err := b.made[e]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return from
+}
+
+func (b *Begun) begin(e store.Engine) (*beginning, error) {
+	dir, err := os.MkdirTemp("", "okno-begun-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // a folder for what may go
+	out, file := &beginning{folder: map[string][]byte{}}, filepath.Join(dir, "okno.db")
+	dir = filepath.Join(dir, "data")
+	dsn := "sqlite:" + file
+	if e == store.Postgres {
+		from, err := template()
+		if err == nil {
+			out.database, err = own(from)
+		}
+		if err != nil {
+			return nil, err
+		}
+		dsn = database(out.database)
+	} else if body, err := migrated(); err != nil || os.WriteFile(file, body, 0o600) != nil {
+		return nil, errors.Join(err, errors.New("the migrated file cannot be written"))
+	}
+	if err := errors.Join(os.Mkdir(dir, 0o700), b.Begin(dsn, dir)); err != nil {
+		return nil, err
+	}
+	if e == store.Postgres {
+		err = save(dsn)
+	} else {
+		out.file, err = os.ReadFile(file)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		out.folder[name], err = os.ReadFile(path)
+		return err
+	})
+}
+
+func save(dsn string) error {
+	db, err := store.Open(context.Background(), dsn, store.Options{MaxConns: 2})
+	if err != nil {
+		return err
+	}
+	_, err = db.Writer().Exec(`SELECT baseline.save()`)
+	return errors.Join(err, db.Close())
+}
+
+func (b *beginning) unfold(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, body := range b.folder {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, body, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
