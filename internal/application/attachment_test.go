@@ -39,8 +39,7 @@ const badge = "town.badge"
 // withFiles runs body on a portal that offers a service which takes files, on both engines.
 func withFiles(t *testing.T, body func(t *testing.T, x *system.System)) {
 	t.Helper()
-	folder := systemtest.Services(t)
-	systemtest.With(t, func(s *system.Settings) { s.Services = folder }, body)
+	systemtest.WithServices(t, body)
 }
 
 // picture is a photograph of w×h with a note of its maker; each seed has another.

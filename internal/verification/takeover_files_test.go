@@ -17,8 +17,7 @@ import (
 // REG-12: the files of cases and drafts come along, sealed under the key of the account that the person has now, with what became of
 // them: one that the agency asked for anew, one of a draft, one in an answer that was not sent yet.
 func TestTheFilesOfCasesAndDraftsComeAlongToTheNewAccount(t *testing.T) {
-	folder := systemtest.Services(t)
-	systemtest.With(t, func(s *system.Settings) { s.Services = folder }, func(t *testing.T, x *system.System) {
+	systemtest.WithServices(t, func(t *testing.T, x *system.System) {
 		const badge = "town.badge"
 		old := lived(t, x)
 		shade := uint8(40)

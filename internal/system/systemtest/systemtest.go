@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"reflect"
 	"testing"
 
 	_ "okno/internal/jobs/jobstest" // its tables are in the copies
@@ -33,14 +32,25 @@ func Services(t *testing.T) string {
 	return filepath.Join(dir, "services")
 }
 
-// begun is a demo that has begun: with its staff, its people and their cases.
-var begun = storetest.Begun{Begin: func(dsn, dir string) error {
-	x, err := open(system.Settings{Data: dir, Database: dsn})
+// Demos that have begun: with their staff, their people and their cases. One offers the services of the tests, too.
+var (
+	begun    = storetest.Begun{Begin: func(dsn, dir string) error { return begin(dsn, dir, "") }}
+	offering = storetest.Begun{Begin: func(dsn, dir string) error {
+		folder, err := os.MkdirTemp("", "okno-services-")
+		if err != nil {
+			return err
+		}
+		return errors.Join(os.CopyFS(folder, services), begin(dsn, dir, filepath.Join(folder, "services")), os.RemoveAll(folder))
+	}}
+)
+
+func begin(dsn, dir, services string) error {
+	x, err := open(system.Settings{Data: dir, Database: dsn, Services: services})
 	if err != nil {
 		return err
 	}
 	return x.Close()
-}}
+}
 
 func open(s system.Settings) (*system.System, error) {
 	s.Addr, s.URL, s.Demo, s.Workers, s.MaxConns = "127.0.0.1:0", "http://localhost:8080", true, 4, 8
@@ -50,20 +60,20 @@ func open(s system.Settings) (*system.System, error) {
 // Each runs body on a fresh demo whose jobs run, on SQLite and on PostgreSQL.
 func Each(t *testing.T, body func(t *testing.T, x *system.System)) {
 	t.Helper()
-	With(t, func(*system.Settings) {}, body)
+	run(t, &begun, "", body)
 }
 
-// With is Each with other settings.
-func With(t *testing.T, change func(*system.Settings), body func(t *testing.T, x *system.System)) {
+// WithServices is Each on a demo that offers the services of the tests, too.
+func WithServices(t *testing.T, body func(t *testing.T, x *system.System)) {
+	t.Helper()
+	run(t, &offering, Services(t), body)
+}
+
+func run(t *testing.T, as *storetest.Begun, services string, body func(t *testing.T, x *system.System)) {
 	t.Helper()
 	storetest.Engines(t, func(t *testing.T, e store.Engine) {
-		var s system.Settings
-		change(&s)
-		if reflect.DeepEqual(s, system.Settings{}) {
-			s.Database, s.Data, s.Lent = begun.Lend(t, e)
-		} else { // another demo begins otherwise
-			s.Database, s.Data = storetest.Copy(t, e), t.TempDir()+"/data"
-		}
+		s := system.Settings{Services: services}
+		s.Database, s.Data, s.Lent = as.Lend(t, e)
 		x, err := open(s)
 		if err != nil {
 			t.Fatal(err)
