@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -52,9 +53,22 @@ func (c Case) Amending() (procedure.Action, bool) {
 	return procedure.Action{}, false
 }
 
+// Correction is what the applicant sends for what the agency asked.
+type Correction struct {
+	Typed   map[string][]string
+	Version int64    // of the case that was read; 0 for any
+	Voids   []string // pointers of answers of which the applicant has read that it makes them void
+}
+
+// VoidsError says which answers, that nobody asked to change, a correction would make void. Who sends it again with them has read it.
+type VoidsError struct{ Pointers []string }
+
+func (e VoidsError) Error() string { return "the correction makes other answers void" }
+
 // Amend sends the answers that the agency asked for. Only those that are open are read, and only what is wrong with them keeps
-// the case where it is; the answers are returned as they were typed in both cases.
-func (s *Service) Amend(ctx context.Context, who access.Actor, caseID string, typed map[string][]string, version int64) (Case, form.Answers, error) {
+// the case where it is; the answers are returned as they were typed in both cases. So does VoidsError, which names answers that would not
+// count any more and that the correction does not name.
+func (s *Service) Amend(ctx context.Context, who access.Actor, caseID string, r Correction) (Case, form.Answers, error) {
 	if err := who.May(access.Apply); err != nil {
 		return Case{}, nil, err
 	}
@@ -66,7 +80,7 @@ func (s *Service) Amend(ctx context.Context, who access.Actor, caseID string, ty
 	if !ok {
 		return c, nil, ErrMoved
 	}
-	answers := c.Opened(s.Zone).Parse(typed, c.Content.Answers)
+	answers := c.Opened(s.Zone).Parse(r.Typed, c.Content.Answers)
 	files, err := s.newFiles(ctx, c)
 	if err != nil {
 		return c, answers, err
@@ -75,7 +89,11 @@ func (s *Service) Amend(ctx context.Context, who access.Actor, caseID string, ty
 	if err := fault.Check(wrong...); err != nil {
 		return c, answers, err
 	}
-	moved, err := s.Do(ctx, who, caseID, Act{Event: a.Event, Version: version, answers: answers, files: files})
+	_, gone := c.corrected(answers, s.Zone)
+	if void := slices.Sorted(maps.Keys(gone)); slices.ContainsFunc(void, func(p string) bool { return !slices.Contains(r.Voids, p) }) {
+		return c, answers, VoidsError{void}
+	}
+	moved, err := s.Do(ctx, who, caseID, Act{Event: a.Event, Version: r.Version, answers: answers, files: files})
 	return moved, answers, err
 }
 
@@ -99,9 +117,7 @@ func (c *Case) amend(act Act, zone *time.Location) {
 	if act.answers == nil {
 		return
 	}
-	full := c.recalled(act.answers)
-	f := c.Def.FormFor(c.Content.Profile, full, form.DateOf(c.SubmittedAt.In(zone)))
-	now, was := f.Prune(full), c.aside(f.Prune(full))
+	now, was := c.corrected(act.answers, zone)
 	for _, p := range c.Content.Open {
 		if procedure.OfFiles(p) {
 			continue // what was there before stays with the case
@@ -114,6 +130,13 @@ func (c *Case) amend(act Act, zone *time.Location) {
 	if len(was) > 0 {
 		c.Content.Earlier = append(c.Content.Earlier, Revision{c.Version, c.EnteredAt, was})
 	}
+}
+
+// corrected are the answers that count after a correction, and those that it puts aside.
+func (c Case) corrected(a form.Answers, zone *time.Location) (now form.Answers, gone map[string]any) {
+	full := c.recalled(a)
+	now = c.Def.FormFor(c.Content.Profile, full, form.DateOf(c.SubmittedAt.In(zone))).Prune(full)
+	return now, c.aside(now)
 }
 
 // recalled are the answers with those that an earlier correction put aside: they count again when their questions are asked again.

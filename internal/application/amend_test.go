@@ -1,6 +1,7 @@
 package application_test
 
 import (
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -46,15 +47,15 @@ func TestAnOfficerAsksForMoreAndOnlyWhatTheyNamedIsOpen(t *testing.T) {
 		}
 		x.clock.Advance(72 * time.Hour)
 		typed := map[string][]string{"goods.0.name": {"fish"}, "hall": {"south"}, "to": {"01.01.2026"}}
-		if _, kept, err := x.Service.Amend(ctx, who, c.ID, typed, c.Version); fault.KindOf(err) != fault.InvalidInput || kept.Text("/goods/0/name") != "fish" {
+		if _, kept, err := x.Service.Amend(ctx, who, c.ID, application.Correction{Typed: typed, Version: c.Version}); fault.KindOf(err) != fault.InvalidInput || kept.Text("/goods/0/name") != "fish" {
 			t.Errorf("fish is taken in the wrong hall, or forgotten: %v, %v", kept, err)
 		}
 		typed["goods.0.name"] = []string{"rye bread"}
 		stranger := access.Actor{Kind: access.Person, ID: "somebody-else", Level: access.Confirmed}
-		if _, _, err := x.Service.Amend(ctx, stranger, c.ID, typed, 0); fault.KindOf(err) != fault.Missing {
+		if _, _, err := x.Service.Amend(ctx, stranger, c.ID, application.Correction{Typed: typed, Version: 0}); fault.KindOf(err) != fault.Missing {
 			t.Errorf("a stranger answers for the applicant: %v", err)
 		}
-		done, _, err := x.Service.Amend(ctx, who, c.ID, typed, c.Version)
+		done, _, err := x.Service.Amend(ctx, who, c.ID, application.Correction{Typed: typed, Version: c.Version})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +69,7 @@ func TestAnOfficerAsksForMoreAndOnlyWhatTheyNamedIsOpen(t *testing.T) {
 		if !done.DueAt.After(due) {
 			t.Errorf("the agency's time ran on meanwhile: %v, before it was %v", done.DueAt, due)
 		}
-		if _, _, err := x.Service.Amend(ctx, who, c.ID, typed, 0); fault.KindOf(err) != fault.Conflict {
+		if _, _, err := x.Service.Amend(ctx, who, c.ID, application.Correction{Typed: typed, Version: 0}); fault.KindOf(err) != fault.Conflict {
 			t.Errorf("answered twice: %v", err)
 		}
 		again, err := x.Service.Get(ctx, who, c.ID)
@@ -120,10 +121,22 @@ func TestAnswersThatACorrectionMakesVoidAreKept(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		move := func(hall string) {
+		move := func(hall string, voids ...string) {
 			t.Helper()
+			sent := application.Correction{Typed: map[string][]string{"hall": {hall}}, Version: c.Version}
+			if len(voids) > 0 { // which is said first, and nothing is sent
+				for _, read := range [][]string{nil, {"/to"}} {
+					sent.Voids = read
+					stays, kept, err := x.Service.Amend(ctx, x.anna, c.ID, sent)
+					var void application.VoidsError
+					if !errors.As(err, &void) || !slices.Equal(void.Pointers, voids) || stays.Version != c.Version || kept.Text("/hall") != hall {
+						t.Fatalf("who has read of %v: %v, the case is at %d, typed %v", read, err, stays.Version, kept)
+					}
+				}
+				sent.Voids = voids
+			}
 			var err error
-			if c, _, err = x.Service.Amend(ctx, x.anna, c.ID, map[string][]string{"hall": {hall}}, c.Version); err != nil {
+			if c, _, err = x.Service.Amend(ctx, x.anna, c.ID, sent); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -131,7 +144,7 @@ func TestAnswersThatACorrectionMakesVoidAreKept(t *testing.T) {
 			t.Fatalf("filed with %v", c.Content.Answers)
 		}
 		ask()
-		move("south")
+		move("south", "/guardian")
 		if last := c.Content.Earlier[len(c.Content.Earlier)-1]; c.Content.Answers.Get("/guardian") != nil || last.Was["/guardian"] != "Petrova" || !slices.Equal(c.Voided(), []string{"/guardian"}) {
 			t.Errorf("in the other hall the case has %v, was %v, void are %v", c.Content.Answers, last.Was, c.Voided())
 		}

@@ -56,7 +56,7 @@ func TestAFileIsAskedForAgainAndTheOfficerSeesTheOldAndTheNew(t *testing.T) {
 			t.Fatal(filed, err)
 		}
 		old := filed[0]
-		if _, _, err := x.Applications.Amend(ctx, who, c.ID, nil, c.Version); !slices.Equal(keys(err), []string{"attachment-photo attachment.none"}) {
+		if _, _, err := x.Applications.Amend(ctx, who, c.ID, application.Correction{Typed: nil, Version: c.Version}); !slices.Equal(keys(err), []string{"attachment-photo attachment.none"}) {
 			t.Errorf("an answer without the photograph: %v", keys(err))
 		}
 		for slot, data := range map[string][]byte{"passport": picture(t, 640, 800, 9), "deed": pdf(2000), "nothing": first} {
@@ -94,7 +94,7 @@ func TestAFileIsAskedForAgainAndTheOfficerSeesTheOldAndTheNew(t *testing.T) {
 		if list, err := x.Attachments.New(ctx, who, c); err != nil || len(list) != 1 || list[0].ID != a.ID {
 			t.Fatalf("%+v, %v", list, err)
 		}
-		done, _, err := x.Applications.Amend(ctx, who, c.ID, nil, c.Version)
+		done, _, err := x.Applications.Amend(ctx, who, c.ID, application.Correction{Typed: nil, Version: c.Version})
 		if err != nil {
 			t.Fatal(err, keys(err))
 		}

@@ -139,7 +139,7 @@ func TestWhileTheApplicantIsAskedNoHeadIsToldAndTheTimeStandsStill(t *testing.T)
 		if list := x.told(t, head); len(list) != 0 {
 			t.Errorf("the applicant is asked, and the head is told of %+v", list)
 		}
-		c, _, err = x.Service.Amend(ctx, x.anna, c.ID, map[string][]string{"goods.0.name": {"rye bread"}}, 0)
+		c, _, err = x.Service.Amend(ctx, x.anna, c.ID, application.Correction{Typed: map[string][]string{"goods.0.name": {"rye bread"}}, Version: 0})
 		if err != nil {
 			t.Fatal(err)
 		}

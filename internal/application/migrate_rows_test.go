@@ -39,7 +39,7 @@ func TestACaseThatWaitsForRowsGoesAlongToTheirNewName(t *testing.T) {
 		if got.Content.Answers.Text("/wares/0/title") == "" || got.Content.Answers.Get("/goods") != nil || !slices.Equal(got.Content.Open, []string{"/wares"}) {
 			t.Fatalf("%v, open %v", got.Content.Answers, got.Content.Open)
 		}
-		done, _, err := x.Service.Amend(ctx, x.anna, c.ID, map[string][]string{"wares.0.title": {"rye bread"}}, got.Version)
+		done, _, err := x.Service.Amend(ctx, x.anna, c.ID, application.Correction{Typed: map[string][]string{"wares.0.title": {"rye bread"}}, Version: got.Version})
 		if err != nil || done.Turn != procedure.TurnAgency || done.Content.Answers.Text("/wares/0/title") != "rye bread" {
 			t.Errorf("%s, %v, %v", done.State, done.Content.Answers, err)
 		}

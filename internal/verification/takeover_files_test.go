@@ -95,7 +95,7 @@ func TestTheFilesOfCasesAndDraftsComeAlongToTheNewAccount(t *testing.T) {
 		if err := x.Applications.SweepFiles(ctx); err != nil {
 			t.Fatal(err)
 		}
-		done, _, err := x.Applications.Amend(ctx, who, c.ID, nil, 0)
+		done, _, err := x.Applications.Amend(ctx, who, c.ID, application.Correction{Typed: nil, Version: 0})
 		if err != nil {
 			t.Fatal(err)
 		}

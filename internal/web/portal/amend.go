@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -25,7 +27,8 @@ type amendView struct {
 	Parts   []amendPart
 	Errors  ui.Errors
 	Setback *web.Setback
-	Label   string // of the button
+	Voids   []ui.Fact // answers that it makes void, of which the person reads before it is sent
+	Label   string    // of the button
 	Rows    bool
 	Files   filesView
 }
@@ -48,9 +51,10 @@ func (p *Pages) amendPage(w http.ResponseWriter, r *http.Request) error {
 type amendment struct {
 	errors  ui.Errors
 	setback *web.Setback
-	done    string // key of what is said of it
-	more    string // group that gets one more row
-	instead string // id of the file that is to be replaced
+	voids   []string // pointers
+	done    string   // key of what is said of it
+	more    string   // group that gets one more row
+	instead string   // id of the file that is to be replaced
 }
 
 func (p *Pages) showAmend(w http.ResponseWriter, r *http.Request, c application.Case, a form.Answers, x amendment) error {
@@ -77,6 +81,10 @@ func (p *Pages) showAmend(w http.ResponseWriter, r *http.Request, c application.
 		_, fields := p.fields(ctx, f, page.Fields, a, x.errors, x.more, true)
 		v.Parts = append(v.Parts, amendPart{page.Title.In(ctx), fields})
 		v.Rows = v.Rows || hasRows(fields)
+	}
+	if len(x.voids) > 0 {
+		v.Voids = facts(ctx, c, x.voids)
+		v.Form.Hidden = append(v.Form.Hidden, ui.Hidden{Name: nameVoids, Value: strings.Join(x.voids, " ")})
 	}
 	var err error
 	if v.Files, err = p.newFiles(ctx, c, a, x.instead, v.Label, x.errors); err != nil {
@@ -119,7 +127,10 @@ func (p *Pages) amend(w http.ResponseWriter, r *http.Request) error {
 	if f.Get(nameAdd) != "" || f.Get(nameRemove) != "" || f.Get(nameDetach) != "" || f.Get(nameReplace) != "" {
 		return p.amendMore(w, r, f)
 	}
-	c, typed, err := p.Applications.Amend(ctx, who, r.PathValue("id"), f.Values(), version)
+	c, typed, err := p.Applications.Amend(ctx, who, r.PathValue("id"), application.Correction{Typed: f.Values(), Version: version, Voids: strings.Fields(f.Get(nameVoids))})
+	if void := (application.VoidsError{}); errors.As(err, &void) {
+		return p.showAmend(w, r, c, typed, amendment{voids: void.Pointers})
+	}
 	if errs, ok := web.Refused(ctx, err, ""); ok {
 		return p.showAmend(w, r, c, typed, amendment{errors: errs})
 	}
@@ -132,7 +143,7 @@ func (p *Pages) amend(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if len(c.Voided()) > 0 { // which they are stands on the page of the case
-		web.Say(r, ui.Warning, "portal.amend.done_voided")
+		web.Say(r, ui.Success, "portal.amend.done_voided")
 	} else {
 		web.Say(r, ui.Success, "portal.amend.done")
 	}
@@ -166,6 +177,27 @@ func (p *Pages) amendMore(w http.ResponseWriter, r *http.Request, f web.Form) er
 	return p.showAmend(w, r, c, a, x)
 }
 
+// facts are the answers to these questions, as the case has them.
+func facts(ctx context.Context, c application.Case, pointers []string) []ui.Fact {
+	var out []ui.Fact
+	for _, page := range c.Def.Form.Pages {
+		for _, x := range page.Fields {
+			if slices.Contains(pointers, x.Pointer) {
+				out = append(out, ui.Fact{Label: x.Label.In(ctx), Value: answered(ctx, x, c.Content.Answers)})
+			}
+		}
+	}
+	return out
+}
+
+// answered is an answer in words; of a group, how many rows it has.
+func answered(ctx context.Context, x form.Field, a form.Answers) string {
+	if x.Rows != nil {
+		return i18n.N(ctx, "portal.amend.rows", a.Count(x.Pointer))
+	}
+	return orBlank(ctx, x.Show(ctx, a))
+}
+
 // changes are what the applicant has corrected, for the page of the case: the question with what was said before.
 func changes(ctx context.Context, c application.Case, f form.Form) []ui.Fact {
 	var out []ui.Fact
@@ -179,11 +211,7 @@ func changes(ctx context.Context, c application.Case, f form.Form) []ui.Fact {
 				if _, changed := rev.Was[x.Pointer]; !changed {
 					continue
 				}
-				value := x.Show(ctx, before)
-				if x.Rows != nil {
-					value = i18n.N(ctx, "portal.amend.rows", before.Count(x.Pointer))
-				}
-				out = append(out, ui.Fact{Label: x.Label.In(ctx), Value: orBlank(ctx, value), Source: &ui.Source{Label: web.Moment(ctx, rev.At)}})
+				out = append(out, ui.Fact{Label: x.Label.In(ctx), Value: answered(ctx, x, before), Source: &ui.Source{Label: web.Moment(ctx, rev.At)}})
 			}
 		}
 	}

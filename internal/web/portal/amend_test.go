@@ -217,8 +217,14 @@ func TestWhoSendsACorrectionIsToldOfTheAnswersThatItMakesVoid(t *testing.T) {
 			c, _ := asked(t, x, one.phone, "4510", "/series")
 			c.Fill("Серия паспорта", one.series)
 			c.Press("Ответить")
-			sees(t, c, "Уточнения отправлены", one.series)
 			const void, field = "некоторые ваши ответы больше не нужны", "Для чего пропуск"
+			if one.void { // before anything is sent, with what was typed
+				sees(t, c, "эти ответы больше не понадобятся", field, "для сада")
+				c.Fill("Серия паспорта", "4510") // another thought
+				c.Fill("Серия паспорта", one.series)
+				c.Press("Ответить")
+			}
+			sees(t, c, "Уточнения отправлены", one.series)
 			if one.void {
 				sees(t, c, void, "Было до уточнения", field, "для сада")
 			} else {
