@@ -63,6 +63,7 @@ type Challenge struct {
 	Purpose    Purpose
 	Target     Target
 	Masked     string
+	SentAt     time.Time // the last code
 	ExpiresAt  time.Time // of the code
 	ResendAt   time.Time // when a new code may be asked for
 	TriesLeft  int       // before the block
@@ -283,7 +284,7 @@ func (s *Service) load(ctx context.Context, q store.Querier, cid string) (row, T
 
 func (s *Service) show(c row, t Target) Challenge {
 	return Challenge{
-		ID: c.ID, Purpose: c.Purpose, Target: t, Masked: t.Masked(), ExpiresAt: c.ExpiresAt, ResendAt: c.SentAt.Add(s.Policy.Code.Resend),
+		ID: c.ID, Purpose: c.Purpose, Target: t, Masked: t.Masked(), SentAt: c.SentAt, ExpiresAt: c.ExpiresAt, ResendAt: c.SentAt.Add(s.Policy.Code.Resend),
 		TriesLeft: max(0, s.Policy.Code.WrongAllowed-int(c.Wrong)), Digits: 6, CanCall: s.Calls && t.Kind == Phone, Spoken: c.Spoken, HasLink: t.Kind == Email && c.Purpose != SignIn,
 		BlockedRef: formatReference(c.Reference), Proved: !c.Proved.IsZero(),
 	}

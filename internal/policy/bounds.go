@@ -288,6 +288,7 @@ func (p *Policy) bounds() []bound {
 		within("notices.offline_kept", p.Notices.OfflineKept, time.Hour, 30*day, "an old list misleads, and a day's trip is longer than an hour"),
 		within("notices.push_browsers", p.Notices.PushBrowsers, 1, 50, "people have several devices, and each message is one for each"),
 		within("support.answer_within", p.Support.AnswerWithin, time.Hour, 30*day, "an appeal is answered within 30 days (Federal Law 59-FZ)"),
+		within("support.max_tried", p.Support.MaxTried, 100, 2000, "it names a number, a document, a browser"),
 		within("support.max_text", p.Support.MaxText, 500, 20_000, "people write a page, not a book"),
 		within("support.wait", p.Support.Wait, 5*time.Second, 2*time.Minute, "less slows nobody down, and people write a question in two minutes"),
 		within("support.keep", p.Support.Keep, 30*day, 3*365*day, "people come back to an answer, but nothing is kept for ever"),

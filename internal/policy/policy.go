@@ -530,6 +530,7 @@ type Support struct {
 	QuestionsPer   Limit         `yaml:"questions_per_person"`
 	QuestionsByNet Limit         `yaml:"questions_per_prefix"`
 	MaxText        int           `yaml:"max_text"`
+	MaxTried       int           `yaml:"max_tried"` // characters of what was tried
 	Wait           time.Duration `yaml:"wait"`
 	RepliesPer     Limit         `yaml:"replies_per_question"`
 	Keep           time.Duration `yaml:"keep"`

@@ -61,6 +61,7 @@ type Upload struct {
 type New struct {
 	ID      string
 	Text    string
+	Tried   string // with what it did not work: a number, an address, a document; it follows the text of the question
 	Page    string // path of the page where the problem was
 	Contact string // of a visitor who wants an answer there; "" otherwise
 	Files   []Upload
@@ -68,6 +69,15 @@ type New struct {
 	Network string // prefix of the visitor's network, for limits; "" is one where they do not hold
 	Ticket  string // that the form came with: see Service.Ticket
 	Lang    i18n.Lang
+}
+
+// said is the first message: the text, and what was tried below it.
+func (n New) said() string {
+	text := strings.TrimSpace(n.Text)
+	if tried := strings.TrimSpace(n.Tried); tried != "" {
+		text += "\n\n" + n.Lang.T("support.text.tried", "what", tried)
+	}
+	return text
 }
 
 // Question is a question with its talk.
@@ -124,6 +134,9 @@ func (s *Service) read(n New) ([]files.New, error) {
 	if !form.Blank(n.Contact) {
 		_, p := contact.Read(n.Contact)
 		sheet.Note("contact", p)
+	}
+	if size := utf8.RuneCountInString(n.Tried); size > s.Policy.Support.MaxTried {
+		sheet = append(sheet, fault.F("tried", "support.text_long", "max", s.Policy.Support.MaxTried, "typed", size))
 	}
 	up, most := s.Policy.Uploads, int64(s.Policy.Uploads.MaxSize)
 	if len(n.Files) > up.Count {
@@ -236,7 +249,7 @@ func (s *Service) begin(ctx context.Context, who access.Actor, owner string, n N
 				return err
 			}
 		}
-		return s.insert(ctx, tx, who, q, strings.TrimSpace(n.Text))
+		return s.insert(ctx, tx, who, q, n.said())
 	})
 	if err == nil {
 		err = refused
@@ -261,7 +274,7 @@ func (s *Service) same(ctx context.Context, tx *store.Tx, old Question, owner st
 	if err != nil {
 		return err
 	}
-	if len(talk) == 0 || talk[0].Text != strings.TrimSpace(n.Text) {
+	if len(talk) == 0 || talk[0].Text != n.said() {
 		return ErrMissing
 	}
 	return nil

@@ -30,6 +30,7 @@ import (
 	"okno/internal/web/centre"
 	"okno/internal/web/desk/desktest"
 	"okno/internal/web/helpdesk"
+	"okno/internal/web/ui"
 	"okno/internal/web/webtest"
 )
 
@@ -462,6 +463,31 @@ func TestAVisitorIsHelped(t *testing.T) {
 		desk.Press("Закрыть вопрос")
 		c.Open(link)
 		sees(t, c, "Вопрос закрыт")
+	})
+}
+
+// CAB-8: help opens with what was tried, which is sent along below the question, and what is wrong with it is said without losing anything.
+func TestHelpOpensWithWhatWasTried(t *testing.T) {
+	one(t, func(t *testing.T, x *desks) {
+		c := x.Browser(t)
+		c.Open("/support?about=browser")
+		agent := c.Value("tried")
+		sees(t, c, "Chrome, Яндекс Браузер и Edge версии "+ui.Chrome, "Safari версии "+ui.Safari)
+		if agent == "" {
+			t.Error("the browser is not filled in")
+		}
+		long := strings.Repeat("ж", x.Policy.Support.MaxTried+1)
+		c.Fill("tried", long)
+		c.Press("Отправить")
+		answers(t, c, http.StatusUnprocessableEntity)
+		sees(t, c, "Напишите, что случилось", "Не больше 300 знаков, а введено 301")
+		if c.Value("tried") != long {
+			t.Error("what was typed is lost")
+		}
+		c.Fill("text", "Кнопка не нажимается")
+		c.Fill("tried", agent)
+		c.Press("Отправить")
+		sees(t, c, "Сохраните ссылку", "Кнопка не нажимается", "С чем не получилось: "+agent)
 	})
 }
 

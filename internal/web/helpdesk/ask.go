@@ -26,12 +26,14 @@ type helpView struct {
 	Ticket   string // when its form was opened
 	From     string // path of the page where the problem was
 	Text     string
+	Tried    string // with what it did not work: a number, a document, a browser
 	Contact  string
 	Visitor  bool
 	Within   string // by when we answer
 	Files    string // what may be attached, in words
 	Accept   string // … and for the browser
-	Limit    int
+	Limit    int    // of the text, in characters
+	Most     int    // of what was tried
 	Mine     []ui.Item
 	Errors   ui.Errors
 	Setback  *web.Setback
@@ -45,7 +47,7 @@ type article struct {
 }
 
 // codes of the articles, in their order. The address ?about= opens one.
-var articles = []string{"code", "block", "recover", "contact", "confirm"}
+var articles = []string{"code", "block", "recover", "contact", "confirm", "passport", "browser"}
 
 // pathOf is the path of an address: what follows "?" may be personal and is not kept.
 func pathOf(address string) string {
@@ -69,7 +71,27 @@ func (p *Pages) help(w http.ResponseWriter, r *http.Request) error {
 	case q.Get("ref") != "" && id.Plain(q.Get("ref")):
 		v.Text = i18n.T(ctx, "support.text.error", "number", q.Get("ref"))
 	}
+	if v.About == "browser" {
+		v.Tried = cut(r.UserAgent(), p.Policy.Support.MaxTried)
+	}
 	return p.showHelp(w, r, http.StatusOK, v)
+}
+
+// about is help asked where trouble happened (CAB-8): the page there says what was tried, which may be personal and so is not in an address.
+func (p *Pages) about(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	return p.showHelp(w, r, http.StatusOK, helpView{From: pathOf(f.Get("page")), About: f.Get("about"), Tried: cut(f.Get("tried"), p.Policy.Support.MaxTried)})
+}
+
+// cut is the beginning of a text, in characters.
+func cut(text string, most int) string {
+	if r := []rune(text); len(r) > most {
+		return string(r[:most])
+	}
+	return text
 }
 
 // digitsOnly reports whether s looks like a number that we give out: digits and hyphens.
@@ -83,7 +105,7 @@ func (p *Pages) showHelp(w http.ResponseWriter, r *http.Request, status int, v h
 	v.Page = web.Page(ctx, i18n.T(ctx, "support.title"))
 	v.Page.Invalid = len(v.Errors) > 0
 	v.Hotline, v.Hours = p.Policy.Hotline.Phone, p.Policy.Hotline.Hours.In(ctx)
-	v.Visitor, v.Limit = who.Kind != access.Person, p.Policy.Support.MaxText
+	v.Visitor, v.Limit, v.Most = who.Kind != access.Person, p.Policy.Support.MaxText, p.Policy.Support.MaxTried
 	v.Within = i18n.T(ctx, "support.within", "time", i18n.Duration(ctx, p.Policy.Support.AnswerWithin))
 	v.Accept = strings.Join(p.Policy.Uploads.Types, ",")
 	v.Files = i18n.T(ctx, "support.files_text", "types", files.Names(p.Policy.Uploads.Types), "count", p.Policy.Uploads.Count, "max", int64(p.Policy.Uploads.MaxSize)/1_000_000)
@@ -93,7 +115,7 @@ func (p *Pages) showHelp(w http.ResponseWriter, r *http.Request, status int, v h
 	v.Ticket = p.Support.Ticket(v.ID, v.Ticket)
 	web.Visitor(r) // whoever asks is told from others of their network
 	for _, code := range articles {
-		v.Articles = append(v.Articles, article{code, i18n.T(ctx, "support.about."+code), desk.Lines(i18n.T(ctx, "support.answer."+code))})
+		v.Articles = append(v.Articles, article{code, i18n.T(ctx, "support.about."+code), desk.Lines(i18n.T(ctx, "support.answer."+code, "chrome", ui.Chrome, "firefox", ui.Firefox, "safari", ui.Safari))})
 	}
 	if !v.Visitor {
 		mine, err := p.Support.Mine(ctx, who, most)
@@ -115,7 +137,7 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) error {
 	}
 	uploads := attached(f.Files("files"))
 	who := web.Actor(ctx)
-	n := support.New{ID: f.Get("id"), Text: f.Get("text"), Page: pathOf(f.Get("page")), Contact: f.Get("contact"), Files: uploads,
+	n := support.New{ID: f.Get("id"), Text: f.Get("text"), Tried: f.Get("tried"), Page: pathOf(f.Get("page")), Contact: f.Get("contact"), Files: uploads,
 		Network: web.Neighbours(r), Ticket: f.Get("ticket"), Lang: i18n.From(ctx)}
 	if web.Returning(r) {
 		n.Browser = web.Visitor(r).Browser
@@ -123,7 +145,7 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) error {
 	if who.Kind == access.Person {
 		n.Contact = "" // the answer comes into the cabinet
 	}
-	v := helpView{ID: n.ID, Ticket: n.Ticket, From: n.Page, Text: n.Text, Contact: n.Contact}
+	v := helpView{ID: n.ID, Ticket: n.Ticket, From: n.Page, Text: n.Text, Tried: n.Tried, Contact: n.Contact}
 	var x support.Question
 	if err = f.Full(ctx); err == nil {
 		x, err = p.Support.Ask(ctx, who, n)

@@ -30,6 +30,7 @@ type Pages struct {
 // Mount adds the pages to the server.
 func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /support", p.help)
+	s.Handle("POST /support/about", p.about)
 	s.Handle("POST /support", web.Upload(p.upload(), p.ask))
 	s.Handle("GET /support/{id}", p.question)
 	s.Handle("POST /support/{id}", p.reply)

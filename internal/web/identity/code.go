@@ -41,6 +41,7 @@ type codeView struct {
 	Errors  ui.Errors
 	Setback *web.Setback
 	Left    string // how many tries are left; "" under an error, which says so itself
+	Sent    string // when the last code was sent
 	Expires int    // seconds
 	Wait    int    // seconds until a new code may be asked for
 	Other   string // the other contact, masked; "" when there is none
@@ -53,7 +54,7 @@ type codeView struct {
 func newCodeView(r *http.Request, d road, c contact.Challenge) codeView {
 	ctx, now := r.Context(), web.Now(r.Context())
 	v := codeView{
-		Road: d, Mail: c.Target.Kind == contact.Email, Spoken: c.Spoken, CanCall: c.CanCall, Masked: c.Masked, Left: triesLeft(r, c),
+		Road: d, Mail: c.Target.Kind == contact.Email, Spoken: c.Spoken, CanCall: c.CanCall, Masked: c.Masked, Left: triesLeft(r, c), Sent: web.Moment(ctx, c.SentAt),
 		Expires: seconds(c.ExpiresAt.Sub(now)), Wait: seconds(c.ResendAt.Sub(now)), Ref: c.BlockedRef,
 	}
 	v.Steps = ui.Steps{Now: 2, Of: 3, Saved: d == registering}

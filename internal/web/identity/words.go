@@ -34,6 +34,18 @@ func switchIcon(v codeView) ui.Icon {
 }
 
 // helpLines are what to try when no code comes.
+// triedCode tells support what was tried where no code comes (CAB-8).
+func triedCode(ctx context.Context, v codeView) string {
+	way := "sms"
+	switch {
+	case v.Mail:
+		way = "mail"
+	case v.Spoken:
+		way = "voice"
+	}
+	return i18n.T(ctx, "register.help.tried."+way, "to", v.Masked, "time", v.Sent)
+}
+
 func helpLines(ctx context.Context, v codeView) []string {
 	keys := []string{"register.help.sms_wait", "register.help.sms_number", "register.help.sms_signal", "register.help.sms_new"}
 	if v.Spoken {

@@ -264,6 +264,7 @@ type ownView struct {
 	Title, Text string   // "" when there is nothing to check
 	Checks      []registerView
 	Button, URL string
+	Tried       string // what support is told of the checks that failed; "" when none has
 }
 
 // identity is the section «Проверка личности»: the state of every check, and for a desk the code, what to bring and where to go.
@@ -337,6 +338,13 @@ func ownOf(ctx context.Context, level access.Level, x verification.Proof, under 
 		return say("matched", papersPath+string(verification.StepPerson))
 	}
 	v.Checks = registersOf(ctx, x)
+	var failed []string
+	for _, c := range v.Checks {
+		if c.Edit != "" {
+			failed = append(failed, c.Name+": "+c.Text)
+		}
+	}
+	v.Tried = strings.Join(failed, "; ")
 	return v
 }
 

@@ -58,6 +58,13 @@ const (
 	problemURL     = "/support"
 )
 
+// The oldest browsers that scripts and styles are made for, as build.mjs has them.
+const (
+	Chrome  = "111"
+	Firefox = "115"
+	Safari  = "16.4"
+)
+
 // Manifest is the address of what a browser needs to install the portal (Web App Manifest).
 const Manifest = "/manifest.webmanifest"
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -425,5 +426,16 @@ func TestCountdownsReadAsMinutes(t *testing.T) {
 		if got := clock(seconds); got != want {
 			t.Errorf("clock(%d) = %s, want %s", seconds, got, want)
 		}
+	}
+}
+
+func TestThePagesThatNameTheOldestBrowsersNameThoseThatTheBuildKnows(t *testing.T) {
+	build, err := os.ReadFile("build.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("['chrome%s', 'firefox%s', 'safari%s']", Chrome, Firefox, Safari)
+	if !strings.Contains(string(build), want) {
+		t.Errorf("build.mjs is not made for %s", want)
 	}
 }
