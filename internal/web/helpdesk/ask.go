@@ -26,6 +26,7 @@ type helpView struct {
 	Ticket   string // when its form was opened
 	From     string // path of the page where the problem was
 	Text     string
+	Unsent   bool   // another page's form led here, and nothing is sent yet
 	Tried    string // with what it did not work: a number, a document, a browser
 	Contact  string
 	Visitor  bool
@@ -83,7 +84,7 @@ func (p *Pages) about(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.showHelp(w, r, http.StatusOK, helpView{From: pathOf(f.Get("page")), About: f.Get("about"), Tried: cut(f.Get("tried"), p.Policy.Support.MaxTried)})
+	return p.showHelp(w, r, http.StatusOK, helpView{From: pathOf(f.Get("page")), About: f.Get("about"), Unsent: true, Tried: cut(f.Get("tried"), p.Policy.Support.MaxTried)})
 }
 
 // cut is the beginning of a text, in characters.

@@ -49,13 +49,20 @@ func (p *Pages) applications(w http.ResponseWriter, r *http.Request) error {
 	if snils != nil {
 		v.Cases = append(v.Cases, *snils)
 	}
+	v.Drafts = p.draftItems(ctx, drafts)
+	return web.Render(w, r, http.StatusOK, applicationsPage(v))
+}
+
+// draftItems are drafts by their service, with when each was saved.
+func (p *Pages) draftItems(ctx context.Context, drafts map[string]time.Time) []ui.Item {
+	var out []ui.Item
 	for _, def := range p.Catalogue.All() {
 		if at, ok := drafts[def.Code]; ok {
-			v.Drafts = append(v.Drafts, ui.Item{Title: def.Title.In(ctx), URL: local("services", def.Slug, "apply"), Text: i18n.T(ctx, "portal.draft.saved", "when", web.Moment(ctx, at), "until", i18n.Date(ctx, at.Add(p.Applications.Policy.Cases.DraftLifetime))),
+			out = append(out, ui.Item{Title: def.Title.In(ctx), URL: local("services", def.Slug, "apply"), Text: i18n.T(ctx, "portal.draft.saved", "when", web.Moment(ctx, at), "until", i18n.Date(ctx, at.Add(p.Applications.Policy.Cases.DraftLifetime))),
 				Tag: &ui.Tag{Label: i18n.T(ctx, "portal.draft.tag"), Icon: ui.IconPencil}})
 		}
 	}
-	return web.Render(w, r, http.StatusOK, applicationsPage(v))
+	return out
 }
 
 type caseView struct {

@@ -185,6 +185,14 @@ type Search struct {
 	Dark        bool // on the coloured hero
 	Hidden      []Hidden
 	Suggest     string // where search.js asks while one types; empty: it does not
+	Private     bool   // what is typed is sent in the body and stands in no address
+}
+
+func (s Search) method() string {
+	if s.Private {
+		return "post"
+	}
+	return "get"
 }
 
 // Details is more for those who want it.

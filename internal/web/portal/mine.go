@@ -1,0 +1,167 @@
+package portal
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"okno/internal/access"
+	"okno/internal/catalogue"
+	"okno/internal/i18n"
+	"okno/internal/notification"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+// minePath is the search across everything of the person's own (CAB-5).
+const minePath = "/cabinet/search"
+
+type mineView struct {
+	Page   ui.Page
+	Query  string
+	Groups []mineGroup
+	Count  int
+}
+
+// mineGroup is one sort of what a person has.
+type mineGroup struct {
+	Title string
+	Items []ui.Item
+	texts []catalogue.Text // what is searched of each; its title and what stands below it where that is all
+}
+
+// mine searches what the person sees on the other pages of the cabinet, by what they read there. What they look for may be personal, so
+// that it is sent in the body.
+func (p *Pages) mine(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	v := mineView{Page: frame(ctx, "portal.mine.title")}
+	if r.Method == http.MethodPost {
+		f, err := web.ReadForm(r)
+		if err != nil {
+			return err
+		}
+		v.Query = strings.TrimSpace(f.Get("q"))
+	}
+	if v.Query != "" {
+		all, err := p.everything(ctx, access.From(ctx))
+		if err != nil {
+			return err
+		}
+		for _, g := range all {
+			if g = g.pick(v.Query); len(g.Items) > 0 {
+				v.Groups = append(v.Groups, g)
+				v.Count += len(g.Items)
+			}
+		}
+	}
+	return web.Render(w, r, http.StatusOK, minePage(v))
+}
+
+func (g mineGroup) pick(query string) mineGroup {
+	out := mineGroup{Title: g.Title}
+	for _, i := range catalogue.Pick(query, g.texts) {
+		out.Items = append(out.Items, g.Items[i])
+	}
+	return out
+}
+
+func (g *mineGroup) add(x ui.Item, more ...string) {
+	body := []string{x.Text, x.Note}
+	if x.Tag != nil {
+		body = append(body, x.Tag.Label)
+	}
+	g.Items = append(g.Items, x)
+	g.texts = append(g.texts, catalogue.Text{Title: x.Title, Body: strings.Join(append(body, more...), " ")})
+}
+
+// everything is what the person has, by its sort.
+func (p *Pages) everything(ctx context.Context, who access.Actor) ([]mineGroup, error) {
+	var out []mineGroup
+	for _, sort := range []struct {
+		title string
+		fill  func(context.Context, access.Actor, *mineGroup) error
+	}{
+		{"portal.applications.title", p.mineCases}, {"portal.draft.title", p.mineDrafts}, {"portal.documents.title", p.mineDocuments},
+		{"portal.appointment.title", p.mineAppointments}, {"portal.notices.title", p.mineNotices},
+	} {
+		g := mineGroup{Title: i18n.T(ctx, sort.title)}
+		if err := sort.fill(ctx, who, &g); err != nil {
+			return nil, err
+		}
+		out = append(out, g)
+	}
+	return out, nil
+}
+
+func (p *Pages) mineCases(ctx context.Context, who access.Actor, g *mineGroup) error {
+	cases, err := p.Applications.List(ctx, p.DB, who, mostCases)
+	for _, c := range cases {
+		g.add(caseItem(ctx, c), c.Def.Owner.Name.In(ctx), c.Step().Title.In(ctx))
+	}
+	if err != nil {
+		return err
+	}
+	snils, _, err := p.snilsItem(ctx, who)
+	if snils != nil {
+		g.add(*snils)
+	}
+	return err
+}
+
+func (p *Pages) mineDrafts(ctx context.Context, who access.Actor, g *mineGroup) error {
+	drafts, err := p.Applications.Open(ctx, p.DB, who)
+	for _, x := range p.draftItems(ctx, drafts) {
+		g.add(x)
+	}
+	return err
+}
+
+func (p *Pages) mineDocuments(ctx context.Context, who access.Actor, g *mineGroup) error {
+	papers, err := p.Papers.List(ctx, who)
+	for _, d := range papers {
+		g.add(paperItem(ctx, d))
+	}
+	if err != nil || p.Wallet == nil {
+		return err
+	}
+	own, err := p.Wallet.List(ctx, who)
+	for _, d := range own {
+		g.add(p.ownItem(ctx, d))
+	}
+	if err != nil {
+		return err
+	}
+	a, err := p.Accounts.Get(ctx, p.DB, who.ID)
+	for _, x := range knownItems(ctx, a) {
+		g.add(x)
+	}
+	return err
+}
+
+func (p *Pages) mineAppointments(ctx context.Context, who access.Actor, g *mineGroup) error {
+	if p.Appointments == nil {
+		return nil
+	}
+	list, err := p.Appointments.Of(ctx, who)
+	for _, a := range list {
+		g.add(p.appointmentItem(ctx, a))
+	}
+	return err
+}
+
+func (p *Pages) mineNotices(ctx context.Context, who access.Actor, g *mineGroup) error {
+	list, err := p.Notices.Inbox(ctx, who, mostNotices)
+	for _, n := range list {
+		g.add(noticeLine(ctx, n), n.Note.Body.In(ctx))
+	}
+	return err
+}
+
+// noticeLine is a notice in a list: what it is about leads to where that is.
+func noticeLine(ctx context.Context, n notification.Notice) ui.Item {
+	x := noticeItem(ctx, n)
+	if x.URL == "/" {
+		x.URL = "/cabinet/notices"
+	}
+	return ui.Item{Title: x.Title, URL: x.URL, Text: x.When, Icon: ui.IconBell}
+}

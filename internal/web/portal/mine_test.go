@@ -1,0 +1,55 @@
+package portal_test
+
+import (
+	"strings"
+	"testing"
+
+	"okno/internal/web/webtest"
+)
+
+// CAB-5: everything of the person's own is found from one place, by what they read on its page, and nothing of anybody else's.
+func TestAPersonSearchesEverythingOfTheirOwn(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		x.bound(t, who, x.world.People()[0])
+		c.Open("/services/income-certificate")
+		c.Follow("Заполнить заявление")
+		find := func(c *webtest.Client, query string) {
+			t.Helper()
+			c.Open("/cabinet")
+			c.Fill("Найти среди моих дел", query)
+			c.Press("Найти")
+			if at := c.Page().URL.RequestURI(); at != "/cabinet/search" {
+				t.Errorf("what is looked for stands in the address %s", at)
+			}
+		}
+		find(c, "справку доход")
+		sees(t, c, "Найдено: 1 запись", "Черновики", "Справка о доходах")
+		c.Follow("Справка о доходах")
+		c.Press("Продолжить")
+		c.Choose("2025", "За какой год нужна справка")
+		c.Press("Продолжить")
+		c.Press("Отправить")
+		list, err := x.cases.List(ctx, x.DB, who, 10)
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%d cases: %v", len(list), err)
+		}
+		for _, query := range []string{"справка доходах", list[0].Number, "cghfdrf", "справк"} {
+			find(c, query)
+			sees(t, c, "Мои заявления", list[0].Number)
+			seesNo(t, c, "Черновики")
+		}
+		if c.Follow("Справка о доходах"); c.Page().URL.Path != "/applications/"+list[0].ID {
+			t.Errorf("it leads to %s", c.Page().URL.Path)
+		}
+		find(c, "СНИЛС")
+		sees(t, c, "Документы")
+		find(c, "трактор")
+		sees(t, c, "ничего не нашлось", "короче")
+		find(c, strings.Repeat("слово ", 2000))
+		sees(t, c, "ничего не нашлось")
+		_, other := x.Person(t, "+79120000009")
+		find(other, list[0].Number)
+		sees(t, other, "ничего не нашлось")
+	})
+}
