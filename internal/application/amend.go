@@ -2,7 +2,6 @@ package application
 
 import (
 	"context"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -60,7 +59,8 @@ type Correction struct {
 	Voids   []string // pointers of answers of which the applicant has read that it makes them void
 }
 
-// VoidsError says which answers, that nobody asked to change, a correction would make void. Who sends it again with them has read it.
+// VoidsError says which answers a correction would make void, as their questions are not asked any more: those that stood there and those
+// that came with it. Who sends it again with them has read it.
 type VoidsError struct{ Pointers []string }
 
 func (e VoidsError) Error() string { return "the correction makes other answers void" }
@@ -89,8 +89,7 @@ func (s *Service) Amend(ctx context.Context, who access.Actor, caseID string, r 
 	if err := fault.Check(wrong...); err != nil {
 		return c, answers, err
 	}
-	_, gone := c.corrected(answers, s.Zone)
-	if void := slices.Sorted(maps.Keys(gone)); slices.ContainsFunc(void, func(p string) bool { return !slices.Contains(r.Voids, p) }) {
+	if void := c.voids(answers, s.Zone); slices.ContainsFunc(void, func(p string) bool { return !slices.Contains(r.Voids, p) }) {
 		return c, answers, VoidsError{void}
 	}
 	moved, err := s.Do(ctx, who, caseID, Act{Event: a.Event, Version: r.Version, answers: answers, files: files})
@@ -132,6 +131,21 @@ func (c *Case) amend(act Act, zone *time.Location) {
 	}
 }
 
+// voids are the questions whose answers, or some of whose rows' answers, do not count any more after a correction.
+func (c Case) voids(a form.Answers, zone *time.Location) []string {
+	now, _ := c.corrected(a, zone)
+	var out []string
+	for _, page := range c.Def.Form.Pages {
+		for _, x := range page.Fields {
+			was, is := a.Get(x.Pointer), now.Get(x.Pointer)
+			if was != nil && (is == nil || x.Rows != nil && !reflect.DeepEqual(was, is)) {
+				out = append(out, x.Pointer)
+			}
+		}
+	}
+	return out
+}
+
 // corrected are the answers that count after a correction, and those that it puts aside.
 func (c Case) corrected(a form.Answers, zone *time.Location) (now form.Answers, gone map[string]any) {
 	full := c.recalled(a)
@@ -157,7 +171,8 @@ func (c Case) aside(now form.Answers) map[string]any {
 	out := map[string]any{}
 	for _, page := range c.Def.Form.Pages {
 		for _, x := range page.Fields {
-			if v := c.Content.Answers.Get(x.Pointer); v != nil && now.Get(x.Pointer) == nil && !slices.Contains(c.Content.Open, x.Pointer) {
+			v, is := c.Content.Answers.Get(x.Pointer), now.Get(x.Pointer)
+			if v != nil && (is == nil || x.Rows != nil && !reflect.DeepEqual(v, is)) && !slices.Contains(c.Content.Open, x.Pointer) {
 				out[x.Pointer] = v
 			}
 		}

@@ -375,7 +375,8 @@ func TestABacklogBecomesSeveralSeals(t *testing.T) {
 		}
 		record(t, db, many...)
 		run, cancel := context.WithCancel(ctx)
-		done := make(chan error)
+		defer cancel()
+		done := make(chan error, 1)
 		go func() {
 			done <- (&audit.Sealer{DB: db, Sign: key, Every: time.Hour, Log: slog.New(slog.DiscardHandler)}).Run(run)
 		}()

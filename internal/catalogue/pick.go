@@ -17,10 +17,13 @@ const (
 	pickTitled = 2
 )
 
-// Pick finds the texts in which every word of the query stands, as people write it: in another form, unfinished, in the other keyboard
-// layout, with a slip of the finger. It gives their places in the list, the best first, and those that are as good in their order.
+// Pick finds the texts in which every word of the query stands but the small ones, as people write it: in another form, unfinished, in the
+// other keyboard layout, with a slip of the finger. Of a long query it reads the first twelve words. It gives their places in the list, the best first, and those that are as good in their order.
 func Pick(query string, texts []Text) []int {
 	asked := tokens(query)
+	if telling := slices.DeleteFunc(slices.Clone(asked), func(w string) bool { return stopwords[w] }); len(telling) > 0 {
+		asked = telling
+	}
 	if len(asked) > mostPicked {
 		asked = asked[:mostPicked]
 	}

@@ -23,6 +23,9 @@ func TestAFewTextsAreSearchedAsPeopleWrite(t *testing.T) {
 		"загранпаспрт":      {1}, // a slip
 		"осаго январь":      {2},
 		"licences":          {4},
+		"выписка из":        {0, 3},
+		"паспорт за рубеж":  nil,
+		"где мой полис":     {2},
 		"выписка осаго":     nil,
 		"":                  nil,
 		"!?":                nil,

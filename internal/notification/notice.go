@@ -540,7 +540,9 @@ func (s *Service) Read(ctx context.Context, who access.Actor) error {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE notice SET read_at = $1 WHERE account_id = $2 AND read_at IS NULL`, tx.Now(), who.ID)
-		return err
+		if _, err := tx.Exec(ctx, `UPDATE notice SET read_at = $1 WHERE account_id = $2 AND read_at IS NULL`, tx.Now(), who.ID); err != nil {
+			return err
+		}
+		return tx.Notify(ctx, InboxTopic(who.ID))
 	})
 }

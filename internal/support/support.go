@@ -135,7 +135,7 @@ func (s *Service) read(n New) ([]files.New, error) {
 		_, p := contact.Read(n.Contact)
 		sheet.Note("contact", p)
 	}
-	if size := utf8.RuneCountInString(n.Tried); size > s.Policy.Support.MaxTried {
+	if size := utf8.RuneCountInString(strings.TrimSpace(n.Tried)); size > s.Policy.Support.MaxTried {
 		sheet = append(sheet, fault.F("tried", "support.text_long", "max", s.Policy.Support.MaxTried, "typed", size))
 	}
 	up, most := s.Policy.Uploads, int64(s.Policy.Uploads.MaxSize)
@@ -274,6 +274,7 @@ func (s *Service) same(ctx context.Context, tx *store.Tx, old Question, owner st
 	if err != nil {
 		return err
 	}
+	n.Lang = old.Lang
 	if len(talk) == 0 || talk[0].Text != n.said() {
 		return ErrMissing
 	}

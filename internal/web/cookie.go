@@ -13,8 +13,8 @@ import (
 // names are the portal's cookies. Over https their names promise browsers that nobody but this host set them, over TLS
 // (RFC 6265bis §4.1.3); the cookie of staff has a path, so it cannot promise as much.
 type names struct {
-	session, desk, browser, lang, view, flash, link, second, sheet, proof, draft, signed string
-	secure                                                                               bool
+	session, desk, browser, lang, view, flash, link, second, sheet, proof, draft, signed, asked string
+	secure                                                                                      bool
 }
 
 func cookieNames(secure bool) names {
@@ -25,7 +25,7 @@ func cookieNames(secure bool) names {
 	return names{
 		session: host + "okno_session", desk: https + "okno_desk", browser: host + "okno_browser", lang: host + "okno_lang",
 		view: host + "okno_view", flash: host + "okno_flash", link: host + "okno_link", second: host + "okno_second", sheet: host + "okno_sheet", proof: host + "okno_proof",
-		draft: host + "okno_draft", signed: host + "okno_signed", secure: secure,
+		draft: host + "okno_draft", signed: host + "okno_signed", asked: https + "okno_asked", secure: secure,
 	}
 }
 
@@ -35,6 +35,7 @@ const (
 	forLong     = 400 * 24 * time.Hour // as long as browsers allow
 	forOneStep  = time.Minute
 	forOneLink  = 30 * time.Minute
+	forASearch  = 10 * time.Minute
 )
 
 // cookie is the value of the request's cookie, "" when it has none. It allocates nothing.
@@ -179,4 +180,25 @@ func KeepSigned(r *http.Request) string {
 	v, secret := visitOf(r.Context()), keyring.NewToken()
 	v.put(v.server.cookies.signed, secret, "/", untilClosed)
 	return v.browserID(r) + "." + secret
+}
+
+// mostAsked is how long what is looked for may be, in bytes.
+const mostAsked = 600
+
+// KeepAsked leaves with the browser what the person looks for on the page of this path, where it may stand in no address. Asked reads it there.
+func KeepAsked(r *http.Request, path, query string) {
+	if len(query) > mostAsked {
+		query = strings.ToValidUTF8(query[:mostAsked], "")
+	}
+	v := visitOf(r.Context())
+	v.put(v.server.cookies.asked, base64.RawURLEncoding.EncodeToString([]byte(query)), path, forASearch)
+}
+
+// Asked is what KeepAsked left; "" when nothing was, or it was long ago.
+func Asked(r *http.Request) string {
+	text, err := base64.RawURLEncoding.DecodeString(cookie(r, visitOf(r.Context()).server.cookies.asked))
+	if err != nil || len(text) > mostAsked {
+		return ""
+	}
+	return strings.ToValidUTF8(string(text), "")
 }

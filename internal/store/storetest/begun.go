@@ -44,8 +44,8 @@ func (b *Begun) Copy(t testing.TB, e store.Engine) (dsn, dir string) {
 	return dsn, from.unfold(t)
 }
 
-// Lend is Copy for who lets open choose how the database is opened: on PostgreSQL it is one that other tests had, too. Only the test closes
-// what open returns where it is not lent.
+// Lend is Copy for whoever can work with a database that is open already: on PostgreSQL open gives one that other tests had, too, and that
+// the test does not close. On SQLite open is nil, and the DSN is opened as usual.
 func (b *Begun) Lend(t testing.TB, e store.Engine) (dsn, dir string, open func(now func() time.Time) *store.DB) {
 	t.Helper()
 	if e != store.Postgres {
@@ -94,8 +94,14 @@ func (b *Begun) begin(e store.Engine) (*beginning, error) {
 			return nil, err
 		}
 		dsn = database(out.database)
-	} else if body, err := migrated(); err != nil || os.WriteFile(file, body, 0o600) != nil {
-		return nil, errors.Join(err, errors.New("the migrated file cannot be written"))
+	} else {
+		body, err := migrated()
+		if err == nil {
+			err = os.WriteFile(file, body, 0o600)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	if err := errors.Join(os.Mkdir(dir, 0o700), b.Begin(dsn, dir)); err != nil {
 		return nil, err

@@ -19,8 +19,9 @@ import (
 // plans every statement for the first time. So a test leaves its database, connections and all, to the next test of the process, once
 // everything stands in it again as it did when it began.
 type kept struct {
-	db  *store.DB
-	now atomic.Pointer[func() time.Time] // of the test that has it
+	db   *store.DB
+	name string
+	now  atomic.Pointer[func() time.Time] // of the test that has it
 }
 
 // shelf holds the databases that nobody has, of those that began as one.
@@ -83,28 +84,25 @@ func (k *kept) restore(t testing.TB) bool {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	var name string
 	var same bool
-	if err := k.db.Writer().QueryRowContext(ctx, `SELECT current_database(), baseline.restore()`).Scan(&name, &same); err == nil && same {
+	if err := k.db.Writer().QueryRowContext(ctx, `SELECT baseline.restore()`).Scan(&same); err == nil && same {
 		return true
 	}
 	if err := k.db.Close(); err != nil { // the test may have closed it, which is well
 		t.Errorf("close: %v", err)
 	}
-	if name != "" {
-		do(t, `DROP DATABASE `+name+` WITH (FORCE)`)
-	}
+	do(t, `DROP DATABASE `+k.name+` WITH (FORCE)`)
 	return false
 }
 
 func found(from string, now func() time.Time) (*kept, error) {
 	k := &kept{}
 	k.now.Store(&now)
-	name, err := own(from)
-	if err != nil {
+	var err error
+	if k.name, err = own(from); err != nil {
 		return nil, err
 	}
-	k.db, err = store.Open(context.Background(), database(name), store.Options{Now: func() time.Time { return (*k.now.Load())() }, MaxConns: 8})
+	k.db, err = store.Open(context.Background(), database(k.name), store.Options{Now: func() time.Time { return (*k.now.Load())() }, MaxConns: 8})
 	return k, err
 }
 

@@ -45,6 +45,8 @@ func TestTheNextTestFindsADatabaseAsItWasMigrated(t *testing.T) {
 		`INSERT INTO audit_seal (seq, at, count, prev, hash, sign) VALUES (1, now(), 0, '', '', '')`,
 		`DELETE FROM goose_db_version`,
 		`CREATE TABLE of_a_test (id BIGINT)`,
+		`TRUNCATE goose_db_version`,
+		`ALTER TABLE audit_seal DISABLE TRIGGER ALL`,
 		`SELECT 1`,
 	} {
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
@@ -55,21 +57,22 @@ func TestTheNextTestFindsADatabaseAsItWasMigrated(t *testing.T) {
 				t.Errorf("the clock shows %s", db.Now())
 			}
 			var name string
-			var seals, migrations, tables int
-			if err := db.Writer().QueryRow(`SELECT current_database(), (SELECT count(*) FROM audit_seal), (SELECT count(*) FROM goose_db_version), (SELECT count(*) FROM pg_tables WHERE tablename = 'of_a_test')`).
-				Scan(&name, &seals, &migrations, &tables); err != nil {
+			var seals, migrations, tables, watched int
+			if err := db.Writer().QueryRow(`SELECT current_database(), (SELECT count(*) FROM audit_seal), (SELECT count(*) FROM goose_db_version), (SELECT count(*) FROM pg_tables WHERE tablename = 'of_a_test'),
+				(SELECT count(*) FROM pg_trigger WHERE tgrelid = 'audit_seal'::regclass AND tgenabled = 'O')`).
+				Scan(&name, &seals, &migrations, &tables, &watched); err != nil {
 				t.Fatal(err)
 			}
 			names[name]++
-			if seals != 0 || migrations == 0 || tables != 0 {
-				t.Errorf("there are %d seals, %d migrations and %d strange tables", seals, migrations, tables)
+			if seals != 0 || migrations == 0 || tables != 0 || watched == 0 {
+				t.Errorf("there are %d seals, %d migrations, %d strange tables and %d triggers", seals, migrations, tables, watched)
 			}
 			if err := db.Write(ctx, func(tx *store.Tx) error { _, err := tx.Exec(ctx, change); return err }); err != nil {
 				t.Fatal(err)
 			}
 		})
 	}
-	if len(names) != 2 {
-		t.Errorf("four tests had these databases: %v, want one for three and another after the schema changed", names)
+	if len(names) != 3 {
+		t.Errorf("six tests had these databases: %v, want one for three, and others once the schema and once a trigger changed", names)
 	}
 }

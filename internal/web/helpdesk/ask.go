@@ -57,7 +57,7 @@ func pathOf(address string) string {
 		return ""
 	}
 	u, err := url.Parse(local)
-	if err != nil || u.Path == "/support" {
+	if err != nil || u.Path == "/support" || u.Path == aboutPath {
 		return ""
 	}
 	return u.Path
@@ -77,6 +77,9 @@ func (p *Pages) help(w http.ResponseWriter, r *http.Request) error {
 	}
 	return p.showHelp(w, r, http.StatusOK, v)
 }
+
+// aboutPath is where other pages' forms lead that know what was tried.
+const aboutPath = "/support/about"
 
 // about is help asked where trouble happened (CAB-8): the page there says what was tried, which may be personal and so is not in an address.
 func (p *Pages) about(w http.ResponseWriter, r *http.Request) error {

@@ -3,6 +3,7 @@ package helpdesk
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"okno/internal/access"
@@ -30,7 +31,8 @@ type Pages struct {
 // Mount adds the pages to the server.
 func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /support", p.help)
-	s.Handle("POST /support/about", p.about)
+	s.Handle("POST "+aboutPath, p.about)
+	s.Handle("GET "+aboutPath, func(w http.ResponseWriter, r *http.Request) error { return web.Redirect(w, r, "/support") }) // what was tried came in a form
 	s.Handle("POST /support", web.Upload(p.upload(), p.ask))
 	s.Handle("GET /support/{id}", p.question)
 	s.Handle("POST /support/{id}", p.reply)

@@ -54,7 +54,7 @@ type codeView struct {
 func newCodeView(r *http.Request, d road, c contact.Challenge) codeView {
 	ctx, now := r.Context(), web.Now(r.Context())
 	v := codeView{
-		Road: d, Mail: c.Target.Kind == contact.Email, Spoken: c.Spoken, CanCall: c.CanCall, Masked: c.Masked, Left: triesLeft(r, c), Sent: web.Moment(ctx, c.SentAt),
+		Road: d, Mail: c.Target.Kind == contact.Email, Spoken: c.Spoken, CanCall: c.CanCall, Masked: c.Masked, Left: triesLeft(r, c), Sent: i18n.DateTime(ctx, c.SentAt),
 		Expires: seconds(c.ExpiresAt.Sub(now)), Wait: seconds(c.ResendAt.Sub(now)), Ref: c.BlockedRef,
 	}
 	v.Steps = ui.Steps{Now: 2, Of: 3, Saved: d == registering}

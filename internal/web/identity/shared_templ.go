@@ -554,7 +554,7 @@ func noCode(v codeView) templ.Component {
 			}
 			templ_7745c5c3_Err = ui.PostButton{
 				Action: "/support/about", Button: ui.Button{Label: i18n.T(ctx, "register.help.support"), Variant: ui.Secondary},
-				Hidden: []ui.Hidden{{Name: "about", Value: "code"}, {Name: "tried", Value: triedCode(ctx, v)}},
+				Hidden: []ui.Hidden{{Name: "about", Value: "code"}, {Name: "page", Value: v.Page.Path}, {Name: "tried", Value: triedCode(ctx, v)}},
 			}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

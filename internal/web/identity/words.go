@@ -33,7 +33,6 @@ func switchIcon(v codeView) ui.Icon {
 	return ui.IconSmartphone
 }
 
-// helpLines are what to try when no code comes.
 // triedCode tells support what was tried where no code comes (CAB-8).
 func triedCode(ctx context.Context, v codeView) string {
 	way := "sms"
@@ -46,6 +45,7 @@ func triedCode(ctx context.Context, v codeView) string {
 	return i18n.T(ctx, "register.help.tried."+way, "to", v.Masked, "time", v.Sent)
 }
 
+// helpLines are what to try when no code comes.
 func helpLines(ctx context.Context, v codeView) []string {
 	keys := []string{"register.help.sms_wait", "register.help.sms_number", "register.help.sms_signal", "register.help.sms_new"}
 	if v.Spoken {

@@ -196,7 +196,8 @@ func TestWhatIsTypedInAnAnswerIsKeptWhenItsFilesAreAttachedReplacedAndDeletedWit
 	})
 }
 
-// A correction that makes other answers void says so once it is sent, and names them; one that does not says nothing of it.
+// A correction that makes other answers void says so before it is sent, and names them; so does the page of the case then. One that does
+// not says nothing of it.
 func TestWhoSendsACorrectionIsToldOfTheAnswersThatItMakesVoid(t *testing.T) {
 	src, err := os.ReadFile("../../system/systemtest/services/badge.yaml")
 	if err != nil {
@@ -220,9 +221,9 @@ func TestWhoSendsACorrectionIsToldOfTheAnswersThatItMakesVoid(t *testing.T) {
 			const void, field = "некоторые ваши ответы больше не нужны", "Для чего пропуск"
 			if one.void { // before anything is sent, with what was typed
 				sees(t, c, "эти ответы больше не понадобятся", field, "для сада")
-				c.Fill("Серия паспорта", "4510") // another thought
-				c.Fill("Серия паспорта", one.series)
+				c.Fill("Серия паспорта", "4598") // what was read holds for it, too
 				c.Press("Ответить")
+				one.series = "4598"
 			}
 			sees(t, c, "Уточнения отправлены", one.series)
 			if one.void {

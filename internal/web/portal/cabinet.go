@@ -375,9 +375,11 @@ type noticesView struct {
 	Page   ui.Page
 	Items  []noticeView
 	Unread bool
+	New    string // how many are not read, in words; it is said when it changes
 }
 
 type noticeView struct {
+	ID                     string
 	Title, Text, When, URL string
 	Sent                   string // over what else it went, and when
 	New                    bool
@@ -393,9 +395,15 @@ func (p *Pages) notices(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := noticesView{Page: frame(ctx, "portal.notices.title"), Live: ui.Live{ID: "notices", Events: "/cabinet/notices/events?seen=" + web.Seen(noticesState(list))}}
+	unread := 0
 	for _, n := range list {
 		v.Items = append(v.Items, noticeItem(ctx, n))
-		v.Unread = v.Unread || n.ReadAt.IsZero()
+		if n.ReadAt.IsZero() {
+			unread++
+		}
+	}
+	if v.Unread = unread > 0; v.Unread {
+		v.New = i18n.N(ctx, "portal.notices.unread", unread)
 	}
 	return web.Render(w, r, http.StatusOK, noticesPage(v))
 }
@@ -404,7 +412,7 @@ func (p *Pages) notices(w http.ResponseWriter, r *http.Request) error {
 func noticesState(list []notification.Notice) string {
 	var b strings.Builder
 	for _, n := range list {
-		fmt.Fprintf(&b, "%s.%t ", n.ID, n.ReadAt.IsZero())
+		fmt.Fprintf(&b, "%s.%t.%d ", n.ID, n.ReadAt.IsZero(), len(n.Sent))
 	}
 	return b.String()
 }
@@ -419,7 +427,7 @@ func (p *Pages) noticesEvents(w http.ResponseWriter, r *http.Request) error {
 }
 
 func noticeItem(ctx context.Context, n notification.Notice) noticeView {
-	v := noticeView{Title: n.Note.Subject.In(ctx), Text: n.Note.Body.In(ctx), When: web.Moment(ctx, n.At), URL: "/" + n.Note.Path, New: n.ReadAt.IsZero()}
+	v := noticeView{ID: n.ID, Title: n.Note.Subject.In(ctx), Text: n.Note.Body.In(ctx), When: web.Moment(ctx, n.At), URL: "/" + n.Note.Path, New: n.ReadAt.IsZero()}
 	var ways []string
 	for _, s := range n.Sent {
 		ways = append(ways, i18n.T(ctx, "portal.notices.way."+string(s.Way), "time", web.Moment(ctx, s.At)))

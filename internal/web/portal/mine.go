@@ -27,21 +27,23 @@ type mineView struct {
 type mineGroup struct {
 	Title string
 	Items []ui.Item
-	texts []catalogue.Text // what is searched of each; its title and what stands below it where that is all
+	texts []catalogue.Text // what is searched of each: its title, and below it what the person reads there with what sort of thing it is
 }
 
-// mine searches what the person sees on the other pages of the cabinet, by what they read there. What they look for may be personal, so
-// that it is sent in the body.
+// ask takes what the person looks for. It may be personal, so that it is sent in the body and kept by the browser, for that page alone.
+func (p *Pages) ask(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	web.KeepAsked(r, minePath, strings.TrimSpace(f.Get("q")))
+	return web.Redirect(w, r, minePath)
+}
+
+// mine searches what the person sees on the other pages of the cabinet, by what they read there.
 func (p *Pages) mine(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	v := mineView{Page: frame(ctx, "portal.mine.title")}
-	if r.Method == http.MethodPost {
-		f, err := web.ReadForm(r)
-		if err != nil {
-			return err
-		}
-		v.Query = strings.TrimSpace(f.Get("q"))
-	}
+	v := mineView{Page: frame(ctx, "portal.mine.title"), Query: web.Asked(r)}
 	if v.Query != "" {
 		all, err := p.everything(ctx, access.From(ctx))
 		if err != nil {
@@ -71,7 +73,7 @@ func (g *mineGroup) add(x ui.Item, more ...string) {
 		body = append(body, x.Tag.Label)
 	}
 	g.Items = append(g.Items, x)
-	g.texts = append(g.texts, catalogue.Text{Title: x.Title, Body: strings.Join(append(body, more...), " ")})
+	g.texts = append(g.texts, catalogue.Text{Title: x.Title, Body: strings.Join(append(body, more...), " ") + " " + g.Title})
 }
 
 // everything is what the person has, by its sort.
@@ -145,6 +147,15 @@ func (p *Pages) mineAppointments(ctx context.Context, who access.Actor, g *mineG
 	list, err := p.Appointments.Of(ctx, who)
 	for _, a := range list {
 		g.add(p.appointmentItem(ctx, a))
+	}
+	if err != nil {
+		return err
+	}
+	waits, err := p.Appointments.Waits(ctx, who)
+	for _, x := range waits {
+		item := p.waitItem(ctx, x)
+		item.Button, item.URL = nil, appointmentsPath
+		g.add(item)
 	}
 	return err
 }

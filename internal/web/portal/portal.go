@@ -134,7 +134,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /cabinet/child-request/{id}/{step}", web.RequirePerson(p.childStepPage))
 	s.Handle("POST /cabinet/child-request/{id}/{step}", web.RequirePerson(p.childStepSave))
 	s.Handle("GET "+minePath, web.RequirePerson(p.mine))
-	s.Handle("POST "+minePath, web.RequirePerson(p.mine))
+	s.Handle("POST "+minePath, web.RequirePerson(p.ask))
 	s.Handle("GET /cabinet/notices", web.RequirePerson(p.notices))
 	s.Handle("GET /cabinet/notices/events", web.RequirePerson(p.noticesEvents))
 	s.Handle("POST /cabinet/notices", web.RequirePerson(p.noticesRead))

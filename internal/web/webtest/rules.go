@@ -222,7 +222,7 @@ func explained(n *html.Node) bool {
 }
 
 // postsRedirect: after a form a reload must not send it again. A form that stands there again with what was typed and says that it was
-// not sent (data-unsent) may: it has no other place to keep that. Nor has a search for what is personal, which changes nothing.
+// not sent (data-unsent) may: it has no other place to keep that.
 func postsRedirect(p *Page) []string {
 	if p.Method == http.MethodPost && p.Status < http.StatusBadRequest && !unsent(p) {
 		return []string{fmt.Sprintf("a POST was answered with a page of status %d instead of a redirect", p.Status)}
