@@ -116,7 +116,8 @@ func (c *Case) amend(act Act, zone *time.Location) {
 	if act.answers == nil {
 		return
 	}
-	now, was := c.corrected(act.answers, zone)
+	now := c.corrected(act.answers, zone)
+	was := c.aside(now)
 	for _, p := range c.Content.Open {
 		if procedure.OfFiles(p) {
 			continue // what was there before stays with the case
@@ -133,11 +134,15 @@ func (c *Case) amend(act Act, zone *time.Location) {
 
 // voids are the questions whose answers, or some of whose rows' answers, do not count any more after a correction.
 func (c Case) voids(a form.Answers, zone *time.Location) []string {
-	now, _ := c.corrected(a, zone)
+	return c.gone(a, c.corrected(a, zone))
+}
+
+// gone are the questions whose answers, or some of whose rows' answers, are there before and not after.
+func (c Case) gone(before, after form.Answers) []string {
 	var out []string
 	for _, page := range c.Def.Form.Pages {
 		for _, x := range page.Fields {
-			was, is := a.Get(x.Pointer), now.Get(x.Pointer)
+			was, is := before.Get(x.Pointer), after.Get(x.Pointer)
 			if was != nil && (is == nil || x.Rows != nil && !reflect.DeepEqual(was, is)) {
 				out = append(out, x.Pointer)
 			}
@@ -146,11 +151,10 @@ func (c Case) voids(a form.Answers, zone *time.Location) []string {
 	return out
 }
 
-// corrected are the answers that count after a correction, and those that it puts aside.
-func (c Case) corrected(a form.Answers, zone *time.Location) (now form.Answers, gone map[string]any) {
+// corrected are the answers that count after a correction.
+func (c Case) corrected(a form.Answers, zone *time.Location) form.Answers {
 	full := c.recalled(a)
-	now = c.Def.FormFor(c.Content.Profile, full, form.DateOf(c.SubmittedAt.In(zone))).Prune(full)
-	return now, c.aside(now)
+	return c.Def.FormFor(c.Content.Profile, full, form.DateOf(c.SubmittedAt.In(zone))).Prune(full)
 }
 
 // recalled are the answers with those that an earlier correction put aside: they count again when their questions are asked again.
@@ -169,12 +173,9 @@ func (c Case) recalled(a form.Answers) form.Answers {
 // longer asked. They are remembered as those that were changed are.
 func (c Case) aside(now form.Answers) map[string]any {
 	out := map[string]any{}
-	for _, page := range c.Def.Form.Pages {
-		for _, x := range page.Fields {
-			v, is := c.Content.Answers.Get(x.Pointer), now.Get(x.Pointer)
-			if v != nil && (is == nil || x.Rows != nil && !reflect.DeepEqual(v, is)) && !slices.Contains(c.Content.Open, x.Pointer) {
-				out[x.Pointer] = v
-			}
+	for _, p := range c.gone(c.Content.Answers, now) {
+		if !slices.Contains(c.Content.Open, p) {
+			out[p] = c.Content.Answers.Get(p)
 		}
 	}
 	return out

@@ -13,6 +13,7 @@ import (
 	"okno/internal/application"
 	"okno/internal/catalogue"
 	"okno/internal/fault"
+	"okno/internal/form"
 	"okno/internal/procedure"
 )
 
@@ -155,6 +156,44 @@ func TestAnswersThatACorrectionMakesVoidAreKept(t *testing.T) {
 		move("north")
 		if c.Content.Answers.Text("/guardian") != "Petrova" || len(c.Voided()) != 0 {
 			t.Errorf("back in the first hall the case has %v, void are %v", c.Content.Answers, c.Voided())
+		}
+	})
+}
+
+// An answer in a row goes, too, when its question is not asked any more: that is said before, and the rows as they were stay with the case.
+func TestAnAnswerInARowThatACorrectionMakesVoidIsToldOfAndKept(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		src, err := os.ReadFile("../system/systemtest/services/stall.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		const when = "when: row.food, required: true"
+		if !strings.Contains(string(src), when) {
+			t.Fatalf("the stall asks for no permit %s", when)
+		}
+		if x.Service.Catalogue, err = catalogue.Load(fstest.MapFS{"stall.yaml": {Data: []byte(strings.Replace(string(src), when, `when: "row.food && d.hall != 'south'", required: true`, 1))}}); err != nil {
+			t.Fatal(err)
+		}
+		c := x.send(t, stall, stallForm())
+		permit := c.Content.Answers.Text("/goods/0/licence")
+		if permit == "" {
+			t.Fatalf("filed without a permit: %v", c.Content.Answers)
+		}
+		if c, err = x.Service.Do(ctx, officer(c), c.ID, application.Act{Event: "ask", Advice: "Где?", Fields: []string{"/hall"}}); err != nil {
+			t.Fatal(err)
+		}
+		sent := application.Correction{Typed: map[string][]string{"hall": {"south"}}, Version: c.Version}
+		var void application.VoidsError
+		if _, _, err := x.Service.Amend(ctx, x.anna, c.ID, sent); !errors.As(err, &void) || !slices.Equal(void.Pointers, []string{"/goods"}) {
+			t.Fatalf("nothing is said of the permit: %v", err)
+		}
+		sent.Voids = void.Pointers
+		if c, _, err = x.Service.Amend(ctx, x.anna, c.ID, sent); err != nil {
+			t.Fatal(err)
+		}
+		was := form.Answers{}.With("/goods", c.Content.Earlier[len(c.Content.Earlier)-1].Was["/goods"])
+		if c.Content.Answers.Text("/goods/0/licence") != "" || was.Text("/goods/0/licence") != permit {
+			t.Errorf("the case has %v, and had %v", c.Content.Answers, was)
 		}
 	})
 }

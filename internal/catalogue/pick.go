@@ -18,7 +18,8 @@ const (
 )
 
 // Pick finds the texts in which every word of the query stands but the small ones, as people write it: in another form, unfinished, in the
-// other keyboard layout, with a slip of the finger. Of a long query it reads the first twelve words. It gives their places in the list, the best first, and those that are as good in their order.
+// other keyboard layout, with a slip of the finger. Of a long query it reads the first twelve words. It gives their places in the list, the
+// best first, and those that are as good in their order.
 func Pick(query string, texts []Text) []int {
 	asked := tokens(query)
 	if telling := slices.DeleteFunc(slices.Clone(asked), func(w string) bool { return stopwords[w] }); len(telling) > 0 {
@@ -59,9 +60,7 @@ type sought struct {
 func seek(typed string) []sought {
 	var out []sought
 	for _, w := range append([]string{typed}, otherLayouts(typed)...) {
-		if w = strings.Trim(w, layoutSigns); w != "" {
-			out = append(out, sought{w, stemOf(w), []rune(w)})
-		}
+		out = append(out, readWords(w)...)
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"encoding/base64"
 	"net/http"
 	"strings"
@@ -185,20 +186,28 @@ func KeepSigned(r *http.Request) string {
 // mostAsked is how long what is looked for may be, in bytes.
 const mostAsked = 600
 
-// KeepAsked leaves with the browser what the person looks for on the page of this path, where it may stand in no address. Asked reads it there.
+// KeepAsked leaves with the browser what the person looks for on the page of this path, where it may stand in no address. Asked reads it
+// there, in the same session: the next person at this computer is not shown it.
 func KeepAsked(r *http.Request, path, query string) {
 	if len(query) > mostAsked {
 		query = strings.ToValidUTF8(query[:mostAsked], "")
 	}
 	v := visitOf(r.Context())
-	v.put(v.server.cookies.asked, base64.RawURLEncoding.EncodeToString([]byte(query)), path, forASearch)
+	v.put(v.server.cookies.asked, base64.RawURLEncoding.EncodeToString(append(v.sessionMark(r), query...)), path, forASearch)
 }
 
 // Asked is what KeepAsked left; "" when nothing was, or it was long ago.
 func Asked(r *http.Request) string {
-	text, err := base64.RawURLEncoding.DecodeString(cookie(r, visitOf(r.Context()).server.cookies.asked))
-	if err != nil || len(text) > mostAsked {
+	v := visitOf(r.Context())
+	kept, err := base64.RawURLEncoding.DecodeString(cookie(r, v.server.cookies.asked))
+	query, mine := bytes.CutPrefix(kept, v.sessionMark(r))
+	if err != nil || !mine || len(query) > mostAsked {
 		return ""
 	}
-	return strings.ToValidUTF8(string(text), "")
+	return strings.ToValidUTF8(string(query), "")
+}
+
+// sessionMark tells this session from others.
+func (v *visit) sessionMark(r *http.Request) []byte {
+	return keyring.HashToken(cookie(r, v.server.cookies.session))[:16]
 }

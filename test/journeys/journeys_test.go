@@ -138,11 +138,9 @@ func TestJourneys(t *testing.T) {
 		}
 	}
 	program := build(t)
-	demos := map[store.Engine]*begun{}
+	begun := demo(t, program)
 	for how := range played {
-		if demos[how.engine] == nil {
-			demos[how.engine] = begin(t, program, how.engine)
-		}
+		begun.Make(t, how.engine)
 	}
 	chromium := webtest.Start(t, film(t))
 	seen := map[string]*screens{} // of a language and a look
@@ -160,7 +158,8 @@ func TestJourneys(t *testing.T) {
 			for _, story := range played[how] {
 				t.Run(story, func(t *testing.T) {
 					t.Parallel()
-					world := demos[how.engine].world(t)
+					dsn, dir := begun.Copy(t, how.engine)
+					world, _ := start(t, program, dir, dsn)
 					p := play{world: world, lang: how.lang, screens: screens, shots: shots, open: browsers(chromium, world, how)}
 					p.run(t, story+".txt")
 				})

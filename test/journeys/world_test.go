@@ -16,7 +16,6 @@ import (
 
 	_ "okno/internal/jobs/jobstest" // its tables are in the copies
 	"okno/internal/sandbox"
-	"okno/internal/store"
 	"okno/internal/store/storetest"
 )
 
@@ -41,42 +40,19 @@ type process struct{ url string }
 
 func (p process) URL() string { return p.url }
 
-// begun is a demo that has started once and ended: the portals of the stories are copies of it, because making its world takes longer
-// than many a story.
-type begun struct {
-	program, data string
-	engine        store.Engine
-	database      string // of PostgreSQL
-}
-
-// begin has a demo begin on an engine, for the stories of t.
-func begin(t *testing.T, program string, engine store.Engine) *begun {
+// demo is a demo of the program that has started once and ended: the portals of the stories are copies of it, because making its world takes
+// longer than many a story.
+func demo(t *testing.T, program string) *storetest.Begun {
 	t.Helper()
-	b := &begun{program: program, data: t.TempDir(), engine: engine}
-	if engine == store.Postgres {
-		b.database = storetest.Copy(t, engine)
-	}
-	_, stop := b.start(t, b.data, b.database)
-	stop()
-	return b
-}
-
-// world is a portal for one story.
-func (b *begun) world(t *testing.T) World {
-	t.Helper()
-	data, database := t.TempDir(), ""
-	if out, err := exec.Command("cp", "-a", b.data+"/.", data).CombinedOutput(); err != nil { // os.CopyFS would let others read the keys
-		t.Fatalf("copy the demo: %v: %s", err, out)
-	}
-	if b.engine == store.Postgres {
-		database = storetest.Twin(t, b.database)
-	}
-	w, _ := b.start(t, data, database)
-	return w
+	return &storetest.Begun{Begin: func(dsn, dir string) error {
+		_, stop := start(t, program, dir, dsn)
+		stop()
+		return nil
+	}}
 }
 
 // start starts the program, which ends with the test, or when it is stopped.
-func (b *begun) start(t *testing.T, data, database string) (w process, stop func()) {
+func start(t *testing.T, program, data, database string) (w process, stop func()) {
 	t.Helper()
 	addr, err := sandbox.FreeAddr()
 	if err != nil {
@@ -85,11 +61,8 @@ func (b *begun) start(t *testing.T, data, database string) (w process, stop func
 	_, port, _ := net.SplitHostPort(addr)
 	w = process{"http://localhost:" + port}
 	log := &tail{}
-	cmd := exec.Command(b.program, "demo")
-	cmd.Env = append(os.Environ(), "OKNO_ADDR="+addr, "OKNO_URL="+w.url, "OKNO_DATA="+data, "OKNO_METRICS_ADDR=127.0.0.1:0")
-	if database != "" {
-		cmd.Env = append(cmd.Env, "OKNO_DATABASE="+database)
-	}
+	cmd := exec.Command(program, "demo")
+	cmd.Env = append(os.Environ(), "OKNO_ADDR="+addr, "OKNO_URL="+w.url, "OKNO_DATA="+data, "OKNO_DATABASE="+database, "OKNO_METRICS_ADDR=127.0.0.1:0")
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -19,8 +19,8 @@ import (
 type Begun struct {
 	Begin func(dsn, dir string) error
 
-	made map[store.Engine]func() (*beginning, error)
-	once sync.Once
+	mu   sync.Mutex
+	made map[store.Engine]*beginning
 	kept shelf
 }
 
@@ -28,6 +28,12 @@ type beginning struct {
 	folder   map[string][]byte // by path
 	file     []byte            // of SQLite
 	database string            // of PostgreSQL
+}
+
+// Make has it begin on the engine now, in this test.
+func (b *Begun) Make(t testing.TB, e store.Engine) {
+	t.Helper()
+	b.on(t, e)
 }
 
 // Copy is the DSN of a copy of the database, and the folder of another of the folder; both go with the test.
@@ -63,16 +69,19 @@ func (b *Begun) on(t testing.TB, e store.Engine) *beginning {
 	if e == store.Postgres {
 		base(t)
 	}
-	b.once.Do(func() {
-		b.made = map[store.Engine]func() (*beginning, error){}
-		for _, e := range []store.Engine{store.SQLite, store.Postgres} {
-			b.made[e] = sync.OnceValues(func() (*beginning, error) { return b.begin(e) })
-		}
-	})
-	from, err := b.made[e]()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if from := b.made[e]; from != nil {
+		return from
+	}
+	from, err := b.begin(e)
 	if err != nil {
 		t.Fatal(err)
 	}
+	if b.made == nil {
+		b.made = map[store.Engine]*beginning{}
+	}
+	b.made[e] = from
 	return from
 }
 

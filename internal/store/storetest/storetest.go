@@ -232,16 +232,6 @@ func Copy(t testing.TB, e store.Engine) string {
 	return clone(t, from)
 }
 
-// Twin is the DSN of a copy of a database of Copy's on PostgreSQL, to which nobody is connected; it goes with the test.
-func Twin(t testing.TB, dsn string) string {
-	t.Helper()
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return clone(t, strings.TrimPrefix(u.Path, "/"))
-}
-
 // database is the DSN of another database of the same PostgreSQL.
 func database(name string) string {
 	u, err := url.Parse(os.Getenv(Env))

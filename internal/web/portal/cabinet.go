@@ -374,8 +374,7 @@ type noticesView struct {
 	Live   ui.Live
 	Page   ui.Page
 	Items  []noticeView
-	Unread bool
-	New    string // how many are not read, in words; it is said when it changes
+	Unread string // how many, in words, which are said when they change; "" when none is
 }
 
 type noticeView struct {
@@ -402,8 +401,8 @@ func (p *Pages) notices(w http.ResponseWriter, r *http.Request) error {
 			unread++
 		}
 	}
-	if v.Unread = unread > 0; v.Unread {
-		v.New = i18n.N(ctx, "portal.notices.unread", unread)
+	if unread > 0 {
+		v.Unread = i18n.N(ctx, "portal.notices.unread", unread)
 	}
 	return web.Render(w, r, http.StatusOK, noticesPage(v))
 }
