@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"okno/internal/signin/signintest"
 	"okno/internal/web/webtest"
 )
 
@@ -51,5 +52,16 @@ func TestAPersonSearchesEverythingOfTheirOwn(t *testing.T) {
 		_, other := x.Person(t, "+79120000009")
 		find(other, list[0].Number)
 		sees(t, other, "ничего не нашлось")
+
+		// Who signs in next at the same computer is not shown what was looked for.
+		token, err := x.SignIn.SignIn(ctx, signintest.Visitor("again"), "+79120000009", signintest.Password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		find(c, "трактор")
+		c.Get("/enter/" + token) //nolint:bodyclose // the client reads it whole
+		if c.Open("/cabinet/search"); c.Value("Найти среди моих дел") != "" {
+			t.Error("the next person is shown what the one before looked for")
+		}
 	})
 }
