@@ -2,7 +2,6 @@ package application
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -153,7 +152,7 @@ func (s *Service) readDraft(r *store.Row, accountID string, def *procedure.Defin
 	if err != nil {
 		return Draft{}, nil, fmt.Errorf("open draft %s: %w", d.ID, err)
 	}
-	if err := json.Unmarshal(plain, &d.Answers); err != nil {
+	if d.Answers, err = form.Decode(plain); err != nil {
 		return Draft{}, nil, err
 	}
 	if touched != nil {
@@ -171,7 +170,7 @@ func (s *Service) saveDraft(ctx context.Context, tx *store.Tx, accountID string,
 	if err != nil {
 		return err
 	}
-	plain, err := json.Marshal(d.Answers)
+	plain, err := d.Answers.Encode()
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package application
 import (
 	"context"
 	"errors"
-	"reflect"
 	"strconv"
 	"strings"
 
@@ -89,7 +88,7 @@ func (d *Draft) merge(typed form.Answers, from Typed) {
 		for i := range page.Fields {
 			field := &page.Fields[i]
 			mine, there := typed.Get(field.Pointer), d.Answers.Get(field.Pointer)
-			if same(mine, there) {
+			if form.Same(mine, there) {
 				continue
 			}
 			if t, other := d.elsewhere(field.Pointer, from); other {
@@ -101,22 +100,6 @@ func (d *Draft) merge(typed form.Answers, from Typed) {
 			d.change(field.Pointer, mine, from.Tab)
 		}
 	}
-}
-
-// same reports whether two answers are the same: most are a text, a number or a truth, and only rows have to be gone through.
-func same(a, b any) bool {
-	switch a := a.(type) {
-	case string:
-		b, ok := b.(string)
-		return ok && a == b
-	case float64:
-		b, ok := b.(float64)
-		return ok && a == b
-	case bool:
-		b, ok := b.(bool)
-		return ok && a == b
-	}
-	return reflect.DeepEqual(a, b)
 }
 
 // elsewhere is the last change of an answer, and whether it was made by another page since this one was made.

@@ -122,7 +122,7 @@ func (s *Service) exportDrafts(ctx context.Context, q store.Querier, key *keyrin
 		if err != nil {
 			return fmt.Errorf("open draft %s: %w", d.ID, err)
 		}
-		if err := json.Unmarshal(plain, &d.Answers); err != nil {
+		if d.Answers, err = form.Decode(plain); err != nil {
 			return err
 		}
 		if def, ok := s.Catalogue.ByCode(d.Service); ok {

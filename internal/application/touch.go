@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"strconv"
+
+	"okno/internal/form"
 )
 
 // touch is a change of an answer, or several that one page has made one after the other.
@@ -141,10 +143,6 @@ func earlierTouches(stored []byte) map[string][]touch {
 
 // digest tells one value from another: 64 bits, of which nobody but the portal has a say.
 func digest(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // answers are what JSON holds
-	}
-	sum := sha256.Sum256(text)
+	sum := sha256.Sum256(form.Canonical(v))
 	return base64.RawURLEncoding.EncodeToString(sum[:8])
 }

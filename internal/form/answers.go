@@ -1,14 +1,87 @@
 package form
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Answers is what a person has filled in: the data of an application, addressed by JSON Pointers. It holds only
 // what JSON holds (text, float64, bool, objects, lists of objects), so that it is the same before and after it was stored.
 type Answers map[string]any
+
+// asStored is how answers are written and read: what encoding/json makes of them, in a third of the time. A draft is written with every
+// keystroke. Texts that are no UTF-8 were typed, and are not for the storage to refuse. Values are given by the address of an any, for
+// which the library has its shortest way.
+var (
+	asStored  = jsontext.AllowInvalidUTF8(true)
+	asWritten = json.JoinOptions(asStored, jsontext.AllowDuplicateNames(true)) // a map has none
+)
+
+// Encode writes the answers as JSON, to be stored. Members stand in no particular order.
+func (a Answers) Encode() ([]byte, error) {
+	v := any(map[string]any(a))
+	b, err := json.Marshal(&v, asWritten)
+	if err != nil {
+		return nil, fmt.Errorf("write answers: %w", err)
+	}
+	return b, nil
+}
+
+// inOrder is asStored with one text for one value: that of encoding/json.
+var inOrder = json.JoinOptions(asWritten, json.Deterministic(true), jsontext.EscapeForHTML(true), jsontext.EscapeForJS(true))
+
+// Canonical is the one text of a value of answers, to tell it from others by.
+func Canonical(v any) []byte {
+	b, err := json.Marshal(&v, inOrder)
+	if err != nil {
+		panic("form: no value of answers: " + err.Error()) // they are what JSON holds
+	}
+	return b
+}
+
+// Decode reads answers that Encode wrote.
+func Decode(stored []byte) (Answers, error) {
+	var v any
+	if err := json.Unmarshal(stored, &v, asStored); err != nil {
+		return nil, fmt.Errorf("read answers: %w", err)
+	}
+	m, ok := v.(map[string]any)
+	if !ok && v != nil {
+		return nil, fmt.Errorf("read answers: they are a %T", v)
+	}
+	return m, nil
+}
+
+// Same reports whether two values of answers are the same.
+func Same(a, b any) bool {
+	switch a := a.(type) {
+	case map[string]any:
+		b, ok := b.(map[string]any)
+		if !ok || len(a) != len(b) {
+			return false
+		}
+		for key, v := range a {
+			w, has := b[key]
+			if !has || !Same(v, w) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		b, ok := b.([]any)
+		return ok && slices.EqualFunc(a, b, Same)
+	}
+	switch b.(type) {
+	case map[string]any, []any:
+		return false // they cannot be compared by ==
+	}
+	return a == b
+}
 
 // Get is the value at the pointer, nil when there is none.
 func (a Answers) Get(pointer string) any {

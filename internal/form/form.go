@@ -166,7 +166,7 @@ func (p Page) asked(s rule.Sight) (Page, bool) {
 		return Page{}, false
 	}
 	shown := p
-	shown.Fields = nil
+	shown.Fields = make([]Field, 0, len(p.Fields))
 	for i := range p.Fields {
 		if field := &p.Fields[i]; field.When.Holds(s) {
 			shown.Fields = append(shown.Fields, *field)

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"encoding/json"
 	"reflect"
 	"testing"
 )
@@ -28,5 +29,63 @@ func TestAPageAskedForAloneIsTheOneAmongAll(t *testing.T) {
 	}
 	if _, ok := f.AskedPage("none", nil); ok {
 		t.Error("there is a page that is not there")
+	}
+}
+
+// A digest of an answer must be what it was before: pages that are open while the program is replaced compare with it.
+func TestTheTextOfAnAnswerIsThatOfEncodingJSON(t *testing.T) {
+	for _, v := range []any{nil, "", "a<b>&c \u2028 \"q\" \\ \n é", 1.0, 1e21, 1e-7, 0.1, -3.5, 123456789012.0, true,
+		[]any{map[string]any{"b": 1.0, "a": "x", "c": []any{}}, "z"}, map[string]any{}} {
+		want, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Canonical(v); string(got) != string(want) {
+			t.Errorf("%v is %s, and was %s", v, got, want)
+		}
+	}
+}
+
+func TestAnswersAreWrittenAndReadAsTheyWere(t *testing.T) {
+	for _, a := range []Answers{{}, {"a": "x\xff<&>\u2028", "n": 1e21, "yes": true, "who": map[string]any{"b": "", "rows": []any{map[string]any{"c": 0.5}, map[string]any{}}}}} {
+		b, err := a.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		old, err := json.Marshal(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want Answers
+		if err := json.Unmarshal(old, &want); err != nil {
+			t.Fatal(err)
+		}
+		for _, stored := range [][]byte{b, old} {
+			if got, err := Decode(stored); err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%s is read as %v, %v", stored, got, err)
+			}
+		}
+	}
+	for _, bad := range []string{"", "[]", "3", `{"a":`, `{"a":1}x`} {
+		if a, err := Decode([]byte(bad)); err == nil {
+			t.Errorf("%q is read as %v", bad, a)
+		}
+	}
+	if a, err := Decode([]byte("null")); err != nil || len(a) > 0 {
+		t.Errorf("nothing is read as %v, %v", a, err)
+	}
+}
+
+func TestValuesAreTheSameOrNot(t *testing.T) {
+	rows := func() any { return []any{map[string]any{"a": 1.0, "b": map[string]any{"c": "x"}}} }
+	other := []any{map[string]any{"a": 1.0, "b": map[string]any{"c": "y"}}}
+	for _, c := range []struct {
+		a, b any
+		want bool
+	}{{nil, nil, true}, {"", nil, false}, {"a", "a", true}, {1.0, 1.0, true}, {1.0, "1", false}, {true, false, false}, {rows(), rows(), true}, {rows(), other, false},
+		{rows(), nil, false}, {nil, rows(), false}, {"a", map[string]any{}, false}, {map[string]any{"a": nil}, map[string]any{"b": nil}, false}} {
+		if Same(c.a, c.b) != c.want || Same(c.b, c.a) != c.want {
+			t.Errorf("%v and %v", c.a, c.b)
+		}
 	}
 }

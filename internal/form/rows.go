@@ -1,6 +1,7 @@
 package form
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,28 +64,43 @@ func (a Answers) Count(pointer string) int {
 	return len(rows)
 }
 
-// row is the field's questions in the row of that number.
-func (f Field) row(i int, s rule.Sight) Row {
-	r, number := Row{Title: f.Rows.title(i), Fields: make([]Field, 0, len(f.Rows.Fields))}, strconv.Itoa(i)
-	var in rule.Sight
-	for k, x := range f.Rows.Fields {
-		if !x.When.IsZero() {
-			if k == 0 || in.IsZero() {
-				in = s.Row(f.Pointer, i)
+// called gives the questions that the row of that number calls for, by their numbers in the group.
+func (f *Field) called(i int, s rule.Sight) iter.Seq2[int, *Field] {
+	return func(yield func(int, *Field) bool) {
+		var in rule.Sight
+		for k := range f.Rows.Fields {
+			x := &f.Rows.Fields[k]
+			if !x.When.IsZero() {
+				if in.IsZero() {
+					in = s.Row(f.Pointer, i)
+				}
+				if !x.When.Holds(in) {
+					continue
+				}
 			}
-			if !x.When.Holds(in) {
-				continue
+			if !yield(k, x) {
+				return
 			}
 		}
-		x.Pointer = f.Pointer + "/" + number + x.inRow(f)
-		x.Name = NameOf(x.Pointer)
-		r.Fields = append(r.Fields, x)
+	}
+}
+
+// row is the field's questions in the row of that number.
+func (f *Field) row(i int, s rule.Sight) Row {
+	r, number := Row{Title: f.Rows.title(i), Fields: make([]Field, 0, len(f.Rows.Fields))}, strconv.Itoa(i)
+	for _, x := range f.called(i, s) {
+		inside := *x
+		inside.Pointer, inside.Name = f.Pointer+"/"+number+x.inRow(f), f.Name+"."+number+x.nameInRow(f)
+		r.Fields = append(r.Fields, inside)
 	}
 	return r
 }
 
 // inRow is the field's pointer inside a row of the group: /from of /work/*/from.
-func (f *Field) inRow(group Field) string { return f.Pointer[len(group.Pointer)+len("/"+star):] }
+func (f *Field) inRow(group *Field) string { return f.Pointer[len(group.Pointer)+len("/"+star):] }
+
+// nameInRow is what follows the number of the row in the name of the field's input: .from of work.*.from.
+func (f *Field) nameInRow(group *Field) string { return f.Name[len(group.Name)+len("."+star):] }
 
 func (r Rows) title(i int) i18n.Text {
 	n := " " + strconv.Itoa(i+1)
@@ -102,6 +118,23 @@ func (f Form) RowsOf(field Field, a Answers, more int) []Row {
 		out = append(out, field.row(i, s))
 	}
 	return out
+}
+
+// Called gives the questions that the rows of the field call for, each by the number of its row: what RowsOf has, as the definition has it.
+func (f Form) Called(field *Field, a Answers) iter.Seq2[int, *Field] {
+	return func(yield func(int, *Field) bool) {
+		if field.Rows == nil {
+			return
+		}
+		s := f.See(a)
+		for i := range min(a.Count(field.Pointer), field.Rows.Max) {
+			for _, x := range field.called(i, s) {
+				if !yield(i, x) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Flat lists the fields of the page with those of rows one by one, each called by its row: «Место работы 2: должность».
@@ -126,7 +159,7 @@ func (f Form) Flat(p Page, a Answers) []Field {
 // after it move up; rows are touched only when one of them, or the group's own name, was sent.
 func (f Field) parseRows(typed map[string][]string, into Answers) Answers {
 	prefix := f.Name + "."
-	numbers := map[int]bool{}
+	numbers := map[int]bool{} // of rows that were sent
 	_, sent := typed[f.Name]
 	for name := range typed {
 		rest, ok := strings.CutPrefix(name, prefix)
@@ -144,19 +177,31 @@ func (f Field) parseRows(typed map[string][]string, into Answers) Answers {
 	old, _ := into.Get(f.Pointer).([]any)
 	var rows []any
 	for _, n := range sorted(numbers) {
-		row := Answers{}
+		row, owned := Answers(nil), false
 		if n < len(old) {
-			if m, ok := old[n].(map[string]any); ok {
-				row = Answers(m).own()
-			}
+			m, _ := old[n].(map[string]any)
+			row = m
 		}
 		before := prefix + strconv.Itoa(n)
 		for i := range f.Rows.Fields {
 			x := &f.Rows.Fields[i]
-			inside := x.inRow(f)
-			if values, sent := typed[before+"."+NameOf(inside)]; sent {
-				row.set(inside, x.parse(last(values)))
+			values, sent := typed[before+x.nameInRow(&f)]
+			if !sent {
+				continue
 			}
+			inside, text := x.inRow(&f), last(values)
+			was := row.Get(inside)
+			if was == text || was == nil && text == "" {
+				continue // most rows of many are as they were
+			}
+			v := x.parse(text)
+			if Same(was, v) || was == nil && missing(v) {
+				continue
+			}
+			if !owned {
+				row, owned = row.own(), true
+			}
+			row.set(inside, v)
 		}
 		if len(row) > 0 {
 			rows = append(rows, map[string]any(row))

@@ -9,7 +9,7 @@ import (
 
 func work() Form {
 	row := func(name string, t Type, required bool) Field {
-		return Field{Pointer: "/work/*/" + name, Type: t, Label: i18n.Text{RU: name, EN: name}, Required: required}
+		return Field{Pointer: "/work/*/" + name, Name: NameOf("/work/*/" + name), Type: t, Label: i18n.Text{RU: name, EN: name}, Required: required}
 	}
 	to := row("to", TypeDate, true)
 	to.When = On(must(sampleScope.Compile("row.now == false", "/work")))

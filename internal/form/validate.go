@@ -2,6 +2,7 @@ package form
 
 import (
 	"slices"
+	"strconv"
 
 	"okno/internal/fault"
 	"okno/internal/rule"
@@ -32,12 +33,13 @@ func (f Form) ValidatePage(id string, a Answers, today Date) []fault.Field {
 
 func (f Form) validate(pages []Page, s rule.Sight, a Answers, today Date) []fault.Field {
 	var wrong Sheet
-	asked := map[string]bool{} // by pointer, those in rows too
+	seen := asked{alone: map[string]bool{}, inRows: map[string][]bool{}}
 	for _, p := range pages {
-		for _, field := range p.Fields {
-			asked[field.Pointer] = true
+		for i := range p.Fields {
+			field := &p.Fields[i]
+			seen.alone[field.Pointer] = true
 			if field.Rows != nil {
-				field.validateRows(&wrong, asked, s, a, today)
+				field.validateRows(&wrong, seen, s, a, today)
 				continue
 			}
 			v := a.Get(field.Pointer)
@@ -47,53 +49,73 @@ func (f Form) validate(pages []Page, s rule.Sight, a Answers, today Date) []faul
 			wrong.Note(field.Name, field.within(v, a, today))
 		}
 	}
-	f.demand(&wrong, asked, s, a)
+	f.demand(&wrong, seen, s, a)
 	return wrong
 }
 
-func (f Field) validateRows(wrong *Sheet, asked map[string]bool, s rule.Sight, a Answers, today Date) {
+// asked are the questions that were asked, which are those that a demand may be made of.
+type asked struct {
+	alone  map[string]bool   // by pointer
+	inRows map[string][]bool // by pointer with a star, of each row
+}
+
+func (f *Field) validateRows(wrong *Sheet, seen asked, s rule.Sight, a Answers, today Date) {
 	n := a.Count(f.Pointer)
 	if p := f.checkRows(n); p != nil {
 		wrong.Note(f.Name, p)
 		return
 	}
+	calls := make([][]bool, len(f.Rows.Fields))
+	for k := range calls {
+		calls[k] = make([]bool, n)
+		seen.inRows[f.Rows.Fields[k].Pointer] = calls[k]
+	}
+	rows, _ := a.Get(f.Pointer).([]any)
 	for i := range n {
-		for _, x := range f.row(i, s).Fields {
-			asked[x.Pointer] = true
-			wrong.Note(x.Name, x.within(a.Get(x.Pointer), a, today))
+		row, _ := rows[i].(map[string]any)
+		for k, x := range f.called(i, s) {
+			calls[k][i] = true
+			if p := x.within(Answers(row).Get(x.inRow(f)), a, today); p != nil {
+				wrong.Note(f.Name+"."+strconv.Itoa(i)+x.nameInRow(f), p)
+			}
 		}
 	}
 }
 
 // demand tells which demands are broken, of what is asked. A field that is wrong already is told nothing more.
-func (f Form) demand(wrong *Sheet, asked map[string]bool, s rule.Sight, a Answers) {
+func (f Form) demand(wrong *Sheet, seen asked, s rule.Sight, a Answers) {
 	told := map[string]bool{}
 	for _, w := range *wrong {
 		told[w.Name] = true
 	}
-	look := func(d Demand, at string, s rule.Sight) {
-		if !asked[at] { // a form may have very many demands, and a page few of them
-			return
-		}
+	look := func(d *Demand, at string, s rule.Sight) {
 		if name := NameOf(at); !told[name] && d.When.Holds(s) && d.Assert.Broken(s) {
 			told[name] = true
 			wrong.Note(name, problem("form.wrong", "text", d.Message))
 		}
 	}
 	rows := map[string][]rule.Sight{} // by group: several demands look at each row
-	for _, d := range f.Demands {
-		group := Group(d.At)
-		if group == "" {
+	for i := range f.Demands {
+		d := &f.Demands[i]
+		if seen.alone[d.At] { // a form may have very many demands, and a page few of them
 			look(d, d.At, s)
 			continue
 		}
-		if _, seen := rows[group]; !seen {
-			for i := range a.Count(group) {
-				rows[group] = append(rows[group], s.Row(group, i))
+		in := seen.inRows[d.At]
+		if len(in) == 0 {
+			continue
+		}
+		group := Group(d.At)
+		if rows[group] == nil {
+			rows[group] = make([]rule.Sight, len(in))
+			for i := range in {
+				rows[group][i] = s.Row(group, i)
 			}
 		}
 		for i, row := range rows[group] {
-			look(d, InRow(d.At, i), row)
+			if in[i] {
+				look(d, InRow(d.At, i), row)
+			}
 		}
 	}
 }

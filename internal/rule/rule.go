@@ -3,12 +3,14 @@ package rule
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/checker"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -184,13 +186,47 @@ func (s *Scope) Compile(text, group string) (*Expr, error) {
 	if out := checked.OutputType(); !out.IsExactType(cel.BoolType) && !out.IsExactType(cel.NullableType(cel.BoolType)) {
 		return nil, fmt.Errorf("it must be true or false, and is a value of type %s", typeName(out))
 	}
-	program, err := env.Program(checked, cel.CostLimit(costLimit), cel.EvalOptions(cel.OptOptimize))
+	options := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}
+	if !cheap(env, checked) {
+		options = append(options, cel.CostLimit(costLimit))
+	}
+	program, err := env.Program(checked, options...)
 	if err != nil {
 		return nil, fmt.Errorf("it cannot be run: %w", err)
 	}
 	e := &Expr{text: text, program: program}
 	e.looksAt(checked, s, group)
 	return e, nil
+}
+
+// cheap reports whether the expression can cost no more than the limit, whatever is answered: it is then run without being watched,
+// in a third of the time. What goes through rows, and what compares groups as a whole, may cost anything.
+func cheap(env *cel.Env, checked *cel.Ast) bool {
+	cost, err := env.EstimateCost(checked, sizes{})
+	return err == nil && cost.Max <= costLimit
+}
+
+// sizes says how large a value can be (checker.CostEstimator).
+type sizes struct{}
+
+// longest is more characters than an answer of a form has.
+const longest = 20_000
+
+// EstimateSize is of checker.CostEstimator: a text is no longer than longest, and what else has a size is unknown.
+func (sizes) EstimateSize(of checker.AstNode) *checker.SizeEstimate {
+	switch of.Type().Kind() { //nolint:exhaustive // others are unknown
+	case types.ListKind, types.MapKind, types.StructKind, types.DynKind, types.AnyKind, types.TypeParamKind, types.OpaqueKind:
+		return nil
+	}
+	return &checker.SizeEstimate{Max: longest}
+}
+
+// EstimateCallCost is of checker.CostEstimator. A function of ours costs as much as the rows that it goes through.
+func (sizes) EstimateCallCost(function, _ string, _ *checker.AstNode, _ []checker.AstNode) *checker.CallEstimate {
+	if function == "gap" {
+		return &checker.CallEstimate{CostEstimate: checker.CostEstimate{Max: math.MaxUint64}}
+	}
+	return nil
 }
 
 func (s *Scope) env(group string) (*cel.Env, error) {
@@ -321,40 +357,31 @@ func (s *Scope) See(answers map[string]any, known map[string]string, today time.
 			p[name] = value(shape, v)
 		}
 	}
-	return Sight{vars: map[string]any{"d": value(s.root, answers), "p": p, "today": today}}
+	return Sight{vars: map[string]any{"d": newGroup(s.root.Fields, answers), "p": p, "today": today}}
 }
 
 // Row is the sight from one row of a group: i counts from 0. A row that is not there is one without answers.
-func (v Sight) Row(group string, i int) Sight {
-	at := v.vars["d"]
-	for _, key := range steps(group) {
-		m, _ := at.(map[string]any)
-		at = m[key]
+func (v Sight) Row(of string, i int) Sight {
+	at, _ := v.vars["d"].(*group)
+	if at == nil {
+		return v
 	}
-	row := any(map[string]any{})
-	if rows, _ := at.([]any); i < len(rows) {
+	shape, stored := Shape{Fields: at.fields}, any(at.stored)
+	for _, key := range steps(of) {
+		m, _ := stored.(map[string]any)
+		shape, stored = shape.Fields[key], m[key]
+	}
+	var row any
+	if rows, _ := stored.([]any); i < len(rows) {
 		row = rows[i]
 	}
-	return Sight{v.vars, row}
+	return Sight{v.vars, newGroup(shape.Fields, row)}
 }
 
-// value is a stored value in its type; nil when it is missing or is no such thing.
+// value is a stored answer in its type; nil when it is missing or is no such thing.
 func value(s Shape, v any) any {
 	switch s.Kind {
-	case Group:
-		m, _ := v.(map[string]any)
-		out := make(map[string]any, len(s.Fields))
-		for name, field := range s.Fields {
-			out[name] = value(field, m[name])
-		}
-		return out
-	case Rows:
-		list, _ := v.([]any)
-		out := make([]any, len(list))
-		for i, row := range list {
-			out[i] = value(Shape{Kind: Group, Fields: s.Fields}, row)
-		}
-		return out
+	case Group, Rows: // newGroup
 	case Whole:
 		if f, ok := v.(float64); ok {
 			return int64(f)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"hash"
 	"strconv"
 	"strings"
 
@@ -179,21 +177,23 @@ func clashesOf(ctx context.Context, d application.Draft) ui.Errors {
 
 // shape tells one set of questions from another: when the answers call for others than the page has, it is made anew.
 func shape(f form.Form, page form.Page, a form.Answers, today form.Date) string {
-	sum := sha256.New()
+	var list []byte
 	for _, x := range page.Fields {
-		note(sum, x, a, today)
-		for _, row := range f.RowsOf(x, a, 0) {
-			for _, y := range row.Fields {
-				note(sum, y, a, today)
-			}
+		list = note(list, x, a, today)
+		for i, y := range f.Called(&x, a) {
+			list = note(strconv.AppendInt(list, int64(i), 10), *y, a, today)
 		}
 	}
-	return hex.EncodeToString(sum.Sum(nil)[:8])
+	sum := sha256.Sum256(list)
+	return hex.EncodeToString(sum[:8])
 }
 
-func note(sum hash.Hash, x form.Field, a form.Answers, today form.Date) {
-	fmt.Fprintln(sum, x.Name, x.Locked)
+// note adds a question to a list.
+func note(list []byte, x form.Field, a form.Answers, today form.Date) []byte {
+	list = strconv.AppendBool(append(append(list, x.Name...), ' '), x.Locked)
 	if x.Within != "" {
-		fmt.Fprintln(sum, len(x.OptionsFor(a, today)), a.Text(x.Within))
+		list = strconv.AppendInt(append(list, ' '), int64(len(x.OptionsFor(a, today))), 10)
+		list = append(append(list, ' '), a.Text(x.Within)...)
 	}
+	return append(list, '\n')
 }
