@@ -65,6 +65,7 @@ type compiler struct {
 	looks  bool // some expression looks at answers
 	tests  *yaml.Node
 	ran    []Test
+	parts  map[string]*yaml.Node // where the process says what it calls them
 }
 
 func (c *compiler) top(root *yaml.Node) {

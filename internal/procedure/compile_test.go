@@ -127,8 +127,8 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		{"a call about somebody else under the name of a fact", "surname: p.surname, kind: d.kind", "surname: p.surname, snils: d.kind", "d.kind, number: c", "with.snils of the state looking is an answer, and snils is a fact of the applicant: take it from the profile (p.snils)"},
 		{"a call by somebody whom nobody has checked", "access: {assurance: standard}", "access: {assurance: simplified}", "registry:town.places", "the state looking asks a register, and nobody has checked who applies: assurance must be standard or confirmed"},
 		{"a call with nothing", "kind: d.kind", "kind: d.king", "d.king", "with.kind of the state looking is d.king; the data does not describe /king; did you mean /kind?"},
-		{"a call with an unknown value", "number: c.number", "number: c.owner", "c.owner", `with.number of the state looking is "c.owner"; it must be p.FACT, d.ANSWER, c.id, c.number or c.submitted_at`},
-		{"a call in somebody else's turn", "      on: {approve: planted", "      call: registry:town.places\n      on: {approve: planted", "registry:town.places\n      on", "only a state whose turn is system asks a register (call, with, retry)"},
+		{"a call with an unknown value", "number: c.number", "number: c.owner", "c.owner", `with.number of the state looking is "c.owner"; it must be p.FACT, d.ANSWER, r.KEY, c.id, c.number or c.submitted_at`},
+		{"a call in somebody else's turn", "      on: {approve: planted", "      call: registry:town.places\n      on: {approve: planted", "registry:town.places\n      on", "only a state whose turn is system asks a register or has a part (call, with, retry, begin, takeBack)"},
 
 		{"an end nobody hears of", "  refused: {channels: [inbox], text: {ru: Отказ, en: Refused}}\n", "", "planted: {channels", `nobody is told of the state "refused": an end, or a turn of the applicant, needs a notice`},
 		{"a notice of no state", "  full: {channels", "  fool: {channels", "fool:", `notify names the state "fool", which the process does not have`},

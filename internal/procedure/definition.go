@@ -171,6 +171,10 @@ type Step struct {
 	Edit     []string // pointers of the answers that the applicant may change here, and ids of the attachments that may come anew
 	Pause    bool     // the deadline that ran before stands still here and goes on afterwards
 
+	Begins    *Part  // the case of another service that lasts as long as this state
+	TakesBack string // what the process calls the part that is taken back in this state
+	TakenBack State  // of an end: where the case goes when what it gave is taken back; "" when it cannot be
+
 	on   map[Event]State
 	with map[string]ref
 }

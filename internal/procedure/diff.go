@@ -559,7 +559,7 @@ func (d *differ) stateNow(name string) string {
 }
 
 func (d *differ) state(place string, was, now map[string]any) {
-	for _, key := range []string{"final", "turn", "call"} {
+	for _, key := range []string{"final", "turn", "call", "begin", "takeBack", "takenBack"} {
 		if !reflect.DeepEqual(was[key], now[key]) {
 			d.add(Breaking, place, "%s is %s instead of %s", key, orNothing(now[key]), orNothing(was[key]))
 		}
@@ -599,7 +599,7 @@ func (d *differ) state(place string, was, now map[string]any) {
 	default:
 		d.add(Compatible, place, "the deadline that ran before stands still here")
 	}
-	d.rest(place, was, now, "final", "turn", "call", "with", "retry", "deadline", "on", "output", "reasons", "reapply", "renamedFrom", "edit", "clock")
+	d.rest(place, was, now, "final", "turn", "call", "begin", "takeBack", "takenBack", "with", "retry", "deadline", "on", "output", "reasons", "reapply", "renamedFrom", "edit", "clock")
 }
 
 // edit compares what the applicant may change here: an officer may have asked them for what is shut now.

@@ -226,6 +226,7 @@ type Case struct {
 	ID          string
 	Number      string
 	SubmittedAt time.Time
+	Answer      map[string]any // what the register answered last
 }
 
 // ref is where a value of a call comes from.
@@ -233,6 +234,9 @@ type ref struct {
 	fact    Fact   // p.inn
 	pointer string // d.year
 	of      string // c.number
+	answer  string // r.number: what the register answered last
+	part    string // s.insurance.number: what the register answered last in that part …
+	key     string // … under this name
 }
 
 func (c *compiler) ref(n *yaml.Node, what string) ref {
@@ -252,10 +256,12 @@ func (c *compiler) ref(n *yaml.Node, what string) ref {
 			c.fail(n, "%s is %s, which a person types; a register is asked only about the applicant: take it from the profile (p.)", what, text)
 		}
 		return ref{pointer: pointer}
+	case answerShape.MatchString(text):
+		return ref{answer: answerShape.FindStringSubmatch(text)[1]}
 	case text == "c.id" || text == "c.number" || text == "c.submitted_at":
 		return ref{of: strings.TrimPrefix(text, "c.")}
 	}
-	c.fail(n, "%s is %q; it must be p.FACT, d.ANSWER, c.id, c.number or c.submitted_at", what, text)
+	c.fail(n, "%s is %q; it must be p.FACT, d.ANSWER, r.KEY, c.id, c.number or c.submitted_at", what, text)
 	return ref{}
 }
 
@@ -317,6 +323,8 @@ func (d *Definition) Inputs(s State, a form.Answers, p Profile, c Case) map[stri
 			}
 		case r.pointer != "":
 			v = a.Get(r.pointer)
+		case r.answer != "":
+			v = c.Answer[r.answer]
 		case r.of == "id":
 			v = c.ID
 		case r.of == "number":

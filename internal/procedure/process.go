@@ -32,6 +32,7 @@ func (c *compiler) process(n *yaml.Node) {
 		st := State(c.name(key, "the name of a state", nameShape, "in-work"))
 		c.states[st] = &stateNode{key: key, dict: c.dict(states.get(key.Value), "the state "+key.Value), on: map[Event]*yaml.Node{}}
 	}
+	c.aliases()
 	c.initial = State(c.text(d.need("initial"), "initial"))
 	if c.initial != "" && c.states[c.initial] == nil {
 		c.fail(d.get("initial"), "the initial state %q does not exist", c.initial)
@@ -156,7 +157,7 @@ func (c *compiler) final(step *Step, n *yaml.Node, d *dict, what string) {
 		step.Outcome = Withdrawn
 	}
 	c.word(d.get("turn"), "the turn of "+what+", which is an end,", string(TurnNone))
-	for _, key := range []string{"call", "with", "retry", "deadline", "on", "edit", "clock"} {
+	for _, key := range []string{"call", "with", "retry", "deadline", "on", "edit", "clock", "begin", "takeBack"} {
 		if k := d.get(key); k != nil {
 			c.fail(k, "%s is an end and cannot have %q", what, key)
 		}
@@ -188,6 +189,17 @@ func (c *compiler) final(step *Step, n *yaml.Node, d *dict, what string) {
 	if step.Outcome == Refused && len(step.Reasons) == 0 {
 		c.fail(n, "%s is a refusal without reasons", what)
 	}
+	if n := d.get("takenBack"); n != nil {
+		to := State(c.text(n, "takenBack of "+what))
+		switch {
+		case step.Outcome != Granted:
+			c.fail(n, "%s is no success: there is nothing that could be taken back", what)
+		case c.states[to] == nil:
+			c.fail(n, "%s goes to %q when it is taken back; there is no such state", what, to)
+		default:
+			step.TakenBack, step.on[TakeBack] = to, to
+		}
+	}
 	if r := d.get("reapply"); r != nil {
 		step.Reapply = c.word(r, "reapply of "+what, "copy") == "copy"
 		if step.Outcome == Granted {
@@ -197,17 +209,28 @@ func (c *compiler) final(step *Step, n *yaml.Node, d *dict, what string) {
 }
 
 func (c *compiler) call(step *Step, d *dict, what string) {
-	call, with, retry := d.get("call"), d.get("with"), d.get("retry")
+	call, with, retry, begin, back := d.get("call"), d.get("with"), d.get("retry"), d.get("begin"), d.get("takeBack")
 	if step.Turn != TurnSystem {
-		for _, n := range []*yaml.Node{call, with, retry} {
+		for _, n := range []*yaml.Node{call, with, retry, begin, back} {
 			if n != nil {
-				c.fail(n, "only a state whose turn is system asks a register (call, with, retry)")
+				c.fail(n, "only a state whose turn is system asks a register or has a part (call, with, retry, begin, takeBack)")
 			}
 		}
 		return
 	}
-	if call == nil {
-		c.fail(d.node, "%s waits for the system and calls nothing: it needs a call", what)
+	if n := alone(call, begin, back); n != 1 {
+		c.fail(d.node, "%s waits for the system, which does one thing there: call, begin or takeBack; it has %d", what, n)
+		return
+	}
+	switch {
+	case begin != nil:
+		c.part(step, begin, what)
+		return
+	case back != nil:
+		step.TakesBack = c.text(back, "takeBack of "+what)
+		if c.parts[step.TakesBack] == nil {
+			c.fail(back, "%s takes back %q, which no state begins", what, step.TakesBack)
+		}
 		return
 	}
 	m := registerShape.FindStringSubmatch(c.text(call, "call of "+what))
@@ -236,6 +259,17 @@ func (c *compiler) call(step *Step, d *dict, what string) {
 		c.fail(retry, "retry of %s: base must be at least a second, cap at least base and at most a day, both in hours, minutes and seconds", what)
 	}
 	r.close()
+}
+
+// alone counts what is there.
+func alone(nodes ...*yaml.Node) int {
+	n := 0
+	for _, x := range nodes {
+		if x != nil {
+			n++
+		}
+	}
+	return n
 }
 
 func (c *compiler) deadline(n *yaml.Node, step Step, what string) Deadline {
@@ -290,6 +324,7 @@ func (c *compiler) checkProcess() {
 			c.fail(st.key, "from the state %s no end can be reached", name)
 		}
 		c.exits(step, st)
+		c.partExits(step, st)
 	}
 	if !granted {
 		c.fail(c.states[c.initial].key, "the process has no final: success that can be reached")

@@ -1,0 +1,216 @@
+package procedure
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"okno/internal/form"
+)
+
+// Part is the case of another service that a state begins (SRV-8). The state lasts until that case has ended, and its outcome is the
+// event: granted, refused or withdrawn.
+type Part struct {
+	As      string         // what the process calls it
+	Service string         // code of the service
+	State   State          // that begins it
+	When    form.Condition // it is begun only then; else the event is Skipped
+
+	give map[string]ref // by pointers of that service's answers
+}
+
+// The events that nobody's action and no register's answer is.
+const (
+	Skipped  Event = "skipped"   // the part is not wanted
+	Undone   Event = "undone"    // of a state that takes a part back: there is nothing of it any more
+	Kept     Event = "kept"      // … it cannot be taken back
+	TakeBack Event = "take-back" // of a granted case: it is being taken back
+)
+
+// Parts lists the parts of the process in the order in which they are begun; nothing of a service that is one case.
+func (d *Definition) Parts() []Part {
+	var out []Part
+	for _, s := range d.order {
+		if p := d.steps[s].Begins; p != nil {
+			out = append(out, *p)
+		}
+	}
+	return out
+}
+
+// Given are the answers with which a part begins, by pointers in its service's form. results are what registers last answered in other
+// parts, by what the process calls them; what is not known is left out.
+func (d *Definition) Given(p Part, a form.Answers, known Profile, results map[string]map[string]any) map[string]any {
+	out := map[string]any{}
+	for to, r := range p.give {
+		var v any
+		switch {
+		case r.part != "":
+			v = results[r.part][r.key]
+		case r.fact != "":
+			if k := known[r.fact]; k.Value != "" {
+				v = k.Value
+			}
+		default:
+			v = a.Get(r.pointer)
+		}
+		if v != nil {
+			out[to] = v
+		}
+	}
+	return out
+}
+
+// Source is the pointer of the answer from which a part gets one of its own; "" when it comes from elsewhere. later says that it comes
+// from another part, and so is not known before that one has ended.
+func (p Part) Source(to string) (pointer string, later bool) {
+	r := p.give[to]
+	return r.pointer, r.part != ""
+}
+
+var resultShape = regexp.MustCompile(`^s\.([a-z][a-z0-9]*)\.([a-z][a-z0-9_]{0,39})$`)
+
+var aliasShape = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
+
+// aliases notes what the process calls its parts, before anything refers to them.
+func (c *compiler) aliases() {
+	c.parts = map[string]*yaml.Node{}
+	for _, st := range c.states {
+		n := st.dict.get("begin")
+		if n == nil {
+			continue
+		}
+		d := c.dict(n, "begin")
+		as := d.need("as")
+		name := c.name(as, "what a part is called", aliasShape, "insurance")
+		if c.parts[name] != nil {
+			c.fail(as, "two parts are called %s", name)
+		}
+		c.parts[name] = as
+	}
+}
+
+// part reads a state that begins a case of another service.
+func (c *compiler) part(step *Step, n *yaml.Node, what string) {
+	d := c.dict(n, "begin of "+what)
+	p := &Part{As: c.text(d.need("as"), "as of "+what), Service: c.name(d.need("case"), "case of "+what, codeShape, "osago.policy"), State: step.State, give: map[string]ref{}}
+	give := c.dict(d.need("give"), "give of "+what)
+	for _, key := range give.all() {
+		if !strings.HasPrefix(key.Value, "/") {
+			c.fail(key, "give of %s names %q; it must be an answer of that service, such as /vehicle/vin", what, key.Value)
+			continue
+		}
+		r := c.giving(give.get(key.Value), "give "+key.Value+" of "+what)
+		if r.of != "" || r.answer != "" {
+			c.fail(give.get(key.Value), "give %s of %s is %s; it may be p.FACT, d.ANSWER or s.PART.KEY", key.Value, what, give.get(key.Value).Value)
+		}
+		p.give[key.Value] = r
+	}
+	if w := d.get("when"); w != nil {
+		p.When = c.condition(w, "begin of "+what, "")
+	}
+	d.close()
+	step.Begins = p
+}
+
+// giving is ref of what may be rows and a text of any sort: it goes into a form, which checks it.
+func (c *compiler) giving(n *yaml.Node, what string) ref {
+	text := c.text(n, what)
+	if rest, ok := strings.CutPrefix(text, "d."); ok {
+		pointer := "/" + strings.ReplaceAll(rest, ".", "/")
+		if l := c.leaves[pointer]; l == nil || form.Group(pointer) != "" {
+			c.fail(n, "%s is %s; the data does not describe %s%s", what, text, pointer, c.near(pointer))
+		}
+		return ref{pointer: pointer}
+	}
+	if strings.HasPrefix(text, "s.") {
+		m := resultShape.FindStringSubmatch(text)
+		if m == nil || c.parts[m[1]] == nil {
+			c.fail(n, "%s is %s; it must name a part that some state begins, and what its register answers: s.insurance.number", what, text)
+			return ref{}
+		}
+		return ref{part: m[1], key: m[2]}
+	}
+	return c.ref(n, what)
+}
+
+// partExits checks that each end of a part leads somewhere.
+func (c *compiler) partExits(step Step, st *stateNode) {
+	var want []Event
+	switch {
+	case step.Begins != nil:
+		want = []Event{Event(Granted), Event(Refused), Event(Withdrawn)}
+		if !step.Begins.When.IsZero() {
+			want = append(want, Skipped)
+		}
+	case step.TakesBack != "":
+		want = []Event{Undone, Kept}
+	default:
+		return
+	}
+	for _, e := range want {
+		if _, ok := step.on[e]; !ok {
+			c.fail(st.key, "the state %s does not say what follows when its part ends as %q (on)", step.State, e)
+		}
+	}
+	for e := range step.on {
+		_, isAction := c.actions[e]
+		if !isAction && !slices.Contains(want, e) && (step.Deadline.Breach != Auto || step.Deadline.Event != e) {
+			c.fail(st.on[e], "a part never ends as %q in the state %s", e, step.State)
+		}
+	}
+}
+
+// Joins says why a part cannot be begun as a case of its service with what it is given: nothing when it can.
+func (d *Definition) Joins(p Part, of *Definition) []string {
+	var out []string
+	no := func(format string, args ...any) {
+		out = append(out, fmt.Sprintf("its part %s (%s) ", p.As, p.Service)+fmt.Sprintf(format, args...))
+	}
+	if !of.Online() {
+		no("is no service that can be applied for here")
+		return out
+	}
+	if len(of.Parts()) > 0 {
+		no("has parts of its own")
+	}
+	if !d.Level.AtLeast(of.Level) {
+		no("needs the level %s, and this service only %s", of.Level, d.Level)
+	}
+	for _, to := range slices.Sorted(maps.Keys(p.give)) {
+		field, ok := of.Form.Field(to)
+		switch from, known := d.Form.Field(p.give[to].pointer); {
+		case !ok || form.Group(form.Pattern(to)) != "":
+			no("is given %s, which it does not ask for", to)
+		case known && from.Type != field.Type:
+			no("is given %s, which is %s and must be %s", to, from.Type, field.Type)
+		case known && field.Rows != nil && !sameRows(*from.Rows, *field.Rows):
+			no("is given %s, whose rows ask for other things", to)
+		case !known && field.Rows != nil:
+			no("is given %s, which is rows", to)
+		}
+	}
+	for _, page := range of.Form.Pages {
+		for _, f := range page.Fields {
+			_, given := p.give[f.Pointer]
+			if f.Required && page.When.IsZero() && f.When.IsZero() && !given && !slices.ContainsFunc(of.prefill, func(x prefill) bool { return x.to == f.Pointer }) {
+				no("must know %s, which nobody gives it", f.Pointer)
+			}
+		}
+	}
+	for _, x := range of.AllAttachments() {
+		if x.Least > 0 && x.When.IsZero() {
+			no("needs the attachment %s", x.ID)
+		}
+	}
+	return out
+}
+
+func sameRows(a, b form.Rows) bool {
+	last := func(f form.Field) string { return f.Pointer[strings.LastIndexByte(f.Pointer, '/'):] }
+	return slices.EqualFunc(a.Fields, b.Fields, func(a, b form.Field) bool { return a.Type == b.Type && last(a) == last(b) })
+}
