@@ -67,6 +67,8 @@ type Case struct {
 	Content     Content
 	Failed      int // how often the register was asked in vain in this state
 	Previous    string
+	Parent      string // the case of which it is a part; "" of one that somebody filed
+	Part        string // what that one's process calls it
 	SubmittedAt time.Time
 	EnteredAt   time.Time // into the state
 	DueAt       time.Time // of the state; zero when none

@@ -241,7 +241,7 @@ func TestARefusalNeedsAReasonAndAdviceAndLeadsToACorrectedApplication(t *testing
 		if err != nil || d.Answers.Text("/property/cadastral_number") != r.Estates[0].CadastralNumber || d.Previous != c.ID {
 			t.Errorf("the corrected application: %+v, %v", d.Answers, err)
 		}
-		if wrong := d.Wrong(formToday(x)); len(wrong) > 0 {
+		if wrong := x.Applications.Wrong(d); len(wrong) > 0 {
 			t.Errorf("it cannot be sent as it is: %v", wrong)
 		}
 	})

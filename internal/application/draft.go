@@ -65,7 +65,7 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, answ
 		if answers != nil {
 			d.Answers, d.Previous = def.Relock(p, answers), previous
 		}
-		d.Form, d.Lacking = def.FormFor(p, d.Answers, s.today(tx)), def.Lacking(p)
+		d.Form, d.Lacking = def.FormFor(p, d.Answers, s.today(tx)), s.lacking(def, p)
 		if err := s.saveDraft(ctx, tx, who.ID, &d); err != nil {
 			return err
 		}
@@ -161,7 +161,7 @@ func (s *Service) readDraft(r *store.Row, accountID string, def *procedure.Defin
 		}
 	}
 	d.Answers = def.Relock(p, def.Renamed(d.Answers))
-	d.Form, d.Lacking = def.FormFor(p, d.Answers, s.today(s.DB)), def.Lacking(p)
+	d.Form, d.Lacking = def.FormFor(p, d.Answers, s.today(s.DB)), s.lacking(def, p)
 	return d, key, nil
 }
 
@@ -213,6 +213,10 @@ func (s *Service) Discard(ctx context.Context, who access.Actor, code string) er
 }
 
 // Wrong tells what is wrong with the whole draft, by fields: nothing when it can be sent.
-func (d Draft) Wrong(today form.Date) []fault.Field {
-	return append(d.wanted(""), d.Def.Validate(d.Form, d.Form.Prune(d.Answers), today)...)
+func (s *Service) Wrong(d Draft) []fault.Field {
+	wrong := append(d.wanted(""), d.Def.Validate(d.Form, d.Form.Prune(d.Answers), s.today(s.DB))...)
+	if len(wrong) > 0 {
+		return wrong
+	}
+	return s.partsWrong(d)
 }

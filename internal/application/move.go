@@ -233,6 +233,11 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, who access.Actor, c *C
 	if err := s.save(ctx, tx, *c); err != nil {
 		return err
 	}
+	if c.Def.Undoable() && c.Outcome != "" && c.Outcome != procedure.Granted {
+		if err := s.Papers.TakeBack(ctx, tx, who, c.ID); err != nil {
+			return err
+		}
+	}
 	if err := s.remember(ctx, tx, who, c, act.Event, &act); err != nil {
 		return err
 	}
@@ -293,6 +298,12 @@ func (s *Service) arrive(ctx context.Context, tx *store.Tx, c *Case) error {
 	if st.Turn == procedure.TurnSystem && st.Register != "" {
 		next = append(next, AskRegister{c.ID, c.Version})
 	}
+	if st.Begins != nil || st.TakesBack != "" {
+		next = append(next, Follow{c.ID})
+	}
+	if c.Parent != "" && st.Final() {
+		next = append(next, Follow{c.Parent})
+	}
 	if !c.DueAt.IsZero() {
 		next = append(next, s.timer(*c, tx.Now()))
 	}
@@ -306,6 +317,11 @@ func (s *Service) arrive(ctx context.Context, tx *store.Tx, c *Case) error {
 	}
 	if s.News != nil {
 		if err := s.News(ctx, tx, *c); err != nil {
+			return err
+		}
+	}
+	if c.Parent != "" { // whose page shows how this one goes
+		if err := tx.Notify(ctx, Case{ID: c.Parent}.Topic()); err != nil {
 			return err
 		}
 	}

@@ -73,5 +73,5 @@ func stated(lines []procedure.Stated) []document.Stated {
 
 // facts is what a register may be told of the case.
 func (c Case) facts() procedure.Case {
-	return procedure.Case{ID: c.ID, Number: c.Number, SubmittedAt: c.SubmittedAt}
+	return procedure.Case{ID: c.ID, Number: c.Number, SubmittedAt: c.SubmittedAt, Answer: c.Content.Data}
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"okno/internal/access"
-	"okno/internal/audit"
 	"okno/internal/fault"
 	"okno/internal/keyring"
 	"okno/internal/procedure"
@@ -62,8 +61,8 @@ func (s *Service) ready(ctx context.Context, who access.Actor, def *procedure.De
 	var n int
 	var first time.Time
 	d, key, err := s.readDraft(s.DB.QueryRow(ctx, `SELECT `+draftColumns+`, `+keyring.WrappedSQL("draft.account_id")+`,
-		(SELECT count(*) FROM application a WHERE a.account_id = draft.account_id AND a.submitted_at > $4),
-		(SELECT min(a.submitted_at) FROM application a WHERE a.account_id = draft.account_id AND a.submitted_at > $4)
+		(SELECT count(*) FROM application a WHERE a.account_id = draft.account_id AND a.submitted_at > $4 AND a.parent = ''),
+		(SELECT min(a.submitted_at) FROM application a WHERE a.account_id = draft.account_id AND a.submitted_at > $4 AND a.parent = '')
 		FROM draft WHERE account_id = $1 AND service = $2 AND ($3 = '' OR id = $3)`,
 		who.ID, def.Code, draftID, s.DB.Now().Add(-day.Window)), who.ID, def, p, &n, store.NullTime(&first))
 	if err == nil {
@@ -77,7 +76,7 @@ func (s *Service) ready(ctx context.Context, who access.Actor, def *procedure.De
 	case len(d.Lacking) > 0:
 		return Case{}, nil, 0, ErrUnready
 	}
-	if wrong := d.Wrong(s.today(s.DB)); len(wrong) > 0 {
+	if wrong := s.Wrong(d); len(wrong) > 0 {
 		return Case{}, nil, 0, fault.Invalid(wrong...)
 	}
 	c := Case{ID: d.ID, AccountID: who.ID, Service: d.Def.Code, Def: d.Def, Unit: d.Def.Owner.Code, State: d.Def.Start(),
@@ -114,22 +113,10 @@ func (s *Service) filed(ctx context.Context, who access.Actor, key *keyring.Key,
 		}
 		day := s.Policy.Cases.SubmitsPerDay
 		if err := store.Touched(tx.Exec(ctx, `DELETE FROM draft WHERE id = $1 AND version = $2
-			AND (SELECT count(*) FROM application WHERE account_id = $3 AND submitted_at > $4) < $5`, c.ID, draft, c.AccountID, tx.Now().Add(-day.Window), day.Max)); err != nil {
+			AND (SELECT count(*) FROM application WHERE account_id = $3 AND submitted_at > $4 AND parent = '') < $5`, c.ID, draft, c.AccountID, tx.Now().Add(-day.Window), day.Max)); err != nil {
 			return err
 		}
-		if err := tx.Do(ctx, `INSERT INTO application (id, number, account_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, 0, $11, $12, $12, $13, 1)`,
-			c.ID, c.Number, c.AccountID, c.Service, c.Def.Version, c.Unit, string(c.State), string(c.Turn), string(c.Outcome), sealed,
-			c.Previous, c.SubmittedAt, store.OrNull(c.DueAt)); err != nil {
-			return fmt.Errorf("file %s: %w", c.ID, err)
-		}
-		if err := s.fileAttached(ctx, tx, c); err != nil {
-			return err
-		}
-		if err := s.remember(ctx, tx, who, c, "", nil); err != nil {
-			return err
-		}
-		if err := audit.Record(ctx, tx, audit.Event{Action: "application.submitted", Actor: who, Subject: c.AccountID, Object: "case/" + c.ID, Detail: audit.Detail{"service": c.Service}}); err != nil {
+		if err := s.insert(ctx, tx, who, c, sealed); err != nil {
 			return err
 		}
 		return s.arrive(ctx, tx, c)

@@ -16,7 +16,6 @@ import (
 	"okno/internal/audit"
 	"okno/internal/catalogue"
 	"okno/internal/fault"
-	"okno/internal/form"
 	"okno/internal/jobs"
 	"okno/internal/jobs/jobstest"
 	"okno/internal/signin/signintest"
@@ -194,7 +193,7 @@ func TestWhoSendsMoreThanADayAllowsKeepsTheDraft(t *testing.T) {
 		if !errors.Is(err, application.ErrMany) || !ok || !f.RetryAt.Equal(first.SubmittedAt.Add(24*time.Hour)) {
 			t.Fatalf("the third: %v", err)
 		}
-		if kept, err := x.Draft(ctx, x.anna, extract); err != nil || kept.ID != d.ID || len(kept.Wrong(form.DateOf(x.clock.Now()))) > 0 {
+		if kept, err := x.Draft(ctx, x.anna, extract); err != nil || kept.ID != d.ID || len(x.Wrong(kept)) > 0 {
 			t.Errorf("what was typed is lost: %v", err)
 		}
 		if again, err := x.Submit(ctx, x.anna, extract, first.ID); err != nil || again.ID != first.ID {

@@ -55,9 +55,12 @@ const (
 	Mistake Reason = "mistake" // it was wrong when it was issued
 	Changed Reason = "changed" // the register was corrected since
 	Court   Reason = "court"   // by a decision of a court or another authority
+
+	// TakenBack is the reason of the system alone: the case that gave the paper was taken back.
+	TakenBack Reason = "taken_back"
 )
 
-// Reasons lists every reason.
+// Reasons lists every reason that an agency may give.
 func Reasons() []Reason { return []Reason{Mistake, Changed, Court} }
 
 // Valid reports whether r is a reason.

@@ -169,6 +169,33 @@ func (s *Service) Revoke(ctx context.Context, who access.Actor, documentID strin
 	})
 }
 
+// TakeBack revokes the papers that a case gave, in the transaction that takes it back. A case that gave none has none.
+func (s *Service) TakeBack(ctx context.Context, tx *store.Tx, who access.Actor, caseID string) error {
+	rows, err := tx.Query(ctx, `UPDATE document SET state = $1, revoked_at = $2, reason = $3 WHERE case_id = $4 AND state = $5 RETURNING id, owner, kind`,
+		string(Revoked), tx.Now(), string(TakenBack), caseID, string(Valid))
+	if err != nil {
+		return fmt.Errorf("take back the papers of %s: %w", caseID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var taken []audit.Event
+	for rows.Next() {
+		var d, owner, kind string
+		if err := rows.Scan(&d, &owner, &kind); err != nil {
+			return err
+		}
+		taken = append(taken, audit.Event{Action: "document.revoked", Actor: who, Subject: owner, Object: "document/" + d, Detail: audit.Detail{"document": kind, "reason": string(TakenBack)}})
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for _, e := range taken { // one or two a case
+		if err := audit.Record(ctx, tx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // record writes down what happened to a paper, for its owner to read.
 func (s *Service) record(ctx context.Context, tx *store.Tx, who access.Actor, action string, d Document) error {
 	return audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: d.Owner, Object: "document/" + d.ID, Detail: audit.Detail{"document": string(d.Kind)}})

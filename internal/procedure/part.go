@@ -42,6 +42,16 @@ func (d *Definition) Parts() []Part {
 	return out
 }
 
+// Undoable reports whether what a case of the service gave can be taken back.
+func (d *Definition) Undoable() bool {
+	for _, st := range d.steps {
+		if st.TakenBack != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // Given are the answers with which a part begins, by pointers in its service's form. results are what registers last answered in other
 // parts, by what the process calls them; what is not known is left out.
 func (d *Definition) Given(p Part, a form.Answers, known Profile, results map[string]map[string]any) map[string]any {
@@ -65,11 +75,18 @@ func (d *Definition) Given(p Part, a form.Answers, known Profile, results map[st
 	return out
 }
 
-// Source is the pointer of the answer from which a part gets one of its own; "" when it comes from elsewhere. later says that it comes
-// from another part, and so is not known before that one has ended.
-func (p Part) Source(to string) (pointer string, later bool) {
-	r := p.give[to]
-	return r.pointer, r.part != ""
+// Source is the pointer of the answer from which a part gets one of its own, also of one in a row. It is false of what no answer gives:
+// a fact of the profile, and what another part has given when it has ended.
+func (p Part) Source(to string) (string, bool) {
+	if r, ok := p.give[to]; ok {
+		return r.pointer, r.pointer != ""
+	}
+	for group, r := range p.give {
+		if rest, in := strings.CutPrefix(to, group+"/"); in && r.pointer != "" {
+			return r.pointer + "/" + rest, true
+		}
+	}
+	return "", false
 }
 
 var resultShape = regexp.MustCompile(`^s\.([a-z][a-z0-9]*)\.([a-z][a-z0-9_]{0,39})$`)

@@ -432,6 +432,7 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Mandates.Ask)
 	jobs.Handle(x.Jobs, x.Mandates.Again)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
+	jobs.Handle(x.Jobs, x.Applications.FollowParts)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
 	jobs.Handle(x.Jobs, x.Applications.Warn)
 	jobs.Handle(x.Jobs, x.Webhooks.Send)

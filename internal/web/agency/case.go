@@ -99,6 +99,9 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x typed
 	v.Frame.Invalid, v.Frame.Attrs = len(x.errors) > 0, attrs(c)
 	v.Head = ui.Head{Trail: []ui.Link{{Label: i18n.T(ctx, "desk.queue."+string(queueOf(c, who))), URL: home + "?queue=" + string(queueOf(c, who))}},
 		Title: i18n.T(ctx, "desk.case.title", "number", c.Number), Text: c.Def.Title.In(ctx) + " · " + applicant(c.Content.Profile) + " · " + web.Moment(ctx, c.SubmittedAt)}
+	if c.Parent != "" {
+		v.Head.Text += " · " + i18n.T(ctx, "portal.part.of")
+	}
 	v.Turn = p.turn(ctx, c)
 	if c.Officer != "" && c.Officer != who.ID && c.Outcome == "" {
 		v.Other = p.name(ctx, c.Officer)

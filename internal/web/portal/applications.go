@@ -84,6 +84,9 @@ type caseView struct {
 	Asked    string // the officer's words
 	Changed  []ui.Fact
 
+	Parts []ui.Item // the cases that it consists of
+	Whole string    // address of the case of which this one is a part, "" when it is none
+
 	Complaints complaintView
 }
 
@@ -127,7 +130,17 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 	if v.Complaints, err = p.complaints(ctx, who, c.ID); err != nil {
 		return err
 	}
-	v.Live.Events = local("applications", c.ID, "events") + "?seen=" + web.Seen(stateOf(c)+v.Complaints.Seen)
+	parts, err := p.Applications.Parts(ctx, p.DB, who, c)
+	if err != nil {
+		return err
+	}
+	for _, x := range parts {
+		v.Parts = append(v.Parts, partItem(ctx, c, x))
+	}
+	if c.Parent != "" {
+		v.Whole = local("applications", c.Parent)
+	}
+	v.Live.Events = local("applications", c.ID, "events") + "?seen=" + web.Seen(stateOf(c)+v.Complaints.Seen+partsState(parts))
 	if p.Attachments != nil {
 		list, err := p.Attachments.OfCase(ctx, who, c.ID)
 		if err != nil {
@@ -144,6 +157,34 @@ const withdrawal = procedure.Event("withdraw")
 // stateOf tells one look at a case from another.
 func stateOf(c application.Case) string {
 	return strconv.FormatInt(c.Version, 10) + "." + strconv.Itoa(c.Failed)
+}
+
+// partsState is stateOf of the parts of a case.
+func partsState(parts []application.Part) string {
+	var out string
+	for _, x := range parts {
+		if x.Case != nil {
+			out += "," + stateOf(*x.Case)
+		}
+	}
+	return out
+}
+
+// partItem is a part of a case as a line of its page: its own case, or that it has not begun.
+func partItem(ctx context.Context, whole application.Case, x application.Part) ui.Item {
+	if x.Case != nil {
+		item := caseItem(ctx, *x.Case)
+		item.Text = i18n.T(ctx, "portal.case.number", "number", x.Case.Number) + " · " + x.Case.Def.Owner.Short.In(ctx) + " · " + x.Case.Step().Title.In(ctx)
+		return item
+	}
+	item := ui.Item{Title: x.Service, Text: i18n.T(ctx, "portal.part.next")}
+	if x.Def != nil {
+		item.Title = x.Def.Title.In(ctx)
+	}
+	if whole.Outcome != "" || !x.When.Holds(whole.Form(time.UTC).See(whole.Content.Answers)) {
+		item.Text = i18n.T(ctx, "portal.part.none")
+	}
+	return item
 }
 
 // caseAttrs are what outside checks and scripts read of a case.
@@ -205,7 +246,11 @@ func (p *Pages) applicationEvents(w http.ResponseWriter, r *http.Request) error 
 			return "", err
 		}
 		list, err := p.Applications.Complaints(ctx, who, c.ID)
-		return stateOf(c) + complaintState(list), err
+		if err != nil {
+			return "", err
+		}
+		parts, err := p.Applications.Parts(ctx, p.DB, who, c)
+		return stateOf(c) + complaintState(list) + partsState(parts), err
 	})
 }
 

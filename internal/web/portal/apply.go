@@ -150,7 +150,7 @@ func (p *Pages) showReview(w http.ResponseWriter, r *http.Request, v formView, d
 	}
 	v.Attached = filedFiles(ctx, d.Def, d.Called())
 	v.Quarantine = slices.ContainsFunc(d.Called(), func(a application.Attached) bool { return a.State == application.Checking })
-	for _, f := range d.Wrong(p.today()) {
+	for _, f := range p.Applications.Wrong(d) {
 		v.Wrong = true
 		v.Errors = append(v.Errors, ui.FieldError{Name: f.Name, Text: i18n.T(ctx, f.Key, f.Args...)})
 	}

@@ -208,8 +208,12 @@ func tag(ctx context.Context, c application.Case) *ui.Tag {
 
 // caseItem is a case as a line of a list.
 func caseItem(ctx context.Context, c application.Case) ui.Item {
-	return ui.Item{Title: c.Def.Title.In(ctx), URL: "/applications/" + c.ID, Tag: tag(ctx, c),
+	x := ui.Item{Title: c.Def.Title.In(ctx), URL: "/applications/" + c.ID, Tag: tag(ctx, c),
 		Text: i18n.T(ctx, "portal.case.number", "number", c.Number) + " · " + c.Def.Owner.Short.In(ctx) + " · " + web.Moment(ctx, c.SubmittedAt)}
+	if c.Parent != "" {
+		x.Text += " · " + i18n.T(ctx, "portal.part.of")
+	}
+	return x
 }
 
 // source says where a value came from.

@@ -190,6 +190,7 @@ type serviceView struct {
 	Title     string
 	Summary   string
 	Facts     []ui.Fact
+	Parts     []ui.Item // the services that it consists of
 	Papers    []string
 	Steps     []string
 	Law       []string
@@ -222,6 +223,11 @@ func (p *Pages) service(w http.ResponseWriter, r *http.Request) error {
 	fact("portal.service.term", c.Processing.Text.In(ctx))
 	fact("portal.service.cost", c.Cost.In(ctx))
 	fact("portal.service.agency", def.Owner.Name.In(ctx))
+	for _, x := range def.Parts() {
+		if of, ok := p.Catalogue.ByCode(x.Service); ok {
+			v.Parts = append(v.Parts, ui.Item{Title: of.Title.In(ctx), Text: of.Summary.In(ctx), URL: local("services", of.Slug), Note: of.Owner.Short.In(ctx)})
+		}
+	}
 	if onPortal(def) {
 		fact("portal.service.level", levelName(ctx, levelOf(def)))
 		if err := p.start(ctx, &v, def); err != nil {
