@@ -13,7 +13,6 @@ import (
 	"okno/internal/application"
 	"okno/internal/audit"
 	"okno/internal/fault"
-	"okno/internal/form"
 	"okno/internal/procedure"
 	"okno/internal/sandbox"
 	"okno/internal/system"
@@ -409,5 +408,3 @@ func TestWhatIsTypedWrongIsKeptAndNamed(t *testing.T) {
 		}
 	})
 }
-
-func formToday(x *system.System) form.Date { return form.DateOf(x.DB.Now().In(x.Zone)) }

@@ -12,6 +12,9 @@
 // A service changes while its cases run. Each stays on the version it began with until an operator has Carry take the open ones
 // along; what cannot go without a loss stays, and is named with the reason.
 //
+// A service may consist of others (SRV-8): its case begins a case of each in turn, lasts as long as they do, and takes back what was
+// granted when the rest fails (part.go).
+//
 // What always holds:
 //   - A form sent twice is one case: the case has the draft's id, and the draft is consumed by its deletion.
 //   - A case runs on the definition it began with, found by its hash.

@@ -42,6 +42,7 @@ type heldCase struct {
 	EnteredAt   time.Time         `json:"entered_at"`
 	DueAt       time.Time         `json:"due_at,omitzero"`
 	Previous    string            `json:"previous,omitempty"`
+	PartOf      string            `json:"part_of,omitempty"` // id of the case of which it is a part
 	Form        []Said            `json:"form,omitempty"`
 	Content     Content           `json:"content"`
 }
@@ -88,7 +89,7 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 		if err := json.Unmarshal(plain, &x.Content); err != nil {
 			return err
 		}
-		err = give("application", heldCase{x.ID, x.Number, x.Service, x.Def.Title, x.Unit, x.State, x.Turn, x.Outcome, x.SubmittedAt, x.EnteredAt, x.DueAt, x.Previous,
+		err = give("application", heldCase{x.ID, x.Number, x.Service, x.Def.Title, x.Unit, x.State, x.Turn, x.Outcome, x.SubmittedAt, x.EnteredAt, x.DueAt, x.Previous, x.Parent,
 			said(ctx, x.Form(s.Zone), x.Content.Answers), x.Content})
 		if err != nil {
 			return err
