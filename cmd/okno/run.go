@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"okno/internal/policy"
 	"okno/internal/system"
@@ -26,9 +27,13 @@ func (c *serveCmd) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	err = x.Run(ctx, func(portal, metrics net.Addr) {
 		log.Info("serving", "url", c.URL, "portal", fmt.Sprint(portal), "metrics", metrics.String())
+		time.AfterFunc(settled, debug.FreeOSMemory) // definitions, texts and pages were made, and what that took is not needed again
 	})
 	return errors.Join(err, x.Close())
 }
+
+// settled is how long after its start a server has made what it makes once.
+const settled = 3 * time.Second
 
 // tuneMemory lets the collector run less often than Go's default would, within a bound that keeps the server small:
 // pages make short-lived garbage, and what lives is little.
