@@ -223,6 +223,7 @@ func (c Case) on(to *procedure.Definition, zone *time.Location, now time.Time) (
 	default:
 		next.State, next.DueAt = state, c.dueOn(st, zone, now)
 	}
+	why = append(why, to.SameParts(c.Def, c.State)...)
 	if stopped := c.Content.Stopped; stopped != nil {
 		was, ok := to.StateOf(stopped.State)
 		if !ok {

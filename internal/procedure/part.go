@@ -175,11 +175,27 @@ func (c *compiler) partExits(step Step, st *stateNode) {
 		}
 	}
 	for e := range step.on {
-		_, isAction := c.actions[e]
-		if !isAction && !slices.Contains(want, e) && (step.Deadline.Breach != Auto || step.Deadline.Event != e) {
-			c.fail(st.on[e], "a part never ends as %q in the state %s", e, step.State)
+		if !slices.Contains(want, e) {
+			c.fail(st.on[e], "a part never ends as %q in the state %s, and nothing else may end it: a part that goes on alone would be nobody's. Who wants to stop it withdraws the part", e, step.State)
 		}
 	}
+}
+
+// SameParts says what of the parts of an earlier version is not in this one, for cases that have begun them.
+func (d *Definition) SameParts(was *Definition, at State) []string {
+	var out []string
+	now := d.Parts()
+	for _, p := range was.Parts() {
+		if !slices.ContainsFunc(now, func(q Part) bool { return q.As == p.As && q.Service == p.Service }) {
+			out = append(out, fmt.Sprintf("the part %s (%s) is not in this version", p.As, p.Service))
+		}
+	}
+	to, _ := d.StateOf(at)
+	a, b := was.steps[at], d.steps[to]
+	if a.Begins != nil && (b.Begins == nil || b.Begins.As != a.Begins.As) || a.TakesBack != b.TakesBack {
+		out = append(out, fmt.Sprintf("the state %s does something else with the parts in this version", to))
+	}
+	return out
 }
 
 // Joins says why a part cannot be begun as a case of its service with what it is given: nothing when it can.

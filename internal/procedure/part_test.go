@@ -110,6 +110,7 @@ func TestMistakesOfPartsAreNamedWithTheirPlaces(t *testing.T) {
 		{"an end that leads nowhere", "refused: sorry, withdrawn: gone}", "refused: sorry}", "planting:\n", `when its part ends as "withdrawn"`},
 		{"a part that may be skipped, and nothing follows", "skipped: done, ", "", "fencing:\n", `when its part ends as "skipped"`},
 		{"an event that no part is", "on: {granted: fencing,", "on: {grown: done, granted: fencing,", "grown:", `a part never ends as "grown"`},
+		{"somebody who stops the whole and not its part", "on: {granted: fencing,", "on: {withdraw: gone, granted: fencing,", "withdraw: gone", "nothing else may end it"},
 		{"nothing of it can be kept", ", kept: half}", "}", "undoing:\n", `when its part ends as "kept"`},
 		{"taking back what there is not", "takeBack: tree", "takeBack: bush", "bush", `takes back "bush", which no state begins`},
 		{"two things at once", "takeBack: tree", "takeBack: tree\n      call: registry:town.places", "turn: system\n      title: {ru: Отменяем", "it has 2"},
@@ -137,6 +138,34 @@ func TestMistakesOfPartsAreNamedWithTheirPlaces(t *testing.T) {
 				}
 			}
 			t.Errorf("nothing at %s says %q:\n%v", place, tt.want, err)
+		})
+	}
+}
+
+// A case that has begun its parts goes to no version that knows nothing of them.
+func TestACaseIsNotCarriedAwayFromItsParts(t *testing.T) {
+	was, err := Compile("parts.yaml", []byte(partsSource(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ name, old, new, want string }{
+		{"as it is", "", "", ""},
+		{"a text", "ru: Сажаем,", "ru: Сажаем дерево,", ""},
+		{"another name", "as: tree,", "as: bush,", "the part tree (town.tree) is not in this version; the state planting does something else with the parts in this version"},
+		{"another service", "case: town.fence", "case: town.hedge", "the part fence (town.fence) is not in this version"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			src := strings.Replace(partsSource(t), tt.old, tt.new, 1)
+			if tt.name == "another name" {
+				src = strings.NewReplacer("s.tree.number", "s.bush.number", "takeBack: tree", "takeBack: bush").Replace(src)
+			}
+			now, err := Compile("parts.yaml", []byte(src))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(now.SameParts(was, "planting"), "; "); got != tt.want {
+				t.Errorf("it says %q", got)
+			}
 		})
 	}
 }
