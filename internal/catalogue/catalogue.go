@@ -74,23 +74,40 @@ func load(folders []fs.FS) (*Catalogue, error) {
 }
 
 // Without leaves out the built-in services of which lacks says what they need that is not here, and returns what it said of each: a new
-// program brings services whose registers an installation is not connected to, and starts all the same. It is called before what was
-// published is taken in. What an operator put into a folder, or published, stays: they meant it.
+// program brings services whose registers an installation is not connected to, and starts all the same. A built-in service of several
+// parts goes with any of them. It is called before what was published is taken in. What an operator put into a folder, or published,
+// stays: they meant it.
 func (c *Catalogue) Without(lacks func(*procedure.Definition) error) (said []error, err error) {
-	for _, d := range c.All() {
-		if why := lacks(d); why != nil && c.base[d.Code].own {
+	leave := func(d *procedure.Definition, why error) {
+		if why != nil && c.base[d.Code].own {
 			said = append(said, why)
 			delete(c.base, d.Code)
 		}
 	}
+	for _, d := range c.All() {
+		leave(d, lacks(d))
+	}
 	if len(said) == 0 {
 		return nil, nil
+	}
+	for _, d := range c.All() {
+		leave(d, c.base.incomplete(d))
 	}
 	s, err := c.base.shelf()
 	if err == nil {
 		c.current.Store(s)
 	}
 	return said, err
+}
+
+// incomplete says which part of the service is no service that is there.
+func (v volumes) incomplete(d *procedure.Definition) error {
+	for _, p := range d.Parts() {
+		if _, ok := v[p.Service]; !ok {
+			return fmt.Errorf("service %s begins %s as its part %s, which is not offered", d.Code, p.Service, p.As)
+		}
+	}
+	return nil
 }
 
 // volume is a definition and where it was read.
@@ -119,6 +136,7 @@ func (v volumes) shelf() (*shelf, error) {
 	var broken []error
 	for _, d := range c.all {
 		broken = append(broken, c.place(d, v)...)
+		broken = append(broken, c.join(d, v[d.Code].file)...)
 	}
 	if err := errors.Join(broken...); err != nil {
 		return nil, err
@@ -185,6 +203,33 @@ func (c *shelf) place(d *procedure.Definition, on volumes) []error {
 		c.lifeEvents[j].Services = append(c.lifeEvents[j].Services, d)
 	}
 	return broken
+}
+
+// join lays the parts of a service beside the services that they are cases of.
+func (c *shelf) join(d *procedure.Definition, file string) []error {
+	var broken []error
+	for _, p := range d.Parts() {
+		of, ok := c.byCode[p.Service]
+		if !ok {
+			broken = append(broken, fmt.Errorf("%s:1:1: its part %s (%s) is no service of this portal", file, p.As, p.Service))
+			continue
+		}
+		for _, why := range d.Joins(p, of) {
+			broken = append(broken, fmt.Errorf("%s:1:1: %s", file, why))
+		}
+	}
+	return broken
+}
+
+// Bundles lists the services of several parts of which this one is a part, by their Russian titles.
+func (c *Catalogue) Bundles(code string) []*procedure.Definition {
+	var out []*procedure.Definition
+	for _, d := range c.shelf().all {
+		if slices.ContainsFunc(d.Parts(), func(p procedure.Part) bool { return p.Service == code }) {
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 // All lists every service by its Russian title.

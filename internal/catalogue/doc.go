@@ -6,6 +6,9 @@
 // up. A file in a later folder takes the place of an earlier one with the same code, so an operator can change
 // a built-in service; two files of one folder may not have the same code, and no two services the same slug.
 //
+// A service of several parts (SRV-8) begins cases of other services. It stands on a shelf only beside every one of them, and when each
+// can be begun with what it is given (procedure.Joins): what does not join stops the start, and is not published.
+//
 // Over the files lies what was published in the database: a service published there wins over a file of the same
 // code, until it is taken back. The order is: built-in, the operator's folder, published. Publish compiles, lays the
 // definition beside all others (slug, owner, life situation), compares it with what is in force and refuses what

@@ -24,6 +24,10 @@ func TestTheBuiltInServicesAreThere(t *testing.T) {
 		{"mvd.driving-licence", "driving-licence", true, access.Confirmed, []string{"mvd.licence", "mvd.licence-issue"}},
 		{"mvd.international-passport", "international-passport", true, access.Confirmed, []string{"mvd.border", "mvd.passport-issue"}},
 		{"rosreestr.right", "property-right", true, access.Confirmed, []string{"rosreestr.right", "rosreestr.right-enter"}},
+		{"osago.policy", "car-insurance", true, access.Confirmed, []string{"osago.issue", "osago.cancel"}},
+		{"mvd.vehicle-registration", "vehicle-registration", true, access.Confirmed, []string{"mvd.vehicle", "mvd.vehicle-register"}},
+		{"mvd.vehicle-plates", "vehicle-plates", true, access.Confirmed, []string{"mvd.plates-order"}},
+		{"mvd.car", "car-bought", true, access.Confirmed, nil},
 		{"municipality.flat-remodelling", "flat-remodelling", true, access.Confirmed, nil},
 		{"mvd.passport-replacement", "passport-replacement", false, "", nil},
 	} {

@@ -243,6 +243,9 @@ func (c *Catalogue) publish(ctx context.Context, who access.Actor, db *store.DB,
 		if _, err := before.under(offered).shelf(); err != nil {
 			return err
 		}
+		if err := c.partsFit(offered, before.under(offered)); err != nil {
+			return err
+		}
 		if out = compared(before, offered, in); why.Breaking == "" && slices.ContainsFunc(out, func(o Outcome) bool { return o.Class == procedure.Breaking }) {
 			return ErrBreaking
 		}
@@ -263,6 +266,23 @@ func (c *Catalogue) publish(ctx context.Context, who access.Actor, db *store.DB,
 		return out, err
 	}
 	return out, c.Update(ctx, db)
+}
+
+// partsFit says what of the parts of the offered services this portal cannot do. A portal leaves such a service of its own out when it
+// starts (Without), so that it could not take in what begins it.
+func (c *Catalogue) partsFit(offered, all volumes) error {
+	if c.Fits == nil {
+		return nil
+	}
+	var broken []error
+	for _, d := range offered {
+		for _, p := range d.Parts() {
+			if err := c.Fits(all[p.Service].Definition); err != nil {
+				broken = append(broken, fmt.Errorf("%s:1:1: its part %s: %w", d.file, p.As, err))
+			}
+		}
+	}
+	return errors.Join(broken...)
 }
 
 // before is every service as it is in force.

@@ -38,6 +38,8 @@ func TestPeopleFindTheServiceTheyMean(t *testing.T) {
 		{"выписка егрн", "property-extract"},
 		{"поменять права", "driving-licence"},
 		{"свадьба", "marriage"},
+		{"купил машину", "car-bought"},
+		{"осаго", "car-insurance"},
 		{"потерял паспорт", "passport-replacement"},
 		{"терапевт", "doctor-appointment"},
 		{"land register", "property-extract"},

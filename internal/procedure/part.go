@@ -221,6 +221,8 @@ func (d *Definition) Joins(p Part, of *Definition) []string {
 			no("is given %s, which it does not ask for", to)
 		case known && from.Type != field.Type:
 			no("is given %s, which is %s and must be %s", to, from.Type, field.Type)
+		case known && strange(from, field) != "":
+			no("is given %s, which may be %q, and has no such choice", to, strange(from, field))
 		case known && field.Rows != nil && !sameRows(*from.Rows, *field.Rows):
 			no("is given %s, whose rows ask for other things", to)
 		case !known && field.Rows != nil:
@@ -243,7 +245,24 @@ func (d *Definition) Joins(p Part, of *Definition) []string {
 	return out
 }
 
+// strange is a choice of one question that another has not; "" when it has them all.
+func strange(from, to form.Field) string {
+	for _, o := range from.Options {
+		if to.Type == form.TypeChoice && !slices.ContainsFunc(to.Options, func(x form.Option) bool { return x.Value == o.Value }) {
+			return o.Value
+		}
+	}
+	return ""
+}
+
+// sameRows reports whether rows of one group are rows of the other. Their order does not matter: what was published is written in another.
 func sameRows(a, b form.Rows) bool {
-	last := func(f form.Field) string { return f.Pointer[strings.LastIndexByte(f.Pointer, '/'):] }
-	return slices.EqualFunc(a.Fields, b.Fields, func(a, b form.Field) bool { return a.Type == b.Type && last(a) == last(b) })
+	asked := func(r form.Rows) map[string]form.Type {
+		out := map[string]form.Type{}
+		for _, f := range r.Fields {
+			out[f.Pointer[strings.LastIndexByte(f.Pointer, '/'):]] = f.Type
+		}
+		return out
+	}
+	return maps.Equal(asked(a), asked(b))
 }

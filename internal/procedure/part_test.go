@@ -190,6 +190,13 @@ func TestAPartThatCannotBeBegunAsItIsGivenIsRefused(t *testing.T) {
 			}
 		})
 	}
+	elms, err := Compile("parts.yaml", []byte(strings.ReplaceAll(partsSource(t), "fir", "elm")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := elms.Joins(elms.Parts()[0], tree); len(said) != 1 || !strings.Contains(said[0], `is given /kind, which may be "elm", and has no such choice`) {
+		t.Errorf("a choice that it has not: %v", said)
+	}
 	garden, err := Compile("parts.yaml", []byte(partsSource(t)))
 	if err != nil {
 		t.Fatal(err)

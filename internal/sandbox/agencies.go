@@ -17,12 +17,22 @@ import (
 //	mvd.passport-issue    issued: number, issued, expires                        none
 //	rosreestr.right       clear: kind, address       arrested: since             none
 //	rosreestr.right-enter entered: number, on        none
+//	osago.issue           issued: number, insurer, from, until, premium          insured: until    none
+//	osago.cancel          cancelled: on              kept                        none
+//	mvd.vehicle           clear: plate               wanted: since               arrested: since   none
+//	mvd.vehicle-register  registered: plate, certificate, on                     none
+//	mvd.plates-order      ordered: number, plate, ready, maker                   none
+//
+// What stands in the way of a car is written in cars.go.
 func Agencies() map[string][]string {
 	return map[string][]string{
 		"fns.inn":     {"found", "issued", "differs", "none"},
 		"mvd.licence": {"found", "none", "deprived"}, "mvd.licence-issue": {"issued", "none"},
 		"mvd.border": {"clear", "restricted", "none"}, "mvd.passport-issue": {"issued", "none"},
 		"rosreestr.right": {"clear", "arrested", "none"}, "rosreestr.right-enter": {"entered", "none"},
+		"osago.issue": {"issued", "insured", "none"}, "osago.cancel": {"cancelled", "kept", "none"},
+		"mvd.vehicle": {"clear", "wanted", "arrested", "none"}, "mvd.vehicle-register": {"registered", "none"},
+		"mvd.plates-order": {"ordered", "none"},
 	}
 }
 
@@ -49,6 +59,7 @@ func (w *World) namedRoutes(mux *http.ServeMux) {
 		"fns.inn":     w.noticeOfINN,
 		"mvd.licence": w.licence, "mvd.licence-issue": w.issueLicence, "mvd.border": w.border, "mvd.passport-issue": w.issuePassport,
 		"rosreestr.right": w.right, "rosreestr.right-enter": w.enterRight,
+		"osago.issue": w.insure, "osago.cancel": w.cancelInsurance, "mvd.vehicle": w.vehicle, "mvd.vehicle-register": w.registerVehicle, "mvd.plates-order": w.orderPlates,
 	} {
 		mux.HandleFunc("POST /agencies/v1/"+name, w.spoil("registers", answer(func(q agencyQuestion) agencyAnswer {
 			a := agencyAnswer{Register: name, RequestNumber: w.number("AGN"), Outcome: "none"}
