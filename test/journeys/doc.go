@@ -23,6 +23,7 @@
 //	NAME is staff ROLE          an employee (/demo/staff), by role or login: login, password, and totp, the code of the moment
 //	NAME is app KEY             an authenticator app set up with the key: totp_before, totp, totp_next, each good once
 //	NAME is data ATTRIBUTE      what the page marks so: a reference, the code for a visit
+//	NAME is the day in N days   from today, as it is typed in a form; by the clock of the wall, which the portal's is until it is moved
 //	NAME is VALUE               any value
 //
 // # What they do

@@ -81,6 +81,7 @@ func all() []playing {
 // engine. Without scripts they are played in the other language and on the other engine.
 var inOneBrowser = map[string]playing{
 	"appointment":            {i18n.RU, store.Postgres, "phone"},
+	"car":                    {i18n.EN, store.Postgres, "phone"},
 	"child":                  {i18n.EN, store.SQLite, "phone"},
 	"confirmed":              {i18n.RU, store.Postgres, "phone"},
 	"contacts":               {i18n.RU, store.Postgres, "phone"},

@@ -280,6 +280,14 @@ func verbs() []verb {
 			ahead := time.Until(born.AddDate(age, 0, -days))
 			p.lever("/demo/clock", url.Values{"advance": {fmt.Sprintf("PT%dH", int(ahead.Hours()))}})
 		}},
+		{"NAME is the day in N days", func(p *play, a map[string]string) {
+			n, err := strconv.Atoi(a["N"])
+			zone, err2 := time.LoadLocation("Europe/Moscow")
+			if err := errors.Join(err, err2); err != nil {
+				p.t.Fatal(err)
+			}
+			p.named[a["NAME"]] = time.Now().In(zone).AddDate(0, 0, n).Format("02.01.2006")
+		}},
 		{"NAME is VALUE", func(p *play, a map[string]string) { p.named[a["NAME"]] = p.say(a["VALUE"]) }},
 
 		{"open PATH", func(p *play, a map[string]string) { p.who().Open(p.say(a["PATH"])) }},
