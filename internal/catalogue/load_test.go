@@ -161,3 +161,30 @@ func TestAnOperatorsFileReplacesABuiltInOne(t *testing.T) {
 		t.Errorf("%d services", len(c.All()))
 	}
 }
+
+// What is published, and what cases under way keep, is the content with sorted keys: it must ask in the same order as the file.
+func TestAServiceAsksInTheOrderOfItsFileWhereverItIsReadFrom(t *testing.T) {
+	c := builtIn(t)
+	order := func(d *procedure.Definition) (out []string) {
+		for _, p := range d.Form.Pages {
+			for _, f := range p.Fields {
+				out = append(out, f.Pointer)
+				if f.Rows != nil {
+					for _, x := range f.Rows.Fields {
+						out = append(out, x.Pointer)
+					}
+				}
+			}
+		}
+		return out
+	}
+	for _, d := range c.All() {
+		again, err := procedure.Compile(d.Code, d.Canonical())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if was, now := order(d), order(again); !slices.Equal(was, now) {
+			t.Errorf("%s asks\n%v\nand as it is published\n%v", d.Code, was, now)
+		}
+	}
+}

@@ -420,6 +420,10 @@ func (d *differ) view(place, at string, a, b question) {
 	for _, key := range keysOf(a.view, b.view) {
 		switch {
 		case key == "when" || key == "required" || key == "renamedFrom" || reflect.DeepEqual(a.view[key], b.view[key]):
+		case key == "fields": // of rows; what comes and goes is told of each
+			if was, now := words(a.view[key]), words(b.view[key]); !slices.Equal(d.alike(was, now), d.alike(now, was)) {
+				d.add(Compatible, place, "the questions of a row are asked in another order")
+			}
 		case key == "options": // the schema says which there are
 			for _, o := range keysOf(object(a.view[key]), object(b.view[key])) {
 				x, y := object(a.view[key])[o], object(b.view[key])[o]
@@ -431,6 +435,20 @@ func (d *differ) view(place, at string, a, b question) {
 			d.unknown(place, key, a.view[key], b.view[key])
 		}
 	}
+}
+
+// alike are the pointers of a list, as they are called now, that the other list has too.
+func (d *differ) alike(list, other []string) []string {
+	var out, others []string
+	for _, p := range other {
+		others = append(others, d.next.PointerOf(p))
+	}
+	for _, p := range list {
+		if p = d.next.PointerOf(p); slices.Contains(others, p) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // when compares the conditions under which something is asked.

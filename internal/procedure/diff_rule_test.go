@@ -27,7 +27,7 @@ func rewritten(t testing.TB, src string, oldnew ...string) *Definition {
 var (
 	// name of a good is title now
 	titled = []string{"/goods/*/name: {", "/goods/*/title: {renamedFrom: /goods/*/name, ", "          name: {type", "          title: {type", "required: [name, food]", "required: [title, food]",
-		"at: /goods/*/name", "at: /goods/*/title", "row.name", "row.title", "/goods/0/name", "/goods/0/title", "/goods/1/name", "/goods/1/title"}
+		"fields: [/goods/*/name", "fields: [/goods/*/title", "at: /goods/*/name", "at: /goods/*/title", "row.name", "row.title", "/goods/0/name", "/goods/0/title", "/goods/1/name", "/goods/1/title"}
 	// goods are wares now
 	wares = []string{"goods", "wares", "  /wares: {", "  /wares: {renamedFrom: /goods, "}
 )
@@ -63,10 +63,11 @@ func TestAChangeOfRowsRulesListsFilesAndRightsIsToldForWhatItIs(t *testing.T) {
 		{"a country instead of a region", rows, []string{"region: {type: string, x-ref: {dict: regions}}", "region: {type: string, x-ref: {dict: places}}", "  halls:\n", "  places: [{code: \"77\", ru: Москва, en: Moscow}, {code: \"78\", ru: Петербург, en: Petersburg}]\n  halls:\n"},
 			[]string{"compatible the dictionary places: is new", "breaking   the field /region: is chosen from the dictionary places instead of regions, and not all of its entries are there"}},
 		{"fewer rows", rows, []string{"maxItems: 5", "maxItems: 3"}, []string{"breaking   the field /goods: maxItems is narrower: 3 instead of 5"}},
-		{"a question more in each row", rows, []string{"          food: {type: boolean}\n", "          food: {type: boolean}\n          weight: {type: integer, minimum: 1, maximum: 9}\n", "  /goods/*/food: {", "  /goods/*/weight: {label: {ru: Вес, en: Weight}}\n  /goods/*/food: {"},
+		{"a question more in each row", rows, []string{"          food: {type: boolean}\n", "          food: {type: boolean}\n          weight: {type: integer, minimum: 1, maximum: 9}\n", "  /goods/*/food: {", "  /goods/*/weight: {label: {ru: Вес, en: Weight}}\n  /goods/*/food: {", "[/goods/*/name, ", "[/goods/*/name, /goods/*/weight, "},
 			[]string{"compatible the field /goods/*/weight: is new and may stay empty"}},
 		{"a question less in each row", rows, []string{"          licence: {type: string, maxLength: 20, pattern: '^[0-9]+$'}\n", "", "  /goods/*/licence: {label: {ru: Номер разрешения, en: Number of the permit}, wrong: {ru: Только цифры, en: Digits only}, when: row.food, required: true}\n", "",
-			", /goods/0/licence: '12'", "", ", /goods/0/licence: '1'", "", ", /goods/1/licence]", "]"}, []string{"breaking   the field /goods/*/licence: is gone, and what was answered has no place"}},
+			", /goods/*/licence]", "]", ", /goods/0/licence: '12'", "", ", /goods/0/licence: '1'", "", ", /goods/1/licence]", "]"}, []string{"breaking   the field /goods/*/licence: is gone, and what was answered has no place"}},
+		{"the questions of a row in another order", rows, []string{"[/goods/*/name, /goods/*/food,", "[/goods/*/food, /goods/*/name,"}, []string{"compatible the field /goods: the questions of a row are asked in another order"}},
 		{"a question of each row has another name", rows, titled, []string{"migration  the field /goods/*/name: is /goods/*/title now"}},
 		{"the rows have another name", rows, wares, []string{"migration  the field /goods: is /wares now", "compatible the page what: asks for /wares instead of /goods"}},
 		{"the applicant may change less", rows, []string{"edit: [/goods, /hall]", "edit: [/goods]"}, []string{"breaking   the state fixing: /hall cannot be changed any more, and an officer may have asked for it"}},

@@ -70,6 +70,8 @@ func TestEveryMistakeInRowsListsAndRulesIsNamedWithItsPlace(t *testing.T) {
 		{"more than the most", "minItems: 1", "minItems: 9", "type: array", "/goods: minItems must not be greater than maxItems"},
 		{"a list of texts", "      items:\n        type: object", "      items:\n        type: string", "type: string\n        additional", "the items of /goods must be objects"},
 		{"a list in a list", "licence: {type: string, maxLength: 20, pattern: '^[0-9]+$'}", "licence: {type: array, maxItems: 3, items: {type: object, properties: {}}}", "{type: array, maxItems: 3", "/goods/*/licence is a list in a list"},
+		{"rows whose order would be lost", ", fields: [/goods/*/name, /goods/*/food, /goods/*/licence]", "", "type: array\n      minItems", "the questions in a row of /goods come in no order that lasts: say it in the view, fields: [/goods/*/name, /goods/*/food, /goods/*/licence]"},
+		{"an order that leaves one out", "/goods/*/food, /goods/*/licence]", "/goods/*/food]", "[/goods/*/name, /goods/*/food]}", "fields of /goods must be each question of a row once: /goods/*/food, /goods/*/licence, /goods/*/name"},
 		{"rows without a name", ", item: {ru: Товар, en: Good}", "", "{label: {ru: Товары", `the view of /goods has no "item"`},
 		{"a page that asks for a part of a row", "fields: [/goods]", "fields: [/goods/*/name]", "/goods/*/name]", "the page what asks for /goods/*/name, which is asked in each row of /goods: name that one"},
 		{"a row from outside of one", "when: 'age(p.birth_date, today) < 18'", "when: row.food", "row.food, required: true}\npages", "the condition of /guardian: row is not known here"},

@@ -26,6 +26,7 @@ type leaf struct {
 	viewed   bool // has a view
 	whole    bool // of a number: no fractions
 	within   *yaml.Node
+	order    *yaml.Node // of rows: in which order their questions are asked
 }
 
 // keywords are the parts of JSON Schema that a definition may use, so that a slip of the pen (maxLenght) is not
@@ -401,6 +402,7 @@ func (c *compiler) view(n *yaml.Node, at string, l *leaf) {
 	f.Label = c.both(d.need("label"), "the label of "+at)
 	if f.Rows != nil {
 		f.Rows.Item, f.Rows.Add = c.both(d.need("item"), "the text item of "+at), c.both(d.need("add"), "the text add of "+at)
+		l.order = d.get("fields")
 	}
 	f.Hint = c.both(d.get("hint"), "the hint of "+at)
 	f.Wrong = c.both(d.get("wrong"), "the text wrong of "+at)
@@ -578,11 +580,31 @@ func (c *compiler) fieldOf(n *yaml.Node, page string, conditional bool) (form.Fi
 	}
 	l.shown = true
 	if l.field.Rows != nil {
-		for _, x := range c.inOrder(pointer + "/*/") {
+		for _, x := range c.rowOrder(l, pointer) {
 			l.field.Rows.Fields = append(l.field.Rows.Fields, c.leaves[x].field)
 		}
 	}
 	return l.field, true
+}
+
+// rowOrder lists the questions of a row in the order in which they are asked: the view says it (fields). The order of the schema would be
+// lost when the definition is published, for its content has sorted keys; one that stands in that order already needs no list.
+func (c *compiler) rowOrder(l *leaf, pointer string) []string {
+	there := c.inOrder(pointer + "/*/")
+	if l.order == nil {
+		if !slices.IsSorted(there) {
+			c.fail(l.node, "the questions in a row of %s come in no order that lasts: say it in the view, fields: [%s]", pointer, strings.Join(there, ", "))
+		}
+		return there
+	}
+	said := c.words(l.order, "fields of "+pointer)
+	sorted := slices.Sorted(slices.Values(said))
+	slices.Sort(there)
+	if !slices.Equal(sorted, there) {
+		c.fail(l.order, "fields of %s must be each question of a row once: %s", pointer, strings.Join(there, ", "))
+		return there
+	}
+	return said
 }
 
 // inOrder lists the pointers below one in the order of the file.
