@@ -251,7 +251,7 @@ data:
           to: {type: string, format: date}
           count: {type: integer, minimum: 0, maximum: 1000}
 view:
-` + view.String() + `  /rows: {label: ` + said("Rows") + `, item: ` + said("Row") + `, add: ` + said("Add a row") + `}
+` + view.String() + `  /rows: {label: ` + said("Rows") + `, item: ` + said("Row") + `, add: ` + said("Add a row") + `, fields: [/rows/*/name, /rows/*/from, /rows/*/to, /rows/*/count]}
   /rows/*/name: {label: ` + said("Name") + `}
   /rows/*/from: {label: ` + said("From") + `}
   /rows/*/to: {label: ` + said("Until") + `}
