@@ -38,12 +38,17 @@ generate: $(DIST) ## write what is generated: templates to Go, icons
 fuzz: ## let every fuzz target run for FUZZTIME (30s)
 	scripts/fuzz
 
-bench: build ## measure the program beside what it is compared with; ARGS="signin session" and the like
+tools/lighthouse/node_modules/.package-lock.json: tools/lighthouse/package.json tools/lighthouse/package-lock.json
+	npm ci --prefix tools/lighthouse --no-audit --no-fund
+	@touch $@
+
+# Lighthouse is 190 MB, which nothing else needs: it is fetched when that part is named, or none is.
+bench: build $(if $(filter lighthouse,$(or $(filter-out --%,$(ARGS)),lighthouse)),tools/lighthouse/node_modules/.package-lock.json) ## measure the program beside what it is compared with; ARGS="signin session" and the like
 	scripts/need
 	OKNO_PG_DURABLE=1 scripts/with-postgres bin/okno bench $(ARGS)
 
 clean: ## throw away what make made
-	rm -rf bin node_modules
+	rm -rf bin node_modules tools/lighthouse/node_modules
 	find internal/web/ui/dist -mindepth 1 ! -name .keep -delete
 
 help: ## this list

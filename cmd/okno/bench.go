@@ -9,7 +9,7 @@ import (
 )
 
 type benchCmd struct {
-	Parts    []string      `arg:"" optional:"" help:"What to measure: pages, start, signin, doors, second, flood, register, standard, session, cases, appointments, officers, streams, timers, form, export, scan, definitions, search, reseal, scale; all when none is named."`
+	Parts    []string      `arg:"" optional:"" help:"What to measure: pages, lighthouse, start, signin, doors, second, flood, register, standard, session, cases, appointments, officers, streams, timers, form, export, scan, definitions, search, reseal, scale; all when none is named."`
 	Postgres string        `help:"DSN of a PostgreSQL on this machine in which schemas may be made; only SQLite is measured without one." env:"OKNO_TEST_POSTGRES"`
 	Dir      string        `help:"Folder for databases, on the sort of disk that matters." type:"path" default:"/tmp"`
 	Slice    time.Duration `help:"How long each side works before the other has its turn." default:"2s"`
@@ -20,6 +20,7 @@ type benchCmd struct {
 	Pages    int           `help:"Pictures of good pages to read; a third of it of every other sort." default:"60"`
 	Seed     uint64        `help:"Seed of the first picture; those below a million are the ones the reader was tuned on." default:"1000000"`
 	Fonts    string        `help:"Folder of npm's packages, for the typefaces of the pages." type:"path" default:"node_modules"`
+	Auditor  string        `name:"lighthouse" help:"Folder of the package of Lighthouse, installed." type:"path" default:"tools/lighthouse"`
 	Keys     int           `help:"People who come under new keys." default:"100000"`
 	Timers   int           `help:"Deadlines of cases that fall due." default:"100000"`
 	Hour     time.Duration `help:"Time in which they do; an hour is what is promised." default:"1h"`
@@ -32,5 +33,5 @@ func (c *benchCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return bench.Run(ctx, bench.Config{Program: self, Parts: c.Parts, Postgres: c.Postgres, Dir: c.Dir, Slice: c.Slice, Slices: c.Slices, People: c.People, Many: c.Accounts, Cases: c.Cases, Pages: c.Pages, Seed: c.Seed, Fonts: c.Fonts, Keys: c.Keys, Timers: c.Timers, Hour: c.Hour, Watch: c.Watch, Out: os.Stdout})
+	return bench.Run(ctx, bench.Config{Program: self, Parts: c.Parts, Postgres: c.Postgres, Dir: c.Dir, Slice: c.Slice, Slices: c.Slices, People: c.People, Many: c.Accounts, Cases: c.Cases, Pages: c.Pages, Seed: c.Seed, Fonts: c.Fonts, Auditor: c.Auditor, Keys: c.Keys, Timers: c.Timers, Hour: c.Hour, Watch: c.Watch, Out: os.Stdout})
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -53,6 +55,43 @@ func measures(t *testing.T, args []string, all ...string) {
 			if !found {
 				t.Errorf("no line of %s on %s:\n%s", what, engine, table)
 			}
+		}
+	}
+}
+
+// Lighthouse is played by a script that answers as it does: what it says of real pages is the bench's to measure.
+func TestTheBenchShowsLighthouseThePagesOfAPerson(t *testing.T) {
+	dir := t.TempDir()
+	bin := filepath.Join(dir, "node_modules", ".bin")
+	if err := os.MkdirAll(bin, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	script := `#!/bin/sh
+echo "$*" >>"` + dir + `/asked"
+echo '{"finalDisplayedUrl": "'"$1"'", "categories": {"performance": {"score": 0.97}, "accessibility": {"score": 0.9, "auditRefs": [{"id": "contrast", "weight": 7}]},
+	"best-practices": {"score": 1}}, "audits": {"contrast": {"title": "Contrast is low", "score": 0}}}'
+`
+	if err := os.WriteFile(filepath.Join(bin, "lighthouse"), []byte(script), 0o700); err != nil { //nolint:gosec // it is to be run
+		t.Fatal(err)
+	}
+	out, err := okno(t, "", []string{"CHROMIUM=sh"}, "bench", "lighthouse", "--lighthouse="+dir, "--dir="+t.TempDir())
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, page := range []string{"home", "catalogue", "service", "form", "case", "cabinet"} {
+		for _, says := range []string{page + `: performance +97 +≥ 95 +met`, page + `: accessibility +90 +≥ 100 +MISSED .*Contrast is low`, page + `: best practices +100 +≥ 100 +met`} {
+			if !regexp.MustCompile("(?m)^Lighthouse, " + says).MatchString(out) {
+				t.Errorf("no line with %q:\n%s", says, out)
+			}
+		}
+	}
+	asked, err := os.ReadFile(filepath.Join(dir, "asked"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, n := range map[string]int{"okno_session=": 3, "/applications/": 1, "/cabinet ": 1, "/apply/": 1} {
+		if got := strings.Count(string(asked), what); got != 5*n {
+			t.Errorf("it was asked %d times with %q instead of %d:\n%s", got, what, 5*n, asked)
 		}
 	}
 }

@@ -27,6 +27,7 @@ type Config struct {
 	Pages    int           // that "scan" reads of the best sort; a third of it of every other sort
 	Seed     uint64        // of the first picture; below a million lie those, in other typefaces, that the reader was tuned on
 	Fonts    string        // folder of npm's packages, for typefaces
+	Auditor  string        // folder in which Lighthouse is installed
 	Keys     int           // people who come under new keys in "reseal"
 	Timers   int           // deadlines of "timers"
 	Hour     time.Duration // in which they fall due
@@ -43,6 +44,7 @@ type part struct {
 
 var parts = []part{ //nolint:gochecknoglobals // a table
 	{"pages", "bytes of the home page at a first visit", (*bench).pages, true},
+	{"lighthouse", "what Lighthouse says of pages on a phone", (*bench).lighthouse, true},
 	{"start", "from exec to ready, memory of an idle server", (*bench).idle, true},
 	{"signin", "sign-ins by password beside the bare hash", (*bench).passwords, false},
 	{"doors", "what the time of an answer tells of whether there is an account", (*bench).doors, false},

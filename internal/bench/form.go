@@ -133,7 +133,7 @@ func largePath(page string) string { return "/services/" + largeSlug + "/apply/"
 
 // keep is what a page sends while it is typed in.
 func (p person) keep(host, page string, typed url.Values) []byte {
-	return request(host, largePath(page)+"/keep", "okno_browser="+p.browser+"; okno_session="+p.token, typed)
+	return request(host, largePath(page)+"/keep", p.cookies(), typed)
 }
 
 // fillLarge opens a draft of the large form and fills in every page.

@@ -176,12 +176,13 @@ func (p person) signIn(host string) []byte {
 	return request(host, "/signin", "okno_browser="+p.browser, url.Values{"login": {p.phone}, "password": {password}})
 }
 
-func (p person) get(host, path string) []byte {
-	return request(host, path, "okno_browser="+p.browser+"; okno_session="+p.token, nil)
-}
+func (p person) get(host, path string) []byte { return request(host, path, p.cookies(), nil) }
+
+// cookies are those of the person's browser, signed in.
+func (p person) cookies() string { return "okno_browser=" + p.browser + "; okno_session=" + p.token }
 
 func (p person) submit(host string) []byte {
-	return request(host, "/services/"+slug+"/submit", "okno_browser="+p.browser+"; okno_session="+p.token, url.Values{"draft": {p.draft}})
+	return request(host, "/services/"+slug+"/submit", p.cookies(), url.Values{"draft": {p.draft}})
 }
 
 func each(all []person, one func(p person) []byte) [][]byte {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -341,6 +342,22 @@ func TestEveryPageHasWhatEveryPageMustHave(t *testing.T) {
 				t.Errorf("the switch of type offers %q, want %q", switches["type"], want)
 			}
 		})
+	}
+}
+
+// Spaces and digits are Latin: a typeface that is asked for only when they are laid out breaks the lines anew when it comes.
+func TestTheTypefacesOfEveryPageAreAskedForBeforeItIsLaidOut(t *testing.T) {
+	for name, c := range map[string]templ.Component{"a person's": resident.Around(), "a desk": officer.Around()} {
+		_, root := render(t, russian, c)
+		var early []string
+		for _, l := range find(root, tag("link")) {
+			if attr(l, "rel") == "preload" && attr(l, "as") == "font" {
+				early = append(early, attr(l, "href"))
+			}
+		}
+		if want := []string{URL("golos-cyrillic.woff2"), URL("golos-latin.woff2")}; !slices.Equal(early, want) {
+			t.Errorf("%s: %v are asked for early, not %v", name, early, want)
+		}
 	}
 }
 
