@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"okno/internal/contact"
@@ -169,17 +168,13 @@ func (s *Service) sendDigest(ctx context.Context, letter, accountID, to string, 
 	if err != nil {
 		return "", err
 	}
-	l := a.Lang
-	var b strings.Builder
-	for _, n := range list {
-		fmt.Fprintf(&b, "%s\n%s\n\n", n.Note.Subject.Lang(l), n.Note.out().Lang(l))
+	notes := make([]Note, len(list))
+	for i, n := range list {
+		notes[i] = n.Note
 	}
-	text := l.T("message.notice", "portal", s.Name.Lang(l), "text", strings.TrimSpace(b.String()))
-	off := s.URL.JoinPath("cabinet", "notices", "choice").String()
-	text += "\n\n" + l.T("message.digest_off", "link", off)
-	return anyOf(ctx, s.Gateways.Log, s.Gateways.Letters, func(g MailGateway) error {
-		return g.SendMail(ctx, Letter{ID: letter, To: to, Subject: l.N("message.digest", len(list)), Text: text})
-	})
+	out := s.Letterhead().Digest(a.Lang, notes)
+	out.ID, out.To = letter, to
+	return anyOf(ctx, s.Gateways.Log, s.Gateways.Letters, func(g MailGateway) error { return g.SendMail(ctx, out) })
 }
 
 // settle writes down what became of the letter's notices: those that went, and those that no letter reaches and that go another way.

@@ -55,8 +55,7 @@ type Note struct {
 
 // Say makes a note of the messages key.subject and key.body, in which {link} is the address of path.
 func (s *Service) Say(topic Topic, path, key string, args ...any) Note {
-	args = append(args, "link", s.URL.JoinPath(path).String())
-	return Note{Topic: topic, Subject: both(key+".subject", args), Body: both(key+".body", args), Path: path}
+	return s.Letterhead().Say(topic, path, key, args...)
 }
 
 func both(key string, args []any) i18n.Text {
@@ -311,16 +310,7 @@ func (s *Service) relay(ctx context.Context, nid, accountID string, n Note) erro
 	if err != nil || len(guardians) == 0 {
 		return err
 	}
-	path := "cabinet/children/" + accountID
-	link := s.URL.JoinPath(path).String()
-	told := Note{Topic: n.Topic, Path: path, Subject: i18n.Text{RU: i18n.RU.T("message.for_child.subject", "subject", n.Subject.RU), EN: i18n.EN.T("message.for_child.subject", "subject", n.Subject.EN)},
-		Body: forChild(n.Body, link)}
-	if n.Brief != (i18n.Text{}) {
-		told.Brief = forChild(n.Brief, link)
-	}
-	if out := n.out(); out != n.Body { // of those who act for the account it goes to the contacts only, too
-		told.Out = forChild(out, link)
-	}
+	told := s.Letterhead().forChild(accountID, n)
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		fresh, err := tx.Exec(ctx, `INSERT INTO delivery (notice_id, channel, sent_at, gateway) VALUES ($1, $2, $3, '') ON CONFLICT DO NOTHING`, nid, toGuardians, tx.Now())
 		if err != nil || fresh == 0 {
@@ -333,10 +323,6 @@ func (s *Service) relay(ctx context.Context, nid, accountID string, n Note) erro
 		}
 		return nil
 	})
-}
-
-func forChild(said i18n.Text, link string) i18n.Text {
-	return i18n.Text{RU: i18n.RU.T("message.for_child.body", "text", said.RU, "link", link), EN: i18n.EN.T("message.for_child.body", "text", said.EN, "link", link)}
 }
 
 // route is where a notice goes over a channel, how long it must wait before, and whether it goes with the letter of the day. The Value
@@ -402,21 +388,16 @@ func (s *Service) send(ctx context.Context, job Deliver, to contact.Target, a ac
 	l := a.Lang
 	mid := job.Notice + "-" + job.Channel
 	if to.Kind == contact.Phone {
-		said := n.out()
-		if n.Brief != (i18n.Text{}) {
-			said = n.Brief
-		}
-		body := s.Name.Lang(l) + ": " + said.Lang(l)
+		body := s.Letterhead().SMS(l, n)
 		return anyOf(ctx, s.Gateways.Log, s.Gateways.Texts, func(g SMSGateway) error { return g.SendSMS(ctx, Text{mid, to.Value, body}) })
 	}
-	text, off := l.T("message.notice", "portal", s.Name.Lang(l), "text", n.out().Lang(l)), ""
-	if n.Topic != Security && len(n.To) == 0 {
-		off = s.URL.JoinPath("notices", "off", s.Off(a.ID, n.Topic)).String()
-		text += "\n\n" + l.T("message.notice_off", "link", off)
+	off := ""
+	if n.stoppable() {
+		off = s.Off(a.ID, n.Topic)
 	}
-	return anyOf(ctx, s.Gateways.Log, s.Gateways.Letters, func(g MailGateway) error {
-		return g.SendMail(ctx, Letter{ID: mid, To: to.Value, Subject: n.Subject.Lang(l), Text: text, Off: off})
-	})
+	letter := s.Letterhead().Letter(l, n, off)
+	letter.ID, letter.To = mid, to.Value
+	return anyOf(ctx, s.Gateways.Log, s.Gateways.Letters, func(g MailGateway) error { return g.SendMail(ctx, letter) })
 }
 
 // load reads a notice and what its account has chosen.

@@ -11,10 +11,8 @@ import (
 	"time"
 
 	"okno/internal/access"
-	"okno/internal/account"
 	"okno/internal/audit"
 	"okno/internal/fault"
-	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
@@ -263,8 +261,7 @@ func (s *Service) deliverPush(ctx context.Context, job Deliver, accountID string
 	return s.note(ctx, job, s.Push.Gateway.Name())
 }
 
-// pushed makes the message. A screen may be seen by anybody: it says what sort of news there is and where to read it, no more than the
-// subject of a letter does; what goes to the contacts alone is not in it.
+// pushed makes the message.
 func (s *Service) pushed(ctx context.Context, job Deliver, accountID, browserID string, n Note) (Pushed, error) {
 	p := Pushed{Topic: job.Notice, TTL: s.Push.TTL, Urgent: n.Soon || n.Topic == Security || n.Topic == Visit}
 	var sealed, wrapped []byte
@@ -287,26 +284,11 @@ func (s *Service) pushed(ctx context.Context, job Deliver, accountID, browserID 
 	if err != nil {
 		return p, err
 	}
-	p.Payload, err = s.screen(job.Notice, a, n)
+	p.Payload, err = json.Marshal(struct { // for its service worker
+		ID string `json:"id"`
+		Screen
+	}{job.Notice, s.Letterhead().Screen(a.Lang, n)})
 	return p, err
-}
-
-// titleMost is how many letters of a subject a screen gets: none shows more.
-const titleMost = 120
-
-// screen is what the browser shows, for its service worker.
-func (s *Service) screen(nid string, a account.Account, n Note) ([]byte, error) {
-	title := []rune(n.Subject.Lang(a.Lang))
-	if len(title) > titleMost {
-		title = append(title[:titleMost-1], '…')
-	}
-	return json.Marshal(struct {
-		ID    string    `json:"id"`
-		Title string    `json:"title"`
-		Body  string    `json:"body"`
-		Path  string    `json:"path"`
-		Lang  i18n.Lang `json:"lang"`
-	}{nid, string(title), a.Lang.T("message.push", "portal", s.Name.Lang(a.Lang)), "/" + strings.TrimPrefix(n.Path, "/"), a.Lang})
 }
 
 // settled is how long the other ways of a notice are given before it is looked whether any of them took it.

@@ -671,11 +671,17 @@ func (s *Service) Deliver(ctx context.Context, job AnswerReady) error {
 	}
 	link := s.Notices.URL.JoinPath("support", x.ID)
 	link.RawQuery = "t=" + s.Token(x.ID)
-	args := []any{"number", x.Number, "link", link.String()}
 	mid := fmt.Sprintf("%s-%d", x.ID, job.Nth)
-	body := x.Lang.T("message.support.body", args...)
+	m := toVisitor(s.Notices.Letterhead(), x.Lang, x.Number, link.String())
 	if t.Kind == contact.Phone {
-		return s.Notices.Gateways.SMS(ctx, mid, t.Value, s.Notices.Name.Lang(x.Lang)+": "+body)
+		return s.Notices.Gateways.SMS(ctx, mid, t.Value, m.SMS)
 	}
-	return s.Notices.Gateways.Mail(ctx, mid, t.Value, x.Lang.T("message.support.subject", args...), x.Lang.T("message.notice", "portal", s.Notices.Name.Lang(x.Lang), "text", body), "")
+	return s.Notices.Gateways.Mail(ctx, mid, t.Value, m.Letter.Subject, m.Letter.Text, "")
+}
+
+// toVisitor is what a visitor, who has no inbox, is told of an answer.
+func toVisitor(h notification.Letterhead, l i18n.Lang, number, link string) notification.Message {
+	args := []any{"number", number, "link", link}
+	body := l.T("message.support.body", args...)
+	return notification.Message{SMS: h.Signed(l, body), Letter: notification.Letter{Subject: l.T("message.support.subject", args...), Text: h.Around(l, body)}}
 }

@@ -201,7 +201,7 @@ func source(s string) (pdu.Address, error) {
 		return pdu.NewAddressWithTonNpiAddr(data.GSM_TON_INTERNATIONAL, data.GSM_NPI_E164, num)
 	case call.Digits(num) == num && len(num) <= 8:
 		return pdu.NewAddressWithTonNpiAddr(data.GSM_TON_NETWORK, data.GSM_NPI_E164, num)
-	case len(s) > 11 || strings.Trim(s, plain) != "":
+	case len(s) > 11 || !notification.Plain(s):
 		return pdu.Address{}, errors.New("the sender must be a number, or a name of up to 11 Latin letters and digits")
 	}
 	return pdu.NewAddressWithTonNpiAddr(data.GSM_TON_ALPHANUMERIC, data.GSM_NPI_UNKNOWN, s)

@@ -426,7 +426,8 @@ func (p *Pages) noticesEvents(w http.ResponseWriter, r *http.Request) error {
 }
 
 func noticeItem(ctx context.Context, n notification.Notice) noticeView {
-	v := noticeView{ID: n.ID, Title: n.Note.Subject.In(ctx), Text: n.Note.Body.In(ctx), When: web.Moment(ctx, n.At), URL: "/" + n.Note.Path, New: n.ReadAt.IsZero()}
+	e := n.Note.Entry(i18n.From(ctx))
+	v := noticeView{ID: n.ID, Title: e.Subject, Text: e.Text, When: web.Moment(ctx, n.At), URL: "/" + e.Path, New: n.ReadAt.IsZero()}
 	var ways []string
 	for _, s := range n.Sent {
 		ways = append(ways, i18n.T(ctx, "portal.notices.way."+string(s.Way), "time", web.Moment(ctx, s.At)))
