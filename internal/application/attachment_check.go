@@ -12,7 +12,6 @@ import (
 	"okno/internal/files"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
-	"okno/internal/notification"
 	"okno/internal/scan"
 	"okno/internal/store"
 )
@@ -233,5 +232,5 @@ func (s *Attachments) tellInfected(ctx context.Context, tx *store.Tx, a Attached
 	if err := store.One(tx.QueryRow(ctx, `SELECT number FROM application WHERE id = $1`, a.Application).Scan(&number)); err != nil {
 		return err
 	}
-	return s.Notices.Tell(ctx, tx, a.account, s.Notices.Say(notification.Case, "applications/"+a.Application, "message.attachment_infected", "name", a.Name, "number", number))
+	return s.Notices.Tell(ctx, tx, a.account, infectedNote(s.Notices.Letterhead(), a.Application, number, a.Name))
 }

@@ -12,7 +12,6 @@ import (
 	"okno/internal/access"
 	"okno/internal/audit"
 	"okno/internal/fault"
-	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/keyring"
 	"okno/internal/notification"
@@ -240,14 +239,7 @@ func (s *Service) complaintSaid(ctx context.Context, tx *store.Tx, who access.Ac
 
 // complaintNote is what the person is told; the words are on the page of the case.
 func (s *Service) complaintNote(c Case, what string, x Complaint) notification.Note {
-	path := "applications/" + c.ID
-	link := s.Notices.URL.JoinPath(path).String()
-	say := func(l i18n.Lang, part string) string {
-		day := x.DueAt.In(s.Zone).Format("02.01.2006")
-		return l.T("complaint.notice."+what+"."+part, "number", c.Number, "title", c.Def.Title.Lang(l), "due", day, "link", link)
-	}
-	return notification.Note{Topic: notification.Case, Path: path,
-		Subject: i18n.Text{RU: say(i18n.RU, "subject"), EN: say(i18n.EN, "subject")}, Body: i18n.Text{RU: say(i18n.RU, "body"), EN: say(i18n.EN, "body")}}
+	return complained(s.Notices.Letterhead(), what, c.ID, c.Number, c.Def.Title, x.DueAt.In(s.Zone))
 }
 
 func (s *Service) sealComplaint(ctx context.Context, tx *store.Tx, c Case, x Complaint) ([]byte, error) {

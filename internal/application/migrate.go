@@ -15,7 +15,6 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
-	"okno/internal/notification"
 	"okno/internal/procedure"
 	"okno/internal/store"
 )
@@ -338,7 +337,7 @@ func (s *Service) carried(ctx context.Context, tx *store.Tx, who access.Actor, w
 		return err
 	}
 	if tell {
-		note := s.Notices.Say(notification.Case, "applications/"+c.ID, "message.carried", "service", c.Def.Title, "number", c.Number)
+		note := carriedNote(s.Notices.Letterhead(), c.ID, c.Number, c.Def.Title)
 		if err := s.Notices.Tell(ctx, tx, c.AccountID, note); err != nil {
 			return err
 		}

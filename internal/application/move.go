@@ -14,7 +14,6 @@ import (
 	"okno/internal/document"
 	"okno/internal/fault"
 	"okno/internal/form"
-	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/notification"
@@ -333,30 +332,16 @@ func AccountTopic(accountID string) string { return "cases-" + accountID }
 
 // note is what the person is told on arriving in the state.
 func (s *Service) note(c Case, st procedure.Step) notification.Note {
-	path := "applications/" + c.ID
-	link := s.Notices.URL.JoinPath(path).String()
-	say := func(l i18n.Lang) string { return st.Notice.Say(l, c.Number, c.Def.Title.Lang(l), link) }
-	return notification.Note{Topic: notification.Case, Path: path, Soon: st.Turn == procedure.TurnApplicant, // a deadline runs for the person
-		Subject: i18n.Text{RU: c.Def.Title.RU + ": " + lowerFirst(st.Title.RU), EN: c.Def.Title.EN + ": " + lowerFirst(st.Title.EN)},
-		Body:    i18n.Text{RU: say(i18n.RU), EN: say(i18n.EN)}}
+	return arrived(s.Notices.Letterhead(), c.Def, st, c.ID, c.Number)
 }
 
 // remind tells the applicant once more whose turn it is, when the definition says so.
 func (s *Service) remind(ctx context.Context, tx *store.Tx, c Case) error {
 	st := c.Step()
-	if st.Deadline.Breach != procedure.Remind || st.Turn != procedure.TurnApplicant || st.Notice == nil {
+	if !reminds(st) {
 		return nil
 	}
-	n := s.note(c, st)
-	n.Subject = i18n.Text{RU: i18n.RU.T("application.reminder", "subject", n.Subject.RU), EN: i18n.EN.T("application.reminder", "subject", n.Subject.EN)}
-	return s.Notices.Tell(ctx, tx, c.AccountID, n)
-}
-
-func lowerFirst(s string) string {
-	for i, r := range s {
-		return strings.ToLower(string(r)) + s[i+len(string(r)):]
-	}
-	return s
+	return s.Notices.Tell(ctx, tx, c.AccountID, reminder(s.note(c, st)))
 }
 
 // Ask does the job AskRegister.

@@ -14,7 +14,6 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
-	"okno/internal/notification"
 	"okno/internal/store"
 )
 
@@ -53,12 +52,7 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, a Appointment, key, pa
 	if s.Notices == nil {
 		return nil
 	}
-	args := s.words(ctx, a)
-	n := s.Notices.Say(notification.Visit, path, key, args...)
-	if out != nil {
-		n.Out = i18n.Text{RU: out(i18n.RU, args), EN: out(i18n.EN, args)}
-	}
-	err := s.Notices.Tell(ctx, tx, a.Account, n)
+	err := s.Notices.Tell(ctx, tx, a.Account, s.about(key, path, s.words(ctx, a), out))
 	if errors.Is(err, keyring.ErrNoKey) {
 		return nil // erased meanwhile
 	}
@@ -71,10 +65,7 @@ func (s *Service) words(ctx context.Context, a Appointment) []any {
 	if !ok { // taken off the list meanwhile; who has booked keeps it
 		d.Name.RU, d.Name.EN = a.Resource, a.Resource
 	}
-	when := func(l i18n.Lang) string {
-		return i18n.DateTime(i18n.WithZone(i18n.With(ctx, l), s.Zone), a.Start)
-	}
-	return []any{"when", i18n.Text{RU: when(i18n.RU), EN: when(i18n.EN)}, "who", d.Name, "place", p.Name, "address", p.Address}
+	return s.where(ctx, a.Start, d.Name, p.Name, p.Address)
 }
 
 // Remind asks the person whether they come: once, however often the timer rings, and not of a time that is not theirs any more.
@@ -88,10 +79,7 @@ func (s *Service) Remind(ctx context.Context, job Remind) error {
 		if err != nil {
 			return err
 		}
-		link := s.Notices.URL.JoinPath("visit", s.link(a.ID, job.Nth)).String()
-		return s.tell(ctx, tx, a, "message.appointment_soon", "appointments/"+a.ID, func(l i18n.Lang, args []any) string {
-			return l.T("appointment.soon_out", append(args, "link", link)...)
-		})
+		return s.tell(ctx, tx, a, "message.appointment_soon", "appointments/"+a.ID, s.withAnswer(s.link(a.ID, job.Nth)))
 	})
 }
 

@@ -112,29 +112,69 @@ func (s *Sender) Do(ctx context.Context, job SendCode) error {
 	}
 	mid := fmt.Sprintf("%s-%d", c.ID, c.Send)
 	code := s.code(c)
-	note := ""
-	if (c.Purpose == Register || c.Purpose == Add) && holder != "" {
-		note = c.Lang.T("message.code.have_account", "url", s.URL.JoinPath("signin").String())
-	}
+	known := (c.Purpose == Register || c.Purpose == Add) && holder != ""
 	if t.Kind == Phone {
-		words := "message.code.sms"
-		if c.Purpose == SignIn {
-			words = "message.code.signin" // whoever is asked for it by "the bank" sees what it opens
-		}
-		body := c.Lang.T(words, "portal", s.Name.Lang(c.Lang), "code", code)
-		if note != "" {
-			body += "\n" + note
-		}
-		// The last line lets the phone fill the code in by itself (REG-18): WICG "origin-bound one-time codes".
-		if err := s.Carrier.SMS(ctx, mid, t.Value, body+"\n@"+s.URL.Hostname()+" #"+code); err != nil {
+		if err := s.Carrier.SMS(ctx, mid, t.Value, s.codeText(c.Purpose, c.Lang, code, known)); err != nil {
 			return err
 		}
 		return s.spent(ctx, t)
 	}
-	link := s.URL.JoinPath(map[Purpose]string{Register: "register", Recover: "recover", Add: "cabinet/contacts", Keep: "cabinet/contacts"}[c.Purpose], "link")
-	link.RawQuery = "t=" + url.QueryEscape(s.link(c))
-	args := []any{"portal", s.Name.Lang(c.Lang), "code", code, "link", link.String(), "note", note,
-		"code_life", i18n.Duration(i18n.With(ctx, c.Lang), s.Policy.Code.EmailLifetime), "link_life", i18n.Duration(i18n.With(ctx, c.Lang), s.Policy.Code.LinkLifetime)}
-	key := map[Purpose]string{Register: "message.register.", Recover: "message.recover.", Add: "message.add.", Keep: "message.keep.", SignIn: "message.signin."}[c.Purpose]
-	return s.Carrier.Mail(ctx, mid, t.Value, c.Lang.T(key+"subject", args...), c.Lang.T(key+"text", args...), "")
+	subject, text := s.codeLetter(c.Purpose, c.Lang, code, s.link(c), known)
+	return s.Carrier.Mail(ctx, mid, t.Value, subject, text, "")
+}
+
+// codeText is the text with a code. known says that somebody has an account with the contact.
+func (s *Sender) codeText(p Purpose, l i18n.Lang, code string, known bool) string {
+	words := "message.code.sms"
+	if p == SignIn {
+		words = "message.code.signin" // whoever is asked for it by "the bank" sees what it opens
+	}
+	body := l.T(words, "portal", s.Name.Lang(l), "code", code)
+	if known {
+		body += "\n" + s.haveAccount(l)
+	}
+	// The last line lets the phone fill the code in by itself (REG-18): WICG "origin-bound one-time codes".
+	return body + "\n@" + s.URL.Hostname() + " #" + code
+}
+
+func (s *Sender) haveAccount(l i18n.Lang) string {
+	return l.T("message.code.have_account", "url", s.URL.JoinPath("signin").String())
+}
+
+// codeLetter is the letter with a code and a link.
+func (s *Sender) codeLetter(p Purpose, l i18n.Lang, code, token string, known bool) (subject, text string) {
+	note := ""
+	if known {
+		note = s.haveAccount(l)
+	}
+	link := s.URL.JoinPath(map[Purpose]string{Register: "register", Recover: "recover", Add: "cabinet/contacts", Keep: "cabinet/contacts"}[p], "link")
+	link.RawQuery = "t=" + url.QueryEscape(token)
+	args := []any{"portal", s.Name.Lang(l), "code", code, "link", link.String(), "note", note,
+		"code_life", i18n.Duration(i18n.With(context.Background(), l), s.Policy.Code.EmailLifetime), "link_life", i18n.Duration(i18n.With(context.Background(), l), s.Policy.Code.LinkLifetime)}
+	key := map[Purpose]string{Register: "message.register.", Recover: "message.recover.", Add: "message.add.", Keep: "message.keep.", SignIn: "message.signin."}[p]
+	return l.T(key+"subject", args...), l.T(key+"text", args...)
+}
+
+// Sample is a message to a contact as somebody gets it who does not exist.
+type Sample struct {
+	Kind string // the key of its words
+	In   func(l i18n.Lang) (sms, subject, text string)
+}
+
+// Samples are those of everything that goes to contacts which need not be anybody's yet: codes with links, and that a contact is free.
+func (s *Sender) Samples(code, token string) []Sample {
+	sample := func(kind string, p Purpose, known bool) Sample {
+		return Sample{kind, func(l i18n.Lang) (sms, subject, text string) {
+			subject, text = s.codeLetter(p, l, code, token, known)
+			return s.codeText(p, l, code, known), subject, text
+		}}
+	}
+	out := []Sample{sample("message.register", Register, false), sample("message.code.have_account", Register, true)}
+	for _, p := range []Purpose{Recover, Add, Keep, SignIn} {
+		out = append(out, sample("message."+string(p), p, false))
+	}
+	return append(out, Sample{"message.freed", func(l i18n.Lang) (sms, subject, text string) {
+		subject, text = s.freedLetter(l)
+		return s.freedText(l), subject, text
+	}})
 }

@@ -267,6 +267,16 @@ func (s *Service) unheld(ctx context.Context, q store.Querier, u Untying) (bool,
 	return holder == "", err
 }
 
+func (s *Sender) freedText(l i18n.Lang) string { return l.T("message.freed.sms", s.freed(l)...) }
+
+func (s *Sender) freedLetter(l i18n.Lang) (subject, text string) {
+	return l.T("message.freed.subject", s.freed(l)...), l.T("message.freed.text", s.freed(l)...)
+}
+
+func (s *Sender) freed(l i18n.Lang) []any {
+	return []any{"portal", s.Name.Lang(l), "link", s.URL.JoinPath("register").String()}
+}
+
 // Freed does the job: it tells the contact's holder that it is free, and forgets the value.
 func (s *Sender) Freed(ctx context.Context, job SendFreed) error {
 	u, err := s.Untying(ctx, s.DB, job.Untying)
@@ -283,11 +293,11 @@ func (s *Sender) Freed(ctx context.Context, job SendFreed) error {
 	if err != nil {
 		return err
 	}
-	args := []any{"portal", s.Name.Lang(u.Lang), "link", s.URL.JoinPath("register").String()}
 	if u.Kind == Phone {
-		err = s.Carrier.SMS(ctx, u.ID+"-freed", t.Value, u.Lang.T("message.freed.sms", args...))
+		err = s.Carrier.SMS(ctx, u.ID+"-freed", t.Value, s.freedText(u.Lang))
 	} else {
-		err = s.Carrier.Mail(ctx, u.ID+"-freed", t.Value, u.Lang.T("message.freed.subject", args...), u.Lang.T("message.freed.text", args...), "")
+		subject, text := s.freedLetter(u.Lang)
+		err = s.Carrier.Mail(ctx, u.ID+"-freed", t.Value, subject, text, "")
 	}
 	if err != nil {
 		return err

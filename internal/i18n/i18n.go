@@ -204,6 +204,9 @@ func (l Lang) T(key string, args ...any) string {
 	return l.fill(m.text, args)
 }
 
+// Both says the message in both languages, for what is kept or told in both.
+func Both(key string, args ...any) Text { return Text{RU: RU.T(key, args...), EN: EN.T(key, args...)} }
+
 // N says the message in the plural form that n takes in l.
 func (l Lang) N(key string, n int, args ...any) string {
 	m, ok := catalogues[l][key]

@@ -12,7 +12,6 @@ import (
 	"okno/internal/form"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
-	"okno/internal/notification"
 	"okno/internal/store"
 )
 
@@ -194,8 +193,7 @@ func (s *Service) heard(ctx context.Context, tx *store.Tx, m standing, a Answer,
 		if err := audit.Record(ctx, tx, audit.Event{Action: "mandate.doubted", Actor: access.SystemActor(), Subject: m.forID, Object: "account/" + m.holder}); err != nil {
 			return err
 		}
-		return s.tell(ctx, tx, m.holder, s.Notices.Say(notification.Identity, page(m.forID), "message.child.doubted",
-			"code", a.Code, "date", form.DateOf(now.Add(s.Policy.Children.RecheckDoubt).In(s.Zone)).Dotted()))
+		return s.tell(ctx, tx, m.holder, s.aboutDoubt(m.forID, a.Code, now.Add(s.Policy.Children.RecheckDoubt)))
 	case ended:
 		return s.lose(ctx, tx, m, why, a.Code)
 	}
@@ -216,7 +214,7 @@ func (s *Service) lose(ctx context.Context, tx *store.Tx, m standing, why Why, c
 	if err := s.tellParents(ctx, tx, m.forID, m.holder, "message.child.other_lost"); err != nil {
 		return err
 	}
-	return s.tell(ctx, tx, m.holder, s.Notices.Say(notification.Security, "cabinet/children", "message.child.lost", "code", code))
+	return s.tell(ctx, tx, m.holder, s.aboutLoss(code))
 }
 
 // known writes down that the register knows this parent of the child, as of now.

@@ -53,7 +53,7 @@ func (s *Service) over(ctx context.Context, tx *store.Tx, mid string) error {
 	if err := audit.Record(ctx, tx, audit.Event{Action: "mandate.ended", Actor: access.SystemActor(), Subject: forID, Object: "account/" + holder, Detail: audit.Detail{"reason": string(Grown)}}); err != nil {
 		return err
 	}
-	return s.tell(ctx, tx, holder, s.Notices.Say(notification.Identity, "cabinet/children", "message.child.over", "age", s.Policy.Children.UntilAge))
+	return s.tell(ctx, tx, holder, s.aboutAge("cabinet/children", "message.child.over"))
 }
 
 // remind tells a parent, once, that the day is near.
@@ -66,7 +66,7 @@ func (s *Service) remind(ctx context.Context, tx *store.Tx, mid string) error {
 	if err != nil {
 		return err
 	}
-	return s.tell(ctx, tx, holder, s.Notices.Say(notification.Identity, page(forID), "message.child.near", "age", s.Policy.Children.UntilAge))
+	return s.tell(ctx, tx, holder, s.aboutAge(page(forID), "message.child.near"))
 }
 
 // tell tells a parent; one who was erased meanwhile hears nothing.

@@ -12,7 +12,6 @@ import (
 	"okno/internal/audit"
 	"okno/internal/form"
 	"okno/internal/id"
-	"okno/internal/notification"
 	"okno/internal/store"
 )
 
@@ -67,7 +66,7 @@ func (s *Service) conclude(ctx context.Context, tx *store.Tx, rid string, round 
 	if err := s.end(ctx, tx, r, as, childID); err != nil {
 		return err
 	}
-	return s.Notices.Tell(ctx, tx, r.AccountID, s.Notices.Say(notification.Identity, page(childID), message))
+	return s.Notices.Tell(ctx, tx, r.AccountID, s.aboutChild(childID, message))
 }
 
 // page is where a parent sees a child.
@@ -228,7 +227,7 @@ func (s *Service) insure(ctx context.Context, tx *store.Tx, who access.Actor, r 
 	if err := s.end(ctx, tx, r, Opened, r.ChildID); err != nil {
 		return err
 	}
-	return s.Notices.Tell(ctx, tx, by.ID, s.Notices.Say(notification.Identity, page(r.ChildID), "message.child.insured"))
+	return s.Notices.Tell(ctx, tx, by.ID, s.aboutChild(r.ChildID, "message.child.insured"))
 }
 
 // refuse writes down what a round came to and tells the parent, by every channel.
@@ -240,7 +239,7 @@ func (s *Service) refuse(ctx context.Context, tx *store.Tx, r Request, what Refu
 		Detail: audit.Detail{"reason": string(what)}}); err != nil {
 		return err
 	}
-	if err := s.Notices.Tell(ctx, tx, r.AccountID, s.Notices.Say(notification.Identity, "cabinet/child-request/"+r.ID, "message.child.refused")); err != nil {
+	if err := s.Notices.Tell(ctx, tx, r.AccountID, s.aboutRefusal(r.ID)); err != nil {
 		return err
 	}
 	return tx.Notify(ctx, Topic(r.AccountID))

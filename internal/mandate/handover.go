@@ -13,10 +13,8 @@ import (
 	"okno/internal/audit"
 	"okno/internal/contact"
 	"okno/internal/fault"
-	"okno/internal/i18n"
 	"okno/internal/keyring"
 	"okno/internal/limit"
-	"okno/internal/notification"
 	"okno/internal/store"
 )
 
@@ -83,7 +81,7 @@ func (s *Service) HandOver(ctx context.Context, who access.Actor, childID, typed
 		if err := audit.Record(ctx, tx, audit.Event{Action: "mandate.hand_over", Actor: acting, Subject: childID, Object: "account/" + childID, Detail: audit.Detail{"channel": string(t.Kind)}}); err != nil {
 			return err
 		}
-		return errors.Join(s.Notices.TellAll(ctx, tx, childID, s.invitation(ctx, out), []contact.Target{t}), s.tellParents(ctx, tx, childID, who.ID, "message.child.handing"))
+		return errors.Join(s.Notices.TellAll(ctx, tx, childID, s.invitation(ctx, out.ExpiresAt), []contact.Target{t}), s.tellParents(ctx, tx, childID, who.ID, "message.child.handing"))
 	})
 	if err != nil {
 		return Handover{}, fmt.Errorf("hand over an account: %w", err)
@@ -117,21 +115,11 @@ func (s *Service) tellParents(ctx context.Context, tx *store.Tx, childID, but, k
 		if p == but {
 			continue
 		}
-		if err := s.Notices.Tell(ctx, tx, p, s.Notices.Say(notification.Security, page(childID), key)); err != nil {
+		if err := s.Notices.Tell(ctx, tx, p, s.toParent(childID, key)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// invitation is what the child reads at the contact.
-func (s *Service) invitation(ctx context.Context, h Handover) notification.Note {
-	n := s.Notices.Say(notification.Security, "recover", "message.hand_over")
-	n.Alone = true
-	link := s.Notices.URL.JoinPath("recover").String()
-	until := func(l i18n.Lang) string { return i18n.Date(i18n.WithZone(i18n.With(ctx, l), s.Zone), h.ExpiresAt) }
-	n.Body = i18n.Text{RU: i18n.RU.T("message.hand_over.body", "link", link, "until", until(i18n.RU)), EN: i18n.EN.T("message.hand_over.body", "link", link, "until", until(i18n.EN))}
-	return n
 }
 
 // mayHandOver refuses while the birthday is far, once the child has taken the account, and a contact of the parent who asks: by it

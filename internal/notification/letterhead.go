@@ -21,7 +21,7 @@ func (s *Service) Letterhead() Letterhead { return Letterhead{s.Name, s.URL} }
 // Say makes a note of the messages key.subject and key.body, in which {link} is the address of path.
 func (h Letterhead) Say(topic Topic, path, key string, args ...any) Note {
 	args = append(args, "link", h.URL.JoinPath(path).String())
-	return Note{Topic: topic, Subject: both(key+".subject", args), Body: both(key+".body", args), Path: path}
+	return Note{Topic: topic, Subject: i18n.Both(key+".subject", args...), Body: i18n.Both(key+".body", args...), Path: path}
 }
 
 // Entry is a note as it stands in the inbox.
@@ -104,7 +104,7 @@ type Message struct {
 func (h Letterhead) forChild(accountID string, n Note) Note {
 	path := "cabinet/children/" + accountID
 	link := h.URL.JoinPath(path).String()
-	told := Note{Topic: n.Topic, Path: path, Subject: i18n.Text{RU: i18n.RU.T("message.for_child.subject", "subject", n.Subject.RU), EN: i18n.EN.T("message.for_child.subject", "subject", n.Subject.EN)},
+	told := Note{Topic: n.Topic, Path: path, Subject: i18n.Both("message.for_child.subject", "subject", n.Subject),
 		Body: forChild(n.Body, link)}
 	if n.Brief != (i18n.Text{}) {
 		told.Brief = forChild(n.Brief, link)
@@ -116,5 +116,5 @@ func (h Letterhead) forChild(accountID string, n Note) Note {
 }
 
 func forChild(said i18n.Text, link string) i18n.Text {
-	return i18n.Text{RU: i18n.RU.T("message.for_child.body", "text", said.RU, "link", link), EN: i18n.EN.T("message.for_child.body", "text", said.EN, "link", link)}
+	return i18n.Both("message.for_child.body", "text", said, "link", link)
 }

@@ -58,10 +58,6 @@ func (s *Service) Say(topic Topic, path, key string, args ...any) Note {
 	return s.Letterhead().Say(topic, path, key, args...)
 }
 
-func both(key string, args []any) i18n.Text {
-	return i18n.Text{RU: i18n.RU.T(key, args...), EN: i18n.EN.T(key, args...)}
-}
-
 // out is what goes to the contacts.
 func (n Note) out() i18n.Text {
 	if n.Out == (i18n.Text{}) {

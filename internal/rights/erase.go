@@ -11,7 +11,6 @@ import (
 	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/jobs"
-	"okno/internal/notification"
 	"okno/internal/store"
 )
 
@@ -123,9 +122,7 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, password string) (E
 
 // tell tells the person by every channel what is to happen on the day.
 func (s *Service) tell(ctx context.Context, tx *store.Tx, accountID, key string, due time.Time) error {
-	n := s.Notices.Say(notification.Security, "cabinet/data", key)
-	n.Body, n.Brief = s.dated(key+".body", due, "link", s.Notices.URL.JoinPath("cabinet/data").String())
-	return s.Notices.Tell(ctx, tx, accountID, n)
+	return s.Notices.Tell(ctx, tx, accountID, s.aboutDay(key, due))
 }
 
 // TakeBack keeps the account after all.
@@ -144,7 +141,7 @@ func (s *Service) TakeBack(ctx context.Context, who access.Actor) error {
 		if err := audit.Record(ctx, tx, audit.Event{Action: "rights.erasure_taken_back", Actor: who, Subject: who.ID}); err != nil {
 			return err
 		}
-		return s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Security, "cabinet/data", "message.erasure_taken_back"))
+		return s.Notices.Tell(ctx, tx, who.ID, s.takenBack())
 	})
 }
 

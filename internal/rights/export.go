@@ -18,7 +18,6 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/limit"
-	"okno/internal/notification"
 	"okno/internal/store"
 )
 
@@ -70,7 +69,7 @@ func (s *Service) Allow(ctx context.Context, who access.Actor, password string) 
 		if err := audit.Record(ctx, tx, audit.Event{Action: "rights.exported", Actor: who, Subject: who.ID, Object: "export/" + exportID}); err != nil {
 			return err
 		}
-		return s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Security, "cabinet/security", "message.export"))
+		return s.Notices.Tell(ctx, tx, who.ID, s.exported())
 	})
 	return exportID, err
 }

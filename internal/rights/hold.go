@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"okno/internal/i18n"
 	"okno/internal/jobs"
-	"okno/internal/notification"
 	"okno/internal/store"
 )
 
@@ -79,20 +77,9 @@ func (s *Service) tellAll(ctx context.Context, tx *store.Tx, accountID, key stri
 		return err
 	}
 	for _, t := range list { // one, hardly ever two
-		n := s.Notices.Say(notification.Security, "help", "message.erasure_retired")
-		n.Body, n.Brief = s.dated("message.erasure_retired.body", e.DueAt, "phone", s.Policy.Hotline.Phone, "number", t.Number, "link", s.Notices.URL.JoinPath("help").String())
-		if err := s.Notices.Tell(ctx, tx, t.Old, n); err != nil {
+		if err := s.Notices.Tell(ctx, tx, t.Old, s.aboutRetired(t.Number, e.DueAt)); err != nil {
 			return err
 		}
 	}
 	return s.tell(ctx, tx, accountID, key, e.DueAt)
-}
-
-// dated is a text with a day in it, which each language writes in its way, and how an SMS says it.
-func (s *Service) dated(key string, due time.Time, args ...any) (said, brief i18n.Text) {
-	in := func(l i18n.Lang, brief bool) string {
-		day := i18n.Told(i18n.WithZone(i18n.With(context.Background(), l), s.zone()), due, brief)
-		return l.T(key, append([]any{"day", day}, args...)...)
-	}
-	return i18n.Text{RU: in(i18n.RU, false), EN: in(i18n.EN, false)}, i18n.Text{RU: in(i18n.RU, true), EN: in(i18n.EN, true)}
 }

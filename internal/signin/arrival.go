@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"okno/internal/access"
@@ -13,9 +12,7 @@ import (
 	"okno/internal/audit"
 	"okno/internal/contact"
 	"okno/internal/credential"
-	"okno/internal/i18n"
 	"okno/internal/keyring"
-	"okno/internal/notification"
 	"okno/internal/store"
 )
 
@@ -74,69 +71,7 @@ func (s *Service) tellArrival(ctx context.Context, tx *store.Tx, a credential.Ar
 	if err != nil {
 		return err
 	}
-	return s.tellMuch(ctx, tx, a.Account, "device "+a.Methods+" "+wide(a.Network), s.came("message.new_device", securityPage, a, link), targets(list, ""))
-}
-
-// note is a note about the safety of the account whose words are not the same arguments in both languages, nor in an SMS and elsewhere.
-func note(path, key string, body func(l i18n.Lang, brief bool) string) notification.Note {
-	return notification.Note{Topic: notification.Security, Path: path, Subject: i18n.Text{RU: i18n.RU.T(key + ".subject"), EN: i18n.EN.T(key + ".subject")},
-		Body: i18n.Text{RU: body(i18n.RU, false), EN: body(i18n.EN, false)}, Brief: i18n.Text{RU: body(i18n.RU, true), EN: body(i18n.EN, true)}}
-}
-
-// came is a note that says where somebody came from, when, and how.
-func (s *Service) came(key, path string, a credential.Arrival, link string) notification.Note {
-	return disavowable(path, key, link, func(l i18n.Lang, brief bool) []any {
-		device, network := a.Agent, a.Network
-		if device == "" {
-			device = l.T("message.new_device.unknown")
-		}
-		if network == "" {
-			network = l.T("message.new_device.nowhere")
-		}
-		return []any{"device", device, "network", network, "way", way(l, a.Methods), "time", s.moment(l, a.At, brief)}
-	})
-}
-
-// disavowable is a note that ends with how one says "it was not me". The link goes to the contacts alone: whoever has got in reads the
-// inbox and the copy of the data, too, and would use up the pauses that the owner has.
-func disavowable(path, key, link string, args func(l i18n.Lang, brief bool) []any) notification.Note {
-	say := func(l i18n.Lang, brief bool, end string) string {
-		return l.T(key+".body", append(args(l, brief), "disavow", end)...)
-	}
-	n := note(path, key, func(l i18n.Lang, brief bool) string {
-		if brief { // for an SMS
-			return say(l, true, l.T("message.disavow.out", "link", link))
-		}
-		return say(l, false, l.T("message.disavow.inbox"))
-	})
-	out := func(l i18n.Lang) string { return say(l, false, l.T("message.disavow.out", "link", link)) }
-	n.Out = i18n.Text{RU: out(i18n.RU), EN: out(i18n.EN)}
-	return n
-}
-
-// same are words that both languages have in common.
-func same(args ...any) func(i18n.Lang, bool) []any {
-	return func(i18n.Lang, bool) []any { return args }
-}
-
-// way says by what somebody came in.
-func way(l i18n.Lang, methods string) string {
-	var words []string
-	for m := range strings.FieldsSeq(methods) {
-		if key := "security.proved." + m; i18n.Has(key) {
-			words = append(words, l.T(key))
-		}
-	}
-	return strings.Join(words, ", ")
-}
-
-// moment is a day and an hour of the portal, with its zone: whoever reads it may be in another.
-func (s *Service) moment(l i18n.Lang, at time.Time, brief bool) string {
-	zone, err := time.LoadLocation(s.Policy.TimeZone)
-	if err != nil {
-		zone = time.UTC // the policy was checked at the start
-	}
-	return i18n.Told(i18n.WithZone(i18n.With(context.Background(), l), zone), at, brief)
+	return s.tellMuch(ctx, tx, a.Account, "device "+a.Methods+" "+wide(a.Network), s.aboutDevice(a, link), targets(list, ""))
 }
 
 // disavowal keeps the event and returns the link by which a person says not to have done it.
@@ -145,9 +80,7 @@ func (s *Service) disavowal(ctx context.Context, tx *store.Tx, e alert.Event, at
 	if err != nil {
 		return "", err
 	}
-	link := s.Notices.URL.JoinPath("not-me")
-	link.RawQuery = "t=" + token
-	return link.String(), nil
+	return s.notMe(token), nil
 }
 
 // disavowalOf is disavowal of something that was done just now in somebody's session.
@@ -175,7 +108,7 @@ func (s *Service) tellPassword(ctx context.Context, tx *store.Tx, accountID stri
 	if err != nil {
 		return err
 	}
-	return s.Notices.Tell(ctx, tx, accountID, s.came("message.password_changed", "recover", a, link))
+	return s.Notices.Tell(ctx, tx, accountID, s.aboutPassword(a, link))
 }
 
 // tellRecovered is tellPassword after a recovery. What it proved beside the second proof is in doubt with it: the contact, or both where one was stale.

@@ -308,7 +308,7 @@ func (s *Service) contactChanged(ctx context.Context, tx *store.Tx, who access.A
 	if what != "main" {
 		sort += " " + string(s.Contacts.Index(t))
 	}
-	return s.tellMuch(ctx, tx, who.ID, sort, disavowable(contactsPage, "message.contact."+what, link, same("contact", t.Masked())), to)
+	return s.tellMuch(ctx, tx, who.ID, sort, aboutContact(what, t, link), to)
 }
 
 // targets are the contacts but the one.

@@ -90,7 +90,7 @@ func (s *Service) changeMeans(ctx context.Context, who access.Actor, action, mes
 		if err != nil {
 			return err
 		}
-		return s.tellMuch(ctx, tx, who.ID, message, disavowable(securityPage, message, link, same()), targets(list, ""))
+		return s.tellMuch(ctx, tx, who.ID, message, aboutMeans(message, link), targets(list, ""))
 	})
 }
 

@@ -15,9 +15,7 @@ import (
 	"okno/internal/contact"
 	"okno/internal/credential"
 	"okno/internal/fault"
-	"okno/internal/i18n"
 	"okno/internal/limit"
-	"okno/internal/notification"
 	"okno/internal/passkey"
 	"okno/internal/store"
 )
@@ -114,11 +112,7 @@ func (s *Service) tellDisavowed(ctx context.Context, tx *store.Tx, a alert.Alert
 	if a.Until.IsZero() {
 		key = "message.disavowed_only"
 	}
-	link := s.Notices.URL.JoinPath(securityPage).String()
-	said := note(securityPage, key, func(l i18n.Lang, brief bool) string {
-		return l.T(key+".body", "time", s.moment(l, a.Until, brief), "link", link)
-	})
-	return s.Notices.TellAll(ctx, tx, a.Account, said, targets(list, ""))
+	return s.Notices.TellAll(ctx, tx, a.Account, s.aboutDisavowal(key, a.Until), targets(list, ""))
 }
 
 // Lifting is how a pause may be ended by whoever asks.
@@ -306,7 +300,7 @@ func (s *Service) lift(ctx context.Context, tx *store.Tx, who access.Actor, by s
 	if err := audit.Record(ctx, tx, audit.Event{Action: "alert.lifted", Actor: who, Subject: who.ID, Detail: audit.Detail{"way": by}}); err != nil {
 		return err
 	}
-	return s.Notices.Tell(ctx, tx, who.ID, s.Notices.Say(notification.Security, securityPage, "message.lifted"))
+	return s.Notices.Tell(ctx, tx, who.ID, s.aboutSecurity("message.lifted"))
 }
 
 // admissibleBy is admissible for a passkey: one that is there only since an event that was disavowed opens nothing.

@@ -7,7 +7,6 @@ import (
 	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/credential"
-	"okno/internal/notification"
 	"okno/internal/passkey"
 	"okno/internal/store"
 )
@@ -59,7 +58,7 @@ func (s *Service) cloned(ctx context.Context, tx *store.Tx, j passkey.Judged) er
 	if err := audit.Record(ctx, tx, audit.Event{Action: "passkey.cloned", Actor: access.SystemActor(), Subject: j.Account, Object: "passkey/" + j.Key.ID}); err != nil {
 		return err
 	}
-	return s.Notices.Tell(ctx, tx, j.Account, s.Notices.Say(notification.Security, securityPage, "message.passkey_cloned"))
+	return s.Notices.Tell(ctx, tx, j.Account, s.aboutSecurity("message.passkey_cloned"))
 }
 
 // AddKey begins to add a passkey to the person's account. As for every change of what opens it, a fresh proof is asked for: ErrAgain.

@@ -15,7 +15,6 @@ import (
 	"okno/internal/fault"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
-	"okno/internal/notification"
 	"okno/internal/store"
 )
 
@@ -50,7 +49,7 @@ func (s *Service) staleProved(ctx context.Context, tx *store.Tx, p contact.Prove
 	if err != nil {
 		return false, err
 	}
-	note := s.Notices.Say(notification.Security, contactsPage, "message.recover_held", "contact", p.Target.Masked())
+	note := s.aboutContacts("message.recover_held", "contact", p.Target.Masked())
 	return true, s.Notices.TellAll(ctx, tx, holder, note, targets(list, c.ID))
 }
 
@@ -185,6 +184,6 @@ func (s *Service) AskToConfirm(ctx context.Context, job AskToConfirm) error {
 		if len(old) == 0 {
 			return nil // confirmed or removed meanwhile
 		}
-		return s.Notices.Tell(ctx, tx, job.Account, s.Notices.Say(notification.Security, contactsPage, "message.confirm_again", "contacts", strings.Join(old, ", ")))
+		return s.Notices.Tell(ctx, tx, job.Account, s.aboutContacts("message.confirm_again", "contacts", strings.Join(old, ", ")))
 	})
 }

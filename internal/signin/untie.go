@@ -11,7 +11,6 @@ import (
 	"okno/internal/contact"
 	"okno/internal/fault"
 	"okno/internal/jobs"
-	"okno/internal/notification"
 	"okno/internal/store"
 )
 
@@ -81,10 +80,7 @@ func (s *Service) UntieAsked(ctx context.Context, job contact.UntieAsked) error 
 		if masked == "" {
 			return nil // its owner has taken it off meanwhile
 		}
-		hours := int(s.Policy.Contacts.UntieWait.Hours())
-		link := s.Notices.URL.JoinPath("untie")
-		link.RawQuery = "t=" + s.Contacts.CancelToken(u)
-		note := s.Notices.Say(notification.Security, contactsPage, "message.untie_asked", "contact", masked, "hours", hours, "cancel", link.String())
+		note := s.aboutUntying(masked, s.Contacts.CancelToken(u))
 		told := targets(list, u.Contact)
 		if len(told) == 0 { // the only one: whoever still holds it must be able to say no
 			told = targets(list, "")
@@ -147,7 +143,7 @@ func (s *Service) tellAsker(ctx context.Context, tx *store.Tx, u contact.Untying
 	case err != nil:
 		return err
 	}
-	return s.Notices.Tell(ctx, tx, u.Asker, s.Notices.Say(notification.Security, contactsPage, key))
+	return s.Notices.Tell(ctx, tx, u.Asker, s.aboutContacts(key))
 }
 
 // UntieDue does the job at the end of the wait: the contact becomes free. An account that is left without any is frozen until
@@ -215,7 +211,7 @@ func (s *Service) lost(ctx context.Context, tx *store.Tx, u contact.Untying, lef
 		if err != nil {
 			return err
 		}
-		return s.Notices.TellAll(ctx, tx, u.Account, s.Notices.Say(notification.Security, contactsPage, "message.untied"), targets(list, ""))
+		return s.Notices.TellAll(ctx, tx, u.Account, s.aboutContacts("message.untied"), targets(list, ""))
 	}
 	_, err := s.Accounts.Update(ctx, tx, u.Account, func(a *account.Account) error {
 		if a.State == account.Active {

@@ -571,7 +571,7 @@ func (s *Service) Answer(ctx context.Context, who access.Actor, questionID, text
 			return err
 		}
 		if x.AccountID != "" {
-			return s.Notices.Tell(ctx, tx, x.AccountID, s.Notices.Say(notification.Support, "support/"+x.ID, "message.support", "number", x.Number))
+			return s.Notices.Tell(ctx, tx, x.AccountID, toPerson(s.Notices.Letterhead(), x.ID, x.Number))
 		}
 		if x.Contact == "" {
 			return nil
@@ -678,6 +678,24 @@ func (s *Service) Deliver(ctx context.Context, job AnswerReady) error {
 	}
 	return s.Notices.Gateways.Mail(ctx, mid, t.Value, m.Letter.Subject, m.Letter.Text, "")
 }
+
+// toPerson is what somebody with an account is told of an answer.
+func toPerson(h notification.Letterhead, id, number string) notification.Note {
+	return h.Say(notification.Support, "support/"+id, "message.support", "number", number)
+}
+
+// Samples are those of everything that people are told by the package.
+func (s *Service) Samples() []notification.Sample {
+	h := s.Notices.Letterhead()
+	link := h.URL.JoinPath("support", notification.SampleID)
+	link.RawQuery = "t=" + notification.SampleToken
+	return []notification.Sample{
+		h.Sample("message.support", toPerson(h, notification.SampleID, sampleNumber)),
+		notification.Direct("message.support.visitor", notification.Support, func(l i18n.Lang) notification.Message { return toVisitor(h, l, sampleNumber, link.String()) }),
+	}
+}
+
+const sampleNumber = "0000-0000"
 
 // toVisitor is what a visitor, who has no inbox, is told of an answer.
 func toVisitor(h notification.Letterhead, l i18n.Lang, number, link string) notification.Message {

@@ -403,13 +403,18 @@ func (x *System) texts(ctx context.Context) error {
 	return err
 }
 
-// handlers says who does which job, and what is done again and again.
-func (x *System) handlers(context.Context) error {
-	x.capped = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "okno_sms_capped_total", Help: "How often the day's texts with codes were used up, by cap."}, []string{"cap"})
-	sender := &contact.Sender{Service: x.Contacts, Carrier: x.Notices.Gateways, URL: x.URL, Name: x.Name, Alarm: func(ctx context.Context, rule string) {
+// sender sends codes.
+func (x *System) sender() *contact.Sender {
+	return &contact.Sender{Service: x.Contacts, Carrier: x.Notices.Gateways, URL: x.URL, Name: x.Name, Alarm: func(ctx context.Context, rule string) {
 		x.capped.WithLabelValues(rule).Inc()
 		x.Log.WarnContext(ctx, "the day's texts with codes are used up; e-mail is offered instead (policy, sms)", "cap", rule)
 	}}
+}
+
+// handlers says who does which job, and what is done again and again.
+func (x *System) handlers(context.Context) error {
+	x.capped = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "okno_sms_capped_total", Help: "How often the day's texts with codes were used up, by cap."}, []string{"cap"})
+	sender := x.sender()
 	jobs.Handle(x.Jobs, sender.Do)
 	jobs.Handle(x.Jobs, sender.Speak)
 	jobs.Handle(x.Jobs, sender.Freed)

@@ -13,7 +13,6 @@ import (
 	"okno/internal/form"
 	"okno/internal/id"
 	"okno/internal/jobs"
-	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/store"
 )
@@ -156,7 +155,7 @@ func (s *Service) lose(ctx context.Context, tx *store.Tx, who access.Actor, acco
 	if err := s.lower(ctx, tx, who, accountID, why, kinds, write); err != nil {
 		return err
 	}
-	if err := s.Notices.Tell(ctx, tx, accountID, s.Notices.Say(notification.Identity, "cabinet/identity", "message.lost."+string(why))); err != nil {
+	if err := s.Notices.Tell(ctx, tx, accountID, s.aboutLoss(why)); err != nil {
 		return err
 	}
 	return tx.Notify(ctx, AccountTopic(accountID))

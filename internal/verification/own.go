@@ -13,7 +13,6 @@ import (
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/id"
-	"okno/internal/notification"
 	"okno/internal/store"
 )
 
@@ -297,7 +296,7 @@ func (s *Service) conclude(ctx context.Context, tx *store.Tx, pid string, round 
 	}
 	if pause.On() { // whoever sent them may be the stranger
 		return errors.Join(s.end(ctx, tx, `id = $1`, pid),
-			s.Notices.Tell(ctx, tx, p.AccountID, s.Notices.Say(notification.Identity, "cabinet/identity", "message.check_paused")), tx.Notify(ctx, AccountTopic(p.AccountID)))
+			s.Notices.Tell(ctx, tx, p.AccountID, s.aboutCheck("message.check_paused")), tx.Notify(ctx, AccountTopic(p.AccountID)))
 	}
 	if !p.Ready() {
 		return s.refuse(ctx, tx, p, RefusedAnswers, "message.refused")
@@ -314,7 +313,7 @@ func (s *Service) conclude(ctx context.Context, tx *store.Tx, pid string, round 
 		if err := s.keep(ctx, tx, p); err != nil {
 			return err
 		}
-		return errors.Join(s.Notices.Tell(ctx, tx, p.AccountID, s.Notices.Say(notification.Identity, "cabinet/identity", "message.refused")), tx.Notify(ctx, AccountTopic(p.AccountID)))
+		return errors.Join(s.Notices.Tell(ctx, tx, p.AccountID, s.aboutCheck("message.refused")), tx.Notify(ctx, AccountTopic(p.AccountID)))
 	}
 	who := access.Actor{Kind: access.Person, ID: p.AccountID}
 	if _, err := s.raise(ctx, tx, who, p); err != nil {
@@ -332,7 +331,7 @@ func (s *Service) refuse(ctx context.Context, tx *store.Tx, p Proof, what Refusa
 		Detail: audit.Detail{"reason": string(what)}}); err != nil {
 		return err
 	}
-	if err := s.Notices.Tell(ctx, tx, p.AccountID, s.Notices.Say(notification.Identity, "cabinet/identity", key)); err != nil {
+	if err := s.Notices.Tell(ctx, tx, p.AccountID, s.aboutCheck(key)); err != nil {
 		return err
 	}
 	return tx.Notify(ctx, AccountTopic(p.AccountID))

@@ -16,7 +16,6 @@ import (
 	"okno/internal/id"
 	"okno/internal/keyring"
 	"okno/internal/limit"
-	"okno/internal/notification"
 	"okno/internal/store"
 )
 
@@ -443,7 +442,7 @@ func (s *Service) raised(ctx context.Context, tx *store.Tx, who access.Actor, a 
 	if err := audit.Record(ctx, tx, audit.Event{Action: "verification.confirmed", Actor: who, Subject: a.ID, Object: object, Detail: by}); err != nil {
 		return err
 	}
-	if err := s.Notices.Tell(ctx, tx, a.ID, s.Notices.Say(notification.Identity, "cabinet", "message.level."+string(a.Level))); err != nil {
+	if err := s.Notices.Tell(ctx, tx, a.ID, s.aboutLevel(a.Level)); err != nil {
 		return err
 	}
 	return tx.Notify(ctx, AccountTopic(a.ID))

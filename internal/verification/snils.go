@@ -17,7 +17,6 @@ import (
 	"okno/internal/id"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
-	"okno/internal/notification"
 	"okno/internal/procedure"
 	"okno/internal/store"
 )
@@ -549,9 +548,9 @@ func (s *Service) noteSNILS(ctx context.Context, tx *store.Tx, rid string, said 
 	case was == SNILSPosted && r.State == SNILSAccepted:
 		return false, s.toldSNILS(ctx, tx, r, "verification.snils_came", "message.snils_came")
 	case late && r.State == SNILSPosted:
-		return false, s.Notices.Tell(ctx, tx, r.AccountID, s.Notices.Say(notification.Identity, "cabinet/snils", "message.snils_letter_lost"))
+		return false, s.Notices.Tell(ctx, tx, r.AccountID, s.aboutSNILS("message.snils_letter_lost"))
 	case late:
-		return false, s.Notices.Tell(ctx, tx, r.AccountID, s.Notices.Say(notification.Identity, "cabinet/snils", "message.snils_late"))
+		return false, s.Notices.Tell(ctx, tx, r.AccountID, s.aboutSNILS("message.snils_late"))
 	}
 	return false, nil
 }
@@ -600,5 +599,5 @@ func (s *Service) toldSNILS(ctx context.Context, tx *store.Tx, r SNILSRequest, a
 	if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: access.SystemActor(), Subject: r.AccountID, Object: "snils/" + r.ID}); err != nil {
 		return err
 	}
-	return s.Notices.Tell(ctx, tx, r.AccountID, s.Notices.Say(notification.Identity, "cabinet/snils", message))
+	return s.Notices.Tell(ctx, tx, r.AccountID, s.aboutSNILS(message))
 }

@@ -17,7 +17,6 @@ import (
 	"okno/internal/id"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
-	"okno/internal/notification"
 	"okno/internal/store"
 )
 
@@ -214,10 +213,9 @@ func (s *Service) retire(ctx context.Context, tx *store.Tx, who access.Actor, p 
 		return fmt.Errorf("take over %s: %w", old, err)
 	}
 	detail := audit.Detail{"reason": string(why)}
-	said := []any{"phone", s.Policy.Hotline.Phone, "number", spoken(number(tid))}
 	if dropped {
 		for _, one := range []string{old, p.AccountID} {
-			if err := s.Notices.Tell(ctx, tx, one, s.Notices.Say(notification.Security, "cabinet/data", "message.erasure_dropped")); err != nil {
+			if err := s.Notices.Tell(ctx, tx, one, s.erasureDropped()); err != nil {
 				return err
 			}
 		}
@@ -225,8 +223,8 @@ func (s *Service) retire(ctx context.Context, tx *store.Tx, who access.Actor, p 
 	return errors.Join(
 		audit.Record(ctx, tx, audit.Event{Action: "verification.retired", Actor: who, Subject: old, Object: "account/" + p.AccountID, Detail: detail}),
 		audit.Record(ctx, tx, audit.Event{Action: "verification.took_over", Actor: who, Subject: p.AccountID, Object: "account/" + old, Detail: detail}),
-		s.Notices.Tell(ctx, tx, old, s.Notices.Say(notification.Security, "help", "message.retired", said...)),
-		s.Notices.Tell(ctx, tx, p.AccountID, s.Notices.Say(notification.Security, "cabinet", "message.took_over", said...)),
+		s.Notices.Tell(ctx, tx, old, s.retired(tid)),
+		s.Notices.Tell(ctx, tx, p.AccountID, s.tookOver(tid)),
 		s.Jobs.Enqueue(ctx, tx, MoveData{Takeover: tid}),
 		tx.Notify(ctx, AccountTopic(old)))
 }

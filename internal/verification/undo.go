@@ -17,7 +17,6 @@ import (
 	"okno/internal/form"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
-	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/store"
 )
@@ -321,15 +320,11 @@ func (s *Service) undo(ctx context.Context, tx *store.Tx, who access.Actor, t Ta
 			return err
 		}
 	}
-	message := "message.undone"
-	if len(lost) > 0 {
-		message = "message.undone_partly"
-	}
 	return errors.Join(
 		audit.Record(ctx, tx, audit.Event{Action: "verification.given_back", Actor: who, Subject: t.oldID, Object: "takeover/" + t.ID}),
 		audit.Record(ctx, tx, audit.Event{Action: "verification.undone", Actor: who, Subject: t.newID, Object: "takeover/" + t.ID}),
-		s.Notices.TellAll(ctx, tx, t.oldID, s.Notices.Say(notification.Security, "signin", message, "phone", s.Policy.Hotline.Phone), back),
-		s.Notices.TellAll(ctx, tx, t.newID, s.Notices.Say(notification.Security, "cabinet/identity", "message.lost.undone", "phone", s.Policy.Hotline.Phone), t.New),
+		s.Notices.TellAll(ctx, tx, t.oldID, s.undone(len(lost) > 0), back),
+		s.Notices.TellAll(ctx, tx, t.newID, s.undoneHere(), t.New),
 		s.Jobs.Enqueue(ctx, tx, GiveBack{Undoing: t.ID}),
 		tx.Notify(ctx, AccountTopic(t.oldID)), tx.Notify(ctx, AccountTopic(t.newID)))
 }

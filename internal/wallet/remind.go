@@ -73,7 +73,17 @@ func (s *Service) ending(ctx context.Context, e ending) (notification.Note, bool
 	if !ok {
 		return notification.Note{}, false
 	}
-	last := e.at.Add(-time.Second)
+	return s.aboutEnd(ctx, e.id, k.Title, e.at), true
+}
+
+func (s *Service) aboutEnd(ctx context.Context, id string, title i18n.Text, at time.Time) notification.Note {
+	last := at.Add(-time.Second)
 	day := func(l i18n.Lang) string { return i18n.Date(i18n.WithZone(i18n.With(ctx, l), s.Zone), last) }
-	return s.Notices.Say(notification.Document, "documents/mine/"+e.id, "message.document_ends", "document", k.Title, "date", i18n.Text{RU: day(i18n.RU), EN: day(i18n.EN)}), true
+	return s.Notices.Say(notification.Document, "documents/mine/"+id, "message.document_ends", "document", title, "date", i18n.Text{RU: day(i18n.RU), EN: day(i18n.EN)})
+}
+
+// Samples are those of everything that people are told by the package.
+func (s *Service) Samples(ctx context.Context, now time.Time) []notification.Sample {
+	title := kind.All()[0].Title
+	return []notification.Sample{s.Notices.Letterhead().Sample("message.document_ends", s.aboutEnd(ctx, notification.SampleID, title, now.Add(s.Policy.Wallet.RemindFirst)))}
 }
