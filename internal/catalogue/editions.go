@@ -1,0 +1,67 @@
+package catalogue
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/store"
+)
+
+// Edition is a version of a service for as long as it was the last word: from one publication to the next.
+type Edition struct {
+	Version string
+	Note    string    // of the publication
+	File    bool      // it is what the files have, not what was published
+	Since   time.Time // zero: it was there before anything was published
+	Until   time.Time // zero: nothing was published after it
+	InForce bool      // this node serves it
+}
+
+// Editions lists those of a service, the latest first. What the files had before is told of as what they have now: nothing else of it is
+// kept. The latest is not in force on a node that could not take it in; then an earlier one is.
+func (c *Catalogue) Editions(ctx context.Context, who access.Actor, q store.Querier, code string) ([]Edition, error) {
+	acts, err := c.History(ctx, who, q, code)
+	if err != nil {
+		return nil, err
+	}
+	file := ""
+	if d, ok := c.base[code]; ok {
+		file = d.Version
+	}
+	out := []Edition{{Version: file, File: true}}
+	for _, p := range slices.Backward(acts) {
+		out[len(out)-1].Until = p.At
+		e := Edition{Version: p.Version, Note: p.Note, Since: p.At}
+		if p.Version == "" {
+			e.Version, e.File = file, true
+		}
+		out = append(out, e)
+	}
+	slices.Reverse(out)
+	out = slices.DeleteFunc(out, func(e Edition) bool { return e.Version == "" }) // there was no such service then
+	if len(out) == 0 {
+		return nil, fmt.Errorf("%s: %w", code, ErrUnknown)
+	}
+	if d, ok := c.ByCode(code); ok {
+		if i := slices.IndexFunc(out, func(e Edition) bool { return e.Version == d.Version }); i >= 0 {
+			out[i].InForce = true
+		}
+	}
+	return out, nil
+}
+
+// Latest is the last publication of each service of which there was any.
+func (c *Catalogue) Latest(ctx context.Context, who access.Actor, q store.Querier) (map[string]Publication, error) {
+	if err := who.May(access.ManagePlatform); err != nil {
+		return nil, err
+	}
+	rows, err := readInForce(ctx, q)
+	out := map[string]Publication{}
+	for _, p := range rows {
+		out[p.Service] = p.Publication
+	}
+	return out, err
+}
