@@ -15,6 +15,8 @@ import (
 
 	"okno/internal/application"
 	"okno/internal/catalogue"
+	"okno/internal/i18n"
+	"okno/internal/notification"
 	"okno/internal/procedure"
 	"okno/internal/system"
 )
@@ -23,6 +25,7 @@ type serviceCmd struct {
 	Check     serviceCheckCmd     `cmd:"" help:"Compile definition files, run the tests in them, and say what is wrong as file:line:column."`
 	Test      serviceTestCmd      `cmd:"" help:"Run the tests in definition files, and print each with its result."`
 	Diff      serviceDiffCmd      `cmd:"" help:"Say what a new version changes for people: text, compatible, migration or breaking."`
+	Notices   serviceNoticesCmd   `cmd:"" help:"Print what a service tells people, as it arrives over each channel."`
 	Publish   servicePublishCmd   `cmd:"" help:"Put definitions in force on every running node."`
 	Unpublish serviceUnpublishCmd `cmd:"" help:"Take a service back to what the files have of it."`
 	Revert    serviceRevertCmd    `cmd:"" help:"Put an earlier version of a service in force again."`
@@ -155,6 +158,56 @@ func named(ctx context.Context, s system.Settings, log *slog.Logger, what string
 		return err
 	})
 	return def, err
+}
+
+type serviceNoticesCmd struct {
+	system.Settings `embed:""`
+	Service         string `arg:"" help:"A file, the CODE of a service for what is in force, or CODE@VERSION."`
+}
+
+// Run prints every notice of the definition in both languages, made by what sends them, about a case that is not there.
+func (c *serviceNoticesCmd) Run(ctx context.Context, log *slog.Logger) error {
+	def, err := named(ctx, c.Settings, log, c.Service)
+	if err != nil {
+		return err
+	}
+	h, err := c.Letterhead()
+	if err != nil {
+		return err
+	}
+	most, err := c.SMSParts()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s, version %.12s\n", def.Code, def.Version)
+	for _, s := range application.Samples(h, def) {
+		for _, l := range i18n.Langs() {
+			m := s.Lang(l)
+			fmt.Printf("\n== %s, %s\n", s.Kind, l)
+			fmt.Printf("inbox    %s\n%s\n", m.Inbox.Subject, indented(m.Inbox.Text))
+			fmt.Printf("letter   %s\n%s\n", m.Letter.Subject, indented(m.Letter.Text))
+			fmt.Printf("sms      %s\n%s\n", size(m.SMS, most), indented(m.SMS))
+			fmt.Printf("push     %s\n%s\n", m.Push.Title, indented(m.Push.Body))
+		}
+	}
+	return nil
+}
+
+// size says how long a text is, and whether it is too long.
+func size(sms string, most int) string {
+	parts, wide := notification.Cut(sms)
+	alphabet, long := "GSM-7", ""
+	if wide {
+		alphabet = "UCS-2"
+	}
+	if len(parts) > most {
+		long = ", LONG"
+	}
+	return fmt.Sprintf("%d characters, %s, parts: %d%s", notification.Units(sms), alphabet, len(parts), long)
+}
+
+func indented(text string) string {
+	return "         " + strings.ReplaceAll(text, "\n", "\n         ")
 }
 
 // library lets do work with the services of the settings.

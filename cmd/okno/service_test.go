@@ -178,3 +178,23 @@ func publishBeside(t *testing.T, env []string, addr, host string) {
 		}
 	}
 }
+
+func TestWhoeverWritesAServiceReadsItsNoticesAsTheyWillArrive(t *testing.T) {
+	good := edited(t, "property-extract.yaml")
+	out, err := okno(t, "", []string{"OKNO_URL=https://portal.example", "OKNO_NAME=Портал"}, "service", "notices", good)
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, want := range []string{"== in-work, ru", "== in-work, en", "Портал: Заявление № 2026-000000 взяли в работу. https://portal.example/applications/", "UCS-2, parts: 2", "GSM-7, parts: 1"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not said: %s", want, out)
+		}
+	}
+	if strings.Contains(out, "LONG") {
+		t.Errorf("a text is too long: %s", out)
+	}
+	long := edited(t, "property-extract.yaml", "№ {number} взяли в работу.", "№ {number} взяли в работу."+strings.Repeat(" Ждите.", 30))
+	if out, err := okno(t, "", nil, "service", "notices", long); err != nil || !strings.Contains(out, ", LONG") {
+		t.Errorf("a text of five parts: %v: %s", err, out)
+	}
+}

@@ -282,6 +282,7 @@ func (p *Policy) bounds() []bound {
 		within("notices.night_until", p.Notices.NightUntil, 0, day, "it is a time of the day: 0 to 24 hours from midnight"),
 		within("notices.digest_at", p.Notices.DigestAt, 0, day-time.Second, "it is a time of the day: 0 to 24 hours from midnight"),
 		within("notices.digest_most", p.Notices.DigestMost, 5, 200, "a letter is read, not searched"),
+		within("notices.sms_parts", p.Notices.SMSParts, 1, 10, "a text of more parts is a letter"),
 		bound{field: "notices.push_hosts"}, bound{field: "notices.push_inside"},
 		within("notices.push_ttl", p.Notices.PushTTL, time.Minute, 28*day, "push services keep a message no longer than four weeks"),
 		within("notices.push_timeout", p.Notices.PushTimeout, time.Second, time.Minute, "a service that does not answer is tried again later"),

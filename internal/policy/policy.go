@@ -516,6 +516,8 @@ type Notices struct {
 	DigestAt   time.Duration `yaml:"digest_at"`
 	DigestMost int           `yaml:"digest_most"`
 
+	SMSParts int `yaml:"sms_parts"`
+
 	PushHosts    []string       `yaml:"push_hosts"`
 	PushInside   []netip.Prefix `yaml:"push_inside"`
 	PushTTL      time.Duration  `yaml:"push_ttl"`

@@ -1,11 +1,13 @@
 package system
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,7 +16,9 @@ import (
 	"okno/internal/application"
 	"okno/internal/catalogue"
 	"okno/internal/document"
+	"okno/internal/i18n"
 	"okno/internal/jobs"
+	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/procedure"
 	"okno/internal/store"
@@ -115,18 +119,43 @@ func (s Settings) fits(log *slog.Logger) (func(*procedure.Definition) error, err
 	if s.Demo {
 		s.Registers = everywhere("http://localhost")
 	}
-	p := policy.Default()
-	if s.Policy != "" {
-		var err error
-		if p, err = policy.Load(s.Policy); err != nil {
-			return nil, err
-		}
+	p, err := s.limits()
+	if err != nil {
+		return nil, err
 	}
 	o := &outside{asked: map[string]application.Register{}}
 	if err := o.registers(s.Registers, roads(s, p, log, nil, nil)); err != nil {
 		return nil, err
 	}
 	return o.fits, nil
+}
+
+// limits are the policy of the settings.
+func (s Settings) limits() (*policy.Policy, error) {
+	if s.Policy == "" {
+		return policy.Default(), nil
+	}
+	return policy.Load(s.Policy)
+}
+
+// SMSParts is in how many parts a text may go without being called long.
+func (s Settings) SMSParts() (int, error) {
+	p, err := s.limits()
+	if err != nil {
+		return 0, err
+	}
+	return p.Notices.SMSParts, nil
+}
+
+// portal is what the portal is called.
+func (s Settings) portal() i18n.Text {
+	return i18n.Text{RU: cmp.Or(s.Name, i18n.RU.T("web.portal")), EN: cmp.Or(s.NameEN, i18n.EN.T("web.portal"))}
+}
+
+// Letterhead is that of the portal of the settings. One without an address is taken for a demo: whoever looks at texts needs no portal.
+func (s Settings) Letterhead() (notification.Letterhead, error) {
+	u, err := url.Parse(cmp.Or(s.URL, "http://localhost:8080"))
+	return notification.Letterhead{Name: s.portal(), URL: u}, err
 }
 
 // Close closes the database.

@@ -1,7 +1,6 @@
 package system
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -144,16 +143,13 @@ func (x *System) basics(context.Context) error {
 	if x.URL, err = url.Parse(s.URL); err != nil {
 		return err
 	}
-	x.Name = i18n.Text{RU: cmp.Or(s.Name, i18n.RU.T("web.portal")), EN: cmp.Or(s.NameEN, i18n.EN.T("web.portal"))}
+	x.Name = s.portal()
 	x.clock = &clock{}
 	if s.Demo {
 		x.clock = openClock(s.Data)
 	}
-	x.Policy = policy.Default()
-	if s.Policy != "" {
-		if x.Policy, err = policy.Load(s.Policy); err != nil {
-			return err
-		}
+	if x.Policy, err = s.limits(); err != nil {
+		return err
 	}
 	if x.Zone, err = time.LoadLocation(x.Policy.TimeZone); err != nil {
 		return fmt.Errorf("policy: time_zone: %w", err)

@@ -12,6 +12,7 @@ import (
 	"okno/internal/agent"
 	"okno/internal/catalogue"
 	"okno/internal/i18n"
+	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/store"
 	"okno/internal/web"
@@ -27,6 +28,9 @@ type Pages struct {
 	Webhooks  *webhook.Service
 	Catalogue *catalogue.Catalogue
 	Policy    *policy.Policy
+
+	Letterhead notification.Letterhead
+	Samples    func(context.Context) []notification.Sample // of what the portal tells in words of its own
 }
 
 // Mount adds the pages to the server.
@@ -38,6 +42,11 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST "+agents+"/{id}/close", admin(p.close))
 	s.Handle("GET "+agents+"/{id}/tokens/{token}", admin(p.token))
 	s.Handle("POST "+agents+"/{id}/tokens/{token}/revoke", admin(p.revoke))
+	s.Handle("GET "+texts, admin(p.services))
+	s.Handle("GET "+texts+"/own", admin(p.own))
+	s.Handle("GET "+texts+"/own/{kind}", admin(p.ownText))
+	s.Handle("GET "+texts+"/services/{code}", admin(p.service))
+	s.Handle("GET "+texts+"/services/{code}/{kind}", admin(p.serviceText))
 	s.Handle("GET "+hooks, admin(p.dead))
 	s.Handle("GET "+hooks+"/{id}", admin(p.deliveries))
 	s.Handle("POST "+hooks+"/{id}/again", admin(p.againAll))
@@ -50,6 +59,7 @@ func admin(h web.Handler) web.Handler { return web.RequireStaff(h, access.Admin)
 const (
 	agents = desk.AgentsPath
 	hooks  = desk.WebhooksPath
+	texts  = desk.NoticesPath
 )
 
 func frame(ctx context.Context, title, at string) ui.Desk {

@@ -138,6 +138,7 @@ func (p *Pages) admin(w http.ResponseWriter, r *http.Request) error {
 		{"okno staff dismiss LOGIN", i18n.T(ctx, "desk.admin.staff_dismiss")},
 		{"okno agency token --unit CODE --system NAME --scopes cases:read,cases:decide", i18n.T(ctx, "desk.admin.agency_token")},
 		{"okno service check FILE …", i18n.T(ctx, "desk.admin.service_check")},
+		{"okno service notices FILE|CODE|CODE@VERSION", i18n.T(ctx, "desk.admin.service_notices")},
 		{"okno policy", i18n.T(ctx, "desk.admin.policy")},
 		{"okno audit verify", i18n.T(ctx, "desk.admin.audit_verify")},
 	}
@@ -151,6 +152,7 @@ const (
 	adminPath    = "/desk/admin"
 	AgentsPath   = adminPath + "/agents"
 	WebhooksPath = adminPath + "/webhooks"
+	NoticesPath  = adminPath + "/notices"
 )
 
 // AdminQueues are the pages of the administrator's desk.
@@ -159,6 +161,7 @@ func AdminQueues(ctx context.Context, at string) []ui.Link {
 		{Label: i18n.T(ctx, "desk.admin.commands"), URL: adminPath, Current: at == adminPath},
 		{Label: i18n.T(ctx, "desk.agents.title"), URL: AgentsPath, Current: at == AgentsPath},
 		{Label: i18n.T(ctx, "desk.hooks.title"), URL: WebhooksPath, Current: at == WebhooksPath},
+		{Label: i18n.T(ctx, "desk.texts.title"), URL: NoticesPath, Current: at == NoticesPath},
 	}
 }
 
