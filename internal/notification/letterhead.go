@@ -39,8 +39,11 @@ func (h Letterhead) SMS(l i18n.Lang, n Note) string {
 	if n.Brief != (i18n.Text{}) {
 		said = n.Brief
 	}
-	return h.Signed(l, said.Lang(l))
+	return h.Signed(l, unbound.Replace(said.Lang(l)))
 }
+
+// unbound makes spaces of those at which lines of a page do not break: dates have them, and one makes an English text twice as dear (Cut).
+var unbound = strings.NewReplacer("\u00a0", " ")
 
 // Signed is a text that says which portal it is from.
 func (h Letterhead) Signed(l i18n.Lang, text string) string { return h.Name.Lang(l) + ": " + text }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"okno/internal/i18n"
 	"okno/internal/notification"
 )
 
@@ -36,5 +37,13 @@ func TestATextIsCutIntoThePartsThatArePaidFor(t *testing.T) {
 				t.Errorf("the parts make %q", got)
 			}
 		})
+	}
+}
+
+func TestADateDoesNotMakeATextDearer(t *testing.T) {
+	h := notification.Letterhead{Name: i18n.Text{RU: "Портал", EN: "Portal"}}
+	sms := h.SMS(i18n.EN, notification.Note{Body: i18n.Text{EN: "You have a time on 28\u00a0November"}})
+	if _, wide := notification.Cut(sms); wide || sms != "Portal: You have a time on 28 November" {
+		t.Errorf("%q, wide %t", sms, wide)
 	}
 }
