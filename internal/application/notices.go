@@ -16,7 +16,11 @@ func arrived(h notification.Letterhead, def *procedure.Definition, st procedure.
 	path := "applications/" + caseID
 	link := h.URL.JoinPath(path).String()
 	say := func(l i18n.Lang) string { return st.Notice.Say(l, number, def.Title.Lang(l), link) }
-	return notification.Note{Topic: notification.Case, Path: path, Soon: st.Turn == procedure.TurnApplicant, // a deadline runs for the person
+	var over []notification.Over
+	for _, c := range st.Notice.Channels {
+		over = append(over, notification.Over(c))
+	}
+	return notification.Note{Topic: notification.Case, Path: path, Over: over, Soon: st.Turn == procedure.TurnApplicant, // a deadline runs for the person
 		Subject: i18n.Text{RU: def.Title.RU + ": " + lowerFirst(st.Title.RU), EN: def.Title.EN + ": " + lowerFirst(st.Title.EN)},
 		Body:    i18n.Text{RU: say(i18n.RU), EN: say(i18n.EN)}}
 }

@@ -107,7 +107,7 @@ type Message struct {
 func (h Letterhead) forChild(accountID string, n Note) Note {
 	path := "cabinet/children/" + accountID
 	link := h.URL.JoinPath(path).String()
-	told := Note{Topic: n.Topic, Path: path, Subject: i18n.Both("message.for_child.subject", "subject", n.Subject),
+	told := Note{Topic: n.Topic, Path: path, Over: n.Over, Subject: i18n.Both("message.for_child.subject", "subject", n.Subject),
 		Body: forChild(n.Body, link)}
 	if n.Brief != (i18n.Text{}) {
 		told.Brief = forChild(n.Brief, link)

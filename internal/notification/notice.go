@@ -50,7 +50,40 @@ type Note struct {
 
 	Soon bool `json:"soon,omitempty"` // a deadline runs: it does not wait for the letter of the day
 
+	Over []Over `json:"over,omitempty"` // what it may go over; nil for everything. What the person wants is asked besides
+
 	Alone bool `json:"-"` // not for those who act for the account: they are told in other words
+}
+
+// Over is what a note that is not about safety may go over, as definitions of services name it.
+type Over string
+
+// What there is. A browser in which the person switched notices on gets what goes out at all.
+const (
+	OverInbox Over = "inbox"
+	OverEmail Over = "email"
+	OverSMS   Over = "sms"
+	OverPush  Over = "push"
+)
+
+// over reports whether the note may go over that.
+func (n Note) over(o Over) bool {
+	if o == OverPush && (n.over(OverEmail) || n.over(OverSMS)) {
+		return true
+	}
+	return n.Over == nil || slices.Contains(n.Over, o)
+}
+
+// usual are the channels of a note that is not about safety.
+func (n Note) usual() []string {
+	var out []string
+	if n.over(OverEmail) {
+		out = append(out, string(contact.Email))
+	}
+	if n.over(OverSMS) {
+		out = append(out, string(contact.Phone))
+	}
+	return out
 }
 
 // Say makes a note of the messages key.subject and key.body, in which {link} is the address of path.
@@ -125,11 +158,8 @@ func (s *Service) Tell(ctx context.Context, tx *store.Tx, accountID string, n No
 		}
 		return s.TellAll(ctx, tx, accountID, n, to)
 	}
-	return s.tell(ctx, tx, accountID, n, usual()...)
+	return s.tell(ctx, tx, accountID, n, n.usual()...)
 }
-
-// usual are the channels of a note that is not about safety.
-func usual() []string { return []string{string(contact.Email), string(contact.Phone)} }
 
 // Telling is a note for an account.
 type Telling struct {
@@ -145,7 +175,7 @@ func (s *Service) TellMany(ctx context.Context, tx *store.Tx, letters []Telling)
 		if l.Note.Topic == Security {
 			return fmt.Errorf("tell %s: what is about safety is not told to many at once", l.Account)
 		}
-		list[i] = addressed{l, usual()}
+		list[i] = addressed{l, l.Note.usual()}
 	}
 	_, err := s.tellEach(ctx, tx, list)
 	return err
@@ -225,8 +255,13 @@ func (s *Service) tellEach(ctx context.Context, tx *store.Tx, list []addressed) 
 		nid, n := id.At(tx.Now()), len(args)
 		rows = append(rows, fmt.Sprintf("($%d, $%d, $%d, $%d, $%d)", n+1, n+2, n+3, n+4, n+5))
 		args = append(args, nid, l.Account, string(l.Note.Topic), key.Seal("notice", "content", nid, plain), tx.Now())
-		for _, c := range slices.Concat(l.channels, browsers[l.Account]) {
+		for _, c := range l.channels {
 			sending = append(sending, Deliver{nid, c})
+		}
+		if l.Note.over(OverPush) {
+			for _, c := range browsers[l.Account] {
+				sending = append(sending, Deliver{nid, c})
+			}
 		}
 		if len(guardians[l.Account]) > 0 && !l.Note.Alone {
 			sending = append(sending, Deliver{nid, toGuardians})

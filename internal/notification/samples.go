@@ -51,7 +51,17 @@ func (h Letterhead) Sample(kind string, n Note) Sample {
 		off = SampleID + "." + string(n.Topic) + "." + SampleToken
 	}
 	in := func(l i18n.Lang) Message {
-		return Message{Inbox: n.Entry(l), Letter: h.Letter(l, n, off), SMS: h.SMS(l, n), Push: h.Screen(l, n)}
+		m := Message{Inbox: n.Entry(l)}
+		if n.over(OverEmail) {
+			m.Letter = h.Letter(l, n, off)
+		}
+		if n.over(OverSMS) {
+			m.SMS = h.SMS(l, n)
+		}
+		if n.over(OverPush) {
+			m.Push = h.Screen(l, n)
+		}
+		return m
 	}
 	return Sample{Kind: kind, About: n.Topic, Soon: n.Soon, RU: in(i18n.RU), EN: in(i18n.EN)}
 }

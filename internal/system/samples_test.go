@@ -72,6 +72,9 @@ func TestSamplesAreFilledInAndSpeakTheirLanguage(t *testing.T) {
 					t.Errorf("%s, %s: Russian words: %s", s.Kind, channel, text)
 				}
 			}
+			if m.Letter == (notification.Letter{}) && m.SMS == "" && m.Push == (notification.Screen{}) && !strings.HasPrefix(s.Kind, "message.") {
+				continue // a definition says that it is for the inbox alone
+			}
 			if m.Letter.Subject == "" {
 				t.Errorf("%s, %s: a letter without a subject", s.Kind, l)
 			}

@@ -202,6 +202,8 @@ func facts(ctx context.Context, s notification.Sample) []ui.Fact {
 		ways = "desk.texts.ways.direct"
 	case s.About == notification.Security:
 		ways = "desk.texts.ways.all"
+	case s.RU.Letter.Subject == "" && s.RU.SMS == "":
+		ways = "desk.texts.ways.inbox"
 	case s.Soon:
 		ways = "desk.texts.ways.soon"
 	}

@@ -70,7 +70,12 @@ func TestAnAdministratorSeesEveryNoticeOfAServiceAsItWillArriveAndWhatAPublicati
 		file := def.Version[:12]
 		sees(t, c, file, "В силе", "установки портала", "стоит в файлах")
 		c.Follow("Проверяется")
-		sees(t, c, "Во входящих", "Письмо", "SMS", "Уведомление в браузере", "2026-000000", "An officer has taken up application", "Портал: ", "Адрес для кнопки «Отписаться»", "UCS-2", "GSM-7", "Номера, имена и ссылки в примере выдуманы")
+		sees(t, c, "Во входящих", "только во входящие: так велит описание услуги", "An officer has taken up application")
+		if text := webtest.TextOf(c.Page().All("main")[0]); strings.Contains(text, "Письмо") || strings.Contains(text, "UCS-2") {
+			t.Error("a notice for the inbox alone is shown as a letter, or as an SMS")
+		}
+		c.Open("/desk/admin/notices/services/rosreestr.extract/done")
+		sees(t, c, "Во входящих", "Письмо", "SMS", "Уведомление в браузере", "2026-000000", "The extract for application", "Портал: ", "Адрес для кнопки «Отписаться»", "UCS-2", "GSM-7", "Номера, имена и ссылки в примере выдуманы")
 
 		version := revised(t, list, db, "№ {number} взяли в работу.", "№ {number} взял в работу сотрудник.")
 		c.Open("/desk/admin/notices/services/rosreestr.extract")
