@@ -65,7 +65,8 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, answ
 		if answers != nil {
 			d.Answers, d.Previous = def.Relock(p, answers), previous
 		}
-		d.Form, d.Lacking = def.FormFor(p, d.Answers, s.today(tx)), s.lacking(def, p)
+		d.Form = def.FormFor(p, d.Answers, s.today(tx))
+		d.Lacking = s.lacking(d)
 		if err := s.saveDraft(ctx, tx, who.ID, &d); err != nil {
 			return err
 		}
@@ -161,7 +162,8 @@ func (s *Service) readDraft(r *store.Row, accountID string, def *procedure.Defin
 		}
 	}
 	d.Answers = def.Relock(p, def.Renamed(d.Answers))
-	d.Form, d.Lacking = def.FormFor(p, d.Answers, s.today(s.DB)), s.lacking(def, p)
+	d.Form = def.FormFor(p, d.Answers, s.today(s.DB))
+	d.Lacking = s.lacking(d)
 	return d, key, nil
 }
 

@@ -13,7 +13,6 @@ import (
 	"okno/internal/audit"
 	"okno/internal/form"
 	"okno/internal/i18n"
-	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/procedure"
 	"okno/internal/store"
@@ -326,10 +325,7 @@ func (s *Service) carried(ctx context.Context, tx *store.Tx, who access.Actor, w
 		Detail: audit.Detail{"service": c.Service, "version": c.Def.Version, "from": was.Def.Version, "to": string(c.State)}}); err != nil {
 		return err
 	}
-	var next []jobs.Args
-	if st := c.Step(); st.Turn == procedure.TurnSystem && st.Register != "" {
-		next = append(next, AskRegister{c.ID, c.Version})
-	}
+	next := c.systems()
 	if !c.DueAt.IsZero() {
 		next = append(next, s.timer(c, tx.Now()))
 	}

@@ -293,13 +293,7 @@ func (s *Service) remember(ctx context.Context, tx *store.Tx, who access.Actor, 
 // arrive does what a case in its new state needs: the next job, the timer, the notice, the news.
 func (s *Service) arrive(ctx context.Context, tx *store.Tx, c *Case) error {
 	st := c.Step()
-	var next []jobs.Args
-	if st.Turn == procedure.TurnSystem && st.Register != "" {
-		next = append(next, AskRegister{c.ID, c.Version})
-	}
-	if st.Begins != nil || st.TakesBack != "" {
-		next = append(next, Follow{c.ID})
-	}
+	next := c.systems()
 	if c.Parent != "" && st.Final() {
 		next = append(next, Follow{c.Parent})
 	}
@@ -325,6 +319,17 @@ func (s *Service) arrive(ctx context.Context, tx *store.Tx, c *Case) error {
 		}
 	}
 	return errors.Join(tx.Notify(ctx, c.Topic()), tx.Notify(ctx, QueueTopic(c.Unit)), tx.Notify(ctx, AccountTopic(c.AccountID)))
+}
+
+// systems are the jobs that do what the system does in the case's state.
+func (c Case) systems() []jobs.Args {
+	switch st := c.Step(); {
+	case st.Begins != nil || st.TakesBack != "":
+		return []jobs.Args{Follow{c.ID}}
+	case st.Turn == procedure.TurnSystem && st.Register != "":
+		return []jobs.Args{AskRegister{c.ID, c.Version}}
+	}
+	return nil
 }
 
 // AccountTopic is how a person's list of cases listens for news.

@@ -141,7 +141,7 @@ func (s *Service) beginPart(ctx context.Context, who access.Actor, c Case, p pro
 		results[x.Part] = x.Content.Data
 	}
 	now := s.DB.Now()
-	answers, wrong := s.filledIn(def, c.Content.Profile, c.Def.Given(p, c.Content.Answers, c.Content.Profile, results))
+	answers, wrong := filledIn(def, c.Content.Profile, c.Def.Given(p, c.Content.Answers, c.Content.Profile, results), form.DateOf(c.SubmittedAt.In(s.Zone)))
 	if len(wrong) > 0 {
 		slog.ErrorContext(ctx, "a part of a case cannot be filed with what it is given", "case", c.ID, "part", p.As, "service", p.Service, "fields", namesOf(wrong))
 		return s.partEnded(ctx, who, c, procedure.Event(procedure.Refused))
@@ -187,14 +187,14 @@ func (s *Service) beginPart(ctx context.Context, who access.Actor, c Case, p pro
 	})
 }
 
-// filledIn is the form of a service as it is filled in with what it is given, and what is wrong with it.
-func (s *Service) filledIn(def *procedure.Definition, known procedure.Profile, given map[string]any) (form.Answers, []fault.Field) {
+// filledIn is the form of a service as it is filled in with what it is given, and what is wrong with it on that day: on the one on which
+// the whole was sent it was looked at, and a part that begins after midnight is not refused for that.
+func filledIn(def *procedure.Definition, known procedure.Profile, given map[string]any, today form.Date) (form.Answers, []fault.Field) {
 	a := def.Fill(known, form.Answers{})
 	for to, v := range given {
 		a = a.With(to, v)
 	}
 	a = def.Relock(known, a)
-	today := s.today(s.DB)
 	f := def.FormFor(known, a, today)
 	a = f.Prune(a)
 	return a, def.Validate(f, a, today)
@@ -204,18 +204,21 @@ func (s *Service) filledIn(def *procedure.Definition, known procedure.Profile, g
 // part that has not ended is not known yet, and is not looked at.
 func (s *Service) partsWrong(d Draft) []fault.Field {
 	var out []fault.Field
+	a := d.Form.Prune(d.Answers) // what is not asked any more does not travel
 	for _, p := range d.Def.Parts() {
 		def, ok := s.Catalogue.ByCode(p.Service)
-		if !ok || !p.When.Holds(d.Form.See(d.Answers)) {
+		if !ok || !p.When.Holds(d.Form.See(a)) {
 			continue
 		}
-		_, wrong := s.filledIn(def, d.Profile, d.Def.Given(p, d.Answers, d.Profile, nil))
+		_, wrong := filledIn(def, d.Profile, d.Def.Given(p, a, d.Profile, nil), s.today(s.DB))
 		for _, w := range wrong {
-			from, known := p.Source("/" + strings.ReplaceAll(w.Name, ".", "/"))
-			if !known {
+			at := "/" + strings.ReplaceAll(w.Name, ".", "/")
+			if p.Later(at) {
 				continue
 			}
-			w.Name = form.NameOf(from)
+			if from, given := p.Source(at); given {
+				w.Name = form.NameOf(from)
+			}
 			if !slices.ContainsFunc(out, func(o fault.Field) bool { return o.Name == w.Name }) {
 				out = append(out, w)
 			}
@@ -224,11 +227,12 @@ func (s *Service) partsWrong(d Draft) []fault.Field {
 	return out
 }
 
-// lacking is what the profile must know before the service can be applied for, and the services of its parts.
-func (s *Service) lacking(def *procedure.Definition, p procedure.Profile) []procedure.Fact {
-	out := def.Lacking(p)
-	for _, part := range def.Parts() {
-		if of, ok := s.Catalogue.ByCode(part.Service); ok {
+// lacking is what the profile must know before the draft can be sent: for its service, and for those of the parts that it calls for.
+func (s *Service) lacking(d Draft) []procedure.Fact {
+	p := d.Profile
+	out := d.Def.Lacking(p)
+	for _, part := range d.Def.Parts() {
+		if of, ok := s.Catalogue.ByCode(part.Service); ok && part.When.Holds(d.Form.See(d.Answers)) {
 			out = append(out, slices.DeleteFunc(of.Lacking(p), func(f procedure.Fact) bool { return slices.Contains(out, f) })...)
 		}
 	}
@@ -241,6 +245,12 @@ func namesOf(wrong []fault.Field) []string {
 		out[i] = w.Name
 	}
 	return out
+}
+
+// PartsOf are the parts of the cases.
+func (s *Service) PartsOf(ctx context.Context, q store.Querier, cases []string) ([]string, error) {
+	var args []any
+	return store.Names(q.Query(ctx, `SELECT id FROM application WHERE parent <> '' AND `+store.InSQL("parent", cases, &args), args...))
 }
 
 // insert writes a new case with its first event and the record of it.

@@ -2,12 +2,15 @@ package application_test
 
 import (
 	"errors"
+	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
 	"okno/internal/access"
 	"okno/internal/application"
+	"okno/internal/catalogue"
 	"okno/internal/document"
 	"okno/internal/fault"
 	"okno/internal/procedure"
@@ -88,6 +91,9 @@ func TestSeveralServicesAreAppliedForAtOnce(t *testing.T) {
 		c := await(t, x, who, whole.ID, "the end", state("done"))
 		if c.Outcome != procedure.Granted || len(c.Events) != 3 {
 			t.Errorf("%+v", c.Events)
+		}
+		if kin, err := x.Applications.PartsOf(ctx, x.DB, []string{whole.ID, tent.ID}); err != nil || !slices.Equal(slices.Sorted(slices.Values(kin)), slices.Sorted(slices.Values([]string{pass.ID, tent.ID}))) {
+			t.Errorf("what goes with it to another account: %v, %v", kin, err)
 		}
 		stranger := access.Actor{Kind: access.Person, ID: "somebody-else", Level: access.Confirmed}
 		for _, s := range []access.Actor{stranger, officer(application.Case{Unit: "fns"})} {
@@ -183,6 +189,66 @@ func TestWhatAPartWouldRefuseIsSaidAtTheQuestionOfTheWhole(t *testing.T) {
 		}
 		if cases, err := x.Applications.List(ctx, x.DB, who, 100); err != nil || slices.ContainsFunc(cases, func(c application.Case) bool { return c.Service == fair || c.Parent != "" }) {
 			t.Errorf("something was filed: %v", err)
+		}
+	})
+}
+
+// What was answered and is not asked any more refuses nothing: nobody could mend it.
+func TestAPartIsNotGivenWhatIsNotAsked(t *testing.T) {
+	systemtest.WithServices(t, func(t *testing.T, x *system.System) {
+		who, _ := confirmed(t, x)
+		d, err := x.Applications.Begin(ctx, who, fair)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, page := range []string{"fair", "tent"} {
+			if _, err := x.Applications.SavePage(ctx, who, fair, page, toTheFair(map[string][]string{"nick": {"Konstantin"}})); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := x.Applications.Submit(ctx, who, fair, d.ID); fault.KindOf(err) != fault.InvalidInput {
+			t.Fatalf("a name that is too long for the pass: %v", err)
+		}
+		if _, err := x.Applications.SavePage(ctx, who, fair, "fair", map[string][]string{"reason": {"songs"}, "tent": {"false"}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.Applications.Submit(ctx, who, fair, d.ID); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A whole that is carried to another version while its part ends goes on all the same.
+func TestACarriedWholeIsFollowed(t *testing.T) {
+	systemtest.WithServices(t, func(t *testing.T, x *system.System) {
+		who, _ := confirmed(t, x)
+		whole := file(t, x, who, fair, toTheFair(nil))
+		pass := part(t, x, who, whole, "pass")
+		src, err := os.ReadFile("../system/systemtest/services/fair.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.Replace(string(src), "Waiting for the pass", "We wait for the pass", 1)
+		if _, err := x.Catalogue.Publish(ctx, access.SystemActor(), x.DB, catalogue.Why{Note: "words"}, catalogue.Source{File: "fair.yaml", Content: []byte(text)}); err != nil {
+			t.Fatal(err)
+		}
+		waiting := func() (n int) {
+			t.Helper()
+			if err := x.DB.QueryRow(ctx, `SELECT count(*) FROM river_job WHERE kind = $1 AND CAST(state AS TEXT) = 'available'`, application.Follow{}.Kind()).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		if err := x.Jobs.Stop(ctx); err != nil {
+			t.Fatal(err)
+		}
+		decide(t, x, pass, application.Act{Event: "approve"})
+		before := waiting()
+		if _, err := x.Applications.Carry(ctx, access.SystemActor(), fair, "", false, nil); err != nil {
+			t.Fatal(err)
+		}
+		if n := waiting() - before; n != 1 {
+			t.Errorf("%d jobs follow it: one that looked before it was carried has found that it moved on, and done nothing", n)
 		}
 	})
 }

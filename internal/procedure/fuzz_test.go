@@ -18,7 +18,7 @@ func FuzzCompile(f *testing.F) {
 	if err != nil || len(files) == 0 {
 		f.Fatalf("no seeds: %v", err)
 	}
-	for _, file := range append(files, "testdata/good.yaml") {
+	for _, file := range append(files, "testdata/good.yaml", "testdata/parts.yaml") {
 		src, err := os.ReadFile(file)
 		if err != nil {
 			f.Fatal(err)

@@ -31,6 +31,10 @@ const (
 	TakeBack Event = "take-back" // of a granted case: it is being taken back
 )
 
+func partEvents() []Event {
+	return []Event{Event(Granted), Event(Refused), Event(Withdrawn), Skipped, Undone, Kept, TakeBack}
+}
+
 // Parts lists the parts of the process in the order in which they are begun; nothing of a service that is one case.
 func (d *Definition) Parts() []Part {
 	var out []Part
@@ -74,6 +78,9 @@ func (d *Definition) Given(p Part, a form.Answers, known Profile, results map[st
 	}
 	return out
 }
+
+// Later reports whether the part gets the answer from another part, so that nobody knows it before that one has ended.
+func (p Part) Later(to string) bool { return p.give[to].part != "" }
 
 // Source is the pointer of the answer from which a part gets one of its own, also of one in a row. It is false of what no answer gives:
 // a fact of the profile, and what another part has given when it has ended.
@@ -174,9 +181,46 @@ func (c *compiler) partExits(step Step, st *stateNode) {
 			c.fail(st.key, "the state %s does not say what follows when its part ends as %q (on)", step.State, e)
 		}
 	}
+	if step.Deadline.Breach == Auto {
+		c.fail(st.key, "the deadline of the state %s would end it (auto) and leave its part to go on alone: the part has deadlines of its own", step.State)
+	}
 	for e := range step.on {
 		if !slices.Contains(want, e) {
 			c.fail(st.on[e], "a part never ends as %q in the state %s, and nothing else may end it: a part that goes on alone would be nobody's. Who wants to stop it withdraws the part", e, step.State)
+		}
+	}
+}
+
+// partRoads checks that a part begins once, knows what it is given, and is not taken back for ever.
+func (c *compiler) partRoads() {
+	begins := map[string]State{}
+	for _, s := range c.order {
+		if p := c.steps[s].Begins; p != nil {
+			begins[p.As] = s
+		}
+	}
+	after := func(part string, s State) bool { return begins[part] != s && slices.Contains(c.reach(begins[part]), s) }
+	for _, s := range c.order {
+		step, st := c.steps[s], c.states[s]
+		for _, to := range step.on {
+			if step.Begins != nil && slices.Contains(c.reach(to), s) {
+				c.fail(st.key, "the process comes back to the state %s, whose part has ended by then: a part begins once", s)
+				break
+			}
+		}
+		if step.TakenBack != "" && slices.Contains(c.reach(step.TakenBack), s) {
+			c.fail(st.key, "what was taken back in %s may end in %s again, from where it would be taken back again: give it an end of its own", step.TakenBack, s)
+		}
+		if step.TakesBack != "" && begins[step.TakesBack] != "" && !after(step.TakesBack, s) {
+			c.fail(st.key, "the state %s takes back %s, which has not begun by then", s, step.TakesBack)
+		}
+		if step.Begins == nil {
+			continue
+		}
+		for _, to := range slices.Sorted(maps.Keys(step.Begins.give)) {
+			if r := step.Begins.give[to]; r.part != "" && !after(r.part, s) {
+				c.fail(st.key, "give %s of the state %s comes from %s, which has not ended by then", to, s, r.part)
+			}
 		}
 	}
 }

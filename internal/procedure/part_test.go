@@ -97,6 +97,14 @@ func takenBack(src string) string {
 `
 }
 
+// What is kept when it is taken back must not look like what may be taken back: the whole would take it back again, and again.
+func TestWhatIsKeptIsNotTakenBackAgain(t *testing.T) {
+	_, err := Compile("bad.yaml", []byte(strings.NewReplacer("none: stays}", "none: planted}", "events: [take, place, approve, take-back, none], expect", "events: [take, place, approve, take-back, none], expect").Replace(takenBack(goodSource(t)))))
+	if err == nil || !strings.Contains(err.Error(), "give it an end of its own") {
+		t.Error(err)
+	}
+}
+
 func TestMistakesOfPartsAreNamedWithTheirPlaces(t *testing.T) {
 	src := partsSource(t)
 	for _, tt := range []struct{ name, old, new, at, want string }{
@@ -111,6 +119,11 @@ func TestMistakesOfPartsAreNamedWithTheirPlaces(t *testing.T) {
 		{"a part that may be skipped, and nothing follows", "skipped: done, ", "", "fencing:\n", `when its part ends as "skipped"`},
 		{"an event that no part is", "on: {granted: fencing,", "on: {grown: done, granted: fencing,", "grown:", `a part never ends as "grown"`},
 		{"somebody who stops the whole and not its part", "on: {granted: fencing,", "on: {withdraw: gone, granted: fencing,", "withdraw: gone", "nothing else may end it"},
+		{"a deadline that ends the whole alone", "deadline: {none: the tree has its own}", "deadline: {in: P9D, breach: 'auto:refused'}", "planting:\n", "leave its part to go on alone"},
+		{"a part that begins again", "granted: done, skipped: done, refused: undoing, withdrawn: undoing", "granted: done, skipped: done, refused: planting, withdrawn: undoing", "planting:\n", "a part begins once"},
+		{"what another part gives later", "/height: d.height", "/height: s.fence.number", "planting:\n", "comes from fence, which has not ended by then"},
+		{"what the part itself gives", "/height: d.height", "/height: s.tree.number", "planting:\n", "comes from tree, which has not ended by then"},
+		{"a button that grants it", "reasons:\n  no-garden", "  actions: {granted: {by: applicant, title: {ru: Дать, en: Grant}}}\nreasons:\n  no-garden", "granted: {by", "nobody causes that by a button"},
 		{"nothing of it can be kept", ", kept: half}", "}", "undoing:\n", `when its part ends as "kept"`},
 		{"taking back what there is not", "takeBack: tree", "takeBack: bush", "bush", `takes back "bush", which no state begins`},
 		{"two things at once", "takeBack: tree", "takeBack: tree\n      call: registry:town.places", "turn: system\n      title: {ru: Отменяем", "it has 2"},

@@ -54,6 +54,9 @@ func (c *compiler) readActions(n *yaml.Node) {
 	for _, key := range d.all() {
 		e := Event(c.name(key, "the name of an action", nameShape, "approve"))
 		what := "the action " + key.Value
+		if slices.Contains(partEvents(), e) {
+			c.fail(key, "%s has the name of what becomes of a part: nobody causes that by a button", what)
+		}
 		a := c.dict(d.get(key.Value), what)
 		action := Action{
 			Event:   e,
@@ -326,6 +329,7 @@ func (c *compiler) checkProcess() {
 		c.exits(step, st)
 		c.partExits(step, st)
 	}
+	c.partRoads()
 	if !granted {
 		c.fail(c.states[c.initial].key, "the process has no final: success that can be reached")
 	}

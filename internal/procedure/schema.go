@@ -231,7 +231,7 @@ func (c *compiler) leaf(n *yaml.Node, at string, required bool) {
 	l := &leaf{node: n, required: required, field: form.Field{Pointer: at, Name: form.NameOf(at), Required: required}}
 	c.leaves[at] = l
 	f := &l.field
-	f.Max = c.int(d.get("maxLength"), "maxLength of "+at, 1, 100_000)
+	f.Max = c.int(d.get("maxLength"), "maxLength of "+at, 1, rule.Longest)
 	f.Least = c.float(d.get("minimum"), "minimum of "+at)
 	f.Most = c.float(d.get("maximum"), "maximum of "+at)
 	if p := d.get("pattern"); p != nil {

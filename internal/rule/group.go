@@ -56,7 +56,7 @@ func rowsOf(s Shape, stored any) []ref.Val {
 func (g *group) Find(key ref.Val) (ref.Val, bool) {
 	name, ok := key.(types.String)
 	if !ok {
-		return types.MaybeNoSuchOverloadErr(key), false
+		return nil, false
 	}
 	s, ok := g.fields[string(name)]
 	if !ok {
@@ -68,7 +68,7 @@ func (g *group) Find(key ref.Val) (ref.Val, bool) {
 // Get is of traits.Indexer.
 func (g *group) Get(key ref.Val) ref.Val {
 	v, ok := g.Find(key)
-	if !ok && v == nil {
+	if !ok {
 		return types.NewErr("no such key: %v", key)
 	}
 	return v
@@ -76,10 +76,7 @@ func (g *group) Get(key ref.Val) ref.Val {
 
 // Contains is of traits.Container.
 func (g *group) Contains(key ref.Val) ref.Val {
-	v, ok := g.Find(key)
-	if !ok && v != nil { // no such overload
-		return v
-	}
+	_, ok := g.Find(key)
 	return types.Bool(ok)
 }
 

@@ -209,21 +209,22 @@ func cheap(env *cel.Env, checked *cel.Ast) bool {
 // sizes says how large a value can be (checker.CostEstimator).
 type sizes struct{}
 
-// longest is more characters than an answer of a form has.
-const longest = 20_000
+// Longest is how many characters a definition may allow in a text.
+const Longest = 100_000
 
-// EstimateSize is of checker.CostEstimator: a text is no longer than longest, and what else has a size is unknown.
+// EstimateSize is of checker.CostEstimator: a text is no longer than Longest, and what else has a size is unknown.
 func (sizes) EstimateSize(of checker.AstNode) *checker.SizeEstimate {
 	switch of.Type().Kind() { //nolint:exhaustive // others are unknown
 	case types.ListKind, types.MapKind, types.StructKind, types.DynKind, types.AnyKind, types.TypeParamKind, types.OpaqueKind:
 		return nil
 	}
-	return &checker.SizeEstimate{Max: longest}
+	return &checker.SizeEstimate{Max: Longest}
 }
 
-// EstimateCallCost is of checker.CostEstimator. A function of ours costs as much as the rows that it goes through.
+// EstimateCallCost is of checker.CostEstimator. A function of ours costs as much as the rows that it goes through, and what a pattern costs
+// its length does not say.
 func (sizes) EstimateCallCost(function, _ string, _ *checker.AstNode, _ []checker.AstNode) *checker.CallEstimate {
-	if function == "gap" {
+	if function == "gap" || function == "matches" { // a pattern may repeat
 		return &checker.CallEstimate{CostEstimate: checker.CostEstimate{Max: math.MaxUint64}}
 	}
 	return nil

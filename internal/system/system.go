@@ -344,7 +344,7 @@ func (x *System) services(ctx context.Context) error {
 // account. A case goes with its history, a question with its talk.
 func (x *System) parts() []verification.Part {
 	return slices.Concat([]verification.Part{
-		verification.Rows("application", x.Applications.MoveCases),
+		verification.Rows("application", x.Applications.MoveCases).From("application", x.Applications.PartsOf),
 		verification.Rows("document", x.Papers.Move).From("application", x.Papers.OfCases),
 		verification.Rows("draft", x.Applications.MoveDrafts),
 		verification.Rows("attachment", x.Applications.MoveAttachments).From("draft", x.Applications.AttachmentsOf).From("application", x.Applications.AttachmentsOf),

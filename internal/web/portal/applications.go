@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -84,8 +85,9 @@ type caseView struct {
 	Asked    string // the officer's words
 	Changed  []ui.Fact
 
-	Parts []ui.Item // the cases that it consists of
-	Whole string    // address of the case of which this one is a part, "" when it is none
+	Parts []ui.Item      // the cases that it consists of
+	Next  *ui.LinkButton // to the part in which it is the person's turn
+	Whole string         // address of the case of which this one is a part, "" when it is none
 
 	Complaints complaintView
 }
@@ -135,7 +137,10 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, x := range parts {
-		v.Parts = append(v.Parts, partItem(ctx, c, x))
+		v.Parts = append(v.Parts, p.partItem(ctx, c, x))
+		if x.Case != nil && x.Case.Outcome == "" && x.Case.Turn == procedure.TurnApplicant { // the person may know the whole alone
+			v.Turn, v.Next = turn(ctx, *x.Case), &ui.LinkButton{Label: i18n.T(ctx, "portal.part.go"), URL: local("applications", x.Case.ID)}
+		}
 	}
 	if c.Parent != "" {
 		v.Whole = local("applications", c.Parent)
@@ -171,7 +176,7 @@ func partsState(parts []application.Part) string {
 }
 
 // partItem is a part of a case as a line of its page: its own case, or that it has not begun.
-func partItem(ctx context.Context, whole application.Case, x application.Part) ui.Item {
+func (p *Pages) partItem(ctx context.Context, whole application.Case, x application.Part) ui.Item {
 	if x.Case != nil {
 		item := caseItem(ctx, *x.Case)
 		item.Text = i18n.T(ctx, "portal.case.number", "number", x.Case.Number) + " · " + x.Case.Def.Owner.Short.In(ctx) + " · " + x.Case.Step().Title.In(ctx)
@@ -181,7 +186,11 @@ func partItem(ctx context.Context, whole application.Case, x application.Part) u
 	if x.Def != nil {
 		item.Title = x.Def.Title.In(ctx)
 	}
-	if whole.Outcome != "" || !x.When.Holds(whole.Form(time.UTC).See(whole.Content.Answers)) {
+	wanted := x.When.Holds(whole.Form(p.Zone).See(whole.Content.Answers))
+	switch {
+	case wanted && slices.ContainsFunc(whole.Events, func(e application.Event) bool { return e.State == x.State }) && whole.State != x.State:
+		item.Text = i18n.T(ctx, "portal.part.failed") // it was its turn, and it has no case
+	case whole.Outcome != "" || !wanted:
 		item.Text = i18n.T(ctx, "portal.part.none")
 	}
 	return item
