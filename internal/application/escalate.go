@@ -8,7 +8,6 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/jobs"
-	"okno/internal/keyring"
 	"okno/internal/procedure"
 	"okno/internal/store"
 )
@@ -54,11 +53,8 @@ func (s *Service) timer(c Case, now time.Time) jobs.Args {
 
 // Warn does the job Nearing: it tells the head of the desk that the deadline is near, and sets the timer for its end.
 func (s *Service) Warn(ctx context.Context, job Nearing) error {
-	c, err := s.Get(ctx, access.SystemActor(), job.Case)
-	if errors.Is(err, ErrMissing) || errors.Is(err, keyring.ErrNoKey) {
-		return nil
-	}
-	if err != nil || c.Version != job.Version || c.DueAt.IsZero() {
+	c, ok, err := s.awake(ctx, job.Case)
+	if !ok || c.Version != job.Version || c.DueAt.IsZero() {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {

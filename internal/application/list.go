@@ -53,6 +53,15 @@ func (s *Service) open(ctx context.Context, q store.Querier, x stored) (Case, er
 	return x.Case, json.Unmarshal(plain, &x.Case.Content)
 }
 
+// seal is what of the case is sealed, as its row holds it.
+func (c Case) seal(key *keyring.Key) ([]byte, error) {
+	plain, err := json.Marshal(c.Content)
+	if err != nil {
+		return nil, fmt.Errorf("seal case %s: %w", c.ID, err)
+	}
+	return key.Seal("application", "content", c.ID, plain), nil
+}
+
 // load finds a case that the actor may see.
 func (s *Service) load(ctx context.Context, q store.Querier, who access.Actor, caseID string) (Case, error) {
 	x, err := scanCase(q.QueryRow(ctx, `SELECT `+caseColumns+` FROM application WHERE id = $1`, caseID))
@@ -81,6 +90,15 @@ func (s *Service) Get(ctx context.Context, who access.Actor, caseID string) (Cas
 		return s.entitle(ctx, tx, &c)
 	})
 	return c, err
+}
+
+// awake is Get for a job; false of a case that is gone, or whose person is: there is nothing to be done.
+func (s *Service) awake(ctx context.Context, caseID string) (Case, bool, error) {
+	c, err := s.Get(ctx, access.SystemActor(), caseID)
+	if errors.Is(err, ErrMissing) || errors.Is(err, keyring.ErrNoKey) {
+		return Case{}, false, nil
+	}
+	return c, err == nil, err
 }
 
 // Look is Get for an officer's page and for an agency's own system: that they looked is recorded, and the person sees it.

@@ -2,7 +2,6 @@ package application
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -307,12 +306,12 @@ func (s *Service) carried(ctx context.Context, tx *store.Tx, who access.Actor, w
 	if err != nil {
 		return err
 	}
-	plain, err := json.Marshal(c.Content)
+	sealed, err := c.seal(key)
 	if err != nil {
 		return err
 	}
 	if err := store.Touched(tx.Exec(ctx, `UPDATE application SET definition = $1, state = $2, due_at = $3, content = $4, version = $5 WHERE id = $6 AND version = $7`,
-		c.Def.Version, string(c.State), store.OrNull(c.DueAt), key.Seal("application", "content", c.ID, plain), c.Version, c.ID, was.Version)); err != nil {
+		c.Def.Version, string(c.State), store.OrNull(c.DueAt), sealed, c.Version, c.ID, was.Version)); err != nil {
 		return err
 	}
 	if err := s.remember(ctx, tx, access.SystemActor(), &c, carriedOn, nil); err != nil {

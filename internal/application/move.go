@@ -2,7 +2,6 @@ package application
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -15,7 +14,6 @@ import (
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/jobs"
-	"okno/internal/keyring"
 	"okno/internal/notification"
 	"okno/internal/procedure"
 	"okno/internal/store"
@@ -256,13 +254,13 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, c Case) error {
 	if err != nil {
 		return err
 	}
-	plain, err := json.Marshal(c.Content)
+	sealed, err := c.seal(key)
 	if err != nil {
 		return err
 	}
 	err = store.Touched(tx.Exec(ctx, `UPDATE application SET state = $1, turn = $2, outcome = $3, officer = $4, content = $5, failed = $6, entered_at = $7, due_at = $8, version = $9,
 		claimed_at = NULL WHERE id = $10 AND version = $11`,
-		string(c.State), string(c.Turn), string(c.Outcome), c.Officer, key.Seal("application", "content", c.ID, plain), c.Failed, c.EnteredAt, store.OrNull(c.DueAt), c.Version,
+		string(c.State), string(c.Turn), string(c.Outcome), c.Officer, sealed, c.Failed, c.EnteredAt, store.OrNull(c.DueAt), c.Version,
 		c.ID, c.Version-1))
 	if errors.Is(err, store.ErrStale) {
 		return ErrMoved
@@ -352,11 +350,8 @@ func (s *Service) remind(ctx context.Context, tx *store.Tx, c Case) error {
 // Ask does the job AskRegister.
 func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 	who := access.SystemActor()
-	c, err := s.Get(ctx, who, job.Case)
-	if errors.Is(err, ErrMissing) || errors.Is(err, keyring.ErrNoKey) {
-		return nil
-	}
-	if err != nil {
+	c, ok, err := s.awake(ctx, job.Case)
+	if !ok {
 		return err
 	}
 	st := c.Step()
@@ -406,12 +401,8 @@ func (s *Service) again(ctx context.Context, c Case, st procedure.Step, cause er
 
 // Overdue does the job Due: what the definition says of a deadline that is over.
 func (s *Service) Overdue(ctx context.Context, job Due) error {
-	who := access.SystemActor()
-	c, err := s.Get(ctx, who, job.Case)
-	if errors.Is(err, ErrMissing) || errors.Is(err, keyring.ErrNoKey) {
-		return nil
-	}
-	if err != nil {
+	c, ok, err := s.awake(ctx, job.Case)
+	if !ok {
 		return err
 	}
 	d := c.Step().Deadline
@@ -428,7 +419,7 @@ func (s *Service) Overdue(ctx context.Context, job Due) error {
 			return errors.Join(s.remind(ctx, tx, c), tx.Notify(ctx, QueueTopic(c.Unit)), tx.Notify(ctx, c.Topic()))
 		})
 	}
-	_, err = s.Do(ctx, who, c.ID, Act{Event: d.Event, Version: job.Version})
+	_, err = s.Do(ctx, access.SystemActor(), c.ID, Act{Event: d.Event, Version: job.Version})
 	if errors.Is(err, ErrMoved) {
 		return nil
 	}

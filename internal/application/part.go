@@ -2,7 +2,6 @@ package application
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,11 +9,9 @@ import (
 	"strings"
 
 	"okno/internal/access"
-	"okno/internal/audit"
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/id"
-	"okno/internal/keyring"
 	"okno/internal/procedure"
 	"okno/internal/store"
 )
@@ -61,11 +58,8 @@ func (s *Service) Parts(ctx context.Context, q store.Querier, who access.Actor, 
 // FollowParts does the job Follow.
 func (s *Service) FollowParts(ctx context.Context, job Follow) error {
 	who := access.SystemActor()
-	c, err := s.Get(ctx, who, job.Case)
-	if errors.Is(err, ErrMissing) || errors.Is(err, keyring.ErrNoKey) {
-		return nil
-	}
-	if err != nil {
+	c, ok, err := s.awake(ctx, job.Case)
+	if !ok {
 		return err
 	}
 	st := c.Step()
@@ -161,11 +155,10 @@ func (s *Service) beginPart(ctx context.Context, who access.Actor, c Case, p pro
 	if err != nil {
 		return err
 	}
-	plain, err := json.Marshal(part.Content)
+	sealed, err := part.seal(key)
 	if err != nil {
 		return err
 	}
-	sealed := key.Seal("application", "content", part.ID, plain)
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		part.Events = nil
 		var account string
@@ -251,21 +244,4 @@ func namesOf(wrong []fault.Field) []string {
 func (s *Service) PartsOf(ctx context.Context, q store.Querier, cases []string) ([]string, error) {
 	var args []any
 	return store.Names(q.Query(ctx, `SELECT id FROM application WHERE parent <> '' AND `+store.InSQL("parent", cases, &args), args...))
-}
-
-// insert writes a new case with its first event and the record of it.
-func (s *Service) insert(ctx context.Context, tx *store.Tx, who access.Actor, c *Case, sealed []byte) error {
-	if err := tx.Do(ctx, `INSERT INTO application (id, number, account_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version, parent, part)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, 0, $11, $12, $12, $13, 1, $14, $15)`,
-		c.ID, c.Number, c.AccountID, c.Service, c.Def.Version, c.Unit, string(c.State), string(c.Turn), string(c.Outcome), sealed,
-		c.Previous, c.SubmittedAt, store.OrNull(c.DueAt), c.Parent, c.Part); err != nil {
-		return fmt.Errorf("file %s: %w", c.ID, err)
-	}
-	if err := s.fileAttached(ctx, tx, c); err != nil {
-		return err
-	}
-	if err := s.remember(ctx, tx, who, c, "", nil); err != nil {
-		return err
-	}
-	return audit.Record(ctx, tx, audit.Event{Action: "application.submitted", Actor: who, Subject: c.AccountID, Object: "case/" + c.ID, Detail: audit.Detail{"service": c.Service}})
 }

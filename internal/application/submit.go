@@ -2,13 +2,13 @@ package application
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/audit"
 	"okno/internal/fault"
 	"okno/internal/keyring"
 	"okno/internal/procedure"
@@ -101,11 +101,10 @@ func (c *Case) settle(s *Service) {
 // several forms that are sent at once wait for each other at the person's drafts, and each counts those before it. What it was, ready says
 // when it looks again.
 func (s *Service) filed(ctx context.Context, who access.Actor, key *keyring.Key, c *Case, draft int64) error {
-	plain, err := json.Marshal(c.Content)
+	sealed, err := c.seal(key)
 	if err != nil {
 		return err
 	}
-	sealed := key.Seal("application", "content", c.ID, plain)
 	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
 		c.Events = nil
 		if err := tx.Do(ctx, `UPDATE draft SET version = version WHERE account_id = $1`, c.AccountID); err != nil {
@@ -121,6 +120,23 @@ func (s *Service) filed(ctx context.Context, who access.Actor, key *keyring.Key,
 		}
 		return s.arrive(ctx, tx, c)
 	})
+}
+
+// insert writes a new case with its first event and the record of it.
+func (s *Service) insert(ctx context.Context, tx *store.Tx, who access.Actor, c *Case, sealed []byte) error {
+	if err := tx.Do(ctx, `INSERT INTO application (id, number, account_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version, parent, part)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, 0, $11, $12, $12, $13, 1, $14, $15)`,
+		c.ID, c.Number, c.AccountID, c.Service, c.Def.Version, c.Unit, string(c.State), string(c.Turn), string(c.Outcome), sealed,
+		c.Previous, c.SubmittedAt, store.OrNull(c.DueAt), c.Parent, c.Part); err != nil {
+		return fmt.Errorf("file %s: %w", c.ID, err)
+	}
+	if err := s.fileAttached(ctx, tx, c); err != nil {
+		return err
+	}
+	if err := s.remember(ctx, tx, who, c, "", nil); err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, audit.Event{Action: "application.submitted", Actor: who, Subject: c.AccountID, Object: "case/" + c.ID, Detail: audit.Detail{"service": c.Service}})
 }
 
 // pin keeps the definition for the cases that begin on it. It is written once per version and node.

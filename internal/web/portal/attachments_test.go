@@ -68,6 +68,7 @@ func withServices(t *testing.T, services fs.FS, body func(t *testing.T, x counte
 		x.cases = &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Staff: x.Staff, Notices: x.Notices, Papers: papers, Jobs: x.Queue, Files: kept, Zone: time.UTC}
 		x.attached = application.NewAttachments(x.cases, reader)
 		jobs.Handle(x.Queue, x.cases.Overdue)
+		jobs.Handle(x.Queue, x.cases.FollowParts)
 		jobs.Handle(x.Queue, x.cases.Warn)
 		jobs.Handle(x.Queue, x.attached.ReadOne)
 		jobs.Handle(x.Queue, x.attached.Rescan)

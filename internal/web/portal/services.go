@@ -191,6 +191,7 @@ type serviceView struct {
 	Summary   string
 	Facts     []ui.Fact
 	Parts     []ui.Item // the services that it consists of
+	Together  []ui.Link // services of several parts of which it is one
 	Papers    []string
 	Steps     []string
 	Law       []string
@@ -227,6 +228,9 @@ func (p *Pages) service(w http.ResponseWriter, r *http.Request) error {
 		if of, ok := p.Catalogue.ByCode(x.Service); ok {
 			v.Parts = append(v.Parts, ui.Item{Title: of.Title.In(ctx), Text: of.Summary.In(ctx), URL: local("services", of.Slug), Note: of.Owner.Short.In(ctx)})
 		}
+	}
+	for _, of := range p.Catalogue.Bundles(def.Code) {
+		v.Together = append(v.Together, ui.Link{Label: of.Title.In(ctx), URL: local("services", of.Slug)})
 	}
 	if onPortal(def) {
 		fact("portal.service.level", levelName(ctx, levelOf(def)))
