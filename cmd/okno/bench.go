@@ -9,7 +9,7 @@ import (
 )
 
 type benchCmd struct {
-	Parts    []string      `arg:"" optional:"" help:"What to measure: pages, lighthouse, start, signin, doors, second, flood, register, standard, session, cases, appointments, officers, streams, timers, form, export, scan, definitions, search, reseal, scale; all when none is named."`
+	Parts    []string      `arg:"" optional:"" help:"What to measure: ${bench_parts}; all when none is named."`
 	Postgres string        `help:"DSN of a PostgreSQL on this machine in which schemas may be made; only SQLite is measured without one." env:"OKNO_TEST_POSTGRES"`
 	Dir      string        `help:"Folder for databases, on the sort of disk that matters." type:"path" default:"/tmp"`
 	Slice    time.Duration `help:"How long each side works before the other has its turn." default:"2s"`

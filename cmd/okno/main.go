@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -76,7 +77,7 @@ func run() error {
 	defer stop()
 	var c commands
 	k, err := kong.New(&c, kong.Name("okno"), kong.Description("An open portal of public services with its own identity provider."),
-		kong.UsageOnError(), kong.Configuration(yamlFile), kong.BindTo(ctx, (*context.Context)(nil)))
+		kong.UsageOnError(), kong.Vars{"bench_parts": strings.Join(bench.Parts(), ", ")}, kong.Configuration(yamlFile), kong.BindTo(ctx, (*context.Context)(nil)))
 	if err != nil {
 		return err
 	}

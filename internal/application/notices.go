@@ -64,6 +64,16 @@ func Sampled(x notification.Sample) (st procedure.State, again bool) {
 	return procedure.State(name), again
 }
 
+// SampledAs is the kind that a sample of an earlier version has in this one; false when its state is gone.
+func SampledAs(def *procedure.Definition, kind string) (string, bool) {
+	st, again := Sampled(notification.Sample{Kind: kind})
+	now, ok := def.StateOf(st)
+	if again {
+		return string(now) + reminderOf, ok
+	}
+	return string(now), ok
+}
+
 // Samples are those of everything that the definition tells an applicant, in the order of its states. Nothing is told of a state that has none.
 func Samples(h notification.Letterhead, def *procedure.Definition) []notification.Sample {
 	var out []notification.Sample

@@ -56,6 +56,13 @@ func TestAnExpressionSaysWhatItSaysOfTheAnswers(t *testing.T) {
 		"d.work.all(w, w.to == null || w.from < w.to)": {true, true},
 		"d.work.exists(w, w.place == 'Завод')":         {true, false},
 		"gap(d.work, 'from', 'to', date('2016-03-01'), today) == 19": {true, false},
+		"d.home == d.home && d == d":                                 {true, true}, // groups as a whole, and what they have as maps
+		"d.work == [d.work[0], d.work[1]]":                           {true, false},
+		"has(d.home.street) && d.home.street != null":                {true, false},
+		"dyn(d.home).all(k, k == 'street')":                          {true, true},
+		"dyn(d.home).size() == 1 && 'street' in dyn(d.home)":         {true, true},
+		"'house' in dyn(d.home) || 3 in dyn(d.home)":                 {false, false},
+		"d.work.map(w, w.place)[0] == 'Завод'":                       {true, false},
 	} {
 		e, err := s.Compile(text, "")
 		if err != nil {
