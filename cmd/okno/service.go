@@ -185,9 +185,15 @@ func (c *serviceNoticesCmd) Run(ctx context.Context, log *slog.Logger) error {
 			m := s.Lang(l)
 			fmt.Printf("\n== %s, %s\n", s.Kind, l)
 			fmt.Printf("inbox    %s\n%s\n", m.Inbox.Subject, indented(m.Inbox.Text))
-			fmt.Printf("letter   %s\n%s\n", m.Letter.Subject, indented(m.Letter.Text))
-			fmt.Printf("sms      %s\n%s\n", size(m.SMS, most), indented(m.SMS))
-			fmt.Printf("push     %s\n%s\n", m.Push.Title, indented(m.Push.Body))
+			if m.Letter.Subject != "" { // what the definition does not name does not go out
+				fmt.Printf("letter   %s\n%s\n", m.Letter.Subject, indented(m.Letter.Text))
+			}
+			if m.SMS != "" {
+				fmt.Printf("sms      %s\n%s\n", size(m.SMS, most), indented(m.SMS))
+			}
+			if m.Push.Title != "" {
+				fmt.Printf("push     %s\n%s\n", m.Push.Title, indented(m.Push.Body))
+			}
 		}
 	}
 	return nil

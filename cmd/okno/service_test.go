@@ -185,7 +185,7 @@ func TestWhoeverWritesAServiceReadsItsNoticesAsTheyWillArrive(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for _, want := range []string{"== in-work, ru", "== in-work, en", "Портал: Заявление № 2026-000000 взяли в работу. https://portal.example/applications/", "UCS-2, parts: 2", "GSM-7, parts: 1"} {
+	for _, want := range []string{"== in-work, ru", "== in-work, en", "Заявление № 2026-000000 взяли в работу. https://portal.example/applications/", "Портал: Выписка по заявлению № 2026-000000 готова", "UCS-2, parts: 3", "GSM-7, parts: 1"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not said: %s", want, out)
 		}
@@ -193,7 +193,10 @@ func TestWhoeverWritesAServiceReadsItsNoticesAsTheyWillArrive(t *testing.T) {
 	if strings.Contains(out, "LONG") {
 		t.Errorf("a text is too long: %s", out)
 	}
-	long := edited(t, "property-extract.yaml", "№ {number} взяли в работу.", "№ {number} взяли в работу."+strings.Repeat(" Ждите.", 30))
+	if at := strings.Index(out, "== in-work, en"); at < 0 || strings.Contains(out[:at], "sms") || strings.Contains(out[:at], "letter") {
+		t.Errorf("what the definition has for the inbox alone goes out: %s", out)
+	}
+	long := edited(t, "property-extract.yaml", "По заявлению № {number} отказано.", "По заявлению № {number} отказано."+strings.Repeat(" Ждите.", 30))
 	if out, err := okno(t, "", nil, "service", "notices", long); err != nil || !strings.Contains(out, ", LONG") {
 		t.Errorf("a text of five parts: %v: %s", err, out)
 	}
