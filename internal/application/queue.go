@@ -221,7 +221,8 @@ func (s *Service) stretch(who access.Actor, f asked, turn procedure.Turn, from *
 		few = `SELECT application_id AS named, version AS stands FROM desk_proposal WHERE unit = ` + put(who.Unit) + ` AND employee_id <> ` + put(who.ID)
 		where = append(where, `id = few.named`, `version = few.stands`)
 	case f.rare[turn]:
-		few = `SELECT id AS named FROM application WHERE unit = ` + put(who.Unit) + ` AND state = ` + put(string(f.State)) + ` AND turn = ` + put(string(turn))
+		few = `SELECT id AS named FROM application WHERE unit = ` + put(who.Unit) + ` AND state = ` + put(string(f.State)) + ` AND turn = ` + put(string(turn)) +
+			` LIMIT ` + strconv.Itoa(2*fewCases) // PostgreSQL would reckon with more, and read everything; twice, for those that come meanwhile
 		where = append(where, `id = few.named`)
 	}
 	if f.State != "" {

@@ -28,6 +28,7 @@ func (db *DB) openPostgres(ctx context.Context, dsn string, o Options) error {
 	// Our statements are literals that look rows up by their indexes, so one plan serves all arguments. Left to itself the server
 	// plans some of them anew each time, which costs more than running them.
 	c.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	c.ConnConfig.RuntimeParams["jit"] = "off" // no statement of ours works long enough to earn what compiling it takes
 	if c.ConnConfig.RuntimeParams["application_name"] == "" {
 		c.ConnConfig.RuntimeParams["application_name"] = "okno"
 	}
