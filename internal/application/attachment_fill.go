@@ -50,7 +50,7 @@ func (d Draft) Tells(a Attached) []Told {
 			if typed := d.Answers.Text(f.Pointer); typed != "" && t.Read != "" && typed != t.Read {
 				t.Typed = typed
 			}
-			if known := d.Profile[factOf[from]].Value; known != "" && scan.Compare(a.Read, map[scan.Field]string{from: known})[from] == scan.Differs {
+			if known := d.Profile[factOf[from]].Value; known != "" && !(x.Reads == scan.Travel && from == scan.Number) && scan.Compare(a.Read, map[scan.Field]string{from: known})[from] == scan.Differs {
 				t.Known = known
 			}
 			out = append(out, t)
@@ -59,7 +59,7 @@ func (d Draft) Tells(a Attached) []Told {
 	return out
 }
 
-// factOf is what a profile calls what is read. Names of an international passport are in other letters, and Compare knows no such names
+// factOf is what a profile calls what is read. The number of an international passport is none of the profile's. Names of an international passport are in other letters, and Compare knows no such names
 // to be equal; what is told of them is for the person to judge.
 var factOf = map[scan.Field]procedure.Fact{
 	scan.Surname: procedure.Surname, scan.GivenName: procedure.GivenName, scan.Patronymic: procedure.Patronymic, scan.BirthDate: procedure.BirthDate,

@@ -22,10 +22,11 @@ import (
 
 // demoSpecimens are the papers that a newcomer to a demo may download and send, each by its name in the address.
 var demoSpecimens = map[string]func(specimen.Person, specimen.Style) (*image.RGBA, error){ //nolint:gochecknoglobals // a table
-	"passport.jpg":     specimen.Photo,
-	"registration.jpg": specimen.Registration,
-	"snils.jpg":        specimen.Insurance,
-	"inn.jpg":          specimen.Taxpayer,
+	"passport.jpg":               specimen.Photo,
+	"registration.jpg":           specimen.Registration,
+	"international-passport.jpg": specimen.Travel,
+	"snils.jpg":                  specimen.Insurance,
+	"inn.jpg":                    specimen.Taxpayer,
 }
 
 // demoDefects are how they may be spoilt: ?spoilt=blur.
@@ -36,7 +37,7 @@ var demoDefects = map[string]specimen.Defect{ //nolint:gochecknoglobals // a tab
 // demoLinks are those that the page of the demo offers, in its order, and the words for each.
 var demoLinks = []struct{ paper, words string }{ //nolint:gochecknoglobals // a table
 	{"passport.jpg", "passport"}, {"passport.jpg?spoilt=blur", "blurred"}, {"passport.jpg?spoilt=glare", "glare"}, {"passport.jpg?spoilt=small", "small"},
-	{"passport.jpg?spoilt=tilted", "tilted"}, {"registration.jpg", "registration"}, {"snils.jpg", "snils"}, {"inn.jpg", "inn"},
+	{"passport.jpg?spoilt=tilted", "tilted"}, {"registration.jpg", "registration"}, {"international-passport.jpg", "travel"}, {"snils.jpg", "snils"}, {"inn.jpg", "inn"},
 }
 
 // bearer is a resident as a sheet needs them.

@@ -302,6 +302,12 @@ func Blank(s Style) *image.RGBA {
 	return p.RGBA
 }
 
+// Travel draws the page of a person's international passport.
+func Travel(who Person, s Style) (*image.RGBA, error) {
+	one, two := TravelZone(who)
+	return Zoned([]string{one, two}, s)
+}
+
 // Zoned draws a page of a passport or a card of no country, with these lines as its machine-readable zone.
 func Zoned(lines []string, s Style) (*image.RGBA, error) {
 	p := newSheet(s, color.RGBA{224, 232, 238, 255})

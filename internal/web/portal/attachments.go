@@ -76,11 +76,14 @@ type slotView struct {
 
 // confirmView is what was read on a scan, to be confirmed or corrected.
 type confirmView struct {
+	ID     string
 	Action string
 	Title  string
 	Text   string
 	Fields []fieldView
-	Locked []ui.Fact // what the profile answers for
+	Twins  []ui.Fact   // what the page asks for itself
+	Hidden []ui.Hidden // what the page has in all of these
+	Locked []ui.Fact   // what the profile answers for
 }
 
 // filesOf makes the files of the page. instead is the file that is to be replaced; errs are what was refused.
@@ -169,12 +172,13 @@ func notReplacing(ctx context.Context) *ui.Button {
 	return &ui.Button{Form: formID, Name: nameReplace, Value: none, Label: i18n.T(ctx, "portal.attachment.keep"), Variant: ui.Tertiary, Attrs: templ.Attributes{"formnovalidate": true, "data-keep": true}}
 }
 
-// confirm is the form by which the person confirms what was read.
+// confirm is where the person confirms what was read. It goes with the answers of the page; what the page asks for itself is corrected
+// there.
 func (p *Pages) confirm(ctx context.Context, d application.Draft, a application.Attached, page form.Page, here string, errs ui.Errors) (confirmView, bool) {
 	if !d.Unconfirmed(a) {
 		return confirmView{}, false
 	}
-	v := confirmView{Action: here + "/confirm/" + a.ID, Title: i18n.T(ctx, "portal.scan.title", "name", a.Name), Text: i18n.T(ctx, "portal.scan.text")}
+	v := confirmView{ID: "scan-" + a.ID, Action: here + "/confirm/" + a.ID, Title: i18n.T(ctx, "portal.scan.title", "name", a.Name), Text: i18n.T(ctx, "portal.scan.text")}
 	for _, t := range d.Tells(a) {
 		shown := func(value string) string {
 			return orBlank(ctx, t.Field.Show(ctx, form.Answers{}.With(t.Field.Pointer, value)))
@@ -192,33 +196,51 @@ func (p *Pages) confirm(ctx context.Context, d application.Draft, a application.
 			}
 			continue
 		}
-		value := d.Answers
-		if t.Typed == "" && t.Read != "" {
+		value, name := d.Answers, a.ID+"."+t.Field.Name
+		if slices.ContainsFunc(page.Fields, func(x form.Field) bool { return x.Pointer == t.Field.Pointer }) {
+			v.Twins = append(v.Twins, ui.Fact{Label: t.Field.Label.In(ctx), Value: orBlank(ctx, shown(t.Read)), Source: &ui.Source{Note: twinNote(ctx, t, shown)}})
+			v.Hidden = append(v.Hidden, ui.Hidden{Name: nameScan + name, Value: t.Field.Typed(value.With(t.Field.Pointer, t.Read))})
+			continue
+		}
+		wrong := errs.Of(nameScan + name)
+		if t.Typed == "" && t.Read != "" && wrong == "" {
 			value = value.With(t.Field.Pointer, t.Read)
 		}
-		f := p.field(ctx, t.Field, value, errs, false)
-		twin := slices.ContainsFunc(page.Fields, func(x form.Field) bool { return x.Pointer == t.Field.Pointer })
-		f.explain(note, twin)
+		f := p.field(ctx, t.Field, value, nil, false)
+		f.scanned(nameScan+name, note, wrong)
 		v.Fields = append(v.Fields, f)
+		v.Hidden = append(v.Hidden, ui.Hidden{Name: nameWas + name, Value: t.Field.Typed(value)})
 	}
-	return v, len(v.Fields) > 0
+	return v, len(v.Fields) > 0 || len(v.Twins) > 0
 }
 
-// explain adds to what stands under a field. The twin of a field that the page has, too, gets an id of its own.
-func (f fieldView) explain(note string, twin bool) {
+// twinNote says how what was read for a field of the page becomes its answer.
+func twinNote(ctx context.Context, t application.Told, shown func(string) string) string {
+	note := i18n.T(ctx, "portal.scan.twin")
 	switch {
+	case t.Read == "":
+		note = i18n.T(ctx, "portal.scan.twin_unread")
+	case t.Typed != "":
+		note = i18n.T(ctx, "portal.scan.twin_stays", "value", shown(t.Typed))
+	}
+	if t.Known != "" {
+		note += " " + i18n.T(ctx, "portal.scan.known", "value", shown(t.Known))
+	}
+	return note
+}
+
+// scanned makes the field one of a scan: it stands outside of the page's form and goes with it, under a name of its own.
+func (f fieldView) scanned(name, note, wrong string) {
+	explained := func(hint string) string { return strings.TrimSpace(hint + " " + note) }
+	switch attrs := (templ.Attributes{"form": formID}); {
 	case f.Text != nil:
-		f.Text.Description = strings.TrimSpace(f.Text.Description + " " + note)
-		if twin {
-			f.Text.ID = ui.FieldID("scan-" + f.Text.Name)
-		}
+		f.Text.Name, f.Text.Description, f.Text.Error, f.Text.Attrs = name, explained(f.Text.Description), wrong, attrs
+	case f.Area != nil:
+		f.Area.Name, f.Area.Description, f.Area.Error, f.Area.Attrs = name, explained(f.Area.Description), wrong, attrs
 	case f.Radios != nil:
-		f.Radios.Description = strings.TrimSpace(f.Radios.Description + " " + note)
+		f.Radios.Name, f.Radios.Description, f.Radios.Error, f.Radios.Form = name, explained(f.Radios.Description), wrong, formID
 	case f.Select != nil:
-		f.Select.Description = strings.TrimSpace(f.Select.Description + " " + note)
-		if twin {
-			f.Select.ID = ui.FieldID("scan-" + f.Select.Name)
-		}
+		f.Select.Name, f.Select.Description, f.Select.Error, f.Select.Attrs = name, explained(f.Select.Description), wrong, attrs
 	}
 }
 
@@ -537,14 +559,23 @@ func (p *Pages) fileDeed(w http.ResponseWriter, r *http.Request, x sent) error {
 }
 
 func (p *Pages) confirmScan(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	def, f, err := p.sentTo(r)
+	ctx, file, page := r.Context(), r.PathValue("id"), r.PathValue("page")
+	x, err := p.save(r) // what is wrong with the page is said when it is left
 	if err != nil {
 		return err
 	}
-	d, err := p.Attachments.Confirm(ctx, access.From(ctx), r.PathValue("id"), f.Values())
+	if clashes := clashesOf(ctx, x.draft); len(clashes) > 0 {
+		return p.show(w, r, x.def, x.draft, page, clashes, nil)
+	}
+	values, separate := ofScan(x.form.Values(), file)
+	d, err := p.Attachments.Confirm(ctx, access.From(ctx), file, values)
 	if errs, ok := web.Refused(ctx, err, ""); ok {
-		return p.show(w, r, def, d, r.PathValue("page"), errs, nil)
+		for i := range errs {
+			if separate(errs[i].Name) {
+				errs[i].Name = nameScan + file + "." + errs[i].Name
+			}
+		}
+		return p.show(w, r, x.def, d, page, errs, nil)
 	}
 	if err != nil {
 		return err

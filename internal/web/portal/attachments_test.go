@@ -285,8 +285,18 @@ func TestWhatWasReadOnAScanIsConfirmedWithoutScripts(t *testing.T) {
 		c.Press("Подтвердить")
 		answers(t, c, http.StatusUnprocessableEntity)
 		sees(t, c, "Четыре цифры")
+		const purpose = "Для чего пропуск"
 		c.Fill("Серия паспорта", "4509")
+		c.Fill(purpose, "для стройки")
+		c.Press("Заменить файл я.jpg") // what was corrected and not confirmed yet stays as well
+		if got := c.Value("Серия паспорта"); got != "4509" {
+			t.Errorf("the corrected series became %q", got)
+		}
+		c.Fill(purpose, "для сада")
 		c.Press("Подтвердить")
+		if got := c.Value(purpose); got != "для сада" {
+			t.Errorf("what was typed beside the scan became %q", got)
+		}
 		sees(t, c, "Данные со снимка перенесены в заявление", "Данные подтверждены")
 		c.Press("Продолжить")
 		sees(t, c, "Заполнено: прочитано на снимке")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -23,6 +24,8 @@ const (
 	nameRemove  = ".remove"  // a row to take away: work.1
 	nameDetach  = ".detach"  // id of a file to delete
 	nameReplace = ".replace" // id of a file to replace, or none
+	nameScan    = ".scan."   // of what was read on a scan: .scan.ID.passport.series
+	nameWas     = ".was."    // … and what the page had there
 )
 
 func typedOn(f web.Form) application.Typed {
@@ -30,7 +33,41 @@ func typedOn(f web.Form) application.Typed {
 	if err != nil {
 		seen = 0 // of a page that is not ours
 	}
-	return application.Typed{Values: f.Values(), Seen: seen, Tab: f.Get(nameTab), Remove: f.Get(nameRemove)}
+	return application.Typed{Values: corrected(f.Values()), Seen: seen, Tab: f.Get(nameTab), Remove: f.Get(nameRemove)}
+}
+
+// corrected adds to what was typed on a page what was corrected there of what scans tell, so that it is not lost before it is confirmed.
+// What the page asks for itself stands as it was typed there.
+func corrected(typed url.Values) url.Values {
+	for field := range typed {
+		scanned, ok := strings.CutPrefix(field, nameWas)
+		if !ok {
+			continue
+		}
+		_, name, _ := strings.Cut(scanned, ".")
+		if v := typed.Get(nameScan + scanned); !typed.Has(name) && v != typed.Get(field) {
+			typed.Set(name, v)
+		}
+	}
+	return typed
+}
+
+// ofScan is what a page has in the fields of one scan, by the names of the answers. What the page asks for itself counts as it was typed
+// there, and as it was read when nothing was; separate reports whether the scan has a field of its own for an answer.
+func ofScan(typed url.Values, scan string) (out url.Values, separate func(name string) bool) {
+	out = url.Values{}
+	separate = func(name string) bool { return typed.Has(nameWas + scan + "." + name) }
+	for field, v := range typed {
+		name, ok := strings.CutPrefix(field, nameScan+scan+".")
+		switch {
+		case !ok:
+		case !separate(name) && strings.TrimSpace(typed.Get(name)) != "":
+			out[name] = typed[name]
+		default:
+			out[name] = v
+		}
+	}
+	return out, separate
 }
 
 // fieldView is one field of a form as the right component, or a group of rows.

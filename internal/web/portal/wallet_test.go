@@ -372,7 +372,7 @@ func TestADocumentIsAttachedInOneClickAndSaysWhereItIs(t *testing.T) {
 		if _, err := x.cases.Begin(ctx, who, passport); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := x.cases.SavePage(ctx, who, passport, "passport", map[string][]string{"for_whom": {"child"}, "kind": {"five"}}); err != nil {
+		if _, err := x.cases.SavePage(ctx, who, passport, "passport", map[string][]string{"for_whom": {"child"}, "kind": {"five"}, "previous.has": {"false"}}); err != nil {
 			t.Fatal(err)
 		}
 		at := "/services/international-passport/apply/photo"

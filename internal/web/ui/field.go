@@ -290,6 +290,7 @@ type Radios struct {
 	Inline      bool
 	Boxed       bool // each choice in a frame, for choices that need explaining
 	Error       string
+	Form        string // id of a form elsewhere on the page
 }
 
 func (r Radios) control() control {

@@ -75,9 +75,10 @@ export const save = enhance => {
     dirty.add(form)
     soon(form)
   }
-  on('input', 'form[data-save] *', el => el.form && changed(el, el.form))
-  on('change', 'form[data-save] *', el => {
-    if (!el.form) return
+  // What a scan tells stands outside of the form that it goes with.
+  on('input', 'form[data-save] *, [form]', el => el.form?.dataset.save && changed(el, el.form))
+  on('change', 'form[data-save] *, [form]', el => {
+    if (!el.form?.dataset.save) return
     left.add(el.name)
     changed(el, el.form)
     if (el.form.dataset.shape) keep(el.form)

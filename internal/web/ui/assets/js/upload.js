@@ -15,7 +15,7 @@ const waiting = []
 export const upload = enhance => {
   for (const box of document.querySelectorAll('[data-uploads]')) {
     for (const button of box.querySelectorAll('[data-upload-button]')) button.hidden = true // choosing is sending
-    for (const el of box.querySelectorAll('input[form], [data-upload-button]')) el.removeAttribute('form') // without scripts they go with the answers of the page
+    for (const el of box.querySelectorAll('[data-upload], [name^=instead-], [data-upload-button]')) el.removeAttribute('form') // without scripts they go with the answers of the page
     stream(box.dataset.uploads, () => look(enhance))
   }
   on('change', 'input[data-upload]', field => {
