@@ -333,9 +333,14 @@ func (c Case) systems() []jobs.Args {
 // AccountTopic is how a person's list of cases listens for news.
 func AccountTopic(accountID string) string { return "cases-" + accountID }
 
-// note is what the person is told on arriving in the state.
+// note is what the person is told on arriving in the state. The end of a part stands in the inbox alone: at that moment the whole goes on
+// and has its own to say.
 func (s *Service) note(c Case, st procedure.Step) notification.Note {
-	return arrived(s.Notices.Letterhead(), c.Def, st, c.ID, c.Number)
+	n := arrived(s.Notices.Letterhead(), c.Def, st, c.ID, c.Number)
+	if c.Parent != "" && st.Final() {
+		n.Over = []notification.Over{notification.OverInbox}
+	}
+	return n
 }
 
 // remind tells the applicant once more whose turn it is, when the definition says so.

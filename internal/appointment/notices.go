@@ -11,11 +11,11 @@ import (
 
 // What people are told, in one place: so that it can be looked at before it is told to anybody.
 
-// about is a note about an appointment. out, when it is not nil, are the words that go to the contacts only.
-func (s *Service) about(key, path string, args []any, out func(i18n.Lang, []any) string) notification.Note {
+// about is a note about an appointment. out, when it is not nil, makes the words that go to the contacts only.
+func (s *Service) about(key, path string, args []any, out func([]any) (said, brief i18n.Text)) notification.Note {
 	n := s.Notices.Say(notification.Visit, path, key, args...)
 	if out != nil {
-		n.Out = i18n.Text{RU: out(i18n.RU, args), EN: out(i18n.EN, args)}
+		n.Out, n.Brief = out(args)
 	}
 	return n
 }
@@ -28,10 +28,11 @@ func (s *Service) where(ctx context.Context, start time.Time, who, place, addres
 }
 
 // withAnswer asks, outside, whether the person comes.
-func (s *Service) withAnswer(link string) func(i18n.Lang, []any) string {
+func (s *Service) withAnswer(link string) func([]any) (said, brief i18n.Text) {
 	address := s.Notices.URL.JoinPath("visit", link).String()
-	return func(l i18n.Lang, args []any) string {
-		return l.T("appointment.soon_out", append(args, "link", address)...)
+	return func(args []any) (said, brief i18n.Text) {
+		args = append(args, "link", address)
+		return i18n.Both("appointment.soon_out", args...), i18n.Both("appointment.soon_brief", args...)
 	}
 }
 

@@ -48,7 +48,7 @@ func (s *Service) booked(ctx context.Context, tx *store.Tx, a Appointment) error
 }
 
 // tell tells the person about an appointment of theirs. out, when it is not nil, are the words that go to the contacts only.
-func (s *Service) tell(ctx context.Context, tx *store.Tx, a Appointment, key, path string, out func(i18n.Lang, []any) string) error {
+func (s *Service) tell(ctx context.Context, tx *store.Tx, a Appointment, key, path string, out func([]any) (said, brief i18n.Text)) error {
 	if s.Notices == nil {
 		return nil
 	}

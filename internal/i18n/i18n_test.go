@@ -123,9 +123,10 @@ func cutLast(key string) (stem, last string, ok bool) {
 	return key[:i], key[i+1:], true
 }
 
-// notice reports whether the key is one half of a notice.
+// notice reports whether the key is a part of a notice.
 func notice(key string) bool {
-	return strings.HasPrefix(key, "message.") && (strings.HasSuffix(key, ".subject") || strings.HasSuffix(key, ".body"))
+	_, last, _ := cutLast(key)
+	return strings.HasPrefix(key, "message.") && slices.Contains([]string{"subject", "body", "brief"}, last)
 }
 
 type keyUse struct{ key, path string }

@@ -41,8 +41,10 @@ func (s *Service) invitation(ctx context.Context, until time.Time) notification.
 	n := s.Notices.Say(notification.Security, "recover", "message.hand_over")
 	n.Alone = true
 	link := s.Notices.URL.JoinPath("recover").String()
-	day := func(l i18n.Lang) string { return i18n.Date(i18n.WithZone(i18n.With(ctx, l), s.Zone), until) }
-	n.Body = i18n.Text{RU: i18n.RU.T("message.hand_over.body", "link", link, "until", day(i18n.RU)), EN: i18n.EN.T("message.hand_over.body", "link", link, "until", day(i18n.EN))}
+	in := func(l i18n.Lang, brief bool) string {
+		return l.T(notification.Said("message.hand_over", brief), "link", link, "until", i18n.Date(i18n.WithZone(i18n.With(ctx, l), s.Zone), until))
+	}
+	n.Body, n.Brief = i18n.Text{RU: in(i18n.RU, false), EN: in(i18n.EN, false)}, i18n.Text{RU: in(i18n.RU, true), EN: in(i18n.EN, true)}
 	return n
 }
 

@@ -21,7 +21,19 @@ func (s *Service) Letterhead() Letterhead { return Letterhead{s.Name, s.URL} }
 // Say makes a note of the messages key.subject and key.body, in which {link} is the address of path.
 func (h Letterhead) Say(topic Topic, path, key string, args ...any) Note {
 	args = append(args, "link", h.URL.JoinPath(path).String())
-	return Note{Topic: topic, Subject: i18n.Both(key+".subject", args...), Body: i18n.Both(key+".body", args...), Path: path}
+	n := Note{Topic: topic, Subject: i18n.Both(key+".subject", args...), Body: i18n.Both(Said(key, false), args...), Path: path}
+	if brief := Said(key, true); brief != Said(key, false) {
+		n.Brief = i18n.Both(brief, args...)
+	}
+	return n
+}
+
+// Said is the key of the words of a message, or of those of an SMS: what is long elsewhere is said briefly there, because every part is paid for.
+func Said(key string, brief bool) string {
+	if short := key + ".brief"; brief && i18n.Has(short) {
+		return short
+	}
+	return key + ".body"
 }
 
 // Entry is a note as it stands in the inbox.

@@ -21,22 +21,22 @@ func (s *Service) takenBack() notification.Note {
 // aboutDay says on which day an account will be erased.
 func (s *Service) aboutDay(key string, due time.Time) notification.Note {
 	n := s.Notices.Say(notification.Security, "cabinet/data", key)
-	n.Body, n.Brief = s.dated(key+".body", due, "link", s.Notices.URL.JoinPath("cabinet/data").String())
+	n.Body, n.Brief = s.dated(key, due, "link", s.Notices.URL.JoinPath("cabinet/data").String())
 	return n
 }
 
 // aboutRetired says it to whoever had an account that the erased one took over.
 func (s *Service) aboutRetired(number string, due time.Time) notification.Note {
 	n := s.Notices.Say(notification.Security, "help", "message.erasure_retired")
-	n.Body, n.Brief = s.dated("message.erasure_retired.body", due, "phone", s.Policy.Hotline.Phone, "number", number, "link", s.Notices.URL.JoinPath("help").String())
+	n.Body, n.Brief = s.dated("message.erasure_retired", due, "phone", s.Policy.Hotline.Phone, "number", number, "link", s.Notices.URL.JoinPath("help").String())
 	return n
 }
 
-// dated is a text with a day in it, which each language writes in its way, and how an SMS says it.
+// dated is what a message with a day in it says, which each language writes in its way, and how an SMS says it.
 func (s *Service) dated(key string, due time.Time, args ...any) (said, brief i18n.Text) {
 	in := func(l i18n.Lang, brief bool) string {
 		day := i18n.Told(i18n.WithZone(i18n.With(context.Background(), l), s.zone()), due, brief)
-		return l.T(key, append([]any{"day", day}, args...)...)
+		return l.T(notification.Said(key, brief), append([]any{"day", day}, args...)...)
 	}
 	return i18n.Text{RU: in(i18n.RU, false), EN: in(i18n.EN, false)}, i18n.Text{RU: in(i18n.RU, true), EN: in(i18n.EN, true)}
 }

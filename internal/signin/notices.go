@@ -38,7 +38,7 @@ func (s *Service) aboutPassword(a credential.Arrival, link string) notification.
 func (s *Service) aboutDisavowal(key string, until time.Time) notification.Note {
 	link := s.Notices.URL.JoinPath(securityPage).String()
 	return note(securityPage, key, func(l i18n.Lang, brief bool) string {
-		return l.T(key+".body", "time", s.moment(l, until, brief), "link", link)
+		return l.T(notification.Said(key, brief), "time", s.moment(l, until, brief), "link", link)
 	})
 }
 
@@ -82,7 +82,7 @@ func (s *Service) came(key, path string, a credential.Arrival, link string) noti
 // inbox and the copy of the data, too, and would use up the pauses that the owner has.
 func disavowable(path, key, link string, args func(l i18n.Lang, brief bool) []any) notification.Note {
 	say := func(l i18n.Lang, brief bool, end string) string {
-		return l.T(key+".body", append(args(l, brief), "disavow", end)...)
+		return l.T(notification.Said(key, brief), append(args(l, brief), "disavow", end)...)
 	}
 	n := note(path, key, func(l i18n.Lang, brief bool) string {
 		if brief { // for an SMS

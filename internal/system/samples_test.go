@@ -46,6 +46,9 @@ func TestEveryMessageOfThePortalHasASample(t *testing.T) {
 	}
 }
 
+// mostParts is how long an SMS of ours is at most.
+const mostParts = 4
+
 var hole = regexp.MustCompile(`\{[a-z_]+\}`)
 
 func TestSamplesAreFilledInAndSpeakTheirLanguage(t *testing.T) {
@@ -71,6 +74,9 @@ func TestSamplesAreFilledInAndSpeakTheirLanguage(t *testing.T) {
 				if l == i18n.EN && strings.ContainsFunc(text, func(r rune) bool { return r >= 'а' && r <= 'я' }) {
 					t.Errorf("%s, %s: Russian words: %s", s.Kind, channel, text)
 				}
+			}
+			if parts, _ := notification.Cut(m.SMS); len(parts) > mostParts {
+				t.Errorf("%s, %s: an SMS of %d parts, each of which is paid for: %s", s.Kind, l, len(parts), m.SMS)
 			}
 			if m.Letter == (notification.Letter{}) && m.SMS == "" && m.Push == (notification.Screen{}) && !strings.HasPrefix(s.Kind, "message.") {
 				continue // a definition says that it is for the inbox alone
