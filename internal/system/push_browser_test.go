@@ -111,6 +111,29 @@ func TestARealBrowserShowsWhatIsPushed(t *testing.T) {
 	if words != "Окно|Откройте портал «Окно», чтобы прочитать.|| + Справка готова|Откройте портал «Окно», чтобы прочитать.|/documents|ru" {
 		t.Errorf("the screen shows %q", words)
 	}
+
+	// What is pressed is led to its page: the tab that is there already, or a new one, and nowhere but to the portal. The browser lets a
+	// worker do that only when a person has pressed, so that the test has to stand in for tabs and the press.
+	b.Open("/cabinet/notices")
+	var led string
+	b.InWorker(&led, `async () => {
+		const led = []
+		clients.openWindow = async url => { led.push('new ' + new URL(url).pathname) }
+		WindowClient.prototype.focus = async function () { led.push('there ' + new URL(this.url).pathname) }
+		await registration.showNotification('Я чужое', { data: 'https://elsewhere.example/documents' })
+		const list = await registration.getNotifications()
+		for (const n of list.sort((a, b) => a.title < b.title ? -1 : 1)) {
+			const press = new NotificationEvent('notificationclick', { notification: n })
+			const waits = []
+			press.waitUntil = p => waits.push(p)
+			dispatchEvent(press)
+			await Promise.all(waits)
+		}
+		return [...led, (await registration.getNotifications()).length].join(', ')
+	}`)
+	if led != "there /cabinet/notices, new /documents, 0" {
+		t.Errorf("whoever presses is led: %s", led)
+	}
 }
 
 // CAB-4: names and states, for whoever wants them on this device, and nothing after signing out.

@@ -1,6 +1,8 @@
 package webtest
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -8,6 +10,7 @@ import (
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/serviceworker"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -21,6 +24,27 @@ func (b *Browser) AllowNotifications() {
 	pushes := backgroundservice.ServiceNamePushMessaging
 	call(b, "watch what is pushed", backgroundservice.StartObserving, backgroundservice.StartObservingParams{Service: pushes})
 	call(b, "record what is pushed", backgroundservice.SetRecording, backgroundservice.SetRecordingParams{ShouldRecord: true, Service: pushes})
+}
+
+// InWorker calls a function in the service worker of the portal, and reads what it answers with.
+func (b *Browser) InWorker(into any, function string) {
+	b.t.Helper()
+	list, err := chromedp.Targets(b.ctx)
+	at := slices.IndexFunc(list, func(i *target.Info) bool {
+		return i.Type == "service_worker" && strings.HasPrefix(i.URL, strings.TrimSuffix(b.base.String(), "/"))
+	})
+	if err != nil || at < 0 {
+		b.t.Fatalf("the service worker of the portal: %v, among %d targets", err, len(list))
+	}
+	ctx, leave := chromedp.NewContext(b.ctx, chromedp.WithTargetID(list[at].TargetID), chromedp.WithDetachOnCancel())
+	defer leave()
+	raw, err := within20s(ctx, chromedp.Evaluate[[]byte]("("+strings.TrimSpace(function)+")()", chromedp.EvalAwaitPromise))
+	if err == nil {
+		err = json.Unmarshal(raw, into)
+	}
+	if err != nil {
+		b.t.Fatalf("ask the service worker: %v in %.200s", err, raw)
+	}
 }
 
 // Pushed hands the browser a message, as its maker's push service does, for the service worker of the portal, and comes back when the
