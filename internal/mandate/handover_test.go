@@ -50,7 +50,7 @@ func TestAParentHandsTheAccountOverAndTheChildTakesItInABrowserOfTheirOwn(t *tes
 		if _, err := x.HandOver(ctx, mother, childID, own); err != nil {
 			t.Fatal(err)
 		}
-		if m := x.Last(t, own); !strings.Contains(m.Body, "передаёт вам вашу учётную запись") || !strings.Contains(m.Body, "/recover") {
+		if m := x.Last(t, own); !strings.Contains(m.Body, "передаёт вам учётную запись") || !strings.Contains(m.Body, "/recover") {
 			t.Errorf("the child reads %q", m.Body)
 		}
 		v := signintest.Visitor("child")

@@ -589,7 +589,7 @@ func TestAnErasureWaitsUntilNoTakeoverCanBeUndoneAndTheFormerOwnerIsTold(t *test
 		if e := w.ask(t); !e.Held || !e.DueAt.Equal(final) {
 			t.Errorf("due at %v, want %v", e.DueAt, final)
 		}
-		if last := w.Last(t, phone); !strings.Contains(last.Body, "Раньше нельзя") {
+		if last := w.Last(t, phone); !strings.Contains(last.Body, "раньше нельзя") {
 			t.Errorf("the person does not read why: %q", last.Body)
 		}
 		if last := w.Last(t, theirs); !strings.Contains(last.Body, "7KQ2-M9XA") || !strings.Contains(last.Body, w.Service.Policy.Hotline.Phone) {
