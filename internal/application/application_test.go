@@ -236,7 +236,7 @@ func TestARefusalNeedsAReasonAndAdviceAndLeadsToACorrectedApplication(t *testing
 		if err != nil || c.Outcome != procedure.Refused || c.Content.Advice != "Проверьте номер" {
 			t.Fatalf("%+v, %v", c.Content, err)
 		}
-		d, err := x.Applications.Reapply(ctx, who, c.ID)
+		d, err := x.Applications.Reapply(ctx, who, c.ID, false)
 		if err != nil || d.Answers.Text("/property/cadastral_number") != r.Estates[0].CadastralNumber || d.Previous != c.ID {
 			t.Errorf("the corrected application: %+v, %v", d.Answers, err)
 		}

@@ -36,7 +36,7 @@ func TestACorrectedApplicationBeginsWithTheFilesOfTheRefusedOne(t *testing.T) {
 		}
 		var again application.Draft
 		for range 2 { // a button pressed twice
-			if again, err = x.Applications.Reapply(ctx, who, c.ID); err != nil {
+			if again, err = x.Applications.Reapply(ctx, who, c.ID, false); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -35,10 +35,18 @@ type Draft struct {
 
 // Begin opens the person's draft for the service: the one that is there, or a new one filled in from the profile.
 func (s *Service) Begin(ctx context.Context, who access.Actor, code string) (Draft, error) {
-	return s.begin(ctx, who, code, nil, "", nil)
+	return s.begin(ctx, who, code, nil)
 }
 
-func (s *Service) begin(ctx context.Context, who access.Actor, code string, answers form.Answers, previous string, papers []copied) (Draft, error) {
+// beginning is what a draft begins with, of a case that was refused.
+type beginning struct {
+	answers  form.Answers
+	previous string // the case
+	papers   []copied
+	instead  bool // of a draft that is open
+}
+
+func (s *Service) begin(ctx context.Context, who access.Actor, code string, with *beginning) (Draft, error) {
 	if err := who.May(access.Apply); err != nil {
 		return Draft{}, err
 	}
@@ -53,24 +61,31 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, answ
 			return err
 		}
 		d, err = s.draft(ctx, tx, who.ID, def, p)
-		if err == nil && answers == nil {
-			return nil
-		}
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
+		switch open := err == nil; {
+		case err != nil && !errors.Is(err, store.ErrNotFound):
 			return err
+		case open && (with == nil || d.Previous == with.previous && !with.instead):
+			return nil
+		case open && !with.instead:
+			return ErrOpenDraft
+		case open:
+			if err := s.discard(ctx, tx, who.ID, code); err != nil {
+				return err
+			}
 		}
-		if errors.Is(err, store.ErrNotFound) {
-			d = Draft{ID: id.At(tx.Now()), Def: def, Profile: p, Answers: def.Fill(p, form.Answers{})}
-		}
-		if answers != nil {
-			d.Answers, d.Previous = def.Relock(p, answers), previous
+		d = Draft{ID: id.At(tx.Now()), Def: def, Profile: p, Answers: def.Fill(p, form.Answers{})}
+		if with != nil {
+			d.Answers, d.Previous = def.Relock(p, with.answers), with.previous
 		}
 		d.Form = def.FormFor(p, d.Answers, s.today(tx))
 		d.Lacking = s.lacking(d)
 		if err := s.saveDraft(ctx, tx, who.ID, &d); err != nil {
 			return err
 		}
-		return s.keepCopies(ctx, tx, who, &d, papers)
+		if with == nil {
+			return nil
+		}
+		return s.keepCopies(ctx, tx, who, &d, with.papers)
 	})
 	return d, err
 }
@@ -205,13 +220,15 @@ func (s *Service) Discard(ctx context.Context, who access.Actor, code string) er
 	if err := who.May(access.Apply); err != nil {
 		return err
 	}
-	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := s.discardAttached(ctx, tx, who.ID, code); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, `DELETE FROM draft WHERE account_id = $1 AND service = $2`, who.ID, code)
+	return s.DB.Write(ctx, func(tx *store.Tx) error { return s.discard(ctx, tx, who.ID, code) })
+}
+
+func (s *Service) discard(ctx context.Context, tx *store.Tx, accountID, code string) error {
+	if err := s.discardAttached(ctx, tx, accountID, code); err != nil {
 		return err
-	})
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM draft WHERE account_id = $1 AND service = $2`, accountID, code)
+	return err
 }
 
 // Wrong tells what is wrong with the whole draft, by fields: nothing when it can be sent.

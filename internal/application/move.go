@@ -431,8 +431,9 @@ func (s *Service) Overdue(ctx context.Context, job Due) error {
 	return err
 }
 
-// Reapply begins a corrected application from one that ended: its answers and its files are copied into the person's draft.
-func (s *Service) Reapply(ctx context.Context, who access.Actor, caseID string) (Draft, error) {
+// Reapply opens a draft with the answers and files of a refused case. A draft that is open for the service already is not written over:
+// ErrOpenDraft, unless the person wants the new one instead. Pressed twice it is one draft.
+func (s *Service) Reapply(ctx context.Context, who access.Actor, caseID string, instead bool) (Draft, error) {
 	if err := who.May(access.Apply); err != nil {
 		return Draft{}, err
 	}
@@ -447,5 +448,5 @@ func (s *Service) Reapply(ctx context.Context, who access.Actor, caseID string) 
 	if err != nil {
 		return Draft{}, err
 	}
-	return s.begin(ctx, who, c.Service, c.Content.Answers, c.ID, papers)
+	return s.begin(ctx, who, c.Service, &beginning{c.Content.Answers, c.ID, papers, instead})
 }

@@ -154,7 +154,7 @@ func TestWhoeverWithdrawsAPartEndsTheWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := await(t, x, who, whole.ID, "the end", state("gone"))
-		d, err := x.Applications.Reapply(ctx, who, c.ID)
+		d, err := x.Applications.Reapply(ctx, who, c.ID, false)
 		if err != nil || d.Answers.Text("/reason") != "songs" || d.Answers.Text("/people/0/name") != "Vera" {
 			t.Errorf("%v, %v", d.Answers, err)
 		}

@@ -17,6 +17,12 @@ import (
 
 // Submit files the draft. A form sent twice is one case, and the second sending returns it.
 func (s *Service) Submit(ctx context.Context, who access.Actor, code, draftID string) (Case, error) {
+	return s.SubmitSeen(ctx, who, code, draftID, 0)
+}
+
+// SubmitSeen is Submit of just the version of the draft that the person has looked through: ErrUnseen when it is another one by now,
+// changed in another tab or on another device. 0 is whatever version there is.
+func (s *Service) SubmitSeen(ctx context.Context, who access.Actor, code, draftID string, seen int64) (Case, error) {
 	if err := who.May(access.Apply); err != nil {
 		return Case{}, err
 	}
@@ -29,7 +35,7 @@ func (s *Service) Submit(ctx context.Context, who access.Actor, code, draftID st
 	}
 	number := "" // taken once the draft is known to be in order: what is refused uses none up
 	for range 3 {
-		c, key, version, err := s.ready(ctx, who, def, draftID)
+		c, key, version, err := s.ready(ctx, who, def, draftID, seen)
 		if errors.Is(err, store.ErrNotFound) {
 			return s.Get(ctx, who, draftID) // sent already
 		}
@@ -52,7 +58,7 @@ func (s *Service) Submit(ctx context.Context, who access.Actor, code, draftID st
 // ready makes a case of the draft, and says of which version of it. Nothing is written yet: all that can be refused is refused
 // before the transaction, in which a portal on SQLite can do one thing at a time. Whoever has sent as many as a day allows is
 // refused too, with the moment from which they may go on; filed counts once more, where nothing can come in between.
-func (s *Service) ready(ctx context.Context, who access.Actor, def *procedure.Definition, draftID string) (Case, *keyring.Key, int64, error) {
+func (s *Service) ready(ctx context.Context, who access.Actor, def *procedure.Definition, draftID string, seen int64) (Case, *keyring.Key, int64, error) {
 	p, _, err := s.profile(ctx, s.DB, who.ID)
 	if err != nil {
 		return Case{}, nil, 0, err
@@ -71,6 +77,8 @@ func (s *Service) ready(ctx context.Context, who access.Actor, def *procedure.De
 	switch {
 	case err != nil:
 		return Case{}, nil, 0, err
+	case seen != 0 && seen != d.Version:
+		return Case{}, nil, 0, ErrUnseen
 	case n >= day.Max:
 		return Case{}, nil, 0, ErrMany.At(first.Add(day.Window))
 	case len(d.Lacking) > 0:

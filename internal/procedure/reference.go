@@ -86,3 +86,24 @@ func (c *compiler) reference(n *yaml.Node, l *leaf, at string) {
 	}
 	d.close()
 }
+
+// leadOn takes away the choices that lead nowhere: where everybody has to choose an office within their region, a region without one is
+// not offered.
+func (c *compiler) leadOn() {
+	for _, page := range c.Form.Pages {
+		for _, f := range page.Fields {
+			if f.Within == "" || !f.Required || !f.When.IsZero() || !page.When.IsZero() {
+				continue
+			}
+			for i := range c.Form.Pages {
+				for j := range c.Form.Pages[i].Fields {
+					if over := &c.Form.Pages[i].Fields[j]; over.Pointer == f.Within {
+						over.Options = slices.DeleteFunc(slices.Clone(over.Options), func(o form.Option) bool {
+							return !slices.ContainsFunc(f.Options, func(x form.Option) bool { return x.Within == "" || x.Within == o.Value })
+						})
+					}
+				}
+			}
+		}
+	}
+}

@@ -545,6 +545,7 @@ func (c *compiler) pages(n *yaml.Node) {
 	if n != nil && len(c.Form.Pages) == 0 {
 		c.fail(n, "there are no pages")
 	}
+	c.leadOn()
 }
 
 // askedBefore checks that what the options of a field depend on is asked before it, so that the page knows them.

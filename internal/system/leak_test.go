@@ -328,7 +328,7 @@ func walk(t *testing.T, x *running) *wanted {
 	must(err)
 	_, err = x.Applications.Do(ctx, officer, extract, application.Act{Event: "refuse", Reason: "data-mismatch", Advice: r.Surname + " " + r.GivenName + ", " + r.Address + ", " + phone})
 	must(err)
-	_, err = x.Applications.Reapply(ctx, person, extract)
+	_, err = x.Applications.Reapply(ctx, person, extract, false)
 	must(err)
 
 	// Two questions, with names in the words and in the name of a picture; the desk answers both.

@@ -3,6 +3,7 @@ package portal
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -266,7 +267,9 @@ func (p *Pages) applicationEvents(w http.ResponseWriter, r *http.Request) error 
 type askView struct {
 	Page                       ui.Page
 	Title, Text, Action, Label string
+	Hidden                     []ui.Hidden
 	Back                       string
+	Stay                       string // on the link that leads back; "" for the usual words
 }
 
 func (p *Pages) withdrawPage(w http.ResponseWriter, r *http.Request) error {
@@ -294,9 +297,29 @@ func (p *Pages) withdraw(w http.ResponseWriter, r *http.Request) error {
 	return web.Redirect(w, r, "/applications/"+c.ID)
 }
 
+// reapplyPage asks whoever has a draft of the service open what is to become of it.
+func (p *Pages) reapplyPage(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	c, err := p.Applications.Get(ctx, access.From(ctx), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	title := i18n.T(ctx, "portal.case.reapply_instead")
+	return web.Render(w, r, http.StatusOK, askPage(askView{Page: frame(ctx, "portal.service.page", "title", title), Title: title,
+		Text: i18n.T(ctx, "portal.case.reapply_text", "title", c.Def.Title, "number", c.Number), Action: r.URL.Path, Hidden: []ui.Hidden{{Name: "instead", Value: "yes"}},
+		Label: i18n.T(ctx, "portal.case.reapply_button"), Back: local("services", c.Def.Slug, "apply"), Stay: i18n.T(ctx, "portal.case.reapply_draft")}))
+}
+
 func (p *Pages) reapply(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	d, err := p.Applications.Reapply(ctx, access.From(ctx), r.PathValue("id"))
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	d, err := p.Applications.Reapply(ctx, access.From(ctx), r.PathValue("id"), f.Get("instead") != "")
+	if errors.Is(err, application.ErrOpenDraft) {
+		return web.Redirect(w, r, r.URL.Path)
+	}
 	if err != nil {
 		return err
 	}

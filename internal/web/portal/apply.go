@@ -57,6 +57,7 @@ type formView struct {
 	Fields  []fieldView
 	Errors  ui.Errors
 	Draft   string
+	Version string // of the draft
 	Groups  []group // of the review
 	Lacking []string
 	Wrong   bool
@@ -89,7 +90,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Defi
 	ctx := r.Context()
 	asked := d.Form.Asked(d.Answers)
 	at := slices.IndexFunc(asked, func(x form.Page) bool { return x.ID == pageID })
-	v := formView{Slug: def.Slug, ID: pageID, Trail: def.Title.In(ctx), Errors: errs, Setback: s, Draft: d.ID, Steps: ui.Steps{Now: at + 1, Of: len(asked) + 1, Saved: true}}
+	v := formView{Slug: def.Slug, ID: pageID, Trail: def.Title.In(ctx), Errors: errs, Setback: s, Draft: d.ID, Version: strconv.FormatInt(d.Version, 10), Steps: ui.Steps{Now: at + 1, Of: len(asked) + 1, Saved: true}}
 	for _, f := range d.Lacking {
 		v.Lacking = append(v.Lacking, i18n.T(ctx, "portal.fact."+string(f)))
 	}
@@ -105,7 +106,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Defi
 	}
 	v.Title, v.Text = page.Title.In(ctx), page.Text.In(ctx)
 	v.Form = ui.Form{ID: formID, Action: local("services", def.Slug, "apply", pageID), Save: local("services", def.Slug, "apply", pageID) + "/keep",
-		Hidden: []ui.Hidden{{Name: nameVersion, Value: strconv.FormatInt(d.Version, 10)}, {Name: nameTab, Value: id.New()}}}
+		Hidden: []ui.Hidden{{Name: nameVersion, Value: v.Version}, {Name: nameTab, Value: id.New()}}}
 	v.Facts, v.Fields = p.fields(ctx, d.Form, page.Fields, mine(d), errs, r.URL.Query().Get("more"), false)
 	v.Form.Attrs = templ.Attributes{"data-shape": shape(d.Form, page, d.Answers, p.today())}
 	v.Files = p.filesOf(ctx, d, page, r.URL.Query().Get("replace"), errs)
@@ -265,7 +266,7 @@ func (p *Pages) submit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	who := access.From(ctx)
-	c, err := p.Applications.Submit(ctx, who, def.Code, f.Get("draft"))
+	c, err := p.Applications.SubmitSeen(ctx, who, def.Code, f.Get("draft"), versionOn(f))
 	if fault.KindOf(err) == fault.InvalidInput {
 		d, err := p.Applications.Draft(ctx, who, def.Code)
 		if err != nil {
@@ -273,7 +274,7 @@ func (p *Pages) submit(w http.ResponseWriter, r *http.Request) error {
 		}
 		return p.show(w, r, def, d, review, nil, nil)
 	}
-	if errors.Is(err, application.ErrMany) {
+	if errors.Is(err, application.ErrMany) || errors.Is(err, application.ErrUnseen) {
 		s, _ := web.SetBack(r, err)
 		d, err := p.Applications.Draft(ctx, who, def.Code)
 		if err != nil {

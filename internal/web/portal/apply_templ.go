@@ -656,7 +656,7 @@ func reviewPage(v formView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Form{Action: "/services/" + v.Slug + "/submit", Hidden: []ui.Hidden{{Name: "draft", Value: v.Draft}}}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Form{Action: "/services/" + v.Slug + "/submit", Hidden: []ui.Hidden{{Name: "draft", Value: v.Draft}, {Name: nameVersion, Value: v.Version}}}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

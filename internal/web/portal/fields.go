@@ -28,12 +28,17 @@ const (
 	nameWas     = ".was."    // … and what the page had there
 )
 
-func typedOn(f web.Form) application.Typed {
+// versionOn is the version of the draft that a page was made of; 0 of a page that is not ours.
+func versionOn(f web.Form) int64 {
 	seen, err := strconv.ParseInt(f.Get(nameVersion), 10, 64)
 	if err != nil {
-		seen = 0 // of a page that is not ours
+		return 0
 	}
-	return application.Typed{Values: corrected(f.Values()), Seen: seen, Tab: f.Get(nameTab), Remove: f.Get(nameRemove)}
+	return seen
+}
+
+func typedOn(f web.Form) application.Typed {
+	return application.Typed{Values: corrected(f.Values()), Seen: versionOn(f), Tab: f.Get(nameTab), Remove: f.Get(nameRemove)}
 }
 
 // corrected adds to what was typed on a page what was corrected there of what scans tell, so that it is not lost before it is confirmed.

@@ -89,6 +89,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /applications/{id}/amend", web.RequirePerson(p.amend))
 	s.Handle("GET /applications/{id}/complaint", web.RequirePerson(p.complainPage))
 	s.Handle("POST /applications/{id}/complaint", web.RequirePerson(p.complain))
+	s.Handle("GET /applications/{id}/reapply", web.RequirePerson(p.reapplyPage))
 	s.Handle("POST /applications/{id}/reapply", web.RequirePerson(p.reapply))
 	s.Handle("GET /applications/{id}/receipt", web.RequirePerson(p.receipt))
 	s.Handle("GET /applications/{id}/receipt.pdf", web.RequirePerson(p.receiptPDF))
