@@ -86,7 +86,7 @@ func (b *bench) watched(ctx context.Context, e store.Engine) error {
 	} {
 		var moves [][]byte
 		for _, one := range all[x.from:x.to] {
-			moves = append(moves, request(host, "/applications/"+one.draft+"/withdraw", "okno_browser="+one.browser+"; okno_session="+one.token, url.Values{}))
+			moves = append(moves, request(host, "/applications/"+one.draft+"/do/withdraw", "okno_browser="+one.browser+"; okno_session="+one.token, url.Values{}))
 		}
 		d, err := kids[0].do(order{Do: "move", Addr: p.Addr, Conns: x.conns, Requests: moves, From: x.from})
 		if err != nil {

@@ -80,7 +80,8 @@ type caseView struct {
 	Groups   []group
 	Papers   []ui.Item
 	Files    ui.Files
-	Withdraw string // words of the button, "" when it cannot be withdrawn
+	Withdraw string          // words of the button, "" when it cannot be withdrawn
+	Deeds    []ui.LinkButton // what else the applicant may do
 	Reapply  bool
 	Amend    string // words of the button that leads to what the agency asks for, "" when it asks for nothing
 	Asked    string // the officer's words
@@ -123,8 +124,11 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 		v.Reason = &reasonView{reason.Title.In(ctx), reason.Law.In(ctx), reason.Remedy.In(ctx), c.Content.Advice}
 	}
 	for _, a := range c.Def.Actions(c.State, procedure.ByApplicant) {
-		if a.Event == withdrawal {
+		switch {
+		case a.Event == withdrawal:
 			v.Withdraw = a.Title.In(ctx)
+		case !a.Amends:
+			v.Deeds = append(v.Deeds, ui.LinkButton{Label: a.Title.In(ctx), URL: local("applications", c.ID, "do", string(a.Event)), Variant: variantOf(a.Tone)})
 		}
 	}
 	for _, d := range papers {
@@ -267,34 +271,54 @@ func (p *Pages) applicationEvents(w http.ResponseWriter, r *http.Request) error 
 type askView struct {
 	Page                       ui.Page
 	Title, Text, Action, Label string
+	Plain                      bool // nothing is lost by it
 	Hidden                     []ui.Hidden
 	Back                       string
 	Stay                       string // on the link that leads back; "" for the usual words
 }
 
-func (p *Pages) withdrawPage(w http.ResponseWriter, r *http.Request) error {
+func (v askView) tone() ui.Tone {
+	if v.Plain {
+		return ""
+	}
+	return ui.Danger
+}
+
+// deedPage asks once more before the applicant does something with their case.
+func (p *Pages) deedPage(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	c, err := p.Applications.Get(ctx, access.From(ctx), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
 	for _, a := range c.Def.Actions(c.State, procedure.ByApplicant) {
-		if a.Event == withdrawal {
-			v := askView{Page: frame(ctx, "portal.service.page", "title", a.Title), Title: a.Title.In(ctx), Text: a.Confirm.In(ctx), Action: r.URL.Path, Label: a.Title.In(ctx), Back: "/applications/" + c.ID}
-			return web.Render(w, r, http.StatusOK, askPage(v))
+		if string(a.Event) == r.PathValue("event") && !a.Amends {
+			return web.Render(w, r, http.StatusOK, askPage(askView{Page: frame(ctx, "portal.service.page", "title", a.Title), Title: a.Title.In(ctx), Text: a.Confirm.In(ctx), Action: r.URL.Path,
+				Label: a.Title.In(ctx), Plain: a.Tone != procedure.ToneDanger, Back: local("applications", c.ID)}))
 		}
 	}
-	return web.Redirect(w, r, "/applications/"+c.ID)
+	return web.Redirect(w, r, local("applications", c.ID)) // it cannot be done any more, and the page shows why
 }
 
-func (p *Pages) withdraw(w http.ResponseWriter, r *http.Request) error {
+func (p *Pages) deed(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	c, err := p.Applications.Do(ctx, access.From(ctx), r.PathValue("id"), application.Act{Event: withdrawal})
+	c, err := p.Applications.Do(ctx, access.From(ctx), r.PathValue("id"), application.Act{Event: procedure.Event(r.PathValue("event"))})
 	if err != nil {
 		return err
 	}
-	web.Say(r, ui.Success, "portal.case.withdrawn_done")
+	said := "portal.case.deed_done"
+	if c.Outcome == procedure.Withdrawn {
+		said = "portal.case.withdrawn_done"
+	}
+	web.Say(r, ui.Success, said)
 	return web.Redirect(w, r, "/applications/"+c.ID)
+}
+
+func variantOf(t procedure.Tone) ui.Variant {
+	if t == procedure.TonePrimary {
+		return ui.Primary
+	}
+	return ui.Secondary
 }
 
 // reapplyPage asks whoever has a draft of the service open what is to become of it.

@@ -2,10 +2,15 @@ package portal_test
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"okno/internal/access"
 	"okno/internal/application"
+	"okno/internal/procedure"
 	"okno/internal/web/webtest"
 )
 
@@ -37,6 +42,46 @@ func TestAnApplicationThatChangedElsewhereIsLookedThroughOnceMore(t *testing.T) 
 		c.Press("Отправить заявление")
 		answers(t, c, http.StatusOK)
 		sees(t, c, "Получено")
+	})
+}
+
+// SRV-4: whose turn it is has a button, whatever the definition calls it and whether or not it opens answers.
+func TestEveryActionOfTheApplicantHasAButton(t *testing.T) {
+	src, err := os.ReadFile(filepath.Join("../../system/systemtest/services", "badge.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := strings.NewReplacer("      edit: [/series, photo, deed]\n", "", "require: [advice, fields]", "require: [advice]",
+		"answer: {by: applicant, title: {ru: Ответить, en: Answer}, tone: primary}",
+		"answer: {by: applicant, title: {ru: Я принёс фотографию, en: I brought the picture}, tone: primary, confirm: {ru: Сотрудник продолжит, en: The officer goes on}}").Replace(string(src))
+	withServices(t, fstest.MapFS{"badge.yaml": {Data: []byte(plain)}}, func(t *testing.T, x counter) {
+		who, c := toReview(t, x)
+		c.Press("Отправить заявление")
+		officer, _ := x.Hire(t, access.Officer, "town")
+		list, err := x.cases.Find(ctx, officer, application.Filter{}, nil, 1)
+		if err != nil || len(list.Cases) != 1 {
+			t.Fatal(list, err)
+		}
+		filed := list.Cases[0].ID
+		for _, act := range []application.Act{{Event: "take"}, {Event: "ask", Advice: "Принесите фотографию"}} {
+			if _, err := x.cases.Do(ctx, officer, filed, act); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.Open("/applications/" + filed)
+		c.Follow("Я принёс фотографию")
+		sees(t, c, "Сотрудник продолжит")
+		c.Press("Я принёс фотографию")
+		answers(t, c, http.StatusOK)
+		sees(t, c, "Готово", "Решаем")
+		seesNo(t, c, "Я принёс фотографию")
+		c.Open("/applications/" + filed + "/do/answer") // of an old page
+		sees(t, c, "Решаем")
+		c.Follow("Отозвать")
+		c.Press("Отозвать")
+		if got, err := x.cases.Get(ctx, who, filed); err != nil || got.Outcome != procedure.Withdrawn {
+			t.Errorf("%s, %v", got.Outcome, err)
+		}
 	})
 }
 
