@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"okno/internal/access"
@@ -68,6 +69,7 @@ type actionView struct {
 	Language    string      // in which the applicant is written to
 	Text        string      // the one that was chosen
 	FourEyes    bool        // a colleague must confirm
+	Asks        string      // what is asked before it is done, in words
 }
 
 // typed is what came with an action that was refused.
@@ -359,20 +361,29 @@ func (p *Pages) history(ctx context.Context, c application.Case) []ui.Event {
 	return out
 }
 
+// othersKeys are the shortcuts of a desk that are no decision.
+const othersKeys = "cjktx"
+
 // actions are what the definition lets an officer do now.
 func actions(ctx context.Context, c application.Case, x typed, zone *time.Location) []actionView {
 	var out []actionView
 	used := map[string]bool{}
 	for _, a := range c.Def.Actions(c.State, procedure.ByOfficer) {
-		v := actionView{ID: c.ID, Version: seenOf(c), Event: string(a.Event), Label: a.Title.In(ctx), Advice: a.Requires(procedure.NeedAdvice), Variant: ui.Secondary, FourEyes: a.FourEyes}
+		v := actionView{ID: c.ID, Version: seenOf(c), Event: string(a.Event), Label: a.Title.In(ctx), Advice: a.Requires(procedure.NeedAdvice), Variant: ui.Secondary, FourEyes: a.FourEyes, Asks: a.Confirm.In(ctx)}
 		if a.Tone == procedure.TonePrimary {
 			v.Variant = ui.Primary
 		}
 		if a.Tone == procedure.ToneDanger {
 			v.Tone = ui.Danger
 		}
-		if key := v.Event[:1]; len(a.Require) == 0 && !used[key] {
-			v.Key, used[key] = key, true
+		for _, key := range strings.Split(v.Event, "") {
+			if !used[key] && key >= "a" && key <= "z" && (len(a.Require) == 0 || !strings.Contains(othersKeys, key)) {
+				v.Key, used[key] = key, true
+				break
+			}
+			if len(a.Require) == 0 {
+				break // its own letter or none
+			}
 		}
 		if a.Requires(procedure.NeedReason) {
 			for _, reason := range a.Reasons {

@@ -241,7 +241,8 @@ func build(t *testing.T) (*house, string) {
 		"/desk": func() templ.Component {
 			return with(desk.Around(), templ.Raw("<h1>Новые</h1>"),
 				ui.Table{Caption: "Дела", Columns: []ui.Column{{Label: "Дело"}, {Label: "Срок"}}, Rows: []ui.Row{{Current: true, Cells: []ui.Cell{{Text: "1", URL: "/desk"}, {Text: "день", Tone: ui.Danger, Strong: true}}}}},
-				ui.PostButton{Action: "/approve", Button: ui.Button{Label: "Одобрить", Key: "a"}})
+				ui.PostButton{Action: "/approve", Button: ui.Button{Label: "Одобрить", Key: "a"}},
+				ui.PostButton{Action: "/print", Button: ui.Button{Label: "В печать", Key: "p", Attrs: templ.Attributes{"data-asks": true}}})
 		},
 	}
 	s := httptest.NewServer(h)
@@ -506,9 +507,20 @@ func TestAFileThatTakesThePlaceOfAShotTakesItsPictureAway(t *testing.T) {
 func TestADeskAnswersToKeys(t *testing.T) {
 	h, base := build(t)
 	b := webtest.Start(t).Browser(t, base, webtest.Desktop())
+	sent := func(path string) func() bool {
+		return func() bool { h.mu.Lock(); defer h.mu.Unlock(); _, ok := h.sent[path]; return ok }
+	}
+	b.Open("/desk")
+	b.Keys("p") // asks first
+	var led bool
+	if b.Run(&led, `() => document.activeElement.textContent.trim() === 'В печать'`); !led || sent("/print")() {
+		t.Errorf("the first press leads to the button: %t", led)
+	}
+	b.Keys("p")
+	await(t, "the second press", sent("/print"))
 	b.Open("/desk")
 	b.Keys("a")
-	await(t, "the case to be approved", func() bool { h.mu.Lock(); defer h.mu.Unlock(); _, ok := h.sent["/approve"]; return ok })
+	await(t, "the case to be approved", sent("/approve"))
 }
 
 func TestLargerTypeComesAtOnce(t *testing.T) {

@@ -1,5 +1,6 @@
 // One-letter shortcuts of a desk: a key presses the element with that data-key. They are taken by the place of the key on
-// the board, so they work in the Russian layout too, and never while somebody types or holds a modifier. In a list with
+// the board, so they work in the Russian layout too, and never while somebody types or holds a modifier. What asks first (data-asks) is
+// led to by the first press and pressed by the second. In a list with
 // data-rows, j and k walk through the rows, Enter opens the one that has the focus, x ticks its box.
 export const keys = () => {
   if (!document.querySelector('[data-keys]')) return
@@ -10,7 +11,9 @@ export const keys = () => {
     const el = document.querySelector(`[data-key="${CSS.escape(key)}"]`)
     if (!el || el.disabled) return
     e.preventDefault()
+    const there = document.activeElement === el
     el.focus()
+    if ('asks' in el.dataset && !there) return
     if (!el.matches('input, select, textarea')) el.click()
   })
 }
