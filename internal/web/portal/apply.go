@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -56,8 +57,9 @@ type formView struct {
 	Facts   []ui.Fact // what is known and not typed
 	Fields  []fieldView
 	Errors  ui.Errors
+	Where   map[string]string // the page of each, of the review
 	Draft   string
-	Version string // of the draft
+	Version string  // of the draft
 	Groups  []group // of the review
 	Lacking []string
 	Wrong   bool
@@ -151,8 +153,12 @@ func (p *Pages) showReview(w http.ResponseWriter, r *http.Request, v formView, d
 	}
 	v.Attached = filedFiles(ctx, d.Def, d.Called())
 	v.Quarantine = slices.ContainsFunc(d.Called(), func(a application.Attached) bool { return a.State == application.Checking })
+	v.Where = map[string]string{}
 	for _, f := range p.Applications.Wrong(d) {
 		v.Wrong = true
+		if page := pageAsking(d, f.Name); page != "" {
+			v.Where[f.Name] = local("services", v.Slug, "apply", page)
+		}
 		v.Errors = append(v.Errors, ui.FieldError{Name: f.Name, Text: i18n.T(ctx, f.Key, f.Args...)})
 	}
 	status := http.StatusOK
@@ -163,6 +169,23 @@ func (p *Pages) showReview(w http.ResponseWriter, r *http.Request, v formView, d
 		v.Page.Invalid, status = true, http.StatusUnprocessableEntity
 	}
 	return web.Render(w, r, status, reviewPage(v))
+}
+
+// pageAsking is the page that asks for a field, a row's or a file; "" when none does.
+func pageAsking(d application.Draft, name string) string {
+	for _, page := range d.Form.Asked(d.Answers) {
+		for _, f := range page.Fields {
+			if f.Name == name || f.Rows != nil && strings.HasPrefix(name, f.Name+".") {
+				return page.ID
+			}
+		}
+	}
+	for _, x := range d.Def.Attachments(d.Form, d.Answers) {
+		if application.FieldOfSlot(x.ID) == name {
+			return x.Page
+		}
+	}
+	return ""
 }
 
 // sent is a page of a form that was sent, or is to be kept, after it was saved.

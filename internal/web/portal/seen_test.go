@@ -136,3 +136,16 @@ func TestACorrectedApplicationDoesNotWriteOverADraft(t *testing.T) {
 		}
 	})
 }
+
+// What is wrong with the whole is a link to the page that asks for it.
+func TestTheReviewLeadsToWhatIsWrong(t *testing.T) {
+	withFiles(t, func(t *testing.T, x counter) {
+		_, c := x.Person(t, phone)
+		toFiles(c, "Гость")
+		c.Open("/services/badge/apply/review")
+		c.Follow("Приложите файл: Фотография")
+		if got := c.Page().URL; got.Path != "/services/badge/apply/documents" {
+			t.Errorf("it leads to %s", got)
+		}
+	})
+}

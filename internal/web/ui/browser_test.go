@@ -369,6 +369,22 @@ func TestWhatIsTypedIsKeptButNoSecrets(t *testing.T) {
 	}
 }
 
+// What could not be kept is kept as soon as it can be, whether or not anything more is typed and whatever the browser knows of its line.
+func TestWhatCouldNotBeKeptIsKeptLater(t *testing.T) {
+	h, base := build(t)
+	b := webtest.Start(t).Browser(t, base, webtest.Desktop())
+	b.Open("/")
+	b.Run(nil, `() => addEventListener('online', e => e.stopImmediatePropagation(), true)`)
+	back := b.Offline()
+	b.Fill("СНИЛС", "11223344595")
+	b.Await("the word that it is not kept", func(p *webtest.Page) bool { return p.Sees("нет связи, сохраним") })
+	back()
+	if got := h.posted("/save"); got != "" {
+		t.Fatalf("kept off line: %q", got)
+	}
+	await(t, "what was typed", func() bool { return strings.Contains(h.posted("/save"), "snils=112-233-445") })
+}
+
 func TestAPasswordThatTheServerRefusesIsNotCalledGood(t *testing.T) {
 	h, base := build(t)
 	b := webtest.Start(t).Browser(t, base, webtest.Desktop())

@@ -405,7 +405,8 @@ func (f Form) method() string {
 
 // ErrorSummary leads to the fields that are wrong. It takes the focus when the page opens.
 type ErrorSummary struct {
-	Title  string // "correct the mistakes" when empty
-	Level  int    // of the heading, 2 when zero
+	At     map[string]string // address of the page that a field stands on, by its name; without one it is this page
+	Title  string            // "correct the mistakes" when empty
+	Level  int               // of the heading, 2 when zero
 	Errors Errors
 }

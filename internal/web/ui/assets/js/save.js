@@ -8,6 +8,9 @@
 import { after, on, part, post, unpressed } from './dom.js'
 import { show } from './check.js'
 
+const soonest = 4000 // ms until what could not be kept is sent again; then each time later
+const latest = 60000
+
 export const save = enhance => {
   const dirty = new Set()
   const left = new Set() // names of fields that were left
@@ -22,17 +25,23 @@ export const save = enhance => {
     const el = document.querySelector('[data-save-state]')
     if (el) el.textContent = form.dataset[word]
   }
+  let wait = soonest
+  let again = 0 // the timer of the next try
   const keep = async form => {
     if (!dirty.delete(form)) return
+    clearTimeout(again)
     let told
     try {
       const answer = await post(form.dataset.save, values(form), { keepalive: true })
       if (!answer.ok) throw answer.status
       state(form, 'saved')
+      wait = soonest
       told = answer.headers.get('content-type')?.includes('json') && await answer.json()
     } catch {
       dirty.add(form)
       state(form, 'unsaved')
+      again = setTimeout(() => dirty.forEach(keep), wait)
+      wait = Math.min(2 * wait, latest)
       return
     }
     if (!told) return
@@ -53,9 +62,9 @@ export const save = enhance => {
       const el = form.elements[name]
       if (el?.matches?.('input, select, textarea') && line(el)) show(el, text)
     }
-    if (told.shape && form.dataset.shape && told.shape !== form.dataset.shape && !dirty.has(form)) await again(form)
+    if (told.shape && form.dataset.shape && told.shape !== form.dataset.shape && !dirty.has(form)) await anew(form)
   }
-  const again = async form => {
+  const anew = async form => {
     const answer = await part(location.pathname)
     const page = await answer.text() // before anything is decided: an answer that nobody reads stays open
     if (!answer.ok || answer.redirected || dirty.has(form)) return
