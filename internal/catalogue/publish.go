@@ -123,7 +123,8 @@ func (c *Catalogue) Publish(ctx context.Context, who access.Actor, db *store.DB,
 	return c.publish(ctx, who, db, why, func(context.Context, store.Querier) (volumes, error) { return offered, nil })
 }
 
-// GoBack puts an earlier version of a service in force again. version may be its beginning.
+// GoBack puts an earlier version of a service in force again. version may be its beginning. It is compiled as one that is handed in: what
+// would not be published today does not come back.
 func (c *Catalogue) GoBack(ctx context.Context, who access.Actor, db *store.DB, why Why, code, version string) ([]Outcome, error) {
 	if err := who.May(access.ManagePlatform); err != nil {
 		return nil, err
@@ -131,6 +132,9 @@ func (c *Catalogue) GoBack(ctx context.Context, who access.Actor, db *store.DB, 
 	return c.publish(ctx, who, db, why, func(ctx context.Context, q store.Querier) (volumes, error) {
 		row, err := publishedAs(ctx, q, code, version)
 		if err != nil {
+			return nil, err
+		}
+		if _, err := procedure.Compile(row.file(), row.content); err != nil {
 			return nil, err
 		}
 		d, err := c.read(row)
@@ -211,7 +215,7 @@ func (c *Catalogue) withdrawal(was inForce) (Outcome, error) {
 		return out, nil
 	}
 	out.Version = below.Version
-	now, err := procedure.Compile(was.file(), was.content)
+	now, err := procedure.Stored(was.file(), was.content)
 	if err != nil { // nothing can be compared with what cannot be read, and nobody is served by it
 		return out, nil //nolint:nilerr // as above
 	}
@@ -425,5 +429,5 @@ func (c *Catalogue) At(ctx context.Context, q store.Querier, code, version strin
 	if err != nil {
 		return nil, err
 	}
-	return procedure.Compile(row.file(), row.content)
+	return procedure.Stored(row.file(), row.content)
 }
