@@ -106,6 +106,10 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		{"a state without a deadline", "      deadline: {none: the season decides}\n", "", "turn: agency\n      title: {ru: Решаем", `the state deciding has no "deadline"`},
 		{"no deadline and no reason", "{none: the season decides}", "{none: ''}", "''", "say why the state deciding has no deadline"},
 		{"a deadline that does nothing known", "breach: escalate", "breach: explode", "explode", `breach of the deadline of the state filed is "explode"; it may be escalate, remind or auto:EVENT`},
+		{"tries that end and a wait that does not", "deadline: {in: PT24H, breach: 'auto:silence'}\n      on: {place: deciding, none: full, silence: full}", "deadline: {none: it answers}\n      on: {place: deciding, none: full}", "{none: it answers}", "the state looking asks its register 5 times and then stands still for ever: give its deadline a breach that moves the case on (auto:EVENT), or leave out max of retry"},
+		{"tries that end and somebody who is told", "deadline: {in: PT24H, breach: 'auto:silence'}\n      on: {place: deciding, none: full, silence: full}", "deadline: {in: PT24H, breach: escalate}\n      on: {place: deciding, none: full}", "{in: PT24H, breach: escalate}", "the state looking asks its register 5 times and then stands still for ever"},
+		{"an agency that is reminded", "breach: escalate", "breach: remind", "remind", "breach of the deadline of the state filed is remind, but only an applicant is reminded: say escalate, which tells the head of the agency's desk, or auto:EVENT"},
+		{"an applicant of whom the agency is told", "{in: P10D, breach: 'auto:withdraw'}", "{in: P10D, breach: escalate}", "escalate}\n      on: {answer", "breach of the deadline of the state fixing is escalate, but the case waits for the applicant, whom the agency cannot hurry: say remind or auto:EVENT"},
 		{"a deadline's event that the state does not know", "auto:silence", "auto:silense", "'auto:silense'", `the deadline of the state looking causes the event "silense", which the state does not know (on)`},
 		{"a state nobody comes to", "ask: fixing, ", "", "fixing:", "the state fixing can never be reached from filed"},
 		{"a state without a way out", "on: {answer: filed, withdraw: gone}", "on: {answer: fixing, withdraw: fixing}", "fixing:", "from the state fixing no end can be reached"},
@@ -382,6 +386,8 @@ func TestANumberWithAFractionReachesARegisterWithEightDigits(t *testing.T) {
 func TestWhatIsStoredIsReadThoughItWouldBeRefused(t *testing.T) {
 	for name, change := range map[string][2]string{
 		"a text that may name somebody": {"kind: d.kind, number", "kind: d.kind, holder: d.wish, tall: d.height, number"},
+		"a wait without an end":         {"in: PT24H, breach: 'auto:silence'", "in: PT24H, breach: escalate"},
+		"an agency that is reminded":    {"breach: escalate", "breach: remind"},
 		"a test that fails":             {"expect: {outcome: refused}", "expect: {outcome: granted}"},
 	} {
 		text := []byte(strings.Replace(strings.Replace(goodSource(t), change[0], change[1], 1), "'^[a-z]+$'", "'.'", 1))
