@@ -103,10 +103,18 @@ func (c *Catalogue) offered(sources []Source) ([]*procedure.Definition, volumes,
 			continue
 		}
 		if err := c.Fits(d); err != nil {
-			broken[i] = fmt.Errorf("%s:1:1: %w", file, err)
+			broken[i] = placed(file, err)
 		}
 	}
 	return defs, out, errors.Join(broken...)
+}
+
+// placed says where in the file the error is, as far as it knows.
+func placed(file string, err error) error {
+	if is, ok := errors.AsType[procedure.Issues](err); ok {
+		return is.In(file)
+	}
+	return fmt.Errorf("%s:1:1: %w", file, err)
 }
 
 // Publish puts the definitions in force, all or none: they are compiled, laid beside all services that are there, and compared with what

@@ -236,13 +236,17 @@ func (c *compiler) readOutputs(n *yaml.Node) {
 		name := c.name(key, "the name of an output", nameShape, "income-certificate")
 		what := "the output " + key.Value
 		o := c.dict(d.get(key.Value), what)
-		c.outputs[name] = Output{
+		out := Output{
 			Name:     name,
 			Kind:     c.word(o.need("kind"), "the kind of "+what, "pdf"),
 			Title:    c.both(o.need("title"), "the title of "+what),
 			Template: c.name(o.need("template"), "the template of "+what, nameShape, "income-certificate"),
 			Facts:    c.lines(o.get("facts"), what),
 		}
+		if t := o.get("template"); t != nil {
+			out.line, out.col = t.Line, t.Column
+		}
+		c.outputs[name] = out
 		o.close()
 		c.marks["output "+name] = key
 	}
