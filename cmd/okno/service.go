@@ -53,6 +53,7 @@ func (c *serviceCheckCmd) Run() error {
 	if err != nil {
 		return err
 	}
+	list.Fits = system.Printable
 	defs, err := list.Check(sources...)
 	bad := 0
 	for i, def := range defs {

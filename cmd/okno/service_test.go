@@ -69,6 +69,10 @@ func TestWhoeverWritesAServiceIsToldEveryMistakeWithItsPlace(t *testing.T) {
 	if out, err := okno(t, "", nil, "service", "check", unfit); code(t, err) != 1 || !strings.Contains(out, `there is no life situation "nonsense"`) {
 		t.Errorf("a life situation that is not: %v: %s", err, out)
 	}
+	unprinted := edited(t, "property-extract.yaml", "template: property-extract", "template: property-extrakt")
+	if out, err := okno(t, "", nil, "service", "check", unprinted); code(t, err) != 1 || !strings.Contains(out, "property-extract.yaml:236:15: service rosreestr.extract gives a paper of the template property-extrakt, which is not known") {
+		t.Errorf("%v\n%s", err, out)
+	}
 	if out, err := okno(t, "", nil, "service", "check", t.TempDir()); code(t, err) != 1 || !strings.Contains(out, "there is no *.yaml") {
 		t.Errorf("an empty folder: %v: %s", err, out)
 	}

@@ -176,7 +176,7 @@ func (s *Service) definition(ctx context.Context, q store.Querier, version, code
 	if err := store.One(q.QueryRow(ctx, `SELECT content FROM definition WHERE version = $1`, version).Scan(&content)); err != nil {
 		return nil, fmt.Errorf("definition %s of %s: %w", version, code, err)
 	}
-	def, err := procedure.Compile(code, content)
+	def, err := procedure.Stored(code, content)
 	if err != nil {
 		return nil, fmt.Errorf("definition %s of %s: %w", version, code, err)
 	}

@@ -99,10 +99,10 @@ func (c *Catalogue) compile(in []inForce) (volumes, error) {
 	return over, nil
 }
 
-// read compiles a row that was published. A definition that this program reads otherwise than the one that published it is broken:
+// read reads a row that was published. A definition that this program reads otherwise than the one that published it is broken:
 // cases would be pinned to another version than the history names.
 func (c *Catalogue) read(row inForce) (*procedure.Definition, error) {
-	d, err := procedure.Compile(row.file(), row.content)
+	d, err := procedure.Stored(row.file(), row.content)
 	switch {
 	case err != nil:
 		return nil, err

@@ -103,10 +103,18 @@ func (c *Catalogue) offered(sources []Source) ([]*procedure.Definition, volumes,
 			continue
 		}
 		if err := c.Fits(d); err != nil {
-			broken[i] = fmt.Errorf("%s:1:1: %w", file, err)
+			broken[i] = placed(file, err)
 		}
 	}
 	return defs, out, errors.Join(broken...)
+}
+
+// placed says where in the file the error is, as far as it knows.
+func placed(file string, err error) error {
+	if is, ok := errors.AsType[procedure.Issues](err); ok {
+		return is.In(file)
+	}
+	return fmt.Errorf("%s:1:1: %w", file, err)
 }
 
 // Publish puts the definitions in force, all or none: they are compiled, laid beside all services that are there, and compared with what
@@ -123,7 +131,8 @@ func (c *Catalogue) Publish(ctx context.Context, who access.Actor, db *store.DB,
 	return c.publish(ctx, who, db, why, func(context.Context, store.Querier) (volumes, error) { return offered, nil })
 }
 
-// GoBack puts an earlier version of a service in force again. version may be its beginning.
+// GoBack puts an earlier version of a service in force again. version may be its beginning. It is compiled as one that is handed in: what
+// would not be published today does not come back.
 func (c *Catalogue) GoBack(ctx context.Context, who access.Actor, db *store.DB, why Why, code, version string) ([]Outcome, error) {
 	if err := who.May(access.ManagePlatform); err != nil {
 		return nil, err
@@ -131,6 +140,9 @@ func (c *Catalogue) GoBack(ctx context.Context, who access.Actor, db *store.DB, 
 	return c.publish(ctx, who, db, why, func(ctx context.Context, q store.Querier) (volumes, error) {
 		row, err := publishedAs(ctx, q, code, version)
 		if err != nil {
+			return nil, err
+		}
+		if _, err := procedure.Compile(row.file(), row.content); err != nil {
 			return nil, err
 		}
 		d, err := c.read(row)
@@ -211,7 +223,7 @@ func (c *Catalogue) withdrawal(was inForce) (Outcome, error) {
 		return out, nil
 	}
 	out.Version = below.Version
-	now, err := procedure.Compile(was.file(), was.content)
+	now, err := procedure.Stored(was.file(), was.content)
 	if err != nil { // nothing can be compared with what cannot be read, and nobody is served by it
 		return out, nil //nolint:nilerr // as above
 	}
@@ -425,5 +437,5 @@ func (c *Catalogue) At(ctx context.Context, q store.Querier, code, version strin
 	if err != nil {
 		return nil, err
 	}
-	return procedure.Compile(row.file(), row.content)
+	return procedure.Stored(row.file(), row.content)
 }

@@ -380,6 +380,42 @@ func TestWhatCannotBeTakenInLeavesTheServicesAsTheyAre(t *testing.T) {
 	})
 }
 
+// A program that has learnt to refuse something still serves what was published before; it comes back into force by nobody's hand.
+func TestWhatWasPublishedBeforeACheckThereIsStaysInForce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		c := builtIn(t)
+		old := source(t, "property-extract.yaml", titleLine, strings.Replace(titleLine, builtInTitle, "Extract of old", 1), "surname: p.surname\n", "surname: p.surname\n        wish: d.property.purpose\n")
+		if _, err := c.Publish(ctx, sys, db, Why{}, old); err == nil || !strings.Contains(err.Error(), "might name somebody else") {
+			t.Fatalf("it is published today: %v", err)
+		}
+		d, err := procedure.Stored(old.File, old.Content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = db.Write(ctx, func(tx *store.Tx) error {
+			return publish(ctx, tx, sys, Why{}, 1, Publication{Service: extract, Version: d.Version}, d.Canonical())
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Update(ctx, db); err != nil {
+			t.Fatal(err)
+		}
+		if got := title(t, c, extract); got != "Extract of old" {
+			t.Errorf("in force is %q", got)
+		}
+		if out := published(t, c, db, Why{Breaking: "it asked too much"}, titled(t, "Extract of today")); out[0].Same || len(out[0].Changes) == 0 {
+			t.Errorf("over it: %+v", out)
+		}
+		if was, err := c.At(ctx, db, extract, d.Version[:12]); err != nil || was.Title.EN != "Extract of old" {
+			t.Errorf("it cannot be read any more: %v", err)
+		}
+		if _, err := c.GoBack(ctx, sys, db, Why{Note: "back"}, extract, d.Version[:12]); err == nil || !strings.Contains(err.Error(), "might name somebody else") {
+			t.Errorf("it comes back: %v", err)
+		}
+	})
+}
+
 type lines struct {
 	mu  sync.Mutex
 	buf bytes.Buffer

@@ -30,7 +30,17 @@ var (
 // Compile reads a definition and checks all of it. name is what mistakes are reported under, the file's path.
 // The error is an Issues when the definition is at fault.
 func Compile(name string, src []byte) (*Definition, error) {
-	c, err := compile(name, src)
+	c, err := compile(&source{file: name}, src)
+	if err != nil {
+		return nil, err
+	}
+	return c.Definition, nil
+}
+
+// Stored reads a definition that was compiled when it was put in force, perhaps by an earlier program. What Compile has learnt to refuse
+// since is left alone and its tests are not run again, so that the cases by it go on.
+func Stored(name string, src []byte) (*Definition, error) {
+	c, err := compile(&source{file: name, stored: true}, src)
 	if err != nil {
 		return nil, err
 	}
@@ -38,8 +48,7 @@ func Compile(name string, src []byte) (*Definition, error) {
 }
 
 // compile gives the compiler with what it found, also when the tests of the file fail.
-func compile(name string, src []byte) (*compiler, error) {
-	s := &source{file: name}
+func compile(s *source, src []byte) (*compiler, error) {
 	c := &compiler{source: s, Definition: &Definition{}}
 	root := s.read(src)
 	if root == nil {
@@ -49,7 +58,9 @@ func compile(name string, src []byte) (*compiler, error) {
 	if err := s.err(); err != nil {
 		return c, err
 	}
-	c.selfTest()
+	if !s.stored {
+		c.selfTest()
+	}
 	return c, s.err()
 }
 
@@ -225,13 +236,17 @@ func (c *compiler) readOutputs(n *yaml.Node) {
 		name := c.name(key, "the name of an output", nameShape, "income-certificate")
 		what := "the output " + key.Value
 		o := c.dict(d.get(key.Value), what)
-		c.outputs[name] = Output{
+		out := Output{
 			Name:     name,
 			Kind:     c.word(o.need("kind"), "the kind of "+what, "pdf"),
 			Title:    c.both(o.need("title"), "the title of "+what),
 			Template: c.name(o.need("template"), "the template of "+what, nameShape, "income-certificate"),
 			Facts:    c.lines(o.get("facts"), what),
 		}
+		if t := o.get("template"); t != nil {
+			out.line, out.col = t.Line, t.Column
+		}
+		c.outputs[name] = out
 		o.close()
 		c.marks["output "+name] = key
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"okno/internal/access"
+	"okno/internal/form"
 )
 
 func goodSource(t testing.TB) string {
@@ -105,6 +106,11 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		{"a state without a deadline", "      deadline: {none: the season decides}\n", "", "turn: agency\n      title: {ru: Решаем", `the state deciding has no "deadline"`},
 		{"no deadline and no reason", "{none: the season decides}", "{none: ''}", "''", "say why the state deciding has no deadline"},
 		{"a deadline that does nothing known", "breach: escalate", "breach: explode", "explode", `breach of the deadline of the state filed is "explode"; it may be escalate, remind or auto:EVENT`},
+		{"tries that end and a wait that does not", "deadline: {in: PT24H, breach: 'auto:silence'}\n      on: {place: deciding, none: full, silence: full}", "deadline: {none: it answers}\n      on: {place: deciding, none: full}", "{none: it answers}", "the state looking asks its register 5 times and then stands still for ever: give its deadline a breach that moves the case on (auto:EVENT), or leave out max of retry"},
+		{"tries that end and somebody who is told", "deadline: {in: PT24H, breach: 'auto:silence'}\n      on: {place: deciding, none: full, silence: full}", "deadline: {in: PT24H, breach: escalate}\n      on: {place: deciding, none: full}", "{in: PT24H, breach: escalate}", "the state looking asks its register 5 times and then stands still for ever"},
+		{"a page that nobody sees", "title: {ru: Ограда, en: Fence}, when: d.kind == 'oak'", "title: {ru: Ограда, en: Fence}, when: 'false'", "'false'", "the condition of the page fence looks at no answer, no fact and no day, so that it always holds or never: leave it out, or what it is said of"},
+		{"an agency that is reminded", "breach: escalate", "breach: remind", "remind", "breach of the deadline of the state filed is remind, but only an applicant is reminded: say escalate, which tells the head of the agency's desk, or auto:EVENT"},
+		{"an applicant of whom the agency is told", "{in: P10D, breach: 'auto:withdraw'}", "{in: P10D, breach: escalate}", "escalate}\n      on: {answer", "breach of the deadline of the state fixing is escalate, but the case waits for the applicant, whom the agency cannot hurry: say remind or auto:EVENT"},
 		{"a deadline's event that the state does not know", "auto:silence", "auto:silense", "'auto:silense'", `the deadline of the state looking causes the event "silense", which the state does not know (on)`},
 		{"a state nobody comes to", "ask: fixing, ", "", "fixing:", "the state fixing can never be reached from filed"},
 		{"a state without a way out", "on: {answer: filed, withdraw: gone}", "on: {answer: fixing, withdraw: fixing}", "fixing:", "from the state fixing no end can be reached"},
@@ -310,6 +316,21 @@ func TestNoRegisterIsAskedWithATextThatMayNameSomebodyElse(t *testing.T) {
 		"^[А-Я][а-я]+$":   `its pattern takes "Иванова"`,
 		".":               `its pattern takes "`,
 		"":                "give /wish a pattern",
+
+		"^n[0-9]{11}$":                      "its pattern takes 9 digits and more",
+		"^[a-z0-9]{9}$":                     "its pattern takes 9 digits and more",
+		"^([0-9]{3}x){3}[0-9]{2}$":          "its pattern takes 9 digits and more",
+		"^(n|[a-z]([0-9]|-)*)$":             "its pattern takes 9 digits and more",
+		"^n":                                "its pattern takes 9 digits and more",
+		"n$":                                "its pattern takes 9 digits and more",
+		`^n\d{4}-\d{6}\z`:                   "its pattern takes 9 digits and more",
+		"^n[٠-٩]{11}$":                      "its pattern takes 9 digits and more",
+		"^(?i)n[^a-z]{4} ?[^a-z]{6}$":       "its pattern takes 9 digits and more",
+		"^[A-Z0-9]{17}$":                    "its pattern takes 9 digits and more", // no number of a vehicle as the portal knows it
+		"^[A-HJ-NPR-Za-hj-npr-z0-9]{17}$":   "",
+		"^[A-Z][0-9]{3}[A-Z]{2}[0-9]{2,3}$": "",
+		"^[0-9]{2}[A-Z]{2}[0-9]{6}$":        "",
+		"^[A-Z]([0-9]{4}|[A-Z][0-9]{8})$":   "",
 	} {
 		text := strings.Replace(string(src), "kind: d.kind, number", "kind: d.kind, holder: d.wish, number", 1)
 		if text = strings.Replace(text, "'^[a-z]+$'", "'"+pattern+"'", 1); pattern == "" {
@@ -320,6 +341,77 @@ func TestNoRegisterIsAskedWithATextThatMayNameSomebodyElse(t *testing.T) {
 			t.Errorf("%s: %v", pattern, err)
 		case want != "" && (err == nil || !strings.Contains(err.Error(), "with.holder of the state looking") || !strings.Contains(err.Error(), want)):
 			t.Errorf("%s: %v", pattern, err)
+		}
+	}
+}
+
+// Neither a number nor a day of birth that somebody types is what a register is asked with.
+func TestNoRegisterIsAskedWithANumberThatMayBeSomebodys(t *testing.T) {
+	for _, tt := range []struct{ with, height, fence, want string }{
+		{"tall: d.height", "{type: integer, minimum: 1, maximum: 99999999}", "", ""},
+		{"tall: d.height", "{type: number, minimum: -40, maximum: 40}", "", ""},
+		{"tall: d.height", "{type: integer}", "", "give /height a minimum and a maximum"},
+		{"tall: d.height", "{type: integer, minimum: 1}", "", "give /height a minimum and a maximum"},
+		{"tall: d.height", "{type: integer, maximum: 40}", "", "give /height a minimum and a maximum"}, // it may be negative
+		{"tall: d.height", "{type: integer, minimum: 1, maximum: 100000000}", "", "give /height a minimum and a maximum"},
+		{"since: d.fence", "", "{type: string, format: date}", ""},
+		{"born: d.fence", "", "{type: string, format: date}", "its name says that somebody was born on it"},
+		{"childBirthday: d.fence", "", "{type: string, format: date}", "its name says that somebody was born on it"},
+	} {
+		text := strings.Replace(goodSource(t), "kind: d.kind, number", "kind: d.kind, "+tt.with+", number", 1)
+		if tt.height != "" {
+			text = strings.Replace(text, "{type: integer, minimum: 1, maximum: 40}", tt.height, 1)
+		}
+		if tt.fence != "" {
+			text = strings.Replace(strings.Replace(text, "fence: {type: boolean}", "fence: "+tt.fence, 1), "/fence: 'true'", "/fence: '2026-03-01'", 1)
+		}
+		switch _, err := Compile("bad.yaml", []byte(text)); {
+		case tt.want == "" && err != nil:
+			t.Errorf("%s of %s%s: %v", tt.with, tt.height, tt.fence, err)
+		case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)):
+			t.Errorf("%s of %s%s: %v", tt.with, tt.height, tt.fence, err)
+		}
+	}
+}
+
+// Places after the point hold no number of somebody's either.
+func TestANumberWithAFractionReachesARegisterWithEightDigits(t *testing.T) {
+	d := changed(t, "kind: d.kind, number", "kind: d.kind, tall: d.height, number", "{type: integer, minimum: 1, maximum: 40}", "{type: number, minimum: 1, maximum: 5000}")
+	for typed, want := range map[float64]float64{1122.3344595: 1122.3345, 98.6: 98.6, 4000: 4000} {
+		if got := d.Inputs("looking", form.Answers{"height": typed}, nil, Case{})["tall"]; got != want {
+			t.Errorf("%v is asked as %v", typed, got)
+		}
+	}
+}
+
+func TestWhatIsStoredIsReadThoughItWouldBeRefused(t *testing.T) {
+	for name, change := range map[string][2]string{
+		"a text that may name somebody": {"kind: d.kind, number", "kind: d.kind, holder: d.wish, tall: d.height, number"},
+		"a wait without an end":         {"in: PT24H, breach: 'auto:silence'", "in: PT24H, breach: escalate"},
+		"an agency that is reminded":    {"breach: escalate", "breach: remind"},
+		"a test that fails":             {"expect: {outcome: refused}", "expect: {outcome: granted}"},
+	} {
+		text := []byte(strings.Replace(strings.Replace(goodSource(t), change[0], change[1], 1), "'^[a-z]+$'", "'.'", 1))
+		if _, err := Compile("x.yaml", text); err == nil {
+			t.Errorf("%s is published", name)
+		}
+		if d, err := Stored("x.yaml", text); err != nil || d.Code != "town.tree" || d.Start() != "filed" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Stored("x.yaml", []byte("apiVersion: svc/v9\n")); err == nil {
+		t.Error("what cannot be read is read")
+	}
+}
+
+func TestTheManualNamesEveryThingWhoseNumberMayBeAskedWith(t *testing.T) {
+	text, err := os.ReadFile("../../docs/services.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pattern := range things {
+		if !strings.Contains(string(text), "`"+pattern+"`") {
+			t.Errorf("it has no %s", pattern)
 		}
 	}
 }

@@ -248,6 +248,8 @@ type Output struct {
 	Title    i18n.Text
 	Template string
 	Facts    []Line // what the paper says, where the template leaves that to the definition
+
+	line, col int // of the template's name in the file
 }
 
 // Notice is what the person is told, and over which channels (inbox, email, sms, push).

@@ -69,7 +69,7 @@ func TestAChangeOfADefinitionIsToldForWhatItIs(t *testing.T) {
 		{"a shorter deadline", Breaking, []string{"in: P10D, breach", "in: P9D, breach"}, []string{"breaking   the state fixing: the deadline is shorter: P9D instead of P10D"}},
 		{"days instead of working days", Breaking, []string{"in: P3D, calendar: ru-working", "in: P3D"}, []string{"breaking   the state filed: the deadline is shorter: P3D instead of P3D in working days"}},
 		{"no end to the wait", Breaking, []string{"deadline: {in: P3D, calendar: ru-working, breach: escalate}", "deadline: {none: it takes its time}"}, []string{"breaking   the state filed: has no deadline any more; it was P3D"}},
-		{"silence means another thing", Breaking, []string{"in: P3D, calendar: ru-working, breach: escalate", "in: P3D, calendar: ru-working, breach: remind"}, []string{"breaking   the state filed: when the deadline is over remind happens instead of escalate"}},
+		{"silence means another thing", Breaking, []string{"in: P3D, calendar: ru-working, breach: escalate", "in: P3D, calendar: ru-working, breach: 'auto:withdraw'"}, []string{"breaking   the state filed: when the deadline is over auto:withdraw happens instead of escalate"}},
 		{"another register", Breaking, []string{"registry:town.places", "registry:town.holes"}, []string{"breaking   the state looking: call is registry:town.holes instead of registry:town.places"}},
 		{"another address", Breaking, []string{"slug: plant-a-tree", "slug: trees"}, []string{"breaking   the slug: is trees instead of plant-a-tree"}},
 		{"no corrected application", Breaking, []string{", reapply: copy", ""}, []string{"breaking   the state full: no corrected application can be made from it any more"}},

@@ -2,10 +2,13 @@ package procedure
 
 import (
 	"cmp"
-	_ "embed" // others.txt
+	_ "embed" // others.txt, things.txt
 	"encoding/json"
 	"fmt"
+	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -272,31 +275,65 @@ var othersText string
 
 var others = strings.Split(strings.TrimSpace(othersText), "\n")
 
+// things are patterns of numbers that are as long as a person's and are those of things: of a vehicle, a plot or a building, a policy for a
+// vehicle. A definition whose pattern is one of them letter for letter may ask a register with it.
+//
+//go:embed things.txt
+var thingsText string
+
+var things = strings.Split(strings.TrimSpace(thingsText), "\n")
+
 // aboutNobodyElse refuses an answer that a person types where the register could take it for somebody: by the name under which it is sent,
-// or because it may hold a number or a name. A pattern that takes none of these is what lets a text through.
+// or because it may hold a name or as many digits as the number of a person has.
 func (c *compiler) aboutNobodyElse(n *yaml.Node, key string, r ref, what string) {
 	l := c.leaves[r.pointer]
 	if r.pointer == "" || l == nil || identifies(l.field.Type) {
 		return
 	}
 	if slices.Contains(Facts(), Fact(key)) {
-		c.fail(n, "%s is an answer, and %s is a fact of the applicant: take it from the profile (p.%s)", what, key, key)
+		c.refuse(n, "%s is an answer, and %s is a fact of the applicant: take it from the profile (p.%s)", what, key, key)
 		return
 	}
-	if l.field.Type != form.TypeText && l.field.Type != form.TypeLines {
-		return
+	switch l.field.Type {
+	case form.TypeText, form.TypeLines:
+		c.textOfNobody(n, l.field, what)
+	case form.TypeNumber:
+		if !short(l.field.Least) || !short(l.field.Most) {
+			c.refuse(n, "%s is a number that a person types, and might be somebody's: give %s a minimum and a maximum of at most 8 digits", what, r.pointer)
+		}
+	case form.TypeDate:
+		if birthly(key) || birthly(r.pointer) {
+			c.refuse(n, "%s is a date that a person types, and its name says that somebody was born on it: a register is asked only about the applicant (p.birth_date)", what)
+		}
+	case form.TypeYear, form.TypeChoice, form.TypeBoolean, form.TypeAddress, form.TypeRows, form.TypeSNILS, form.TypeINN, form.TypeSurname,
+		form.TypeGivenName, form.TypePatronymic, form.TypeBirthDate, form.TypePhone, form.TypeEmail:
 	}
-	if l.field.Pattern == nil {
-		c.fail(n, "%s is a text that a person types, and might name somebody else: give %s a pattern that takes what the register is to be asked about and nothing else", what, r.pointer)
+}
+
+// textOfNobody refuses a text that might say who somebody is.
+func (c *compiler) textOfNobody(n *yaml.Node, f form.Field, what string) {
+	if f.Pattern == nil {
+		c.refuse(n, "%s is a text that a person types, and might name somebody else: give %s a pattern that takes what the register is to be asked about and nothing else", what, f.Pointer)
 		return
 	}
 	for _, x := range others {
-		if l.field.Pattern.MatchString(x) {
-			c.fail(n, "%s is a text that a person types, and its pattern takes %q, which says who somebody is: a register is asked only about the applicant", what, x)
+		if f.Pattern.MatchString(x) {
+			c.refuse(n, "%s is a text that a person types, and its pattern takes %q, which says who somebody is: a register is asked only about the applicant", what, x)
 			return
 		}
 	}
+	if !slices.Contains(things, f.Pattern.String()) && holdsNumber(f.Pattern, f.Max) {
+		c.refuse(n, "%s is a text that a person types, and its pattern takes %d digits and more, which may be somebody's number: let it take fewer, or use the pattern of a thing's number as docs/services.md has it", what, someones)
+	}
 }
+
+// short reports whether the bound lets through fewer digits than somebody's number has.
+func short(bound *float64) bool { return bound != nil && math.Abs(*bound) < 1e8 }
+
+var birthWords = regexp.MustCompile(`(?i)birth|born|(^|[^a-z])dob([^a-z]|$)`)
+
+// birthly reports whether the name is that of a day of birth.
+func birthly(name string) bool { return birthWords.MatchString(name) }
 
 // identifies reports whether a value of the type says who somebody is.
 func identifies(t form.Type) bool {
@@ -322,7 +359,7 @@ func (d *Definition) Inputs(s State, a form.Answers, p Profile, c Case) map[stri
 				v = k.Value
 			}
 		case r.pointer != "":
-			v = a.Get(r.pointer)
+			v = brief(a.Get(r.pointer))
 		case r.answer != "":
 			v = c.Answer[r.answer]
 		case r.of == "id":
@@ -337,6 +374,16 @@ func (d *Definition) Inputs(s State, a form.Answers, p Profile, c Case) map[stri
 		}
 	}
 	return out
+}
+
+// brief leaves a number with a fraction as many digits as are nobody's number.
+func brief(v any) any {
+	n, ok := v.(float64)
+	if !ok || n == math.Trunc(n) {
+		return v
+	}
+	n, _ = strconv.ParseFloat(strconv.FormatFloat(n, 'g', someones-1, 64), 64) //nolint:errcheck // it was written by the line itself
+	return n
 }
 
 // plain is the answers as JSON tools want them.

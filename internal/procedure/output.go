@@ -31,6 +31,26 @@ type Stated struct {
 	Answered     bool // a register's word: a paper is not made without it
 }
 
+// Unprinted complains of the papers whose template is not known. The complaints are about no file yet.
+func (d *Definition) Unprinted(known func(template string) bool) Issues {
+	var out Issues
+	for _, name := range slices.Sorted(maps.Keys(d.outputs)) {
+		if o := d.outputs[name]; !known(o.Template) {
+			out = append(out, Issue{Line: o.line, Col: o.col, Text: fmt.Sprintf("service %s gives a paper of the template %s, which is not known", d.Code, o.Template)})
+		}
+	}
+	return out
+}
+
+// In is the complaints as being about the file.
+func (is Issues) In(file string) Issues {
+	out := slices.Clone(is)
+	for i := range out {
+		out[i].File = file
+	}
+	return out
+}
+
 // mostLines is how many facts a paper says: they must have room on a page.
 const mostLines = 24
 

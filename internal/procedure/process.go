@@ -116,6 +116,9 @@ func (c *compiler) state(name State, st *stateNode) Step {
 		}
 	}
 	step.Deadline = c.deadline(d.need("deadline"), step, what)
+	if step.Retry.Max > 0 && step.Deadline.Breach != Auto {
+		c.refuse(cmp.Or(d.get("deadline"), d.node), "%s asks its register %d times and then stands still for ever: give its deadline a breach that moves the case on (auto:EVENT), or leave out max of retry", what, step.Retry.Max)
+	}
 	d.close()
 	return step
 }
@@ -302,10 +305,21 @@ func (c *compiler) deadline(n *yaml.Node, step Step, what string) Deadline {
 		}
 	case text == string(Escalate), text == string(Remind):
 		out.Breach = Breach(text)
+		c.heard(b, out.Breach, step.Turn, what)
 	case b != nil:
 		c.fail(b, "breach of the deadline of %s is %q; it may be escalate, remind or auto:EVENT", what, text)
 	}
 	return out
+}
+
+// heard refuses a breach that nobody is told of: the head of the desk cannot hurry an applicant, and nobody but an applicant is reminded.
+func (c *compiler) heard(n *yaml.Node, b Breach, turn Turn, what string) {
+	switch {
+	case b == Escalate && turn == TurnApplicant:
+		c.refuse(n, "breach of the deadline of %s is escalate, but the case waits for the applicant, whom the agency cannot hurry: say remind or auto:EVENT", what)
+	case b == Remind && turn != TurnApplicant:
+		c.refuse(n, "breach of the deadline of %s is remind, but only an applicant is reminded: say escalate, which tells the head of the agency's desk, or auto:EVENT", what)
+	}
 }
 
 // checkProcess looks at the chart as a whole.

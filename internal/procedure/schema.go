@@ -439,8 +439,14 @@ func (c *compiler) condition(n *yaml.Node, what, group string) form.Condition {
 	if e == nil {
 		return form.Condition{}
 	}
+	if !looking.MatchString(e.String()) {
+		c.refuse(n, "the condition of %s looks at no answer, no fact and no day, so that it always holds or never: leave it out, or what it is said of", what)
+	}
 	return form.On(e)
 }
+
+// looking finds what an expression looks at.
+var looking = regexp.MustCompile(`\b(d|p|row)\.|\btoday\b`)
 
 func (c *compiler) expression(n *yaml.Node, what, group string) *rule.Expr {
 	text := c.text(n, what)

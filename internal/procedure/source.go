@@ -44,6 +44,7 @@ const (
 // source is a file being read: it hands out its parts with their places and gathers the mistakes.
 type source struct {
 	file   string
+	stored bool // it was accepted once: what is refused only of a definition that is handed in is left alone
 	issues Issues
 }
 
@@ -57,6 +58,14 @@ func (s *source) fail(at *yaml.Node, format string, args ...any) {
 	}
 	if !slices.Contains(s.issues, i) {
 		s.issues = append(s.issues, i)
+	}
+}
+
+// refuse is fail for what must not be put in force and can be run all the same. A check that is new is of this kind, for cases are under
+// way by definitions that were accepted before it.
+func (s *source) refuse(at *yaml.Node, format string, args ...any) {
+	if !s.stored {
+		s.fail(at, format, args...)
 	}
 }
 

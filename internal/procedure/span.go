@@ -76,8 +76,8 @@ type Breach string
 
 // The breaches.
 const (
-	Escalate Breach = "escalate" // the agency's head is told, the case is marked
-	Remind   Breach = "remind"   // whose turn it is is told
+	Escalate Breach = "escalate" // the agency's head is told, the case is marked; not while the applicant has to act
+	Remind   Breach = "remind"   // the applicant, who has to act, is told once more
 	Auto     Breach = "auto"     // the system causes Deadline.Event
 )
 

@@ -15,7 +15,7 @@ func (t Test) Passed() bool { return len(t.Wrong) == 0 }
 // Tests compiles the file and runs the tests in it one by one, as Compile does, and gives each with its result. The error is an Issues
 // with everything that is wrong, what the tests found included; of a file that does not compile no test has run.
 func Tests(name string, src []byte) (*Definition, []Test, error) {
-	c, err := compile(name, src)
+	c, err := compile(&source{file: name}, src)
 	if err != nil {
 		return nil, c.ran, err
 	}

@@ -44,12 +44,13 @@ func (o *outside) fits(def *procedure.Definition) error {
 			return fmt.Errorf("service %s asks the register %s, for which no address is set (okno serve --help, register-…)", def.Code, name)
 		}
 	}
-	for _, st := range def.Steps() {
-		for _, o := range st.Outputs {
-			if !document.Kind(o.Template).Valid() {
-				return fmt.Errorf("service %s gives a paper of the template %s, which is not known", def.Code, o.Template)
-			}
-		}
+	return Printable(def)
+}
+
+// Printable says which papers of a definition no portal can print, whatever its settings are.
+func Printable(def *procedure.Definition) error {
+	if is := def.Unprinted(func(template string) bool { return document.Kind(template).Valid() }); len(is) > 0 {
+		return is.In(def.Code)
 	}
 	return nil
 }
