@@ -248,6 +248,9 @@ func (p *Pages) start(ctx context.Context, v *serviceView, def *procedure.Defini
 	if who.Kind != access.Person {
 		v.Start = ui.LinkButton{Label: i18n.T(ctx, "portal.service.signin"), URL: "/signin?next=/services/" + def.Slug}
 		v.Hint = i18n.T(ctx, "portal.service.signin_hint", "level", levelName(ctx, levelOf(def)))
+		if def.Catalog.Start != "" && def.Catalog.Start == v.Book {
+			v.Start.Label = i18n.T(ctx, "portal.appointment.book_signin")
+		}
 		return nil
 	}
 	v.Signed = true
@@ -258,6 +261,9 @@ func (p *Pages) start(ctx context.Context, v *serviceView, def *procedure.Defini
 	v.Favourite = slices.Contains(favourites, def.Code)
 	if def.Catalog.Start != "" {
 		v.Start.URL = def.Catalog.Start
+		if v.Start.URL == v.Book {
+			v.Start.Label, v.Start.Icon, v.Hint = i18n.T(ctx, "portal.appointment.book"), ui.IconCalendarDays, i18n.T(ctx, "portal.appointment.book_text")
+		}
 		return nil
 	}
 	if !who.Level.AtLeast(def.Level) {
