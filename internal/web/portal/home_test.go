@@ -66,7 +66,7 @@ func TestTheCabinetSaysInTimeThatADocumentRunsOut(t *testing.T) {
 	})
 }
 
-// CAB-1: a time that waits to be confirmed is the person's turn, and one that is booked stands after what is under way.
+// CAB-5: a time that waits to be confirmed is the person's turn, and one that is booked stands after what is under way.
 func TestTheCabinetShowsATimeToConfirmFirstAndTheTimesAhead(t *testing.T) {
 	each(t, func(t *testing.T, x home) {
 		list, err := place.Parse([]byte(`

@@ -239,7 +239,7 @@ func TestDocumentsStandByWhoseTheyAreAndOneThatEndsIsSaid(t *testing.T) {
 	})
 }
 
-// CAB-1: a document of the wallet that ends soon is said at home, whatever its kind, and leads to its page.
+// CAB-2: a document of the wallet that ends soon is said at home, whatever its kind, and leads to its page.
 func TestTheCabinetSaysWhichDocumentsOfTheWalletEndSoon(t *testing.T) {
 	withWallet(t, func(t *testing.T, x *purse) {
 		who, c := x.Person(t, phone)
