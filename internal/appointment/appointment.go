@@ -411,6 +411,12 @@ func (s *Service) Of(ctx context.Context, who access.Actor) ([]Appointment, erro
 	return list(ctx, s.DB, `account_id = $1 AND ends_at > $2 AND (state = $3 OR state = $4 AND held_until > $2) AND head IS NULL ORDER BY starts_at, id`, who.ID, s.DB.Now(), string(Booked), string(Held))
 }
 
+// LastSQL is the end of the last time that is booked or held by the account that the expression names, NULL for none: without one there
+// is no need to read Of.
+func LastSQL(account string) string {
+	return `(SELECT MAX(ap.ends_at) FROM appointment ap WHERE ap.account_id = ` + account + ` AND ap.state IN ('` + string(Booked) + `', '` + string(Held) + `') AND ap.head IS NULL)`
+}
+
 func list(ctx context.Context, q store.Querier, where string, args ...any) ([]Appointment, error) {
 	rows, err := q.Query(ctx, `SELECT `+columns+` FROM appointment WHERE `+where, args...)
 	if err != nil {

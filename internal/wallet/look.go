@@ -24,6 +24,25 @@ func (s *Service) List(ctx context.Context, who access.Actor) ([]Document, error
 	return all, err
 }
 
+// Ending is the person's documents that end within wallet.remind_first and have not ended, the soonest first; their numbers are masked.
+func (s *Service) Ending(ctx context.Context, who access.Actor) ([]Document, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return nil, err
+	}
+	now := s.DB.Now()
+	all, err := s.list(ctx, s.DB, who.ID, ` AND d.ends_at > $2 AND d.ends_at <= $3 ORDER BY d.ends_at, d.id`, now, now.Add(s.Policy.Wallet.RemindFirst))
+	for i := range all {
+		all[i].mask(all[i].Kind)
+	}
+	return all, err
+}
+
+// LastEndSQL is when the last document of the account that the expression names ends, NULL for none that ends: without one there is no
+// need to read Ending.
+func LastEndSQL(account string) string {
+	return `(SELECT MAX(wd.ends_at) FROM wallet_document wd WHERE wd.account_id = ` + account + `)`
+}
+
 // Get is one of the person's documents; its numbers are masked.
 func (s *Service) Get(ctx context.Context, who access.Actor, documentID string) (Document, error) {
 	if err := who.May(access.UseCabinet); err != nil {

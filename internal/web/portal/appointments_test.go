@@ -1,6 +1,7 @@
 package portal_test
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -35,6 +36,31 @@ func firstTime(t *testing.T, c *webtest.Client) string {
 		t.Fatalf("no times: %s", c.Page().Text())
 	}
 	return c.Page().Label(all[0])
+}
+
+// SRV-7: what is booked here is on the portal, wherever the catalogue tells of it.
+func TestAServiceThatIsBookedHereCountsAsOnThePortal(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		const found = "/services?q=%D0%B7%D0%B0%D0%BF%D0%B8%D1%81%D1%8C+%D0%BA+%D0%B2%D1%80%D0%B0%D1%87%D1%83" // a doctor's appointment
+		c := x.Browser(t)
+		c.Open("/services/doctor-appointment")
+		sees(t, c, "Войти и записаться", "Упрощённая")
+		seesNo(t, c, "только лично")
+		_, c = x.Person(t, phone)
+		c.Open(found)
+		sees(t, c, "Можно подать")
+		c.Open("/services/doctor-appointment")
+		sees(t, c, "Записаться", "Или лично:")
+		seesNo(t, c, "только лично", "Заполнить заявление")
+		c.Press("В избранное")
+		c.Open("/cabinet")
+		sees(t, c, "Запись к врачу")
+		seesNo(t, c, "В отделении")
+		body, err := io.ReadAll(c.Get("/api/catalogue/doctor-appointment").Body) //nolint:bodyclose // the client reads it whole
+		if err != nil || !strings.Contains(string(body), "minzdrav.doctor-appointment/online") {
+			t.Errorf("%v, %s", err, body)
+		}
+	})
 }
 
 // SRV-7.

@@ -15,6 +15,7 @@ import (
 	"okno/internal/account"
 	"okno/internal/alert"
 	"okno/internal/application"
+	"okno/internal/appointment"
 	"okno/internal/audit"
 	"okno/internal/contact"
 	"okno/internal/credential"
@@ -26,6 +27,7 @@ import (
 	"okno/internal/signin"
 	"okno/internal/store"
 	"okno/internal/verification"
+	"okno/internal/wallet"
 	"okno/internal/web"
 	"okno/internal/web/ui"
 )
@@ -39,6 +41,8 @@ type cabinetView struct {
 	Unproved   string
 	MyTurn     []ui.Item
 	UnderWay   []ui.Item
+	Visits     []ui.Item // the next appointments
+	Ending     []ui.Item // documents of the wallet that end soon
 	Ended      []ui.Item
 	Drafts     []ui.Item
 	RunsOut    string // what is to be said of the identity document, "" when nothing is
@@ -50,8 +54,8 @@ type cabinetView struct {
 	Remind     string // that the password is old (REG-7); "" when it is not
 }
 
-// cabinet reads three times beside the check of the session: the account, its cases, its favourites with the number of unread
-// notices and the age of the password. The first time it writes down that the tour was shown.
+// cabinet reads three times beside the check of the session: the account, its cases, its favourites with the number of unread notices
+// and the age of the password; once more for who has appointments ahead, and for who has documents that end. The first time it writes down that the tour was shown.
 func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
@@ -68,15 +72,15 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var unread int
-	var passwordSet time.Time
+	var passwordSet, lastVisit, lastEnd time.Time
 	var drafts string
 	facts := signin.Facts{Level: a.Level, Off: a.AdviceOff}
 	if a.Profile.Unproved != "" {
 		facts.Off = append(slices.Clone(facts.Off), "contact") // the page says already which one waits
 	}
 	favourites, err := p.Accounts.Glance(ctx, p.DB, who,
-		[]string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id"), contact.KindsSQL("x.id"), contact.OldestSQL("x.id"), credential.AsksSQL("x.id"), application.DraftsSQL("x.id")},
-		&unread, store.NullTime(&passwordSet), &facts.Kinds, store.NullTime(&facts.Oldest), &facts.Second, &drafts)
+		[]string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id"), contact.KindsSQL("x.id"), contact.OldestSQL("x.id"), credential.AsksSQL("x.id"), application.DraftsSQL("x.id"), appointment.LastSQL("x.id"), wallet.LastEndSQL("x.id")},
+		&unread, store.NullTime(&passwordSet), &facts.Kinds, store.NullTime(&facts.Oldest), &facts.Second, &drafts, store.NullTime(&lastVisit), store.NullTime(&lastEnd))
 	if err != nil {
 		return err
 	}
@@ -86,6 +90,18 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 		Live: ui.Live{ID: "cabinet", Events: "/cabinet/events?seen=" + web.Seen(cabinetState(a.Level, cases)), Attrs: map[string]any{"data-level": string(a.Level)}}}
 	if p.Policy.Password.Due(passwordSet, p.DB.Now()) {
 		v.Remind = i18n.T(ctx, "security.remind_text", "date", i18n.Date(ctx, passwordSet))
+	}
+	if lastVisit.After(p.DB.Now()) {
+		err = p.visits(ctx, who, &v)
+	}
+	if err != nil {
+		return err
+	}
+	if lastEnd.After(p.DB.Now()) {
+		v.Ending, err = p.ending(ctx, who)
+	}
+	if err != nil {
+		return err
 	}
 	for _, c := range cases {
 		switch x := caseItem(ctx, c); {
@@ -132,6 +148,45 @@ func (p *Pages) recent(ctx context.Context, cases []application.Case, shown []st
 		out = append(out, ui.Link{Label: def.Title.In(ctx), URL: local("services", def.Slug)})
 	}
 	return out
+}
+
+// visits puts the times that wait for the person to confirm, which lapse within the hour, before all else, and those booked apart.
+func (p *Pages) visits(ctx context.Context, who access.Actor, v *cabinetView) error {
+	if p.Appointments == nil {
+		return nil
+	}
+	list, err := p.Appointments.Of(ctx, who)
+	if err != nil {
+		return err
+	}
+	for _, a := range list {
+		switch x := p.appointmentItem(ctx, a); {
+		case a.State == appointment.Held:
+			x.Title = i18n.T(ctx, "portal.cabinet.held", "when", x.Title)
+			v.MyTurn = append(v.MyTurn, x)
+		case len(v.Visits) < mostMine:
+			v.Visits = append(v.Visits, x)
+		}
+	}
+	return nil
+}
+
+// ending are the documents of the wallet that end soon.
+func (p *Pages) ending(ctx context.Context, who access.Actor) ([]ui.Item, error) {
+	if p.Wallet == nil {
+		return nil, nil
+	}
+	list, err := p.Wallet.Ending(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	var out []ui.Item
+	for _, d := range list {
+		x := p.ownItem(ctx, d)
+		x.Note = d.Holder
+		out = append(out, x)
+	}
+	return out, nil
 }
 
 // runsOut says by when the identity document has to be replaced, while that is near and somebody has checked it.

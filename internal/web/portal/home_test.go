@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"okno/internal/account"
+	"okno/internal/appointment"
 	"okno/internal/form"
+	"okno/internal/place"
 	"okno/internal/store"
 )
 
@@ -61,5 +63,47 @@ func TestTheCabinetSaysInTimeThatADocumentRunsOut(t *testing.T) {
 		}
 		c.Follow("Как заменить паспорт")
 		sees(t, c, "паспорт")
+	})
+}
+
+// CAB-5: a time that waits to be confirmed is the person's turn, and one that is booked stands after what is under way.
+func TestTheCabinetShowsATimeToConfirmFirstAndTheTimesAhead(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		list, err := place.Parse([]byte(`
+- {code: clinic, kind: clinic, name: {ru: Поликлиника}, town: {ru: Город}, address: {ru: Улица}, at: {lat: 55, lon: 37}, hours: {thu: '15:00-15:30'},
+   desks: [{code: rare, kind: doctor, name: {ru: Редкий врач}, slot: 30m}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.where.Set(list)
+		_, anna := x.Person(t, phone)
+		_, boris := x.Person(t, other)
+		var at string
+		for range 2 { // all that there are
+			anna.Open("/appointments/new/rare")
+			anna.Choose(firstTime(t, anna), "start")
+			anna.Press("Занять время")
+			anna.Press("Подтвердить запись")
+			at = anna.Page().URL.Path
+		}
+		anna.Open("/cabinet")
+		sees(t, anna, "Записи на приём", "Редкий врач")
+		seesNo(t, anna, "Ваш ход")
+		boris.Open("/appointments/new/rare")
+		boris.Press("Встать в очередь")
+		boris.Open("/cabinet")
+		seesNo(t, boris, "Ваш ход", "Редкий врач")
+		anna.Open(at + "/cancel")
+		anna.Press("Отменить запись")
+		if err := x.times.Offer(ctx, appointment.Offer{Resource: "rare"}); err != nil {
+			t.Fatal(err)
+		}
+		boris.Open("/cabinet")
+		sees(t, boris, "Ваш ход", "Подтвердите запись: ", "Редкий врач", "Время держится за вами до")
+		boris.Follow("Подтвердите запись")
+		boris.Press("Подтвердить запись")
+		boris.Open("/cabinet")
+		sees(t, boris, "Редкий врач", "Все записи")
+		seesNo(t, boris, "Ваш ход")
 	})
 }

@@ -24,6 +24,38 @@ func TestTheSearchSaysHowItUnderstoodTheQuery(t *testing.T) {
 	})
 }
 
+// SRV-1: who types the name of an agency or of a life situation is led to its services, in the results and while typing.
+func TestAnAgencyAndALifeSituationAreFoundByName(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		c := x.Browser(t)
+		for query, want := range map[string][2]string{
+			"здоровье": {"Здоровье", "/services?life=health"},
+			"мвд":      {"Министерство внутренних дел", "/services?agency=mvd"},
+			"соцфонд":  {"Социальный фонд России", "/services?agency=sfr"},
+		} {
+			c.Open("/services?q=" + url.QueryEscape(query))
+			sees(t, c, want[0])
+			seesNo(t, c, "Ничего не нашлось")
+			if len(c.Page().All("a", "href", want[1])) == 0 {
+				t.Errorf("%s: no link to %s", query, want[1])
+			}
+			r := httptest.NewRequestWithContext(ctx, http.MethodPost, "http://localhost:8080/services/suggest", strings.NewReader(url.Values{"q": {query}}.Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("Sec-Fetch-Site", "same-origin")
+			r.Header.Set("Accept-Language", "ru")
+			w := httptest.NewRecorder()
+			x.Server.ServeHTTP(w, r)
+			var got struct {
+				Items []struct{ Title, URL, Note string }
+				Text  string
+			}
+			if err := json.NewDecoder(w.Body).Decode(&got); err != nil || len(got.Items) == 0 || got.Items[0].Title != want[0] || got.Items[0].URL != want[1] || got.Items[0].Note == "" || !strings.Contains(got.Text, "Наш") {
+				t.Errorf("%s: %v, %+v", query, err, got)
+			}
+		}
+	})
+}
+
 // SRV-1, LVL-4.
 func TestTheListSaysBeforehandWhoMayStartAService(t *testing.T) {
 	each(t, func(t *testing.T, x home) {

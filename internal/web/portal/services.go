@@ -7,6 +7,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/application"
+	"okno/internal/catalogue"
 	"okno/internal/i18n"
 	"okno/internal/procedure"
 	"okno/internal/web"
@@ -110,6 +111,7 @@ type servicesView struct {
 	Query    string
 	Meant    string // the query as it was understood, when that is another
 	Heading  string
+	Named    []ui.Item // the agencies and life situations that the query names
 	Found    []ui.Item
 	Agencies []agencyView
 	Life     []ui.Link
@@ -136,6 +138,7 @@ func (p *Pages) services(w http.ResponseWriter, r *http.Request) error {
 		v.Heading = i18n.T(ctx, "portal.services.found", "query", v.Query)
 		found := p.Catalogue.Find(v.Query, mostHits)
 		v.Meant = found.Meant
+		v.Named = namedItems(ctx, p.Catalogue.Named(v.Query))
 		for _, hit := range found.Hits {
 			v.Found = append(v.Found, serviceItem(ctx, hit.Service))
 		}
@@ -160,6 +163,17 @@ func (p *Pages) services(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Page.Title = v.Heading
 	return web.Render(w, r, http.StatusOK, servicesPage(v))
+}
+
+// namedItems lead to the services of each agency and life situation.
+func namedItems(ctx context.Context, n catalogue.Named) (out []ui.Item) {
+	for _, l := range n.Life {
+		out = append(out, ui.Item{Title: l.Title.In(ctx), Text: i18n.N(ctx, "portal.services.of_life", len(l.Services)), URL: "/services?life=" + l.Code})
+	}
+	for _, a := range n.Agencies {
+		out = append(out, ui.Item{Title: a.Name.In(ctx), Text: i18n.N(ctx, "portal.services.of_agency", len(a.Services)), URL: "/services?agency=" + a.Code})
+	}
+	return out
 }
 
 func serviceItem(ctx context.Context, def *procedure.Definition) ui.Item {
@@ -248,6 +262,9 @@ func (p *Pages) start(ctx context.Context, v *serviceView, def *procedure.Defini
 	if who.Kind != access.Person {
 		v.Start = ui.LinkButton{Label: i18n.T(ctx, "portal.service.signin"), URL: "/signin?next=/services/" + def.Slug}
 		v.Hint = i18n.T(ctx, "portal.service.signin_hint", "level", levelName(ctx, levelOf(def)))
+		if def.Catalog.Start != "" && def.Catalog.Start == v.Book {
+			v.Start.Label = i18n.T(ctx, "portal.appointment.book_signin")
+		}
 		return nil
 	}
 	v.Signed = true
@@ -258,6 +275,9 @@ func (p *Pages) start(ctx context.Context, v *serviceView, def *procedure.Defini
 	v.Favourite = slices.Contains(favourites, def.Code)
 	if def.Catalog.Start != "" {
 		v.Start.URL = def.Catalog.Start
+		if v.Start.URL == v.Book {
+			v.Start.Label, v.Start.Icon, v.Hint = i18n.T(ctx, "portal.appointment.book"), ui.IconCalendarDays, i18n.T(ctx, "portal.appointment.book_text")
+		}
 		return nil
 	}
 	if !who.Level.AtLeast(def.Level) {

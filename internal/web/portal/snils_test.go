@@ -10,10 +10,12 @@ import (
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/application"
+	"okno/internal/appointment"
 	"okno/internal/catalogue"
 	"okno/internal/connector/call"
 	"okno/internal/connector/insurance"
 	"okno/internal/form"
+	"okno/internal/place"
 	"okno/internal/sandbox"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
@@ -53,7 +55,9 @@ func withFund(t *testing.T, body func(t *testing.T, x office)) {
 		}
 		x.proof = &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Jobs: x.Queue, Zone: zone, Fund: fund}
 		cases := &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Queue, Zone: zone}
-		(&portal.Pages{DB: db, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: cases, Verification: x.proof, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
+		where := &place.Book{}
+		times := &appointment.Service{DB: db, Places: where, Policy: x.Policy.Appointments, Zone: zone, Ring: x.Ring, Notices: x.Notices, Jobs: x.Queue}
+		(&portal.Pages{DB: db, Policy: x.Policy, Appointments: times, Places: where, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: cases, Verification: x.proof, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
 		body(t, x)
 	})
 }

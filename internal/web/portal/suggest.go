@@ -33,8 +33,16 @@ func (p *Pages) suggest(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	found := p.Catalogue.Find(f.Get("q"), mostGuesses)
-	out := guesses{Items: []guess{}, Text: i18n.N(ctx, "portal.suggest.count", len(found.Hits))}
-	if len(found.Hits) == 0 {
+	out := guesses{Items: []guess{}}
+	for _, x := range namedItems(ctx, p.Catalogue.Named(f.Get("q"))) {
+		out.Items = append(out.Items, guess{Title: x.Title, URL: x.URL, Note: x.Text})
+	}
+	switch named := len(out.Items); {
+	case named > 0:
+		out.Text = i18n.N(ctx, "portal.suggest.count_named", named+len(found.Hits))
+	case len(found.Hits) > 0:
+		out.Text = i18n.N(ctx, "portal.suggest.count", len(found.Hits))
+	default:
 		out.Text = i18n.T(ctx, "portal.services.nothing")
 	}
 	for _, hit := range found.Hits {

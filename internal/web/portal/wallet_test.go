@@ -239,6 +239,33 @@ func TestDocumentsStandByWhoseTheyAreAndOneThatEndsIsSaid(t *testing.T) {
 	})
 }
 
+// CAB-2: a document of the wallet that ends soon is said at home, whatever its kind, and leads to its page.
+func TestTheCabinetSaysWhichDocumentsOfTheWalletEndSoon(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		c.Open("/cabinet")
+		seesNo(t, c, "Документы скоро закончатся")
+		for day, number := range map[string]string{"20.12.2026": "ХХХ 0123456789", "20.11.2027": "ХХХ 0123456788"} { // it is 18 November 2026
+			c.Open("/documents/add/car-insurance")
+			for name, value := range map[string]string{"document_number": number, "document_insurer": "Светлый полис", "document_issued_at": "20.11.2025", "document_expires_at": day} {
+				c.Fill(name, value)
+			}
+			c.Press("Добавить")
+		}
+		c.Open("/cabinet")
+		sees(t, c, "Документы скоро закончатся", "Полис ОСАГО", "Скоро закончится", "Действует до 20\u00a0декабря 2026")
+		seesNo(t, c, "ноября 2027", "0123456789")
+		c.Follow("Полис ОСАГО")
+		if at := c.Page().URL.Path; !strings.HasPrefix(at, "/documents/mine/") {
+			t.Errorf("it leads to %s", at)
+		}
+		x.clock.Advance(33 * 24 * time.Hour)
+		if list, err := x.own.Ending(ctx, who); err != nil || len(list) != 0 {
+			t.Errorf("of one that has ended: %+v, %v", list, err)
+		}
+	})
+}
+
 func TestARegisterIsAskedFromThePageAndOneThatIsAwayBlocksNothing(t *testing.T) {
 	withWallet(t, func(t *testing.T, x *purse) {
 		who, c := x.Person(t, phone)
