@@ -104,7 +104,9 @@ var aliasShape = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 // aliases notes what the process calls its parts, before anything refers to them.
 func (c *compiler) aliases() {
 	c.parts = map[string]*yaml.Node{}
-	inFile := func(a, b *stateNode) int { return cmp.Or(cmp.Compare(a.key.Line, b.key.Line), cmp.Compare(a.key.Column, b.key.Column)) }
+	inFile := func(a, b *stateNode) int {
+		return cmp.Or(cmp.Compare(a.key.Line, b.key.Line), cmp.Compare(a.key.Column, b.key.Column))
+	}
 	for _, st := range slices.SortedFunc(maps.Values(c.states), inFile) {
 		n := st.dict.get("begin")
 		if n == nil {
