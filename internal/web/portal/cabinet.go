@@ -234,12 +234,21 @@ type profileView struct {
 	Groups    []group
 	Confirmed bool
 	Hidden    string // what the page says of data that it does not show
+	Sealed    bool   // numbers are masked
 }
 
-// profile shows what is known of the person. What registers hold is shown to Confirmed accounts only.
+// withNumbers asks for the profile with the numbers of its papers.
+const withNumbers = "numbers"
+
+// profile shows what is known of the person. What registers hold is shown to Confirmed accounts only, and the numbers of papers to whoever
+// has shown a second factor a moment ago (CAB-2).
 func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
+	sealed := p.Wallet != nil && !(r.URL.Query().Has(withNumbers) && p.Wallet.Fresh(who))
+	if sealed && r.URL.Query().Has(withNumbers) {
+		return web.ToSecond(w, r, r.URL.Path)
+	}
 	a, err := p.Accounts.Get(ctx, p.DB, who.ID)
 	if err != nil {
 		return err
@@ -263,18 +272,23 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 		fact(&person, "birth_date", form.Dotted(x.BirthDate), "birth_date")
 		papers := group{Title: i18n.T(ctx, "portal.profile.papers")}
 		if d := x.Document; d != nil {
-			papers.Facts = append(papers.Facts, ui.Fact{Label: i18n.T(ctx, d.Kind.Key()), Value: d.String(), Source: source(ctx, origin(x.Sources["document"]))})
+			papers.Facts = append(papers.Facts, ui.Fact{Label: i18n.T(ctx, d.Kind.Key()), Value: numberOf(d, sealed), Source: source(ctx, origin(x.Sources["document"]))})
 			fact(&papers, "passport_issued", listed(d.IssuedAt.Dotted(), d.IssuedBy, d.DepartmentCode), "document")
 			fact(&papers, "valid_until", d.ExpiresAt.Dotted(), "document")
 		}
 		number := form.FormatSNILS(x.SNILS)
 		if hidden, err := p.Verification.SNILSHidden(ctx, p.DB, a); err != nil {
 			return err
-		} else if hidden {
+		} else if hidden || sealed {
 			number = form.MaskSNILS(x.SNILS)
 		}
+		inn := x.INN
+		if sealed {
+			inn = form.MaskINN(inn)
+		}
 		fact(&papers, "snils", number, "snils")
-		fact(&papers, "inn", x.INN, "inn")
+		fact(&papers, "inn", inn, "inn")
+		v.Sealed = sealed && (x.Document != nil || number != "" || inn != "")
 		fact(&papers, "registration_address", x.Address, "address")
 		fact(&papers, "residence", x.Residence, "address")
 		v.Groups = append(v.Groups, person, papers)

@@ -132,6 +132,17 @@ func (p *Pages) walletOf(ctx context.Context, who access.Actor) ([]wallet.Docume
 	return own, asked, err
 }
 
+// numberOf is the series and number of an identity document, masked when it is sealed.
+func numberOf(d *form.Identity, sealed bool) string {
+	switch {
+	case !sealed:
+		return d.String()
+	case d.Kind == form.Passport:
+		return form.MaskPassport(d.Series, d.Number)
+	}
+	return form.MaskOwned("", d.String())
+}
+
 // knownItems is what the profile holds, masked; whoever proved nothing has nothing there that was checked.
 func knownItems(ctx context.Context, a account.Account) []ui.Item {
 	if !a.Level.AtLeast(access.Standard) {
@@ -150,11 +161,7 @@ func knownItems(ctx context.Context, a account.Account) []ui.Item {
 		out = append(out, ui.Item{Title: title, Text: said, Icon: icon, URL: "/cabinet/profile"})
 	}
 	if d := x.Document; d != nil {
-		number := form.MaskOwned("", d.String())
-		if d.Kind == form.Passport {
-			number = form.MaskPassport(d.Series, d.Number)
-		}
-		item(ui.IconIdCard, i18n.T(ctx, d.Kind.Key()), number, "document")
+		item(ui.IconIdCard, i18n.T(ctx, d.Kind.Key()), numberOf(d, true), "document")
 	}
 	item(ui.IconShieldCheck, i18n.T(ctx, "portal.fact.snils"), form.MaskSNILS(x.SNILS), "snils")
 	item(ui.IconReceipt, i18n.T(ctx, "portal.fact.inn"), form.MaskINN(x.INN), "inn")

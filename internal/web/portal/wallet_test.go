@@ -17,6 +17,7 @@ import (
 	"okno/internal/connector/owned"
 	"okno/internal/document"
 	"okno/internal/files"
+	"okno/internal/form"
 	"okno/internal/intake"
 	"okno/internal/jobs"
 	"okno/internal/sandbox"
@@ -208,6 +209,38 @@ func TestADocumentIsAddedWithoutScriptsAndItsNumberStaysHidden(t *testing.T) {
 		c.Open(own + "/remove")
 		c.Press("Удалить")
 		sees(t, c, "Документ удалён", "Вы ещё ничего не добавили")
+	})
+}
+
+// CAB-2: the profile shows the numbers of papers behind a second factor, too.
+func TestTheNumbersOfTheProfileAreSealed(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		r := x.world.People()[0]
+		x.bound(t, who, r)
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			_, err := x.Accounts.Update(ctx, tx, who.ID, func(a *account.Account) error {
+				a.Level, a.Profile.INN = access.Confirmed, r.INN
+				a.Profile.Document = form.PassportOf(r.Passport.Series, r.Passport.Number, "", "", "")
+				return nil
+			})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		whole := []string{r.Passport.Number, form.FormatSNILS(r.SNILS), r.INN}
+		c.Open("/cabinet/profile")
+		sees(t, c, form.MaskSNILS(r.SNILS), form.MaskINN(r.INN), "Номера скрыты")
+		seesNo(t, c, whole...)
+		if got := c.Get("/cabinet/profile?numbers"); !strings.HasSuffix(got.Request.URL.Path, web.Again) || got.Request.URL.Query().Get("need") != "second" { //nolint:bodyclose // the client reads it whole
+			t.Errorf("it leads to %s", got.Request.URL)
+		}
+		x.fresh = true
+		c.Open("/cabinet/profile")
+		seesNo(t, c, whole...)
+		c.Follow("Показать номера")
+		sees(t, c, whole...)
+		seesNo(t, c, "Номера скрыты")
 	})
 }
 
