@@ -159,7 +159,7 @@ func (b *bench) furnish(ctx context.Context, x *system.System, p person) error {
 		page   string
 		values url.Values
 	}{
-		{"passport", url.Values{"for_whom": {"self"}, "kind": {"ten"}}},
+		{"passport", url.Values{"for_whom": {"self"}, "kind": {"ten"}, "previous.has": {"false"}}},
 		{wordyPage, url.Values{"work.0.from": {"01.02.2010"}, "work.0.now": {"true"}, "work.0.what": {"work"}, "work.0.place": {"School 5"}, "work.0.position": {"Teacher"}}},
 	} {
 		if _, err := x.Applications.SavePage(ctx, who, wordyService, typed.page, typed.values); err != nil {
