@@ -378,10 +378,10 @@ func TestWhatCouldNotBeKeptIsKeptLater(t *testing.T) {
 	back := b.Offline()
 	b.Fill("СНИЛС", "11223344595")
 	b.Await("the word that it is not kept", func(p *webtest.Page) bool { return p.Sees("нет связи, сохраним") })
-	back()
 	if got := h.posted("/save"); got != "" {
 		t.Fatalf("kept off line: %q", got)
 	}
+	back()
 	await(t, "what was typed", func() bool { return strings.Contains(h.posted("/save"), "snils=112-233-445") })
 }
 
