@@ -30,6 +30,7 @@ type shelf struct {
 	agencies   []Agency
 	lifeEvents []LifeEvent
 	index      *index
+	names      names
 }
 
 // Agency is an agency with its services.
@@ -141,7 +142,7 @@ func (v volumes) shelf() (*shelf, error) {
 	if err := errors.Join(broken...); err != nil {
 		return nil, err
 	}
-	c.index = newIndex(c.all, c.lifeEvents)
+	c.index, c.names = newIndex(c.all, c.lifeEvents), namesOf(c)
 	return c, nil
 }
 
@@ -264,7 +265,7 @@ func (c *Catalogue) Popular(n int) []*procedure.Definition {
 // Agencies lists the agencies that have services, by their short Russian names.
 func (c *Catalogue) Agencies() []Agency {
 	out := slices.Clone(c.shelf().agencies)
-	slices.SortFunc(out, func(a, b Agency) int { return cmp.Compare(fold(a.Short.RU), fold(b.Short.RU)) })
+	slices.SortFunc(out, byShortName)
 	return out
 }
 
