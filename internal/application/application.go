@@ -134,17 +134,18 @@ func QueueTopic(unit string) string { return "queue-" + unit }
 
 // The refusals.
 var (
-	ErrMissing   = fault.New(fault.Missing, "application.missing")
-	ErrService   = fault.New(fault.Missing, "application.no_service")
-	ErrOffline   = fault.New(fault.Conflict, "application.offline")       // given in person only
-	ErrLevel     = fault.New(fault.Denied, "application.level")           // the account's level is too low
-	ErrMoved     = fault.New(fault.Conflict, "application.moved")         // the case has moved on meanwhile
-	ErrMany      = fault.New(fault.TooMany, "application.many")           // so many were sent in a day
-	ErrReapply   = fault.New(fault.Conflict, "application.no_reapply")    // no corrected application can be made from it
-	ErrOpenDraft = fault.New(fault.Conflict, "application.open_draft")    // one is open, and would be lost
-	ErrUnseen    = fault.New(fault.Conflict, "application.unseen")        // the draft is another one than the person has looked through
-	ErrUnready   = fault.New(fault.InvalidInput, "application.unready")   // the profile lacks what the form needs
-	ErrNoReason  = fault.New(fault.InvalidInput, "application.no_reason") // an officer's refusal needs a reason and advice
+	ErrMissing    = fault.New(fault.Missing, "application.missing")
+	ErrService    = fault.New(fault.Missing, "application.no_service")
+	ErrOffline    = fault.New(fault.Conflict, "application.offline")       // given in person only
+	ErrLevel      = fault.New(fault.Denied, "application.level")           // the account's level is too low
+	ErrMoved      = fault.New(fault.Conflict, "application.moved")         // the case has moved on meanwhile
+	ErrMany       = fault.New(fault.TooMany, "application.many")           // so many were sent in a day
+	ErrReapply    = fault.New(fault.Conflict, "application.no_reapply")    // no corrected application can be made from it
+	ErrOpenDraft  = fault.New(fault.Conflict, "application.open_draft")    // one is open, and would be lost
+	ErrUnseen     = fault.New(fault.Conflict, "application.unseen")        // the draft is another one than the person has looked through
+	ErrUnanswered = fault.New(fault.Conflict, "application.unanswered")    // what the agency asked for has to come with it
+	ErrUnready    = fault.New(fault.InvalidInput, "application.unready")   // the profile lacks what the form needs
+	ErrNoReason   = fault.New(fault.InvalidInput, "application.no_reason") // an officer's refusal needs a reason and advice
 )
 
 // profile is what is known of the account's holder, as facts for forms.

@@ -50,7 +50,7 @@ func (d Draft) Tells(a Attached) []Told {
 			if typed := d.Answers.Text(f.Pointer); typed != "" && t.Read != "" && typed != t.Read {
 				t.Typed = typed
 			}
-			if known := d.Profile[factOf[from]].Value; known != "" && !(x.Reads == scan.Travel && from == scan.Number) && scan.Compare(a.Read, map[scan.Field]string{from: known})[from] == scan.Differs {
+			if known := d.Profile[factOf(x.Reads, from)].Value; known != "" && scan.Compare(a.Read, map[scan.Field]string{from: known})[from] == scan.Differs {
 				t.Known = known
 			}
 			out = append(out, t)
@@ -59,9 +59,16 @@ func (d Draft) Tells(a Attached) []Told {
 	return out
 }
 
-// factOf is what a profile calls what is read. The number of an international passport is none of the profile's. Names of an international passport are in other letters, and Compare knows no such names
-// to be equal; what is told of them is for the person to judge.
-var factOf = map[scan.Field]procedure.Fact{
+// factOf is what a profile calls what is read on such a page. Names of an international passport are in other letters, and Compare knows no
+// such names to be equal; what is told of them is for the person to judge. Its number is none of the profile's.
+func factOf(page scan.Page, read scan.Field) procedure.Fact {
+	if page == scan.Travel && read == scan.Number {
+		return ""
+	}
+	return facts[read]
+}
+
+var facts = map[scan.Field]procedure.Fact{
 	scan.Surname: procedure.Surname, scan.GivenName: procedure.GivenName, scan.Patronymic: procedure.Patronymic, scan.BirthDate: procedure.BirthDate,
 	scan.Series: procedure.PassportSeries, scan.Number: procedure.PassportNumber, scan.IssuedAt: procedure.PassportIssuedAt, scan.IssuedBy: procedure.PassportIssuedBy,
 	scan.DepartmentCode: procedure.PassportDepartment, scan.InsuranceNumber: procedure.SNILS, scan.TaxNumber: procedure.INN,

@@ -46,6 +46,18 @@ type beginning struct {
 	instead  bool // of a draft that is open
 }
 
+// beside reports whether a draft that is open stays as it is: nothing else is to begin, or it has begun already. It is ErrOpenDraft when it
+// would be lost and nobody said that it may be.
+func (b *beginning) beside(open Draft) (stays bool, err error) {
+	switch {
+	case b == nil || open.Previous == b.previous && !b.instead:
+		return true, nil
+	case !b.instead:
+		return false, ErrOpenDraft
+	}
+	return false, nil
+}
+
 func (s *Service) begin(ctx context.Context, who access.Actor, code string, with *beginning) (Draft, error) {
 	if err := who.May(access.Apply); err != nil {
 		return Draft{}, err
@@ -61,17 +73,14 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, with
 			return err
 		}
 		d, err = s.draft(ctx, tx, who.ID, def, p)
-		switch open := err == nil; {
-		case err != nil && !errors.Is(err, store.ErrNotFound):
-			return err
-		case open && (with == nil || d.Previous == with.previous && !with.instead):
-			return nil
-		case open && !with.instead:
-			return ErrOpenDraft
-		case open:
-			if err := s.discard(ctx, tx, who.ID, code); err != nil {
+		if err == nil {
+			if stays, err := with.beside(d); stays || err != nil {
 				return err
 			}
+			err = s.discard(ctx, tx, who.ID, code)
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
 		}
 		d = Draft{ID: id.At(tx.Now()), Def: def, Profile: p, Answers: def.Fill(p, form.Answers{})}
 		if with != nil {

@@ -178,6 +178,9 @@ func decide(c Case, who access.Actor, act Act) (procedure.State, error) {
 
 // complete checks that an action comes with what it needs.
 func complete(a procedure.Action, act Act) error {
+	if a.Amends && act.answers == nil {
+		return ErrUnanswered
+	}
 	var wrong []fault.Field
 	if a.Requires(procedure.NeedReason) {
 		known := false
@@ -444,9 +447,17 @@ func (s *Service) Reapply(ctx context.Context, who access.Actor, caseID string, 
 	if !c.Step().Reapply {
 		return Draft{}, ErrReapply
 	}
-	papers, err := s.copies(ctx, who, c)
-	if err != nil {
+	with := &beginning{answers: c.Content.Answers, previous: c.ID, instead: instead}
+	d, err := s.Draft(ctx, who, c.Service)
+	if err == nil {
+		if stays, err := with.beside(d); stays || err != nil { // before any file is sealed anew
+			return d, err
+		}
+	} else if !errors.Is(err, ErrMissing) {
 		return Draft{}, err
 	}
-	return s.begin(ctx, who, c.Service, &beginning{c.Content.Answers, c.ID, papers, instead})
+	if with.papers, err = s.copies(ctx, who, c); err != nil {
+		return Draft{}, err
+	}
+	return s.begin(ctx, who, c.Service, with)
 }

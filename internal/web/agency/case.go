@@ -364,10 +364,33 @@ func (p *Pages) history(ctx context.Context, c application.Case) []ui.Event {
 // othersKeys are the shortcuts of a desk that are no decision.
 const othersKeys = "cjktx"
 
+// shortcuts gives the actions their keys. One that is done by pressing it has the first letter of its event or none, so that the key stays
+// where hands know it; one for which something is written has a letter that is left.
+func shortcuts(list []actionView) {
+	used := ""
+	give := func(a *actionView, letters string) {
+		for _, r := range letters {
+			if key := string(r); a.Key == "" && r >= 'a' && r <= 'z' && !strings.Contains(used, key) {
+				a.Key, used = key, used+key
+			}
+		}
+	}
+	for i := range list {
+		if a := &list[i]; !a.typed() {
+			give(a, a.Event[:1])
+		}
+	}
+	used += othersKeys
+	for i := range list {
+		if a := &list[i]; a.typed() {
+			give(a, a.Event)
+		}
+	}
+}
+
 // actions are what the definition lets an officer do now.
 func actions(ctx context.Context, c application.Case, x typed, zone *time.Location) []actionView {
 	var out []actionView
-	used := map[string]bool{}
 	for _, a := range c.Def.Actions(c.State, procedure.ByOfficer) {
 		v := actionView{ID: c.ID, Version: seenOf(c), Event: string(a.Event), Label: a.Title.In(ctx), Advice: a.Requires(procedure.NeedAdvice), Variant: ui.Secondary, FourEyes: a.FourEyes, Asks: a.Confirm.In(ctx)}
 		if a.Tone == procedure.TonePrimary {
@@ -375,15 +398,6 @@ func actions(ctx context.Context, c application.Case, x typed, zone *time.Locati
 		}
 		if a.Tone == procedure.ToneDanger {
 			v.Tone = ui.Danger
-		}
-		for _, key := range strings.Split(v.Event, "") {
-			if !used[key] && key >= "a" && key <= "z" && (len(a.Require) == 0 || !strings.Contains(othersKeys, key)) {
-				v.Key, used[key] = key, true
-				break
-			}
-			if len(a.Require) == 0 {
-				break // its own letter or none
-			}
 		}
 		if a.Requires(procedure.NeedReason) {
 			for _, reason := range a.Reasons {
@@ -402,6 +416,7 @@ func actions(ctx context.Context, c application.Case, x typed, zone *time.Locati
 		}
 		out = append(out, v)
 	}
+	shortcuts(out)
 	return out
 }
 

@@ -128,7 +128,11 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 		case a.Event == withdrawal:
 			v.Withdraw = a.Title.In(ctx)
 		case !a.Amends:
-			v.Deeds = append(v.Deeds, ui.LinkButton{Label: a.Title.In(ctx), URL: local("applications", c.ID, "do", string(a.Event)), Variant: variantOf(a.Tone)})
+			b := ui.LinkButton{Label: a.Title.In(ctx), URL: local("applications", c.ID, "do", string(a.Event)), Variant: ui.Secondary}
+			if a.Tone == procedure.TonePrimary {
+				b.Variant = ui.Primary
+			}
+			v.Deeds = append(v.Deeds, b)
 		}
 	}
 	for _, d := range papers {
@@ -271,17 +275,10 @@ func (p *Pages) applicationEvents(w http.ResponseWriter, r *http.Request) error 
 type askView struct {
 	Page                       ui.Page
 	Title, Text, Action, Label string
-	Plain                      bool // nothing is lost by it
+	Tone                       ui.Tone // Danger where something is lost by it
 	Hidden                     []ui.Hidden
 	Back                       string
 	Stay                       string // on the link that leads back; "" for the usual words
-}
-
-func (v askView) tone() ui.Tone {
-	if v.Plain {
-		return ""
-	}
-	return ui.Danger
 }
 
 // deedPage asks once more before the applicant does something with their case.
@@ -292,10 +289,14 @@ func (p *Pages) deedPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, a := range c.Def.Actions(c.State, procedure.ByApplicant) {
-		if string(a.Event) == r.PathValue("event") && !a.Amends {
-			return web.Render(w, r, http.StatusOK, askPage(askView{Page: frame(ctx, "portal.service.page", "title", a.Title), Title: a.Title.In(ctx), Text: a.Confirm.In(ctx), Action: r.URL.Path,
-				Label: a.Title.In(ctx), Plain: a.Tone != procedure.ToneDanger, Back: local("applications", c.ID)}))
+		if string(a.Event) != r.PathValue("event") || a.Amends {
+			continue
 		}
+		v := askView{Page: frame(ctx, "portal.service.page", "title", a.Title), Title: a.Title.In(ctx), Text: a.Confirm.In(ctx), Action: r.URL.Path, Label: a.Title.In(ctx), Back: local("applications", c.ID)}
+		if a.Tone == procedure.ToneDanger {
+			v.Tone = ui.Danger
+		}
+		return web.Render(w, r, http.StatusOK, askPage(v))
 	}
 	return web.Redirect(w, r, local("applications", c.ID)) // it cannot be done any more, and the page shows why
 }
@@ -314,13 +315,6 @@ func (p *Pages) deed(w http.ResponseWriter, r *http.Request) error {
 	return web.Redirect(w, r, "/applications/"+c.ID)
 }
 
-func variantOf(t procedure.Tone) ui.Variant {
-	if t == procedure.TonePrimary {
-		return ui.Primary
-	}
-	return ui.Secondary
-}
-
 // reapplyPage asks whoever has a draft of the service open what is to become of it.
 func (p *Pages) reapplyPage(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
@@ -330,7 +324,7 @@ func (p *Pages) reapplyPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	title := i18n.T(ctx, "portal.case.reapply_instead")
 	return web.Render(w, r, http.StatusOK, askPage(askView{Page: frame(ctx, "portal.service.page", "title", title), Title: title,
-		Text: i18n.T(ctx, "portal.case.reapply_text", "title", c.Def.Title, "number", c.Number), Action: r.URL.Path, Hidden: []ui.Hidden{{Name: "instead", Value: "yes"}},
+		Text: i18n.T(ctx, "portal.case.reapply_text", "title", c.Def.Title, "number", c.Number), Action: r.URL.Path, Hidden: []ui.Hidden{{Name: "instead", Value: "yes"}}, Tone: ui.Danger,
 		Label: i18n.T(ctx, "portal.case.reapply_button"), Back: local("services", c.Def.Slug, "apply"), Stay: i18n.T(ctx, "portal.case.reapply_draft")}))
 }
 

@@ -249,25 +249,31 @@ func TestTheTimersOfAnAppointmentAreSetWhenItIsBooked(t *testing.T) {
 	})
 }
 
-func TestWhoFindsNothingFreeWaitsInLineAndIsOfferedWhatSomebodyGivesBack(t *testing.T) {
-	each(t, func(t *testing.T, x home) {
-		list, err := place.Parse([]byte(`
+// rare opens a doctor who has two times, both of which Anna books. at is her second one.
+func (x home) rare(t *testing.T) (anna, boris *webtest.Client, at string) {
+	t.Helper()
+	list, err := place.Parse([]byte(`
 - {code: clinic, kind: clinic, name: {ru: Поликлиника}, town: {ru: Город}, address: {ru: Улица}, at: {lat: 55, lon: 37}, hours: {thu: '15:00-15:30'},
    desks: [{code: rare, kind: doctor, name: {ru: Редкий врач}, slot: 30m}]}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		x.where.Set(list)
-		_, anna := x.Person(t, phone)
-		_, boris := x.Person(t, other)
-		var at string
-		for range 2 {
-			anna.Open("/appointments/new/rare")
-			anna.Choose(firstTime(t, anna), "start")
-			anna.Press("Занять время")
-			anna.Press("Подтвердить запись")
-			at = anna.Page().URL.Path
-		}
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.where.Set(list)
+	_, anna = x.Person(t, phone)
+	_, boris = x.Person(t, other)
+	for range 2 {
+		anna.Open("/appointments/new/rare")
+		anna.Choose(firstTime(t, anna), "start")
+		anna.Press("Занять время")
+		anna.Press("Подтвердить запись")
+		at = anna.Page().URL.Path
+	}
+	return anna, boris, at
+}
+
+func TestWhoFindsNothingFreeWaitsInLineAndIsOfferedWhatSomebodyGivesBack(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		anna, boris, at := x.rare(t)
 		boris.Open("/appointments/new/rare")
 		sees(t, boris, "Свободного времени нет")
 		boris.Press("Встать в очередь")

@@ -7,7 +7,6 @@ import (
 	"okno/internal/account"
 	"okno/internal/appointment"
 	"okno/internal/form"
-	"okno/internal/place"
 	"okno/internal/store"
 )
 
@@ -69,23 +68,7 @@ func TestTheCabinetSaysInTimeThatADocumentRunsOut(t *testing.T) {
 // CAB-5: a time that waits to be confirmed is the person's turn, and one that is booked stands after what is under way.
 func TestTheCabinetShowsATimeToConfirmFirstAndTheTimesAhead(t *testing.T) {
 	each(t, func(t *testing.T, x home) {
-		list, err := place.Parse([]byte(`
-- {code: clinic, kind: clinic, name: {ru: Поликлиника}, town: {ru: Город}, address: {ru: Улица}, at: {lat: 55, lon: 37}, hours: {thu: '15:00-15:30'},
-   desks: [{code: rare, kind: doctor, name: {ru: Редкий врач}, slot: 30m}]}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		x.where.Set(list)
-		_, anna := x.Person(t, phone)
-		_, boris := x.Person(t, other)
-		var at string
-		for range 2 { // all that there are
-			anna.Open("/appointments/new/rare")
-			anna.Choose(firstTime(t, anna), "start")
-			anna.Press("Занять время")
-			anna.Press("Подтвердить запись")
-			at = anna.Page().URL.Path
-		}
+		anna, boris, at := x.rare(t)
 		anna.Open("/cabinet")
 		sees(t, anna, "Записи на приём", "Редкий врач")
 		seesNo(t, anna, "Ваш ход")

@@ -462,7 +462,7 @@ func (p *Pages) removePage(w http.ResponseWriter, r *http.Request) error {
 	}
 	title := i18n.T(ctx, "portal.wallet.remove_title", "document", d.Title())
 	return web.Render(w, r, http.StatusOK, askPage(askView{Page: frame(ctx, "portal.service.page", "title", title), Title: title, Text: i18n.T(ctx, "portal.wallet.remove_text"),
-		Action: r.URL.Path, Label: i18n.T(ctx, "portal.wallet.remove"), Back: ownPath + d.ID}))
+		Action: r.URL.Path, Label: i18n.T(ctx, "portal.wallet.remove"), Tone: ui.Danger, Back: ownPath + d.ID}))
 }
 
 func (p *Pages) remove(w http.ResponseWriter, r *http.Request) error {
