@@ -235,7 +235,6 @@ type profileView struct {
 	Groups    []group
 	Confirmed bool
 	Hidden    string // what the page says of data that it does not show
-	Sealed    bool   // numbers are masked
 }
 
 // withNumbers asks for the profile with the numbers of its papers.
@@ -289,7 +288,7 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 		}
 		fact(&papers, "snils", number, "snils")
 		fact(&papers, "inn", inn, "inn")
-		v.Sealed = sealed && (x.Document != nil || number != "" || inn != "")
+		papers.Sealed = sealed && len(papers.Facts) > 0
 		fact(&papers, "registration_address", x.Address, "address")
 		fact(&papers, "residence", x.Residence, "address")
 		v.Groups = append(v.Groups, person, papers)

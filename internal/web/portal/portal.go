@@ -262,9 +262,10 @@ func answers(ctx context.Context, f form.Form, a form.Answers, edit string) []gr
 
 // group is the answers of one page of a form.
 type group struct {
-	Title string
-	Edit  string // address where they can be changed, "" when they cannot
-	Facts []ui.Fact
+	Title  string
+	Edit   string // address where they can be changed, "" when they cannot
+	Facts  []ui.Fact
+	Sealed bool // of the profile: numbers are masked
 }
 
 // levelName is the name of an assurance level.
