@@ -54,7 +54,7 @@ type Slot struct {
 // day lists the slots of the day of the moment, in the resource's own zone.
 func (c Calendar) day(at time.Time) []Slot {
 	at = at.In(c.Zone)
-	if c.Off[at.Format(time.DateOnly)] || !c.Holidays && !c.receives(at) {
+	if c.Off[at.Format(time.DateOnly)] || !c.Holidays && !procedure.Receives(at) {
 		return nil
 	}
 	var slots []Slot
@@ -66,13 +66,6 @@ func (c Calendar) day(at time.Time) []Slot {
 		}
 	}
 	return slots
-}
-
-// receives reports whether the production calendar leaves the day: a Saturday in the week's hours is a day like others, unless it
-// is a holiday.
-func (c Calendar) receives(at time.Time) bool {
-	weekend := at.Weekday() == time.Saturday || at.Weekday() == time.Sunday
-	return weekend && !procedure.Holiday(at) || procedure.Workday(at)
 }
 
 // slot is the one that starts at the moment.

@@ -56,6 +56,10 @@ func weekend(t time.Time) bool {
 // Holiday reports whether the day of the moment is a holiday by law, in its own zone.
 func Holiday(t time.Time) bool { return slices.Contains(production.Holidays, t.Format("01-02")) }
 
+// Receives reports whether the production calendar leaves the day to those who receive people: a Saturday in their hours is a day like
+// others, unless it is a holiday.
+func Receives(t time.Time) bool { return weekend(t) && !Holiday(t) || Workday(t) }
+
 // moved reports whether the day is off because a holiday fell on the weekend before it.
 func moved(t time.Time) bool {
 	for back := 1; back <= 4; back++ {

@@ -12,6 +12,7 @@ import (
 
 	"okno/internal/i18n"
 	"okno/internal/place"
+	"okno/internal/procedure"
 	"okno/internal/web"
 	"okno/internal/web/ui"
 )
@@ -93,11 +94,15 @@ func (p *Pages) placeView(ctx context.Context, x place.Place) placeView {
 	return v
 }
 
-// today says when the place is open on the day, and whether it is now.
+// today says when the place is open on the day, and whether it is now. On a holiday those are closed of whose desks none receives then: no
+// time is given there either.
 func today(ctx context.Context, x place.Place, now time.Time) (string, bool) {
 	spans := x.Open(now)
 	if len(spans) == 0 {
 		return i18n.T(ctx, "place.closed_today"), false
+	}
+	if !procedure.Receives(now) && !slices.ContainsFunc(x.Desks, func(d place.Desk) bool { return d.Holidays }) {
+		return i18n.T(ctx, "place.closed_holiday"), false
 	}
 	since := time.Duration(now.Hour())*time.Hour + time.Duration(now.Minute())*time.Minute
 	open := slices.ContainsFunc(spans, func(s place.Span) bool { return s.From <= since && since < s.To })

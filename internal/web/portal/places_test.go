@@ -21,6 +21,18 @@ func TestWhereToGoIsOpenToEverybodyWithAddressHoursAndPapers(t *testing.T) {
 	})
 }
 
+// LVL-12: nobody is sent to a closed door on a holiday, on which no time is given either.
+func TestOnAHolidayPlacesAreClosed(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		x.clock.Advance(time.Date(2027, 1, 2, 9, 30, 0, 0, time.UTC).Sub(x.clock.Now())) // a Saturday
+		c := x.Browser(t)
+		c.Open("/places?kind=bank")
+		seesNo(t, c, "Сейчас открыто", "Сегодня 9")
+		c.Open("/places")
+		sees(t, c, "Сегодня закрыто: праздничный или выходной день")
+	})
+}
+
 func TestWithoutAScriptTheNearestPlacesAreThoseOfTheChosenDistrict(t *testing.T) {
 	each(t, func(t *testing.T, x home) {
 		c := x.Browser(t)
