@@ -116,6 +116,49 @@ type Actor struct {
 	AuthAt    time.Time // when a credential was last shown
 	Methods   string    // by which the session was proved: "pwd", "pwd otp" (RFC 8176)
 	For       string    // account for which a person acts by a mandate, "" for their own; who may is decided by package mandate
+	As        Capacity  // in which they act for it; Self when For is ""
+}
+
+// Capacity is for whom a person acts. Its text stands in definitions (actAs) and in what is kept of a case.
+type Capacity string
+
+// The capacities.
+const (
+	Self  Capacity = "self"  // for themselves
+	Child Capacity = "child" // a parent, for their child
+)
+
+// Capacities lists every capacity.
+func Capacities() []Capacity { return []Capacity{Self, Child} }
+
+// Acting is the actor as they act for that account. Whether they may is for package mandate to say, before.
+func (a Actor) Acting(forID string, as Capacity) Actor {
+	a.For, a.As = forID, as
+	return a
+}
+
+// Capacity is for whom the actor acts.
+func (a Actor) Capacity() Capacity {
+	if a.For == "" {
+		return Self
+	}
+	return a.As
+}
+
+// Whose is the account for which the actor acts: their own, or somebody else's.
+func (a Actor) Whose() string {
+	if a.For == "" {
+		return a.ID
+	}
+	return a.For
+}
+
+// By is the account of whoever acts for somebody else, "" for one who acts for themselves.
+func (a Actor) By() string {
+	if a.For == "" {
+		return ""
+	}
+	return a.ID
 }
 
 // SystemActor acts when nobody does: jobs, timers, seeds.

@@ -64,7 +64,7 @@ func (s *Service) Changed(ctx context.Context, who access.Actor, f ChangeFilter)
 	}
 	out := make([]Case, 0, len(found))
 	for _, x := range found {
-		if x.wrapped == nil || !x.sees(who) {
+		if x.wrapped == nil || !x.sees(who, s.DB.Now()) {
 			continue // the person was erased
 		}
 		if x.Def, err = s.definition(ctx, s.DB, x.definition, x.Service); err != nil {

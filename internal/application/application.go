@@ -17,6 +17,7 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
+	"okno/internal/mandate"
 	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/procedure"
@@ -56,7 +57,8 @@ type Service struct {
 type Case struct {
 	ID          string
 	Number      string // 2026-000184
-	AccountID   string
+	AccountID   string // of whom it is about
+	By          string // account of whoever filed it for them, "" when they did themselves
 	Service     string
 	Def         *procedure.Definition
 	Unit        string // code of the agency
@@ -76,7 +78,8 @@ type Case struct {
 	News        int64 // what has happened with it without moving it: who has it, a complaint, a proposal
 	Events      []Event
 
-	newsAt time.Time
+	newsAt    time.Time
+	actsUntil time.Time // until when By may act in it; zero when they may not any more
 
 	attached []inCase // of a draft that is being filed
 }
@@ -136,8 +139,10 @@ func QueueTopic(unit string) string { return "queue-" + unit }
 var (
 	ErrMissing    = fault.New(fault.Missing, "application.missing")
 	ErrService    = fault.New(fault.Missing, "application.no_service")
-	ErrOffline    = fault.New(fault.Conflict, "application.offline")       // given in person only
-	ErrLevel      = fault.New(fault.Denied, "application.level")           // the account's level is too low
+	ErrOffline    = procedure.ErrOffline                                   // given in person only
+	ErrLevel      = procedure.ErrLevel                                     // the level of whoever applies is too low
+	ErrActing     = procedure.ErrActing                                    // it is not had for those for whom they act
+	ErrActed      = fault.New(fault.Denied, "application.acted")           // they may not act for them any more
 	ErrMoved      = fault.New(fault.Conflict, "application.moved")         // the case has moved on meanwhile
 	ErrMany       = fault.New(fault.TooMany, "application.many")           // so many were sent in a day
 	ErrReapply    = fault.New(fault.Conflict, "application.no_reapply")    // no corrected application can be made from it
@@ -149,12 +154,15 @@ var (
 )
 
 // profile is what is known of the account's holder, as facts for forms.
-func (s *Service) profile(ctx context.Context, q store.Querier, accountID string) (procedure.Profile, account.Account, error) {
-	a, err := s.Accounts.Get(ctx, q, accountID)
-	if err != nil {
-		return nil, a, err
+func (s *Service) profile(ctx context.Context, q store.Querier, who access.Actor) (procedure.Profile, error) {
+	if _, err := s.acts(ctx, q, who); err != nil {
+		return nil, err
 	}
-	p := procedure.Profile{}
+	a, err := s.Accounts.Get(ctx, q, who.Whose())
+	if err != nil {
+		return nil, err
+	}
+	p := procedure.Profile{procedure.Acting: {Value: string(who.Capacity())}}
 	put := func(f procedure.Fact, value, source string) {
 		if value == "" {
 			return
@@ -178,9 +186,9 @@ func (s *Service) profile(ctx context.Context, q store.Querier, accountID string
 		put(procedure.PassportIssuedBy, d.IssuedBy, "document")
 		put(procedure.PassportDepartment, d.DepartmentCode, "document")
 	}
-	contacts, err := s.Contacts.Of(ctx, q, accountID)
+	contacts, err := s.Contacts.Of(ctx, q, who.ID) // of whoever acts: they are the one to talk to
 	if err != nil {
-		return nil, a, fmt.Errorf("profile of %s: %w", accountID, err)
+		return nil, fmt.Errorf("profile of %s: %w", a.ID, err)
 	}
 	for _, c := range contact.Serving(contacts) {
 		f := procedure.Email
@@ -191,22 +199,74 @@ func (s *Service) profile(ctx context.Context, q store.Querier, accountID string
 			p[f] = procedure.Known{Value: c.Target.Value, Origin: form.Origin{Source: "contact", Verified: true, At: c.VerifiedAt}}
 		}
 	}
-	return p, a, nil
+	if who.By() == "" {
+		return p, nil
+	}
+	if a, err = s.Accounts.Get(ctx, q, who.ID); err != nil {
+		return nil, err
+	}
+	put(procedure.RepresentativeSurname, a.Profile.Surname, "surname")
+	put(procedure.RepresentativeGivenName, a.Profile.GivenName, "given_name")
+	put(procedure.RepresentativePatronymic, a.Profile.Patronymic, "patronymic")
+	put(procedure.RepresentativeBirthDate, a.Profile.BirthDate, "birth_date")
+	put(procedure.RepresentativeSNILS, a.Profile.SNILS, "snils")
+	return p, nil
+}
+
+// acts says until when the actor may act for whom they say that they act; ErrActed when they may not. One who acts for themselves always may.
+func (s *Service) acts(ctx context.Context, q store.Querier, who access.Actor) (time.Time, error) {
+	if who.By() == "" {
+		return time.Time{}, nil
+	}
+	var until time.Time
+	if err := q.QueryRow(ctx, `SELECT `+mandate.UntilSQL(`CAST($1 AS TEXT)`, `CAST($2 AS TEXT)`), who.ID, who.For).Scan(store.NullTime(&until)); err != nil {
+		return until, fmt.Errorf("whether %s acts for %s: %w", who.ID, who.For, err)
+	}
+	if !until.After(q.Now()) {
+		return until, ErrActed
+	}
+	return until, nil
+}
+
+// acting is the actor as they act in the case: for whom it is about, when it is theirs to act for.
+func (c Case) acting(who access.Actor) access.Actor {
+	if c.By != "" && who.Kind == access.Person && who.ID == c.By {
+		return who.Acting(c.AccountID, access.Capacity(c.Content.Profile[procedure.Acting].Value))
+	}
+	return who
+}
+
+// Mine reports whether the actor is a party to the case as its applicant: it is about them, or they filed it for somebody.
+func (c Case) Mine(who access.Actor) bool {
+	return who.Kind == access.Person && who.ID != "" && (who.ID == c.AccountID || who.ID == c.By)
+}
+
+// told is the account that is told of the case: of whoever filed it as long as they may act in it, and else of whom it is about.
+func (c Case) told(now time.Time) string {
+	if c.By != "" && c.actsUntil.After(now) {
+		return c.By
+	}
+	return c.AccountID
+}
+
+// applicants are the accounts whose pages show the case.
+func (c Case) applicants() []string {
+	if c.By == "" {
+		return []string{c.AccountID}
+	}
+	return []string{c.AccountID, c.By}
 }
 
 func (s *Service) today(q store.Querier) form.Date { return form.DateOf(q.Now().In(s.Zone)) }
 
-// service finds a definition that can be applied for by an account of the level.
-func (s *Service) service(code string, level access.Level) (*procedure.Definition, error) {
+// service finds a definition that the actor may apply for.
+func (s *Service) service(code string, who access.Actor) (*procedure.Definition, error) {
 	def, ok := s.Catalogue.ByCode(code)
 	if !ok {
 		return nil, ErrService
 	}
-	if !def.Online() {
-		return nil, ErrOffline
-	}
-	if !level.AtLeast(def.Level) {
-		return nil, ErrLevel
+	if err := def.Admits(who); err != nil {
+		return nil, err
 	}
 	return def, nil
 }

@@ -13,6 +13,7 @@ import (
 	"okno/internal/fault"
 	"okno/internal/files"
 	"okno/internal/keyring"
+	"okno/internal/mandate"
 	"okno/internal/procedure"
 	"okno/internal/scan"
 	"okno/internal/store"
@@ -153,19 +154,37 @@ func (s *Attachments) Open(ctx context.Context, who access.Actor, attachmentID s
 	return a, f, body, err
 }
 
+// holder is what is known of the draft or the case to which something of the account belongs: enough to say who sees it. One that is gone
+// is the account's own alone.
+func holder(ctx context.Context, q store.Querier, accountID, application string) (Case, error) {
+	c := Case{ID: application, AccountID: accountID}
+	var as string
+	of := func(table, unit string) string {
+		by, whose := table+".by_id", table+".account_id"
+		return `SELECT ` + unit + `, ` + by + `, ` + mandate.UntilSQL(by, whose) + `, ` + mandate.KindSQL(by, whose) + ` FROM ` + table + ` WHERE id = $1`
+	}
+	err := store.One(q.QueryRow(ctx, of("application", "application.unit")+` UNION ALL `+of("draft", "''"), application).Scan(&c.Unit, &c.By, store.NullTime(&c.actsUntil), &as))
+	c.Content.Profile = procedure.Profile{procedure.Acting: {Value: as}}
+	if errors.Is(err, store.ErrNotFound) {
+		return c, nil
+	}
+	if err != nil {
+		return c, fmt.Errorf("what %s belongs to: %w", application, err)
+	}
+	return c, nil
+}
+
 // get finds a file of an application that the actor sees.
 func (s *Attachments) get(ctx context.Context, q store.Querier, who access.Actor, attachmentID string) (Attached, error) {
 	a, sealed, err := attachedByID(ctx, q, attachmentID)
 	if err != nil {
 		return Attached{}, err
 	}
-	c := Case{AccountID: a.account}
-	if !a.FiledAt.IsZero() {
-		if err := store.One(q.QueryRow(ctx, `SELECT unit FROM application WHERE id = $1`, a.Application).Scan(&c.Unit)); err != nil {
-			return Attached{}, fmt.Errorf("case of attachment %s: %w", a.ID, err)
-		}
+	c, err := holder(ctx, q, a.account, a.Application)
+	if err != nil {
+		return Attached{}, err
 	}
-	if !c.sees(who) || a.FiledAt.IsZero() && who.ForAgency() {
+	if !c.sees(who, q.Now()) || a.FiledAt.IsZero() && who.ForAgency() {
 		return Attached{}, ErrNoFile
 	}
 	key, err := s.Ring.Person(ctx, q, a.account)

@@ -232,5 +232,9 @@ func (s *Attachments) tellInfected(ctx context.Context, tx *store.Tx, a Attached
 	if err := store.One(tx.QueryRow(ctx, `SELECT number FROM application WHERE id = $1`, a.Application).Scan(&number)); err != nil {
 		return err
 	}
-	return s.Notices.Tell(ctx, tx, a.account, infectedNote(s.Notices.Letterhead(), a.Application, number, a.Name))
+	c, err := holder(ctx, tx, a.account, a.Application)
+	if err != nil {
+		return err
+	}
+	return s.Notices.Tell(ctx, tx, c.told(tx.Now()), infectedNote(s.Notices.Letterhead(), a.Application, number, a.Name))
 }

@@ -30,7 +30,7 @@ type copied struct {
 // copies writes the bytes of the files that count in the case once more, one at a time. Those that the service does not take any more
 // are left out, and so is one in which malware was found.
 func (s *Service) copies(ctx context.Context, who access.Actor, c Case) ([]copied, error) {
-	def, err := s.service(c.Service, who.Level)
+	def, err := s.service(c.Service, who)
 	if err != nil || len(def.AllAttachments()) == 0 {
 		return nil, err
 	}
@@ -91,11 +91,11 @@ func (s *Service) keepCopies(ctx context.Context, tx *store.Tx, who access.Actor
 	if len(papers) == 0 {
 		return nil
 	}
-	key, err := s.Ring.Person(ctx, tx, who.ID)
+	key, err := s.Ring.Person(ctx, tx, who.Whose())
 	if err != nil {
 		return err
 	}
-	all, err := attachedTo(ctx, tx, key, who.ID, d.Previous)
+	all, err := attachedTo(ctx, tx, key, who.Whose(), d.Previous)
 	if err != nil {
 		return err
 	}
@@ -125,11 +125,11 @@ func (s *Service) keepCopies(ctx context.Context, tx *store.Tx, who access.Actor
 		if err := s.Jobs.Enqueue(ctx, tx, a.jobs()...); err != nil {
 			return err
 		}
-		if err := audit.Record(ctx, tx, audit.Event{Action: "attachment.copied", Actor: who, Subject: who.ID, Object: "attachment/" + a.ID, Detail: audit.Detail{"field": a.Slot}}); err != nil {
+		if err := audit.Record(ctx, tx, audit.Event{Action: "attachment.copied", Actor: who, Subject: who.Whose(), Object: "attachment/" + a.ID, Detail: audit.Detail{"field": a.Slot}}); err != nil {
 			return err
 		}
 	}
-	if err := s.attach(ctx, tx, key, who.ID, d); err != nil {
+	if err := s.attach(ctx, tx, key, who.Whose(), d); err != nil {
 		return err
 	}
 	return tx.Notify(ctx, FilesTopic(d.ID))

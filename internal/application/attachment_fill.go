@@ -148,18 +148,18 @@ func (s *Attachments) Confirm(ctx context.Context, who access.Actor, attachmentI
 	if err != nil {
 		return Draft{}, err
 	}
-	def, err := s.service(code, who.Level)
+	def, err := s.service(code, who)
 	if err != nil {
 		return Draft{}, err
 	}
 	var d Draft
 	var wrong []fault.Field
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		p, _, err := s.profile(ctx, tx, who.ID)
+		p, err := s.profile(ctx, tx, who)
 		if err != nil {
 			return err
 		}
-		if d, err = s.draft(ctx, tx, who.ID, def, p); err != nil {
+		if d, err = s.draft(ctx, tx, who, def, p); err != nil {
 			return err
 		}
 		at := slices.IndexFunc(d.Attached, func(x Attached) bool { return x.ID == a.ID })
@@ -182,7 +182,7 @@ func (s *Attachments) Confirm(ctx context.Context, who access.Actor, attachmentI
 		}
 		d.Form = def.FormFor(p, d.Answers, s.today(tx))
 		d.mark()
-		return errors.Join(s.saveDraft(ctx, tx, who.ID, &d), tx.Notify(ctx, FilesTopic(d.ID)))
+		return errors.Join(s.saveDraft(ctx, tx, who, &d), tx.Notify(ctx, FilesTopic(d.ID)))
 	})
 	if errors.Is(err, store.ErrNotFound) {
 		return Draft{}, ErrMissing

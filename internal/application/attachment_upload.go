@@ -43,7 +43,7 @@ const longestKey = 300
 
 // Begin opens a way for a file, or finds the one on which the same file stopped.
 func (s *Attachments) Begin(ctx context.Context, who access.Actor, n NewUpload) (Upload, error) {
-	application, x, err := s.place(ctx, who, n)
+	application, x, who, err := s.place(ctx, who, n)
 	if err != nil {
 		return Upload{}, err
 	}
@@ -53,15 +53,15 @@ func (s *Attachments) Begin(ctx context.Context, who access.Actor, n NewUpload) 
 	if err := refuse(x, sizeWrong(x, n.Size)); err != nil {
 		return Upload{}, err
 	}
-	key, err := s.Ring.Person(ctx, s.DB, who.ID)
+	key, err := s.Ring.Person(ctx, s.DB, who.Whose())
 	if err != nil {
 		return Upload{}, err
 	}
-	u := Upload{ID: id.New(), Application: application, Slot: x.ID, Size: n.Size, account: who.ID, name: n.Name, key: n.Key, instead: n.Instead}
+	u := Upload{ID: id.New(), Application: application, Slot: x.ID, Size: n.Size, account: who.Whose(), name: n.Name, key: n.Key, instead: n.Instead}
 	var refused error
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		refused = nil
-		under, err := uploadsOf(ctx, tx, key, who.ID)
+		under, err := uploadsOf(ctx, tx, key, who.Whose())
 		if err != nil {
 			return err
 		}
@@ -83,33 +83,34 @@ func (s *Attachments) Begin(ctx context.Context, who access.Actor, n NewUpload) 
 			refused = ErrOften.At(v.Until)
 			return err
 		}
-		return errors.Join(s.touch(ctx, tx, who.ID, application, x.ID), u.insert(ctx, tx, key))
+		return errors.Join(s.touch(ctx, tx, who.Whose(), application, x.ID), u.insert(ctx, tx, key))
 	})
 	return u, errors.Join(err, refused)
 }
 
-// place is where a new file goes: into the person's draft, or into the answer that their case waits for.
-func (s *Attachments) place(ctx context.Context, who access.Actor, n NewUpload) (application string, x procedure.Attachment, err error) {
+// place is where a new file goes: into the person's draft, or into the answer that their case waits for; and who sends it, as they act there.
+func (s *Attachments) place(ctx context.Context, who access.Actor, n NewUpload) (application string, x procedure.Attachment, acting access.Actor, err error) {
 	var asked []procedure.Attachment
 	if n.Case != "" {
 		c, err := s.mine(ctx, who, n.Case)
 		if err != nil {
-			return "", x, err
+			return "", x, who, err
 		}
+		who = c.acting(who)
 		application, asked = c.ID, c.OpenFiles(s.Zone, c.Content.Answers)
 	} else {
 		d, err := s.Draft(ctx, who, n.Service)
 		if err != nil {
-			return "", x, err
+			return "", x, who, err
 		}
 		application, asked = d.ID, d.Def.Attachments(d.Form, d.Answers)
 	}
 	for _, x := range asked {
 		if x.ID == n.Slot {
-			return application, x, nil
+			return application, x, who, nil
 		}
 	}
-	return "", x, ErrNoFile
+	return "", x, who, ErrNoFile
 }
 
 // room says when the application has as many files as it may. One that is replaced makes room for the other, and what was filed for an
@@ -177,11 +178,20 @@ func (s *Attachments) Under(ctx context.Context, who access.Actor, uploadID stri
 
 func (s *Attachments) upload(ctx context.Context, q store.Querier, who access.Actor, uploadID string) (Upload, error) {
 	u, sealed, err := scanUpload(q.QueryRow(ctx, `SELECT `+uploadColumns+` FROM attachment_upload WHERE id = $1`, uploadID))
-	if err = store.One(err); errors.Is(err, store.ErrNotFound) || err == nil && (who.Kind != access.Person || u.account != who.ID) {
+	if err = store.One(err); errors.Is(err, store.ErrNotFound) || err == nil && who.Kind != access.Person {
 		return Upload{}, ErrNoUpload
 	}
 	if err != nil {
 		return Upload{}, fmt.Errorf("upload %s: %w", uploadID, err)
+	}
+	if u.account != who.ID {
+		c, err := holder(ctx, q, u.account, u.Application)
+		if err != nil {
+			return Upload{}, err
+		}
+		if !c.sees(who, q.Now()) {
+			return Upload{}, ErrNoUpload
+		}
 	}
 	key, err := s.Ring.Person(ctx, q, u.account)
 	if err != nil {
@@ -379,7 +389,11 @@ func (s *Attachments) finish(ctx context.Context, who access.Actor, uploadID str
 	if code == "" {
 		return s.get(ctx, s.DB, who, a.ID)
 	}
-	d, err := s.Draft(ctx, who, code)
+	c, err := holder(ctx, s.DB, u.account, u.Application)
+	if err != nil {
+		return Attached{}, err
+	}
+	d, err := s.Draft(ctx, c.acting(who), code)
 	if err != nil {
 		return Attached{}, err
 	}
@@ -524,9 +538,9 @@ func (s *Attachments) keep(ctx context.Context, tx *store.Tx, who access.Actor, 
 }
 
 // discardAttached takes away what belongs to the draft that the person throws away.
-func (s *Service) discardAttached(ctx context.Context, tx *store.Tx, accountID, code string) error {
-	const of = ` IN (SELECT id FROM draft WHERE account_id = $1 AND service = $2)`
-	under, err := store.Names(tx.Query(ctx, `SELECT id FROM attachment_upload WHERE application_id`+of, accountID, code))
+func (s *Service) discardAttached(ctx context.Context, tx *store.Tx, who access.Actor, code string) error {
+	const of = ` IN (SELECT id FROM draft WHERE account_id = $1 AND by_id = $2 AND service = $3)`
+	under, err := store.Names(tx.Query(ctx, `SELECT id FROM attachment_upload WHERE application_id`+of, who.Whose(), who.By(), code))
 	if err != nil {
 		return err
 	}
@@ -536,7 +550,7 @@ func (s *Service) discardAttached(ctx context.Context, tx *store.Tx, accountID, 
 		}
 	}
 	for n := fewAttached; err == nil && n == fewAttached; {
-		n, err = s.sweepAttached(ctx, tx, `filed_at IS NULL AND application_id`+of, accountID, code)
+		n, err = s.sweepAttached(ctx, tx, `filed_at IS NULL AND application_id`+of, who.Whose(), who.By(), code)
 	}
 	return err
 }

@@ -16,7 +16,7 @@ type Whereabouts struct {
 	Number      string // of the case; "" while it is a draft
 }
 
-// Where says of the person's files, by their ids, where each lies. One that was taken out again, or in which malware was found, is left out.
+// Where says of the files that the person put into applications, by their ids, where each lies. One that was taken out again, or in which malware was found, is left out.
 func (s *Attachments) Where(ctx context.Context, who access.Actor, ids []string) ([]Whereabouts, error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return nil, err
@@ -24,7 +24,7 @@ func (s *Attachments) Where(ctx context.Context, who access.Actor, ids []string)
 	args := []any{who.ID}
 	rows, err := s.DB.Query(ctx, `SELECT x.id, x.application_id, COALESCE(c.service, d.service, ''), COALESCE(c.number, '') FROM attachment x
 		LEFT JOIN application c ON c.id = x.application_id LEFT JOIN draft d ON d.id = x.application_id
-		WHERE x.account_id = $1 AND x.state <> 'infected' AND (c.id IS NOT NULL OR d.id IS NOT NULL) AND `+store.InSQL("x.id", ids, &args), args...)
+		WHERE (x.account_id = $1 OR c.by_id = $1 OR d.by_id = $1) AND x.state <> 'infected' AND (c.id IS NOT NULL OR d.id IS NOT NULL) AND `+store.InSQL("x.id", ids, &args), args...)
 	if err != nil {
 		return nil, fmt.Errorf("where files of %s lie: %w", who.ID, err)
 	}

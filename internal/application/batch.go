@@ -96,7 +96,7 @@ func (s *Service) Plan(ctx context.Context, who access.Actor, d Doing, cases []s
 	var made string
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		var args []any
-		found, err := s.find(ctx, tx, sightOf(who).sql(&args)+` AND `+store.InSQL("id", cases, &args), args...)
+		found, err := s.find(ctx, tx, sightOf(who, tx.Now()).sql(&args)+` AND `+store.InSQL("id", cases, &args), args...)
 		if err != nil {
 			return err
 		}
@@ -146,7 +146,7 @@ func (s *Service) Batch(ctx context.Context, who access.Actor, batchID string) (
 			return Batch{}, err
 		}
 	}
-	list, err := s.heads(ctx, s.DB, sightOf(who).sql(&args)+` AND `+store.InSQL("id", ids, &args)+` ORDER BY id`, args...)
+	list, err := s.heads(ctx, s.DB, sightOf(who, s.DB.Now()).sql(&args)+` AND `+store.InSQL("id", ids, &args)+` ORDER BY id`, args...)
 	if err != nil {
 		return Batch{}, err
 	}

@@ -165,6 +165,7 @@ func (s *Service) Complain(ctx context.Context, who access.Actor, caseID string,
 	if err != nil {
 		return Complaint{}, err
 	}
+	who = before.acting(who)
 	var x Complaint
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		c, err := s.unmoved(ctx, tx, who, before)
@@ -196,7 +197,7 @@ func (s *Service) Complain(ctx context.Context, who access.Actor, caseID string,
 		if err != nil {
 			return fmt.Errorf("complaint of case %s: %w", c.ID, err)
 		}
-		if err := s.Notices.Tell(ctx, tx, c.AccountID, s.complaintNote(c, "received", x)); err != nil {
+		if err := s.Notices.Tell(ctx, tx, c.told(tx.Now()), s.complaintNote(c, "received", x)); err != nil {
 			return err
 		}
 		return s.complaintSaid(ctx, tx, who, c, "complaint.made")
@@ -234,7 +235,7 @@ func (s *Service) complaintSaid(ctx context.Context, tx *store.Tx, who access.Ac
 		return fmt.Errorf("news of case %s: %w", c.ID, err)
 	}
 	err := audit.Record(ctx, tx, audit.Event{Action: what, Actor: who, Subject: c.AccountID, Object: "case/" + c.ID, Detail: audit.Detail{"service": c.Service}})
-	return errors.Join(err, tx.Notify(ctx, c.Topic()), tx.Notify(ctx, QueueTopic(c.Unit)), tx.Notify(ctx, AccountTopic(c.AccountID)))
+	return errors.Join(err, tx.Notify(ctx, c.Topic()), tx.Notify(ctx, QueueTopic(c.Unit)), c.shown(ctx, tx))
 }
 
 // complaintNote is what the person is told; the words are on the page of the case.

@@ -133,7 +133,7 @@ func (s *Service) judged(ctx context.Context, tx *store.Tx, who access.Actor, c 
 	if err != nil {
 		return fmt.Errorf("decide complaint %s: %w", x.ID, err)
 	}
-	if err := s.Notices.Tell(ctx, tx, c.AccountID, s.complaintNote(c, string(x.State), *x)); err != nil {
+	if err := s.Notices.Tell(ctx, tx, c.told(tx.Now()), s.complaintNote(c, string(x.State), *x)); err != nil {
 		return err
 	}
 	if err := s.complaintSaid(ctx, tx, who, c, what); err != nil {
@@ -224,7 +224,7 @@ func (s *Service) DeskComplaints(ctx context.Context, who access.Actor, open boo
 	if !open {
 		state = `<>`
 	}
-	where := `c.unit = $3 AND c.state ` + state + ` $1 AND EXISTS (SELECT 1 FROM application WHERE id = c.application_id AND ` + sightOf(who).sql(&args) + `)`
+	where := `c.unit = $3 AND c.state ` + state + ` $1 AND EXISTS (SELECT 1 FROM application WHERE id = c.application_id AND ` + sightOf(who, s.DB.Now()).sql(&args) + `)`
 	rows, err := s.DB.Query(ctx, `SELECT c.application_id, application.number, application.unit, c.ground, c.state, c.barred, c.made_at, c.due_at FROM complaint c JOIN application ON application.id = c.application_id
 		WHERE `+where+` ORDER BY c.due_at, c.id LIMIT $2`, args...)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"okno/internal/form"
 	"okno/internal/id"
 	"okno/internal/keyring"
+	"okno/internal/mandate"
 	"okno/internal/procedure"
 	"okno/internal/store"
 )
@@ -23,6 +24,7 @@ type Draft struct {
 	Answers   form.Answers
 	Lacking   []procedure.Fact // what the profile must know before the form can be sent
 	Previous  string           // the case that this one corrects
+	For       string           // the account that it is about, when somebody fills it in for them; "" when they do themselves
 	UpdatedAt time.Time
 	Version   int64
 	Clashes   []Clash // of the last Save
@@ -62,33 +64,33 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, with
 	if err := who.May(access.Apply); err != nil {
 		return Draft{}, err
 	}
-	def, err := s.service(code, who.Level)
+	def, err := s.service(code, who)
 	if err != nil {
 		return Draft{}, err
 	}
 	var d Draft
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		p, _, err := s.profile(ctx, tx, who.ID)
+		p, err := s.profile(ctx, tx, who)
 		if err != nil {
 			return err
 		}
-		d, err = s.draft(ctx, tx, who.ID, def, p)
+		d, err = s.draft(ctx, tx, who, def, p)
 		if err == nil {
 			if stays, err := with.beside(d); stays || err != nil {
 				return err
 			}
-			err = s.discard(ctx, tx, who.ID, code)
+			err = s.discard(ctx, tx, who, code)
 		}
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		d = Draft{ID: id.At(tx.Now()), Def: def, Profile: p, Answers: def.Fill(p, form.Answers{})}
+		d = Draft{ID: id.At(tx.Now()), For: who.For, Def: def, Profile: p, Answers: def.Fill(p, form.Answers{})}
 		if with != nil {
 			d.Answers, d.Previous = def.Relock(p, with.answers), with.previous
 		}
 		d.Form = def.FormFor(p, d.Answers, s.today(tx))
 		d.Lacking = s.lacking(d)
-		if err := s.saveDraft(ctx, tx, who.ID, &d); err != nil {
+		if err := s.saveDraft(ctx, tx, who, &d); err != nil {
 			return err
 		}
 		if with == nil {
@@ -104,17 +106,17 @@ func (s *Service) Draft(ctx context.Context, who access.Actor, code string) (Dra
 	if err := who.May(access.Apply); err != nil {
 		return Draft{}, err
 	}
-	def, err := s.service(code, who.Level)
+	def, err := s.service(code, who)
 	if err != nil {
 		return Draft{}, err
 	}
 	var d Draft
 	err = s.DB.Read(ctx, func(tx *store.Tx) error {
-		p, _, err := s.profile(ctx, tx, who.ID)
+		p, err := s.profile(ctx, tx, who)
 		if err != nil {
 			return err
 		}
-		d, err = s.draft(ctx, tx, who.ID, def, p)
+		d, err = s.draft(ctx, tx, who, def, p)
 		return err
 	})
 	if errors.Is(err, store.ErrNotFound) {
@@ -123,18 +125,23 @@ func (s *Service) Draft(ctx context.Context, who access.Actor, code string) (Dra
 	return d, err
 }
 
-// DraftsSQL lends the codes of the services for which the account that expr names has an open draft, with spaces between them; "" when
+// DraftsSQL lends the codes of the services for which the account that expr names has an open draft of its own, with spaces between them; "" when
 // it has none.
 func DraftsSQL(expr string) string {
-	return `COALESCE((SELECT string_agg(draft.service, ' ') FROM draft WHERE draft.account_id = ` + expr + `), '')`
+	return `COALESCE((SELECT string_agg(draft.service, ' ') FROM draft WHERE draft.account_id = ` + expr + ` AND draft.by_id = ''), '')`
 }
 
-// Open reports for which services the person has an open draft, and since when.
+// BegunSQL lends how many drafts the account that expr names fills in for others.
+func BegunSQL(expr string) string {
+	return `(SELECT count(*) FROM draft WHERE draft.by_id = ` + expr + ` AND draft.by_id <> '')`
+}
+
+// Open reports for which services the person has an open draft, and since when: for themselves, or for whom they act.
 func (s *Service) Open(ctx context.Context, q store.Querier, who access.Actor) (map[string]time.Time, error) {
 	if err := who.May(access.Apply); err != nil {
 		return nil, err
 	}
-	rows, err := q.Query(ctx, `SELECT service, updated_at FROM draft WHERE account_id = $1`, who.ID)
+	rows, err := q.Query(ctx, `SELECT service, updated_at FROM draft WHERE account_id = $1 AND by_id = $2`, who.Whose(), who.By())
 	if err != nil {
 		return nil, err
 	}
@@ -151,13 +158,42 @@ func (s *Service) Open(ctx context.Context, q store.Querier, who access.Actor) (
 	return out, rows.Err()
 }
 
-func (s *Service) draft(ctx context.Context, tx *store.Tx, accountID string, def *procedure.Definition, p procedure.Profile) (Draft, error) {
+// Begun is a draft that somebody fills in for another person.
+type Begun struct {
+	Service string
+	For     string // the account that it is about
+	At      time.Time
+}
+
+// Begun lists the drafts that the person fills in for those for whom they may act, the latest first.
+func (s *Service) Begun(ctx context.Context, q store.Querier, who access.Actor) ([]Begun, error) {
+	if err := who.May(access.Apply); err != nil {
+		return nil, err
+	}
+	rows, err := q.Query(ctx, `SELECT service, account_id, updated_at FROM draft WHERE by_id = $1 AND by_id <> '' AND `+mandate.StandsSQL("draft.by_id", "draft.account_id", "$2")+` ORDER BY updated_at DESC, id`, who.ID, q.Now())
+	if err != nil {
+		return nil, fmt.Errorf("what %s fills in for others: %w", who.ID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Begun
+	for rows.Next() {
+		var b Begun
+		if err := rows.Scan(&b.Service, &b.For, store.Time(&b.At)); err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	return out, rows.Err()
+}
+
+func (s *Service) draft(ctx context.Context, tx *store.Tx, who access.Actor, def *procedure.Definition, p procedure.Profile) (Draft, error) {
 	d, key, err := s.readDraft(tx.QueryRow(ctx, `SELECT `+draftColumns+`, `+keyring.WrappedSQL("draft.account_id")+`
-		FROM draft WHERE account_id = $1 AND service = $2`, accountID, def.Code), accountID, def, p)
+		FROM draft WHERE account_id = $1 AND by_id = $2 AND service = $3`, who.Whose(), who.By(), def.Code), who.Whose(), def, p)
 	if err != nil {
 		return Draft{}, err
 	}
-	return d, s.attach(ctx, tx, key, accountID, &d)
+	d.For = who.For
+	return d, s.attach(ctx, tx, key, who.Whose(), &d)
 }
 
 const draftColumns = `id, answers, touched, previous, updated_at, version`
@@ -191,8 +227,8 @@ func (s *Service) readDraft(r *store.Row, accountID string, def *procedure.Defin
 	return d, key, nil
 }
 
-func (s *Service) saveDraft(ctx context.Context, tx *store.Tx, accountID string, d *Draft) error {
-	key, err := s.Ring.Person(ctx, tx, accountID)
+func (s *Service) saveDraft(ctx context.Context, tx *store.Tx, who access.Actor, d *Draft) error {
+	key, err := s.Ring.Person(ctx, tx, who.Whose())
 	if err != nil {
 		return err
 	}
@@ -214,10 +250,10 @@ func (s *Service) saveDraft(ctx context.Context, tx *store.Tx, accountID string,
 		}
 		return err
 	}
-	err = tx.QueryRow(ctx, `INSERT INTO draft (account_id, service, id, answers, previous, updated_at) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (account_id, service) DO UPDATE SET answers = excluded.answers, previous = excluded.previous, updated_at = excluded.updated_at, version = draft.version + 1
+	err = tx.QueryRow(ctx, `INSERT INTO draft (account_id, by_id, service, id, answers, previous, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (account_id, by_id, service) DO UPDATE SET answers = excluded.answers, previous = excluded.previous, updated_at = excluded.updated_at, version = draft.version + 1
 		RETURNING version`,
-		accountID, d.Def.Code, d.ID, sealed, d.Previous, tx.Now()).Scan(&d.Version)
+		who.Whose(), who.By(), d.Def.Code, d.ID, sealed, d.Previous, tx.Now()).Scan(&d.Version)
 	if err != nil {
 		return fmt.Errorf("save draft %s: %w", d.ID, err)
 	}
@@ -229,14 +265,19 @@ func (s *Service) Discard(ctx context.Context, who access.Actor, code string) er
 	if err := who.May(access.Apply); err != nil {
 		return err
 	}
-	return s.DB.Write(ctx, func(tx *store.Tx) error { return s.discard(ctx, tx, who.ID, code) })
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if _, err := s.acts(ctx, tx, who); err != nil {
+			return err
+		}
+		return s.discard(ctx, tx, who, code)
+	})
 }
 
-func (s *Service) discard(ctx context.Context, tx *store.Tx, accountID, code string) error {
-	if err := s.discardAttached(ctx, tx, accountID, code); err != nil {
+func (s *Service) discard(ctx context.Context, tx *store.Tx, who access.Actor, code string) error {
+	if err := s.discardAttached(ctx, tx, who, code); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `DELETE FROM draft WHERE account_id = $1 AND service = $2`, accountID, code)
+	_, err := tx.Exec(ctx, `DELETE FROM draft WHERE account_id = $1 AND by_id = $2 AND service = $3`, who.Whose(), who.By(), code)
 	return err
 }
 

@@ -98,10 +98,10 @@ func (s *Service) calm(ctx context.Context, tx *store.Tx, caseID string) error {
 }
 
 // unread are the escalations that the head has not read, of cases that still have that deadline.
-func unread(who access.Actor, most int) (sql string, args []any) {
+func unread(who access.Actor, now time.Time, most int) (sql string, args []any) {
 	args = []any{who.Unit, most}
 	return ` FROM escalation e JOIN application a ON a.id = e.application_id AND a.due_at = e.due_at WHERE e.unit = $1 AND e.seen_at IS NULL
-		AND EXISTS (SELECT 1 FROM application WHERE id = e.application_id AND ` + sightOf(who).sql(&args) + `) ORDER BY e.due_at, e.application_id LIMIT $2`, args
+		AND EXISTS (SELECT 1 FROM application WHERE id = e.application_id AND ` + sightOf(who, now).sql(&args) + `) ORDER BY e.due_at, e.application_id LIMIT $2`, args
 }
 
 // Escalations lists what the head of the desk was told of deadlines and has not marked as read, the most urgent first.
@@ -109,7 +109,7 @@ func (s *Service) Escalations(ctx context.Context, who access.Actor, most int) (
 	if err := who.May(access.LeadDesk); err != nil {
 		return nil, err
 	}
-	from, args := unread(who, most)
+	from, args := unread(who, s.DB.Now(), most)
 	rows, err := s.DB.Query(ctx, `SELECT a.id, a.number, a.service, a.officer, e.kind, e.due_at, e.told_at`+from, args...)
 	if err != nil {
 		return nil, fmt.Errorf("escalations of %s: %w", who.Unit, err)
@@ -133,7 +133,7 @@ func (s *Service) ForHead(ctx context.Context, who access.Actor, most int) (dead
 	if err := who.May(access.LeadDesk); err != nil {
 		return 0, 0, err
 	}
-	from, args := unread(who, most)
+	from, args := unread(who, s.DB.Now(), most)
 	err = s.DB.QueryRow(ctx, `SELECT (SELECT count(*) FROM (SELECT 1`+from+`) told), (SELECT count(*) FROM (SELECT 1 FROM complaint WHERE unit = $1 AND state = 'open' LIMIT $2) waiting)`, args...).Scan(&deadlines, &complaints)
 	if err != nil {
 		return 0, 0, fmt.Errorf("what waits for the head of %s: %w", who.Unit, err)

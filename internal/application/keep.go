@@ -39,7 +39,7 @@ func (s *Service) Save(ctx context.Context, who access.Actor, code, page string,
 	if err := who.May(access.Apply); err != nil {
 		return Draft{}, err
 	}
-	def, err := s.service(code, who.Level)
+	def, err := s.service(code, who)
 	if err != nil {
 		return Draft{}, err
 	}
@@ -61,11 +61,11 @@ func (s *Service) Save(ctx context.Context, who access.Actor, code, page string,
 func (s *Service) keep(ctx context.Context, who access.Actor, def *procedure.Definition, t Typed) (Draft, error) {
 	var d Draft
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		p, _, err := s.profile(ctx, tx, who.ID)
+		p, err := s.profile(ctx, tx, who)
 		if err != nil {
 			return err
 		}
-		if d, err = s.draft(ctx, tx, who.ID, def, p); err != nil {
+		if d, err = s.draft(ctx, tx, who, def, p); err != nil {
 			return err
 		}
 		d.merge(d.Form.Parse(t.Values, d.Answers), t)
@@ -73,7 +73,7 @@ func (s *Service) keep(ctx context.Context, who access.Actor, def *procedure.Def
 		if d.touched.any() {
 			d.Form = def.FormFor(p, d.Answers, s.today(tx))
 			d.mark()
-			return s.saveDraft(ctx, tx, who.ID, &d)
+			return s.saveDraft(ctx, tx, who, &d)
 		}
 		_, err = tx.Exec(ctx, `UPDATE draft SET updated_at = $1 WHERE id = $2`, tx.Now(), d.ID) // somebody goes on with it
 		return err

@@ -10,11 +10,12 @@ import (
 	"okno/internal/access"
 	"okno/internal/audit"
 	"okno/internal/keyring"
+	"okno/internal/mandate"
 	"okno/internal/procedure"
 	"okno/internal/store"
 )
 
-var caseColumns = `id, number, account_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version, news, news_at, parent, part, ` +
+var caseColumns = `id, number, account_id, by_id, ` + mandate.UntilSQL("application.by_id", "application.account_id") + `, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version, news, news_at, parent, part, ` +
 	keyring.WrappedSQL("application.account_id")
 
 // scanner is a row or the current one of rows.
@@ -30,7 +31,7 @@ type stored struct {
 func scanCase(r scanner) (stored, error) {
 	var x stored
 	var state, turn, outcome string
-	err := r.Scan(&x.ID, &x.Number, &x.AccountID, &x.Service, &x.definition, &x.Unit, &state, &turn, &outcome, &x.Officer, &x.sealed, &x.Failed, &x.Previous,
+	err := r.Scan(&x.ID, &x.Number, &x.AccountID, &x.By, store.NullTime(&x.actsUntil), &x.Service, &x.definition, &x.Unit, &state, &turn, &outcome, &x.Officer, &x.sealed, &x.Failed, &x.Previous,
 		store.Time(&x.SubmittedAt), store.Time(&x.EnteredAt), store.NullTime(&x.DueAt), &x.Version, &x.News, store.NullTime(&x.newsAt), &x.Parent, &x.Part, &x.wrapped)
 	x.State, x.Turn, x.Outcome = procedure.State(state), procedure.Turn(turn), procedure.Outcome(outcome)
 	return x, err
@@ -70,7 +71,7 @@ func (s *Service) load(ctx context.Context, q store.Querier, who access.Actor, c
 	} else if err != nil {
 		return Case{}, fmt.Errorf("load case %s: %w", caseID, err)
 	}
-	if !x.sees(who) || x.wrapped == nil && who.Kind != access.System {
+	if !x.sees(who, q.Now()) || x.wrapped == nil && who.Kind != access.System {
 		return Case{}, ErrMissing // not theirs, or of a person who was erased
 	}
 	return s.open(ctx, q, x)
@@ -141,7 +142,7 @@ func (s *Service) List(ctx context.Context, q store.Querier, who access.Actor, m
 	}
 	// The bound is in the text: SQLite plans a statement anew whenever a bound LIMIT is bound again.
 	var args []any
-	return s.list(ctx, q, sightOf(who).sql(&args)+` ORDER BY submitted_at DESC LIMIT `+strconv.Itoa(most), args...)
+	return s.list(ctx, q, sightOf(who, q.Now()).sql(&args)+` ORDER BY submitted_at DESC LIMIT `+strconv.Itoa(most), args...)
 }
 
 // heads reads cases that a condition names without their content and histories.

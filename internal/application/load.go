@@ -49,7 +49,7 @@ func (s *Service) Load(ctx context.Context, who access.Actor) (Load, error) {
 	var args []any
 	put := func(v any) string { args = append(args, v); return `$` + strconv.Itoa(len(args)) }
 	count := func(condition string) string {
-		return `(SELECT count(*) FROM (SELECT 1 FROM application WHERE ` + sightOf(who).sql(&args) + ` AND turn = ` + put(string(procedure.TurnAgency)) + ` AND ` + condition + ` ORDER BY ` + dueSQL + ` LIMIT ` + strconv.Itoa(Plenty) + `) few` + strconv.Itoa(len(args)) + `)`
+		return `(SELECT count(*) FROM (SELECT 1 FROM application WHERE ` + sightOf(who, now).sql(&args) + ` AND turn = ` + put(string(procedure.TurnAgency)) + ` AND ` + condition + ` ORDER BY ` + dueSQL + ` LIMIT ` + strconv.Itoa(Plenty) + `) few` + strconv.Itoa(len(args)) + `)`
 	}
 	parts := []string{count(dueSQL + ` < ` + put(now))}
 	for i := range ahead + 1 {

@@ -333,11 +333,11 @@ func (s *Service) carried(ctx context.Context, tx *store.Tx, who access.Actor, w
 	}
 	if tell {
 		note := carriedNote(s.Notices.Letterhead(), c.ID, c.Number, c.Def.Title)
-		if err := s.Notices.Tell(ctx, tx, c.AccountID, note); err != nil {
+		if err := s.Notices.Tell(ctx, tx, c.told(tx.Now()), note); err != nil {
 			return err
 		}
 	}
-	return errors.Join(tx.Notify(ctx, c.Topic()), tx.Notify(ctx, QueueTopic(c.Unit)), tx.Notify(ctx, AccountTopic(c.AccountID)))
+	return errors.Join(tx.Notify(ctx, c.Topic()), tx.Notify(ctx, QueueTopic(c.Unit)), c.shown(ctx, tx))
 }
 
 // entitle gives each move in the history of a case its words: those of the definition that the case was on when it was made.

@@ -73,6 +73,7 @@ func (s *Service) Do(ctx context.Context, who access.Actor, caseID string, act A
 	if err != nil {
 		return Case{}, err
 	}
+	who = before.acting(who)
 	to, err := decide(before, who, act)
 	if err != nil {
 		return Case{}, err
@@ -305,7 +306,7 @@ func (s *Service) arrive(ctx context.Context, tx *store.Tx, c *Case) error {
 		return err
 	}
 	if st.Notice != nil {
-		if err := s.Notices.Tell(ctx, tx, c.AccountID, s.note(*c, st)); err != nil {
+		if err := s.Notices.Tell(ctx, tx, c.told(tx.Now()), s.note(*c, st)); err != nil {
 			return err
 		}
 	}
@@ -319,7 +320,7 @@ func (s *Service) arrive(ctx context.Context, tx *store.Tx, c *Case) error {
 			return err
 		}
 	}
-	return errors.Join(tx.Notify(ctx, c.Topic()), tx.Notify(ctx, QueueTopic(c.Unit)), tx.Notify(ctx, AccountTopic(c.AccountID)))
+	return errors.Join(tx.Notify(ctx, c.Topic()), tx.Notify(ctx, QueueTopic(c.Unit)), c.shown(ctx, tx))
 }
 
 // systems are the jobs that do what the system does in the case's state.
@@ -331,6 +332,15 @@ func (c Case) systems() []jobs.Args {
 		return []jobs.Args{AskRegister{c.ID, c.Version}}
 	}
 	return nil
+}
+
+// shown has the lists of cases look again in which it stands.
+func (c Case) shown(ctx context.Context, tx *store.Tx) error {
+	var err error
+	for _, account := range c.applicants() {
+		err = errors.Join(err, tx.Notify(ctx, AccountTopic(account)))
+	}
+	return err
 }
 
 // AccountTopic is how a person's list of cases listens for news.
@@ -352,7 +362,7 @@ func (s *Service) remind(ctx context.Context, tx *store.Tx, c Case) error {
 	if !reminds(st) {
 		return nil
 	}
-	return s.Notices.Tell(ctx, tx, c.AccountID, reminder(s.note(c, st)))
+	return s.Notices.Tell(ctx, tx, c.told(tx.Now()), reminder(s.note(c, st)))
 }
 
 // Ask does the job AskRegister.
@@ -444,6 +454,7 @@ func (s *Service) Reapply(ctx context.Context, who access.Actor, caseID string, 
 	if err != nil {
 		return Draft{}, err
 	}
+	who = c.acting(who)
 	if !c.Step().Reapply {
 		return Draft{}, ErrReapply
 	}

@@ -40,7 +40,7 @@ func (s *Service) Parts(ctx context.Context, q store.Querier, who access.Actor, 
 		return nil, nil
 	}
 	args := []any{c.ID}
-	begun, err := s.heads(ctx, q, `parent = $1 AND `+sightOf(who).sql(&args), args...)
+	begun, err := s.heads(ctx, q, `parent = $1 AND `+sightOf(who, q.Now()).sql(&args), args...)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +147,7 @@ func (s *Service) beginPart(ctx context.Context, who access.Actor, c Case, p pro
 	if err != nil {
 		return err
 	}
-	part := Case{ID: id.At(now), Number: number, AccountID: c.AccountID, Service: def.Code, Def: def, Unit: def.Owner.Code, State: def.Start(),
+	part := Case{ID: id.At(now), Number: number, AccountID: c.AccountID, By: c.By, actsUntil: c.actsUntil, Service: def.Code, Def: def, Unit: def.Owner.Code, State: def.Start(),
 		Content: Content{Answers: answers, Profile: c.Content.Profile}, SubmittedAt: store.Moment(now), Version: 1, Parent: c.ID, Part: p.As}
 	part.EnteredAt = part.SubmittedAt
 	part.settle(s)

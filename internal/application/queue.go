@@ -211,7 +211,7 @@ func (s *Service) stretch(who access.Actor, f asked, turn procedure.Turn, from *
 	put := func(v any) string { *args = append(*args, v); return `$` + strconv.Itoa(len(*args)) }
 	now := s.DB.Now()
 	key, down := f.Sort.key()
-	where := []string{sightOf(who).sql(args), `turn = ` + put(string(turn))}
+	where := []string{sightOf(who, s.DB.Now()).sql(args), `turn = ` + put(string(turn))}
 	if f.Service != "" {
 		where = append(where, `service = `+put(f.Service))
 	}

@@ -14,7 +14,7 @@ import (
 // attachments, a stream of news) asks this before it shows anything.
 func (s *Service) Owner(ctx context.Context, q store.Querier, who access.Actor, caseID string) (account string, err error) {
 	args := []any{caseID}
-	err = store.One(q.QueryRow(ctx, `SELECT account_id FROM application WHERE id = $1 AND `+sightOf(who).sql(&args), args...).Scan(&account))
+	err = store.One(q.QueryRow(ctx, `SELECT account_id FROM application WHERE id = $1 AND `+sightOf(who, q.Now()).sql(&args), args...).Scan(&account))
 	if errors.Is(err, store.ErrNotFound) {
 		return "", ErrMissing
 	}

@@ -43,6 +43,7 @@ type heldCase struct {
 	DueAt       time.Time         `json:"due_at,omitzero"`
 	Previous    string            `json:"previous,omitempty"`
 	PartOf      string            `json:"part_of,omitempty"` // id of the case of which it is a part
+	By          string            `json:"by,omitempty"`      // id of the account of whoever filed it for this one
 	Form        []Said            `json:"form,omitempty"`
 	Content     Content           `json:"content"`
 }
@@ -89,7 +90,7 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 		if err := json.Unmarshal(plain, &x.Content); err != nil {
 			return err
 		}
-		err = give("application", heldCase{x.ID, x.Number, x.Service, x.Def.Title, x.Unit, x.State, x.Turn, x.Outcome, x.SubmittedAt, x.EnteredAt, x.DueAt, x.Previous, x.Parent,
+		err = give("application", heldCase{x.ID, x.Number, x.Service, x.Def.Title, x.Unit, x.State, x.Turn, x.Outcome, x.SubmittedAt, x.EnteredAt, x.DueAt, x.Previous, x.Parent, x.By,
 			said(ctx, x.Form(s.Zone), x.Content.Answers), x.Content})
 		if err != nil {
 			return err
@@ -237,7 +238,7 @@ func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) err
 		{`UPDATE desk_event SET note = NULL WHERE application_id IN (SELECT id FROM application WHERE account_id = $1)`, []any{accountID}},
 		{`DELETE FROM desk_proposal WHERE application_id IN (SELECT id FROM application WHERE account_id = $1)`, []any{accountID}},
 		{`DELETE FROM complaint WHERE application_id IN (SELECT id FROM application WHERE account_id = $1)`, []any{accountID}},
-		{`DELETE FROM draft WHERE account_id = $1`, []any{accountID}},
+		{`DELETE FROM draft WHERE account_id = $1 OR by_id = $1 AND by_id <> ''`, []any{accountID}}, // what they filled in for others is theirs, too
 		{`DELETE FROM attachment WHERE account_id = $1`, []any{accountID}},
 		{`DELETE FROM attachment_piece WHERE upload_id IN (SELECT id FROM attachment_upload WHERE account_id = $1)`, []any{accountID}},
 		{`DELETE FROM attachment_upload WHERE account_id = $1`, []any{accountID}},

@@ -26,7 +26,7 @@ func (s *Service) SubmitSeen(ctx context.Context, who access.Actor, code, draftI
 	if err := who.May(access.Apply); err != nil {
 		return Case{}, err
 	}
-	def, err := s.service(code, who.Level)
+	def, err := s.service(code, who)
 	if err != nil {
 		return Case{}, err
 	}
@@ -59,7 +59,11 @@ func (s *Service) SubmitSeen(ctx context.Context, who access.Actor, code, draftI
 // before the transaction, in which a portal on SQLite can do one thing at a time. Whoever has sent as many as a day allows is
 // refused too, with the moment from which they may go on; filed counts once more, where nothing can come in between.
 func (s *Service) ready(ctx context.Context, who access.Actor, def *procedure.Definition, draftID string, seen int64) (Case, *keyring.Key, int64, error) {
-	p, _, err := s.profile(ctx, s.DB, who.ID)
+	until, err := s.acts(ctx, s.DB, who)
+	if err != nil {
+		return Case{}, nil, 0, err
+	}
+	p, err := s.profile(ctx, s.DB, who)
 	if err != nil {
 		return Case{}, nil, 0, err
 	}
@@ -69,10 +73,10 @@ func (s *Service) ready(ctx context.Context, who access.Actor, def *procedure.De
 	d, key, err := s.readDraft(s.DB.QueryRow(ctx, `SELECT `+draftColumns+`, `+keyring.WrappedSQL("draft.account_id")+`,
 		(SELECT count(*) FROM application a WHERE a.account_id = draft.account_id AND a.submitted_at > $4 AND a.parent = ''),
 		(SELECT min(a.submitted_at) FROM application a WHERE a.account_id = draft.account_id AND a.submitted_at > $4 AND a.parent = '')
-		FROM draft WHERE account_id = $1 AND service = $2 AND ($3 = '' OR id = $3)`,
-		who.ID, def.Code, draftID, s.DB.Now().Add(-day.Window)), who.ID, def, p, &n, store.NullTime(&first))
+		FROM draft WHERE account_id = $1 AND service = $2 AND ($3 = '' OR id = $3) AND by_id = $5`,
+		who.Whose(), def.Code, draftID, s.DB.Now().Add(-day.Window), who.By()), who.Whose(), def, p, &n, store.NullTime(&first))
 	if err == nil {
-		err = s.attach(ctx, s.DB, key, who.ID, &d)
+		err = s.attach(ctx, s.DB, key, who.Whose(), &d)
 	}
 	switch {
 	case err != nil:
@@ -87,7 +91,7 @@ func (s *Service) ready(ctx context.Context, who access.Actor, def *procedure.De
 	if wrong := s.Wrong(d); len(wrong) > 0 {
 		return Case{}, nil, 0, fault.Invalid(wrong...)
 	}
-	c := Case{ID: d.ID, AccountID: who.ID, Service: d.Def.Code, Def: d.Def, Unit: d.Def.Owner.Code, State: d.Def.Start(),
+	c := Case{ID: d.ID, AccountID: who.Whose(), By: who.By(), actsUntil: until, Service: d.Def.Code, Def: d.Def, Unit: d.Def.Owner.Code, State: d.Def.Start(),
 		Content: Content{Answers: d.Form.Prune(d.Answers), Profile: p}, Previous: d.Previous, SubmittedAt: s.DB.Now(), Version: 1}
 	c.EnteredAt = c.SubmittedAt
 	c.attached, c.Content.Scanned = d.filing(), d.scanned()
@@ -115,6 +119,9 @@ func (s *Service) filed(ctx context.Context, who access.Actor, key *keyring.Key,
 	}
 	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
 		c.Events = nil
+		if _, err := s.acts(ctx, tx, who); err != nil {
+			return err
+		}
 		if err := tx.Do(ctx, `UPDATE draft SET version = version WHERE account_id = $1`, c.AccountID); err != nil {
 			return err
 		}
@@ -132,10 +139,10 @@ func (s *Service) filed(ctx context.Context, who access.Actor, key *keyring.Key,
 
 // insert writes a new case with its first event and the record of it.
 func (s *Service) insert(ctx context.Context, tx *store.Tx, who access.Actor, c *Case, sealed []byte) error {
-	if err := tx.Do(ctx, `INSERT INTO application (id, number, account_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version, parent, part)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, 0, $11, $12, $12, $13, 1, $14, $15)`,
+	if err := tx.Do(ctx, `INSERT INTO application (id, number, account_id, by_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version, parent, part)
+		VALUES ($1, $2, $3, $16, $4, $5, $6, $7, $8, $9, '', $10, 0, $11, $12, $12, $13, 1, $14, $15)`,
 		c.ID, c.Number, c.AccountID, c.Service, c.Def.Version, c.Unit, string(c.State), string(c.Turn), string(c.Outcome), sealed,
-		c.Previous, c.SubmittedAt, store.OrNull(c.DueAt), c.Parent, c.Part); err != nil {
+		c.Previous, c.SubmittedAt, store.OrNull(c.DueAt), c.Parent, c.Part, c.By); err != nil {
 		return fmt.Errorf("file %s: %w", c.ID, err)
 	}
 	if err := s.fileAttached(ctx, tx, c); err != nil {

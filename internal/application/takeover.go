@@ -18,7 +18,7 @@ const moved = 100
 func (s *Service) MoveDrafts(ctx context.Context, tx *store.Tx, b keyring.Between) ([]string, error) {
 	args := []any{b.From, b.To, moved}
 	rows, err := tx.Query(ctx, `SELECT id, answers FROM draft WHERE account_id = $1 AND `+b.OnlySQL("id", &args)+`
-		AND NOT EXISTS (SELECT 1 FROM draft other WHERE other.account_id = $2 AND other.service = draft.service) ORDER BY id LIMIT $3`, args...)
+		AND NOT EXISTS (SELECT 1 FROM draft other WHERE other.account_id = $2 AND other.by_id = draft.by_id AND other.service = draft.service) ORDER BY id LIMIT $3`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +68,21 @@ func (s *Service) MoveCases(ctx context.Context, tx *store.Tx, b keyring.Between
 		}
 	}
 	return cases.Keys, moveDesk(ctx, tx, b, cases.Keys)
+}
+
+// MoveFiled makes the next cases that one account filed for others those of another of the same person, and names them (REG-12). Nothing is
+// sealed anew: they are sealed for whom they are about.
+func (s *Service) MoveFiled(ctx context.Context, tx *store.Tx, b keyring.Between) ([]string, error) {
+	args := []any{b.To, b.From}
+	return store.Names(tx.Query(ctx, `UPDATE application SET by_id = $1 WHERE by_id = $2 AND by_id <> '' AND `+b.OnlySQL("id", &args)+` RETURNING id`, args...))
+}
+
+// MoveBegun does the same with what that account fills in for others. A draft for which the other has begun one stays behind.
+func (s *Service) MoveBegun(ctx context.Context, tx *store.Tx, b keyring.Between) ([]string, error) {
+	args := []any{b.To, b.From}
+	return store.Names(tx.Query(ctx, `UPDATE draft SET by_id = $1, version = version + 1 WHERE by_id = $2 AND by_id <> ''
+		AND NOT EXISTS (SELECT 1 FROM draft other WHERE other.account_id = draft.account_id AND other.by_id = $1 AND other.service = draft.service)
+		AND `+b.OnlySQL("id", &args)+` RETURNING id`, args...))
 }
 
 // moveDesk seals anew what officers wrote of the cases to each other.

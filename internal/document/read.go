@@ -12,12 +12,12 @@ import (
 	"okno/internal/store"
 )
 
-// List is the person's papers, the newest first, in one statement.
+// List is the papers of whom the actor acts for, the newest first, in one statement.
 func (s *Service) List(ctx context.Context, who access.Actor) ([]Document, error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return nil, err
 	}
-	return s.ofOwner(ctx, s.DB, who.ID)
+	return s.ofOwner(ctx, s.DB, who.Whose())
 }
 
 // OfCase is the papers of a case of that owner, the newest first, for a page that has decided who may see the case.
@@ -25,7 +25,7 @@ func (s *Service) OfCase(ctx context.Context, q store.Querier, owner, caseID str
 	return s.ofCase(ctx, q, owner, caseID)
 }
 
-// Open reads a paper and its PDF. Only its owner may, and the system, whose look is recorded; to everybody else it says
+// Open reads a paper and its PDF. Only its owner may, who acts for them, and the system, whose look is recorded; to everybody else it says
 // that there is no such paper.
 func (s *Service) Open(ctx context.Context, who access.Actor, documentID string) (Document, *bytes.Reader, error) {
 	if err := who.May(access.UseCabinet); err != nil {
@@ -74,7 +74,7 @@ func (s *Service) OpenOfCase(ctx context.Context, who access.Actor, caseID, docu
 func (d Document) opensFor(who access.Actor) bool {
 	switch who.Kind {
 	case access.Person:
-		return who.ID == d.Owner
+		return who.Whose() == d.Owner
 	case access.System:
 		return true
 	case access.Staff, access.Agent, access.Anonymous:

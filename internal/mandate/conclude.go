@@ -49,13 +49,13 @@ func (s *Service) conclude(ctx context.Context, tx *store.Tx, rid string, round 
 	as, message := Opened, "message.child.opened"
 	if childID == "" {
 		childID = id.At(tx.Now())
-		who.For = childID
+		who = who.Acting(childID, access.Child)
 		if err := s.create(ctx, tx, who, childID, r, by); err != nil {
 			return err
 		}
 	} else {
 		as, message = Joined, "message.child.joined"
-		who.For = childID
+		who = who.Acting(childID, access.Child)
 		if err := s.join(ctx, tx, who, childID, r.Papers); err != nil {
 			return err
 		}

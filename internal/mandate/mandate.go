@@ -22,7 +22,7 @@ type Kind string
 
 // The kinds.
 const (
-	OfChild Kind = "child" // a parent, for a child
+	OfChild = Kind(access.Child) // a parent, for a child
 )
 
 // Why is the reason for which a mandate ended. Its text is stored.
@@ -177,14 +177,29 @@ func (s *Service) Act(ctx context.Context, q store.Querier, who access.Actor, fo
 	if err := parent(who); err != nil {
 		return access.Actor{}, err
 	}
-	var there int
-	err := store.One(q.QueryRow(ctx, `SELECT 1 FROM mandate WHERE account_id = $1 AND for_id = $2 AND ended_at IS NULL AND (until_at IS NULL OR until_at > $3)`,
-		who.ID, forID, q.Now()).Scan(&there))
+	var kind string
+	err := store.One(q.QueryRow(ctx, `SELECT kind FROM mandate WHERE account_id = $1 AND for_id = $2 AND ended_at IS NULL AND (until_at IS NULL OR until_at > $3)`,
+		who.ID, forID, q.Now()).Scan(&kind))
 	if errors.Is(err, store.ErrNotFound) {
 		return access.Actor{}, ErrMissing
 	}
-	who.For = forID
-	return who, err
+	return who.Acting(forID, access.Capacity(kind)), err
+}
+
+// StandsSQL lends the condition that the account that by names may act for the one that of names at the moment that now names. It is Act for
+// statements that read many rows; a row in which by is empty is nobody's.
+func StandsSQL(by, of, now string) string { return `(` + by + ` <> '' AND ` + UntilSQL(by, of) + ` > ` + now + `)` }
+
+// KindSQL lends the kind of the mandate by which the account that by names acts for the one that of names; "" when none stands.
+func KindSQL(by, of string) string {
+	return `COALESCE((SELECT mandate.kind FROM mandate WHERE mandate.account_id = ` + by + ` AND mandate.for_id = ` + of + ` AND mandate.ended_at IS NULL), '')`
+}
+
+// UntilSQL lends the moment until which the account that by names may act for the one that of names; NULL when it may not: a mandate stands,
+// whoever has it is still proven as strongly as it takes, and the account is in use.
+func UntilSQL(by, of string) string {
+	return `(SELECT mandate.until_at FROM mandate WHERE mandate.account_id = ` + by + ` AND mandate.for_id = ` + of + ` AND mandate.ended_at IS NULL
+		AND ` + account.LevelSQL(by) + ` = '` + string(access.Confirmed) + `' AND ` + account.StateSQL(by) + ` = '` + string(account.Active) + `' AND ` + account.StateSQL(of) + ` = '` + string(account.Active) + `')`
 }
 
 // Guardians are those who may act for each of the accounts: what is told to it is told to them.

@@ -205,8 +205,22 @@ func (c *compiler) access(n *yaml.Node) {
 	d := c.dict(n, "access")
 	c.Level = access.Level(c.word(d.need("assurance"), "assurance",
 		string(access.Simplified), string(access.Standard), string(access.Confirmed)))
+	var may []string
+	for _, x := range access.Capacities() {
+		may = append(may, string(x))
+	}
 	for _, who := range c.list(d.get("actAs"), "actAs") {
-		c.word(who, "an entry of actAs", "self")
+		as := access.Capacity(c.word(who, "an entry of actAs", may...))
+		if slices.Contains(c.actAs, as) {
+			c.fail(who, "%s stands in actAs twice", as)
+		}
+		c.actAs = append(c.actAs, as)
+	}
+	if d.get("actAs") == nil {
+		c.actAs = []access.Capacity{access.Self}
+	}
+	if len(c.actAs) == 0 {
+		c.fail(d.get("actAs"), "nobody may apply: actAs names neither self nor child")
 	}
 	d.close()
 }

@@ -1,11 +1,13 @@
 package procedure
 
 import (
+	"slices"
 	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"okno/internal/access"
+	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/i18n"
 )
@@ -19,10 +21,11 @@ type Definition struct {
 	Title   i18n.Text
 	Summary i18n.Text // one sentence under the title
 	Catalog Catalog
-	Level   access.Level // that the applicant needs; "" of an information page
+	Level   access.Level // that whoever applies needs; "" of an information page
 	Form    form.Form    // the questions without locks and origins; FormFor has them
 
 	kind        Kind
+	actAs       []access.Capacity
 	prefill     []prefill
 	attachments []Attachment
 	schema      *jsonschema.Schema
@@ -89,8 +92,29 @@ type Processing struct {
 // Online reports whether the service is filed on the portal.
 func (d *Definition) Online() bool { return d.kind == Service }
 
-// OpenTo reports whether a person of the level may apply; an information page is open to everybody.
-func (d *Definition) OpenTo(l access.Level) bool { return !d.Online() || l.AtLeast(d.Level) }
+// The refusals of Admits.
+var (
+	ErrOffline = fault.New(fault.Conflict, "application.offline") // given in person only
+	ErrLevel   = fault.New(fault.Denied, "application.level")     // whoever applies is not proven strongly enough
+	ErrActing  = fault.New(fault.Denied, "application.acting")    // it is not had for those for whom they act
+)
+
+// Admits is the one rule of who may apply, for themselves and for others: nil when the actor may. Who they are was proven to the level
+// that the service needs, whoever it is for: of a child that is the parent.
+func (d *Definition) Admits(who access.Actor) error {
+	switch {
+	case !d.Online():
+		return ErrOffline
+	case !d.Acts(who.Capacity()):
+		return ErrActing
+	case !who.Level.AtLeast(d.Level):
+		return ErrLevel
+	}
+	return nil
+}
+
+// Acts reports whether the service is had in that capacity.
+func (d *Definition) Acts(as access.Capacity) bool { return slices.Contains(d.actAs, as) }
 
 // Kind is the sort of the definition.
 func (d *Definition) Kind() Kind { return d.kind }

@@ -39,12 +39,21 @@ const (
 	PassportDepartment  Fact = "passport_department_code"
 	RegistrationAddress Fact = "registration_address"
 	ResidenceAddress    Fact = "residence_address"
+
+	// Who applies, and for whom: "self" or "child", and of one who applies for another their own names and number.
+	Acting                   Fact = "acting"
+	RepresentativeSurname    Fact = "representative_surname"
+	RepresentativeGivenName  Fact = "representative_given_name"
+	RepresentativePatronymic Fact = "representative_patronymic"
+	RepresentativeBirthDate  Fact = "representative_birth_date"
+	RepresentativeSNILS      Fact = "representative_snils"
 )
 
 // Facts lists every fact.
 func Facts() []Fact {
 	return []Fact{Surname, GivenName, Patronymic, BirthDate, Sex, SNILS, INN, MobilePhone, Email, PassportSeries,
-		PassportNumber, PassportIssuedAt, PassportIssuedBy, PassportDepartment, RegistrationAddress, ResidenceAddress}
+		PassportNumber, PassportIssuedAt, PassportIssuedBy, PassportDepartment, RegistrationAddress, ResidenceAddress,
+		Acting, RepresentativeSurname, RepresentativeGivenName, RepresentativePatronymic, RepresentativeBirthDate, RepresentativeSNILS}
 }
 
 // Known is a fact's value and where it came from.

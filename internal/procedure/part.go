@@ -262,6 +262,11 @@ func (d *Definition) Joins(p Part, of *Definition) []string {
 	if !d.Level.AtLeast(of.Level) {
 		no("needs the level %s, and this service only %s", of.Level, d.Level)
 	}
+	for _, as := range d.actAs {
+		if !of.Acts(as) {
+			no("is not had as %s, and this service is", as)
+		}
+	}
 	for _, to := range slices.Sorted(maps.Keys(p.give)) {
 		field, ok := of.Form.Field(to)
 		switch from, known := d.Form.Field(p.give[to].pointer); {

@@ -194,7 +194,7 @@ func factShapes() map[string]rule.Shape {
 	for _, f := range Facts() {
 		out[string(f)] = rule.Shape{}
 	}
-	for _, f := range []Fact{BirthDate, PassportIssuedAt} {
+	for _, f := range []Fact{BirthDate, PassportIssuedAt, RepresentativeBirthDate} {
 		out[string(f)] = rule.Shape{Kind: rule.Date}
 	}
 	return out

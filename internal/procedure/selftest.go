@@ -8,6 +8,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"okno/internal/access"
 	"okno/internal/fault"
 	"okno/internal/form"
 )
@@ -63,7 +64,7 @@ func (c *compiler) formTest(d, expect *dict, name string) {
 		c.fail(d.get("today"), "today of the test %s must be a date such as 2026-03-01", name)
 		return
 	}
-	profile := Profile{}
+	profile := Profile{Acting: {Value: string(access.Self)}}
 	as := c.dict(d.get("as"), "as of the test "+name)
 	for _, key := range as.all() {
 		profile[c.fact(key, "", "as of the test "+name)] = Known{

@@ -356,6 +356,8 @@ func (x *System) parts() []verification.Part {
 		verification.Rows("favourite", x.Accounts.MoveFavourites),
 		verification.Rows("original", x.Originals.Move),
 		verification.Rows("mandate", x.Mandates.Move),
+		verification.Rows("application_by", x.Applications.MoveFiled),
+		verification.Rows("draft_by", x.Applications.MoveBegun),
 		verification.Rows("appointment", appointment.Holder{}.Move),
 		verification.Rows("appointment_wait", appointment.Holder{}.MoveWaits),
 		verification.Rows("notice", x.Notices.Move),

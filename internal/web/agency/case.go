@@ -288,28 +288,33 @@ func line(ctx context.Context, label, value string, o form.Origin) ui.Row {
 
 // facts are what may be known of an applicant, in the order in which papers say it.
 var facts = []procedure.Fact{procedure.Surname, procedure.GivenName, procedure.Patronymic, procedure.BirthDate, procedure.SNILS, procedure.INN, procedure.PassportSeries,
-	procedure.PassportNumber, procedure.PassportIssuedAt, procedure.PassportIssuedBy, procedure.PassportDepartment, procedure.RegistrationAddress}
+	procedure.PassportNumber, procedure.PassportIssuedAt, procedure.PassportIssuedBy, procedure.PassportDepartment, procedure.RegistrationAddress,
+	procedure.Acting, procedure.RepresentativeSurname, procedure.RepresentativeGivenName, procedure.RepresentativePatronymic, procedure.RepresentativeBirthDate, procedure.RepresentativeSNILS}
 
 // known is what registers and desks know of the applicant, as it was when the application was filed.
 func known(ctx context.Context, p procedure.Profile) ui.Table {
 	t := sheet(ctx, i18n.T(ctx, "desk.case.known"), "desk.case.value")
 	for _, f := range facts {
 		k, ok := p[f]
-		if !ok {
+		if !ok || f == procedure.Acting && k.Value == string(access.Self) {
 			continue
 		}
-		t.Rows = append(t.Rows, line(ctx, i18n.T(ctx, "desk.fact."+string(f)), shown(f, k.Value), k.Origin))
+		value := shown(f, k.Value)
+		if f == procedure.Acting {
+			value = i18n.T(ctx, "portal.acting.as."+k.Value)
+		}
+		t.Rows = append(t.Rows, line(ctx, i18n.T(ctx, "desk.fact."+string(f)), value, k.Origin))
 	}
 	return t
 }
 
 func shown(f procedure.Fact, v string) string {
 	switch f { //nolint:exhaustive // the others are shown as they are
-	case procedure.BirthDate, procedure.PassportIssuedAt:
+	case procedure.BirthDate, procedure.PassportIssuedAt, procedure.RepresentativeBirthDate:
 		if d, problem := form.ParseDate(v); problem == nil {
 			return d.Dotted()
 		}
-	case procedure.SNILS:
+	case procedure.SNILS, procedure.RepresentativeSNILS:
 		return form.FormatSNILS(v)
 	case procedure.INN:
 		return form.FormatINN(v)

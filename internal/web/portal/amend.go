@@ -65,7 +65,7 @@ func (p *Pages) showAmend(w http.ResponseWriter, r *http.Request, c application.
 	}
 	web.Note(ctx, "case", c.ID)
 	f := c.Opened(p.Zone)
-	v := amendView{Page: frame(ctx, "portal.amend.page", "number", c.Number), Errors: x.errors, Setback: x.setback, Label: action.Title.In(ctx), Asked: c.Content.Advice,
+	v := amendView{Page: actedFrame(ctx, c, "portal.amend.page", "number", c.Number), Errors: x.errors, Setback: x.setback, Label: action.Title.In(ctx), Asked: c.Content.Advice,
 		Head: ui.Head{Trail: []ui.Link{{Label: i18n.T(ctx, "portal.case.number", "number", c.Number), URL: "/applications/" + c.ID}}, Title: c.Step().Title.In(ctx), Text: c.Def.Title.In(ctx)},
 		Form: ui.Form{ID: formID, Action: local("applications", c.ID, "amend"), Hidden: []ui.Hidden{{Name: nameVersion, Value: strconv.FormatInt(c.Version, 10)}}}}
 	if !c.DueAt.IsZero() {

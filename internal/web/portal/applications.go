@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"okno/internal/access"
@@ -51,7 +52,11 @@ func (p *Pages) applications(w http.ResponseWriter, r *http.Request) error {
 	if snils != nil {
 		v.Cases = append(v.Cases, *snils)
 	}
-	v.Drafts = p.draftItems(ctx, drafts)
+	others, err := p.begunFor(ctx, who, "")
+	if err != nil {
+		return err
+	}
+	v.Drafts = append(p.draftItems(ctx, drafts), others...)
 	return web.Render(w, r, http.StatusOK, applicationsPage(v))
 }
 
@@ -60,8 +65,7 @@ func (p *Pages) draftItems(ctx context.Context, drafts map[string]time.Time) []u
 	var out []ui.Item
 	for _, def := range p.Catalogue.All() {
 		if at, ok := drafts[def.Code]; ok {
-			out = append(out, ui.Item{Title: def.Title.In(ctx), URL: local("services", def.Slug, "apply"), Text: i18n.T(ctx, "portal.draft.saved", "when", web.Moment(ctx, at), "until", i18n.Date(ctx, at.Add(p.Applications.Policy.Cases.DraftLifetime))),
-				Tag: &ui.Tag{Label: i18n.T(ctx, "portal.draft.tag"), Icon: ui.IconPencil}})
+			out = append(out, p.draftItem(ctx, def, "", at))
 		}
 	}
 	return out
@@ -104,12 +108,12 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.Note(ctx, "case", c.ID)
-	papers, err := p.Papers.OfCase(ctx, p.DB, who.ID, c.ID)
+	papers, err := p.Papers.OfCase(ctx, p.DB, c.AccountID, c.ID)
 	if err != nil {
 		return err
 	}
 	st, filed := c.Step(), c.Form(p.Zone)
-	v := caseView{Page: frame(ctx, "portal.case.page", "number", c.Number, "title", c.Def.Title), Title: c.Def.Title.In(ctx), ID: c.ID, Reapply: st.Reapply,
+	v := caseView{Page: actedFrame(ctx, c, "portal.case.page", "number", c.Number, "title", c.Def.Title), Title: c.Def.Title.In(ctx), ID: c.ID, Reapply: st.Reapply,
 		Line:   i18n.T(ctx, "portal.case.line", "number", c.Number, "agency", c.Def.Owner.Short, "when", web.Moment(ctx, c.SubmittedAt)),
 		Turn:   turn(ctx, c),
 		Live:   ui.Live{ID: "case", Attrs: caseAttrs(c)},
@@ -136,7 +140,7 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	for _, d := range papers {
-		v.Papers = append(v.Papers, paperItem(ctx, d))
+		v.Papers = append(v.Papers, paperItemFor(ctx, d, actedID(ctx, c)))
 	}
 	if v.Complaints, err = p.complaints(ctx, who, c.ID); err != nil {
 		return err
@@ -292,7 +296,7 @@ func (p *Pages) deedPage(w http.ResponseWriter, r *http.Request) error {
 		if string(a.Event) != r.PathValue("event") || a.Amends {
 			continue
 		}
-		v := askView{Page: frame(ctx, "portal.service.page", "title", a.Title), Title: a.Title.In(ctx), Text: a.Confirm.In(ctx), Action: r.URL.Path, Label: a.Title.In(ctx), Back: local("applications", c.ID)}
+		v := askView{Page: actedFrame(ctx, c, "portal.service.page", "title", a.Title), Title: a.Title.In(ctx), Text: a.Confirm.In(ctx), Action: r.URL.Path, Label: a.Title.In(ctx), Back: local("applications", c.ID)}
 		if a.Tone == procedure.ToneDanger {
 			v.Tone = ui.Danger
 		}
@@ -323,9 +327,9 @@ func (p *Pages) reapplyPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	title := i18n.T(ctx, "portal.case.reapply_instead")
-	return web.Render(w, r, http.StatusOK, askPage(askView{Page: frame(ctx, "portal.service.page", "title", title), Title: title,
+	return web.Render(w, r, http.StatusOK, askPage(askView{Page: actedFrame(ctx, c, "portal.service.page", "title", title), Title: title,
 		Text: i18n.T(ctx, "portal.case.reapply_text", "title", c.Def.Title, "number", c.Number), Action: r.URL.Path, Hidden: []ui.Hidden{{Name: "instead", Value: "yes"}}, Tone: ui.Danger,
-		Label: i18n.T(ctx, "portal.case.reapply_button"), Back: local("services", c.Def.Slug, "apply"), Stay: i18n.T(ctx, "portal.case.reapply_draft")}))
+		Label: i18n.T(ctx, "portal.case.reapply_button"), Back: actingAtFor(actedID(ctx, c), "services", c.Def.Slug, "apply"), Stay: i18n.T(ctx, "portal.case.reapply_draft")}))
 }
 
 func (p *Pages) reapply(w http.ResponseWriter, r *http.Request) error {
@@ -342,7 +346,7 @@ func (p *Pages) reapply(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.Say(r, ui.Info, "portal.case.copied")
-	return web.Redirect(w, r, local("services", d.Def.Slug, "apply", d.Form.Next(d.Answers, "")))
+	return web.Redirect(w, r, actingAtFor(d.For, "services", d.Def.Slug, "apply", d.Form.Next(d.Answers, "")))
 }
 
 type receiptView struct {
@@ -357,24 +361,37 @@ func (p *Pages) receipt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := receiptView{Page: frame(ctx, "portal.receipt.page", "number", c.Number), ID: c.ID, Receipt: ui.Receipt{
+	v := receiptView{Page: actedFrame(ctx, c, "portal.receipt.page", "number", c.Number), ID: c.ID, Receipt: ui.Receipt{
 		Title: i18n.T(ctx, "portal.receipt.title"), Number: i18n.T(ctx, "portal.case.number", "number", c.Number), Note: i18n.T(ctx, "portal.receipt.note"),
 		Facts: ui.Facts{Wide: true, List: []ui.Fact{
 			{Label: i18n.T(ctx, "portal.receipt.service"), Value: c.Def.Title.In(ctx)},
 			{Label: i18n.T(ctx, "portal.service.agency"), Value: c.Def.Owner.Name.In(ctx)},
 			{Label: i18n.T(ctx, "portal.receipt.applicant"), Value: fullName(c.Content.Profile)},
+			{Label: i18n.T(ctx, "portal.receipt.by"), Value: representative(c.Content.Profile)},
 			{Label: i18n.T(ctx, "portal.receipt.filed"), Value: i18n.DateTime(ctx, c.SubmittedAt)},
 			{Label: i18n.T(ctx, "portal.service.term"), Value: c.Def.Catalog.Processing.Text.In(ctx)},
 		}}}}
+	v.Receipt.Facts.List = slices.DeleteFunc(v.Receipt.Facts.List, func(f ui.Fact) bool { return f.Value == "" })
 	return web.Render(w, r, http.StatusOK, receiptPage(v))
 }
 
 func fullName(p procedure.Profile) string {
-	s := p[procedure.Surname].Value + " " + p[procedure.GivenName].Value
-	if x := p[procedure.Patronymic].Value; x != "" {
-		s += " " + x
+	return namesOf(p, procedure.Surname, procedure.GivenName, procedure.Patronymic)
+}
+
+// representative is the full name of whoever applied for the applicant, "" when they did themselves.
+func representative(p procedure.Profile) string {
+	return namesOf(p, procedure.RepresentativeSurname, procedure.RepresentativeGivenName, procedure.RepresentativePatronymic)
+}
+
+func namesOf(p procedure.Profile, names ...procedure.Fact) string {
+	var words []string
+	for _, f := range names {
+		if x := p[f].Value; x != "" {
+			words = append(words, x)
+		}
 	}
-	return s
+	return strings.Join(words, " ")
 }
 
 func (p *Pages) receiptPDF(w http.ResponseWriter, r *http.Request) error {
@@ -384,7 +401,7 @@ func (p *Pages) receiptPDF(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	a, err := p.Accounts.Get(ctx, p.DB, who.ID)
+	a, err := p.Accounts.Get(ctx, p.DB, c.AccountID)
 	if err != nil {
 		return err
 	}
@@ -405,8 +422,11 @@ func pdf(w http.ResponseWriter, r *http.Request, name string, at time.Time, body
 	return nil
 }
 
-func paperItem(ctx context.Context, d document.Document) ui.Item {
-	return ui.Item{Title: d.Title.In(ctx) + " " + d.Subtitle.In(ctx), URL: "/documents/" + d.ID, Icon: ui.IconFileCheck,
+func paperItem(ctx context.Context, d document.Document) ui.Item { return paperItemFor(ctx, d, "") }
+
+// paperItemFor is a paper of an account for which the person acts.
+func paperItemFor(ctx context.Context, d document.Document, forID string) ui.Item {
+	return ui.Item{Title: d.Title.In(ctx) + " " + d.Subtitle.In(ctx), URL: actingAtFor(forID, "documents", d.ID), Icon: ui.IconFileCheck,
 		Text: fmt.Sprintf("%s · %s · %s", d.Number, d.Agency.In(ctx), i18n.Date(ctx, d.IssuedAt)), Tag: &ui.Tag{Label: i18n.T(ctx, d.State.Key()), Tone: paperTone(d.State)}}
 }
 

@@ -36,13 +36,13 @@ func (p *Pages) apply(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d, err := p.Applications.Begin(ctx, access.From(ctx), def.Code)
-	if errors.Is(err, application.ErrLevel) || errors.Is(err, application.ErrOffline) {
+	if errors.Is(err, application.ErrLevel) || errors.Is(err, application.ErrOffline) || errors.Is(err, application.ErrActing) {
 		return web.Redirect(w, r, "/services/"+def.Slug) // which says why
 	}
 	if err != nil {
 		return err
 	}
-	return web.Redirect(w, r, local("services", def.Slug, "apply", d.Form.Next(d.Answers, "")))
+	return web.Redirect(w, r, actingAt(ctx, "services", def.Slug, "apply", d.Form.Next(d.Answers, "")))
 }
 
 type formView struct {
@@ -50,6 +50,8 @@ type formView struct {
 	Steps   ui.Steps
 	Trail   string // title of the service
 	Slug    string
+	Base    string // address below which the form is sent and thrown away
+	Child   string // id of the account that it is filled in for, "" for oneself
 	ID      string
 	Title   string
 	Text    string
@@ -92,7 +94,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Defi
 	ctx := r.Context()
 	asked := d.Form.Asked(d.Answers)
 	at := slices.IndexFunc(asked, func(x form.Page) bool { return x.ID == pageID })
-	v := formView{Slug: def.Slug, ID: pageID, Trail: def.Title.In(ctx), Errors: errs, Setback: s, Draft: d.ID, Version: strconv.FormatInt(d.Version, 10), Steps: ui.Steps{Now: at + 1, Of: len(asked) + 1, Saved: true}}
+	v := formView{Slug: def.Slug, Base: actingAt(ctx, "services", def.Slug), Child: access.From(ctx).For, ID: pageID, Trail: def.Title.In(ctx), Errors: errs, Setback: s, Draft: d.ID, Version: strconv.FormatInt(d.Version, 10), Steps: ui.Steps{Now: at + 1, Of: len(asked) + 1, Saved: true}}
 	for _, f := range d.Lacking {
 		v.Lacking = append(v.Lacking, i18n.T(ctx, "portal.fact."+string(f)))
 	}
@@ -104,15 +106,15 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Defi
 	}
 	page := asked[at]
 	if at > 0 {
-		v.Steps.Back = local("services", def.Slug, "apply", asked[at-1].ID)
+		v.Steps.Back = actingAt(ctx, "services", def.Slug, "apply", asked[at-1].ID)
 	}
 	v.Title, v.Text = page.Title.In(ctx), page.Text.In(ctx)
-	v.Form = ui.Form{ID: formID, Action: local("services", def.Slug, "apply", pageID), Save: local("services", def.Slug, "apply", pageID) + "/keep",
+	v.Form = ui.Form{ID: formID, Action: actingAt(ctx, "services", def.Slug, "apply", pageID), Save: actingAt(ctx, "services", def.Slug, "apply", pageID) + "/keep",
 		Hidden: []ui.Hidden{{Name: nameVersion, Value: v.Version}, {Name: nameTab, Value: id.New()}}}
 	v.Facts, v.Fields = p.fields(ctx, d.Form, page.Fields, mine(d), errs, r.URL.Query().Get("more"), false)
 	v.Form.Attrs = templ.Attributes{"data-shape": shape(d.Form, page, d.Answers, p.today())}
 	v.Files = p.filesOf(ctx, d, page, r.URL.Query().Get("replace"), errs)
-	if err := p.offers(ctx, access.From(ctx), &v.Files, local("services", def.Slug, "apply", pageID), def.Attachment); err != nil {
+	if err := p.offers(ctx, access.From(ctx), &v.Files, actingAt(ctx, "services", def.Slug, "apply", pageID), def.Attachment); err != nil {
 		return err
 	}
 	v.Page = frame(ctx, "portal.service.page", "title", v.Title+" — "+v.Trail)
@@ -140,15 +142,15 @@ func (p *Pages) showReview(w http.ResponseWriter, r *http.Request, v formView, d
 	ctx := r.Context()
 	v.Steps.Now = v.Steps.Of
 	if asked := d.Form.Asked(d.Answers); len(asked) > 0 {
-		v.Steps.Back = local("services", v.Slug, "apply", asked[len(asked)-1].ID)
+		v.Steps.Back = actingAt(ctx, "services", v.Slug, "apply", asked[len(asked)-1].ID)
 	}
 	v.Title = i18n.T(ctx, "portal.form.review")
 	v.Page = frame(ctx, "portal.service.page", "title", v.Title+" — "+v.Trail)
-	v.Groups = answers(ctx, d.Form, d.Answers, local("services", v.Slug, "apply", ""))
+	v.Groups = answers(ctx, d.Form, d.Answers, actingAt(ctx, "services", v.Slug, "apply", ""))
 	v.Groups = slices.DeleteFunc(v.Groups, func(g group) bool { return len(g.Facts) == 0 }) // a page that asks for files alone
 	for _, x := range d.Def.Attachments(d.Form, d.Answers) {
 		if v.EditFiles == "" {
-			v.EditFiles = local("services", v.Slug, "apply", x.Page)
+			v.EditFiles = actingAt(ctx, "services", v.Slug, "apply", x.Page)
 		}
 	}
 	v.Attached = filedFiles(ctx, d.Def, d.Called())
@@ -157,7 +159,7 @@ func (p *Pages) showReview(w http.ResponseWriter, r *http.Request, v formView, d
 	for _, f := range p.Applications.Wrong(d) {
 		v.Wrong = true
 		if page := pageAsking(d, f.Name); page != "" {
-			v.Where[f.Name] = local("services", v.Slug, "apply", page)
+			v.Where[f.Name] = actingAt(ctx, "services", v.Slug, "apply", page)
 		}
 		v.Errors = append(v.Errors, ui.FieldError{Name: f.Name, Text: i18n.T(ctx, f.Key, f.Args...)})
 	}
@@ -225,13 +227,13 @@ func (p *Pages) savePage(w http.ResponseWriter, r *http.Request) error {
 		return p.show(w, r, def, d, id, clashes, nil)
 	}
 	if group := f.Get(nameAdd); group != "" {
-		return web.Redirect(w, r, local("services", def.Slug, "apply", id)+"?more="+url.QueryEscape(group))
+		return web.Redirect(w, r, actingAt(ctx, "services", def.Slug, "apply", id)+"?more="+url.QueryEscape(group))
 	}
 	if f.Get(nameDetach) != "" || f.Get(nameReplace) != "" {
 		return p.fileDeed(w, r, x)
 	}
 	if f.Get(nameRemove) != "" {
-		return web.Redirect(w, r, local("services", def.Slug, "apply", id))
+		return web.Redirect(w, r, actingAt(ctx, "services", def.Slug, "apply", id))
 	}
 	if page, ok := d.Form.AskedPage(id, d.Answers); ok {
 		x.errors = append(unsent(ctx, f, p.filesOf(ctx, d, page, "", nil).Slots), x.errors...)
@@ -243,7 +245,7 @@ func (p *Pages) savePage(w http.ResponseWriter, r *http.Request) error {
 	if next == "" {
 		next = review
 	}
-	return web.Redirect(w, r, local("services", def.Slug, "apply", next))
+	return web.Redirect(w, r, actingAt(ctx, "services", def.Slug, "apply", next))
 }
 
 // kept is what a script is told of a page that it has sent to be kept.

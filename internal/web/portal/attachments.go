@@ -30,15 +30,15 @@ import (
 // mountAttachments adds what pages with files need.
 func (p *Pages) mountAttachments(s *web.Server) {
 	piece := int64(p.Policy.Attachments.Chunk) + 1<<10
-	s.Handle("GET /services/{slug}/apply/{page}/events", web.RequirePerson(p.filesEvents))
-	s.Handle("POST /services/{slug}/apply/{page}/attach/{slot}", web.Upload(2*files.MaxSize, web.RequirePerson(p.attachFiles)))
-	s.Handle("POST /services/{slug}/uploads", web.RequirePerson(p.beginUpload))
+	p.person(s, "GET /services/{slug}/apply/{page}/events", p.filesEvents)
+	p.person(s, "POST /services/{slug}/apply/{page}/attach/{slot}", p.attachFiles, func(h web.Handler) web.Handler { return web.Upload(2*files.MaxSize, h) })
+	p.person(s, "POST /services/{slug}/uploads", p.beginUpload)
 	s.Handle("GET /uploads/{id}", web.RequirePerson(p.upload))
 	s.Handle("POST /uploads/{id}", web.Upload(piece, web.RequirePerson(p.appendUpload)))
 	s.Handle("POST /uploads/{id}/finish", web.RequirePerson(p.finishUpload))
 	s.Handle("POST /uploads/{id}/stop", web.RequirePerson(p.stopUpload))
 	s.Handle("GET /attachments/{id}", web.RequirePerson(p.attachment))
-	s.Handle("POST /services/{slug}/apply/{page}/confirm/{id}", web.RequirePerson(p.confirmScan))
+	p.person(s, "POST /services/{slug}/apply/{page}/confirm/{id}", p.confirmScan)
 	s.Handle("GET /applications/{id}/amend/events", web.RequirePerson(p.amendEvents))
 	s.Handle("POST /applications/{id}/amend/attach/{slot}", web.Upload(2*files.MaxSize, web.RequirePerson(p.amendFiles)))
 	s.Handle("POST /applications/{id}/amend/uploads", web.RequirePerson(p.amendUpload))
@@ -98,14 +98,14 @@ func (p *Pages) filesOf(ctx context.Context, d application.Draft, page form.Page
 		}
 	}
 	if len(v.Slots) > 0 {
-		v.Events = local("services", d.Def.Slug, "apply", page.ID) + "/events?seen=" + web.Seen(filesState(d.Attached))
+		v.Events = actingAt(ctx, "services", d.Def.Slug, "apply", page.ID) + "/events?seen=" + web.Seen(filesState(d.Attached))
 	}
 	return v
 }
 
 func (p *Pages) slot(ctx context.Context, d application.Draft, x procedure.Attachment, page form.Page, instead string, errs ui.Errors) slotView {
-	here := local("services", d.Def.Slug, "apply", page.ID)
-	v := slotOf(ctx, x, here, local("services", d.Def.Slug, "uploads"), d.Attached, instead, errs)
+	here := actingAt(ctx, "services", d.Def.Slug, "apply", page.ID)
+	v := slotOf(ctx, x, here, actingAt(ctx, "services", d.Def.Slug, "uploads"), d.Attached, instead, errs)
 	for _, a := range d.Attached {
 		if a.Slot != x.ID {
 			continue
@@ -330,7 +330,7 @@ func words(ctx context.Context) string {
 
 // here leads back to the page of the form.
 func here(r *http.Request) string {
-	return local("services", r.PathValue("slug"), "apply", r.PathValue("page"))
+	return actingAt(r.Context(), "services", r.PathValue("slug"), "apply", r.PathValue("page"))
 }
 
 // attachFiles takes the files of a form. Each is judged by itself: those that fit are kept, and of the others it is said why not.

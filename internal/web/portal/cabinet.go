@@ -72,7 +72,7 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var unread int
+	var unread, forOthers int
 	var passwordSet, lastVisit, lastEnd time.Time
 	var drafts string
 	facts := signin.Facts{Level: a.Level, Off: a.AdviceOff}
@@ -80,8 +80,8 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 		facts.Off = append(slices.Clone(facts.Off), "contact") // the page says already which one waits
 	}
 	favourites, err := p.Accounts.Glance(ctx, p.DB, who,
-		[]string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id"), contact.KindsSQL("x.id"), contact.OldestSQL("x.id"), credential.AsksSQL("x.id"), application.DraftsSQL("x.id"), appointment.LastSQL("x.id"), wallet.LastEndSQL("x.id")},
-		&unread, store.NullTime(&passwordSet), &facts.Kinds, store.NullTime(&facts.Oldest), &facts.Second, &drafts, store.NullTime(&lastVisit), store.NullTime(&lastEnd))
+		[]string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id"), contact.KindsSQL("x.id"), contact.OldestSQL("x.id"), credential.AsksSQL("x.id"), application.DraftsSQL("x.id"), application.BegunSQL("x.id"), appointment.LastSQL("x.id"), wallet.LastEndSQL("x.id")},
+		&unread, store.NullTime(&passwordSet), &facts.Kinds, store.NullTime(&facts.Oldest), &facts.Second, &drafts, &forOthers, store.NullTime(&lastVisit), store.NullTime(&lastEnd))
 	if err != nil {
 		return err
 	}
@@ -125,6 +125,13 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 			v.Drafts = append(v.Drafts, ui.Item{Title: def.Title.In(ctx), URL: local("services", def.Slug, "apply"), Text: i18n.T(ctx, "portal.cabinet.draft_text"),
 				Tag: &ui.Tag{Label: i18n.T(ctx, "portal.draft.tag"), Icon: ui.IconPencil}})
 		}
+	}
+	if forOthers > 0 {
+		others, err := p.begunFor(ctx, who, "")
+		if err != nil {
+			return err
+		}
+		v.Drafts = append(v.Drafts, others...)
 	}
 	v.Recent = p.recent(ctx, cases, slices.Concat(favourites, begun))
 	v.RunsOut = p.runsOut(ctx, a)

@@ -444,6 +444,8 @@ type childView struct {
 	Groups []group
 	Insure bool // the SNILS was left for later
 	Looks  []ui.Item
+
+	Services, Cases, Papers []ui.Item // what the parent does for the child
 }
 
 // child shows a child's account to a parent: profile, level, papers, and every look of staff.
@@ -491,6 +493,9 @@ func (p *Pages) child(w http.ResponseWriter, r *http.Request) error {
 	fact(&papers, "portal.child.certificate_issued", c.Birth.Certificate.IssuedAt.Dotted()+", "+c.Birth.Certificate.IssuedBy, "birth_date")
 	fact(&papers, "portal.fact.snils", form.FormatSNILS(x.SNILS), "snils")
 	v.Groups = []group{data, papers}
+	if err := p.affairs(ctx, &v); err != nil {
+		return err
+	}
 	looks, err := audit.Looks(ctx, p.DB, c.Account.ID, mostLooks, "")
 	if err != nil {
 		return err
@@ -499,6 +504,30 @@ func (p *Pages) child(w http.ResponseWriter, r *http.Request) error {
 		v.Looks = append(v.Looks, p.lookItem(ctx, []audit.Entry{e}))
 	}
 	return web.Render(w, r, http.StatusOK, childPage(v))
+}
+
+// affairs is what the parent does for the child: what can be applied for, what is filled in, how the cases go and what came of them.
+func (p *Pages) affairs(ctx context.Context, v *childView) error {
+	who := access.From(ctx)
+	v.Services = p.hadFor(ctx, v.ID)
+	var err error
+	if v.Cases, err = p.begunFor(ctx, who, v.ID); err != nil {
+		return err
+	}
+	cases, err := p.Applications.List(ctx, p.DB, who, mostCases)
+	if err != nil {
+		return err
+	}
+	for _, c := range cases {
+		if c.AccountID == v.ID {
+			v.Cases = append(v.Cases, caseItem(ctx, c))
+		}
+	}
+	papers, err := p.Papers.List(ctx, who.Acting(v.ID, access.Child)) // the page was opened by whoever may act for the child
+	for _, d := range papers {
+		v.Papers = append(v.Papers, paperItemFor(ctx, d, v.ID))
+	}
+	return err
 }
 
 type handOverView struct {

@@ -52,7 +52,7 @@ func (p *Pages) showComplain(w http.ResponseWriter, r *http.Request, typed appli
 	}
 	web.Note(ctx, "case", c.ID)
 	limits := p.Applications.Policy.Cases
-	v := complainView{Page: frame(ctx, "portal.complaint.page", "number", c.Number), Errors: errs, Typed: typed, Form: ui.Form{Action: local("applications", c.ID, "complaint")},
+	v := complainView{Page: actedFrame(ctx, c, "portal.complaint.page", "number", c.Number), Errors: errs, Typed: typed, Form: ui.Form{Action: local("applications", c.ID, "complaint")},
 		Head: ui.Head{Trail: []ui.Link{{Label: i18n.T(ctx, "portal.case.number", "number", c.Number), URL: local("applications", c.ID)}}, Title: i18n.T(ctx, "portal.complaint.title"), Text: c.Def.Title.In(ctx)},
 		Text: i18n.T(ctx, "portal.complaint.text", "days", limits.ComplaintDays, "papers", limits.ComplaintDaysPapers), Hint: i18n.T(ctx, "portal.complaint.words_text", "most", limits.ComplaintText)}
 	for _, g := range grounds {

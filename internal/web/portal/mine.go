@@ -112,7 +112,11 @@ func (p *Pages) mineCases(ctx context.Context, who access.Actor, g *mineGroup) e
 
 func (p *Pages) mineDrafts(ctx context.Context, who access.Actor, g *mineGroup) error {
 	drafts, err := p.Applications.Open(ctx, p.DB, who)
-	for _, x := range p.draftItems(ctx, drafts) {
+	if err != nil {
+		return err
+	}
+	others, err := p.begunFor(ctx, who, "")
+	for _, x := range append(p.draftItems(ctx, drafts), others...) {
 		g.add(x)
 	}
 	return err

@@ -65,12 +65,12 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /services/{slug}", p.service)
 	s.Handle("GET "+placesPath, p.places)
 	s.Handle("POST /services/{slug}/favourite", web.RequirePerson(p.favourite))
-	s.Handle("GET /services/{slug}/apply", web.RequirePerson(p.apply))
-	s.Handle("GET /services/{slug}/apply/{page}", web.RequirePerson(p.formPage))
-	s.Handle("POST /services/{slug}/apply/{page}", web.RequirePerson(p.savePage))
-	s.Handle("POST /services/{slug}/apply/{page}/keep", web.RequirePerson(p.keep))
-	s.Handle("POST /services/{slug}/submit", web.RequirePerson(p.submit))
-	s.Handle("POST /services/{slug}/discard", web.RequirePerson(p.discard))
+	p.person(s, "GET /services/{slug}/apply", p.apply)
+	p.person(s, "GET /services/{slug}/apply/{page}", p.formPage)
+	p.person(s, "POST /services/{slug}/apply/{page}", p.savePage)
+	p.person(s, "POST /services/{slug}/apply/{page}/keep", p.keep)
+	p.person(s, "POST /services/{slug}/submit", p.submit)
+	p.person(s, "POST /services/{slug}/discard", p.discard)
 
 	if p.Attachments != nil {
 		p.mountAttachments(s)
@@ -95,7 +95,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /applications/{id}/receipt.pdf", web.RequirePerson(p.receiptPDF))
 
 	s.Handle("GET "+documentsPath, web.RequirePerson(p.documents))
-	s.Handle("GET "+documentsPath+"/{id}", web.RequirePerson(p.document))
+	p.person(s, "GET "+documentsPath+"/{id}", p.document)
 	if p.Wallet != nil {
 		p.mountWallet(s)
 	}
@@ -168,7 +168,11 @@ func Footer() []web.Nav {
 }
 
 func frame(ctx context.Context, key string, args ...any) ui.Page {
-	return web.Page(ctx, i18n.T(ctx, key, args...))
+	page := web.Page(ctx, i18n.T(ctx, key, args...))
+	if name, ok := ctx.Value(actingKey{}).(string); ok {
+		page.Acting = actingLine(ctx, name)
+	}
+	return page
 }
 
 // bySlug finds the service of the address.
@@ -213,6 +217,9 @@ func caseItem(ctx context.Context, c application.Case) ui.Item {
 		Text: i18n.T(ctx, "portal.case.number", "number", c.Number) + " · " + c.Def.Owner.Short.In(ctx) + " · " + web.Moment(ctx, c.SubmittedAt)}
 	if c.Parent != "" {
 		x.Text += " · " + i18n.T(ctx, "portal.part.of")
+	}
+	if whom := forWhom(ctx, c); whom != "" {
+		x.Text = whom + " · " + x.Text
 	}
 	return x
 }

@@ -193,7 +193,7 @@ func may(ctx context.Context, def *procedure.Definition) *ui.Tag {
 		return &ui.Tag{Label: i18n.T(ctx, "portal.service.in_person")}
 	case who.Kind != access.Person:
 		return &ui.Tag{Label: i18n.T(ctx, "portal.services.needs", "level", levelName(ctx, levelOf(def))), Tone: ui.Info}
-	case def.OpenTo(who.Level):
+	case !def.Online() || who.Level.AtLeast(def.Level):
 		return &ui.Tag{Label: i18n.T(ctx, "portal.services.open"), Tone: ui.Success}
 	}
 	return &ui.Tag{Label: i18n.T(ctx, "portal.services.needs", "level", levelName(ctx, def.Level)), Tone: ui.Warning}
@@ -214,7 +214,8 @@ type serviceView struct {
 	Places    string // address of where to go, "" when the list of places knows of none
 	Online    bool
 	Slug      string
-	Start     ui.LinkButton
+	Start     ui.LinkButton // its URL is "" when it is had for others alone
+	For       startFor
 	Hint      string // why it cannot be started now
 	Favourite bool
 	Signed    bool
@@ -280,9 +281,18 @@ func (p *Pages) start(ctx context.Context, v *serviceView, def *procedure.Defini
 		}
 		return nil
 	}
+	if v.For, err = p.startFor(ctx, who, def); err != nil {
+		return err
+	}
+	if !def.Acts(access.Self) {
+		v.Start, v.Hint = ui.LinkButton{}, i18n.T(ctx, "portal.acting.only")
+	}
 	if !who.Level.AtLeast(def.Level) {
 		v.Start = ui.LinkButton{Label: i18n.T(ctx, "portal.level.raise"), URL: "/cabinet/identity"}
 		v.Hint = i18n.T(ctx, "portal.service.level_hint", "need", levelName(ctx, def.Level), "have", levelName(ctx, who.Level))
+		return nil
+	}
+	if v.Start.URL == "" {
 		return nil
 	}
 	drafts, err := p.Applications.Open(ctx, p.DB, who)

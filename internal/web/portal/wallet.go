@@ -46,7 +46,7 @@ func (p *Pages) mountWallet(s *web.Server) {
 	s.Handle("POST "+ownPath+"{id}/remove", web.RequirePerson(p.remove))
 	p.mountShares(s)
 	if p.Attachments != nil {
-		s.Handle("POST /services/{slug}/apply/{page}/wallet/{slot}/{document}", web.RequirePerson(p.attachOwn))
+		p.person(s, "POST /services/{slug}/apply/{page}/wallet/{slot}/{document}", p.attachOwn)
 		s.Handle("POST /applications/{id}/amend/wallet/{slot}/{document}", web.RequirePerson(p.amendOwn))
 		s.Handle("GET /applications/{id}/amend/wallet/{slot}/{document}", web.RequirePerson(p.amendAgain))
 	}

@@ -43,10 +43,18 @@ type Page struct {
 	Hotline string           // number as people read it; empty hides it
 	Footer  []Link           // beside the problem link
 	Banner  string           // one line over everything, for a demo or a maintenance window
+	Acting  *Acting          // for whom the person acts; nil: for themselves
 	Invalid bool             // the page shows errors of a form: the title says so first
 	Larger  bool             // larger type and spacing are switched on
 	Home    bool             // the first page: registering is the loud button here
 	Attrs   templ.Attributes // on <main>: data-level, data-state …
+}
+
+// Acting is the line that says for whom a person acts. It stays in sight.
+type Acting struct {
+	Label string // "You act for"
+	Name  string
+	Back  Link // to what is their own
 }
 
 // Addresses the layouts know by themselves. They are part of the portal's contract with the outside.

@@ -1,0 +1,185 @@
+package portal
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/application"
+	"okno/internal/i18n"
+	"okno/internal/mandate"
+	"okno/internal/procedure"
+	"okno/internal/web"
+	"okno/internal/web/ui"
+)
+
+// Acting for somebody else: a parent for their child. For whom a form is filled in stands in its address (/for/{child}/services/…), and of a
+// case it stands in the case; there is no switch that another tab could have turned over. Every such page says for whom, in a line that stays
+// in sight (docs/adr/0024).
+
+// actingPath begins the addresses under which a person acts for somebody.
+const actingPath = "/for/"
+
+type actingKey struct{}
+
+// person mounts a page of whoever is signed in, and once more under actingPath, where they act for a child.
+func (p *Pages) person(s *web.Server, pattern string, h web.Handler, around ...func(web.Handler) web.Handler) {
+	method, path, _ := strings.Cut(pattern, " ")
+	wrap := func(h web.Handler) web.Handler {
+		for _, a := range around {
+			h = a(h)
+		}
+		return h
+	}
+	s.Handle(pattern, wrap(web.RequirePerson(h)))
+	s.Handle(method+" "+actingPath+"{child}"+path, wrap(web.RequirePerson(p.actFor(h))))
+}
+
+// actFor lets in whoever may act for the child of the address.
+func (p *Pages) actFor(h web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		ctx := r.Context()
+		who := access.From(ctx)
+		c, err := p.Mandates.Child(ctx, who, r.PathValue("child"))
+		if err != nil {
+			return err
+		}
+		ctx = access.With(ctx, who.Acting(c.Account.ID, access.Capacity(mandate.OfChild)))
+		return h(w, r.WithContext(context.WithValue(ctx, actingKey{}, c.Account.Profile.FullName())))
+	}
+}
+
+// actingAt is the address of a page for whom the actor acts.
+func actingAt(ctx context.Context, parts ...string) string {
+	return actingAtFor(access.From(ctx).For, parts...)
+}
+
+// actingAtFor is the address of a page on which the person acts for that account; "" is for themselves.
+func actingAtFor(forID string, parts ...string) string {
+	if forID == "" {
+		return local(parts...)
+	}
+	return strings.TrimSuffix(actingPath, "/") + local(append([]string{forID}, parts...)...)
+}
+
+// actedFrame is frame of a page of a case: it says for whom the person acts in it.
+func actedFrame(ctx context.Context, c application.Case, key string, args ...any) ui.Page {
+	page := frame(ctx, key, args...)
+	if acted(ctx, c) {
+		page.Acting = actingLine(ctx, fullName(c.Content.Profile))
+	}
+	return page
+}
+
+// acted reports whether the person acts for somebody in the case.
+func acted(ctx context.Context, c application.Case) bool {
+	return c.By != "" && c.By == access.From(ctx).ID && c.AccountID != c.By
+}
+
+func actingLine(ctx context.Context, name string) *ui.Acting {
+	return &ui.Acting{Label: i18n.T(ctx, "portal.acting.for"), Name: name, Back: ui.Link{Label: i18n.T(ctx, "portal.acting.back"), URL: "/cabinet"}}
+}
+
+// forWhom says of a case in a list for whom it was filed; "" when for oneself.
+func forWhom(ctx context.Context, c application.Case) string {
+	name := fullName(c.Content.Profile)
+	if !acted(ctx, c) || name == "" {
+		return ""
+	}
+	return i18n.T(ctx, "portal.acting.item", "name", name)
+}
+
+// begunFor are the drafts that the person fills in for others, each with whom it is for.
+func (p *Pages) begunFor(ctx context.Context, who access.Actor, only string) ([]ui.Item, error) {
+	list, err := p.Applications.Begun(ctx, p.DB, who)
+	list = slices.DeleteFunc(list, func(b application.Begun) bool { return only != "" && b.For != only })
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	children, err := p.Mandates.Children(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	var out []ui.Item
+	for _, b := range list {
+		def, ok := p.Catalogue.ByCode(b.Service)
+		at := slices.IndexFunc(children, func(c mandate.Child) bool { return c.Account.ID == b.For })
+		if !ok || at < 0 {
+			continue
+		}
+		x := p.draftItem(ctx, def, b.For, b.At)
+		x.Text = i18n.T(ctx, "portal.acting.item", "name", children[at].Account.Profile.FullName()) + " · " + x.Text
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+func (p *Pages) draftItem(ctx context.Context, def *procedure.Definition, forID string, at time.Time) ui.Item {
+	return ui.Item{Title: def.Title.In(ctx), URL: actingAtFor(forID, "services", def.Slug, "apply"),
+		Text: i18n.T(ctx, "portal.draft.saved", "when", web.Moment(ctx, at), "until", i18n.Date(ctx, at.Add(p.Applications.Policy.Cases.DraftLifetime))),
+		Tag:  &ui.Tag{Label: i18n.T(ctx, "portal.draft.tag"), Icon: ui.IconPencil}}
+}
+
+// startFor are the children for whom the service can be had, each with where it is filled in for them.
+type startFor struct {
+	Children []ui.LinkButton
+	Add      string // address where a child is added, when there is none; "" otherwise
+}
+
+func (p *Pages) startFor(ctx context.Context, who access.Actor, def *procedure.Definition) (startFor, error) {
+	var v startFor
+	if !def.Acts(access.Child) || who.Level != access.Confirmed {
+		return v, nil
+	}
+	children, err := p.Mandates.Children(ctx, who)
+	if err != nil {
+		return v, err
+	}
+	if len(children) == 0 {
+		v.Add = childrenPath
+		return v, nil
+	}
+	begun, err := p.Applications.Begun(ctx, p.DB, who)
+	if err != nil {
+		return v, err
+	}
+	for _, c := range children {
+		words := "portal.acting.start"
+		if slices.ContainsFunc(begun, func(b application.Begun) bool { return b.For == c.Account.ID && b.Service == def.Code }) {
+			words = "portal.acting.continue"
+		}
+		v.Children = append(v.Children, ui.LinkButton{Label: i18n.T(ctx, words, "name", c.Account.Profile.FullName()), URL: actingAtFor(c.Account.ID, "services", def.Slug, "apply"),
+			Icon: ui.IconUser, Variant: ui.Secondary, Wide: true})
+	}
+	return v, nil
+}
+
+// hadFor are the services that can be had for a child.
+func (p *Pages) hadFor(ctx context.Context, childID string) []ui.Item {
+	var out []ui.Item
+	for _, def := range p.Catalogue.All() {
+		if def.Acts(access.Child) {
+			out = append(out, ui.Item{Title: def.Title.In(ctx), Text: def.Summary.In(ctx), Note: def.Owner.Short.In(ctx), URL: actingAtFor(childID, "services", def.Slug, "apply")})
+		}
+	}
+	return out
+}
+
+// dispute is where the person sees what is known of whom the form is for, and what to do when it is wrong.
+func (v formView) dispute() string {
+	if v.Child != "" {
+		return childrenPath + "/" + v.Child
+	}
+	return "/cabinet/identity"
+}
+
+// actedID is the account for which the person acts in the case, "" when for themselves.
+func actedID(ctx context.Context, c application.Case) string {
+	if acted(ctx, c) {
+		return c.AccountID
+	}
+	return ""
+}
