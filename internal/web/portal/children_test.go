@@ -11,11 +11,13 @@ import (
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/alert"
+	"okno/internal/application"
 	"okno/internal/audit"
 	"okno/internal/catalogue"
 	"okno/internal/connector/call"
 	"okno/internal/connector/civil"
 	"okno/internal/connector/insurance"
+	"okno/internal/document"
 	"okno/internal/mandate"
 	"okno/internal/sandbox"
 	"okno/internal/store"
@@ -63,7 +65,8 @@ func withChildren(t *testing.T, body func(t *testing.T, x nursery)) {
 		x.mandates = &mandate.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Levels: x.proof, Notices: x.Notices, Jobs: x.Queue,
 			Registers: []mandate.Register{birth, fund}, Consent: func() string { return "1" }, Zone: zone}
 		x.Notices.Guardians = x.mandates.Guardians
-		(&portal.Pages{DB: db, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Mandates: x.mandates, Notices: x.Notices, Zone: zone}).Mount(x.Server)
+		cases := &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Queue, Zone: zone}
+		(&portal.Pages{DB: db, Applications: cases, Papers: &document.Service{DB: db, Ring: x.Ring}, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Mandates: x.mandates, Notices: x.Notices, Zone: zone}).Mount(x.Server)
 		body(t, x)
 	})
 }
@@ -203,6 +206,92 @@ func TestAParentAddsAChildOnThePagesOfTheCabinetAndSeesTheChildsPage(t *testing.
 			t.Error("a stranger sees the child")
 		}
 	})
+}
+
+// For whom one acts is said on every page of the form, and two forms that stand open beside each other, one for oneself and one for the
+// child, are two drafts.
+func TestAParentFillsAFormInForTheirChildAndOneForThemselvesBesideIt(t *testing.T) {
+	withChildren(t, func(t *testing.T, x nursery) {
+		child, mother := x.family(t)
+		name := child.Surname + " " + child.GivenName + " " + child.Patronymic
+		who, c := x.Person(t, phone)
+		x.confirm(t, who, mother)
+		c.Open("/services/inn")
+		sees(t, c, "Чтобы подать заявление за ребёнка, сначала добавьте его")
+		c.Follow("Добавить ребёнка")
+		c.Press("Добавить ребёнка")
+		enter(t, c, child, child.SNILS)
+		c.Tick("consent", true)
+		c.Press("Отправить на проверку")
+		x.asked(t, who, c)
+		sees(t, c, "Что можно оформить за ребёнка", "Получить ИНН")
+		childID := c.Page().URL.Path[strings.LastIndex(c.Page().URL.Path, "/")+1:]
+
+		c.Open("/services/inn")
+		c.Follow("Заполнить за: " + name)
+		sees(t, c, "Вы действуете за: "+name, child.SNILS)
+		acted := c.Page().URL.Path
+		if acted != "/for/"+childID+"/services/inn/apply/applicant" {
+			t.Fatalf("it leads to %s", acted)
+		}
+		c.Open("/services/inn")
+		c.Follow("Заполнить заявление")
+		sees(t, c, mother.SNILS)
+		seesNo(t, c, "Вы действуете за")
+		c.Press("Продолжить")
+		c.Choose("Номер есть, но его не помню", "reason")
+		c.Press("Продолжить")
+		c.Open(acted)
+		c.Press("Продолжить")
+		sees(t, c, "Вы действуете за: "+name)
+		c.Choose("ИНН ещё не было", "reason")
+		c.Press("Продолжить")
+		sees(t, c, "Вы действуете за: "+name, "ИНН ещё не было", child.GivenName)
+		seesNo(t, c, "Номер есть, но его не помню")
+		for _, list := range []string{"/applications", "/cabinet", "/cabinet/children/" + childID} {
+			c.Open(list)
+			sees(t, c, "Получить ИНН", "За: "+name)
+		}
+		c.Open("/services/inn")
+		sees(t, c, "Продолжить черновик", "Продолжить за: "+name)
+
+		stranger, other := x.Person(t, "+79110002233")
+		other.Open(acted)
+		if other.Page().Status == http.StatusOK {
+			t.Error("whose account is not Confirmed fills in a form for the child")
+		}
+		x.confirm(t, stranger, x.another(t, mother))
+		for _, path := range []string{acted, "/for/" + childID + "/services/inn/apply", "/for/" + who.ID + "/services/inn/apply"} {
+			other.Open(path)
+			if other.Page().Status != http.StatusNotFound || other.Page().Sees(child.Surname) {
+				t.Errorf("%s has the status %d for a stranger", path, other.Page().Status)
+			}
+		}
+
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			return x.mandates.EndSince(ctx, tx, access.SystemActor(), who.ID, time.Time{})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		c.Open(acted)
+		if c.Page().Status != http.StatusNotFound {
+			t.Errorf("whose mandate has ended fills in: %d", c.Page().Status)
+		}
+		c.Open("/applications")
+		seesNo(t, c, "За: "+name)
+	})
+}
+
+// another is a grown resident who is not the one.
+func (x nursery) another(t *testing.T, one sandbox.Resident) sandbox.Resident {
+	t.Helper()
+	for _, r := range x.world.People() {
+		if r.SNILS != one.SNILS && r.SNILS != "" && r.BirthCertificate == nil && r.BirthDate < "1990" {
+			return r
+		}
+	}
+	t.Fatal("nobody else")
+	return sandbox.Resident{}
 }
 
 // AUTH-8: nobody fills a form in to learn that it is not taken.
