@@ -60,6 +60,8 @@ type Appointment struct {
 	Root      string    // the first of those that were moved into it, itself when none was: a calendar knows the visit by it
 	Sequence  int       // how often it was moved
 	Party     int       // people
+	Reminded  int       // the last reminder that went, 0 for none
+	Answered  int       // the last that was answered
 	Coming    *bool     // what the person said to the last reminder
 	Came      *bool     // what the desk saw
 	Number    int       // of who stands there without an account
@@ -371,7 +373,7 @@ func (s *Service) release(ctx context.Context, tx *store.Tx, a Appointment, from
 	return s.freed(ctx, tx, a.Resource)
 }
 
-const columns = `id, COALESCE(account_id, ''), kind, resource, starts_at, ends_at, state, held_until, COALESCE(moves, ''), COALESCE(root, id), sequence, party, coming, came, COALESCE(number, 0)`
+const columns = `id, COALESCE(account_id, ''), kind, resource, starts_at, ends_at, state, held_until, COALESCE(moves, ''), COALESCE(root, id), sequence, party, reminded, answered, coming, came, COALESCE(number, 0)`
 
 // Get is an appointment of the person, whatever its state.
 func (s *Service) Get(ctx context.Context, who access.Actor, appointmentID string) (Appointment, error) {
@@ -391,7 +393,7 @@ func one(ctx context.Context, q store.Querier, accountID, appointmentID string) 
 
 func scan(row interface{ Scan(...any) error }) (a Appointment, err error) {
 	var state string
-	err = row.Scan(&a.ID, &a.Account, &a.Kind, &a.Resource, store.Time(&a.Start), store.Time(&a.End), &state, store.NullTime(&a.HeldUntil), &a.Moves, &a.Root, &a.Sequence, &a.Party, &a.Coming, &a.Came, &a.Number)
+	err = row.Scan(&a.ID, &a.Account, &a.Kind, &a.Resource, store.Time(&a.Start), store.Time(&a.End), &state, store.NullTime(&a.HeldUntil), &a.Moves, &a.Root, &a.Sequence, &a.Party, &a.Reminded, &a.Answered, &a.Coming, &a.Came, &a.Number)
 	a.State = State(state)
 	return a, err
 }

@@ -16,7 +16,7 @@
 //     name, the first of them (Root).
 //   - A party has one appointment and a seat for each; it gets them all or none.
 //   - A reminder goes once for each of its two moments, however often the timer rings. Its link frees or keeps one time, once, and tells
-//     nothing of the person.
+//     nothing of the person. On the page of the appointment the person answers the same, with or without the link.
 //   - A person has at most appointments.most of a kind, a move does not count twice.
 //   - Two that race for a seat are let through by the key of the seat, two holds of one person by the index of holds: no verb needs more
 //     than the rows that it changes, so that a crowd does not collide in pages of an index.

@@ -114,37 +114,56 @@ func (s *Service) Asked(ctx context.Context, link string) (a Appointment, answer
 	if err != nil {
 		return Appointment{}, false, err
 	}
-	var last int
-	if err = store.One(s.DB.QueryRow(ctx, `SELECT answered FROM appointment WHERE id = $1`, appointmentID).Scan(&last)); err == nil {
-		a, err = byID(ctx, s.DB, appointmentID)
-	}
-	if errors.Is(err, store.ErrNotFound) {
+	if a, err = byID(ctx, s.DB, appointmentID); errors.Is(err, store.ErrNotFound) {
 		err = ErrLink // erased meanwhile
 	}
-	return a, last >= nth, err
+	return a, a.Answered >= nth, err
 }
 
-// Answer takes what the person says to a reminder, once for each. Who does not come frees the time, up to the last moment.
+// Asks reports whether the person was asked whether they come, and has not said.
+func (a Appointment) Asks(now time.Time) bool {
+	return a.State == Booked && a.Start.After(now) && a.Answered < a.Reminded
+}
+
+// Answer takes what is said behind the link of a reminder, once for each. Who does not come frees the time, up to the last moment.
 func (s *Service) Answer(ctx context.Context, link string, coming bool) error {
 	appointmentID, nth, err := s.ofLink(link)
 	if err != nil {
 		return err
 	}
 	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
-		n, err := tx.Exec(ctx, `UPDATE appointment SET answered = $1, coming = $2 WHERE id = $3 AND state = $4 AND starts_at > $5 AND answered < $1`, nth, coming, appointmentID, string(Booked), tx.Now())
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return ErrOver
-		}
-		a, err := byID(ctx, tx, appointmentID)
-		if err != nil {
-			return err
-		}
-		if err := audit.Record(ctx, tx, audit.Event{Action: "appointment.answered", Actor: access.Actor{}, Subject: a.Account, Object: "appointment/" + a.ID}); err != nil || coming {
-			return err
-		}
-		return s.release(ctx, tx, a, Booked, Cancelled)
+		return s.answer(ctx, tx, access.Actor{}, "appointment.answered", appointmentID, nth, coming)
 	})
+}
+
+// Say takes what the person says on the page of their appointment to the last reminder that went: the links of all of them are used by that.
+func (s *Service) Say(ctx context.Context, who access.Actor, appointmentID string, coming bool) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
+		a, err := one(ctx, tx, who.ID, appointmentID)
+		if err != nil {
+			return err
+		}
+		return s.answer(ctx, tx, who, "appointment.said", a.ID, a.Reminded, coming)
+	})
+}
+
+func (s *Service) answer(ctx context.Context, tx *store.Tx, who access.Actor, action, appointmentID string, nth int, coming bool) error {
+	n, err := tx.Exec(ctx, `UPDATE appointment SET answered = $1, coming = $2 WHERE id = $3 AND state = $4 AND starts_at > $5 AND answered < $1`, nth, coming, appointmentID, string(Booked), tx.Now())
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ErrOver
+	}
+	a, err := byID(ctx, tx, appointmentID)
+	if err != nil {
+		return err
+	}
+	if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: a.Account, Object: "appointment/" + a.ID}); err != nil || coming {
+		return err
+	}
+	return s.release(ctx, tx, a, Booked, Cancelled)
 }

@@ -167,6 +167,10 @@ func (s *Service) choose(ctx context.Context, tx *store.Tx, who access.Actor, ac
 // offPurpose is what the token in the link of letters is for.
 const offPurpose = "notices.off"
 
+// OfDay stands in the link of the letter of the day where the link of another letter names its topic: what is in that letter is of
+// several topics, and none of them is called so.
+const OfDay = Topic(Daily)
+
 // Off is the name under which letters of the topic to the account are stopped without signing in: it stands in each of them (RFC 8058).
 func (s *Service) Off(accountID string, topic Topic) string {
 	return accountID + "." + string(topic) + "." + s.Ring.Token(offPurpose, accountID+" "+string(topic))
@@ -175,7 +179,7 @@ func (s *Service) Off(accountID string, topic Topic) string {
 // ofOff reads what Off wrote.
 func (s *Service) ofOff(link string) (accountID string, topic Topic, err error) {
 	parts := strings.SplitN(link, ".", 3)
-	if len(parts) != 3 || !slices.Contains(Chosen(), Topic(parts[1])) || !s.Ring.IsToken(offPurpose, parts[0]+" "+parts[1], parts[2]) {
+	if len(parts) != 3 || Topic(parts[1]) != OfDay && !slices.Contains(Chosen(), Topic(parts[1])) || !s.Ring.IsToken(offPurpose, parts[0]+" "+parts[1], parts[2]) {
 		return "", "", ErrLink
 	}
 	return parts[0], Topic(parts[1]), nil
@@ -183,6 +187,32 @@ func (s *Service) ofOff(link string) (accountID string, topic Topic, err error) 
 
 // letters reports whether any of the ways is by letters.
 func letters(ways []Way) bool { return has(ways, ByMail) || has(ways, Daily) }
+
+// stopped reports whether no letters of the topic are wanted any more. Of the letter of the day that is so when nothing goes with it.
+func (c Choice) stopped(topic Topic) bool {
+	if topic == OfDay {
+		return !slices.ContainsFunc(Chosen(), func(t Topic) bool { return has(c.Ways[t], Daily) })
+	}
+	chosen, there := c.Ways[topic]
+	return there && !letters(chosen)
+}
+
+// stop is the choice of who wants letters of the topic no more: what else was chosen stays, as far as it reaches them. A way that leads
+// nowhere does not: mail would be in its place (For), of which they just had enough.
+func (c Choice) stop(topic Topic, r Reach) Choice {
+	out := c.clean()
+	for _, t := range Chosen() {
+		if t != topic && (topic != OfDay || !has(out.Ways[t], Daily)) {
+			continue
+		}
+		left := slices.DeleteFunc(slices.Clone(out.Ways[t]), func(w Way) bool { return letters([]Way{w}) })
+		if !slices.ContainsFunc(left, r.over) {
+			left = []Way{}
+		}
+		out.Ways[t] = left
+	}
+	return out
+}
 
 // Stopped says of what the letters are that the link stops, and whether they are stopped already.
 func (s *Service) Stopped(ctx context.Context, link string) (Topic, bool, error) {
@@ -194,12 +224,11 @@ func (s *Service) Stopped(ctx context.Context, link string) (Topic, bool, error)
 	if errors.Is(err, keyring.ErrNoKey) {
 		return "", false, ErrLink
 	}
-	chosen, there := c.Ways[topic]
-	return topic, there && !letters(chosen), err
+	return topic, c.stopped(topic), err
 }
 
-// Stop stops the letters that the link is in: the inbox has them all, and what else was chosen for the topic stays. It may be done
-// over and over. Whoever has the letter can do that and nothing else.
+// Stop stops the letters that the link is in: the inbox has them all, and what else was chosen for the topic stays. Of the letter of the
+// day it stops that letter, and no others come in its place. It may be done over and over. Whoever has the letter can do that and nothing else.
 func (s *Service) Stop(ctx context.Context, link string) error {
 	accountID, topic, err := s.ofOff(link)
 	if err != nil {
@@ -210,15 +239,19 @@ func (s *Service) Stop(ctx context.Context, link string) error {
 		if err != nil {
 			return err
 		}
-		now, there := c.Ways[topic]
-		if there && !letters(now) {
+		if c.stopped(topic) {
 			return nil
 		}
-		if c.Ways == nil {
-			c.Ways = map[Topic][]Way{}
+		contacts, err := s.Contacts.Of(ctx, tx, accountID)
+		if err != nil {
+			return err
 		}
-		c.Ways[topic] = slices.DeleteFunc(slices.Clone(now), func(w Way) bool { return letters([]Way{w}) })
-		return s.choose(ctx, tx, access.Actor{}, accountID, c)
+		browsers, err := s.pushes(ctx, tx, accountID)
+		if err != nil {
+			return err
+		}
+		reach := Reachable(contact.Serving(contacts), len(browsers[accountID]) > 0)
+		return s.choose(ctx, tx, access.Actor{}, accountID, c.stop(topic, reach))
 	})
 	if errors.Is(err, keyring.ErrNoKey) {
 		return ErrLink

@@ -172,7 +172,7 @@ func (s *Service) sendDigest(ctx context.Context, letter, accountID, to string, 
 	for i, n := range list {
 		notes[i] = n.Note
 	}
-	out := s.Letterhead().Digest(a.Lang, notes)
+	out := s.Letterhead().Digest(a.Lang, notes, s.Off(accountID, OfDay))
 	out.ID, out.To = letter, to
 	return anyOf(ctx, s.Gateways.Log, s.Gateways.Letters, func(g MailGateway) error { return g.SendMail(ctx, out) })
 }

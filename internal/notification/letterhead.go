@@ -76,14 +76,16 @@ func (h Letterhead) Around(l i18n.Lang, text string) string {
 	return l.T("message.notice", "portal", h.Name.Lang(l), "text", text)
 }
 
-// Digest is the letter of the day.
-func (h Letterhead) Digest(l i18n.Lang, list []Note) Letter {
+// Digest is the letter of the day. off is the name under which it is stopped (Service.Off of OfDay).
+func (h Letterhead) Digest(l i18n.Lang, list []Note, off string) Letter {
 	var b strings.Builder
 	for _, n := range list {
 		fmt.Fprintf(&b, "%s\n%s\n\n", n.Subject.Lang(l), n.out().Lang(l))
 	}
-	off := h.URL.JoinPath("cabinet", "notices", "choice").String()
-	return Letter{Subject: l.N("message.digest", len(list)), Text: h.Around(l, strings.TrimSpace(b.String())) + "\n\n" + l.T("message.digest_off", "link", off)}
+	out := Letter{Subject: l.N("message.digest", len(list)), Off: h.URL.JoinPath("notices", "off", off).String()}
+	choose := h.URL.JoinPath("cabinet", "notices", "choice").String()
+	out.Text = h.Around(l, strings.TrimSpace(b.String())) + "\n\n" + l.T("message.digest_off", "link", choose, "off", out.Off)
+	return out
 }
 
 // titleMost is how many letters of a subject a screen gets: none shows more.

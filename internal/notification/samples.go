@@ -44,11 +44,14 @@ func SampleMail() contact.Target {
 	return contact.Target{Kind: contact.Email, Value: "somebody@mail.example"}
 }
 
+// sampleOff looks as Service.Off does.
+func sampleOff(t Topic) string { return SampleID + "." + string(t) + "." + SampleToken }
+
 // Sample is the note as it is told.
 func (h Letterhead) Sample(kind string, n Note) Sample {
 	off := ""
 	if n.stoppable() {
-		off = SampleID + "." + string(n.Topic) + "." + SampleToken
+		off = sampleOff(n.Topic)
 	}
 	in := func(l i18n.Lang) Message {
 		m := Message{Inbox: n.Entry(l)}
@@ -75,6 +78,6 @@ func Direct(kind string, about Topic, in func(i18n.Lang) Message) Sample {
 func (h Letterhead) Samples(of ...Note) []Sample {
 	return []Sample{
 		h.Sample("message.for_child", h.forChild(SampleID, of[0])),
-		Direct("message.digest", of[0].Topic, func(l i18n.Lang) Message { return Message{Letter: h.Digest(l, of)} }),
+		Direct("message.digest", of[0].Topic, func(l i18n.Lang) Message { return Message{Letter: h.Digest(l, of, sampleOff(OfDay))} }),
 	}
 }

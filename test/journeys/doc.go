@@ -59,6 +59,7 @@
 //	no sms|… to ADDRESS         none has come that was not read
 //	clock advance PT6M          fault SYSTEM MODE
 //	clock to N days before NAME is AGE           of somebody the registers know; before the clock is moved otherwise
+//	clock to N hours before MOMENT               and up to one more; MOMENT as data-start of a page gives it, likewise
 //	do PART [with NAME=VALUE …] play parts/PART.txt here
 //	axe                         look again for barriers; every new page is looked at anyway
 //	shot NAME                   a picture of the page, when OKNO_SHOTS names a folder

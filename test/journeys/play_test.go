@@ -280,6 +280,15 @@ func verbs() []verb {
 			ahead := time.Until(born.AddDate(age, 0, -days))
 			p.lever("/demo/clock", url.Values{"advance": {fmt.Sprintf("PT%dH", int(ahead.Hours()))}})
 		}},
+		{"clock to HOURS hours before MOMENT", func(p *play, a map[string]string) {
+			hours, err := strconv.Atoi(a["HOURS"])
+			at, err2 := time.Parse(time.RFC3339, p.say(a["MOMENT"]))
+			if err := errors.Join(err, err2); err != nil {
+				p.t.Fatal(err)
+			}
+			ahead := time.Until(at) - time.Duration(hours)*time.Hour
+			p.lever("/demo/clock", url.Values{"advance": {fmt.Sprintf("PT%dH", int(ahead.Hours()))}})
+		}},
 		{"NAME is the day in N days", func(p *play, a map[string]string) {
 			n, err := strconv.Atoi(a["N"])
 			zone, err2 := time.LoadLocation("Europe/Moscow")

@@ -476,6 +476,20 @@ func TestHelpOpensWithWhatWasTried(t *testing.T) {
 		if agent == "" {
 			t.Error("the browser is not filled in")
 		}
+		for about, named := range map[string][]string{ // what help sends people to is called so
+			"recover": {"signin.forgot", "portal.identity.title"},
+			"contact": {"taken.untie", "contacts.title"},
+			"confirm": {"portal.identity.title", "portal.own.none_button", "signature.prove.go"},
+		} {
+			c.Open("/support?about=" + about)
+			for _, key := range named {
+				sees(t, c, "«"+i18n.RU.T(key)+"»")
+			}
+			if about == "contact" {
+				sees(t, c, "контакт освободится через 24 часа")
+			}
+		}
+		c.Open("/support?about=browser")
 		long := strings.Repeat("ж", x.Policy.Support.MaxTried+1)
 		c.Fill("tried", long)
 		c.Press("Отправить")

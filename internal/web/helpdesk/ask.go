@@ -119,7 +119,8 @@ func (p *Pages) showHelp(w http.ResponseWriter, r *http.Request, status int, v h
 	v.Ticket = p.Support.Ticket(v.ID, v.Ticket)
 	web.Visitor(r) // whoever asks is told from others of their network
 	for _, code := range articles {
-		v.Articles = append(v.Articles, article{code, i18n.T(ctx, "support.about."+code), desk.Lines(i18n.T(ctx, "support.answer."+code, "chrome", ui.Chrome, "firefox", ui.Firefox, "safari", ui.Safari))})
+		v.Articles = append(v.Articles, article{code, i18n.T(ctx, "support.about."+code), desk.Lines(i18n.T(ctx, "support.answer."+code, "chrome", ui.Chrome, "firefox", ui.Firefox, "safari", ui.Safari,
+			"untie", i18n.Duration(ctx, p.Policy.Contacts.UntieWait)))})
 	}
 	if !v.Visitor {
 		mine, err := p.Support.Mine(ctx, who, most)

@@ -52,6 +52,8 @@ func (p *Pages) appointmentAct(w http.ResponseWriter, r *http.Request) error {
 		return p.confirmAppointment(w, r)
 	case "cancel":
 		return p.cancelAppointment(w, r)
+	case "answer":
+		return p.sayComing(w, r)
 	case "leave":
 		if err := p.Appointments.Leave(r.Context(), access.From(r.Context()), r.PathValue("id")); err != nil {
 			return err
@@ -94,6 +96,8 @@ func (p *Pages) appointmentItem(ctx context.Context, a appointment.Appointment) 
 	item := ui.Item{Title: i18n.DateTime(ctx, a.Start), Text: joined(d.Name.In(ctx), x.Name.In(ctx), x.Address.In(ctx)), URL: appointmentsPath + "/" + a.ID, Icon: ui.IconCalendarDays}
 	if a.State == appointment.Held {
 		item.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.appointment.until", "time", i18n.Clock(ctx, a.HeldUntil)), Tone: ui.Warning}
+	} else if a.Asks(p.DB.Now()) {
+		item.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.appointment.asked"), Tone: ui.Info}
 	}
 	return item
 }
@@ -310,6 +314,8 @@ type appointmentView struct {
 	Facts   []ui.Fact
 	Bring   []string
 	Until   string // of a hold
+	Asks    string // where they say whether they come, "" when they are not asked
+	Coming  bool   // they said that they do
 	Moves   bool
 	Movable bool
 	Again   string // where another time is chosen
@@ -336,13 +342,17 @@ func (p *Pages) showAppointment(w http.ResponseWriter, r *http.Request, status i
 		Facts: append([]ui.Fact{{Label: i18n.T(ctx, "portal.appointment.when"), Value: i18n.DateTime(ctx, a.Start)}}, p.whereFacts(ctx, x, d)...), Bring: texts(ctx, x.Bring), Setback: s,
 		Again: bookPath + "/" + a.Resource, Move: bookPath + "/" + a.Resource + "?" + url.Values{"moves": {a.ID}}.Encode()}
 	v.Page = frame(ctx, "portal.appointment.state."+string(a.State))
-	v.Page.Attrs = map[string]any{"data-appointment": string(a.State), "data-day": a.Start.In(p.Appointments.Zone).Format(time.DateOnly)}
+	v.Page.Attrs = map[string]any{"data-appointment": string(a.State), "data-day": a.Start.In(p.Appointments.Zone).Format(time.DateOnly), "data-start": a.Start.Format(time.RFC3339)}
 	if a.Party > 1 {
 		v.Facts = append(v.Facts, ui.Fact{Label: i18n.T(ctx, "portal.appointment.people"), Value: strconv.Itoa(a.Party)})
 	}
 	if a.State == appointment.Held {
 		v.Until = i18n.Clock(ctx, a.HeldUntil)
 	}
+	if a.Asks(now) {
+		v.Asks = v.URL + "/answer"
+	}
+	v.Coming = v.Asks == "" && a.Coming != nil && *a.Coming
 	return web.Render(w, r, status, appointmentPage(v))
 }
 
@@ -432,16 +442,41 @@ func (p *Pages) visitAsked(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, visitPage(v))
 }
 
-func (p *Pages) visitAnswer(w http.ResponseWriter, r *http.Request) error {
+// coming is what the form says to a reminder.
+func coming(r *http.Request) (bool, error) {
 	f, err := web.ReadForm(r)
 	if err != nil {
-		return err
+		return false, err
 	}
 	said := f.Get("coming")
 	if said != "yes" && said != "no" {
-		return fault.New(fault.InvalidInput, "error.form")
+		return false, fault.New(fault.InvalidInput, "error.form")
 	}
-	err = p.Appointments.Answer(r.Context(), r.PathValue("link"), said == "yes")
+	return said == "yes", nil
+}
+
+// sayComing takes the answer of the person to whom the appointment is.
+func (p *Pages) sayComing(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	comes, err := coming(r)
+	if err != nil {
+		return err
+	}
+	switch err := p.Appointments.Say(ctx, access.From(ctx), r.PathValue("id"), comes); {
+	case err != nil && !isOver(err): // it was answered before, here or by the link: the page says how
+		return err
+	case err == nil && !comes:
+		web.Say(r, ui.Success, "portal.appointment.answered_no")
+	}
+	return web.Redirect(w, r, appointmentsPath+"/"+url.PathEscape(r.PathValue("id")))
+}
+
+func (p *Pages) visitAnswer(w http.ResponseWriter, r *http.Request) error {
+	comes, err := coming(r)
+	if err != nil {
+		return err
+	}
+	err = p.Appointments.Answer(r.Context(), r.PathValue("link"), comes)
 	if err != nil && !isOver(err) { // it was answered before: the page says how
 		return err
 	}

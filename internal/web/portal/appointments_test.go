@@ -1,14 +1,18 @@
 package portal_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"okno/internal/appointment"
+	"okno/internal/audit"
 	"okno/internal/jobs/jobstest"
 	"okno/internal/place"
 	"okno/internal/web/webtest"
@@ -231,6 +235,74 @@ func TestAReminderIsAnsweredOnceByItsLinkAndWhoDoesNotComeFreesTheTime(t *testin
 		c.Open("/cabinet/notices")
 		if c.Page().Sees("/visit/") {
 			t.Error("the inbox has the link by which a time is freed")
+		}
+	})
+}
+
+// What the link of a reminder asks the person is asked on the page of the appointment, too; one answer is enough.
+func TestAReminderIsAnsweredOnThePageOfTheAppointment(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		who, c := x.Person(t, phone)
+		stranger, _ := x.Person(t, other)
+		at := book(t, c)
+		seesNo(t, c, "Вы придёте?")
+		mine, err := x.times.Of(ctx, who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := mine[0]
+		if err := x.times.Say(ctx, who, a.ID, false); !errors.Is(err, appointment.ErrOver) {
+			t.Errorf("who was not asked says: %v", err)
+		}
+		link := func(nth int) string {
+			t.Helper()
+			if err := x.times.Remind(ctx, appointment.Remind{Appointment: a.ID, Nth: nth}); err != nil {
+				t.Fatal(err)
+			}
+			jobstest.Settle(t, x.Jobs)
+			sent := x.Outbox.To(phone)
+			return strings.TrimPrefix(visitLink.FindStringSubmatch(sent[len(sent)-1].Body)[1], "/visit/")
+		}
+		jobstest.Settle(t, x.Jobs)
+		first := link(1)
+		c.Open("/appointments")
+		sees(t, c, "Вы придёте?")
+		c.Open(at)
+		old := x.again(t)
+		old.Open(at)
+		c.Press("Приду")
+		sees(t, c, "Вы записаны", "Спасибо, ждём вас")
+		seesNo(t, c, "Не приду")
+		old.Press("Не приду") // of a page that was left open: the answer stands
+		sees(t, old, "Вы записаны", "Спасибо, ждём вас")
+		if err := x.times.Answer(ctx, first, false); !errors.Is(err, appointment.ErrOver) {
+			t.Errorf("the link of a reminder that was answered on the page: %v", err)
+		}
+
+		x.clock.Advance(a.Start.Sub(x.clock.Now()) - time.Minute)
+		last := link(2)
+		c = x.again(t)
+		if err := x.times.Say(ctx, stranger, a.ID, false); !errors.Is(err, appointment.ErrGone) {
+			t.Errorf("a stranger says: %v", err)
+		}
+		c.Open(at)
+		sees(t, c, "Вы придёте?")
+		seesNo(t, c, "нельзя отменить")
+		c.Press("Не приду")
+		sees(t, c, "Запись отменена", "время свободно для других")
+		if err := x.times.Answer(ctx, last, true); !errors.Is(err, appointment.ErrOver) {
+			t.Errorf("the link after it: %v", err)
+		}
+		var said []string
+		deeds, err := audit.About(ctx, x.DB, who.ID, 20, "")
+		for _, e := range deeds {
+			if strings.HasPrefix(e.Action, "appointment.") {
+				said = append(said, e.Action)
+			}
+		}
+		slices.Sort(said) // at one moment of the clock they stand in any order
+		if got := strings.Join(said, " "); err != nil || got != "appointment.booked appointment.said appointment.said" {
+			t.Errorf("the person reads of it: %q, %v", got, err)
 		}
 	})
 }

@@ -156,6 +156,7 @@ func hour(d time.Duration) string { return time.Time{}.Add(d).Format("15:04") }
 type offView struct {
 	Page ui.Page
 	What string // of what the letters are
+	Text string // what becomes of the news
 	Done bool
 	Post string
 }
@@ -169,9 +170,13 @@ func (p *Pages) off(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := offView{Page: frame(ctx, "portal.off.title"), What: i18n.T(ctx, "portal.off.what."+string(topic)), Done: done, Post: offPath + link}
+	says := "portal.off."
+	if topic == notification.OfDay {
+		says = "portal.off.daily."
+	}
+	v := offView{Page: frame(ctx, says+"title"), What: i18n.T(ctx, "portal.off.what."+string(topic)), Text: i18n.T(ctx, says+"text"), Done: done, Post: offPath + link}
 	if done {
-		v.Page = frame(ctx, "portal.off.done")
+		v.Page, v.Text = frame(ctx, says+"done"), i18n.T(ctx, says+"done_text")
 	}
 	return web.Render(w, r, http.StatusOK, offPage(v))
 }

@@ -190,18 +190,11 @@ func TestALetterIsStoppedByItsOwnLinkWithoutSigningIn(t *testing.T) {
 		sees(t, stranger, "Письма о заявлениях и документах")
 		x.hears(t, notification.Case, mail)
 
-		oneClick := func(at string) int { // a mail program's button: it sends no cookie, and follows no redirect
-			r := httptest.NewRequest(http.MethodPost, "http://localhost:8080"+at, strings.NewReader("List-Unsubscribe=One-Click"))
-			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			w := httptest.NewRecorder()
-			x.Server.ServeHTTP(w, r)
-			return w.Code
-		}
-		if got := oneClick(off + "x"); got != http.StatusNotFound {
+		if got := x.oneClick(off + "x"); got != http.StatusNotFound {
 			t.Errorf("a link that is not ours: %d", got)
 		}
 		for range 2 {
-			if got := oneClick(off); got != http.StatusOK {
+			if got := x.oneClick(off); got != http.StatusOK {
 				t.Errorf("a mail program's button: %d", got)
 			}
 		}
@@ -225,6 +218,15 @@ func TestALetterIsStoppedByItsOwnLinkWithoutSigningIn(t *testing.T) {
 			t.Errorf("the page of choices says that case goes to %q", got)
 		}
 	})
+}
+
+// oneClick is a mail program's button: it sends no cookie, and follows no redirect.
+func (x *told) oneClick(at string) int {
+	r := httptest.NewRequest(http.MethodPost, "http://localhost:8080"+at, strings.NewReader("List-Unsubscribe=One-Click"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	x.Server.ServeHTTP(w, r)
+	return w.Code
 }
 
 // browser switches notices on in a browser as its script does, and returns the address at its push service.
@@ -425,6 +427,75 @@ func TestWhoWantsOneLetterADayGetsEverythingInItAndWhatIsUrgentAtOnce(t *testing
 		if n := strings.Count(x.c.Page().Text(), "на электронную почту"); n != 5 {
 			t.Errorf("the inbox says of %d notices that they went by mail", n)
 		}
+	})
+}
+
+func TestTheLetterOfTheDayIsStoppedByItsOwnLinkAndNoOtherComesInItsPlace(t *testing.T) {
+	each(t, func(t *testing.T, h home) {
+		x := reachable(t, h)
+		keep := func(on ...string) {
+			openChoices(x)
+			for _, topic := range on {
+				tick(t, x.c, topic, "email", false)
+				tick(t, x.c, topic, "daily", true)
+			}
+			x.c.Press("Сохранить")
+		}
+		keep("case", "support")
+		tick(t, openChoices(x), "support", "phone", true)
+		x.c.Press("Сохранить")
+		x.tell(t, notification.Case)
+		x.evening(t)
+		all := x.Outbox.To(mail)
+		last := all[len(all)-1]
+		if last.Off == "" || !strings.Contains(last.Body, last.Off) {
+			t.Fatalf("the letter of the day has no link that stops it: %+v", last)
+		}
+		off := strings.TrimPrefix(last.Off, "http://localhost:8080")
+		stranger := x.Browser(t)
+		stranger.Open(off)
+		sees(t, stranger, "Больше не присылать письмо раз в день?", "отдельных писем вместо него не будет")
+		x.tell(t, notification.Case) // waits for the letter that is stopped before it goes
+		before := len(x.Outbox.To(mail))
+		for range 2 {
+			if got := x.oneClick(off); got != http.StatusOK {
+				t.Errorf("a mail program's button: %d", got)
+			}
+		}
+		x.evening(t)
+		if got := x.Outbox.To(mail)[before:]; len(got) != 0 {
+			t.Errorf("letters after it was stopped: %+v", got)
+		}
+		x.hears(t, notification.Case)
+		x.hears(t, notification.Support, phone)
+		x.hears(t, notification.Identity, mail) // for which no letter of the day was chosen
+		x.hears(t, notification.Security, mail, phone)
+		stranger.Open(off)
+		sees(t, stranger, "Письмо раз в день больше не приходит", "на странице «Как вас уведомлять»")
+
+		keep("case") // it is switched on again where the page says
+		stranger.Open(off)
+		stranger.Press("Не присылать")
+		sees(t, stranger, "Письмо раз в день больше не приходит")
+		openChoices(x)
+		if got := ticked(x.c, "case") + "," + ticked(x.c, "support"); got != ",phone" {
+			t.Errorf("after it %q is ticked", got)
+		}
+	})
+}
+
+// Who stops letters is not sent them because the other way that they chose is gone.
+func TestStoppedLettersDoNotComeBackInPlaceOfAWayThatIsGone(t *testing.T) {
+	each(t, func(t *testing.T, h home) {
+		x := reachable(t, h)
+		tick(t, openChoices(x), "case", "push", true) // there is no browser
+		x.c.Press("Сохранить")
+		x.hears(t, notification.Case, mail)
+		all := x.Outbox.To(mail)
+		if got := x.oneClick(strings.TrimPrefix(all[len(all)-1].Off, "http://localhost:8080")); got != http.StatusOK {
+			t.Errorf("a mail program's button: %d", got)
+		}
+		x.hears(t, notification.Case)
 	})
 }
 
