@@ -96,6 +96,7 @@ func (p *Pages) Mount(s *web.Server) {
 
 	s.Handle("GET "+documentsPath, web.RequirePerson(p.documents))
 	s.Handle("GET "+documentsPath+"/{id}", web.RequirePerson(p.document))
+	s.Handle("GET "+paperPath+"{id}", web.RequirePerson(p.paper))
 	if p.Wallet != nil {
 		p.mountWallet(s)
 	}
