@@ -1,9 +1,9 @@
 package portal_test
 
 import (
-	"context"
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
