@@ -25,6 +25,7 @@
 //   - The same content, number, moment and token print the same bytes.
 //   - A paper with a letter that the typeface lacks is not printed at all: a name is whole or the operator hears of it.
 //
-// The person alone opens the PDF; what others may see of it is decided when a policy for that is there. Looks by others,
+// The person alone opens the PDF, behind a second factor (Service.Opens); the list of papers shows without it what they are called, whose
+// they are and their numbers. What others may see of it is decided when a policy for that is there. Looks by others,
 // the public page's too, are recorded for the person to read.
 package document

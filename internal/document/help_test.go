@@ -197,6 +197,7 @@ func newDesk(t *testing.T, db *store.DB) desk {
 	d := desk{folder: dir, Service: &Service{
 		DB: db, Ring: ring, Files: &files.Store{DB: db, Ring: ring, Bucket: bucket},
 		URL: &url.URL{Scheme: "https", Host: "okno.example"}, Name: brand, Fonts: fonts,
+		Opens: func(context.Context, access.Actor) error { return nil },
 	}}
 	d.anna = d.person(t)
 	return d

@@ -51,6 +51,17 @@ func TestAPaperIsOpenedByItsOwnerAlone(t *testing.T) {
 				t.Errorf("%s: %v, want %v", c.name, err, c.want)
 			}
 		}
+		sealed, asked := errors.New("sealed"), access.Actor{}
+		d.Opens = func(_ context.Context, who access.Actor) error { asked = who; return sealed }
+		if _, pdf, err := d.Open(ctx, d.anna, doc.ID); !errors.Is(err, sealed) || pdf != nil || asked != d.anna { // CAB-2
+			t.Errorf("without a second factor it opens: %v", err)
+		}
+		if got, err := d.Get(ctx, d.anna, doc.ID); err != nil || got.Number != doc.Number {
+			t.Errorf("without a second factor its owner does not see that it is there: %v", err)
+		}
+		if _, err := d.Get(ctx, d.person(t), doc.ID); !errors.Is(err, ErrMissing) {
+			t.Errorf("another person sees that it is there: %v", err)
+		}
 		if _, _, err := d.Open(ctx, d.anna, id.New()); !errors.Is(err, ErrMissing) {
 			t.Errorf("a paper that is not: %v", err)
 		}

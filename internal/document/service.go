@@ -1,11 +1,13 @@
 package document
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
 	"sync"
 
+	"okno/internal/access"
 	"okno/internal/files"
 	"okno/internal/i18n"
 	"okno/internal/keyring"
@@ -24,10 +26,11 @@ type Service struct {
 	DB    *store.DB
 	Ring  *keyring.Ring
 	Files *files.Store
-	URL   *url.URL                                 // of the portal, as people write it: it is printed
-	Name  i18n.Text                                // of the portal
-	Fonts func() (regular, bold []byte, err error) // TTF
-	Stamp *stamp.Service                           // nil: papers are not signed
+	URL   *url.URL                                  // of the portal, as people write it: it is printed
+	Name  i18n.Text                                 // of the portal
+	Fonts func() (regular, bold []byte, err error)  // TTF
+	Stamp *stamp.Service                            // nil: papers are not signed
+	Opens func(context.Context, access.Actor) error // whether sealed things open to their owner now
 
 	mu    sync.Mutex
 	ready *press

@@ -15,5 +15,6 @@
 // (desk.go). Every such look is recorded, and the person reads of it in the cabinet.
 //
 // What always holds: a page is decoded only where so many at once are allowed, in a request as in a job. Nothing of a page gets into
-// the audit, a job or the log. One of a person's originals is shown to them, to an operator with their proof open, and to nobody else.
+// the audit, a job or the log. One of a person's originals is shown to them, behind a second factor
+// (Config.Opens), to an operator with their proof open, and to nobody else.
 package original

@@ -33,7 +33,7 @@ func (s *Service) Typed(ctx context.Context, who access.Actor) (verification.Pap
 	return verification.Known(a.Profile), err
 }
 
-// Open opens the bytes of one of the person's originals.
+// Open opens the bytes of one of the person's originals, when sealed things are open to them.
 func (s *Service) Open(ctx context.Context, who access.Actor, originalID string) (files.File, *bytes.Reader, error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return files.File{}, nil, err
@@ -43,6 +43,9 @@ func (s *Service) Open(ctx context.Context, who access.Actor, originalID string)
 		return files.File{}, nil, err
 	}
 	if _, err := mine(o, who); err != nil {
+		return files.File{}, nil, err
+	}
+	if err := s.Opens(ctx, who); err != nil {
 		return files.File{}, nil, err
 	}
 	return s.open(ctx, o)

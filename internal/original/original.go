@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"okno/internal/access"
 	"okno/internal/fault"
 	"okno/internal/files"
 	"okno/internal/intake"
@@ -126,6 +127,8 @@ type Config struct {
 	Proofs   *verification.Service // whose what is typed, and whose person an operator has before them
 	Jobs     *jobs.Client
 	Pictures *scan.Reader // nil: nothing is read here
+
+	Opens func(ctx context.Context, who access.Actor) error // whether sealed things open to their owner now
 }
 
 // New returns the service.

@@ -28,6 +28,7 @@ import (
 	"okno/internal/sandbox"
 	"okno/internal/sandbox/specimen"
 	"okno/internal/scan"
+	"okno/internal/signin"
 	"okno/internal/store"
 	"okno/internal/system"
 	"okno/internal/system/systemtest"
@@ -49,7 +50,7 @@ func newcomer(t *testing.T, x *system.System) (access.Actor, sandbox.Resident) {
 		t.Fatal(err)
 	}
 	p := known.People[3]
-	who := access.Actor{Kind: access.Person, ID: p.ID, Level: access.Simplified}
+	who := access.Actor{Kind: access.Person, ID: p.ID, Level: access.Simplified, AuthAt: x.DB.Now(), Methods: "pwd sms"}
 	for _, r := range x.World.People() {
 		if r.GivenName+" "+r.Surname == p.Name {
 			return who, r
@@ -66,7 +67,7 @@ func another(t *testing.T, x *system.System) access.Actor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return access.Actor{Kind: access.Person, ID: known.People[0].ID, Level: access.Confirmed}
+	return access.Actor{Kind: access.Person, ID: known.People[0].ID, Level: access.Confirmed, AuthAt: x.DB.Now(), Methods: "pwd sms"}
 }
 
 type drawing func(specimen.Person, specimen.Style) (*image.RGBA, error)
@@ -292,6 +293,13 @@ func TestWhatIsKeptIsCleanedAndSealedAndOpensForItsOwnerAlone(t *testing.T) {
 		got, err := io.ReadAll(body)
 		if err != nil || bytes.Contains(got, []byte("Kozelsk")) || len(got) == 0 {
 			t.Errorf("where it was taken is kept: %d bytes, %v", len(got), err)
+		}
+		before, alone := who, who
+		before.AuthAt, alone.Methods = x.DB.Now().Add(-x.Policy.Session.Fresh), "pwd"
+		for _, who := range []access.Actor{before, alone} {
+			if _, _, err := x.Originals.Open(ctx, who, o.ID); !errors.Is(err, signin.ErrSealed) {
+				t.Errorf("it opens to a session of %q of %s: %v", who.Methods, who.AuthAt, err)
+			}
 		}
 		if _, _, err := x.Originals.Open(ctx, another(t, x), o.ID); !errors.Is(err, original.ErrMissing) {
 			t.Errorf("somebody else opens it: %v", err)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"okno/internal/access"
+	"okno/internal/alert"
 	"okno/internal/contact"
 	"okno/internal/credential"
 	"okno/internal/fault"
@@ -31,6 +32,24 @@ func signed(who access.Actor) bool { return who.Methods == credential.BySign }
 
 // ErrNoSecond is somebody who is asked for a second factor and has none, nor a contact to which a code could go.
 var ErrNoSecond = fault.New(fault.Conflict, "second.none_here")
+
+// ErrSealed is of what opens behind a second factor, for somebody who has shown none lately.
+var ErrSealed = fault.New(fault.Denied, "second.sealed")
+
+// Opens says whether what is kept sealed for its owner opens to the actor now: documents of the wallet, scans of originals, issued papers,
+// numbers of the profile (CAB-2). It is the one rule for all of them; ErrSealed is mended by a second factor, alert.ErrPaused by none.
+func (s *Service) Opens(ctx context.Context, who access.Actor) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	if err := alert.Allowed(ctx, s.DB, who.ID); err != nil {
+		return err
+	}
+	if !s.FreshSecond(who) {
+		return ErrSealed
+	}
+	return nil
+}
 
 // FreshSecond reports whether the session was proved by a second factor, too, and Fresh: what opens sealed documents (CAB-2). A passkey
 // whose device verified its owner is two factors at once.

@@ -1,13 +1,16 @@
 package signin_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/alert"
 	"okno/internal/signin"
 	"okno/internal/signin/signintest"
+	"okno/internal/store"
 	"okno/internal/store/storetest"
 )
 
@@ -69,8 +72,36 @@ func TestSealedThingsOpenToASecondFactorAndToNoPasswordAlone(t *testing.T) {
 		if err := w.SignIn.AgainCode(ctx, who, anna, signin.ByPhone, attempt, w.Code(t, phone)); err != nil {
 			t.Fatal(err)
 		}
-		if who = person(t, w, token); !w.SignIn.FreshSecond(who) {
+		if who = person(t, w, token); !w.SignIn.FreshSecond(who) || w.SignIn.Opens(ctx, who) != nil {
 			t.Errorf("after a code: %q", who.Methods)
+		}
+		for name, c := range map[string]struct {
+			who  access.Actor
+			want error
+		}{"a password alone": {alone(who), signin.ErrSealed}, "nobody": {access.Actor{}, access.ErrSignIn}} {
+			if err := w.SignIn.Opens(ctx, c.who); !errors.Is(err, c.want) {
+				t.Errorf("%s: %v, want %v", name, err, c.want)
+			}
+		}
+		if err := w.DB.Write(ctx, func(tx *store.Tx) error {
+			link, err := alert.Tell(ctx, tx, alert.Event{Account: who.ID, What: alert.Device}, tx.Now(), 24*time.Hour)
+			if err != nil {
+				return err
+			}
+			a, err := alert.ByToken(ctx, tx, link)
+			if err != nil {
+				return err
+			}
+			_, err = alert.Disavow(ctx, tx, a, tx.Now().Add(24*time.Hour))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.SignIn.Opens(ctx, who); !errors.Is(err, alert.ErrPaused) { // a proof does not mend it
+			t.Errorf("during a pause: %v", err)
 		}
 	})
 }
+
+// alone is a session that was proved by a password alone.
+func alone(who access.Actor) access.Actor { who.Methods = "pwd"; return who }

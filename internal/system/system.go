@@ -309,7 +309,7 @@ func (x *System) services(ctx context.Context) error {
 	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone, Fund: x.outside.fund, Files: x.Files, Pictures: pictures}
 	x.Appointments = &appointment.Service{DB: x.DB, Policy: x.Policy.Appointments, Places: x.Places, Zone: x.Zone, Accounts: x.Accounts, Ring: x.Ring, Notices: x.Notices, Jobs: x.Jobs}
 	x.Accounts.SNILSHidden = x.Verification.SNILSHidden
-	x.Originals = original.New(original.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Proofs: x.Verification, Jobs: x.Jobs, Pictures: pictures})
+	x.Originals = original.New(original.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Proofs: x.Verification, Jobs: x.Jobs, Pictures: pictures, Opens: x.SignIn.Opens})
 	if x.Signatures, err = signatures(x); err != nil {
 		return err
 	}
@@ -317,7 +317,7 @@ func (x *System) services(ctx context.Context) error {
 	if err := x.stamps(ctx); err != nil {
 		return err
 	}
-	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces, Stamp: x.Stamp}
+	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces, Stamp: x.Stamp, Opens: x.SignIn.Opens}
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Staff: x.Staff, Notices: x.Notices,
 		Jobs: x.Jobs, Files: x.Files, Registers: x.outside.asked, Zone: x.Zone}
 	x.Attachments = application.NewAttachments(x.Applications, pictures)

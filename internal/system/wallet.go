@@ -15,7 +15,7 @@ import (
 // openWallet builds the wallet, and ties it to applications, which do not know it.
 func (x *System) openWallet() {
 	x.Wallet = wallet.New(wallet.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Desk: x.Originals.Desk, Accounts: x.Accounts, Jobs: x.Jobs, Notices: x.Notices, Zone: x.Zone,
-		Registers: x.outside.owned, Fresh: x.SignIn.FreshSecond,
+		Registers: x.outside.owned, Opens: x.SignIn.Opens,
 		Attach: func(ctx context.Context, who access.Actor, to wallet.Slot, name string, body io.Reader) (string, error) {
 			a, err := x.Attachments.Receive(ctx, who, application.NewUpload{Service: to.Service, Case: to.Case, Slot: to.ID, Name: name}, body)
 			return a.ID, err

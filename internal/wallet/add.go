@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"okno/internal/access"
-	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/fault"
 	"okno/internal/files"
@@ -172,23 +171,9 @@ func (s *Service) take(ctx context.Context, r limit.Rule, key string, otherwise 
 	return errors.Join(err, refused)
 }
 
-// opens says whether sealed things are open to the actor now.
-func (s *Service) opens(ctx context.Context, who access.Actor) error {
-	if err := who.May(access.UseCabinet); err != nil {
-		return err
-	}
-	if err := alert.Allowed(ctx, s.DB, who.ID); err != nil {
-		return err
-	}
-	if !s.Fresh(who) {
-		return ErrSealed
-	}
-	return nil
-}
-
 // Change makes a new version of a document of which the person saw that version. The same once more makes none.
 func (s *Service) Change(ctx context.Context, who access.Actor, documentID string, seen int64, n Entry) (Document, error) {
-	if err := s.opens(ctx, who); err != nil {
+	if err := s.Opens(ctx, who); err != nil {
 		return Document{}, err
 	}
 	was, err := s.byID(ctx, s.DB, who.ID, documentID)
@@ -263,7 +248,7 @@ func (s *Service) dropFiles(ctx context.Context, tx *store.Tx, list []string) er
 // Remove takes a document away with all its versions and what was shared of it, for whoever showed a second factor a moment ago: somebody
 // at an open session must not. Copies in applications stay there: they are theirs.
 func (s *Service) Remove(ctx context.Context, who access.Actor, documentID string) error {
-	if err := s.opens(ctx, who); err != nil {
+	if err := s.Opens(ctx, who); err != nil {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {

@@ -14,7 +14,7 @@
 // What always holds:
 //
 //   - Numbers and scans are sealed with the person's key. Lists and pages show them masked. Whole they are seen, changed, attached and shown
-//     to others by whoever showed a second factor in the session a moment ago (Config.Fresh), and every such opening is recorded.
+//     to others by whoever showed a second factor in the session a moment ago (Config.Opens), and every such opening is recorded.
 //   - Whatever a register answers is about the person whom the account is bound to: only Confirmed accounts ask, and never about somebody
 //     else's document that they keep.
 //   - A share shows what its owner ticked, of the version that was shown to them, and says whether a register stands for it. It opens in one

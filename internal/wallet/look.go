@@ -56,10 +56,10 @@ func (s *Service) Get(ctx context.Context, who access.Actor, documentID string) 
 	return d, nil
 }
 
-// Open is Get with everything that stands in the document, for whoever showed a second factor a moment ago; ErrSealed for anybody else.
+// Open is Get with everything that stands in the document, for whoever showed a second factor a moment ago, as Config.Opens says.
 // That it was opened is recorded.
 func (s *Service) Open(ctx context.Context, who access.Actor, documentID string) (Document, error) {
-	if err := s.opens(ctx, who); err != nil {
+	if err := s.Opens(ctx, who); err != nil {
 		return Document{}, err
 	}
 	var d Document
@@ -87,7 +87,7 @@ func (s *Service) Versions(ctx context.Context, who access.Actor, documentID str
 		return nil, fmt.Errorf("versions of %s: %w", d.ID, err)
 	}
 	defer rows.Close() //nolint:errcheck // read to the end below
-	open := s.opens(ctx, who) == nil
+	open := s.Opens(ctx, who) == nil
 	var out []Version
 	for rows.Next() {
 		var v Version
@@ -108,7 +108,7 @@ func (s *Service) Versions(ctx context.Context, who access.Actor, documentID str
 
 // OpenScan opens the scan of a version, for whoever showed a second factor a moment ago. That it was opened is recorded.
 func (s *Service) OpenScan(ctx context.Context, who access.Actor, documentID string, version int64) (files.File, *bytes.Reader, error) {
-	if err := s.opens(ctx, who); err != nil {
+	if err := s.Opens(ctx, who); err != nil {
 		return files.File{}, nil, err
 	}
 	var file string

@@ -74,7 +74,7 @@ const shareColumns = `id, account_id, document_id, content, browser, looks, refu
 
 // ShareIt makes a code by which somebody sees what is ticked of a document, for wallet.share.
 func (s *Service) ShareIt(ctx context.Context, who access.Actor, documentID string, w Showing) (Share, error) {
-	if err := s.opens(ctx, who); err != nil {
+	if err := s.Opens(ctx, who); err != nil {
 		return Share{}, err
 	}
 	d, err := s.byID(ctx, s.DB, who.ID, documentID)

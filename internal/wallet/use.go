@@ -50,7 +50,7 @@ func (s *Service) Offered(ctx context.Context, who access.Actor, of ...kind.ID) 
 // PutInto puts the scan of a document into an application, where it is judged as any file that is sent there. Sealed things have to be open:
 // in the application they are not sealed as they are here.
 func (s *Service) PutInto(ctx context.Context, who access.Actor, documentID string, to Slot) error {
-	if err := s.opens(ctx, who); err != nil {
+	if err := s.Opens(ctx, who); err != nil {
 		return err
 	}
 	d, err := s.byID(ctx, s.DB, who.ID, documentID)

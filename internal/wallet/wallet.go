@@ -90,7 +90,6 @@ func (v *Version) mask(k kind.Kind) {
 // The refusals.
 var (
 	ErrMissing  = fault.New(fault.Missing, "wallet.missing")
-	ErrSealed   = fault.New(fault.Denied, "wallet.sealed") // a second factor has to be shown before
 	ErrMany     = fault.New(fault.Conflict, "wallet.many")
 	ErrOften    = fault.New(fault.TooMany, "wallet.often")
 	ErrStale    = fault.New(fault.Conflict, "wallet.stale") // it was changed in another window
@@ -115,7 +114,7 @@ type Config struct {
 
 	Registers []Register
 
-	Fresh   func(who access.Actor) bool // a second factor was shown a moment ago
+	Opens   func(ctx context.Context, who access.Actor) error // whether sealed things open now: a second factor was shown a moment ago
 	Attach  func(ctx context.Context, who access.Actor, to Slot, name string, body io.Reader) (attachmentID string, _ error)
 	Waiting func(ctx context.Context, who access.Actor, attachments []string) ([]Place, error) // which of them are there still, and where
 }

@@ -24,6 +24,7 @@ import (
 	"okno/internal/intake"
 	"okno/internal/jobs"
 	"okno/internal/jobs/jobstest"
+	"okno/internal/signin"
 	"okno/internal/signin/signintest"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
@@ -79,7 +80,7 @@ func each(t *testing.T, body func(t *testing.T, d *desk)) {
 		queue := jobstest.New(t, db)         // takes jobs and does none
 		kept := &files.Store{DB: db, Ring: d.Ring, Bucket: folder}
 		d.Service = wallet.New(wallet.Config{DB: db, Ring: d.Ring, Policy: d.World.Policy, Files: kept, Desk: intake.New(d.World.Policy, kept), Accounts: d.World.Accounts, Jobs: queue, Notices: d.World.Notices,
-			Zone: time.UTC, Registers: []wallet.Register{d.register}, Fresh: func(who access.Actor) bool { return who.Methods != "" },
+			Zone: time.UTC, Registers: []wallet.Register{d.register}, Opens: opens,
 			Attach: func(_ context.Context, _ access.Actor, to wallet.Slot, name string, body io.Reader) (string, error) {
 				data, err := io.ReadAll(body)
 				if err != nil || len(data) == 0 {
@@ -122,6 +123,14 @@ func must(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// opens stands for signin: sealed things open to whoever has shown anything.
+func opens(_ context.Context, who access.Actor) error {
+	if who.Methods == "" {
+		return errors.Join(who.May(access.UseCabinet), signin.ErrSealed)
+	}
+	return who.May(access.UseCabinet)
 }
 
 func sealed(who access.Actor) access.Actor { who.Methods = ""; return who }
@@ -182,7 +191,7 @@ func TestADocumentIsKeptSealedAndMaskedUntilASecondFactorIsShown(t *testing.T) {
 			d.PutInto(ctx, sealed(d.anna), doc.ID, wallet.Slot{Service: "s", ID: "x"}),
 			d.Remove(ctx, sealed(d.anna), doc.ID),
 		} {
-			if !errors.Is(verb, wallet.ErrSealed) {
+			if !errors.Is(verb, signin.ErrSealed) {
 				t.Errorf("without a second factor: %v", verb)
 			}
 		}

@@ -159,7 +159,12 @@ func ToSecond(w http.ResponseWriter, r *http.Request, back string) error {
 	if r.Method == http.MethodGet {
 		back = r.URL.RequestURI()
 	}
-	return Redirect(w, r, Again+"?need="+NeedSecond+"&next="+url.QueryEscape(back))
+	return Redirect(w, r, SecondThen(back))
+}
+
+// SecondThen is where a second factor is shown, and next what follows.
+func SecondThen(next string) string {
+	return Again + "?need=" + NeedSecond + "&next=" + url.QueryEscape(next)
 }
 
 // ToAgain sends the browser to prove once more, for a verb that wants it.

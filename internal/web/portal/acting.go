@@ -59,10 +59,15 @@ func actingAt(ctx context.Context, parts ...string) string {
 
 // actingAtFor is the address of a page on which the person acts for that account; "" is for themselves.
 func actingAtFor(forID string, parts ...string) string {
+	return actingPrefix(forID) + local(parts...)
+}
+
+// actingPrefix is what the addresses begin with under which one acts for the account; "" for oneself.
+func actingPrefix(forID string) string {
 	if forID == "" {
-		return local(parts...)
+		return ""
 	}
-	return strings.TrimSuffix(actingPath, "/") + local(append([]string{forID}, parts...)...)
+	return actingPath + forID
 }
 
 // actedFrame is frame of a page of a case: it says for whom the person acts in it.

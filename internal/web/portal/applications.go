@@ -17,6 +17,7 @@ import (
 	"okno/internal/document"
 	"okno/internal/i18n"
 	"okno/internal/procedure"
+	"okno/internal/signin"
 	"okno/internal/web"
 	"okno/internal/web/ui"
 )
@@ -437,13 +438,40 @@ func paperTone(s document.State) ui.Tone {
 	return ui.Danger
 }
 
+// document is the PDF of a paper. It is saved, not shown, so that whoever has to show a second factor first comes back to a page with its button
+// instead: a browser that saves a file stays where it was.
 func (p *Pages) document(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	d, body, err := p.Papers.Open(ctx, access.From(ctx), r.PathValue("id"))
+	if errors.Is(err, signin.ErrSealed) {
+		return web.Redirect(w, r, web.SecondThen(actingPrefix(access.From(ctx).For)+paperPath+r.PathValue("id")))
+	}
 	if err != nil {
 		return err
 	}
 	return pdf(w, r, d.Name, d.IssuedAt, body)
+}
+
+type paperView struct {
+	Page  ui.Page
+	Title string
+	Tag   ui.Tag
+	Facts []ui.Fact
+	PDF   string
+}
+
+// paper is the page of an issued paper, with what lists say of it. What it says itself is in the PDF, which is sealed.
+func (p *Pages) paper(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	d, err := p.Papers.Get(ctx, access.From(ctx), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	x := paperItemFor(ctx, d, access.From(ctx).For)
+	v := paperView{Page: frame(ctx, "portal.service.page", "title", x.Title), Title: x.Title, Tag: *x.Tag, PDF: x.URL, Facts: []ui.Fact{
+		{Label: i18n.T(ctx, "portal.check.number"), Value: d.Number}, {Label: i18n.T(ctx, "portal.check.issuer"), Value: d.Agency.In(ctx)}, {Label: i18n.T(ctx, "portal.check.date"), Value: i18n.Date(ctx, d.IssuedAt)},
+	}}
+	return web.Render(w, r, http.StatusOK, paperPage(v))
 }
 
 type checkView struct {

@@ -252,9 +252,11 @@ const withNumbers = "numbers"
 func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
-	sealed := p.Wallet != nil && !(r.URL.Query().Has(withNumbers) && p.Wallet.Fresh(who))
-	if sealed && r.URL.Query().Has(withNumbers) {
-		return web.ToSecond(w, r, r.URL.Path)
+	sealed := p.Wallet != nil && !r.URL.Query().Has(withNumbers)
+	if p.Wallet != nil && !sealed {
+		if err := p.Wallet.Opens(ctx, who); err != nil {
+			return toSealed(w, r, err, r.URL.Path)
+		}
 	}
 	a, err := p.Accounts.Get(ctx, p.DB, who.ID)
 	if err != nil {

@@ -186,7 +186,7 @@ func (p *Pages) sendOriginal(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) originalFile(w http.ResponseWriter, r *http.Request) error {
 	f, body, err := p.Originals.Open(r.Context(), access.From(r.Context()), r.PathValue("id"))
 	if err != nil {
-		return err
+		return toSealed(w, r, err, originalsPath)
 	}
 	return web.Send(w, r, f, body)
 }

@@ -1,6 +1,7 @@
 package portal_test
 
 import (
+	"context"
 	"image"
 	"net/http"
 	"os"
@@ -17,9 +18,11 @@ import (
 	"okno/internal/place"
 	"okno/internal/sandbox/specimen"
 	"okno/internal/scan"
+	"okno/internal/signin"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
 	"okno/internal/verification"
+	"okno/internal/web"
 	"okno/internal/web/centre"
 	"okno/internal/web/desk/desktest"
 	"okno/internal/web/portal"
@@ -29,6 +32,8 @@ import (
 // drawer is the cabinet and a centre's desk, with originals. Tests do its jobs.
 type drawer struct {
 	*desktest.Floor
+
+	fresh *bool // a second factor was shown a moment ago
 	kept  *original.Service
 	proof *verification.Service
 }
@@ -36,7 +41,7 @@ type drawer struct {
 func withOriginals(t *testing.T, body func(t *testing.T, x drawer)) {
 	t.Helper()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		x := drawer{Floor: desktest.Open(t, db)}
+		x := drawer{Floor: desktest.Open(t, db), fresh: new(bool)}
 		list, err := catalogue.Load()
 		if err != nil {
 			t.Fatal(err)
@@ -51,9 +56,15 @@ func withOriginals(t *testing.T, body func(t *testing.T, x drawer)) {
 			t.Fatal(err)
 		}
 		x.proof = &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Jobs: x.Queue, Zone: time.UTC}
-		x.kept = original.New(original.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Files: &files.Store{DB: db, Ring: x.Ring, Bucket: folder}, Proofs: x.proof, Jobs: x.Queue, Pictures: reader})
+		x.kept = original.New(original.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Files: &files.Store{DB: db, Ring: x.Ring, Bucket: folder}, Proofs: x.proof, Jobs: x.Queue, Pictures: reader, Opens: func(context.Context, access.Actor) error {
+			if *x.fresh {
+				return nil
+			}
+			return signin.ErrSealed
+		}})
 		jobs.Handle(x.Queue, x.kept.ReadOne)
 		(&portal.Pages{DB: db, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Originals: x.kept, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
+		x.Server.Handle("GET "+web.Again, func(http.ResponseWriter, *http.Request) error { return access.ErrDenied }) // the proof itself is a page of package identity
 		(&centre.Pages{DB: db, Verification: x.proof, Originals: x.kept, Unit: (*place.Book)(nil).Unit}).Mount(x.Server)
 		body(t, x)
 	})
@@ -140,6 +151,11 @@ func TestOriginalsAreSentWithoutScriptsAndTheirStateIsSaidInWords(t *testing.T) 
 		c.Open("/cabinet/identity/originals")
 		sees(t, c, "Сравнить пока не с чем")
 
+		asked := c.Fetch("Посмотреть: СНИЛС").Request.URL //nolint:bodyclose // the client reads it whole
+		if next := asked.Query().Get("next"); asked.Path != web.Again || asked.Query().Get("need") != web.NeedSecond || !strings.HasSuffix(next, "/file") {
+			t.Errorf("without a second factor it leads to %s", asked)
+		}
+		*x.fresh = true
 		h := c.Fetch("Посмотреть: СНИЛС").Header //nolint:bodyclose // the client reads it whole
 		for name, want := range map[string]string{"Content-Type": "image/jpeg", "Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"} {
 			if h.Get(name) != want {

@@ -96,6 +96,7 @@ func (p *Pages) Mount(s *web.Server) {
 
 	s.Handle("GET "+documentsPath, web.RequirePerson(p.documents))
 	p.person(s, "GET "+documentsPath+"/{id}", p.document)
+	p.person(s, "GET "+paperPath+"{id}", p.paper)
 	if p.Wallet != nil {
 		p.mountWallet(s)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/i18n"
+	"okno/internal/signin"
 	"okno/internal/wallet"
 	"okno/internal/wallet/kind"
 	"okno/internal/web"
@@ -61,11 +62,8 @@ func (p *Pages) shareForm(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) showShareForm(w http.ResponseWriter, r *http.Request, status int, ticked []string, errs ui.Errors, s *web.Setback) error {
 	ctx := r.Context()
 	d, err := p.Wallet.Open(ctx, access.From(ctx), r.PathValue("id"))
-	if errors.Is(err, wallet.ErrSealed) {
-		return web.ToSecond(w, r, ownPath+r.PathValue("id"))
-	}
 	if err != nil {
-		return err
+		return toSealed(w, r, err, ownPath+r.PathValue("id"))
 	}
 	v := shareFormView{Page: frame(ctx, "portal.share.title"), Action: ownPath + d.ID + "/share", Back: ownPath + d.ID, Errors: errs, Said: s, About: i18n.N(ctx, "portal.share.about", int(p.Policy.Wallet.Share.Minutes())),
 		Trail:  []ui.Link{{Label: i18n.T(ctx, "portal.documents.title"), URL: documentsPath}, {Label: d.Title().In(ctx), URL: ownPath + d.ID}},
@@ -104,7 +102,7 @@ func (p *Pages) shareIt(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	x, err := p.Wallet.ShareIt(ctx, access.From(ctx), r.PathValue("id"), want)
-	if errors.Is(err, wallet.ErrSealed) {
+	if errors.Is(err, signin.ErrSealed) {
 		return web.ToSecond(w, r, ownPath+r.PathValue("id")+"/share")
 	}
 	if errs, ok := web.Refused(ctx, err, "show"); ok {

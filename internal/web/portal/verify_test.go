@@ -3,6 +3,7 @@ package portal_test
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -88,7 +89,7 @@ func openIssuer(t *testing.T, db *store.DB, clock *storetest.Clock) issuer {
 	if _, err := marks.Make(ctx); err != nil {
 		t.Fatal(err)
 	}
-	x.papers = &document.Service{DB: db, Ring: x.Ring, Files: &files.Store{DB: db, Ring: x.Ring, Bucket: bucket}, URL: u, Name: i18n.Text{RU: "Окно", EN: "Okno"}, Fonts: ui.Typefaces, Stamp: marks}
+	x.papers = &document.Service{DB: db, Ring: x.Ring, Files: &files.Store{DB: db, Ring: x.Ring, Bucket: bucket}, URL: u, Name: i18n.Text{RU: "Окно", EN: "Okno"}, Fonts: ui.Typefaces, Stamp: marks, Opens: func(context.Context, access.Actor) error { return nil }}
 	x.server, err = web.New(web.Config{URL: u, Demo: true, Sessions: x.Credentials, Now: db.Now, Policy: x.Policy, Assets: assets, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/id"
+	"okno/internal/signin"
 	"okno/internal/wallet"
 	"okno/internal/wallet/kind"
 	"okno/internal/web"
@@ -27,6 +28,7 @@ const (
 	documentsPath = "/documents"
 	ownPath       = documentsPath + "/mine/"
 	addPath       = documentsPath + "/add"
+	paperPath     = documentsPath + "/issued/"
 )
 
 func (p *Pages) mountWallet(s *web.Server) {
@@ -346,17 +348,23 @@ func (p *Pages) ownDocument(w http.ResponseWriter, r *http.Request) error {
 		look = p.Wallet.Open
 	}
 	d, err := look(ctx, who, r.PathValue("id"))
-	if errors.Is(err, wallet.ErrSealed) {
-		return web.ToSecond(w, r, documentsPath)
-	}
 	if err != nil {
-		return err
+		return toSealed(w, r, err, documentsPath)
 	}
 	v, err := p.walletView(ctx, who, d)
 	if err != nil {
 		return err
 	}
 	return web.Render(w, r, http.StatusOK, ownPage(v))
+}
+
+// toSealed leads whoever may see what is sealed, once they have shown a second factor, to that, and back to the page that they wanted or, from a
+// form, to back. Any other refusal is an answer by itself: during a pause no proof opens anything.
+func toSealed(w http.ResponseWriter, r *http.Request, refused error, back string) error {
+	if errors.Is(refused, signin.ErrSealed) {
+		return web.ToSecond(w, r, back)
+	}
+	return refused
 }
 
 func (p *Pages) walletView(ctx context.Context, who access.Actor, d wallet.Document) (walletView, error) {
@@ -445,11 +453,8 @@ func (p *Pages) ownScan(w http.ResponseWriter, r *http.Request) error {
 		return wallet.ErrMissing
 	}
 	f, body, err := p.Wallet.OpenScan(r.Context(), access.From(r.Context()), r.PathValue("id"), version)
-	if errors.Is(err, wallet.ErrSealed) {
-		return web.ToSecond(w, r, documentsPath)
-	}
 	if err != nil {
-		return err
+		return toSealed(w, r, err, documentsPath)
 	}
 	return web.Send(w, r, f, body)
 }
@@ -467,7 +472,7 @@ func (p *Pages) removePage(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) remove(w http.ResponseWriter, r *http.Request) error {
 	err := p.Wallet.Remove(r.Context(), access.From(r.Context()), r.PathValue("id"))
-	if errors.Is(err, wallet.ErrSealed) {
+	if errors.Is(err, signin.ErrSealed) {
 		return web.ToSecond(w, r, r.URL.Path)
 	}
 	if err != nil && !errors.Is(err, wallet.ErrMissing) { // a button pressed twice

@@ -13,6 +13,7 @@ import (
 	"okno/internal/files"
 	"okno/internal/i18n"
 	"okno/internal/id"
+	"okno/internal/signin"
 	"okno/internal/wallet"
 	"okno/internal/wallet/kind"
 	"okno/internal/web"
@@ -168,11 +169,8 @@ func (p *Pages) add(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) changeForm(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	d, err := p.Wallet.Open(ctx, access.From(ctx), r.PathValue("id"))
-	if errors.Is(err, wallet.ErrSealed) {
-		return web.ToSecond(w, r, documentsPath)
-	}
 	if err != nil {
-		return err
+		return toSealed(w, r, err, documentsPath)
 	}
 	typed := map[string]string{kind.Holder: d.Holder}
 	for _, f := range d.Kind.Fields {
@@ -221,8 +219,8 @@ func (p *Pages) change(w http.ResponseWriter, r *http.Request) error {
 		return p.showChange(w, r, http.StatusUnprocessableEntity, d, seen, e.Typed, errs, nil)
 	}
 	switch {
-	case errors.Is(err, wallet.ErrSealed): // what was typed stays on the page while the person shows it in another window
-		return p.showChange(w, r, http.StatusForbidden, d, seen, e.Typed, nil, &web.Setback{Status: http.StatusForbidden, Text: i18n.T(ctx, wallet.ErrSealed.Key)})
+	case errors.Is(err, signin.ErrSealed): // what was typed stays on the page while the person shows it in another window
+		return p.showChange(w, r, http.StatusForbidden, d, seen, e.Typed, nil, &web.Setback{Status: http.StatusForbidden, Text: i18n.T(ctx, signin.ErrSealed.Key)})
 	case errors.Is(err, wallet.ErrStale):
 		return p.showChange(w, r, http.StatusConflict, d, d.Number, e.Typed, nil, &web.Setback{Status: http.StatusConflict, Text: i18n.T(ctx, wallet.ErrStale.Key)})
 	}

@@ -10,6 +10,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/fault"
 	"okno/internal/procedure"
+	"okno/internal/signin"
 	"okno/internal/wallet"
 	"okno/internal/wallet/kind"
 	"okno/internal/web"
@@ -65,7 +66,7 @@ func (p *Pages) attachOwn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	err = p.Wallet.PutInto(ctx, who, r.PathValue("document"), wallet.Slot{Service: def.Code, ID: r.PathValue("slot")})
-	if errors.Is(err, wallet.ErrSealed) {
+	if errors.Is(err, signin.ErrSealed) {
 		return web.ToSecond(w, r, here(r))
 	}
 	errs, refused := web.Refused(ctx, err, "")
@@ -90,7 +91,7 @@ func (p *Pages) amendOwn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	err = p.Wallet.PutInto(ctx, who, r.PathValue("document"), wallet.Slot{Case: caseID, ID: r.PathValue("slot")})
-	if errors.Is(err, wallet.ErrSealed) {
+	if errors.Is(err, signin.ErrSealed) {
 		return web.ToSecond(w, r, amendPath(caseID))
 	}
 	errs, refused := web.Refused(ctx, err, "")

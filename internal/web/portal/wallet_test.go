@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,9 +19,11 @@ import (
 	"okno/internal/document"
 	"okno/internal/files"
 	"okno/internal/form"
+	"okno/internal/i18n"
 	"okno/internal/intake"
 	"okno/internal/jobs"
 	"okno/internal/sandbox"
+	"okno/internal/signin"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
 	"okno/internal/verification"
@@ -28,6 +31,7 @@ import (
 	"okno/internal/web"
 	"okno/internal/web/desk/desktest"
 	"okno/internal/web/portal"
+	"okno/internal/web/ui"
 	"okno/internal/web/webtest"
 )
 
@@ -38,9 +42,17 @@ type purse struct {
 
 	world *sandbox.World
 	own   *wallet.Service
+	paper *document.Service
 	cases *application.Service
 	clock *storetest.Clock
 	fresh bool
+}
+
+func (x *purse) opens(context.Context, access.Actor) error {
+	if x.fresh {
+		return nil
+	}
+	return signin.ErrSealed
 }
 
 func withWallet(t *testing.T, body func(t *testing.T, x *purse)) {
@@ -70,11 +82,11 @@ func withWallet(t *testing.T, body func(t *testing.T, x *purse)) {
 			t.Fatal(err)
 		}
 		kept := &files.Store{DB: db, Ring: x.Ring, Bucket: folder}
-		papers := &document.Service{DB: db, Ring: x.Ring, Files: kept}
-		x.cases = &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Staff: x.Staff, Notices: x.Notices, Papers: papers, Jobs: x.Queue, Files: kept, Zone: time.UTC}
+		x.paper = &document.Service{DB: db, Ring: x.Ring, Files: kept, URL: &url.URL{Scheme: "https", Host: "okno.example"}, Fonts: ui.Typefaces, Opens: x.opens}
+		x.cases = &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Staff: x.Staff, Notices: x.Notices, Papers: x.paper, Jobs: x.Queue, Files: kept, Zone: time.UTC}
 		attached := application.NewAttachments(x.cases, nil)
 		x.own = wallet.New(wallet.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Files: kept, Desk: intake.New(x.Policy, kept), Accounts: x.Accounts, Jobs: x.Queue, Notices: x.Notices, Zone: time.UTC,
-			Registers: []wallet.Register{licences, policies}, Fresh: func(access.Actor) bool { return x.fresh },
+			Registers: []wallet.Register{licences, policies}, Opens: x.opens,
 			Attach: func(ctx context.Context, who access.Actor, to wallet.Slot, name string, body io.Reader) (string, error) {
 				a, err := attached.Receive(ctx, who, application.NewUpload{Service: to.Service, Case: to.Case, Slot: to.ID, Name: name}, body)
 				return a.ID, err
@@ -89,7 +101,7 @@ func withWallet(t *testing.T, body func(t *testing.T, x *purse)) {
 				return out, err
 			}})
 		jobs.Handle(x.Queue, x.own.Do)
-		(&portal.Pages{DB: db, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases, Attachments: attached, Papers: papers, Wallet: x.own,
+		(&portal.Pages{DB: db, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases, Attachments: attached, Papers: x.paper, Wallet: x.own,
 			Verification: &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Zone: time.UTC}, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
 		x.Server.Handle("GET "+web.Again, func(http.ResponseWriter, *http.Request) error { // the proof itself is a page of package identity
 			return access.ErrDenied
@@ -241,6 +253,52 @@ func TestTheNumbersOfTheProfileAreSealed(t *testing.T) {
 		c.Follow("Показать номера")
 		sees(t, c, whole...)
 		seesNo(t, c, "Номера скрыты")
+	})
+}
+
+// issued is a certificate of the person's income.
+func (x *purse) issued(t *testing.T, who access.Actor, r sandbox.Resident) document.Document {
+	t.Helper()
+	text := func(s string) i18n.Text { return i18n.Text{RU: s, EN: s} }
+	draft, err := x.paper.Prepare(ctx, who.ID, document.New{Kind: document.Decision, Lang: i18n.RU, Content: document.Content{Title: text("Решение о выдаче значка"), Agency: text("Бюро значков"), Unit: "badges",
+		Holder: document.Holder{Surname: r.Surname, GivenName: r.GivenName}, Blocks: []document.Block{{Facts: []document.Fact{{Label: text("Значок"), Value: text("почётный")}}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d document.Document
+	if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+		d, err = x.paper.Issue(ctx, tx, draft)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// CAB-2: that a paper is there is seen, and what it says opens behind a second factor.
+func TestAnIssuedPaperOpensBehindASecondFactor(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		d := x.issued(t, who, x.world.People()[0])
+		c.Open("/documents")
+		sees(t, c, "Решение о выдаче значка", d.Number)
+		asked := c.Fetch("Решение о выдаче значка").Request.URL //nolint:bodyclose // the client reads it whole
+		next := asked.Query().Get("next")
+		if asked.Path != web.Again || asked.Query().Get("need") != web.NeedSecond || next != "/documents/issued/"+d.ID {
+			t.Fatalf("without a second factor it leads to %s", asked)
+		}
+		x.fresh = true
+		c.Open(next) // a file is saved, and a browser that saves stays where it was: so the way back ends at a page
+		sees(t, c, "Решение о выдаче значка", d.Number, "Бюро значков")
+		if got := c.Fetch("Скачать PDF"); got.StatusCode != http.StatusOK || got.Header.Get("Content-Type") != "application/pdf" { //nolint:bodyclose // the client reads it whole
+			t.Errorf("it is %q, status %d", got.Header.Get("Content-Type"), got.StatusCode)
+		}
+		_, other := x.Person(t, "+79120000002")
+		for _, path := range []string{"", "issued/"} {
+			if got := other.Get("/documents/" + path + d.ID).StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+				t.Errorf("somebody else gets %s: %d", path, got)
+			}
+		}
 	})
 }
 
