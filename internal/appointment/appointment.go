@@ -173,14 +173,14 @@ func (s *Service) Hold(ctx context.Context, who access.Actor, r Resource, ask As
 		if !ok || !s.open(ask.Start, tx.Now()) {
 			return ErrClosed
 		}
-		a = Appointment{ID: id.At(tx.Now()), Account: who.ID, Kind: r.Kind, Resource: r.ID, Start: slot.Start, End: slot.End, State: Held,
+		a = Appointment{ID: id.At(tx.Now()), Account: who.Whose(), Kind: r.Kind, Resource: r.ID, Start: slot.Start, End: slot.End, State: Held,
 			HeldUntil: store.Moment(tx.Now().Add(s.Policy.Hold)), Moves: ask.Moves, Party: max(ask.Party, 1)}
 		a.Root = a.ID
 		if a.Party > min(max(r.Party, 1), s.Policy.Party, r.Calendar.Capacity) {
 			return ErrParty
 		}
 		if a.Moves != "" {
-			old, err := s.movable(ctx, tx, who.ID, a.Moves)
+			old, err := s.movable(ctx, tx, who.Whose(), a.Moves)
 			if err != nil {
 				return err
 			}
@@ -284,14 +284,14 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, appointmentID s
 		return Appointment{}, err
 	}
 	err = s.DB.WriteRows(ctx, func(tx *store.Tx) error {
-		if a, err = one(ctx, tx, who.ID, appointmentID); err != nil || a.State == Booked {
+		if a, err = one(ctx, tx, who.Whose(), appointmentID); err != nil || a.State == Booked {
 			return err
 		}
 		if a.State != Held || !a.HeldUntil.After(tx.Now()) {
 			return ErrOver
 		}
 		if a.Moves != "" {
-			old, err := s.movable(ctx, tx, who.ID, a.Moves)
+			old, err := s.movable(ctx, tx, who.Whose(), a.Moves)
 			if err != nil {
 				return err
 			}
@@ -310,7 +310,7 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, appointmentID s
 		if _, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1 WHERE appointment = $2 AND state = $3`, served, a.ID, offered); err != nil {
 			return err
 		}
-		if err := audit.Record(ctx, tx, audit.Event{Action: "appointment.booked", Actor: who, Subject: who.ID, Object: "appointment/" + a.ID}); err != nil {
+		if err := audit.Record(ctx, tx, audit.Event{Action: "appointment.booked", Actor: who, Subject: who.Whose(), Object: "appointment/" + a.ID}); err != nil {
 			return err
 		}
 		return s.booked(ctx, tx, a)
@@ -324,12 +324,12 @@ func (s *Service) Cancel(ctx context.Context, who access.Actor, appointmentID st
 		return err
 	}
 	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
-		a, err := one(ctx, tx, who.ID, appointmentID)
+		a, err := one(ctx, tx, who.Whose(), appointmentID)
 		if err != nil {
 			return err
 		}
 		if a.State == Booked {
-			if _, err := s.movable(ctx, tx, who.ID, appointmentID); err != nil {
+			if _, err := s.movable(ctx, tx, who.Whose(), appointmentID); err != nil {
 				return err
 			}
 		} else if a.State != Held {
@@ -338,7 +338,7 @@ func (s *Service) Cancel(ctx context.Context, who access.Actor, appointmentID st
 		if err := s.release(ctx, tx, a, a.State, Cancelled); err != nil {
 			return err
 		}
-		return audit.Record(ctx, tx, audit.Event{Action: "appointment.cancelled", Actor: who, Subject: who.ID, Object: "appointment/" + a.ID})
+		return audit.Record(ctx, tx, audit.Event{Action: "appointment.cancelled", Actor: who, Subject: who.Whose(), Object: "appointment/" + a.ID})
 	})
 }
 
@@ -380,7 +380,7 @@ func (s *Service) Get(ctx context.Context, who access.Actor, appointmentID strin
 	if err := who.May(access.UseCabinet); err != nil {
 		return Appointment{}, err
 	}
-	return one(ctx, s.DB, who.ID, appointmentID)
+	return one(ctx, s.DB, who.Whose(), appointmentID)
 }
 
 func one(ctx context.Context, q store.Querier, accountID, appointmentID string) (Appointment, error) {
@@ -405,12 +405,25 @@ func (s *Service) Day(ctx context.Context, r Resource, day time.Time) (all []App
 	return list(ctx, s.DB, `resource = $1 AND starts_at >= $2 AND starts_at < $3 AND state = $4 AND head IS NULL ORDER BY starts_at, seat`, r.ID, from.UTC(), from.AddDate(0, 0, 1).UTC(), string(Booked))
 }
 
-// Of lists the times that a person has before them, with those that wait for them to confirm.
-func (s *Service) Of(ctx context.Context, who access.Actor) ([]Appointment, error) {
+// Of lists the times that a person has before them, with those that wait for them to confirm; and those of the wards, for a page that has
+// found that the person acts for them.
+func (s *Service) Of(ctx context.Context, who access.Actor, wards ...string) ([]Appointment, error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return nil, err
 	}
-	return list(ctx, s.DB, `account_id = $1 AND ends_at > $2 AND (state = $3 OR state = $4 AND held_until > $2) AND head IS NULL ORDER BY starts_at, id`, who.ID, s.DB.Now(), string(Booked), string(Held))
+	args := []any{s.DB.Now(), string(Booked), string(Held)}
+	whose := store.InSQL("account_id", append(wards, who.Whose()), &args)
+	return list(ctx, s.DB, whose+` AND ends_at > $1 AND (state = $2 OR state = $3 AND held_until > $1) AND head IS NULL ORDER BY starts_at, id`, args...)
+}
+
+// AccountOf names the account that an appointment, or a place in a line, is of; ErrGone when there is none. It says so to a page that then
+// asks whether the person may act for that account.
+func (s *Service) AccountOf(ctx context.Context, id string) (account string, err error) {
+	err = store.One(s.DB.QueryRow(ctx, `SELECT COALESCE(account_id, '') FROM appointment WHERE id = $1 UNION ALL SELECT account_id FROM appointment_wait WHERE id = $1`, id).Scan(&account))
+	if errors.Is(err, store.ErrNotFound) {
+		err = ErrGone
+	}
+	return account, err
 }
 
 // LastSQL is the end of the last time that is booked or held by the account that the expression names, NULL for none: without one there

@@ -142,7 +142,7 @@ func (s *Service) Say(ctx context.Context, who access.Actor, appointmentID strin
 		return err
 	}
 	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
-		a, err := one(ctx, tx, who.ID, appointmentID)
+		a, err := one(ctx, tx, who.Whose(), appointmentID)
 		if err != nil {
 			return err
 		}

@@ -33,6 +33,7 @@ var (
 // Wait is a place in the line for a time with somebody.
 type Wait struct {
 	ID       string
+	Account  string
 	Resource string
 	Ahead    int // so many came before
 }
@@ -65,14 +66,14 @@ func (s *Service) Queue(ctx context.Context, who access.Actor, r Resource, party
 	}
 	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
 		wait := id.At(tx.Now())
-		_, err := tx.Exec(ctx, `INSERT INTO appointment_wait (id, account_id, resource, party, state, created_at) VALUES ($1, $2, $3, $4, $5, $6)`, wait, who.ID, r.ID, party, waiting, tx.Now())
+		_, err := tx.Exec(ctx, `INSERT INTO appointment_wait (id, account_id, resource, party, state, created_at) VALUES ($1, $2, $3, $4, $5, $6)`, wait, who.Whose(), r.ID, party, waiting, tx.Now())
 		if errors.Is(err, store.ErrExists) {
 			return ErrWaiting
 		}
 		if err != nil {
 			return fmt.Errorf("wait for %s: %w", r.ID, err)
 		}
-		if err := audit.Record(ctx, tx, audit.Event{Action: "appointment.queued", Actor: who, Subject: who.ID, Object: "wait/" + wait}); err != nil {
+		if err := audit.Record(ctx, tx, audit.Event{Action: "appointment.queued", Actor: who, Subject: who.Whose(), Object: "wait/" + wait}); err != nil {
 			return err
 		}
 		return s.freed(ctx, tx, r.ID) // a seat may have become free since it was looked for
@@ -85,7 +86,7 @@ func (s *Service) Leave(ctx context.Context, who access.Actor, waitID string) er
 		return err
 	}
 	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
-		n, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1 WHERE id = $2 AND account_id = $3 AND state = $4`, left, waitID, who.ID, waiting)
+		n, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1 WHERE id = $2 AND account_id = $3 AND state = $4`, left, waitID, who.Whose(), waiting)
 		if err == nil && n == 0 {
 			err = ErrOver
 		}
@@ -93,21 +94,23 @@ func (s *Service) Leave(ctx context.Context, who access.Actor, waitID string) er
 	})
 }
 
-// Waits are the lines in which the person stands.
-func (s *Service) Waits(ctx context.Context, who access.Actor) ([]Wait, error) {
+// Waits are the lines in which the person stands, and their wards, as for Of.
+func (s *Service) Waits(ctx context.Context, who access.Actor, wards ...string) ([]Wait, error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return nil, err
 	}
-	rows, err := s.DB.Query(ctx, `SELECT id, resource, (SELECT COUNT(*) FROM appointment_wait b WHERE b.resource = a.resource AND b.state = $2 AND b.id < a.id)
-		FROM appointment_wait a WHERE account_id = $1 AND state = $2 ORDER BY id`, who.ID, waiting)
+	args := []any{waiting}
+	whose := store.InSQL("account_id", append(wards, who.Whose()), &args)
+	rows, err := s.DB.Query(ctx, `SELECT id, account_id, resource, (SELECT COUNT(*) FROM appointment_wait b WHERE b.resource = a.resource AND b.state = $1 AND b.id < a.id)
+		FROM appointment_wait a WHERE `+whose+` AND state = $1 ORDER BY id`, args...)
 	if err != nil {
-		return nil, fmt.Errorf("for what %s waits: %w", who.ID, err)
+		return nil, fmt.Errorf("for what %s waits: %w", who.Whose(), err)
 	}
 	defer rows.Close() //nolint:errcheck // read to the end below
 	var all []Wait
 	for rows.Next() {
 		var w Wait
-		if err := rows.Scan(&w.ID, &w.Resource, &w.Ahead); err != nil {
+		if err := rows.Scan(&w.ID, &w.Account, &w.Resource, &w.Ahead); err != nil {
 			return nil, err
 		}
 		all = append(all, w)

@@ -188,7 +188,14 @@ func (s *Service) Act(ctx context.Context, q store.Querier, who access.Actor, fo
 
 // StandsSQL lends the condition that the account that by names may act for the one that of names at the moment that now names. It is Act for
 // statements that read many rows; a row in which by is empty is nobody's.
-func StandsSQL(by, of, now string) string { return `(` + by + ` <> '' AND ` + UntilSQL(by, of) + ` > ` + now + `)` }
+func StandsSQL(by, of, now string) string {
+	return `(` + by + ` <> '' AND ` + UntilSQL(by, of) + ` > ` + now + `)`
+}
+
+// WardsSQL lends for how many the account that expr names may act, or could until lately.
+func WardsSQL(expr string) string {
+	return `(SELECT count(*) FROM mandate WHERE mandate.account_id = ` + expr + ` AND mandate.ended_at IS NULL)`
+}
 
 // KindSQL lends the kind of the mandate by which the account that by names acts for the one that of names; "" when none stands.
 func KindSQL(by, of string) string {

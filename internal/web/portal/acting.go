@@ -41,15 +41,45 @@ func (p *Pages) person(s *web.Server, pattern string, h web.Handler, around ...f
 // actFor lets in whoever may act for the child of the address.
 func (p *Pages) actFor(h web.Handler) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		ctx := r.Context()
-		who := access.From(ctx)
-		c, err := p.Mandates.Child(ctx, who, r.PathValue("child"))
+		r, err := p.actsFor(r, r.PathValue("child"))
 		if err != nil {
 			return err
 		}
-		ctx = access.With(ctx, who.Acting(c.Account.ID, access.Capacity(mandate.OfChild)))
-		return h(w, r.WithContext(context.WithValue(ctx, actingKey{}, c.Account.Profile.FullName())))
+		return h(w, r)
 	}
+}
+
+// actsFor is the request of a person who acts for that account; mandate.ErrMissing when they may not.
+func (p *Pages) actsFor(r *http.Request, accountID string) (*http.Request, error) {
+	ctx := r.Context()
+	who := access.From(ctx)
+	c, err := p.Mandates.Child(ctx, who, accountID)
+	if err != nil {
+		return r, err
+	}
+	ctx = access.With(ctx, who.Acting(c.Account.ID, access.Capacity(mandate.OfChild)))
+	return r.WithContext(context.WithValue(ctx, actingKey{}, c.Account.Profile.FullName())), nil
+}
+
+// wards are the accounts for which the person may act, with the names of whose they are. Who acts for one has none.
+func (p *Pages) wards(ctx context.Context, who access.Actor) (map[string]string, []string, error) {
+	if p.Mandates == nil || who.Level != access.Confirmed || who.By() != "" {
+		return nil, nil, nil
+	}
+	children, err := p.Mandates.Children(ctx, who)
+	names, wards := map[string]string{}, []string(nil)
+	for _, c := range children {
+		names[c.Account.ID], wards = c.Account.Profile.FullName(), append(wards, c.Account.ID)
+	}
+	return names, wards, err
+}
+
+// ofWard says of a thing in a list whose it is, when it is somebody's for whom the person acts.
+func ofWard(ctx context.Context, x ui.Item, name string) ui.Item {
+	if name != "" {
+		x.Text = i18n.T(ctx, "portal.acting.item", "name", name) + " · " + x.Text
+	}
+	return x
 }
 
 // actingAt is the address of a page for whom the actor acts.
@@ -136,7 +166,7 @@ type startFor struct {
 
 func (p *Pages) startFor(ctx context.Context, who access.Actor, def *procedure.Definition) (startFor, error) {
 	var v startFor
-	if !def.Acts(access.Child) || who.Level != access.Confirmed {
+	if p.Mandates == nil || !def.Acts(access.Child) || who.Level != access.Confirmed {
 		return v, nil
 	}
 	children, err := p.Mandates.Children(ctx, who)

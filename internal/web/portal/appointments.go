@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"okno/internal/appointment"
 	"okno/internal/fault"
 	"okno/internal/i18n"
+	"okno/internal/mandate"
 	"okno/internal/place"
 	"okno/internal/web"
 	"okno/internal/web/ui"
@@ -24,13 +26,13 @@ const (
 )
 
 func (p *Pages) mountAppointments(s *web.Server) {
-	s.Handle("GET "+appointmentsPath, web.RequirePerson(p.appointments))
-	s.Handle("GET "+bookPath, web.RequirePerson(p.desks))
-	s.Handle("GET "+bookPath+"/{what}", web.RequirePerson(p.times))
-	s.Handle("POST "+bookPath+"/{what}", web.RequirePerson(p.hold))
-	s.Handle("GET "+appointmentsPath+"/{id}", web.RequirePerson(p.appointment))
-	s.Handle("GET "+appointmentsPath+"/{id}/{page}", web.RequirePerson(p.appointmentPage))
-	s.Handle("POST "+appointmentsPath+"/{id}/{act}", web.RequirePerson(p.appointmentAct))
+	p.person(s, "GET "+appointmentsPath, p.appointments)
+	p.person(s, "GET "+bookPath, p.desks)
+	p.person(s, "GET "+bookPath+"/{what}", p.times)
+	p.person(s, "POST "+bookPath+"/{what}", p.hold)
+	s.Handle("GET "+appointmentsPath+"/{id}", web.RequirePerson(p.ofVisit(p.appointment)))
+	s.Handle("GET "+appointmentsPath+"/{id}/{page}", web.RequirePerson(p.ofVisit(p.appointmentPage)))
+	s.Handle("POST "+appointmentsPath+"/{id}/{act}", web.RequirePerson(p.ofVisit(p.appointmentAct)))
 	s.Handle("GET "+answerPath+"{link}", p.visitAsked)
 	s.Handle("POST "+answerPath+"{link}", p.visitAnswer)
 }
@@ -64,6 +66,44 @@ func (p *Pages) appointmentAct(w http.ResponseWriter, r *http.Request) error {
 	return appointment.ErrGone
 }
 
+// ofVisit has the person act for their child on the pages of the child's appointment.
+func (p *Pages) ofVisit(h web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		account, err := p.Appointments.AccountOf(r.Context(), r.PathValue("id"))
+		if err != nil {
+			return err
+		}
+		if account == access.From(r.Context()).ID || p.Mandates == nil {
+			return h(w, r)
+		}
+		r, err = p.actsFor(r, account)
+		if errors.Is(err, mandate.ErrMissing) || errors.Is(err, mandate.ErrLevel) {
+			return appointment.ErrGone // it says no more of somebody else's
+		}
+		if err != nil {
+			return err
+		}
+		return h(w, r)
+	}
+}
+
+// book is where a time is chosen, for whom the actor acts.
+func book(ctx context.Context, what string) string {
+	return actingPrefix(access.From(ctx).For) + bookPath + "/" + what
+}
+
+// bookFor offers to book for a child instead.
+func (p *Pages) bookFor(ctx context.Context, v *timesView, what string) error {
+	names, wards, err := p.wards(ctx, access.From(ctx))
+	if v.Moves != "" {
+		return err
+	}
+	for _, id := range wards {
+		v.For = append(v.For, ui.Link{Label: i18n.T(ctx, "portal.acting.book", "name", names[id]), URL: actingPrefix(id) + bookPath + "/" + what})
+	}
+	return err
+}
+
 type appointmentsView struct {
 	Page  ui.Page
 	List  []ui.Item
@@ -73,20 +113,25 @@ type appointmentsView struct {
 // appointments are the times that the person has before them (SRV-7).
 func (p *Pages) appointments(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	list, err := p.Appointments.Of(ctx, access.From(ctx))
+	who := access.From(ctx)
+	names, wards, err := p.wards(ctx, who)
+	if err != nil {
+		return err
+	}
+	list, err := p.Appointments.Of(ctx, who, wards...)
 	if err != nil {
 		return err
 	}
 	v := appointmentsView{Page: frame(ctx, "portal.appointment.title")}
 	for _, a := range list {
-		v.List = append(v.List, p.appointmentItem(ctx, a))
+		v.List = append(v.List, ofWard(ctx, p.appointmentItem(ctx, a), names[a.Account]))
 	}
-	waits, err := p.Appointments.Waits(ctx, access.From(ctx))
+	waits, err := p.Appointments.Waits(ctx, who, wards...)
 	if err != nil {
 		return err
 	}
 	for _, x := range waits {
-		v.Waits = append(v.Waits, p.waitItem(ctx, x))
+		v.Waits = append(v.Waits, ofWard(ctx, p.waitItem(ctx, x), names[x.Account]))
 	}
 	return web.Render(w, r, http.StatusOK, appointmentsPage(v))
 }
@@ -137,7 +182,7 @@ func (p *Pages) showDesks(w http.ResponseWriter, r *http.Request, of func(place.
 	for _, x := range p.Places.All() {
 		for _, d := range x.Desks {
 			if of(x, d) {
-				v.List = append(v.List, ui.Item{Title: d.Name.In(ctx), Text: joined(d.About.In(ctx), x.Name.In(ctx), x.Address.In(ctx)), URL: bookPath + "/" + d.Code, Icon: ui.IconCalendarDays})
+				v.List = append(v.List, ui.Item{Title: d.Name.In(ctx), Text: joined(d.About.In(ctx), x.Name.In(ctx), x.Address.In(ctx)), URL: book(ctx, d.Code), Icon: ui.IconCalendarDays})
 			}
 		}
 	}
@@ -163,6 +208,7 @@ type timesView struct {
 	Setback *web.Setback
 	Nearest []ui.Choice // what is free near the time that was taken meanwhile
 	Hidden  []ui.Hidden
+	For     []ui.Link // for whom else it can be booked
 }
 
 // times offers days and times of a desk; of a service or a place it lists the desks first.
@@ -181,7 +227,7 @@ func (p *Pages) showTimes(w http.ResponseWriter, r *http.Request, status int, v 
 	if !ok {
 		return appointment.ErrNoDesk
 	}
-	v.Page, v.Desk, v.Name = frame(ctx, "portal.appointment.choose"), bookPath+"/"+d.Code, d.Name.In(ctx)
+	v.Page, v.Desk, v.Name = frame(ctx, "portal.appointment.choose"), book(ctx, d.Code), d.Name.In(ctx)
 	v.Page.Invalid = len(v.Errors) > 0
 	v.Facts = p.whereFacts(ctx, x, d)
 	if v.Moves != "" {
@@ -191,6 +237,9 @@ func (p *Pages) showTimes(w http.ResponseWriter, r *http.Request, status int, v 
 		}
 		v.Moving, v.Back = i18n.DateTime(ctx, old.Start), appointmentsPath+"/"+old.ID
 		v.Hidden = append(v.Hidden, ui.Hidden{Name: "moves", Value: old.ID})
+	}
+	if err := p.bookFor(ctx, &v, d.Code); err != nil {
+		return err
 	}
 	free, err := p.Appointments.Open(ctx, resource)
 	if err != nil {
@@ -340,7 +389,7 @@ func (p *Pages) showAppointment(w http.ResponseWriter, r *http.Request, status i
 	x, d := p.deskOf(a.Resource)
 	v := appointmentView{Title: i18n.T(ctx, "portal.appointment.state."+string(a.State)), State: a.State, URL: appointmentsPath + "/" + a.ID, Moves: a.Moves != "", Movable: p.Appointments.Movable(a, now),
 		Facts: append([]ui.Fact{{Label: i18n.T(ctx, "portal.appointment.when"), Value: i18n.DateTime(ctx, a.Start)}}, p.whereFacts(ctx, x, d)...), Bring: texts(ctx, x.Bring), Setback: s,
-		Again: bookPath + "/" + a.Resource, Move: bookPath + "/" + a.Resource + "?" + url.Values{"moves": {a.ID}}.Encode()}
+		Again: book(ctx, a.Resource), Move: book(ctx, a.Resource) + "?" + url.Values{"moves": {a.ID}}.Encode()}
 	v.Page = frame(ctx, "portal.appointment.state."+string(a.State))
 	v.Page.Attrs = map[string]any{"data-appointment": string(a.State), "data-day": a.Start.In(p.Appointments.Zone).Format(time.DateOnly), "data-start": a.Start.Format(time.RFC3339)}
 	if a.Party > 1 {

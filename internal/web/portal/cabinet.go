@@ -21,6 +21,7 @@ import (
 	"okno/internal/credential"
 	"okno/internal/form"
 	"okno/internal/i18n"
+	"okno/internal/mandate"
 	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/procedure"
@@ -72,7 +73,7 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var unread, forOthers int
+	var unread, forOthers, wards int
 	var passwordSet, lastVisit, lastEnd time.Time
 	var drafts string
 	facts := signin.Facts{Level: a.Level, Off: a.AdviceOff}
@@ -80,8 +81,8 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 		facts.Off = append(slices.Clone(facts.Off), "contact") // the page says already which one waits
 	}
 	favourites, err := p.Accounts.Glance(ctx, p.DB, who,
-		[]string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id"), contact.KindsSQL("x.id"), contact.OldestSQL("x.id"), credential.AsksSQL("x.id"), application.DraftsSQL("x.id"), application.BegunSQL("x.id"), appointment.LastSQL("x.id"), wallet.LastEndSQL("x.id")},
-		&unread, store.NullTime(&passwordSet), &facts.Kinds, store.NullTime(&facts.Oldest), &facts.Second, &drafts, &forOthers, store.NullTime(&lastVisit), store.NullTime(&lastEnd))
+		[]string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id"), contact.KindsSQL("x.id"), contact.OldestSQL("x.id"), credential.AsksSQL("x.id"), application.DraftsSQL("x.id"), application.BegunSQL("x.id"), appointment.LastSQL("x.id"), mandate.WardsSQL("x.id"), wallet.LastEndSQL("x.id")},
+		&unread, store.NullTime(&passwordSet), &facts.Kinds, store.NullTime(&facts.Oldest), &facts.Second, &drafts, &forOthers, store.NullTime(&lastVisit), &wards, store.NullTime(&lastEnd))
 	if err != nil {
 		return err
 	}
@@ -92,7 +93,7 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	if p.Policy.Password.Due(passwordSet, p.DB.Now()) {
 		v.Remind = i18n.T(ctx, "security.remind_text", "date", i18n.Date(ctx, passwordSet))
 	}
-	if lastVisit.After(p.DB.Now()) {
+	if lastVisit.After(p.DB.Now()) || wards > 0 {
 		err = p.visits(ctx, who, &v)
 	}
 	if err != nil {
@@ -163,12 +164,16 @@ func (p *Pages) visits(ctx context.Context, who access.Actor, v *cabinetView) er
 	if p.Appointments == nil {
 		return nil
 	}
-	list, err := p.Appointments.Of(ctx, who)
+	names, wards, err := p.wards(ctx, who)
+	if err != nil {
+		return err
+	}
+	list, err := p.Appointments.Of(ctx, who, wards...)
 	if err != nil {
 		return err
 	}
 	for _, a := range list {
-		switch x := p.appointmentItem(ctx, a); {
+		switch x := ofWard(ctx, p.appointmentItem(ctx, a), names[a.Account]); {
 		case a.State == appointment.Held:
 			x.Title = i18n.T(ctx, "portal.cabinet.held", "when", x.Title)
 			v.MyTurn = append(v.MyTurn, x)

@@ -510,6 +510,9 @@ func (p *Pages) child(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) affairs(ctx context.Context, v *childView) error {
 	who := access.From(ctx)
 	v.Services = p.hadFor(ctx, v.ID)
+	if p.Appointments != nil {
+		v.Services = append(v.Services, ui.Item{Title: i18n.T(ctx, "portal.appointment.new"), Text: i18n.T(ctx, "portal.acting.book_text"), URL: actingPrefix(v.ID) + bookPath, Icon: ui.IconCalendarDays})
+	}
 	var err error
 	if v.Cases, err = p.begunFor(ctx, who, v.ID); err != nil {
 		return err

@@ -148,16 +148,20 @@ func (p *Pages) mineAppointments(ctx context.Context, who access.Actor, g *mineG
 	if p.Appointments == nil {
 		return nil
 	}
-	list, err := p.Appointments.Of(ctx, who)
+	names, wards, err := p.wards(ctx, who)
+	if err != nil {
+		return err
+	}
+	list, err := p.Appointments.Of(ctx, who, wards...)
 	for _, a := range list {
-		g.add(p.appointmentItem(ctx, a))
+		g.add(ofWard(ctx, p.appointmentItem(ctx, a), names[a.Account]))
 	}
 	if err != nil {
 		return err
 	}
-	waits, err := p.Appointments.Waits(ctx, who)
+	waits, err := p.Appointments.Waits(ctx, who, wards...)
 	for _, x := range waits {
-		item := p.waitItem(ctx, x)
+		item := ofWard(ctx, p.waitItem(ctx, x), names[x.Account])
 		item.Button, item.URL = nil, appointmentsPath
 		g.add(item)
 	}
