@@ -468,11 +468,20 @@ func opened(key *keyring.Key, nid string, sealed []byte) (Note, error) {
 
 // Inbox lists the newest notices of whoever asks.
 func (s *Service) Inbox(ctx context.Context, who access.Actor, most int) ([]Notice, error) {
+	return s.Earlier(ctx, who, most, "")
+}
+
+// Earlier lists the newest of the notices before the one given, of all when it is "".
+func (s *Service) Earlier(ctx context.Context, who access.Actor, most int, before string) ([]Notice, error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return nil, err
 	}
+	args, older := []any{who.ID, most}, ""
+	if before != "" {
+		args, older = append(args, before), ` AND id < $3`
+	}
 	rows, err := s.DB.Query(ctx, `SELECT id, content, created_at, read_at, `+keyring.WrappedSQL("notice.account_id")+`
-		FROM notice WHERE account_id = $1 ORDER BY id DESC LIMIT $2`, who.ID, most)
+		FROM notice WHERE account_id = $1`+older+` ORDER BY id DESC LIMIT $2`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("inbox of %s: %w", who.ID, err)
 	}
@@ -498,7 +507,7 @@ func (s *Service) Inbox(ctx context.Context, who access.Actor, most int) ([]Noti
 // sendings adds to the notices, which stand newest first, over what they went.
 func (s *Service) sendings(ctx context.Context, accountID string, list []Notice) error {
 	rows, err := s.DB.Query(ctx, `SELECT d.notice_id, d.channel, d.sent_at FROM delivery d JOIN notice n ON n.id = d.notice_id
-		WHERE n.account_id = $1 AND n.id >= $2 ORDER BY d.sent_at, d.channel`, accountID, list[len(list)-1].ID)
+		WHERE n.account_id = $1 AND n.id >= $2 AND n.id <= $3 ORDER BY d.sent_at, d.channel`, accountID, list[len(list)-1].ID, list[0].ID)
 	if err != nil {
 		return fmt.Errorf("what was sent to %s: %w", accountID, err)
 	}
@@ -515,7 +524,7 @@ func (s *Service) sendings(ctx context.Context, accountID string, list []Notice)
 		}
 		n := at[nid]
 		if n == nil {
-			continue // older than those, or newer
+			continue // of another moment than the list
 		}
 		if sent.Way = wayOf(channel, n.Note.To); sent.Way == "" || sent.Way == ByPush && slices.ContainsFunc(n.Sent, func(o Sending) bool { return o.Way == ByPush }) {
 			continue // those who act for the account have inboxes of their own; of several browsers one is told of
@@ -539,6 +548,14 @@ func wayOf(channel string, to []contact.Target) Way {
 		return w
 	}
 	return ""
+}
+
+// Unread is how many notices whoever asks has not read, on whichever page of the inbox they stand.
+func (s *Service) Unread(ctx context.Context, who access.Actor) (n int, err error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return 0, err
+	}
+	return n, s.DB.QueryRow(ctx, `SELECT `+UnreadSQL("$1"), who.ID).Scan(&n)
 }
 
 // UnreadSQL lends the number of unread notices of the account that expr names.

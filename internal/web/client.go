@@ -2,7 +2,10 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
+
+	"okno/internal/web/ui"
 )
 
 // network is the part of the visitor's address that limits count: trusted proxies are seen through.
@@ -53,4 +56,57 @@ func agent(ua string) string {
 		}
 	}
 	return strings.Join(words, ", ")
+}
+
+// engines are by what browsers say which version of which engine they are, the most particular first: on iOS every browser has the
+// engine of the system, and almost all others claim to be Safari.
+var engines = []struct{ mark, version, least string }{
+	{"like Mac OS X", " OS ", ui.Safari},
+	{"Firefox/", "Firefox/", ui.Firefox},
+	{"Chrome/", "Chrome/", ui.Chrome},
+	{"Safari/", "Version/", ui.Safari},
+}
+
+// dead are engines that nobody makes any more.
+var dead = []string{"MSIE ", "Trident/", "Presto/", "Opera Mini/"}
+
+// old reports whether the browser says that it is older than those for which scripts and styles are made: pages look broken there, and
+// nothing but the page itself can say why (CAB-8). It is asked by its name and not by a test in the styles, because the oldest of them
+// do not understand the test, and everybody else would load a line that is never shown. Whoever calls itself as nobody does is not old.
+func old(ua string) bool {
+	for _, mark := range dead {
+		if strings.Contains(ua, mark) {
+			return true
+		}
+	}
+	for _, e := range engines {
+		if strings.Contains(ua, e.mark) {
+			_, version, _ := strings.Cut(ua, e.version)
+			return below(version, e.least)
+		}
+	}
+	return false
+}
+
+// below reports whether the version that said begins with is less than the other; what is no version is not.
+func below(said, least string) bool {
+	major, minor, ok := version(said)
+	wantMajor, wantMinor, _ := version(least)
+	return ok && (major < wantMajor || major == wantMajor && minor < wantMinor)
+}
+
+// version reads «16.4 Safari», «16_4 like Mac OS X» and «115».
+func version(s string) (major, minor int, ok bool) {
+	major, rest, ok := number(s)
+	if ok && rest != "" && (rest[0] == '.' || rest[0] == '_') {
+		minor, _, _ = number(rest[1:])
+	}
+	return major, minor, ok
+}
+
+// number is that at the beginning of s.
+func number(s string) (n int, rest string, ok bool) {
+	rest = strings.TrimLeft(s, "0123456789")
+	n, err := strconv.Atoi(s[:len(s)-len(rest)])
+	return n, rest, err == nil
 }

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"okno/internal/web/ui"
 )
 
 func TestOnlyPagesOfThePortalAreComeBackTo(t *testing.T) {
@@ -77,6 +79,40 @@ func TestABrowserIsKnownByItsFamilyOnly(t *testing.T) {
 	} {
 		if got := agent(ua); got != want {
 			t.Errorf("agent(%q) = %q, want %q", ua, got, want)
+		}
+	}
+}
+
+func TestABrowserOlderThanThePortalIsMadeForIsKnown(t *testing.T) {
+	const win, ios = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) ", "Mozilla/5.0 (iPhone; CPU iPhone OS "
+	for ua, want := range map[string]bool{
+		win + "Chrome/" + ui.Chrome + ".0.0.0 Safari/537.36":                                                                                 false,
+		win + "Chrome/110.0.0.0 Safari/537.36":                                                                                               true,
+		win + "Chrome/98.0.4758.141 YaBrowser/22.3.1.892 Safari/537.36":                                                                      true,
+		win + "Chrome/140.0.0.0 YaBrowser/25.8.0.0 Safari/537.36":                                                                            false,
+		win + "Chrome/64.0.3282.140 Safari/537.36 Edge/18.17763":                                                                             true,
+		win + "Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0":                                                                                 false,
+		win + "Chrome/W.X.Y.Z Safari/537.36":                                                                                                 false,
+		"Mozilla/5.0 (Windows NT 6.1; WOW64; Trident/7.0; rv:11.0) like Gecko":                                                               true,
+		"Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1)":                                                                                 true,
+		"Opera/9.80 (Windows NT 6.1) Presto/2.12.388 Version/12.18":                                                                          true,
+		"Mozilla/5.0 (Windows NT 6.1; rv:115.0) Gecko/20100101 Firefox/" + ui.Firefox + ".0":                                                 false,
+		"Mozilla/5.0 (Windows NT 5.1; rv:52.0) Gecko/20100101 Firefox/52.0":                                                                  true,
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/" + ui.Safari + " Safari/605.1.15": false,
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.3 Safari/605.1.15":              true,
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15":              false,
+		ios + "16_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/140.0.0.0 Mobile/15E148 Safari/604.1":                      true,
+		ios + "16_4_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) FxiOS/100.0 Mobile/15E148 Safari/605.1.15":                     false,
+		ios + "18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1":                         false,
+		"Mozilla/5.0 (Linux; U; Android 4.0.3; ru-ru) AppleWebKit/534.30 (KHTML, like Gecko) Version/4.0 Mobile Safari/534.30":               true,
+		"Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36":   false,
+		"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/605.1.15":                                           false,
+		"Mozilla/5.0 (X11; Linux x86_64) okno-webtest":                                                                                       false,
+		"curl/8.5": false,
+		"":         false,
+	} {
+		if got := old(ua); got != want {
+			t.Errorf("old(%q) = %t, want %t", ua, got, want)
 		}
 	}
 }

@@ -26,7 +26,7 @@ func (v *visit) frame(ctx context.Context, title string) ui.Page {
 	s := v.server
 	p := ui.Page{
 		Title: title, Path: v.path(), Nav: v.links(ctx, s.Nav), Footer: v.links(ctx, s.Footer), Hotline: s.Policy.Hotline.Phone,
-		Larger: cookie(v.r, s.cookies.view) == larger, Home: v.r.URL.Path == "/",
+		Larger: cookie(v.r, s.cookies.view) == larger, Home: v.r.URL.Path == "/", Old: old(v.r.UserAgent()),
 	}
 	if s.Demo {
 		p.Banner = i18n.T(ctx, "web.demo")

@@ -476,6 +476,24 @@ func TestHelpOpensWithWhatWasTried(t *testing.T) {
 		if agent == "" {
 			t.Error("the browser is not filled in")
 		}
+		ancient := x.Browser(t)
+		ancient.Agent = "Mozilla/5.0 (Windows NT 6.1; WOW64; Trident/7.0; rv:11.0) like Gecko"
+		ancient.Open("/services")
+		sees(t, ancient, "Ваш браузер устарел")
+		ancient.Follow("Что делать")
+		sees(t, ancient, "В старом браузере формы работают без подсказок")
+		if got := ancient.Value("tried"); got != ancient.Agent {
+			t.Errorf("support is told that the browser is %q", got)
+		}
+		if len(ancient.Page().All("input", "name", "page", "value", "/services")) != 1 {
+			t.Error("support is not told of the page")
+		}
+		if ancient.Page().Sees("Ваш браузер устарел") {
+			t.Error("who is at the help is led there")
+		}
+		if c.Open("/services"); c.Page().Sees("Ваш браузер устарел") {
+			t.Error("a browser that nobody knows is called old")
+		}
 		for about, named := range map[string][]string{ // what help sends people to is called so
 			"recover": {"signin.forgot", "portal.identity.title"},
 			"contact": {"taken.untie", "contacts.title"},

@@ -21,6 +21,7 @@ import (
 	"okno/internal/credential"
 	"okno/internal/form"
 	"okno/internal/i18n"
+	"okno/internal/id"
 	"okno/internal/mandate"
 	"okno/internal/notification"
 	"okno/internal/policy"
@@ -454,10 +455,11 @@ func (p *Pages) identityEvents(w http.ResponseWriter, r *http.Request) error {
 }
 
 type noticesView struct {
-	Live   ui.Live
+	Live   *ui.Live // nil on a page of earlier ones, to which none is added
 	Page   ui.Page
 	Items  []noticeView
 	Unread string // how many, in words, which are said when they change; "" when none is
+	Older  string // address of the earlier ones, "" when these are all
 }
 
 type noticeView struct {
@@ -467,22 +469,34 @@ type noticeView struct {
 	New                    bool
 }
 
-// mostNotices is how many notices the inbox shows.
+// mostNotices is how many notices a page of the inbox shows.
 const mostNotices = 100
 
 func (p *Pages) notices(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	list, err := p.Notices.Inbox(ctx, access.From(ctx), mostNotices)
+	who, before := access.From(ctx), r.URL.Query().Get("before")
+	if !id.Valid(before) {
+		before = ""
+	}
+	list, err := p.Notices.Earlier(ctx, who, mostNotices+1, before)
 	if err != nil {
 		return err
 	}
-	v := noticesView{Page: frame(ctx, "portal.notices.title"), Live: ui.Live{ID: "notices", Events: "/cabinet/notices/events?seen=" + web.Seen(noticesState(list))}}
-	unread := 0
+	v := noticesView{Page: frame(ctx, "portal.notices.title")}
+	if len(list) > mostNotices {
+		list = list[:mostNotices]
+		v.Older = noticesPath + "?before=" + url.QueryEscape(list[mostNotices-1].ID)
+	}
 	for _, n := range list {
 		v.Items = append(v.Items, noticeItem(ctx, n))
-		if n.ReadAt.IsZero() {
-			unread++
-		}
+	}
+	if before != "" {
+		return web.Render(w, r, http.StatusOK, noticesPage(v))
+	}
+	v.Live = &ui.Live{ID: "notices", Events: noticesPath + "/events?seen=" + web.Seen(noticesState(list))}
+	unread, err := p.Notices.Unread(ctx, who)
+	if err != nil {
+		return err
 	}
 	if unread > 0 {
 		v.Unread = i18n.N(ctx, "portal.notices.unread", unread)
@@ -526,7 +540,7 @@ func (p *Pages) noticesRead(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Notices.Read(ctx, access.From(ctx)); err != nil {
 		return err
 	}
-	return web.Redirect(w, r, "/cabinet/notices")
+	return web.Redirect(w, r, noticesPath)
 }
 
 type accessView struct {

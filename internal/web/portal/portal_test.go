@@ -13,7 +13,9 @@ import (
 	"okno/internal/appointment"
 	"okno/internal/audit"
 	"okno/internal/catalogue"
+	"okno/internal/i18n"
 	"okno/internal/jobs"
+	"okno/internal/notification"
 	"okno/internal/place"
 	"okno/internal/signin/signintest"
 	"okno/internal/store"
@@ -243,6 +245,64 @@ func TestThePersonReadsEveryLookOfStaffHoweverMuchElseHappened(t *testing.T) {
 		if _, err := c.Page().Link("Показать более ранние"); err == nil {
 			t.Error("there is nothing earlier")
 		}
+	})
+}
+
+func TestThePersonReadsEveryNoticePageByPage(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		x.Person(t, other)
+		anna, c := x.Person(t, phone)
+		err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			for i := range 205 {
+				words := fmt.Sprintf("новость %03d", i)
+				n := notification.Note{Topic: notification.Case, Subject: i18n.Text{RU: words, EN: words}, Body: i18n.Text{RU: words, EN: words}, Path: "cabinet"}
+				if err := x.Notices.Tell(ctx, tx, anna.ID, n); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := map[string]int{}
+		count := func() {
+			for i := range 205 {
+				words := fmt.Sprintf("новость %03d", i)
+				if c.Page().Sees(words) {
+					read[words]++
+				}
+			}
+		}
+		c.Open("/cabinet/notices")
+		sees(t, c, "205 новых")
+		count()
+		if len(read) != 100 {
+			t.Errorf("the first page shows %d", len(read))
+		}
+		for range 2 {
+			c.Follow("Показать более ранние")
+			sees(t, c, "К последним уведомлениям", "Новое")
+			count()
+		}
+		if _, err := c.Page().Link("Показать более ранние"); err == nil {
+			t.Error("there is nothing earlier")
+		}
+		for words, n := range read {
+			if n != 1 {
+				t.Errorf("%s stands on %d pages", words, n)
+			}
+		}
+		if len(read) != 205 {
+			t.Errorf("the pages show %d notices", len(read))
+		}
+		c.Follow("К последним уведомлениям")
+		c.Press("Отметить всё прочитанным")
+		seesNo(t, c, "205 новых", "Новое")
+		c.Follow("Показать более ранние")
+		seesNo(t, c, "Новое")
+		c.Open("/cabinet/notices?before=%00nobody") // an address that somebody made up is that of the first page
+		sees(t, c, "Как вас уведомлять")
 	})
 }
 

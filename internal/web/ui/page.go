@@ -44,6 +44,7 @@ type Page struct {
 	Footer  []Link           // beside the problem link
 	Banner  string           // one line over everything, for a demo or a maintenance window
 	Acting  *Acting          // for whom the person acts; nil: for themselves
+	Old     bool             // the browser is older than Chrome, Firefox or Safari below: the page says where help is
 	Invalid bool             // the page shows errors of a form: the title says so first
 	Larger  bool             // larger type and spacing are switched on
 	Home    bool             // the first page: registering is the loud button here
@@ -77,6 +78,12 @@ const (
 const Manifest = "/manifest.webmanifest"
 
 func (p Page) problem() string { return problemURL + "?page=" + url.QueryEscape(p.Path) }
+
+// aged reports whether the page is to lead who has an old browser to help: but the one with the help.
+func (p Page) aged() bool { return p.Old && !strings.HasPrefix(p.Path, problemURL) }
+
+// oldHelp is help for who has an old browser; support is told which one it is.
+func (p Page) oldHelp() string { return p.problem() + "&about=browser" }
 
 // dial makes a tel: address of a number written for people.
 func dial(number string) templ.SafeURL {

@@ -2,6 +2,7 @@ package webtest
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -28,6 +29,8 @@ type Client struct {
 	Lang string // preferred language, sent with every request
 	Addr string // where in-process requests come from
 
+	Agent string // what the browser calls itself; "" is a name that no rule knows
+
 	t     testing.TB
 	base  *url.URL
 	http  *http.Client
@@ -53,7 +56,7 @@ func NewClient(t testing.TB, base string) *Client {
 
 // Tab is another page of the same browser: it has its cookies.
 func (c *Client) Tab() Visitor {
-	return &Client{Lang: c.Lang, Addr: c.Addr, t: c.t, base: c.base, http: c.http}
+	return &Client{Lang: c.Lang, Addr: c.Addr, Agent: c.Agent, t: c.t, base: c.base, http: c.http}
 }
 
 // Serve makes a Client of a handler in this process, which believes that it stands at base. Two Clients of
@@ -312,7 +315,7 @@ func (c *Client) request(method string, to *url.URL, kind string, body io.Reader
 	}
 	r.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
 	r.Header.Set("Accept-Language", c.Lang)
-	r.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) okno-webtest")
+	r.Header.Set("User-Agent", cmp.Or(c.Agent, "Mozilla/5.0 (X11; Linux x86_64) okno-webtest"))
 	if kind != "" {
 		r.Header.Set("Content-Type", kind)
 	}
