@@ -308,6 +308,21 @@ func TestAnIssuedPaperOpensBehindASecondFactor(t *testing.T) {
 	})
 }
 
+// CAB-2, CAB-4: what a device keeps of the wallet is what opens without a second factor, however lately one was shown.
+func TestTheListOffLineHasDocumentsOfTheWalletMasked(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		_, c := x.Person(t, phone)
+		addLicence(t, c, "99 12 345678")
+		c.Open("/documents/add/other")
+		c.Fill("document_title", "Справка от врача")
+		c.Press("Добавить")
+		x.fresh = true
+		c.Open("/cabinet/offline")
+		sees(t, c, "Мои документы", "Водительское удостоверение", "·· ·· ····78", "до 1 марта 2030", "Другой документ")
+		seesNo(t, c, "345678", "Справка от врача", "права.jpg")
+	})
+}
+
 func TestDocumentsStandByWhoseTheyAreAndOneThatEndsIsSaid(t *testing.T) {
 	withWallet(t, func(t *testing.T, x *purse) {
 		_, c := x.Person(t, phone)
