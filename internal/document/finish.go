@@ -25,7 +25,10 @@ func (s sheet) about() about {
 	if sub := s.content.Subtitle.Lang(s.lang); sub != "" && s.way == checked {
 		title += " " + sub // they read as one: of income, for the year
 	}
-	return about{title: title + ", " + s.number, author: s.content.Agency.Lang(s.lang), creator: s.brand.Lang(s.lang), lang: s.lang, at: s.at.UTC()}
+	if s.number != "" {
+		title += ", " + s.number
+	}
+	return about{title: title, author: s.content.Agency.Lang(s.lang), creator: s.brand.Lang(s.lang), lang: s.lang, at: s.at.UTC()}
 }
 
 var errShape = errors.New("document: the PDF library wrote something else than expected")

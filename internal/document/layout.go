@@ -177,7 +177,21 @@ func (l *layout) turn() {
 	l.y += 38
 }
 
-func (l *layout) numbered() string { return l.t("document.print.number", "number", l.number) }
+// numbered is the number in words; statements and such have none.
+func (l *layout) numbered() string {
+	if l.number == "" {
+		return ""
+	}
+	return l.t("document.print.number", "number", l.number)
+}
+
+// named is by what a page is told from those of other papers.
+func (l *layout) named() string {
+	if l.number == "" {
+		return l.dated()
+	}
+	return l.numbered() + " · " + l.dated()
+}
 
 func (l *layout) dated() string { return date(l.at, l.zone).Lang(l.lang) }
 
@@ -195,7 +209,7 @@ func (l *layout) firstHead() {
 	l.signed(l.y + 12)
 	l.y += 26
 	f = font{regular, 10, grey}
-	l.text(left, l.y, f, l.numbered()+" · "+l.dated())
+	l.text(left, l.y, f, l.named())
 	l.y += 13
 	l.paragraph(l.say(l.content.Title), titleFont, left, l.span())
 	if s := l.say(l.content.Subtitle); s != "" {
@@ -446,7 +460,7 @@ func (l *layout) foot(i int) {
 		}
 	}
 	last := footAt + 14 + qrSide
-	id := l.numbered() + " · " + l.dated()
+	id := l.named()
 	put(mark{what: letters, x: x, y: last - 2, text: l.clean(id, regular), font: smallFont})
 	n := l.clean(l.t("document.print.page", "n", strconv.Itoa(i+1), "of", strconv.Itoa(len(l.pages))), regular)
 	put(mark{what: letters, x: right - l.wide(n, smallFont), y: last - 2, text: n, font: smallFont})

@@ -11,11 +11,13 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"okno/internal/access"
 	"okno/internal/i18n"
 	"okno/internal/jobs/jobstest"
 	"okno/internal/notification"
 	"okno/internal/sandbox"
 	"okno/internal/store"
+	"okno/internal/wallet"
 	"okno/internal/web/webtest"
 )
 
@@ -140,6 +142,11 @@ func TestARealBrowserShowsWhatIsPushed(t *testing.T) {
 func TestWithoutANetworkThePersonSeesTheirListUntilTheySignOut(t *testing.T) {
 	x := atBrowser(t)
 	b := x.b
+	if _, err := x.Wallet.Add(t.Context(), access.Actor{Kind: access.Person, ID: x.account, Level: access.Confirmed}, wallet.Entry{Kind: "car-insurance", Typed: map[string]string{
+		"document_number": "ХХХ 0123456789", "document_insurer": "АО «Заречное страхование»", "document_issued_at": "01.12.2025", "document_expires_at": "30.11.2030", "document_holder": "Бабушка",
+	}}); err != nil {
+		t.Fatal(err)
+	}
 	b.Open("/services/income-certificate/apply")
 	b.Open("/cabinet/device")
 	b.Press("Хранить список здесь")
@@ -163,6 +170,15 @@ func TestWithoutANetworkThePersonSeesTheirListUntilTheySignOut(t *testing.T) {
 	if !page.Sees("Нет связи") || !page.Sees("Справка о доходах") || !page.Sees("Черновик") || !page.Sees("Ваш список на") {
 		t.Errorf("off line the page says: %s", page.Text())
 	}
+	if !page.Sees("Полис ОСАГО") || !page.Sees("····89") || !page.Sees("30 ноября 2030") {
+		t.Errorf("of the wallet the page says off line: %s", page.Text())
+	}
+	for _, sealed := range []string{"0123456789", "Заречное", "Бабушка"} { // CAB-2: what opens behind a second factor is not on the device
+		var has bool
+		if b.Run(&has, `async () => (await (await caches.match('/cabinet/offline')).text()).includes("`+sealed+`")`); has || page.Sees(sealed) {
+			t.Errorf("%s is kept on the device", sealed)
+		}
+	}
 	x.cut.Store(false)
 	b.Open("/cabinet")
 	b.Run(nil, `() => document.querySelector('form[action="/signout"]').requestSubmit()`)
@@ -171,7 +187,7 @@ func TestWithoutANetworkThePersonSeesTheirListUntilTheySignOut(t *testing.T) {
 	x.cut.Store(true)
 	b.Open("/cabinet")
 	page = b.Page()
-	if !page.Sees("Нет связи") || page.Sees("Справка о доходах") {
+	if !page.Sees("Нет связи") || page.Sees("Справка о доходах") || page.Sees("Полис ОСАГО") {
 		t.Errorf("signed out and off line the page says: %s", page.Text())
 	}
 }

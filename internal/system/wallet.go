@@ -7,6 +7,8 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/application"
+	"okno/internal/document"
+	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/verification"
 	"okno/internal/wallet"
@@ -15,7 +17,7 @@ import (
 // openWallet builds the wallet, and ties it to applications, which do not know it.
 func (x *System) openWallet() {
 	x.Wallet = wallet.New(wallet.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Desk: x.Originals.Desk, Accounts: x.Accounts, Jobs: x.Jobs, Notices: x.Notices, Zone: x.Zone,
-		Registers: x.outside.owned, Opens: x.SignIn.Opens,
+		Registers: x.outside.owned, Opens: x.SignIn.Opens, State: x.statement,
 		Attach: func(ctx context.Context, who access.Actor, to wallet.Slot, name string, body io.Reader) (string, error) {
 			a, err := x.Attachments.Receive(ctx, who, application.NewUpload{Service: to.Service, Case: to.Case, Slot: to.ID, Name: name}, body)
 			return a.ID, err
@@ -32,6 +34,24 @@ func (x *System) openWallet() {
 			}
 			return out, err
 		}})
+}
+
+// statement prints what a register told of a person's document.
+func (x *System) statement(ctx context.Context, who access.Actor, d wallet.Document) (string, []byte, error) {
+	a, err := x.Accounts.Get(ctx, x.DB, who.ID)
+	if err != nil {
+		return "", nil, err
+	}
+	register := "portal.wallet.register." + d.Kind.Register
+	s := document.Statement{Title: d.Title(), Register: i18n.Text{RU: i18n.RU.T(register), EN: i18n.EN.T(register)}, Person: a.Profile, KnownAt: d.KnownAt}
+	for _, f := range d.Kind.Fields {
+		if value := d.Values[f.ID]; value != "" {
+			s.Facts = append(s.Facts, document.Fact{Label: f.Label, Value: i18n.Text{RU: f.Show(i18n.RU, value), EN: f.Show(i18n.EN, value)}})
+		}
+	}
+	lang := i18n.From(ctx)
+	pdf, err := x.Papers.PrintStatement(ctx, s, lang)
+	return s.Name(lang), pdf, err
 }
 
 // walletParts are the parts of a wallet that go with a person to another account of theirs.

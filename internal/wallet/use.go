@@ -1,9 +1,11 @@
 package wallet
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -37,18 +39,24 @@ type Use struct {
 	At      time.Time
 }
 
-// Offered are the person's documents of these kinds that can be put into an application: those with a scan that have not run out.
+// States reports whether a document goes into applications as a statement of its register, a PDF: it has no scan, and the register knows it.
+func (d Document) States() bool { return !d.Scan && d.Register == Known }
+
+// Offered are the person's documents of these kinds that can be put into an application: those with a scan or from a register that have
+// not run out.
 func (s *Service) Offered(ctx context.Context, who access.Actor, of ...kind.ID) ([]Document, error) {
 	if len(of) == 0 {
 		return nil, nil
 	}
 	all, err := s.List(ctx, who)
 	now := s.DB.Now()
-	return slices.DeleteFunc(all, func(d Document) bool { return !slices.Contains(of, d.Kind.ID) || !d.Scan || d.Ended(now) }), err
+	return slices.DeleteFunc(all, func(d Document) bool {
+		return !slices.Contains(of, d.Kind.ID) || !d.Scan && !d.States() || d.Ended(now)
+	}), err
 }
 
-// PutInto puts the scan of a document into an application, where it is judged as any file that is sent there. Sealed things have to be open:
-// in the application they are not sealed as they are here.
+// PutInto puts the scan of a document into an application, or the statement of the register that it came from, where it is judged as any
+// file that is sent there. Sealed things have to be open: in the application they are not sealed as they are here.
 func (s *Service) PutInto(ctx context.Context, who access.Actor, documentID string, to Slot) error {
 	if err := s.Opens(ctx, who); err != nil {
 		return err
@@ -57,14 +65,11 @@ func (s *Service) PutInto(ctx context.Context, who access.Actor, documentID stri
 	if err != nil {
 		return err
 	}
-	if !d.Scan {
-		return ErrNoScan
-	}
-	f, body, err := s.file(ctx, d.file)
+	name, body, err := s.copyOf(ctx, who, d)
 	if err != nil {
 		return err
 	}
-	attachment, err := s.Attach(ctx, who, to, f.Name, body)
+	attachment, err := s.Attach(ctx, who, to, name, body)
 	if err != nil {
 		return err
 	}
@@ -76,6 +81,19 @@ func (s *Service) PutInto(ctx context.Context, who access.Actor, documentID stri
 		}
 		return s.record(ctx, tx, who, "wallet.attached", d)
 	})
+}
+
+// copyOf is the file by which a document goes out.
+func (s *Service) copyOf(ctx context.Context, who access.Actor, d Document) (string, io.Reader, error) {
+	switch {
+	case d.States():
+		name, pdf, err := s.State(ctx, who, d)
+		return name, bytes.NewReader(pdf), err
+	case !d.Scan:
+		return "", nil, ErrNoScan
+	}
+	f, body, err := s.file(ctx, d.file)
+	return f.Name, body, err
 }
 
 // Uses lists the applications in which a document lies, the latest first. What was taken out of one again is not there.

@@ -114,7 +114,8 @@ type Config struct {
 
 	Registers []Register
 
-	Opens   func(ctx context.Context, who access.Actor) error // whether sealed things open now: a second factor was shown a moment ago
+	Opens   func(ctx context.Context, who access.Actor) error                                          // whether sealed things open now: a second factor was shown a moment ago
+	State   func(ctx context.Context, who access.Actor, d Document) (name string, pdf []byte, _ error) // what its register told of a document
 	Attach  func(ctx context.Context, who access.Actor, to Slot, name string, body io.Reader) (attachmentID string, _ error)
 	Waiting func(ctx context.Context, who access.Actor, attachments []string) ([]Place, error) // which of them are there still, and where
 }

@@ -80,7 +80,7 @@ func each(t *testing.T, body func(t *testing.T, d *desk)) {
 		queue := jobstest.New(t, db)         // takes jobs and does none
 		kept := &files.Store{DB: db, Ring: d.Ring, Bucket: folder}
 		d.Service = wallet.New(wallet.Config{DB: db, Ring: d.Ring, Policy: d.World.Policy, Files: kept, Desk: intake.New(d.World.Policy, kept), Accounts: d.World.Accounts, Jobs: queue, Notices: d.World.Notices,
-			Zone: time.UTC, Registers: []wallet.Register{d.register}, Opens: opens,
+			Zone: time.UTC, Registers: []wallet.Register{d.register}, Opens: opens, State: func(_ context.Context, _ access.Actor, x wallet.Document) (string, []byte, error) { return "statement of " + x.Values["number"] + ".pdf", []byte("%PDF"), nil },
 			Attach: func(_ context.Context, _ access.Actor, to wallet.Slot, name string, body io.Reader) (string, error) {
 				data, err := io.ReadAll(body)
 				if err != nil || len(data) == 0 {
@@ -372,11 +372,25 @@ func TestARegisterGivesADocumentRefreshesItAndSaysSinceWhenItIsKnown(t *testing.
 		if again := one(); again.ID != doc.ID || again.Number != 2 || again.EndsAt.Year() != 2036 {
 			t.Errorf("renewed: %+v", again)
 		}
+		to := wallet.Slot{Service: "gibdd.licence", ID: "old"}
+		if list, err := d.Offered(ctx, d.anna, "driving-licence"); err != nil || len(list) != 1 || !list[0].States() {
+			t.Errorf("what a register knows is offered without a scan: %+v %v", list, err)
+		}
+		if err := d.PutInto(ctx, sealed(d.anna), doc.ID, to); !errors.Is(err, signin.ErrSealed) {
+			t.Errorf("a statement is made without a second factor: %v", err)
+		}
+		must(t, d.PutInto(ctx, d.anna, doc.ID, to))
+		if uses, err := d.Uses(ctx, d.anna, doc.ID); err != nil || len(uses) != 1 || uses[0].Version != 2 || !slices.Equal(d.put, []string{"gibdd.licence old statement of 9912000099.pdf"}) {
+			t.Errorf("%+v %v %q", uses, err, d.put)
+		}
 		d.register.says(wallet.Answer{Outcome: wallet.None}, nil)
 		must(t, d.Ask(ctx, d.anna, "driving-licence"))
 		d.ask(t)
 		if again := one(); again.Register != wallet.Gone {
 			t.Errorf("not there any more: %+v", again)
+		}
+		if err := d.PutInto(ctx, d.anna, doc.ID, to); !errors.Is(err, wallet.ErrNoScan) {
+			t.Errorf("a statement of what the register does not know any more: %v", err)
 		}
 	})
 }

@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"okno/internal/access"
 	"okno/internal/i18n"
+	"okno/internal/wallet"
 	"okno/internal/web"
 	"okno/internal/web/ui"
 )
@@ -98,6 +101,7 @@ type offlineView struct {
 	Saved  string
 	Cases  []ui.Item
 	Drafts []ui.Item
+	Own    []ui.Item // documents of the wallet
 	Papers []ui.Item
 }
 
@@ -107,8 +111,9 @@ func (p *Pages) offline(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, offlinePage(v))
 }
 
-// offlineList is what a browser shows a person there: names and states of what is theirs, and no number, name or date of anybody. The
-// service worker keeps it until the person signs out.
+// offlineList is what a browser shows a person there: names and states of what is theirs; of a document of the wallet what lists show without
+// a second factor, which is its number masked and its last day (CAB-2). No whole number, no name of anybody and nothing that a paper says gets
+// there. The service worker keeps it until the person signs out.
 func (p *Pages) offlineList(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
@@ -116,6 +121,15 @@ func (p *Pages) offlineList(w http.ResponseWriter, r *http.Request) error {
 	var err error
 	if v.Cases, v.Drafts, err = p.offlineCases(ctx, who); err != nil {
 		return err
+	}
+	if p.Wallet != nil {
+		own, err := p.Wallet.List(ctx, who)
+		if err != nil {
+			return err
+		}
+		for _, d := range own {
+			v.Own = append(v.Own, p.offlineDocument(ctx, d))
+		}
 	}
 	if p.Papers != nil {
 		papers, err := p.Papers.List(ctx, who)
@@ -128,6 +142,13 @@ func (p *Pages) offlineList(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return web.Render(w, r, http.StatusOK, offlinePage(v))
+}
+
+// offlineDocument is a document of the wallet without whose it is, and of one that the person named themselves without that name.
+func (p *Pages) offlineDocument(ctx context.Context, d wallet.Document) ui.Item {
+	words := []string{maskedNumber(ctx, d), p.until(ctx, d)}
+	return ui.Item{Title: d.Kind.Title.In(ctx), Icon: ui.Icon(d.Kind.Icon), Tag: p.stateTag(ctx, d),
+		Text: strings.Join(slices.DeleteFunc(words, func(s string) bool { return s == "" }), " · ")}
 }
 
 func (p *Pages) offlineCases(ctx context.Context, who access.Actor) (cases, drafts []ui.Item, _ error) {

@@ -9,6 +9,8 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/fault"
+	"okno/internal/files"
+	"okno/internal/i18n"
 	"okno/internal/procedure"
 	"okno/internal/signin"
 	"okno/internal/wallet"
@@ -32,9 +34,11 @@ func (p *Pages) offers(ctx context.Context, who access.Actor, v *filesView, base
 	}
 	var kinds []kind.ID
 	of := make([]kind.ID, len(v.Slots)) // "" when none goes there
+	pdf := make([]bool, len(v.Slots))   // it takes statements of registers
 	for i, s := range v.Slots {
 		if x, _ := asked(s.ID); x.Document != "" && s.Full == "" {
 			of[i], kinds = x.Document, append(kinds, x.Document)
+			pdf[i] = slices.Contains(x.Types, files.PDF)
 		}
 	}
 	list, err := p.Wallet.Offered(ctx, who, kinds...)
@@ -43,10 +47,13 @@ func (p *Pages) offers(ctx context.Context, who access.Actor, v *filesView, base
 	}
 	for i, s := range v.Slots {
 		for _, d := range list {
-			if d.Kind.ID != of[i] {
+			if d.Kind.ID != of[i] || d.States() && !pdf[i] {
 				continue
 			}
 			words := []string{d.Title().In(ctx), d.Holder, maskedNumber(ctx, d)}
+			if d.States() {
+				words = append(words, i18n.T(ctx, "portal.wallet.register."+d.Kind.Register))
+			}
 			v.Slots[i].Offers = append(v.Slots[i].Offers, ownOffer{Label: strings.Join(slices.DeleteFunc(words, func(s string) bool { return s == "" }), ", "), Action: base + "/wallet/" + s.ID + "/" + d.ID})
 		}
 	}

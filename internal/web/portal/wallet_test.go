@@ -20,6 +20,7 @@ import (
 	"okno/internal/files"
 	"okno/internal/form"
 	"okno/internal/i18n"
+	"okno/internal/id"
 	"okno/internal/intake"
 	"okno/internal/jobs"
 	"okno/internal/sandbox"
@@ -87,6 +88,11 @@ func withWallet(t *testing.T, body func(t *testing.T, x *purse)) {
 		attached := application.NewAttachments(x.cases, nil)
 		x.own = wallet.New(wallet.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Files: kept, Desk: intake.New(x.Policy, kept), Accounts: x.Accounts, Jobs: x.Queue, Notices: x.Notices, Zone: time.UTC,
 			Registers: []wallet.Register{licences, policies}, Opens: x.opens,
+			State: func(ctx context.Context, _ access.Actor, d wallet.Document) (string, []byte, error) {
+				s := document.Statement{Title: d.Title(), Register: i18n.Text{RU: "Реестр ГИБДД"}, KnownAt: d.KnownAt}
+				pdf, err := x.paper.PrintStatement(ctx, s, i18n.RU)
+				return s.Name(i18n.RU), pdf, err
+			},
 			Attach: func(ctx context.Context, who access.Actor, to wallet.Slot, name string, body io.Reader) (string, error) {
 				a, err := attached.Receive(ctx, who, application.NewUpload{Service: to.Service, Case: to.Case, Slot: to.ID, Name: name}, body)
 				return a.ID, err
@@ -260,7 +266,7 @@ func TestTheNumbersOfTheProfileAreSealed(t *testing.T) {
 func (x *purse) issued(t *testing.T, who access.Actor, r sandbox.Resident) document.Document {
 	t.Helper()
 	text := func(s string) i18n.Text { return i18n.Text{RU: s, EN: s} }
-	draft, err := x.paper.Prepare(ctx, who.ID, document.New{Kind: document.Decision, Lang: i18n.RU, Content: document.Content{Title: text("Решение о выдаче значка"), Agency: text("Бюро значков"), Unit: "badges",
+	draft, err := x.paper.Prepare(ctx, who.ID, document.New{Kind: document.Decision, CaseID: id.New(), Lang: i18n.RU, Content: document.Content{Title: text("Решение о выдаче значка"), Agency: text("Бюро значков"), Unit: "badges",
 		Holder: document.Holder{Surname: r.Surname, GivenName: r.GivenName}, Blocks: []document.Block{{Facts: []document.Fact{{Label: text("Значок"), Value: text("почётный")}}}}}})
 	if err != nil {
 		t.Fatal(err)
@@ -299,6 +305,21 @@ func TestAnIssuedPaperOpensBehindASecondFactor(t *testing.T) {
 				t.Errorf("somebody else gets %s: %d", path, got)
 			}
 		}
+	})
+}
+
+// CAB-2, CAB-4: what a device keeps of the wallet is what opens without a second factor, however lately one was shown.
+func TestTheListOffLineHasDocumentsOfTheWalletMasked(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		_, c := x.Person(t, phone)
+		addLicence(t, c, "99 12 345678")
+		c.Open("/documents/add/other")
+		c.Fill("document_title", "Справка от врача")
+		c.Press("Добавить")
+		x.fresh = true
+		c.Open("/cabinet/offline")
+		sees(t, c, "Мои документы", "Водительское удостоверение", "·· ·· ····78", "до 1 марта 2030", "Другой документ")
+		seesNo(t, c, "345678", "Справка от врача", "права.jpg")
 	})
 }
 
@@ -470,6 +491,42 @@ func TestALookAtTheAddressOpensNothing(t *testing.T) {
 		}
 		c.Open("/documents/shares/" + s.ID)
 		sees(t, c, "Открыт")
+	})
+}
+
+// CAB-2: what came from a register and has no scan goes as a statement of the register, where a PDF is taken.
+func TestADocumentOfARegisterIsAttachedAsItsStatement(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		x.bound(t, who, x.world.People()[0])
+		c.Open("/documents")
+		c.Press("Запросить", "Водительское удостоверение")
+		x.do(t)
+		const licence = "mvd.driving-licence"
+		who.Level = access.Confirmed
+		if _, err := x.cases.Begin(ctx, who, licence); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.cases.SavePage(ctx, who, licence, "reason", map[string][]string{"reason": {"lost"}}); err != nil {
+			t.Fatal(err)
+		}
+		own, err := x.own.List(ctx, who)
+		if err != nil || len(own) != 1 {
+			t.Fatal(own, err)
+		}
+		label := "Водительское удостоверение, " + own[0].Values["number"] + ", Реестр ГИБДД"
+		at := "/services/driving-licence/apply/photo"
+		c.Open(at)
+		c.Press(label)
+		if got := c.Page().URL; got.Path != web.Again || got.Query().Get("need") != web.NeedSecond {
+			t.Errorf("without a second factor it leads to %s", got)
+		}
+		x.fresh = true
+		c.Open(at)
+		c.Press(label)
+		sees(t, c, "Документ приложен", "Водительское удостоверение сведения из реестра")
+		c.Open("/documents/mine/" + own[0].ID)
+		sees(t, c, "Где используется", "черновик")
 	})
 }
 
