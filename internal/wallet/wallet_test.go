@@ -80,7 +80,9 @@ func each(t *testing.T, body func(t *testing.T, d *desk)) {
 		queue := jobstest.New(t, db)         // takes jobs and does none
 		kept := &files.Store{DB: db, Ring: d.Ring, Bucket: folder}
 		d.Service = wallet.New(wallet.Config{DB: db, Ring: d.Ring, Policy: d.World.Policy, Files: kept, Desk: intake.New(d.World.Policy, kept), Accounts: d.World.Accounts, Jobs: queue, Notices: d.World.Notices,
-			Zone: time.UTC, Registers: []wallet.Register{d.register}, Opens: opens, State: func(_ context.Context, _ access.Actor, x wallet.Document) (string, []byte, error) { return "statement of " + x.Values["number"] + ".pdf", []byte("%PDF"), nil },
+			Zone: time.UTC, Registers: []wallet.Register{d.register}, Opens: opens, State: func(_ context.Context, _ access.Actor, x wallet.Document) (string, []byte, error) {
+				return "statement of " + x.Values["number"] + ".pdf", []byte("%PDF"), nil
+			},
 			Attach: func(_ context.Context, _ access.Actor, to wallet.Slot, name string, body io.Reader) (string, error) {
 				data, err := io.ReadAll(body)
 				if err != nil || len(data) == 0 {
