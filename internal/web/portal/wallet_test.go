@@ -534,11 +534,11 @@ func TestADocumentIsAttachedInOneClickAndSaysWhereItIs(t *testing.T) {
 	withWallet(t, func(t *testing.T, x *purse) {
 		who, c := x.Person(t, phone)
 		x.bound(t, who, x.world.People()[0])
-		c.Open("/documents/add/birth-certificate")
-		for name, value := range map[string]string{"document_series": "II-МЮ", "document_number": "123456", "document_issued_at": "10.02.2020", "document_issued_by": "Отдел ЗАГС", "document_holder": "Маша"} {
+		c.Open("/documents/add/international-passport")
+		for name, value := range map[string]string{"document_number": "71 1234567", "document_issued_at": "10.02.2020", "document_expires_at": "10.02.2030", "document_issued_by": "МВД 77001"} {
 			c.Fill(name, value)
 		}
-		c.Attach("document_scan", photo(t, "свидетельство.jpg", 600, 400, 100))
+		c.Attach("document_scan", photo(t, "загран.jpg", 600, 400, 100))
 		c.Press("Добавить")
 		own := c.Page().URL.Path
 
@@ -547,13 +547,13 @@ func TestADocumentIsAttachedInOneClickAndSaysWhereItIs(t *testing.T) {
 		if _, err := x.cases.Begin(ctx, who, passport); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := x.cases.SavePage(ctx, who, passport, "passport", map[string][]string{"for_whom": {"child"}, "kind": {"five"}, "previous.has": {"false"}}); err != nil {
+		if _, err := x.cases.SavePage(ctx, who, passport, "passport", map[string][]string{"kind": {"five"}, "previous.has": {"true"}}); err != nil {
 			t.Fatal(err)
 		}
-		at := "/services/international-passport/apply/photo"
+		at := "/services/international-passport/apply/previous"
 		c.Open(at)
-		sees(t, c, "Приложить из ваших документов", "Свидетельство о рождении, Маша, ····56")
-		c.Press("Свидетельство о рождении, Маша, ····56")
+		sees(t, c, "Приложить из ваших документов", "Загранпаспорт, ·· ·····67")
+		c.Press("Загранпаспорт, ·· ·····67")
 		if got := c.Get(own); got.StatusCode != http.StatusOK { //nolint:bodyclose // the client reads it whole
 			t.Fatal(got.StatusCode)
 		}
@@ -561,12 +561,12 @@ func TestADocumentIsAttachedInOneClickAndSaysWhereItIs(t *testing.T) {
 		sees(t, c, "Ни к одному заявлению") // a second factor is wanted first
 		x.fresh = true
 		c.Open(at)
-		c.Press("Свидетельство о рождении, Маша, ····56")
-		sees(t, c, "Документ приложен", "свидетельство.jpg")
+		c.Press("Загранпаспорт, ·· ·····67")
+		sees(t, c, "Документ приложен", "загран.jpg")
 		c.Open(own)
 		sees(t, c, "Где используется", "черновик")
 		c.Open(at)
-		c.Press("Удалить", "свидетельство.jpg")
+		c.Press("Удалить", "загран.jpg")
 		c.Open(own)
 		sees(t, c, "Ни к одному заявлению")
 	})
