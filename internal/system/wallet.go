@@ -26,7 +26,7 @@ func (x *System) openWallet() {
 			list, err := x.Attachments.Where(ctx, who, attachments)
 			out := make([]wallet.Place, 0, len(list))
 			for _, w := range list {
-				p := wallet.Place{Attachment: w.ID, Application: w.Application, Number: w.Number}
+				p := wallet.Place{Attachment: w.ID, Application: w.Application, Number: w.Number, For: w.For}
 				if def, ok := x.Catalogue.ByCode(w.Service); ok {
 					p.Service, p.Slug = def.Title, def.Slug
 				}

@@ -29,6 +29,7 @@ type Place struct {
 	Service     i18n.Text
 	Slug        string
 	Number      string // of the case; "" while it is a draft
+	For         string // the account that the application is about; "" for the person's own
 }
 
 // Use is an application into which a document went.

@@ -409,7 +409,7 @@ func (p *Pages) walletHistory(ctx context.Context, who access.Actor, d wallet.Do
 	for _, u := range uses {
 		x := ui.Item{Title: u.Service.In(ctx), URL: "/applications/" + u.Application, Icon: ui.IconPaperclip, Text: i18n.T(ctx, "portal.case.number", "number", u.Place.Number) + " · " + web.Moment(ctx, u.At)}
 		if u.Place.Number == "" {
-			x.URL, x.Text = local("services", u.Slug, "apply"), i18n.T(ctx, "portal.wallet.in_draft")+" · "+web.Moment(ctx, u.At)
+			x.URL, x.Text = actingAtFor(u.For, "services", u.Slug, "apply"), i18n.T(ctx, "portal.wallet.in_draft")+" · "+web.Moment(ctx, u.At)
 		}
 		v.Uses = append(v.Uses, x)
 	}
