@@ -11,6 +11,7 @@ import (
 	"okno/internal/account"
 	"okno/internal/application"
 	"okno/internal/contact"
+	"okno/internal/document"
 	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/id"
@@ -189,10 +190,12 @@ func TestAParentAppliesForTheirChildWhoseTheCaseAndThePaperAre(t *testing.T) {
 		if err != nil || len(papers) != 1 {
 			t.Fatalf("%d papers of the child: %v", len(papers), err)
 		}
+		acting.AuthAt, acting.Methods = x.DB.Now(), "pwd sms" // a second factor a moment ago
 		if _, _, err := x.Papers.Open(ctx, acting, papers[0].ID); err != nil {
 			t.Error(err)
 		}
-		if _, _, err := x.Papers.Open(ctx, f.mother, papers[0].ID); err == nil {
+		f.mother.AuthAt, f.mother.Methods = acting.AuthAt, acting.Methods
+		if _, _, err := x.Papers.Open(ctx, f.mother, papers[0].ID); !errors.Is(err, document.ErrMissing) {
 			t.Error("the child's paper is among the mother's own")
 		}
 		var by, whose string
@@ -225,6 +228,9 @@ func TestNobodyActsForAChildWithoutAMandateNorAnyLongerThanItStands(t *testing.T
 		}
 
 		acting := f.forChild(f.mother)
+		if err := x.World.SetFault("registers", sandbox.Down); err != nil {
+			t.Fatal(err)
+		}
 		sent := file(t, x, acting, number, map[string][]string{"reason": {"first"}})
 		d, err := x.Applications.Begin(ctx, acting, abroad)
 		if err != nil {
@@ -256,8 +262,21 @@ func TestNobodyActsForAChildWithoutAMandateNorAnyLongerThanItStands(t *testing.T
 			t.Errorf("the draft is still offered: %+v, %v", begun, err)
 		}
 		child := access.Actor{Kind: access.Person, ID: f.child, Level: access.Standard}
-		if c, err := x.Applications.Get(ctx, child, sent.ID); err != nil || c.ID != sent.ID {
-			t.Errorf("the child lost the case: %v", err)
+		if err := x.World.SetFault("registers", sandbox.OK); err != nil {
+			t.Fatal(err)
+		}
+		c := await(t, x, child, sent.ID, "an end", func(c application.Case) bool { return c.Outcome != "" })
+		if told(t, x, child, c.ID) == 0 {
+			t.Error("the child is not told how it ended")
+		}
+		list, err := x.Notices.Inbox(ctx, f.father, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range list {
+			if strings.Contains(n.Note.Body.RU, c.Number) {
+				t.Errorf("the other parent is told of it: %s", n.Note.Body.RU)
+			}
 		}
 	})
 }

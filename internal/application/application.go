@@ -241,12 +241,14 @@ func (c Case) Mine(who access.Actor) bool {
 	return who.Kind == access.Person && who.ID != "" && (who.ID == c.AccountID || who.ID == c.By)
 }
 
-// told is the account that is told of the case: of whoever filed it as long as they may act in it, and else of whom it is about.
-func (c Case) told(now time.Time) string {
-	if c.By != "" && c.actsUntil.After(now) {
-		return c.By
+// tell tells whoever filed the case, as long as they may act in it, and else whom it is about: them alone, for what one parent filed is not
+// told to the other.
+func (s *Service) tell(ctx context.Context, tx *store.Tx, c Case, n notification.Note) error {
+	if c.By != "" && c.actsUntil.After(tx.Now()) {
+		return s.Notices.Tell(ctx, tx, c.By, n)
 	}
-	return c.AccountID
+	n.Alone = c.By != ""
+	return s.Notices.Tell(ctx, tx, c.AccountID, n)
 }
 
 // applicants are the accounts whose pages show the case.

@@ -236,5 +236,5 @@ func (s *Attachments) tellInfected(ctx context.Context, tx *store.Tx, a Attached
 	if err != nil {
 		return err
 	}
-	return s.Notices.Tell(ctx, tx, c.told(tx.Now()), infectedNote(s.Notices.Letterhead(), a.Application, number, a.Name))
+	return s.tell(ctx, tx, c, infectedNote(s.Notices.Letterhead(), a.Application, number, a.Name))
 }

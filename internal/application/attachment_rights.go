@@ -37,7 +37,8 @@ type heldUpload struct {
 }
 
 func (s *Service) exportAttached(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
-	rows, err := q.Query(ctx, `SELECT `+attachedColumns+` FROM attachment WHERE account_id = $1 ORDER BY id`, accountID)
+	rows, err := q.Query(ctx, `SELECT `+attachedColumns+` FROM attachment WHERE account_id = $1
+		AND NOT EXISTS (SELECT 1 FROM draft WHERE draft.id = attachment.application_id AND draft.by_id <> '') ORDER BY id`, accountID) // what somebody fills in for them is not theirs yet
 	if err != nil {
 		return fmt.Errorf("attachments of %s: %w", accountID, err)
 	}

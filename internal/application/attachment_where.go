@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"okno/internal/access"
+	"okno/internal/mandate"
 	"okno/internal/store"
 )
 
@@ -22,10 +23,10 @@ func (s *Attachments) Where(ctx context.Context, who access.Actor, ids []string)
 	if err := who.May(access.UseCabinet); err != nil {
 		return nil, err
 	}
-	args := []any{who.ID}
+	args := []any{who.ID, s.DB.Now()}
 	rows, err := s.DB.Query(ctx, `SELECT x.id, x.application_id, COALESCE(c.service, d.service, ''), COALESCE(c.number, ''), CASE WHEN x.account_id = $1 THEN '' ELSE x.account_id END FROM attachment x
 		LEFT JOIN application c ON c.id = x.application_id LEFT JOIN draft d ON d.id = x.application_id
-		WHERE (x.account_id = $1 OR c.by_id = $1 OR d.by_id = $1) AND x.state <> 'infected' AND (c.id IS NOT NULL OR d.id IS NOT NULL) AND `+store.InSQL("x.id", ids, &args), args...)
+		WHERE (x.account_id = $1 OR c.by_id = $1 AND `+mandate.StandsSQL("c.by_id", "c.account_id", "$2")+` OR d.by_id = $1 AND `+mandate.StandsSQL("d.by_id", "d.account_id", "$2")+`) AND x.state <> 'infected' AND (c.id IS NOT NULL OR d.id IS NOT NULL) AND `+store.InSQL("x.id", ids, &args), args...)
 	if err != nil {
 		return nil, fmt.Errorf("where files of %s lie: %w", who.ID, err)
 	}

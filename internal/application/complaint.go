@@ -197,7 +197,7 @@ func (s *Service) Complain(ctx context.Context, who access.Actor, caseID string,
 		if err != nil {
 			return fmt.Errorf("complaint of case %s: %w", c.ID, err)
 		}
-		if err := s.Notices.Tell(ctx, tx, c.told(tx.Now()), s.complaintNote(c, "received", x)); err != nil {
+		if err := s.tell(ctx, tx, c, s.complaintNote(c, "received", x)); err != nil {
 			return err
 		}
 		return s.complaintSaid(ctx, tx, who, c, "complaint.made")

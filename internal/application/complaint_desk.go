@@ -133,7 +133,7 @@ func (s *Service) judged(ctx context.Context, tx *store.Tx, who access.Actor, c 
 	if err != nil {
 		return fmt.Errorf("decide complaint %s: %w", x.ID, err)
 	}
-	if err := s.Notices.Tell(ctx, tx, c.told(tx.Now()), s.complaintNote(c, string(x.State), *x)); err != nil {
+	if err := s.tell(ctx, tx, c, s.complaintNote(c, string(x.State), *x)); err != nil {
 		return err
 	}
 	if err := s.complaintSaid(ctx, tx, who, c, what); err != nil {

@@ -145,6 +145,15 @@ func (s *Service) List(ctx context.Context, q store.Querier, who access.Actor, m
 	return s.list(ctx, q, sightOf(who, q.Now()).sql(&args)+` ORDER BY submitted_at DESC LIMIT `+strconv.Itoa(most), args...)
 }
 
+// ListOf lists those of the cases that the person sees which are about the account, the newest first.
+func (s *Service) ListOf(ctx context.Context, q store.Querier, who access.Actor, accountID string, most int) ([]Case, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return nil, err
+	}
+	args := []any{accountID}
+	return s.list(ctx, q, sightOf(who, q.Now()).sql(&args)+` AND account_id = $1 ORDER BY submitted_at DESC LIMIT `+strconv.Itoa(most), args...)
+}
+
 // heads reads cases that a condition names without their content and histories.
 func (s *Service) heads(ctx context.Context, q store.Querier, condition string, args ...any) ([]Case, error) {
 	found, err := s.find(ctx, q, condition, args...)

@@ -333,7 +333,7 @@ func (s *Service) carried(ctx context.Context, tx *store.Tx, who access.Actor, w
 	}
 	if tell {
 		note := carriedNote(s.Notices.Letterhead(), c.ID, c.Number, c.Def.Title)
-		if err := s.Notices.Tell(ctx, tx, c.told(tx.Now()), note); err != nil {
+		if err := s.tell(ctx, tx, c, note); err != nil {
 			return err
 		}
 	}

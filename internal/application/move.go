@@ -306,7 +306,7 @@ func (s *Service) arrive(ctx context.Context, tx *store.Tx, c *Case) error {
 		return err
 	}
 	if st.Notice != nil {
-		if err := s.Notices.Tell(ctx, tx, c.told(tx.Now()), s.note(*c, st)); err != nil {
+		if err := s.tell(ctx, tx, *c, s.note(*c, st)); err != nil {
 			return err
 		}
 	}
@@ -362,7 +362,7 @@ func (s *Service) remind(ctx context.Context, tx *store.Tx, c Case) error {
 	if !reminds(st) {
 		return nil
 	}
-	return s.Notices.Tell(ctx, tx, c.told(tx.Now()), reminder(s.note(c, st)))
+	return s.tell(ctx, tx, c, reminder(s.note(c, st)))
 }
 
 // Ask does the job AskRegister.

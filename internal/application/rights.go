@@ -90,6 +90,11 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 		if err := json.Unmarshal(plain, &x.Content); err != nil {
 			return err
 		}
+		if x.By != "" { // the numbers and contacts of whoever filed it are theirs
+			for _, f := range []procedure.Fact{procedure.RepresentativeSNILS, procedure.RepresentativeBirthDate, procedure.Email, procedure.MobilePhone} {
+				delete(x.Content.Profile, f)
+			}
+		}
 		err = give("application", heldCase{x.ID, x.Number, x.Service, x.Def.Title, x.Unit, x.State, x.Turn, x.Outcome, x.SubmittedAt, x.EnteredAt, x.DueAt, x.Previous, x.Parent, x.By,
 			said(ctx, x.Form(s.Zone), x.Content.Answers), x.Content})
 		if err != nil {
@@ -109,7 +114,7 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 }
 
 func (s *Service) exportDrafts(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
-	rows, err := q.Query(ctx, `SELECT id, service, answers, previous, updated_at FROM draft WHERE account_id = $1 ORDER BY updated_at`, accountID)
+	rows, err := q.Query(ctx, `SELECT id, service, answers, previous, updated_at FROM draft WHERE account_id = $1 AND by_id = '' ORDER BY updated_at`, accountID)
 	if err != nil {
 		return fmt.Errorf("drafts of %s: %w", accountID, err)
 	}
@@ -212,10 +217,10 @@ func said(ctx context.Context, f form.Form, a form.Answers) []Said {
 	return out
 }
 
-// UnderWay counts the account's cases that are not decided.
+// UnderWay counts the cases that are not decided of the account, and those that it filed for somebody else.
 func (s *Service) UnderWay(ctx context.Context, q store.Querier, accountID string) (int, error) {
 	var n int
-	if err := q.QueryRow(ctx, `SELECT count(*) FROM application WHERE account_id = $1 AND outcome = ''`, accountID).Scan(&n); err != nil {
+	if err := q.QueryRow(ctx, `SELECT count(*) FROM application WHERE (account_id = $1 OR by_id = $1 AND by_id <> '') AND outcome = ''`, accountID).Scan(&n); err != nil {
 		return 0, fmt.Errorf("cases of %s: %w", accountID, err)
 	}
 	return n, nil
@@ -234,6 +239,7 @@ func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) err
 		args      []any
 	}{
 		{`UPDATE application SET content = $1, version = version + 1 WHERE account_id = $2`, []any{[]byte{}, accountID}},
+		{`UPDATE application SET by_id = '' WHERE by_id = $1 AND by_id <> ''`, []any{accountID}}, // it is whose it was; who filed it stays sealed in it, for them and the agency
 		{`UPDATE application_event SET note = NULL WHERE application_id IN (SELECT id FROM application WHERE account_id = $1)`, []any{accountID}},
 		{`UPDATE desk_event SET note = NULL WHERE application_id IN (SELECT id FROM application WHERE account_id = $1)`, []any{accountID}},
 		{`DELETE FROM desk_proposal WHERE application_id IN (SELECT id FROM application WHERE account_id = $1)`, []any{accountID}},

@@ -71,8 +71,8 @@ func (s *Service) ready(ctx context.Context, who access.Actor, def *procedure.De
 	var n int
 	var first time.Time
 	d, key, err := s.readDraft(s.DB.QueryRow(ctx, `SELECT `+draftColumns+`, `+keyring.WrappedSQL("draft.account_id")+`,
-		(SELECT count(*) FROM application a WHERE a.account_id = draft.account_id AND a.submitted_at > $4 AND a.parent = ''),
-		(SELECT min(a.submitted_at) FROM application a WHERE a.account_id = draft.account_id AND a.submitted_at > $4 AND a.parent = '')
+		(SELECT count(*) FROM application a WHERE a.account_id = draft.account_id AND a.by_id = draft.by_id AND a.submitted_at > $4 AND a.parent = ''),
+		(SELECT min(a.submitted_at) FROM application a WHERE a.account_id = draft.account_id AND a.by_id = draft.by_id AND a.submitted_at > $4 AND a.parent = '')
 		FROM draft WHERE account_id = $1 AND service = $2 AND ($3 = '' OR id = $3) AND by_id = $5`,
 		who.Whose(), def.Code, draftID, s.DB.Now().Add(-day.Window), who.By()), who.Whose(), def, p, &n, store.NullTime(&first))
 	if err == nil {
@@ -127,7 +127,7 @@ func (s *Service) filed(ctx context.Context, who access.Actor, key *keyring.Key,
 		}
 		day := s.Policy.Cases.SubmitsPerDay
 		if err := store.Touched(tx.Exec(ctx, `DELETE FROM draft WHERE id = $1 AND version = $2
-			AND (SELECT count(*) FROM application WHERE account_id = $3 AND submitted_at > $4 AND parent = '') < $5`, c.ID, draft, c.AccountID, tx.Now().Add(-day.Window), day.Max)); err != nil {
+			AND (SELECT count(*) FROM application WHERE account_id = $3 AND by_id = $6 AND submitted_at > $4 AND parent = '') < $5`, c.ID, draft, c.AccountID, tx.Now().Add(-day.Window), day.Max, c.By)); err != nil {
 			return err
 		}
 		if err := s.insert(ctx, tx, who, c, sealed); err != nil {

@@ -15,6 +15,7 @@ type Receipt struct {
 	Service     i18n.Text
 	Agency      i18n.Text
 	Person      account.Profile
+	By          string // full name of whoever filed it for them, "" when they did themselves
 	SubmittedAt time.Time
 	Term        i18n.Text // how long it takes; may be empty
 	Facts       []Fact    // what was filed, as it was reviewed; may be empty
@@ -43,6 +44,7 @@ func (r Receipt) content(zone *time.Location) Content {
 			fact("document.receipt.service", r.Service),
 			fact("document.receipt.agency", r.Agency),
 			fact("document.receipt.person", same(r.Person.FullName())),
+			fact("document.receipt.by", same(r.By)),
 			fact("document.receipt.at", i18n.Text{RU: day.RU + clock, EN: day.EN + clock}),
 			fact("document.receipt.term", r.Term),
 		)}},

@@ -118,6 +118,9 @@ func (s *Service) Child(ctx context.Context, who access.Actor, childID string) (
 	if err := parent(who); err != nil {
 		return Child{}, err
 	}
+	if childID == "" {
+		return Child{}, ErrMissing
+	}
 	var out []Child
 	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
 		out, err = s.children(ctx, tx, who.ID, childID)

@@ -120,6 +120,9 @@ type Message struct {
 // forChild is how those who act for the account are told what it is told.
 func (h Letterhead) forChild(accountID string, n Note) Note {
 	path := "cabinet/children/" + accountID
+	if n.Topic == Visit { // whoever acts for the account answers there
+		path = n.Path
+	}
 	link := h.URL.JoinPath(path).String()
 	told := Note{Topic: n.Topic, Path: path, Over: n.Over, Subject: i18n.Both("message.for_child.subject", "subject", n.Subject),
 		Body: forChild(n.Body, link)}

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -42,6 +43,9 @@ func (p *Pages) person(s *web.Server, pattern string, h web.Handler, around ...f
 func (p *Pages) actFor(h web.Handler) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		r, err := p.actsFor(r, r.PathValue("child"))
+		if errors.Is(err, mandate.ErrMissing) { // whether there is such an account is not said
+			return application.ErrActed
+		}
 		if err != nil {
 			return err
 		}
@@ -100,6 +104,17 @@ func actingPrefix(forID string) string {
 	return actingPath + forID
 }
 
+// gone leads on from a draft that is not there any more: it was sent or thrown away elsewhere. Of a child's, the page of the service would
+// offer to begin one's own.
+func (p *Pages) gone(w http.ResponseWriter, r *http.Request, def *procedure.Definition) error {
+	child := access.From(r.Context()).For
+	if child == "" {
+		return web.Redirect(w, r, "/services/"+def.Slug)
+	}
+	web.Say(r, ui.Info, "portal.acting.gone")
+	return web.Redirect(w, r, childrenPath+"/"+child)
+}
+
 // actedFrame is frame of a page of a case: it says for whom the person acts in it.
 func actedFrame(ctx context.Context, c application.Case, key string, args ...any) ui.Page {
 	page := frame(ctx, key, args...)
@@ -115,7 +130,7 @@ func acted(ctx context.Context, c application.Case) bool {
 }
 
 func actingLine(ctx context.Context, name string) *ui.Acting {
-	return &ui.Acting{Label: i18n.T(ctx, "portal.acting.for"), Name: name, Back: ui.Link{Label: i18n.T(ctx, "portal.acting.back"), URL: "/cabinet"}}
+	return &ui.Acting{Label: i18n.T(ctx, "portal.acting.for"), Title: i18n.T(ctx, "portal.acting.item", "name", name), Name: name, Back: ui.Link{Label: i18n.T(ctx, "portal.acting.back"), URL: "/cabinet"}}
 }
 
 // forWhom says of a case in a list for whom it was filed; "" when for oneself.

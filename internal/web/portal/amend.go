@@ -90,7 +90,7 @@ func (p *Pages) showAmend(w http.ResponseWriter, r *http.Request, c application.
 	if v.Files, err = p.newFiles(ctx, c, a, x.instead, v.Label, x.errors); err != nil {
 		return err
 	}
-	if err := p.offers(ctx, access.From(ctx), &v.Files, amendPath(c.ID), c.Def.Attachment); err != nil {
+	if err := p.offers(ctx, access.From(ctx).Acting(actedID(ctx, c), access.Child), &v.Files, amendPath(c.ID), c.Def.Attachment); err != nil {
 		return err
 	}
 	status := http.StatusOK

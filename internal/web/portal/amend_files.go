@@ -93,6 +93,10 @@ func (p *Pages) amendEvents(w http.ResponseWriter, r *http.Request) error {
 	}
 	news, stop := p.DB.Listen(application.FilesTopic(c.ID))
 	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
+		c, err := p.Applications.Get(ctx, who, c.ID) // they may not see it any more
+		if err != nil {
+			return "", err
+		}
 		list, err := p.Attachments.New(ctx, who, c)
 		return filesState(list), err
 	})

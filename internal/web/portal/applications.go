@@ -406,7 +406,7 @@ func (p *Pages) receiptPDF(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := p.Papers.Print(ctx, document.Receipt{Number: c.Number, Service: c.Def.Title, Agency: c.Def.Owner.Name, Person: a.Profile, SubmittedAt: c.SubmittedAt,
+	body, err := p.Papers.Print(ctx, document.Receipt{Number: c.Number, Service: c.Def.Title, Agency: c.Def.Owner.Name, Person: a.Profile, By: representative(c.Content.Profile), SubmittedAt: c.SubmittedAt,
 		Term: c.Def.Catalog.Processing.Text, Link: web.Absolute(ctx, "/applications/"+c.ID)}, i18n.From(ctx))
 	if err != nil {
 		return err
@@ -458,6 +458,7 @@ type paperView struct {
 	Tag   ui.Tag
 	Facts []ui.Fact
 	PDF   string
+	Back  string // to all of them
 }
 
 // paper is the page of an issued paper, with what lists say of it. What it says itself is in the PDF, which is sealed.
@@ -468,9 +469,12 @@ func (p *Pages) paper(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	x := paperItemFor(ctx, d, access.From(ctx).For)
-	v := paperView{Page: frame(ctx, "portal.service.page", "title", x.Title), Title: x.Title, Tag: *x.Tag, PDF: x.URL, Facts: []ui.Fact{
+	v := paperView{Page: frame(ctx, "portal.service.page", "title", x.Title), Title: x.Title, Tag: *x.Tag, PDF: x.URL, Back: documentsPath, Facts: []ui.Fact{
 		{Label: i18n.T(ctx, "portal.check.number"), Value: d.Number}, {Label: i18n.T(ctx, "portal.check.issuer"), Value: d.Agency.In(ctx)}, {Label: i18n.T(ctx, "portal.check.date"), Value: i18n.Date(ctx, d.IssuedAt)},
 	}}
+	if child := access.From(ctx).For; child != "" {
+		v.Back = childrenPath + "/" + child
+	}
 	return web.Render(w, r, http.StatusOK, paperPage(v))
 }
 

@@ -1103,7 +1103,7 @@ func paperPage(v paperView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.LinkButton{Label: i18n.T(ctx, "portal.paper.back"), URL: documentsPath, Variant: ui.Tertiary}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.LinkButton{Label: i18n.T(ctx, "portal.paper.back"), URL: v.Back, Variant: ui.Tertiary}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

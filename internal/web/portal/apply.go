@@ -37,6 +37,9 @@ func (p *Pages) apply(w http.ResponseWriter, r *http.Request) error {
 	}
 	d, err := p.Applications.Begin(ctx, access.From(ctx), def.Code)
 	if errors.Is(err, application.ErrLevel) || errors.Is(err, application.ErrOffline) || errors.Is(err, application.ErrActing) {
+		if errors.Is(err, application.ErrActing) {
+			web.Say(r, ui.Warning, "application.acting")
+		}
 		return web.Redirect(w, r, "/services/"+def.Slug) // which says why
 	}
 	if err != nil {
@@ -81,7 +84,7 @@ func (p *Pages) formPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	d, err := p.Applications.Draft(ctx, access.From(ctx), def.Code)
 	if errors.Is(err, application.ErrMissing) || errors.Is(err, application.ErrLevel) {
-		return web.Redirect(w, r, "/services/"+def.Slug)
+		return p.gone(w, r, def)
 	}
 	if err != nil {
 		return err
@@ -218,7 +221,7 @@ func (p *Pages) savePage(w http.ResponseWriter, r *http.Request) error {
 	x, err := p.save(r)
 	def, f, d := x.def, x.form, x.draft
 	if errors.Is(err, application.ErrMissing) && def != nil {
-		return web.Redirect(w, r, "/services/"+def.Slug)
+		return p.gone(w, r, def)
 	}
 	if err != nil {
 		return err

@@ -349,7 +349,7 @@ func (p *Pages) attachFiles(w http.ResponseWriter, r *http.Request) error {
 		lost = nil
 	}
 	if errors.Is(errors.Join(err, lost), application.ErrMissing) {
-		return web.Redirect(w, r, "/services/"+def.Slug)
+		return p.gone(w, r, def)
 	}
 	if lost != nil {
 		return errors.Join(lost, err)
@@ -561,6 +561,9 @@ func (p *Pages) fileDeed(w http.ResponseWriter, r *http.Request, x sent) error {
 func (p *Pages) confirmScan(w http.ResponseWriter, r *http.Request) error {
 	ctx, file, page := r.Context(), r.PathValue("id"), r.PathValue("page")
 	x, err := p.save(r) // what is wrong with the page is said when it is left
+	if errors.Is(err, application.ErrMissing) && x.def != nil {
+		return p.gone(w, r, x.def)
+	}
 	if err != nil {
 		return err
 	}

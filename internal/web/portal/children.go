@@ -445,7 +445,7 @@ type childView struct {
 	Insure bool // the SNILS was left for later
 	Looks  []ui.Item
 
-	Services, Cases, Papers []ui.Item // what the parent does for the child
+	Services, Cases, Visits, Papers []ui.Item // what the parent does for the child
 }
 
 // child shows a child's account to a parent: profile, level, papers, and every look of staff.
@@ -517,13 +517,20 @@ func (p *Pages) affairs(ctx context.Context, v *childView) error {
 	if v.Cases, err = p.begunFor(ctx, who, v.ID); err != nil {
 		return err
 	}
-	cases, err := p.Applications.List(ctx, p.DB, who, mostCases)
+	cases, err := p.Applications.ListOf(ctx, p.DB, who, v.ID, mostCases)
 	if err != nil {
 		return err
 	}
 	for _, c := range cases {
-		if c.AccountID == v.ID {
-			v.Cases = append(v.Cases, caseItem(ctx, c))
+		v.Cases = append(v.Cases, caseItem(ctx, c))
+	}
+	if p.Appointments != nil {
+		visits, err := p.Appointments.Of(ctx, who.Acting(v.ID, access.Child))
+		if err != nil {
+			return err
+		}
+		for _, a := range visits {
+			v.Visits = append(v.Visits, p.appointmentItem(ctx, a))
 		}
 	}
 	papers, err := p.Papers.List(ctx, who.Acting(v.ID, access.Child)) // the page was opened by whoever may act for the child

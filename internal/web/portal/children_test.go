@@ -263,7 +263,7 @@ func TestAParentFillsAFormInForTheirChildAndOneForThemselvesBesideIt(t *testing.
 		x.confirm(t, stranger, x.another(t, mother))
 		for _, path := range []string{acted, "/for/" + childID + "/services/inn/apply", "/for/" + who.ID + "/services/inn/apply"} {
 			other.Open(path)
-			if other.Page().Status != http.StatusNotFound || other.Page().Sees(child.Surname) {
+			if other.Page().Status != http.StatusForbidden || other.Page().Sees(child.Surname) {
 				t.Errorf("%s has the status %d for a stranger", path, other.Page().Status)
 			}
 		}
@@ -274,7 +274,8 @@ func TestAParentFillsAFormInForTheirChildAndOneForThemselvesBesideIt(t *testing.
 			t.Fatal(err)
 		}
 		c.Open(acted)
-		if c.Page().Status != http.StatusNotFound {
+		sees(t, c, "Вы больше не можете действовать за этого человека", "не отправлено")
+		if c.Page().Status != http.StatusForbidden {
 			t.Errorf("whose mandate has ended fills in: %d", c.Page().Status)
 		}
 		c.Open("/applications")

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"okno/internal/access"
+	"okno/internal/application"
 	"okno/internal/fault"
 	"okno/internal/files"
 	"okno/internal/i18n"
@@ -47,7 +48,8 @@ func (p *Pages) offers(ctx context.Context, who access.Actor, v *filesView, base
 	}
 	for i, s := range v.Slots {
 		for _, d := range list {
-			if d.Kind.ID != of[i] || d.States() && !pdf[i] {
+			own := d.Holder == "" || d.States()
+			if d.Kind.ID != of[i] || d.States() && !pdf[i] || own && who.By() != "" { // the person's own is no paper of whom they act for
 				continue
 			}
 			words := []string{d.Title().In(ctx), d.Holder, maskedNumber(ctx, d)}
@@ -69,6 +71,9 @@ func (p *Pages) attachOwn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d, err := p.Applications.Save(ctx, who, def.Code, r.PathValue("page"), typedOn(f))
+	if errors.Is(err, application.ErrMissing) {
+		return p.gone(w, r, def)
+	}
 	if err != nil && fault.KindOf(err) != fault.InvalidInput {
 		return err
 	}

@@ -54,6 +54,7 @@ type Page struct {
 // Acting is the line that says for whom a person acts. It stays in sight.
 type Acting struct {
 	Label string // "You act for"
+	Title string // at the end of the document's title: "for Ann"
 	Name  string
 	Back  Link // to what is their own
 }
