@@ -202,6 +202,7 @@ func (s *Service) profile(ctx context.Context, q store.Querier, who access.Actor
 	if who.By() == "" {
 		return p, nil
 	}
+	p[procedure.Acting] = procedure.Known{Value: string(who.Capacity()), Origin: form.Origin{Source: string(account.FromZAGS)}} // it said who the parents are
 	if a, err = s.Accounts.Get(ctx, q, who.ID); err != nil {
 		return nil, err
 	}
