@@ -237,8 +237,8 @@ func (c Case) acting(who access.Actor) access.Actor {
 	return who
 }
 
-// Mine reports whether the actor is a party to the case as its applicant: it is about them, or they filed it for somebody.
-func (c Case) Mine(who access.Actor) bool {
+// mine reports whether the actor is a party to the case as its applicant: it is about them, or they filed it for somebody.
+func (c Case) mine(who access.Actor) bool {
 	return who.Kind == access.Person && who.ID != "" && (who.ID == c.AccountID || who.ID == c.By)
 }
 

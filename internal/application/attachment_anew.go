@@ -42,7 +42,7 @@ func (s *Attachments) mine(ctx context.Context, who access.Actor, caseID string)
 	if err != nil {
 		return Case{}, err
 	}
-	if _, ok := c.Amending(); !ok || !c.Mine(who) {
+	if _, ok := c.Amending(); !ok || !c.mine(who) {
 		return Case{}, ErrMoved
 	}
 	return c, nil
@@ -53,7 +53,7 @@ func (s *Attachments) New(ctx context.Context, who access.Actor, c Case) ([]Atta
 	if err := who.May(access.Apply); err != nil {
 		return nil, err
 	}
-	if !c.Mine(who) {
+	if !c.mine(who) {
 		return nil, ErrMissing
 	}
 	return s.newFiles(ctx, c)

@@ -61,7 +61,7 @@ func (p *Pages) actsFor(r *http.Request, accountID string) (*http.Request, error
 	if err != nil {
 		return r, err
 	}
-	ctx = access.With(ctx, who.Acting(c.Account.ID, access.Capacity(mandate.OfChild)))
+	ctx = access.With(ctx, who.Acting(c.Account.ID, access.Child))
 	return r.WithContext(context.WithValue(ctx, actingKey{}, c.Account.Profile.FullName())), nil
 }
 
@@ -133,13 +133,12 @@ func actingLine(ctx context.Context, name string) *ui.Acting {
 	return &ui.Acting{Label: i18n.T(ctx, "portal.acting.for"), Title: i18n.T(ctx, "portal.acting.item", "name", name), Name: name, Back: ui.Link{Label: i18n.T(ctx, "portal.acting.back"), URL: "/cabinet"}}
 }
 
-// forWhom says of a case in a list for whom it was filed; "" when for oneself.
+// forWhom names for whom the person filed the case; "" when for themselves.
 func forWhom(ctx context.Context, c application.Case) string {
-	name := fullName(c.Content.Profile)
-	if !acted(ctx, c) || name == "" {
+	if !acted(ctx, c) {
 		return ""
 	}
-	return i18n.T(ctx, "portal.acting.item", "name", name)
+	return fullName(c.Content.Profile)
 }
 
 // begunFor are the drafts that the person fills in for others, each with whom it is for.
@@ -149,20 +148,15 @@ func (p *Pages) begunFor(ctx context.Context, who access.Actor, only string) ([]
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	children, err := p.Mandates.Children(ctx, who)
+	names, _, err := p.wards(ctx, who)
 	if err != nil {
 		return nil, err
 	}
 	var out []ui.Item
 	for _, b := range list {
-		def, ok := p.Catalogue.ByCode(b.Service)
-		at := slices.IndexFunc(children, func(c mandate.Child) bool { return c.Account.ID == b.For })
-		if !ok || at < 0 {
-			continue
+		if def, ok := p.Catalogue.ByCode(b.Service); ok && names[b.For] != "" {
+			out = append(out, ofWard(ctx, p.draftItem(ctx, def, b.For, b.At), names[b.For]))
 		}
-		x := p.draftItem(ctx, def, b.For, b.At)
-		x.Text = i18n.T(ctx, "portal.acting.item", "name", children[at].Account.Profile.FullName()) + " · " + x.Text
-		out = append(out, x)
 	}
 	return out, nil
 }
@@ -184,11 +178,11 @@ func (p *Pages) startFor(ctx context.Context, who access.Actor, def *procedure.D
 	if p.Mandates == nil || !def.Acts(access.Child) || who.Level != access.Confirmed {
 		return v, nil
 	}
-	children, err := p.Mandates.Children(ctx, who)
+	names, wards, err := p.wards(ctx, who)
 	if err != nil {
 		return v, err
 	}
-	if len(children) == 0 {
+	if len(wards) == 0 {
 		v.Add = childrenPath
 		return v, nil
 	}
@@ -196,12 +190,12 @@ func (p *Pages) startFor(ctx context.Context, who access.Actor, def *procedure.D
 	if err != nil {
 		return v, err
 	}
-	for _, c := range children {
+	for _, id := range wards {
 		words := "portal.acting.start"
-		if slices.ContainsFunc(begun, func(b application.Begun) bool { return b.For == c.Account.ID && b.Service == def.Code }) {
+		if slices.ContainsFunc(begun, func(b application.Begun) bool { return b.For == id && b.Service == def.Code }) {
 			words = "portal.acting.continue"
 		}
-		v.Children = append(v.Children, ui.LinkButton{Label: i18n.T(ctx, words, "name", c.Account.Profile.FullName()), URL: actingAtFor(c.Account.ID, "services", def.Slug, "apply"),
+		v.Children = append(v.Children, ui.LinkButton{Label: i18n.T(ctx, words, "name", names[id]), URL: actingAtFor(id, "services", def.Slug, "apply"),
 			Icon: ui.IconUser, Variant: ui.Secondary, Wide: true})
 	}
 	return v, nil

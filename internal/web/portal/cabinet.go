@@ -57,7 +57,7 @@ type cabinetView struct {
 }
 
 // cabinet reads three times beside the check of the session: the account, its cases, its favourites with the number of unread notices
-// and the age of the password; once more for who has appointments ahead, and for who has documents that end. The first time it writes
+// and the age of the password; once more for who has appointments ahead or children, for who fills in forms for them, and for who has documents that end. The first time it writes
 // down that the tour was shown.
 func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()

@@ -219,10 +219,7 @@ func caseItem(ctx context.Context, c application.Case) ui.Item {
 	if c.Parent != "" {
 		x.Text += " · " + i18n.T(ctx, "portal.part.of")
 	}
-	if whom := forWhom(ctx, c); whom != "" {
-		x.Text = whom + " · " + x.Text
-	}
-	return x
+	return ofWard(ctx, x, forWhom(ctx, c))
 }
 
 // source says where a value came from.
