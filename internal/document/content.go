@@ -186,6 +186,12 @@ func day(iso string) i18n.Text {
 	return date(t, time.UTC)
 }
 
+// moment is the day and the time of day.
+func moment(t time.Time, zone *time.Location) i18n.Text {
+	day, clock := date(t, zone), ", "+t.In(zone).Format("15:04")
+	return i18n.Text{RU: day.RU + clock, EN: day.EN + clock}
+}
+
 func date(t time.Time, zone *time.Location) i18n.Text {
 	in := func(l i18n.Lang) string {
 		return i18n.Date(i18n.WithZone(i18n.With(context.Background(), l), zone), t)

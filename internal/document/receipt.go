@@ -36,7 +36,6 @@ func (s *Service) Print(ctx context.Context, r Receipt, lang i18n.Lang) ([]byte,
 }
 
 func (r Receipt) content(zone *time.Location) Content {
-	day, clock := date(r.SubmittedAt, zone), ", "+r.SubmittedAt.In(zone).Format("15:04")
 	c := Content{
 		Title: both("document.receipt.title"), Subtitle: r.Service, Agency: r.Agency,
 		Blocks: []Block{{Facts: facts(
@@ -45,7 +44,7 @@ func (r Receipt) content(zone *time.Location) Content {
 			fact("document.receipt.agency", r.Agency),
 			fact("document.receipt.person", same(r.Person.FullName())),
 			fact("document.receipt.by", same(r.By)),
-			fact("document.receipt.at", i18n.Text{RU: day.RU + clock, EN: day.EN + clock}),
+			fact("document.receipt.at", moment(r.SubmittedAt, zone)),
 			fact("document.receipt.term", r.Term),
 		)}},
 		Note: both("document.receipt.note"),

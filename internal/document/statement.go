@@ -37,14 +37,13 @@ func (s *Service) PrintStatement(ctx context.Context, x Statement, lang i18n.Lan
 }
 
 func (x Statement) content(zone *time.Location) Content {
-	day, clock := date(x.KnownAt, zone), ", "+x.KnownAt.In(zone).Format("15:04")
 	return Content{
 		Title: x.Title, Subtitle: both("document.statement.subtitle"), Agency: x.Register,
 		Blocks: []Block{
 			{Facts: facts(append([]Fact{strong(fact("document.statement.holder", same(x.Person.FullName())))}, x.Facts...)...)},
 			{Heading: both("document.statement.source"), Facts: facts(
 				fact("document.statement.register", x.Register),
-				fact("document.statement.at", i18n.Text{RU: day.RU + clock, EN: day.EN + clock}),
+				fact("document.statement.at", moment(x.KnownAt, zone)),
 			)},
 		},
 		Note: both("document.statement.note"),
