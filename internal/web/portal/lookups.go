@@ -166,9 +166,7 @@ func pointerOf(def *procedure.Definition, name string) string {
 
 type disputeView struct {
 	Page    ui.Page
-	Steps   ui.Steps
-	Trail   string
-	Label   string
+	Head    ui.Head
 	Facts   []ui.Fact
 	Errors  ui.Errors
 	Form    ui.Form
@@ -207,9 +205,10 @@ func (p *Pages) showDispute(w http.ResponseWriter, r *http.Request, typed *web.F
 	if !ok { // it was corrected meanwhile
 		return web.Redirect(w, r, back)
 	}
-	v := disputeView{Trail: def.Title.In(ctx), Label: f.Label.In(ctx), Errors: errs, Decided: def.Decided(), Most: p.Policy.Cases.DisputeText,
+	title := i18n.T(ctx, "portal.dispute.title", "label", f.Label.In(ctx))
+	v := disputeView{Head: ui.Head{Trail: []ui.Link{{Label: def.Title.In(ctx), URL: back}}, Title: title}, Errors: errs, Decided: def.Decided(), Most: p.Policy.Cases.DisputeText,
 		Facts: []ui.Fact{{Label: f.Label.In(ctx), Value: orBlank(ctx, f.Show(ctx, d.Answers)), Source: source(ctx, f.Origin)}},
-		Form:  ui.Form{Action: r.URL.Path}, Steps: ui.Steps{Back: back}, Support: "/support?page=/services/" + def.Slug}
+		Form:  ui.Form{Action: r.URL.Path}, Support: "/support?page=/services/" + def.Slug}
 	fact, _ := def.Fed(pointer)
 	if l, ok := def.LookupOf(fact); ok {
 		v.Again, v.Source = back+"/ask/"+l.Name, l.Title.In(ctx)
@@ -223,7 +222,7 @@ func (p *Pages) showDispute(w http.ResponseWriter, r *http.Request, typed *web.F
 	if typed != nil {
 		v.Claim, v.Why = typed.Get("claim"), typed.Get("why")
 	}
-	v.Page = frame(ctx, "portal.service.page", "title", i18n.T(ctx, "portal.dispute.title", "label", v.Label)+" — "+v.Trail)
+	v.Page = frame(ctx, "portal.service.page", "title", title+" — "+def.Title.In(ctx))
 	status := http.StatusOK
 	if len(errs) > 0 {
 		v.Page.Invalid, status = true, http.StatusUnprocessableEntity
