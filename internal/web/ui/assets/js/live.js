@@ -113,5 +113,5 @@ function path(el, root) {
 }
 
 function find(p, root) {
-  return typeof p === 'string' ? document.getElementById(p) : p.reduce((el, i) => el?.children[i], root)
+  return p.reduce ? p.reduce((el, i) => el?.children[i], root) : document.getElementById(p)
 }
