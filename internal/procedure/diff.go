@@ -64,7 +64,7 @@ func Diff(prev, next *Definition) []Change {
 	if prev.Slug != next.Slug {
 		d.add(Breaking, "the slug", "is %s instead of %s: addresses that people keep lead nowhere", next.Slug, prev.Slug)
 	}
-	d.rest("the definition", was, now, "code", "kind", "slug", "catalog", "access", "data", "view", "pages", "lookups", "prefill", "attachments", "process", "reasons", "outputs", "notify", "tests", "rules", "dictionaries")
+	d.rest("the definition", was, now, "code", "kind", "slug", "catalog", "access", "data", "view", "pages", "lookups", "prefill", "attachments", "process", "reasons", "outputs", "notify", "personas", "tests", "rules", "dictionaries")
 	d.catalog(object(was["catalog"]), object(now["catalog"]))
 	if prev.kind == Service && next.kind == Service {
 		d.access(object(was["access"]), object(now["access"]))
@@ -79,7 +79,7 @@ func Diff(prev, next *Definition) []Change {
 		d.named("the reason ", object(was["reasons"]), object(now["reasons"]), Compatible)
 		d.named("the paper ", object(was["outputs"]), object(now["outputs"]), Breaking)
 		d.notify(object(was["notify"]), object(now["notify"]))
-		if !reflect.DeepEqual(was["tests"], now["tests"]) {
+		if !reflect.DeepEqual(was["tests"], now["tests"]) || !reflect.DeepEqual(was["personas"], now["personas"]) {
 			d.add(Compatible, "the tests", "are different")
 		}
 	}
