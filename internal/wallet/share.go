@@ -77,7 +77,7 @@ func (s *Service) ShareIt(ctx context.Context, who access.Actor, documentID stri
 	if err := s.Opens(ctx, who); err != nil {
 		return Share{}, err
 	}
-	d, err := s.byID(ctx, s.DB, who.ID, documentID)
+	d, err := s.byID(ctx, s.DB, who.Whose(), documentID)
 	if err != nil {
 		return Share{}, err
 	}
@@ -88,9 +88,9 @@ func (s *Service) ShareIt(ctx context.Context, who access.Actor, documentID stri
 	if err := s.take(ctx, s.Policy.Wallet.Shares.Rule("wallet.shared"), "wallet.shared:"+who.ID, ErrOften); err != nil {
 		return Share{}, err
 	}
-	x := Share{ID: id.New(), Document: d.ID, Code: form.NewShortCode(), Token: keyring.NewToken(), Showing: w, account: who.ID, version: d.id}
+	x := Share{ID: id.New(), Document: d.ID, Code: form.NewShortCode(), Token: keyring.NewToken(), Showing: w, account: who.Whose(), version: d.id}
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		key, err := s.Ring.Person(ctx, tx, who.ID)
+		key, err := s.Ring.Person(ctx, tx, who.Whose())
 		if err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func (s *Service) ShareIt(ctx context.Context, who access.Actor, documentID stri
 		}
 		x.MadeAt, x.ExpiresAt = tx.Now(), tx.Now().Add(s.Policy.Wallet.Share)
 		if _, err := tx.Exec(ctx, `INSERT INTO wallet_share (id, account_id, document_id, content, token_hash, code_index, looks, refused, made_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, $8)`,
-			x.ID, who.ID, d.ID, sealed, keyring.HashToken(x.Token), s.Ring.Index(codeColumn, x.Code), x.MadeAt, x.ExpiresAt); err != nil {
+			x.ID, who.Whose(), d.ID, sealed, keyring.HashToken(x.Token), s.Ring.Index(codeColumn, x.Code), x.MadeAt, x.ExpiresAt); err != nil {
 			return fmt.Errorf("share %s: %w", d.ID, err)
 		}
 		return s.record(ctx, tx, who, "wallet.shared", d)
@@ -143,7 +143,7 @@ func (s *Service) Shares(ctx context.Context, who access.Actor, documentID strin
 	if err := who.May(access.UseCabinet); err != nil {
 		return nil, err
 	}
-	return s.shares(ctx, s.DB, who.ID, ` AND document_id = $2 ORDER BY made_at DESC, id DESC`, documentID)
+	return s.shares(ctx, s.DB, who.Whose(), ` AND document_id = $2 ORDER BY made_at DESC, id DESC`, documentID)
 }
 
 func (s *Service) shares(ctx context.Context, q store.Querier, accountID, where string, args ...any) ([]Share, error) {
@@ -175,7 +175,7 @@ func (s *Service) ShareOf(ctx context.Context, who access.Actor, shareID string)
 	if err := who.May(access.UseCabinet); err != nil {
 		return Share{}, err
 	}
-	list, err := s.shares(ctx, s.DB, who.ID, ` AND id = $2`, shareID)
+	list, err := s.shares(ctx, s.DB, who.Whose(), ` AND id = $2`, shareID)
 	if err == nil && len(list) == 0 {
 		err = ErrMissing
 	}

@@ -48,8 +48,7 @@ func (p *Pages) offers(ctx context.Context, who access.Actor, v *filesView, base
 	}
 	for i, s := range v.Slots {
 		for _, d := range list {
-			own := d.Holder == "" || d.States()
-			if d.Kind.ID != of[i] || d.States() && !pdf[i] || own && who.By() != "" { // the person's own is no paper of whom they act for
+			if d.Kind.ID != of[i] || d.States() && !pdf[i] {
 				continue
 			}
 			words := []string{d.Title().In(ctx), d.Holder, maskedNumber(ctx, d)}
