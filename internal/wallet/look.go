@@ -56,6 +56,22 @@ func (s *Service) Get(ctx context.Context, who access.Actor, documentID string) 
 	return d, nil
 }
 
+// WhoseOf is which of these accounts, for which the actor may act, has the document.
+func (s *Service) WhoseOf(ctx context.Context, who access.Actor, documentID string, wards []string) (accountID string, _ error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return "", err
+	}
+	if len(wards) == 0 {
+		return "", ErrMissing
+	}
+	args := []any{documentID}
+	err := store.One(s.DB.QueryRow(ctx, `SELECT account_id FROM wallet_document WHERE id = $1 AND `+store.InSQL("account_id", wards, &args), args...).Scan(&accountID))
+	if errors.Is(err, store.ErrNotFound) {
+		return "", ErrMissing
+	}
+	return accountID, err
+}
+
 // Open is Get with everything that stands in the document, for whoever showed a second factor a moment ago, as Config.Opens says.
 // That it was opened is recorded.
 func (s *Service) Open(ctx context.Context, who access.Actor, documentID string) (Document, error) {

@@ -101,7 +101,11 @@ func (p *Pages) amendOwn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = p.Wallet.PutInto(ctx, who, r.PathValue("document"), wallet.Slot{Case: caseID, ID: r.PathValue("slot")})
+	c, err := p.Applications.Get(ctx, who, caseID)
+	if err != nil {
+		return err
+	}
+	err = p.Wallet.PutInto(ctx, who.Acting(actedID(ctx, c), access.Child), r.PathValue("document"), wallet.Slot{Case: caseID, ID: r.PathValue("slot")})
 	if errors.Is(err, signin.ErrSealed) {
 		return web.ToSecond(w, r, amendPath(caseID))
 	}
