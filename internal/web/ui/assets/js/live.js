@@ -100,6 +100,7 @@ export function swap(old, fresh, enhance, later) {
   enhance(old)
   const now = words(old)
   if (now !== before) say(now)
+  old.dispatchEvent(new Event('swapped', { bubbles: true }))
 }
 
 // path and find carry an element over a swap: by its id, else by its place.

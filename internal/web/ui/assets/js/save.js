@@ -92,6 +92,11 @@ export const save = enhance => {
     changed(el, el.form)
     if (el.form.dataset.shape) keep(el.form)
   })
+  // What a register told has filled in the form: it is fetched anew, once what is typed is kept.
+  document.addEventListener('swapped', ({ target }) => {
+    const form = document.getElementById(target.dataset.form)
+    if (form) dirty.has(form) ? keep(form) : anew(form)
+  })
   on('submit', 'form[data-save]', form => dirty.delete(form))
   addEventListener('online', () => dirty.forEach(keep))
   addEventListener('pagehide', () => dirty.forEach(keep))
