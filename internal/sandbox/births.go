@@ -9,7 +9,7 @@ import (
 // itself, and gives the one that counts. One grown-up in thirty was born where the records burnt.
 //
 //	ZAGS-000  the certificate is here       ZAGS-710  the name or the date of birth differs
-//	ZAGS-701  no such record                ZAGS-714  neither SNILS nor certificate given
+//	ZAGS-701  no such record                ZAGS-704  neither SNILS nor certificate given
 type (
 	certificateQuestion struct {
 		Born   birthName `json:"born"`
@@ -30,7 +30,7 @@ func (w *World) findBirth(q certificateQuestion) certificateAnswer {
 	a := certificateAnswer{Inquiry: w.number("ZAGS"), Outcome: "NONE", Code: "ZAGS-701"}
 	key := sign(q.Series + q.Number)
 	if digits(q.SNILS) == "" && key == "" {
-		a.Code = "ZAGS-714"
+		a.Code = "ZAGS-704"
 		return a
 	}
 	p := w.insured(digits(q.SNILS))

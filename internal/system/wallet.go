@@ -17,8 +17,9 @@ import (
 
 // openWallet builds the wallet, and ties it to applications, which do not know it.
 func (x *System) openWallet() {
-	x.Wallet = wallet.New(wallet.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Desk: x.Originals.Desk, Accounts: x.Accounts, Jobs: x.Jobs, Notices: x.Notices, Zone: x.Zone,
+	x.Wallet = wallet.New(wallet.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Desk: x.Originals.Desk, Accounts: x.Accounts, Jobs: x.Jobs, Notices: x.Notices, Papers: x.Papers, Zone: x.Zone,
 		Registers: x.outside.owned, Opens: x.SignIn.Opens, State: x.statement,
+		ServicesOf: func(ctx context.Context, cases []string) (map[string]string, error) { return x.Applications.ServicesOf(ctx, x.DB, cases) },
 		Guarded: func(ctx context.Context, q store.Querier, accountID string) (bool, error) {
 			who, err := x.Mandates.Guardians(ctx, q, accountID)
 			return len(who[accountID]) > 0, err
@@ -65,6 +66,7 @@ func (x *System) walletParts() []verification.Part {
 		verification.Rows("wallet_document", x.Wallet.Move),
 		verification.Rows("wallet_version", x.Wallet.MoveVersions).From("wallet_document", x.Wallet.VersionsOf),
 		verification.Rows("wallet_use", x.Wallet.MoveUses).From("wallet_document", x.Wallet.UsesOf),
+		verification.Rows("wallet_paper_use", x.Wallet.MovePaperUses).From("document", x.Wallet.PaperUsesOf),
 	}
 }
 

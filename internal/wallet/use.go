@@ -131,23 +131,34 @@ func (s *Service) Uses(ctx context.Context, who access.Actor, documentID string)
 	}
 	defer rows.Close() //nolint:errcheck // read to the end below
 	var out []Use
-	var names []string
 	for rows.Next() {
 		var u Use
 		if err := rows.Scan(&u.Attachment, &u.Version, store.Time(&u.At)); err != nil {
 			return nil, err
 		}
-		out, names = append(out, u), append(names, u.Attachment)
+		out = append(out, u)
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(names) == 0 {
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return nil, err
+	}
+	return s.there(ctx, who, out)
+}
+
+// there are those uses of which the file lies where it was put, each with the place.
+func (s *Service) there(ctx context.Context, who access.Actor, all []Use) ([]Use, error) {
+	if len(all) == 0 {
+		return nil, nil
+	}
+	names := make([]string, len(all))
+	for i, u := range all {
+		names[i] = u.Attachment
 	}
 	places, err := s.Waiting(ctx, who, names)
 	if err != nil {
 		return nil, err
 	}
-	kept := out[:0]
-	for _, u := range out {
+	kept := all[:0]
+	for _, u := range all {
 		if i := slices.IndexFunc(places, func(p Place) bool { return p.Attachment == u.Attachment }); i >= 0 {
 			u.Place = places[i]
 			kept = append(kept, u)

@@ -69,7 +69,7 @@ type desk struct {
 	cars     *register
 	births   *register
 	guarded  map[string]bool // accounts for which somebody may act
-	put      []string // names of files that were put into applications
+	put      []string        // names of files that were put into applications
 }
 
 func each(t *testing.T, body func(t *testing.T, d *desk)) {
@@ -84,7 +84,9 @@ func each(t *testing.T, body func(t *testing.T, d *desk)) {
 		queue := jobstest.New(t, db)         // takes jobs and does none
 		kept := &files.Store{DB: db, Ring: d.Ring, Bucket: folder}
 		d.Service = wallet.New(wallet.Config{DB: db, Ring: d.Ring, Policy: d.World.Policy, Files: kept, Desk: intake.New(d.World.Policy, kept), Accounts: d.World.Accounts, Jobs: queue, Notices: d.World.Notices,
-			Zone: time.UTC, Registers: []wallet.Register{d.register, d.cars, d.births}, Opens: opens, Guarded: func(_ context.Context, _ store.Querier, accountID string) (bool, error) { return d.guarded[accountID], nil }, State: func(_ context.Context, _ access.Actor, x wallet.Document) (string, []byte, error) {
+			Zone: time.UTC, Registers: []wallet.Register{d.register, d.cars, d.births}, Opens: opens, Guarded: func(_ context.Context, _ store.Querier, accountID string) (bool, error) {
+				return d.guarded[accountID], nil
+			}, State: func(_ context.Context, _ access.Actor, x wallet.Document) (string, []byte, error) {
 				return "statement of " + x.Values["number"] + ".pdf", []byte("%PDF"), nil
 			},
 			Attach: func(_ context.Context, _ access.Actor, to wallet.Slot, name string, body io.Reader) (string, error) {

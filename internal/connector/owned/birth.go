@@ -12,7 +12,7 @@ import (
 // birthday by the number of insurance that the register got from the fund, or by the certificate that proves who the person is. The codes:
 //
 //	ZAGS-000  the certificate is here       ZAGS-710  the name or the date of birth differs
-//	ZAGS-701  no such record                ZAGS-714  neither SNILS nor certificate given
+//	ZAGS-701  no such record                ZAGS-704  neither SNILS nor certificate given
 type (
 	birthQuestion struct {
 		Born   birthName `json:"born"`
@@ -41,7 +41,7 @@ type (
 )
 
 // births are the outcomes; a question without a number is a person of whom the register can know nothing.
-var births = map[string]wallet.Outcome{"FOUND ZAGS-000": wallet.Found, "NONE ZAGS-701": wallet.None, "NONE ZAGS-714": wallet.None, "DIFFERS ZAGS-710": wallet.Differs}
+var births = map[string]wallet.Outcome{"FOUND ZAGS-000": wallet.Found, "NONE ZAGS-701": wallet.None, "NONE ZAGS-704": wallet.None, "DIFFERS ZAGS-710": wallet.Differs}
 
 // Check says whether the answer makes sense.
 func (a birthAnswer) Check() error {

@@ -27,6 +27,8 @@ const (
 func (p *Pages) mountShares(s *web.Server) {
 	p.person(s, "GET "+ownPath+"{id}/share", p.shareForm)
 	p.person(s, "POST "+ownPath+"{id}/share", p.shareIt)
+	p.person(s, "GET "+paperPath+"{id}/share", p.sharePaperForm)
+	p.person(s, "POST "+paperPath+"{id}/share", p.sharePaper)
 	p.person(s, "GET "+sharesPath+"{id}", p.share)
 	p.person(s, "GET "+sharesPath+"{id}/qr.png", p.shareQR)
 	p.person(s, "GET "+sharesPath+"{id}/events", p.shareEvents)
@@ -140,22 +142,64 @@ func (p *Pages) share(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d, err := p.Wallet.Get(ctx, who, x.Document)
+	of, k, err := p.sharedThing(ctx, who, x)
 	if err != nil {
 		return err
 	}
 	now := p.DB.Now()
-	v := shareView{Page: frame(ctx, "portal.share.title"), Over: x.Over(now), Seconds: max(0, int(x.ExpiresAt.Sub(now).Seconds())), Code: x.Code, Door: web.Absolute(ctx, sharedPath), Back: whosePath(ctx, ownPath) + d.ID, Again: whosePath(ctx, ownPath) + d.ID + "/share",
-		Trail: []ui.Link{{Label: i18n.T(ctx, "portal.documents.title"), URL: whosePath(ctx, documentsPath)}, {Label: d.Title().In(ctx), URL: whosePath(ctx, ownPath) + d.ID}},
+	v := shareView{Page: frame(ctx, "portal.share.title"), Over: x.Over(now), Seconds: max(0, int(x.ExpiresAt.Sub(now).Seconds())), Code: x.Code, Door: web.Absolute(ctx, sharedPath), Back: of.URL, Again: of.URL + "/share",
+		Trail: []ui.Link{{Label: i18n.T(ctx, "portal.documents.title"), URL: whosePath(ctx, documentsPath)}, of},
 		Live:  ui.Live{ID: "share", Events: whosePath(ctx, sharesPath) + x.ID + "/events?seen=" + web.Seen(shareState(x, x.Over(now)))},
 		QR:    ui.QR{Src: whosePath(ctx, sharesPath) + x.ID + "/qr.png", Alt: i18n.T(ctx, "portal.share.qr")},
-		Shown: i18n.T(ctx, "portal.share.shown", "what", shownWords(ctx, d.Kind, x.Showing)),
+		Shown: i18n.T(ctx, "portal.share.shown", "what", shownWords(ctx, k, x.Showing)),
 		Stop:  ui.PostButton{Action: whosePath(ctx, sharesPath) + x.ID + "/stop", Button: ui.Button{Label: i18n.T(ctx, "portal.share.stop"), Variant: ui.Secondary, Tone: ui.Danger, Icon: ui.IconBan}}}
 	v.State.Title, v.State.Tone = p.shareSays(ctx, x)
 	if x.Refused > 0 {
 		v.State.Text = i18n.N(ctx, "portal.share.refused", x.Refused)
 	}
 	return web.Render(w, r, http.StatusOK, sharePage(v))
+}
+
+// sharedThing is the page of what is shown, and what kind of document it is; a paper of the portal is of none.
+func (p *Pages) sharedThing(ctx context.Context, who access.Actor, x wallet.Share) (ui.Link, kind.Kind, error) {
+	if x.Showing.Paper {
+		d, err := p.Papers.Get(ctx, who, x.Document)
+		return ui.Link{Label: paperTitle(ctx, d), URL: whosePath(ctx, paperPath) + d.ID}, kind.Kind{}, err
+	}
+	d, err := p.Wallet.Get(ctx, who, x.Document)
+	return ui.Link{Label: d.Title().In(ctx), URL: whosePath(ctx, ownPath) + d.ID}, d.Kind, err
+}
+
+// sharePaperForm asks before a paper is shown: there is nothing to choose, the paper is shown whole.
+func (p *Pages) sharePaperForm(w http.ResponseWriter, r *http.Request) error {
+	return p.showPaperShare(w, r, http.StatusOK, nil)
+}
+
+func (p *Pages) showPaperShare(w http.ResponseWriter, r *http.Request, status int, s *web.Setback) error {
+	ctx := r.Context()
+	d, err := p.Papers.Get(ctx, access.From(ctx), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	here := whosePath(ctx, paperPath) + d.ID
+	v := shareFormView{Page: frame(ctx, "portal.share.title"), Action: here + "/share", Back: here, Said: s, About: i18n.N(ctx, "portal.share.about_paper", int(p.Policy.Wallet.Share.Minutes())),
+		Trail: []ui.Link{{Label: i18n.T(ctx, "portal.documents.title"), URL: whosePath(ctx, documentsPath)}, {Label: paperTitle(ctx, d), URL: here}}}
+	return web.Render(w, r, status, shareFormPage(v))
+}
+
+func (p *Pages) sharePaper(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	x, err := p.Wallet.SharePaper(ctx, access.From(ctx), r.PathValue("id"))
+	if errors.Is(err, signin.ErrSealed) {
+		return web.ToSecond(w, r, r.URL.Path)
+	}
+	if s, ok := web.SetBack(r, err); ok {
+		return p.showPaperShare(w, r, s.Status, s)
+	}
+	if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, whosePath(ctx, sharesPath)+x.ID)
 }
 
 // shareSays is how a share stands.
@@ -194,6 +238,9 @@ func shownWords(ctx context.Context, k kind.Kind, s wallet.Showing) string {
 	}
 	if s.Scan {
 		out = append(out, strings.ToLower(i18n.T(ctx, "portal.share.scan")))
+	}
+	if s.Paper {
+		out = append(out, i18n.T(ctx, "portal.share.paper"))
 	}
 	if s.Name {
 		out = append(out, strings.ToLower(ownerWords(ctx)))
@@ -244,7 +291,11 @@ func (p *Pages) shareStop(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.Say(r, ui.Success, "portal.share.stopped_now")
-	return web.Redirect(w, r, whosePath(r.Context(), ownPath)+x.Document)
+	of := ownPath
+	if x.Showing.Paper {
+		of = paperPath
+	}
+	return web.Redirect(w, r, whosePath(r.Context(), of)+x.Document)
 }
 
 type doorView struct {
@@ -299,6 +350,7 @@ type sharedView struct {
 	Word    ui.Alert // what stands for it
 	Facts   []ui.Fact
 	Scan    string
+	Paper   bool // it is one that the portal issued
 	Seconds int
 }
 
@@ -317,6 +369,9 @@ func (p *Pages) shared(w http.ResponseWriter, r *http.Request) error {
 	x, err := p.Wallet.See(ctx, web.Visitor(r), token)
 	if err != nil {
 		return err
+	}
+	if x.Paper != nil {
+		return web.Render(w, r, http.StatusOK, sharedPage(p.sharedPaper(ctx, r.URL.Path, x)))
 	}
 	v := sharedView{Page: frame(ctx, "portal.shared.title"), Title: x.Title().In(ctx), Seconds: max(0, int(x.Until.Sub(p.DB.Now()).Seconds())), Word: ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "portal.shared.typed"), Text: i18n.T(ctx, "portal.shared.typed_text")}}
 	if x.Register == wallet.Known && x.Source != wallet.Own {
@@ -337,6 +392,15 @@ func (p *Pages) shared(w http.ResponseWriter, r *http.Request) error {
 		v.Scan = r.URL.Path + "/scan"
 	}
 	return web.Render(w, r, http.StatusOK, sharedPage(v))
+}
+
+// sharedPaper is the page of a paper that is shown: what stands for it, and the paper itself.
+func (p *Pages) sharedPaper(ctx context.Context, path string, x wallet.Shown) sharedView {
+	d := x.Paper
+	return sharedView{Page: frame(ctx, "portal.shared.title"), Title: paperTitle(ctx, *d), Seconds: max(0, int(x.Until.Sub(p.DB.Now()).Seconds())), Scan: path + "/scan", Paper: true,
+		Word: ui.Alert{Tone: paperTone(d.State), Title: i18n.T(ctx, "portal.check."+string(d.State)), Text: i18n.T(ctx, "portal.shared.issued_text")},
+		Facts: []ui.Fact{{Label: i18n.T(ctx, "portal.check.number"), Value: d.Number}, {Label: i18n.T(ctx, "portal.check.holder"), Value: d.HolderName()},
+			{Label: i18n.T(ctx, "portal.check.issuer"), Value: d.Agency.In(ctx)}, {Label: i18n.T(ctx, "portal.check.date"), Value: i18n.Date(ctx, d.IssuedAt)}}}
 }
 
 func (p *Pages) sharedOpen(w http.ResponseWriter, r *http.Request) error {

@@ -46,9 +46,11 @@ func (p *Pages) mountWallet(s *web.Server) {
 	p.person(s, "POST "+ownPath+"{id}/remove", p.remove)
 	p.mountShares(s)
 	if p.Attachments != nil {
-		p.person(s, "POST /services/{slug}/apply/{page}/wallet/{slot}/{document}", p.attachOwn)
-		s.Handle("POST /applications/{id}/amend/wallet/{slot}/{document}", web.RequirePerson(p.amendOwn))
-		s.Handle("GET /applications/{id}/amend/wallet/{slot}/{document}", web.RequirePerson(p.amendAgain))
+		for of, put := range map[string]put{"wallet": p.Wallet.PutInto, "paper": p.Wallet.PutPaper} {
+			p.person(s, "POST /services/{slug}/apply/{page}/"+of+"/{slot}/{document}", p.attachOwn(put))
+			s.Handle("POST /applications/{id}/amend/"+of+"/{slot}/{document}", web.RequirePerson(p.amendOwn(put)))
+			s.Handle("GET /applications/{id}/amend/"+of+"/{slot}/{document}", web.RequirePerson(p.amendAgain))
+		}
 	}
 }
 
@@ -449,13 +451,7 @@ func (p *Pages) walletHistory(ctx context.Context, who access.Actor, d wallet.Do
 	if err != nil {
 		return err
 	}
-	for _, u := range uses {
-		x := ui.Item{Title: u.Service.In(ctx), URL: "/applications/" + u.Application, Icon: ui.IconPaperclip, Text: i18n.T(ctx, "portal.case.number", "number", u.Place.Number) + " · " + web.Moment(ctx, u.At)}
-		if u.Place.Number == "" {
-			x.URL, x.Text = actingAtFor(u.For, "services", u.Slug, "apply"), i18n.T(ctx, "portal.wallet.in_draft")+" · "+web.Moment(ctx, u.At)
-		}
-		v.Uses = append(v.Uses, x)
-	}
+	v.Uses = useItems(ctx, uses)
 	shares, err := p.Wallet.Shares(ctx, who, d.ID)
 	if err != nil {
 		return err
@@ -475,6 +471,19 @@ func (p *Pages) walletHistory(ctx context.Context, who access.Actor, d wallet.Do
 		v.Versions = append(v.Versions, y)
 	}
 	return nil
+}
+
+// useItems are the applications in which a document lies.
+func useItems(ctx context.Context, uses []wallet.Use) []ui.Item {
+	var out []ui.Item
+	for _, u := range uses {
+		x := ui.Item{Title: u.Service.In(ctx), URL: "/applications/" + u.Application, Icon: ui.IconPaperclip, Text: i18n.T(ctx, "portal.case.number", "number", u.Place.Number) + " · " + web.Moment(ctx, u.At)}
+		if u.Place.Number == "" {
+			x.URL, x.Text = actingAtFor(u.For, "services", u.Slug, "apply"), i18n.T(ctx, "portal.wallet.in_draft")+" · "+web.Moment(ctx, u.At)
+		}
+		out = append(out, x)
+	}
+	return out
 }
 
 func ownFacts(ctx context.Context, k kind.Kind, x wallet.Version) []ui.Fact {
