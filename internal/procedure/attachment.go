@@ -31,6 +31,8 @@ type Attachment struct {
 
 	Document kind.ID // which of a person's documents it is, "" when it is none that they keep (CAB-2)
 
+	Paper string // the code of the service whose issued papers it takes, "" when it takes none of the portal's (CAB-2)
+
 	Reads scan.Page // what a file of it is read as (SRV-11); Unknown when none is
 	Fills []Fill
 }
@@ -134,6 +136,12 @@ func (c *compiler) readAttachments(n *yaml.Node) {
 		}
 		if n := d.get("document"); n != nil {
 			a.Document = kind.ID(c.word(n, "document of "+what, kind.IDs()...))
+		}
+		if n := d.get("paper"); n != nil {
+			a.Paper = c.name(n, "paper of "+what, codeShape, "rosreestr.extract")
+			if !slices.Contains(a.Types, files.PDF) {
+				c.fail(n, "%s takes papers of the portal, which are PDF, and no pdf stands in its types", what)
+			}
 		}
 		c.reads(d, &a, what, filled)
 		d.close()

@@ -300,6 +300,9 @@ func (d *Definition) Output(name string) (Output, bool) {
 	return o, ok
 }
 
+// GivesPapers reports whether a case of the service can end with a paper.
+func (d *Definition) GivesPapers() bool { return len(d.outputs) > 0 }
+
 // Registers lists the registers that the process asks, so that a start without one of them can be stopped.
 func (d *Definition) Registers() []string {
 	var out []string

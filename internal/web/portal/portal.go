@@ -95,7 +95,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /applications/{id}/receipt", web.RequirePerson(p.receipt))
 	s.Handle("GET /applications/{id}/receipt.pdf", web.RequirePerson(p.receiptPDF))
 
-	s.Handle("GET "+documentsPath, web.RequirePerson(p.documents))
+	p.person(s, "GET "+documentsPath, p.documents)
 	p.person(s, "GET "+documentsPath+"/{id}", p.document)
 	p.person(s, "GET "+paperPath+"{id}", p.paper)
 	if p.Wallet != nil {
