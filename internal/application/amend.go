@@ -12,6 +12,7 @@ import (
 	"okno/internal/form"
 	"okno/internal/procedure"
 	"okno/internal/store"
+	"okno/internal/workday"
 )
 
 // Revision is what answers were before the applicant changed them, by pointer.
@@ -212,7 +213,7 @@ func (c *Case) open(act Act) {
 
 // clock lets a deadline stand still while the case waits for the applicant, and go on afterwards. left is the state that was
 // left, due its deadline.
-func (c *Case) clock(left procedure.State, due time.Time, zone *time.Location) {
+func (c *Case) clock(left procedure.State, due time.Time, zone *time.Location, cal *workday.Calendar) {
 	st := c.Step()
 	if st.Pause && c.Content.Stopped == nil && !due.IsZero() {
 		c.Content.Stopped = &Stopped{left, due, c.EnteredAt}
@@ -222,7 +223,7 @@ func (c *Case) clock(left procedure.State, due time.Time, zone *time.Location) {
 		return
 	}
 	if c.State == stopped.State && !st.Deadline.IsZero() {
-		c.DueAt = store.Moment(st.Deadline.Resume(stopped.Due, stopped.At, c.EnteredAt, zone))
+		c.DueAt = store.Moment(st.Deadline.Resume(stopped.Due, stopped.At, c.EnteredAt, zone, cal))
 	}
 	if c.State == stopped.State || st.Final() {
 		c.Content.Stopped = nil

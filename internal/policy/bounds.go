@@ -201,6 +201,8 @@ func (p *Policy) bounds() []bound {
 		within("appointments.horizon", p.Appointments.Horizon, day, 180*day, "people book days ahead, and nobody knows a doctor's hours of next year"),
 		within("appointments.cancel_before", p.Appointments.CancelBefore, 0, 3*day, "a person who falls ill must be able to say so"),
 		within("appointments.party", p.Appointments.Party, 1, 20, "a family comes together, and nobody brings a school"),
+		within("appointments.close_after", p.Appointments.CloseAfter, time.Minute, day, "every node must have the new hours, and people must hear in time"),
+		within("workdays.warn", p.Workdays.Warn, 7*day, 365*day, "the operator needs days to get the decree, and nobody knows one a year ahead"),
 		within("appointments.offer", p.Appointments.Offer, 10*time.Minute, day, "people need a while to see a message, and those behind them wait meanwhile"),
 		within("appointments.remind_first", p.Appointments.RemindFirst, p.Appointments.RemindLast, 7*day, "a week ahead nobody remembers, and the first comes before the last"),
 		within("appointments.remind_last", p.Appointments.RemindLast, 15*time.Minute, day, "whoever is told at the door cannot free the time for others"),
