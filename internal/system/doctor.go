@@ -339,6 +339,7 @@ func (d *doctor) database(ctx context.Context) {
 	d.promises(ctx, db)
 	d.push(ctx, db)
 	d.workdays(ctx, db)
+	d.outgrown(ctx, db)
 }
 
 // rotation tells of one that was begun and not brought to its end: while it is not, the old secret opens the data.

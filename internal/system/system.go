@@ -440,6 +440,7 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(time.Minute, "appointment.sweep", x.Appointments.Sweep)
 	x.Jobs.Every(time.Minute, "appointment.closed", x.Appointments.SweepClosed)
 	x.Jobs.Every(24*time.Hour, "workday.look", x.lookAtWorkdays)
+	x.Jobs.Every(24*time.Hour, "catalogue.look", x.lookAtOutgrown)
 	jobs.Handle(x.Jobs, x.Mandates.Ask)
 	jobs.Handle(x.Jobs, x.Mandates.Again)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
