@@ -202,6 +202,8 @@ func (p *Policy) bounds() []bound {
 		within("appointments.cancel_before", p.Appointments.CancelBefore, 0, 3*day, "a person who falls ill must be able to say so"),
 		within("appointments.party", p.Appointments.Party, 1, 20, "a family comes together, and nobody brings a school"),
 		within("appointments.close_after", p.Appointments.CloseAfter, time.Minute, day, "every node must have the new hours, and people must hear in time"),
+		within("catalogue.page", p.Catalogue.Page, 5, 200, "nobody reads a longer page, and a phone takes seconds for it"),
+		within("catalogue.export", p.Catalogue.Export, 10, 2000, "a page is made in memory, and many small ones are asked for one by one"),
 		within("workdays.warn", p.Workdays.Warn, 7*day, 365*day, "the operator needs days to get the decree, and nobody knows one a year ahead"),
 		within("appointments.offer", p.Appointments.Offer, 10*time.Minute, day, "people need a while to see a message, and those behind them wait meanwhile"),
 		within("appointments.remind_first", p.Appointments.RemindFirst, p.Appointments.RemindLast, 7*day, "a week ahead nobody remembers, and the first comes before the last"),

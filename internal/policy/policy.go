@@ -12,6 +12,7 @@ import (
 type Policy struct {
 	TimeZone     string       `yaml:"time_zone"`
 	Workdays     Workdays     `yaml:"workdays"`
+	Catalogue    Catalogue    `yaml:"catalogue"`
 	Hotline      Hotline      `yaml:"hotline"`
 	Code         Code         `yaml:"code"`
 	Gate         Gate         `yaml:"gate"`
@@ -292,6 +293,12 @@ type Appointments struct {
 	Offer        time.Duration `yaml:"offer"`
 	RemindFirst  time.Duration `yaml:"remind_first"`
 	RemindLast   time.Duration `yaml:"remind_last"`
+}
+
+// Catalogue is about lists of services.
+type Catalogue struct {
+	Page   int `yaml:"page"`
+	Export int `yaml:"export"`
 }
 
 // Workdays is about the production calendar.
