@@ -72,7 +72,7 @@ type Outcome struct {
 // one does not compile; the error lists every mistake.
 func (c *Catalogue) Check(sources ...Source) ([]*procedure.Definition, error) {
 	defs, offered, err := c.offered(sources)
-	_, unfit := c.base.under(offered).shelf()
+	_, unfit := c.base.under(offered).fit()
 	return defs, errors.Join(err, unfit)
 }
 
@@ -195,11 +195,11 @@ func (c *Catalogue) without(in []inForce, code string) error {
 	if err != nil {
 		return nil //nolint:nilerr // as above
 	}
-	if _, err := c.base.under(over).shelf(); err != nil {
+	if _, err := c.base.under(over).fit(); err != nil {
 		return nil //nolint:nilerr // as above
 	}
 	delete(over, code)
-	_, err = c.base.under(over).shelf()
+	_, err = c.base.under(over).fit()
 	return err
 }
 
@@ -252,7 +252,7 @@ func (c *Catalogue) publish(ctx context.Context, who access.Actor, db *store.DB,
 		if err != nil {
 			return err
 		}
-		if _, err := before.under(offered).shelf(); err != nil {
+		if _, err := before.under(offered).fit(); err != nil {
 			return err
 		}
 		if err := c.partsFit(offered, before.under(offered)); err != nil {
