@@ -97,6 +97,8 @@ type Content struct {
 	Earlier []Revision           `json:"earlier,omitempty"` // what they were before, the oldest first
 	Stopped *Stopped             `json:"stopped,omitempty"`
 	Scanned map[string]time.Time `json:"scanned,omitempty"` // answers that were read on a scan and confirmed, by pointer
+
+	Disputes map[string]Dispute `json:"disputes,omitempty"` // values that the applicant says are wrong, by pointer
 }
 
 // Event is one move in a case's history.

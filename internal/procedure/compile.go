@@ -103,6 +103,7 @@ func (c *compiler) top(root *yaml.Node) {
 		c.access(d.need("access"))
 		c.readDictionaries(d.get("dictionaries"))
 		c.data(d.need("data"), d.need("view"), d.need("pages"), d.get("rules"))
+		c.readLookups(d.get("lookups"))
 		c.prefills(d.get("prefill"))
 		c.readAttachments(d.get("attachments"))
 		c.readReasons(d.get("reasons"))

@@ -18,6 +18,7 @@ import (
 //   - name: a year too long ago
 //     today: 2026-03-01
 //     as: {surname: Проверкина, inn: "500100732259"}     # the profile, verified
+//     told: {history: {periods: [{from: 2020-01-01}]}}  # what the registers of its lookups answered
 //     set: {/year: 2019}                                # typed over what was filled in
 //     expect: {valid: false, wrong: [/year], pages: [applicant, year]}
 //   - name: found
@@ -72,6 +73,7 @@ func (c *compiler) formTest(d, expect *dict, name string) {
 			Origin: form.Origin{Source: "test", Verified: true},
 		}
 	}
+	c.told(d.get("told"), profile, today, name)
 	typed := map[string][]string{}
 	set := c.dict(d.get("set"), "set of the test "+name)
 	for _, key := range set.all() {
