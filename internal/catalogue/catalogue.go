@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"sync"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -21,7 +23,7 @@ var builtin embed.FS
 //go:embed life.yaml
 var lifeYAML []byte
 
-// shelf is every service of the portal as it is at one time. It is never changed.
+// shelf is every service of the portal as it is at one time. What it says is never changed.
 type shelf struct {
 	serial     int64                   // of the last publication it takes in
 	all        []*procedure.Definition // by Russian title
@@ -31,6 +33,8 @@ type shelf struct {
 	lifeEvents []LifeEvent
 	index      *index
 	names      names
+	at         time.Time // when it was put together on this node
+	exports    sync.Map  // exportKey → *exported; what follows from the rest
 }
 
 // Agency is an agency with its services.
@@ -123,7 +127,7 @@ type volumes map[string]volume
 
 // shelf puts the definitions in order. The error lists what does not fit together.
 func (v volumes) shelf() (*shelf, error) {
-	c := &shelf{byCode: map[string]*procedure.Definition{}, bySlug: map[string]*procedure.Definition{}}
+	c := &shelf{at: time.Now(), byCode: map[string]*procedure.Definition{}, bySlug: map[string]*procedure.Definition{}}
 	if err := yaml.Unmarshal(lifeYAML, &c.lifeEvents); err != nil {
 		return nil, fmt.Errorf("life.yaml: %w", err)
 	}

@@ -25,6 +25,9 @@ type Catalogue struct {
 
 	mu       sync.Mutex // of what follows, and of taking a publication in
 	compiled map[string]*procedure.Definition
+
+	judging sync.Mutex // of what follows
+	judged  map[string]procedure.Issues
 }
 
 func (c *Catalogue) shelf() *shelf { return c.current.Load() }
