@@ -22,13 +22,6 @@ type Revision struct {
 	Was     map[string]any `json:"was"`
 }
 
-// Stopped is a deadline that stands still while the case waits for the applicant.
-type Stopped struct {
-	State procedure.State `json:"state"`
-	Due   time.Time       `json:"due"`
-	At    time.Time       `json:"at"`
-}
-
 // Opened is the form with only what the applicant may change now; without a page when that is nothing.
 func (c Case) Opened(zone *time.Location) form.Form {
 	f := c.Form(zone)
@@ -211,21 +204,9 @@ func (c *Case) open(act Act) {
 	}
 }
 
-// clock lets a deadline stand still while the case waits for the applicant, and go on afterwards. left is the state that was
-// left, due its deadline.
+// clock is the deadline of the state that was reached: one that stands still while the case waits for the applicant goes on afterwards. left is
+// the state that was left, due its deadline.
 func (c *Case) clock(left procedure.State, due time.Time, zone *time.Location, cal *workday.Calendar) {
-	st := c.Step()
-	if st.Pause && c.Content.Stopped == nil && !due.IsZero() {
-		c.Content.Stopped = &Stopped{left, due, c.EnteredAt}
-	}
-	stopped := c.Content.Stopped
-	if stopped == nil || st.Pause {
-		return
-	}
-	if c.State == stopped.State && !st.Deadline.IsZero() {
-		c.DueAt = store.Moment(st.Deadline.Resume(stopped.Due, stopped.At, c.EnteredAt, zone, cal))
-	}
-	if c.State == stopped.State || st.Final() {
-		c.Content.Stopped = nil
-	}
+	due, c.Content.Stopped = c.Def.Term(c.State, c.EnteredAt, left, due, c.Content.Stopped, zone, cal)
+	c.DueAt = store.Moment(due)
 }

@@ -97,8 +97,10 @@ type Content struct {
 	Open    []string             `json:"open,omitempty"`    // pointers of the answers that the applicant may change now, ids of attachments that may come anew
 	Anew    []string             `json:"anew,omitempty"`    // the attachments among them that the officer named: without a new file there is no answer
 	Earlier []Revision           `json:"earlier,omitempty"` // what they were before, the oldest first
-	Stopped *Stopped             `json:"stopped,omitempty"`
+	Stopped *procedure.Stopped   `json:"stopped,omitempty"`
 	Scanned map[string]time.Time `json:"scanned,omitempty"` // answers that were read on a scan and confirmed, by pointer
+
+	Disputes map[string]Dispute `json:"disputes,omitempty"` // values that the applicant says are wrong, by pointer
 }
 
 // Event is one move in a case's history.

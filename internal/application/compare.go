@@ -22,7 +22,8 @@ const (
 // Compared is an answer beside what a register says of the same thing.
 type Compared struct {
 	Pointer string
-	Said    any         // the register's, in the normal form of package form
+	Filed   any         // nil of a row that only the register has
+	Said    any         // the register's, in the normal form of package form; nil of a row that it does not have
 	From    form.Origin // of a fact of the profile; zero for the register's answer to this case
 	Verdict Verdict
 }
@@ -37,18 +38,42 @@ func (c Case) Compare() []Compared {
 			filed := answers.Get(f.Pointer)
 			for _, name := range c.Def.AskedAs(f.Pointer) {
 				if said := named(c.Content.Data, name); len(said) > 0 {
-					out = append(out, Compared{Pointer: f.Pointer, Said: nearest(filed, said), Verdict: compare(filed, said)})
+					out = append(out, Compared{Pointer: f.Pointer, Filed: filed, Said: nearest(filed, said), Verdict: compare(filed, said)})
 					break
 				}
 			}
 			if len(out) > 0 && out[len(out)-1].Pointer == f.Pointer {
 				continue
 			}
+			if f.Told != nil {
+				out = append(out, compareRows(f, filed)...)
+				continue
+			}
 			fact, fed := c.Def.Fed(f.Pointer)
 			if known := c.Content.Profile[fact]; fed && known.Origin.Verified {
-				said := []any{known.Value}
-				out = append(out, Compared{Pointer: f.Pointer, Said: known.Value, From: known.Origin, Verdict: compare(filed, said)})
+				said := []any{known.Answer()}
+				out = append(out, Compared{Pointer: f.Pointer, Filed: filed, Said: known.Answer(), From: known.Origin, Verdict: compare(filed, said)})
 			}
+		}
+	}
+	return out
+}
+
+// compareRows sets each row beside the register's that says the same: those that only one of them has differ.
+func compareRows(f form.Field, filed any) []Compared {
+	var out []Compared
+	there, _ := filed.([]any)
+	said := f.Told.Rows
+	for _, row := range there {
+		x := Compared{Pointer: f.Pointer, Filed: row, From: f.Told.Origin, Verdict: Differs}
+		if i := slices.IndexFunc(said, func(r any) bool { return form.Same(r, row) }); i >= 0 {
+			x.Said, x.Verdict = said[i], Same
+		}
+		out = append(out, x)
+	}
+	for _, row := range said {
+		if !slices.ContainsFunc(there, func(r any) bool { return form.Same(r, row) }) {
+			out = append(out, Compared{Pointer: f.Pointer, Said: row, From: f.Told.Origin, Verdict: Differs})
 		}
 	}
 	return out

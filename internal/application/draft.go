@@ -33,6 +33,7 @@ type Draft struct {
 	Attached []Attached // files that were put into it
 
 	touched touches
+	beside  beside
 }
 
 // Begin opens the person's draft for the service: the one that is there, or a new one filled in from the profile.
@@ -77,7 +78,7 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, with
 		d, err = s.draft(ctx, tx, who, def, p)
 		if err == nil {
 			if stays, err := with.beside(d); stays || err != nil {
-				return err
+				return errors.Join(err, s.askOn(ctx, tx, who, &d))
 			}
 			err = s.discard(ctx, tx, who, code)
 		}
@@ -90,6 +91,9 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, with
 		}
 		d.Form = def.FormFor(p, d.Answers, s.today(tx))
 		d.Lacking = s.lacking(d)
+		if _, err := s.lookUp(ctx, tx, who, &d, ""); err != nil {
+			return err
+		}
 		if err := s.saveDraft(ctx, tx, who, &d); err != nil {
 			return err
 		}
@@ -196,13 +200,13 @@ func (s *Service) draft(ctx context.Context, tx *store.Tx, who access.Actor, def
 	return d, s.attach(ctx, tx, key, who.Whose(), &d)
 }
 
-const draftColumns = `id, answers, touched, previous, updated_at, version`
+const draftColumns = `id, answers, touched, beside, previous, updated_at, version`
 
 // readDraft opens the draft of a row, and gives the person's key with it; more takes what else the row holds.
 func (s *Service) readDraft(r *store.Row, accountID string, def *procedure.Definition, p procedure.Profile, more ...any) (Draft, *keyring.Key, error) {
-	d := Draft{Def: def, Profile: p}
-	var sealed, touched, wrapped []byte
-	if err := store.One(r.Scan(append([]any{&d.ID, &sealed, &touched, &d.Previous, store.Time(&d.UpdatedAt), &d.Version, &wrapped}, more...)...)); err != nil {
+	d := Draft{Def: def}
+	var sealed, touched, besides, wrapped []byte
+	if err := store.One(r.Scan(append([]any{&d.ID, &sealed, &touched, &besides, &d.Previous, store.Time(&d.UpdatedAt), &d.Version, &wrapped}, more...)...)); err != nil {
 		return Draft{}, nil, err
 	}
 	key, err := s.Ring.Unwrap(accountID, wrapped)
@@ -221,7 +225,11 @@ func (s *Service) readDraft(r *store.Row, accountID string, def *procedure.Defin
 			return Draft{}, nil, fmt.Errorf("open the changes of draft %s: %w", d.ID, err)
 		}
 	}
-	d.Answers = def.Relock(p, def.Renamed(d.Answers))
+	if d.beside, err = unsealBeside(key, d.ID, besides); err != nil {
+		return Draft{}, nil, err
+	}
+	p = s.knows(p, def, d.beside, s.DB.Now())
+	d.Profile, d.Answers = p, def.Relock(p, def.Renamed(d.Answers))
 	d.Form = def.FormFor(p, d.Answers, s.today(s.DB))
 	d.Lacking = s.lacking(d)
 	return d, key, nil
@@ -240,20 +248,24 @@ func (s *Service) saveDraft(ctx context.Context, tx *store.Tx, who access.Actor,
 	if log := d.touched.written(); log != nil {
 		touched = key.Seal("draft", "touched", d.ID, log)
 	}
+	besides, err := d.beside.seal(key, d.ID)
+	if err != nil {
+		return err
+	}
 	d.UpdatedAt = tx.Now()
 	sealed := key.Seal("draft", "answers", d.ID, plain)
 	if d.Version > 0 { // it was read: once it is sent, nothing may bring it back
-		err := store.One(tx.QueryRow(ctx, `UPDATE draft SET answers = $1, touched = $2, previous = $3, updated_at = $4, version = version + 1 WHERE id = $5 AND version = $6 RETURNING version`,
-			sealed, touched, d.Previous, tx.Now(), d.ID, d.Version).Scan(&d.Version))
+		err := store.One(tx.QueryRow(ctx, `UPDATE draft SET answers = $1, touched = $2, previous = $3, updated_at = $4, beside = $7, version = version + 1 WHERE id = $5 AND version = $6 RETURNING version`,
+			sealed, touched, d.Previous, tx.Now(), d.ID, d.Version, besides).Scan(&d.Version))
 		if errors.Is(err, store.ErrNotFound) {
 			return store.ErrStale
 		}
 		return err
 	}
-	err = tx.QueryRow(ctx, `INSERT INTO draft (account_id, by_id, service, id, answers, previous, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (account_id, by_id, service) DO UPDATE SET answers = excluded.answers, previous = excluded.previous, updated_at = excluded.updated_at, version = draft.version + 1
+	err = tx.QueryRow(ctx, `INSERT INTO draft (account_id, by_id, service, id, answers, previous, updated_at, beside) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (account_id, by_id, service) DO UPDATE SET answers = excluded.answers, beside = excluded.beside, previous = excluded.previous, updated_at = excluded.updated_at, version = draft.version + 1
 		RETURNING version`,
-		who.Whose(), who.By(), d.Def.Code, d.ID, sealed, d.Previous, tx.Now()).Scan(&d.Version)
+		who.Whose(), who.By(), d.Def.Code, d.ID, sealed, d.Previous, tx.Now(), besides).Scan(&d.Version)
 	if err != nil {
 		return fmt.Errorf("save draft %s: %w", d.ID, err)
 	}

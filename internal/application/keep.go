@@ -73,6 +73,9 @@ func (s *Service) keep(ctx context.Context, who access.Actor, def *procedure.Def
 		if d.touched.any() {
 			d.Form = def.FormFor(p, d.Answers, s.today(tx))
 			d.mark()
+			if _, err := s.lookUp(ctx, tx, who, &d, ""); err != nil { // another page may be asked now
+				return err
+			}
 			return s.saveDraft(ctx, tx, who, &d)
 		}
 		_, err = tx.Exec(ctx, `UPDATE draft SET updated_at = $1 WHERE id = $2`, tx.Now(), d.ID) // somebody goes on with it

@@ -227,7 +227,7 @@ func (c Case) on(to *procedure.Definition, zone *time.Location, cal *workday.Cal
 		if !ok {
 			why = append(why, fmt.Sprintf("the state %s, whose deadline stands still, is not in this version", stopped.State))
 		}
-		next.Content.Stopped = &Stopped{was, stopped.Due, stopped.At}
+		next.Content.Stopped = &procedure.Stopped{State: was, Due: stopped.Due, At: stopped.At}
 	}
 	next.Content.Open = nil
 	for _, pointer := range c.Content.Open {

@@ -35,7 +35,7 @@ func TestADeadlineThatStandsStillGoesAlongUnderTheStatesNewName(t *testing.T) {
 	answer := []string{"        purpose: {type", "        reason: {type", "  /property/purpose:\n", "  /property/reason:\n    renamedFrom: /was\n", "/property/purpose", "/property/reason", "/was\n", "/property/purpose\n"}
 	due := time.Date(2026, 12, 1, 20, 59, 59, 0, time.UTC)
 	c := Case{Def: compile(), State: "submitted", Turn: procedure.TurnAgency, Content: Content{
-		Stopped: &Stopped{State: "in-work", Due: due, At: due.Add(-time.Hour)}, Open: []string{"/property/purpose", "/extract/kind"}, Scanned: map[string]time.Time{"/property/purpose": due}}}
+		Stopped: &procedure.Stopped{State: "in-work", Due: due, At: due.Add(-time.Hour)}, Open: []string{"/property/purpose", "/extract/kind"}, Scanned: map[string]time.Time{"/property/purpose": due}}}
 	next, _ := c.on(compile(append(state, answer...)...), time.UTC, nil, due)
 	if s := next.Content.Stopped; s == nil || s.State != "review" || !s.Due.Equal(due) || c.Content.Stopped.State != "in-work" {
 		t.Errorf("stopped: %+v", s)

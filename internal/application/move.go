@@ -359,7 +359,7 @@ func (s *Service) note(c Case, st procedure.Step) notification.Note {
 // remind tells the applicant once more whose turn it is, when the definition says so.
 func (s *Service) remind(ctx context.Context, tx *store.Tx, c Case) error {
 	st := c.Step()
-	if !reminds(st) {
+	if !st.Reminds() {
 		return nil
 	}
 	return s.tell(ctx, tx, c, reminder(s.note(c, st)))

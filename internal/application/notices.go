@@ -32,11 +32,7 @@ func lowerFirst(s string) string {
 	return s
 }
 
-// reminds reports whether the applicant, whose turn it is, is told so once more, and reminder is how.
-func reminds(st procedure.Step) bool {
-	return st.Deadline.Breach == procedure.Remind && st.Turn == procedure.TurnApplicant && st.Notice != nil
-}
-
+// reminder is how the applicant, whose turn it is, is told so once more.
 func reminder(n notification.Note) notification.Note {
 	n.Subject = i18n.Both("application.reminder", "subject", n.Subject)
 	return n
@@ -83,7 +79,7 @@ func Samples(h notification.Letterhead, def *procedure.Definition) []notificatio
 		}
 		n := arrived(h, def, st, notification.SampleID, notification.SampleNumber)
 		out = append(out, h.Sample(string(st.State), n))
-		if reminds(st) {
+		if st.Reminds() {
 			out = append(out, h.Sample(string(st.State)+reminderOf, reminder(n)))
 		}
 	}

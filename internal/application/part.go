@@ -226,7 +226,10 @@ func (s *Service) lacking(d Draft) []procedure.Fact {
 	out := d.Def.Lacking(p)
 	for _, part := range d.Def.Parts() {
 		if of, ok := s.Catalogue.ByCode(part.Service); ok && part.When.Holds(d.Form.See(d.Answers)) {
-			out = append(out, slices.DeleteFunc(of.Lacking(p), func(f procedure.Fact) bool { return slices.Contains(out, f) })...)
+			out = append(out, slices.DeleteFunc(of.Lacking(p), func(f procedure.Fact) bool {
+				_, looked := of.LookupOf(f) // its form is never opened, so that no register is asked for it
+				return looked || slices.Contains(out, f)
+			})...)
 		}
 	}
 	return out

@@ -27,6 +27,9 @@ type heldDraft struct {
 	UpdatedAt time.Time    `json:"updated_at"`
 	Form      []Said       `json:"form,omitempty"`
 	Answers   form.Answers `json:"answers"`
+
+	Lookups  map[string]question `json:"lookups,omitempty"` // what registers told for it
+	Disputes map[string]Dispute  `json:"disputes,omitempty"`
 }
 
 type heldCase struct {
@@ -114,15 +117,15 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 }
 
 func (s *Service) exportDrafts(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
-	rows, err := q.Query(ctx, `SELECT id, service, answers, previous, updated_at FROM draft WHERE account_id = $1 AND by_id = '' ORDER BY updated_at`, accountID)
+	rows, err := q.Query(ctx, `SELECT id, service, answers, beside, previous, updated_at FROM draft WHERE account_id = $1 AND by_id = '' ORDER BY updated_at`, accountID)
 	if err != nil {
 		return fmt.Errorf("drafts of %s: %w", accountID, err)
 	}
 	defer rows.Close() //nolint:errcheck // read to the end below
 	for rows.Next() {
 		var d heldDraft
-		var sealed []byte
-		if err := rows.Scan(&d.ID, &d.Service, &sealed, &d.Previous, store.Time(&d.UpdatedAt)); err != nil {
+		var sealed, besides []byte
+		if err := rows.Scan(&d.ID, &d.Service, &sealed, &besides, &d.Previous, store.Time(&d.UpdatedAt)); err != nil {
 			return err
 		}
 		plain, err := key.Open("draft", "answers", d.ID, sealed)
@@ -132,6 +135,11 @@ func (s *Service) exportDrafts(ctx context.Context, q store.Querier, key *keyrin
 		if d.Answers, err = form.Decode(plain); err != nil {
 			return err
 		}
+		b, err := unsealBeside(key, d.ID, besides)
+		if err != nil {
+			return err
+		}
+		d.Lookups, d.Disputes = b.Lookups, b.Disputes
 		if def, ok := s.Catalogue.ByCode(d.Service); ok {
 			d.Title, d.Form = def.Title, said(ctx, def.FormFor(nil, d.Answers, s.today(s.DB)), d.Answers)
 		}

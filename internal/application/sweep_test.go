@@ -43,6 +43,7 @@ func clocked(t *testing.T, body func(t *testing.T, x office)) {
 		s := &application.Service{DB: db, Ring: w.Ring, Policy: w.Policy, Catalogue: list, Accounts: w.Accounts, Contacts: w.Contacts, Notices: w.Notices, Jobs: queue, Zone: time.UTC}
 		jobs.Handle(queue, s.Ask)
 		jobs.Handle(queue, s.Overdue)
+		jobs.Handle(queue, s.LookUp)
 		session, err := w.Credentials.Check(ctx, w.Register(t, signintest.Visitor("anna"), "+79120000001"))
 		if err != nil {
 			t.Fatal(err)

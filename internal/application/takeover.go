@@ -26,8 +26,17 @@ func (s *Service) MoveDrafts(ctx context.Context, tx *store.Tx, b keyring.Betwee
 	if err != nil || len(drafts.Keys) == 0 {
 		return nil, err
 	}
+	args = nil
+	rows, err = tx.Query(ctx, `SELECT id, beside FROM draft WHERE `+store.InSQL("id", drafts.Keys, &args), args...)
+	if err != nil {
+		return nil, err
+	}
+	besides, err := b.Rows(rows, "draft", "beside")
+	if err != nil {
+		return nil, err
+	}
 	args = []any{b.To, b.From}
-	if _, err := tx.Exec(ctx, `UPDATE draft SET account_id = $1, answers = `+drafts.CaseSQL("id", "answers", &args)+`, touched = NULL, version = version + 1
+	if _, err := tx.Exec(ctx, `UPDATE draft SET account_id = $1, answers = `+drafts.CaseSQL("id", "answers", &args)+`, beside = `+besides.CaseSQL("id", "beside", &args)+`, touched = NULL, version = version + 1
 		WHERE account_id = $2 AND `+store.InSQL("id", drafts.Keys, &args), args...); err != nil {
 		return nil, fmt.Errorf("move drafts: %w", err)
 	}

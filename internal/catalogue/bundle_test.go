@@ -104,6 +104,33 @@ func TestAServiceWhosePartsDoNotJoinStopsTheStartWithItsFile(t *testing.T) {
 	}
 }
 
+// Of a service that gives none no paper could ever be offered.
+func TestAServiceTakesPapersOfServicesThatGiveThem(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		c := builtIn(t)
+		for _, d := range c.All() {
+			for _, x := range d.AllAttachments() {
+				if of, ok := c.ByCode(x.Paper); x.Paper != "" && (!ok || !of.GivesPapers()) {
+					t.Errorf("%s takes papers of %s", d.Code, x.Paper)
+				}
+			}
+		}
+		for _, other := range []string{"rosreestr.nothing", "mvd.traffic-fines"} { // none, and one that ends without a paper
+			if of, ok := c.ByCode(other); ok && of.GivesPapers() {
+				t.Fatalf("%s gives papers", other)
+			}
+			src := source(t, "flat-remodelling.yaml", "paper: rosreestr.extract", "paper: "+other)
+			want := "flat-remodelling.yaml:1:1: its attachment extract takes papers of the service " + other + ", which gives none here"
+			if _, err := c.Check(src); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("it is checked: %v", err)
+			}
+			if _, err := c.Publish(ctx, sys, db, Why{Breaking: "come what may"}, src); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("it is published: %v", err)
+			}
+		}
+	})
+}
+
 func TestAChangeThatAPartWouldNotFitAnyMoreIsNotPublished(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		c := builtIn(t)

@@ -22,7 +22,7 @@ func TestTheBuiltInServicesAreThere(t *testing.T) {
 		{"rosreestr.extract", "property-extract", true, access.Confirmed, []string{"rosreestr.extract"}},
 		{"fns.inn", "inn", true, access.Standard, []string{"fns.inn"}},
 		{"mvd.driving-licence", "driving-licence", true, access.Confirmed, []string{"mvd.licence", "mvd.licence-issue"}},
-		{"mvd.international-passport", "international-passport", true, access.Confirmed, []string{"mvd.border", "mvd.passport-issue"}},
+		{"mvd.international-passport", "international-passport", true, access.Confirmed, []string{"sfr.work-history", "mvd.border", "mvd.passport-issue"}},
 		{"rosreestr.right", "property-right", true, access.Confirmed, []string{"rosreestr.right", "rosreestr.right-enter"}},
 		{"osago.policy", "car-insurance", true, access.Confirmed, []string{"osago.issue", "osago.cancel"}},
 		{"mvd.vehicle-registration", "vehicle-registration", true, access.Confirmed, []string{"mvd.vehicle", "mvd.vehicle-register"}},

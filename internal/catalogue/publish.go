@@ -72,8 +72,9 @@ type Outcome struct {
 // one does not compile; the error lists every mistake.
 func (c *Catalogue) Check(sources ...Source) ([]*procedure.Definition, error) {
 	defs, offered, err := c.offered(sources)
-	_, unfit := c.base.under(offered).shelf()
-	return defs, errors.Join(err, unfit)
+	all := c.base.under(offered)
+	_, unfit := all.shelf()
+	return defs, errors.Join(err, unfit, all.papers(offered))
 }
 
 // offered compiles what is handed in, on every core.
@@ -258,6 +259,9 @@ func (c *Catalogue) publish(ctx context.Context, who access.Actor, db *store.DB,
 		if err := c.partsFit(offered, before.under(offered)); err != nil {
 			return err
 		}
+		if err := before.under(offered).papers(offered); err != nil {
+			return err
+		}
 		if out = compared(before, offered, in); why.Breaking == "" && slices.ContainsFunc(out, func(o Outcome) bool { return o.Class == procedure.Breaking }) {
 			return ErrBreaking
 		}
@@ -291,6 +295,20 @@ func (c *Catalogue) partsFit(offered, all volumes) error {
 		for _, p := range d.Parts() {
 			if err := c.Fits(all[p.Service].Definition); err != nil {
 				broken = append(broken, fmt.Errorf("%s:1:1: its part %s: %w", d.file, p.As, err))
+			}
+		}
+	}
+	return errors.Join(broken...)
+}
+
+// papers says of which services the offered ones take papers (Attachment.Paper) that no service of this portal gives: of such nothing could
+// ever be offered to anybody. A portal that left a service out when it started takes in what names it no more.
+func (v volumes) papers(offered volumes) error {
+	var broken []error
+	for _, d := range offered {
+		for _, x := range d.AllAttachments() {
+			if of, ok := v[x.Paper]; x.Paper != "" && (!ok || !of.GivesPapers()) {
+				broken = append(broken, fmt.Errorf("%s:1:1: its attachment %s takes papers of the service %s, which gives none here", d.file, x.ID, x.Paper))
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/files"
 	"okno/internal/keyring"
 	"okno/internal/store"
 )
@@ -82,6 +83,27 @@ func (s *Service) OpenOfCase(ctx context.Context, who access.Actor, caseID, docu
 	}
 	return d, pdf, nil
 }
+
+// OfOwner is the paper of that owner, for a caller whom the owner let show it.
+func (s *Service) OfOwner(ctx context.Context, q store.Querier, owner, documentID string) (Document, error) {
+	d, err := s.byID(ctx, q, documentID)
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, keyring.ErrNoKey) || err == nil && d.Owner != owner {
+		return Document{}, ErrMissing
+	}
+	return d, err
+}
+
+// File is the PDF of a paper that OfOwner gave.
+func (s *Service) File(ctx context.Context, d Document) (files.File, *bytes.Reader, error) {
+	f, pdf, err := s.Files.Open(ctx, s.DB, d.file)
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, keyring.ErrNoKey) {
+		err = ErrMissing // erased this very moment
+	}
+	return f, pdf, err
+}
+
+// HolderName is the full name of whom the paper is about.
+func (d Document) HolderName() string { return d.body.Holder.profile().FullName() }
 
 // opensFor reports whether the actor may read the paper whole.
 func (d Document) opensFor(who access.Actor) bool {

@@ -3,6 +3,7 @@ package form
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -65,6 +66,21 @@ type Field struct {
 	When     Condition // asked only then
 	Locked   bool      // filled from a trusted source: shown, and never read from what is typed
 	Origin   Origin    // where the value was filled in from
+	Told     *Told     // of rows: those that another system told of, whatever stands there now
+}
+
+// Told is rows that another system told of.
+type Told struct {
+	Rows   []any
+	Origin Origin
+}
+
+// of is where a row comes from: from there when it stands as it was told.
+func (t *Told) of(row any) Origin {
+	if t == nil || !slices.ContainsFunc(t.Rows, func(told any) bool { return Same(told, row) }) {
+		return Origin{}
+	}
+	return t.Origin
 }
 
 // Option is one answer of a choice.
@@ -82,6 +98,7 @@ type Origin struct {
 	Source   string // key of a source: passport, register of the interior ministry, the person's profile
 	Verified bool   // a register confirmed it
 	At       time.Time
+	Title    i18n.Text `json:",omitzero"` // what a definition calls the source, when it is none that the portal knows by itself
 }
 
 // IsZero reports whether the person typed the value.

@@ -85,11 +85,12 @@ func (f *Field) called(i int, s rule.Sight) iter.Seq2[int, *Field] {
 	}
 }
 
-// row is the field's questions in the row of that number.
-func (f *Field) row(i int, s rule.Sight) Row {
+// row is the field's questions in the row of that number, which comes from there.
+func (f *Field) row(i int, from Origin, s rule.Sight) Row {
 	r, number := Row{Title: f.Rows.title(i), Fields: make([]Field, 0, len(f.Rows.Fields))}, strconv.Itoa(i)
 	for _, x := range f.called(i, s) {
 		inside := *x
+		inside.Origin = from
 		inside.Pointer, inside.Name = f.Pointer+"/"+number+x.inRow(f), f.Name+"."+number+x.nameInRow(f)
 		r.Fields = append(r.Fields, inside)
 	}
@@ -114,8 +115,13 @@ func (f Form) RowsOf(field Field, a Answers, more int) []Row {
 	}
 	s := f.See(a)
 	var out []Row
-	for i := range min(a.Count(field.Pointer)+more, field.Rows.Max) {
-		out = append(out, field.row(i, s))
+	there, _ := a.Get(field.Pointer).([]any)
+	for i := range min(len(there)+more, field.Rows.Max) {
+		from := Origin{}
+		if field.Told != nil && i < len(there) {
+			from = field.Told.of(there[i])
+		}
+		out = append(out, field.row(i, from, s))
 	}
 	return out
 }
@@ -248,7 +254,7 @@ func (f Field) prune(a Answers, s rule.Sight) any {
 	var rows []any
 	for i := range a.Count(f.Pointer) {
 		kept := Answers{}
-		for _, x := range f.row(i, s).Fields {
+		for _, x := range f.row(i, Origin{}, s).Fields {
 			kept = kept.With(strings.TrimPrefix(x.Pointer, f.Pointer+"/"+strconv.Itoa(i)), a.Get(x.Pointer))
 		}
 		rows = append(rows, map[string]any(kept))

@@ -2,6 +2,7 @@ package form
 
 import (
 	"context"
+	"strings"
 
 	"okno/internal/i18n"
 )
@@ -35,6 +36,20 @@ func (f Field) Show(ctx context.Context, a Answers) string {
 	default:
 		return text(v)
 	}
+}
+
+// ShowRow is a row of a group as a line of text.
+func (f Field) ShowRow(ctx context.Context, row any) string {
+	in, _ := row.(map[string]any)
+	var parts []string
+	for i := range f.Rows.Fields {
+		x := f.Rows.Fields[i]
+		x.Pointer = x.inRow(&f)
+		if v := x.Show(ctx, Answers(in)); v != "" {
+			parts = append(parts, x.Label.In(ctx)+": "+v)
+		}
+	}
+	return strings.Join(parts, " · ")
 }
 
 // Line is one field of a document as it is read.

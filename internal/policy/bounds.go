@@ -282,6 +282,9 @@ func (p *Policy) bounds() []bound {
 		within("cases.complaint_answer", p.Cases.ComplaintAnswer, 1000, 20_000, "reasons can be given, and read"),
 		within("cases.batch_most", p.Cases.BatchMost, 2, 1000, "somebody looks through the preview"),
 		within("cases.batch_kept", p.Cases.BatchKept, day, 365*day, "whoever pressed the button comes back to see what became of it; the history of each case is kept by itself"),
+		within("cases.dispute_text", p.Cases.DisputeText, 100, 10_000, "an officer reads it beside the form"),
+		within("cases.lookups.slow", p.Cases.Lookups.Slow, time.Second, 5*time.Minute, "whoever fills in a form waits in front of it"),
+		within("cases.lookups.ask_for", p.Cases.Lookups.AskFor, time.Minute, 30*day, "a form is filled in by hand meanwhile"),
 		within("notices.night_since", p.Notices.NightSince, 0, day, "it is a time of the day: 0 to 24 hours from midnight"),
 		within("notices.night_until", p.Notices.NightUntil, 0, day, "it is a time of the day: 0 to 24 hours from midnight"),
 		within("notices.digest_at", p.Notices.DigestAt, 0, day-time.Second, "it is a time of the day: 0 to 24 hours from midnight"),
@@ -325,6 +328,7 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("wallet.guesses_per_prefix", p.Wallet.Guesses, 1000, day, day, "a short code has forty bits and lives for minutes")...)
 	b = append(b, limited("originals.uploads_per_person", p.Originals.PerPerson, 300, day, 0, "each is read, which takes seconds of a core")...)
 	b = append(b, limited("attachments.uploads_per_person_day", p.Attachments.PerPerson, 2000, day, 0, "each is looked through and kept, 20 MB and more")...)
+	b = append(b, limited("cases.lookups.per_person_day", p.Cases.Lookups.PerPerson, 200, day, 0, "registers have other work")...)
 	b = append(b, limited("cases.submits_per_person_day", p.Cases.SubmitsPerDay, 10_000, day, 0, "nobody needs so many cases a day")...)
 	b = append(b, p.Agency.bounds()...)
 	b = append(b, p.Webhooks.bounds()...)

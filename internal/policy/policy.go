@@ -520,6 +520,15 @@ type Cases struct {
 	ComplaintText       int           `yaml:"complaint_text"`
 	ComplaintAnswer     int           `yaml:"complaint_answer"`
 	BatchKept           time.Duration `yaml:"batch_kept"`
+	DisputeText         int           `yaml:"dispute_text"`
+	Lookups             Lookups       `yaml:"lookups"`
+}
+
+// Lookups is about what forms ask registers when they are begun.
+type Lookups struct {
+	Slow      time.Duration `yaml:"slow"`
+	AskFor    time.Duration `yaml:"ask_for"`
+	PerPerson Limit         `yaml:"per_person_day"`
 }
 
 // Notices are what people are told of ordinary things.

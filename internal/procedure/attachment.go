@@ -31,6 +31,8 @@ type Attachment struct {
 
 	Document kind.ID // which of a person's documents it is, "" when it is none that they keep (CAB-2)
 
+	Paper string // the code of the service whose issued papers it takes, "" when it takes none of the portal's (CAB-2)
+
 	Reads scan.Page // what a file of it is read as (SRV-11); Unknown when none is
 	Fills []Fill
 }
@@ -134,6 +136,12 @@ func (c *compiler) readAttachments(n *yaml.Node) {
 		}
 		if n := d.get("document"); n != nil {
 			a.Document = kind.ID(c.word(n, "document of "+what, kind.IDs()...))
+		}
+		if n := d.get("paper"); n != nil {
+			a.Paper = c.name(n, "paper of "+what, codeShape, "rosreestr.extract")
+			if !slices.Contains(a.Types, files.PDF) {
+				c.fail(n, "%s takes papers of the portal, which are PDF, and no pdf stands in its types", what)
+			}
 		}
 		c.reads(d, &a, what, filled)
 		d.close()
@@ -302,17 +310,24 @@ func (c *compiler) fits(at *yaml.Node, what, to string, from scan.Field, l *leaf
 	}
 }
 
-// expectAttachments checks which attachments a test of the file expects to be asked for.
-func (c *compiler) expectAttachments(f form.Form, a form.Answers, expect *dict, name string) {
-	n := expect.get("attachments")
-	if n == nil {
-		return
-	}
-	got := []string{}
+// expectAttachments checks which attachments a test of the file expects to be asked for, and which of them to be offered from the documents of
+// whoever it is about.
+func (c *compiler) expectAttachments(f form.Form, a form.Answers, who applying, expect *dict, name string) {
+	got, offered := []string{}, []string{}
 	for _, x := range c.Attachments(f, a) {
 		got = append(got, x.ID)
+		if x.Document != "" && slices.Contains(who.documents, x.Document) {
+			offered = append(offered, x.ID)
+		}
 	}
-	if want := c.words(n, "attachments of the test "+name); !slices.Equal(want, got) {
-		c.fail(n, "the test %s expects the attachments %s, but they are %s", name, listed(want), listed(got))
+	if n := expect.get("attachments"); n != nil {
+		if want := c.words(n, "attachments of the test "+name); !slices.Equal(want, got) {
+			c.fail(n, "the test %s expects the attachments %s, but they are %s", name, listed(want), listed(got))
+		}
+	}
+	if n := expect.get("offered"); n != nil {
+		if want := c.words(n, "offered of the test "+name); !slices.Equal(want, offered) {
+			c.fail(n, "the test %s expects that from the documents are offered %s, but it is %s", name, listed(want), listed(offered))
+		}
 	}
 }

@@ -129,6 +129,8 @@ func TestEveryMistakeInAttachmentsIsNamedWithItsPlace(t *testing.T) {
 		{"a number", "{/wish: series}", "{/height: series}", "/height: series", "the attachment papers fills /height, which is no text"},
 		{"a choice", "{/wish: series}", "{/kind: series}", "/kind: series", "the attachment papers fills /kind, which is a choice; only sex can fill one, with the options male and female"},
 		{"what is locked always", "{/wish: series}", "{/who/surname: surname}", "/who/surname: surname}", "the attachment papers fills /who/surname, which is locked always: nobody could correct it by a scan"},
+		{"papers where no PDF is taken", "minPixels: [450, 570]", "minPixels: [450, 570]\n    paper: rosreestr.extract", "rosreestr.extract", "the attachment soil takes papers of the portal, which are PDF, and no pdf stands in its types"},
+		{"papers of no service", "max: 800KB", "max: 800KB\n    paper: extract", "extract", `paper of the attachment papers is "extract"; it must look like rosreestr.extract`},
 		{"a slip of the key", "max: 800KB", "max: 800KB\n    maxx: 3", "maxx", `an attachment has no key "maxx"; did you mean "max"?`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -76,7 +77,13 @@ type compiler struct {
 	looks  bool // some expression looks at answers
 	tests  *yaml.Node
 	ran    []Test
-	parts  map[string]*yaml.Node // where the process says what it calls them
+
+	personas *yaml.Node
+	people   map[string]*persona
+	watch    time.Time // since when the tests run
+	tired    bool      // they have taken too long
+
+	parts map[string]*yaml.Node // where the process says what it calls them
 }
 
 func (c *compiler) top(root *yaml.Node) {
@@ -103,6 +110,7 @@ func (c *compiler) top(root *yaml.Node) {
 		c.access(d.need("access"))
 		c.readDictionaries(d.get("dictionaries"))
 		c.data(d.need("data"), d.need("view"), d.need("pages"), d.get("rules"))
+		c.readLookups(d.get("lookups"))
 		c.prefills(d.get("prefill"))
 		c.readAttachments(d.get("attachments"))
 		c.readReasons(d.get("reasons"))
@@ -110,7 +118,7 @@ func (c *compiler) top(root *yaml.Node) {
 		c.process(d.need("process"))
 		c.notify(d.need("notify"))
 		c.unused()
-		c.tests = d.need("tests")
+		c.personas, c.tests = d.get("personas"), d.need("tests")
 		if !c.looks {
 			c.Form.Scope = nil // nothing looks at answers, so nothing is made to be looked at
 		}

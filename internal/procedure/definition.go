@@ -26,6 +26,7 @@ type Definition struct {
 
 	kind        Kind
 	actAs       []access.Capacity
+	lookups     []Lookup
 	prefill     []prefill
 	attachments []Attachment
 	schema      *jsonschema.Schema
@@ -299,15 +300,22 @@ func (d *Definition) Output(name string) (Output, bool) {
 	return o, ok
 }
 
+// GivesPapers reports whether a case of the service can end with a paper.
+func (d *Definition) GivesPapers() bool { return len(d.outputs) > 0 }
+
 // Registers lists the registers that the process asks, so that a start without one of them can be stopped.
 func (d *Definition) Registers() []string {
 	var out []string
-	seen := map[string]bool{}
-	for _, s := range d.order {
-		if r := d.steps[s].Register; r != "" && !seen[r] {
-			seen[r] = true
+	add := func(r string) {
+		if r != "" && !slices.Contains(out, r) {
 			out = append(out, r)
 		}
+	}
+	for _, l := range d.lookups {
+		add(l.Register)
+	}
+	for _, s := range d.order {
+		add(d.steps[s].Register)
 	}
 	return out
 }

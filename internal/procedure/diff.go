@@ -64,7 +64,7 @@ func Diff(prev, next *Definition) []Change {
 	if prev.Slug != next.Slug {
 		d.add(Breaking, "the slug", "is %s instead of %s: addresses that people keep lead nowhere", next.Slug, prev.Slug)
 	}
-	d.rest("the definition", was, now, "code", "kind", "slug", "catalog", "access", "data", "view", "pages", "prefill", "attachments", "process", "reasons", "outputs", "notify", "tests", "rules", "dictionaries")
+	d.rest("the definition", was, now, "code", "kind", "slug", "catalog", "access", "data", "view", "pages", "lookups", "prefill", "attachments", "process", "reasons", "outputs", "notify", "personas", "tests", "rules", "dictionaries")
 	d.catalog(object(was["catalog"]), object(now["catalog"]))
 	if prev.kind == Service && next.kind == Service {
 		d.access(object(was["access"]), object(now["access"]))
@@ -72,13 +72,14 @@ func Diff(prev, next *Definition) []Change {
 		d.rules(list(was["rules"]), list(now["rules"]))
 		d.dictionaries(object(was["dictionaries"]), object(now["dictionaries"]))
 		d.pages(list(was["pages"]), list(now["pages"]))
+		d.lookups(object(was["lookups"]), object(now["lookups"]))
 		d.prefills(list(was["prefill"]), list(now["prefill"]))
 		d.attachments(list(was["attachments"]), list(now["attachments"]))
 		d.process(object(was["process"]), object(now["process"]))
 		d.named("the reason ", object(was["reasons"]), object(now["reasons"]), Compatible)
 		d.named("the paper ", object(was["outputs"]), object(now["outputs"]), Breaking)
 		d.notify(object(was["notify"]), object(now["notify"]))
-		if !reflect.DeepEqual(was["tests"], now["tests"]) {
+		if !reflect.DeepEqual(was["tests"], now["tests"]) || !reflect.DeepEqual(was["personas"], now["personas"]) {
 			d.add(Compatible, "the tests", "are different")
 		}
 	}
@@ -503,6 +504,32 @@ func (d *differ) pages(wasList, nowList []any) {
 		return slices.DeleteFunc(slices.Clone(order), func(id string) bool { return was[id] == nil || now[id] == nil })
 	}; !slices.Equal(kept(before), kept(after)) {
 		d.add(Compatible, "the pages", "come in another order")
+	}
+}
+
+// lookups: what a form asks registers fills it in; whether it can do without the answer is said by its prefills.
+func (d *differ) lookups(was, now map[string]any) {
+	for _, name := range slices.Sorted(maps.Keys(was)) {
+		place := "the lookup " + name
+		a, b := object(was[name]), object(now[name])
+		if b == nil {
+			d.add(Compatible, place, "is gone")
+			continue
+		}
+		for _, key := range []string{"call", "ttl"} {
+			if a[key] != b[key] {
+				d.add(Compatible, place, "%s is %s instead of %s", key, word(b[key]), word(a[key]))
+			}
+		}
+		if !reflect.DeepEqual(a["with"], b["with"]) {
+			d.add(Compatible, place, "the register is asked with other things")
+		}
+		d.rest(place, a, b, "call", "ttl", "with")
+	}
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		if was[name] == nil {
+			d.add(Compatible, "the lookup "+name, "is new")
+		}
 	}
 }
 

@@ -31,12 +31,15 @@ func (d *differ) attachments(wasList, nowList []any) {
 		if !reflect.DeepEqual(a["document"], b["document"]) {
 			d.add(Compatible, place, "document is different: other documents of the person's are offered")
 		}
+		if !reflect.DeepEqual(a["paper"], b["paper"]) {
+			d.add(Compatible, place, "paper is different: other papers that the portal issued are offered")
+		}
 		for _, key := range []string{"reads", "fills"} {
 			if !reflect.DeepEqual(a[key], b[key]) {
 				d.add(Compatible, place, "%s is different: what is read from a file is offered, and the person confirms it", key)
 			}
 		}
-		d.rest(place, a, b, "id", "types", "max", "count", "minPixels", "when", "page", "reads", "fills", "document")
+		d.rest(place, a, b, "id", "types", "max", "count", "minPixels", "when", "page", "reads", "fills", "document", "paper")
 	}
 	for _, id := range after {
 		if was[id] != nil {

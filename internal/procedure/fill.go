@@ -59,7 +59,19 @@ func Facts() []Fact {
 // Known is a fact's value and where it came from.
 type Known struct {
 	Value  string // in the normal form of package form
+	Whole  any    `json:",omitempty"` // of what is no text, as answers hold it: a number, yes or no, rows
 	Origin form.Origin
+}
+
+// Answer is the value as answers hold it, nil when nothing is known.
+func (k Known) Answer() any {
+	if k.Whole != nil {
+		return k.Whole
+	}
+	if k.Value == "" {
+		return nil
+	}
+	return k.Value
 }
 
 // Profile is what is known of the applicant; facts that are not known are left out.
@@ -85,7 +97,7 @@ const (
 	FailBlock  OnFail = "block"  // the form cannot be sent before the profile has it
 )
 
-// prefill fills one answer from the profile.
+// prefill fills one answer from the profile, or from what a register told.
 type prefill struct {
 	to     string
 	from   Fact
@@ -95,7 +107,7 @@ type prefill struct {
 
 // locked reports whether the answer is the profile's own and cannot be typed.
 func (p prefill) locked(k Known) bool {
-	if k.Value == "" {
+	if k.Answer() == nil {
 		return p.onFail != FailManual
 	}
 	return p.lock == LockAlways || p.lock == LockWhenVerified && k.Origin.Verified
@@ -109,16 +121,24 @@ func (c *compiler) prefills(n *yaml.Node) {
 		what := "the prefill of " + to
 		p := prefill{
 			to:     to,
-			from:   c.fact(d.need("from"), "profile.", "from of "+what),
 			lock:   Lock(c.word(d.need("lock"), "lock of "+what, string(LockNever), string(LockWhenVerified), string(LockAlways))),
 			onFail: OnFail(c.word(d.need("onFail"), "onFail of "+what, string(FailManual), string(FailLater), string(FailBlock))),
 		}
-		d.close()
 		l := c.leaves[to]
+		from := d.need("from")
+		if p.from = Fact(c.text(from, "from of "+what)); strings.HasPrefix(string(p.from), lookupFact) {
+			c.lookedUp(from, p, l)
+		} else {
+			p.from = c.fact(from, "profile.", "from of "+what)
+		}
+		d.close()
+		told := strings.HasPrefix(string(p.from), lookupFact)
 		switch {
 		case l == nil:
 			c.fail(d.get("to"), "prefill fills %s, which the data does not describe%s", to, c.near(to))
-		case slices.Contains([]form.Type{form.TypeYear, form.TypeNumber, form.TypeBoolean, form.TypeRows}, l.field.Type) || form.Group(to) != "":
+		case form.Group(to) != "":
+			c.fail(d.get("to"), "prefill fills %s, which is in a group that is asked several times: fill in the whole group", to)
+		case !told && slices.Contains([]form.Type{form.TypeYear, form.TypeNumber, form.TypeBoolean, form.TypeRows}, l.field.Type):
 			c.fail(d.get("to"), "prefill fills %s, which is no text", to)
 		case l.required && p.onFail == FailLater:
 			c.fail(d.get("onFail"), "%s may stay empty (onFail: later), so the schema must not require it", to)
@@ -158,7 +178,7 @@ func (c *compiler) fact(n *yaml.Node, prefix, what string) Fact {
 func (d *Definition) Fill(p Profile, a form.Answers) form.Answers {
 	for _, f := range d.prefill {
 		if k := p[f.from]; f.locked(k) || a.Get(f.to) == nil {
-			a = a.With(f.to, k.Value)
+			a = a.With(f.to, k.Answer())
 		}
 	}
 	return a
@@ -169,7 +189,7 @@ func (d *Definition) Fill(p Profile, a form.Answers) form.Answers {
 func (d *Definition) Relock(p Profile, a form.Answers) form.Answers {
 	for _, f := range d.prefill {
 		if k := p[f.from]; f.locked(k) {
-			a = a.With(f.to, k.Value)
+			a = a.With(f.to, k.Answer())
 		}
 	}
 	return a
@@ -181,7 +201,9 @@ func (d *Definition) FormFor(p Profile, a form.Answers, today form.Date) form.Fo
 	out := d.Form
 	out.Pages, out.Today, out.Known = slices.Clone(d.Form.Pages), today, map[string]string{}
 	for fact, known := range p {
-		out.Known[string(fact)] = known.Value
+		if known.Value != "" && !strings.HasPrefix(string(fact), lookupFact) { // rules look at the profile
+			out.Known[string(fact)] = known.Value
+		}
 	}
 	for i, page := range out.Pages {
 		own := false // a page of which nothing is filled in is the definition's, for everybody
@@ -196,8 +218,11 @@ func (d *Definition) FormFor(p Profile, a form.Answers, today form.Date) form.Fo
 			field := &out.Pages[i].Fields[j]
 			known := p[d.prefill[k].from]
 			field.Locked = d.prefill[k].locked(known)
-			if known.Value != "" && a.Text(field.Pointer) == known.Value {
+			if v := known.Answer(); v != nil && form.Same(a.Get(field.Pointer), v) {
 				field.Origin = known.Origin
+			}
+			if rows, ok := known.Whole.([]any); ok && field.Rows != nil {
+				field.Told = &form.Told{Rows: rows, Origin: known.Origin}
 			}
 		}
 	}
@@ -208,7 +233,7 @@ func (d *Definition) FormFor(p Profile, a form.Answers, today form.Date) form.Fo
 func (d *Definition) Lacking(p Profile) []Fact {
 	var out []Fact
 	for _, f := range d.prefill {
-		if f.onFail == FailBlock && p[f.from].Value == "" && !slices.Contains(out, f.from) {
+		if f.onFail == FailBlock && p[f.from].Answer() == nil && !slices.Contains(out, f.from) {
 			out = append(out, f.from)
 		}
 	}

@@ -18,7 +18,7 @@ func FuzzCompile(f *testing.F) {
 	if err != nil || len(files) == 0 {
 		f.Fatalf("no seeds: %v", err)
 	}
-	for _, file := range append(files, "testdata/good.yaml", "testdata/parts.yaml") {
+	for _, file := range append(files, "testdata/good.yaml", "testdata/parts.yaml", "testdata/clock.yaml") {
 		src, err := os.ReadFile(file)
 		if err != nil {
 			f.Fatal(err)
@@ -31,6 +31,9 @@ func FuzzCompile(f *testing.F) {
 	for _, cut := range []string{"process:", "pages:", "view:", "tests:"} {
 		before, _, _ := strings.Cut(goodSource(f), cut)
 		f.Add(before)
+	}
+	for _, event := range []string{"{wait: P9999Y}", "{at: 9999-12-31}", "{wait: PT1S}, {wait: PT1S}", "{see: {due: none}}, {do: take, reason: x}", "{}"} {
+		f.Add(strings.Replace(clockSource(f), "{wait: P1Y}", event, 1))
 	}
 	f.Fuzz(func(t *testing.T, src string) {
 		began := time.Now()

@@ -21,6 +21,16 @@ func (d *Definition) Step(s State) (Step, bool) {
 	return step, ok
 }
 
+// Decided reports whether the agency has its turn in the process, so that somebody there reads the application.
+func (d *Definition) Decided() bool {
+	for _, st := range d.steps {
+		if st.Turn == TurnAgency {
+			return true
+		}
+	}
+	return false
+}
+
 // Steps lists all states, the initial one first, then by their distance from it.
 func (d *Definition) Steps() []Step {
 	out := make([]Step, len(d.order))

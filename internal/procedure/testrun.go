@@ -1,12 +1,20 @@
 package procedure
 
-import "gopkg.in/yaml.v3"
+import (
+	"gopkg.in/yaml.v3"
+
+	"okno/internal/access"
+)
 
 // Test is one test of a definition's file and what came of it.
 type Test struct {
 	Name  string
 	Line  int
 	Wrong Issues // nothing when it passed
+
+	For        access.Capacity // in which capacity whoever applies does
+	TurnedAway string          // for what they are not let in: level or acting, "" when they are
+	Overdue    []State         // whose deadline passed, in order
 }
 
 // Passed reports whether the test found what it expects.
@@ -24,15 +32,8 @@ func Tests(name string, src []byte) (*Definition, []Test, error) {
 
 // run runs one test and remembers what it found.
 func (c *compiler) run(n *yaml.Node, ended map[State]bool) {
-	before := len(c.issues)
-	c.test(n, ended)
-	t := Test{Line: n.Line, Wrong: c.issues[before:len(c.issues):len(c.issues)]}
-	if n.Kind == yaml.MappingNode {
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == "name" {
-				t.Name = n.Content[i+1].Value
-			}
-		}
-	}
+	before, t := len(c.issues), Test{Line: n.Line}
+	c.test(n, &t, ended)
+	t.Wrong = c.issues[before:len(c.issues):len(c.issues)]
 	c.ran = append(c.ran, t)
 }

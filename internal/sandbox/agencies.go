@@ -11,6 +11,7 @@ import (
 // What is given out depends on who asks and on the number of the application alone, so that a question that comes twice has one answer.
 //
 //	fns.inn               found: inn, since          issued: inn, since          differs          none
+//	sfr.work-history      found: periods                                         none
 //	mvd.licence           found: number, categories, issued, expires             none             deprived: until
 //	mvd.licence-issue     issued: number, issued, expires                        none
 //	mvd.border            clear                      restricted: until           none
@@ -26,8 +27,9 @@ import (
 // What stands in the way of a car is written in cars.go.
 func Agencies() map[string][]string {
 	return map[string][]string{
-		"fns.inn":     {"found", "issued", "differs", "none"},
-		"mvd.licence": {"found", "none", "deprived"}, "mvd.licence-issue": {"issued", "none"},
+		"fns.inn":          {"found", "issued", "differs", "none"},
+		"sfr.work-history": {"found", "none"},
+		"mvd.licence":      {"found", "none", "deprived"}, "mvd.licence-issue": {"issued", "none"},
 		"mvd.border": {"clear", "restricted", "none"}, "mvd.passport-issue": {"issued", "none"},
 		"rosreestr.right": {"clear", "arrested", "none"}, "rosreestr.right-enter": {"entered", "none"},
 		"osago.issue": {"issued", "insured", "none"}, "osago.cancel": {"cancelled", "kept", "none"},
@@ -56,8 +58,9 @@ func (q agencyQuestion) text(key string) string {
 
 func (w *World) namedRoutes(mux *http.ServeMux) {
 	for name, of := range map[string]func(*Resident, agencyQuestion) (string, map[string]any){
-		"fns.inn":     w.noticeOfINN,
-		"mvd.licence": w.licence, "mvd.licence-issue": w.issueLicence, "mvd.border": w.border, "mvd.passport-issue": w.issuePassport,
+		"fns.inn":          w.noticeOfINN,
+		"sfr.work-history": w.workHistory,
+		"mvd.licence":      w.licence, "mvd.licence-issue": w.issueLicence, "mvd.border": w.border, "mvd.passport-issue": w.issuePassport,
 		"rosreestr.right": w.right, "rosreestr.right-enter": w.enterRight,
 		"osago.issue": w.insure, "osago.cancel": w.cancelInsurance, "mvd.vehicle": w.vehicle, "mvd.vehicle-register": w.registerVehicle, "mvd.plates-order": w.orderPlates,
 	} {

@@ -60,7 +60,7 @@ func (w *World) insure(p *Resident, q agencyQuestion) (string, map[string]any) {
 		premium *= 2
 	}
 	return "issued", map[string]any{
-		"number": fmt.Sprintf("ХХХ %08d%s", n%100_000_000, end), "insurer": []string{"АО «Заречное страхование»", "СПАО «Дорога»", "ООО «Автополис»"}[n%3],
+		"number": fmt.Sprintf("ХХХ %08d%s", n%100_000_000, end), "insurer": insurers[n%uint64(len(insurers))],
 		"from": iso(from), "until": iso(from.AddDate(1, 0, -1)), "premium": premium,
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Systems are the names of everything that can be spoiled.
-var systems = []string{"passport", "snils", "inn", "civil", "income", "property", "licence", "medical", "registers", "xroad", "sms1", "sms2", "voice", "smtp", "authority", "agency", "push"}
+var systems = []string{"passport", "snils", "inn", "civil", "income", "property", "licence", "medical", "vehicles", "insurers", "registers", "xroad", "sms1", "sms2", "voice", "smtp", "authority", "agency", "push"}
 
 // Mode is how a system behaves.
 type Mode string

@@ -22,6 +22,9 @@ func (w *World) registerRoutes() http.Handler {
 	mux.HandleFunc("POST /property/v1/extract", w.spoil("property", answer(w.extractProperty)))
 	mux.HandleFunc("POST /licence/v1/find", w.spoil("licence", answer(w.findLicence)))
 	mux.HandleFunc("POST /medical/v1/policy", w.spoil("medical", answer(w.findPolicy)))
+	mux.HandleFunc("POST /vehicles/v1/owned", w.spoil("vehicles", answer(w.findVehicles)))
+	mux.HandleFunc("POST /insurers/v1/policies", w.spoil("insurers", answer(w.findInsurances)))
+	mux.HandleFunc("POST /civil/v1/certificate", w.spoil("civil", answer(w.findBirth)))
 	w.namedRoutes(mux)
 	return mux
 }

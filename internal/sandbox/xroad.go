@@ -24,6 +24,8 @@ var roadServices = map[string]struct{ id, path string }{
 	"property":  {"SBX/GOV/ROSREESTR/ESTATE/property", "/property/"},
 	"licence":   {"SBX/GOV/MVD/ROADS/licence", "/licence/"},
 	"medical":   {"SBX/GOV/FOMS/POLICIES/medical", "/medical/"},
+	"vehicles":  {"SBX/GOV/MVD/ROADS/vehicles", "/vehicles/"},
+	"insurers":  {"SBX/COM/RSA/POLICIES/insurers", "/insurers/"},
 	"registers": {"SBX/GOV/DIGITAL/AGENCIES/registers", "/agencies/"},
 }
 

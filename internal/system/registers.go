@@ -106,7 +106,8 @@ func everywhere(address string) Registers {
 	for name := range sandbox.Agencies() {
 		others[name] = address
 	}
-	return Registers{Passport: address, SNILS: address, INN: address, Civil: address, Income: address, Property: address, Licence: address, Medical: address, Others: others}
+	return Registers{Passport: address, SNILS: address, INN: address, Civil: address, Income: address, Property: address, Licence: address, Medical: address,
+		Vehicles: address, Insurers: address, Others: others}
 }
 
 func (o *outside) registers(s Registers, conf func(address string) (call.Config, error)) error {
@@ -136,6 +137,9 @@ func (o *outside) registers(s Registers, conf func(address string) (call.Config,
 		}
 		if c, ok := r.(mandate.Register); ok {
 			o.children = append(o.children, c)
+		}
+		if c, ok := r.(*civil.Register); ok {
+			o.owned = append(o.owned, owned.Births(c.Client))
 		}
 		if q, ok := r.(pinger); ok {
 			o.pings = append(o.pings, q)
@@ -188,7 +192,7 @@ func (o *outside) wallets(s Registers, conf func(address string) (call.Config, e
 	for _, x := range []struct {
 		address string
 		make    func(call.Config) (*owned.Register, error)
-	}{{s.Licence, owned.NewLicences}, {s.Medical, owned.NewPolicies}} {
+	}{{s.Licence, owned.NewLicences}, {s.Medical, owned.NewPolicies}, {s.Vehicles, owned.NewVehicles}, {s.Insurers, owned.NewInsurers}} {
 		if x.address == "" {
 			continue
 		}

@@ -369,6 +369,9 @@ func (g *goodbye) wallet(t *testing.T) {
 	g.must(t, g.Wallet.Ask(ctx, who, "medical-policy"))
 	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO wallet_use (attachment_id, account_id, document_id, version, used_at) VALUES ('w-1', $1, $2, 1, $3)`, g.account, d.ID, tx.Now())
+		if err == nil {
+			_, err = tx.Exec(ctx, `INSERT INTO wallet_paper_use (attachment_id, account_id, paper_id, used_at) VALUES ('w-2', $1, 'p-1', $2)`, g.account, tx.Now())
+		}
 		return err
 	}))
 }

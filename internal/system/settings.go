@@ -95,11 +95,13 @@ type Registers struct {
 	Passport string            `help:"Interior ministry: passports and other identity documents." env:"PASSPORT"`
 	SNILS    string            `help:"Social fund: SNILS." name:"snils" env:"SNILS"`
 	INN      string            `help:"Tax service: INN." name:"inn" env:"INN"`
-	Civil    string            `help:"Civil-status register: certificates of birth." env:"CIVIL"`
+	Civil    string            `help:"Civil-status register: certificates of birth, those of people's wallets as well." env:"CIVIL"`
 	Income   string            `help:"Tax service: incomes." env:"INCOME"`
 	Property string            `help:"Property register." env:"PROPERTY"`
 	Licence  string            `help:"Traffic police: driving licences of people's wallets." env:"LICENCE"`
 	Medical  string            `help:"Fund of compulsory medical insurance: policies of people's wallets." env:"MEDICAL"`
+	Vehicles string            `help:"Traffic police: vehicles and their papers, of people's wallets." env:"VEHICLES"`
+	Insurers string            `help:"Union of insurers: policies of vehicles, of people's wallets." env:"INSURERS"`
 	Others   map[string]string `help:"Registers that only services ask, by the name in their definitions: mvd.licence=https://host/path." env:"OTHERS" mapsep:","`
 	Token    string            `help:"Bearer token shown to the registers." env:"TOKEN"`
 }

@@ -444,6 +444,7 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Mandates.Ask)
 	jobs.Handle(x.Jobs, x.Mandates.Again)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
+	jobs.Handle(x.Jobs, x.Applications.LookUp)
 	jobs.Handle(x.Jobs, x.Applications.FollowParts)
 	jobs.Handle(x.Jobs, x.Applications.Overdue)
 	jobs.Handle(x.Jobs, x.Applications.Warn)

@@ -10,14 +10,20 @@ import (
 	"okno/internal/document"
 	"okno/internal/i18n"
 	"okno/internal/jobs"
+	"okno/internal/store"
 	"okno/internal/verification"
 	"okno/internal/wallet"
 )
 
 // openWallet builds the wallet, and ties it to applications, which do not know it.
 func (x *System) openWallet() {
-	x.Wallet = wallet.New(wallet.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Desk: x.Originals.Desk, Accounts: x.Accounts, Jobs: x.Jobs, Notices: x.Notices, Zone: x.Zone,
+	x.Wallet = wallet.New(wallet.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Desk: x.Originals.Desk, Accounts: x.Accounts, Jobs: x.Jobs, Notices: x.Notices, Papers: x.Papers, Zone: x.Zone,
 		Registers: x.outside.owned, Opens: x.SignIn.Opens, State: x.statement,
+		ServicesOf: func(ctx context.Context, cases []string) (map[string]string, error) { return x.Applications.ServicesOf(ctx, x.DB, cases) },
+		Guarded: func(ctx context.Context, q store.Querier, accountID string) (bool, error) {
+			who, err := x.Mandates.Guardians(ctx, q, accountID)
+			return len(who[accountID]) > 0, err
+		},
 		Attach: func(ctx context.Context, who access.Actor, to wallet.Slot, name string, body io.Reader) (string, error) {
 			a, err := x.Attachments.Receive(ctx, who, application.NewUpload{Service: to.Service, Case: to.Case, Slot: to.ID, Name: name}, body)
 			return a.ID, err
@@ -38,7 +44,7 @@ func (x *System) openWallet() {
 
 // statement prints what a register told of a person's document.
 func (x *System) statement(ctx context.Context, who access.Actor, d wallet.Document) (string, []byte, error) {
-	a, err := x.Accounts.Get(ctx, x.DB, who.ID)
+	a, err := x.Accounts.Get(ctx, x.DB, who.Whose())
 	if err != nil {
 		return "", nil, err
 	}
@@ -60,6 +66,7 @@ func (x *System) walletParts() []verification.Part {
 		verification.Rows("wallet_document", x.Wallet.Move),
 		verification.Rows("wallet_version", x.Wallet.MoveVersions).From("wallet_document", x.Wallet.VersionsOf),
 		verification.Rows("wallet_use", x.Wallet.MoveUses).From("wallet_document", x.Wallet.UsesOf),
+		verification.Rows("wallet_paper_use", x.Wallet.MovePaperUses).From("document", x.Wallet.PaperUsesOf),
 	}
 }
 

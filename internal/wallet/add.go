@@ -49,19 +49,19 @@ func (s *Service) Add(ctx context.Context, who access.Actor, n Entry) (Document,
 	if !id.Valid(n.ID) {
 		n.ID = id.New()
 	}
-	d := Document{ID: n.ID, Kind: k, account: who.ID}
+	d := Document{ID: n.ID, Kind: k, account: who.Whose()}
 	put, err := s.read(ctx, who, &d, n)
 	if err != nil {
 		return Document{}, err
 	}
 	var out Document
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		if out, err = s.byID(ctx, tx, who.ID, d.ID); err == nil { // the form came twice; the bytes of this one are swept
+		if out, err = s.byID(ctx, tx, who.Whose(), d.ID); err == nil { // the form came twice; the bytes of this one are swept
 			return nil
 		} else if !errors.Is(err, ErrMissing) {
 			return err
 		}
-		if err := s.room(ctx, tx, who.ID); err != nil {
+		if err := s.room(ctx, tx, who.Whose()); err != nil {
 			return err
 		}
 		out = d
@@ -111,7 +111,7 @@ func (s *Service) keepVersion(ctx context.Context, tx *store.Tx, d *Document, pu
 // read reads what was typed into d and puts the scan, of which nothing is kept yet.
 func (s *Service) read(ctx context.Context, who access.Actor, d *Document, n Entry) (*files.File, error) {
 	var born form.Date
-	if a, err := s.Accounts.Get(ctx, s.DB, who.ID); err != nil {
+	if a, err := s.Accounts.Get(ctx, s.DB, who.Whose()); err != nil {
 		return nil, err
 	} else if form.Blank(n.Typed[kind.Holder]) {
 		born, _ = form.ParseDate(a.Profile.BirthDate)
@@ -122,7 +122,7 @@ func (s *Service) read(ctx context.Context, who access.Actor, d *Document, n Ent
 	var page intake.Page
 	var media files.Media
 	if n.Scan != nil {
-		page = intake.Page{Field: ScanField, Owner: who.ID, Name: n.Scan.Name, Data: n.Scan.Data}
+		page = intake.Page{Field: ScanField, Owner: who.Whose(), Name: n.Scan.Name, Data: n.Scan.Data}
 		var wrong form.Sheet
 		media, wrong = s.Desk.Judge(page)
 		sheet = append(sheet, wrong...)
@@ -176,7 +176,7 @@ func (s *Service) Change(ctx context.Context, who access.Actor, documentID strin
 	if err := s.Opens(ctx, who); err != nil {
 		return Document{}, err
 	}
-	was, err := s.byID(ctx, s.DB, who.ID, documentID)
+	was, err := s.byID(ctx, s.DB, who.Whose(), documentID)
 	if err != nil {
 		return Document{}, err
 	}
@@ -196,7 +196,7 @@ func (s *Service) Change(ctx context.Context, who access.Actor, documentID strin
 		if err := s.renew(ctx, tx, &d, seen, put, Unasked, time.Time{}); err != nil {
 			return err
 		}
-		return errors.Join(s.record(ctx, tx, who, "wallet.changed", d), tx.Notify(ctx, Topic(who.ID)))
+		return errors.Join(s.record(ctx, tx, who, "wallet.changed", d), tx.Notify(ctx, Topic(who.Whose())))
 	})
 	d.mask(d.Kind)
 	return d, err
@@ -252,7 +252,7 @@ func (s *Service) Remove(ctx context.Context, who access.Actor, documentID strin
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		d, err := s.byID(ctx, tx, who.ID, documentID)
+		d, err := s.byID(ctx, tx, who.Whose(), documentID)
 		if err != nil {
 			return err
 		}
@@ -265,7 +265,7 @@ func (s *Service) Remove(ctx context.Context, who access.Actor, documentID strin
 				return fmt.Errorf("remove document %s: %w", d.ID, err)
 			}
 		}
-		return errors.Join(s.dropFiles(ctx, tx, gone), s.record(ctx, tx, who, "wallet.removed", d), tx.Notify(ctx, Topic(who.ID)))
+		return errors.Join(s.dropFiles(ctx, tx, gone), s.record(ctx, tx, who, "wallet.removed", d), tx.Notify(ctx, Topic(who.Whose())))
 	})
 }
 

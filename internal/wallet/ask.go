@@ -12,6 +12,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/audit"
+	"okno/internal/form"
 	"okno/internal/id"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
@@ -20,7 +21,11 @@ import (
 )
 
 // Person is whom a register is asked about. Dates are ISO 8601.
-type Person struct{ Surname, GivenName, Patronymic, BirthDate, SNILS, Issue string }
+type Person struct {
+	Surname, GivenName, Patronymic, BirthDate, SNILS, Issue string
+
+	Certificate form.Identity // of birth, of whoever has no other document of identity yet
+}
 
 // Outcome is what a register says in one word. Its text is stored as the state of a request.
 type Outcome string
@@ -34,10 +39,11 @@ const (
 	Away    Outcome = "away" // it did not answer for wallet.ask_for
 )
 
-// Answer is what a register said. Values are those of the kind's fields, by their ids, as the checks of the fields read them.
+// Answer is what a register said. Each of the documents that it found is the values of the kind's fields, by their ids, as the checks of
+// the fields read them.
 type Answer struct {
-	Outcome Outcome
-	Values  map[string]string
+	Outcome   Outcome
+	Documents []map[string]string
 }
 
 // Register is a register that keeps documents of a kind. An error means that it could not be reached or talked garbage, and that asking
@@ -81,7 +87,7 @@ func (s *Service) register(k kind.Kind) (Register, bool) {
 // Asks reports whether a register can be asked about documents of the kind.
 func (s *Service) Asks(k kind.Kind) bool { _, ok := s.register(k); return ok }
 
-// Ask has the register asked about the person's own document of the kind. While one question is under way there is no other.
+// Ask has the register asked about the own document of whom the actor acts for. While one question is under way there is no other.
 func (s *Service) Ask(ctx context.Context, who access.Actor, of kind.ID) error {
 	if err := who.May(access.UseCabinet); err != nil {
 		return err
@@ -100,12 +106,12 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, of kind.ID) error {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		n, err := s.ask(ctx, tx, due{who.ID, of})
+		n, err := s.ask(ctx, tx, due{who.Whose(), of})
 		if err != nil || n == 0 {
 			return err
 		}
-		return errors.Join(audit.Record(ctx, tx, audit.Event{Action: "wallet.asked", Actor: who, Subject: who.ID, Detail: audit.Detail{"register": k.Register, "document": string(of)}}),
-			tx.Notify(ctx, Topic(who.ID)))
+		return errors.Join(audit.Record(ctx, tx, audit.Event{Action: "wallet.asked", Actor: who, Subject: who.Whose(), Detail: audit.Detail{"register": k.Register, "document": string(of)}}),
+			tx.Notify(ctx, Topic(who.Whose())))
 	})
 }
 
@@ -141,9 +147,9 @@ func (s *Service) Requests(ctx context.Context, who access.Actor) (map[kind.ID]R
 	if err := who.May(access.UseCabinet); err != nil {
 		return nil, err
 	}
-	rows, err := s.DB.Query(ctx, `SELECT kind, state, tries, asked_at, answered_at FROM wallet_request WHERE account_id = $1`, who.ID)
+	rows, err := s.DB.Query(ctx, `SELECT kind, state, tries, asked_at, answered_at FROM wallet_request WHERE account_id = $1`, who.Whose())
 	if err != nil {
-		return nil, fmt.Errorf("requests of %s: %w", who.ID, err)
+		return nil, fmt.Errorf("requests of %s: %w", who.Whose(), err)
 	}
 	defer rows.Close() //nolint:errcheck // read to the end below
 	out := map[kind.ID]Request{}
@@ -178,11 +184,21 @@ func (s *Service) Do(ctx context.Context, job AskRegister) error {
 	if err != nil {
 		return err
 	}
-	if !ok || a.Level != access.Confirmed { // taken off the settings, or the level went down: nobody is asked any more
+	bound := a.Level == access.Confirmed
+	if !bound && s.Guarded != nil {
+		if bound, err = s.Guarded(ctx, s.DB, accountID); err != nil {
+			return err
+		}
+	}
+	if !ok || !bound { // taken off the settings, or the level went down: nobody is asked any more
 		return s.settle(ctx, job, accountID, k, Answer{Outcome: Away})
 	}
 	p := a.Profile
-	answer, failed := register.Find(ctx, Person{p.Surname, p.GivenName, p.Patronymic, p.BirthDate, p.SNILS, job.Request})
+	about := Person{Surname: p.Surname, GivenName: p.GivenName, Patronymic: p.Patronymic, BirthDate: p.BirthDate, SNILS: p.SNILS, Issue: job.Request}
+	if p.Document != nil && p.Document.Kind == form.BirthCertificate {
+		about.Certificate = *p.Document
+	}
+	answer, failed := register.Find(ctx, about)
 	if failed == nil {
 		return s.settle(ctx, job, accountID, k, answer)
 	}
@@ -209,9 +225,9 @@ func (s *Service) settle(ctx context.Context, job AskRegister, accountID string,
 		}
 		switch a.Outcome {
 		case Found:
-			err = s.hold(ctx, tx, accountID, k, a.Values)
+			err = s.hold(ctx, tx, accountID, k, a.Documents)
 		case None:
-			_, err = tx.Exec(ctx, `UPDATE wallet_document SET register_state = 'gone' WHERE account_id = $1 AND kind = $2 AND register_state = 'known'`, accountID, string(k.ID))
+			err = s.lost(ctx, tx, accountID, k, nil)
 		case Differs, Away, Asking:
 		}
 		if err != nil {
@@ -222,16 +238,28 @@ func (s *Service) settle(ctx context.Context, job AskRegister, accountID string,
 	})
 }
 
-// hold keeps what a register says: of the document that it means, a new version if it stands otherwise there, or a document of its own.
-func (s *Service) hold(ctx context.Context, tx *store.Tx, accountID string, k kind.Kind, values map[string]string) error {
+// hold keeps what a register says: of each document that it means, a new version if it stands otherwise there, or a document of its own.
+// What it gave before and names no more it holds no more.
+func (s *Service) hold(ctx context.Context, tx *store.Tx, accountID string, k kind.Kind, documents []map[string]string) error {
 	all, err := s.list(ctx, tx, accountID, ` AND d.kind = $2 ORDER BY d.id`, string(k.ID))
 	if err != nil {
 		return err
 	}
-	d, there := meant(all, k, values)
-	if !there {
-		d = Document{ID: id.At(tx.Now()), Kind: k, account: accountID, Register: Known, KnownAt: tx.Now(), EndsAt: s.ends(k, values), Version: Version{Source: k.Register, Values: values}}
-		return s.keepNew(ctx, tx, access.SystemActor(), &d, nil)
+	named := make([]string, 0, len(documents))
+	for i, d := range meant(all, k, documents) { // as many as one person has
+		if err := s.holdOne(ctx, tx, accountID, k, &d, documents[i]); err != nil {
+			return err
+		}
+		named = append(named, d.ID)
+	}
+	return s.lost(ctx, tx, accountID, k, named)
+}
+
+// holdOne keeps one document as a register has it: d is the one that it means, without an id when it is a new one.
+func (s *Service) holdOne(ctx context.Context, tx *store.Tx, accountID string, k kind.Kind, d *Document, values map[string]string) error {
+	if d.ID == "" {
+		*d = Document{ID: id.At(tx.Now()), Kind: k, account: accountID, Register: Known, KnownAt: tx.Now(), EndsAt: s.ends(k, values), Version: Version{Source: k.Register, Values: values}}
+		return s.keepNew(ctx, tx, access.SystemActor(), d, nil)
 	}
 	merged := maps.Clone(d.Values)
 	maps.Copy(merged, values)
@@ -241,22 +269,42 @@ func (s *Service) hold(ctx context.Context, tx *store.Tx, accountID string, k ki
 	}
 	seen := d.Number
 	d.Source, d.Values, d.EndsAt = k.Register, merged, s.ends(k, merged)
-	return errors.Join(s.renew(ctx, tx, &d, seen, nil, Known, tx.Now()), s.record(ctx, tx, access.SystemActor(), "wallet.changed", d))
+	return errors.Join(s.renew(ctx, tx, d, seen, nil, Known, tx.Now()), s.record(ctx, tx, access.SystemActor(), "wallet.changed", *d))
 }
 
-// meant is the person's own document of which the register speaks: that with the number, or else the one that came from the register
-// before. Somebody else's, which the person keeps, it never is.
-func meant(all []Document, k kind.Kind, values map[string]string) (Document, bool) {
-	mine := slices.DeleteFunc(slices.Clone(all), func(d Document) bool { return d.Holder != "" })
-	for _, is := range []func(Document) bool{
-		func(d Document) bool { return d.Values["number"] == values["number"] },
-		func(d Document) bool { return d.Source == k.Register || d.Register != Unasked },
+// lost marks the documents of the kind that the register knew and does not name any more.
+func (s *Service) lost(ctx context.Context, tx *store.Tx, accountID string, k kind.Kind, named []string) error {
+	args := []any{accountID, string(k.ID)}
+	others := ""
+	if len(named) > 0 {
+		others = ` AND NOT ` + store.InSQL("id", named, &args)
+	}
+	_, err := tx.Exec(ctx, `UPDATE wallet_document SET register_state = 'gone' WHERE account_id = $1 AND kind = $2 AND register_state = 'known'`+others, args...)
+	return err
+}
+
+// meant are the person's own documents of which the register speaks, one for each of its own: that with the number, or else one of the same
+// thing that came from the register before. Somebody else's, which the person keeps, it never is. Where there is none stands a zero document.
+func meant(all []Document, k kind.Kind, documents []map[string]string) []Document {
+	left := slices.DeleteFunc(slices.Clone(all), func(d Document) bool { return d.Holder != "" })
+	out := make([]Document, len(documents))
+	for _, is := range []func(d Document, values map[string]string) bool{
+		func(d Document, values map[string]string) bool { return k.SameNumber(d.Values, values) },
+		func(d Document, values map[string]string) bool {
+			return k.SameOne(d.Values, values) && (d.Source == k.Register || d.Register != Unasked)
+		},
 	} {
-		if i := slices.IndexFunc(mine, is); i >= 0 {
-			return mine[i], true
+		for i, values := range documents {
+			if out[i].ID != "" {
+				continue
+			}
+			if at := slices.IndexFunc(left, func(d Document) bool { return is(d, values) }); at >= 0 {
+				out[i] = left[at]
+				left = slices.Delete(left, at, at+1)
+			}
 		}
 	}
-	return Document{}, false
+	return out
 }
 
 // fewAsked is about how many documents one run of the sweep has registers asked again.

@@ -17,7 +17,7 @@ func (s *Service) List(ctx context.Context, who access.Actor) ([]Document, error
 	if err := who.May(access.UseCabinet); err != nil {
 		return nil, err
 	}
-	all, err := s.list(ctx, s.DB, who.ID, ` ORDER BY CASE WHEN d.ends_at IS NULL THEN 1 ELSE 0 END, d.ends_at, d.id`)
+	all, err := s.list(ctx, s.DB, who.Whose(), ` ORDER BY CASE WHEN d.ends_at IS NULL THEN 1 ELSE 0 END, d.ends_at, d.id`)
 	for i := range all {
 		all[i].mask(all[i].Kind)
 	}
@@ -30,7 +30,7 @@ func (s *Service) Ending(ctx context.Context, who access.Actor) ([]Document, err
 		return nil, err
 	}
 	now := s.DB.Now()
-	all, err := s.list(ctx, s.DB, who.ID, ` AND d.ends_at > $2 AND d.ends_at <= $3 ORDER BY d.ends_at, d.id`, now, now.Add(s.Policy.Wallet.RemindFirst))
+	all, err := s.list(ctx, s.DB, who.Whose(), ` AND d.ends_at > $2 AND d.ends_at <= $3 ORDER BY d.ends_at, d.id`, now, now.Add(s.Policy.Wallet.RemindFirst))
 	for i := range all {
 		all[i].mask(all[i].Kind)
 	}
@@ -48,12 +48,28 @@ func (s *Service) Get(ctx context.Context, who access.Actor, documentID string) 
 	if err := who.May(access.UseCabinet); err != nil {
 		return Document{}, err
 	}
-	d, err := s.byID(ctx, s.DB, who.ID, documentID)
+	d, err := s.byID(ctx, s.DB, who.Whose(), documentID)
 	if err != nil {
 		return Document{}, err
 	}
 	d.mask(d.Kind)
 	return d, nil
+}
+
+// WhoseOf is which of these accounts, for which the actor may act, has the document.
+func (s *Service) WhoseOf(ctx context.Context, who access.Actor, documentID string, wards []string) (accountID string, _ error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return "", err
+	}
+	if len(wards) == 0 {
+		return "", ErrMissing
+	}
+	args := []any{documentID}
+	err := store.One(s.DB.QueryRow(ctx, `SELECT account_id FROM wallet_document WHERE id = $1 AND `+store.InSQL("account_id", wards, &args), args...).Scan(&accountID))
+	if errors.Is(err, store.ErrNotFound) {
+		return "", ErrMissing
+	}
+	return accountID, err
 }
 
 // Open is Get with everything that stands in the document, for whoever showed a second factor a moment ago, as Config.Opens says.
@@ -64,7 +80,7 @@ func (s *Service) Open(ctx context.Context, who access.Actor, documentID string)
 	}
 	var d Document
 	err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
-		if d, err = s.byID(ctx, tx, who.ID, documentID); err != nil {
+		if d, err = s.byID(ctx, tx, who.Whose(), documentID); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, who, "wallet.opened", d)
@@ -78,11 +94,11 @@ func (s *Service) Versions(ctx context.Context, who access.Actor, documentID str
 	if err != nil {
 		return nil, err
 	}
-	key, err := s.Ring.Person(ctx, s.DB, who.ID)
+	key, err := s.Ring.Person(ctx, s.DB, who.Whose())
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.DB.Query(ctx, `SELECT id, version, source, content, file_id, made_at FROM wallet_version WHERE document_id = $1 AND account_id = $2 ORDER BY version DESC`, d.ID, who.ID)
+	rows, err := s.DB.Query(ctx, `SELECT id, version, source, content, file_id, made_at FROM wallet_version WHERE document_id = $1 AND account_id = $2 ORDER BY version DESC`, d.ID, who.Whose())
 	if err != nil {
 		return nil, fmt.Errorf("versions of %s: %w", d.ID, err)
 	}
@@ -113,7 +129,7 @@ func (s *Service) OpenScan(ctx context.Context, who access.Actor, documentID str
 	}
 	var file string
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		d, err := s.byID(ctx, tx, who.ID, documentID)
+		d, err := s.byID(ctx, tx, who.Whose(), documentID)
 		if err != nil {
 			return err
 		}

@@ -65,6 +65,11 @@ type (
 		Version    int64     `json:"version"`
 		UsedAt     time.Time `json:"used_at"`
 	}
+	heldPaperUse struct {
+		Attachment string    `json:"attachment"`
+		Paper      string    `json:"paper"`
+		UsedAt     time.Time `json:"used_at"`
+	}
 )
 
 // Export gives the person's documents with all their versions, what registers were asked, what was shown to others, and where documents went.
@@ -129,7 +134,20 @@ func exportRest(ctx context.Context, q store.Querier, key *keyring.Key, accountI
 		if c.Name {
 			x.Shown = append(x.Shown, "name")
 		}
+		if c.Paper {
+			x.Shown = append(x.Shown, "paper")
+		}
 		return give("wallet_share", x)
+	})
+	if err != nil {
+		return err
+	}
+	err = each(ctx, q, `SELECT attachment_id, paper_id, used_at FROM wallet_paper_use WHERE account_id = $1 ORDER BY attachment_id`, accountID, func(row *store.Rows) error {
+		var u heldPaperUse
+		if err := row.Scan(&u.Attachment, &u.Paper, store.Time(&u.UsedAt)); err != nil {
+			return err
+		}
+		return give("wallet_paper_use", u)
 	})
 	if err != nil {
 		return err
@@ -153,7 +171,7 @@ func each(ctx context.Context, q store.Querier, text, accountID string, do func(
 
 // Erase takes the wallet out; its files are the business of package files.
 func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) error {
-	for _, text := range []string{`DELETE FROM wallet_use WHERE account_id = $1`, `DELETE FROM wallet_share WHERE account_id = $1`, `DELETE FROM wallet_request WHERE account_id = $1`,
+	for _, text := range []string{`DELETE FROM wallet_use WHERE account_id = $1`, `DELETE FROM wallet_paper_use WHERE account_id = $1`, `DELETE FROM wallet_share WHERE account_id = $1`, `DELETE FROM wallet_request WHERE account_id = $1`,
 		`DELETE FROM wallet_version WHERE account_id = $1`, `DELETE FROM wallet_document WHERE account_id = $1`} {
 		if _, err := tx.Exec(ctx, text, accountID); err != nil {
 			return fmt.Errorf("erase wallet of %s: %w", accountID, err)
@@ -174,6 +192,11 @@ func (s *Service) Move(ctx context.Context, tx *store.Tx, b keyring.Between) ([]
 // MoveUses is Move for where documents went.
 func (s *Service) MoveUses(ctx context.Context, tx *store.Tx, b keyring.Between) ([]string, error) {
 	return s.pass(ctx, tx, b, "wallet_use", "attachment_id")
+}
+
+// MovePaperUses is Move for where issued papers went.
+func (s *Service) MovePaperUses(ctx context.Context, tx *store.Tx, b keyring.Between) ([]string, error) {
+	return s.pass(ctx, tx, b, "wallet_paper_use", "attachment_id")
 }
 
 func (s *Service) pass(ctx context.Context, tx *store.Tx, b keyring.Between, table, key string) ([]string, error) {
@@ -217,6 +240,12 @@ func (s *Service) VersionsOf(ctx context.Context, q store.Querier, documents []s
 func (s *Service) UsesOf(ctx context.Context, q store.Querier, documents []string) ([]string, error) {
 	var args []any
 	return store.Names(q.Query(ctx, `SELECT attachment_id FROM wallet_use WHERE `+store.InSQL("document_id", documents, &args), args...))
+}
+
+// PaperUsesOf are the files of applications that the papers are.
+func (s *Service) PaperUsesOf(ctx context.Context, q store.Querier, papers []string) ([]string, error) {
+	var args []any
+	return store.Names(q.Query(ctx, `SELECT attachment_id FROM wallet_paper_use WHERE `+store.InSQL("paper_id", papers, &args), args...))
 }
 
 // FilesOf are the files in which the scans of the versions lie.

@@ -13,6 +13,7 @@ import (
 	"okno/internal/account"
 	"okno/internal/audit"
 	"okno/internal/credential"
+	"okno/internal/document"
 	"okno/internal/fault"
 	"okno/internal/files"
 	"okno/internal/form"
@@ -27,6 +28,7 @@ type Showing struct {
 	Fields []string // ids
 	Scan   bool
 	Name   bool // the full name of the owner
+	Paper  bool // an issued paper, whole
 }
 
 // Share is a document that is shown, or was.
@@ -58,12 +60,14 @@ type shared struct {
 	Fields  []string `json:"fields"`
 	Scan    bool     `json:"scan,omitempty"`
 	Name    bool     `json:"name,omitempty"`
+	Paper   bool     `json:"paper,omitempty"` // of the portal's: it has no versions
 }
 
 // Shown is what whoever opened a share sees.
 type Shown struct {
-	Document
+	Document // zero when it is a paper
 
+	Paper   *document.Document
 	Fields  []string // ids, in the order of the kind
 	Name    string   // of the owner; "" when it is not shown
 	Scanned bool     // there is a scan to look at
@@ -77,7 +81,7 @@ func (s *Service) ShareIt(ctx context.Context, who access.Actor, documentID stri
 	if err := s.Opens(ctx, who); err != nil {
 		return Share{}, err
 	}
-	d, err := s.byID(ctx, s.DB, who.ID, documentID)
+	d, err := s.byID(ctx, s.DB, who.Whose(), documentID)
 	if err != nil {
 		return Share{}, err
 	}
@@ -85,25 +89,32 @@ func (s *Service) ShareIt(ctx context.Context, who access.Actor, documentID stri
 	if len(w.Fields) == 0 && !w.Scan {
 		return Share{}, fault.Invalid(fault.F("show", "wallet.share_nothing"))
 	}
+	x := Share{Document: d.ID, Showing: w, account: d.account, version: d.id}
+	return s.keepShare(ctx, who, x, func(tx *store.Tx) error { return s.record(ctx, tx, who, "wallet.shared", d) })
+}
+
+// keepShare makes the codes of a share and writes it down.
+func (s *Service) keepShare(ctx context.Context, who access.Actor, x Share, record func(tx *store.Tx) error) (Share, error) {
 	if err := s.take(ctx, s.Policy.Wallet.Shares.Rule("wallet.shared"), "wallet.shared:"+who.ID, ErrOften); err != nil {
 		return Share{}, err
 	}
-	x := Share{ID: id.New(), Document: d.ID, Code: form.NewShortCode(), Token: keyring.NewToken(), Showing: w, account: who.ID, version: d.id}
-	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		key, err := s.Ring.Person(ctx, tx, who.ID)
+	x.ID, x.Code, x.Token = id.New(), form.NewShortCode(), keyring.NewToken()
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		key, err := s.Ring.Person(ctx, tx, x.account)
 		if err != nil {
 			return err
 		}
-		sealed, err := key.SealJSON("wallet_share", "content", x.ID, shared{x.Code, x.Token, x.version, w.Fields, w.Scan, w.Name})
+		w := x.Showing
+		sealed, err := key.SealJSON("wallet_share", "content", x.ID, shared{x.Code, x.Token, x.version, w.Fields, w.Scan, w.Name, w.Paper})
 		if err != nil {
 			return err
 		}
 		x.MadeAt, x.ExpiresAt = tx.Now(), tx.Now().Add(s.Policy.Wallet.Share)
 		if _, err := tx.Exec(ctx, `INSERT INTO wallet_share (id, account_id, document_id, content, token_hash, code_index, looks, refused, made_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, $8)`,
-			x.ID, who.ID, d.ID, sealed, keyring.HashToken(x.Token), s.Ring.Index(codeColumn, x.Code), x.MadeAt, x.ExpiresAt); err != nil {
-			return fmt.Errorf("share %s: %w", d.ID, err)
+			x.ID, x.account, x.Document, sealed, keyring.HashToken(x.Token), s.Ring.Index(codeColumn, x.Code), x.MadeAt, x.ExpiresAt); err != nil {
+			return fmt.Errorf("share %s: %w", x.Document, err)
 		}
-		return s.record(ctx, tx, who, "wallet.shared", d)
+		return record(tx)
 	})
 	x.Code = form.FormatShortCode(x.Code)
 	return x, err
@@ -134,7 +145,7 @@ func (x *Share) unseal(key *keyring.Key, sealed []byte) error {
 		return fmt.Errorf("open share %s: %w", x.ID, err)
 	}
 	x.Code, x.Token, x.version = form.FormatShortCode(c.Code), c.Token, c.Version
-	x.Showing = Showing{c.Fields, c.Scan, c.Name}
+	x.Showing = Showing{c.Fields, c.Scan, c.Name, c.Paper}
 	return nil
 }
 
@@ -143,7 +154,7 @@ func (s *Service) Shares(ctx context.Context, who access.Actor, documentID strin
 	if err := who.May(access.UseCabinet); err != nil {
 		return nil, err
 	}
-	return s.shares(ctx, s.DB, who.ID, ` AND document_id = $2 ORDER BY made_at DESC, id DESC`, documentID)
+	return s.shares(ctx, s.DB, who.Whose(), ` AND document_id = $2 ORDER BY made_at DESC, id DESC`, documentID)
 }
 
 func (s *Service) shares(ctx context.Context, q store.Querier, accountID, where string, args ...any) ([]Share, error) {
@@ -175,7 +186,7 @@ func (s *Service) ShareOf(ctx context.Context, who access.Actor, shareID string)
 	if err := who.May(access.UseCabinet); err != nil {
 		return Share{}, err
 	}
-	list, err := s.shares(ctx, s.DB, who.ID, ` AND id = $2`, shareID)
+	list, err := s.shares(ctx, s.DB, who.Whose(), ` AND id = $2`, shareID)
 	if err == nil && len(list) == 0 {
 		err = ErrMissing
 	}
@@ -317,6 +328,9 @@ func (s *Service) SeeScan(ctx context.Context, v credential.Visitor, token strin
 	if err != nil {
 		return files.File{}, nil, err
 	}
+	if x.Paper != nil {
+		return s.Papers.File(ctx, *x.Paper)
+	}
 	return s.file(ctx, x.file)
 }
 
@@ -338,6 +352,9 @@ func (s *Service) seen(ctx context.Context, q store.Querier, v credential.Visito
 	}
 	if err := x.unseal(key, sealed); err != nil {
 		return Shown{}, err
+	}
+	if x.Showing.Paper {
+		return s.shownPaper(ctx, q, x)
 	}
 	d, sealed, err := scanned(q.QueryRow(ctx, `SELECT `+columns+` FROM wallet_document d JOIN wallet_version v ON v.document_id = d.id WHERE v.id = $1 AND d.account_id = $2 AND v.account_id = $2`, x.version, x.account))
 	if err = store.One(err); errors.Is(err, store.ErrNotFound) {

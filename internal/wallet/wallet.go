@@ -7,6 +7,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/document"
 	"okno/internal/fault"
 	"okno/internal/files"
 	"okno/internal/form"
@@ -96,7 +97,8 @@ var (
 	ErrNoAsking = fault.New(fault.Conflict, "wallet.no_register")
 	ErrLevel    = fault.New(fault.Denied, "wallet.level") // registers tell about whom an account is bound to
 	ErrNoScan   = fault.New(fault.Conflict, "wallet.no_scan")
-	ErrShare    = fault.New(fault.Missing, "wallet.share_over") // no such code, another's, or its time is over
+	ErrPaper    = fault.New(fault.Conflict, "wallet.paper_past") // it was revoked or replaced
+	ErrShare    = fault.New(fault.Missing, "wallet.share_over")  // no such code, another's, or its time is over
 	ErrGuesses  = fault.New(fault.TooMany, "wallet.guesses")
 )
 
@@ -110,14 +112,17 @@ type Config struct {
 	Accounts *account.Service
 	Jobs     *jobs.Client
 	Notices  *notification.Service
+	Papers   *document.Service // that the portal issued
 	Zone     *time.Location
 
 	Registers []Register
+	Guarded   func(ctx context.Context, q store.Querier, accountID string) (bool, error) // whether somebody who is bound to their own account may act for it; nil: nobody
 
-	Opens   func(ctx context.Context, who access.Actor) error                                          // whether sealed things open now: a second factor was shown a moment ago
-	State   func(ctx context.Context, who access.Actor, d Document) (name string, pdf []byte, _ error) // what its register told of a document
-	Attach  func(ctx context.Context, who access.Actor, to Slot, name string, body io.Reader) (attachmentID string, _ error)
-	Waiting func(ctx context.Context, who access.Actor, attachments []string) ([]Place, error) // which of them are there still, and where
+	Opens      func(ctx context.Context, who access.Actor) error                                          // whether sealed things open now: a second factor was shown a moment ago
+	State      func(ctx context.Context, who access.Actor, d Document) (name string, pdf []byte, _ error) // what its register told of a document
+	Attach     func(ctx context.Context, who access.Actor, to Slot, name string, body io.Reader) (attachmentID string, _ error)
+	ServicesOf func(ctx context.Context, cases []string) (map[string]string, error)               // the codes of the services of these cases
+	Waiting    func(ctx context.Context, who access.Actor, attachments []string) ([]Place, error) // which of them are there still, and where
 }
 
 // Service keeps wallets.

@@ -37,12 +37,13 @@ var ctx = context.Background()
 // (connector/owned, web/portal).
 type register struct {
 	mu     sync.Mutex
+	as     string
 	answer wallet.Answer
 	err    error
 	asked  []wallet.Person
 }
 
-func (r *register) Name() string { return "gibdd" }
+func (r *register) Name() string { return r.as }
 
 func (r *register) Find(_ context.Context, p wallet.Person) (wallet.Answer, error) {
 	r.mu.Lock()
@@ -65,13 +66,16 @@ type desk struct {
 	clock    *storetest.Clock
 	anna     access.Actor
 	register *register
-	put      []string // names of files that were put into applications
+	cars     *register
+	births   *register
+	guarded  map[string]bool // accounts for which somebody may act
+	put      []string        // names of files that were put into applications
 }
 
 func each(t *testing.T, body func(t *testing.T, d *desk)) {
 	t.Helper()
 	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
-		d := &desk{World: signintest.New(t, db), clock: clock, register: &register{}}
+		d := &desk{World: signintest.New(t, db), clock: clock, register: &register{as: "gibdd"}, cars: &register{as: "vehicles"}, births: &register{as: "civil"}}
 		folder, err := files.OpenFolder(filepath.Join(t.TempDir(), "files"))
 		if err != nil {
 			t.Fatal(err)
@@ -80,7 +84,9 @@ func each(t *testing.T, body func(t *testing.T, d *desk)) {
 		queue := jobstest.New(t, db)         // takes jobs and does none
 		kept := &files.Store{DB: db, Ring: d.Ring, Bucket: folder}
 		d.Service = wallet.New(wallet.Config{DB: db, Ring: d.Ring, Policy: d.World.Policy, Files: kept, Desk: intake.New(d.World.Policy, kept), Accounts: d.World.Accounts, Jobs: queue, Notices: d.World.Notices,
-			Zone: time.UTC, Registers: []wallet.Register{d.register}, Opens: opens, State: func(_ context.Context, _ access.Actor, x wallet.Document) (string, []byte, error) {
+			Zone: time.UTC, Registers: []wallet.Register{d.register, d.cars, d.births}, Opens: opens, Guarded: func(_ context.Context, _ store.Querier, accountID string) (bool, error) {
+				return d.guarded[accountID], nil
+			}, State: func(_ context.Context, _ access.Actor, x wallet.Document) (string, []byte, error) {
 				return "statement of " + x.Values["number"] + ".pdf", []byte("%PDF"), nil
 			},
 			Attach: func(_ context.Context, _ access.Actor, to wallet.Slot, name string, body io.Reader) (string, error) {
@@ -331,12 +337,12 @@ func TestTwoChangesAtOnceAreOneVersion(t *testing.T) {
 func (d *desk) ask(t *testing.T) {
 	t.Helper()
 	var request string
-	must(t, d.World.DB.QueryRow(ctx, `SELECT id FROM wallet_request WHERE account_id = $1`, d.anna.ID).Scan(&request))
+	must(t, d.World.DB.QueryRow(ctx, `SELECT id FROM wallet_request WHERE account_id = $1 ORDER BY id DESC LIMIT 1`, d.anna.ID).Scan(&request))
 	d.Do(ctx, wallet.AskRegister{Request: request}) //nolint:errcheck // a register that is away is an error that asks again
 }
 
 func found(number, expires string) wallet.Answer {
-	return wallet.Answer{Outcome: wallet.Found, Values: map[string]string{"number": number, "categories": "B", "issued_at": "2020-03-01", "expires_at": expires}}
+	return wallet.Answer{Outcome: wallet.Found, Documents: []map[string]string{{"number": number, "categories": "B", "issued_at": "2020-03-01", "expires_at": expires}}}
 }
 
 func TestARegisterGivesADocumentRefreshesItAndSaysSinceWhenItIsKnown(t *testing.T) {

@@ -86,6 +86,7 @@ var inOneBrowser = map[string]playing{
 	"confirmed":              {i18n.RU, store.Postgres, "phone"},
 	"contacts":               {i18n.RU, store.Postgres, "phone"},
 	"driving-licence":        {i18n.EN, store.SQLite, "phone"},
+	"extract-attached":       {i18n.EN, store.SQLite, "phone"},
 	"flat-remodelling":       {i18n.RU, store.Postgres, "phone"},
 	"foreigner":              {i18n.EN, store.Postgres, "phone"},
 	"handover":               {i18n.RU, store.SQLite, "phone"},

@@ -35,6 +35,9 @@ type Kind struct {
 	Title    i18n.Text `yaml:"title"`
 	Icon     string    `yaml:"icon"`
 	Register string    `yaml:"register"` // that knows it, "" when none does
+	One      []string  `yaml:"one"`      // fields that tell of what it is; none where a person has it once
+	Name     string    `yaml:"called"`   // field that names it, "" when the title does
+	Beside   []string  `yaml:"beside"`   // fields that lists show
 	Others   bool      `yaml:"others"`
 	Fields   []Field   `yaml:"fields"`
 }
@@ -147,6 +150,11 @@ func (k Kind) check() error {
 		}
 		seen[f.ID] = true
 	}
+	for _, id := range slices.Concat(k.One, k.Beside, []string{k.Name}) {
+		if id != "" && !seen[id] {
+			return fmt.Errorf("there is no field %s to tell it by", id)
+		}
+	}
 	return nil
 }
 
@@ -256,10 +264,26 @@ func (k Kind) Ends(values map[string]string) form.Date {
 	return form.Date{}
 }
 
-// Called is what the document is called: the title of its kind, or the name that was given to it.
+// Called is what the document is called: the title of its kind, or what the field that names it holds.
 func (k Kind) Called(values map[string]string) i18n.Text {
-	if v := values["title"]; v != "" {
-		return i18n.Text{RU: v, EN: v}
+	f, _ := k.Field(k.Name)
+	if v := values[f.ID]; v != "" {
+		return i18n.Text{RU: f.Show(i18n.RU, v), EN: f.Show(i18n.EN, v)}
 	}
 	return k.Title
+}
+
+// numbers are the fields by which a document is told from another of its kind, whoever keeps it.
+var numbers = []string{"series", "number"}
+
+// SameNumber reports whether two documents of the kind have the same number.
+func (k Kind) SameNumber(x, y map[string]string) bool {
+	return same(numbers, x, y) && x["number"] != ""
+}
+
+// SameOne reports whether two documents of the kind are of the same thing, as of one car, whichever number each has.
+func (k Kind) SameOne(x, y map[string]string) bool { return same(k.One, x, y) }
+
+func same(fields []string, x, y map[string]string) bool {
+	return !slices.ContainsFunc(fields, func(id string) bool { return x[id] != y[id] })
 }

@@ -30,6 +30,7 @@ type caseView struct {
 	Groups    []groupView
 	Known     ui.Table // what registers know of the applicant
 	Data      []ui.Fact
+	Disputed  []ui.Fact        // what the applicant says is wrong
 	Earlier   []ui.Fact        // what answers were before the applicant corrected them
 	Files     ui.Files         // that were filed with it
 	Complaint *complaintNotice // the last one, nil without any
@@ -112,7 +113,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x typed
 		v.Away = i18n.N(ctx, "desk.case.away", c.Failed)
 	}
 	v.Groups, v.Known, v.Data = groups(ctx, c, p.Zone), known(ctx, c.Content.Profile), data(ctx, c.Def, c.Content.Data, "")
-	v.Earlier = earlier(ctx, c, p.Zone)
+	v.Earlier, v.Disputed = earlier(ctx, c, p.Zone), disputed(ctx, c, p.Zone)
 	if v.Files, err = p.files(ctx, who, c); err != nil {
 		return err
 	}
@@ -277,7 +278,7 @@ func line(ctx context.Context, label, value string, o form.Origin) ui.Row {
 	}
 	source := ui.Cell{Text: i18n.T(ctx, "desk.source.entered")}
 	if !o.IsZero() {
-		source = ui.Cell{Text: i18n.T(ctx, "desk.source."+o.Source)}
+		source = ui.Cell{Text: sourceOf(ctx, o)}
 	}
 	if o.Verified {
 		source.Text += ", " + i18n.T(ctx, "desk.source.checked", "date", i18n.Date(ctx, o.At))

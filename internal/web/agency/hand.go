@@ -227,9 +227,9 @@ func compared(ctx context.Context, c application.Case) (t ui.Table, differ int) 
 		}
 		source := i18n.T(ctx, "desk.compare.answer")
 		if !x.From.IsZero() {
-			source = i18n.T(ctx, "desk.source."+x.From.Source)
+			source = sourceOf(ctx, x.From)
 		}
-		row := ui.Row{Cells: []ui.Cell{{Text: f.Label.In(ctx)}, {Text: f.Show(ctx, c.Content.Answers)}, {Text: f.Show(ctx, form.Answers{}.With(x.Pointer, x.Said))}, {Text: source},
+		row := ui.Row{Cells: []ui.Cell{{Text: f.Label.In(ctx)}, {Text: shownOf(ctx, f, x.Filed)}, {Text: shownOf(ctx, f, x.Said)}, {Text: source},
 			{Text: i18n.T(ctx, "desk.compare."+string(x.Verdict)), Tone: ui.Success, Icon: ui.IconCheck}}}
 		switch x.Verdict {
 		case application.Differs:
@@ -242,6 +242,25 @@ func compared(ctx context.Context, c application.Case) (t ui.Table, differ int) 
 		t.Rows = append(t.Rows, row)
 	}
 	return t, differ
+}
+
+// shownOf is a value of the field, or a row of the group, as text.
+func shownOf(ctx context.Context, f form.Field, v any) string {
+	switch {
+	case v == nil:
+		return i18n.T(ctx, "desk.compare.nothing")
+	case f.Rows != nil:
+		return f.ShowRow(ctx, v)
+	}
+	return f.Show(ctx, form.Answers{}.With(f.Pointer, v))
+}
+
+// sourceOf is what a source is called.
+func sourceOf(ctx context.Context, o form.Origin) string {
+	if o.Title != (i18n.Text{}) {
+		return o.Title.In(ctx)
+	}
+	return i18n.T(ctx, "desk.source."+o.Source)
 }
 
 // past is how the case went and what officers did with it among themselves, the newest first.

@@ -18,6 +18,7 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/procedure"
 	"okno/internal/signin"
+	"okno/internal/wallet/kind"
 	"okno/internal/web"
 	"okno/internal/web/ui"
 )
@@ -118,7 +119,7 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 		Line:   i18n.T(ctx, "portal.case.line", "number", c.Number, "agency", c.Def.Owner.Short, "when", web.Moment(ctx, c.SubmittedAt)),
 		Turn:   turn(ctx, c),
 		Live:   ui.Live{ID: "case", Attrs: caseAttrs(c)},
-		Groups: answers(ctx, filed, c.Content.Answers, ""), Changed: changes(ctx, c, filed), Events: timeline(ctx, c)}
+		Groups: answers(ctx, filed, c.Content.Answers, c.Content.Disputes, ""), Changed: changes(ctx, c, filed), Events: timeline(ctx, c)}
 	if a, ok := c.Amending(); ok {
 		v.Amend, v.Asked = a.Title.In(ctx), c.Content.Advice
 	}
@@ -427,8 +428,12 @@ func paperItem(ctx context.Context, d document.Document) ui.Item { return paperI
 
 // paperItemFor is a paper of an account for which the person acts.
 func paperItemFor(ctx context.Context, d document.Document, forID string) ui.Item {
-	return ui.Item{Title: d.Title.In(ctx) + " " + d.Subtitle.In(ctx), URL: actingAtFor(forID, "documents", d.ID), Icon: ui.IconFileCheck,
+	return ui.Item{Title: paperTitle(ctx, d), URL: actingAtFor(forID, "documents", d.ID), Icon: ui.IconFileCheck,
 		Text: fmt.Sprintf("%s · %s · %s", d.Number, d.Agency.In(ctx), i18n.Date(ctx, d.IssuedAt)), Tag: &ui.Tag{Label: i18n.T(ctx, d.State.Key()), Tone: paperTone(d.State)}}
+}
+
+func paperTitle(ctx context.Context, d document.Document) string {
+	return d.Title.In(ctx) + " " + d.Subtitle.In(ctx)
 }
 
 func paperTone(s document.State) ui.Tone {
@@ -459,6 +464,9 @@ type paperView struct {
 	Facts []ui.Fact
 	PDF   string
 	Back  string // to all of them
+	Share string // address at which it is shown to others, "" without a wallet
+
+	Uses, Shares, Others []ui.Item // where it went, to whom it was shown, and which papers came before it and after
 }
 
 // paper is the page of an issued paper, with what lists say of it. What it says itself is in the PDF, which is sealed.
@@ -475,7 +483,59 @@ func (p *Pages) paper(w http.ResponseWriter, r *http.Request) error {
 	if child := access.From(ctx).For; child != "" {
 		v.Back = childrenPath + "/" + child
 	}
+	if err := p.paperHistory(ctx, d, &v); err != nil {
+		return err
+	}
 	return web.Render(w, r, http.StatusOK, paperPage(v))
+}
+
+// paperHistory is where the paper went, to whom it was shown, and the papers of the same chain: what it replaced, and what replaced it.
+func (p *Pages) paperHistory(ctx context.Context, d document.Document, v *paperView) error {
+	who := access.From(ctx)
+	all, err := p.Papers.List(ctx, who)
+	if err != nil {
+		return err
+	}
+	for _, x := range chain(all, d) {
+		item := paperItemFor(ctx, x, who.For)
+		item.URL = whosePath(ctx, paperPath) + x.ID
+		v.Others = append(v.Others, item)
+	}
+	if p.Wallet == nil {
+		return nil
+	}
+	v.Share = whosePath(ctx, paperPath) + d.ID + "/share"
+	uses, err := p.Wallet.UsesOfPaper(ctx, who, d.ID)
+	if err != nil {
+		return err
+	}
+	v.Uses = useItems(ctx, uses)
+	shares, err := p.Wallet.Shares(ctx, who, d.ID)
+	for _, x := range shares {
+		v.Shares = append(v.Shares, p.shareItem(ctx, kind.Kind{}, x))
+	}
+	return err
+}
+
+// chain is the papers of which one replaced the other that d is one of, the newest first, without d.
+func chain(all []document.Document, d document.Document) []document.Document {
+	in := map[string]bool{d.ID: true}
+	for next := d.SupersededBy; next != "" && !in[next]; {
+		in[next] = true
+		i := slices.IndexFunc(all, func(x document.Document) bool { return x.ID == next })
+		if next = ""; i >= 0 {
+			next = all[i].SupersededBy
+		}
+	}
+	for found := true; found; { // as often as one was replaced
+		found = false
+		for _, x := range all {
+			if in[x.SupersededBy] && !in[x.ID] {
+				in[x.ID], found = true, true
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(x document.Document) bool { return x.ID == d.ID || !in[x.ID] })
 }
 
 type checkView struct {

@@ -67,8 +67,10 @@ type formView struct {
 	Version string  // of the draft
 	Groups  []group // of the review
 	Lacking []string
+	Unready bool // something is lacking without which it cannot be sent
 	Wrong   bool
 	Setback *web.Setback
+	Lookups lookupsView
 
 	Files      filesView // that the page asks for
 	Attached   ui.Files  // of the review
@@ -99,6 +101,9 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Defi
 	at := slices.IndexFunc(asked, func(x form.Page) bool { return x.ID == pageID })
 	v := formView{Slug: def.Slug, Base: actingAt(ctx, "services", def.Slug), Child: access.From(ctx).For, ID: pageID, Trail: def.Title.In(ctx), Errors: errs, Setback: s, Draft: d.ID, Version: strconv.FormatInt(d.Version, 10), Steps: ui.Steps{Now: at + 1, Of: len(asked) + 1, Saved: true}}
 	for _, f := range d.Lacking {
+		if _, ok := def.LookupOf(f); ok {
+			continue // said by how it stands with the register
+		}
 		v.Lacking = append(v.Lacking, i18n.T(ctx, "portal.fact."+string(f)))
 	}
 	if pageID == review {
@@ -114,7 +119,16 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Defi
 	v.Title, v.Text = page.Title.In(ctx), page.Text.In(ctx)
 	v.Form = ui.Form{ID: formID, Action: actingAt(ctx, "services", def.Slug, "apply", pageID), Save: actingAt(ctx, "services", def.Slug, "apply", pageID) + "/keep",
 		Hidden: []ui.Hidden{{Name: nameVersion, Value: v.Version}, {Name: nameTab, Value: id.New()}}}
+	here := actingAt(ctx, "services", def.Slug, "apply", pageID)
+	v.Lookups = p.lookups(ctx, d, pageID, page.Fields, here)
 	v.Facts, v.Fields = p.fields(ctx, d.Form, page.Fields, mine(d), errs, r.URL.Query().Get("more"), false)
+	notes := disputed(ctx, d.Disputes())
+	for i, x := range lockedOf(page.Fields) {
+		if _, ok := d.Disputable(x.Pointer); ok {
+			v.Facts[i].Note = notes[x.Pointer]
+			v.Facts[i].Link = &ui.Link{Label: i18n.T(ctx, "portal.form.dispute"), URL: here + "/dispute/" + x.Name}
+		}
+	}
 	v.Form.Attrs = templ.Attributes{"data-shape": shape(d.Form, page, d.Answers, p.today())}
 	v.Files = p.filesOf(ctx, d, page, r.URL.Query().Get("replace"), errs)
 	if err := p.offers(ctx, access.From(ctx), &v.Files, actingAt(ctx, "services", def.Slug, "apply", pageID), def.Attachment); err != nil {
@@ -148,8 +162,10 @@ func (p *Pages) showReview(w http.ResponseWriter, r *http.Request, v formView, d
 		v.Steps.Back = actingAt(ctx, "services", v.Slug, "apply", asked[len(asked)-1].ID)
 	}
 	v.Title = i18n.T(ctx, "portal.form.review")
+	v.Lookups = p.lookups(ctx, d, review, nil, actingAt(ctx, "services", v.Slug, "apply", review))
+	v.Unready = len(d.Lacking) > 0
 	v.Page = frame(ctx, "portal.service.page", "title", v.Title+" — "+v.Trail)
-	v.Groups = answers(ctx, d.Form, d.Answers, actingAt(ctx, "services", v.Slug, "apply", ""))
+	v.Groups = answers(ctx, d.Form, d.Answers, d.Disputes(), actingAt(ctx, "services", v.Slug, "apply", ""))
 	v.Groups = slices.DeleteFunc(v.Groups, func(g group) bool { return len(g.Facts) == 0 }) // a page that asks for files alone
 	for _, x := range d.Def.Attachments(d.Form, d.Answers) {
 		if v.EditFiles == "" {

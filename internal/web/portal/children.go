@@ -446,6 +446,9 @@ type childView struct {
 	Looks  []ui.Item
 
 	Services, Cases, Visits, Papers []ui.Item // what the parent does for the child
+
+	Own       []ui.Item // the child's documents
+	Documents string    // address of all of them, "" without a wallet
 }
 
 // child shows a child's account to a parent: profile, level, papers, and every look of staff.
@@ -533,7 +536,20 @@ func (p *Pages) affairs(ctx context.Context, v *childView) error {
 			v.Visits = append(v.Visits, p.appointmentItem(ctx, a))
 		}
 	}
-	papers, err := p.Papers.List(ctx, who.Acting(v.ID, access.Child)) // the page was opened by whoever may act for the child
+	acting := who.Acting(v.ID, access.Child) // the page was opened by whoever may act for the child
+	if p.Wallet != nil {
+		v.Documents = actingPrefix(v.ID) + documentsPath
+		own, err := p.Wallet.List(ctx, acting)
+		if err != nil {
+			return err
+		}
+		for _, d := range own {
+			x := p.ownItem(ctx, d)
+			x.URL = actingPrefix(v.ID) + ownPath + d.ID
+			v.Own = append(v.Own, x)
+		}
+	}
+	papers, err := p.Papers.List(ctx, acting)
 	for _, d := range papers {
 		v.Papers = append(v.Papers, paperItemFor(ctx, d, v.ID))
 	}

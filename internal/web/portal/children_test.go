@@ -1,6 +1,7 @@
 package portal_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -17,12 +18,19 @@ import (
 	"okno/internal/connector/call"
 	"okno/internal/connector/civil"
 	"okno/internal/connector/insurance"
+	"okno/internal/connector/owned"
 	"okno/internal/document"
+	"okno/internal/files"
+	"okno/internal/intake"
+	"okno/internal/jobs"
 	"okno/internal/mandate"
 	"okno/internal/sandbox"
+	"okno/internal/signin"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
 	"okno/internal/verification"
+	"okno/internal/wallet"
+	"okno/internal/web"
 	"okno/internal/web/desk/desktest"
 	"okno/internal/web/portal"
 	"okno/internal/web/webtest"
@@ -35,6 +43,8 @@ type nursery struct {
 	world    *sandbox.World
 	proof    *verification.Service
 	mandates *mandate.Service
+	own      *wallet.Service
+	fresh    *bool // a second factor was shown a moment ago
 }
 
 func withChildren(t *testing.T, body func(t *testing.T, x nursery)) {
@@ -66,7 +76,22 @@ func withChildren(t *testing.T, body func(t *testing.T, x nursery)) {
 			Registers: []mandate.Register{birth, fund}, Consent: func() string { return "1" }, Zone: zone}
 		x.Notices.Guardians = x.mandates.Guardians
 		cases := &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Queue, Zone: zone}
-		(&portal.Pages{DB: db, Applications: cases, Papers: &document.Service{DB: db, Ring: x.Ring}, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Mandates: x.mandates, Notices: x.Notices, Zone: zone}).Mount(x.Server)
+		x.fresh = new(bool)
+		kept := &files.Store{DB: db, Ring: x.Ring}
+		x.own = wallet.New(wallet.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Files: kept, Desk: intake.New(x.Policy, kept), Accounts: x.Accounts, Jobs: x.Queue, Notices: x.Notices, Zone: zone,
+			Registers: []wallet.Register{owned.Births(birth.Client)},
+			Guarded: func(ctx context.Context, q store.Querier, accountID string) (bool, error) {
+				who, err := x.mandates.Guardians(ctx, q, accountID)
+				return len(who[accountID]) > 0, err
+			},
+			Opens: func(context.Context, access.Actor) error {
+				if *x.fresh {
+					return nil
+				}
+				return signin.ErrSealed
+			}})
+		jobs.Handle(x.Queue, x.own.Do)
+		(&portal.Pages{DB: db, Wallet: x.own, Applications: cases, Papers: &document.Service{DB: db, Ring: x.Ring}, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Mandates: x.mandates, Notices: x.Notices, Zone: zone}).Mount(x.Server)
 		body(t, x)
 	})
 }
@@ -280,6 +305,107 @@ func TestAParentFillsAFormInForTheirChildAndOneForThemselvesBesideIt(t *testing.
 		}
 		c.Open("/applications")
 		seesNo(t, c, "За: "+name)
+	})
+}
+
+// ADR 24, CAB-2: a certificate of birth stands in the child's wallet, and whichever parent has the child in the cabinet opens it.
+func TestAParentKeepsTheDocumentsOfTheirChild(t *testing.T) {
+	withChildren(t, func(t *testing.T, x nursery) {
+		child, mother := x.family(t)
+		name := child.Surname + " " + child.GivenName + " " + child.Patronymic
+		who, c := x.Person(t, phone)
+		x.confirm(t, who, mother)
+		c.Open("/cabinet/children")
+		c.Press("Добавить ребёнка")
+		enter(t, c, child, child.SNILS)
+		c.Tick("consent", true)
+		c.Press("Отправить на проверку")
+		x.asked(t, who, c)
+		page := c.Page().URL.Path
+		childID := page[strings.LastIndex(page, "/")+1:]
+		sees(t, c, "Документы ребёнка", "Пока ничего нет")
+		c.Follow("Все документы ребёнка")
+		sees(t, c, "Вы действуете за: "+name, "Свидетельство о рождении")
+		seesNo(t, c, "Водительское удостоверение", "Полис ОСАГО", child.BirthCertificate.Number)
+		if err := x.world.SetFault("civil", sandbox.Down); err != nil {
+			t.Fatal(err)
+		}
+		c.Press("Запросить")
+		ask := func() {
+			t.Helper()
+			list, err := store.Names(x.DB.Query(ctx, `SELECT id FROM wallet_request WHERE state = 'asking'`))
+			if err != nil || len(list) != 1 {
+				t.Fatalf("%q %v", list, err)
+			}
+			x.own.Do(ctx, wallet.AskRegister{Request: list[0]}) //nolint:errcheck // one that is away is asked again
+			c.Open("/for/" + childID + "/documents")
+		}
+		ask()
+		sees(t, c, "Реестр не отвечает")
+		if err := x.world.SetFault("civil", sandbox.OK); err != nil {
+			t.Fatal(err)
+		}
+		ask()
+		sees(t, c, "Из реестра")
+		c.Follow("Свидетельство о рождении")
+		own := c.Page().URL.Path
+		documentID := own[strings.LastIndex(own, "/")+1:]
+		if own != "/for/"+childID+"/documents/mine/"+documentID {
+			t.Fatalf("it stands at %s", own)
+		}
+		sees(t, c, "Вы действуете за: "+name)
+		seesNo(t, c, child.BirthCertificate.Number)
+		if got := c.Get(own + "?open"); !strings.HasSuffix(got.Request.URL.Path, web.Again) || got.Request.URL.Query().Get("next") != own+"?open" { //nolint:bodyclose // the client reads it whole
+			t.Errorf("it leads to %s", got.Request.URL)
+		}
+		*x.fresh = true
+		c.Open(own)
+		c.Follow("Показать полностью")
+		sees(t, c, child.BirthCertificate.Number)
+		c.Open(own)
+		c.Follow("Показать другому")
+		sees(t, c, "Вы действуете за: "+name, "Фамилия, имя и отчество ребёнка")
+		c.Tick("Номер", true)
+		c.Press("Получить код")
+		sees(t, c, "Код действует, его ещё не открыли")
+		c.Press("Остановить показ")
+		if at := c.Page().URL.Path; at != own {
+			t.Errorf("it leads back to %s", at)
+		}
+		c.Open(page)
+		sees(t, c, "Свидетельство о рождении", "Реестр записей ЗАГС")
+		c.Open("/documents")
+		seesNo(t, c, "Реестр записей ЗАГС, данные") // the mother's own
+		c.Open("/documents/mine/" + documentID)     // where a notice leads
+		if at := c.Page().URL.Path; at != own {
+			t.Errorf("it leads to %s", at)
+		}
+		c.Open("/for/" + childID + "/documents/add")
+		sees(t, c, "Полис ОМС", "Видят их родители")
+		seesNo(t, c, "Водительское удостоверение")
+		c.Follow("Полис ОМС")
+		seesNo(t, c, "Чей документ")
+		if got := c.Get("/for/" + childID + "/documents/add/driving-licence").StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+			t.Errorf("a child drives: %d", got)
+		}
+
+		stranger, other := x.Person(t, "+79110002233")
+		x.confirm(t, stranger, x.another(t, mother))
+		for _, path := range []string{own, own + "?open", "/for/" + childID + "/documents", own + "/share", "/documents/mine/" + documentID} {
+			if got := other.Get(path).StatusCode; got != http.StatusForbidden && got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+				t.Errorf("a stranger gets %s: %d", path, got)
+			}
+		}
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			return x.mandates.EndSince(ctx, tx, access.SystemActor(), who.ID, time.Time{})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{own, "/documents/mine/" + documentID} {
+			if got := c.Get(path).StatusCode; got == http.StatusOK { //nolint:bodyclose // the client reads it whole
+				t.Errorf("whose mandate has ended opens %s", path)
+			}
+		}
 	})
 }
 

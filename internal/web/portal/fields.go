@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"okno/internal/application"
 	"okno/internal/form"
@@ -108,6 +110,7 @@ func (v rowsView) describedBy() string {
 
 type rowView struct {
 	Title  string
+	From   string // where it was filled in from, when that is not said of all of them
 	Remove string // value of the button; "" of a row that is not kept yet
 	Fields []fieldView
 }
@@ -128,6 +131,11 @@ func (p *Pages) fields(ctx context.Context, f form.Form, list []form.Field, a fo
 	return facts, out
 }
 
+// lockedOf are the fields that fields makes facts of, in its order.
+func lockedOf(list []form.Field) []form.Field {
+	return slices.DeleteFunc(slices.Clone(list), func(f form.Field) bool { return !f.Locked })
+}
+
 // group makes the rows of a group. One row stands there to begin with when at least one is wanted.
 func (p *Pages) group(ctx context.Context, f form.Form, x form.Field, a form.Answers, errs ui.Errors, more, alone bool) fieldView {
 	n := a.Count(x.Pointer)
@@ -135,10 +143,16 @@ func (p *Pages) group(ctx context.Context, f form.Form, x form.Field, a form.Ans
 	if more || n == 0 && (x.Required || x.Rows.Min > 0) {
 		extra = 1
 	}
-	v := &rowsView{Name: x.Name, ID: ui.FieldID(x.Name), Legend: x.Label.In(ctx), Hint: x.Hint.In(ctx), Error: errs.Of(x.Name)}
+	v := &rowsView{Name: x.Name, ID: ui.FieldID(x.Name), Legend: x.Label.In(ctx), Hint: filled(ctx, x, x.Hint.In(ctx)), Error: errs.Of(x.Name)}
 	rows := f.RowsOf(x, a, extra)
 	for i, row := range rows {
 		r := rowView{Title: row.Title.In(ctx)}
+		for k := range row.Fields { // said of the row as a whole
+			if from := row.Fields[k].Origin; !from.IsZero() && x.Origin.IsZero() {
+				r.From = i18n.T(ctx, "portal.form.row_from", "source", source(ctx, from).Label)
+			}
+			row.Fields[k].Origin = form.Origin{}
+		}
 		if i < n {
 			r.Remove = x.Name + "." + strconv.Itoa(i)
 		}
@@ -157,12 +171,17 @@ func (p *Pages) group(ctx context.Context, f form.Form, x form.Field, a form.Ans
 	return fieldView{Group: v}
 }
 
+// filled says before the hint of a field where its value was filled in from, and when that was checked.
+func filled(ctx context.Context, f form.Field, hint string) string {
+	if f.Origin.IsZero() {
+		return hint
+	}
+	return strings.TrimSpace(i18n.T(ctx, "portal.form.filled_from", "source", source(ctx, f.Origin).Label) + " " + hint)
+}
+
 // field makes the component of a field.
 func (p *Pages) field(ctx context.Context, f form.Field, a form.Answers, errs ui.Errors, alone bool) fieldView {
-	label, hint, value, wrong := f.Label.In(ctx), f.Hint.In(ctx), f.Typed(a), errs.Of(f.Name)
-	if s := source(ctx, f.Origin); !f.Origin.IsZero() {
-		hint = i18n.T(ctx, "portal.form.filled_from", "source", s.Label) + " " + hint
-	}
+	label, hint, value, wrong := f.Label.In(ctx), filled(ctx, f, f.Hint.In(ctx)), f.Typed(a), errs.Of(f.Name)
 	var choices []ui.Choice
 	for _, o := range f.OptionsFor(a, p.today()) {
 		choices = append(choices, ui.Choice{Value: o.Value, Label: o.Label.In(ctx)})
@@ -233,6 +252,9 @@ func shape(f form.Form, page form.Page, a form.Answers, today form.Date) string 
 // note adds a question to a list.
 func note(list []byte, x form.Field, a form.Answers, today form.Date) []byte {
 	list = strconv.AppendBool(append(append(list, x.Name...), ' '), x.Locked)
+	if !x.Origin.At.IsZero() && x.Origin.Title.RU != "" { // filled in by a register, which may happen while the page is open
+		list = x.Origin.At.AppendFormat(append(list, ' '), time.RFC3339Nano)
+	}
 	if x.Within != "" {
 		list = strconv.AppendInt(append(list, ' '), int64(len(x.OptionsFor(a, today))), 10)
 		list = append(append(list, ' '), a.Text(x.Within)...)

@@ -71,6 +71,7 @@ func (p *Pages) Mount(s *web.Server) {
 	p.person(s, "GET /services/{slug}/apply/{page}", p.formPage)
 	p.person(s, "POST /services/{slug}/apply/{page}", p.savePage)
 	p.person(s, "POST /services/{slug}/apply/{page}/keep", p.keep)
+	p.mountLookups(s)
 	p.person(s, "POST /services/{slug}/submit", p.submit)
 	p.person(s, "POST /services/{slug}/discard", p.discard)
 
@@ -96,7 +97,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /applications/{id}/receipt", web.RequirePerson(p.receipt))
 	s.Handle("GET /applications/{id}/receipt.pdf", web.RequirePerson(p.receiptPDF))
 
-	s.Handle("GET "+documentsPath, web.RequirePerson(p.documents))
+	p.person(s, "GET "+documentsPath, p.documents)
 	p.person(s, "GET "+documentsPath+"/{id}", p.document)
 	p.person(s, "GET "+paperPath+"{id}", p.paper)
 	if p.Wallet != nil {
@@ -229,7 +230,10 @@ func source(ctx context.Context, o form.Origin) *ui.Source {
 	if o.IsZero() {
 		return &ui.Source{Label: i18n.T(ctx, "portal.source.entered")}
 	}
-	s := &ui.Source{Label: i18n.T(ctx, "portal.source."+o.Source)}
+	s := &ui.Source{Label: o.Title.In(ctx)}
+	if s.Label == "" {
+		s.Label = i18n.T(ctx, "portal.source."+o.Source)
+	}
 	if o.Verified {
 		s.Tone = ui.Success
 		s.Note = i18n.T(ctx, "portal.source.checked", "date", i18n.Date(ctx, o.At))
@@ -248,7 +252,9 @@ func origin(s account.Source) form.Origin {
 }
 
 // answers lists what was typed or filled in, page by page.
-func answers(ctx context.Context, f form.Form, a form.Answers, edit string) []group {
+// wrong has what the person says of values that they cannot type over, by pointer.
+func answers(ctx context.Context, f form.Form, a form.Answers, wrong map[string]application.Dispute, edit string) []group {
+	notes := disputed(ctx, wrong)
 	var out []group
 	for _, page := range f.Asked(a) {
 		g := group{Title: page.Title.In(ctx)}
@@ -260,7 +266,7 @@ func answers(ctx context.Context, f form.Form, a form.Answers, edit string) []gr
 			if shown == "" {
 				shown = i18n.T(ctx, "portal.form.blank")
 			}
-			g.Facts = append(g.Facts, ui.Fact{Label: field.Label.In(ctx), Value: shown, Source: source(ctx, field.Origin)})
+			g.Facts = append(g.Facts, ui.Fact{Label: field.Label.In(ctx), Value: shown, Source: source(ctx, field.Origin), Note: notes[field.Pointer]})
 		}
 		out = append(out, g)
 	}

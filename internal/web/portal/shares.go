@@ -25,12 +25,14 @@ const (
 )
 
 func (p *Pages) mountShares(s *web.Server) {
-	s.Handle("GET "+ownPath+"{id}/share", web.RequirePerson(p.shareForm))
-	s.Handle("POST "+ownPath+"{id}/share", web.RequirePerson(p.shareIt))
-	s.Handle("GET "+sharesPath+"{id}", web.RequirePerson(p.share))
-	s.Handle("GET "+sharesPath+"{id}/qr.png", web.RequirePerson(p.shareQR))
-	s.Handle("GET "+sharesPath+"{id}/events", web.RequirePerson(p.shareEvents))
-	s.Handle("POST "+sharesPath+"{id}/stop", web.RequirePerson(p.shareStop))
+	p.person(s, "GET "+ownPath+"{id}/share", p.shareForm)
+	p.person(s, "POST "+ownPath+"{id}/share", p.shareIt)
+	p.person(s, "GET "+paperPath+"{id}/share", p.sharePaperForm)
+	p.person(s, "POST "+paperPath+"{id}/share", p.sharePaper)
+	p.person(s, "GET "+sharesPath+"{id}", p.share)
+	p.person(s, "GET "+sharesPath+"{id}/qr.png", p.shareQR)
+	p.person(s, "GET "+sharesPath+"{id}/events", p.shareEvents)
+	p.person(s, "POST "+sharesPath+"{id}/stop", p.shareStop)
 	s.Handle("GET "+sharedPath, p.sharedDoor)
 	s.Handle("POST "+sharedPath, p.sharedKnock)
 	s.Handle("GET "+sharedPath+"/{token}", p.shared)
@@ -63,10 +65,10 @@ func (p *Pages) showShareForm(w http.ResponseWriter, r *http.Request, status int
 	ctx := r.Context()
 	d, err := p.Wallet.Open(ctx, access.From(ctx), r.PathValue("id"))
 	if err != nil {
-		return toSealed(w, r, err, ownPath+r.PathValue("id"))
+		return toSealed(w, r, err, whosePath(ctx, ownPath)+r.PathValue("id"))
 	}
-	v := shareFormView{Page: frame(ctx, "portal.share.title"), Action: ownPath + d.ID + "/share", Back: ownPath + d.ID, Errors: errs, Said: s, About: i18n.N(ctx, "portal.share.about", int(p.Policy.Wallet.Share.Minutes())),
-		Trail:  []ui.Link{{Label: i18n.T(ctx, "portal.documents.title"), URL: documentsPath}, {Label: d.Title().In(ctx), URL: ownPath + d.ID}},
+	v := shareFormView{Page: frame(ctx, "portal.share.title"), Action: whosePath(ctx, ownPath) + d.ID + "/share", Back: whosePath(ctx, ownPath) + d.ID, Errors: errs, Said: s, About: i18n.N(ctx, "portal.share.about", int(p.Policy.Wallet.Share.Minutes())),
+		Trail:  []ui.Link{{Label: i18n.T(ctx, "portal.documents.title"), URL: whosePath(ctx, documentsPath)}, {Label: d.Title().In(ctx), URL: whosePath(ctx, ownPath) + d.ID}},
 		Choose: ui.Checkboxes{Name: "show", Legend: i18n.T(ctx, "portal.share.what"), Values: ticked, Error: errs.Of("show")}}
 	v.Page.Invalid = len(errs) > 0
 	add := func(value, label, text string) {
@@ -80,7 +82,7 @@ func (p *Pages) showShareForm(w http.ResponseWriter, r *http.Request, status int
 	if d.Scan {
 		add(showScan, i18n.T(ctx, "portal.share.scan"), "")
 	}
-	add(showName, i18n.T(ctx, "portal.share.name"), i18n.T(ctx, "portal.share.name_text"))
+	add(showName, ownerWords(ctx), i18n.T(ctx, "portal.share.name_text"))
 	return web.Render(w, r, status, shareFormPage(v))
 }
 
@@ -103,7 +105,7 @@ func (p *Pages) shareIt(w http.ResponseWriter, r *http.Request) error {
 	}
 	x, err := p.Wallet.ShareIt(ctx, access.From(ctx), r.PathValue("id"), want)
 	if errors.Is(err, signin.ErrSealed) {
-		return web.ToSecond(w, r, ownPath+r.PathValue("id")+"/share")
+		return web.ToSecond(w, r, whosePath(ctx, ownPath)+r.PathValue("id")+"/share")
 	}
 	if errs, ok := web.Refused(ctx, err, "show"); ok {
 		return p.showShareForm(w, r, http.StatusUnprocessableEntity, f.All("show"), errs, nil)
@@ -114,7 +116,7 @@ func (p *Pages) shareIt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Redirect(w, r, sharesPath+x.ID)
+	return web.Redirect(w, r, whosePath(ctx, sharesPath)+x.ID)
 }
 
 type shareView struct {
@@ -140,22 +142,64 @@ func (p *Pages) share(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d, err := p.Wallet.Get(ctx, who, x.Document)
+	of, k, err := p.sharedThing(ctx, who, x)
 	if err != nil {
 		return err
 	}
 	now := p.DB.Now()
-	v := shareView{Page: frame(ctx, "portal.share.title"), Over: x.Over(now), Seconds: max(0, int(x.ExpiresAt.Sub(now).Seconds())), Code: x.Code, Door: web.Absolute(ctx, sharedPath), Back: ownPath + d.ID, Again: ownPath + d.ID + "/share",
-		Trail: []ui.Link{{Label: i18n.T(ctx, "portal.documents.title"), URL: documentsPath}, {Label: d.Title().In(ctx), URL: ownPath + d.ID}},
-		Live:  ui.Live{ID: "share", Events: sharesPath + x.ID + "/events?seen=" + web.Seen(shareState(x, x.Over(now)))},
-		QR:    ui.QR{Src: sharesPath + x.ID + "/qr.png", Alt: i18n.T(ctx, "portal.share.qr")},
-		Shown: i18n.T(ctx, "portal.share.shown", "what", shownWords(ctx, d.Kind, x.Showing)),
-		Stop:  ui.PostButton{Action: sharesPath + x.ID + "/stop", Button: ui.Button{Label: i18n.T(ctx, "portal.share.stop"), Variant: ui.Secondary, Tone: ui.Danger, Icon: ui.IconBan}}}
+	v := shareView{Page: frame(ctx, "portal.share.title"), Over: x.Over(now), Seconds: max(0, int(x.ExpiresAt.Sub(now).Seconds())), Code: x.Code, Door: web.Absolute(ctx, sharedPath), Back: of.URL, Again: of.URL + "/share",
+		Trail: []ui.Link{{Label: i18n.T(ctx, "portal.documents.title"), URL: whosePath(ctx, documentsPath)}, of},
+		Live:  ui.Live{ID: "share", Events: whosePath(ctx, sharesPath) + x.ID + "/events?seen=" + web.Seen(shareState(x, x.Over(now)))},
+		QR:    ui.QR{Src: whosePath(ctx, sharesPath) + x.ID + "/qr.png", Alt: i18n.T(ctx, "portal.share.qr")},
+		Shown: i18n.T(ctx, "portal.share.shown", "what", shownWords(ctx, k, x.Showing)),
+		Stop:  ui.PostButton{Action: whosePath(ctx, sharesPath) + x.ID + "/stop", Button: ui.Button{Label: i18n.T(ctx, "portal.share.stop"), Variant: ui.Secondary, Tone: ui.Danger, Icon: ui.IconBan}}}
 	v.State.Title, v.State.Tone = p.shareSays(ctx, x)
 	if x.Refused > 0 {
 		v.State.Text = i18n.N(ctx, "portal.share.refused", x.Refused)
 	}
 	return web.Render(w, r, http.StatusOK, sharePage(v))
+}
+
+// sharedThing is the page of what is shown, and what kind of document it is; a paper of the portal is of none.
+func (p *Pages) sharedThing(ctx context.Context, who access.Actor, x wallet.Share) (ui.Link, kind.Kind, error) {
+	if x.Showing.Paper {
+		d, err := p.Papers.Get(ctx, who, x.Document)
+		return ui.Link{Label: paperTitle(ctx, d), URL: whosePath(ctx, paperPath) + d.ID}, kind.Kind{}, err
+	}
+	d, err := p.Wallet.Get(ctx, who, x.Document)
+	return ui.Link{Label: d.Title().In(ctx), URL: whosePath(ctx, ownPath) + d.ID}, d.Kind, err
+}
+
+// sharePaperForm asks before a paper is shown: there is nothing to choose, the paper is shown whole.
+func (p *Pages) sharePaperForm(w http.ResponseWriter, r *http.Request) error {
+	return p.showPaperShare(w, r, http.StatusOK, nil)
+}
+
+func (p *Pages) showPaperShare(w http.ResponseWriter, r *http.Request, status int, s *web.Setback) error {
+	ctx := r.Context()
+	d, err := p.Papers.Get(ctx, access.From(ctx), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	here := whosePath(ctx, paperPath) + d.ID
+	v := shareFormView{Page: frame(ctx, "portal.share.title"), Action: here + "/share", Back: here, Said: s, About: i18n.N(ctx, "portal.share.about_paper", int(p.Policy.Wallet.Share.Minutes())),
+		Trail: []ui.Link{{Label: i18n.T(ctx, "portal.documents.title"), URL: whosePath(ctx, documentsPath)}, {Label: paperTitle(ctx, d), URL: here}}}
+	return web.Render(w, r, status, shareFormPage(v))
+}
+
+func (p *Pages) sharePaper(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	x, err := p.Wallet.SharePaper(ctx, access.From(ctx), r.PathValue("id"))
+	if errors.Is(err, signin.ErrSealed) {
+		return web.ToSecond(w, r, r.URL.Path)
+	}
+	if s, ok := web.SetBack(r, err); ok {
+		return p.showPaperShare(w, r, s.Status, s)
+	}
+	if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, whosePath(ctx, sharesPath)+x.ID)
 }
 
 // shareSays is how a share stands.
@@ -176,6 +220,14 @@ func shareState(x wallet.Share, over bool) string {
 	return x.ID + strconv.FormatBool(over) + strconv.FormatBool(x.OpenedAt.IsZero()) + strconv.Itoa(x.Refused)
 }
 
+// ownerWords call the name of whose the document is.
+func ownerWords(ctx context.Context) string {
+	if access.From(ctx).By() != "" {
+		return i18n.T(ctx, "portal.share.name_childs")
+	}
+	return i18n.T(ctx, "portal.share.name")
+}
+
 // shownWords name what is shown.
 func shownWords(ctx context.Context, k kind.Kind, s wallet.Showing) string {
 	var out []string
@@ -187,8 +239,11 @@ func shownWords(ctx context.Context, k kind.Kind, s wallet.Showing) string {
 	if s.Scan {
 		out = append(out, strings.ToLower(i18n.T(ctx, "portal.share.scan")))
 	}
+	if s.Paper {
+		out = append(out, i18n.T(ctx, "portal.share.paper"))
+	}
 	if s.Name {
-		out = append(out, strings.ToLower(i18n.T(ctx, "portal.share.name")))
+		out = append(out, strings.ToLower(ownerWords(ctx)))
 	}
 	return strings.Join(out, ", ")
 }
@@ -202,7 +257,7 @@ func (p *Pages) shareItem(ctx context.Context, k kind.Kind, x wallet.Share) ui.I
 	}
 	item := ui.Item{Title: web.Moment(ctx, x.MadeAt), Text: text, Icon: ui.IconQrCode, Tag: &ui.Tag{Label: said, Tone: tone}}
 	if !x.Over(p.DB.Now()) {
-		item.URL = sharesPath + x.ID
+		item.URL = whosePath(ctx, sharesPath) + x.ID
 	}
 	return item
 }
@@ -211,7 +266,7 @@ func (p *Pages) shareEvents(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
 	shareID := r.PathValue("id")
-	news, stop := p.DB.Listen(wallet.Topic(who.ID))
+	news, stop := p.DB.Listen(wallet.Topic(who.Whose()))
 	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
 		x, err := p.Wallet.ShareOf(ctx, who, shareID)
 		return shareState(x, x.Over(p.DB.Now())), err
@@ -236,7 +291,11 @@ func (p *Pages) shareStop(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.Say(r, ui.Success, "portal.share.stopped_now")
-	return web.Redirect(w, r, ownPath+x.Document)
+	of := ownPath
+	if x.Showing.Paper {
+		of = paperPath
+	}
+	return web.Redirect(w, r, whosePath(r.Context(), of)+x.Document)
 }
 
 type doorView struct {
@@ -291,6 +350,7 @@ type sharedView struct {
 	Word    ui.Alert // what stands for it
 	Facts   []ui.Fact
 	Scan    string
+	Paper   bool // it is one that the portal issued
 	Seconds int
 }
 
@@ -309,6 +369,9 @@ func (p *Pages) shared(w http.ResponseWriter, r *http.Request) error {
 	x, err := p.Wallet.See(ctx, web.Visitor(r), token)
 	if err != nil {
 		return err
+	}
+	if x.Paper != nil {
+		return web.Render(w, r, http.StatusOK, sharedPage(p.sharedPaper(ctx, r.URL.Path, x)))
 	}
 	v := sharedView{Page: frame(ctx, "portal.shared.title"), Title: x.Title().In(ctx), Seconds: max(0, int(x.Until.Sub(p.DB.Now()).Seconds())), Word: ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "portal.shared.typed"), Text: i18n.T(ctx, "portal.shared.typed_text")}}
 	if x.Register == wallet.Known && x.Source != wallet.Own {
@@ -329,6 +392,15 @@ func (p *Pages) shared(w http.ResponseWriter, r *http.Request) error {
 		v.Scan = r.URL.Path + "/scan"
 	}
 	return web.Render(w, r, http.StatusOK, sharedPage(v))
+}
+
+// sharedPaper is the page of a paper that is shown: what stands for it, and the paper itself.
+func (p *Pages) sharedPaper(ctx context.Context, path string, x wallet.Shown) sharedView {
+	d := x.Paper
+	return sharedView{Page: frame(ctx, "portal.shared.title"), Title: paperTitle(ctx, *d), Seconds: max(0, int(x.Until.Sub(p.DB.Now()).Seconds())), Scan: path + "/scan", Paper: true,
+		Word: ui.Alert{Tone: paperTone(d.State), Title: i18n.T(ctx, "portal.check."+string(d.State)), Text: i18n.T(ctx, "portal.shared.issued_text")},
+		Facts: []ui.Fact{{Label: i18n.T(ctx, "portal.check.number"), Value: d.Number}, {Label: i18n.T(ctx, "portal.check.holder"), Value: d.HolderName()},
+			{Label: i18n.T(ctx, "portal.check.issuer"), Value: d.Agency.In(ctx)}, {Label: i18n.T(ctx, "portal.check.date"), Value: i18n.Date(ctx, d.IssuedAt)}}}
 }
 
 func (p *Pages) sharedOpen(w http.ResponseWriter, r *http.Request) error {

@@ -32,26 +32,31 @@ const (
 )
 
 func (p *Pages) mountWallet(s *web.Server) {
-	upload := func(h web.Handler) web.Handler {
-		return web.Upload(2*int64(p.Policy.Uploads.MaxSize)+64<<10, web.RequirePerson(h))
-	}
-	s.Handle("GET "+documentsPath+"/events", web.RequirePerson(p.documentsEvents))
-	s.Handle("POST "+documentsPath+"/ask/{kind}", web.RequirePerson(p.askRegister))
-	s.Handle("GET "+addPath, web.RequirePerson(p.addDocument))
-	s.Handle("GET "+addPath+"/{kind}", web.RequirePerson(p.addForm))
-	s.Handle("POST "+addPath+"/{kind}", upload(p.add))
-	s.Handle("GET "+ownPath+"{id}", web.RequirePerson(p.ownDocument))
-	s.Handle("GET "+ownPath+"{id}/scan/{version}", web.RequirePerson(p.ownScan))
-	s.Handle("GET "+ownPath+"{id}/change", web.RequirePerson(p.changeForm))
-	s.Handle("POST "+ownPath+"{id}/change", upload(p.change))
-	s.Handle("GET "+ownPath+"{id}/remove", web.RequirePerson(p.removePage))
-	s.Handle("POST "+ownPath+"{id}/remove", web.RequirePerson(p.remove))
+	upload := func(h web.Handler) web.Handler { return web.Upload(2*int64(p.Policy.Uploads.MaxSize)+64<<10, h) }
+	p.person(s, "GET "+documentsPath+"/events", p.documentsEvents)
+	p.person(s, "POST "+documentsPath+"/ask/{kind}", p.askRegister)
+	p.person(s, "GET "+addPath, p.addDocument)
+	p.person(s, "GET "+addPath+"/{kind}", p.addForm)
+	p.person(s, "POST "+addPath+"/{kind}", p.add, upload)
+	p.person(s, "GET "+ownPath+"{id}", p.ownDocument)
+	p.person(s, "GET "+ownPath+"{id}/scan/{version}", p.ownScan)
+	p.person(s, "GET "+ownPath+"{id}/change", p.changeForm)
+	p.person(s, "POST "+ownPath+"{id}/change", p.change, upload)
+	p.person(s, "GET "+ownPath+"{id}/remove", p.removePage)
+	p.person(s, "POST "+ownPath+"{id}/remove", p.remove)
 	p.mountShares(s)
 	if p.Attachments != nil {
-		p.person(s, "POST /services/{slug}/apply/{page}/wallet/{slot}/{document}", p.attachOwn)
-		s.Handle("POST /applications/{id}/amend/wallet/{slot}/{document}", web.RequirePerson(p.amendOwn))
-		s.Handle("GET /applications/{id}/amend/wallet/{slot}/{document}", web.RequirePerson(p.amendAgain))
+		for of, put := range map[string]put{"wallet": p.Wallet.PutInto, "paper": p.Wallet.PutPaper} {
+			p.person(s, "POST /services/{slug}/apply/{page}/"+of+"/{slot}/{document}", p.attachOwn(put))
+			s.Handle("POST /applications/{id}/amend/"+of+"/{slot}/{document}", web.RequirePerson(p.amendOwn(put)))
+			s.Handle("GET /applications/{id}/amend/"+of+"/{slot}/{document}", web.RequirePerson(p.amendAgain))
+		}
 	}
+}
+
+// whosePath is the address of a page of the documents of whom the actor acts for.
+func whosePath(ctx context.Context, path string) string {
+	return actingPrefix(access.From(ctx).For) + path
 }
 
 type documentsView struct {
@@ -60,6 +65,7 @@ type documentsView struct {
 	Known  []ui.Item // of the profile
 	Raise  string    // why nothing is known, and that the level opens it
 	Ask    []ui.Item // what a register can be asked for
+	Mine   string    // how the documents of whose the wallet is are called
 	Own    []holderView
 	Papers []ui.Item
 	Wallet bool
@@ -80,7 +86,7 @@ func (p *Pages) documents(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := documentsView{Page: frame(ctx, "portal.documents.title"), Wallet: p.Wallet != nil}
 	for _, d := range list {
-		v.Papers = append(v.Papers, paperItem(ctx, d))
+		v.Papers = append(v.Papers, paperItemFor(ctx, d, who.For))
 	}
 	if p.Wallet != nil {
 		if err := p.fillWallet(ctx, who, &v); err != nil {
@@ -91,7 +97,7 @@ func (p *Pages) documents(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) fillWallet(ctx context.Context, who access.Actor, v *documentsView) error {
-	a, err := p.Accounts.Get(ctx, p.DB, who.ID)
+	a, err := p.Accounts.Get(ctx, p.DB, who.Whose())
 	if err != nil {
 		return err
 	}
@@ -99,15 +105,19 @@ func (p *Pages) fillWallet(ctx context.Context, who access.Actor, v *documentsVi
 	if err != nil {
 		return err
 	}
-	v.Live = ui.Live{ID: "documents", Events: documentsPath + "/events?seen=" + web.Seen(walletState(own, asked))}
+	v.Live = ui.Live{ID: "documents", Events: whosePath(ctx, documentsPath) + "/events?seen=" + web.Seen(walletState(own, asked))}
 	if v.Known = knownItems(ctx, a); len(v.Known) == 0 {
 		v.Raise = i18n.T(ctx, "portal.wallet.nothing_known")
+	}
+	v.Mine = i18n.T(ctx, "portal.wallet.mine")
+	if who.By() != "" {
+		v.Mine = i18n.T(ctx, "portal.wallet.childs")
 	}
 	v.Ask = p.askItems(ctx, who, own, asked)
 	for _, d := range own {
 		title := d.Holder
 		if title == "" {
-			title = i18n.T(ctx, "portal.wallet.mine")
+			title = v.Mine
 		}
 		i := slices.IndexFunc(v.Own, func(h holderView) bool { return h.Title == title })
 		if i < 0 {
@@ -116,9 +126,8 @@ func (p *Pages) fillWallet(ctx context.Context, who access.Actor, v *documentsVi
 		v.Own[i].List = append(v.Own[i].List, p.ownItem(ctx, d))
 	}
 	slices.SortStableFunc(v.Own, func(x, y holderView) int {
-		mine := i18n.T(ctx, "portal.wallet.mine")
-		if (x.Title == mine) != (y.Title == mine) {
-			return map[bool]int{true: -1, false: 1}[x.Title == mine]
+		if (x.Title == v.Mine) != (y.Title == v.Mine) {
+			return map[bool]int{true: -1, false: 1}[x.Title == v.Mine]
 		}
 		return strings.Compare(x.Title, y.Title)
 	})
@@ -145,9 +154,13 @@ func numberOf(d *form.Identity, sealed bool) string {
 	return form.MaskOwned("", d.String())
 }
 
-// knownItems is what the profile holds, masked; whoever proved nothing has nothing there that was checked.
+// knownItems is what the profile holds, masked; whoever proved nothing has nothing there that was checked. A child's was before there was
+// the account.
 func knownItems(ctx context.Context, a account.Account) []ui.Item {
-	if !a.Level.AtLeast(access.Standard) {
+	where := "/cabinet/profile"
+	if child := access.From(ctx).For; child != "" {
+		where = childrenPath + "/" + child
+	} else if !a.Level.AtLeast(access.Standard) {
 		return nil
 	}
 	x := a.Profile
@@ -160,7 +173,7 @@ func knownItems(ctx context.Context, a account.Account) []ui.Item {
 		if s := source(ctx, origin(x.Sources[from])); s.Note != "" {
 			said += " · " + s.Label + ", " + s.Note
 		}
-		out = append(out, ui.Item{Title: title, Text: said, Icon: icon, URL: "/cabinet/profile"})
+		out = append(out, ui.Item{Title: title, Text: said, Icon: icon, URL: where})
 	}
 	if d := x.Document; d != nil {
 		item(ui.IconIdCard, i18n.T(ctx, d.Kind.Key()), numberOf(d, true), "document")
@@ -178,7 +191,7 @@ func (p *Pages) askItems(ctx context.Context, who access.Actor, own []wallet.Doc
 		return nil
 	}
 	var out []ui.Item
-	for _, k := range kind.All() {
+	for _, k := range kindsFor(who) {
 		there := slices.ContainsFunc(own, func(d wallet.Document) bool {
 			return d.Kind.ID == k.ID && d.Holder == "" && d.Register != wallet.Unasked
 		})
@@ -191,12 +204,17 @@ func (p *Pages) askItems(ctx context.Context, who access.Actor, own []wallet.Doc
 			x.Tag, x.Text = requestTag(ctx, req)
 		}
 		if !was || req.State != wallet.Asking {
-			x.Button = &ui.PostButton{Action: documentsPath + "/ask/" + string(k.ID), Label: i18n.T(ctx, "portal.wallet.ask_of", "document", k.Title),
+			x.Button = &ui.PostButton{Action: whosePath(ctx, documentsPath) + "/ask/" + string(k.ID), Label: i18n.T(ctx, "portal.wallet.ask_of", "document", k.Title),
 				Button: ui.Button{Label: i18n.T(ctx, "portal.wallet.ask"), Variant: ui.Secondary, Small: true, Icon: ui.IconRefreshCw}}
 		}
 		out = append(out, x)
 	}
 	return out
+}
+
+// kindsFor are the kinds of documents that whom the actor acts for can have: a child drives no car.
+func kindsFor(who access.Actor) []kind.Kind {
+	return slices.DeleteFunc(kind.All(), func(k kind.Kind) bool { return who.By() != "" && !k.Others })
 }
 
 // requestTag is how a question to a register stands, in a word and in a sentence.
@@ -219,9 +237,20 @@ func requestTag(ctx context.Context, r wallet.Request) (*ui.Tag, string) {
 }
 
 func (p *Pages) ownItem(ctx context.Context, d wallet.Document) ui.Item {
-	parts := []string{maskedNumber(ctx, d), p.until(ctx, d), p.whence(ctx, d)}
-	return ui.Item{Title: d.Title().In(ctx), URL: ownPath + d.ID, Icon: ui.Icon(d.Kind.Icon), Tag: p.stateTag(ctx, d),
+	parts := append(beside(ctx, d), maskedNumber(ctx, d), p.until(ctx, d), p.whence(ctx, d))
+	return ui.Item{Title: d.Title().In(ctx), URL: whosePath(ctx, ownPath) + d.ID, Icon: ui.Icon(d.Kind.Icon), Tag: p.stateTag(ctx, d),
 		Text: strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")}
+}
+
+// beside is what tells a document from others of its kind before its number does: whose car it is of.
+func beside(ctx context.Context, d wallet.Document) []string {
+	out := make([]string, 0, len(d.Kind.Beside)+3)
+	for _, id := range d.Kind.Beside {
+		if f, ok := d.Kind.Field(id); ok {
+			out = append(out, d.Show(f, i18n.From(ctx)))
+		}
+	}
+	return out
 }
 
 // maskedNumber is the number by which its owner knows the document.
@@ -288,7 +317,7 @@ func walletState(own []wallet.Document, asked map[kind.ID]wallet.Request) string
 func (p *Pages) documentsEvents(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
-	news, stop := p.DB.Listen(wallet.Topic(who.ID))
+	news, stop := p.DB.Listen(wallet.Topic(who.Whose()))
 	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
 		own, asked, err := p.walletOf(ctx, who)
 		return walletState(own, asked), err
@@ -302,9 +331,9 @@ func (p *Pages) askRegister(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	back := documentsPath
+	back := whosePath(ctx, documentsPath)
 	if from := f.Get("from"); id.Valid(from) {
-		back = ownPath + from
+		back = whosePath(ctx, ownPath) + from
 	}
 	if err := p.Wallet.Ask(ctx, access.From(ctx), kind.ID(r.PathValue("kind"))); err != nil {
 		return err
@@ -348,14 +377,30 @@ func (p *Pages) ownDocument(w http.ResponseWriter, r *http.Request) error {
 		look = p.Wallet.Open
 	}
 	d, err := look(ctx, who, r.PathValue("id"))
+	if errors.Is(err, wallet.ErrMissing) && who.By() == "" {
+		return p.toWard(w, r, who, r.PathValue("id"))
+	}
 	if err != nil {
-		return toSealed(w, r, err, documentsPath)
+		return toSealed(w, r, err, whosePath(ctx, documentsPath))
 	}
 	v, err := p.walletView(ctx, who, d)
 	if err != nil {
 		return err
 	}
 	return web.Render(w, r, http.StatusOK, ownPage(v))
+}
+
+// toWard leads whoever was told of a child's document to its page: notices have one address for everybody.
+func (p *Pages) toWard(w http.ResponseWriter, r *http.Request, who access.Actor, documentID string) error {
+	_, wards, err := p.wards(r.Context(), who)
+	if err != nil {
+		return err
+	}
+	child, err := p.Wallet.WhoseOf(r.Context(), who, documentID, wards)
+	if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, actingPrefix(child)+ownPath+documentID)
 }
 
 // toSealed leads whoever may see what is sealed, once they have shown a second factor, to that, and back to the page that they wanted or, from a
@@ -368,7 +413,7 @@ func toSealed(w http.ResponseWriter, r *http.Request, refused error, back string
 }
 
 func (p *Pages) walletView(ctx context.Context, who access.Actor, d wallet.Document) (walletView, error) {
-	here := ownPath + d.ID
+	here := whosePath(ctx, ownPath) + d.ID
 	v := walletView{Page: frame(ctx, "portal.service.page", "title", d.Title()), ID: d.ID, Title: d.Title().In(ctx), Tag: p.stateTag(ctx, d), Whence: p.whence(ctx, d), Facts: ownFacts(ctx, d.Kind, d.Version), Share: here + "/share"}
 	if d.Sealed() {
 		v.Open = here + "?open"
@@ -387,14 +432,14 @@ func (p *Pages) walletView(ctx context.Context, who access.Actor, d wallet.Docum
 	if err != nil {
 		return v, err
 	}
-	v.Live = ui.Live{ID: "document", Events: documentsPath + "/events?seen=" + web.Seen(walletState(own, asked))}
+	v.Live = ui.Live{ID: "document", Events: whosePath(ctx, documentsPath) + "/events?seen=" + web.Seen(walletState(own, asked))}
 	if p.Wallet.Asks(d.Kind) && d.Holder == "" && who.Level == access.Confirmed {
 		req, was := asked[d.Kind.ID]
 		if was && (req.State != wallet.Found || d.Register != wallet.Known) {
 			_, v.Asked = requestTag(ctx, req)
 		}
 		if !was || req.State != wallet.Asking {
-			v.Ask = &ui.PostButton{Action: documentsPath + "/ask/" + string(d.Kind.ID), Hidden: []ui.Hidden{{Name: "from", Value: d.ID}}, Button: ui.Button{Label: i18n.T(ctx, "portal.wallet.refresh"), Variant: ui.Secondary, Icon: ui.IconRefreshCw}}
+			v.Ask = &ui.PostButton{Action: whosePath(ctx, documentsPath) + "/ask/" + string(d.Kind.ID), Hidden: []ui.Hidden{{Name: "from", Value: d.ID}}, Button: ui.Button{Label: i18n.T(ctx, "portal.wallet.refresh"), Variant: ui.Secondary, Icon: ui.IconRefreshCw}}
 		}
 	}
 	return v, p.walletHistory(ctx, who, d, &v)
@@ -406,13 +451,7 @@ func (p *Pages) walletHistory(ctx context.Context, who access.Actor, d wallet.Do
 	if err != nil {
 		return err
 	}
-	for _, u := range uses {
-		x := ui.Item{Title: u.Service.In(ctx), URL: "/applications/" + u.Application, Icon: ui.IconPaperclip, Text: i18n.T(ctx, "portal.case.number", "number", u.Place.Number) + " · " + web.Moment(ctx, u.At)}
-		if u.Place.Number == "" {
-			x.URL, x.Text = actingAtFor(u.For, "services", u.Slug, "apply"), i18n.T(ctx, "portal.wallet.in_draft")+" · "+web.Moment(ctx, u.At)
-		}
-		v.Uses = append(v.Uses, x)
-	}
+	v.Uses = useItems(ctx, uses)
 	shares, err := p.Wallet.Shares(ctx, who, d.ID)
 	if err != nil {
 		return err
@@ -427,11 +466,24 @@ func (p *Pages) walletHistory(ctx context.Context, who access.Actor, d wallet.Do
 	for _, x := range versions[1:] {
 		y := versionView{Title: i18n.T(ctx, "portal.wallet.version", "n", x.Number, "when", web.Moment(ctx, x.MadeAt)), Facts: ownFacts(ctx, d.Kind, x)}
 		if x.Scan {
-			y.Scan = ownPath + d.ID + "/scan/" + strconv.FormatInt(x.Number, 10)
+			y.Scan = whosePath(ctx, ownPath) + d.ID + "/scan/" + strconv.FormatInt(x.Number, 10)
 		}
 		v.Versions = append(v.Versions, y)
 	}
 	return nil
+}
+
+// useItems are the applications in which a document lies.
+func useItems(ctx context.Context, uses []wallet.Use) []ui.Item {
+	var out []ui.Item
+	for _, u := range uses {
+		x := ui.Item{Title: u.Service.In(ctx), URL: "/applications/" + u.Application, Icon: ui.IconPaperclip, Text: i18n.T(ctx, "portal.case.number", "number", u.Place.Number) + " · " + web.Moment(ctx, u.At)}
+		if u.Place.Number == "" {
+			x.URL, x.Text = actingAtFor(u.For, "services", u.Slug, "apply"), i18n.T(ctx, "portal.wallet.in_draft")+" · "+web.Moment(ctx, u.At)
+		}
+		out = append(out, x)
+	}
+	return out
 }
 
 func ownFacts(ctx context.Context, k kind.Kind, x wallet.Version) []ui.Fact {
@@ -454,7 +506,7 @@ func (p *Pages) ownScan(w http.ResponseWriter, r *http.Request) error {
 	}
 	f, body, err := p.Wallet.OpenScan(r.Context(), access.From(r.Context()), r.PathValue("id"), version)
 	if err != nil {
-		return toSealed(w, r, err, documentsPath)
+		return toSealed(w, r, err, whosePath(r.Context(), documentsPath))
 	}
 	return web.Send(w, r, f, body)
 }
@@ -467,7 +519,7 @@ func (p *Pages) removePage(w http.ResponseWriter, r *http.Request) error {
 	}
 	title := i18n.T(ctx, "portal.wallet.remove_title", "document", d.Title())
 	return web.Render(w, r, http.StatusOK, askPage(askView{Page: frame(ctx, "portal.service.page", "title", title), Title: title, Text: i18n.T(ctx, "portal.wallet.remove_text"),
-		Action: r.URL.Path, Label: i18n.T(ctx, "portal.wallet.remove"), Tone: ui.Danger, Back: ownPath + d.ID}))
+		Action: r.URL.Path, Label: i18n.T(ctx, "portal.wallet.remove"), Tone: ui.Danger, Back: whosePath(ctx, ownPath) + d.ID}))
 }
 
 func (p *Pages) remove(w http.ResponseWriter, r *http.Request) error {
@@ -479,5 +531,5 @@ func (p *Pages) remove(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.Say(r, ui.Success, "portal.wallet.removed")
-	return web.Redirect(w, r, documentsPath)
+	return web.Redirect(w, r, whosePath(r.Context(), documentsPath))
 }

@@ -24,14 +24,18 @@ import (
 
 type addView struct {
 	Page  ui.Page
+	Text  string
 	Kinds []ui.Item
 }
 
 func (p *Pages) addDocument(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	v := addView{Page: frame(ctx, "portal.wallet.add")}
-	for _, k := range kind.All() {
-		v.Kinds = append(v.Kinds, ui.Item{Title: k.Title.In(ctx), URL: addPath + "/" + string(k.ID), Icon: ui.Icon(k.Icon)})
+	v := addView{Page: frame(ctx, "portal.wallet.add"), Text: i18n.T(ctx, "portal.wallet.add_text")}
+	if access.From(ctx).By() != "" {
+		v.Text = i18n.T(ctx, "portal.wallet.add_childs")
+	}
+	for _, k := range kindsFor(access.From(ctx)) {
+		v.Kinds = append(v.Kinds, ui.Item{Title: k.Title.In(ctx), URL: whosePath(ctx, addPath) + "/" + string(k.ID), Icon: ui.Icon(k.Icon)})
 	}
 	return web.Render(w, r, http.StatusOK, addPage(v))
 }
@@ -56,7 +60,7 @@ type ownFormView struct {
 
 func (p *Pages) kindOf(r *http.Request) (kind.Kind, error) {
 	k, ok := kind.Of(kind.ID(r.PathValue("kind")))
-	if !ok {
+	if !ok || !k.Others && access.From(r.Context()).By() != "" {
 		return k, wallet.ErrMissing
 	}
 	return k, nil
@@ -75,8 +79,8 @@ func (p *Pages) showAdd(w http.ResponseWriter, r *http.Request, status int, k ki
 	v := p.ownForm(ctx, k, typed, errs)
 	v.Page, v.Title = frame(ctx, "portal.service.page", "title", k.Title), k.Title.In(ctx)
 	v.Page.Invalid = len(errs) > 0
-	v.Action, v.Back, v.Button = addPath+"/"+string(k.ID), documentsPath, i18n.T(ctx, "portal.wallet.add_button")
-	v.Trail = []ui.Link{{Label: i18n.T(ctx, "portal.documents.title"), URL: documentsPath}, {Label: i18n.T(ctx, "portal.wallet.add"), URL: addPath}}
+	v.Action, v.Back, v.Button = whosePath(ctx, addPath)+"/"+string(k.ID), whosePath(ctx, documentsPath), i18n.T(ctx, "portal.wallet.add_button")
+	v.Trail = []ui.Link{{Label: i18n.T(ctx, "portal.documents.title"), URL: whosePath(ctx, documentsPath)}, {Label: i18n.T(ctx, "portal.wallet.add"), URL: whosePath(ctx, addPath)}}
 	v.Hidden, v.Setback = []ui.Hidden{{Name: "form", Value: formID}}, s
 	return web.Render(w, r, status, ownFormPage(v))
 }
@@ -88,7 +92,7 @@ func (p *Pages) ownForm(ctx context.Context, k kind.Kind, typed map[string]strin
 	for _, f := range k.Fields {
 		v.Fields = append(v.Fields, ownField(ctx, f, typed[f.Name()], errs.Of(f.Name())))
 	}
-	if k.Others {
+	if k.Others && access.From(ctx).By() == "" { // a child's is the child's
 		v.Holder = &ui.Field{Name: kind.Holder, Label: i18n.T(ctx, "portal.wallet.holder"), Description: i18n.T(ctx, "portal.wallet.holder_text"), Value: typed[kind.Holder], Optional: true, MaxLength: 60, Error: errs.Of(kind.Holder)}
 	}
 	return v
@@ -163,14 +167,14 @@ func (p *Pages) add(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.Say(r, ui.Success, "portal.wallet.added")
-	return web.Redirect(w, r, ownPath+d.ID)
+	return web.Redirect(w, r, whosePath(ctx, ownPath)+d.ID)
 }
 
 func (p *Pages) changeForm(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	d, err := p.Wallet.Open(ctx, access.From(ctx), r.PathValue("id"))
 	if err != nil {
-		return toSealed(w, r, err, documentsPath)
+		return toSealed(w, r, err, whosePath(ctx, documentsPath))
 	}
 	typed := map[string]string{kind.Holder: d.Holder}
 	for _, f := range d.Kind.Fields {
@@ -187,14 +191,14 @@ func (p *Pages) showChange(w http.ResponseWriter, r *http.Request, status int, d
 	v := p.ownForm(ctx, d.Kind, typed, errs)
 	v.Page, v.Title = frame(ctx, "portal.wallet.change"), i18n.T(ctx, "portal.wallet.change")
 	v.Page.Invalid = len(errs) > 0
-	v.Action, v.Back, v.Button = ownPath+d.ID+"/change", ownPath+d.ID, i18n.T(ctx, "portal.wallet.change_button")
-	v.Trail = []ui.Link{{Label: i18n.T(ctx, "portal.documents.title"), URL: documentsPath}, {Label: d.Title().In(ctx), URL: ownPath + d.ID}}
+	v.Action, v.Back, v.Button = whosePath(ctx, ownPath)+d.ID+"/change", whosePath(ctx, ownPath)+d.ID, i18n.T(ctx, "portal.wallet.change_button")
+	v.Trail = []ui.Link{{Label: i18n.T(ctx, "portal.documents.title"), URL: whosePath(ctx, documentsPath)}, {Label: d.Title().In(ctx), URL: whosePath(ctx, ownPath) + d.ID}}
 	v.Hidden, v.Setback = []ui.Hidden{{Name: "seen", Value: strconv.FormatInt(seen, 10)}}, s
 	if s != nil && s.Status == http.StatusForbidden {
-		v.Again = web.Again + "?need=" + web.NeedSecond + "&next=" + ownPath + d.ID
+		v.Again = web.Again + "?need=" + web.NeedSecond + "&next=" + whosePath(ctx, ownPath) + d.ID
 	}
 	if d.Scan {
-		v.Scan = ownPath + d.ID + "/scan/" + strconv.FormatInt(d.Number, 10)
+		v.Scan = whosePath(ctx, ownPath) + d.ID + "/scan/" + strconv.FormatInt(d.Number, 10)
 	}
 	return web.Render(w, r, status, ownFormPage(v))
 }
@@ -231,5 +235,5 @@ func (p *Pages) change(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.Say(r, ui.Success, "portal.wallet.changed")
-	return web.Redirect(w, r, ownPath+d.ID)
+	return web.Redirect(w, r, whosePath(ctx, ownPath)+d.ID)
 }

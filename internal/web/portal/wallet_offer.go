@@ -22,7 +22,10 @@ import (
 
 // Documents of the wallet where an application asks for a paper.
 
-// ownOffer is a document of the wallet that can be put into an application by one button.
+// put puts a document of the wallet, or a paper that the portal issued, into an application.
+type put func(ctx context.Context, who access.Actor, documentID string, to wallet.Slot) error
+
+// ownOffer is a document of the wallet, or a paper that the portal issued, that can be put into an application by one button.
 type ownOffer struct {
 	Label  string
 	Action string
@@ -34,22 +37,35 @@ func (p *Pages) offers(ctx context.Context, who access.Actor, v *filesView, base
 		return nil
 	}
 	var kinds []kind.ID
+	var papers []string                 // codes of services
 	of := make([]kind.ID, len(v.Slots)) // "" when none goes there
 	pdf := make([]bool, len(v.Slots))   // it takes statements of registers
 	for i, s := range v.Slots {
-		if x, _ := asked(s.ID); x.Document != "" && s.Full == "" {
+		x, _ := asked(s.ID)
+		if x.Document != "" && s.Full == "" {
 			of[i], kinds = x.Document, append(kinds, x.Document)
 			pdf[i] = slices.Contains(x.Types, files.PDF)
 		}
+		if x.Paper != "" && s.Full == "" {
+			papers = append(papers, x.Paper)
+		}
+	}
+	issued, err := p.Wallet.PapersFor(ctx, who, papers...)
+	if err != nil {
+		return err
 	}
 	list, err := p.Wallet.Offered(ctx, who, kinds...)
 	if err != nil {
 		return err
 	}
 	for i, s := range v.Slots {
+		if x, _ := asked(s.ID); s.Full == "" && x.Paper != "" {
+			for _, d := range issued[x.Paper] {
+				v.Slots[i].Offers = append(v.Slots[i].Offers, ownOffer{Label: strings.TrimSpace(d.Title.In(ctx)+" "+d.Subtitle.In(ctx)) + ", " + d.Number, Action: base + "/paper/" + s.ID + "/" + d.ID})
+			}
+		}
 		for _, d := range list {
-			own := d.Holder == "" || d.States()
-			if d.Kind.ID != of[i] || d.States() && !pdf[i] || own && who.By() != "" { // the person's own is no paper of whom they act for
+			if d.Kind.ID != of[i] || d.States() && !pdf[i] {
 				continue
 			}
 			words := []string{d.Title().In(ctx), d.Holder, maskedNumber(ctx, d)}
@@ -63,53 +79,61 @@ func (p *Pages) offers(ctx context.Context, who access.Actor, v *filesView, base
 }
 
 // attachOwn puts a document of the wallet into the draft. What was typed on the page came with the button, and is kept whatever happens.
-func (p *Pages) attachOwn(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	who := access.From(ctx)
-	def, f, err := p.sentTo(r)
-	if err != nil {
-		return err
+func (p *Pages) attachOwn(put put) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		ctx := r.Context()
+		who := access.From(ctx)
+		def, f, err := p.sentTo(r)
+		if err != nil {
+			return err
+		}
+		d, err := p.Applications.Save(ctx, who, def.Code, r.PathValue("page"), typedOn(f))
+		if errors.Is(err, application.ErrMissing) {
+			return p.gone(w, r, def)
+		}
+		if err != nil && fault.KindOf(err) != fault.InvalidInput {
+			return err
+		}
+		err = put(ctx, who, r.PathValue("document"), wallet.Slot{Service: def.Code, ID: r.PathValue("slot")})
+		if errors.Is(err, signin.ErrSealed) {
+			return web.ToSecond(w, r, here(r))
+		}
+		errs, refused := web.Refused(ctx, err, "")
+		s, back := web.SetBack(r, err)
+		if clashes := clashesOf(ctx, d); refused || back || err == nil && len(clashes) > 0 {
+			return p.show(w, r, def, d, r.PathValue("page"), append(errs, clashes...), s)
+		}
+		if err != nil {
+			return err
+		}
+		web.Say(r, ui.Success, "portal.wallet.attached")
+		return web.Redirect(w, r, here(r))
 	}
-	d, err := p.Applications.Save(ctx, who, def.Code, r.PathValue("page"), typedOn(f))
-	if errors.Is(err, application.ErrMissing) {
-		return p.gone(w, r, def)
-	}
-	if err != nil && fault.KindOf(err) != fault.InvalidInput {
-		return err
-	}
-	err = p.Wallet.PutInto(ctx, who, r.PathValue("document"), wallet.Slot{Service: def.Code, ID: r.PathValue("slot")})
-	if errors.Is(err, signin.ErrSealed) {
-		return web.ToSecond(w, r, here(r))
-	}
-	errs, refused := web.Refused(ctx, err, "")
-	s, back := web.SetBack(r, err)
-	if clashes := clashesOf(ctx, d); refused || back || err == nil && len(clashes) > 0 {
-		return p.show(w, r, def, d, r.PathValue("page"), append(errs, clashes...), s)
-	}
-	if err != nil {
-		return err
-	}
-	web.Say(r, ui.Success, "portal.wallet.attached")
-	return web.Redirect(w, r, here(r))
 }
 
 // amendOwn is attachOwn for what the agency asked for anew.
-func (p *Pages) amendOwn(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	who := access.From(ctx)
-	caseID := r.PathValue("id")
-	f, err := web.ReadForm(r)
-	if err != nil {
-		return err
+func (p *Pages) amendOwn(put put) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		ctx := r.Context()
+		who := access.From(ctx)
+		caseID := r.PathValue("id")
+		f, err := web.ReadForm(r)
+		if err != nil {
+			return err
+		}
+		c, err := p.Applications.Get(ctx, who, caseID)
+		if err != nil {
+			return err
+		}
+		err = put(ctx, who.Acting(actedID(ctx, c), access.Child), r.PathValue("document"), wallet.Slot{Case: caseID, ID: r.PathValue("slot")})
+		if errors.Is(err, signin.ErrSealed) {
+			return web.ToSecond(w, r, amendPath(caseID))
+		}
+		errs, refused := web.Refused(ctx, err, "")
+		s, back := web.SetBack(r, err)
+		if err != nil && !refused && !back {
+			return err
+		}
+		return p.afterFile(w, r, f, amendment{errors: errs, setback: s, done: "portal.wallet.attached"})
 	}
-	err = p.Wallet.PutInto(ctx, who, r.PathValue("document"), wallet.Slot{Case: caseID, ID: r.PathValue("slot")})
-	if errors.Is(err, signin.ErrSealed) {
-		return web.ToSecond(w, r, amendPath(caseID))
-	}
-	errs, refused := web.Refused(ctx, err, "")
-	s, back := web.SetBack(r, err)
-	if err != nil && !refused && !back {
-		return err
-	}
-	return p.afterFile(w, r, f, amendment{errors: errs, setback: s, done: "portal.wallet.attached"})
 }

@@ -2,7 +2,9 @@ package portal_test
 
 import (
 	"context"
+	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -47,6 +49,7 @@ type purse struct {
 	cases *application.Service
 	clock *storetest.Clock
 	fresh bool
+	gave  map[string]string // which service gave the paper of a case that is not there
 }
 
 func (x *purse) opens(context.Context, access.Actor) error {
@@ -82,12 +85,21 @@ func withWallet(t *testing.T, body func(t *testing.T, x *purse)) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		cars, err := owned.NewVehicles(conf)
+		if err != nil {
+			t.Fatal(err)
+		}
 		kept := &files.Store{DB: db, Ring: x.Ring, Bucket: folder}
 		x.paper = &document.Service{DB: db, Ring: x.Ring, Files: kept, URL: &url.URL{Scheme: "https", Host: "okno.example"}, Fonts: ui.Typefaces, Opens: x.opens}
 		x.cases = &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Staff: x.Staff, Notices: x.Notices, Papers: x.paper, Jobs: x.Queue, Files: kept, Zone: time.UTC}
 		attached := application.NewAttachments(x.cases, nil)
 		x.own = wallet.New(wallet.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Files: kept, Desk: intake.New(x.Policy, kept), Accounts: x.Accounts, Jobs: x.Queue, Notices: x.Notices, Zone: time.UTC,
-			Registers: []wallet.Register{licences, policies}, Opens: x.opens,
+			Registers: []wallet.Register{licences, policies, cars}, Opens: x.opens, Papers: x.paper,
+			ServicesOf: func(ctx context.Context, cases []string) (map[string]string, error) {
+				of, err := x.cases.ServicesOf(ctx, db, cases)
+				maps.Copy(of, x.gave)
+				return of, err
+			},
 			State: func(ctx context.Context, _ access.Actor, d wallet.Document) (string, []byte, error) {
 				s := document.Statement{Title: d.Title(), Register: i18n.Text{RU: "Реестр ГИБДД"}, KnownAt: d.KnownAt}
 				pdf, err := x.paper.PrintStatement(ctx, s, i18n.RU)
@@ -265,8 +277,14 @@ func TestTheNumbersOfTheProfileAreSealed(t *testing.T) {
 // issued is a certificate of the person's income.
 func (x *purse) issued(t *testing.T, who access.Actor, r sandbox.Resident) document.Document {
 	t.Helper()
+	return x.replaced(t, who, r, "")
+}
+
+// replaced is a certificate that takes the place of another.
+func (x *purse) replaced(t *testing.T, who access.Actor, r sandbox.Resident, former string) document.Document {
+	t.Helper()
 	text := func(s string) i18n.Text { return i18n.Text{RU: s, EN: s} }
-	draft, err := x.paper.Prepare(ctx, who.ID, document.New{Kind: document.Decision, CaseID: id.New(), Lang: i18n.RU, Content: document.Content{Title: text("Решение о выдаче значка"), Agency: text("Бюро значков"), Unit: "badges",
+	draft, err := x.paper.Prepare(ctx, who.ID, document.New{Kind: document.Decision, CaseID: id.New(), Lang: i18n.RU, Supersedes: former, Content: document.Content{Title: text("Решение о выдаче значка"), Agency: text("Бюро значков"), Unit: "badges",
 		Holder: document.Holder{Surname: r.Surname, GivenName: r.GivenName}, Blocks: []document.Block{{Facts: []document.Fact{{Label: text("Значок"), Value: text("почётный")}}}}}})
 	if err != nil {
 		t.Fatal(err)
@@ -569,5 +587,165 @@ func TestADocumentIsAttachedInOneClickAndSaysWhereItIs(t *testing.T) {
 		c.Press("Удалить", "загран.jpg")
 		c.Open(own)
 		sees(t, c, "Ни к одному заявлению")
+	})
+}
+
+// CAB-2: of a register's several documents each says whose car it is of, and garbage of the register is kept nowhere.
+func TestThePapersOfACarStandApartAndGarbageOfTheRegisterIsKeptNowhere(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		x.bound(t, who, x.world.People()[0])
+		ask := func(m sandbox.Mode) {
+			t.Helper()
+			if err := x.world.SetFault("vehicles", m); err != nil {
+				t.Fatal(err)
+			}
+			x.do(t)
+			c.Open("/documents")
+		}
+		c.Open("/documents")
+		c.Press("Запросить", "Документ на машину")
+		ask(sandbox.Garbage)
+		sees(t, c, "Реестр не отвечает", "Вы ещё ничего не добавили")
+		ask(sandbox.OK)
+		sees(t, c, "Свидетельство о регистрации (СТС)", "Паспорт машины (ПТС)", "Реестр транспортных средств", "Из реестра")
+		who.Level = access.Confirmed
+		own, err := x.own.List(ctx, who)
+		if err != nil || len(own) < 2 || own[0].Values["plate"] == "" {
+			t.Fatal(own, err)
+		}
+		plate, _ := own[0].Kind.Field("plate")
+		sees(t, c, own[0].Show(plate, i18n.RU), own[0].Values["model"])
+		seesNo(t, c, own[0].Values["vin"][4:])
+		c.Open("/documents/mine/" + own[0].ID)
+		c.Press("Обновить из реестра")
+		ask(sandbox.Down)
+		sees(t, c, "Свидетельство о регистрации (СТС)", "Паспорт машины (ПТС)") // what is there stays
+		c.Open("/documents/mine/" + own[0].ID)
+		sees(t, c, "Реестр пока не отвечает")
+	})
+}
+
+// CAB-2: a paper that the portal issued goes into an application in one click, and says where it is.
+func TestAnIssuedPaperIsAttachedInOneClickAndSaysWhereItIs(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		x.bound(t, who, x.world.People()[0])
+		who.Level = access.Confirmed
+		right, other := x.issued(t, who, x.world.People()[0]), x.issued(t, who, x.world.People()[0])
+		x.gave = map[string]string{right.CaseID: "rosreestr.extract", other.CaseID: "fns.income-certificate"}
+		const flat = "municipality.flat-remodelling"
+		if _, err := x.cases.Begin(ctx, who, flat); err != nil {
+			t.Fatal(err)
+		}
+		for page, typed := range map[string]map[string][]string{"flat": {"flat.cadastral_number": {"77:01:0001001:1024"}, "flat.address": {"Москва, ул. Садовая, 1, кв. 5"}, "tenure": {"own"}}} {
+			if _, err := x.cases.SavePage(ctx, who, flat, page, typed); err != nil {
+				t.Fatal(err)
+			}
+		}
+		at := "/services/flat-remodelling/apply/papers"
+		label := "Решение о выдаче значка, " + right.Number
+		c.Open(at)
+		sees(t, c, "Приложить из ваших документов", label)
+		seesNo(t, c, other.Number)
+		c.Press(label)
+		if got := c.Page().URL; got.Path != web.Again || got.Query().Get("need") != web.NeedSecond || got.Query().Get("next") != at {
+			t.Errorf("without a second factor it leads to %s", got)
+		}
+		x.fresh = true
+		c.Open(at)
+		c.Press(label)
+		sees(t, c, "Документ приложен", right.Name)
+		seesNo(t, c, "Приложить из ваших документов") // there is one, and the place is full
+		c.Open("/documents/issued/" + right.ID)
+		sees(t, c, "Где используется", "черновик", "Согласование перепланировки")
+		c.Open("/documents/issued/" + other.ID)
+		sees(t, c, "Ни к одному заявлению")
+		c.Open(at)
+		c.Press("Удалить", right.Name)
+		c.Open("/documents/issued/" + right.ID)
+		sees(t, c, "Ни к одному заявлению")
+
+		// One that was revoked meanwhile is offered no more, and a page that stood open is told so.
+		c.Open(at)
+		if err := x.paper.Revoke(ctx, access.Actor{Kind: access.System}, right.ID, document.Mistake); err != nil {
+			t.Fatal(err)
+		}
+		c.Press(label)
+		sees(t, c, "отозван или заменён")
+		c.Open(at)
+		seesNo(t, c, "Приложить из ваших документов")
+
+		stranger, _ := x.Person(t, "+79120000002")
+		if err := x.own.PutPaper(ctx, stranger, other.ID, wallet.Slot{Service: flat, ID: "extract"}); !errors.Is(err, document.ErrMissing) {
+			t.Errorf("somebody else's paper: %v", err)
+		}
+	})
+}
+
+// CAB-2: an issued paper is shown by a code as a document of the wallet is, to one browser, with how it stands now.
+func TestAnIssuedPaperIsShownByItsCodeToOneBrowserAndWithItsState(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		r := x.world.People()[0]
+		d := x.issued(t, who, r)
+		own := "/documents/issued/" + d.ID
+		c.Open(own)
+		c.Follow("Показать другому")
+		sees(t, c, "документ целиком откроется один раз", "на 3 минуты")
+		c.Press("Получить код")
+		if got := c.Page().URL; got.Path != web.Again || got.Query().Get("next") != own+"/share" {
+			t.Errorf("without a second factor it leads to %s", got)
+		}
+		x.fresh = true
+		c.Open(own + "/share")
+		c.Press("Получить код")
+		sees(t, c, "Код действует, его ещё не открыли", "документ целиком")
+		list, err := x.own.Shares(ctx, who, d.ID)
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%+v %v", list, err)
+		}
+		inspector, late := x.Browser(t), x.Browser(t)
+		inspector.Open("/shared")
+		inspector.Fill("code", list[0].Code)
+		inspector.Press("Открыть документ")
+		sees(t, inspector, "Решение о выдаче значка", d.Number, r.Surname+" "+r.GivenName, "Владелец видит")
+		if got := inspector.Fetch("Открыть документ (PDF)"); got.StatusCode != http.StatusOK || got.Header.Get("Content-Type") != "application/pdf" { //nolint:bodyclose // the client reads it whole
+			t.Errorf("%d %v", got.StatusCode, got.Header)
+		}
+		if got := late.Get("/shared/" + list[0].Token).StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+			t.Errorf("another browser gets it: %d", got)
+		}
+		if err := x.paper.Revoke(ctx, access.Actor{Kind: access.System}, d.ID, document.Mistake); err != nil {
+			t.Fatal(err)
+		}
+		inspector.Open("/shared/" + list[0].Token)
+		sees(t, inspector, "отозван")
+		c.Open(own)
+		sees(t, c, "Кому показывали", "документ целиком")
+		x.clock.Advance(3*time.Minute + time.Second)
+		for _, path := range []string{"", "/scan"} {
+			if got := inspector.Get("/shared/" + list[0].Token + path).StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+				t.Errorf("after its time %q is there: %d", path, got)
+			}
+		}
+	})
+}
+
+// A paper that replaced another leads to it, and the other way round.
+func TestTheVersionsOfAnIssuedPaperLeadToEachOther(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		first := x.issued(t, who, x.world.People()[0])
+		second := x.replaced(t, who, x.world.People()[0], first.ID)
+		third := x.replaced(t, who, x.world.People()[0], second.ID)
+		alone := x.issued(t, who, x.world.People()[0])
+		for at, others := range map[string][]string{first.ID: {second.Number, third.Number}, second.ID: {first.Number, third.Number}, third.ID: {first.Number, second.Number}} {
+			c.Open("/documents/issued/" + at)
+			sees(t, c, append(others, "Прежние и новые версии")...)
+			seesNo(t, c, alone.Number)
+		}
+		c.Open("/documents/issued/" + alone.ID)
+		seesNo(t, c, "Прежние и новые версии", first.Number)
 	})
 }

@@ -90,6 +90,7 @@ type Fact struct {
 	Label  string
 	Value  string
 	Source *Source
+	Note   string // under it: that it is disputed
 	Link   *Link // dispute it, change it
 	Masked bool  // the value is hidden until asked for; Link shows it
 }

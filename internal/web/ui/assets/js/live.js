@@ -19,7 +19,7 @@ function follow(id, { events, poll, from }, enhance) {
     }
     busy = true
     try {
-      await refresh(id, from || location.href, enhance)
+      await refresh(id, from || location, enhance)
     } catch {
       // the network is away; the next event or the next opening of the stream looks again
     }
@@ -67,7 +67,7 @@ async function refresh(id, url, enhance) {
   const old = document.getElementById(id)
   if (!old) return
   const answer = await part(url)
-  if (answer.redirected && new URL(answer.url).pathname !== new URL(url, location.href).pathname) {
+  if (answer.redirected && new URL(answer.url).pathname !== new URL(url, location).pathname) {
     location.reload() // signed out, or moved on
     return
   }
@@ -100,6 +100,8 @@ export function swap(old, fresh, enhance, later) {
   enhance(old)
   const now = words(old)
   if (now !== before) say(now)
+  // The form that it tells about has changed with it: save.js asks what it looks like now, once what is typed is kept.
+  document.forms[old.dataset.form]?.[0].dispatchEvent(new Event('change', { bubbles: true }))
 }
 
 // path and find carry an element over a swap: by its id, else by its place.
@@ -111,5 +113,5 @@ function path(el, root) {
 }
 
 function find(p, root) {
-  return typeof p === 'string' ? root.querySelector('#' + CSS.escape(p)) : p.reduce((el, i) => el?.children[i], root)
+  return p.reduce ? p.reduce((el, i) => el?.children[i], root) : document.getElementById(p)
 }

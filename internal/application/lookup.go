@@ -1,0 +1,369 @@
+package application
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/audit"
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/jobs"
+	"okno/internal/keyring"
+	"okno/internal/limit"
+	"okno/internal/procedure"
+	"okno/internal/store"
+)
+
+// AskLookup is the job that asks a register for a form that is being filled in.
+type AskLookup struct {
+	Draft  string          `json:"draft"`
+	Lookup string          `json:"lookup"`
+	Asked  int64           `json:"asked"` // when, in microseconds since 1970: a later question has a job of its own
+	As     access.Capacity `json:"as"`    // of whoever fills it in
+}
+
+// Kind names the job in the queue.
+func (AskLookup) Kind() string { return "application.ask_lookup" }
+
+// JobPolicy never gives up: LookUp says until when to ask.
+func (AskLookup) JobPolicy() jobs.Policy {
+	return jobs.Policy{Tries: 10000, First: 2 * time.Second, Longest: time.Minute}
+}
+
+// LookupState is how it stands with what a form asks a register.
+type LookupState string
+
+// The states.
+const (
+	LookupAsking LookupState = "asking" // a moment ago
+	LookupSlow   LookupState = "slow"   // for longer than registers take; it is asked on
+	LookupAway   LookupState = "away"   // it did not answer, and is asked no more
+	LookupTold   LookupState = "told"
+	LookupNone   LookupState = "none" // it has nothing
+	LookupOld    LookupState = "old"  // what it said counts no more
+)
+
+// LookedUp is what a form asks a register, and what became of it.
+type LookedUp struct {
+	procedure.Lookup
+	State   LookupState
+	AskedAt time.Time
+	At      time.Time // when it answered last; zero when it never did
+}
+
+// ErrAsked is that registers were asked so often in a day.
+var ErrAsked = fault.New(fault.TooMany, "application.asked_often")
+
+// question is a question to a register as it is kept beside the answers.
+type question struct {
+	AskedAt    time.Time         `json:"asked_at"`
+	AnsweredAt time.Time         `json:"answered_at,omitzero"`
+	Told       procedure.Profile `json:"told,omitempty"`
+
+	Answered bool `json:"answered,omitempty"` // this question; AnsweredAt may be of an earlier one
+}
+
+// beside is what of a draft is sealed beside its answers.
+type beside struct {
+	Lookups  map[string]question `json:"lookups,omitempty"`
+	Disputes map[string]Dispute  `json:"disputes,omitempty"` // by pointer
+}
+
+func (b beside) empty() bool { return len(b.Lookups) == 0 && len(b.Disputes) == 0 }
+
+// seal is what is stored of it, nil when there is nothing.
+func (b beside) seal(key *keyring.Key, draftID string) ([]byte, error) {
+	if b.empty() {
+		return nil, nil
+	}
+	return key.SealJSON("draft", "beside", draftID, b)
+}
+
+func unsealBeside(key *keyring.Key, draftID string, sealed []byte) (b beside, err error) {
+	if sealed == nil {
+		return b, nil
+	}
+	if err := key.OpenJSON("draft", "beside", draftID, sealed, &b); err != nil {
+		return b, fmt.Errorf("open what is beside draft %s: %w", draftID, err)
+	}
+	return b, nil
+}
+
+// knows is the profile with what registers told for the draft, as far as it counts still.
+func (s *Service) knows(p procedure.Profile, def *procedure.Definition, b beside, now time.Time) procedure.Profile {
+	lookups := def.Lookups()
+	if len(lookups) == 0 {
+		return p
+	}
+	p = maps.Clone(p)
+	for _, l := range lookups {
+		if a := b.Lookups[l.Name]; !a.AnsweredAt.IsZero() && l.Counts(a.AnsweredAt, now, s.Zone) {
+			maps.Copy(p, a.Told)
+		}
+	}
+	return p
+}
+
+// LookedUp tells how it stands with what the draft's form asks registers, of what it asks the person for, in the order of its definition.
+func (s *Service) LookedUp(d Draft) []LookedUp {
+	now := s.DB.Now()
+	var out []LookedUp
+	for _, l := range d.Def.Lookups() {
+		if !d.calls(l) {
+			continue
+		}
+		a := d.beside.Lookups[l.Name]
+		out = append(out, LookedUp{Lookup: l, State: s.stateOf(l, a, now), AskedAt: a.AskedAt, At: a.AnsweredAt})
+	}
+	return out
+}
+
+func (s *Service) stateOf(l procedure.Lookup, a question, now time.Time) LookupState {
+	p := s.Policy.Cases.Lookups
+	switch {
+	case a.Answered && !l.Counts(a.AnsweredAt, now, s.Zone):
+		return LookupOld
+	case a.Answered && len(a.Told) == 0:
+		return LookupNone
+	case a.Answered:
+		return LookupTold
+	case a.AskedAt.IsZero() || now.After(a.AskedAt.Add(p.AskFor)):
+		return LookupAway
+	case now.After(a.AskedAt.Add(p.Slow)):
+		return LookupSlow
+	}
+	return LookupAsking
+}
+
+// calls reports whether the form asks for something that the lookup knows: nothing else is asked of registers.
+func (d Draft) calls(l procedure.Lookup) bool {
+	fed := l.Fed(d.Def)
+	return slices.ContainsFunc(d.Form.Asked(d.Answers), func(p form.Page) bool {
+		return slices.ContainsFunc(p.Fields, func(f form.Field) bool { return slices.Contains(fed, f.Pointer) })
+	})
+}
+
+// lookUp has registers asked for the draft: the one of that name, or all that were never asked, did not answer or said what counts no more.
+// The draft is written by whoever calls. It says whether anything is asked.
+func (s *Service) lookUp(ctx context.Context, tx *store.Tx, who access.Actor, d *Draft, name string) (bool, error) {
+	var work []jobs.Args
+	for _, l := range d.Def.Lookups() {
+		a := d.beside.Lookups[l.Name]
+		switch state := s.stateOf(l, a, tx.Now()); {
+		case !d.calls(l):
+			continue
+		case name != "" && name != l.Name, state == LookupAsking, state == LookupSlow:
+			continue
+		case name == "" && (state == LookupTold || state == LookupNone):
+			continue
+		}
+		a.AskedAt, a.Answered = store.Moment(tx.Now()), false
+		d.beside.Lookups = with(d.beside.Lookups, l.Name, a)
+		work = append(work, AskLookup{d.ID, l.Name, a.AskedAt.UnixMicro(), who.Capacity()})
+		if err := audit.Record(ctx, tx, audit.Event{Action: "application.looked_up", Actor: who, Subject: who.Whose(), Object: "draft/" + d.ID, Detail: audit.Detail{"register": l.Register, "service": d.Def.Code}}); err != nil {
+			return false, err
+		}
+	}
+	if len(work) == 0 {
+		return false, nil
+	}
+	return true, s.Jobs.Enqueue(ctx, tx, work...)
+}
+
+func with[V any](m map[string]V, key string, v V) map[string]V {
+	m = maps.Clone(m)
+	if m == nil {
+		m = map[string]V{}
+	}
+	m[key] = v
+	return m
+}
+
+// keepBeside writes what is beside the answers of the draft and leaves the draft's version alone: nothing that would be filed has changed.
+func (s *Service) keepBeside(ctx context.Context, tx *store.Tx, key *keyring.Key, d *Draft) error {
+	sealed, err := d.beside.seal(key, d.ID)
+	if err != nil {
+		return err
+	}
+	return store.Touched(tx.Exec(ctx, `UPDATE draft SET beside = $1 WHERE id = $2`, sealed, d.ID))
+}
+
+// askOn has registers asked for a draft that is opened again: those that did not answer, and those whose answer counts no more.
+func (s *Service) askOn(ctx context.Context, tx *store.Tx, who access.Actor, d *Draft) error {
+	begun, err := s.lookUp(ctx, tx, who, d, "")
+	if err != nil || !begun {
+		return err
+	}
+	key, err := s.Ring.Person(ctx, tx, who.Whose())
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.keepBeside(ctx, tx, key, d), tx.Notify(ctx, LookupTopic(d.ID)))
+}
+
+// AskAgain has a register asked once more by the person's own hand. While a question is under way there is no other.
+func (s *Service) AskAgain(ctx context.Context, who access.Actor, code, lookup string) error {
+	if err := who.May(access.Apply); err != nil {
+		return err
+	}
+	def, err := s.service(code, who)
+	if err != nil {
+		return err
+	}
+	if _, ok := def.Lookup(lookup); !ok {
+		return ErrMissing
+	}
+	var refused error
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		v, err := limit.Take(ctx, tx, s.Policy.Cases.Lookups.PerPerson.Rule("application.looked_up"), "application.looked_up:"+who.ID)
+		if err != nil {
+			return err
+		}
+		if refused = nil; !v.Allowed {
+			refused = ErrAsked.At(v.Until)
+			return nil
+		}
+		d, key, err := s.locked(ctx, tx, who, def)
+		if err != nil {
+			return err
+		}
+		begun, err := s.lookUp(ctx, tx, who, &d, lookup)
+		if err != nil || !begun {
+			return err
+		}
+		return errors.Join(s.keepBeside(ctx, tx, key, &d), tx.Notify(ctx, LookupTopic(d.ID)))
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return ErrMissing
+	}
+	return errors.Join(err, refused)
+}
+
+// locked reads the person's draft so that nothing else is written beside it meanwhile.
+func (s *Service) locked(ctx context.Context, tx *store.Tx, who access.Actor, def *procedure.Definition) (Draft, *keyring.Key, error) {
+	if err := store.Touched(tx.Exec(ctx, `UPDATE draft SET version = version WHERE account_id = $1 AND by_id = $2 AND service = $3`, who.Whose(), who.By(), def.Code)); err != nil {
+		return Draft{}, nil, store.ErrNotFound
+	}
+	p, err := s.profile(ctx, tx, who)
+	if err != nil {
+		return Draft{}, nil, err
+	}
+	d, err := s.draft(ctx, tx, who, def, p)
+	if err != nil {
+		return Draft{}, nil, err
+	}
+	key, err := s.Ring.Person(ctx, tx, who.Whose())
+	return d, key, err
+}
+
+// LookupTopic is how pages of a form listen for what registers say.
+func LookupTopic(draft string) string { return "lookups-" + draft }
+
+// LookUp does the job AskLookup. What the register says fills in the answers that nobody has touched; what the person typed meanwhile
+// stays.
+func (s *Service) LookUp(ctx context.Context, job AskLookup) error {
+	var account, by, code string
+	err := store.One(s.DB.QueryRow(ctx, `SELECT account_id, by_id, service FROM draft WHERE id = $1`, job.Draft).Scan(&account, &by, &code))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // it was sent, or thrown away
+	}
+	if err != nil {
+		return err
+	}
+	who := access.Actor{Kind: access.Person, ID: account}
+	if by != "" {
+		who = access.Actor{Kind: access.Person, ID: by}.Acting(account, job.As)
+	}
+	def, ok := s.Catalogue.ByCode(code)
+	if !ok {
+		return nil // it is not offered any more
+	}
+	l, ok := def.Lookup(job.Lookup)
+	if !ok {
+		return nil // another version of it asks for other things
+	}
+	p, err := s.profile(ctx, s.DB, who)
+	if errors.Is(err, ErrActed) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	register, ok := s.Registers[l.Register]
+	if !ok {
+		return fmt.Errorf("the form of %s asks %s, for which there is no connector", code, l.Register)
+	}
+	outcome, data, err := register.Ask(ctx, l.Questions(p))
+	if err != nil {
+		return s.lookedInVain(ctx, job, err)
+	}
+	if procedure.Event(outcome) != procedure.Found {
+		data = nil
+	}
+	told, odd := def.Told(l, data, s.DB.Now(), s.today(s.DB))
+	if len(odd) > 0 && len(told) == 0 { // it talks of something else: as good as no answer
+		return s.lookedInVain(ctx, job, fmt.Errorf("what register %s says fits none of the questions %s", l.Register, strings.Join(odd, ", ")))
+	}
+	return s.told(ctx, who, def, l, job, told)
+}
+
+// lookedInVain has the page look again, and the job run later as long as the register is to be asked.
+func (s *Service) lookedInVain(ctx context.Context, job AskLookup, cause error) error {
+	if err := s.DB.Write(ctx, func(tx *store.Tx) error { return tx.Notify(ctx, LookupTopic(job.Draft)) }); err != nil {
+		return err
+	}
+	if s.DB.Now().After(time.UnixMicro(job.Asked).Add(s.Policy.Cases.Lookups.AskFor)) {
+		return jobs.Cancel(fmt.Errorf("a register does not answer and is not asked again: %w", cause))
+	}
+	return cause
+}
+
+// told keeps what the register said, and fills in with it.
+func (s *Service) told(ctx context.Context, who access.Actor, def *procedure.Definition, l procedure.Lookup, job AskLookup, told procedure.Profile) error {
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		d, key, err := s.locked(ctx, tx, who, def)
+		if err != nil {
+			return err
+		}
+		a := d.beside.Lookups[l.Name]
+		if d.ID != job.Draft || a.Answered || a.AskedAt.UnixMicro() != job.Asked {
+			return nil // answered by an earlier run of this job, or asked anew
+		}
+		before := a.Told
+		a.Told = told
+		a.AnsweredAt, a.Answered = store.Moment(tx.Now()), true
+		d.beside.Lookups = with(d.beside.Lookups, l.Name, a)
+		d.fillIn(l, before, a.Told)
+		if len(before) == 0 && len(a.Told) == 0 {
+			return errors.Join(s.keepBeside(ctx, tx, key, &d), tx.Notify(ctx, LookupTopic(d.ID)))
+		}
+		return errors.Join(s.saveDraft(ctx, tx, who, &d), tx.Notify(ctx, LookupTopic(d.ID)))
+	})
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, ErrActed) {
+		return nil
+	}
+	return err
+}
+
+// registerTab stands in the changes of a draft for what a register filled in.
+const registerTab = "register"
+
+// fillIn gives the answers that a lookup feeds what it told: those that nobody has touched, and those that stand as it told them before.
+func (d *Draft) fillIn(l procedure.Lookup, before, now procedure.Profile) {
+	for _, pointer := range l.Fed(d.Def) {
+		fact, _ := d.Def.Fed(pointer)
+		there, v := d.Answers.Get(pointer), now[fact].Answer()
+		_, touched := d.touched.all()[pointer]
+		mine := there != nil && !form.Same(there, before[fact].Answer()) || there == nil && touched
+		if v == nil || mine || form.Same(there, v) {
+			continue
+		}
+		d.change(pointer, v, registerTab)
+	}
+}
