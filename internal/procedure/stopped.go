@@ -15,7 +15,7 @@ type Stopped struct {
 
 // Term is when the deadline passes of a state that is entered at that moment, the zero time for none. due is that of the state that was
 // left. A state that pauses the clock lets it stand still; the state to which it belongs goes on with what was left of it, and an end
-// forgets it.
+// forgets it. cal says which days are working days; nil is the calendar that is built in.
 func (d *Definition) Term(to State, at time.Time, left State, due time.Time, stopped *Stopped, zone *time.Location, cal *workday.Calendar) (time.Time, *Stopped) {
 	st := d.steps[to]
 	next := st.Deadline.Due(at, zone, cal)
