@@ -37,6 +37,7 @@ type answer struct {
 	status   int
 	location string
 	cookies  []string // as Set-Cookie has them, without attributes
+	tag      string   // its ETag
 	later    bool     // it says when to come again
 	length   int64    // of the body, as it came over the wire
 	body     []byte   // when it is wanted
@@ -113,6 +114,8 @@ func (l *line) head() (a answer, chunked bool, err error) {
 			chunked = true
 		case "Retry-After":
 			a.later = true
+		case "Etag":
+			a.tag = string(value)
 		case "Location":
 			a.location = string(value)
 		case "Set-Cookie":

@@ -1,13 +1,13 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"okno/internal/store"
@@ -35,62 +35,56 @@ func (b *bench) lists(ctx context.Context, e store.Engine) (err error) {
 		{"a page of the catalogue for programs", "/api/catalogue?page=2", 60_000},
 		{"the whole catalogue for programs", "/api/catalogue", 2_000_000},
 	} {
-		first, err := fetch(ctx, p.URL+x.path, "")
+		first, err := fetch(p, x.path, "")
 		if err != nil {
 			return err
 		}
 		took := make([]time.Duration, 20)
 		for i := range took {
-			got, err := fetch(ctx, p.URL+x.path, "")
+			got, err := fetch(p, x.path, "")
 			if err != nil {
 				return err
 			}
 			took[i] = got.took
 		}
 		slices.Sort(took)
-		goal, met := atMost(float64(first.bytes), float64(x.most))
-		b.add(x.what+", bytes packed", e, fmt.Sprint(first.bytes), goal, met, "first %s, then p50 %s, of 20", ms(first.took), ms(took[len(took)/2]))
+		goal, met := atMost(float64(first.length), float64(x.most))
+		b.add(x.what+", bytes packed", e, fmt.Sprint(first.length), goal, met, "first %s, then p50 %s, of 20", ms(first.took), ms(took[len(took)/2]))
 		if first.tag == "" {
 			continue
 		}
-		again, err := fetch(ctx, p.URL+x.path, first.tag)
+		again, err := fetch(p, x.path, first.tag)
 		if err != nil {
 			return err
 		}
-		goal, met = atMost(float64(again.bytes), 0)
-		b.add(x.what+", bytes when nothing changed", e, fmt.Sprint(again.bytes), goal, met, "%s, status %d", ms(again.took), again.status)
+		goal, met = atMost(float64(again.length), 0)
+		b.add(x.what+", bytes when nothing changed", e, fmt.Sprint(again.length), goal, met, "%s, status %d", ms(again.took), again.status)
 	}
 	return nil
 }
 
-// fetched is an answer: its bytes on the way, how long it took, its tag and status.
+// fetched is an answer and how long it took.
 type fetched struct {
-	bytes  int64
-	took   time.Duration
-	tag    string
-	status int
+	answer
+	took time.Duration
 }
 
 // fetch asks as a browser does that has what the tag names.
-func fetch(ctx context.Context, address, tag string) (x fetched, err error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+func fetch(p *place, path, tag string) (x fetched, err error) {
+	l, err := dial(p.Addr)
 	if err != nil {
 		return x, err
 	}
-	r.Header.Set("Accept-Encoding", "gzip")
+	defer l.close()
+	ask := request(strings.TrimPrefix(p.URL, "http://"), path, "", nil)
 	if tag != "" {
-		r.Header.Set("If-None-Match", tag)
+		ask = bytes.Replace(ask, []byte("User-Agent:"), []byte("If-None-Match: "+tag+"\r\nUser-Agent:"), 1)
 	}
 	began := time.Now()
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return x, err
-	}
-	defer resp.Body.Close() //nolint:errcheck // read to the end below
-	x.bytes, err = io.Copy(io.Discard, resp.Body)
-	x.took, x.tag, x.status = time.Since(began), resp.Header.Get("Etag"), resp.StatusCode
-	if err == nil && x.status != http.StatusOK && x.status != http.StatusNotModified {
-		err = fmt.Errorf("%s answers %d", address, x.status)
+	x.answer, err = l.do(ask, false)
+	x.took = time.Since(began)
+	if err == nil && x.status != 200 && x.status != 304 {
+		err = fmt.Errorf("%s answers %d", path, x.status)
 	}
 	return x, err
 }

@@ -116,7 +116,7 @@ type servicesView struct {
 	Found    []ui.Item
 	Agencies []agencyView
 	Life     []ui.Link
-	Owners   []ui.Link // every agency, where the page has not all of them
+	Owners   []ui.Link // agencies whose services stand on other pages
 	Pages    ui.Pagination
 }
 
@@ -188,10 +188,8 @@ func (p *Pages) byAgency(r *http.Request, v *servicesView) {
 		link := "/services?agency=" + a.Code
 		from, to := min(max(first-at, 0), len(a.Services)), min(max(last-at, 0), len(a.Services))
 		at += len(a.Services)
-		if g.pages > 1 {
-			v.Owners = append(v.Owners, ui.Link{Label: a.Name.In(ctx), URL: link})
-		}
 		if from == to {
+			v.Owners = append(v.Owners, ui.Link{Label: a.Name.In(ctx), URL: link})
 			continue
 		}
 		x := agencyView{Name: a.Name.In(ctx), URL: link}
