@@ -21,6 +21,7 @@
 //	keyring       sealing of columns, blind indexes, hashing, rotation of keys
 //	audit         append-only, chained record of who did what to whom
 //	policy        every limit, lifetime and threshold, in one file people can read
+//	workday       the production calendar: which days people work
 //	limit         the one rate limiter and lock-out
 //	gate          what a network beyond its limit meets: a puzzle or a wait
 //	jobs          durable work, enqueued in the caller's transaction

@@ -28,6 +28,8 @@ type commands struct {
 	Agency  agencyCmd  `cmd:"" help:"Agencies' own information systems: their tokens."`
 	Service serviceCmd `cmd:"" help:"Definitions of services."`
 
+	Calendar calendarCmd `cmd:"" help:"The production calendar: the decree of each year."`
+
 	Document documentCmd `cmd:"" help:"Papers that the portal signed."`
 
 	Audit   auditCmd   `cmd:"" help:"The record of who did what."`

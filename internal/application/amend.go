@@ -12,6 +12,7 @@ import (
 	"okno/internal/form"
 	"okno/internal/procedure"
 	"okno/internal/store"
+	"okno/internal/workday"
 )
 
 // Revision is what answers were before the applicant changed them, by pointer.
@@ -205,7 +206,7 @@ func (c *Case) open(act Act) {
 
 // clock is the deadline of the state that was reached: one that stands still while the case waits for the applicant goes on afterwards. left is
 // the state that was left, due its deadline.
-func (c *Case) clock(left procedure.State, due time.Time, zone *time.Location) {
-	due, c.Content.Stopped = c.Def.Term(c.State, c.EnteredAt, left, due, c.Content.Stopped, zone)
+func (c *Case) clock(left procedure.State, due time.Time, zone *time.Location, cal *workday.Calendar) {
+	due, c.Content.Stopped = c.Def.Term(c.State, c.EnteredAt, left, due, c.Content.Stopped, zone, cal)
 	c.DueAt = store.Moment(due)
 }

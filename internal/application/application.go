@@ -23,6 +23,7 @@ import (
 	"okno/internal/procedure"
 	"okno/internal/staff"
 	"okno/internal/store"
+	"okno/internal/workday"
 )
 
 // Register is a source of facts that a process asks, under the name by which definitions call it. outcome is the event that
@@ -46,6 +47,7 @@ type Service struct {
 	Files     *files.Store // of what is attached
 	Registers map[string]Register
 	Zone      *time.Location
+	Workdays  *workday.Calendar // nil: the one that is built in
 
 	News func(ctx context.Context, tx *store.Tx, c Case) error // is told of every move in its transaction; nil tells nobody
 

@@ -187,7 +187,7 @@ func (s *Service) Complain(ctx context.Context, who access.Actor, caseID string,
 		if x.Ground == AgainstPapers {
 			days = s.Policy.Cases.ComplaintDaysPapers
 		}
-		x.DueAt = store.Moment(procedure.Deadline{In: procedure.Span{Days: days}, Calendar: procedure.Working}.Due(tx.Now(), s.Zone))
+		x.DueAt = store.Moment(procedure.Deadline{In: procedure.Span{Days: days}, Calendar: procedure.Working}.Due(tx.Now(), s.Zone, s.Workdays))
 		sealed, err := s.sealComplaint(ctx, tx, c, x)
 		if err != nil {
 			return err

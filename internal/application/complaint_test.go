@@ -59,7 +59,7 @@ func TestAnUpheldComplaintPutsTheCaseBackIntoWorkWithAnotherOfficerAndANewDeadli
 			t.Fatalf("%s, %v", m.State, err)
 		}
 		c = x.get(t, c.ID)
-		want := c.Step().Deadline.Due(x.Service.DB.Now(), time.UTC)
+		want := c.Step().Deadline.Due(x.Service.DB.Now(), time.UTC, nil)
 		if c.Outcome != "" || c.Turn != procedure.TurnAgency || c.Officer != x.olga.ID || c.Content.Reason != "" || c.DueAt.IsZero() || c.DueAt.Sub(want).Abs() > time.Second {
 			t.Fatalf("outcome %q, turn %s, officer %s, reason %q, due %s, not %s", c.Outcome, c.Turn, c.Officer, c.Content.Reason, c.DueAt, want)
 		}
@@ -122,7 +122,7 @@ func TestAComplaintIsAnsweredInWorkingDaysAndMadeInTime(t *testing.T) {
 	desked(t, func(t *testing.T, x bureau) {
 		for ground, days := range map[application.Ground]int{application.AgainstRefusal: 15, application.AgainstPapers: 5} {
 			m := x.complain(t, x.refused(t, x.ivan).ID, ground)
-			if want := (procedure.Deadline{In: procedure.Span{Days: days}, Calendar: procedure.Working}).Due(m.MadeAt, time.UTC); m.DueAt.Sub(want).Abs() > time.Second {
+			if want := (procedure.Deadline{In: procedure.Span{Days: days}, Calendar: procedure.Working}).Due(m.MadeAt, time.UTC, nil); m.DueAt.Sub(want).Abs() > time.Second {
 				t.Errorf("%s is due %s, not %s", ground, m.DueAt, want)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"okno/internal/jobs"
 	"okno/internal/procedure"
 	"okno/internal/store"
+	"okno/internal/workday"
 )
 
 // Escalation is a deadline of which the head of the agency's desk was told. It shows nothing of persons.
@@ -37,15 +38,15 @@ func watched(st procedure.Step) bool {
 }
 
 // warnAt is the moment from which the deadline counts as near: so much of its time is over, whatever came off it while it stood still.
-func (c Case) warnAt(percent int, zone *time.Location) time.Time {
-	whole := c.Step().Deadline.Due(c.EnteredAt, zone).Sub(c.EnteredAt)
+func (c Case) warnAt(percent int, zone *time.Location, cal *workday.Calendar) time.Time {
+	whole := c.Step().Deadline.Due(c.EnteredAt, zone, cal).Sub(c.EnteredAt)
 	return c.DueAt.Add(-whole / 100 * time.Duration(100-percent))
 }
 
 // timer is the job that watches the deadline of the case: the warning, which sets the next one, or what happens when it is over. A
 // deadline that goes on after a pause, when it was near already, has had its warning.
 func (s *Service) timer(c Case, now time.Time) jobs.Args {
-	if at := c.warnAt(s.Policy.Cases.WarnAfter, s.Zone); watched(c.Step()) && at.After(now) && at.Before(c.DueAt) {
+	if at := c.warnAt(s.Policy.Cases.WarnAfter, s.Zone, s.Workdays); watched(c.Step()) && at.After(now) && at.Before(c.DueAt) {
 		return jobs.At(Nearing{c.ID, c.Version}, at)
 	}
 	return jobs.At(Due{c.ID, c.Version}, c.DueAt)

@@ -15,6 +15,7 @@ import (
 	"okno/internal/keyring"
 	"okno/internal/procedure"
 	"okno/internal/store"
+	"okno/internal/workday"
 )
 
 // carriedOn is the event in a case's history when it was carried to another version of its service. No definition can have an event of
@@ -187,7 +188,7 @@ func (s *Service) carry(ctx context.Context, who access.Actor, caseID string, to
 			r.gone = true
 			return nil
 		}
-		next, why := c.on(to, s.Zone, tx.Now())
+		next, why := c.on(to, s.Zone, s.Workdays, tx.Now())
 		r.Number, r.From, r.Why = c.Number, c.Def.Version, why
 		if len(why) > 0 {
 			return nil
@@ -204,7 +205,7 @@ func (s *Service) carry(ctx context.Context, who access.Actor, caseID string, to
 }
 
 // on is the case on another version of its service, and why it cannot be there. It touches nothing.
-func (c Case) on(to *procedure.Definition, zone *time.Location, now time.Time) (Case, []string) {
+func (c Case) on(to *procedure.Definition, zone *time.Location, cal *workday.Calendar, now time.Time) (Case, []string) {
 	next := c
 	next.Def = to
 	var why []string
@@ -218,7 +219,7 @@ func (c Case) on(to *procedure.Definition, zone *time.Location, now time.Time) (
 	case st.Turn != c.Turn:
 		why = append(why, fmt.Sprintf("the state %s waits for the %s in this version, and the case for the %s", state, st.Turn, c.Turn))
 	default:
-		next.State, next.DueAt = state, c.dueOn(st, zone, now)
+		next.State, next.DueAt = state, c.dueOn(st, zone, cal, now)
 	}
 	why = append(why, to.SameParts(c.Def, c.State)...)
 	if stopped := c.Content.Stopped; stopped != nil {
@@ -264,14 +265,14 @@ func (c Case) on(to *procedure.Definition, zone *time.Location, now time.Time) (
 
 // dueOn is until when the case may stay in the state: a deadline that runs runs on, to its moment and no other; one that is new begins
 // now, for nobody knew of it before.
-func (c Case) dueOn(st procedure.Step, zone *time.Location, now time.Time) time.Time {
+func (c Case) dueOn(st procedure.Step, zone *time.Location, cal *workday.Calendar, now time.Time) time.Time {
 	switch {
 	case st.Deadline.IsZero():
 		return time.Time{}
 	case !c.DueAt.IsZero():
 		return c.DueAt
 	}
-	return store.Moment(st.Deadline.Due(now, zone))
+	return store.Moment(st.Deadline.Due(now, zone, cal))
 }
 
 // seen is all that the applicant's page says of the case by its definition, in both languages.

@@ -203,11 +203,11 @@ func complete(a procedure.Action, act Act) error {
 
 // move writes a move that was decided on.
 func (s *Service) move(ctx context.Context, tx *store.Tx, who access.Actor, c *Case, to procedure.State, act Act) error {
-	left, due, warned := c.State, c.DueAt, !c.DueAt.IsZero() && !tx.Now().Before(c.warnAt(s.Policy.Cases.WarnAfter, s.Zone))
+	left, due, warned := c.State, c.DueAt, !c.DueAt.IsZero() && !tx.Now().Before(c.warnAt(s.Policy.Cases.WarnAfter, s.Zone, s.Workdays))
 	c.State, c.EnteredAt, c.Failed = to, tx.Now(), 0
 	c.Version++
 	c.settle(s)
-	c.clock(left, due, s.Zone)
+	c.clock(left, due, s.Zone, s.Workdays)
 	c.amend(act, s.Zone)
 	c.open(act)
 	if who.ForAgency() {

@@ -104,7 +104,7 @@ func (c *Case) settle(s *Service) {
 	st := c.Step()
 	c.Turn, c.Outcome, c.DueAt = st.Turn, st.Outcome, time.Time{}
 	if !st.Deadline.IsZero() {
-		c.DueAt = store.Moment(st.Deadline.Due(c.EnteredAt, s.Zone))
+		c.DueAt = store.Moment(st.Deadline.Due(c.EnteredAt, s.Zone, s.Workdays))
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"okno/internal/place"
 	"okno/internal/policy"
 	"okno/internal/store"
+	"okno/internal/workday"
 )
 
 // State is how far an appointment is. Its text is stored.
@@ -31,6 +32,7 @@ const (
 	Cancelled State = "cancelled"
 	Moved     State = "moved"   // another one took its place
 	Expired   State = "expired" // held, and not confirmed in time
+	Closed    State = "closed"  // nobody receives at that time any more
 )
 
 // The refusals.
@@ -80,10 +82,13 @@ type Service struct {
 	Policy   policy.Appointments
 	Places   *place.Book // nil: the built-in list
 	Zone     *time.Location
+	Workdays *workday.Calendar     // nil: the one that is built in
 	Accounts *account.Service      // whose names the desk reads
 	Ring     *keyring.Ring         // for links of reminders
 	Notices  *notification.Service // nil: nobody is told
 	Jobs     *jobs.Client          // nil: nobody is reminded
+
+	closing closing
 }
 
 // Free lists the slots of a day that somebody may still hold, with the seats left of each.
@@ -289,6 +294,9 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, appointmentID s
 		}
 		if a.State != Held || !a.HeldUntil.After(tx.Now()) {
 			return ErrOver
+		}
+		if _, _, r, ok := s.Resource(a.Resource); ok && !r.Calendar.Receives(a.Start, a.End) { // the day was closed meanwhile
+			return ErrClosed
 		}
 		if a.Moves != "" {
 			old, err := s.movable(ctx, tx, who.Whose(), a.Moves)

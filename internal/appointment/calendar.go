@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"okno/internal/place"
-	"okno/internal/procedure"
+	"okno/internal/workday"
 )
 
 // Span is a time of a working day, from midnight.
@@ -15,9 +15,11 @@ type Calendar struct {
 	Zone     *time.Location
 	Week     place.Week
 	Slot     time.Duration
-	Capacity int             // people at once: more than one for a group
-	Holidays bool            // receives on holidays of the production calendar, too
-	Off      map[string]bool // days on which it does not receive, YYYY-MM-DD
+	Capacity int               // people at once: more than one for a group
+	Holidays bool              // receives on holidays of the production calendar, too
+	Eves     bool              // keeps its hours on the eve of a holiday
+	Days     *workday.Calendar // nil: the one that is built in
+	Off      map[string]bool   // days on which it does not receive, YYYY-MM-DD
 }
 
 // Resource is a doctor, a window, a room.
@@ -42,7 +44,7 @@ func (s *Service) resource(d place.Desk) Resource {
 	for _, day := range d.Off {
 		off[day] = true
 	}
-	return Resource{ID: d.Code, Kind: d.Kind, Party: d.Party, Calendar: Calendar{Zone: s.Zone, Week: d.Hours, Slot: d.Slot, Capacity: d.Seats, Holidays: d.Holidays, Off: off}}
+	return Resource{ID: d.Code, Kind: d.Kind, Party: d.Party, Calendar: Calendar{Zone: s.Zone, Week: d.Hours, Slot: d.Slot, Capacity: d.Seats, Holidays: d.Holidays, Eves: d.Eves, Days: s.Workdays, Off: off}}
 }
 
 // Slot is a time to come.
@@ -54,11 +56,8 @@ type Slot struct {
 // day lists the slots of the day of the moment, in the resource's own zone.
 func (c Calendar) day(at time.Time) []Slot {
 	at = at.In(c.Zone)
-	if c.Off[at.Format(time.DateOnly)] || !c.Holidays && !procedure.Receives(at) {
-		return nil
-	}
 	var slots []Slot
-	for _, s := range c.Week[at.Weekday()] {
+	for _, s := range c.hours(at) {
 		for from := s.From; from+c.Slot <= s.To; from += c.Slot {
 			// By the clock on the wall, which a change of summer time moves.
 			start := time.Date(at.Year(), at.Month(), at.Day(), 0, int(from/time.Minute), 0, 0, c.Zone)
@@ -66,6 +65,17 @@ func (c Calendar) day(at time.Time) []Slot {
 		}
 	}
 	return slots
+}
+
+// hours are those of the day of the moment, which is in the zone: none on a day off, an hour less on the eve of a holiday.
+func (c Calendar) hours(at time.Time) []Span {
+	switch {
+	case c.Off[at.Format(time.DateOnly)], !c.Holidays && !c.Days.Receives(at):
+		return nil
+	case c.Holidays || c.Eves: // it does not rest with others
+		return c.Week[at.Weekday()]
+	}
+	return place.Shorten(c.Week[at.Weekday()], c.Days.Shorter(at))
 }
 
 // slot is the one that starts at the moment.

@@ -10,7 +10,8 @@
 // What always holds:
 //
 //   - A seat of a slot has one person. The constraint appointment_seat_key says so on both engines, whatever the code does.
-//   - Slots are not stored: they follow from the calendar of the resource, so a day off takes effect at once. Who has booked keeps it.
+//   - Slots are not stored: they follow from the calendar of the resource, so a day off takes effect at once. Who has booked for it is told,
+//     and their time is cancelled, when it has stood so for appointments.close_after.
 //   - A hold whose time is over is free for the next person without waiting for a sweep.
 //   - A move never leaves a person without a time: the old one is theirs until the new one is booked. A calendar knows both by the same
 //     name, the first of them (Root).

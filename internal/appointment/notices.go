@@ -43,7 +43,7 @@ func (s *Service) Samples(ctx context.Context, now time.Time) []notification.Sam
 		i18n.Both("sample.who"), i18n.Both("sample.place"), i18n.Both("sample.address"))
 	path := "appointments/" + notification.SampleID
 	var out []notification.Sample
-	for _, key := range []string{"message.appointment_booked", "message.appointment_moved", "message.appointment_offer", "message.appointment_passed"} {
+	for _, key := range []string{"message.appointment_booked", "message.appointment_moved", "message.appointment_offer", "message.appointment_passed", "message.appointment_closed"} {
 		out = append(out, s.Notices.Letterhead().Sample(key, s.about(key, path, args, nil)))
 	}
 	link := notification.SampleID + "." + strconv.Itoa(1) + "." + notification.SampleToken

@@ -62,7 +62,7 @@ func (b *bench) search(ctx context.Context, e store.Engine) error {
 	b.add("recall@3 of the unseen half", e, fmt.Sprintf("%.3f", s.Recall), goal, met, "%d queries, among %d services", len(unseen), len(c.All()))
 	goal, met = atLeast(s.MRR, 0.9)
 	b.add("MRR of the unseen half", e, fmt.Sprintf("%.3f", s.MRR), goal, met, "the same")
-	return nil
+	return b.lists(ctx, e)
 }
 
 // crowded is the catalogue with n services beside the built-in ones.

@@ -43,9 +43,13 @@ func (g *graph) put(n node) node {
 // LinkedData describes the services in JSON-LD by CPSV-AP 3.2.0: its classes PublicService, PublicOrganisation, LifeEvent, Output, Evidence,
 // Cost, Channel and LegalResource. Everything bears an address below base. There is nothing in it that the pages do not say.
 func (c *Catalogue) LinkedData(base string, services []*procedure.Definition) ([]byte, error) {
+	return linked(base, services, c.shelf().lifeEvents)
+}
+
+func linked(base string, services []*procedure.Definition, events []LifeEvent) ([]byte, error) {
 	g := &graph{base: base, has: map[string]bool{}}
 	life := map[string]LifeEvent{}
-	for _, l := range c.LifeEvents() {
+	for _, l := range events {
 		life[l.Code] = l
 	}
 	for _, d := range services {

@@ -1,7 +1,11 @@
 package catalogue
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
+	"errors"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,27 +42,11 @@ var iri = regexp.MustCompile(`^https?://[^\s<>"]+$`)
 
 func TestTheCatalogueIsExportedInTheWordsOfCPSVAP(t *testing.T) {
 	c := builtIn(t)
-	body, err := c.LinkedData("https://okno.example", c.All())
+	whole, err := c.Export("https://okno.example", 0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var doc struct {
-		Context map[string]string `json:"@context"`
-		Graph   []map[string]any  `json:"@graph"`
-	}
-	if err := json.Unmarshal(body, &doc); err != nil {
-		t.Fatal(err)
-	}
-	classes, count := map[string]string{}, map[string]int{}
-	for _, n := range doc.Graph {
-		id, _ := n["@id"].(string)
-		class, _ := n["@type"].(string)
-		if classes[id] != "" || !iri.MatchString(id) {
-			t.Errorf("%q stands there twice or is no address", id)
-		}
-		classes[id] = class
-		count[class]++
-	}
+	count := inProfile(t, whole)
 	if n := count["cpsv:PublicService"]; n != len(c.All()) {
 		t.Errorf("%d services of %d", n, len(c.All()))
 	}
@@ -69,6 +57,63 @@ func TestTheCatalogueIsExportedInTheWordsOfCPSVAP(t *testing.T) {
 		if count[class] == 0 {
 			t.Errorf("there is no %s", class)
 		}
+	}
+	services := 0
+	for page := 1; ; page++ {
+		part, err := c.Export("https://okno.example", page, 5)
+		if errors.Is(err, ErrNoPage) && page == pagesOf(c, 5)+1 {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if part.Pages != pagesOf(c, 5) {
+			t.Errorf("page %d says that there are %d", page, part.Pages)
+		}
+		services += inProfile(t, part)["cpsv:PublicService"]
+	}
+	if services != len(c.All()) {
+		t.Errorf("the pages have %d services of %d", services, len(c.All()))
+	}
+	if again, err := c.Export("https://okno.example", 0, 0); err != nil || again != whole {
+		t.Errorf("it was made anew without a publication: %v", err)
+	}
+	if other, err := builtIn(t).Export("https://okno.example", 0, 0); err != nil || other.Tag != whole.Tag {
+		t.Errorf("another node has another tag: %v", err)
+	}
+}
+
+// pagesOf is how many pages of the size there are.
+func pagesOf(c *Catalogue, size int) int { return (len(c.All()) + size - 1) / size }
+
+// inProfile reads an export as the profile has it, and counts the things of each class.
+func inProfile(t *testing.T, x *Export) (count map[string]int) {
+	t.Helper()
+	z, err := gzip.NewReader(bytes.NewReader(x.Packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(z)
+	if err != nil || len(body) != x.Size {
+		t.Fatalf("%d bytes of %d, %v", len(body), x.Size, err)
+	}
+	var doc struct {
+		Context map[string]string `json:"@context"`
+		Graph   []map[string]any  `json:"@graph"`
+	}
+	if err := json.Unmarshal(body, &doc); err != nil {
+		t.Fatal(err)
+	}
+	classes := map[string]string{}
+	count = map[string]int{}
+	for _, n := range doc.Graph {
+		id, _ := n["@id"].(string)
+		class, _ := n["@type"].(string)
+		if classes[id] != "" || !iri.MatchString(id) {
+			t.Errorf("%q stands there twice or is no address", id)
+		}
+		classes[id] = class
+		count[class]++
 	}
 	for _, n := range doc.Graph {
 		rule, known := allowed[n["@type"].(string)]
@@ -99,6 +144,7 @@ func TestTheCatalogueIsExportedInTheWordsOfCPSVAP(t *testing.T) {
 			}
 		}
 	}
+	return count
 }
 
 func list(v any) []any {

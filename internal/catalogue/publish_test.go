@@ -404,8 +404,14 @@ func TestWhatWasPublishedBeforeACheckThereIsStaysInForce(t *testing.T) {
 		if got := title(t, c, extract); got != "Extract of old" {
 			t.Errorf("in force is %q", got)
 		}
+		if list, err := c.Outgrown(ctx, db); err != nil || len(list) != 1 || list[0].Service != extract || list[0].Version != d.Version || !strings.Contains(list[0].Issues.Error(), "might name somebody else") {
+			t.Errorf("what would not be published today: %+v, %v", list, err)
+		}
 		if out := published(t, c, db, Why{Breaking: "it asked too much"}, titled(t, "Extract of today")); out[0].Same || len(out[0].Changes) == 0 {
 			t.Errorf("over it: %+v", out)
+		}
+		if list, err := c.Outgrown(ctx, db); err != nil || len(list) != 0 {
+			t.Errorf("after it was mended: %+v, %v", list, err)
 		}
 		if was, err := c.At(ctx, db, extract, d.Version[:12]); err != nil || was.Title.EN != "Extract of old" {
 			t.Errorf("it cannot be read any more: %v", err)

@@ -58,6 +58,7 @@ func Parse(text []byte) ([]Place, error) {
 				x.Hours = p.Hours
 			}
 			x.Off = append(slices.Clone(p.Off), x.Off...)
+			x.Eves = x.Eves || p.Eves
 			x.Seats, x.Party = max(x.Seats, 1), max(x.Party, 1)
 			for _, err := range x.check() {
 				wrong = append(wrong, fmt.Errorf("desk %s: %w", x.Code, err))

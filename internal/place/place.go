@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"okno/internal/i18n"
+	"okno/internal/workday"
 )
 
 // Kind is the sort of place.
@@ -52,6 +53,7 @@ type Place struct {
 	At       Point       `yaml:"at"`
 	Hours    Week        `yaml:"hours"`
 	Off      []string    `yaml:"off"`    // days on which it is closed, YYYY-MM-DD
+	Eves     bool        `yaml:"eves"`   // keeps its hours on the eve of a holiday
 	Bring    []i18n.Text `yaml:"bring"`  // papers
 	Proves   bool        `yaml:"proves"` // confirms who people are
 	Services []string    `yaml:"services"`
@@ -68,9 +70,24 @@ type Desk struct {
 	Hours    Week          `yaml:"hours"`   // those of the place when empty
 	Off      []string      `yaml:"off"`
 	Holidays bool          `yaml:"holidays"` // receives on holidays, too
+	Eves     bool          `yaml:"eves"`     // keeps its hours on the eve of a holiday; so does one that receives on holidays
 	Slot     time.Duration `yaml:"slot"`
 	Seats    int           `yaml:"seats"` // people at once, 1 when empty
 	Party    int           `yaml:"party"` // people of one visit, 1 when empty
+}
+
+// OpenOn are the hours of the day of the moment, in its own zone, by the calendar: none on a holiday, unless a desk of the place receives then, and an
+// hour less on its eve.
+func (p Place) OpenOn(day time.Time, cal *workday.Calendar) []Span {
+	switch {
+	case slices.ContainsFunc(p.Desks, func(d Desk) bool { return d.Holidays }):
+		return p.Open(day)
+	case !cal.Receives(day):
+		return nil
+	case p.Eves:
+		return p.Open(day)
+	}
+	return Shorten(p.Open(day), cal.Shorter(day))
 }
 
 // Open are the hours of the day of the moment, in its own zone; none when it is closed.
@@ -88,7 +105,10 @@ func (p Place) Serves(slug string) bool { return slices.Contains(p.Services, slu
 func (p Place) Area() string { return p.Town.RU + "/" + p.District.RU }
 
 // Book is the list in force. The zero Book, and nil, is the list that is embedded.
-type Book struct{ list atomic.Pointer[[]Place] }
+type Book struct {
+	list    atomic.Pointer[[]Place]
+	edition atomic.Int64
+}
 
 var embedded = func() []Place {
 	list, err := Parse(builtin)
@@ -109,7 +129,18 @@ func (b *Book) All() []Place {
 }
 
 // Set puts a list in force.
-func (b *Book) Set(list []Place) { b.list.Store(&list) }
+func (b *Book) Set(list []Place) {
+	b.list.Store(&list)
+	b.edition.Add(1)
+}
+
+// Edition is another number whenever another list is in force.
+func (b *Book) Edition() int64 {
+	if b == nil {
+		return 0
+	}
+	return b.edition.Load()
+}
 
 // Of is the place of the code.
 func (b *Book) Of(code string) (Place, bool) {

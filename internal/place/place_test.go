@@ -122,3 +122,35 @@ func TestAChangedFileIsTakenInAndOneWithAMistakeIsNot(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+func TestAPlaceClosesAnHourEarlierOnTheEveOfAHolidayUnlessItSaysOtherwise(t *testing.T) {
+	list, err := Parse([]byte(sound))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, eve := list[0], time.Date(2026, 6, 11, 12, 0, 0, 0, time.UTC)
+	for name, tt := range map[string]struct {
+		change func(*Place)
+		day    time.Time
+		want   string
+	}{
+		"a day like others":          {func(*Place) {}, eve.AddDate(0, 0, -1), "20:00"},
+		"the eve":                    {func(*Place) {}, eve, "19:00"},
+		"the eve, whole":             {func(p *Place) { p.Eves = true }, eve, "20:00"},
+		"the eve of who never rests": {func(p *Place) { p.Desks = []Desk{{Holidays: true}} }, eve, "20:00"},
+		"the holiday":                {func(*Place) {}, eve.AddDate(0, 0, 1), ""},
+	} {
+		p, last := x, ""
+		tt.change(&p)
+		if spans := p.OpenOn(tt.day, nil); len(spans) > 0 {
+			last = clock(spans[len(spans)-1].To)
+		}
+		if last != tt.want {
+			t.Errorf("%s: open until %q, want %q", name, last, tt.want)
+		}
+	}
+	hour := []Span{{9 * time.Hour, 13 * time.Hour}, {14 * time.Hour, 14*time.Hour + 30*time.Minute}}
+	if got := Shorten(hour, time.Hour); len(got) != 1 || got[0].To != 12*time.Hour+30*time.Minute || hour[1].To != 14*time.Hour+30*time.Minute {
+		t.Errorf("an hour less is %v of %v", got, hour)
+	}
+}

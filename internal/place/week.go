@@ -14,6 +14,23 @@ type Span struct{ From, To time.Duration }
 
 func (s Span) String() string { return clock(s.From) + "–" + clock(s.To) }
 
+// Shorten cuts so much from the end of a day's hours.
+func Shorten(spans []Span, by time.Duration) []Span {
+	if by <= 0 {
+		return spans
+	}
+	out := slices.Clone(spans)
+	for by > 0 && len(out) > 0 {
+		last := &out[len(out)-1]
+		cut := min(by, last.To-last.From)
+		last.To, by = last.To-cut, by-cut
+		if last.To == last.From {
+			out = out[:len(out)-1]
+		}
+	}
+	return out
+}
+
 func clock(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d", int(d/time.Hour), int(d%time.Hour/time.Minute))
 }

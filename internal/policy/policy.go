@@ -11,6 +11,8 @@ import (
 // Policy is the whole of it. The names in the file are the yaml tags; policy.yaml explains each.
 type Policy struct {
 	TimeZone     string       `yaml:"time_zone"`
+	Workdays     Workdays     `yaml:"workdays"`
+	Catalogue    Catalogue    `yaml:"catalogue"`
 	Hotline      Hotline      `yaml:"hotline"`
 	Code         Code         `yaml:"code"`
 	Gate         Gate         `yaml:"gate"`
@@ -287,9 +289,21 @@ type Appointments struct {
 	CancelBefore time.Duration `yaml:"cancel_before"`
 	Most         int           `yaml:"most"`
 	Party        int           `yaml:"party"`
+	CloseAfter   time.Duration `yaml:"close_after"`
 	Offer        time.Duration `yaml:"offer"`
 	RemindFirst  time.Duration `yaml:"remind_first"`
 	RemindLast   time.Duration `yaml:"remind_last"`
+}
+
+// Catalogue is about lists of services.
+type Catalogue struct {
+	Page   int `yaml:"page"`
+	Export int `yaml:"export"`
+}
+
+// Workdays is about the production calendar.
+type Workdays struct {
+	Warn time.Duration `yaml:"warn"`
 }
 
 // Passkey is about keys that a person's devices hold.

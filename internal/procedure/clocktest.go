@@ -56,7 +56,7 @@ func (*play) zone() *time.Location { return i18n.Zone(context.Background()) }
 func (c *compiler) enter(p *play, to State) {
 	st := c.steps[to]
 	if !p.now.IsZero() {
-		p.due, p.stopped = c.Term(to, p.now, p.state, p.due, p.stopped, p.zone())
+		p.due, p.stopped = c.Term(to, p.now, p.state, p.due, p.stopped, p.zone(), nil)
 	}
 	p.state, p.silent, p.reason, p.open = to, false, "", st.Edit
 	p.path = append(p.path, string(to))

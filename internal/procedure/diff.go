@@ -718,7 +718,7 @@ func length(deadline map[string]any) time.Duration {
 		calendar = Working
 	}
 	from := time.Date(2026, 7, 2, 12, 0, 0, 0, time.UTC)
-	return Deadline{In: span, Calendar: calendar}.Due(from, time.UTC).Sub(from)
+	return Deadline{In: span, Calendar: calendar}.Due(from, time.UTC, nil).Sub(from)
 }
 
 func (d *differ) actions(was, now map[string]any) {

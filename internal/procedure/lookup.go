@@ -68,7 +68,7 @@ func (l Lookup) Questions(p Profile) map[string]any {
 
 // Counts reports whether an answer of that moment counts still.
 func (l Lookup) Counts(at, now time.Time, zone *time.Location) bool {
-	return now.Before(Deadline{In: l.TTL, Calendar: AllDays}.Due(at, zone))
+	return now.Before(Deadline{In: l.TTL, Calendar: AllDays}.Due(at, zone, nil)) // days as they come
 }
 
 // Fed lists the answers that the lookup fills in.

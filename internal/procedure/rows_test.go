@@ -131,14 +131,14 @@ func TestADeadlineThatStoodStillGoesOnWithWhatWasLeft(t *testing.T) {
 		{"on the last day", working, at("2026-03-02", 10), at("2026-03-10", 12), at("2026-03-21", 9), "2026-03-23"},
 		{"it was over", working, at("2026-03-02", 10), at("2026-03-12", 12), at("2026-03-21", 9), "2026-03-10"},
 	} {
-		due := tt.d.Due(tt.begun, msk)
-		if got := tt.d.Resume(due, tt.stopped, tt.on, msk).In(msk).Format(time.DateOnly); got != tt.want {
+		due := tt.d.Due(tt.begun, msk, nil)
+		if got := tt.d.Resume(due, tt.stopped, tt.on, msk, nil).In(msk).Format(time.DateOnly); got != tt.want {
 			t.Errorf("%s: due %s, then %s; want %s", tt.name, due.In(msk).Format(time.DateOnly), got, tt.want)
 		}
 	}
 	hours := Deadline{In: Span{Exact: 5 * time.Hour}}
 	begun := at("2026-03-02", 10)
-	if got := hours.Resume(hours.Due(begun, msk), begun.Add(time.Hour), begun.Add(3*time.Hour), msk); !got.Equal(begun.Add(7 * time.Hour)) {
+	if got := hours.Resume(hours.Due(begun, msk, nil), begun.Add(time.Hour), begun.Add(3*time.Hour), msk, nil); !got.Equal(begun.Add(7 * time.Hour)) {
 		t.Errorf("hours: %v", got)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"okno/internal/workday"
 )
 
 // Span is a length of time as ISO 8601 writes it: P3D, P1M, PT30S. Days are days of a calendar; hours, minutes
@@ -42,7 +44,7 @@ func ParseSpan(text string) (Span, error) {
 
 // Resume is the moment at which a deadline passes that stood still from stopped until now: what was left of it then is left of
 // it now, in days of its calendar when it is counted in days.
-func (d Deadline) Resume(due, stopped, now time.Time, zone *time.Location) time.Time {
+func (d Deadline) Resume(due, stopped, now time.Time, zone *time.Location, cal *workday.Calendar) time.Time {
 	if stopped.After(due) {
 		return due // it was over before it stopped
 	}
@@ -52,16 +54,16 @@ func (d Deadline) Resume(due, stopped, now time.Time, zone *time.Location) time.
 	left := 0
 	end := dayOf(due, zone)
 	for day := dayOf(stopped, zone); day.Before(end); day = day.AddDate(0, 0, 1) {
-		if next := day.AddDate(0, 0, 1); d.Calendar != Working || Workday(next) {
+		if next := day.AddDate(0, 0, 1); d.Calendar != Working || cal.Works(next) {
 			left++
 		}
 	}
 	if left > 0 {
-		return Deadline{In: Span{Days: left}, Calendar: d.Calendar}.Due(now, zone)
+		return Deadline{In: Span{Days: left}, Calendar: d.Calendar}.Due(now, zone, cal)
 	}
 	last := now.In(zone) // it stopped on its last day, of which whoever has to act has one again
-	if d.Calendar == Working && !Workday(last) {
-		last = addWorkdays(last, 1)
+	if d.Calendar == Working && !cal.Works(last) {
+		last = cal.After(last, 1)
 	}
 	return endOf(last, zone).UTC()
 }
@@ -94,8 +96,8 @@ func (d Deadline) IsZero() bool { return d.In.IsZero() }
 
 // Due is the moment at which the deadline of a state entered at from passes. A deadline in days is counted from
 // the day after and lasts to the end of its last day in the zone (Civil Code, articles 191 and 194); one in
-// hours, minutes and seconds is exact.
-func (d Deadline) Due(from time.Time, zone *time.Location) time.Time {
+// hours, minutes and seconds is exact. cal says which days are working days; nil is the calendar that is built in.
+func (d Deadline) Due(from time.Time, zone *time.Location, cal *workday.Calendar) time.Time {
 	if d.IsZero() {
 		return time.Time{}
 	}
@@ -104,7 +106,7 @@ func (d Deadline) Due(from time.Time, zone *time.Location) time.Time {
 	}
 	day := from.In(zone).AddDate(d.In.Years, d.In.Months, 0)
 	if d.Calendar == Working {
-		day = addWorkdays(day, d.In.Days)
+		day = cal.After(day, d.In.Days)
 	} else {
 		day = day.AddDate(0, 0, d.In.Days)
 	}

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 	_ "time/tzdata"
+
+	"okno/internal/workday"
 )
 
 func moscow(t *testing.T) *time.Location {
@@ -45,52 +47,29 @@ func TestDeadlinesInDaysLastToTheEndOfTheirLastDay(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := Deadline{In: in, Calendar: tt.calendar}.Due(from.UTC(), z)
+			got := Deadline{In: in, Calendar: tt.calendar}.Due(from.UTC(), z, nil)
 			if got.In(z).Format(time.RFC3339) != tt.want {
 				t.Errorf("due %s, want %s", got.In(z).Format(time.RFC3339), tt.want)
 			}
 		})
 	}
-	if !(Deadline{}).Due(time.Now(), z).IsZero() {
+	if !(Deadline{}).Due(time.Now(), z, nil).IsZero() {
 		t.Error("no deadline is due")
 	}
 }
 
-// Number of working days a year in the official calendars; a slip in calendar.json shows here.
-func TestWorkingDaysOfAYearAreAsPublished(t *testing.T) {
-	for year, want := range map[int]int{2025: 247, 2026: 247} {
-		n := 0
-		for d := time.Date(year, 1, 1, 12, 0, 0, 0, time.UTC); d.Year() == year; d = d.AddDate(0, 0, 1) {
-			if Workday(d) {
-				n++
-			}
-		}
-		if n != want {
-			t.Errorf("%d has %d working days, want %d", year, n, want)
+func TestADecreedDayMovesADeadline(t *testing.T) {
+	decreed := workday.Of(workday.Year{Year: 2027, Source: "a decree", Off: []string{"2027-02-22"}, Work: []string{"2027-02-20"}})
+	friday := time.Date(2027, 2, 19, 12, 0, 0, 0, time.UTC)
+	for days, want := range map[int][2]string{1: {"2027-02-22", "2027-02-20"}, 2: {"2027-02-24", "2027-02-24"}, 3: {"2027-02-25", "2027-02-25"}} {
+		d := Deadline{In: Span{Days: days}, Calendar: Working}
+		if got := [2]string{d.Due(friday, time.UTC, nil).Format(time.DateOnly), d.Due(friday, time.UTC, decreed).Format(time.DateOnly)}; got != want {
+			t.Errorf("%d days by the law alone and by the decree: %v, want %v", days, got, want)
 		}
 	}
-}
-
-func TestAYearNobodyPublishedFollowsTheLabourCode(t *testing.T) {
-	for day, want := range map[string]bool{
-		"2027-01-08": false, // holidays of January
-		"2027-01-11": true,  // what falls on a weekend in January does not move by itself
-		"2027-02-23": false, // a holiday
-		"2027-05-03": false, // 1 May is a Saturday
-		"2027-05-04": true,
-		"2027-05-10": false, // 9 May is a Sunday
-		"2027-06-14": false, // 12 June is a Saturday
-		"2027-11-04": false,
-		"2027-11-05": true,
-		"2027-07-17": false, // a Saturday
-	} {
-		d, err := time.Parse(time.DateOnly, day)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if Workday(d) != want {
-			t.Errorf("%s (%s) is a working day: %v", day, d.Weekday(), !want)
-		}
+	d := Deadline{In: Span{Days: 1}, Calendar: Working} // what is left of a term is counted by the calendar of the day on which it goes on
+	if got := d.Resume(friday, friday.AddDate(0, 0, -1), friday, time.UTC, decreed).Format(time.DateOnly); got != "2027-02-20" {
+		t.Errorf("a day that was left ends on %s", got)
 	}
 }
 

@@ -275,7 +275,7 @@ func fundReady(at time.Time) time.Time { return workingDays(fundTerm, at) }
 // workingDays is the end of so many working days of the production calendar after a moment.
 func workingDays(n int, at time.Time) time.Time {
 	moscow := time.FixedZone("MSK", 3*60*60)
-	return procedure.Deadline{In: procedure.Span{Days: n}, Calendar: procedure.Working}.Due(at, moscow)
+	return procedure.Deadline{In: procedure.Span{Days: n}, Calendar: procedure.Working}.Due(at, moscow, nil)
 }
 
 // Newcomers are residents who have no SNILS yet, and whom the passport register knows. They stand beside People, where everybody has

@@ -338,6 +338,8 @@ func (d *doctor) database(ctx context.Context) {
 	d.work(ctx, db)
 	d.promises(ctx, db)
 	d.push(ctx, db)
+	d.workdays(ctx, db)
+	d.outgrown(ctx, db)
 }
 
 // rotation tells of one that was begun and not brought to its end: while it is not, the old secret opens the data.

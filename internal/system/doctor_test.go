@@ -12,11 +12,14 @@ import (
 	"testing"
 	"time"
 
+	"okno/internal/access"
 	"okno/internal/keyring"
 	"okno/internal/policy"
+	"okno/internal/procedure"
 	"okno/internal/sandbox"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
+	"okno/internal/workday"
 )
 
 // soundSettings are those of a portal that a doctor finds nothing wrong with.
@@ -71,7 +74,7 @@ func TestTheDoctorFindsNothingWrongWhereNothingIs(t *testing.T) {
 			t.Errorf("all is well, and the doctor says:\n%s", text)
 		}
 		for _, what := range []string{"url", "policy", "leaked passwords", "data folder", "disk", "master key", "index key", "keys", "database", "clock", "jobs", "services", "pages", "papers",
-			"agreements", "smtp", "sms1", "sms2", "voice", "metrics", "virus scanner", "key rotation", "erasures", "moves", "signatures", "GOST"} {
+			"agreements", "smtp", "sms1", "sms2", "voice", "metrics", "virus scanner", "key rotation", "working days", "stored services", "erasures", "moves", "signatures", "GOST"} {
 			if !strings.Contains(text, " "+what+" ") {
 				t.Errorf("the doctor does not speak of %s:\n%s", what, text)
 			}
@@ -251,6 +254,59 @@ func closed(t *testing.T) string {
 }
 
 // What persons were promised, and what an operator began and left.
+func TestTheDoctorWarnsOfAYearNobodyDecreedAndOfAStoredServiceThatNobodyCouldPublish(t *testing.T) {
+	engines(t, func(t *testing.T, engine store.Engine) {
+		s := soundSettings(t, storetest.DSN(t, engine))
+		s.Policy = filepath.Join(t.TempDir(), "policy.yaml")
+		if err := os.WriteFile(s.Policy, []byte("workdays: {warn: 365d}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		x, err := New(t.Context(), s, discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doubt := func(what string, want bool) {
+			t.Helper()
+			if _, doubts, text := verdicts(t, s); strings.Contains(doubts, what) != want {
+				t.Errorf("a doubt about %q: %t, want %t\n%s", what, !want, want, text)
+			}
+		}
+		year := x.DB.Now().Year()
+		put := func(n int) {
+			t.Helper()
+			if _, err := x.Workdays.Put(t.Context(), access.SystemActor(), x.DB, "anna", workday.Year{Year: n, Source: "a decree"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		put(year)
+		doubt("nothing was decreed", true)
+		put(year + 1)
+		put(year + 2)
+		doubt("nothing was decreed", false)
+
+		src, err := os.ReadFile("../catalogue/services/property-extract.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		old := strings.Replace(string(src), "surname: p.surname\n", "surname: p.surname\n        wish: d.property.purpose\n", 1)
+		def, err := procedure.Stored("old.yaml", []byte(old))
+		if err != nil {
+			t.Fatal(err)
+		}
+		doubt("nobody could publish it today", false)
+		if err := x.DB.Write(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Exec(t.Context(), `INSERT INTO publication (serial, service, version, content, class, note, actor, at) VALUES (1, $1, $2, $3, '', '', '', $4)`, def.Code, def.Version, def.Canonical(), tx.Now())
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		doubt("it is in force, and 0 open cases go by it, and nobody could publish it today", true)
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 func TestTheDoctorFindsErasuresThatAreOverdueMovesThatAreStuckAndARotationLeftHalfWay(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
 		s := soundSettings(t, storetest.DSN(t, engine))

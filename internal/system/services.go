@@ -22,6 +22,7 @@ import (
 	"okno/internal/policy"
 	"okno/internal/procedure"
 	"okno/internal/store"
+	"okno/internal/workday"
 )
 
 // readServices reads the built-in services and those of the operator's folder; what was published comes from the database later.
@@ -86,6 +87,7 @@ func (x *System) Carry(ctx context.Context, code, from string, dry bool, each fu
 type Library struct {
 	DB        *store.DB
 	Catalogue *catalogue.Catalogue
+	Workdays  *workday.Calendar
 }
 
 // OpenLibrary opens the library of the settings. A demo's data may be named, too: whoever tries services out has one.
@@ -99,7 +101,7 @@ func OpenLibrary(ctx context.Context, s Settings, log *slog.Logger) (*Library, e
 	}
 	_, err = os.Stat(filepath.Join(s.Data, marker))
 	s.Demo = err == nil
-	x := &Library{}
+	x := &Library{Workdays: &workday.Calendar{}}
 	if x.Catalogue, err = readServices(s); err != nil {
 		return nil, err
 	}

@@ -60,6 +60,7 @@ import (
 	"okno/internal/web/identity"
 	"okno/internal/web/ui"
 	"okno/internal/webhook"
+	"okno/internal/workday"
 )
 
 // System is the whole portal in one process.
@@ -77,6 +78,7 @@ type System struct {
 	Jobs         *jobs.Client
 	Catalogue    *catalogue.Catalogue
 	Places       *place.Book
+	Workdays     *workday.Calendar
 	Accounts     *account.Service
 	Contacts     *contact.Service
 	Gate         *gate.Gate
@@ -157,6 +159,7 @@ func (x *System) basics(context.Context) error {
 	if x.Catalogue, err = readServices(s); err != nil {
 		return err
 	}
+	x.Workdays = &workday.Calendar{}
 	if x.Places, err = place.Read(s.Places); err != nil {
 		return fmt.Errorf("places: %w", err)
 	}
@@ -242,6 +245,9 @@ func (x *System) storage(ctx context.Context) error {
 	if err := jobs.Migrate(ctx, x.DB); err != nil {
 		return err
 	}
+	if err := x.Workdays.Update(ctx, x.DB); err != nil {
+		return fmt.Errorf("production calendar: %w", err)
+	}
 	folder, err := files.OpenFolder(filepath.Join(s.Data, "files"))
 	if err != nil {
 		return err
@@ -306,8 +312,8 @@ func (x *System) services(ctx context.Context) error {
 		x.Log.InfoContext(ctx, "pictures of passports are not read: people type what stands there", "err", err)
 		pictures = nil
 	}
-	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone, Fund: x.outside.fund, Files: x.Files, Pictures: pictures}
-	x.Appointments = &appointment.Service{DB: x.DB, Policy: x.Policy.Appointments, Places: x.Places, Zone: x.Zone, Accounts: x.Accounts, Ring: x.Ring, Notices: x.Notices, Jobs: x.Jobs}
+	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone, Workdays: x.Workdays, Fund: x.outside.fund, Files: x.Files, Pictures: pictures}
+	x.Appointments = &appointment.Service{DB: x.DB, Policy: x.Policy.Appointments, Places: x.Places, Zone: x.Zone, Workdays: x.Workdays, Accounts: x.Accounts, Ring: x.Ring, Notices: x.Notices, Jobs: x.Jobs}
 	x.Accounts.SNILSHidden = x.Verification.SNILSHidden
 	x.Originals = original.New(original.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Proofs: x.Verification, Jobs: x.Jobs, Pictures: pictures, Opens: x.SignIn.Opens})
 	if x.Signatures, err = signatures(x); err != nil {
@@ -319,7 +325,7 @@ func (x *System) services(ctx context.Context) error {
 	}
 	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces, Stamp: x.Stamp, Opens: x.SignIn.Opens}
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Staff: x.Staff, Notices: x.Notices,
-		Jobs: x.Jobs, Files: x.Files, Registers: x.outside.asked, Zone: x.Zone}
+		Jobs: x.Jobs, Files: x.Files, Registers: x.outside.asked, Zone: x.Zone, Workdays: x.Workdays}
 	x.Attachments = application.NewAttachments(x.Applications, pictures)
 	x.openWallet()
 	x.Webhooks = &webhook.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Jobs: x.Jobs, URL: x.URL, Places: make(chan struct{}, max(1, workers/2)),
@@ -432,6 +438,9 @@ func (x *System) handlers(context.Context) error {
 	jobs.Handle(x.Jobs, x.Appointments.Remind)
 	jobs.Handle(x.Jobs, x.Appointments.Offer)
 	x.Jobs.Every(time.Minute, "appointment.sweep", x.Appointments.Sweep)
+	x.Jobs.Every(time.Minute, "appointment.closed", x.Appointments.SweepClosed)
+	x.Jobs.Every(24*time.Hour, "workday.look", x.lookAtWorkdays)
+	x.Jobs.Every(24*time.Hour, "catalogue.look", x.lookAtOutgrown)
 	jobs.Handle(x.Jobs, x.Mandates.Ask)
 	jobs.Handle(x.Jobs, x.Mandates.Again)
 	jobs.Handle(x.Jobs, x.Applications.Ask)
@@ -531,6 +540,7 @@ func (x *System) Run(ctx context.Context, ready func(portal, metrics net.Addr)) 
 	})
 	g.Go(func() error { x.Ring.Watch(ctx, x.DB); return nil })
 	g.Go(func() error { x.Catalogue.Follow(ctx, x.DB, x.Log); return nil })
+	g.Go(func() error { x.Workdays.Follow(ctx, x.DB, x.Log); return nil })
 	g.Go(func() error { x.Places.Follow(ctx, x.Settings.Places, 10*time.Second, x.Log); return nil })
 	g.Go(func() error { x.Ring.Keep(ctx, x.DB, x.Log); return nil })
 	g.Go(func() error { return x.serveMetrics(ctx, metrics) })

@@ -410,12 +410,12 @@ func (s *Service) fileSNILS(ctx context.Context, tx *store.Tx, who access.Actor,
 
 // snilsDue is when the term of an application from that moment is over (REG-14: working days of the production calendar).
 func (s *Service) snilsDue(from time.Time) time.Time {
-	return procedure.Deadline{In: procedure.Span{Days: s.Policy.SNILS.Term}, Calendar: procedure.Working}.Due(from, s.Zone)
+	return procedure.Deadline{In: procedure.Span{Days: s.Policy.SNILS.Term}, Calendar: procedure.Working}.Due(from, s.Zone, s.Workdays)
 }
 
 // postDue is when a letter that was sent at that moment must have come.
 func (s *Service) postDue(from time.Time) time.Time {
-	return procedure.Deadline{In: procedure.Span{Days: s.Policy.SNILS.Post}, Calendar: procedure.Working}.Due(from, s.Zone)
+	return procedure.Deadline{In: procedure.Span{Days: s.Policy.SNILS.Post}, Calendar: procedure.Working}.Due(from, s.Zone, s.Workdays)
 }
 
 // applicant is the data of the application: those of the profile count, what is blank there was typed.

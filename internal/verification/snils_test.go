@@ -663,7 +663,7 @@ func TestAnApplicationByPostIsFollowedUnderItsTemporaryNumberUntilTheSNILSIsTher
 // due is the end of the tenth working day after today, in Moscow.
 func (x *applying) due(t *testing.T, r verification.SNILSRequest) time.Time {
 	t.Helper()
-	return procedure.Deadline{In: procedure.Span{Days: 10}, Calendar: procedure.Working}.Due(x.clock.Now(), x.Zone)
+	return procedure.Deadline{In: procedure.Span{Days: 10}, Calendar: procedure.Working}.Due(x.clock.Now(), x.Zone, nil)
 }
 
 func TestALetterThatDoesNotComeIsSaidToBeLostAndMayBeSentAgain(t *testing.T) {

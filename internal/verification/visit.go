@@ -19,6 +19,7 @@ import (
 	"okno/internal/policy"
 	"okno/internal/scan"
 	"okno/internal/store"
+	"okno/internal/workday"
 )
 
 // Service proves identity.
@@ -36,6 +37,7 @@ type Service struct {
 	Registers []Register // in the order in which desks show them
 	Parts     []Part     // what goes with a person to the account that took over
 	Zone      *time.Location
+	Workdays  *workday.Calendar // nil: the one that is built in
 
 	// DecidedSince counts the cases among those that agencies decided after that moment; package application keeps them.
 	DecidedSince func(ctx context.Context, q store.Querier, cases []string, since time.Time) (int, error)

@@ -31,6 +31,14 @@ type Pages struct {
 
 	Letterhead notification.Letterhead
 	Samples    func(context.Context) []notification.Sample // of what the portal tells in words of its own
+	Known      func(context.Context) (Known, error)        // how far the production calendar reaches; nil: nobody asks
+}
+
+// Known says how far the production calendar reaches.
+type Known struct {
+	Until time.Time
+	Cases int  // with a deadline after it
+	Soon  bool // somebody has to give the next year
 }
 
 // Mount adds the pages to the server.

@@ -27,6 +27,7 @@ type textsView struct {
 	Frame  ui.Desk
 	Parts  []ui.Link // services, the portal's own
 	Text   string
+	Alerts []ui.Alert
 	Tables []titled
 }
 
@@ -72,7 +73,11 @@ func (p *Pages) services(w http.ResponseWriter, r *http.Request) error {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	return web.Render(w, r, http.StatusOK, textsPage(textsView{Frame: p.textsFrame(ctx, i18n.T(ctx, "desk.texts.title")), Parts: parts(ctx, texts), Text: i18n.T(ctx, "desk.texts.text"), Tables: []titled{{Table: t}}}))
+	v := textsView{Frame: p.textsFrame(ctx, i18n.T(ctx, "desk.texts.title")), Parts: parts(ctx, texts), Text: i18n.T(ctx, "desk.texts.text"), Tables: []titled{{Table: t}}}
+	if err := p.warn(ctx, &v); err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, textsPage(v))
 }
 
 func cut(version string) string { return version[:min(short, len(version))] }

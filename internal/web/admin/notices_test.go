@@ -11,6 +11,7 @@ import (
 	"okno/internal/catalogue"
 	"okno/internal/i18n"
 	"okno/internal/notification"
+	"okno/internal/procedure"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
 	"okno/internal/web/admin"
@@ -137,6 +138,51 @@ func TestNobodyButAnAdministratorLooksAtTheTextsOfNotices(t *testing.T) {
 				if want := map[bool]int{true: http.StatusOK, false: http.StatusForbidden}[role == access.Admin]; got != want {
 					t.Errorf("%s at %s: %d, want %d", role, at, got, want)
 				}
+			}
+		}
+	})
+}
+
+func TestAnAdministratorIsWarnedOfAVersionThatNobodyCouldPublishAndOfAYearNobodyDecreed(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		x := desktest.Open(t, db)
+		list, err := catalogue.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		known := admin.Known{Until: db.Now().AddDate(1, 0, 0)}
+		(&admin.Pages{DB: db, Catalogue: list, Policy: x.Policy, Letterhead: notification.Letterhead{URL: x.Server.URL}, Samples: func(context.Context) []notification.Sample { return nil },
+			Known: func(context.Context) (admin.Known, error) { return known, nil }}).Mount(x.Server)
+		_, v := x.Hire(t, access.Admin, "platform")
+		says := func() string {
+			v.Open("/desk/admin/notices")
+			return webtest.TextOf(v.Page().All("main")[0])
+		}
+		if text := says(); strings.Contains(text, "сегодня не опубликовать") || strings.Contains(text, "Производственный календарь известен") {
+			t.Error("there is nothing to warn of")
+		}
+		known = admin.Known{Until: db.Now().AddDate(0, 1, 0), Cases: 7, Soon: true}
+		src, err := os.ReadFile("../../catalogue/services/property-extract.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		def, err := procedure.Stored("old.yaml", []byte(strings.Replace(string(src), "surname: p.surname\n", "surname: p.surname\n        wish: d.property.purpose\n", 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Write(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(ctx, `INSERT INTO publication (serial, service, version, content, class, note, actor, at) VALUES (1, $1, $2, $3, '', '', '', $4)`, def.Code, def.Version, def.Canonical(), tx.Now())
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := list.Update(ctx, db); err != nil {
+			t.Fatal(err)
+		}
+		text := says()
+		for _, want := range []string{"сегодня не опубликовать", def.Version[:12], "Действует", "might name somebody else", "Производственный календарь известен", "после этого дня: 7"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("the page does not say %q:\n%s", want, text)
 			}
 		}
 	})

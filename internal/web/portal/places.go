@@ -12,9 +12,9 @@ import (
 
 	"okno/internal/i18n"
 	"okno/internal/place"
-	"okno/internal/procedure"
 	"okno/internal/web"
 	"okno/internal/web/ui"
+	"okno/internal/workday"
 )
 
 const placesPath = "/places"
@@ -87,7 +87,7 @@ func (p *Pages) placeView(ctx context.Context, x place.Place) placeView {
 	v := placeView{Code: x.Code, Name: x.Name.In(ctx), Kind: i18n.T(ctx, "place.kind."+string(x.Kind)), Address: joined(x.Town.In(ctx), x.District.In(ctx), x.Address.In(ctx)),
 		Lat: strconv.FormatFloat(x.At.Lat, 'f', -1, 64), Lon: strconv.FormatFloat(x.At.Lon, 'f', -1, 64),
 		Phone: x.Phone, Call: "tel:" + strings.NewReplacer(" ", "", "-", "").Replace(x.Phone), Bring: texts(ctx, x.Bring), Proves: x.Proves, Hours: hoursOf(ctx, x.Hours)}
-	v.Today, v.Open = today(ctx, x, now)
+	v.Today, v.Open = today(ctx, x, now, p.Workdays)
 	if p.Appointments != nil && len(x.Desks) > 0 {
 		v.Book = []ui.Link{{Label: i18n.T(ctx, "portal.appointment.book"), URL: bookPath + "/" + x.Code}}
 	}
@@ -95,17 +95,21 @@ func (p *Pages) placeView(ctx context.Context, x place.Place) placeView {
 }
 
 // today says when the place is open on the day, and whether it is now. On a holiday those are closed of whose desks none receives then: no
-// time is given there either.
-func today(ctx context.Context, x place.Place, now time.Time) (string, bool) {
-	spans := x.Open(now)
-	if len(spans) == 0 {
+// time is given there either. On the eve of one they close an hour earlier.
+func today(ctx context.Context, x place.Place, now time.Time, cal *workday.Calendar) (string, bool) {
+	whole := x.Open(now)
+	if len(whole) == 0 {
 		return i18n.T(ctx, "place.closed_today"), false
 	}
-	if !procedure.Receives(now) && !slices.ContainsFunc(x.Desks, func(d place.Desk) bool { return d.Holidays }) {
+	spans := x.OpenOn(now, cal)
+	if len(spans) == 0 {
 		return i18n.T(ctx, "place.closed_holiday"), false
 	}
 	since := time.Duration(now.Hour())*time.Hour + time.Duration(now.Minute())*time.Minute
 	open := slices.ContainsFunc(spans, func(s place.Span) bool { return s.From <= since && since < s.To })
+	if !slices.Equal(spans, whole) {
+		return i18n.T(ctx, "place.today_shorter", "hours", spansOf(spans)), open
+	}
 	return i18n.T(ctx, "place.today", "hours", spansOf(spans)), open
 }
 

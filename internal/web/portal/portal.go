@@ -29,6 +29,7 @@ import (
 	"okno/internal/wallet"
 	"okno/internal/web"
 	"okno/internal/web/ui"
+	"okno/internal/workday"
 )
 
 // Pages are the pages of the citizen's side.
@@ -52,7 +53,8 @@ type Pages struct {
 	Appointments *appointment.Service // nil: nobody is booked in
 	Policy       *policy.Policy
 	Zone         *time.Location
-	Signatures   bool // electronic signatures are taken
+	Workdays     *workday.Calendar // nil: the one that is built in
+	Signatures   bool              // electronic signatures are taken
 }
 
 // Mount adds the pages to the server.

@@ -2,12 +2,23 @@ package portal_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
+
+	"okno/internal/catalogue"
+	"okno/internal/catalogue/golden"
+	"okno/internal/store"
+	"okno/internal/store/storetest"
+	"okno/internal/web/desk/desktest"
+	"okno/internal/web/portal"
+	"okno/internal/web/webtest"
 )
 
 // SRV-1.
@@ -138,6 +149,111 @@ func TestProgramsReadTheCatalogueAsLinkedData(t *testing.T) {
 		}
 		if resp := c.Get("/api/catalogue/no-such"); resp.StatusCode != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
 			t.Errorf("a service that there is not answers %d", resp.StatusCode)
+		}
+	})
+}
+
+// crowded is a portal with so many services beside the built-in ones.
+func crowded(t *testing.T, db *store.DB, n int) (*desktest.Floor, *catalogue.Catalogue) {
+	t.Helper()
+	files, err := golden.Crowd(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := fstest.MapFS{}
+	for name, src := range files {
+		folder[name] = &fstest.MapFile{Data: src}
+	}
+	list, err := catalogue.Load(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := desktest.Open(t, db)
+	(&portal.Pages{DB: db, Policy: x.Policy, Catalogue: list}).Mount(x.Server)
+	return x, list
+}
+
+func TestALongListOfServicesHasPagesAndEachServiceStandsOnOneOfThem(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		x, list := crowded(t, db, 300)
+		c := x.Browser(t)
+		for _, begin := range []string{"/services", "/services?life=documents", "/services?agency=crowda"} {
+			seen, pages := map[string]int{}, 1
+			for c.Open(begin); ; pages++ {
+				on := 0
+				for _, a := range c.Page().All("a") {
+					if !strings.HasPrefix(webtest.Attr(a, "href"), "/services/") {
+						continue
+					}
+					seen[webtest.Attr(a, "href")]++
+					on++
+				}
+				if on == 0 || on > x.Policy.Catalogue.Page {
+					t.Fatalf("%s, page %d has %d services", begin, pages, on)
+				}
+				if next := c.Page().All("a", "rel", "next"); len(next) == 0 {
+					break
+				}
+				c.Follow("Дальше")
+			}
+			want := len(list.All())
+			if life, ok := list.LifeEvent("documents"); ok && strings.Contains(begin, "life") {
+				want = len(life.Services)
+			}
+			if a, ok := list.Agency("crowda"); ok && strings.Contains(begin, "agency") {
+				want = len(a.Services)
+			}
+			if len(seen) != want || pages != (want+x.Policy.Catalogue.Page-1)/x.Policy.Catalogue.Page {
+				t.Errorf("%s: %d services on %d pages, want %d", begin, len(seen), pages, want)
+			}
+			for at, n := range seen {
+				if n != 1 {
+					t.Errorf("%s stands there %d times", at, n)
+				}
+			}
+		}
+		c.Open("/services?page=100000")
+		if text := webtest.TextOf(c.Page().All("h1")[0]); !strings.Contains(text, fmt.Sprintf("страница %[1]d из %[1]d", (len(list.All())+x.Policy.Catalogue.Page-1)/x.Policy.Catalogue.Page)) {
+			t.Errorf("a page after the last is %q", text)
+		}
+	})
+}
+
+func TestProgramsReadTheCatalogueByPagesAndAskWhetherItChanged(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		x, list := crowded(t, db, 300)
+		ask := func(path string, header ...string) *httptest.ResponseRecorder {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost:8080"+path, nil)
+			for i := 0; i < len(header); i += 2 {
+				r.Header.Set(header[i], header[i+1])
+			}
+			w := httptest.NewRecorder()
+			x.Server.ServeHTTP(w, r)
+			return w
+		}
+		whole := ask("/api/catalogue")
+		if n := strings.Count(whole.Body.String(), `"cpsv:PublicService"`); whole.Code != http.StatusOK || n != len(list.All()) || whole.Header().Get("Content-Length") != strconv.Itoa(whole.Body.Len()) {
+			t.Errorf("%d with %d services", whole.Code, n)
+		}
+		if packed := ask("/api/catalogue", "Accept-Encoding", "gzip"); packed.Header().Get("Content-Encoding") != "gzip" || packed.Body.Len()*5 > whole.Body.Len() || packed.Header().Get("Etag") != whole.Header().Get("Etag") {
+			t.Errorf("packed it has %d of %d bytes: %v", packed.Body.Len(), whole.Body.Len(), packed.Header())
+		}
+		for _, h := range [][]string{{"If-None-Match", whole.Header().Get("Etag")}, {"If-None-Match", `"x", ` + strings.TrimPrefix(whole.Header().Get("Etag"), "W/")}, {"If-Modified-Since", whole.Header().Get("Last-Modified")}} {
+			if w := ask("/api/catalogue", h...); w.Code != http.StatusNotModified || w.Body.Len() != 0 {
+				t.Errorf("%v: %d with %d bytes", h, w.Code, w.Body.Len())
+			}
+		}
+		if w := ask("/api/catalogue", "If-None-Match", `"another"`, "If-Modified-Since", whole.Header().Get("Last-Modified")); w.Code != http.StatusOK {
+			t.Errorf("another tag: %d", w.Code)
+		}
+		two := ask("/api/catalogue?page=2")
+		if links := strings.Join(two.Header().Values("Link"), "\n"); two.Code != http.StatusOK || !strings.Contains(links, `/api/catalogue?page=1>; rel="prev"`) || strings.Contains(links, "next") {
+			t.Errorf("%d: %s", two.Code, links)
+		}
+		for _, path := range []string{"/api/catalogue?page=3", "/api/catalogue?page=0", "/api/catalogue?page=x"} {
+			if w := ask(path); w.Code != http.StatusNotFound {
+				t.Errorf("%s: %d", path, w.Code)
+			}
 		}
 	})
 }

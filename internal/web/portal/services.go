@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"okno/internal/access"
@@ -115,6 +116,8 @@ type servicesView struct {
 	Found    []ui.Item
 	Agencies []agencyView
 	Life     []ui.Link
+	Owners   []ui.Link // every agency, where the page has not all of them
+	Pages    ui.Pagination
 }
 
 type agencyView struct {
@@ -144,25 +147,60 @@ func (p *Pages) services(w http.ResponseWriter, r *http.Request) error {
 		}
 	case ok:
 		v.Heading = life.Title.In(ctx)
-		for _, def := range life.Services {
-			v.Found = append(v.Found, serviceItem(ctx, def))
-		}
+		p.found(r, &v, life.Services, url.Values{"life": {life.Code}})
 	case owned:
 		v.Heading = agency.Name.In(ctx)
-		for _, def := range agency.Services {
-			v.Found = append(v.Found, serviceItem(ctx, def))
-		}
+		p.found(r, &v, agency.Services, url.Values{"agency": {agency.Code}})
 	default:
-		for _, a := range p.Catalogue.Agencies() {
-			x := agencyView{Name: a.Name.In(ctx), URL: "/services?agency=" + a.Code}
-			for _, def := range a.Services {
-				x.Services = append(x.Services, serviceItem(ctx, def))
-			}
-			v.Agencies = append(v.Agencies, x)
-		}
+		p.byAgency(r, &v)
 	}
 	v.Page.Title = v.Heading
 	return web.Render(w, r, http.StatusOK, servicesPage(v))
+}
+
+// found shows a page of the services.
+func (p *Pages) found(r *http.Request, v *servicesView, list []*procedure.Definition, query url.Values) {
+	g := pageOf(r.FormValue("page"), len(list), p.Policy.Catalogue.Page)
+	first, last := g.bounds(len(list))
+	for _, def := range list[first:last] {
+		v.Found = append(v.Found, serviceItem(r.Context(), def))
+	}
+	v.page(r.Context(), g, "/services", query)
+}
+
+// page adds the way to the other pages, and says in the heading which this is.
+func (v *servicesView) page(ctx context.Context, g paging, path string, query url.Values) {
+	if v.Pages = g.links(path, query); g.pages > 1 {
+		v.Heading = i18n.T(ctx, "portal.services.page", "title", v.Heading, "page", g.page, "pages", g.pages)
+	}
+}
+
+// byAgency shows a page of all services under the names of their agencies.
+func (p *Pages) byAgency(r *http.Request, v *servicesView) {
+	ctx, agencies, n := r.Context(), p.Catalogue.Agencies(), 0
+	for _, a := range agencies {
+		n += len(a.Services)
+	}
+	g := pageOf(r.FormValue("page"), n, p.Policy.Catalogue.Page)
+	first, last := g.bounds(n)
+	at := 0 // the first service of the agency in the list of all
+	for _, a := range agencies {
+		link := "/services?agency=" + a.Code
+		from, to := min(max(first-at, 0), len(a.Services)), min(max(last-at, 0), len(a.Services))
+		at += len(a.Services)
+		if g.pages > 1 {
+			v.Owners = append(v.Owners, ui.Link{Label: a.Name.In(ctx), URL: link})
+		}
+		if from == to {
+			continue
+		}
+		x := agencyView{Name: a.Name.In(ctx), URL: link}
+		for _, def := range a.Services[from:to] {
+			x.Services = append(x.Services, serviceItem(ctx, def))
+		}
+		v.Agencies = append(v.Agencies, x)
+	}
+	v.page(ctx, g, "/services", nil)
 }
 
 // namedItems lead to the services of each agency and life situation.

@@ -1,0 +1,141 @@
+package appointment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/audit"
+	"okno/internal/store"
+)
+
+// closing is what a node remembers of the hours that it looked at last.
+type closing struct {
+	mu     sync.Mutex
+	hours  [2]int64  // editions of the list of places and of the production calendar
+	since  time.Time // when the node saw them first; zero before the first look
+	looked bool      // nothing that is booked lies outside of them
+}
+
+// Receives reports whether a time lies within the hours of its day. A slot that became longer or shorter does not matter: who has booked
+// comes at their time all the same.
+func (c Calendar) Receives(start, end time.Time) bool {
+	day := start.In(c.Zone)
+	for _, s := range c.hours(day) {
+		// By the clock on the wall, as slots are made.
+		from := time.Date(day.Year(), day.Month(), day.Day(), 0, int(s.From/time.Minute), 0, 0, c.Zone)
+		to := time.Date(day.Year(), day.Month(), day.Day(), 0, int(s.To/time.Minute), 0, 0, c.Zone)
+		if !start.Before(from) && !end.After(to) {
+			return true
+		}
+	}
+	return false
+}
+
+// SweepClosed cancels what is booked or held for a time at which nobody receives any more: a day that became a day off, an hour that was cut from
+// it. Each person is told, and who was offered a time goes back into the line. Hours that changed count after appointments.close_after, so
+// that a slip in a file can be mended first, and every node goes by the new ones. A desk that was taken off the list keeps its people.
+func (s *Service) SweepClosed(ctx context.Context) error {
+	now := s.DB.Now()
+	hours := [2]int64{s.Places.Edition(), s.Workdays.Edition()}
+	if !s.closing.ripe(hours, now, s.Policy.CloseAfter) {
+		return nil
+	}
+	closed, err := s.closed(ctx, now)
+	if err != nil {
+		return err
+	}
+	for _, x := range closed {
+		err = errors.Join(err, s.closeSlot(ctx, x))
+	}
+	if err == nil {
+		s.closing.done(hours)
+	}
+	return err
+}
+
+// ripe reports whether the hours have been the same for long enough and were not looked at since.
+func (c *closing) ripe(hours [2]int64, now time.Time, after time.Duration) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.since.IsZero() || c.hours != hours {
+		c.hours, c.since, c.looked = hours, now, false
+	}
+	return !c.looked && !now.Before(c.since.Add(after))
+}
+
+func (c *closing) done(hours [2]int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.looked = c.hours == hours
+}
+
+// slotOf is a time of a desk that somebody has.
+type slotOf struct {
+	resource   string
+	start, end time.Time
+}
+
+// closed are the times before us that somebody has and that are not in the hours of their desk.
+func (s *Service) closed(ctx context.Context, now time.Time) ([]slotOf, error) {
+	rows, err := s.DB.Query(ctx, `SELECT resource, starts_at, ends_at FROM appointment WHERE starts_at > $1 AND state IN ($2, $3) AND head IS NULL
+		GROUP BY resource, starts_at, ends_at ORDER BY resource, starts_at`, now, string(Booked), string(Held))
+	if err != nil {
+		return nil, fmt.Errorf("times that are booked: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	known := map[string]*Resource{}
+	var out []slotOf
+	for rows.Next() {
+		var x slotOf
+		if err := rows.Scan(&x.resource, store.Time(&x.start), store.Time(&x.end)); err != nil {
+			return nil, err
+		}
+		r, seen := known[x.resource]
+		if !seen {
+			if _, _, found, ok := s.Resource(x.resource); ok {
+				r = &found
+			}
+			known[x.resource] = r
+		}
+		if r != nil && !r.Calendar.Receives(x.start, x.end) {
+			out = append(out, x)
+		}
+	}
+	return out, rows.Err()
+}
+
+// closeSlot cancels one time for everybody who has it.
+func (s *Service) closeSlot(ctx context.Context, x slotOf) error {
+	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
+		all, err := list(ctx, tx, `resource = $1 AND starts_at = $2 AND ends_at = $3 AND state IN ($4, $5) AND head IS NULL ORDER BY id`, x.resource, x.start, x.end, string(Booked), string(Held))
+		if err != nil || len(all) == 0 {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE appointment SET state = $1, seat = NULL, held_until = NULL WHERE resource = $2 AND starts_at = $3 AND ends_at = $4 AND state IN ($5, $6)`,
+			string(Closed), x.resource, x.start, x.end, string(Booked), string(Held)); err != nil {
+			return fmt.Errorf("close %s: %w", x.resource, err)
+		}
+		args := []any{waiting, offered}
+		ids := make([]string, len(all))
+		for i, a := range all {
+			ids[i] = a.ID
+		}
+		if _, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1, appointment = NULL WHERE `+store.InSQL("appointment", ids, &args)+` AND state = $2`, args...); err != nil {
+			return err
+		}
+		for _, a := range slices.DeleteFunc(all, func(a Appointment) bool { return a.Account == "" }) { // who took a number at the desk stands there
+			if err := audit.Record(ctx, tx, audit.Event{Action: "appointment.closed", Actor: access.Actor{}, Subject: a.Account, Object: "appointment/" + a.ID}); err != nil {
+				return err
+			}
+			if err := s.tell(ctx, tx, a, "message.appointment_closed", "appointments/new/"+a.Resource, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

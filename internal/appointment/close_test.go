@@ -1,0 +1,142 @@
+package appointment_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"okno/internal/appointment"
+	"okno/internal/place"
+	"okno/internal/store"
+	"okno/internal/store/storetest"
+	"okno/internal/workday"
+)
+
+// state is how far the appointment is by now.
+func state(t *testing.T, s *appointment.Service, a appointment.Appointment) appointment.State {
+	t.Helper()
+	now, err := s.Get(ctx, as(a.Account), a.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return now.State
+}
+
+// closedOn is the list of the one doctor with a day off.
+func closedOn(t *testing.T, day time.Time) []place.Place {
+	t.Helper()
+	list, err := place.Parse([]byte(strings.Replace(rare, "slot: 30m", "slot: 30m, off: ["+day.Format(time.DateOnly)+"]", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestWhoIsBookedForADayThatBecameADayOffIsCancelledAndTheOthersAreNot(t *testing.T) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		s, _, taken := full(t, db, clock)
+		sweep := func() {
+			t.Helper()
+			if err := s.SweepClosed(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sweep()
+		slip := closedOn(t, taken[0].Start)
+		right := s.Places.All()
+		s.Places.Set(slip)
+		sweep()
+		clock.Advance(s.Policy.CloseAfter - time.Second)
+		sweep()
+		s.Places.Set(right) // the slip was mended in time
+		sweep()
+		clock.Advance(s.Policy.CloseAfter)
+		sweep()
+		for i, a := range taken {
+			if got := state(t, s, a); got != appointment.Booked {
+				t.Fatalf("the time %d after a slip: %s", i, got)
+			}
+		}
+		s.Places.Set(slip)
+		sweep()
+		clock.Advance(s.Policy.CloseAfter)
+		sweep()
+		for i, a := range taken {
+			want := appointment.Booked
+			if a.Start.Format(time.DateOnly) == taken[0].Start.Format(time.DateOnly) {
+				want = appointment.Closed
+			}
+			if got := state(t, s, a); got != want {
+				t.Errorf("the time %d at %s: %s, want %s", i, a.Start, got, want)
+			}
+		}
+	})
+}
+
+func TestADecreeClosesADayAndItsEveAnHourEarlier(t *testing.T) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		s, r, taken := full(t, db, clock)
+		first, last := taken[0].Start, taken[len(taken)-1].Start
+		if first.Format(time.DateOnly) == last.Format(time.DateOnly) {
+			t.Fatal("the times are of one day")
+		}
+		s.Workdays = workday.Of(
+			workday.Year{Year: first.Year(), Source: "a decree", Off: []string{first.Format(time.DateOnly)}, Short: []string{last.Format(time.DateOnly)}})
+		_, _, r, _ = s.Resource(r.ID)
+		for _, x := range taken {
+			if r.Calendar.Receives(x.Start, x.End) {
+				t.Errorf("%s is received at: one hour is all there is on its day", x.Start)
+			}
+		}
+		if err := s.SweepClosed(ctx); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(s.Policy.CloseAfter)
+		if err := s.SweepClosed(ctx); err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range taken {
+			if got := state(t, s, a); got != appointment.Closed {
+				t.Errorf("%s is %s", a.Start, got)
+			}
+		}
+	})
+}
+
+func TestWhoWasOfferedATimeOfAClosedDayGoesBackIntoTheLine(t *testing.T) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		s, r, taken := full(t, db, clock)
+		who := people(t, db, 1)[0]
+		if err := s.Queue(ctx, as(who), r, 1); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Cancel(ctx, as(taken[3].Account), taken[3].ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Sweep(ctx); err != nil {
+			t.Fatal(err)
+		}
+		offer := held(t, db, who)
+		if offer == "" {
+			t.Fatal("nothing was offered")
+		}
+		s.Places.Set(closedOn(t, taken[3].Start))
+		if err := s.SweepClosed(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Confirm(ctx, as(who), offer); !errors.Is(err, appointment.ErrClosed) {
+			t.Errorf("a time of a closed day was confirmed: %v", err)
+		}
+		clock.Advance(s.Policy.CloseAfter)
+		if err := s.SweepClosed(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if waits, err := s.Waits(ctx, as(who)); err != nil || len(waits) != 1 {
+			t.Errorf("in the line: %v, %v", waits, err)
+		}
+		if held(t, db, who) != "" {
+			t.Error("the time is held still")
+		}
+	})
+}
