@@ -6,11 +6,13 @@ import (
 	"time"
 
 	"okno/internal/bench"
+	"okno/internal/store"
 )
 
 type benchCmd struct {
 	Parts    []string      `arg:"" optional:"" help:"What to measure: ${bench_parts}; all when none is named."`
 	Postgres string        `help:"DSN of a PostgreSQL on this machine in which schemas may be made; only SQLite is measured without one." env:"OKNO_TEST_POSTGRES"`
+	Engine   string        `help:"Measure this engine alone: sqlite or postgres." enum:",sqlite,postgres" default:""`
 	Dir      string        `help:"Folder for databases, on the sort of disk that matters." type:"path" default:"/tmp"`
 	Slice    time.Duration `help:"How long each side works before the other has its turn." default:"2s"`
 	Slices   int           `help:"Slices of each side." default:"6"`
@@ -33,5 +35,5 @@ func (c *benchCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return bench.Run(ctx, bench.Config{Program: self, Parts: c.Parts, Postgres: c.Postgres, Dir: c.Dir, Slice: c.Slice, Slices: c.Slices, People: c.People, Many: c.Accounts, Cases: c.Cases, Pages: c.Pages, Seed: c.Seed, Fonts: c.Fonts, Auditor: c.Auditor, Keys: c.Keys, Timers: c.Timers, Hour: c.Hour, Watch: c.Watch, Out: os.Stdout})
+	return bench.Run(ctx, bench.Config{Program: self, Parts: c.Parts, Postgres: c.Postgres, Engine: store.Engine(c.Engine), Dir: c.Dir, Slice: c.Slice, Slices: c.Slices, People: c.People, Many: c.Accounts, Cases: c.Cases, Pages: c.Pages, Seed: c.Seed, Fonts: c.Fonts, Auditor: c.Auditor, Keys: c.Keys, Timers: c.Timers, Hour: c.Hour, Watch: c.Watch, Out: os.Stdout})
 }

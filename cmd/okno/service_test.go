@@ -101,7 +101,7 @@ func TestADiffSaysByItsCodeWhatTheChangeComesTo(t *testing.T) {
 		{[]string{titleLine, strings.Replace(titleLine, "Extract from", "An extract from", 1)}, 0, "text       the definition: title says something else"},
 		{[]string{"maxLength: 300", "maxLength: 400"}, 0, "compatible the field /property/purpose: maxLength is wider: 400 instead of 300"},
 		{[]string{"    in-work:\n", "    review:\n      renamedFrom: was\n", "in-work", "review", "renamedFrom: was", "renamedFrom: in-work"}, exitMigration, "migration  the state in-work: is review now"},
-		{[]string{"assurance: confirmed", "assurance: standard", "deadline: {in: P1D", "deadline: {in: PT1H"}, exitBreaking, "breaking   the state submitted: the deadline is shorter"},
+		{[]string{"assurance: confirmed", "assurance: standard", "unproven: {level: standard", "unproven: {level: simplified", "deadline: {in: P1D", "deadline: {in: PT1H", "due: 2026-03-03", "due: 2026-03-02"}, exitBreaking, "breaking   the state submitted: the deadline is shorter"},
 	} {
 		out, err := okno(t, "", nil, "service", "diff", old, edited(t, "property-extract.yaml", tt.change...))
 		if code(t, err) != tt.code || !strings.Contains(out, tt.says) {
@@ -133,7 +133,7 @@ func TestAServiceIsPublishedAndTakenBackByCommands(t *testing.T) {
 			if out := run(0, "publish", words); !strings.Contains(out, "in force already") {
 				t.Errorf("publish again: %s", out)
 			}
-			shorter := edited(t, "property-extract.yaml", "deadline: {in: P1D, calendar: ru-working", "deadline: {in: PT1H")
+			shorter := edited(t, "property-extract.yaml", "deadline: {in: P1D, calendar: ru-working", "deadline: {in: PT1H", "due: 2026-03-03", "due: 2026-03-02")
 			if out := run(exitBreaking, "publish", "--note=faster", shorter); !strings.Contains(out, "left as it is") || !strings.Contains(out, "breaking   the state submitted: the deadline is shorter") {
 				t.Errorf("a breaking change: %s", out)
 			}

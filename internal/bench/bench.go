@@ -18,6 +18,7 @@ type Config struct {
 	Program  string        // okno itself, as this system starts it
 	Parts    []string      // of Parts; all when empty
 	Postgres string        // DSN of a PostgreSQL on this machine; without one only SQLite is measured
+	Engine   store.Engine  // alone; when empty, all there are
 	Dir      string        // for databases; on a disk that keeps what it promises
 	Slice    time.Duration // of one side before the other has its turn
 	Slices   int           // of each side
@@ -100,6 +101,12 @@ func Run(ctx context.Context, c Config) error {
 	engines := []store.Engine{store.SQLite}
 	if c.Postgres != "" {
 		engines = append(engines, store.Postgres)
+	}
+	if c.Engine != "" {
+		if !slices.Contains(engines, c.Engine) {
+			return fmt.Errorf("bench: %s cannot be measured: no PostgreSQL is named (--postgres, OKNO_TEST_POSTGRES)", c.Engine)
+		}
+		engines = []store.Engine{c.Engine}
 	}
 	var failed error
 	for _, p := range parts {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"sync"
@@ -54,28 +55,46 @@ type LifeEvent struct {
 // Load compiles the built-in services and those in the roots of the operator's folders. The error lists every
 // mistake of every file. What was published is not among them yet: Update takes it in.
 func Load(folders ...fs.FS) (*Catalogue, error) {
-	own, err := fs.Sub(builtin, "services")
+	own, err := compiled()
+	if err != nil {
+		return nil, err
+	}
+	base := maps.Clone(own.base)
+	if len(folders) == 0 {
+		return opened(base, own.shelf()), nil
+	}
+	return load(base, folders, false)
+}
+
+// compiled are the built-in services, made once in a process: they are the same for whoever loads them, and nobody changes them.
+var compiled = sync.OnceValues(func() (*Catalogue, error) {
+	folder, err := BuiltIn()
 	if err != nil {
 		return nil, fmt.Errorf("built-in services: %w", err)
 	}
-	return load(append([]fs.FS{own}, folders...))
-}
+	return load(volumes{}, []fs.FS{folder}, true)
+})
 
 // BuiltIn are the files of the built-in services.
 func BuiltIn() (fs.FS, error) { return fs.Sub(builtin, "services") }
 
-func load(folders []fs.FS) (*Catalogue, error) {
-	c := &Catalogue{base: volumes{}}
+// load reads the folders, built-in ones or the operator's, on top of what is there.
+func load(base volumes, folders []fs.FS, own bool) (*Catalogue, error) {
 	var broken []error
-	for i, folder := range folders {
-		broken = append(broken, c.base.read(folder, i == 0)...)
+	for _, folder := range folders {
+		broken = append(broken, base.read(folder, own)...)
 	}
-	s, err := c.base.shelf()
+	s, err := base.shelf()
 	if err := errors.Join(append(broken, err)...); err != nil {
 		return nil, err
 	}
+	return opened(base, s), nil
+}
+
+func opened(base volumes, s *shelf) *Catalogue {
+	c := &Catalogue{base: base}
 	c.current.Store(s)
-	return c, nil
+	return c
 }
 
 // Without leaves out the built-in services of which lacks says what they need that is not here, and returns what it said of each: a new
@@ -125,8 +144,18 @@ type volume struct {
 // volumes are definitions by their codes; a later one took the place of an earlier one.
 type volumes map[string]volume
 
-// shelf puts the definitions in order. The error lists what does not fit together.
+// shelf puts the definitions in order, and makes them ready to be looked for. The error lists what does not fit together.
 func (v volumes) shelf() (*shelf, error) {
+	c, err := v.fit()
+	if err != nil {
+		return nil, err
+	}
+	c.index, c.names = newIndex(c.all, c.lifeEvents), namesOf(c)
+	return c, nil
+}
+
+// fit is shelf without what the search needs, for whoever only asks whether they fit together.
+func (v volumes) fit() (*shelf, error) {
 	c := &shelf{at: time.Now(), byCode: map[string]*procedure.Definition{}, bySlug: map[string]*procedure.Definition{}}
 	if err := yaml.Unmarshal(lifeYAML, &c.lifeEvents); err != nil {
 		return nil, fmt.Errorf("life.yaml: %w", err)
@@ -146,7 +175,6 @@ func (v volumes) shelf() (*shelf, error) {
 	if err := errors.Join(broken...); err != nil {
 		return nil, err
 	}
-	c.index, c.names = newIndex(c.all, c.lifeEvents), namesOf(c)
 	return c, nil
 }
 

@@ -50,10 +50,13 @@ type index struct {
 	akin     map[int32][]int32  // terms that mean the same (words.yaml)
 	weak     map[int32]bool     // terms that say what people do with any service
 	scratch  sync.Pool          // *pad
+
+	stems map[string]string // of words that were met, while it is made: a word stands in many texts
 }
 
 func newIndex(services []*procedure.Definition, lifeEvents []LifeEvent) *index {
-	x := &index{services: services, terms: map[string]int32{}, spelled: map[string][]int32{}, trigrams: map[string][]int32{}, akin: map[int32][]int32{}, weak: map[int32]bool{}}
+	x := &index{services: services, terms: map[string]int32{}, spelled: map[string][]int32{}, trigrams: map[string][]int32{}, akin: map[int32][]int32{}, weak: map[int32]bool{},
+		stems: map[string]string{}}
 	var inPhrase [][]int32
 	life := map[string]i18n.Text{}
 	for _, l := range lifeEvents {
@@ -83,8 +86,19 @@ func newIndex(services []*procedure.Definition, lifeEvents []LifeEvent) *index {
 	x.relate()
 	x.weigh(inPhrase)
 	x.spell()
+	x.stems = nil
 	x.scratch.New = func() any { return newPad(len(x.services), len(x.phrases)) }
 	return x
+}
+
+// stem is stemOf for the words of the index.
+func (x *index) stem(w string) string {
+	stem, met := x.stems[w]
+	if !met {
+		stem = stemOf(w)
+		x.stems[w] = stem
+	}
+	return stem
 }
 
 // term is the number of a stem, a new one where it has none.
@@ -101,7 +115,7 @@ func (x *index) term(stem string) int32 {
 
 // learn enters a word under its term, and the stem as one more spelling of it.
 func (x *index) learn(w string) int32 {
-	stem := stemOf(w)
+	stem := x.stem(w)
 	t := x.term(stem)
 	if x.shown[t] == "" || len(w) < len(x.shown[t]) {
 		x.shown[t] = w
@@ -134,7 +148,7 @@ func (x *index) addText(service int32, weight float32, text string) {
 func (x *index) addPhrase(all [][]int32, service int32, text string) [][]int32 {
 	var terms []int32
 	for _, w := range split(text) {
-		if t, ok := x.terms[stemOf(w)]; ok && !stopwords[w] {
+		if t, ok := x.terms[x.stem(w)]; ok && !stopwords[w] {
 			terms = append(terms, t)
 		}
 	}
@@ -151,7 +165,7 @@ func (x *index) relate() {
 	for _, group := range vocabulary.Same {
 		known := false
 		for _, w := range group {
-			_, stands := x.terms[stemOf(fold(w))]
+			_, stands := x.terms[x.stem(fold(w))]
 			known = known || stands
 		}
 		if !known {
@@ -172,7 +186,7 @@ func (x *index) relate() {
 		}
 	}
 	for _, w := range vocabulary.Weak {
-		if t, ok := x.terms[stemOf(fold(w))]; ok {
+		if t, ok := x.terms[x.stem(fold(w))]; ok {
 			x.weak[t] = true
 		}
 	}

@@ -54,13 +54,14 @@ func (c *Catalogue) Update(ctx context.Context, q store.Querier) error {
 	if err != nil {
 		return err
 	}
+	if last(in) == c.shelf().serial { // it stands there already; before anything was published it is what the files have
+		return nil
+	}
 	next, err := c.base.under(over).shelf()
 	if err != nil {
 		return fmt.Errorf("%w:\n%w", ErrBroken, err)
 	}
-	for _, row := range in {
-		next.serial = max(next.serial, row.Serial)
-	}
+	next.serial = last(in)
 	if next.serial >= c.shelf().serial { // one that read earlier may come later
 		c.current.Store(next)
 	}

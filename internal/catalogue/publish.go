@@ -73,7 +73,7 @@ type Outcome struct {
 func (c *Catalogue) Check(sources ...Source) ([]*procedure.Definition, error) {
 	defs, offered, err := c.offered(sources)
 	all := c.base.under(offered)
-	_, unfit := all.shelf()
+	_, unfit := all.fit()
 	return defs, errors.Join(err, unfit, all.papers(offered))
 }
 
@@ -196,11 +196,11 @@ func (c *Catalogue) without(in []inForce, code string) error {
 	if err != nil {
 		return nil //nolint:nilerr // as above
 	}
-	if _, err := c.base.under(over).shelf(); err != nil {
+	if _, err := c.base.under(over).fit(); err != nil {
 		return nil //nolint:nilerr // as above
 	}
 	delete(over, code)
-	_, err = c.base.under(over).shelf()
+	_, err = c.base.under(over).fit()
 	return err
 }
 
@@ -253,7 +253,7 @@ func (c *Catalogue) publish(ctx context.Context, who access.Actor, db *store.DB,
 		if err != nil {
 			return err
 		}
-		if _, err := before.under(offered).shelf(); err != nil {
+		if _, err := before.under(offered).fit(); err != nil {
 			return err
 		}
 		if err := c.partsFit(offered, before.under(offered)); err != nil {

@@ -253,6 +253,19 @@ func (s *Service) ward(ctx context.Context, q store.Querier, childID string) (Ch
 	return c, err
 }
 
+// Certificate is the certificate of birth by which a child's account was opened; false when nobody may act for the account.
+func (s *Service) Certificate(ctx context.Context, q store.Querier, childID string) (form.Identity, bool, error) {
+	who, err := s.Guardians(ctx, q, childID)
+	if err != nil || len(who[childID]) == 0 {
+		return form.Identity{}, false, err
+	}
+	c, err := s.ward(ctx, q, childID)
+	if errors.Is(err, ErrMissing) {
+		return form.Identity{}, false, nil
+	}
+	return c.Birth.Certificate, err == nil, err
+}
+
 func birth(ctx context.Context, q store.Querier, key *keyring.Key, childID string) (Birth, error) {
 	var b Birth
 	var sealed []byte

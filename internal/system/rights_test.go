@@ -74,6 +74,7 @@ var columnsWithSecrets = map[string]string{
 
 	"alert.token_hash": "a hash of the link in the notice",
 	"draft.touched":    "what answers of a draft were before their last change, for two tabs that are open at once; the answers are in the copy",
+	"draft.beside":     "what registers told for it and which of its values are said to be wrong; both are opened for the copy",
 	"alert.browser":    "a hash of the browser's cookie",
 	"device.network":   "from where a browser came, sealed until its owner was told, which is seconds: the notice says it",
 	"session.browser":  "a hash of the browser's cookie; agent says which it was",

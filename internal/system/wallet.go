@@ -8,6 +8,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/application"
 	"okno/internal/document"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/store"
@@ -19,10 +20,11 @@ import (
 func (x *System) openWallet() {
 	x.Wallet = wallet.New(wallet.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Desk: x.Originals.Desk, Accounts: x.Accounts, Jobs: x.Jobs, Notices: x.Notices, Papers: x.Papers, Zone: x.Zone,
 		Registers: x.outside.owned, Opens: x.SignIn.Opens, State: x.statement,
-		ServicesOf: func(ctx context.Context, cases []string) (map[string]string, error) { return x.Applications.ServicesOf(ctx, x.DB, cases) },
-		Guarded: func(ctx context.Context, q store.Querier, accountID string) (bool, error) {
-			who, err := x.Mandates.Guardians(ctx, q, accountID)
-			return len(who[accountID]) > 0, err
+		ServicesOf: func(ctx context.Context, cases []string) (map[string]string, error) {
+			return x.Applications.ServicesOf(ctx, x.DB, cases)
+		},
+		Guarded: func(ctx context.Context, q store.Querier, accountID string) (form.Identity, bool, error) {
+			return x.Mandates.Certificate(ctx, q, accountID) // built later
 		},
 		Attach: func(ctx context.Context, who access.Actor, to wallet.Slot, name string, body io.Reader) (string, error) {
 			a, err := x.Attachments.Receive(ctx, who, application.NewUpload{Service: to.Service, Case: to.Case, Slot: to.ID, Name: name}, body)

@@ -24,7 +24,7 @@ import (
 type Person struct {
 	Surname, GivenName, Patronymic, BirthDate, SNILS, Issue string
 
-	Certificate form.Identity // of birth, of whoever has no other document of identity yet
+	Certificate form.Identity // of birth, of a child
 }
 
 // Outcome is what a register says in one word. Its text is stored as the state of a request.
@@ -184,9 +184,9 @@ func (s *Service) Do(ctx context.Context, job AskRegister) error {
 	if err != nil {
 		return err
 	}
-	bound := a.Level == access.Confirmed
+	bound, certificate := a.Level == access.Confirmed, form.Identity{}
 	if !bound && s.Guarded != nil {
-		if bound, err = s.Guarded(ctx, s.DB, accountID); err != nil {
+		if certificate, bound, err = s.Guarded(ctx, s.DB, accountID); err != nil {
 			return err
 		}
 	}
@@ -194,11 +194,7 @@ func (s *Service) Do(ctx context.Context, job AskRegister) error {
 		return s.settle(ctx, job, accountID, k, Answer{Outcome: Away})
 	}
 	p := a.Profile
-	about := Person{Surname: p.Surname, GivenName: p.GivenName, Patronymic: p.Patronymic, BirthDate: p.BirthDate, SNILS: p.SNILS, Issue: job.Request}
-	if p.Document != nil && p.Document.Kind == form.BirthCertificate {
-		about.Certificate = *p.Document
-	}
-	answer, failed := register.Find(ctx, about)
+	answer, failed := register.Find(ctx, Person{Surname: p.Surname, GivenName: p.GivenName, Patronymic: p.Patronymic, BirthDate: p.BirthDate, SNILS: p.SNILS, Issue: job.Request, Certificate: certificate})
 	if failed == nil {
 		return s.settle(ctx, job, accountID, k, answer)
 	}

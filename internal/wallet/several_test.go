@@ -9,7 +9,6 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
-	"okno/internal/form"
 	"okno/internal/store"
 	"okno/internal/wallet"
 	"okno/internal/wallet/kind"
@@ -98,7 +97,6 @@ func TestAChildsDocumentsAreTheChildsAndAParentKeepsThem(t *testing.T) {
 		must(t, d.World.DB.Write(ctx, func(tx *store.Tx) error {
 			_, err := d.World.Accounts.Update(ctx, tx, son.ID, func(a *account.Account) error {
 				a.Level, a.Profile.SNILS = access.Standard, ""
-				a.Profile.Document = &form.Identity{Kind: form.BirthCertificate, Series: "II-МЮ", Number: "123456"}
 				return nil
 			})
 			return err

@@ -116,7 +116,7 @@ type Config struct {
 	Zone     *time.Location
 
 	Registers []Register
-	Guarded   func(ctx context.Context, q store.Querier, accountID string) (bool, error) // whether somebody who is bound to their own account may act for it; nil: nobody
+	Guarded   func(ctx context.Context, q store.Querier, accountID string) (form.Identity, bool, error) // whether somebody who is bound to their own account may act for it, and the certificate of birth; nil: nobody
 
 	Opens      func(ctx context.Context, who access.Actor) error                                          // whether sealed things open now: a second factor was shown a moment ago
 	State      func(ctx context.Context, who access.Actor, d Document) (name string, pdf []byte, _ error) // what its register told of a document

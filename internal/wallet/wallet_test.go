@@ -19,6 +19,7 @@ import (
 	"okno/internal/audit"
 	"okno/internal/fault"
 	"okno/internal/files"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/intake"
@@ -84,8 +85,8 @@ func each(t *testing.T, body func(t *testing.T, d *desk)) {
 		queue := jobstest.New(t, db)         // takes jobs and does none
 		kept := &files.Store{DB: db, Ring: d.Ring, Bucket: folder}
 		d.Service = wallet.New(wallet.Config{DB: db, Ring: d.Ring, Policy: d.World.Policy, Files: kept, Desk: intake.New(d.World.Policy, kept), Accounts: d.World.Accounts, Jobs: queue, Notices: d.World.Notices,
-			Zone: time.UTC, Registers: []wallet.Register{d.register, d.cars, d.births}, Opens: opens, Guarded: func(_ context.Context, _ store.Querier, accountID string) (bool, error) {
-				return d.guarded[accountID], nil
+			Zone: time.UTC, Registers: []wallet.Register{d.register, d.cars, d.births}, Opens: opens, Guarded: func(_ context.Context, _ store.Querier, accountID string) (form.Identity, bool, error) {
+				return form.Identity{Kind: form.BirthCertificate, Series: "II-МЮ", Number: "123456"}, d.guarded[accountID], nil
 			}, State: func(_ context.Context, _ access.Actor, x wallet.Document) (string, []byte, error) {
 				return "statement of " + x.Values["number"] + ".pdf", []byte("%PDF"), nil
 			},

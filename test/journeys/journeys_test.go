@@ -77,8 +77,9 @@ func all() []playing {
 	return all
 }
 
-// inOneBrowser are long stories that Chromium plays once, to keep every change's tests short: on a phone, in this language and on this
-// engine. Without scripts they are played in the other language and on the other engine.
+// inOneBrowser are the stories that Chromium plays once, to keep every change's tests short: on a phone, in this language and on this
+// engine. Without scripts they are played in the other language and on the other engine. The rest, which come past the home page, the
+// registration and the help, are played in a wide window, too.
 var inOneBrowser = map[string]playing{
 	"appointment":            {i18n.RU, store.Postgres, "phone"},
 	"car":                    {i18n.EN, store.Postgres, "phone"},
@@ -94,19 +95,23 @@ var inOneBrowser = map[string]playing{
 	"inn":                    {i18n.RU, store.SQLite, "phone"},
 	"international-passport": {i18n.RU, store.Postgres, "phone"},
 	"my-data":                {i18n.RU, store.Postgres, "phone"},
+	"notice-texts":           {i18n.EN, store.Postgres, "phone"},
 	"originals":              {i18n.RU, store.SQLite, "phone"},
 	"property-right":         {i18n.EN, store.Postgres, "phone"},
 	"recover":                {i18n.EN, store.SQLite, "phone"},
 	"register-by-call":       {i18n.RU, store.Postgres, "phone"},
+	"register-by-email":      {i18n.EN, store.SQLite, "phone"},
 	"register-extract":       {i18n.RU, store.Postgres, "phone"},
 	"second-factor":          {i18n.EN, store.SQLite, "phone"},
 	"sign-in":                {i18n.EN, store.Postgres, "phone"},
 	"signature":              {i18n.EN, store.SQLite, "phone"},
 	"standard":               {i18n.EN, store.Postgres, "phone"},
+	"taken":                  {i18n.RU, store.SQLite, "phone"},
 	"takeover":               {i18n.EN, store.Postgres, "phone"},
 	"untie":                  {i18n.RU, store.SQLite, "phone"},
 	"wallet":                 {i18n.EN, store.SQLite, "phone"},
 	"wrong-codes":            {i18n.RU, store.Postgres, "phone"},
+	"wrong-password":         {i18n.EN, store.Postgres, "phone"},
 }
 
 // asked are the stories that OKNO_STORY asks for: names, or parts of them, with | between.

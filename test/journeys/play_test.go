@@ -124,7 +124,7 @@ func (p *play) inspect() {
 	if !ok || p.steps[len(p.steps)-1].verb.form == "as NAME" {
 		return
 	}
-	page := b.Page()
+	page := b.Seen() // the step has looked, if it did anything to it
 	screen := fmt.Sprint(page.Status, page.H1(), len(page.Errors()) > 0)
 	if p.screens.first(screen) {
 		b.Axe()

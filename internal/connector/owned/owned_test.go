@@ -192,8 +192,8 @@ func TestNonsenseIsNoDocument(t *testing.T) {
 		"vehicles": `{"requestNumber":"TS-1","status":"FOUND","code":"TS-000","owner":{"snils":"11223344595"},"vehicles":[{"vin":"XTA210990Y2766389","plate":"А123ВС77","model":"LADA","certificate":{"number":"99 12 345678","issued":"2020-03-01"},"passport":{"number":"164301012345678","issued":"2020-03-01"}}]}`,
 		"insurers": `{"reference":"RSA-1","result":0,"code":"RSA-000","holder":"11223344595","policies":[{"series":"ХХХ","number":"0123456789","insurer":"АО «Заречное страхование»","plate":"А123ВС77","issued":"2020-03-01","until":"2021-02-28"}]}`,
 		"civil":    `{"inquiry":"ZAGS-1","outcome":"FOUND","code":"ZAGS-000","born":{"family":"Проверкина","given":"Анна","patronymic":"","birth":"1985-05-17"},"certificate":{"series":"II-МЮ","number":"123456","given":"1985-06-01","office":"Отдел ЗАГС, Заречный"}}`,
-		"licence": `{"requestNumber":"GAI-1","status":"FOUND","code":"GAI-000","licence":{"snils":"11223344595","number":"99 12 345678","categories":"B","issued":"2020-03-01","expires":"2030-03-01","issuer":"ГИБДД 9901"}}`,
-		"medical": `{"reference":"OMS-1","result":0,"code":"OMS-000","policy":{"snils":"11223344595","enp":"` + sandbox.PolicyNumber(7) + `","smo":"Страховая","from":"2015-01-01","until":""}}`,
+		"licence":  `{"requestNumber":"GAI-1","status":"FOUND","code":"GAI-000","licence":{"snils":"11223344595","number":"99 12 345678","categories":"B","issued":"2020-03-01","expires":"2030-03-01","issuer":"ГИБДД 9901"}}`,
+		"medical":  `{"reference":"OMS-1","result":0,"code":"OMS-000","policy":{"snils":"11223344595","enp":"` + sandbox.PolicyNumber(7) + `","smo":"Страховая","from":"2015-01-01","until":""}}`,
 	} {
 		of := func(body []byte) (wallet.Answer, error) {
 			r, err := makers[system](call.Config{URL: "http://register.example", Transport: roadtest.Says(body), Limits: call.Limits{Tries: 1, Failures: 1 << 20}})

@@ -117,7 +117,7 @@ func own(from string) (string, error) {
 		return "", err
 	}
 	name := "kept_" + process + "_" + id.New()
-	_, err = db.Writer().Exec(`CREATE DATABASE ` + name + ` TEMPLATE ` + from)
+	_, err = db.Writer().Exec(`CREATE DATABASE ` + name + ` TEMPLATE ` + from + copied)
 	return name, err
 }
 

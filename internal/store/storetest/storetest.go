@@ -207,11 +207,14 @@ var admin = sync.OnceValues(func() (*store.DB, error) {
 	return store.Open(context.Background(), os.Getenv(Env), store.Options{MaxConns: 4})
 })
 
+// copied is how: file by file, where PostgreSQL would else write every page into its log. The files of a server for tests are in memory.
+const copied = ` STRATEGY file_copy`
+
 // clone is a copy of a database, to which nobody is connected, that is dropped with the test.
 func clone(t testing.TB, from string) string {
 	t.Helper()
 	name := "t_" + id.New()
-	do(t, `CREATE DATABASE `+name+` TEMPLATE `+from)
+	do(t, `CREATE DATABASE `+name+` TEMPLATE `+from+copied)
 	t.Cleanup(func() { do(t, `DROP DATABASE `+name+` WITH (FORCE)`) })
 	return database(name)
 }

@@ -65,10 +65,11 @@ type documentsView struct {
 	Known  []ui.Item // of the profile
 	Raise  string    // why nothing is known, and that the level opens it
 	Ask    []ui.Item // what a register can be asked for
-	Mine   string    // how the documents of whose the wallet is are called
-	Own    []holderView
-	Papers []ui.Item
 	Wallet bool
+
+	Text, Mine, Profile string // what the page and its parts are called, of whose they are
+	Own                 []holderView
+	Papers              []ui.Item
 }
 
 // holderView are the documents of one person in the wallet.
@@ -84,7 +85,10 @@ func (p *Pages) documents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := documentsView{Page: frame(ctx, "portal.documents.title"), Wallet: p.Wallet != nil}
+	v := documentsView{Page: frame(ctx, "portal.documents.title"), Wallet: p.Wallet != nil, Text: i18n.T(ctx, "portal.documents.text"), Mine: i18n.T(ctx, "portal.wallet.mine"), Profile: i18n.T(ctx, "portal.wallet.profile")}
+	if who.By() != "" {
+		v.Text, v.Mine, v.Profile = i18n.T(ctx, "portal.wallet.childs_text"), i18n.T(ctx, "portal.wallet.childs"), i18n.T(ctx, "portal.wallet.childs_profile")
+	}
 	for _, d := range list {
 		v.Papers = append(v.Papers, paperItemFor(ctx, d, who.For))
 	}
@@ -108,10 +112,6 @@ func (p *Pages) fillWallet(ctx context.Context, who access.Actor, v *documentsVi
 	v.Live = ui.Live{ID: "documents", Events: whosePath(ctx, documentsPath) + "/events?seen=" + web.Seen(walletState(own, asked))}
 	if v.Known = knownItems(ctx, a); len(v.Known) == 0 {
 		v.Raise = i18n.T(ctx, "portal.wallet.nothing_known")
-	}
-	v.Mine = i18n.T(ctx, "portal.wallet.mine")
-	if who.By() != "" {
-		v.Mine = i18n.T(ctx, "portal.wallet.childs")
 	}
 	v.Ask = p.askItems(ctx, who, own, asked)
 	for _, d := range own {

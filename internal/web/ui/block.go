@@ -91,8 +91,8 @@ type Fact struct {
 	Value  string
 	Source *Source
 	Note   string // under it: that it is disputed
-	Link   *Link // dispute it, change it
-	Masked bool  // the value is hidden until asked for; Link shows it
+	Link   *Link  // dispute it, change it
+	Masked bool   // the value is hidden until asked for; Link shows it
 }
 
 // Facts are values with their names and where they came from.

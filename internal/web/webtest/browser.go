@@ -416,6 +416,9 @@ func (b *Browser) Page() *Page {
 	return b.look()
 }
 
+// Seen is the page as it was when it was last looked at, which is after each thing that was done to it; nil before one is open.
+func (b *Browser) Seen() *Page { return b.page }
+
 // Await looks until ok holds.
 func (b *Browser) Await(what string, ok func(*Page) bool) *Page {
 	b.t.Helper()
