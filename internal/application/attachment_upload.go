@@ -411,6 +411,9 @@ func (s *Attachments) together(ctx context.Context, u Upload) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(all) == 0 {
+		return nil, ErrNoUpload // there were some: finished or stopped in another window
+	}
 	data := make([]byte, 0, u.Size)
 	for _, p := range all {
 		if p.start != int64(len(data)) {
@@ -418,7 +421,7 @@ func (s *Attachments) together(ctx context.Context, u Upload) ([]byte, error) {
 		}
 		_, body, err := s.Files.Open(ctx, s.DB, p.file)
 		if errors.Is(err, store.ErrNotFound) {
-			return nil, ErrNoUpload // finished or stopped in another window
+			return nil, ErrNoUpload // likewise
 		}
 		if err != nil {
 			return nil, err

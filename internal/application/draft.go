@@ -44,6 +44,7 @@ func (s *Service) Begin(ctx context.Context, who access.Actor, code string) (Dra
 // beginning is what a draft begins with, of a case that was refused.
 type beginning struct {
 	answers  form.Answers
+	disputes map[string]Dispute
 	previous string // the case
 	papers   []copied
 	instead  bool // of a draft that is open
@@ -87,7 +88,7 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, with
 		}
 		d = Draft{ID: id.At(tx.Now()), For: who.For, Def: def, Profile: p, Answers: def.Fill(p, form.Answers{})}
 		if with != nil {
-			d.Answers, d.Previous = def.Relock(p, with.answers), with.previous
+			d.Answers, d.Previous, d.beside.Disputes = def.Relock(p, with.answers), with.previous, with.disputes
 		}
 		d.Form = def.FormFor(p, d.Answers, s.today(tx))
 		d.Lacking = s.lacking(d)

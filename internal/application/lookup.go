@@ -143,9 +143,11 @@ func (s *Service) stateOf(l procedure.Lookup, a question, now time.Time) LookupS
 
 // calls reports whether the form asks for something that the lookup knows: nothing else is asked of registers.
 func (d Draft) calls(l procedure.Lookup) bool {
-	fed := l.Fed(d.Def)
+	fills := d.Def.Fills(l)
 	return slices.ContainsFunc(d.Form.Asked(d.Answers), func(p form.Page) bool {
-		return slices.ContainsFunc(p.Fields, func(f form.Field) bool { return slices.Contains(fed, f.Pointer) })
+		return slices.ContainsFunc(p.Fields, func(f form.Field) bool {
+			return slices.ContainsFunc(fills, func(x procedure.Filling) bool { return x.Pointer == f.Pointer })
+		})
 	})
 }
 
@@ -156,11 +158,11 @@ func (s *Service) lookUp(ctx context.Context, tx *store.Tx, who access.Actor, d 
 	for _, l := range d.Def.Lookups() {
 		a := d.beside.Lookups[l.Name]
 		switch state := s.stateOf(l, a, tx.Now()); {
-		case !d.calls(l):
-			continue
 		case name != "" && name != l.Name, state == LookupAsking, state == LookupSlow:
 			continue
 		case name == "" && (state == LookupTold || state == LookupNone):
+			continue
+		case !d.calls(l): // last: it looks through the form
 			continue
 		}
 		a.AskedAt, a.Answered = store.Moment(tx.Now()), false
@@ -345,10 +347,10 @@ func (s *Service) told(ctx context.Context, who access.Actor, def *procedure.Def
 		}
 		return errors.Join(s.saveDraft(ctx, tx, who, &d), tx.Notify(ctx, LookupTopic(d.ID)))
 	})
-	if errors.Is(err, store.ErrNotFound) || errors.Is(err, ErrActed) {
+	if errors.Is(err, ErrActed) {
 		return nil
 	}
-	return err
+	return err // a draft that goes to another account just now is looked for again
 }
 
 // registerTab stands in the changes of a draft for what a register filled in.
@@ -356,14 +358,13 @@ const registerTab = "register"
 
 // fillIn gives the answers that a lookup feeds what it told: those that nobody has touched, and those that stand as it told them before.
 func (d *Draft) fillIn(l procedure.Lookup, before, now procedure.Profile) {
-	for _, pointer := range l.Fed(d.Def) {
-		fact, _ := d.Def.Fed(pointer)
-		there, v := d.Answers.Get(pointer), now[fact].Answer()
-		_, touched := d.touched.all()[pointer]
-		mine := there != nil && !form.Same(there, before[fact].Answer()) || there == nil && touched
+	for _, f := range d.Def.Fills(l) {
+		there, v := d.Answers.Get(f.Pointer), now[f.Fact].Answer()
+		_, touched := d.touched.all()[f.Pointer]
+		mine := there != nil && !form.Same(there, before[f.Fact].Answer()) || there == nil && touched
 		if v == nil || mine || form.Same(there, v) {
 			continue
 		}
-		d.change(pointer, v, registerTab)
+		d.change(f.Pointer, v, registerTab)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"slices"
 	"testing"
 	"time"
 
@@ -57,8 +56,10 @@ func TestAFormIsFilledInWithWhatARegisterKnows(t *testing.T) {
 		if !f.Origin.Verified || f.Origin.Title.RU == "" || f.Locked {
 			t.Errorf("it does not say where it comes from: %+v", f.Origin)
 		}
-		if wrong := d.Form.ValidatePage("work", d.Answers, d.Form.Today); slices.ContainsFunc(d.Answers.Get("/work").([]any), func(row any) bool { return row.(map[string]any)["place"] == "" }) {
-			t.Errorf("the register's rows are not whole: %v", wrong)
+		for _, wrong := range d.Form.ValidatePage("work", d.Answers, d.Form.Today) {
+			if wrong.Name != "work" { // a year without work is for the person to tell
+				t.Errorf("what the register says does not fit the form: %v", wrong)
+			}
 		}
 
 		// The page was made before the answer came, and has an empty group: it takes nothing away.
@@ -280,6 +281,21 @@ func TestAValueThatCannotBeTypedOverIsDisputed(t *testing.T) {
 		}
 		if got := c.Content.Disputes["/applicant/surname"]; got.Claim != "Иная" || got.Why != "Сменила фамилию" || got.Said != c.Content.Answers.Get("/applicant/surname") {
 			t.Errorf("the case has %+v", got)
+		}
+
+		// It goes along when the application is made anew, and may be taken back.
+		if _, err := x.Applications.Do(ctx, who, c.ID, application.Act{Event: "withdraw", Version: c.Version}); err != nil {
+			t.Fatal(err)
+		}
+		again, err := x.Applications.Reapply(ctx, who, c.ID, false)
+		if err != nil || again.Disputes()["/applicant/surname"].Claim != "Иная" {
+			t.Fatalf("what was disputed is forgotten: %+v, %v", again.Disputes(), err)
+		}
+		if err := dispute("/applicant/surname", "", ""); err != nil {
+			t.Fatal(err)
+		}
+		if d, err = x.Applications.Draft(ctx, who, extract); err != nil || len(d.Disputes()) > 0 {
+			t.Errorf("it is still disputed: %+v, %v", d.Disputes(), err)
 		}
 	})
 }

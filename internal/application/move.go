@@ -458,7 +458,7 @@ func (s *Service) Reapply(ctx context.Context, who access.Actor, caseID string, 
 	if !c.Step().Reapply {
 		return Draft{}, ErrReapply
 	}
-	with := &beginning{answers: c.Content.Answers, previous: c.ID, instead: instead}
+	with := &beginning{answers: c.Content.Answers, disputes: c.Content.Disputes, previous: c.ID, instead: instead}
 	d, err := s.Draft(ctx, who, c.Service)
 	if err == nil {
 		if stays, err := with.beside(d); stays || err != nil { // before any file is sealed anew

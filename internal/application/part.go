@@ -148,7 +148,7 @@ func (s *Service) beginPart(ctx context.Context, who access.Actor, c Case, p pro
 		return err
 	}
 	part := Case{ID: id.At(now), Number: number, AccountID: c.AccountID, By: c.By, actsUntil: c.actsUntil, Service: def.Code, Def: def, Unit: def.Owner.Code, State: def.Start(),
-		Content: Content{Answers: answers, Profile: c.Content.Profile}, SubmittedAt: store.Moment(now), Version: 1, Parent: c.ID, Part: p.As}
+		Content: Content{Answers: answers, Profile: c.Content.Profile.Person()}, SubmittedAt: store.Moment(now), Version: 1, Parent: c.ID, Part: p.As}
 	part.EnteredAt = part.SubmittedAt
 	part.settle(s)
 	key, err := s.Ring.Person(ctx, s.DB, c.AccountID)
@@ -183,6 +183,7 @@ func (s *Service) beginPart(ctx context.Context, who access.Actor, c Case, p pro
 // filledIn is the form of a service as it is filled in with what it is given, and what is wrong with it on that day: on the one on which
 // the whole was sent it was looked at, and a part that begins after midnight is not refused for that.
 func filledIn(def *procedure.Definition, known procedure.Profile, given map[string]any, today form.Date) (form.Answers, []fault.Field) {
+	known = known.Person() // what was told for the form of the whole is told for no other
 	a := def.Fill(known, form.Answers{})
 	for to, v := range given {
 		a = a.With(to, v)

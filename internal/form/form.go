@@ -1,6 +1,7 @@
 package form
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -103,6 +104,14 @@ type Origin struct {
 
 // IsZero reports whether the person typed the value.
 func (o Origin) IsZero() bool { return o == Origin{} }
+
+// Called is what the source is called: as a definition calls it, else as the words say that stand under its key after those of the page.
+func (o Origin) Called(ctx context.Context, words string) string {
+	if title := o.Title.In(ctx); title != "" {
+		return title
+	}
+	return i18n.T(ctx, words+o.Source)
+}
 
 // Page is what is asked together.
 type Page struct {

@@ -5,6 +5,7 @@ import (
 	_ "embed" // others.txt, things.txt
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -76,6 +77,13 @@ func (k Known) Answer() any {
 
 // Profile is what is known of the applicant; facts that are not known are left out.
 type Profile map[Fact]Known
+
+// Person is the profile without what registers told for one form.
+func (p Profile) Person() Profile {
+	out := maps.Clone(p)
+	maps.DeleteFunc(out, func(f Fact, _ Known) bool { return strings.HasPrefix(string(f), lookupFact) })
+	return out
+}
 
 // Lock says when a filled-in answer may not be changed in the form.
 type Lock string

@@ -71,12 +71,18 @@ func (l Lookup) Counts(at, now time.Time, zone *time.Location) bool {
 	return now.Before(Deadline{In: l.TTL, Calendar: AllDays}.Due(at, zone, nil)) // every day counts
 }
 
-// Fed lists the answers that the lookup fills in.
-func (l Lookup) Fed(d *Definition) []string {
-	var out []string
+// Filling is an answer that a lookup fills in, and the fact of the profile that it is filled in from.
+type Filling struct {
+	Pointer string
+	Fact    Fact
+}
+
+// Fills lists the answers that the lookup fills in.
+func (d *Definition) Fills(l Lookup) []Filling {
+	var out []Filling
 	for _, f := range d.prefill {
 		if strings.HasPrefix(string(f.from), lookupFact+l.Name+".") {
-			out = append(out, f.to)
+			out = append(out, Filling{f.to, f.from})
 		}
 	}
 	return out
@@ -86,15 +92,15 @@ func (l Lookup) Fed(d *Definition) []string {
 // question, as garbage does not, is left out, and odd names those answers.
 func (d *Definition) Told(l Lookup, data map[string]any, at time.Time, today form.Date) (out Profile, odd []string) {
 	out = Profile{}
-	for _, f := range d.prefill {
-		m := lookupFactShape.FindStringSubmatch(string(f.from))
-		if m == nil || m[1] != l.Name || data[m[2]] == nil {
+	for _, f := range d.Fills(l) {
+		said := data[strings.TrimPrefix(string(f.Fact), lookupFact+l.Name+".")]
+		if said == nil {
 			continue
 		}
-		field, _ := d.Form.Field(f.to)
-		v, whole := field.Read(data[m[2]], today)
+		field, _ := d.Form.Field(f.Pointer)
+		v, whole := field.Read(said, today)
 		if !whole {
-			odd = append(odd, f.to)
+			odd = append(odd, f.Pointer)
 		}
 		if v == nil {
 			continue
@@ -105,7 +111,7 @@ func (d *Definition) Told(l Lookup, data map[string]any, at time.Time, today for
 		} else {
 			k.Whole = v
 		}
-		out[f.from] = k
+		out[f.Fact] = k
 	}
 	return out, odd
 }

@@ -77,6 +77,9 @@ func lived(t *testing.T, x *system.System) life {
 	if _, err := x.Applications.Begin(ctx, l.Actor, extract); err != nil {
 		t.Fatal(err)
 	}
+	if err := x.Applications.Dispute(ctx, l.Actor, extract, "/applicant/surname", "Иная", ""); err != nil {
+		t.Fatal(err)
+	}
 	x.Applications.SavePage(ctx, l.Actor, extract, "property", map[string][]string{"property.owner": {"true"}}) //nolint:errcheck // half a form, and it is kept
 	for _, service := range []string{income, extract} {
 		if err := x.Accounts.SetFavourite(ctx, l.Actor, service, true); err != nil {
@@ -131,7 +134,7 @@ func sees(t *testing.T, x *system.System, who access.Actor, question string) []s
 	for _, service := range []string{"fns.income-certificate", "rosreestr.extract"} {
 		d, err := x.Applications.Draft(ctx, who, service)
 		if err == nil {
-			out = append(out, "draft "+d.ID)
+			out = append(out, fmt.Sprint("draft ", d.ID, " ", d.Disputes()["/applicant/surname"].Claim))
 		}
 	}
 	favourites, err := x.Accounts.Favourites(ctx, x.DB, who)
@@ -496,6 +499,7 @@ func readable(t *testing.T, x *system.System, accounts ...string) {
 			{"application_event", "note"}: `SELECT a.account_id, e.application_id || '/' || CAST(e.version AS TEXT), e.note FROM application_event e JOIN application a ON a.id = e.application_id WHERE e.note IS NOT NULL`,
 			{"document", "body"}:          `SELECT owner, id, body FROM document`,
 			{"draft", "answers"}:          `SELECT account_id, id, answers FROM draft`,
+			{"draft", "beside"}:           `SELECT account_id, id, beside FROM draft WHERE beside IS NOT NULL`,
 			{"draft", "touched"}:          `SELECT account_id, id, touched FROM draft WHERE touched IS NOT NULL`,
 			{"file", "name"}:              `SELECT owner, id, name FROM file`,
 			{"notice", "content"}:         `SELECT account_id, id, content FROM notice`,

@@ -278,7 +278,7 @@ func line(ctx context.Context, label, value string, o form.Origin) ui.Row {
 	}
 	source := ui.Cell{Text: i18n.T(ctx, "desk.source.entered")}
 	if !o.IsZero() {
-		source = ui.Cell{Text: sourceOf(ctx, o)}
+		source = ui.Cell{Text: o.Called(ctx, "desk.source.")}
 	}
 	if o.Verified {
 		source.Text += ", " + i18n.T(ctx, "desk.source.checked", "date", i18n.Date(ctx, o.At))

@@ -25,7 +25,7 @@ func disputed(ctx context.Context, c application.Case, zone *time.Location) []ui
 			if d.Why != "" {
 				note += ". " + d.Why
 			}
-			out = append(out, ui.Fact{Label: f.Label.In(ctx), Value: shownOf(ctx, f, d.Said), Source: &ui.Source{Label: sourceOf(ctx, f.Origin)}, Note: note})
+			out = append(out, ui.Fact{Label: f.Label.In(ctx), Value: shownOf(ctx, f, d.Said), Source: &ui.Source{Label: f.Origin.Called(ctx, "desk.source.")}, Note: note})
 		}
 	}
 	return out

@@ -227,7 +227,7 @@ func compared(ctx context.Context, c application.Case) (t ui.Table, differ int) 
 		}
 		source := i18n.T(ctx, "desk.compare.answer")
 		if !x.From.IsZero() {
-			source = sourceOf(ctx, x.From)
+			source = x.From.Called(ctx, "desk.source.")
 		}
 		row := ui.Row{Cells: []ui.Cell{{Text: f.Label.In(ctx)}, {Text: shownOf(ctx, f, x.Filed)}, {Text: shownOf(ctx, f, x.Said)}, {Text: source},
 			{Text: i18n.T(ctx, "desk.compare."+string(x.Verdict)), Tone: ui.Success, Icon: ui.IconCheck}}}
@@ -253,14 +253,6 @@ func shownOf(ctx context.Context, f form.Field, v any) string {
 		return f.ShowRow(ctx, v)
 	}
 	return f.Show(ctx, form.Answers{}.With(f.Pointer, v))
-}
-
-// sourceOf is what a source is called.
-func sourceOf(ctx context.Context, o form.Origin) string {
-	if o.Title != (i18n.Text{}) {
-		return o.Title.In(ctx)
-	}
-	return i18n.T(ctx, "desk.source."+o.Source)
 }
 
 // past is how the case went and what officers did with it among themselves, the newest first.

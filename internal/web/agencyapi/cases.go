@@ -185,8 +185,8 @@ func sourceOf(ctx context.Context, o form.Origin) source {
 		code = "entered"
 	}
 	title := code
-	if key := "desk.source." + code; i18n.Has(key) {
-		title = i18n.T(ctx, key)
+	if o.Title.RU != "" || i18n.Has("desk.source."+code) {
+		title = form.Origin{Source: code, Title: o.Title}.Called(ctx, "desk.source.")
 	}
 	return source{Code: code, Title: title, Verified: o.Verified, At: momentOrNull(o.At)}
 }
@@ -205,6 +205,23 @@ type said struct {
 	Value    any    `json:"value"`
 	Shown    string `json:"shown"`
 	Source   source `json:"source"`
+
+	Dispute *dispute `json:"dispute"`
+}
+
+// dispute is that the applicant says an answer is wrong which they could not type over.
+type dispute struct {
+	Claim string    `json:"claim"`
+	Why   *string   `json:"why"`
+	At    time.Time `json:"at"`
+}
+
+func disputeOf(list map[string]application.Dispute, pointer string) *dispute {
+	d, ok := list[pointer]
+	if !ok {
+		return nil
+	}
+	return &dispute{d.Claim, orNull(d.Why), d.At}
 }
 
 type reason struct {
@@ -266,15 +283,16 @@ func complaintsOf(ctx context.Context, list []application.Complaint) []complaint
 
 func wholeOf(ctx context.Context, c application.Case) whole {
 	out := whole{head: headOf(ctx, c), Previous: orNull(c.Previous), AskedInVain: c.Failed, Applicant: []fact{}, Answers: []said{}, Register: c.Content.Data, Actions: []action{}}
-	for _, name := range slices.Sorted(maps.Keys(c.Content.Profile)) {
-		k := c.Content.Profile[name]
+	known := c.Content.Profile.Person()
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		k := known[name]
 		out.Applicant = append(out.Applicant, fact{string(name), k.Value, sourceOf(ctx, k.Origin)})
 	}
 	answers := c.Content.Answers
 	filled := c.Form(i18n.Zone(ctx))
 	for _, page := range filled.Asked(answers) {
 		for _, f := range filled.Flat(page, answers) {
-			out.Answers = append(out.Answers, said{f.Pointer, page.Title.In(ctx), f.Label.In(ctx), string(f.Type), answers.Get(f.Pointer), f.Show(ctx, answers), sourceOf(ctx, f.Origin)})
+			out.Answers = append(out.Answers, said{f.Pointer, page.Title.In(ctx), f.Label.In(ctx), string(f.Type), answers.Get(f.Pointer), f.Show(ctx, answers), sourceOf(ctx, f.Origin), disputeOf(c.Content.Disputes, f.Pointer)})
 		}
 	}
 	if why, ok := c.Def.Reason(c.Content.Reason); ok && c.Outcome == procedure.Refused {

@@ -79,6 +79,13 @@ type formView struct {
 }
 
 func (p *Pages) formPage(w http.ResponseWriter, r *http.Request) error {
+	return p.withDraft(w, r, func(def *procedure.Definition, d application.Draft) error {
+		return p.show(w, r, def, d, r.PathValue("page"), nil, nil)
+	})
+}
+
+// withDraft shows something of the draft of the address, or where to begin one when there is none any more.
+func (p *Pages) withDraft(w http.ResponseWriter, r *http.Request, show func(*procedure.Definition, application.Draft) error) error {
 	ctx := r.Context()
 	def, err := p.bySlug(r)
 	if err != nil {
@@ -91,7 +98,31 @@ func (p *Pages) formPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.show(w, r, def, d, r.PathValue("page"), nil, nil)
+	return show(def, d)
+}
+
+// draftEvents tells a page of a form when the state of its draft that it shows is another one; news of the topic have it looked at.
+func (p *Pages) draftEvents(topic func(draft string) string, state func(application.Draft) string) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		ctx := r.Context()
+		who := access.From(ctx)
+		def, err := p.bySlug(r)
+		if err != nil {
+			return err
+		}
+		d, err := p.Applications.Draft(ctx, who, def.Code)
+		if err != nil {
+			return err
+		}
+		news, stop := p.DB.Listen(topic(d.ID))
+		return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
+			d, err := p.Applications.Draft(ctx, who, def.Code)
+			if errors.Is(err, application.ErrMissing) { // it was sent in another window
+				return "", nil
+			}
+			return state(d), err
+		})
+	}
 }
 
 // show renders a page of the form, or its review.

@@ -30,7 +30,7 @@ import (
 // mountAttachments adds what pages with files need.
 func (p *Pages) mountAttachments(s *web.Server) {
 	piece := int64(p.Policy.Attachments.Chunk) + 1<<10
-	p.person(s, "GET /services/{slug}/apply/{page}/events", p.filesEvents)
+	p.person(s, "GET /services/{slug}/apply/{page}/events", p.draftEvents(application.FilesTopic, func(d application.Draft) string { return filesState(d.Attached) }))
 	p.person(s, "POST /services/{slug}/apply/{page}/attach/{slot}", p.attachFiles, func(h web.Handler) web.Handler { return web.Upload(2*files.MaxSize, h) })
 	p.person(s, "POST /services/{slug}/uploads", p.beginUpload)
 	s.Handle("GET /uploads/{id}", web.RequirePerson(p.upload))
@@ -594,27 +594,6 @@ func filesState(list []application.Attached) string {
 		fmt.Fprintf(&b, "%s.%s.%s.%t ", a.ID, a.State, a.Reading, a.ConfirmedAt.IsZero())
 	}
 	return b.String()
-}
-
-func (p *Pages) filesEvents(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	who := access.From(ctx)
-	def, err := p.bySlug(r)
-	if err != nil {
-		return err
-	}
-	d, err := p.Applications.Draft(ctx, who, def.Code)
-	if err != nil {
-		return err
-	}
-	news, stop := p.DB.Listen(application.FilesTopic(d.ID))
-	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
-		d, err := p.Applications.Draft(ctx, who, def.Code)
-		if errors.Is(err, application.ErrMissing) { // it was sent in another window
-			return "", nil
-		}
-		return filesState(d.Attached), err
-	})
 }
 
 // camera offers a phone's camera for pictures alone: it gives no PDF.

@@ -20,7 +20,7 @@ import (
 
 // mountLookups adds what pages need that are filled in by registers, and where a value is disputed.
 func (p *Pages) mountLookups(s *web.Server) {
-	p.person(s, "GET /services/{slug}/apply/{page}/lookups", p.lookupEvents)
+	p.person(s, "GET /services/{slug}/apply/{page}/lookups", p.draftEvents(application.LookupTopic, p.lookupState))
 	p.person(s, "POST /services/{slug}/apply/{page}/ask/{lookup}", p.askAgain)
 	p.person(s, "GET /services/{slug}/apply/{page}/dispute/{name}", p.disputePage)
 	p.person(s, "POST /services/{slug}/apply/{page}/dispute/{name}", p.dispute)
@@ -43,8 +43,11 @@ func (p *Pages) lookups(ctx context.Context, d application.Draft, pageID string,
 	var v lookupsView
 	for _, l := range p.Applications.LookedUp(d) {
 		must := lacks(d, l.Lookup)
-		fed := l.Fed(d.Def)
-		if pageID == review && !must || pageID != review && !slices.ContainsFunc(fields, func(f form.Field) bool { return slices.Contains(fed, f.Pointer) }) {
+		fills := d.Def.Fills(l.Lookup)
+		filled := slices.DeleteFunc(slices.Clone(fields), func(f form.Field) bool {
+			return !slices.ContainsFunc(fills, func(x procedure.Filling) bool { return x.Pointer == f.Pointer })
+		})
+		if pageID == review && !must || pageID != review && len(filled) == 0 {
 			continue
 		}
 		words := "portal.lookup." + string(l.State)
@@ -58,12 +61,16 @@ func (p *Pages) lookups(ctx context.Context, d application.Draft, pageID string,
 		case application.LookupNone, application.LookupOld, application.LookupAway:
 			alert.Tone = ui.Warning
 		}
-		if l.State != application.LookupTold {
-			what := "portal.lookup.by_hand"
-			if must {
-				what = "portal.lookup.must"
-			}
-			alert.Text += " " + i18n.T(ctx, what)
+		switch told, typed := l.State == application.LookupTold, slices.ContainsFunc(filled, func(f form.Field) bool { return !f.Locked }); {
+		case told:
+		case must && l.State == application.LookupNone:
+			alert.Text += " " + i18n.T(ctx, "portal.lookup.must_hold")
+		case must:
+			alert.Text += " " + i18n.T(ctx, "portal.lookup.must")
+		case typed:
+			alert.Text += " " + i18n.T(ctx, "portal.lookup.by_hand")
+		default:
+			alert.Text += " " + i18n.T(ctx, "portal.lookup.without")
 		}
 		v.List = append(v.List, lookupView{alert, again, l.Title.In(ctx)})
 	}
@@ -87,27 +94,6 @@ func (p *Pages) lookupState(d application.Draft) string {
 		out = append(out, l.Name, string(l.State), l.At.String())
 	}
 	return strings.Join(out, " ")
-}
-
-func (p *Pages) lookupEvents(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	who := access.From(ctx)
-	def, err := p.bySlug(r)
-	if err != nil {
-		return err
-	}
-	d, err := p.Applications.Draft(ctx, who, def.Code)
-	if err != nil {
-		return err
-	}
-	news, stop := p.DB.Listen(application.LookupTopic(d.ID))
-	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
-		d, err := p.Applications.Draft(ctx, who, def.Code)
-		if errors.Is(err, application.ErrMissing) { // it was sent in another window
-			return "", nil
-		}
-		return p.lookupState(d), err
-	})
 }
 
 // askAgain keeps what stands on the page and has the register asked once more.
@@ -187,18 +173,13 @@ func (p *Pages) disputePage(w http.ResponseWriter, r *http.Request) error {
 
 // showDispute shows a value that cannot be typed over, and what can be done about it.
 func (p *Pages) showDispute(w http.ResponseWriter, r *http.Request, typed *web.Form, errs ui.Errors) error {
+	return p.withDraft(w, r, func(def *procedure.Definition, d application.Draft) error {
+		return p.disputeOf(w, r, def, d, typed, errs)
+	})
+}
+
+func (p *Pages) disputeOf(w http.ResponseWriter, r *http.Request, def *procedure.Definition, d application.Draft, typed *web.Form, errs ui.Errors) error {
 	ctx := r.Context()
-	def, err := p.bySlug(r)
-	if err != nil {
-		return err
-	}
-	d, err := p.Applications.Draft(ctx, access.From(ctx), def.Code)
-	if errors.Is(err, application.ErrMissing) || errors.Is(err, application.ErrLevel) {
-		return p.gone(w, r, def)
-	}
-	if err != nil {
-		return err
-	}
 	pointer := pointerOf(def, r.PathValue("name"))
 	f, ok := d.Disputable(pointer)
 	back := actingAt(ctx, "services", def.Slug, "apply", r.PathValue("page"))

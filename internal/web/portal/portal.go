@@ -230,10 +230,7 @@ func source(ctx context.Context, o form.Origin) *ui.Source {
 	if o.IsZero() {
 		return &ui.Source{Label: i18n.T(ctx, "portal.source.entered")}
 	}
-	s := &ui.Source{Label: o.Title.In(ctx)}
-	if s.Label == "" {
-		s.Label = i18n.T(ctx, "portal.source."+o.Source)
-	}
+	s := &ui.Source{Label: o.Called(ctx, "portal.source.")}
 	if o.Verified {
 		s.Tone = ui.Success
 		s.Note = i18n.T(ctx, "portal.source.checked", "date", i18n.Date(ctx, o.At))
