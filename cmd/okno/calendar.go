@@ -1,12 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
-	"os/user"
 	"time"
 
 	"okno/internal/application"
@@ -18,12 +17,13 @@ type calendarCmd struct {
 	Check  calendarCheckCmd  `cmd:"" help:"Read files of years, and say what is wrong as file:line:column."`
 	Put    calendarPutCmd    `cmd:"" help:"Put years of the production calendar in force on every running node."`
 	Remove calendarRemoveCmd `cmd:"" help:"Take a year back to what is built in."`
-	List   calendarListCmd   `cmd:"" help:"Print the years that are known, and what was put."`
+	List   calendarListCmd   `cmd:"" help:"Print what was put, and until when days are known."`
 }
 
-// years reads the files; the error lists every mistake of the first that has one.
+// years reads the files; the error lists every mistake.
 func years(paths []string) (all []workday.Year, err error) {
 	from := map[int]string{}
+	var wrong []error
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
 		if err != nil {
@@ -31,17 +31,18 @@ func years(paths []string) (all []workday.Year, err error) {
 		}
 		list, err := workday.Parse(path, text)
 		if err != nil {
-			return nil, err
+			wrong = append(wrong, err)
+			continue
 		}
 		for _, y := range list {
 			if first, twice := from[y.Year]; twice {
-				return nil, fmt.Errorf("%s: year: %d is in %s, too; leave one", path, y.Year, first)
+				wrong = append(wrong, fmt.Errorf("%s: year: %d is in %s, too; leave one", path, y.Year, first))
 			}
 			from[y.Year] = path
 		}
 		all = append(all, list...)
 	}
-	return all, nil
+	return all, errors.Join(wrong...)
 }
 
 type calendarCheckCmd struct {
@@ -64,13 +65,6 @@ type calendarPutCmd struct {
 	system.Settings `embed:""`
 	By              string   `help:"Who does it, for the history; the user of this machine when empty."`
 	Paths           []string `arg:"" name:"file" help:"Files of one year or several, YAML or JSON; all are put or none." type:"path"`
-}
-
-func author(by string) string {
-	if u, err := user.Current(); err == nil {
-		by = cmp.Or(by, u.Username)
-	}
-	return by
 }
 
 // Run puts the years, and says what stays as it was counted.
@@ -134,7 +128,7 @@ func (c *calendarListCmd) Run(ctx context.Context, log *slog.Logger) error {
 		if err := x.Workdays.Update(ctx, x.DB); err != nil {
 			return err
 		}
-		all, err := workday.History(ctx, x.DB)
+		all, err := workday.History(ctx, x.Actor(), x.DB)
 		if err != nil {
 			return err
 		}

@@ -234,11 +234,15 @@ type reasons struct {
 }
 
 func (r reasons) why() catalogue.Why {
-	by := r.By
+	return catalogue.Why{Note: r.Note, Breaking: r.Breaking, By: author(r.By)}
+}
+
+// author is who does something on the command line: whom they name, else the user of this machine.
+func author(by string) string {
 	if u, err := user.Current(); err == nil {
 		by = cmp.Or(by, u.Username)
 	}
-	return catalogue.Why{Note: r.Note, Breaking: r.Breaking, By: by}
+	return by
 }
 
 type servicePublishCmd struct {

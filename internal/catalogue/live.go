@@ -8,7 +8,6 @@ import (
 	"maps"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"okno/internal/procedure"
 	"okno/internal/store"
@@ -37,10 +36,6 @@ var ErrBroken = errors.New("catalogue: what was published cannot be taken in")
 
 // topic is how nodes hear of a publication.
 const topic = "services"
-
-// look is how often a node looks for publications that it did not hear of: those of a command beside it on SQLite, where news do not
-// leave a process, and those whose news were lost with a node that was killed.
-const look = 500 * time.Millisecond
 
 // Update takes in what was published. When that cannot be done the catalogue stays as it is.
 func (c *Catalogue) Update(ctx context.Context, q store.Querier) error {
@@ -121,24 +116,14 @@ func (c *Catalogue) read(row inForce) (*procedure.Definition, error) {
 // Follow takes in each publication, of this node or another, until ctx ends. One that cannot be taken in is told of once; the portal goes
 // on with the services that it has.
 func (c *Catalogue) Follow(ctx context.Context, db *store.DB, log *slog.Logger) {
-	news, stop := db.Listen(topic)
-	defer stop()
-	tick := time.NewTicker(look)
-	defer tick.Stop()
 	refused := int64(0)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-news:
-		case <-tick.C:
-		}
+	db.Follow(ctx, topic, func() {
 		var last int64
 		if err := db.QueryRow(ctx, `SELECT COALESCE(max(serial), 0) FROM publication`).Scan(&last); err != nil {
-			continue // the database is away, which others tell
+			return // the database is away, which others tell
 		}
 		if last <= c.shelf().serial || last == refused {
-			continue
+			return
 		}
 		switch err := c.Update(ctx, db); {
 		case errors.Is(err, ErrBroken):
@@ -147,5 +132,5 @@ func (c *Catalogue) Follow(ctx context.Context, db *store.DB, log *slog.Logger) 
 		case err == nil:
 			log.InfoContext(ctx, "services were published", "publication", c.shelf().serial)
 		}
-	}
+	})
 }

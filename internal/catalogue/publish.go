@@ -161,7 +161,7 @@ func (c *Catalogue) Unpublish(ctx context.Context, who access.Actor, db *store.D
 		return Outcome{}, ErrNoNote
 	}
 	var out Outcome
-	err := write(ctx, db, func(tx *store.Tx) error {
+	err := db.WriteNext(ctx, func(tx *store.Tx) error {
 		in, err := readInForce(ctx, tx)
 		if err != nil {
 			return err
@@ -204,17 +204,6 @@ func (c *Catalogue) without(in []inForce, code string) error {
 	return err
 }
 
-// write is db.Write; who was overtaken by another publication, whose serial was the next, decides anew on what is in force then.
-func write(ctx context.Context, db *store.DB, fn func(tx *store.Tx) error) error {
-	var err error
-	for range 5 {
-		if err = db.Write(ctx, fn); !errors.Is(err, store.ErrExists) {
-			return err
-		}
-	}
-	return err
-}
-
 // withdrawal is what it does to take a publication back.
 func (c *Catalogue) withdrawal(was inForce) (Outcome, error) {
 	out := Outcome{Service: was.Service}
@@ -239,7 +228,7 @@ func (c *Catalogue) publish(ctx context.Context, who access.Actor, db *store.DB,
 		return nil, err
 	}
 	var out []Outcome
-	err := write(ctx, db, func(tx *store.Tx) error {
+	err := db.WriteNext(ctx, func(tx *store.Tx) error {
 		out = nil
 		offered, err := meant(ctx, tx)
 		if err != nil {

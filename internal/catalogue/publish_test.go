@@ -362,7 +362,7 @@ func TestWhatCannotBeTakenInLeavesTheServicesAsTheyAre(t *testing.T) {
 		serving, stop := context.WithCancel(ctx)
 		var running sync.WaitGroup
 		running.Go(func() { c.Follow(serving, db, slog.New(slog.NewTextHandler(said, nil))) })
-		time.Sleep(3 * look)
+		time.Sleep(3 * store.FollowEvery)
 		if n := strings.Count(said.String(), "cannot be taken in: the services stay"); n != 1 {
 			t.Errorf("it is told of %d times:\n%s", n, said)
 		}

@@ -253,7 +253,6 @@ func closed(t *testing.T) string {
 	return addr
 }
 
-// What persons were promised, and what an operator began and left.
 func TestTheDoctorWarnsOfAYearNobodyDecreedAndOfAStoredServiceThatNobodyCouldPublish(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
 		s := soundSettings(t, storetest.DSN(t, engine))
@@ -307,6 +306,7 @@ func TestTheDoctorWarnsOfAYearNobodyDecreedAndOfAStoredServiceThatNobodyCouldPub
 	})
 }
 
+// What persons were promised, and what an operator began and left.
 func TestTheDoctorFindsErasuresThatAreOverdueMovesThatAreStuckAndARotationLeftHalfWay(t *testing.T) {
 	engines(t, func(t *testing.T, engine store.Engine) {
 		s := soundSettings(t, storetest.DSN(t, engine))

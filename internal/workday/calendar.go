@@ -3,6 +3,7 @@ package workday
 import (
 	_ "embed"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -43,6 +44,7 @@ func byYear(years []Year) map[int]Year {
 type Calendar struct {
 	put    atomic.Pointer[map[int]Year] // by year, instead of what is embedded
 	serial atomic.Int64                 // of the last change that was taken in
+	mu     sync.Mutex                   // held while one is taken in
 }
 
 // Of is a calendar that knows these years beside the embedded ones.
@@ -62,8 +64,8 @@ func (c *Calendar) Edition() int64 {
 	return c.serial.Load()
 }
 
-// year is what is known of a year.
-func (c *Calendar) year(n int) (y Year, known bool) {
+// Year is what was decreed of a year, and whether anything is known of it.
+func (c *Calendar) Year(n int) (y Year, known bool) {
 	if c != nil {
 		if put := c.put.Load(); put != nil {
 			if y, known = (*put)[n]; known {
@@ -75,14 +77,11 @@ func (c *Calendar) year(n int) (y Year, known bool) {
 	return y, known
 }
 
-// Year is what was decreed of a year, and whether anything is known of it.
-func (c *Calendar) Year(n int) (Year, bool) { return c.year(n) }
-
 // Known is the first moment of which nothing is known: the new year after the last of the years known without a gap from now on.
 func (c *Calendar) Known(now time.Time) time.Time {
 	n := now.Year()
 	for {
-		if _, known := c.year(n); !known {
+		if _, known := c.Year(n); !known {
 			return time.Date(n, time.January, 1, 0, 0, 0, 0, now.Location())
 		}
 		n++
@@ -91,7 +90,7 @@ func (c *Calendar) Known(now time.Time) time.Time {
 
 // Works reports whether people work on the day.
 func (c *Calendar) Works(t time.Time) bool {
-	y, known := c.year(t.Year())
+	y, known := c.Year(t.Year())
 	return y.works(t, known)
 }
 
@@ -112,9 +111,9 @@ func weekend(t time.Time) bool {
 	return t.Weekday() == time.Saturday || t.Weekday() == time.Sunday
 }
 
-// Holiday reports whether the day is a holiday by law.
-func (c *Calendar) Holiday(t time.Time) bool {
-	y, _ := c.year(t.Year())
+// holiday reports whether the day is a holiday by law.
+func (c *Calendar) holiday(t time.Time) bool {
+	y, _ := c.Year(t.Year())
 	return y.holiday(t)
 }
 
@@ -128,13 +127,13 @@ func (y Year) holiday(t time.Time) bool {
 
 // Receives reports whether the calendar leaves the day to those who receive people: a Saturday in their hours is a day like others,
 // unless it is a holiday.
-func (c *Calendar) Receives(t time.Time) bool { return weekend(t) && !c.Holiday(t) || c.Works(t) }
+func (c *Calendar) Receives(t time.Time) bool { return weekend(t) && !c.holiday(t) || c.Works(t) }
 
 // Shorter is by how much the day is shorter than its hours say: by an hour on the working day before a holiday (article 95 of the
 // Labour Code), and where the decree says so. The eve of the new year is one, too.
 func (c *Calendar) Shorter(t time.Time) time.Duration {
-	y, _ := c.year(t.Year())
-	if c.Works(t) && (slices.Contains(y.Short, t.Format(time.DateOnly)) || c.Holiday(t.AddDate(0, 0, 1))) {
+	y, _ := c.Year(t.Year())
+	if c.Works(t) && (slices.Contains(y.Short, t.Format(time.DateOnly)) || c.holiday(t.AddDate(0, 0, 1))) {
 		return time.Hour
 	}
 	return 0

@@ -40,11 +40,16 @@ func (p *parser) say(n *yaml.Node, format string, args ...any) {
 func Parse(file string, text []byte) ([]Year, error) {
 	p := &parser{file: file}
 	var doc yaml.Node
-	switch err := yaml.NewDecoder(bytes.NewReader(text)).Decode(&doc); {
+	in := yaml.NewDecoder(bytes.NewReader(text))
+	switch err := in.Decode(&doc); {
 	case errors.Is(err, io.EOF):
 		return nil, Issue{file, 1, 1, "the file is empty: give a year, its source and its days"}
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	var second yaml.Node
+	if err := in.Decode(&second); !errors.Is(err, io.EOF) {
+		p.say(&second, "there is a second document (---): write years as a list, each with a dash")
 	}
 	nodes := []*yaml.Node{doc.Content[0]}
 	if nodes[0].Kind == yaml.SequenceNode {
@@ -76,6 +81,7 @@ type days struct {
 }
 
 func (p *parser) year(n *yaml.Node) (y Year) {
+	before := len(p.wrong) // of other years
 	if n.Kind != yaml.MappingNode {
 		p.say(n, "this is not a year: write year, source, off, work")
 		return y
@@ -106,7 +112,7 @@ func (p *parser) year(n *yaml.Node) (y Year) {
 	}
 	off, work, short := p.days(fields["off"], "off", "", y.Year), p.days(fields["work"], "work", "", y.Year), p.days(fields["short"], "short", "", y.Year)
 	y.Off, y.Work, y.Short = off.list, work.list, short.list
-	if y.Year == 0 || len(p.wrong) > 0 {
+	if y.Year == 0 || len(p.wrong) > before {
 		return y
 	}
 	for i, d := range y.Off {
@@ -127,7 +133,7 @@ func (p *parser) year(n *yaml.Node) (y Year) {
 			p.say(short.at[i], "short: nobody works on %s; name it in work, too, or take it out", d)
 		}
 	}
-	if days := y.WorkingDays(); len(p.wrong) == 0 && (days < fewest || days > most) {
+	if days := y.WorkingDays(); len(p.wrong) == before && (days < fewest || days > most) {
 		p.say(n, "off, work: the year would have %d working days, and decrees leave %d to %d; see which days are missing or too many", days, fewest, most)
 	}
 	return y

@@ -27,11 +27,8 @@ type Change struct {
 // ErrNotPut means that a year cannot be taken back: nobody put it.
 var ErrNotPut = errors.New("the year was not put: what is in force is built in")
 
-// topic is how nodes hear of a change, look how often one looks for what it did not hear of, as for services.
-const (
-	topic = "workdays"
-	look  = 500 * time.Millisecond
-)
+// topic is how nodes hear of a change.
+const topic = "workdays"
 
 // Put puts the years in force on every node, all or none. A year that is in force as it is given is left. by is who, when the actor has
 // no identifier of its own: a command does not know whose it is.
@@ -39,7 +36,7 @@ func (c *Calendar) Put(ctx context.Context, who access.Actor, db *store.DB, by s
 	if err := who.May(access.ManagePlatform); err != nil {
 		return nil, err
 	}
-	err = write(ctx, db, func(tx *store.Tx) error {
+	err = db.WriteNext(ctx, func(tx *store.Tx) error {
 		put = nil
 		in, err := lastOf(ctx, tx)
 		if err != nil {
@@ -69,7 +66,7 @@ func (c *Calendar) TakeBack(ctx context.Context, who access.Actor, db *store.DB,
 	if err := who.May(access.ManagePlatform); err != nil {
 		return err
 	}
-	err := write(ctx, db, func(tx *store.Tx) error {
+	err := db.WriteNext(ctx, func(tx *store.Tx) error {
 		in, err := lastOf(ctx, tx)
 		if err != nil {
 			return err
@@ -83,17 +80,6 @@ func (c *Calendar) TakeBack(ctx context.Context, who access.Actor, db *store.DB,
 		return err
 	}
 	return c.Update(ctx, db)
-}
-
-// write is db.Write; who was overtaken by another, whose serial was the next, decides anew.
-func write(ctx context.Context, db *store.DB, fn func(tx *store.Tx) error) error {
-	var err error
-	for range 5 {
-		if err = db.Write(ctx, fn); !errors.Is(err, store.ErrExists) {
-			return err
-		}
-	}
-	return err
 }
 
 func same(a, b Year) bool {
@@ -122,7 +108,10 @@ func keep(ctx context.Context, tx *store.Tx, who access.Actor, by string, serial
 }
 
 // History lists what was put, the latest first.
-func History(ctx context.Context, q store.Querier) ([]Change, error) {
+func History(ctx context.Context, who access.Actor, q store.Querier) ([]Change, error) {
+	if err := who.May(access.ManagePlatform); err != nil {
+		return nil, err
+	}
 	return changes(q.Query(ctx, `SELECT serial, year, content, actor, at FROM workday_year ORDER BY serial DESC`))
 }
 
@@ -142,28 +131,27 @@ func last(in map[int]Change) (n int64) {
 	return n
 }
 
-func changes(rows *store.Rows, err error) ([]Change, error) {
-	if err != nil {
-		return nil, fmt.Errorf("read years: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // read to the end below
-	var out []Change
-	for rows.Next() {
+func changes(rows *store.Rows, err error) (out []Change, _ error) {
+	err = store.Each(rows, err, func(r *store.Rows) error {
 		var c Change
 		var year int
 		var content string
-		if err := rows.Scan(&c.Serial, &year, &content, &c.By, store.Time(&c.At)); err != nil {
-			return nil, err
+		if err := r.Scan(&c.Serial, &year, &content, &c.By, store.Time(&c.At)); err != nil {
+			return err
 		}
 		if c.Gone = content == ""; !c.Gone {
 			if err := json.Unmarshal([]byte(content), &c.Year); err != nil {
-				return nil, fmt.Errorf("year %d: %w", year, err)
+				return fmt.Errorf("year %d: %w", year, err)
 			}
 		}
 		c.Year.Year = year
 		out = append(out, c)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read years: %w", err)
 	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // Update takes in what was put.
@@ -178,6 +166,8 @@ func (c *Calendar) Update(ctx context.Context, q store.Querier) error {
 			years[n] = x.Year
 		}
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if serial := last(in); serial >= c.serial.Load() { // one that read earlier may come later
 		c.set(years)
 		c.serial.Store(serial)
@@ -185,27 +175,21 @@ func (c *Calendar) Update(ctx context.Context, q store.Querier) error {
 	return nil
 }
 
-// Follow takes in each change, of this node or another, until ctx ends.
+// Follow takes in each change, of this node or another, until ctx ends. One that cannot be taken in is told of once.
 func (c *Calendar) Follow(ctx context.Context, db *store.DB, log *slog.Logger) {
-	news, stop := db.Listen(topic)
-	defer stop()
-	tick := time.NewTicker(look)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-news:
-		case <-tick.C:
-		}
+	told := int64(0)
+	db.Follow(ctx, topic, func() {
 		var serial int64
 		if err := db.QueryRow(ctx, `SELECT COALESCE(max(serial), 0) FROM workday_year`).Scan(&serial); err != nil || serial <= c.serial.Load() {
-			continue // a database that is away, others tell
+			return // a database that is away, others tell
 		}
 		if err := c.Update(ctx, db); err != nil {
-			log.ErrorContext(ctx, "the production calendar cannot be taken in: it stays as it is on this node", "change", serial, "err", err)
-			continue
+			if told != serial {
+				log.ErrorContext(ctx, "the production calendar cannot be taken in: it stays as it is on this node", "change", serial, "err", err)
+			}
+			told = serial
+			return
 		}
 		log.InfoContext(ctx, "the production calendar was changed", "change", serial)
-	}
+	})
 }

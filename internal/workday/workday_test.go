@@ -82,6 +82,8 @@ func TestMistakesOfAYearAreToldWithLineFieldAndRemedy(t *testing.T) {
 		"works already":   {"year: 2027\nsource: x\nwork: [2027-02-24]\n", "y.yaml:3:8: work: 2027-02-24 is a working day without the decree"},
 		"short and off":   {"year: 2027\nsource: x\nshort: [2027-05-01]\n", "y.yaml:3:9: short: nobody works on 2027-05-01"},
 		"twice":           {"- year: 2027\n  source: x\n- year: 2027\n  source: x\n", "y.yaml:3:3: year: 2027 stands in the file twice"},
+		"two documents":   {"year: 2027\nsource: x\noff: [2027-02-22, 2027-05-03, 2027-05-10, 2027-06-14]\nwork: [2027-02-20]\n---\nyear: 2028\nsource: x\n", "y.yaml:5:1: there is a second document (---)"},
+		"in the second":   {"- year: 2027\n- year: 2028\n  source: x\n  off: [2028-05-01]\n", "y.yaml:4:9: off: 2028-05-01 is a weekend or a holiday"},
 		"too few days":    {"year: 2027\nsource: x\noff: [2027-02-01, 2027-02-02, 2027-02-03, 2027-02-04, 2027-02-05, 2027-02-08, 2027-02-09, 2027-02-10]\n", "y.yaml:1:1: off, work: the year would have 244 working days"},
 		"moves forgotten": {"year: 2027\nsource: x\n", "y.yaml:1:1: off, work: the year would have 252 working days"},
 		"not YAML":        {"year: [", "y.yaml"},
@@ -139,7 +141,7 @@ func TestAYearThatIsPutIsInForceOnEveryNode(t *testing.T) {
 		if err := here.TakeBack(ctx, access.SystemActor(), db, "anna", 2027); !errors.Is(err, workday.ErrNotPut) {
 			t.Errorf("taken back twice: %v", err)
 		}
-		all, err := workday.History(ctx, db)
+		all, err := workday.History(ctx, access.SystemActor(), db)
 		if err != nil || len(all) != 2 || !all[0].Gone || all[1].By != "anna" || all[1].Year.Source != "a decree" {
 			t.Errorf("%+v, %v", all, err)
 		}

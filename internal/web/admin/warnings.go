@@ -32,14 +32,14 @@ func (p *Pages) warn(ctx context.Context, v *textsView) error {
 	t := ui.Table{Caption: i18n.T(ctx, "desk.outgrown.title"), HideCaption: true, Stack: true, Columns: columns(ctx, "desk.texts.service", "desk.texts.version", "desk.outgrown.state", "desk.outgrown.cases", "desk.outgrown.why")}
 	t.Columns[3].Number = true
 	for _, o := range list {
-		state, name := "desk.outgrown.old", o.Service
-		if o.InForce {
-			state = "desk.outgrown.in_force"
+		state, name, at := "desk.outgrown.old", o.Service, ""
+		if o.InForce { // of others nothing is on the desk but that cases go by them
+			state, at = "desk.outgrown.in_force", serviceURL(o.Service, "", o.Version)
 		}
 		if def, ok := p.Catalogue.ByCode(o.Service); ok {
 			name = def.Title.In(ctx)
 		}
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: name, URL: serviceURL(o.Service, "", o.Version)}, {Text: cut(o.Version)}, {Text: i18n.T(ctx, state)}, {Text: strconv.Itoa(o.Cases)}, {Text: o.Issues[0].Text}}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: name, URL: at}, {Text: cut(o.Version)}, {Text: i18n.T(ctx, state)}, {Text: strconv.Itoa(o.Cases)}, {Text: o.Issues[0].Text}}})
 	}
 	v.Tables = append([]titled{{Table: t}, {Title: i18n.T(ctx, "desk.texts.services"), Table: v.Tables[0].Table}}, v.Tables[1:]...)
 	return nil
