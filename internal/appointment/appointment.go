@@ -295,7 +295,7 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, appointmentID s
 		if a.State != Held || !a.HeldUntil.After(tx.Now()) {
 			return ErrOver
 		}
-		if _, _, r, ok := s.Resource(a.Resource); ok && !r.Calendar.Receives(a.Start, a.End) { // the day was closed meanwhile
+		if !s.Receives(a) { // the day was closed meanwhile
 			return ErrClosed
 		}
 		if a.Moves != "" {
@@ -326,7 +326,7 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, appointmentID s
 	return a, err
 }
 
-// Cancel gives the time back.
+// Cancel gives the time back. Who gives up an offer is out of the line, unless nobody receives at that time any more: they could not take it.
 func (s *Service) Cancel(ctx context.Context, who access.Actor, appointmentID string) error {
 	if err := who.May(access.UseCabinet); err != nil {
 		return err
@@ -345,6 +345,11 @@ func (s *Service) Cancel(ctx context.Context, who access.Actor, appointmentID st
 		}
 		if err := s.release(ctx, tx, a, a.State, Cancelled); err != nil {
 			return err
+		}
+		if !s.Receives(a) {
+			if err := s.requeue(ctx, tx, a); err != nil {
+				return err
+			}
 		}
 		return audit.Record(ctx, tx, audit.Event{Action: "appointment.cancelled", Actor: who, Subject: who.Whose(), Object: "appointment/" + a.ID})
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -36,6 +35,12 @@ func (c Calendar) Receives(start, end time.Time) bool {
 	return false
 }
 
+// Receives reports whether somebody receives at the time of the appointment still. A desk that was taken off the list keeps its people.
+func (s *Service) Receives(a Appointment) bool {
+	_, _, r, ok := s.Resource(a.Resource)
+	return !ok || r.Calendar.Receives(a.Start, a.End)
+}
+
 // SweepClosed cancels what is booked or held for a time at which nobody receives any more: a day that became a day off, an hour that was cut from
 // it. Each person is told, and who was offered a time goes back into the line. Hours that changed count after appointments.close_after, so
 // that a slip in a file can be mended first, and every node goes by the new ones. A desk that was taken off the list keeps its people.
@@ -52,7 +57,7 @@ func (s *Service) SweepClosed(ctx context.Context) error {
 	for _, x := range closed {
 		err = errors.Join(err, s.closeSlot(ctx, x))
 	}
-	if err == nil {
+	if len(closed) == 0 { // what was found is looked at again: a node with the hours of before may have given a time meanwhile
 		s.closing.done(hours)
 	}
 	return err
@@ -80,55 +85,59 @@ type slotOf struct {
 	start, end time.Time
 }
 
-// closed are the times before us that somebody has and that are not in the hours of their desk.
-func (s *Service) closed(ctx context.Context, now time.Time) ([]slotOf, error) {
+// closed are the times before us that somebody has, or held, and that are not in the hours of their desk.
+func (s *Service) closed(ctx context.Context, now time.Time) (out []slotOf, err error) {
 	rows, err := s.DB.Query(ctx, `SELECT resource, starts_at, ends_at FROM appointment WHERE starts_at > $1 AND state IN ($2, $3) AND head IS NULL
 		GROUP BY resource, starts_at, ends_at ORDER BY resource, starts_at`, now, string(Booked), string(Held))
+	var desk Resource // of the rows that are read
+	listed := false
+	err = store.Each(rows, err, func(r *store.Rows) error {
+		var x slotOf
+		if err := r.Scan(&x.resource, store.Time(&x.start), store.Time(&x.end)); err != nil {
+			return err
+		}
+		if desk.ID != x.resource {
+			_, _, desk, listed = s.Resource(x.resource)
+			desk.ID = x.resource
+		}
+		if listed && !desk.Calendar.Receives(x.start, x.end) {
+			out = append(out, x)
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("times that are booked: %w", err)
 	}
-	defer rows.Close() //nolint:errcheck // read to the end below
-	known := map[string]*Resource{}
-	var out []slotOf
-	for rows.Next() {
-		var x slotOf
-		if err := rows.Scan(&x.resource, store.Time(&x.start), store.Time(&x.end)); err != nil {
-			return nil, err
-		}
-		r, seen := known[x.resource]
-		if !seen {
-			if _, _, found, ok := s.Resource(x.resource); ok {
-				r = &found
-			}
-			known[x.resource] = r
-		}
-		if r != nil && !r.Calendar.Receives(x.start, x.end) {
-			out = append(out, x)
-		}
-	}
-	return out, rows.Err()
+	return out, nil
 }
 
-// closeSlot cancels one time for everybody who has it.
+// closeSlot cancels one time for everybody who has it. A hold that ran out is nobody's any more: it ends, and nobody is told.
 func (s *Service) closeSlot(ctx context.Context, x slotOf) error {
 	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
 		all, err := list(ctx, tx, `resource = $1 AND starts_at = $2 AND ends_at = $3 AND state IN ($4, $5) AND head IS NULL ORDER BY id`, x.resource, x.start, x.end, string(Booked), string(Held))
-		if err != nil || len(all) == 0 {
+		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE appointment SET state = $1, seat = NULL, held_until = NULL WHERE resource = $2 AND starts_at = $3 AND ends_at = $4 AND state IN ($5, $6)`,
-			string(Closed), x.resource, x.start, x.end, string(Booked), string(Held)); err != nil {
-			return fmt.Errorf("close %s: %w", x.resource, err)
-		}
-		args := []any{waiting, offered}
-		ids := make([]string, len(all))
-		for i, a := range all {
-			ids[i] = a.ID
-		}
-		if _, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1, appointment = NULL WHERE `+store.InSQL("appointment", ids, &args)+` AND state = $2`, args...); err != nil {
-			return err
-		}
-		for _, a := range slices.DeleteFunc(all, func(a Appointment) bool { return a.Account == "" }) { // who took a number at the desk stands there
+		for _, a := range all {
+			to := Closed
+			if a.State == Held && !a.HeldUntil.After(tx.Now()) {
+				to = Expired
+			}
+			switch err := s.release(ctx, tx, a, a.State, to); {
+			case errors.Is(err, ErrOver): // given back, or confirmed, at this moment: the next look tells
+				continue
+			case err != nil:
+				return fmt.Errorf("close %s: %w", x.resource, err)
+			}
+			if to == Expired { // of an offer lapse ends the rest
+				continue
+			}
+			if err := s.requeue(ctx, tx, a); err != nil {
+				return err
+			}
+			if a.Account == "" { // who took a number at the desk stands there
+				continue
+			}
 			if err := audit.Record(ctx, tx, audit.Event{Action: "appointment.closed", Actor: access.Actor{}, Subject: a.Account, Object: "appointment/" + a.ID}); err != nil {
 				return err
 			}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"okno/internal/appointment"
+	"okno/internal/id"
 	"okno/internal/place"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
@@ -108,7 +109,8 @@ func TestWhoWasOfferedATimeOfAClosedDayGoesBackIntoTheLine(t *testing.T) {
 	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		s, r, taken := full(t, db, clock)
 		who := people(t, db, 1)[0]
-		if err := s.Queue(ctx, as(who), r, 1); err != nil {
+		queue := func() error { return s.Queue(ctx, as(who), r, 1) }
+		if err := queue(); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Cancel(ctx, as(taken[3].Account), taken[3].ID); err != nil {
@@ -120,6 +122,9 @@ func TestWhoWasOfferedATimeOfAClosedDayGoesBackIntoTheLine(t *testing.T) {
 		offer := held(t, db, who)
 		if offer == "" {
 			t.Fatal("nothing was offered")
+		}
+		if err := queue(); !errors.Is(err, appointment.ErrWaiting) {
+			t.Errorf("who was offered a time stands in the line twice: %v", err)
 		}
 		s.Places.Set(closedOn(t, taken[3].Start))
 		if err := s.SweepClosed(ctx); err != nil {
@@ -137,6 +142,69 @@ func TestWhoWasOfferedATimeOfAClosedDayGoesBackIntoTheLine(t *testing.T) {
 		}
 		if held(t, db, who) != "" {
 			t.Error("the time is held still")
+		}
+	})
+}
+
+func TestAHoldThatRanOutEndsWithItsDayAndIsNotCalledAnAppointment(t *testing.T) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		s, r, taken := full(t, db, clock)
+		if err := s.Cancel(ctx, as(taken[3].Account), taken[3].ID); err != nil {
+			t.Fatal(err)
+		}
+		a, err := s.Hold(ctx, as(people(t, db, 1)[0]), r, appointment.Ask{Start: taken[3].Start})
+		if err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(s.Policy.Hold)
+		s.Places.Set(closedOn(t, a.Start))
+		for range 2 {
+			if err := s.SweepClosed(ctx); err != nil {
+				t.Fatal(err)
+			}
+			clock.Advance(s.Policy.CloseAfter)
+		}
+		if got := state(t, s, a); got != appointment.Expired {
+			t.Errorf("a hold that ran out: %s", got)
+		}
+		if got := state(t, s, taken[2]); got != appointment.Closed {
+			t.Errorf("who has booked: %s", got)
+		}
+	})
+}
+
+func TestWhoWaitsTwiceDoesNotHoldUpTheClosingOfADay(t *testing.T) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		s, r, taken := full(t, db, clock)
+		who := people(t, db, 1)[0]
+		if err := s.Queue(ctx, as(who), r, 1); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Cancel(ctx, as(taken[3].Account), taken[3].ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Sweep(ctx); err != nil {
+			t.Fatal(err)
+		}
+		// A place of before, when who was offered a time could join once more.
+		if err := db.WriteRows(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(ctx, `INSERT INTO appointment_wait (id, account_id, resource, party, state, created_at) VALUES ($1, $2, $3, 1, 'waiting', $4)`, id.At(tx.Now()), who, r.ID, tx.Now())
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		s.Places.Set(closedOn(t, taken[3].Start))
+		for range 2 {
+			if err := s.SweepClosed(ctx); err != nil {
+				t.Fatal(err)
+			}
+			clock.Advance(s.Policy.CloseAfter)
+		}
+		if got := state(t, s, taken[2]); got != appointment.Closed {
+			t.Errorf("the day was not closed: %s", got)
+		}
+		if waits, err := s.Waits(ctx, as(who)); err != nil || len(waits) != 1 {
+			t.Errorf("in the line: %v, %v", waits, err)
 		}
 	})
 }

@@ -46,7 +46,7 @@ type Offer struct {
 // Kind names the job in the queue.
 func (Offer) Kind() string { return "appointment.offer" }
 
-// Queue puts the person into the line, where nothing is free.
+// Queue puts the person into the line, where nothing is free. Who is offered a time stands in it already.
 func (s *Service) Queue(ctx context.Context, who access.Actor, r Resource, party int) error {
 	if err := who.May(access.UseCabinet); err != nil {
 		return err
@@ -54,6 +54,9 @@ func (s *Service) Queue(ctx context.Context, who access.Actor, r Resource, party
 	party = max(party, 1)
 	if party > min(max(r.Party, 1), s.Policy.Party, r.Calendar.Capacity) {
 		return ErrParty
+	}
+	if err := s.lapse(ctx, r.ID); err != nil { // who has just given up an offer may wait again
+		return err
 	}
 	free, err := s.Open(ctx, r)
 	if err != nil {
@@ -65,8 +68,16 @@ func (s *Service) Queue(ctx context.Context, who access.Actor, r Resource, party
 		}
 	}
 	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
+		// The place is touched, not only looked at: so an offer of this moment is waited for, and counts.
+		n, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = state WHERE account_id = $1 AND resource = $2 AND state IN ($3, $4)`, who.Whose(), r.ID, waiting, offered)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			return ErrWaiting
+		}
 		wait := id.At(tx.Now())
-		_, err := tx.Exec(ctx, `INSERT INTO appointment_wait (id, account_id, resource, party, state, created_at) VALUES ($1, $2, $3, $4, $5, $6)`, wait, who.Whose(), r.ID, party, waiting, tx.Now())
+		_, err = tx.Exec(ctx, `INSERT INTO appointment_wait (id, account_id, resource, party, state, created_at) VALUES ($1, $2, $3, $4, $5, $6)`, wait, who.Whose(), r.ID, party, waiting, tx.Now())
 		if errors.Is(err, store.ErrExists) {
 			return ErrWaiting
 		}
@@ -169,31 +180,32 @@ func (s *Service) Offer(ctx context.Context, job Offer) error {
 	}
 }
 
-// lapse ends the offers that nobody took.
+// lapse ends the offers that nobody took. Who could not take one, because nobody receives at that time any more, goes back into the line.
 func (s *Service) lapse(ctx context.Context, resource string) error {
 	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
-		over, err := store.Names(tx.Query(ctx, `SELECT w.id FROM appointment_wait w JOIN appointment a ON a.id = w.appointment WHERE w.resource = $1 AND w.state = $2
-			AND (a.state NOT IN ($3, $4) OR a.state = $3 AND a.held_until <= $5)`, resource, offered, string(Held), string(Booked), tx.Now()))
+		over, err := list(ctx, tx, `id IN (SELECT appointment FROM appointment_wait WHERE resource = $1 AND state = $2)
+			AND (state NOT IN ($3, $4) OR state = $3 AND held_until <= $5) ORDER BY id`, resource, offered, string(Held), string(Booked), tx.Now())
 		if err != nil {
 			return err
 		}
-		for _, wait := range over {
-			n, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1 WHERE id = $2 AND state = $3`, passed, wait, offered)
+		for _, a := range over {
+			if _, err := tx.Exec(ctx, `UPDATE appointment SET state = $1, seat = NULL WHERE (id = $2 OR head = $2) AND state = $3 AND held_until <= $4`, string(Expired), a.ID, string(Held), tx.Now()); err != nil {
+				return err
+			}
+			if !s.Receives(a) {
+				if err := s.requeue(ctx, tx, a); err != nil {
+					return err
+				}
+				continue
+			}
+			n, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1 WHERE appointment = $2 AND state = $3`, passed, a.ID, offered)
 			if err != nil {
 				return err
 			}
 			if n == 0 { // another ended it at this moment
 				continue
 			}
-			var appointmentID string
-			if err := tx.QueryRow(ctx, `SELECT appointment FROM appointment_wait WHERE id = $1`, wait).Scan(&appointmentID); err != nil {
-				return err
-			}
-			if _, err := tx.Exec(ctx, `UPDATE appointment SET state = $1, seat = NULL WHERE (id = $2 OR head = $2) AND state = $3`, string(Expired), appointmentID, string(Held)); err != nil {
-				return err
-			}
-			a, err := byID(ctx, tx, appointmentID)
-			if err != nil {
+			if a, err = byID(ctx, tx, a.ID); err != nil {
 				return err
 			}
 			if a.State == Expired {
@@ -204,6 +216,23 @@ func (s *Service) lapse(ctx context.Context, resource string) error {
 		}
 		return nil
 	})
+}
+
+// requeue gives whoever was offered the time their place in the line back, and has another offered to them. Who stands in the line
+// besides, by a second place, keeps that one.
+func (s *Service) requeue(ctx context.Context, tx *store.Tx, a Appointment) error {
+	n, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1, appointment = NULL WHERE appointment = $2 AND state = $3
+		AND NOT EXISTS (SELECT 1 FROM appointment_wait b WHERE b.account_id = appointment_wait.account_id AND b.resource = appointment_wait.resource AND b.state = $1)`, waiting, a.ID, offered)
+	if err != nil {
+		return fmt.Errorf("back into the line of %s: %w", a.Resource, err)
+	}
+	if n == 0 {
+		n, err = tx.Exec(ctx, `UPDATE appointment_wait SET state = $1 WHERE appointment = $2 AND state = $3`, left, a.ID, offered)
+	}
+	if err != nil || n == 0 {
+		return err
+	}
+	return s.freed(ctx, tx, a.Resource)
 }
 
 // offer holds a seat for the first who waits and can be given one, and reports whether there may be more to give.

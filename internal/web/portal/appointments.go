@@ -363,6 +363,7 @@ type appointmentView struct {
 	Facts   []ui.Fact
 	Bring   []string
 	Until   string // of a hold
+	Closed  bool   // nobody receives at the time that is held: it cannot be confirmed
 	Asks    string // where they say whether they come, "" when they are not asked
 	Coming  bool   // they said that they do
 	Moves   bool
@@ -396,7 +397,7 @@ func (p *Pages) showAppointment(w http.ResponseWriter, r *http.Request, status i
 		v.Facts = append(v.Facts, ui.Fact{Label: i18n.T(ctx, "portal.appointment.people"), Value: strconv.Itoa(a.Party)})
 	}
 	if a.State == appointment.Held {
-		v.Until = i18n.Clock(ctx, a.HeldUntil)
+		v.Until, v.Closed = i18n.Clock(ctx, a.HeldUntil), !p.Appointments.Receives(a)
 	}
 	if a.Asks(now) {
 		v.Asks = v.URL + "/answer"

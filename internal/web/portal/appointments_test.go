@@ -321,12 +321,15 @@ func TestTheTimersOfAnAppointmentAreSetWhenItIsBooked(t *testing.T) {
 	})
 }
 
+// A doctor who receives one person on Thursdays: there are two times.
+const rareDoctor = `
+- {code: clinic, kind: clinic, name: {ru: Поликлиника}, town: {ru: Город}, address: {ru: Улица}, at: {lat: 55, lon: 37}, hours: {thu: '15:00-15:30'},
+   desks: [{code: rare, kind: doctor, name: {ru: Редкий врач}, slot: 30m}]}`
+
 // rare opens a doctor who has two times, both of which Anna books. at is her second one.
 func (x home) rare(t *testing.T) (anna, boris *webtest.Client, at string) {
 	t.Helper()
-	list, err := place.Parse([]byte(`
-- {code: clinic, kind: clinic, name: {ru: Поликлиника}, town: {ru: Город}, address: {ru: Улица}, at: {lat: 55, lon: 37}, hours: {thu: '15:00-15:30'},
-   desks: [{code: rare, kind: doctor, name: {ru: Редкий врач}, slot: 30m}]}`))
+	list, err := place.Parse([]byte(rareDoctor))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -371,5 +374,59 @@ func TestWhoFindsNothingFreeWaitsInLineAndIsOfferedWhatSomebodyGivesBack(t *test
 		boris.Follow("26 ноября")
 		boris.Press("Подтвердить запись")
 		sees(t, boris, "Вы записаны")
+	})
+}
+
+func TestOnADayThatWasClosedWhoBookedIsToldAndWhoWasOfferedATimeIsLedOn(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		anna, boris, at := x.rare(t)
+		boris.Open("/appointments/new/rare")
+		boris.Press("Встать в очередь")
+		anna.Open(at + "/cancel")
+		anna.Press("Отменить запись")
+		if err := x.times.Offer(ctx, appointment.Offer{Resource: "rare"}); err != nil {
+			t.Fatal(err)
+		}
+		jobstest.Settle(t, x.Jobs)
+		for _, c := range []struct {
+			of  *webtest.Client
+			day string
+		}{{anna, "19 ноября"}, {boris, "26 ноября"}} {
+			c.of.Open("/appointments")
+			c.of.Follow(c.day)
+		}
+		sees(t, boris, "Время держится за вами до")
+		list, err := place.Parse([]byte(strings.Replace(rareDoctor, "slot: 30m", "slot: 30m, off: [2026-11-19, 2026-11-26]", 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.where.Set(list)
+		boris.Press("Подтвердить запись")
+		sees(t, boris, "Выберите другое", "В это время больше не принимают", "Выбрать время")
+		seesNo(t, boris, "Подтвердить запись", "Время держится")
+		boris.Press("Не нужно")
+		boris.Open("/appointments")
+		sees(t, boris, "Вы первый в очереди")
+
+		told := func(to string) (n int) {
+			for _, m := range x.Outbox.To(to) {
+				if strings.Contains(m.Body, "В это время не принимают") {
+					n++
+				}
+			}
+			return n
+		}
+		for range 3 { // the third time there is nothing to tell
+			if err := x.times.SweepClosed(ctx); err != nil {
+				t.Fatal(err)
+			}
+			jobstest.Settle(t, x.Jobs)
+			x.clock.Advance(x.times.Policy.CloseAfter)
+		}
+		if told(phone) != 1 || told(other) != 0 {
+			t.Errorf("who had booked was told %d times, who had not %d", told(phone), told(other))
+		}
+		anna.Open("/appointments")
+		sees(t, anna, "Записей нет")
 	})
 }
