@@ -142,13 +142,16 @@ func (s *Service) ForHead(ctx context.Context, who access.Actor, most int) (dead
 	return deadlines, complaints, nil
 }
 
-// ReadEscalations marks as read what the head of the desk was told until then, for every head of the desk.
-func (s *Service) ReadEscalations(ctx context.Context, who access.Actor, until time.Time) error {
+// ReadEscalations marks as read, for every head of the desk, what one was told until then and saw: from the most urgent to that deadline of
+// that case.
+func (s *Service) ReadEscalations(ctx context.Context, who access.Actor, until time.Time, to Mark) error {
 	if err := who.May(access.LeadDesk); err != nil {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE escalation SET seen_at = $1, seen_by = $2 WHERE unit = $3 AND seen_at IS NULL AND told_at <= $4`, tx.Now(), who.ID, who.Unit, until)
+		args := []any{tx.Now(), who.ID, who.Unit, until, to.At, to.ID}
+		_, err := tx.Exec(ctx, `UPDATE escalation SET seen_at = $1, seen_by = $2 WHERE unit = $3 AND seen_at IS NULL AND told_at <= $4 AND (due_at, application_id) <= ($5, $6)
+			AND EXISTS (SELECT 1 FROM application WHERE id = escalation.application_id AND `+sightOf(who, tx.Now()).sql(&args)+`)`, args...)
 		if err != nil {
 			return fmt.Errorf("escalations of %s: %w", who.Unit, err)
 		}

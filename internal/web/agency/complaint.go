@@ -3,6 +3,7 @@ package agency
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"okno/internal/access"
@@ -19,7 +20,12 @@ type complaintsView struct {
 	Frame    ui.Desk
 	Head     ui.Head
 	Stranded *ui.Alert // complaints that nobody at this desk may decide
-	Tables   []ui.Table
+	Lists    []complaintList
+}
+
+type complaintList struct {
+	Table ui.Table
+	Pages ui.Pagination
 }
 
 type complaintView struct {
@@ -68,17 +74,23 @@ func (p *Pages) complaints(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, open := range []bool{true, false} {
-		list, err := p.Applications.DeskComplaints(ctx, who, open, most)
+		name := "decided"
+		if open {
+			name = "open"
+		}
+		from := application.MarkOf(r.URL.Query().Get(name))
+		found, err := p.Applications.DeskComplaints(ctx, who, open, from, most)
+		if err == nil && len(found.Lines) == 0 && from != nil { // those of this page have gone
+			found, err = p.Applications.DeskComplaints(ctx, who, open, nil, most)
+		}
 		if err != nil {
 			return err
 		}
+		list := found.Lines
 		if len(list) == 0 {
 			continue
 		}
-		caption := "desk.complaints.decided"
-		if open {
-			caption = "desk.complaints.open"
-		}
+		caption := "desk.complaints." + name
 		t := ui.Table{Caption: i18n.T(ctx, caption), Stack: true}
 		for _, key := range []string{"desk.complaints.case", "desk.complaint.ground", "portal.complaint.made", "portal.complaint.due", "portal.complaint.state"} {
 			t.Columns = append(t.Columns, ui.Column{Label: i18n.T(ctx, key)})
@@ -100,7 +112,13 @@ func (p *Pages) complaints(w http.ResponseWriter, r *http.Request) error {
 		if waits := stranded(list); waits > 0 {
 			v.Stranded = &ui.Alert{Tone: ui.Warning, Title: i18n.N(ctx, "desk.complaints.stranded", waits), Text: i18n.T(ctx, "desk.complaints.stranded_text")}
 		}
-		v.Tables = append(v.Tables, t)
+		at := func(m *application.Mark) string {
+			if m == nil {
+				return ""
+			}
+			return complaints + "?" + name + "=" + url.QueryEscape(m.Text())
+		}
+		v.Lists = append(v.Lists, complaintList{t, ui.Pagination{Prev: at(found.Prev), Next: at(found.Next), Label: t.Caption}})
 	}
 	return web.Render(w, r, http.StatusOK, complaintsPage(v))
 }
