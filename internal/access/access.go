@@ -80,12 +80,13 @@ type Scope string
 const (
 	CasesRead   Scope = "cases:read"
 	CasesDecide Scope = "cases:decide"
+	CasesAssign Scope = "cases:assign"
 	FilesRead   Scope = "files:read"
 	Webhooks    Scope = "webhooks"
 )
 
 // Scopes lists every scope.
-func Scopes() []Scope { return []Scope{CasesRead, CasesDecide, FilesRead, Webhooks} }
+func Scopes() []Scope { return []Scope{CasesRead, CasesDecide, CasesAssign, FilesRead, Webhooks} }
 
 // Valid reports whether s is a scope.
 func (s Scope) Valid() bool { return slices.Contains(Scopes(), s) }
@@ -96,6 +97,8 @@ func (s Scope) permission() Permission {
 		return ReadCases
 	case CasesDecide:
 		return DecideCases
+	case CasesAssign:
+		return AssignCases
 	case FilesRead:
 		return ReadFiles
 	case Webhooks:
@@ -173,9 +176,10 @@ const (
 	Apply           Permission = "application.apply"   // file an application; the service names the level
 	ReadCases       Permission = "application.read"    // the cases of one's agency: every look at one is recorded
 	DecideCases     Permission = "application.decide"  // take and decide the cases of one's agency
+	AssignCases     Permission = "application.assign"  // give any case of one's agency to any of its officers
 	ReadFiles       Permission = "application.files"   // files and papers of the cases of one's agency
 	Subscribe       Permission = "webhook.subscribe"   // have news of the cases of one's agency sent to an address
-	LeadDesk        Permission = "application.lead"    // give cases to officers, decide on several at once, keep the desk's texts and queries
+	LeadDesk        Permission = "application.lead"    // decide on several at once, keep the desk's texts and queries
 	ProveIdentity   Permission = "verification.prove"  // open a person by the code, check papers, confirm
 	ReceiveVisitors Permission = "appointment.receive" // see who comes to one's own place, say who came, seat who stands there
 	AnswerTickets   Permission = "support.answer"      // read and answer questions
@@ -191,7 +195,7 @@ func (r Role) permissions() []Permission {
 	case Officer:
 		return []Permission{ReadCases, DecideCases, ReadFiles, ReceiveVisitors}
 	case Head:
-		return []Permission{ReadCases, DecideCases, ReadFiles, LeadDesk, ReceiveVisitors}
+		return []Permission{ReadCases, DecideCases, AssignCases, ReadFiles, LeadDesk, ReceiveVisitors}
 	case Centre:
 		return []Permission{ProveIdentity, ReceiveVisitors}
 	case Reception:

@@ -14,6 +14,7 @@ import (
 	"okno/internal/id"
 	"okno/internal/keyring"
 	"okno/internal/procedure"
+	"okno/internal/staff"
 	"okno/internal/store"
 )
 
@@ -52,7 +53,7 @@ type Handing struct {
 	Version int64  // of the case that was seen; 0 when that does not matter
 	News    *int64 // … and its news; nil when they do not matter
 	had     *string
-	after   func(ctx context.Context, tx *store.Tx) error // in the same transaction
+	Also    func(ctx context.Context, tx *store.Tx, c Case) error // what else is written with it, or not at all; nil for nothing
 }
 
 // The refusals among officers.
@@ -61,8 +62,8 @@ var (
 	ErrWords     = fault.New(fault.InvalidInput, "application.words")     // words are missing, or too many
 )
 
-// mostWords is how long an officer's note to a colleague may be.
-const mostWords = 1000
+// MostWords is how many characters a note to a colleague may have.
+const MostWords = 1000
 
 // Take gives a case of the officer's agency to the officer: by the definition's move where it has one, else as it lies. Only a case
 // that nobody has can be taken.
@@ -84,22 +85,31 @@ func (s *Service) Take(ctx context.Context, who access.Actor, caseID string) (Ca
 }
 
 // Assign gives a case to a colleague of the same agency. Whoever has the case may hand it over; the head of the desk may give anybody's
-// to anybody.
+// to anybody, and so may a system of the agency whose token says so.
 func (s *Service) Assign(ctx context.Context, who access.Actor, caseID string, h Handing) (Case, error) {
-	if err := who.May(access.DecideCases); err != nil {
+	deed := HandedOver
+	if err := who.May(access.AssignCases); err == nil {
+		deed = Assigned
+	} else if err := who.May(access.DecideCases); err != nil {
 		return Case{}, err
 	}
-	if utf8.RuneCountInString(h.Words) > mostWords {
+	if utf8.RuneCountInString(h.Words) > MostWords {
 		return Case{}, ErrWords.With(fault.F("words", "application.words"))
-	}
-	deed := HandedOver
-	if who.May(access.LeadDesk) == nil {
-		deed = Assigned
 	}
 	if err := s.colleague(ctx, who, h.To); err != nil {
 		return Case{}, err
 	}
 	return s.hand(ctx, who, caseID, deed, h)
+}
+
+// Colleagues are the officers of the actor's agency to whom a case of the service can be given; "" is any service.
+func (s *Service) Colleagues(ctx context.Context, who access.Actor, service string) ([]staff.Employee, error) {
+	if who.May(access.AssignCases) != nil {
+		if err := who.May(access.DecideCases); err != nil {
+			return nil, err
+		}
+	}
+	return s.Staff.Officers(ctx, s.DB, who.Unit)
 }
 
 // colleague refuses whoever is no officer of the actor's desk.
@@ -133,7 +143,7 @@ func (s *Service) release(ctx context.Context, who access.Actor, caseID string, 
 		return Case{}, err
 	}
 	if _, err := c.Def.Move(c.State, "release", procedure.ByOfficer); err == nil {
-		return s.Do(ctx, who, caseID, Act{Event: "release", Version: h.Version, News: h.News, Also: also(h.after)})
+		return s.Do(ctx, who, caseID, Act{Event: "release", Version: h.Version, News: h.News, Also: h.Also})
 	}
 	return s.hand(ctx, who, caseID, Released, h)
 }
@@ -143,7 +153,7 @@ func canHand(c Case, who access.Actor, deed Deed, h Handing) error {
 	switch {
 	case h.Version != 0 && h.Version != c.Version, h.News != nil && *h.News != c.News, h.had != nil && *h.had != c.Officer, c.Turn != procedure.TurnAgency, deed == Released && c.Officer == "", h.To != "" && h.To == c.Officer:
 		return ErrMoved
-	case deed == Claimed, c.Officer == who.ID, who.May(access.LeadDesk) == nil:
+	case deed == Claimed, c.Officer == who.ID, who.May(access.AssignCases) == nil:
 		return nil
 	}
 	return access.ErrDenied
@@ -172,8 +182,8 @@ func (s *Service) hand(ctx context.Context, who access.Actor, caseID string, dee
 		if err := s.deed(ctx, tx, who, c, e); err != nil {
 			return err
 		}
-		if h.after != nil {
-			return h.after(ctx, tx)
+		if h.Also != nil {
+			return h.Also(ctx, tx, c)
 		}
 		return nil
 	})

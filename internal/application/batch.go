@@ -346,10 +346,10 @@ func (s *Service) doWith(ctx context.Context, b Batch, caseID string, version in
 	done := func(ctx context.Context, tx *store.Tx) error { return mark(ctx, tx, Done) }
 	switch d := b.Doing; d.Deed { //nolint:exhaustive // Plan lets no other in
 	case Assigned:
-		_, err = s.Assign(ctx, who, caseID, Handing{To: d.Officer, Version: version, after: done})
+		_, err = s.Assign(ctx, who, caseID, Handing{To: d.Officer, Version: version, Also: also(done)})
 		return err
 	case Released:
-		_, err = s.release(ctx, who, caseID, Handing{Version: version, after: done})
+		_, err = s.release(ctx, who, caseID, Handing{Version: version, Also: also(done)})
 		return err
 	}
 	c, err := s.Get(ctx, who, caseID)

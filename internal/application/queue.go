@@ -377,6 +377,33 @@ func (s *Service) Find(ctx context.Context, who access.Actor, f Filter, from *Ma
 	return out, nil
 }
 
+// Mark is the place of the case in the list.
+func (f Filter) Mark(c Case) *Mark { return &Mark{At: f.Sort.of(c), ID: c.ID} }
+
+// Next finds the case of the list that follows the place, whether the case that stood there has left the list or not; after the last one
+// the first: it was passed over, or came meanwhile. except is never the next one. It is false when the list has no other case.
+func (s *Service) Next(ctx context.Context, who access.Actor, f Filter, after *Mark, except string) (Case, bool, error) {
+	from := after
+	if from != nil && from.Back {
+		from = nil
+	}
+	for {
+		list, err := s.Find(ctx, who, f, from, 2)
+		if err != nil {
+			return Case{}, false, err
+		}
+		for _, c := range list.Cases {
+			if c.ID != except {
+				return c, true, nil
+			}
+		}
+		if from == nil {
+			return Case{}, false, nil
+		}
+		from = nil
+	}
+}
+
 // Lots is more than a count counts to: whoever has as many does not need to know how many more.
 const Lots = 100
 

@@ -29,7 +29,7 @@ func sightOf(who access.Actor, now time.Time) sight {
 			return sight{unit: who.Unit}
 		}
 	case access.Agent: // of a token that opens nothing of a case there is no case
-		if who.May(access.ReadCases) == nil || who.May(access.DecideCases) == nil || who.May(access.ReadFiles) == nil {
+		if who.May(access.ReadCases) == nil || who.May(access.DecideCases) == nil || who.May(access.AssignCases) == nil || who.May(access.ReadFiles) == nil {
 			return sight{unit: who.Unit}
 		}
 	case access.Anonymous:

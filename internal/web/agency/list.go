@@ -173,7 +173,7 @@ func (p *Pages) showList(w http.ResponseWriter, r *http.Request, status int, in 
 			return err
 		}
 	}
-	v.Cases = p.table(ctx, list.Cases, names, v.Batch != nil, x.chosen)
+	v.Cases = p.table(ctx, a, list.Cases, names, v.Batch != nil, x.chosen)
 	return web.Render(w, r, status, listPage(v))
 }
 
@@ -294,12 +294,12 @@ func word(s string) string {
 }
 
 // table says nothing of the applicants: whoever wants to know opens the case, and that is recorded.
-func (p *Pages) table(ctx context.Context, cases []application.Case, names map[string]string, choose bool, chosen []string) ui.Table {
+func (p *Pages) table(ctx context.Context, a asked, cases []application.Case, names map[string]string, choose bool, chosen []string) ui.Table {
 	t := ui.Table{Caption: i18n.T(ctx, "desk.cases.table"), HideCaption: true, Stack: true, Keys: true, Columns: []ui.Column{{Label: i18n.T(ctx, "desk.cases.number")},
 		{Label: i18n.T(ctx, "desk.cases.service")}, {Label: i18n.T(ctx, "desk.cases.filed")},
 		{Label: i18n.T(ctx, "desk.cases.due")}, {Label: i18n.T(ctx, "desk.cases.state")}, {Label: i18n.T(ctx, "desk.cases.officer")}}}
 	for _, c := range cases {
-		number := ui.Cell{Text: c.Number, URL: address(c.ID)}
+		number := ui.Cell{Text: c.Number, URL: address(c.ID) + came{asked: a, at: a.filter.Mark(c)}.in()}
 		if choose {
 			number.Check = &ui.Check{Name: "case", Value: c.ID, Label: i18n.T(ctx, "desk.batch.choose", "number", c.Number), Checked: slices.Contains(chosen, c.ID), Form: "batch"}
 		}
