@@ -114,6 +114,7 @@ type Actor struct {
 	Level     Level  // of a person
 	Role      Role   // of an employee
 	Unit      string // code of the employee's or the agent's agency, or of the centre
+	Services  string // codes of the services to whose cases an employee is limited, with spaces between; "" for all of their agency's
 	Scopes    string // of an agent's token, with spaces between
 	SessionID string
 	AuthAt    time.Time // when a credential was last shown
@@ -213,6 +214,11 @@ var (
 	ErrSignIn = fault.New(fault.Unauthenticated, "error.signin")
 	ErrDenied = fault.New(fault.Denied, "error.denied")
 )
+
+// Serves reports whether cases of the service are the actor's business, as far as that is limited.
+func (a Actor) Serves(service string) bool {
+	return a.Services == "" || slices.Contains(strings.Fields(a.Services), service)
+}
 
 // ForAgency reports whether the actor works for an agency, as one of its employees or as its system.
 func (a Actor) ForAgency() bool { return a.Kind == Staff || a.Kind == Agent }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -53,6 +54,7 @@ type Handing struct {
 	Version int64  // of the case that was seen; 0 when that does not matter
 	News    *int64 // … and its news; nil when they do not matter
 	had     *string
+	fits    func(c Case) error                                    // whether the case can be theirs; nil when that is known
 	Also    func(ctx context.Context, tx *store.Tx, c Case) error // what else is written with it, or not at all; nil for nothing
 }
 
@@ -96,9 +98,11 @@ func (s *Service) Assign(ctx context.Context, who access.Actor, caseID string, h
 	if utf8.RuneCountInString(h.Words) > MostWords {
 		return Case{}, ErrWords.With(fault.F("words", "application.words"))
 	}
-	if err := s.colleague(ctx, who, h.To); err != nil {
+	e, ok, err := s.Staff.Get(ctx, s.DB, h.To)
+	if err != nil {
 		return Case{}, err
 	}
+	h.fits = func(c Case) error { return colleague(who, e, ok, c) }
 	return s.hand(ctx, who, caseID, deed, h)
 }
 
@@ -109,17 +113,14 @@ func (s *Service) Colleagues(ctx context.Context, who access.Actor, service stri
 			return nil, err
 		}
 	}
-	return s.Staff.Officers(ctx, s.DB, who.Unit)
+	list, err := s.Staff.Officers(ctx, s.DB, who.Unit)
+	return slices.DeleteFunc(list, func(e staff.Employee) bool { return service != "" && !e.Actor().Serves(service) }), err
 }
 
-// colleague refuses whoever is no officer of the actor's desk.
-func (s *Service) colleague(ctx context.Context, who access.Actor, employee string) error {
-	e, ok, err := s.Staff.Get(ctx, s.DB, employee)
-	if err != nil {
-		return err
-	}
-	to := access.Actor{Kind: access.Staff, ID: e.ID, Role: e.Role, Unit: e.Unit}
-	if !ok || to.Unit != who.Unit || to.May(access.DecideCases) != nil {
+// colleague refuses whoever is no officer of the actor's desk, or does not see the case. ok says that the employee is on duty. It touches nothing.
+func colleague(who access.Actor, e staff.Employee, ok bool, c Case) error {
+	to := e.Actor()
+	if !ok || to.Unit != who.Unit || to.May(access.DecideCases) != nil || !c.sees(to, time.Time{}) {
 		return ErrColleague.With(fault.F("officer", "application.colleague"))
 	}
 	return nil
@@ -167,6 +168,11 @@ func (s *Service) hand(ctx context.Context, who access.Actor, caseID string, dee
 		var err error
 		if c, err = s.load(ctx, tx, who, caseID); err != nil {
 			return err
+		}
+		if h.fits != nil {
+			if err := h.fits(c); err != nil {
+				return err
+			}
 		}
 		if err := canHand(c, who, deed, h); err != nil {
 			return err

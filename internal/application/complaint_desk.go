@@ -13,6 +13,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/fault"
 	"okno/internal/procedure"
+	"okno/internal/staff"
 	"okno/internal/store"
 )
 
@@ -35,7 +36,11 @@ func (s *Service) Judge(ctx context.Context, who access.Actor, caseID string, v 
 		return Complaint{}, err
 	}
 	if v.To != "" {
-		if err := s.colleague(ctx, who, v.To); err != nil {
+		e, ok, err := s.Staff.Get(ctx, s.DB, v.To)
+		if err != nil {
+			return Complaint{}, err
+		}
+		if err := colleague(who, e, ok, before); err != nil {
 			return Complaint{}, err
 		}
 	}
@@ -243,7 +248,7 @@ func (s *Service) DeskComplaints(ctx context.Context, who access.Actor, open boo
 		args = append(args, from.At, from.ID)
 		where += fmt.Sprintf(` AND (%s, c.id) %s ($%d, $%d)`, key, over, len(args)-1, len(args))
 	}
-	rows, err := s.DB.Query(ctx, `SELECT c.id, c.application_id, application.number, application.unit, c.ground, c.state, c.barred, c.made_at, c.due_at, c.decided_at FROM complaint c JOIN application ON application.id = c.application_id
+	rows, err := s.DB.Query(ctx, `SELECT c.id, c.application_id, application.number, application.service, application.unit, c.ground, c.state, c.barred, c.made_at, c.due_at, c.decided_at FROM complaint c JOIN application ON application.id = c.application_id
 		WHERE `+where+` ORDER BY `+ordered(key, `c.id`, down)+` LIMIT `+strconv.Itoa(most+1), args...)
 	if err != nil {
 		return ComplaintsListed{}, fmt.Errorf("complaints at the desk of %s: %w", who.Unit, err)
@@ -260,10 +265,10 @@ func (s *Service) DeskComplaints(ctx context.Context, who access.Actor, open boo
 		slices.Reverse(list)
 	}
 	var out ComplaintsListed
-	heads := map[string][]string{}
+	heads := map[string][]staff.Employee{}
 	for _, f := range list {
 		if f.State == ComplaintOpen {
-			if f.Stranded, err = s.stranded(ctx, heads, f.Unit, f.barred); err != nil {
+			if f.Stranded, err = s.stranded(ctx, heads, f.Unit, f.service, f.barred); err != nil {
 				return ComplaintsListed{}, err
 			}
 		}
@@ -285,9 +290,9 @@ func (s *Service) DeskComplaints(ctx context.Context, who access.Actor, open boo
 // complaintRow is a line with what the list is read by.
 type complaintRow struct {
 	ComplaintLine
-	id      string
-	barred  []string
-	decided time.Time
+	id, service string
+	barred      []string
+	decided     time.Time
 }
 
 // at is the key of the order.
@@ -304,7 +309,7 @@ func complaintLines(rows *store.Rows, who access.Actor) ([]complaintRow, error) 
 	for rows.Next() {
 		var f complaintRow
 		var barred string
-		if err := rows.Scan(&f.id, &f.CaseID, &f.Number, &f.Unit, &f.Ground, &f.State, &barred, store.Time(&f.MadeAt), store.Time(&f.DueAt), store.NullTime(&f.decided)); err != nil {
+		if err := rows.Scan(&f.id, &f.CaseID, &f.Number, &f.service, &f.Unit, &f.Ground, &f.State, &barred, store.Time(&f.MadeAt), store.Time(&f.DueAt), store.NullTime(&f.decided)); err != nil {
 			return nil, err
 		}
 		f.barred = strings.Fields(barred)
@@ -314,21 +319,16 @@ func complaintLines(rows *store.Rows, who access.Actor) ([]complaintRow, error) 
 	return list, rows.Err()
 }
 
-// stranded reports whether every head of the agency's desk decided the case. heads remembers who they are.
-func (s *Service) stranded(ctx context.Context, heads map[string][]string, unit string, barred []string) (bool, error) {
+// stranded reports whether every head of the agency's desk who sees cases of the service decided this one. heads remembers who they are.
+func (s *Service) stranded(ctx context.Context, heads map[string][]staff.Employee, unit, service string, barred []string) (bool, error) {
 	if _, known := heads[unit]; !known {
 		list, err := s.Staff.Officers(ctx, s.DB, unit)
 		if err != nil {
 			return false, err
 		}
-		heads[unit] = nil
-		for _, e := range list {
-			if e.Role == access.Head {
-				heads[unit] = append(heads[unit], e.ID)
-			}
-		}
+		heads[unit] = slices.DeleteFunc(list, func(e staff.Employee) bool { return e.Role != access.Head })
 	}
-	return !slices.ContainsFunc(heads[unit], func(h string) bool { return !slices.Contains(barred, h) }), nil
+	return !slices.ContainsFunc(heads[unit], func(e staff.Employee) bool { return e.Actor().Serves(service) && !slices.Contains(barred, e.ID) }), nil
 }
 
 // Stranded reports whether an open complaint waits for a head who did not decide the case.
@@ -336,7 +336,7 @@ func (s *Service) Stranded(ctx context.Context, x Complaint) (bool, error) {
 	if x.State != ComplaintOpen {
 		return false, nil
 	}
-	return s.stranded(ctx, map[string][]string{}, x.Unit, x.barred)
+	return s.stranded(ctx, map[string][]staff.Employee{}, x.Unit, x.service, x.barred)
 }
 
 // Bars reports whether the employee decided what is complained of.

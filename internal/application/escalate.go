@@ -135,7 +135,8 @@ func (s *Service) ForHead(ctx context.Context, who access.Actor, most int) (dead
 		return 0, 0, err
 	}
 	from, args := unread(who, s.DB.Now(), most)
-	err = s.DB.QueryRow(ctx, `SELECT (SELECT count(*) FROM (SELECT 1`+from+`) told), (SELECT count(*) FROM (SELECT 1 FROM complaint WHERE unit = $1 AND state = 'open' LIMIT $2) waiting)`, args...).Scan(&deadlines, &complaints)
+	err = s.DB.QueryRow(ctx, `SELECT (SELECT count(*) FROM (SELECT 1`+from+`) told), (SELECT count(*) FROM (SELECT 1 FROM complaint c WHERE c.unit = $1 AND c.state = 'open'
+		AND EXISTS (SELECT 1 FROM application WHERE id = c.application_id AND `+sightOf(who, s.DB.Now()).sql(&args)+`) LIMIT $2) waiting)`, args...).Scan(&deadlines, &complaints)
 	if err != nil {
 		return 0, 0, fmt.Errorf("what waits for the head of %s: %w", who.Unit, err)
 	}

@@ -163,7 +163,7 @@ func (p *Pages) showComplaint(w http.ResponseWriter, r *http.Request, outcome st
 		v.List = append(v.List, p.complaintCard(ctx, x))
 	}
 	if last := list[len(list)-1]; last.State == application.ComplaintOpen {
-		if err := p.ruling(ctx, &v, who, last); err != nil {
+		if err := p.ruling(ctx, &v, who, c, last); err != nil {
 			return err
 		}
 	}
@@ -175,7 +175,7 @@ func (p *Pages) showComplaint(w http.ResponseWriter, r *http.Request, outcome st
 }
 
 // ruling is the form by which a head decides, or why whoever looks does not.
-func (p *Pages) ruling(ctx context.Context, v *complaintView, who access.Actor, x application.Complaint) error {
+func (p *Pages) ruling(ctx context.Context, v *complaintView, who access.Actor, c application.Case, x application.Complaint) error {
 	stranded, err := p.Applications.Stranded(ctx, x)
 	if err != nil {
 		return err
@@ -194,7 +194,7 @@ func (p *Pages) ruling(ctx context.Context, v *complaintView, who access.Actor, 
 	most := p.Applications.Policy.Cases.ComplaintAnswer
 	v.Reasons, v.Note = i18n.T(ctx, "desk.complaint.reasons_text", "most", most), i18n.T(ctx, "desk.complaint.note_text", "most", most)
 	v.Outcomes = []ui.Choice{{Value: "uphold", Label: i18n.T(ctx, "desk.complaint.uphold")}, {Value: "dismiss", Label: i18n.T(ctx, "desk.complaint.dismiss")}}
-	officers, err := p.Staff.Officers(ctx, p.DB, who.Unit)
+	officers, err := p.Applications.Colleagues(ctx, who, c.Service)
 	if err != nil {
 		return err
 	}

@@ -258,7 +258,7 @@ func (p *Pages) filterView(ctx context.Context, a asked, officers []staff.Employ
 	}
 	states := map[procedure.State]bool{}
 	for _, d := range p.Catalogue.All() {
-		if d.Owner.Code != who.Unit || !d.Online() {
+		if d.Owner.Code != who.Unit || !d.Online() || !who.Serves(d.Code) {
 			continue
 		}
 		v.Services = append(v.Services, ui.Choice{Value: d.Code, Label: d.Title.In(ctx)})

@@ -32,7 +32,7 @@ func (x *API) officers(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := []officer{}
 	for _, e := range list {
-		out = append(out, officer{e.ID, e.Name, string(e.Role), []string{}})
+		out = append(out, officer{e.ID, e.Name, string(e.Role), append([]string{}, strings.Fields(e.Services)...)})
 	}
 	return answer(w, http.StatusOK, map[string]any{"officers": out})
 }
