@@ -127,7 +127,8 @@ func TestAnAgencysSystemReadsWhatAnswersWereBeforeTheyWereCorrected(t *testing.T
 		if err != nil {
 			t.Fatal(err)
 		}
-		typed := map[string][]string{"region": {"77"}, "hall": {"north"}, "from": {"01.04.2026"}, "to": {"01.05.2026"}, "goods.0.name": {"bread"}, "goods.0.food": {"false"}}
+		typed := map[string][]string{"region": {"77"}, "hall": {"north"}, "from": {"01.04.2026"}, "to": {"01.05.2026"}, "goods.0.name": {"bread"}, "goods.0.food": {"true"}, "goods.0.licence": {"12"},
+			"goods.1.name": {"nails"}, "goods.1.food": {"false"}}
 		for _, page := range d.Form.Pages {
 			if _, err := x.Applications.SavePage(ctx, person, stall, page.ID, typed); err != nil {
 				t.Fatalf("page %s: %v", page.ID, err)
