@@ -67,6 +67,14 @@ func withChildren(t *testing.T, body func(t *testing.T, x nursery)) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		births, err := owned.NewBirths(call.Config{URL: x.world.RegistersURL()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		policies, err := owned.NewPolicies(call.Config{URL: x.world.RegistersURL()})
+		if err != nil {
+			t.Fatal(err)
+		}
 		fund, err := insurance.New(call.Config{URL: x.world.RegistersURL()})
 		if err != nil {
 			t.Fatal(err)
@@ -79,7 +87,7 @@ func withChildren(t *testing.T, body func(t *testing.T, x nursery)) {
 		x.fresh = new(bool)
 		kept := &files.Store{DB: db, Ring: x.Ring}
 		x.own = wallet.New(wallet.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Files: kept, Desk: intake.New(x.Policy, kept), Accounts: x.Accounts, Jobs: x.Queue, Notices: x.Notices, Zone: zone,
-			Registers: []wallet.Register{owned.Births(birth.Client)},
+			Registers: []wallet.Register{births, policies},
 			Guarded:   x.mandates.Certificate,
 			Opens: func(context.Context, access.Actor) error {
 				if *x.fresh {
@@ -323,7 +331,11 @@ func TestAParentKeepsTheDocumentsOfTheirChild(t *testing.T) {
 		sees(t, c, "Документы ребёнка", "Пока ничего нет")
 		c.Follow("Все документы ребёнка")
 		sees(t, c, "Вы действуете за: "+name, "Свидетельство о рождении")
+		sees(t, c, "Полис ОМС", "Нужен СНИЛС")
 		seesNo(t, c, "Водительское удостоверение", "Полис ОСАГО", child.BirthCertificate.Number)
+		if at := c.Fetch("Полис ОМС").Request.URL.Path; at != page { //nolint:bodyclose // the client reads it whole
+			t.Errorf("without the child's SNILS it leads to %s", at)
+		}
 		if err := x.world.SetFault("civil", sandbox.Down); err != nil {
 			t.Fatal(err)
 		}
