@@ -46,7 +46,7 @@ func (p *Pages) mountWallet(s *web.Server) {
 	p.person(s, "POST "+ownPath+"{id}/remove", p.remove)
 	p.mountShares(s)
 	if p.Attachments != nil {
-		for of, put := range map[string]put{"wallet": p.Wallet.PutInto, "paper": p.Wallet.PutPaper} {
+		for of, put := range map[string]putting{"wallet": p.Wallet.PutInto, "paper": p.Wallet.PutPaper} {
 			p.person(s, "POST /services/{slug}/apply/{page}/"+of+"/{slot}/{document}", p.attachOwn(put))
 			s.Handle("POST /applications/{id}/amend/"+of+"/{slot}/{document}", web.RequirePerson(p.amendOwn(put)))
 			s.Handle("GET /applications/{id}/amend/"+of+"/{slot}/{document}", web.RequirePerson(p.amendAgain))
@@ -68,6 +68,7 @@ type documentsView struct {
 	Wallet bool
 
 	Text, Mine, Profile string // what the page and its parts are called, of whose they are
+	None, NoneText      string // that nothing is there, and what could be
 	Own                 []holderView
 	Papers              []ui.Item
 }
@@ -85,9 +86,11 @@ func (p *Pages) documents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := documentsView{Page: frame(ctx, "portal.documents.title"), Wallet: p.Wallet != nil, Text: i18n.T(ctx, "portal.documents.text"), Mine: i18n.T(ctx, "portal.wallet.mine"), Profile: i18n.T(ctx, "portal.wallet.profile")}
+	v := documentsView{Page: frame(ctx, "portal.documents.title"), Wallet: p.Wallet != nil, Text: i18n.T(ctx, "portal.documents.text"), Mine: i18n.T(ctx, "portal.wallet.mine"), Profile: i18n.T(ctx, "portal.wallet.profile"),
+		None: i18n.T(ctx, "portal.wallet.none"), NoneText: i18n.T(ctx, "portal.wallet.none_text")}
 	if who.By() != "" {
 		v.Text, v.Mine, v.Profile = i18n.T(ctx, "portal.wallet.childs_text"), i18n.T(ctx, "portal.wallet.childs"), i18n.T(ctx, "portal.wallet.childs_profile")
+		v.None, v.NoneText = i18n.T(ctx, "portal.wallet.none_childs"), i18n.T(ctx, "portal.wallet.none_childs_text")
 	}
 	for _, d := range list {
 		v.Papers = append(v.Papers, paperItemFor(ctx, d, who.For))
@@ -304,6 +307,9 @@ func (p *Pages) whence(ctx context.Context, d wallet.Document) string {
 	case d.Register == wallet.Gone:
 		return i18n.T(ctx, "portal.wallet.gone", "register", i18n.T(ctx, "portal.wallet.register."+d.Kind.Register))
 	}
+	if access.From(ctx).By() != "" { // it may have been the other parent
+		return i18n.T(ctx, "portal.wallet.typed_childs", "when", i18n.Date(ctx, d.MadeAt))
+	}
 	return i18n.T(ctx, "portal.wallet.typed", "when", i18n.Date(ctx, d.MadeAt))
 }
 
@@ -422,7 +428,11 @@ func (p *Pages) toWard(w http.ResponseWriter, r *http.Request, who access.Actor,
 	if err != nil {
 		return err
 	}
-	return web.Redirect(w, r, actingPrefix(child)+ownPath+documentID)
+	to := actingPrefix(child) + ownPath + documentID
+	if r.URL.Query().Has("open") {
+		to += "?open"
+	}
+	return web.Redirect(w, r, to)
 }
 
 // toSealed leads whoever may see what is sealed, once they have shown a second factor, to that, and back to the page that they wanted or, from a
@@ -497,6 +507,14 @@ func (p *Pages) walletHistory(ctx context.Context, who access.Actor, d wallet.Do
 		v.Versions = append(v.Versions, y)
 	}
 	return nil
+}
+
+// noUse says that the person put the document nowhere. Of a child's the other parent may have: what they filed they alone see.
+func noUse(ctx context.Context) string {
+	if access.From(ctx).By() != "" {
+		return i18n.T(ctx, "portal.wallet.uses_none_childs")
+	}
+	return i18n.T(ctx, "portal.wallet.uses_none")
 }
 
 // useItems are the applications in which a document lies.
