@@ -381,6 +381,9 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 		return fmt.Errorf("case %s asks %s, for which there is no connector", c.ID, st.Register)
 	}
 	outcome, data, err := r.Ask(ctx, c.Def.Inputs(c.State, c.Content.Answers, c.Content.Profile, c.facts()))
+	if errors.Is(err, ErrPending) {
+		return fmt.Errorf("register %s: %w: %w", st.Register, err, jobs.Retry(st.Retry.Wait(longAgo, rand.Float64()))) //nolint:gosec // jitter, not a secret
+	}
 	if err != nil {
 		return s.again(ctx, c, st, err)
 	}
@@ -398,6 +401,25 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 		return nil
 	}
 	return err
+}
+
+// ErrPending is what a register says that is at work on the answer: it is well, and is asked again at the longest pause of the state's
+// retry, or when Wake says that the answer is there.
+var ErrPending = errors.New("the register is at work on the answer")
+
+// longAgo is how often a register was asked whose pauses have grown to the longest.
+const longAgo = 32
+
+// Wake has a case ask its register once more, because its answer is there. It reports whether there is such a case, waiting for it.
+func (s *Service) Wake(ctx context.Context, tx *store.Tx, caseID string) (bool, error) {
+	c, err := s.load(ctx, tx, access.SystemActor(), caseID)
+	if errors.Is(err, ErrMissing) || err == nil && c.Step().Register == "" {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, s.Jobs.Enqueue(ctx, tx, AskRegister{c.ID, c.Version})
 }
 
 // again writes down that the register was asked in vain, so that the page says so, and has the job run later.

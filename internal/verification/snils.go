@@ -368,7 +368,7 @@ func (s *Service) newSNILS(ctx context.Context, who access.Actor, state SNILSSta
 			string(SNILSLeft), tx.Now(), who.ID, string(SNILSPosted)); err != nil {
 			return err
 		}
-		out, err = s.fileSNILS(ctx, tx, who, state, papers)
+		out, err = s.fileSNILS(ctx, tx, who, id.At(tx.Now()), state, papers)
 		return err
 	})
 	if err != nil {
@@ -378,18 +378,18 @@ func (s *Service) newSNILS(ctx context.Context, who access.Actor, state SNILSSta
 }
 
 // fileSNILS writes a new application down and, when it goes on line, sends the job for it.
-func (s *Service) fileSNILS(ctx context.Context, tx *store.Tx, who access.Actor, state SNILSState, papers Papers) (SNILSRequest, error) {
-	key, err := s.Ring.Person(ctx, tx, who.ID)
+func (s *Service) fileSNILS(ctx context.Context, tx *store.Tx, who access.Actor, rid string, state SNILSState, papers Papers) (SNILSRequest, error) {
+	account := who.Whose()
+	key, err := s.Ring.Person(ctx, tx, account)
 	if err != nil {
 		return SNILSRequest{}, err
 	}
-	rid := id.At(tx.Now())
 	sealed, err := key.SealJSON("snils_request", "details", rid, snilsDetails{Papers: papers})
 	if err != nil {
 		return SNILSRequest{}, err
 	}
 	if _, err := tx.Exec(ctx, `INSERT INTO snils_request (id, account_id, state, details, filed_at, due_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-		rid, who.ID, string(state), sealed, tx.Now(), s.snilsDue(tx.Now())); err != nil {
+		rid, account, string(state), sealed, tx.Now(), s.snilsDue(tx.Now())); err != nil {
 		return SNILSRequest{}, err
 	}
 	action := "verification.snils_posted"
@@ -399,10 +399,10 @@ func (s *Service) fileSNILS(ctx context.Context, tx *store.Tx, who access.Actor,
 			return SNILSRequest{}, err
 		}
 	}
-	if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: who.ID, Object: "snils/" + rid}); err != nil {
+	if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: account, Object: "snils/" + rid}); err != nil {
 		return SNILSRequest{}, err
 	}
-	if err := tx.Notify(ctx, SNILSTopic(who.ID)); err != nil {
+	if err := tx.Notify(ctx, SNILSTopic(account)); err != nil {
 		return SNILSRequest{}, err
 	}
 	return s.loadSNILS(ctx, tx, rid)
@@ -572,17 +572,23 @@ func (s *Service) saveSNILS(ctx context.Context, tx *store.Tx, r SNILSRequest) e
 // arrived puts the number into the profile, tells the person, and lets the checks of the account go on. A number that the profile got
 // by another way meanwhile stays.
 func (s *Service) arrived(ctx context.Context, tx *store.Tx, r SNILSRequest) error {
-	if _, err := s.Accounts.Update(ctx, tx, r.AccountID, func(a *account.Account) error {
-		if a.Profile.SNILS != "" {
-			return nil
+	write := func(p *account.Profile) {
+		if p.SNILS != "" {
+			return
 		}
-		a.Profile.SNILS = r.details.SNILS
-		if a.Profile.Sources == nil {
-			a.Profile.Sources = map[string]account.Source{}
+		p.SNILS = r.details.SNILS
+		if p.Sources == nil {
+			p.Sources = map[string]account.Source{}
 		}
-		a.Profile.Sources["snils"] = account.Source{From: account.FromSFR, At: tx.Now()}
-		return nil
-	}); err != nil {
+		p.Sources["snils"] = account.Source{From: account.FromSFR, At: tx.Now()}
+	}
+	var err error
+	if r.ofChild() { // the fund has matched who they are, as it does when a parent says the number
+		_, err = s.GrantInsured(ctx, tx, access.SystemActor(), r.AccountID, write)
+	} else {
+		_, err = s.Accounts.Update(ctx, tx, r.AccountID, func(a *account.Account) error { write(&a.Profile); return nil })
+	}
+	if err != nil {
 		return err
 	}
 	if err := s.goOn(ctx, tx, r.AccountID); err != nil {
@@ -598,6 +604,11 @@ func (s *Service) arrived(ctx context.Context, tx *store.Tx, r SNILSRequest) err
 func (s *Service) toldSNILS(ctx context.Context, tx *store.Tx, r SNILSRequest, action, message string) error {
 	if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: access.SystemActor(), Subject: r.AccountID, Object: "snils/" + r.ID}); err != nil {
 		return err
+	}
+	if s.Ended != nil && action != "verification.snils_came" {
+		if told, err := s.Ended(ctx, tx, r.ID); told || err != nil {
+			return err
+		}
 	}
 	return s.Notices.Tell(ctx, tx, r.AccountID, s.aboutSNILS(message))
 }

@@ -45,6 +45,10 @@ type Service struct {
 	Pictures *scan.Reader // reads pages of passports; nil where the programs for it are not installed
 	Files    *files.Store // looks uploads through; nil: nobody does
 	Fund     Fund         // gives out SNILS; nil when no address is set
+
+	// Ended hears of an application for a SNILS that is over, and reports whether the person is told of it elsewhere, by the case that it
+	// belongs to; nil when nobody hears.
+	Ended func(ctx context.Context, tx *store.Tx, requestID string) (bool, error)
 }
 
 // Visit is the code that the cabinet shows to a person who will go to a desk.
