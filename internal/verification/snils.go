@@ -364,8 +364,7 @@ func (s *Service) newSNILS(ctx context.Context, who access.Actor, state SNILSSta
 				return err
 			}
 		}
-		if _, err := tx.Exec(ctx, `UPDATE snils_request SET state = $1, ended_at = $2 WHERE account_id = $3 AND state = $4`,
-			string(SNILSLeft), tx.Now(), who.ID, string(SNILSPosted)); err != nil {
+		if err := leaveLetter(ctx, tx, who.ID); err != nil {
 			return err
 		}
 		out, err = s.fileSNILS(ctx, tx, who, id.At(tx.Now()), state, papers)
@@ -548,9 +547,12 @@ func (s *Service) noteSNILS(ctx context.Context, tx *store.Tx, rid string, said 
 	case was == SNILSPosted && r.State == SNILSAccepted:
 		return false, s.toldSNILS(ctx, tx, r, "verification.snils_came", "message.snils_came")
 	case late && r.State == SNILSPosted:
-		return false, s.Notices.Tell(ctx, tx, r.AccountID, s.aboutSNILS("message.snils_letter_lost"))
+		return false, s.Notices.Tell(ctx, tx, r.AccountID, s.aboutSNILS(r, "message.snils_letter_lost"))
 	case late:
-		return false, s.Notices.Tell(ctx, tx, r.AccountID, s.aboutSNILS("message.snils_late"))
+		if waits, err := s.waits(ctx, tx, r); waits || err != nil {
+			return false, err
+		}
+		return false, s.Notices.Tell(ctx, tx, r.AccountID, s.aboutSNILS(r, "message.snils_late"))
 	}
 	return false, nil
 }
@@ -572,20 +574,22 @@ func (s *Service) saveSNILS(ctx context.Context, tx *store.Tx, r SNILSRequest) e
 // arrived puts the number into the profile, tells the person, and lets the checks of the account go on. A number that the profile got
 // by another way meanwhile stays.
 func (s *Service) arrived(ctx context.Context, tx *store.Tx, r SNILSRequest) error {
+	a, err := s.Accounts.Get(ctx, tx, r.AccountID)
+	if err != nil {
+		return err
+	}
 	write := func(p *account.Profile) {
-		if p.SNILS != "" {
-			return
-		}
 		p.SNILS = r.details.SNILS
 		if p.Sources == nil {
 			p.Sources = map[string]account.Source{}
 		}
 		p.Sources["snils"] = account.Source{From: account.FromSFR, At: tx.Now()}
 	}
-	var err error
-	if r.ofChild() { // the fund has matched who they are, as it does when a parent says the number
+	switch {
+	case a.Profile.SNILS != "":
+	case r.ofChild(): // the fund has matched who they are, as it does when a parent says the number
 		_, err = s.GrantInsured(ctx, tx, access.SystemActor(), r.AccountID, write)
-	} else {
+	default:
 		_, err = s.Accounts.Update(ctx, tx, r.AccountID, func(a *account.Account) error { write(&a.Profile); return nil })
 	}
 	if err != nil {
@@ -605,10 +609,18 @@ func (s *Service) toldSNILS(ctx context.Context, tx *store.Tx, r SNILSRequest, a
 	if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: access.SystemActor(), Subject: r.AccountID, Object: "snils/" + r.ID}); err != nil {
 		return err
 	}
-	if s.Ended != nil && action != "verification.snils_came" {
-		if told, err := s.Ended(ctx, tx, r.ID); told || err != nil {
+	if action != "verification.snils_came" { // that is no end
+		if waits, err := s.waits(ctx, tx, r); waits || err != nil {
 			return err
 		}
 	}
-	return s.Notices.Tell(ctx, tx, r.AccountID, s.aboutSNILS(message))
+	return s.Notices.Tell(ctx, tx, r.AccountID, s.aboutSNILS(r, message))
+}
+
+// waits has the cases go on that wait for the application, and reports whether there are any: they tell the person themselves.
+func (s *Service) waits(ctx context.Context, tx *store.Tx, r SNILSRequest) (bool, error) {
+	if s.Awaited == nil {
+		return false, nil
+	}
+	return s.Awaited(ctx, tx, r.AccountID)
 }

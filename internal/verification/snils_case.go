@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"okno/internal/access"
 	"okno/internal/alert"
@@ -12,9 +13,11 @@ import (
 )
 
 // SNILSCase is an application for a SNILS that was filed as a case of a service. The request that the fund gets bears the case's ID, so
-// that a case has one, however often it asks, and the page of the SNILS shows the same one.
+// that a case files one, however often it asks, and the page of the SNILS shows the same one. A case of somebody whose application is under
+// way already files none: the end of that one is its end.
 type SNILSCase struct {
 	ID     string
+	At     time.Time    // when it was filed
 	Who    access.Actor // who applied, acting for their child when it is for one
 	Papers Papers       // what was answered: name, day of birth, sex, and the passport or the certificate of birth
 }
@@ -26,14 +29,14 @@ type SNILSEnd string
 // The ends.
 const (
 	EndAssigned SNILSEnd = "assigned"
-	EndKnown    SNILSEnd = "known"   // the profile has a number by now
+	EndKnown    SNILSEnd = "known"   // the profile has a number by now, by another way
 	EndInsured  SNILSEnd = "insured" // the fund gave this person one long ago
 	EndDiffers  SNILSEnd = "differs" // the fund knows nobody with these data
 	EndHeld     SNILSEnd = "held"    // another account holds the number
 )
 
-// IssueFor files the application of a case with the fund, once, and says what became of it. Whoever has an application under way waits
-// for that one. Where too many papers were tried it is ErrChecks, with the moment of the next try; while the account is paused alert.ErrPaused.
+// IssueFor files the application of a case with the fund, once, and says what became of it. Where too many papers were tried it is
+// ErrChecks, with the moment of the next try; while the account is paused alert.ErrPaused.
 func (s *Service) IssueFor(ctx context.Context, c SNILSCase) (SNILSEnd, error) {
 	if s.Fund == nil {
 		return "", ErrNoFund
@@ -54,20 +57,22 @@ func (s *Service) IssueFor(ctx context.Context, c SNILSCase) (SNILSEnd, error) {
 	return end, nil
 }
 
-// fileFor files what was not filed yet.
+// fileFor files what was not filed yet, unless another application of the person was under way when the case came, or is.
 func (s *Service) fileFor(ctx context.Context, tx *store.Tx, c SNILSCase) (SNILSEnd, error) {
-	if err := alert.Allowed(ctx, tx, c.Who.ID); err != nil {
-		return "", err
-	}
 	a, err := s.Accounts.Get(ctx, tx, c.Who.Whose())
 	if err != nil {
 		return "", err
 	}
-	if a.Profile.SNILS != "" {
+	latest, found, err := s.latestSNILS(ctx, tx, a.ID)
+	switch {
+	case err != nil:
+		return "", err
+	case found && latest.State != SNILSPosted && latest.State != SNILSLeft && (latest.Open() || !latest.EndedAt.Before(c.At)):
+		return latest.end(), nil
+	case a.Profile.SNILS != "":
 		return EndKnown, nil
 	}
-	latest, found, err := s.latestSNILS(ctx, tx, a.ID)
-	if err != nil || found && latest.Open() && latest.State != SNILSPosted {
+	if err := alert.Allowed(ctx, tx, c.Who.ID); err != nil {
 		return "", err
 	}
 	var papers Papers
@@ -83,11 +88,17 @@ func (s *Service) fileFor(ctx context.Context, tx *store.Tx, c SNILSCase) (SNILS
 	if err := s.throttle(ctx, tx, a, papers); err != nil {
 		return "", err
 	}
-	if _, err := tx.Exec(ctx, `UPDATE snils_request SET state = $1, ended_at = $2 WHERE account_id = $3 AND state = $4`, string(SNILSLeft), tx.Now(), a.ID, string(SNILSPosted)); err != nil {
+	if err := leaveLetter(ctx, tx, a.ID); err != nil {
 		return "", err
 	}
 	_, err = s.fileSNILS(ctx, tx, c.Who, c.ID, SNILSFiled, papers)
 	return "", err
+}
+
+// leaveLetter ends an application by post, because one goes on line.
+func leaveLetter(ctx context.Context, tx *store.Tx, accountID string) error {
+	_, err := tx.Exec(ctx, `UPDATE snils_request SET state = $1, ended_at = $2 WHERE account_id = $3 AND state = $4`, string(SNILSLeft), tx.Now(), accountID, string(SNILSPosted))
+	return err
 }
 
 // readInfant checks the data of an application for a child who has no passport yet.

@@ -46,9 +46,9 @@ type Service struct {
 	Files    *files.Store // looks uploads through; nil: nobody does
 	Fund     Fund         // gives out SNILS; nil when no address is set
 
-	// Ended hears of an application for a SNILS that is over, and reports whether the person is told of it elsewhere, by the case that it
-	// belongs to; nil when nobody hears.
-	Ended func(ctx context.Context, tx *store.Tx, requestID string) (bool, error)
+	// Awaited hears of news of an application for a SNILS, has the cases go on that wait for it, and reports whether there are any: they tell
+	// the person. nil when nobody waits.
+	Awaited func(ctx context.Context, tx *store.Tx, accountID string) (bool, error)
 }
 
 // Visit is the code that the cabinet shows to a person who will go to a desk.
