@@ -9,6 +9,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/alert"
 	"okno/internal/form"
+	"okno/internal/keyring"
 	"okno/internal/store"
 )
 
@@ -44,11 +45,14 @@ func (s *Service) IssueFor(ctx context.Context, c SNILSCase) (SNILSEnd, error) {
 	var end SNILSEnd
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		r, err := s.loadSNILS(ctx, tx, c.ID)
-		if errors.Is(err, store.ErrNotFound) {
+		switch {
+		case errors.Is(err, store.ErrNotFound):
 			end, err = s.fileFor(ctx, tx, c)
-			return err
+		case errors.Is(err, keyring.ErrNoKey), err == nil && r.AccountID != c.Who.Whose():
+			end, err = EndKnown, nil // the case went to another account of the person, which has a number: for want of one it would not have been found
+		default:
+			end = r.end()
 		}
-		end = r.end()
 		return err
 	})
 	if err != nil {
