@@ -44,7 +44,7 @@ func TestTheApplicationOfACaseStandsOnThePageOfTheSNILSAndOnceAmongTheApplicatio
 		who, c := x.Person(t, phone)
 		r := x.world.Newcomers()[0]
 		d := strings.Split(r.BirthDate, "-")
-		c.Open("/services/snils/apply/applicant")
+		c.Open("/services/snils/apply")
 		c.Fill("applicant.surname", r.Surname)
 		c.Fill("applicant.given_name", r.GivenName)
 		c.Fill("applicant.patronymic", r.Patronymic)
@@ -54,7 +54,7 @@ func TestTheApplicationOfACaseStandsOnThePageOfTheSNILSAndOnceAmongTheApplicatio
 		c.Fill("passport.series", r.Passport.Series)
 		c.Fill("passport.number", r.Passport.Number)
 		c.Press("Продолжить")
-		c.Press("Подать заявление")
+		c.Press("Отправить заявление")
 		at := c.Page().URL.Path
 		id := at[strings.LastIndex(at, "/")+1:]
 		sees(t, c, "Соцфонд присваивает номер")
