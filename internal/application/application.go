@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -32,6 +33,16 @@ type Register interface {
 	Ask(ctx context.Context, in map[string]any) (outcome string, data map[string]any, err error)
 }
 
+// Inside is what the portal itself answers to a process (call: portal:NAME), as a register does. It is given the case: whose it is does not
+// come from what a definition gives along.
+type Inside interface {
+	AskFor(ctx context.Context, c Case) (outcome string, err error)
+}
+
+// ErrPending is what Inside says while the answer takes its time: nothing has failed, and it is asked again at the longest pause of the
+// state's retry, or when Wake says that the answer is there.
+var ErrPending = errors.New("the answer takes its time")
+
 // Service runs cases.
 type Service struct {
 	DB        *store.DB
@@ -46,6 +57,7 @@ type Service struct {
 	Jobs      *jobs.Client
 	Files     *files.Store // of what is attached
 	Registers map[string]Register
+	Inside    map[string]Inside // of the portal itself
 	Zone      *time.Location
 	Workdays  *workday.Calendar // nil: the one that is built in
 

@@ -105,6 +105,7 @@ var inOneBrowser = map[string]playing{
 	"second-factor":          {i18n.EN, store.SQLite, "phone"},
 	"sign-in":                {i18n.EN, store.Postgres, "phone"},
 	"signature":              {i18n.EN, store.SQLite, "phone"},
+	"snils":                  {i18n.RU, store.Postgres, "phone"},
 	"standard":               {i18n.EN, store.Postgres, "phone"},
 	"taken":                  {i18n.RU, store.SQLite, "phone"},
 	"takeover":               {i18n.EN, store.Postgres, "phone"},
