@@ -71,7 +71,7 @@ func (s *Service) keep(ctx context.Context, who access.Actor, def *procedure.Def
 		d.merge(d.Form.Parse(t.Values, d.Answers), t)
 		d.remove(t)
 		if d.touched.any() {
-			d.Form = def.FormFor(p, d.Answers, s.today(tx))
+			d.Form = def.FormFor(d.Profile, d.Answers, s.today(tx))
 			d.mark()
 			if _, err := s.lookUp(ctx, tx, who, &d, ""); err != nil { // another page may be asked now
 				return err
