@@ -92,7 +92,7 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, with
 		}
 		d = Draft{ID: id.At(tx.Now()), For: who.For, Def: def, Profile: p, Answers: def.Fill(p, form.Answers{})}
 		if with != nil {
-			d.Answers, d.Previous, d.beside.Disputes = def.Relock(p, with.answers), with.previous, with.disputes
+			d.Answers, d.Previous, d.beside.Disputes = def.Relock(p, def.Renamed(with.answers)), with.previous, renamed(def, with.disputes)
 		}
 		d.Form = def.FormFor(p, d.Answers, s.today(tx))
 		d.Lacking = s.lacking(d)
@@ -236,6 +236,7 @@ func (s *Service) readDraft(r *store.Row, accountID string, def *procedure.Defin
 	if d.beside, err = unsealBeside(key, d.ID, besides); err != nil {
 		return Draft{}, nil, err
 	}
+	d.beside.Disputes = renamed(def, d.beside.Disputes)
 	p = s.knows(p, def, d.beside, s.DB.Now())
 	d.Profile, d.Answers = p, def.Relock(p, def.Renamed(d.Answers))
 	d.Form = def.FormFor(p, d.Answers, s.today(s.DB))

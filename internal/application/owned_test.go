@@ -102,7 +102,7 @@ func TestAFormIsFilledInFromTheOnlyDocumentByItself(t *testing.T) {
 		}
 
 		// A register's number is disputed as any other value that cannot be typed over.
-		if err := x.Service.Dispute(ctx, x.anna, rights, oldPlace, "99 00 654321", "Его заменили"); err != nil {
+		if err := x.Service.Dispute(ctx, x.anna, rights, oldPlace, application.Objection{Seen: d.Seen(oldPlace), Claim: "99 00 654321", Why: "Его заменили"}); err != nil {
 			t.Fatal(err)
 		}
 		if d = x.replacing(t); d.Disputes()[oldPlace].Said != "9900123456" || d.TakenFrom(oldPlace) != "doc-9900123456" {

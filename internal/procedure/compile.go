@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -80,8 +79,8 @@ type compiler struct {
 
 	personas *yaml.Node
 	people   map[string]*persona
-	watch    time.Time // since when the tests run
-	tired    bool      // they have taken too long
+	days     int  // that the tests have counted
+	tired    bool // too many, which was said
 
 	parts map[string]*yaml.Node // where the process says what it calls them
 }

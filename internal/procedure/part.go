@@ -292,6 +292,11 @@ func (d *Definition) Joins(p Part, of *Definition) []string {
 			}
 		}
 	}
+	for _, x := range of.prefill {
+		if x.onFail == FailBlock && strings.HasPrefix(string(x.from), lookupFact) {
+			no("cannot be sent without what a register says of %s, and a part's form asks no register", x.to)
+		}
+	}
 	for _, x := range of.AllAttachments() {
 		if x.Least > 0 && x.When.IsZero() {
 			no("needs the attachment %s", x.ID)

@@ -112,6 +112,7 @@ var inOneBrowser = map[string]playing{
 	"wallet":                 {i18n.EN, store.SQLite, "phone"},
 	"wrong-codes":            {i18n.RU, store.Postgres, "phone"},
 	"wrong-password":         {i18n.EN, store.Postgres, "phone"},
+	"work-history":           {i18n.EN, store.Postgres, "phone"},
 }
 
 // asked are the stories that OKNO_STORY asks for: names, or parts of them, with | between.
