@@ -98,7 +98,7 @@ func (c *compiler) documented(n *yaml.Node, d *dict, p prefill, l *leaf) {
 	}
 	k, ok := kind.Of(kind.ID(m[1]))
 	if !ok {
-		c.fail(n, "%s is %q, and people keep no such document; those that they keep are %s", what, p.from, listed(kindNames()))
+		c.fail(n, "%s is %q, and people keep no such document; those that they keep are %s", what, p.from, listed(kind.IDs()))
 		return
 	}
 	x, ok := k.Field(m[2])
@@ -136,14 +136,6 @@ func (c *compiler) holds(n *yaml.Node, p prefill, x kind.Field, l *leaf) {
 	default:
 		c.fail(n, "%s is a text, and %s is none", p.from, p.to)
 	}
-}
-
-func kindNames() []string {
-	var out []string
-	for _, id := range kind.IDs() {
-		out = append(out, string(id))
-	}
-	return out
 }
 
 func fieldIDs(k kind.Kind) []string {
