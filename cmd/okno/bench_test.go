@@ -11,7 +11,7 @@ import (
 	"okno/internal/store/storetest"
 )
 
-// What the bench measures is not judged here, only that it measures all of it: each part on one engine, and on both with OKNO_ALL.
+// What the bench measures is not judged here, only that the parts named here measure all they say: each on one engine, and on both with OKNO_ALL.
 func TestTheBenchMeasuresHowPeopleComeIn(t *testing.T) {
 	storetest.DSN(t, "postgres") // in CI its lack is a failure
 	args := []string{"bench", "signin", "doors", "register", "standard", "session", "--slice=100ms", "--slices=1", "--people=40", "--dir=" + t.TempDir()}

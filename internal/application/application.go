@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -23,6 +24,7 @@ import (
 	"okno/internal/procedure"
 	"okno/internal/staff"
 	"okno/internal/store"
+	"okno/internal/wallet/kind"
 	"okno/internal/workday"
 )
 
@@ -31,6 +33,16 @@ import (
 type Register interface {
 	Ask(ctx context.Context, in map[string]any) (outcome string, data map[string]any, err error)
 }
+
+// Inside is what the portal itself answers to a process (call: portal:NAME), as a register does. It is given the case: whose it is does not
+// come from what a definition gives along.
+type Inside interface {
+	AskFor(ctx context.Context, c Case) (outcome string, err error)
+}
+
+// ErrPending is what Inside says while the answer takes its time: nothing has failed, and it is asked again at the longest pause of the
+// state's retry, or when Wake says that the answer is there.
+var ErrPending = errors.New("the answer takes its time")
 
 // Service runs cases.
 type Service struct {
@@ -46,8 +58,12 @@ type Service struct {
 	Jobs      *jobs.Client
 	Files     *files.Store // of what is attached
 	Registers map[string]Register
+	Inside    map[string]Inside // of the portal itself
 	Zone      *time.Location
 	Workdays  *workday.Calendar // nil: the one that is built in
+
+	Held  func(ctx context.Context, who access.Actor, of ...kind.ID) ([]kind.Held, error) // the documents of these kinds of whom the actor acts for; nil: nobody keeps any
+	Opens func(ctx context.Context, who access.Actor) error                               // whether what is masked in them opens to the actor now
 
 	News func(ctx context.Context, tx *store.Tx, c Case) error // is told of every move in its transaction; nil tells nobody
 

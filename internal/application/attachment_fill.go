@@ -180,7 +180,7 @@ func (s *Attachments) Confirm(ctx context.Context, who access.Actor, attachmentI
 				return ErrNoFile
 			}
 		}
-		d.Form = def.FormFor(p, d.Answers, s.today(tx))
+		d.Form = def.FormFor(d.Profile, d.Answers, s.today(tx))
 		d.mark()
 		return errors.Join(s.saveDraft(ctx, tx, who, &d), tx.Notify(ctx, FilesTopic(d.ID)))
 	})

@@ -10,6 +10,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/fault"
 	"okno/internal/form"
+	"okno/internal/procedure"
 	"okno/internal/store"
 )
 
@@ -24,8 +25,9 @@ type Dispute struct {
 
 // The refusals.
 var (
-	ErrUndisputed = fault.New(fault.Conflict, "application.undisputed") // the answer can be typed over, or nothing stands there
-	ErrUndecided  = fault.New(fault.Conflict, "application.undecided")  // nobody at the agency would read it
+	ErrUndisputed = fault.New(fault.Conflict, "application.undisputed")  // the answer can be typed over, or nothing stands there
+	ErrUndecided  = fault.New(fault.Conflict, "application.undecided")   // nobody at the agency would read it
+	ErrOtherValue = fault.New(fault.Conflict, "application.other_value") // another value stands there than the person saw
 )
 
 // Disputable is the answer that the person cannot type over, and what stands there; false of any other.
@@ -53,8 +55,29 @@ func (d Draft) Disputes() map[string]Dispute {
 	return out
 }
 
-// Dispute notes that a value of the draft is wrong. With neither claim nor reason it is not disputed any more.
-func (s *Service) Dispute(ctx context.Context, who access.Actor, code, pointer, claim, why string) error {
+// renamed are disputes under the pointers of a version of the service.
+func renamed(to *procedure.Definition, was map[string]Dispute) map[string]Dispute {
+	if len(was) == 0 {
+		return nil
+	}
+	out := make(map[string]Dispute, len(was))
+	for pointer, x := range was {
+		out[to.PointerOf(pointer)] = x
+	}
+	return out
+}
+
+// Objection is what a person says of a value. With neither claim nor reason it is not disputed any more.
+type Objection struct {
+	Seen       string // Draft.Seen of the value that the person had before them
+	Claim, Why string
+}
+
+// Seen names the value that stands there, so that an objection to it touches no other.
+func (d Draft) Seen(pointer string) string { return digest(d.Answers.Get(pointer)) }
+
+// Dispute notes that a value of the draft is wrong.
+func (s *Service) Dispute(ctx context.Context, who access.Actor, code, pointer string, x Objection) error {
 	if err := who.May(access.Apply); err != nil {
 		return err
 	}
@@ -65,7 +88,7 @@ func (s *Service) Dispute(ctx context.Context, who access.Actor, code, pointer, 
 	if !def.Decided() {
 		return ErrUndecided
 	}
-	claim, why = strings.TrimSpace(claim), strings.TrimSpace(why)
+	claim, why := strings.TrimSpace(x.Claim), strings.TrimSpace(x.Why)
 	if err := s.disputed(claim, why); err != nil {
 		return err
 	}
@@ -84,6 +107,9 @@ func (s *Service) Dispute(ctx context.Context, who access.Actor, code, pointer, 
 		}
 		if _, ok := d.Disputable(pointer); !ok {
 			return ErrUndisputed
+		}
+		if d.Seen(pointer) != x.Seen {
+			return ErrOtherValue
 		}
 		d.beside.Disputes = with(d.beside.Disputes, pointer, Dispute{d.Answers.Get(pointer), claim, why, store.Moment(tx.Now())})
 		return s.saveDraft(ctx, tx, who, &d)

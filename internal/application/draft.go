@@ -70,6 +70,10 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, with
 	if err != nil {
 		return Draft{}, err
 	}
+	held, err := s.held(ctx, who, def.Documents())
+	if err != nil {
+		return Draft{}, err
+	}
 	var d Draft
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		p, err := s.profile(ctx, tx, who)
@@ -79,7 +83,7 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, with
 		d, err = s.draft(ctx, tx, who, def, p)
 		if err == nil {
 			if stays, err := with.beside(d); stays || err != nil {
-				return errors.Join(err, s.askOn(ctx, tx, who, &d))
+				return errors.Join(err, s.goOn(ctx, tx, who, &d, held))
 			}
 			err = s.discard(ctx, tx, who, code)
 		}
@@ -88,10 +92,13 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, with
 		}
 		d = Draft{ID: id.At(tx.Now()), For: who.For, Def: def, Profile: p, Answers: def.Fill(p, form.Answers{})}
 		if with != nil {
-			d.Answers, d.Previous, d.beside.Disputes = def.Relock(p, with.answers), with.previous, with.disputes
+			d.Answers, d.Previous, d.beside.Disputes = def.Relock(p, def.Renamed(with.answers)), with.previous, renamed(def, with.disputes)
 		}
 		d.Form = def.FormFor(p, d.Answers, s.today(tx))
 		d.Lacking = s.lacking(d)
+		if _, err := s.takeAlone(ctx, tx, who, &d, held); err != nil {
+			return err
+		}
 		if _, err := s.lookUp(ctx, tx, who, &d, ""); err != nil {
 			return err
 		}
@@ -229,6 +236,7 @@ func (s *Service) readDraft(r *store.Row, accountID string, def *procedure.Defin
 	if d.beside, err = unsealBeside(key, d.ID, besides); err != nil {
 		return Draft{}, nil, err
 	}
+	d.beside.Disputes = renamed(def, d.beside.Disputes)
 	p = s.knows(p, def, d.beside, s.DB.Now())
 	d.Profile, d.Answers = p, def.Relock(p, def.Renamed(d.Answers))
 	d.Form = def.FormFor(p, d.Answers, s.today(s.DB))

@@ -6,7 +6,23 @@ import (
 	"time"
 
 	"okno/internal/store"
+	"okno/internal/workday"
 )
+
+// Unknown says from which day on nobody knows the production calendar, and what hangs on it.
+type Unknown struct {
+	From  time.Time // the first day of which nothing was decreed
+	Cases int       // under way, with a deadline there
+	Soon  bool      // somebody should give the decree
+}
+
+// UnknownDays looks how far the calendar reaches: a decree should come workdays.warn before its end, and wherever a case has a deadline behind it.
+func UnknownDays(ctx context.Context, q store.Querier, cal *workday.Calendar, now time.Time, warn time.Duration) (u Unknown, err error) {
+	u.From = cal.Known(now)
+	u.Cases, err = DueSince(ctx, q, u.From.UTC())
+	u.Soon = u.Cases > 0 || now.Add(warn).After(u.From)
+	return u, err
+}
 
 // DueSince counts the cases under way whose deadline is at the moment or later: those that a calendar which knows nothing of these days has counted.
 func DueSince(ctx context.Context, q store.Querier, from time.Time) (n int, err error) {

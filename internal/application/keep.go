@@ -3,6 +3,7 @@ package application
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,7 +56,23 @@ func (s *Service) Save(ctx context.Context, who access.Actor, code, page string,
 	if err != nil {
 		return Draft{}, err
 	}
-	return d, fault.Check(append(d.wanted(page), d.Form.ValidatePage(page, d.Answers, d.Form.Today)...)...)
+	return d, fault.Check(append(d.wanted(page), d.ofTheirs(d.Form.ValidatePage(page, d.Answers, d.Form.Today))...)...)
+}
+
+// ofTheirs are the complaints that the person can do something about on the page: what a register or the profile has yet to give keeps
+// nobody there. That it is lacking is said, and asked for when the application is sent.
+func (d Draft) ofTheirs(wrong []fault.Field) []fault.Field {
+	return slices.DeleteFunc(wrong, func(w fault.Field) bool {
+		for _, page := range d.Form.Pages {
+			for _, f := range page.Fields {
+				if f.Name == w.Name {
+					fact, _ := d.Def.Fed(f.Pointer)
+					return f.Locked && d.Answers.Get(f.Pointer) == nil && slices.Contains(d.Lacking, fact)
+				}
+			}
+		}
+		return false
+	})
 }
 
 func (s *Service) keep(ctx context.Context, who access.Actor, def *procedure.Definition, t Typed) (Draft, error) {
@@ -71,7 +88,7 @@ func (s *Service) keep(ctx context.Context, who access.Actor, def *procedure.Def
 		d.merge(d.Form.Parse(t.Values, d.Answers), t)
 		d.remove(t)
 		if d.touched.any() {
-			d.Form = def.FormFor(p, d.Answers, s.today(tx))
+			d.Form = def.FormFor(d.Profile, d.Answers, s.today(tx))
 			d.mark()
 			if _, err := s.lookUp(ctx, tx, who, &d, ""); err != nil { // another page may be asked now
 				return err

@@ -18,6 +18,7 @@ import (
 	"okno/internal/limit"
 	"okno/internal/procedure"
 	"okno/internal/store"
+	"okno/internal/wallet/kind"
 )
 
 // AskLookup is the job that asks a register for a form that is being filled in.
@@ -55,6 +56,7 @@ type LookedUp struct {
 	State   LookupState
 	AskedAt time.Time
 	At      time.Time // when it answered last; zero when it never did
+	Kept    bool      // the form has something else than it told, typed by the person
 }
 
 // ErrAsked is that registers were asked so often in a day.
@@ -73,9 +75,13 @@ type question struct {
 type beside struct {
 	Lookups  map[string]question `json:"lookups,omitempty"`
 	Disputes map[string]Dispute  `json:"disputes,omitempty"` // by pointer
+
+	Documents map[kind.ID]taken `json:"documents,omitempty"`
 }
 
-func (b beside) empty() bool { return len(b.Lookups) == 0 && len(b.Disputes) == 0 }
+func (b beside) empty() bool {
+	return len(b.Lookups) == 0 && len(b.Disputes) == 0 && len(b.Documents) == 0
+}
 
 // seal is what is stored of it, nil when there is nothing.
 func (b beside) seal(key *keyring.Key, draftID string) ([]byte, error) {
@@ -95,13 +101,18 @@ func unsealBeside(key *keyring.Key, draftID string, sealed []byte) (b beside, er
 	return b, nil
 }
 
-// knows is the profile with what registers told for the draft, as far as it counts still.
+// knows is the profile with what registers told and documents gave for the draft, as far as it counts still.
 func (s *Service) knows(p procedure.Profile, def *procedure.Definition, b beside, now time.Time) procedure.Profile {
 	lookups := def.Lookups()
-	if len(lookups) == 0 {
+	if len(lookups) == 0 && len(b.Documents) == 0 {
 		return p
 	}
 	p = maps.Clone(p)
+	for _, t := range b.Documents {
+		if !t.ended(now) {
+			maps.Copy(p, t.Told)
+		}
+	}
 	for _, l := range lookups {
 		if a := b.Lookups[l.Name]; !a.AnsweredAt.IsZero() && l.Counts(a.AnsweredAt, now, s.Zone) {
 			maps.Copy(p, a.Told)
@@ -119,7 +130,7 @@ func (s *Service) LookedUp(d Draft) []LookedUp {
 			continue
 		}
 		a := d.beside.Lookups[l.Name]
-		out = append(out, LookedUp{Lookup: l, State: s.stateOf(l, a, now), AskedAt: a.AskedAt, At: a.AnsweredAt})
+		out = append(out, LookedUp{Lookup: l, State: s.stateOf(l, a, now), AskedAt: a.AskedAt, At: a.AnsweredAt, Kept: len(d.kept(l, a.Told)) > 0})
 	}
 	return out
 }
@@ -152,36 +163,48 @@ func (d Draft) calls(l procedure.Lookup) bool {
 }
 
 // lookUp has registers asked for the draft: the one of that name, or all that were never asked, did not answer or said what counts no more.
-// The draft is written by whoever calls. It says whether anything is asked.
+// The draft is written by whoever calls. It says whether anything is asked. Whoever has used up the questions of a day gets ErrAsked when they
+// asked by their own hand; a form that would ask by itself is filled in by them.
 func (s *Service) lookUp(ctx context.Context, tx *store.Tx, who access.Actor, d *Draft, name string) (bool, error) {
-	var work []jobs.Args
+	var due []procedure.Lookup
 	for _, l := range d.Def.Lookups() {
-		a := d.beside.Lookups[l.Name]
-		switch state := s.stateOf(l, a, tx.Now()); {
+		switch state := s.stateOf(l, d.beside.Lookups[l.Name], tx.Now()); {
 		case name != "" && name != l.Name, state == LookupAsking, state == LookupSlow:
-			continue
 		case name == "" && (state == LookupTold || state == LookupNone):
-			continue
-		case !d.calls(l): // last: it looks through the form
-			continue
+		case d.calls(l): // last: it looks through the form
+			due = append(due, l)
 		}
+	}
+	if len(due) == 0 {
+		return false, nil
+	}
+	v, err := limit.Take(ctx, tx, s.Policy.Cases.Lookups.PerPerson.Rule("application.looked_up"), "application.looked_up:"+who.ID)
+	if err != nil {
+		return false, err
+	}
+	if !v.Allowed {
+		if name == "" {
+			return false, nil
+		}
+		return false, ErrAsked.At(v.Until)
+	}
+	work := make([]jobs.Args, len(due))
+	for i, l := range due {
+		a := d.beside.Lookups[l.Name]
 		a.AskedAt, a.Answered = store.Moment(tx.Now()), false
 		d.beside.Lookups = with(d.beside.Lookups, l.Name, a)
-		work = append(work, AskLookup{d.ID, l.Name, a.AskedAt.UnixMicro(), who.Capacity()})
+		work[i] = AskLookup{d.ID, l.Name, a.AskedAt.UnixMicro(), who.Capacity()}
 		if err := audit.Record(ctx, tx, audit.Event{Action: "application.looked_up", Actor: who, Subject: who.Whose(), Object: "draft/" + d.ID, Detail: audit.Detail{"register": l.Register, "service": d.Def.Code}}); err != nil {
 			return false, err
 		}
 	}
-	if len(work) == 0 {
-		return false, nil
-	}
 	return true, s.Jobs.Enqueue(ctx, tx, work...)
 }
 
-func with[V any](m map[string]V, key string, v V) map[string]V {
+func with[K comparable, V any](m map[K]V, key K, v V) map[K]V {
 	m = maps.Clone(m)
 	if m == nil {
-		m = map[string]V{}
+		m = map[K]V{}
 	}
 	m[key] = v
 	return m
@@ -196,11 +219,19 @@ func (s *Service) keepBeside(ctx context.Context, tx *store.Tx, key *keyring.Key
 	return store.Touched(tx.Exec(ctx, `UPDATE draft SET beside = $1 WHERE id = $2`, sealed, d.ID))
 }
 
-// askOn has registers asked for a draft that is opened again: those that did not answer, and those whose answer counts no more.
-func (s *Service) askOn(ctx context.Context, tx *store.Tx, who access.Actor, d *Draft) error {
+// goOn fills in further a draft that is opened again: it asks the registers that did not answer and those whose answer counts no more, and
+// takes what documents hold meanwhile.
+func (s *Service) goOn(ctx context.Context, tx *store.Tx, who access.Actor, d *Draft, held []kind.Held) error {
 	begun, err := s.lookUp(ctx, tx, who, d, "")
-	if err != nil || !begun {
+	if err != nil {
 		return err
+	}
+	took, err := s.takeAlone(ctx, tx, who, d, held)
+	if err != nil || !begun && !took {
+		return err
+	}
+	if took {
+		return errors.Join(s.saveDraft(ctx, tx, who, d), tx.Notify(ctx, LookupTopic(d.ID)))
 	}
 	key, err := s.Ring.Person(ctx, tx, who.Whose())
 	if err != nil {
@@ -221,16 +252,7 @@ func (s *Service) AskAgain(ctx context.Context, who access.Actor, code, lookup s
 	if _, ok := def.Lookup(lookup); !ok {
 		return ErrMissing
 	}
-	var refused error
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		v, err := limit.Take(ctx, tx, s.Policy.Cases.Lookups.PerPerson.Rule("application.looked_up"), "application.looked_up:"+who.ID)
-		if err != nil {
-			return err
-		}
-		if refused = nil; !v.Allowed {
-			refused = ErrAsked.At(v.Until)
-			return nil
-		}
 		d, key, err := s.locked(ctx, tx, who, def)
 		if err != nil {
 			return err
@@ -244,13 +266,13 @@ func (s *Service) AskAgain(ctx context.Context, who access.Actor, code, lookup s
 	if errors.Is(err, store.ErrNotFound) {
 		return ErrMissing
 	}
-	return errors.Join(err, refused)
+	return err
 }
 
 // locked reads the person's draft so that nothing else is written beside it meanwhile.
 func (s *Service) locked(ctx context.Context, tx *store.Tx, who access.Actor, def *procedure.Definition) (Draft, *keyring.Key, error) {
-	if err := store.Touched(tx.Exec(ctx, `UPDATE draft SET version = version WHERE account_id = $1 AND by_id = $2 AND service = $3`, who.Whose(), who.By(), def.Code)); err != nil {
-		return Draft{}, nil, store.ErrNotFound
+	if err := store.TouchedOr(store.ErrNotFound)(tx.Exec(ctx, `UPDATE draft SET version = version WHERE account_id = $1 AND by_id = $2 AND service = $3`, who.Whose(), who.By(), def.Code)); err != nil {
+		return Draft{}, nil, err
 	}
 	p, err := s.profile(ctx, tx, who)
 	if err != nil {
@@ -268,27 +290,19 @@ func (s *Service) locked(ctx context.Context, tx *store.Tx, who access.Actor, de
 func LookupTopic(draft string) string { return "lookups-" + draft }
 
 // LookUp does the job AskLookup. What the register says fills in the answers that nobody has touched; what the person typed meanwhile
-// stays.
+// stays. Whatever goes wrong is tried again for as long as cases.lookups.ask_for has it.
 func (s *Service) LookUp(ctx context.Context, job AskLookup) error {
-	var account, by, code string
-	err := store.One(s.DB.QueryRow(ctx, `SELECT account_id, by_id, service FROM draft WHERE id = $1`, job.Draft).Scan(&account, &by, &code))
-	if errors.Is(err, store.ErrNotFound) {
-		return nil // it was sent, or thrown away
-	}
+	who, service, err := s.asks(ctx, job)
 	if err != nil {
 		return err
 	}
-	who := access.Actor{Kind: access.Person, ID: account}
-	if by != "" {
-		who = access.Actor{Kind: access.Person, ID: by}.Acting(account, job.As)
+	def, ok := s.Catalogue.ByCode(service)
+	l, asks := procedure.Lookup{}, false
+	if ok {
+		l, asks = def.Lookup(job.Lookup)
 	}
-	def, ok := s.Catalogue.ByCode(code)
-	if !ok {
-		return nil // it is not offered any more
-	}
-	l, ok := def.Lookup(job.Lookup)
-	if !ok {
-		return nil // another version of it asks for other things
+	if !asks { // sent, thrown away, answered, or of a version that asks for other things
+		return nil
 	}
 	p, err := s.profile(ctx, s.DB, who)
 	if errors.Is(err, ErrActed) {
@@ -297,22 +311,57 @@ func (s *Service) LookUp(ctx context.Context, job AskLookup) error {
 	if err != nil {
 		return err
 	}
+	told, err := s.look(ctx, def, l, p)
+	if err != nil {
+		return s.lookedInVain(ctx, job, err)
+	}
+	return s.told(ctx, who, def, l, job, told)
+}
+
+// asks is for whom and for which service the question of the job is asked; no service when nobody waits for an answer any more.
+func (s *Service) asks(ctx context.Context, job AskLookup) (who access.Actor, service string, err error) {
+	var account, by string
+	var sealed, wrapped []byte
+	err = store.One(s.DB.QueryRow(ctx, `SELECT account_id, by_id, service, beside, `+keyring.WrappedSQL("draft.account_id")+` FROM draft WHERE id = $1`, job.Draft).Scan(&account, &by, &service, &sealed, &wrapped))
+	if errors.Is(err, store.ErrNotFound) {
+		return who, "", nil
+	}
+	if err != nil {
+		return who, "", err
+	}
+	who = access.Actor{Kind: access.Person, ID: account}
+	if by != "" {
+		who = access.Actor{Kind: access.Person, ID: by}.Acting(account, job.As)
+	}
+	key, err := s.Ring.Unwrap(account, wrapped)
+	if err != nil {
+		return who, "", err
+	}
+	b, err := unsealBeside(key, job.Draft, sealed)
+	if a := b.Lookups[job.Lookup]; err != nil || a.Answered || a.AskedAt.UnixMicro() != job.Asked {
+		return who, "", err
+	}
+	return who, service, nil
+}
+
+// look asks the register, and reads what it says.
+func (s *Service) look(ctx context.Context, def *procedure.Definition, l procedure.Lookup, p procedure.Profile) (procedure.Profile, error) {
 	register, ok := s.Registers[l.Register]
 	if !ok {
-		return fmt.Errorf("the form of %s asks %s, for which there is no connector", code, l.Register)
+		return nil, fmt.Errorf("the form of %s asks %s, for which there is no connector", def.Code, l.Register)
 	}
 	outcome, data, err := register.Ask(ctx, l.Questions(p))
 	if err != nil {
-		return s.lookedInVain(ctx, job, err)
+		return nil, err
 	}
 	if procedure.Event(outcome) != procedure.Found {
 		data = nil
 	}
 	told, odd := def.Told(l, data, s.DB.Now(), s.today(s.DB))
 	if len(odd) > 0 && len(told) == 0 { // it talks of something else: as good as no answer
-		return s.lookedInVain(ctx, job, fmt.Errorf("what register %s says fits none of the questions %s", l.Register, strings.Join(odd, ", ")))
+		return nil, fmt.Errorf("what register %s says fits none of the questions %s", l.Register, strings.Join(odd, ", "))
 	}
-	return s.told(ctx, who, def, l, job, told)
+	return told, nil
 }
 
 // lookedInVain has the page look again, and the job run later as long as the register is to be asked.
@@ -358,13 +407,57 @@ const registerTab = "register"
 
 // fillIn gives the answers that a lookup feeds what it told: those that nobody has touched, and those that stand as it told them before.
 func (d *Draft) fillIn(l procedure.Lookup, before, now procedure.Profile) {
-	for _, f := range d.Def.Fills(l) {
-		there, v := d.Answers.Get(f.Pointer), now[f.Fact].Answer()
+	for _, f := range d.kept(l, now) {
+		there := d.Answers.Get(f.Pointer)
 		_, touched := d.touched.all()[f.Pointer]
-		mine := there != nil && !form.Same(there, before[f.Fact].Answer()) || there == nil && touched
-		if v == nil || mine || form.Same(there, v) {
-			continue
+		if mine := there != nil && !form.Same(there, before[f.Fact].Answer()) || there == nil && touched; !mine {
+			d.change(f.Pointer, now[f.Fact].Answer(), registerTab)
 		}
-		d.change(f.Pointer, v, registerTab)
 	}
+}
+
+// kept are the answers that differ from what the lookup told for them.
+func (d Draft) kept(l procedure.Lookup, told procedure.Profile) []procedure.Filling {
+	return slices.DeleteFunc(d.Def.Fills(l), func(f procedure.Filling) bool {
+		v := told[f.Fact].Answer()
+		return v == nil || form.Same(d.Answers.Get(f.Pointer), v)
+	})
+}
+
+// Adopt puts what the register told in the place of what the person typed, by their own hand. Where it told nothing that counts, what stands
+// there stays.
+func (s *Service) Adopt(ctx context.Context, who access.Actor, code, lookup string) error {
+	if err := who.May(access.Apply); err != nil {
+		return err
+	}
+	def, err := s.service(code, who)
+	if err != nil {
+		return err
+	}
+	l, ok := def.Lookup(lookup)
+	if !ok {
+		return ErrMissing
+	}
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		d, _, err := s.locked(ctx, tx, who, def)
+		if err != nil {
+			return err
+		}
+		a := d.beside.Lookups[l.Name]
+		if s.stateOf(l, a, tx.Now()) != LookupTold {
+			return nil
+		}
+		differs := d.kept(l, a.Told)
+		if len(differs) == 0 {
+			return nil
+		}
+		for _, f := range differs {
+			d.change(f.Pointer, a.Told[f.Fact].Answer(), registerTab)
+		}
+		return errors.Join(s.saveDraft(ctx, tx, who, &d), tx.Notify(ctx, LookupTopic(d.ID)))
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return ErrMissing
+	}
+	return err
 }

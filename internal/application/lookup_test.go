@@ -3,9 +3,13 @@ package application_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"okno/internal/access"
 	"okno/internal/application"
@@ -73,11 +77,27 @@ func TestAFormIsFilledInWithWhatARegisterKnows(t *testing.T) {
 		if f, _ := d.Form.Field("/work"); !f.Origin.IsZero() {
 			t.Errorf("what was corrected is said to come from %+v", f.Origin)
 		}
+		if list := x.Applications.LookedUp(d); !list[0].Kept {
+			t.Error("the page does not say that the form has something else than the register told")
+		}
 		if err := x.Applications.AskAgain(ctx, who, abroad, "history"); err != nil {
 			t.Fatal(err)
 		}
 		if d = looked(t, x, who, application.LookupTold); d.Answers.Text("/work/0/position") != "директор" {
 			t.Errorf("a correction was written over: %v", d.Answers.Get("/work"))
+		}
+
+		// Whoever wants the register's words after all takes them.
+		if err := x.Applications.Adopt(ctx, who, abroad, "history"); err != nil {
+			t.Fatal(err)
+		}
+		if d, err = x.Applications.Draft(ctx, who, abroad); err != nil || d.Answers.Text("/work/0/position") == "директор" || x.Applications.LookedUp(d)[0].Kept {
+			t.Errorf("it was not put in the place of what was typed: %v, %v", d.Answers.Get("/work"), err)
+		}
+		// A page that is saved keeps saying whence the others come.
+		d, _ = x.Applications.Save(ctx, who, abroad, "previous", application.Typed{Values: map[string][]string{"latin": {"ANNA IVANOVA"}}, Seen: d.Version, Tab: "open"})
+		if f, _ := d.Form.Field("/work"); f.Origin.IsZero() {
+			t.Error("after another page was saved it is not said any more where this one comes from")
 		}
 	})
 }
@@ -178,8 +198,21 @@ func TestARegisterThatIsAwayKeepsNobodyFromFillingIn(t *testing.T) {
 		if got := f.asked[0]["snils"]; len(f.asked) != 1 || got != "11223344595" {
 			t.Errorf("it was asked %v", f.asked)
 		}
-		if x.lookUp(t) != nil || len(f.asked) != 2 { // the job ran twice
-			t.Error("the same question once more")
+		if x.lookUp(t) != nil || len(f.asked) != 1 { // the job ran twice
+			t.Error("a question that is answered is asked once more")
+		}
+
+		// Whatever goes wrong goes on for a day, and no longer.
+		if err := x.Service.AskAgain(ctx, x.anna, abroad, "history"); err != nil {
+			t.Fatal(err)
+		}
+		delete(x.Service.Registers, "sfr.work-history")
+		if err := x.lookUp(t); err == nil || strings.Contains(err.Error(), "not asked again") {
+			t.Errorf("a register without a connector: %v", err)
+		}
+		x.clock.Advance(x.Service.Policy.Cases.Lookups.AskFor + time.Second)
+		if err := x.lookUp(t); err == nil || !strings.Contains(err.Error(), "not asked again") {
+			t.Errorf("it is asked for ever: %v", err)
 		}
 	})
 }
@@ -221,14 +254,20 @@ func TestWhatARegisterSaidCountsForItsTime(t *testing.T) {
 		if _, l := x.stands(t); l.State != application.LookupNone {
 			t.Errorf("a register that has nothing: %s", l.State)
 		}
+		x.clock.Advance(27 * time.Hour)
 		for range x.Service.Policy.Cases.Lookups.PerPerson.Max {
-			_ = x.Service.AskAgain(ctx, x.anna, abroad, "history")
+			if err := errors.Join(x.Service.AskAgain(ctx, x.anna, abroad, "history"), x.lookUp(t)); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if err := x.Service.AskAgain(ctx, x.anna, abroad, "history"); !errors.Is(err, application.ErrAsked) {
 			t.Errorf("registers are asked without end: %v", err)
 		}
+		x.clock.Advance(27 * time.Hour)
+		if err := x.Service.AskAgain(ctx, x.anna, abroad, "history"); err != nil {
+			t.Fatal(err)
+		}
 		x.clock.Advance(x.Service.Policy.Cases.Lookups.AskFor + time.Second)
-		f.err = errors.New("no route to host")
 		if _, l := x.stands(t); l.State != application.LookupAway {
 			t.Errorf("it is %s after a day in vain", l.State)
 		}
@@ -243,7 +282,14 @@ func TestNoRegisterIsAskedForWhatTheFormDoesNotAsk(t *testing.T) {
 			t.Fatal(err)
 		}
 		if list := x.Applications.LookedUp(d); len(list) > 0 {
-			t.Errorf("of a child it is asked where they worked: %v", list)
+			t.Errorf("of a child it is said that registers are asked where they worked: %v", list)
+		}
+		var asked int
+		if err := x.DB.QueryRow(ctx, `SELECT (SELECT COUNT(*) FROM river_job WHERE kind = 'application.ask_lookup') + (SELECT COUNT(*) FROM audit_event WHERE action = 'application.looked_up')`).Scan(&asked); err != nil {
+			t.Fatal(err)
+		}
+		if asked > 0 {
+			t.Error("the fund is asked where a child worked")
 		}
 	})
 }
@@ -255,8 +301,16 @@ func TestAValueThatCannotBeTypedOverIsDisputed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		stale := application.Objection{Seen: d.Seen("/applicant/given_name"), Claim: "Иная"}
+		if err := x.Applications.Dispute(ctx, who, extract, "/applicant/surname", stale); !errors.Is(err, application.ErrOtherValue) {
+			t.Errorf("a value that the person did not see is disputed: %v", err)
+		}
 		dispute := func(pointer, claim, why string) error {
-			return x.Applications.Dispute(ctx, who, extract, pointer, claim, why)
+			d, err := x.Applications.Draft(ctx, who, extract)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return x.Applications.Dispute(ctx, who, extract, pointer, application.Objection{Seen: d.Seen(pointer), Claim: claim, Why: why})
 		}
 		if err := dispute("/applicant/surname", "Иная", "Сменила фамилию"); err != nil {
 			t.Fatal(err)
@@ -267,7 +321,7 @@ func TestAValueThatCannotBeTypedOverIsDisputed(t *testing.T) {
 		if err := dispute("/applicant/surname", "", "Сменила"); err == nil {
 			t.Error("a dispute that does not say how it should be is taken")
 		}
-		if err := x.Applications.Dispute(ctx, who, income, "/applicant/surname", "Иная", ""); !errors.Is(err, application.ErrUndecided) {
+		if err := x.Applications.Dispute(ctx, who, income, "/applicant/surname", application.Objection{Claim: "Иная"}); !errors.Is(err, application.ErrUndecided) {
 			t.Errorf("a dispute that nobody would read is taken: %v", err)
 		}
 		_, r := confirmed(t, x)
@@ -296,6 +350,114 @@ func TestAValueThatCannotBeTypedOverIsDisputed(t *testing.T) {
 		}
 		if d, err = x.Applications.Draft(ctx, who, extract); err != nil || len(d.Disputes()) > 0 {
 			t.Errorf("it is still disputed: %+v, %v", d.Disputes(), err)
+		}
+	})
+}
+
+func TestRegistersAreNotAskedWithoutEndByFormsThatAreBegunAnew(t *testing.T) {
+	asking(t, func(t *testing.T, x office, f *fund) {
+		most := x.Service.Policy.Cases.Lookups.PerPerson.Max
+		for range most + 2 {
+			if _, err := x.Service.Begin(ctx, x.anna, abroad); err != nil {
+				t.Fatal(err)
+			}
+			if err := x.Service.Discard(ctx, x.anna, abroad); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var asked int
+		if err := x.Service.DB.QueryRow(ctx, `SELECT COUNT(*) FROM audit_event WHERE action = 'application.looked_up'`).Scan(&asked); err != nil {
+			t.Fatal(err)
+		}
+		if asked != most {
+			t.Errorf("%d questions in a day, at most %d are asked", asked, most)
+		}
+		if _, err := x.Service.Begin(ctx, x.anna, abroad); err != nil {
+			t.Fatal(err)
+		}
+		if _, l := x.stands(t); l.State != application.LookupAway {
+			t.Errorf("a form that asks nobody says %q", l.State)
+		}
+		if err := x.Service.AskAgain(ctx, x.anna, abroad, "history"); !errors.Is(err, application.ErrAsked) {
+			t.Errorf("by hand: %v", err)
+		}
+	})
+}
+
+func TestAnAnswerThatOnlyARegisterMayGiveIsWaitedForAndCannotBeTypedOver(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		x.publish(t, "prefill:\n", `lookups:
+  home:
+    title: {ru: Дом, en: Home}
+    call: registry:egrn.home
+    with: {snils: p.snils}
+    ttl: P7D
+
+prefill:
+  - {to: /property/cadastral_number, from: lookup.home.number, lock: always, onFail: block}
+`,
+			"    set: {/property/cadastral_number: '77:01:0001001:1024', ", "    told: {home: {number: '77:01:0001001:1024'}}\n    set: {",
+			"    set: {/property/cadastral_number: ' 50:20:0010336:7 ', ", "    told: {home: {number: '50:20:0010336:7'}}\n    set: {",
+			"    set: {/property/cadastral_number: 77-01-0001001-1024, ", "    set: {")
+		f := &fund{err: errors.New("no route to host")}
+		x.Service.Registers = map[string]application.Register{"egrn.home": f}
+		d := x.filled(t) // with another number than the register will tell
+		job := application.AskLookup{Draft: d.ID, Lookup: "home", Asked: x.Service.LookedUp(d)[0].AskedAt.UnixMicro(), As: access.Self}
+		if err := x.Service.LookUp(ctx, job); err == nil {
+			t.Fatal("the register is away")
+		}
+		if len(d.Lacking) != 1 {
+			t.Errorf("lacking: %v", d.Lacking)
+		}
+		if _, err := x.Submit(ctx, x.anna, extract, d.ID); err == nil {
+			t.Fatal("it was sent without what the register must say")
+		}
+		*f = fund{outcome: "found", data: map[string]any{"number": "77:01:0001001:1024"}}
+		if err := x.Service.LookUp(ctx, job); err != nil {
+			t.Fatal(err)
+		}
+		d, err := x.SavePage(ctx, x.anna, extract, "property", map[string][]string{"property.cadastral_number": {"77:01:0001001:9999"}, "property.owner": {"true"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if field, _ := d.Form.Field("/property/cadastral_number"); !field.Locked || field.Origin.IsZero() || len(d.Lacking) > 0 {
+			t.Errorf("after the page was saved: locked %t, from %+v, lacking %v", field.Locked, field.Origin, d.Lacking)
+		}
+		if err := x.Service.Dispute(ctx, x.anna, extract, "/property/cadastral_number", application.Objection{Seen: d.Seen("/property/cadastral_number"), Claim: "77:01:0001001:9999"}); err != nil {
+			t.Fatal(err)
+		}
+		c, err := x.Submit(ctx, x.anna, extract, d.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Content.Answers.Text("/property/cadastral_number"); got != "77:01:0001001:1024" {
+			t.Errorf("the case has %s", got)
+		}
+		if c = x.get(t, c.ID); c.Content.Disputes["/property/cadastral_number"].Claim == "" {
+			t.Error("what the person said of it is lost")
+		}
+	})
+}
+
+func TestOfWhatIsWrittenAtOnceNothingSaysThatTheDraftIsGone(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who := worker(t, x)
+		d, err := x.Applications.Begin(ctx, who, extract)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all errgroup.Group
+		for i := range 12 {
+			all.Go(func() error {
+				if i%2 == 0 {
+					return x.Applications.Dispute(ctx, who, extract, "/applicant/surname", application.Objection{Seen: d.Seen("/applicant/surname"), Claim: "Иная"})
+				}
+				_, err := x.Applications.Save(ctx, who, extract, "property", application.Typed{Values: map[string][]string{"property.owner": {"true"}, "property.cadastral_number": {fmt.Sprintf("77:01:0001001:1%d", i)}}, Seen: d.Version, Tab: "open"})
+				return err
+			})
+		}
+		if err := all.Wait(); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -240,6 +240,7 @@ func (c Case) on(to *procedure.Definition, zone *time.Location, cal *workday.Cal
 		}
 		next.Content.Scanned[to.PointerOf(pointer)] = at
 	}
+	next.Content.Disputes = renamed(to, c.Content.Disputes)
 	a := to.Renamed(c.Content.Answers)
 	filed := form.DateOf(c.SubmittedAt.In(zone))
 	f := to.FormFor(c.Content.Profile, a, filed)

@@ -328,7 +328,7 @@ func (c Case) systems() []jobs.Args {
 	switch st := c.Step(); {
 	case st.Begins != nil || st.TakesBack != "":
 		return []jobs.Args{Follow{c.ID}}
-	case st.Turn == procedure.TurnSystem && st.Register != "":
+	case st.Turn == procedure.TurnSystem && st.Asks():
 		return []jobs.Args{AskRegister{c.ID, c.Version}}
 	}
 	return nil
@@ -373,19 +373,21 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 		return err
 	}
 	st := c.Step()
-	if c.Version != job.Version || st.Register == "" {
+	if c.Version != job.Version || !st.Asks() {
 		return nil // moved on: withdrawn, or done by an earlier run of this job
 	}
-	r, ok := s.Registers[st.Register]
-	if !ok {
-		return fmt.Errorf("case %s asks %s, for which there is no connector", c.ID, st.Register)
+	outcome, data, err := s.askOf(ctx, c, st)
+	if errors.Is(err, errNobody) {
+		return err
 	}
-	outcome, data, err := r.Ask(ctx, c.Def.Inputs(c.State, c.Content.Answers, c.Content.Profile, c.facts()))
+	if errors.Is(err, ErrPending) {
+		return fmt.Errorf("register %s: %w: %w", st.Asked(), err, jobs.Retry(st.Retry.Wait(longAgo, rand.Float64()))) //nolint:gosec // jitter, not a secret
+	}
 	if err != nil {
 		return s.again(ctx, c, st, err)
 	}
 	if _, err := c.Def.Move(c.State, procedure.Event(outcome), procedure.BySystem); err != nil { // it talks of something else: as good as no answer
-		return s.again(ctx, c, st, fmt.Errorf("register %s answered with an event that the process does not know: %w", st.Register, err))
+		return s.again(ctx, c, st, fmt.Errorf("register %s answered with an event that the process does not know: %w", st.Asked(), err))
 	}
 	_, err = s.Do(ctx, who, c.ID, Act{Event: procedure.Event(outcome), Data: data, Version: job.Version})
 	if errors.Is(err, errEmpty) { // it holds other things than those that were asked for
@@ -400,6 +402,40 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 	return err
 }
 
+// errNobody is that nobody is there by the name that a process asks.
+var errNobody = errors.New("there is no connector")
+
+// askOf asks the register of the case's state, or the portal itself.
+func (s *Service) askOf(ctx context.Context, c Case, st procedure.Step) (outcome string, data map[string]any, err error) {
+	if p, ok := s.Inside[st.Inside]; ok {
+		outcome, err = p.AskFor(ctx, c)
+		return outcome, nil, err
+	}
+	if r, ok := s.Registers[st.Register]; ok {
+		return r.Ask(ctx, c.Def.Inputs(c.State, c.Content.Answers, c.Content.Profile, c.facts()))
+	}
+	return "", nil, fmt.Errorf("case %s asks %s: %w", c.ID, st.Asked(), errNobody)
+}
+
+// longAgo is how often a register was asked whose pauses have grown to the longest.
+const longAgo = 32
+
+// Wake has the cases about an account ask once more that wait for the portal by that name, because its answer is there. It
+// reports whether there is any: they tell the person.
+func (s *Service) Wake(ctx context.Context, tx *store.Tx, accountID, inside string) (bool, error) {
+	open, err := s.heads(ctx, tx, `account_id = $1 AND outcome = '' AND turn = $2`, accountID, string(procedure.TurnSystem))
+	if err != nil {
+		return false, err
+	}
+	var work []jobs.Args
+	for _, c := range open {
+		if c.Step().Inside == inside {
+			work = append(work, AskRegister{c.ID, c.Version})
+		}
+	}
+	return len(work) > 0, s.Jobs.Enqueue(ctx, tx, work...)
+}
+
 // again writes down that the register was asked in vain, so that the page says so, and has the job run later.
 func (s *Service) again(ctx context.Context, c Case, st procedure.Step, cause error) error {
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
@@ -412,9 +448,9 @@ func (s *Service) again(ctx context.Context, c Case, st procedure.Step, cause er
 		return err
 	}
 	if !st.Retry.Again(c.Failed + 1) {
-		return jobs.Cancel(fmt.Errorf("register %s does not answer and is not asked again: %w", st.Register, cause)) // the deadline of the state ends the wait
+		return jobs.Cancel(fmt.Errorf("register %s does not answer and is not asked again: %w", st.Asked(), cause)) // the deadline of the state ends the wait
 	}
-	return fmt.Errorf("register %s: %w: %w", st.Register, cause, jobs.Retry(st.Retry.Wait(c.Failed+1, rand.Float64()))) //nolint:gosec // jitter, not a secret
+	return fmt.Errorf("register %s: %w: %w", st.Asked(), cause, jobs.Retry(st.Retry.Wait(c.Failed+1, rand.Float64()))) //nolint:gosec // jitter, not a secret
 }
 
 // Overdue does the job Due: what the definition says of a deadline that is over.

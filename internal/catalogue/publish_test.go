@@ -252,7 +252,7 @@ func TestWhatDoesNotFitIsRefusedWhole(t *testing.T) {
 			spoilt Source
 			want   string
 		}{
-			"a mistake":                {source(t, "snils.yaml", "slug:", "slugg:"), `snils.yaml:1:1: the definition has no "slug"`},
+			"a mistake":                {source(t, "snils.yaml", "slug:", "slugg:"), `snils.yaml:4:1: the definition has no "slug"`},
 			"another's slug":           {source(t, "snils.yaml", "slug: snils", "slug: property-extract"), "the slug property-extract is that of"},
 			"another name of an owner": {Source{"town.yaml", []byte(strings.Replace(page(1), "code: town", "code: mvd", 2))}, "the owner mvd has another name in"},
 			"no such life situation":   {Source{"town.yaml", []byte(strings.Replace(page(1), "[documents]", "[dokuments]", 1))}, `there is no life situation "dokuments"`},

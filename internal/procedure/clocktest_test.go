@@ -106,18 +106,14 @@ func TestTheTestsOfAFileMayNotTakeForEver(t *testing.T) {
 		"on: {answer: filed, withdraw: gone}", "on: {again: fixing, answer: filed, withdraw: gone}").Replace(clockSource(t))
 	head, tests, _ := strings.Cut(loop, "tests:\n")
 	one := "  - {name: round, today: 2026-03-02, events: [{do: ask, fields: [/wish]}, {do: answer}], expect: {state: filed}}\n"
-	began := time.Now()
 	_, _, err := Tests("clock.yaml", []byte(head+"tests:\n"+tests+strings.Repeat(one, maxTests)))
 	if err == nil || !strings.Contains(err.Error(), "a file may have 500") {
 		t.Errorf("it says %v", err)
 	}
 	again := "    events: [" + strings.Repeat("{do: ask, fields: [/wish]}, answer, ", 3000) + "take, none]\n"
 	_, _, err = Tests("clock.yaml", []byte(head+"tests:\n"+tests+"  - name: for days\n    today: 2026-03-02\n"+again+"    expect: {outcome: refused}\n"))
-	if err == nil || !strings.Contains(err.Error(), "take longer than 5 seconds") {
+	if err == nil || !strings.Contains(err.Error(), "count more than 5000000 days") {
 		t.Errorf("it says %.300v", err)
-	}
-	if took := time.Since(began); took > 3*testsTake {
-		t.Errorf("it took %s", took)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -80,8 +79,8 @@ type compiler struct {
 
 	personas *yaml.Node
 	people   map[string]*persona
-	watch    time.Time // since when the tests run
-	tired    bool      // they have taken too long
+	days     int  // that the tests have counted
+	tired    bool // too many, which was said
 
 	parts map[string]*yaml.Node // where the process says what it calls them
 }
@@ -109,6 +108,7 @@ func (c *compiler) top(root *yaml.Node) {
 	if c.kind == Service {
 		c.access(d.need("access"))
 		c.readDictionaries(d.get("dictionaries"))
+		c.inline(d.need("data"))
 		c.data(d.need("data"), d.need("view"), d.need("pages"), d.get("rules"))
 		c.readLookups(d.get("lookups"))
 		c.prefills(d.get("prefill"))

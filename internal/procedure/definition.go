@@ -1,6 +1,7 @@
 package procedure
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -186,6 +187,7 @@ type Step struct {
 	Title    i18n.Text // «Проверяется»
 	Explain  i18n.Text // what happens now and how long it takes
 	Register string    // asked in this state: fns.income; "" when none is
+	Inside   string    // what of the portal itself is asked in this state: sfr.snils; "" when nothing is
 	Retry    Retry
 	Deadline Deadline
 	Outcome  Outcome  // of an end
@@ -319,3 +321,20 @@ func (d *Definition) Registers() []string {
 	}
 	return out
 }
+
+// Insides lists what of the portal itself the process asks, each once.
+func (d *Definition) Insides() []string {
+	var out []string
+	for _, s := range d.order {
+		if name := d.steps[s].Inside; name != "" && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// Asked is what is asked in this state: a register or the portal itself; "" when nothing is.
+func (s Step) Asked() string { return cmp.Or(s.Register, s.Inside) }
+
+// Asks reports whether something is asked in this state.
+func (s Step) Asks() bool { return s.Asked() != "" }

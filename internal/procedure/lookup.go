@@ -184,7 +184,12 @@ func (c *compiler) told(n *yaml.Node, into Profile, today time.Time, name string
 			c.fail(key, "told of the test %s names %s, which is no lookup", name, key.Value)
 			continue
 		}
-		data, _ := c.value(d.get(key.Value)).(map[string]any)
+		said := c.value(d.get(key.Value))
+		data, ok := said.(map[string]any)
+		if !ok && said != nil {
+			c.fail(d.get(key.Value), "told of the test %s: what the register of %s answers is a mapping of what it knows, and {} when it has nothing", name, key.Value)
+			continue
+		}
 		told, odd := c.Definition.Told(l, data, today, form.DateOf(today))
 		if len(odd) > 0 {
 			c.fail(d.get(key.Value), "told of the test %s: what is to fill in %s does not fit there", name, listed(odd))

@@ -40,6 +40,7 @@ func TestALookupThatCannotWorkIsRefusedAtItsPlace(t *testing.T) {
 		{"a row's answer", fed, "{to: /work/*/place, from: lookup.history.periods, lock: never, onFail: manual}", "which is in a group that is asked several times: fill in the whole group"},
 		{"the same twice", fed, fed + "\n  - {to: /latin, from: lookup.history.periods, lock: never, onFail: manual}", "lookup.history.periods fills in two answers"},
 		{"a test of another lookup", "told: {history: {periods: [{from: 2012", "told: {histroy: {periods: [{from: 2012", "told of the test filled in with what the social fund knows names histroy, which is no lookup"},
+		{"a test of no answer at all", "told: {history: {periods: [{from: 2012-09-01,", "told: {history: found, other: {periods: [{from: 2012-09-01,", "what the register of history answers is a mapping of what it knows"},
 		{"a test of nonsense", "told: {history: {periods: [{from: 2012-09-01,", "told: {history: {periods: [{from: yesterday,", "what is to fill in /work does not fit there"},
 	} {
 		_, err := Compile("passport.yaml", []byte(passport(t, tt.was, tt.is)))

@@ -135,6 +135,7 @@ func TestMistakesOfPartsAreNamedWithTheirPlaces(t *testing.T) {
 		{"taking back what there is not", "takeBack: tree", "takeBack: bush", "bush", `takes back "bush", which no state begins`},
 		{"two things at once", "takeBack: tree", "takeBack: tree\n      call: registry:town.places", "turn: system\n      title: {ru: Отменяем", "it has 2"},
 		{"a refusal that is taken back", "reasons: [no-garden],", "reasons: [no-garden], takenBack: undoing,", "undoing, reapply", "there is nothing that could be taken back"},
+		{"a part that the answers begin is skipped", "    expect: {valid: true, pages: [garden]}", "    events: [granted, {do: skipped}]\n    expect: {valid: true, pages: [garden], outcome: granted}", "{do: skipped}", "the part fence ends as skipped, but the answers say otherwise"},
 		{"in another's turn", "turn: system\n      title: {ru: Сажаем", "turn: agency\n      title: {ru: Сажаем", "{as: tree", "only a state whose turn is system"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

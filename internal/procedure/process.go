@@ -81,7 +81,10 @@ func (c *compiler) readActions(n *yaml.Node) {
 	}
 }
 
-var registerShape = regexp.MustCompile(`^registry:([a-z][a-z0-9]*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)+)$`)
+var (
+	registerShape = regexp.MustCompile(`^registry:([a-z][a-z0-9]*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)+)$`)
+	insideShape   = regexp.MustCompile(`^portal:([a-z][a-z0-9]*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)+)$`)
+)
 
 func (c *compiler) state(name State, st *stateNode) Step {
 	d, what := st.dict, "the state "+string(name)
@@ -239,7 +242,14 @@ func (c *compiler) call(step *Step, d *dict, what string) {
 		}
 		return
 	}
-	m := registerShape.FindStringSubmatch(c.text(call, "call of "+what))
+	if m := insideShape.FindStringSubmatch(c.text(call, "call of "+what)); m != nil {
+		if step.Inside = m[1]; with != nil {
+			c.fail(with, "%s asks the portal, which knows the case and its answers: leave with out", what)
+		}
+		c.retry(step, d, retry, what)
+		return
+	}
+	m := registerShape.FindStringSubmatch(call.Value)
 	if m == nil {
 		c.fail(call, "call of %s is %q; it must look like registry:fns.income", what, call.Value)
 		return
@@ -254,6 +264,11 @@ func (c *compiler) call(step *Step, d *dict, what string) {
 	if !c.Level.AtLeast(access.Standard) {
 		c.fail(call, "%s asks a register, and nobody has checked who applies: assurance must be standard or confirmed", what)
 	}
+	c.retry(step, d, retry, what)
+}
+
+// retry reads how what is asked in a state is asked again.
+func (c *compiler) retry(step *Step, d *dict, retry *yaml.Node, what string) {
 	if retry == nil {
 		c.fail(d.node, "%s asks a register and does not say how to ask again when it is down (retry)", what)
 		return

@@ -27,7 +27,6 @@ import (
 //     events: [take, {do: ask, fields: [/note]}, {see: {turn: applicant, due: 2026-04-01}}, {wait: P31D}]
 //     expect: {path: [filed, fixing, lapsed], outcome: refused, reason: silence, told: [fixing, lapsed]}
 func (c *compiler) selfTest() {
-	c.watch = time.Now()
 	c.readPersonas(c.personas)
 	tests := c.list(c.tests, "tests")
 	if c.kind == Service && len(tests) == 0 {
@@ -149,6 +148,7 @@ func (c *compiler) formTest(d, expect *dict, who applying, today time.Time, name
 	}
 	who.profile = maps.Clone(who.profile) // a persona is of several tests
 	c.told(d.get("told"), who.profile, today, name)
+	c.takes(who.documents, who.profile, today, name)
 	typed := map[string][]string{}
 	set := c.dict(d.get("set"), "set of the test "+name)
 	for _, key := range set.all() {
@@ -268,10 +268,16 @@ func (c *compiler) pathTest(n *yaml.Node, expect *dict, today time.Time, x *fill
 // wanted holds what becomes of a part against the answers that say whether it is begun.
 func (c *compiler) wanted(ev *yaml.Node, p *play, x *filled) bool {
 	part := c.steps[p.state].Begins
-	if x == nil || part == nil || ev.Kind != yaml.ScalarNode {
+	did := ev
+	for i := 0; ev.Kind == yaml.MappingNode && i+1 < len(ev.Content); i += 2 {
+		if ev.Content[i].Value == "do" {
+			did = ev.Content[i+1]
+		}
+	}
+	if x == nil || part == nil || did.Kind != yaml.ScalarNode {
 		return true
 	}
-	e, _ := c.caused(ev.Value)
+	e, _ := c.caused(did.Value)
 	if part.When.IsZero() || (e == Skipped) != part.When.Holds(x.form.See(x.answers)) {
 		return true
 	}

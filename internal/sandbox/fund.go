@@ -28,7 +28,7 @@ type fund struct {
 type fundApplication struct {
 	Request     string    `json:"request"`     // the applicant's portal knows it by this
 	Application string    `json:"application"` // and the fund by this
-	Passport    string    `json:"passport"`
+	Passport    string    `json:"passport"`    // of a child the certificate of birth: either names one person
 	At          time.Time `json:"at"`
 	SNILS       string    `json:"snils,omitempty"` // once it was given
 }
@@ -93,6 +93,8 @@ type (
 		Sex     string `json:"sex"` // male, female
 		Series  string `json:"series"`
 		Number  string `json:"number"`
+
+		Certificate string `json:"certificate"` // of a child's birth, instead of series and number: II-МЮ 123456
 	}
 	postedQuestion struct {
 		Temporary string `json:"temporary"`
@@ -116,12 +118,15 @@ type (
 func (w *World) issueSNILS(q issueQuestion) issueAnswer {
 	a := issueAnswer{Reference: w.number("SFR"), State: "REFUSED", Code: "SFR-602"}
 	paper := digits(q.Series) + digits(q.Number)
-	if q.Request == "" || q.Fam == "" || q.Im == "" || q.Birth == "" || q.Sex == "" || len(paper) != 10 {
+	if q.Certificate != "" {
+		paper = sign(q.Certificate)
+	}
+	if q.Request == "" || q.Fam == "" || q.Im == "" || q.Birth == "" || q.Sex == "" || q.Certificate == "" && len(paper) != 10 {
 		return a
 	}
-	p := w.byPassport[paper]
+	p := w.holder(paper)
 	a.Code = "SFR-603"
-	if p == nil || p.Passport == nil || p.Passport.Series+p.Passport.Number != paper || ranOut(p.born, p.Passport, w.now()) {
+	if p == nil || p.proof() != paper || p.Passport != nil && ranOut(p.born, p.Passport, w.now()) {
 		return a
 	}
 	if like := (claim{q.Fam, q.Im, q.Ot, q.Birth}).compare(p); !like.name() || !like.birth || q.Sex != p.Sex {
@@ -199,6 +204,25 @@ func (w *World) stateOfLetter(q postedQuestion) issueAnswer {
 	return a
 }
 
+// holder is whose passport or certificate of birth it is.
+func (w *World) holder(paper string) *Resident {
+	if p := w.byPassport[paper]; p != nil {
+		return p
+	}
+	return w.byCertificate[paper]
+}
+
+// proof is the paper of somebody that is valid now: the passport, before there is one the certificate of birth.
+func (r *Resident) proof() string {
+	switch {
+	case r.Passport != nil:
+		return r.Passport.Series + r.Passport.Number
+	case r.BirthCertificate != nil:
+		return sign(r.BirthCertificate.Series + r.BirthCertificate.Number)
+	}
+	return ""
+}
+
 // named is the resident with that name and day of birth.
 func (w *World) named(c claim) *Resident {
 	for _, p := range w.byPassport {
@@ -248,7 +272,7 @@ func (w *World) hold(app *fundApplication) *Resident {
 	if p := w.fund.given[app.SNILS]; p != nil {
 		return p
 	}
-	p := *w.byPassport[app.Passport]
+	p := *w.holder(app.Passport)
 	p.SNILS = app.SNILS[:3] + "-" + app.SNILS[3:6] + "-" + app.SNILS[6:9] + " " + app.SNILS[9:]
 	w.fund.given[app.SNILS] = &p
 	return &p
@@ -286,6 +310,27 @@ func (w *World) Newcomers() []Resident {
 		out[i] = *p
 	}
 	return out
+}
+
+// Newborn is a child of residents who has no SNILS yet: the youngest brother or sister of the first child whose parents are both known.
+func (w *World) Newborn() Resident { return *w.newborn }
+
+// newborn makes that child.
+func newborn(people []*Resident) *Resident {
+	at := slices.IndexFunc(people, func(p *Resident) bool {
+		c := p.BirthCertificate
+		return p.Passport == nil && c != nil && c.Mother != nil && c.Father != nil && c.Mother.SNILS != "" && p.Old == nil
+	})
+	sister := *people[at]
+	c := *sister.BirthCertificate
+	born := day(2026, 2, 3)
+	c.Number, c.Act, c.IssuedAt = "777001", c.Act+"-1", iso(born.AddDate(0, 0, 10))
+	name := women[0]
+	if sister.Sex == "male" {
+		name = men[0].name
+	}
+	sister.GivenName, sister.born, sister.BirthDate, sister.SNILS, sister.INN, sister.BirthCertificate = name, born, iso(born), "", "", &c
+	return &sister
 }
 
 // newcomers makes the residents without a SNILS.

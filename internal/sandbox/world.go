@@ -39,6 +39,7 @@ type Config struct {
 type World struct {
 	people    []*Resident
 	newcomers []*Resident // who have no SNILS
+	newborn   *Resident   // likewise, a child of residents
 	guests    []*Resident // who have another document than a passport of Russia
 	fund      *fund
 	outbox    *outbox
@@ -196,6 +197,8 @@ func (w *World) populate() {
 	w.people, w.newcomers, w.guests = residents(), newcomers(), guests(w.now())
 	w.byDocument, w.byCertificate = map[string]*Resident{}, map[string]*Resident{}
 	w.bySNILS, w.byINN, w.byPassport = map[string]*Resident{}, map[string]*Resident{}, map[string]*Resident{}
+	w.newborn = newborn(w.people)
+	w.byCertificate[w.newborn.proof()] = w.newborn
 	for _, p := range w.newcomers {
 		w.byINN[p.INN], w.byPassport[p.Passport.Series+p.Passport.Number] = p, p
 	}

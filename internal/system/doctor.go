@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -431,6 +432,9 @@ func (d *doctor) definitions() {
 	addresses := map[string]string{"fns.income": d.s.Registers.Income, "rosreestr.extract": d.s.Registers.Property}
 	maps.Copy(addresses, d.s.Registers.Others)
 	for _, def := range all.All() {
+		if slices.Contains(def.Insides(), issueOfSNILS) && d.s.Registers.SNILS == "" {
+			d.doubt("services", def.Code+" files applications with the social fund, for which no address is set: it is not offered", "set register-snils (okno serve --help)")
+		}
 		for _, name := range def.Registers() {
 			if addresses[name] == "" {
 				d.doubt("services", fmt.Sprintf("%s asks the register %s, for which no address is set: a built-in service is not offered, and with one of your own the portal does not start", def.Code, name), "set it (okno serve --help, register-…)")

@@ -4,14 +4,24 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"okno/internal/catalogue"
 	"okno/internal/connector/call"
 	"okno/internal/connector/register"
+	"okno/internal/form"
+	"okno/internal/policy"
 	"okno/internal/procedure"
 	"okno/internal/sandbox"
+	"okno/internal/verification"
+	"okno/internal/wallet"
 )
 
 // refusing is a register that says no in a certain way.
@@ -100,5 +110,45 @@ func TestWhatOnePartGivesAnotherTakes(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A civil-status register that cannot tell of certificates goes on proving who people are: what the wallet asks has a line of its own.
+func TestWhatTheWalletAsksClosesNoLineOfProofs(t *testing.T) {
+	w, err := sandbox.Start(t.Context(), sandbox.Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close() }) //nolint:errcheck // the test is over
+	to, err := url.Parse(w.RegistersURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := httputil.NewSingleHostReverseProxy(to)
+	older := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/certificate") {
+			http.NotFound(out, r)
+			return
+		}
+		whole.ServeHTTP(out, r)
+	}))
+	t.Cleanup(older.Close)
+	p := policy.Default()
+	o, err := connect(Settings{Registers: Registers{Civil: older.URL}}, p, nil, time.Now, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	child := w.People()[slices.IndexFunc(w.People(), func(p sandbox.Resident) bool { return p.BirthCertificate != nil })]
+	cert := child.BirthCertificate
+	for range p.Registers.Breaker.Failures + 1 {
+		if _, err := o.owned[0].Find(t.Context(), wallet.Person{Surname: child.Surname, GivenName: child.GivenName, Patronymic: child.Patronymic, BirthDate: child.BirthDate, SNILS: child.SNILS}); err == nil {
+			t.Fatal("it tells of certificates")
+		}
+	}
+	issued, _ := form.ParseDate(cert.IssuedAt)
+	a, err := o.checks[0].Check(t.Context(), verification.Person{Surname: child.Surname, GivenName: child.GivenName, Patronymic: child.Patronymic, BirthDate: child.BirthDate,
+		Document: form.Identity{Kind: form.BirthCertificate, Series: cert.Series, Number: cert.Number, IssuedAt: issued}})
+	if err != nil || a.Verdict != verification.Match {
+		t.Errorf("%+v, %v", a, err)
 	}
 }

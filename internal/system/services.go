@@ -45,6 +45,9 @@ func (o *outside) fits(def *procedure.Definition) error {
 			return fmt.Errorf("service %s asks the register %s, for which no address is set (okno serve --help, register-…)", def.Code, name)
 		}
 	}
+	if err := o.inside(def); err != nil {
+		return err
+	}
 	return Printable(def)
 }
 

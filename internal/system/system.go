@@ -326,6 +326,7 @@ func (x *System) services(ctx context.Context) error {
 	x.Papers = &document.Service{DB: x.DB, Ring: x.Ring, Files: x.Files, URL: x.URL, Name: x.Name, Fonts: ui.Typefaces, Stamp: x.Stamp, Opens: x.SignIn.Opens}
 	x.Applications = &application.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Catalogue: x.Catalogue, Accounts: x.Accounts, Contacts: x.Contacts, Papers: x.Papers, Staff: x.Staff, Notices: x.Notices,
 		Jobs: x.Jobs, Files: x.Files, Registers: x.outside.asked, Zone: x.Zone, Workdays: x.Workdays}
+	x.issues()
 	x.Attachments = application.NewAttachments(x.Applications, pictures)
 	x.openWallet()
 	x.Webhooks = &webhook.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Jobs: x.Jobs, URL: x.URL, Places: make(chan struct{}, max(1, workers/2)),

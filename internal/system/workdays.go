@@ -13,36 +13,22 @@ import (
 	"okno/internal/workday"
 )
 
-// unknown says from which day on nobody knows the production calendar, and how many open cases have a deadline there. soon says that somebody
-// should do something about it.
-type unknown struct {
-	from  time.Time
-	cases int
-	soon  bool
-}
-
-func unknownDays(ctx context.Context, q store.Querier, cal *workday.Calendar, now time.Time, warn time.Duration) (u unknown, err error) {
-	u.from = cal.Known(now)
-	u.cases, err = application.DueSince(ctx, q, u.from.UTC())
-	u.soon = u.cases > 0 || now.Add(warn).After(u.from)
-	return u, err
-}
-
-func (u unknown) String() string {
-	text := fmt.Sprintf("of days from %s on nothing was decreed: deadlines there are counted by the Labour Code alone", u.from.Format(time.DateOnly))
-	if u.cases > 0 {
-		text += fmt.Sprintf("; %d open cases have one already, and keep the day that people were told", u.cases)
+// untilWhen says in a line how far the calendar reaches.
+func untilWhen(u application.Unknown) string {
+	text := fmt.Sprintf("of days from %s on nothing was decreed: deadlines there are counted by the Labour Code alone", u.From.Format(time.DateOnly))
+	if u.Cases > 0 {
+		text += fmt.Sprintf("; %d open cases have one already, and keep the day that people were told", u.Cases)
 	}
 	return text
 }
 
 // lookAtWorkdays tells the log each day that a year is missing, until somebody gives it.
 func (x *System) lookAtWorkdays(ctx context.Context) error {
-	u, err := unknownDays(ctx, x.DB, x.Workdays, x.clock.now().In(x.Zone), x.Policy.Workdays.Warn)
-	if err != nil || !u.soon {
+	u, err := application.UnknownDays(ctx, x.DB, x.Workdays, x.clock.now().In(x.Zone), x.Policy.Workdays.Warn)
+	if err != nil || !u.Soon {
 		return err
 	}
-	x.Log.LogAttrs(ctx, slog.LevelWarn, "the production calendar ends soon: give the decree of the next year (okno calendar put FILE)", slog.String("from", u.from.Format(time.DateOnly)), slog.Int("cases", u.cases))
+	x.Log.LogAttrs(ctx, slog.LevelWarn, "the production calendar ends soon: give the decree of the next year (okno calendar put FILE)", slog.String("from", u.From.Format(time.DateOnly)), slog.Int("cases", u.Cases))
 	return nil
 }
 
@@ -67,13 +53,13 @@ func (d *doctor) workdays(ctx context.Context, db *store.DB) {
 		d.wrong(what, trimmed(err), "")
 		return
 	}
-	u, err := unknownDays(ctx, db, cal, db.Now().In(zone), d.policy.Workdays.Warn)
+	u, err := application.UnknownDays(ctx, db, cal, db.Now().In(zone), d.policy.Workdays.Warn)
 	switch {
 	case err != nil:
 		d.wrong(what, trimmed(err), "")
-	case u.soon:
-		d.doubt(what, u.String(), "give the Government's decree: okno calendar check FILE, then okno calendar put FILE (docs/operations.md)")
+	case u.Soon:
+		d.doubt(what, untilWhen(u), "give the Government's decree: okno calendar check FILE, then okno calendar put FILE (docs/operations.md)")
 	default:
-		d.fine(what, "the production calendar is known until "+u.from.Format(time.DateOnly))
+		d.fine(what, "the production calendar is known until "+u.From.Format(time.DateOnly))
 	}
 }

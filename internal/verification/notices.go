@@ -19,8 +19,12 @@ func (s *Service) aboutCheck(key string) notification.Note {
 	return s.Notices.Say(notification.Identity, "cabinet/identity", key)
 }
 
-func (s *Service) aboutSNILS(key string) notification.Note {
-	return s.Notices.Say(notification.Identity, "cabinet/snils", key)
+func (s *Service) aboutSNILS(r SNILSRequest, key string) notification.Note {
+	where := "cabinet/snils"
+	if r.ofChild() { // their parents read it
+		where = "cabinet/children"
+	}
+	return s.Notices.Say(notification.Identity, where, key)
 }
 
 func (s *Service) erasureDropped() notification.Note {
@@ -69,7 +73,7 @@ func (s *Service) Samples() []notification.Sample {
 		add(key, s.aboutCheck(key))
 	}
 	for _, key := range []string{"message.snils_assigned", "message.snils_refused", "message.snils_late", "message.snils_came", "message.snils_letter_lost", "message.snils_held"} {
-		add(key, s.aboutSNILS(key))
+		add(key, s.aboutSNILS(SNILSRequest{}, key))
 	}
 	add("message.erasure_dropped", s.erasureDropped())
 	add("message.retired", s.retired(notification.SampleID))

@@ -364,11 +364,10 @@ func (s *Service) newSNILS(ctx context.Context, who access.Actor, state SNILSSta
 				return err
 			}
 		}
-		if _, err := tx.Exec(ctx, `UPDATE snils_request SET state = $1, ended_at = $2 WHERE account_id = $3 AND state = $4`,
-			string(SNILSLeft), tx.Now(), who.ID, string(SNILSPosted)); err != nil {
+		if err := leaveLetter(ctx, tx, who.ID); err != nil {
 			return err
 		}
-		out, err = s.fileSNILS(ctx, tx, who, state, papers)
+		out, err = s.fileSNILS(ctx, tx, who, id.At(tx.Now()), state, papers)
 		return err
 	})
 	if err != nil {
@@ -378,18 +377,18 @@ func (s *Service) newSNILS(ctx context.Context, who access.Actor, state SNILSSta
 }
 
 // fileSNILS writes a new application down and, when it goes on line, sends the job for it.
-func (s *Service) fileSNILS(ctx context.Context, tx *store.Tx, who access.Actor, state SNILSState, papers Papers) (SNILSRequest, error) {
-	key, err := s.Ring.Person(ctx, tx, who.ID)
+func (s *Service) fileSNILS(ctx context.Context, tx *store.Tx, who access.Actor, rid string, state SNILSState, papers Papers) (SNILSRequest, error) {
+	account := who.Whose()
+	key, err := s.Ring.Person(ctx, tx, account)
 	if err != nil {
 		return SNILSRequest{}, err
 	}
-	rid := id.At(tx.Now())
 	sealed, err := key.SealJSON("snils_request", "details", rid, snilsDetails{Papers: papers})
 	if err != nil {
 		return SNILSRequest{}, err
 	}
 	if _, err := tx.Exec(ctx, `INSERT INTO snils_request (id, account_id, state, details, filed_at, due_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-		rid, who.ID, string(state), sealed, tx.Now(), s.snilsDue(tx.Now())); err != nil {
+		rid, account, string(state), sealed, tx.Now(), s.snilsDue(tx.Now())); err != nil {
 		return SNILSRequest{}, err
 	}
 	action := "verification.snils_posted"
@@ -399,10 +398,10 @@ func (s *Service) fileSNILS(ctx context.Context, tx *store.Tx, who access.Actor,
 			return SNILSRequest{}, err
 		}
 	}
-	if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: who.ID, Object: "snils/" + rid}); err != nil {
+	if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: account, Object: "snils/" + rid}); err != nil {
 		return SNILSRequest{}, err
 	}
-	if err := tx.Notify(ctx, SNILSTopic(who.ID)); err != nil {
+	if err := tx.Notify(ctx, SNILSTopic(account)); err != nil {
 		return SNILSRequest{}, err
 	}
 	return s.loadSNILS(ctx, tx, rid)
@@ -548,9 +547,12 @@ func (s *Service) noteSNILS(ctx context.Context, tx *store.Tx, rid string, said 
 	case was == SNILSPosted && r.State == SNILSAccepted:
 		return false, s.toldSNILS(ctx, tx, r, "verification.snils_came", "message.snils_came")
 	case late && r.State == SNILSPosted:
-		return false, s.Notices.Tell(ctx, tx, r.AccountID, s.aboutSNILS("message.snils_letter_lost"))
+		return false, s.Notices.Tell(ctx, tx, r.AccountID, s.aboutSNILS(r, "message.snils_letter_lost"))
 	case late:
-		return false, s.Notices.Tell(ctx, tx, r.AccountID, s.aboutSNILS("message.snils_late"))
+		if waits, err := s.waits(ctx, tx, r); waits || err != nil {
+			return false, err
+		}
+		return false, s.Notices.Tell(ctx, tx, r.AccountID, s.aboutSNILS(r, "message.snils_late"))
 	}
 	return false, nil
 }
@@ -572,17 +574,25 @@ func (s *Service) saveSNILS(ctx context.Context, tx *store.Tx, r SNILSRequest) e
 // arrived puts the number into the profile, tells the person, and lets the checks of the account go on. A number that the profile got
 // by another way meanwhile stays.
 func (s *Service) arrived(ctx context.Context, tx *store.Tx, r SNILSRequest) error {
-	if _, err := s.Accounts.Update(ctx, tx, r.AccountID, func(a *account.Account) error {
-		if a.Profile.SNILS != "" {
-			return nil
+	a, err := s.Accounts.Get(ctx, tx, r.AccountID)
+	if err != nil {
+		return err
+	}
+	write := func(p *account.Profile) {
+		p.SNILS = r.details.SNILS
+		if p.Sources == nil {
+			p.Sources = map[string]account.Source{}
 		}
-		a.Profile.SNILS = r.details.SNILS
-		if a.Profile.Sources == nil {
-			a.Profile.Sources = map[string]account.Source{}
-		}
-		a.Profile.Sources["snils"] = account.Source{From: account.FromSFR, At: tx.Now()}
-		return nil
-	}); err != nil {
+		p.Sources["snils"] = account.Source{From: account.FromSFR, At: tx.Now()}
+	}
+	switch {
+	case a.Profile.SNILS != "":
+	case r.ofChild(): // the fund has matched who they are, as it does when a parent says the number
+		_, err = s.GrantInsured(ctx, tx, access.SystemActor(), r.AccountID, write)
+	default:
+		_, err = s.Accounts.Update(ctx, tx, r.AccountID, func(a *account.Account) error { write(&a.Profile); return nil })
+	}
+	if err != nil {
 		return err
 	}
 	if err := s.goOn(ctx, tx, r.AccountID); err != nil {
@@ -599,5 +609,18 @@ func (s *Service) toldSNILS(ctx context.Context, tx *store.Tx, r SNILSRequest, a
 	if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: access.SystemActor(), Subject: r.AccountID, Object: "snils/" + r.ID}); err != nil {
 		return err
 	}
-	return s.Notices.Tell(ctx, tx, r.AccountID, s.aboutSNILS(message))
+	if action != "verification.snils_came" { // that is no end
+		if waits, err := s.waits(ctx, tx, r); waits || err != nil {
+			return err
+		}
+	}
+	return s.Notices.Tell(ctx, tx, r.AccountID, s.aboutSNILS(r, message))
+}
+
+// waits has the cases go on that wait for the application, and reports whether there are any: they tell the person themselves.
+func (s *Service) waits(ctx context.Context, tx *store.Tx, r SNILSRequest) (bool, error) {
+	if s.Awaited == nil {
+		return false, nil
+	}
+	return s.Awaited(ctx, tx, r.AccountID)
 }

@@ -77,7 +77,11 @@ func lived(t *testing.T, x *system.System) life {
 	if _, err := x.Applications.Begin(ctx, l.Actor, extract); err != nil {
 		t.Fatal(err)
 	}
-	if err := x.Applications.Dispute(ctx, l.Actor, extract, "/applicant/surname", "Иная", ""); err != nil {
+	d, err = x.Applications.Draft(ctx, l.Actor, extract)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Applications.Dispute(ctx, l.Actor, extract, "/applicant/surname", application.Objection{Seen: d.Seen("/applicant/surname"), Claim: "Иная"}); err != nil {
 		t.Fatal(err)
 	}
 	x.Applications.SavePage(ctx, l.Actor, extract, "property", map[string][]string{"property.owner": {"true"}}) //nolint:errcheck // half a form, and it is kept

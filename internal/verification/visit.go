@@ -45,6 +45,10 @@ type Service struct {
 	Pictures *scan.Reader // reads pages of passports; nil where the programs for it are not installed
 	Files    *files.Store // looks uploads through; nil: nobody does
 	Fund     Fund         // gives out SNILS; nil when no address is set
+
+	// Awaited hears of news of an application for a SNILS, has the cases go on that wait for it, and reports whether there are any: they tell
+	// the person. nil when nobody waits.
+	Awaited func(ctx context.Context, tx *store.Tx, accountID string) (bool, error)
 }
 
 // Visit is the code that the cabinet shows to a person who will go to a desk.

@@ -20,6 +20,7 @@
 //	as NAME [on a phone | by keyboard | in the dark]   go on as this person; the first time, in a new browser
 //	as NAME in another tab      of the same browser; «as NAME» goes back to the first
 //	NAME is resident N          somebody the registers know (/demo/people, from 1)
+//	NAME is newcomer N          one of those who have no SNILS (/demo/newcomers, from 1)
 //	NAME is staff ROLE          an employee (/demo/staff), by role or login: login, password, and totp, the code of the moment
 //	NAME is app KEY             an authenticator app set up with the key: totp_before, totp, totp_next, each good once
 //	NAME is data ATTRIBUTE      what the page marks so: a reference, the code for a visit

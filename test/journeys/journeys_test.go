@@ -105,6 +105,7 @@ var inOneBrowser = map[string]playing{
 	"second-factor":          {i18n.EN, store.SQLite, "phone"},
 	"sign-in":                {i18n.EN, store.Postgres, "phone"},
 	"signature":              {i18n.EN, store.SQLite, "phone"},
+	"snils":                  {i18n.RU, store.Postgres, "phone"},
 	"standard":               {i18n.EN, store.Postgres, "phone"},
 	"taken":                  {i18n.RU, store.SQLite, "phone"},
 	"takeover":               {i18n.EN, store.Postgres, "phone"},
@@ -112,6 +113,7 @@ var inOneBrowser = map[string]playing{
 	"wallet":                 {i18n.EN, store.SQLite, "phone"},
 	"wrong-codes":            {i18n.RU, store.Postgres, "phone"},
 	"wrong-password":         {i18n.EN, store.Postgres, "phone"},
+	"work-history":           {i18n.EN, store.Postgres, "phone"},
 }
 
 // asked are the stories that OKNO_STORY asks for: names, or parts of them, with | between.

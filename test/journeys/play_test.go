@@ -172,6 +172,19 @@ func (p *play) inTab(name string) {
 	p.now = p.people[tab]
 }
 
+// someone names the Nth of the people whom the sandbox lists at the address.
+func someone(what, list string) func(p *play, a map[string]string) {
+	return func(p *play, a map[string]string) {
+		var people []map[string]any
+		p.demo(list, &people)
+		n, err := strconv.Atoi(a["N"])
+		if err != nil || n < 1 || n > len(people) {
+			p.t.Fatalf("there is no %s %s of %d", what, a["N"], len(people))
+		}
+		p.named[a["NAME"]] = people[n-1]
+	}
+}
+
 // sees reports whether the words stand on the page, now or, where scripts may be at it, in a moment.
 func (p *play) sees(words string) bool {
 	p.t.Helper()
@@ -240,15 +253,8 @@ func verbs() []verb {
 		{"state is S", func(p *play, a map[string]string) { p.data("state", a["S"]) }},
 		{"turn is T", func(p *play, a map[string]string) { p.data("turn", a["T"]) }},
 		{"outcome is O", func(p *play, a map[string]string) { p.data("outcome", a["O"]) }},
-		{"NAME is resident N", func(p *play, a map[string]string) {
-			var people []map[string]any
-			p.demo("/demo/people", &people)
-			n, err := strconv.Atoi(a["N"])
-			if err != nil || n < 1 || n > len(people) {
-				p.t.Fatalf("there is no resident %s of %d", a["N"], len(people))
-			}
-			p.named[a["NAME"]] = people[n-1]
-		}},
+		{"NAME is resident N", someone("resident", "/demo/people")},
+		{"NAME is newcomer N", someone("newcomer", "/demo/newcomers")},
 		{"NAME is staff ROLE", func(p *play, a map[string]string) {
 			var staff []map[string]any
 			p.demo("/demo/staff", &staff)

@@ -19,6 +19,8 @@ type issueQuestion struct {
 	Sex     string `json:"sex"`
 	Series  string `json:"series"`
 	Number  string `json:"number"`
+
+	Certificate string `json:"certificate,omitempty"` // of a child's birth, instead of series and number
 }
 
 type postedQuestion struct {
@@ -67,8 +69,13 @@ func (a issueAnswer) Check() error {
 
 // Issue files the application. Sent twice with one request it is one application.
 func (r *Register) Issue(ctx context.Context, x verification.Application) (verification.Issue, error) {
-	return r.issue(ctx, "/snils/v1/issue", x, issueQuestion{Request: x.Request, Fam: x.Surname, Im: x.GivenName, Ot: x.Patronymic, Birth: x.BirthDate,
-		Sex: map[string]string{"m": "male", "f": "female"}[x.Sex], Series: call.Digits(x.Document.Series), Number: call.Digits(x.Document.Number)})
+	q := issueQuestion{Request: x.Request, Fam: x.Surname, Im: x.GivenName, Ot: x.Patronymic, Birth: x.BirthDate, Sex: map[string]string{"m": "male", "f": "female"}[x.Sex]}
+	if x.Document.Kind == form.BirthCertificate {
+		q.Certificate = x.Document.Series + " " + x.Document.Number
+	} else {
+		q.Series, q.Number = call.Digits(x.Document.Series), call.Digits(x.Document.Number)
+	}
+	return r.issue(ctx, "/snils/v1/issue", x, q)
 }
 
 // Issued asks what became of the application that the fund knows by the number.

@@ -233,6 +233,12 @@ func (f Field) read(typed string, with form.Others, today form.Date) (string, fa
 	return v, missing(v)
 }
 
+// Value is what was typed as the document would hold it, whatever else stands there; false when it cannot stand there.
+func (f Field) Value(typed string, today form.Date) (string, bool) {
+	v, wrong := f.read(typed, form.Others{f.Name(): typed}, today)
+	return v, wrong.Key == "" && v != ""
+}
+
 // Show is a value as it stands in the document.
 func (f Field) Show(l i18n.Lang, value string) string {
 	for _, c := range f.Choices {
@@ -283,6 +289,17 @@ func (k Kind) SameNumber(x, y map[string]string) bool {
 
 // SameOne reports whether two documents of the kind are of the same thing, as of one car, whichever number each has.
 func (k Kind) SameOne(x, y map[string]string) bool { return same(k.One, x, y) }
+
+// Told are the values by which SameNumber and SameOne tell a document.
+func (k Kind) Told(values map[string]string) map[string]string {
+	out := map[string]string{}
+	for _, id := range slices.Concat(numbers, k.One) {
+		if v := values[id]; v != "" {
+			out[id] = v
+		}
+	}
+	return out
+}
 
 func same(fields []string, x, y map[string]string) bool {
 	return !slices.ContainsFunc(fields, func(id string) bool { return x[id] != y[id] })

@@ -19,6 +19,7 @@ import (
 	"okno/internal/web/desk"
 	"okno/internal/web/ui"
 	"okno/internal/webhook"
+	"okno/internal/workday"
 )
 
 // Pages are the pages of the desk.
@@ -31,14 +32,8 @@ type Pages struct {
 
 	Letterhead notification.Letterhead
 	Samples    func(context.Context) []notification.Sample // of what the portal tells in words of its own
-	Known      func(context.Context) (Known, error)        // how far the production calendar reaches; nil: nobody asks
-}
-
-// Known says how far the production calendar reaches.
-type Known struct {
-	Until time.Time
-	Cases int  // with a deadline after it
-	Soon  bool // somebody has to give the next year
+	Workdays   *workday.Calendar
+	Zone       *time.Location
 }
 
 // Mount adds the pages to the server.

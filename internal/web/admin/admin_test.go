@@ -57,7 +57,7 @@ func open(t *testing.T, db *store.DB) *desk {
 	x.hooks = &webhook.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Jobs: x.Queue, URL: x.Server.URL,
 		Sender: hook.New(hook.Config{Timeout: 2 * time.Second, Inside: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})}
 	jobs.Handle(x.Queue, x.hooks.Send)
-	(&admin.Pages{DB: db, Agents: x.agents, Webhooks: x.hooks, Catalogue: list, Policy: x.Policy}).Mount(x.Server)
+	(&admin.Pages{DB: db, Agents: x.agents, Webhooks: x.hooks, Catalogue: list, Policy: x.Policy, Zone: time.UTC}).Mount(x.Server)
 	return x
 }
 

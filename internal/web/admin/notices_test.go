@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"okno/internal/access"
 	"okno/internal/catalogue"
@@ -17,6 +18,7 @@ import (
 	"okno/internal/web/admin"
 	"okno/internal/web/desk/desktest"
 	"okno/internal/web/webtest"
+	"okno/internal/workday"
 )
 
 // letters is the desk with the pages of texts over a catalogue of its own.
@@ -34,7 +36,7 @@ func letters(t *testing.T, db *store.DB) (*desktest.Floor, *catalogue.Catalogue)
 		})
 		return append(x.SignIn.Samples(db.Now()), long)
 	}
-	(&admin.Pages{DB: db, Catalogue: list, Policy: x.Policy, Letterhead: h, Samples: func(context.Context) []notification.Sample { return own() }}).Mount(x.Server)
+	(&admin.Pages{DB: db, Catalogue: list, Policy: x.Policy, Letterhead: h, Samples: func(context.Context) []notification.Sample { return own() }, Zone: time.UTC}).Mount(x.Server)
 	return x, list
 }
 
@@ -144,15 +146,15 @@ func TestNobodyButAnAdministratorLooksAtTheTextsOfNotices(t *testing.T) {
 }
 
 func TestAnAdministratorIsWarnedOfAVersionThatNobodyCouldPublishAndOfAYearNobodyDecreed(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		x := desktest.Open(t, db)
 		list, err := catalogue.Load()
 		if err != nil {
 			t.Fatal(err)
 		}
-		known := admin.Known{Until: db.Now().AddDate(1, 0, 0)}
+		days := workday.Of(workday.Year{Year: clock.Now().Year()}, workday.Year{Year: clock.Now().Year() + 1}) // and what is embedded
 		(&admin.Pages{DB: db, Catalogue: list, Policy: x.Policy, Letterhead: notification.Letterhead{URL: x.Server.URL}, Samples: func(context.Context) []notification.Sample { return nil },
-			Known: func(context.Context) (admin.Known, error) { return known, nil }}).Mount(x.Server)
+			Workdays: days, Zone: time.UTC}).Mount(x.Server)
 		_, v := x.Hire(t, access.Admin, "platform")
 		says := func() string {
 			v.Open("/desk/admin/notices")
@@ -161,7 +163,9 @@ func TestAnAdministratorIsWarnedOfAVersionThatNobodyCouldPublishAndOfAYearNobody
 		if text := says(); strings.Contains(text, "сегодня не опубликовать") || strings.Contains(text, "Производственный календарь известен") {
 			t.Error("there is nothing to warn of")
 		}
-		known = admin.Known{Until: db.Now().AddDate(0, 1, 0), Cases: 7, Soon: true}
+		last := days.Known(clock.Now())
+		clock.Advance(last.Sub(clock.Now()) - x.Policy.Workdays.Warn + time.Hour)
+		_, v = x.Hire(t, access.Admin, "platform")
 		src, err := os.ReadFile("../../catalogue/services/property-extract.yaml")
 		if err != nil {
 			t.Fatal(err)
@@ -180,7 +184,7 @@ func TestAnAdministratorIsWarnedOfAVersionThatNobodyCouldPublishAndOfAYearNobody
 			t.Fatal(err)
 		}
 		text := says()
-		for _, want := range []string{"сегодня не опубликовать", def.Version[:12], "Действует", "might name somebody else", "Производственный календарь известен", "после этого дня: 7"} {
+		for _, want := range []string{"сегодня не опубликовать", def.Version[:12], "Действует", "might name somebody else", "Производственный календарь известен", "после этого дня: 0"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the page does not say %q:\n%s", want, text)
 			}

@@ -15,14 +15,12 @@ func (p *Pages) warn(ctx context.Context, v *textsView) error {
 	if err := access.From(ctx).May(access.ManagePlatform); err != nil {
 		return err
 	}
-	if p.Known != nil {
-		known, err := p.Known(ctx)
-		if err != nil {
-			return err
-		}
-		if known.Soon {
-			v.Alerts = append(v.Alerts, ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "desk.workdays.title", "date", i18n.Date(ctx, known.Until)), Text: i18n.T(ctx, "desk.workdays.text", "cases", known.Cases)})
-		}
+	known, err := application.UnknownDays(ctx, p.DB, p.Workdays, p.DB.Now().In(p.Zone), p.Policy.Workdays.Warn)
+	if err != nil {
+		return err
+	}
+	if known.Soon {
+		v.Alerts = append(v.Alerts, ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "desk.workdays.title", "date", i18n.Date(ctx, known.From)), Text: i18n.T(ctx, "desk.workdays.text", "cases", known.Cases)})
 	}
 	list, err := application.Outgrown(ctx, p.DB, p.Catalogue)
 	if err != nil || len(list) == 0 {

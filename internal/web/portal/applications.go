@@ -41,7 +41,7 @@ func (p *Pages) applications(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := applicationsView{Page: frame(ctx, "portal.applications.title")}
-	snils, at, err := p.snilsItem(ctx, who)
+	snils, at, err := p.snilsItem(ctx, who, cases)
 	if err != nil {
 		return err
 	}

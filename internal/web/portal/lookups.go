@@ -22,6 +22,8 @@ import (
 func (p *Pages) mountLookups(s *web.Server) {
 	p.person(s, "GET /services/{slug}/apply/{page}/lookups", p.draftEvents(application.LookupTopic, p.lookupState))
 	p.person(s, "POST /services/{slug}/apply/{page}/ask/{lookup}", p.askAgain)
+	p.person(s, "POST /services/{slug}/apply/{page}/document/{document}", p.takeDocument)
+	p.person(s, "POST /services/{slug}/apply/{page}/adopt/{lookup}", p.adopt)
 	p.person(s, "GET /services/{slug}/apply/{page}/dispute/{name}", p.disputePage)
 	p.person(s, "POST /services/{slug}/apply/{page}/dispute/{name}", p.dispute)
 }
@@ -35,6 +37,7 @@ type lookupsView struct {
 type lookupView struct {
 	Alert ui.Alert
 	Again string // address that asks once more, "" while it is being asked
+	Adopt string // address that puts what it told in the place of what was typed
 	Title string
 }
 
@@ -52,7 +55,7 @@ func (p *Pages) lookups(ctx context.Context, d application.Draft, pageID string,
 		}
 		words := "portal.lookup." + string(l.State)
 		alert := ui.Alert{Tone: ui.Info, Title: l.Title.In(ctx), Text: i18n.T(ctx, words, "date", i18n.Date(ctx, l.At))}
-		again := here + "/ask/" + l.Name
+		again, adopt := here+"/ask/"+l.Name, ""
 		switch l.State {
 		case application.LookupAsking, application.LookupSlow:
 			again = ""
@@ -62,6 +65,10 @@ func (p *Pages) lookups(ctx context.Context, d application.Draft, pageID string,
 			alert.Tone = ui.Warning
 		}
 		switch told, typed := l.State == application.LookupTold, slices.ContainsFunc(filled, func(f form.Field) bool { return !f.Locked }); {
+		case told && l.Kept:
+			alert.Text, adopt = i18n.T(ctx, "portal.lookup.kept", "date", i18n.Date(ctx, l.At)), here+"/adopt/"+l.Name
+		case told && !typed:
+			alert.Text = i18n.T(ctx, "portal.lookup.fixed", "date", i18n.Date(ctx, l.At))
 		case told:
 		case must && l.State == application.LookupNone:
 			alert.Text += " " + i18n.T(ctx, "portal.lookup.must_hold")
@@ -72,7 +79,7 @@ func (p *Pages) lookups(ctx context.Context, d application.Draft, pageID string,
 		default:
 			alert.Text += " " + i18n.T(ctx, "portal.lookup.without")
 		}
-		v.List = append(v.List, lookupView{alert, again, l.Title.In(ctx)})
+		v.List = append(v.List, lookupView{alert, again, adopt, l.Title.In(ctx)})
 	}
 	if len(v.List) > 0 {
 		v.Live = ui.Live{ID: "lookups", Events: here + "/lookups?seen=" + web.Seen(p.lookupState(d)), Attrs: templ.Attributes{"data-form": formID}}
@@ -96,8 +103,18 @@ func (p *Pages) lookupState(d application.Draft) string {
 	return strings.Join(out, " ")
 }
 
-// askAgain keeps what stands on the page and has the register asked once more.
+// askAgain has the register asked once more.
 func (p *Pages) askAgain(w http.ResponseWriter, r *http.Request) error {
+	return p.withLookup(w, r, p.Applications.AskAgain)
+}
+
+// adopt puts what the register told in the place of what the person typed.
+func (p *Pages) adopt(w http.ResponseWriter, r *http.Request) error {
+	return p.withLookup(w, r, p.Applications.Adopt)
+}
+
+// withLookup keeps what stands on the page, and does what the person wants of the register.
+func (p *Pages) withLookup(w http.ResponseWriter, r *http.Request, do func(ctx context.Context, who access.Actor, code, lookup string) error) error {
 	ctx, page := r.Context(), r.PathValue("page")
 	def, f, err := p.sentTo(r)
 	if err != nil {
@@ -115,16 +132,19 @@ func (p *Pages) askAgain(w http.ResponseWriter, r *http.Request) error {
 			return p.show(w, r, def, d, page, clashes, nil)
 		}
 	}
-	if err := p.Applications.AskAgain(ctx, access.From(ctx), def.Code, r.PathValue("lookup")); err != nil {
-		s, ok := web.SetBack(r, err)
-		if !ok {
-			return err
-		}
+	err = do(ctx, access.From(ctx), def.Code, r.PathValue("lookup"))
+	if errors.Is(err, application.ErrMissing) {
+		return p.gone(w, r, def)
+	}
+	if s, ok := web.SetBack(r, err); ok {
 		d, err := p.Applications.Draft(ctx, access.From(ctx), def.Code)
 		if err != nil {
 			return err
 		}
 		return p.show(w, r, def, d, page, nil, s)
+	}
+	if err != nil {
+		return err
 	}
 	return web.Redirect(w, r, actingAt(ctx, "services", def.Slug, "apply", page))
 }
@@ -158,6 +178,7 @@ type disputeView struct {
 	Form    ui.Form
 	Decided bool // somebody at the agency reads it
 	Own     *ui.Link
+	Words   string // before it
 	Again   string // address at which the register is asked once more
 	Source  string
 	Claim   string
@@ -184,16 +205,22 @@ func (p *Pages) disputeOf(w http.ResponseWriter, r *http.Request, def *procedure
 	f, ok := d.Disputable(pointer)
 	back := actingAt(ctx, "services", def.Slug, "apply", r.PathValue("page"))
 	if !ok { // it was corrected meanwhile
+		if typed != nil {
+			web.Say(r, ui.Info, "portal.dispute.over")
+		}
 		return web.Redirect(w, r, back)
 	}
 	title := i18n.T(ctx, "portal.dispute.title", "label", f.Label.In(ctx))
 	v := disputeView{Head: ui.Head{Trail: []ui.Link{{Label: def.Title.In(ctx), URL: back}}, Title: title}, Errors: errs, Decided: def.Decided(), Most: p.Policy.Cases.DisputeText,
 		Facts: []ui.Fact{{Label: f.Label.In(ctx), Value: orBlank(ctx, f.Show(ctx, d.Answers)), Source: source(ctx, f.Origin)}},
-		Form:  ui.Form{Action: r.URL.Path}, Support: "/support?page=/services/" + def.Slug}
+		Form:  ui.Form{Action: r.URL.Path, Hidden: []ui.Hidden{{Name: "seen", Value: d.Seen(pointer)}}}, Support: "/support?page=/services/" + def.Slug}
 	fact, _ := def.Fed(pointer)
 	if l, ok := def.LookupOf(fact); ok {
 		v.Again, v.Source = back+"/ask/"+l.Name, l.Title.In(ctx)
+	} else if document := d.TakenFrom(pointer); document != "" {
+		v.Words, v.Own = i18n.T(ctx, "portal.dispute.document"), &ui.Link{Label: i18n.T(ctx, "portal.dispute.document_link"), URL: whosePath(ctx, ownPath+document)}
 	} else {
+		v.Words = i18n.T(ctx, "portal.dispute.own")
 		view := formView{Child: access.From(ctx).For}
 		v.Own = &ui.Link{Label: i18n.T(ctx, "portal.dispute.own_link"), URL: view.dispute()}
 	}
@@ -225,17 +252,21 @@ func (p *Pages) dispute(w http.ResponseWriter, r *http.Request) error {
 	if !withdrawn && strings.TrimSpace(claim) == "" {
 		return p.showDispute(w, r, &f, ui.Errors{{Name: "claim", Text: i18n.T(ctx, "application.dispute.empty")}})
 	}
-	err = p.Applications.Dispute(ctx, access.From(ctx), def.Code, pointerOf(def, r.PathValue("name")), claim, why)
+	err = p.Applications.Dispute(ctx, access.From(ctx), def.Code, pointerOf(def, r.PathValue("name")), application.Objection{Seen: f.Get("seen"), Claim: claim, Why: why})
 	if errs, refused := web.Refused(ctx, err, "claim"); refused {
 		return p.showDispute(w, r, &f, errs)
 	}
 	if errors.Is(err, application.ErrMissing) {
 		return p.gone(w, r, def)
 	}
-	if err != nil && !errors.Is(err, application.ErrUndisputed) {
+	switch {
+	case errors.Is(err, application.ErrOtherValue):
+		return p.showDispute(w, r, &f, ui.Errors{{Name: "claim", Text: i18n.T(ctx, "application.other_value")}})
+	case errors.Is(err, application.ErrUndisputed):
+		web.Say(r, ui.Info, "portal.dispute.over")
+	case err != nil:
 		return err
-	}
-	if err == nil {
+	default:
 		web.Say(r, ui.Success, map[bool]string{true: "portal.dispute.gone", false: "portal.dispute.kept"}[withdrawn])
 	}
 	return web.Redirect(w, r, actingAt(ctx, "services", def.Slug, "apply", r.PathValue("page")))

@@ -103,7 +103,7 @@ func (p *Pages) mineCases(ctx context.Context, who access.Actor, g *mineGroup) e
 	if err != nil {
 		return err
 	}
-	snils, _, err := p.snilsItem(ctx, who)
+	snils, _, err := p.snilsItem(ctx, who, cases)
 	if snils != nil {
 		g.add(*snils)
 	}

@@ -2,11 +2,13 @@ package portal
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/application"
 	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/verification"
@@ -35,6 +37,8 @@ type snilsView struct {
 	Proof   string // of the address, as it was chosen
 	ToForm  bool   // a link leads to the form on line
 	Proves  bool   // the way on to the proof of identity
+	Case    string // address of the case by which the application was begun, "" of one begun here
+	Service string // address of the service by which it is asked for, too, "" when it is not offered
 }
 
 // known says which data of the application the profile holds.
@@ -90,12 +94,33 @@ func (p *Pages) showSNILS(w http.ResponseWriter, r *http.Request, status int, v 
 			}
 		}
 	}
+	if v.Case, err = p.caseOfSNILS(ctx, who, x); err != nil {
+		return err
+	}
+	if def, offered := p.Catalogue.ByCode(snilsService); offered && v.Ask && v.Online {
+		v.Service = local("services", def.Slug)
+	}
 	v.Has = heldBy(a)
 	v.Known = knownFacts(ctx, a, v.Has)
 	if v.Papers = startPapers(a, x); typed != nil {
 		v.Papers = *typed
 	}
 	return web.Render(w, r, status, snilsPage(v))
+}
+
+// snilsService is the code of the service by which a SNILS is asked for.
+const snilsService = "sfr.snils"
+
+// caseOfSNILS is the address of the case by which the application was begun, "" when it was begun on the page or there is none.
+func (p *Pages) caseOfSNILS(ctx context.Context, who access.Actor, x verification.SNILSRequest) (string, error) {
+	if x.ID == "" {
+		return "", nil
+	}
+	c, err := p.Applications.Get(ctx, who, x.ID)
+	if errors.Is(err, application.ErrMissing) {
+		return "", nil
+	}
+	return local("applications", c.ID), err
 }
 
 // onItsWay says how a letter stands.

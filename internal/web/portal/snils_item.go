@@ -2,19 +2,22 @@ package portal
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/application"
 	"okno/internal/i18n"
 	"okno/internal/verification"
 	"okno/internal/web"
 	"okno/internal/web/ui"
 )
 
-// snilsItem is the person's newest application for a SNILS among their other ones, and when it was sent; nil when none was.
-func (p *Pages) snilsItem(ctx context.Context, who access.Actor) (*ui.Item, time.Time, error) {
+// snilsItem is the person's newest application for a SNILS among their other ones, and when it was sent; nil when none was, and of one that
+// is among the cases.
+func (p *Pages) snilsItem(ctx context.Context, who access.Actor, cases []application.Case) (*ui.Item, time.Time, error) {
 	x, found, err := p.Verification.LatestSNILS(ctx, who)
-	if err != nil || !found {
+	if err != nil || !found || slices.ContainsFunc(cases, func(c application.Case) bool { return c.ID == x.ID }) {
 		return nil, time.Time{}, err
 	}
 	at, tag := x.FiledAt, ui.Tag{Tone: ui.Info}

@@ -1,9 +1,12 @@
 package portal_test
 
 import (
+	"strings"
 	"testing"
 
 	"okno/internal/catalogue"
+	"okno/internal/form"
+	"okno/internal/verification"
 )
 
 // REG-14 as a service: it is found, its page says what it takes, its start leads to the form, and the application stands among the others.
@@ -20,13 +23,57 @@ func TestASNILSIsFoundInTheCatalogueAskedForAndSeenAmongTheApplications(t *testi
 		seesNo(t, c, "Получение СНИЛС")
 		c.Open("/services/snils")
 		c.Follow("Заполнить заявление")
-		if got := c.Page().URL.Path; got != "/cabinet/snils" {
+		if got := c.Page().URL.Path; got != "/services/snils/apply/applicant" {
 			t.Fatalf("the start leads to %s", got)
+		}
+		c.Open("/cabinet/snils")
+		c.Follow("Получить СНИЛС услугой")
+		if got := c.Page().URL.Path; got != "/services/snils" {
+			t.Fatalf("the page of the SNILS leads to %s", got)
 		}
 		apply(t, c, x.world.Newcomers()[0])
 		c.Open("/applications")
 		sees(t, c, "Получение СНИЛС", "Отправляем")
 		seesNo(t, c, "Заявлений пока нет")
+	})
+}
+
+// A person has one application: that of a case stands on the page of the SNILS, and once among the applications.
+func TestTheApplicationOfACaseStandsOnThePageOfTheSNILSAndOnceAmongTheApplications(t *testing.T) {
+	withFund(t, func(t *testing.T, x office) {
+		who, c := x.Person(t, phone)
+		r := x.world.Newcomers()[0]
+		d := strings.Split(r.BirthDate, "-")
+		c.Open("/services/snils/apply")
+		c.Fill("applicant.surname", r.Surname)
+		c.Fill("applicant.given_name", r.GivenName)
+		c.Fill("applicant.patronymic", r.Patronymic)
+		c.Fill("applicant.birth_date", d[2]+"."+d[1]+"."+d[0])
+		c.Choose(map[string]string{"male": "Мужской", "female": "Женский"}[r.Sex], "applicant.sex")
+		c.Press("Продолжить")
+		c.Fill("passport.series", r.Passport.Series)
+		c.Fill("passport.number", r.Passport.Number)
+		c.Press("Продолжить")
+		c.Press("Отправить заявление")
+		at := c.Page().URL.Path
+		id := at[strings.LastIndex(at, "/")+1:]
+		sees(t, c, "Соцфонд присваивает номер")
+		seesNo(t, c, "не отвечает.")
+		papers := verification.Papers{Surname: r.Surname, GivenName: r.GivenName, Patronymic: r.Patronymic, BirthDate: r.BirthDate, Sex: map[string]string{"male": "m", "female": "f"}[r.Sex],
+			Document: form.Identity{Kind: form.Passport, Series: r.Passport.Series, Number: r.Passport.Number}}
+		if end, err := x.proof.IssueFor(ctx, verification.SNILSCase{ID: id, At: x.clock.Now(), Who: who, Papers: papers}); err != nil || end != "" { // as its process does
+			t.Fatal(end, err)
+		}
+		c.Open("/cabinet/snils")
+		sees(t, c, "Заявление подано", "Номер ожидается не позже")
+		seesNo(t, c, "Подать заявление онлайн")
+		c.Follow("К заявлению")
+		if got := c.Page().URL.Path; got != at {
+			t.Errorf("it leads to %s, not to %s", got, at)
+		}
+		c.Open("/applications")
+		sees(t, c, "Получить СНИЛС")
+		seesNo(t, c, "Получение СНИЛС")
 	})
 }
 
