@@ -128,6 +128,7 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		{"a paper never given", ", output: [passport]", "", "passport:", "the output passport is never used"},
 		{"an action never used", "    ask: {by: officer", "    wait: {by: officer, title: {ru: Ждать, en: Wait}}\n    ask: {by: officer", "wait:", "the action wait is never used"},
 		{"an end that goes on", "gone: {final: cancel,", "gone: {final: cancel, on: {x: filed},", "{x: filed}", `the state gone is an end and cannot have "on"`},
+		{"a call of the portal with something", "registry:town.places", "portal:town.places", "{surname: p.surname, kind", "the state looking asks the portal, which knows the case and its answers: leave with out"},
 		{"a call without an address", "registry:town.places", "town.places", "town.places", `call of the state looking is "town.places"; it must look like registry:fns.income`},
 		{"a call that gives up at once", "      retry: {base: PT10S, cap: PT1M, max: 5}\n", "", "turn: system", "the state looking asks a register and does not say how to ask again when it is down (retry)"},
 		{"a call about somebody else", "surname: p.surname, kind", "surname: d.who.surname, kind", "d.who.surname", "with.surname of the state looking is d.who.surname, which a person types; a register is asked only about the applicant: take it from the profile (p.)"},

@@ -36,6 +36,11 @@ const (
 	EndHeld     SNILSEnd = "held"    // another account holds the number
 )
 
+// SNILSEnds lists them.
+func SNILSEnds() []SNILSEnd {
+	return []SNILSEnd{EndAssigned, EndKnown, EndInsured, EndDiffers, EndHeld}
+}
+
 // IssueFor files the application of a case with the fund, once, and says what became of it. Where too many papers were tried it is
 // ErrChecks, with the moment of the next try; while the account is paused alert.ErrPaused.
 func (s *Service) IssueFor(ctx context.Context, c SNILSCase) (SNILSEnd, error) {
