@@ -176,26 +176,24 @@ var (
 // is found sooner by going through all of them in the order of the list.
 const fewCases = 5000
 
-// asked is a filter and what is known of the state that it names, or of the services to which whoever asks is limited.
+// asked is a filter and what is known of the state that it names.
 type asked struct {
 	Filter
-	rare map[procedure.Turn]bool // at most fewCases of the agency's have the state, or are of the services, at this turn
+	rare map[procedure.Turn]bool // at most fewCases of the agency's have it at this turn
 }
 
-// ask finds out what has to be known before the list of a filter is read. The order of the deadlines is that of an index of states and of one of
-// services; of the other orders none is.
+// ask finds out what has to be known before the list of a filter is read. The order of the deadlines is that of an index of states; of the
+// other orders none is.
 func (s *Service) ask(ctx context.Context, who access.Actor, f Filter) (asked, error) {
-	sight := sightOf(who, s.DB.Now())
-	if f.State == "" && len(sight.services) == 0 || f.Sort == ByDue {
+	if f.State == "" || f.Sort == ByDue {
 		return asked{Filter: f}, nil
 	}
 	turns := f.Turn.turns() // most states are of one turn: in the stretches of the others there is nothing to be met
-	var args []any
-	counts, into := make([]string, len(turns)), make([]any, len(turns))
+	args, counts, into := []any{who.Unit, string(f.State)}, make([]string, len(turns)), make([]any, len(turns))
 	n := make([]int, len(turns))
 	for i, turn := range turns {
-		into[i] = &n[i]
-		counts[i] = fmt.Sprintf(`(SELECT count(*) FROM (SELECT 1 FROM application WHERE %s LIMIT %d) few%d)`, f.few(sight, turn, &args), fewCases+1, i)
+		args, into[i] = append(args, string(turn)), &n[i]
+		counts[i] = fmt.Sprintf(`(SELECT count(*) FROM (SELECT 1 FROM application WHERE unit = $1 AND state = $2 AND turn = $%d LIMIT %d) few%d)`, len(args), fewCases+1, i)
 	}
 	if err := s.DB.QueryRow(ctx, `SELECT `+strings.Join(counts, ", "), args...).Scan(into...); err != nil {
 		return asked{}, fmt.Errorf("cases of %s in %s: %w", who.Unit, f.State, err)
@@ -205,16 +203,6 @@ func (s *Service) ask(ctx context.Context, who access.Actor, f Filter) (asked, e
 		rare[turn] = n[i] <= fewCases
 	}
 	return asked{f, rare}, nil
-}
-
-// few names the cases at the turn among which those of the filter are, when it is few of them: those of the state, else those of the services.
-func (f Filter) few(v sight, turn procedure.Turn, args *[]any) string {
-	put := func(v any) string { *args = append(*args, v); return `$` + strconv.Itoa(len(*args)) }
-	out := `unit = ` + put(v.unit) + ` AND turn = ` + put(string(turn))
-	if f.State != "" {
-		return out + ` AND state = ` + put(string(f.State))
-	}
-	return out + ` AND ` + store.InSQL(`service`, v.services, args)
 }
 
 // stretch is one stretch of an index as a statement: the ids and keys of at most n cases with the turn. Where few cases can be meant,
@@ -233,7 +221,7 @@ func (s *Service) stretch(who access.Actor, v sight, f asked, turn procedure.Tur
 		few = `SELECT application_id AS named, version AS stands FROM desk_proposal WHERE unit = ` + put(who.Unit) + ` AND employee_id <> ` + put(who.ID)
 		where = append(where, `id = few.named`, `version = few.stands`)
 	case f.rare[turn]:
-		few = `SELECT id AS named FROM application WHERE ` + f.few(v, turn, args) +
+		few = `SELECT id AS named FROM application WHERE unit = ` + put(who.Unit) + ` AND state = ` + put(string(f.State)) + ` AND turn = ` + put(string(turn)) +
 			` LIMIT ` + strconv.Itoa(2*fewCases) // PostgreSQL would reckon with more, and read everything; twice, for those that come meanwhile
 		where = append(where, `id = few.named`)
 	}
@@ -310,7 +298,7 @@ func (s *Service) found(who access.Actor, f asked, from *Mark, n int, args *[]an
 	}
 	sights := []sight{sightOf(who, s.DB.Now())}
 	sights[0].beside = true
-	if f.Sort == ByDue && !f.Second { // each service has a stretch of its own in this order
+	if !f.Second { // each service has a stretch of its own in every order
 		sights = sights[0].each(f.Service)
 	}
 	var parts []string
