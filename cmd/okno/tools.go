@@ -16,6 +16,7 @@ import (
 
 type staffCmd struct {
 	Add     staffAddCmd     `cmd:"" help:"Make an employee; the password is read from standard input."`
+	Limit   staffLimitCmd   `cmd:"" help:"Limit an employee of an agency's desk to cases of some of its services."`
 	Dismiss staffDismissCmd `cmd:"" help:"Take an employee off duty."`
 
 	Keys      staffKeysCmd      `cmd:"" help:"List the passkeys of an employee."`
@@ -28,6 +29,8 @@ type staffAddCmd struct {
 	FullName        string `help:"Name as the desk shows it." required:""`
 	Role            string `help:"officer, head (of an agency's desk), centre, reception, support or admin." required:"" enum:"officer,head,centre,reception,support,admin"`
 	Unit            string `help:"Code of the agency or of the centre."`
+
+	Services []string `help:"Codes of the services to whose cases the employee is limited; all of the agency's without it."`
 }
 
 // Run makes the employee and prints the secret of the authenticator app, once.
@@ -42,11 +45,26 @@ func (c *staffAddCmd) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	secret, err := x.AddStaff(ctx, staff.New{Login: c.Login, Name: c.FullName, Role: access.Role(c.Role), Unit: c.Unit}, password)
+	secret, err := x.AddStaff(ctx, staff.New{Login: c.Login, Name: c.FullName, Role: access.Role(c.Role), Unit: c.Unit, Services: c.Services}, password)
 	if err == nil {
 		fmt.Printf("login: %s\ntotp_secret: %s\n", c.Login, secret)
 	}
 	return errors.Join(err, x.Close())
+}
+
+type staffLimitCmd struct {
+	system.Settings `embed:""`
+	Login           string   `arg:"" help:"Login of the employee."`
+	Services        []string `help:"Codes of the services; without any the employee sees the cases of all of the agency's again."`
+}
+
+// Run limits the employee. It holds from their next request on.
+func (c *staffLimitCmd) Run(ctx context.Context, log *slog.Logger) error {
+	x, err := system.New(ctx, c.Settings, log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(x.LimitStaff(ctx, c.Login, c.Services), x.Close())
 }
 
 type staffDismissCmd struct {

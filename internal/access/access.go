@@ -80,12 +80,13 @@ type Scope string
 const (
 	CasesRead   Scope = "cases:read"
 	CasesDecide Scope = "cases:decide"
+	CasesAssign Scope = "cases:assign"
 	FilesRead   Scope = "files:read"
 	Webhooks    Scope = "webhooks"
 )
 
 // Scopes lists every scope.
-func Scopes() []Scope { return []Scope{CasesRead, CasesDecide, FilesRead, Webhooks} }
+func Scopes() []Scope { return []Scope{CasesRead, CasesDecide, CasesAssign, FilesRead, Webhooks} }
 
 // Valid reports whether s is a scope.
 func (s Scope) Valid() bool { return slices.Contains(Scopes(), s) }
@@ -96,6 +97,8 @@ func (s Scope) permission() Permission {
 		return ReadCases
 	case CasesDecide:
 		return DecideCases
+	case CasesAssign:
+		return AssignCases
 	case FilesRead:
 		return ReadFiles
 	case Webhooks:
@@ -111,6 +114,7 @@ type Actor struct {
 	Level     Level  // of a person
 	Role      Role   // of an employee
 	Unit      string // code of the employee's or the agent's agency, or of the centre
+	Services  string // codes of the services to whose cases an employee is limited, with spaces between; "" for all of their agency's
 	Scopes    string // of an agent's token, with spaces between
 	SessionID string
 	AuthAt    time.Time // when a credential was last shown
@@ -173,9 +177,10 @@ const (
 	Apply           Permission = "application.apply"   // file an application; the service names the level
 	ReadCases       Permission = "application.read"    // the cases of one's agency: every look at one is recorded
 	DecideCases     Permission = "application.decide"  // take and decide the cases of one's agency
+	AssignCases     Permission = "application.assign"  // give any case of one's agency to any of its officers
 	ReadFiles       Permission = "application.files"   // files and papers of the cases of one's agency
 	Subscribe       Permission = "webhook.subscribe"   // have news of the cases of one's agency sent to an address
-	LeadDesk        Permission = "application.lead"    // give cases to officers, decide on several at once, keep the desk's texts and queries
+	LeadDesk        Permission = "application.lead"    // decide on several at once, keep the desk's texts and queries
 	ProveIdentity   Permission = "verification.prove"  // open a person by the code, check papers, confirm
 	ReceiveVisitors Permission = "appointment.receive" // see who comes to one's own place, say who came, seat who stands there
 	AnswerTickets   Permission = "support.answer"      // read and answer questions
@@ -191,7 +196,7 @@ func (r Role) permissions() []Permission {
 	case Officer:
 		return []Permission{ReadCases, DecideCases, ReadFiles, ReceiveVisitors}
 	case Head:
-		return []Permission{ReadCases, DecideCases, ReadFiles, LeadDesk, ReceiveVisitors}
+		return []Permission{ReadCases, DecideCases, AssignCases, ReadFiles, LeadDesk, ReceiveVisitors}
 	case Centre:
 		return []Permission{ProveIdentity, ReceiveVisitors}
 	case Reception:
@@ -209,6 +214,11 @@ var (
 	ErrSignIn = fault.New(fault.Unauthenticated, "error.signin")
 	ErrDenied = fault.New(fault.Denied, "error.denied")
 )
+
+// Serves reports whether cases of the service are the actor's business, as far as that is limited.
+func (a Actor) Serves(service string) bool {
+	return a.Services == "" || slices.Contains(strings.Fields(a.Services), service)
+}
 
 // ForAgency reports whether the actor works for an agency, as one of its employees or as its system.
 func (a Actor) ForAgency() bool { return a.Kind == Staff || a.Kind == Agent }

@@ -15,11 +15,13 @@ import (
 
 // ChangeFilter says which cases of an agency are meant; what is zero does not matter.
 type ChangeFilter struct {
-	State   procedure.State
-	Turn    procedure.Turn
-	Service string
-	After   ChangeMark // where the page before ended
-	Most    int
+	State               procedure.State
+	Turn                procedure.Turn
+	Service             string
+	DueAfter, DueBefore time.Time  // the deadline: at that moment or later, before that moment
+	Overdue             bool       // the deadline has passed, and the case has not ended
+	After               ChangeMark // where the page before ended
+	Most                int
 }
 
 // ChangeMark is a place in the list of an agency's cases: by when a case last moved or had news, and of those of one moment by their ids.
@@ -50,6 +52,19 @@ func (s *Service) Changed(ctx context.Context, who access.Actor, f ChangeFilter)
 		if x.value != "" {
 			args = append(args, x.value)
 			cond = append(cond, fmt.Sprintf("%s = $%d", x.column, len(args)))
+		}
+	}
+	if !f.DueAfter.IsZero() || !f.DueBefore.IsZero() || f.Overdue {
+		put := func(v any) string { args = append(args, v); return fmt.Sprintf("$%d", len(args)) }
+		cond = append(cond, `turn IN ('agency', 'applicant', 'system')`, `due_at IS NOT NULL`) // what has ended has no deadline
+		if !f.DueAfter.IsZero() {
+			cond = append(cond, dueSQL+` >= `+put(f.DueAfter))
+		}
+		if !f.DueBefore.IsZero() {
+			cond = append(cond, dueSQL+` < `+put(f.DueBefore))
+		}
+		if f.Overdue {
+			cond = append(cond, dueSQL+` < `+put(s.DB.Now()))
 		}
 	}
 	found, err := s.find(ctx, s.DB, strings.Join(cond, " AND ")+fmt.Sprintf(` ORDER BY `+changedSQL+`, id LIMIT %d`, f.Most+1), args...)

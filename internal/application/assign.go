@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,6 +15,7 @@ import (
 	"okno/internal/id"
 	"okno/internal/keyring"
 	"okno/internal/procedure"
+	"okno/internal/staff"
 	"okno/internal/store"
 )
 
@@ -52,7 +54,8 @@ type Handing struct {
 	Version int64  // of the case that was seen; 0 when that does not matter
 	News    *int64 // … and its news; nil when they do not matter
 	had     *string
-	after   func(ctx context.Context, tx *store.Tx) error // in the same transaction
+	fits    func(c Case) error                                    // whether the case can be theirs; nil when that is known
+	Also    func(ctx context.Context, tx *store.Tx, c Case) error // what else is written with it, or not at all; nil for nothing
 }
 
 // The refusals among officers.
@@ -61,8 +64,8 @@ var (
 	ErrWords     = fault.New(fault.InvalidInput, "application.words")     // words are missing, or too many
 )
 
-// mostWords is how long an officer's note to a colleague may be.
-const mostWords = 1000
+// MostWords is how many characters a note to a colleague may have.
+const MostWords = 1000
 
 // Take gives a case of the officer's agency to the officer: by the definition's move where it has one, else as it lies. Only a case
 // that nobody has can be taken.
@@ -84,32 +87,40 @@ func (s *Service) Take(ctx context.Context, who access.Actor, caseID string) (Ca
 }
 
 // Assign gives a case to a colleague of the same agency. Whoever has the case may hand it over; the head of the desk may give anybody's
-// to anybody.
+// to anybody, and so may a system of the agency whose token says so.
 func (s *Service) Assign(ctx context.Context, who access.Actor, caseID string, h Handing) (Case, error) {
-	if err := who.May(access.DecideCases); err != nil {
+	deed := HandedOver
+	if err := who.May(access.AssignCases); err == nil {
+		deed = Assigned
+	} else if err := who.May(access.DecideCases); err != nil {
 		return Case{}, err
 	}
-	if utf8.RuneCountInString(h.Words) > mostWords {
+	if utf8.RuneCountInString(h.Words) > MostWords {
 		return Case{}, ErrWords.With(fault.F("words", "application.words"))
 	}
-	deed := HandedOver
-	if who.May(access.LeadDesk) == nil {
-		deed = Assigned
-	}
-	if err := s.colleague(ctx, who, h.To); err != nil {
+	e, ok, err := s.Staff.Get(ctx, s.DB, h.To)
+	if err != nil {
 		return Case{}, err
 	}
+	h.fits = func(c Case) error { return colleague(who, e, ok, c) }
 	return s.hand(ctx, who, caseID, deed, h)
 }
 
-// colleague refuses whoever is no officer of the actor's desk.
-func (s *Service) colleague(ctx context.Context, who access.Actor, employee string) error {
-	e, ok, err := s.Staff.Get(ctx, s.DB, employee)
-	if err != nil {
-		return err
+// Colleagues are the officers of the actor's agency to whom a case of the service can be given; "" is any service.
+func (s *Service) Colleagues(ctx context.Context, who access.Actor, service string) ([]staff.Employee, error) {
+	if who.May(access.AssignCases) != nil {
+		if err := who.May(access.DecideCases); err != nil {
+			return nil, err
+		}
 	}
-	to := access.Actor{Kind: access.Staff, ID: e.ID, Role: e.Role, Unit: e.Unit}
-	if !ok || to.Unit != who.Unit || to.May(access.DecideCases) != nil {
+	list, err := s.Staff.Officers(ctx, s.DB, who.Unit)
+	return slices.DeleteFunc(list, func(e staff.Employee) bool { return service != "" && !e.Actor().Serves(service) }), err
+}
+
+// colleague refuses whoever is no officer of the actor's desk, or does not see the case. ok says that the employee is on duty. It touches nothing.
+func colleague(who access.Actor, e staff.Employee, ok bool, c Case) error {
+	to := e.Actor()
+	if !ok || to.Unit != who.Unit || to.May(access.DecideCases) != nil || !c.sees(to, time.Time{}) {
 		return ErrColleague.With(fault.F("officer", "application.colleague"))
 	}
 	return nil
@@ -133,7 +144,7 @@ func (s *Service) release(ctx context.Context, who access.Actor, caseID string, 
 		return Case{}, err
 	}
 	if _, err := c.Def.Move(c.State, "release", procedure.ByOfficer); err == nil {
-		return s.Do(ctx, who, caseID, Act{Event: "release", Version: h.Version, News: h.News, Also: also(h.after)})
+		return s.Do(ctx, who, caseID, Act{Event: "release", Version: h.Version, News: h.News, Also: h.Also})
 	}
 	return s.hand(ctx, who, caseID, Released, h)
 }
@@ -143,7 +154,7 @@ func canHand(c Case, who access.Actor, deed Deed, h Handing) error {
 	switch {
 	case h.Version != 0 && h.Version != c.Version, h.News != nil && *h.News != c.News, h.had != nil && *h.had != c.Officer, c.Turn != procedure.TurnAgency, deed == Released && c.Officer == "", h.To != "" && h.To == c.Officer:
 		return ErrMoved
-	case deed == Claimed, c.Officer == who.ID, who.May(access.LeadDesk) == nil:
+	case deed == Claimed, c.Officer == who.ID, who.May(access.AssignCases) == nil:
 		return nil
 	}
 	return access.ErrDenied
@@ -157,6 +168,11 @@ func (s *Service) hand(ctx context.Context, who access.Actor, caseID string, dee
 		var err error
 		if c, err = s.load(ctx, tx, who, caseID); err != nil {
 			return err
+		}
+		if h.fits != nil {
+			if err := h.fits(c); err != nil {
+				return err
+			}
 		}
 		if err := canHand(c, who, deed, h); err != nil {
 			return err
@@ -172,8 +188,8 @@ func (s *Service) hand(ctx context.Context, who access.Actor, caseID string, dee
 		if err := s.deed(ctx, tx, who, c, e); err != nil {
 			return err
 		}
-		if h.after != nil {
-			return h.after(ctx, tx)
+		if h.Also != nil {
+			return h.Also(ctx, tx, c)
 		}
 		return nil
 	})

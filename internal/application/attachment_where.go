@@ -41,23 +41,3 @@ func (s *Attachments) Where(ctx context.Context, who access.Actor, ids []string)
 	}
 	return out, rows.Err()
 }
-
-// ServicesOf are the codes of the services of the cases.
-func (s *Service) ServicesOf(ctx context.Context, q store.Querier, cases []string) (map[string]string, error) {
-	out := map[string]string{}
-	if len(cases) == 0 {
-		return out, nil
-	}
-	var args []any
-	rows, err := q.Query(ctx, `SELECT id, service FROM application WHERE `+store.InSQL("id", cases, &args), args...)
-	err = store.Each(rows, err, func(r *store.Rows) error {
-		var id, service string
-		err := r.Scan(&id, &service)
-		out[id] = service
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("services of cases: %w", err)
-	}
-	return out, nil
-}

@@ -136,11 +136,15 @@ func (s *Service) Batch(ctx context.Context, who access.Actor, batchID string) (
 		ids = append(ids, c)
 	}
 	var args []any
-	var none error // whom the cases are to go to may be nobody's colleague
+	none := func(Case) error { return nil } // whom the cases are to go to may be nobody's colleague
 	asked, barred := b.Doing.asked(who), map[string]bool{}
 	if b.Started.IsZero() {
 		if b.Doing.Deed == Assigned {
-			none = s.colleague(ctx, who, b.Doing.Officer)
+			e, ok, err := s.Staff.Get(ctx, s.DB, b.Doing.Officer)
+			if err != nil {
+				return Batch{}, err
+			}
+			none = func(c Case) error { return colleague(who, e, ok, c) }
 		}
 		if barred, err = barredFrom(ctx, s.DB, asked, ids); err != nil {
 			return Batch{}, err
@@ -153,7 +157,7 @@ func (s *Service) Batch(ctx context.Context, who access.Actor, batchID string) (
 	for _, c := range list {
 		r := results[c.ID]
 		if b.Started.IsZero() {
-			if r, err = s.would(ctx, who, c, versions[c.ID], b.Doing, none, barred[c.ID]); err != nil {
+			if r, err = s.would(ctx, who, c, versions[c.ID], b.Doing, none(c), barred[c.ID]); err != nil {
 				return Batch{}, err
 			}
 		}
@@ -339,17 +343,17 @@ func (s *Service) doWith(ctx context.Context, b Batch, caseID string, version in
 	if err != nil {
 		return err
 	}
-	who := access.Actor{Kind: access.Staff, ID: e.ID, Role: e.Role, Unit: e.Unit}
+	who := e.Actor()
 	if !ok || who.May(access.LeadDesk) != nil {
 		return access.ErrDenied
 	}
 	done := func(ctx context.Context, tx *store.Tx) error { return mark(ctx, tx, Done) }
 	switch d := b.Doing; d.Deed { //nolint:exhaustive // Plan lets no other in
 	case Assigned:
-		_, err = s.Assign(ctx, who, caseID, Handing{To: d.Officer, Version: version, after: done})
+		_, err = s.Assign(ctx, who, caseID, Handing{To: d.Officer, Version: version, Also: also(done)})
 		return err
 	case Released:
-		_, err = s.release(ctx, who, caseID, Handing{Version: version, after: done})
+		_, err = s.release(ctx, who, caseID, Handing{Version: version, Also: also(done)})
 		return err
 	}
 	c, err := s.Get(ctx, who, caseID)

@@ -56,7 +56,8 @@ type Complaint struct {
 	DueAt     time.Time
 	DecidedAt time.Time
 
-	barred []string
+	barred  []string
+	service string
 }
 
 // complaintContent is what of a complaint is sealed.
@@ -182,7 +183,7 @@ func (s *Service) Complain(ctx context.Context, who access.Actor, caseID string,
 		if err := s.wellComplained(c, n, tx.Now()); err != nil {
 			return err
 		}
-		x = Complaint{ID: id.At(tx.Now()), CaseID: c.ID, Unit: c.Unit, Version: c.Version, Ground: n.Ground, State: ComplaintOpen, Text: strings.TrimSpace(n.Text), MadeAt: tx.Now(), barred: c.deciders()}
+		x = Complaint{ID: id.At(tx.Now()), CaseID: c.ID, Unit: c.Unit, service: c.Service, Version: c.Version, Ground: n.Ground, State: ComplaintOpen, Text: strings.TrimSpace(n.Text), MadeAt: tx.Now(), barred: c.deciders()}
 		days := s.Policy.Cases.ComplaintDays
 		if x.Ground == AgainstPapers {
 			days = s.Policy.Cases.ComplaintDaysPapers
@@ -278,7 +279,8 @@ func (s *Service) complaints(ctx context.Context, q store.Querier, c Case) ([]Co
 	return readComplaints(rows, key)
 }
 
-const complaintSQL = `SELECT c.id, c.application_id, c.unit, c.version, c.ground, c.state, c.barred, c.handler, c.content, c.made_at, c.due_at, c.decided_at FROM complaint c `
+const complaintSQL = `SELECT c.id, c.application_id, c.unit, c.version, c.ground, c.state, c.barred, c.handler, c.content, c.made_at, c.due_at, c.decided_at,
+	(SELECT service FROM application WHERE id = c.application_id) FROM complaint c `
 
 func readComplaints(rows *store.Rows, key *keyring.Key) ([]Complaint, error) {
 	defer rows.Close() //nolint:errcheck // read to the end below
@@ -287,7 +289,7 @@ func readComplaints(rows *store.Rows, key *keyring.Key) ([]Complaint, error) {
 		var x Complaint
 		var barred string
 		var sealed []byte
-		if err := rows.Scan(&x.ID, &x.CaseID, &x.Unit, &x.Version, &x.Ground, &x.State, &barred, &x.Handler, &sealed, store.Time(&x.MadeAt), store.Time(&x.DueAt), store.NullTime(&x.DecidedAt)); err != nil {
+		if err := rows.Scan(&x.ID, &x.CaseID, &x.Unit, &x.Version, &x.Ground, &x.State, &barred, &x.Handler, &sealed, store.Time(&x.MadeAt), store.Time(&x.DueAt), store.NullTime(&x.DecidedAt), &x.service); err != nil {
 			return nil, err
 		}
 		x.barred = strings.Fields(barred)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -12,6 +13,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/fault"
 	"okno/internal/procedure"
+	"okno/internal/staff"
 	"okno/internal/store"
 )
 
@@ -34,7 +36,11 @@ func (s *Service) Judge(ctx context.Context, who access.Actor, caseID string, v 
 		return Complaint{}, err
 	}
 	if v.To != "" {
-		if err := s.colleague(ctx, who, v.To); err != nil {
+		e, ok, err := s.Staff.Get(ctx, s.DB, v.To)
+		if err != nil {
+			return Complaint{}, err
+		}
+		if err := colleague(who, e, ok, before); err != nil {
 			return Complaint{}, err
 		}
 	}
@@ -215,68 +221,114 @@ type ComplaintLine struct {
 	Stranded             bool // every head of the desk did: it waits for another
 }
 
-// DeskComplaints lists complaints of the actor's agency, the most urgent first: the open ones, or those that were decided.
-func (s *Service) DeskComplaints(ctx context.Context, who access.Actor, open bool, most int) ([]ComplaintLine, error) {
+// ComplaintsListed is a page of the complaints of a desk.
+type ComplaintsListed struct {
+	Lines      []ComplaintLine
+	Prev, Next *Mark // nil where there is nothing
+}
+
+// DeskComplaints lists complaints of the actor's agency, at most so many, from the mark on: the open ones, the most urgent first, or those that
+// were decided, the last first.
+func (s *Service) DeskComplaints(ctx context.Context, who access.Actor, open bool, from *Mark, most int) (ComplaintsListed, error) {
 	if err := who.May(access.DecideCases); err != nil {
-		return nil, err
+		return ComplaintsListed{}, err
 	}
-	args, state := []any{string(ComplaintOpen), most, who.Unit}, `=`
+	args, state, key, down := []any{string(ComplaintOpen), who.Unit}, `=`, `c.due_at`, false
 	if !open {
-		state = `<>`
+		state, key, down = `<>`, `c.decided_at`, true
 	}
-	where := `c.unit = $3 AND c.state ` + state + ` $1 AND EXISTS (SELECT 1 FROM application WHERE id = c.application_id AND ` + sightOf(who, s.DB.Now()).sql(&args) + `)`
-	rows, err := s.DB.Query(ctx, `SELECT c.application_id, application.number, application.unit, c.ground, c.state, c.barred, c.made_at, c.due_at FROM complaint c JOIN application ON application.id = c.application_id
-		WHERE `+where+` ORDER BY c.due_at, c.id LIMIT $2`, args...)
+	back := from != nil && from.Back
+	down = down != back
+	where := `c.unit = $2 AND c.state ` + state + ` $1 AND EXISTS (SELECT 1 FROM application WHERE id = c.application_id AND ` + sightOf(who, s.DB.Now()).sql(&args) + `)`
+	if from != nil {
+		over := `>`
+		if down {
+			over = `<`
+		}
+		args = append(args, from.At, from.ID)
+		where += fmt.Sprintf(` AND (%s, c.id) %s ($%d, $%d)`, key, over, len(args)-1, len(args))
+	}
+	rows, err := s.DB.Query(ctx, `SELECT c.id, c.application_id, application.number, application.service, application.unit, c.ground, c.state, c.barred, c.made_at, c.due_at, c.decided_at FROM complaint c JOIN application ON application.id = c.application_id
+		WHERE `+where+` ORDER BY `+ordered(key, `c.id`, down)+` LIMIT `+strconv.Itoa(most+1), args...)
 	if err != nil {
-		return nil, fmt.Errorf("complaints at the desk of %s: %w", who.Unit, err)
+		return ComplaintsListed{}, fmt.Errorf("complaints at the desk of %s: %w", who.Unit, err)
 	}
+	list, err := complaintLines(rows, who)
+	if err != nil {
+		return ComplaintsListed{}, err
+	}
+	more := len(list) > most
+	if more {
+		list = list[:most]
+	}
+	if back {
+		slices.Reverse(list)
+	}
+	var out ComplaintsListed
+	heads := map[string][]staff.Employee{}
+	for _, f := range list {
+		if f.State == ComplaintOpen {
+			if f.Stranded, err = s.stranded(ctx, heads, f.Unit, f.service, f.barred); err != nil {
+				return ComplaintsListed{}, err
+			}
+		}
+		out.Lines = append(out.Lines, f.ComplaintLine)
+	}
+	if len(list) == 0 {
+		return out, nil
+	}
+	first, last := list[0], list[len(list)-1]
+	if more || back {
+		out.Next = &Mark{At: last.at(), ID: last.id}
+	}
+	if more && back || from != nil && !back {
+		out.Prev = &Mark{At: first.at(), ID: first.id, Back: true}
+	}
+	return out, nil
+}
+
+// complaintRow is a line with what the list is read by.
+type complaintRow struct {
+	ComplaintLine
+	id, service string
+	barred      []string
+	decided     time.Time
+}
+
+// at is the key of the order.
+func (r complaintRow) at() time.Time {
+	if r.State == ComplaintOpen {
+		return r.DueAt
+	}
+	return r.decided
+}
+
+func complaintLines(rows *store.Rows, who access.Actor) ([]complaintRow, error) {
 	defer rows.Close() //nolint:errcheck // read to the end below
-	type found struct {
-		ComplaintLine
-		barred []string
-	}
-	var list []found
+	var list []complaintRow
 	for rows.Next() {
-		var f found
+		var f complaintRow
 		var barred string
-		if err := rows.Scan(&f.CaseID, &f.Number, &f.Unit, &f.Ground, &f.State, &barred, store.Time(&f.MadeAt), store.Time(&f.DueAt)); err != nil {
+		if err := rows.Scan(&f.id, &f.CaseID, &f.Number, &f.service, &f.Unit, &f.Ground, &f.State, &barred, store.Time(&f.MadeAt), store.Time(&f.DueAt), store.NullTime(&f.decided)); err != nil {
 			return nil, err
 		}
 		f.barred = strings.Fields(barred)
 		f.Own = slices.Contains(f.barred, who.ID)
 		list = append(list, f)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	var out []ComplaintLine
-	heads := map[string][]string{}
-	for _, f := range list {
-		if f.State == ComplaintOpen {
-			if f.Stranded, err = s.stranded(ctx, heads, f.Unit, f.barred); err != nil {
-				return nil, err
-			}
-		}
-		out = append(out, f.ComplaintLine)
-	}
-	return out, nil
+	return list, rows.Err()
 }
 
-// stranded reports whether every head of the agency's desk decided the case. heads remembers who they are.
-func (s *Service) stranded(ctx context.Context, heads map[string][]string, unit string, barred []string) (bool, error) {
+// stranded reports whether every head of the agency's desk who sees cases of the service decided this one. heads remembers who they are.
+func (s *Service) stranded(ctx context.Context, heads map[string][]staff.Employee, unit, service string, barred []string) (bool, error) {
 	if _, known := heads[unit]; !known {
 		list, err := s.Staff.Officers(ctx, s.DB, unit)
 		if err != nil {
 			return false, err
 		}
-		heads[unit] = nil
-		for _, e := range list {
-			if e.Role == access.Head {
-				heads[unit] = append(heads[unit], e.ID)
-			}
-		}
+		heads[unit] = slices.DeleteFunc(list, func(e staff.Employee) bool { return e.Role != access.Head })
 	}
-	return !slices.ContainsFunc(heads[unit], func(h string) bool { return !slices.Contains(barred, h) }), nil
+	return !slices.ContainsFunc(heads[unit], func(e staff.Employee) bool { return e.Actor().Serves(service) && !slices.Contains(barred, e.ID) }), nil
 }
 
 // Stranded reports whether an open complaint waits for a head who did not decide the case.
@@ -284,7 +336,7 @@ func (s *Service) Stranded(ctx context.Context, x Complaint) (bool, error) {
 	if x.State != ComplaintOpen {
 		return false, nil
 	}
-	return s.stranded(ctx, map[string][]string{}, x.Unit, x.barred)
+	return s.stranded(ctx, map[string][]staff.Employee{}, x.Unit, x.service, x.barred)
 }
 
 // Bars reports whether the employee decided what is complained of.

@@ -2,6 +2,9 @@ package application_test
 
 import (
 	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,6 +13,7 @@ import (
 	"okno/internal/fault"
 	"okno/internal/procedure"
 	"okno/internal/staff"
+	"okno/internal/store"
 )
 
 // refused is a case that this officer refused.
@@ -82,6 +86,65 @@ func TestAnUpheldComplaintPutsTheCaseBackIntoWorkWithAnotherOfficerAndANewDeadli
 	})
 }
 
+// deskComplaints are the open complaints that a desk sees first.
+func (x bureau) deskComplaints(who access.Actor) ([]application.ComplaintLine, error) {
+	l, err := x.DeskComplaints(ctx, who, true, nil, 10)
+	return l.Lines, err
+}
+
+// OPS-2: no complaint is out of reach because there are many: both lists are read to their end, and back to their beginning.
+func TestComplaintsAreReadPageByPageForwardsAndBack(t *testing.T) {
+	desked(t, func(t *testing.T, x bureau) {
+		cases := x.sow(t, rand.New(rand.NewPCG(1, 1)), 7, []string{x.anna.ID}, []string{"rosreestr"}) //nolint:gosec // a test's dice
+		if err := x.Service.DB.Write(ctx, func(tx *store.Tx) error {
+			for i, c := range cases { // one that is open and one that was decided, some of them at the same moment
+				at := store.Moment(tx.Now().Add(time.Duration(i/2) * time.Hour))
+				for version, state := range []string{"open", "dismissed"} {
+					decided := any(nil)
+					if state != "open" {
+						decided = at
+					}
+					if err := tx.Do(ctx, `INSERT INTO complaint (id, application_id, unit, version, ground, state, barred, handler, content, made_at, due_at, decided_at)
+						VALUES ($1, $2, $3, $4, 'refusal', $5, '', '', $6, $7, $7, $8)`, fmt.Sprint(state, i), c.id, c.unit, version, state, []byte{0}, at, decided); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, open := range []bool{true, false} {
+			whole, err := x.DeskComplaints(ctx, x.head, open, nil, 100)
+			if err != nil || len(whole.Lines) != len(cases) || whole.Next != nil || whole.Prev != nil {
+				t.Fatalf("open %v: %d complaints, %v", open, len(whole.Lines), err)
+			}
+			if first := whole.Lines[0]; open && first.DueAt.After(whole.Lines[6].DueAt) || !open && first.DueAt.Before(whole.Lines[6].DueAt) {
+				t.Errorf("open %v: the first is of %s, the last of %s", open, first.DueAt, whole.Lines[6].DueAt)
+			}
+			var forwards, backwards []application.ComplaintLine
+			var from, last *application.Mark
+			for more := true; more; more = from != nil {
+				l, err := x.DeskComplaints(ctx, x.head, open, from, 2)
+				if err != nil {
+					t.Fatal(err)
+				}
+				forwards, last, from = append(forwards, l.Lines...), l.Prev, l.Next
+			}
+			for backwards = forwards[6:]; last != nil; {
+				l, err := x.DeskComplaints(ctx, x.head, open, last, 2)
+				if err != nil {
+					t.Fatal(err)
+				}
+				backwards, last = append(slices.Clone(l.Lines), backwards...), l.Prev
+			}
+			if !slices.Equal(forwards, whole.Lines) || !slices.Equal(backwards, whole.Lines) {
+				t.Errorf("open %v:\n%v forwards,\n%v backwards, not\n%v", open, forwards, backwards, whole.Lines)
+			}
+		}
+	})
+}
+
 func TestWhoDecidedTheCaseNeverDecidesTheComplaint(t *testing.T) {
 	desked(t, func(t *testing.T, x bureau) {
 		c := x.refused(t, x.head)
@@ -92,7 +155,7 @@ func TestWhoDecidedTheCaseNeverDecidesTheComplaint(t *testing.T) {
 		if alone, err := x.Stranded(ctx, m); err != nil || !alone {
 			t.Errorf("the only head decided the case, and the complaint is not stranded: %v", err)
 		}
-		if list, err := x.DeskComplaints(ctx, x.olga, true, 10); err != nil || len(list) != 1 || list[0].Number != c.Number || !list[0].Stranded {
+		if list, err := x.deskComplaints(x.olga); err != nil || len(list) != 1 || list[0].Number != c.Number || !list[0].Stranded {
 			t.Errorf("the desk sees %+v, %v", list, err)
 		}
 		e, _, err := x.World.Staff.Add(ctx, access.SystemActor(), staff.New{Login: "vera", Name: "vera", Role: access.Head, Unit: "rosreestr", Encoded: "-"})
@@ -100,10 +163,10 @@ func TestWhoDecidedTheCaseNeverDecidesTheComplaint(t *testing.T) {
 			t.Fatal(err)
 		}
 		vera := access.Actor{Kind: access.Staff, ID: e.ID, Role: access.Head, Unit: "rosreestr"}
-		if list, err := x.DeskComplaints(ctx, vera, true, 10); err != nil || len(list) != 1 || list[0].Stranded || list[0].Own {
+		if list, err := x.deskComplaints(vera); err != nil || len(list) != 1 || list[0].Stranded || list[0].Own {
 			t.Errorf("another head sees %+v, %v", list, err)
 		}
-		if list, err := x.DeskComplaints(ctx, x.stranger, true, 10); err != nil || len(list) != 0 {
+		if list, err := x.deskComplaints(x.stranger); err != nil || len(list) != 0 {
 			t.Errorf("another agency sees %+v, %v", list, err)
 		}
 		if _, err := x.Judge(ctx, vera, c.ID, application.Ruling{Reasons: "Номер не тот"}); err != nil {

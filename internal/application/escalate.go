@@ -135,20 +135,24 @@ func (s *Service) ForHead(ctx context.Context, who access.Actor, most int) (dead
 		return 0, 0, err
 	}
 	from, args := unread(who, s.DB.Now(), most)
-	err = s.DB.QueryRow(ctx, `SELECT (SELECT count(*) FROM (SELECT 1`+from+`) told), (SELECT count(*) FROM (SELECT 1 FROM complaint WHERE unit = $1 AND state = 'open' LIMIT $2) waiting)`, args...).Scan(&deadlines, &complaints)
+	err = s.DB.QueryRow(ctx, `SELECT (SELECT count(*) FROM (SELECT 1`+from+`) told), (SELECT count(*) FROM (SELECT 1 FROM complaint c WHERE c.unit = $1 AND c.state = 'open'
+		AND EXISTS (SELECT 1 FROM application WHERE id = c.application_id AND `+sightOf(who, s.DB.Now()).sql(&args)+`) LIMIT $2) waiting)`, args...).Scan(&deadlines, &complaints)
 	if err != nil {
 		return 0, 0, fmt.Errorf("what waits for the head of %s: %w", who.Unit, err)
 	}
 	return deadlines, complaints, nil
 }
 
-// ReadEscalations marks as read what the head of the desk was told until then, for every head of the desk.
-func (s *Service) ReadEscalations(ctx context.Context, who access.Actor, until time.Time) error {
+// ReadEscalations marks as read, for every head of the desk, what one was told until then and saw: from the most urgent to that deadline of
+// that case.
+func (s *Service) ReadEscalations(ctx context.Context, who access.Actor, until time.Time, to Mark) error {
 	if err := who.May(access.LeadDesk); err != nil {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE escalation SET seen_at = $1, seen_by = $2 WHERE unit = $3 AND seen_at IS NULL AND told_at <= $4`, tx.Now(), who.ID, who.Unit, until)
+		args := []any{tx.Now(), who.ID, who.Unit, until, to.At, to.ID}
+		_, err := tx.Exec(ctx, `UPDATE escalation SET seen_at = $1, seen_by = $2 WHERE unit = $3 AND seen_at IS NULL AND told_at <= $4 AND (due_at, application_id) <= ($5, $6)
+			AND EXISTS (SELECT 1 FROM application WHERE id = escalation.application_id AND `+sightOf(who, tx.Now()).sql(&args)+`)`, args...)
 		if err != nil {
 			return fmt.Errorf("escalations of %s: %w", who.Unit, err)
 		}

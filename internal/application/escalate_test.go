@@ -85,7 +85,10 @@ func TestTheHeadIsToldOfADeadlineOnceWhenItIsNearAndOnceWhenItHasPassed(t *testi
 		if n, m, err := x.ForHead(ctx, x.head, 10); err != nil || n != 1 || m != 0 {
 			t.Errorf("%d deadlines and %d complaints are counted, %v", n, m, err)
 		}
-		if err := x.ReadEscalations(ctx, x.head, list[0].ToldAt); err != nil {
+		if err := x.ReadEscalations(ctx, x.head, list[0].ToldAt, application.Mark{At: list[0].DueAt.Add(-time.Second), ID: list[0].CaseID}); err != nil || len(x.told(t, x.head)) != 1 {
+			t.Fatalf("what stood on no page that the head saw is marked as read, %v", err)
+		}
+		if err := x.ReadEscalations(ctx, x.head, list[0].ToldAt, application.Mark{At: list[0].DueAt, ID: list[0].CaseID}); err != nil {
 			t.Fatal(err)
 		}
 		again(true)

@@ -49,7 +49,11 @@ func (s *Service) Load(ctx context.Context, who access.Actor) (Load, error) {
 	var args []any
 	put := func(v any) string { args = append(args, v); return `$` + strconv.Itoa(len(args)) }
 	count := func(condition string) string {
-		return `(SELECT count(*) FROM (SELECT 1 FROM application WHERE ` + sightOf(who, now).sql(&args) + ` AND turn = ` + put(string(procedure.TurnAgency)) + ` AND ` + condition + ` ORDER BY ` + dueSQL + ` LIMIT ` + strconv.Itoa(Plenty) + `) few` + strconv.Itoa(len(args)) + `)`
+		var each []string
+		for _, v := range sightOf(who, now).each("") {
+			each = append(each, `SELECT 1 FROM (SELECT 1 FROM application WHERE `+v.sql(&args)+` AND turn = `+put(string(procedure.TurnAgency))+` AND `+condition+` ORDER BY `+dueSQL+` LIMIT `+strconv.Itoa(Plenty)+`) one`+strconv.Itoa(len(args)))
+		}
+		return `(SELECT count(*) FROM (SELECT 1 FROM (` + strings.Join(each, ` UNION ALL `) + `) each` + strconv.Itoa(len(args)) + ` LIMIT ` + strconv.Itoa(Plenty) + `) few` + strconv.Itoa(len(args)) + `)`
 	}
 	parts := []string{count(dueSQL + ` < ` + put(now))}
 	for i := range ahead + 1 {
@@ -81,8 +85,13 @@ func (s *Service) Load(ctx context.Context, who access.Actor) (Load, error) {
 
 // loadOfOfficers counts what officers have taken: as many rows as people can have on their tables.
 func (s *Service) loadOfOfficers(ctx context.Context, who access.Actor, now time.Time) ([]OfficerLoad, error) {
+	args := []any{now.Add(s.Policy.Cases.Near), now}
+	which := `unit = $3`
+	if args = append(args, who.Unit); who.Services != "" {
+		which = sightOf(who, now).sql(&args) + ` AND unit = $3`
+	}
 	rows, err := s.DB.Query(ctx, `SELECT officer, count(*), count(*) FILTER (WHERE `+dueSQL+` < $1), count(*) FILTER (WHERE `+dueSQL+` < $2)
-		FROM application WHERE unit = $3 AND officer > '' AND turn = 'agency' GROUP BY officer ORDER BY 2 DESC, officer`, now.Add(s.Policy.Cases.Near), now, who.Unit)
+		FROM application WHERE `+which+` AND officer > '' AND turn = 'agency' GROUP BY officer ORDER BY 2 DESC, officer`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("load of the officers of %s: %w", who.Unit, err)
 	}

@@ -254,7 +254,7 @@ func TestWhatARegisterSaidCountsForItsTime(t *testing.T) {
 		if _, l := x.stands(t); l.State != application.LookupNone {
 			t.Errorf("a register that has nothing: %s", l.State)
 		}
-		x.clock.Advance(25 * time.Hour)
+		x.clock.Advance(27 * time.Hour)
 		for range x.Service.Policy.Cases.Lookups.PerPerson.Max {
 			if err := errors.Join(x.Service.AskAgain(ctx, x.anna, abroad, "history"), x.lookUp(t)); err != nil {
 				t.Fatal(err)
@@ -263,7 +263,7 @@ func TestWhatARegisterSaidCountsForItsTime(t *testing.T) {
 		if err := x.Service.AskAgain(ctx, x.anna, abroad, "history"); !errors.Is(err, application.ErrAsked) {
 			t.Errorf("registers are asked without end: %v", err)
 		}
-		x.clock.Advance(25 * time.Hour)
+		x.clock.Advance(27 * time.Hour)
 		if err := x.Service.AskAgain(ctx, x.anna, abroad, "history"); err != nil {
 			t.Fatal(err)
 		}

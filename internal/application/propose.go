@@ -203,7 +203,7 @@ func (s *Service) Return(ctx context.Context, who access.Actor, caseID, words st
 		if p.By == who.ID {
 			deed = Recalled
 		}
-		if deed == Returned && words == "" || utf8.RuneCountInString(words) > mostWords {
+		if deed == Returned && words == "" || utf8.RuneCountInString(words) > MostWords {
 			return ErrWords.With(fault.F("words", "application.words"))
 		}
 		if err := s.drop(ctx, tx, c.ID); err != nil {

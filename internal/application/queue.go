@@ -176,24 +176,26 @@ var (
 // is found sooner by going through all of them in the order of the list.
 const fewCases = 5000
 
-// asked is a filter and what is known of the state that it names.
+// asked is a filter and what is known of the state that it names, or of the services to which whoever asks is limited.
 type asked struct {
 	Filter
-	rare map[procedure.Turn]bool // at most fewCases of the agency's have it at this turn
+	rare map[procedure.Turn]bool // at most fewCases of the agency's have the state, or are of the services, at this turn
 }
 
-// ask finds out what has to be known before the list of a filter is read. The order of the deadlines is that of an index of states; of the
-// other orders none is.
+// ask finds out what has to be known before the list of a filter is read. The order of the deadlines is that of an index of states and of one of
+// services; of the other orders none is.
 func (s *Service) ask(ctx context.Context, who access.Actor, f Filter) (asked, error) {
-	if f.State == "" || f.Sort == ByDue {
+	sight := sightOf(who, s.DB.Now())
+	if f.State == "" && len(sight.services) == 0 || f.Sort == ByDue {
 		return asked{Filter: f}, nil
 	}
 	turns := f.Turn.turns() // most states are of one turn: in the stretches of the others there is nothing to be met
-	args, counts, into := []any{who.Unit, string(f.State)}, make([]string, len(turns)), make([]any, len(turns))
+	var args []any
+	counts, into := make([]string, len(turns)), make([]any, len(turns))
 	n := make([]int, len(turns))
 	for i, turn := range turns {
-		args, into[i] = append(args, string(turn)), &n[i]
-		counts[i] = fmt.Sprintf(`(SELECT count(*) FROM (SELECT 1 FROM application WHERE unit = $1 AND state = $2 AND turn = $%d LIMIT %d) few%d)`, len(args), fewCases+1, i)
+		into[i] = &n[i]
+		counts[i] = fmt.Sprintf(`(SELECT count(*) FROM (SELECT 1 FROM application WHERE %s LIMIT %d) few%d)`, f.few(sight, turn, &args), fewCases+1, i)
 	}
 	if err := s.DB.QueryRow(ctx, `SELECT `+strings.Join(counts, ", "), args...).Scan(into...); err != nil {
 		return asked{}, fmt.Errorf("cases of %s in %s: %w", who.Unit, f.State, err)
@@ -205,13 +207,23 @@ func (s *Service) ask(ctx context.Context, who access.Actor, f Filter) (asked, e
 	return asked{f, rare}, nil
 }
 
+// few names the cases at the turn among which those of the filter are, when it is few of them: those of the state, else those of the services.
+func (f Filter) few(v sight, turn procedure.Turn, args *[]any) string {
+	put := func(v any) string { *args = append(*args, v); return `$` + strconv.Itoa(len(*args)) }
+	out := `unit = ` + put(v.unit) + ` AND turn = ` + put(string(turn))
+	if f.State != "" {
+		return out + ` AND state = ` + put(string(f.State))
+	}
+	return out + ` AND ` + store.InSQL(`service`, v.services, args)
+}
+
 // stretch is one stretch of an index as a statement: the ids and keys of at most n cases with the turn. Where few cases can be meant,
 // it begins with those, which both engines then read by their ids: neither knows by itself how few they are.
-func (s *Service) stretch(who access.Actor, f asked, turn procedure.Turn, from *Mark, n int, args *[]any) string {
+func (s *Service) stretch(who access.Actor, v sight, f asked, turn procedure.Turn, from *Mark, n int, args *[]any) string {
 	put := func(v any) string { *args = append(*args, v); return `$` + strconv.Itoa(len(*args)) }
 	now := s.DB.Now()
 	key, down := f.Sort.key()
-	where := []string{sightOf(who, s.DB.Now()).sql(args), `turn = ` + put(string(turn))}
+	where := []string{v.sql(args), `turn = ` + put(string(turn))}
 	if f.Service != "" {
 		where = append(where, `service = `+put(f.Service))
 	}
@@ -221,7 +233,7 @@ func (s *Service) stretch(who access.Actor, f asked, turn procedure.Turn, from *
 		few = `SELECT application_id AS named, version AS stands FROM desk_proposal WHERE unit = ` + put(who.Unit) + ` AND employee_id <> ` + put(who.ID)
 		where = append(where, `id = few.named`, `version = few.stands`)
 	case f.rare[turn]:
-		few = `SELECT id AS named FROM application WHERE unit = ` + put(who.Unit) + ` AND state = ` + put(string(f.State)) + ` AND turn = ` + put(string(turn)) +
+		few = `SELECT id AS named FROM application WHERE ` + f.few(v, turn, args) +
 			` LIMIT ` + strconv.Itoa(2*fewCases) // PostgreSQL would reckon with more, and read everything; twice, for those that come meanwhile
 		where = append(where, `id = few.named`)
 	}
@@ -292,9 +304,16 @@ func (s *Service) found(who access.Actor, f asked, from *Mark, n int, args *[]an
 	if f.Number != "" {
 		turns = Any.turns()
 	}
-	parts := make([]string, len(turns))
-	for i, t := range turns {
-		parts[i] = `SELECT id, k FROM (` + s.stretch(who, f, t, from, n, args) + `) stretch` + strconv.Itoa(i)
+	sights := []sight{sightOf(who, s.DB.Now())}
+	sights[0].beside = true
+	if f.Sort == ByDue && !f.Second { // each service has a stretch of its own in this order
+		sights = sights[0].each(f.Service)
+	}
+	var parts []string
+	for _, v := range sights {
+		for _, t := range turns {
+			parts = append(parts, `SELECT id, k FROM (`+s.stretch(who, v, f, t, from, n, args)+`) stretch`+strconv.Itoa(len(parts)))
+		}
 	}
 	return strings.Join(parts, ` UNION ALL `)
 }
@@ -377,6 +396,33 @@ func (s *Service) Find(ctx context.Context, who access.Actor, f Filter, from *Ma
 	return out, nil
 }
 
+// Mark is the place of the case in the list.
+func (f Filter) Mark(c Case) *Mark { return &Mark{At: f.Sort.of(c), ID: c.ID} }
+
+// Next finds the case of the list that follows the place, whether the case that stood there has left the list or not; after the last one
+// the first: it was passed over, or came meanwhile. except is never the next one. It is false when the list has no other case.
+func (s *Service) Next(ctx context.Context, who access.Actor, f Filter, after *Mark, except string) (Case, bool, error) {
+	from := after
+	if from != nil && from.Back {
+		from = nil
+	}
+	for {
+		list, err := s.Find(ctx, who, f, from, 2)
+		if err != nil {
+			return Case{}, false, err
+		}
+		for _, c := range list.Cases {
+			if c.ID != except {
+				return c, true, nil
+			}
+		}
+		if from == nil {
+			return Case{}, false, nil
+		}
+		from = nil
+	}
+}
+
 // Lots is more than a count counts to: whoever has as many does not need to know how many more.
 const Lots = 100
 
@@ -395,9 +441,7 @@ func (s *Service) Count(ctx context.Context, who access.Actor, filters ...Filter
 		if err := f.check(); err != nil {
 			return nil, err
 		}
-		if f.State != "" {
-			f.Sort = ByDue // a count has no order, and the states have an index in this one
-		}
+		f.Sort = ByDue // a count has no order, and states and services have an index in this one
 		parts[i] = `(SELECT count(*) FROM (` + s.found(who, asked{Filter: f}, nil, Lots, &args) + `) few` + strconv.Itoa(i) + `)`
 		into[i] = &counts[i]
 	}

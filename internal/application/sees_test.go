@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,22 +20,27 @@ import (
 
 // sown are cases of several people at several agencies, put straight into the table.
 type sown struct {
-	id, number, account, unit string
+	id, number, account, unit, service string
 	gone                      bool // the person was erased
 }
 
 // sow puts n random cases of these accounts at these agencies into the table; with makes each what the test wants.
 func (x office) sow(t *testing.T, r *rand.Rand, n int, accounts, units []string) []sown {
 	t.Helper()
-	def, ok := x.Catalogue.ByCode(extract)
-	if !ok {
-		t.Fatal("no such service")
+	versions := map[string]string{}
+	services := []string{extract, "rosreestr.right"}
+	for _, code := range services {
+		def, ok := x.Catalogue.ByCode(code)
+		if !ok {
+			t.Fatal("no such service")
+		}
+		versions[code] = def.Version
 	}
 	var out []sown
 	err := x.Service.DB.Write(ctx, func(tx *store.Tx) error {
 		out = nil
 		for i := range n {
-			c := sown{id: fmt.Sprintf("case-%04d", i), number: fmt.Sprintf("2026-%06d", 500_000+i), account: accounts[r.IntN(len(accounts))], unit: units[r.IntN(len(units))]}
+			c := sown{service: services[r.IntN(len(services))], id: fmt.Sprintf("case-%04d", i), number: fmt.Sprintf("2026-%06d", 500_000+i), account: accounts[r.IntN(len(accounts))], unit: units[r.IntN(len(units))]}
 			key, err := x.Service.Ring.Person(ctx, tx, c.account)
 			if err != nil {
 				return err
@@ -53,7 +60,7 @@ func (x office) sow(t *testing.T, r *rand.Rand, n int, accounts, units []string)
 			}
 			if err := tx.Do(ctx, `INSERT INTO application (id, number, account_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version)
 				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, '', $12, $12, $13, 1)`,
-				c.id, c.number, c.account, def.Code, def.Version, c.unit, kind.state, kind.turn, kind.outcome, officer, key.Seal("application", "content", c.id, plain), at, due); err != nil {
+				c.id, c.number, c.account, c.service, versions[c.service], c.unit, kind.state, kind.turn, kind.outcome, officer, key.Seal("application", "content", c.id, plain), at, due); err != nil {
 				return err
 			}
 			out = append(out, c)
@@ -118,8 +125,16 @@ func TestListPageFilesStreamComplaintsAPIAndSearchShowTheSameCases(t *testing.T)
 				actors = append(actors, access.Actor{Kind: access.Staff, ID: "officer-1", Role: role, Unit: unit})
 			}
 		}
+		for _, services := range []string{extract, "rosreestr.right", "rosreestr.right " + extract, "rosreestr.nothing"} { // roles narrower than an agency
+			for _, role := range []access.Role{access.Officer, access.Head, access.Support} {
+				for _, unit := range units[:2] {
+					actors = append(actors, access.Actor{Kind: access.Staff, ID: "officer-1", Role: role, Unit: unit, Services: services})
+				}
+			}
+			actors = append(actors, access.Actor{Kind: access.Agent, ID: "system-1", Unit: units[0], Scopes: "cases:read cases:decide cases:assign files:read", Services: services})
+		}
 		for _, unit := range append([]string{"elsewhere", ""}, units...) { // agencies' own systems
-			for _, scopes := range []string{"cases:read files:read", "cases:read", "cases:decide", "files:read", "webhooks", ""} {
+			for _, scopes := range []string{"cases:read files:read", "cases:read", "cases:decide", "cases:assign", "files:read", "webhooks", ""} {
 				actors = append(actors, access.Actor{Kind: access.Agent, ID: "system-1", Unit: unit, Scopes: scopes})
 			}
 		}
@@ -141,6 +156,18 @@ func TestListPageFilesStreamComplaintsAPIAndSearchShowTheSameCases(t *testing.T)
 				for _, c := range x.pages(t, who, application.Filter{Turn: application.Any}, 7) {
 					listed[c.ID] = true
 				}
+				for _, sort := range application.Sorts() { // each order is read in its own way
+					other := map[string]bool{}
+					for _, c := range x.pages(t, who, application.Filter{Turn: application.Any, Sort: sort}, 7) {
+						other[c.ID] = true
+					}
+					if !maps.Equal(listed, other) {
+						t.Errorf("%+v is listed %v, and in the order %q %v", who, listed, sort, other)
+					}
+				}
+				if n, err := x.Count(ctx, who, application.Filter{Turn: application.Any}); err != nil || n[0] != len(listed) {
+					t.Errorf("%+v is listed %d cases, and counted %v: %v", who, len(listed), n, err)
+				}
 			}
 			agent := who.Kind == access.Agent
 			reads, opens := !agent || strings.Contains(who.Scopes, "cases:read"), !agent || strings.Contains(who.Scopes, "files:read")
@@ -157,7 +184,7 @@ func TestListPageFilesStreamComplaintsAPIAndSearchShowTheSameCases(t *testing.T)
 				after = next
 			}
 			for _, c := range cases {
-				want := !c.gone && (who.Kind == access.Person && who.ID == c.account || (officer || serves) && who.Unit == c.unit)
+				want := !c.gone && (who.Kind == access.Person && who.ID == c.account || (officer || serves) && who.Unit == c.unit && (who.Services == "" || slices.Contains(strings.Fields(who.Services), c.service)))
 				_, page := x.Get(ctx, who, c.id)
 				_, paper := x.PapersOf(ctx, who, c.id)
 				_, files := attachments.OfCase(ctx, who, c.id)
@@ -178,6 +205,14 @@ func TestListPageFilesStreamComplaintsAPIAndSearchShowTheSameCases(t *testing.T)
 					} else if err == nil {
 						t.Errorf("%+v reads a case", who)
 					}
+				}
+				if who.May(access.LeadDesk) == nil {
+					_, err := x.Plan(ctx, who, application.Doing{Deed: application.Released}, []string{c.id})
+					ways["batch"] = err == nil
+				}
+				if finds {
+					_, next, err := x.Next(ctx, who, application.Filter{Number: c.number}, nil, "")
+					ways["next case"] = err == nil && next
 				}
 				if finds {
 					l, err := x.Find(ctx, who, application.Filter{Number: c.number}, nil, 7)

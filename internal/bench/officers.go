@@ -74,7 +74,7 @@ type question struct {
 
 // questions are what the pages of the desk ask. Each list is read from its beginning and two pages further.
 func questions(x *system.System, c application.Case, who access.Actor) []question {
-	pages := func(filters ...application.Filter) func(context.Context) error {
+	pagesOf := func(who access.Actor, filters ...application.Filter) func(context.Context) error {
 		return func(ctx context.Context) error {
 			for _, f := range filters {
 				var from *application.Mark
@@ -91,6 +91,7 @@ func questions(x *system.System, c application.Case, who access.Actor) []questio
 			return nil
 		}
 	}
+	pages := func(filters ...application.Filter) func(context.Context) error { return pagesOf(who, filters...) }
 	var own []application.Filter
 	var out []question
 	for _, q := range application.Queues() {
@@ -113,7 +114,42 @@ func questions(x *system.System, c application.Case, who access.Actor) []questio
 	} {
 		out = append(out, question{"three pages of " + q.name, pages(q.f)})
 	}
+	for _, limited := range []struct{ name, services string }{{"a rare service", rareService}, {"two services", c.Service + " " + rareService}} {
+		narrow := who
+		narrow.Services = limited.services
+		for _, q := range []application.Queue{application.QueueNew, application.QueueMine, application.QueueDone} {
+			f, _ := q.Filter()
+			out = append(out, question{"three pages of " + string(q) + " of who is limited to " + limited.name, pagesOf(narrow, f)})
+		}
+		out = append(out, question{"counts of who is limited to " + limited.name, func(ctx context.Context) error {
+			_, err := x.Applications.Count(ctx, narrow, own...)
+			return err
+		}}, question{"load of who is limited to " + limited.name, func(ctx context.Context) error {
+			head := narrow
+			head.Role = access.Head
+			_, err := x.Applications.Load(ctx, head)
+			return err
+		}})
+	}
+	system := access.Actor{Kind: access.Agent, ID: "system", Unit: c.Unit, Scopes: string(access.CasesRead)}
+	for _, q := range []struct {
+		name string
+		f    application.ChangeFilter
+	}{
+		{"all", application.ChangeFilter{}}, {"overdue", application.ChangeFilter{Overdue: true}},
+		{"due in an hour", application.ChangeFilter{DueAfter: x.DB.Now(), DueBefore: x.DB.Now().Add(time.Hour)}},
+	} {
+		q.f.Most = listed
+		out = append(out, question{"a page of an agency's system: " + q.name, func(ctx context.Context) error {
+			_, _, err := x.Applications.Changed(ctx, system, q.f)
+			return err
+		}})
+	}
 	return append(out,
+		question{"the case after the last", func(ctx context.Context) error {
+			_, _, err := x.Applications.Next(ctx, who, own[0], &application.Mark{At: x.DB.Now().AddDate(100, 0, 0), ID: "z"}, "")
+			return err
+		}},
 		question{"counts of all queries", func(ctx context.Context) error {
 			_, err := x.Applications.Count(ctx, who, own...)
 			return err
@@ -130,6 +166,9 @@ func questions(x *system.System, c application.Case, who access.Actor) []questio
 const manyOfficers = 200
 
 func officerOf(n int) string { return fmt.Sprintf("officer-%04d", n%manyOfficers) }
+
+// rareService has one of a thousand cases.
+const rareService = "rosreestr.right"
 
 // proposals are decisions that wait for a colleague. No verb of casework makes one without the process of a service that has officers.
 const proposals = "desk_proposal"
@@ -162,9 +201,12 @@ func multiply(ctx context.Context, x *system.System, c application.Case, n int) 
 				if turn != procedure.TurnNone {
 					due = store.Moment(now.Add(time.Duration(i/10*7919%(30*24*60)-3*24*60) * time.Minute))
 				}
-				caseID := id.New()
+				caseID, of := id.New(), c.Service
+				if i/10%1000 == 7 { // of every state
+					of = rareService
+				}
 				// The content is never opened for a list: it stands for its weight.
-				if err := tx.Do(ctx, row.text, row.with(map[string]any{"id": caseID, "number": fmt.Sprintf("2001-%08d", i), "state": state, "turn": string(turn), "outcome": outcome,
+				if err := tx.Do(ctx, row.text, row.with(map[string]any{"id": caseID, "service": of, "number": fmt.Sprintf("2001-%08d", i), "state": state, "turn": string(turn), "outcome": outcome,
 					"officer": officer, "submitted_at": store.Moment(at), "entered_at": store.Moment(at), "due_at": due})...); err != nil {
 					return err
 				}

@@ -77,6 +77,7 @@ type Session struct {
 	Level     access.Level // of a person
 	Role      access.Role  // of an employee
 	Unit      string       // of an employee
+	Services  string       // … to whose cases they are limited, as access.Actor has it
 	Methods   string       // by which it was proved: see the constants
 	Agent     string       // in the list of sessions
 	CreatedAt time.Time    // likewise
@@ -89,7 +90,7 @@ type Session struct {
 
 // Actor is who acts in the session.
 func (s Session) Actor() access.Actor {
-	return access.Actor{Kind: s.Kind, ID: s.OwnerID, Level: s.Level, Role: s.Role, Unit: s.Unit, SessionID: s.ID, AuthAt: s.AuthAt, Methods: s.Methods}
+	return access.Actor{Kind: s.Kind, ID: s.OwnerID, Level: s.Level, Role: s.Role, Unit: s.Unit, Services: s.Services, SessionID: s.ID, AuthAt: s.AuthAt, Methods: s.Methods}
 }
 
 // Methods by which a session is proved, as RFC 8176 names them where it has a name. They are stored, with spaces between.
@@ -221,7 +222,7 @@ func (s *Service) Peek(ctx context.Context, token string) (Session, error) {
 		return Session{}, fmt.Errorf("check session: %w", err)
 	}
 	now := s.DB.Now()
-	x.Kind, x.Level, x.Role, x.Unit, x.Current = access.Kind(kind), access.Level(level), role.Role, role.Unit, true
+	x.Kind, x.Level, x.Role, x.Unit, x.Services, x.Current = access.Kind(kind), access.Level(level), role.Role, role.Unit, role.Services, true
 	if !now.Before(x.IdleUntil) || !now.Before(x.EndsAt) || (x.Kind == access.Staff && !role.Role.Valid()) {
 		return Session{}, ErrNoSession
 	}

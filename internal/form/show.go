@@ -52,6 +52,17 @@ func (f Field) ShowRow(ctx context.Context, row any) string {
 	return strings.Join(parts, " · ")
 }
 
+// ShowOne is a value of the field, or a row of the group, as text: "" of none.
+func (f Field) ShowOne(ctx context.Context, v any) string {
+	switch {
+	case v == nil:
+		return ""
+	case f.Rows != nil:
+		return f.ShowRow(ctx, v)
+	}
+	return f.Show(ctx, Answers{}.With(f.Pointer, v))
+}
+
 // Line is one field of a document as it is read.
 type Line struct{ Name, Label, Value string }
 

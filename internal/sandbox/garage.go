@@ -55,17 +55,17 @@ func (w *World) garage(p *Resident) []vehicleHeld {
 	var out []vehicleHeld
 	for i := range count {
 		n := made("car", p.SNILS, fmt.Sprint(i))
-		make, bought := makes[n%uint64(len(makes))], p.born.AddDate(18+int(n%20), 3, int(n%200))
-		if last := dayFrom.AddDate(0, -4, -int(n%900)); bought.After(last) {
-			bought = last
+		of, since := makes[n%uint64(len(makes))], p.born.AddDate(18+int(n%20), 3, int(n%200))
+		if last := dayFrom.AddDate(0, -4, -int(n%900)); since.After(last) {
+			since = last
 		}
-		if earliest := p.born.AddDate(18, 0, 1); bought.Before(earliest) {
-			bought = earliest
+		if earliest := p.born.AddDate(18, 0, 1); since.Before(earliest) {
+			since = earliest
 		}
-		vin := fmt.Sprintf("%s%s%05d%02d", make.vin, "J", n/7%100_000, 40+n%20)
-		out = append(out, vehicleHeld{VIN: vin, Plate: plateOf(vin, made("plate", vin), "77"), Model: make.model, Year: bought.Year(),
-			Certificate: vehiclePaper{fmt.Sprintf("99 %02d %06d", n%90+10, n/11%1_000_000), iso(bought)},
-			Passport:    vehiclePaper{fmt.Sprintf("16430%010d", n/13%10_000_000_000), iso(bought)}})
+		vin := fmt.Sprintf("%s%s%05d%02d", of.vin, "J", n/7%100_000, 40+n%20)
+		out = append(out, vehicleHeld{VIN: vin, Plate: plateOf(vin, made("plate", vin), "77"), Model: of.model, Year: since.Year(),
+			Certificate: vehiclePaper{fmt.Sprintf("99 %02d %06d", n%90+10, n/11%1_000_000), iso(since)},
+			Passport:    vehiclePaper{fmt.Sprintf("16430%010d", n/13%10_000_000_000), iso(since)}})
 	}
 	return slices.DeleteFunc(out, func(v vehicleHeld) bool { return bought(v).After(w.now()) })
 }
@@ -77,6 +77,10 @@ func bought(v vehicleHeld) time.Time {
 
 func (w *World) findVehicles(q licenceQuestion) vehiclesAnswer {
 	a := vehiclesAnswer{RequestNumber: w.number("TS"), Status: "NONE", Code: "TS-801"}
+	if digits(q.SNILS) == "" {
+		a.Code = "TS-804"
+		return a
+	}
 	p := w.insured(digits(q.SNILS))
 	if p == nil {
 		return a
@@ -117,6 +121,10 @@ type (
 
 func (w *World) findInsurances(q policyQuestion) insurancesAnswer {
 	a := insurancesAnswer{Reference: w.number("RSA"), Result: 1, Code: "RSA-901"}
+	if digits(q.SNILS) == "" {
+		a.Code = "RSA-904"
+		return a
+	}
 	p := w.insured(digits(q.SNILS))
 	if p == nil {
 		return a

@@ -35,6 +35,10 @@ type (
 
 func (w *World) findLicence(q licenceQuestion) licenceAnswer {
 	a := licenceAnswer{RequestNumber: w.number("GAI"), Status: "NONE", Code: "GAI-601"}
+	if digits(q.SNILS) == "" {
+		a.Code = "GAI-604"
+		return a
+	}
 	p := w.insured(digits(q.SNILS))
 	if p == nil {
 		return a
@@ -69,7 +73,7 @@ type (
 	}
 	policyAnswer struct {
 		Reference string      `json:"reference"`
-		Result    int         `json:"result"` // 0 found, 1 not insured, 2 differs
+		Result    int         `json:"result"` // 0 found, 1 not found, 2 differs
 		Code      string      `json:"code"`
 		Policy    *policyHeld `json:"policy,omitempty"`
 	}
@@ -84,6 +88,10 @@ type (
 
 func (w *World) findPolicy(q policyQuestion) policyAnswer {
 	a := policyAnswer{Reference: w.number("OMS"), Result: 1, Code: "OMS-701"}
+	if digits(q.SNILS) == "" {
+		a.Code = "OMS-704"
+		return a
+	}
 	p := w.insured(digits(q.SNILS))
 	if p == nil {
 		return a

@@ -478,7 +478,7 @@ func (s *Service) staffOpen(ctx context.Context, tx *store.Tx, v credential.Visi
 	if err != nil {
 		return "", err
 	}
-	actor := access.Actor{Kind: access.Staff, ID: e.ID, Role: e.Role, Unit: e.Unit}
+	actor := e.Actor()
 	return token, audit.Record(ctx, tx, audit.Event{Action: "signin.staff", Actor: actor, Object: e.ID})
 }
 

@@ -110,7 +110,7 @@ func (s *Service) StaffSignInByKeyAlone(ctx context.Context, v credential.Visito
 		if token, err = s.Credentials.OpenBy(ctx, tx, access.Staff, e.ID, "", v, credential.ByPasskey); err != nil {
 			return err
 		}
-		actor := access.Actor{Kind: access.Staff, ID: e.ID, Role: e.Role, Unit: e.Unit}
+		actor := e.Actor()
 		return audit.Record(ctx, tx, audit.Event{Action: "signin.staff", Actor: actor, Object: e.ID})
 	})
 	return token, orRefused(err, refused)

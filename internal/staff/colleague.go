@@ -24,7 +24,7 @@ func (s *Service) Officers(ctx context.Context, q store.Querier, unit string) ([
 }
 
 func (s *Service) list(ctx context.Context, q store.Querier, condition string, args ...any) ([]Employee, error) {
-	rows, err := q.Query(ctx, `SELECT id, login, name, role, unit FROM employee WHERE state = 'active' AND `+condition+` ORDER BY login`, args...)
+	rows, err := q.Query(ctx, `SELECT id, login, name, role, unit, services FROM employee WHERE state = 'active' AND `+condition+` ORDER BY login`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("employees: %w", err)
 	}
@@ -34,7 +34,7 @@ func (s *Service) list(ctx context.Context, q store.Querier, condition string, a
 		var e Employee
 		var role string
 		var name []byte
-		if err := rows.Scan(&e.ID, &e.Login, &name, &role, &e.Unit); err != nil {
+		if err := rows.Scan(&e.ID, &e.Login, &name, &role, &e.Unit, &e.Services); err != nil {
 			return nil, err
 		}
 		e.Role = access.Role(role)

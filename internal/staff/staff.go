@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,13 @@ type Employee struct {
 	Name  string
 	Role  access.Role
 	Unit  string // code of the agency or of the centre
+
+	Services string // codes of the services to whose cases they are limited, with spaces between; "" for all of their agency's
+}
+
+// Actor is the employee as they act.
+func (e Employee) Actor() access.Actor {
+	return access.Actor{Kind: access.Staff, ID: e.ID, Role: e.Role, Unit: e.Unit, Services: e.Services}
 }
 
 // Service keeps the staff.
@@ -38,17 +46,22 @@ type New struct {
 	Login, Name string
 	Role        access.Role
 	Unit        string
-	Encoded     string // hash of the password
-	TOTPSecret  string // base32; made when empty
+	Encoded     string   // hash of the password
+	TOTPSecret  string   // base32; made when empty
+	Services    []string // to whose cases they are limited; none for all of their agency's
 }
 
 // The refusals.
 var (
-	ErrLogin  = fault.New(fault.InvalidInput, "staff.login")  // not a login: Latin letters, digits, point, hyphen
-	ErrTaken  = fault.New(fault.Conflict, "staff.taken")      // the login is taken
-	ErrRole   = fault.New(fault.InvalidInput, "staff.role")   // no such role
-	ErrReplay = fault.New(fault.Conflict, "staff.totp_again") // the code of the app was used already
+	ErrLogin    = fault.New(fault.InvalidInput, "staff.login")    // not a login: Latin letters, digits, point, hyphen
+	ErrTaken    = fault.New(fault.Conflict, "staff.taken")        // the login is taken
+	ErrRole     = fault.New(fault.InvalidInput, "staff.role")     // no such role
+	ErrServices = fault.New(fault.InvalidInput, "staff.services") // no code of a service, or a role that decides no cases
+	ErrNobody   = fault.New(fault.Missing, "staff.nobody")        // nobody on duty has that login
+	ErrReplay   = fault.New(fault.Conflict, "staff.totp_again")   // the code of the app was used already
 )
+
+var serviceForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,99}$`)
 
 var loginForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,63}$`)
 
@@ -71,12 +84,15 @@ func (s *Service) Add(ctx context.Context, who access.Actor, n New) (Employee, s
 		}
 		n.TOTPSecret = k.Secret()
 	}
-	e := Employee{ID: id.New(), Login: n.Login, Name: n.Name, Role: n.Role, Unit: n.Unit}
+	if err := limitable(n.Role, n.Services); err != nil {
+		return Employee{}, "", err
+	}
+	e := Employee{ID: id.New(), Login: n.Login, Name: n.Name, Role: n.Role, Unit: n.Unit, Services: strings.Join(n.Services, " ")}
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		sys := s.Ring.System()
-		_, err := tx.Exec(ctx, `INSERT INTO employee (id, login, name, role, unit, state, password, totp, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		_, err := tx.Exec(ctx, `INSERT INTO employee (id, login, name, role, unit, state, password, totp, created_at, services) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 			e.ID, e.Login, sys.Seal("employee", "name", e.ID, []byte(e.Name)), string(e.Role), e.Unit, active, n.Encoded,
-			sys.Seal("employee", "totp", e.ID, []byte(n.TOTPSecret)), tx.Now())
+			sys.Seal("employee", "totp", e.ID, []byte(n.TOTPSecret)), tx.Now(), e.Services)
 		if errors.Is(err, store.ErrExists) {
 			return ErrTaken.With(fault.F("login", "staff.taken"))
 		}
@@ -107,6 +123,38 @@ func (s *Service) Dismiss(ctx context.Context, who access.Actor, login string) e
 	})
 }
 
+// Limit limits an employee to cases of these services, or lets them see all of their agency's when there are none. It holds from their next
+// request on. Which services there are is for whoever asks to know.
+func (s *Service) Limit(ctx context.Context, who access.Actor, login string, services []string) error {
+	if err := who.May(access.ManageStaff); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		x, err := s.Lookup(ctx, tx, login)
+		if err != nil {
+			return err
+		}
+		if x.Employee.ID == "" {
+			return ErrNobody.With(fault.F("login", "staff.nobody"))
+		}
+		if err := limitable(x.Employee.Role, services); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE employee SET services = $1 WHERE id = $2`, strings.Join(services, " "), x.Employee.ID); err != nil {
+			return fmt.Errorf("limit employee %s: %w", x.Employee.ID, err)
+		}
+		return audit.Record(ctx, tx, audit.Event{Action: "staff.limited", Actor: who, Object: x.Employee.ID})
+	})
+}
+
+// limitable refuses services for a role that has no cases, and what is no code.
+func limitable(role access.Role, services []string) error {
+	if len(services) > 0 && role != access.Officer && role != access.Head || slices.ContainsFunc(services, func(c string) bool { return !serviceForm.MatchString(c) }) {
+		return ErrServices.With(fault.F("service", "staff.services"))
+	}
+	return nil
+}
+
 // Secret is what is needed to judge an employee's sign-in.
 type Secret struct {
 	Employee Employee
@@ -119,8 +167,8 @@ func (s *Service) Lookup(ctx context.Context, q store.Querier, login string) (Se
 	x := Secret{Employee: Employee{Login: strings.ToLower(strings.TrimSpace(login))}}
 	var role string
 	var name, secret []byte
-	err := store.One(q.QueryRow(ctx, `SELECT id, name, role, unit, password, totp FROM employee WHERE login = $1 AND state = $2`, x.Employee.Login, active).
-		Scan(&x.Employee.ID, &name, &role, &x.Employee.Unit, &x.Encoded, &secret))
+	err := store.One(q.QueryRow(ctx, `SELECT id, name, role, unit, services, password, totp FROM employee WHERE login = $1 AND state = $2`, x.Employee.Login, active).
+		Scan(&x.Employee.ID, &name, &role, &x.Employee.Unit, &x.Employee.Services, &x.Encoded, &secret))
 	if errors.Is(err, store.ErrNotFound) {
 		return x, nil
 	}
@@ -140,7 +188,7 @@ func (s *Service) Active(ctx context.Context, q store.Querier, employee string) 
 	e := Employee{ID: employee}
 	var role string
 	var name []byte
-	err := store.One(q.QueryRow(ctx, `SELECT login, name, role, unit FROM employee WHERE id = $1 AND state = $2`, employee, active).Scan(&e.Login, &name, &role, &e.Unit))
+	err := store.One(q.QueryRow(ctx, `SELECT login, name, role, unit, services FROM employee WHERE id = $1 AND state = $2`, employee, active).Scan(&e.Login, &name, &role, &e.Unit, &e.Services))
 	if err != nil {
 		return Employee{}, fmt.Errorf("employee %s: %w", employee, err)
 	}
@@ -192,10 +240,12 @@ func (s *Service) UseStep(ctx context.Context, tx *store.Tx, employee string, st
 	return err
 }
 
-// Duty is role and unit of an employee on duty, as another package's statement reads it: "role unit", NULL for others.
+// Duty is role, unit and services of an employee on duty, as another package's statement reads it: "role unit service service", NULL for
+// others.
 type Duty struct {
-	Role access.Role
-	Unit string
+	Role     access.Role
+	Unit     string
+	Services string
 }
 
 // Scan reads what RoleSQL lends.
@@ -213,11 +263,12 @@ func (d *Duty) Scan(v any) error {
 		return fmt.Errorf("staff: %T is not a duty", v)
 	}
 	role, unit, _ := strings.Cut(s, " ")
-	d.Role, d.Unit = access.Role(role), unit
+	d.Role = access.Role(role)
+	d.Unit, d.Services, _ = strings.Cut(unit, " ")
 	return nil
 }
 
-// RoleSQL lends role and unit of the active employee that expr names.
+// RoleSQL lends role, unit and services of the active employee that expr names.
 func RoleSQL(expr string) string {
-	return `(SELECT employee.role || ' ' || employee.unit FROM employee WHERE employee.id = ` + expr + ` AND employee.state = 'active')`
+	return `(SELECT employee.role || ' ' || employee.unit || ' ' || employee.services FROM employee WHERE employee.id = ` + expr + ` AND employee.state = 'active')`
 }

@@ -138,9 +138,6 @@ func (o *outside) registers(s Registers, conf func(address string) (call.Config,
 		if c, ok := r.(mandate.Register); ok {
 			o.children = append(o.children, c)
 		}
-		if c, ok := r.(*civil.Register); ok {
-			o.owned = append(o.owned, owned.Births(c.Client))
-		}
 		if q, ok := r.(pinger); ok {
 			o.pings = append(o.pings, q)
 		}
@@ -192,7 +189,7 @@ func (o *outside) wallets(s Registers, conf func(address string) (call.Config, e
 	for _, x := range []struct {
 		address string
 		make    func(call.Config) (*owned.Register, error)
-	}{{s.Licence, owned.NewLicences}, {s.Medical, owned.NewPolicies}, {s.Vehicles, owned.NewVehicles}, {s.Insurers, owned.NewInsurers}} {
+	}{{s.Licence, owned.NewLicences}, {s.Medical, owned.NewPolicies}, {s.Vehicles, owned.NewVehicles}, {s.Insurers, owned.NewInsurers}, {s.Civil, owned.NewBirths}} {
 		if x.address == "" {
 			continue
 		}
@@ -204,7 +201,9 @@ func (o *outside) wallets(s Registers, conf func(address string) (call.Config, e
 		if err != nil {
 			return err
 		}
-		o.owned, o.pings = append(o.owned, r), append(o.pings, r)
+		if o.owned = append(o.owned, r); r.Name() != "civil" { // which is pinged already
+			o.pings = append(o.pings, r)
+		}
 	}
 	return nil
 }

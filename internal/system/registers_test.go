@@ -4,17 +4,24 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"os"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"okno/internal/catalogue"
 	"okno/internal/connector/call"
 	"okno/internal/connector/register"
+	"okno/internal/form"
+	"okno/internal/policy"
 	"okno/internal/procedure"
 	"okno/internal/sandbox"
 	"okno/internal/verification"
+	"okno/internal/wallet"
 )
 
 // refusing is a register that says no in a certain way.
@@ -106,70 +113,42 @@ func TestWhatOnePartGivesAnotherTakes(t *testing.T) {
 	}
 }
 
-// Every end of an application for a SNILS is an event of each state that waits for it, and what the application is made of is asked.
-func TestEveryEndOfAnApplicationForASNILSMovesTheCase(t *testing.T) {
-	list, err := catalogue.Load()
+// A civil-status register that cannot tell of certificates goes on proving who people are: what the wallet asks has a line of its own.
+func TestWhatTheWalletAsksClosesNoLineOfProofs(t *testing.T) {
+	w, err := sandbox.Start(t.Context(), sandbox.Config{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked := 0
-	for _, d := range list.All() {
-		for _, st := range d.Steps() {
-			if st.Inside == "" {
-				continue
-			}
-			asked++
-			for _, end := range verification.SNILSEnds() {
-				if _, err := d.Move(st.State, procedure.Event(end), procedure.BySystem); err != nil {
-					t.Errorf("%s: the state %s of %s: %v", end, st.State, d.Code, err)
-				}
-			}
+	t.Cleanup(func() { w.Close() }) //nolint:errcheck // the test is over
+	to, err := url.Parse(w.RegistersURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := httputil.NewSingleHostReverseProxy(to)
+	older := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/certificate") {
+			http.NotFound(out, r)
+			return
+		}
+		whole.ServeHTTP(out, r)
+	}))
+	t.Cleanup(older.Close)
+	p := policy.Default()
+	o, err := connect(Settings{Registers: Registers{Civil: older.URL}}, p, nil, time.Now, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	child := w.People()[slices.IndexFunc(w.People(), func(p sandbox.Resident) bool { return p.BirthCertificate != nil })]
+	cert := child.BirthCertificate
+	for range p.Registers.Breaker.Failures + 1 {
+		if _, err := o.owned[0].Find(t.Context(), wallet.Person{Surname: child.Surname, GivenName: child.GivenName, Patronymic: child.Patronymic, BirthDate: child.BirthDate, SNILS: child.SNILS}); err == nil {
+			t.Fatal("it tells of certificates")
 		}
 	}
-	if asked != 2 {
-		t.Errorf("%d states ask the portal", asked)
+	issued, _ := form.ParseDate(cert.IssuedAt)
+	a, err := o.checks[0].Check(t.Context(), verification.Person{Surname: child.Surname, GivenName: child.GivenName, Patronymic: child.Patronymic, BirthDate: child.BirthDate,
+		Document: form.Identity{Kind: form.BirthCertificate, Series: cert.Series, Number: cert.Number, IssuedAt: issued}})
+	if err != nil || a.Verdict != verification.Match {
+		t.Errorf("%+v, %v", a, err)
 	}
 }
-
-func TestAnApplicationGoesToTheFundByAServiceOfTheFundsAlone(t *testing.T) {
-	text, err := os.ReadFile("../catalogue/services/snils.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	there := &outside{fund: nobodys{}}
-	for name, tt := range map[string]struct {
-		o        *outside
-		old, new string
-		want     string
-	}{
-		"as it is":           {o: there},
-		"no fund":            {o: &outside{}, want: "no address is set"},
-		"somebody else's":    {o: there, old: "code: sfr", new: "code: town", want: "for services of sfr alone"},
-		"nothing so called":  {o: there, old: "portal:sfr.snils", new: "portal:sfr.pension", want: "the portal has nothing of that name"},
-		"a question missing": {o: there, old: "/certificate/number", new: "/certificate/digits", want: "no question /certificate/number"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			src := string(text)
-			if tt.old != "" {
-				src = strings.ReplaceAll(src, tt.old, tt.new)
-			}
-			if tt.new == "/certificate/digits" {
-				at := strings.LastIndex(src, "        number: {type: string")
-				src = src[:at] + strings.Replace(src[at:], "number:", "digits:", 1)
-			}
-			def, err := procedure.Compile("snils.yaml", []byte(src))
-			if err != nil {
-				t.Fatal(err)
-			}
-			switch err := tt.o.inside(def); {
-			case tt.want == "" && err != nil:
-				t.Error(err)
-			case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)):
-				t.Errorf("%v, want %q", err, tt.want)
-			}
-		})
-	}
-}
-
-// nobodys is a fund that is there and is not asked.
-type nobodys struct{ verification.Fund }

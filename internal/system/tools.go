@@ -3,6 +3,9 @@ package system
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 
 	"okno/internal/access"
 	"okno/internal/i18n"
@@ -29,10 +32,42 @@ func (x *System) AddStaff(ctx context.Context, n staff.New, password string) (st
 	if p := x.Credentials.NewPassword(ctx, password, n.Login, n.Name); p != nil {
 		return "", errors.New(i18n.EN.T(p.Key, p.Args...))
 	}
+	if err := x.servedBy(n.Unit, n.Services); err != nil {
+		return "", err
+	}
 	var err error
 	if n.Encoded, err = x.Hasher.Hash(ctx, password); err != nil {
 		return "", err
 	}
 	_, secret, err := x.Staff.Add(ctx, access.SystemActor(), n)
 	return secret, err
+}
+
+// LimitStaff limits an employee to cases of these services of their agency; without any they see all of them again.
+func (x *System) LimitStaff(ctx context.Context, login string, services []string) error {
+	e, err := x.Staff.Lookup(ctx, x.DB, login)
+	if err != nil {
+		return err
+	}
+	if err := x.servedBy(e.Employee.Unit, services); err != nil {
+		return err
+	}
+	return x.Staff.Limit(ctx, access.SystemActor(), login, services)
+}
+
+// servedBy refuses what is no service of the agency, and names those that there are.
+func (x *System) servedBy(unit string, services []string) error {
+	var known []string
+	for _, d := range x.Catalogue.All() {
+		if d.Owner.Code == unit && d.Online() {
+			known = append(known, d.Code)
+		}
+	}
+	slices.Sort(known)
+	for _, code := range services {
+		if !slices.Contains(known, code) {
+			return fmt.Errorf("%q is no service of the agency %q; it has: %s", code, unit, strings.Join(known, ", "))
+		}
+	}
+	return nil
 }

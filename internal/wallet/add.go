@@ -43,7 +43,7 @@ func (s *Service) Add(ctx context.Context, who access.Actor, n Entry) (Document,
 		return Document{}, err
 	}
 	k, ok := kind.Of(n.Kind)
-	if !ok {
+	if !ok || !MayHave(who, k) {
 		return Document{}, ErrMissing
 	}
 	if !id.Valid(n.ID) {
@@ -74,7 +74,7 @@ func (s *Service) Add(ctx context.Context, who access.Actor, n Entry) (Document,
 // room says when a person has as many documents as they may.
 func (s *Service) room(ctx context.Context, tx *store.Tx, accountID string) error {
 	var there int
-	if err := tx.QueryRow(ctx, `SELECT count(*) FROM wallet_document WHERE account_id = $1`, accountID).Scan(&there); err != nil {
+	if err := tx.QueryRow(ctx, `SELECT count(*) FROM wallet_document WHERE account_id = $1 AND register_state <> 'removed'`, accountID).Scan(&there); err != nil {
 		return err
 	}
 	if there >= s.Policy.Wallet.Most {
@@ -246,7 +246,8 @@ func (s *Service) dropFiles(ctx context.Context, tx *store.Tx, list []string) er
 }
 
 // Remove takes a document away with all its versions and what was shared of it, for whoever showed a second factor a moment ago: somebody
-// at an open session must not. Copies in applications stay there: they are theirs.
+// at an open session must not. Copies in applications stay there: they are theirs. Of one that a register gave stays what it is told by:
+// the register does not give it again unless the person asks for it (Ask).
 func (s *Service) Remove(ctx context.Context, who access.Actor, documentID string) error {
 	if err := s.Opens(ctx, who); err != nil {
 		return err
@@ -254,6 +255,9 @@ func (s *Service) Remove(ctx context.Context, who access.Actor, documentID strin
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		d, err := s.byID(ctx, tx, who.Whose(), documentID)
 		if err != nil {
+			return err
+		}
+		if err := s.bury(ctx, tx, d); err != nil {
 			return err
 		}
 		gone, err := store.Names(tx.Query(ctx, `SELECT DISTINCT file_id FROM wallet_version WHERE document_id = $1 AND file_id <> ''`, d.ID))
@@ -269,6 +273,47 @@ func (s *Service) Remove(ctx context.Context, who access.Actor, documentID strin
 	})
 }
 
+// Given reports whether a register gave the person's document, or stood for it.
+func (s *Service) Given(ctx context.Context, who access.Actor, documentID string) (bool, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return false, err
+	}
+	return given(ctx, s.DB, who.Whose(), documentID)
+}
+
+func given(ctx context.Context, q store.Querier, accountID, documentID string) (bool, error) {
+	var n int
+	err := q.QueryRow(ctx, `SELECT count(*) FROM wallet_version WHERE document_id = $1 AND account_id = $2 AND source <> $3`, documentID, accountID, Own).Scan(&n)
+	return n > 0, err
+}
+
+// bury remembers what a document is told by that a register gave.
+func (s *Service) bury(ctx context.Context, tx *store.Tx, d Document) error {
+	if ok, err := given(ctx, tx, d.account, d.ID); err != nil || !ok {
+		return err
+	}
+	key, err := s.Ring.Person(ctx, tx, d.account)
+	if err != nil {
+		return err
+	}
+	left := Document{ID: id.At(tx.Now()), Kind: d.Kind, Register: Removed, account: d.account,
+		Version: Version{id: id.At(tx.Now()), Number: 1, Source: d.Kind.Register, Values: d.Kind.Told(d.Values)}}
+	return errors.Join(left.insert(ctx, tx), left.insertVersion(ctx, tx, key))
+}
+
+// unbury forgets it: the person wants what they removed.
+func (s *Service) unbury(ctx context.Context, tx *store.Tx, accountID string, of kind.ID) error {
+	const removed = `SELECT id FROM wallet_document WHERE account_id = $1 AND kind = $2 AND register_state = 'removed'`
+	for _, text := range []string{`DELETE FROM wallet_version WHERE document_id IN (` + removed + `)`, `DELETE FROM wallet_document WHERE id IN (` + removed + `)`} {
+		if _, err := tx.Exec(ctx, text, accountID, string(of)); err != nil {
+			return fmt.Errorf("forget what was removed: %w", err)
+		}
+	}
+	return nil
+}
+
+func object(documentID string) string { return "wallet/" + documentID }
+
 func (s *Service) record(ctx context.Context, tx *store.Tx, who access.Actor, action string, d Document) error {
-	return audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: d.account, Object: "wallet/" + d.ID, Detail: audit.Detail{"document": string(d.Kind.ID)}})
+	return audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: d.account, Object: object(d.ID), Detail: audit.Detail{"document": string(d.Kind.ID)}})
 }

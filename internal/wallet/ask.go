@@ -35,6 +35,8 @@ const (
 	Found   Outcome = "found"
 	None    Outcome = "none"    // it holds no such document of the person
 	Differs Outcome = "differs" // it knows somebody else under that number
+	Lacking Outcome = "lacking" // it goes by the SNILS, which the account lacks
+	Barred  Outcome = "barred"  // nobody may ask about the person any more, or the register was taken off the settings
 	Asking  Outcome = "asking"
 	Away    Outcome = "away" // it did not answer for wallet.ask_for
 )
@@ -50,6 +52,7 @@ type Answer struct {
 // again later makes sense.
 type Register interface {
 	Name() string
+	Enough(p Person) bool // whether what is known of the person is enough to be found there
 	Find(ctx context.Context, p Person) (Answer, error)
 }
 
@@ -87,25 +90,73 @@ func (s *Service) register(k kind.Kind) (Register, bool) {
 // Asks reports whether a register can be asked about documents of the kind.
 func (s *Service) Asks(k kind.Kind) bool { _, ok := s.register(k); return ok }
 
-// Ask has the register asked about the own document of whom the actor acts for. While one question is under way there is no other.
+// Lacking are the kinds that a register keeps and cannot find for whom the actor acts for: it goes by the SNILS, which the account lacks.
+func (s *Service) Lacking(ctx context.Context, who access.Actor) (map[kind.ID]bool, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return nil, err
+	}
+	p, _, err := s.known(ctx, s.DB, who.Whose())
+	if err != nil {
+		return nil, err
+	}
+	out := map[kind.ID]bool{}
+	for _, k := range kind.All() {
+		if r, ok := s.register(k); ok && !r.Enough(p) {
+			out[k.ID] = true
+		}
+	}
+	return out, nil
+}
+
+// known is what registers are told of an account, and whether they may be: it is bound to its person, or somebody who is bound to their own
+// may act for it.
+func (s *Service) known(ctx context.Context, q store.Querier, accountID string) (Person, bool, error) {
+	a, err := s.Accounts.Get(ctx, q, accountID)
+	if err != nil {
+		return Person{}, false, err
+	}
+	bound, certificate := a.Level == access.Confirmed, form.Identity{}
+	if !bound && s.Guarded != nil {
+		if certificate, bound, err = s.Guarded(ctx, q, accountID); err != nil {
+			return Person{}, false, err
+		}
+	}
+	p := a.Profile
+	return Person{Surname: p.Surname, GivenName: p.GivenName, Patronymic: p.Patronymic, BirthDate: p.BirthDate, SNILS: p.SNILS, Certificate: certificate}, bound, nil
+}
+
+// MayHave reports whether whom the actor acts for can have documents of the kind: a child drives no car.
+func MayHave(who access.Actor, k kind.Kind) bool { return who.By() == "" || k.Others }
+
+// Ask has the register asked about the own document of whom the actor acts for, which may bring what they removed. While one question is
+// under way there is no other.
 func (s *Service) Ask(ctx context.Context, who access.Actor, of kind.ID) error {
 	if err := who.May(access.UseCabinet); err != nil {
 		return err
 	}
 	k, ok := kind.Of(of)
-	if !ok {
+	if !ok || !MayHave(who, k) {
 		return ErrMissing
 	}
-	if !s.Asks(k) {
+	register, ok := s.register(k)
+	if !ok {
 		return ErrNoAsking
 	}
 	if who.Level != access.Confirmed {
 		return ErrLevel
 	}
+	if p, _, err := s.known(ctx, s.DB, who.Whose()); err != nil {
+		return err
+	} else if !register.Enough(p) {
+		return ErrNoSNILS
+	}
 	if err := s.take(ctx, s.Policy.Wallet.Asks.Rule("wallet.asked"), "wallet.asked:"+who.ID, ErrOften); err != nil {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := s.unbury(ctx, tx, who.Whose(), of); err != nil {
+			return err
+		}
 		n, err := s.ask(ctx, tx, due{who.Whose(), of})
 		if err != nil || n == 0 {
 			return err
@@ -177,24 +228,21 @@ func (s *Service) Do(ctx context.Context, job AskRegister) error {
 	}
 	k, _ := kind.Of(r.Kind)
 	register, ok := s.register(k)
-	a, err := s.Accounts.Get(ctx, s.DB, accountID)
+	p, bound, err := s.known(ctx, s.DB, accountID)
 	if errors.Is(err, account.ErrMissing) || errors.Is(err, keyring.ErrNoKey) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	bound, certificate := a.Level == access.Confirmed, form.Identity{}
-	if !bound && s.Guarded != nil {
-		if certificate, bound, err = s.Guarded(ctx, s.DB, accountID); err != nil {
-			return err
-		}
+	if !ok || !bound {
+		return s.settle(ctx, job, accountID, k, Answer{Outcome: Barred})
 	}
-	if !ok || !bound { // taken off the settings, or the level went down: nobody is asked any more
-		return s.settle(ctx, job, accountID, k, Answer{Outcome: Away})
+	if !register.Enough(p) {
+		return s.settle(ctx, job, accountID, k, Answer{Outcome: Lacking})
 	}
-	p := a.Profile
-	answer, failed := register.Find(ctx, Person{Surname: p.Surname, GivenName: p.GivenName, Patronymic: p.Patronymic, BirthDate: p.BirthDate, SNILS: p.SNILS, Issue: job.Request, Certificate: certificate})
+	p.Issue = job.Request
+	answer, failed := register.Find(ctx, p)
 	if failed == nil {
 		return s.settle(ctx, job, accountID, k, answer)
 	}
@@ -224,7 +272,7 @@ func (s *Service) settle(ctx context.Context, job AskRegister, accountID string,
 			err = s.hold(ctx, tx, accountID, k, a.Documents)
 		case None:
 			err = s.lost(ctx, tx, accountID, k, nil)
-		case Differs, Away, Asking:
+		case Differs, Lacking, Barred, Away, Asking:
 		}
 		if err != nil {
 			return err
@@ -235,14 +283,17 @@ func (s *Service) settle(ctx context.Context, job AskRegister, accountID string,
 }
 
 // hold keeps what a register says: of each document that it means, a new version if it stands otherwise there, or a document of its own.
-// What it gave before and names no more it holds no more.
+// What it gave before and names no more it holds no more; what the person removed stays removed.
 func (s *Service) hold(ctx context.Context, tx *store.Tx, accountID string, k kind.Kind, documents []map[string]string) error {
-	all, err := s.list(ctx, tx, accountID, ` AND d.kind = $2 ORDER BY d.id`, string(k.ID))
+	all, err := s.every(ctx, tx, accountID, ` AND d.kind = $2 ORDER BY CASE WHEN d.register_state = 'removed' THEN 1 ELSE 0 END, d.id`, string(k.ID))
 	if err != nil {
 		return err
 	}
 	named := make([]string, 0, len(documents))
 	for i, d := range meant(all, k, documents) { // as many as one person has
+		if d.Register == Removed {
+			continue
+		}
 		if err := s.holdOne(ctx, tx, accountID, k, &d, documents[i]); err != nil {
 			return err
 		}
@@ -251,20 +302,20 @@ func (s *Service) hold(ctx context.Context, tx *store.Tx, accountID string, k ki
 	return s.lost(ctx, tx, accountID, k, named)
 }
 
-// holdOne keeps one document as a register has it: d is the one that it means, without an id when it is a new one.
+// holdOne keeps one document as a register has it: d is the one that it means, without an id when it is a new one. What stands for known is
+// the register's word and nothing beside it; what somebody typed there stays in the version before.
 func (s *Service) holdOne(ctx context.Context, tx *store.Tx, accountID string, k kind.Kind, d *Document, values map[string]string) error {
 	if d.ID == "" {
 		*d = Document{ID: id.At(tx.Now()), Kind: k, account: accountID, Register: Known, KnownAt: tx.Now(), EndsAt: s.ends(k, values), Version: Version{Source: k.Register, Values: values}}
 		return s.keepNew(ctx, tx, access.SystemActor(), d, nil)
 	}
-	merged := maps.Clone(d.Values)
-	maps.Copy(merged, values)
-	if maps.Equal(merged, d.Values) {
-		_, err := tx.Exec(ctx, `UPDATE wallet_document SET register_state = 'known', known_at = $1 WHERE id = $2`, tx.Now(), d.ID)
-		return err
+	if maps.Equal(values, d.Values) {
+		_, known := tx.Exec(ctx, `UPDATE wallet_document SET register_state = 'known', known_at = $1 WHERE id = $2`, tx.Now(), d.ID)
+		_, source := tx.Exec(ctx, `UPDATE wallet_version SET source = $1 WHERE id = $2`, k.Register, d.id)
+		return errors.Join(known, source)
 	}
 	seen := d.Number
-	d.Source, d.Values, d.EndsAt = k.Register, merged, s.ends(k, merged)
+	d.Source, d.Values, d.EndsAt = k.Register, values, s.ends(k, values)
 	return errors.Join(s.renew(ctx, tx, d, seen, nil, Known, tx.Now()), s.record(ctx, tx, access.SystemActor(), "wallet.changed", *d))
 }
 

@@ -24,13 +24,14 @@ func (s *Service) List(ctx context.Context, who access.Actor) ([]Document, error
 	return all, err
 }
 
-// Ending is the person's documents that end within wallet.remind_first and have not ended, the soonest first; their numbers are masked.
+// Ending is the person's documents that end within wallet.remind_first and have not ended, the soonest first; their numbers are masked. What
+// a register holds no more is over already.
 func (s *Service) Ending(ctx context.Context, who access.Actor) ([]Document, error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return nil, err
 	}
 	now := s.DB.Now()
-	all, err := s.list(ctx, s.DB, who.Whose(), ` AND d.ends_at > $2 AND d.ends_at <= $3 ORDER BY d.ends_at, d.id`, now, now.Add(s.Policy.Wallet.RemindFirst))
+	all, err := s.list(ctx, s.DB, who.Whose(), ` AND d.ends_at > $2 AND d.ends_at <= $3 AND d.register_state <> 'gone' ORDER BY d.ends_at, d.id`, now, now.Add(s.Policy.Wallet.RemindFirst))
 	for i := range all {
 		all[i].mask(all[i].Kind)
 	}
@@ -40,7 +41,7 @@ func (s *Service) Ending(ctx context.Context, who access.Actor) ([]Document, err
 // LastEndSQL is when the last document of the account that the expression names ends, NULL for none that ends: without one there is no
 // need to read Ending.
 func LastEndSQL(account string) string {
-	return `(SELECT MAX(wd.ends_at) FROM wallet_document wd WHERE wd.account_id = ` + account + `)`
+	return `(SELECT MAX(wd.ends_at) FROM wallet_document wd WHERE wd.account_id = ` + account + ` AND wd.register_state <> 'gone')`
 }
 
 // Get is one of the person's documents; its numbers are masked.
@@ -65,7 +66,7 @@ func (s *Service) WhoseOf(ctx context.Context, who access.Actor, documentID stri
 		return "", ErrMissing
 	}
 	args := []any{documentID}
-	err := store.One(s.DB.QueryRow(ctx, `SELECT account_id FROM wallet_document WHERE id = $1 AND `+store.InSQL("account_id", wards, &args), args...).Scan(&accountID))
+	err := store.One(s.DB.QueryRow(ctx, `SELECT account_id FROM wallet_document WHERE id = $1 AND register_state <> 'removed' AND `+store.InSQL("account_id", wards, &args), args...).Scan(&accountID))
 	if errors.Is(err, store.ErrNotFound) {
 		return "", ErrMissing
 	}

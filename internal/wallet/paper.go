@@ -69,8 +69,10 @@ func (s *Service) PutPaper(ctx context.Context, who access.Actor, paperID string
 	})
 }
 
+func paperObject(paperID string) string { return "document/" + paperID }
+
 func recordPaper(ctx context.Context, tx *store.Tx, who access.Actor, action string, d document.Document) error {
-	return audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: d.Owner, Object: "document/" + d.ID, Detail: audit.Detail{"document": string(d.Kind)}})
+	return audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: d.Owner, Object: paperObject(d.ID), Detail: audit.Detail{"document": string(d.Kind)}})
 }
 
 // UsesOfPaper is Uses for a paper.

@@ -23,7 +23,7 @@ type ending struct {
 }
 
 // Remind tells people that documents of theirs end soon: once wallet.remind_first before the end and once wallet.remind_last. Of one that
-// was added later than that the second comes alone, and of one that has ended nothing is said. A job runs it.
+// was added later than that the second comes alone, and of one that has ended, or that its register holds no more, nothing is said. A job runs it.
 func (s *Service) Remind(ctx context.Context) error {
 	for {
 		var told []ending
@@ -50,7 +50,7 @@ func (s *Service) Remind(ctx context.Context) error {
 func (s *Service) near(ctx context.Context, tx *store.Tx) ([]ending, error) {
 	now := tx.Now()
 	rows, err := tx.Query(ctx, `UPDATE wallet_document SET reminded = CASE WHEN ends_at <= $3 THEN 2 ELSE 1 END WHERE id IN (
-			SELECT id FROM wallet_document WHERE ends_at > $1 AND (reminded < 1 AND ends_at <= $2 OR reminded < 2 AND ends_at <= $3) ORDER BY ends_at, id LIMIT $4)
+			SELECT id FROM wallet_document WHERE ends_at > $1 AND register_state <> 'gone' AND (reminded < 1 AND ends_at <= $2 OR reminded < 2 AND ends_at <= $3) ORDER BY ends_at, id LIMIT $4)
 		RETURNING id, account_id, kind, ends_at`, now, now.Add(s.Policy.Wallet.RemindFirst), now.Add(s.Policy.Wallet.RemindLast), fewReminded)
 	if err != nil {
 		return nil, fmt.Errorf("documents that end: %w", err)

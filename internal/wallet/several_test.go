@@ -1,6 +1,7 @@
 package wallet_test
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -90,6 +91,59 @@ func TestARegisterDoesNotWriteOverWhatSomebodyTyped(t *testing.T) {
 	})
 }
 
+// What somebody removed stays removed, however often the portal asks by itself and whichever number the register has for it now; what is there
+// is refreshed, and whoever asks gets all of it.
+func TestARemovedDocumentComesBackOnlyToWhoeverAsksForIt(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		lada, toyota := "XTA210990Y2766389", "XW7BF4FK0J1234545"
+		held := all(paper("certificate", "9911123456", lada), paper("passport", "164301012345678", lada))
+		d.cars.says(held, nil)
+		must(t, d.Ask(ctx, d.anna, "vehicle"))
+		d.ask(t)
+		list, err := d.List(ctx, d.anna)
+		must(t, err)
+		removed := list[slices.IndexFunc(list, func(x wallet.Document) bool { return x.Values["paper"] == "certificate" })]
+		if given, err := d.Given(ctx, d.anna, removed.ID); err != nil || !given {
+			t.Errorf("%t %v", given, err)
+		}
+		must(t, d.Remove(ctx, d.anna, removed.ID))
+		if _, err := d.Get(ctx, d.anna, removed.ID); !errors.Is(err, wallet.ErrMissing) {
+			t.Errorf("removed: %v", err)
+		}
+		again := func(a wallet.Answer, want ...string) {
+			t.Helper()
+			d.cars.says(a, nil)
+			d.clock.Advance(31 * 24 * time.Hour)
+			must(t, d.Refresh(ctx))
+			d.ask(t)
+			if got := d.state(t); !slices.Equal(got, want) {
+				t.Errorf("%q, want %q", got, want)
+			}
+		}
+		again(held, "164301012345678 1 known")
+		again(all(paper("certificate", "9922654321", lada), paper("passport", "164301012345678", lada), paper("certificate", "9933000001", toyota)), "164301012345678 1 known", "9933000001 1 known")
+		var kept []string
+		must(t, d.Export(ctx, d.World.DB, d.anna.ID, func(table string, row any) error {
+			if text, err := json.Marshal(row); err != nil || strings.Contains(string(text), "9911123456") {
+				kept = append(kept, table+" "+string(text))
+				return err
+			}
+			return nil
+		}))
+		if len(kept) != 1 || !strings.HasPrefix(kept[0], "wallet_version") || strings.Contains(kept[0], "LADA") {
+			t.Errorf("of what was removed is kept %q", kept)
+		}
+		d.World.Policy.Wallet.Most = 3 // one more than are there
+		d.add(t, wallet.Entry{Kind: "other", Typed: map[string]string{"document_title": "Диплом"}})
+		d.World.Policy.Wallet.Most = 50
+		must(t, d.Ask(ctx, d.anna, "vehicle"))
+		d.ask(t)
+		if got, want := d.state(t), []string{" 1 ", "164301012345678 1 known", "9922654321 1 known", "9933000001 1 known"}; !slices.Equal(got, want) {
+			t.Errorf("asked for: %q, want %q", got, want)
+		}
+	})
+}
+
 // ADR 24: what a parent does for a child is done in the child's account.
 func TestAChildsDocumentsAreTheChildsAndAParentKeepsThem(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
@@ -152,7 +206,7 @@ func TestAChildsDocumentsAreTheChildsAndAParentKeepsThem(t *testing.T) {
 		d.guarded = nil
 		must(t, d.Ask(ctx, mother, "birth-certificate")) // begun before
 		asked()
-		if r, err := d.Requests(ctx, mother); err != nil || r["birth-certificate"].State != wallet.Away || len(d.births.asked) != 1 {
+		if r, err := d.Requests(ctx, mother); err != nil || r["birth-certificate"].State != wallet.Barred || len(d.births.asked) != 1 {
 			t.Errorf("%+v %v, asked %d times", r, err, len(d.births.asked))
 		}
 	})

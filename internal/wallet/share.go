@@ -46,11 +46,20 @@ type Share struct {
 	Refused   int // other browsers that tried
 
 	account, version string
+	paper            bool // Showing.Paper, which is sealed with the rest
 	browser          []byte
 }
 
 // Over reports whether nobody can open it any more.
 func (x Share) Over(now time.Time) bool { return !x.StoppedAt.IsZero() || !now.Before(x.ExpiresAt) }
+
+// object is how the audit calls what is shown.
+func (x Share) object() string {
+	if x.paper {
+		return paperObject(x.Document)
+	}
+	return object(x.Document)
+}
 
 // shared is what of a share is sealed.
 type shared struct {
@@ -74,7 +83,7 @@ type Shown struct {
 	Until   time.Time
 }
 
-const shareColumns = `id, account_id, document_id, content, browser, looks, refused, made_at, expires_at, opened_at, stopped_at`
+const shareColumns = `id, account_id, document_id, paper, content, browser, looks, refused, made_at, expires_at, opened_at, stopped_at`
 
 // ShareIt makes a code by which somebody sees what is ticked of a document, for wallet.share.
 func (s *Service) ShareIt(ctx context.Context, who access.Actor, documentID string, w Showing) (Share, error) {
@@ -110,8 +119,8 @@ func (s *Service) keepShare(ctx context.Context, who access.Actor, x Share, reco
 			return err
 		}
 		x.MadeAt, x.ExpiresAt = tx.Now(), tx.Now().Add(s.Policy.Wallet.Share)
-		if _, err := tx.Exec(ctx, `INSERT INTO wallet_share (id, account_id, document_id, content, token_hash, code_index, looks, refused, made_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, $8)`,
-			x.ID, x.account, x.Document, sealed, keyring.HashToken(x.Token), s.Ring.Index(codeColumn, x.Code), x.MadeAt, x.ExpiresAt); err != nil {
+		if _, err := tx.Exec(ctx, `INSERT INTO wallet_share (id, account_id, document_id, paper, content, token_hash, code_index, looks, refused, made_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9)`,
+			x.ID, x.account, x.Document, w.Paper, sealed, keyring.HashToken(x.Token), s.Ring.Index(codeColumn, x.Code), x.MadeAt, x.ExpiresAt); err != nil {
 			return fmt.Errorf("share %s: %w", x.Document, err)
 		}
 		return record(tx)
@@ -135,7 +144,7 @@ func (d Document) only(w Showing) Showing {
 const codeColumn = "wallet.share_code"
 
 func (s *Service) scanShare(row scanner) (x Share, sealed []byte, err error) {
-	err = row.Scan(&x.ID, &x.account, &x.Document, &sealed, &x.browser, &x.Looks, &x.Refused, store.Time(&x.MadeAt), store.Time(&x.ExpiresAt), store.NullTime(&x.OpenedAt), store.NullTime(&x.StoppedAt))
+	err = row.Scan(&x.ID, &x.account, &x.Document, &x.paper, &sealed, &x.browser, &x.Looks, &x.Refused, store.Time(&x.MadeAt), store.Time(&x.ExpiresAt), store.NullTime(&x.OpenedAt), store.NullTime(&x.StoppedAt))
 	return x, sealed, err
 }
 
@@ -207,7 +216,7 @@ func (s *Service) Stop(ctx context.Context, who access.Actor, shareID string) (S
 		if err != nil || n == 0 {
 			return err
 		}
-		return errors.Join(audit.Record(ctx, tx, audit.Event{Action: "wallet.share_stopped", Actor: who, Subject: x.account, Object: "wallet/" + x.Document}), tx.Notify(ctx, Topic(x.account)))
+		return errors.Join(audit.Record(ctx, tx, audit.Event{Action: "wallet.share_stopped", Actor: who, Subject: x.account, Object: x.object()}), tx.Notify(ctx, Topic(x.account)))
 	})
 	return x, err
 }
@@ -300,7 +309,7 @@ func (s *Service) OpenShare(ctx context.Context, v credential.Visitor, token str
 		if n == 0 {
 			return ErrShare
 		}
-		return errors.Join(audit.Record(ctx, tx, audit.Event{Action: "wallet.share_opened", Subject: x.account, Object: "wallet/" + x.Document}), tx.Notify(ctx, Topic(x.account)))
+		return errors.Join(audit.Record(ctx, tx, audit.Event{Action: "wallet.share_opened", Subject: x.account, Object: x.object()}), tx.Notify(ctx, Topic(x.account)))
 	})
 	return errors.Join(err, refused)
 }

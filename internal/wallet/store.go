@@ -52,6 +52,11 @@ func (v Version) seal(key *keyring.Key) ([]byte, error) {
 
 // list reads documents in one statement; where is over d and v, and its first argument is the account.
 func (s *Service) list(ctx context.Context, q store.Querier, accountID, where string, args ...any) ([]Document, error) {
+	return s.every(ctx, q, accountID, ` AND d.register_state <> 'removed'`+where, args...)
+}
+
+// every is list with what is remembered of those that were removed.
+func (s *Service) every(ctx context.Context, q store.Querier, accountID, where string, args ...any) ([]Document, error) {
 	key, err := s.Ring.Person(ctx, q, accountID) // first: while rows are open a transaction asks nothing else
 	if err != nil {
 		return nil, err

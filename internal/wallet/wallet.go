@@ -30,8 +30,9 @@ type RegisterState string
 // The states.
 const (
 	Unasked RegisterState = ""
-	Known   RegisterState = "known" // it holds the document as it stands here, since Document.KnownAt
-	Gone    RegisterState = "gone"  // it held it, and does not any more
+	Known   RegisterState = "known"   // it holds the document as it stands here, since Document.KnownAt
+	Gone    RegisterState = "gone"    // it held it, and does not any more
+	Removed RegisterState = "removed" // it gave it, and the person removed it: what it is told by stays, so that it is not given again
 )
 
 // Document is a document of a person in its newest version.
@@ -95,7 +96,8 @@ var (
 	ErrOften    = fault.New(fault.TooMany, "wallet.often")
 	ErrStale    = fault.New(fault.Conflict, "wallet.stale") // it was changed in another window
 	ErrNoAsking = fault.New(fault.Conflict, "wallet.no_register")
-	ErrLevel    = fault.New(fault.Denied, "wallet.level") // registers tell about whom an account is bound to
+	ErrNoSNILS  = fault.New(fault.Conflict, "wallet.no_snils") // the register finds nobody without it
+	ErrLevel    = fault.New(fault.Denied, "wallet.level")      // registers tell about whom an account is bound to
 	ErrNoScan   = fault.New(fault.Conflict, "wallet.no_scan")
 	ErrPaper    = fault.New(fault.Conflict, "wallet.paper_past") // it was revoked or replaced
 	ErrShare    = fault.New(fault.Missing, "wallet.share_over")  // no such code, another's, or its time is over

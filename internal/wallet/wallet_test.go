@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/jpeg"
 	"io"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,6 +31,7 @@ import (
 	"okno/internal/store"
 	"okno/internal/store/storetest"
 	"okno/internal/wallet"
+	"okno/internal/wallet/kind"
 )
 
 var ctx = context.Background()
@@ -42,9 +44,12 @@ type register struct {
 	answer wallet.Answer
 	err    error
 	asked  []wallet.Person
+	bare   bool // it finds people without a SNILS
 }
 
 func (r *register) Name() string { return r.as }
+
+func (r *register) Enough(p wallet.Person) bool { return r.bare || p.SNILS != "" }
 
 func (r *register) Find(_ context.Context, p wallet.Person) (wallet.Answer, error) {
 	r.mu.Lock()
@@ -69,6 +74,8 @@ type desk struct {
 	register *register
 	cars     *register
 	births   *register
+	fund     *register
+	stated   wallet.Document // of which the last statement is
 	guarded  map[string]bool // accounts for which somebody may act
 	put      []string        // names of files that were put into applications
 }
@@ -76,7 +83,7 @@ type desk struct {
 func each(t *testing.T, body func(t *testing.T, d *desk)) {
 	t.Helper()
 	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
-		d := &desk{World: signintest.New(t, db), clock: clock, register: &register{as: "gibdd"}, cars: &register{as: "vehicles"}, births: &register{as: "civil"}}
+		d := &desk{World: signintest.New(t, db), clock: clock, register: &register{as: "gibdd"}, cars: &register{as: "vehicles"}, births: &register{as: "civil", bare: true}, fund: &register{as: "foms"}}
 		folder, err := files.OpenFolder(filepath.Join(t.TempDir(), "files"))
 		if err != nil {
 			t.Fatal(err)
@@ -85,9 +92,10 @@ func each(t *testing.T, body func(t *testing.T, d *desk)) {
 		queue := jobstest.New(t, db)         // takes jobs and does none
 		kept := &files.Store{DB: db, Ring: d.Ring, Bucket: folder}
 		d.Service = wallet.New(wallet.Config{DB: db, Ring: d.Ring, Policy: d.World.Policy, Files: kept, Desk: intake.New(d.World.Policy, kept), Accounts: d.World.Accounts, Jobs: queue, Notices: d.World.Notices,
-			Zone: time.UTC, Registers: []wallet.Register{d.register, d.cars, d.births}, Opens: opens, Guarded: func(_ context.Context, _ store.Querier, accountID string) (form.Identity, bool, error) {
+			Zone: time.UTC, Registers: []wallet.Register{d.register, d.cars, d.births, d.fund}, Opens: opens, Guarded: func(_ context.Context, _ store.Querier, accountID string) (form.Identity, bool, error) {
 				return form.Identity{Kind: form.BirthCertificate, Series: "II-МЮ", Number: "123456"}, d.guarded[accountID], nil
 			}, State: func(_ context.Context, _ access.Actor, x wallet.Document) (string, []byte, error) {
+				d.stated = x
 				return "statement of " + x.Values["number"] + ".pdf", []byte("%PDF"), nil
 			},
 			Attach: func(_ context.Context, _ access.Actor, to wallet.Slot, name string, body io.Reader) (string, error) {
@@ -423,8 +431,82 @@ func TestARegisterThatIsAwayBlocksNothing(t *testing.T) {
 		must(t, d.Ask(ctx, d.anna, "driving-licence"))
 		d.ask(t)
 		list, err := d.List(ctx, d.anna)
-		if err != nil || len(list) != 1 || list[0].ID != own.ID || list[0].Register != wallet.Known || list[0].Values["categories"] != "B" || list[0].Values["issued_by"] != "ГИБДД 9901" {
+		if err != nil || len(list) != 1 || list[0].ID != own.ID || list[0].Register != wallet.Known || list[0].Values["categories"] != "B" {
 			t.Errorf("what was typed and what the register holds are one document: %+v %v", list, err)
+		}
+	})
+}
+
+// What somebody typed beside what a register tells is not the register's word: it stays in the version before, and nothing that goes out as
+// the register's has it.
+func TestWhatSomebodyTypedDoesNotGoOutAsTheRegistersWord(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		number := "9900000000000077"
+		d.add(t, wallet.Entry{Kind: "medical-policy", Typed: map[string]string{"document_number": number, "document_expires_at": "01.03.2031", "document_insurer": "Выдуманная"}})
+		held := map[string]string{"number": number, "issued_at": "2012-05-01"} // it does not end, and nobody is named
+		ask := func() wallet.Document {
+			t.Helper()
+			d.fund.says(wallet.Answer{Outcome: wallet.Found, Documents: []map[string]string{held}}, nil)
+			must(t, d.Ask(ctx, d.anna, "medical-policy"))
+			d.ask(t)
+			list, err := d.List(ctx, d.anna)
+			if err != nil || len(list) != 1 {
+				t.Fatalf("%+v %v", list, err)
+			}
+			open, err := d.Open(ctx, d.anna, list[0].ID)
+			must(t, err)
+			return open
+		}
+		doc := ask()
+		if !maps.Equal(doc.Values, held) || doc.Register != wallet.Known || doc.Source != "foms" || !doc.EndsAt.IsZero() || doc.Number != 2 {
+			t.Errorf("%+v", doc)
+		}
+		must(t, d.PutInto(ctx, d.anna, doc.ID, wallet.Slot{Service: "s", ID: "x"}))
+		if !maps.Equal(d.stated.Values, held) {
+			t.Errorf("stated: %v", d.stated.Values)
+		}
+		if before, err := d.Versions(ctx, d.anna, doc.ID); err != nil || len(before) != 2 || before[1].Values["expires_at"] != "2031-03-01" || before[1].Source != wallet.Own {
+			t.Errorf("what was typed is gone: %+v %v", before, err)
+		}
+		// Typed as the register has it: there is no new version, and the register stands for the one there is.
+		_, err := d.Change(ctx, d.anna, doc.ID, 2, wallet.Entry{Typed: map[string]string{"document_number": number, "document_issued_at": "01.05.2012", "document_insurer": "ООО «Здоровье»"}})
+		must(t, err)
+		held["insurer"] = "ООО «Здоровье»"
+		if doc = ask(); doc.Number != 3 || doc.Register != wallet.Known || doc.Source != "foms" {
+			t.Errorf("%+v", doc)
+		}
+	})
+}
+
+// A register that goes by the SNILS is not asked about somebody who has none, and about a child it is asked for nothing that children have not.
+func TestWhoHasNoSNILSIsToldSoAndNoRegisterIsAsked(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		bare := d.person(t, "+79120000002")
+		if err := d.Ask(ctx, bare, "medical-policy"); !errors.Is(err, wallet.ErrNoSNILS) {
+			t.Errorf("without a SNILS: %v", err)
+		}
+		lacking, err := d.Lacking(ctx, bare)
+		if err != nil || !lacking["medical-policy"] || !lacking["vehicle"] || lacking["birth-certificate"] || lacking["car-insurance"] {
+			t.Errorf("%v %v", lacking, err)
+		}
+		if lacking, err := d.Lacking(ctx, d.anna); err != nil || len(lacking) != 0 {
+			t.Errorf("with one: %v %v", lacking, err)
+		}
+		d.guarded = map[string]bool{bare.ID: true}
+		if err := d.Ask(ctx, d.anna.Acting(bare.ID, access.Child), "vehicle"); !errors.Is(err, wallet.ErrMissing) {
+			t.Errorf("a child's car: %v", err)
+		}
+		must(t, d.Ask(ctx, d.anna, "medical-policy"))
+		must(t, d.World.DB.Write(ctx, func(tx *store.Tx) error {
+			_, err := d.World.Accounts.Update(ctx, tx, d.anna.ID, func(a *account.Account) error {
+				a.Profile.SNILS = ""
+				return nil
+			})
+			return err
+		}))
+		d.ask(t)
+		if r, err := d.Requests(ctx, d.anna); err != nil || r["medical-policy"].State != wallet.Lacking || len(d.fund.asked) != 0 {
+			t.Errorf("%+v %v, asked %d times", r, err, len(d.fund.asked))
 		}
 	})
 }
@@ -436,8 +518,10 @@ func TestRegistersTellWhomTheAccountIsBoundToAndOfNobodyElse(t *testing.T) {
 		if err := d.Ask(ctx, weak, "driving-licence"); !errors.Is(err, wallet.ErrLevel) {
 			t.Errorf("standard: %v", err)
 		}
-		if err := d.Ask(ctx, d.anna, "car-insurance"); !errors.Is(err, wallet.ErrNoAsking) {
-			t.Errorf("a kind that no register keeps: %v", err)
+		for what, of := range map[string]kind.ID{"a kind that no register keeps": "international-passport", "a register that is not set": "car-insurance"} {
+			if err := d.Ask(ctx, d.anna, of); !errors.Is(err, wallet.ErrNoAsking) {
+				t.Errorf("%s: %v", what, err)
+			}
 		}
 		d.World.Policy.Wallet.Asks.Max = 1
 		d.register.says(wallet.Answer{Outcome: wallet.Differs}, nil)
@@ -644,6 +728,39 @@ func TestAPersonIsRemindedOnceForEachTermAndOfTheNewEndAnew(t *testing.T) {
 		d.clock.Advance(380 * 24 * time.Hour)
 		if got := told(); got != 3 {
 			t.Errorf("of the new end told %d times in all, want 3", got)
+		}
+	})
+}
+
+// What its register holds no more is over already: nobody is reminded of its end.
+func TestNobodyIsRemindedOfWhatTheRegisterHoldsNoMore(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		ask := func(a wallet.Answer) {
+			t.Helper()
+			d.register.says(a, nil)
+			must(t, d.Ask(ctx, d.anna, "driving-licence"))
+			d.ask(t)
+		}
+		ask(found("9912345678", "2026-12-10")) // it is 18 November 2026
+		if list, err := d.Ending(ctx, d.anna); err != nil || len(list) != 1 {
+			t.Fatalf("%+v %v", list, err)
+		}
+		ask(wallet.Answer{Outcome: wallet.None})
+		must(t, d.Remind(ctx))
+		list, err := d.World.Notices.Inbox(ctx, d.anna, 100)
+		must(t, err)
+		for _, x := range list {
+			if strings.Contains(x.Note.Subject.RU, "заканчивается срок") {
+				t.Errorf("told of %q", x.Note.Subject.RU)
+			}
+		}
+		if list, err := d.Ending(ctx, d.anna); err != nil || len(list) != 0 {
+			t.Errorf("%+v %v", list, err)
+		}
+		var last any
+		must(t, d.World.DB.QueryRow(ctx, `SELECT `+wallet.LastEndSQL("$1"), d.anna.ID).Scan(&last))
+		if last != nil {
+			t.Errorf("the cabinet looks for one that ends: %v", last)
 		}
 	})
 }

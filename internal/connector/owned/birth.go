@@ -40,8 +40,11 @@ type (
 	}
 )
 
-// births are the outcomes; a question without a number is a person of whom the register can know nothing.
-var births = map[string]wallet.Outcome{"FOUND ZAGS-000": wallet.Found, "NONE ZAGS-701": wallet.None, "NONE ZAGS-704": wallet.None, "DIFFERS ZAGS-710": wallet.Differs}
+// births are the outcomes.
+var births = map[string]wallet.Outcome{"FOUND ZAGS-000": wallet.Found, "NONE ZAGS-701": wallet.None, "NONE ZAGS-704": wallet.Lacking, "DIFFERS ZAGS-710": wallet.Differs}
+
+// numbered says whether there is a number that tells the person from others of the name and birthday.
+func numbered(p wallet.Person) bool { return insuredNumber(p) || p.Certificate.Number != "" }
 
 // Check says whether the answer makes sense.
 func (a birthAnswer) Check() error {

@@ -27,17 +27,18 @@ type insuredAnswer struct {
 	} `json:"policies"`
 }
 
-var insurances = []struct {
-	code    string
-	outcome wallet.Outcome
-}{{"RSA-000", wallet.Found}, {"RSA-901", wallet.None}, {"RSA-910", wallet.Differs}}
+// insurances are the outcomes of the union, by its result and code.
+var insurances = map[string]wallet.Outcome{"0 RSA-000": wallet.Found, "1 RSA-901": wallet.None, "1 RSA-904": wallet.Lacking, "2 RSA-910": wallet.Differs}
+
+func (a insuredAnswer) outcome() (wallet.Outcome, bool) { return coded(insurances, a.Result, a.Code) }
 
 // Check says whether the answer makes sense.
 func (a insuredAnswer) Check() error {
-	if a.Result == nil || *a.Result < 0 || *a.Result >= len(insurances) || !call.Word(a.Reference) || insurances[*a.Result].code != a.Code {
+	o, known := a.outcome()
+	if !known || !call.Word(a.Reference) {
 		return errors.New("no result, code or reference")
 	}
-	if there := *a.Result == 0; there != (a.Holder != "") || there != (len(a.Policies) > 0) {
+	if there := o == wallet.Found; there != (a.Holder != "") || there != (len(a.Policies) > 0) {
 		return errors.New("policies that are there and are not")
 	}
 	return nil
@@ -48,7 +49,8 @@ func insured(ctx context.Context, r *Register, p wallet.Person) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	out := found{outcome: insurances[*a.Result].outcome, own: call.Digits(a.Holder) == call.Digits(p.SNILS)}
+	o, _ := a.outcome()
+	out := found{outcome: o, own: call.Digits(a.Holder) == call.Digits(p.SNILS)}
 	for _, x := range a.Policies {
 		out.typed = append(out.typed, map[string]string{"document_number": x.Series + " " + x.Number, "document_insurer": x.Insurer, "document_plate": x.Plate, "document_issued_at": x.Issued, "document_expires_at": x.Until})
 	}

@@ -36,19 +36,16 @@ type (
 	}
 )
 
-// licences are the outcomes of the traffic police; one that was taken away for a time opens no road.
-var licences = map[string]struct {
-	code    string
-	outcome wallet.Outcome
-}{"FOUND": {"GAI-000", wallet.Found}, "NONE": {"GAI-601", wallet.None}, "DEPRIVED": {"GAI-602", wallet.None}, "DIFFERS": {"GAI-610", wallet.Differs}}
+// licences are the outcomes of the traffic police, by status and code; one that was taken away for a time opens no road.
+var licences = map[string]wallet.Outcome{"FOUND GAI-000": wallet.Found, "NONE GAI-601": wallet.None, "NONE GAI-604": wallet.Lacking, "DEPRIVED GAI-602": wallet.None, "DIFFERS GAI-610": wallet.Differs}
 
 // Check says whether the answer makes sense.
 func (a licenceAnswer) Check() error {
-	o, known := licences[a.Status]
-	if !known || !call.Word(a.RequestNumber) || o.code != a.Code {
+	o, known := licences[a.Status+" "+a.Code]
+	if !known || !call.Word(a.RequestNumber) {
 		return errors.New("no status, code or number")
 	}
-	if (o.outcome == wallet.Found) != (a.Licence != nil) {
+	if (o == wallet.Found) != (a.Licence != nil) {
 		return errors.New("a licence that is there and is not")
 	}
 	return nil
@@ -59,7 +56,7 @@ func licence(ctx context.Context, r *Register, p wallet.Person) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	out := found{outcome: licences[a.Status].outcome}
+	out := found{outcome: licences[a.Status+" "+a.Code]}
 	if d := a.Licence; d != nil {
 		out.own = call.Digits(d.SNILS) == call.Digits(p.SNILS)
 		out.typed = []map[string]string{{"document_number": d.Number, "document_categories": d.Categories, "document_issued_at": d.Issued, "document_expires_at": d.Expires, "document_issued_by": d.Issuer}}

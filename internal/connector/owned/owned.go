@@ -17,9 +17,10 @@ import (
 // Register is a register that finds a person's document.
 type Register struct {
 	*call.Client
-	as   string // how package kind calls it
-	kind kind.ID
-	find func(ctx context.Context, r *Register, p wallet.Person) (found, error)
+	as     string // how package kind calls it
+	kind   kind.ID
+	enough func(p wallet.Person) bool
+	find   func(ctx context.Context, r *Register, p wallet.Person) (found, error)
 }
 
 // found is an answer, whichever register gave it.
@@ -34,37 +35,46 @@ const mostFound = 50
 
 // NewLicences returns the register of driving licences at the address of the settings.
 func NewLicences(c call.Config) (*Register, error) {
-	return register("licence", "gibdd", "driving-licence", licence, c)
+	return register("licence", "gibdd", "driving-licence", insuredNumber, licence, c)
 }
 
 // NewPolicies returns the register of medical policies at the address of the settings.
 func NewPolicies(c call.Config) (*Register, error) {
-	return register("medical", "foms", "medical-policy", policy, c)
+	return register("medical", "foms", "medical-policy", insuredNumber, policy, c)
 }
 
 // NewVehicles returns the register of vehicles at the address of the settings.
 func NewVehicles(c call.Config) (*Register, error) {
-	return register("vehicles", "vehicles", "vehicle", vehicles, c)
+	return register("vehicles", "vehicles", "vehicle", insuredNumber, vehicles, c)
 }
 
 // NewInsurers returns the register of the union of insurers at the address of the settings.
 func NewInsurers(c call.Config) (*Register, error) {
-	return register("insurers", "insurers", "car-insurance", insured, c)
+	return register("insurers", "insurers", "car-insurance", insuredNumber, insured, c)
 }
 
-// Births is the civil-status register, which answers about certificates over the line by which it is asked whether one is in force.
-func Births(line *call.Client) *Register { return &Register{line, "civil", "birth-certificate", birth} }
+// NewBirths returns the civil-status register, which answers about certificates at the address at which it is asked whether one is in force.
+// The line is another: a register that cannot answer the one question goes on answering the other.
+func NewBirths(c call.Config) (*Register, error) {
+	return register("civil", "civil", "birth-certificate", numbered, birth, c)
+}
 
-func register(system, as string, k kind.ID, find func(context.Context, *Register, wallet.Person) (found, error), c call.Config) (*Register, error) {
+// insuredNumber says whether a register can find the person that goes by the SNILS.
+func insuredNumber(p wallet.Person) bool { return call.Digits(p.SNILS) != "" }
+
+func register(system, as string, k kind.ID, enough func(wallet.Person) bool, find func(context.Context, *Register, wallet.Person) (found, error), c call.Config) (*Register, error) {
 	client, err := call.NewClient(system, c)
 	if err != nil {
 		return nil, err
 	}
-	return &Register{client, as, k, find}, nil
+	return &Register{client, as, k, enough, find}, nil
 }
 
 // Name is how kinds of documents name the register.
 func (r *Register) Name() string { return r.as }
+
+// Enough reports whether the register can find the person by what is known of them.
+func (r *Register) Enough(p wallet.Person) bool { return r.enough(p) }
 
 // Find asks for the document of the person. An error means that it makes sense to ask again later.
 func (r *Register) Find(ctx context.Context, p wallet.Person) (wallet.Answer, error) {

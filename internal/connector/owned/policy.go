@@ -3,6 +3,7 @@ package owned
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	"okno/internal/connector/call"
 	"okno/internal/wallet"
@@ -22,7 +23,7 @@ type (
 	}
 	policyAnswer struct {
 		Reference string `json:"reference"`
-		Result    *int   `json:"result"` // 0 found, 1 not insured, 2 differs
+		Result    *int   `json:"result"` // 0 found, 1 not found, 2 differs
 		Code      string `json:"code"`
 		Policy    *struct {
 			SNILS string `json:"snils"`
@@ -34,17 +35,27 @@ type (
 	}
 )
 
-var policies = []struct {
-	code    string
-	outcome wallet.Outcome
-}{{"OMS-000", wallet.Found}, {"OMS-701", wallet.None}, {"OMS-710", wallet.Differs}}
+// policies are the outcomes of the fund, by its result and code.
+var policies = map[string]wallet.Outcome{"0 OMS-000": wallet.Found, "1 OMS-701": wallet.None, "1 OMS-704": wallet.Lacking, "2 OMS-710": wallet.Differs}
+
+func (a policyAnswer) outcome() (wallet.Outcome, bool) { return coded(policies, a.Result, a.Code) }
+
+// coded is the outcome of an answer that says a result and a code.
+func coded(all map[string]wallet.Outcome, result *int, code string) (wallet.Outcome, bool) {
+	if result == nil {
+		return "", false
+	}
+	o, known := all[strconv.Itoa(*result)+" "+code]
+	return o, known
+}
 
 // Check says whether the answer makes sense.
 func (a policyAnswer) Check() error {
-	if a.Result == nil || *a.Result < 0 || *a.Result >= len(policies) || !call.Word(a.Reference) || policies[*a.Result].code != a.Code {
+	o, known := a.outcome()
+	if !known || !call.Word(a.Reference) {
 		return errors.New("no result, code or reference")
 	}
-	if (*a.Result == 0) != (a.Policy != nil) {
+	if (o == wallet.Found) != (a.Policy != nil) {
 		return errors.New("a policy that is there and is not")
 	}
 	return nil
@@ -55,7 +66,8 @@ func policy(ctx context.Context, r *Register, p wallet.Person) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	out := found{outcome: policies[*a.Result].outcome}
+	var out found
+	out.outcome, _ = a.outcome()
 	if d := a.Policy; d != nil {
 		out.own = call.Digits(d.SNILS) == call.Digits(p.SNILS)
 		out.typed = []map[string]string{{"document_number": d.ENP, "document_insurer": d.SMO, "document_issued_at": d.From, "document_expires_at": d.Until}}

@@ -34,18 +34,16 @@ type (
 	}
 )
 
-var owners = map[string]struct {
-	code    string
-	outcome wallet.Outcome
-}{"FOUND": {"TS-000", wallet.Found}, "NONE": {"TS-801", wallet.None}, "DIFFERS": {"TS-810", wallet.Differs}}
+// owners are the outcomes, by status and code.
+var owners = map[string]wallet.Outcome{"FOUND TS-000": wallet.Found, "NONE TS-801": wallet.None, "NONE TS-804": wallet.Lacking, "DIFFERS TS-810": wallet.Differs}
 
 // Check says whether the answer makes sense.
 func (a vehiclesAnswer) Check() error {
-	o, known := owners[a.Status]
-	if !known || !call.Word(a.RequestNumber) || o.code != a.Code {
+	o, known := owners[a.Status+" "+a.Code]
+	if !known || !call.Word(a.RequestNumber) {
 		return errors.New("no status, code or number")
 	}
-	if there := o.outcome == wallet.Found; there != (a.Owner != nil) || there != (len(a.Vehicles) > 0) {
+	if there := o == wallet.Found; there != (a.Owner != nil) || there != (len(a.Vehicles) > 0) {
 		return errors.New("vehicles that are there and are not")
 	}
 	for _, v := range a.Vehicles {
@@ -61,7 +59,7 @@ func vehicles(ctx context.Context, r *Register, p wallet.Person) (found, error) 
 	if err != nil {
 		return found{}, err
 	}
-	out := found{outcome: owners[a.Status].outcome, own: a.Owner != nil && call.Digits(a.Owner.SNILS) == call.Digits(p.SNILS)}
+	out := found{outcome: owners[a.Status+" "+a.Code], own: a.Owner != nil && call.Digits(a.Owner.SNILS) == call.Digits(p.SNILS)}
 	for _, v := range a.Vehicles {
 		paper := func(which string, x vehiclePaper) {
 			out.typed = append(out.typed, map[string]string{"document_paper": which, "document_number": x.Number, "document_issued_at": x.Issued, "document_model": v.Model, "document_plate": v.Plate, "document_vin": v.VIN})

@@ -284,6 +284,17 @@ func (k Kind) SameNumber(x, y map[string]string) bool {
 // SameOne reports whether two documents of the kind are of the same thing, as of one car, whichever number each has.
 func (k Kind) SameOne(x, y map[string]string) bool { return same(k.One, x, y) }
 
+// Told are the values by which SameNumber and SameOne tell a document.
+func (k Kind) Told(values map[string]string) map[string]string {
+	out := map[string]string{}
+	for _, id := range slices.Concat(numbers, k.One) {
+		if v := values[id]; v != "" {
+			out[id] = v
+		}
+	}
+	return out
+}
+
 func same(fields []string, x, y map[string]string) bool {
 	return !slices.ContainsFunc(fields, func(id string) bool { return x[id] != y[id] })
 }

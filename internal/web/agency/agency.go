@@ -52,6 +52,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /desk/cases/{id}", officer(p.look))
 	s.Handle("POST /desk/cases/{id}", officer(p.act))
 	s.Handle("GET /desk/cases/{id}/events", officer(p.caseEvents))
+	s.Handle("GET /desk/cases/{id}/next", officer(p.goOn))
 	if p.Attachments != nil {
 		s.Handle("GET /desk/cases/{id}/files/{file}", officer(p.file))
 	}

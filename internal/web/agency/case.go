@@ -24,6 +24,7 @@ type caseView struct {
 	Frame     ui.Desk
 	Live      ui.Live
 	Head      ui.Head
+	Next      nextView // what of the list follows
 	Turn      ui.Turn
 	Other     string // who else has it
 	Away      string // a register that does not answer
@@ -53,6 +54,7 @@ type groupView struct {
 // actionView is a decision that the officer can make.
 type actionView struct {
 	ID, Version string
+	In          string // of the address: the list from which the officer came
 	Event       string
 	Label       string
 	Variant     ui.Variant
@@ -96,11 +98,18 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x typed
 	}
 	web.Note(ctx, "case", c.ID)
 	v := caseView{Errors: x.errors, Setback: x.setback, Live: ui.Live{ID: "case"}}
-	if v.Frame, err = p.frame(ctx, i18n.T(ctx, "desk.case.page", "number", c.Number), home+"?queue="+string(queueOf(c, who))); err != nil {
+	from, err := p.cameFrom(ctx, r.URL.Query(), c)
+	if err != nil {
+		return err
+	}
+	if v.Frame, err = p.frame(ctx, i18n.T(ctx, "desk.case.page", "number", c.Number), from.path); err != nil {
+		return err
+	}
+	if v.Next, err = p.next(ctx, from, c.ID); err != nil {
 		return err
 	}
 	v.Frame.Invalid, v.Frame.Attrs = len(x.errors) > 0, attrs(c)
-	v.Head = ui.Head{Trail: []ui.Link{{Label: i18n.T(ctx, "desk.queue."+string(queueOf(c, who))), URL: home + "?queue=" + string(queueOf(c, who))}},
+	v.Head = ui.Head{Trail: []ui.Link{{Label: from.name, URL: from.path}},
 		Title: i18n.T(ctx, "desk.case.title", "number", c.Number), Text: c.Def.Title.In(ctx) + " · " + applicant(c.Content.Profile) + " · " + web.Moment(ctx, c.SubmittedAt)}
 	if c.Parent != "" {
 		v.Head.Text += " · " + i18n.T(ctx, "portal.part.of")
@@ -129,19 +138,19 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x typed
 	if err := p.around(ctx, &v, c, who); err != nil {
 		return err
 	}
-	waits, err := p.proposal(ctx, c, who, x)
+	waits, err := p.proposal(ctx, c, who, x, from.in())
 	if err != nil {
 		return err
 	}
 	v.Live.Events = address(c.ID) + "/events?seen=" + web.Seen(stateOf(c, waits != nil))
-	hand, err := p.hand(ctx, c, who, x)
+	hand, err := p.hand(ctx, c, who, x, from.in())
 	if err != nil {
 		return err
 	}
 	var list []actionView
 	barred := v.Complaint != nil && v.Complaint.Bars // nothing that they press would be done
 	if waits == nil && !barred {
-		if list, err = p.decisions(ctx, c, who, x); err != nil {
+		if list, err = p.decisions(ctx, c, who, x, from.in()); err != nil {
 			return err
 		}
 	} else if waits != nil && !waits.Own {
@@ -150,6 +159,12 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x typed
 	for _, a := range list {
 		if a.Key != "" {
 			v.Frame.Keys = append(v.Frame.Keys, ui.Key{Key: a.Key, Label: a.Label})
+		}
+	}
+	if v.Next.URL != "" {
+		v.Frame.Keys = append(v.Frame.Keys, ui.Key{Key: nextKey, Label: i18n.T(ctx, "desk.next.case")})
+		if len(list) == 0 && waits == nil {
+			v.Next.Variant = ui.Primary // nothing else is to be done here
 		}
 	}
 	v.Frame.Pane = casePane(c.Number, tag(ctx, c), list, waits, hand)
@@ -177,9 +192,10 @@ func (p *Pages) around(ctx context.Context, v *caseView, c application.Case, who
 }
 
 // decisions are the actions of the definition with the texts of advice that the desk keeps for them.
-func (p *Pages) decisions(ctx context.Context, c application.Case, who access.Actor, x typed) ([]actionView, error) {
+func (p *Pages) decisions(ctx context.Context, c application.Case, who access.Actor, x typed, in string) ([]actionView, error) {
 	list := actions(ctx, c, x, p.Zone)
 	for i := range list {
+		list[i].In = in
 		if !list[i].Advice {
 			continue
 		}
@@ -370,10 +386,13 @@ func (p *Pages) history(ctx context.Context, c application.Case) []ui.Event {
 // othersKeys are the shortcuts of a desk that are no decision.
 const othersKeys = "cjktx"
 
+// nextKey leads to the next case: its letter is no decision's at all.
+const nextKey = "n"
+
 // shortcuts gives the actions their keys. One that is done by pressing it has the first letter of its event or none, so that the key stays
 // where hands know it; one for which something is written has a letter that is left.
 func shortcuts(list []actionView) {
-	used := ""
+	used := nextKey
 	give := func(a *actionView, letters string) {
 		for _, r := range letters {
 			if key := string(r); a.Key == "" && r >= 'a' && r <= 'z' && !strings.Contains(used, key) {

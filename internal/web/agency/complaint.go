@@ -3,6 +3,7 @@ package agency
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"okno/internal/access"
@@ -19,7 +20,12 @@ type complaintsView struct {
 	Frame    ui.Desk
 	Head     ui.Head
 	Stranded *ui.Alert // complaints that nobody at this desk may decide
-	Tables   []ui.Table
+	Lists    []complaintList
+}
+
+type complaintList struct {
+	Table ui.Table
+	Pages ui.Pagination
 }
 
 type complaintView struct {
@@ -68,17 +74,23 @@ func (p *Pages) complaints(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, open := range []bool{true, false} {
-		list, err := p.Applications.DeskComplaints(ctx, who, open, most)
+		name := "decided"
+		if open {
+			name = "open"
+		}
+		from := application.MarkOf(r.URL.Query().Get(name))
+		found, err := p.Applications.DeskComplaints(ctx, who, open, from, most)
+		if err == nil && len(found.Lines) == 0 && from != nil { // those of this page have gone
+			found, err = p.Applications.DeskComplaints(ctx, who, open, nil, most)
+		}
 		if err != nil {
 			return err
 		}
+		list := found.Lines
 		if len(list) == 0 {
 			continue
 		}
-		caption := "desk.complaints.decided"
-		if open {
-			caption = "desk.complaints.open"
-		}
+		caption := "desk.complaints." + name
 		t := ui.Table{Caption: i18n.T(ctx, caption), Stack: true}
 		for _, key := range []string{"desk.complaints.case", "desk.complaint.ground", "portal.complaint.made", "portal.complaint.due", "portal.complaint.state"} {
 			t.Columns = append(t.Columns, ui.Column{Label: i18n.T(ctx, key)})
@@ -100,7 +112,13 @@ func (p *Pages) complaints(w http.ResponseWriter, r *http.Request) error {
 		if waits := stranded(list); waits > 0 {
 			v.Stranded = &ui.Alert{Tone: ui.Warning, Title: i18n.N(ctx, "desk.complaints.stranded", waits), Text: i18n.T(ctx, "desk.complaints.stranded_text")}
 		}
-		v.Tables = append(v.Tables, t)
+		at := func(m *application.Mark) string {
+			if m == nil {
+				return ""
+			}
+			return complaints + "?" + name + "=" + url.QueryEscape(m.Text())
+		}
+		v.Lists = append(v.Lists, complaintList{t, ui.Pagination{Prev: at(found.Prev), Next: at(found.Next), Label: t.Caption}})
 	}
 	return web.Render(w, r, http.StatusOK, complaintsPage(v))
 }
@@ -145,7 +163,7 @@ func (p *Pages) showComplaint(w http.ResponseWriter, r *http.Request, outcome st
 		v.List = append(v.List, p.complaintCard(ctx, x))
 	}
 	if last := list[len(list)-1]; last.State == application.ComplaintOpen {
-		if err := p.ruling(ctx, &v, who, last); err != nil {
+		if err := p.ruling(ctx, &v, who, c, last); err != nil {
 			return err
 		}
 	}
@@ -157,7 +175,7 @@ func (p *Pages) showComplaint(w http.ResponseWriter, r *http.Request, outcome st
 }
 
 // ruling is the form by which a head decides, or why whoever looks does not.
-func (p *Pages) ruling(ctx context.Context, v *complaintView, who access.Actor, x application.Complaint) error {
+func (p *Pages) ruling(ctx context.Context, v *complaintView, who access.Actor, c application.Case, x application.Complaint) error {
 	stranded, err := p.Applications.Stranded(ctx, x)
 	if err != nil {
 		return err
@@ -176,7 +194,7 @@ func (p *Pages) ruling(ctx context.Context, v *complaintView, who access.Actor, 
 	most := p.Applications.Policy.Cases.ComplaintAnswer
 	v.Reasons, v.Note = i18n.T(ctx, "desk.complaint.reasons_text", "most", most), i18n.T(ctx, "desk.complaint.note_text", "most", most)
 	v.Outcomes = []ui.Choice{{Value: "uphold", Label: i18n.T(ctx, "desk.complaint.uphold")}, {Value: "dismiss", Label: i18n.T(ctx, "desk.complaint.dismiss")}}
-	officers, err := p.Staff.Officers(ctx, p.DB, who.Unit)
+	officers, err := p.Applications.Colleagues(ctx, who, c.Service)
 	if err != nil {
 		return err
 	}

@@ -76,6 +76,7 @@ func (p *Pages) deadlines(w http.ResponseWriter, r *http.Request) error {
 		names[e.ID] = e.Name
 	}
 	var last time.Time
+	var to application.Mark
 	for _, e := range list {
 		row, due := ui.Row{}, "near"
 		if e.Overdue {
@@ -94,8 +95,9 @@ func (p *Pages) deadlines(w http.ResponseWriter, r *http.Request) error {
 		if e.ToldAt.After(last) {
 			last = e.ToldAt
 		}
+		to = application.Mark{At: e.DueAt, ID: e.CaseID}
 	}
-	v.Read = ui.PostButton{Action: deadlines, Button: ui.Button{Label: i18n.T(ctx, "desk.deadlines.read"), Icon: ui.IconCheck}, Hidden: []ui.Hidden{{Name: "until", Value: strconv.FormatInt(last.UnixMicro(), 10)}}}
+	v.Read = ui.PostButton{Action: deadlines, Button: ui.Button{Label: i18n.T(ctx, "desk.deadlines.read"), Icon: ui.IconCheck}, Hidden: []ui.Hidden{{Name: "until", Value: strconv.FormatInt(last.UnixMicro(), 10)}, {Name: "to", Value: to.Text()}}}
 	return web.Render(w, r, http.StatusOK, deadlinesPage(v))
 }
 
@@ -106,10 +108,11 @@ func (p *Pages) readDeadlines(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	until, err := strconv.ParseInt(f.Get("until"), 10, 64)
-	if err != nil || until < 0 || until > 1<<55 {
+	to := application.MarkOf(f.Get("to"))
+	if err != nil || until < 0 || until > 1<<55 || to == nil {
 		return fault.Invalid()
 	}
-	if err := p.Applications.ReadEscalations(r.Context(), access.From(r.Context()), time.UnixMicro(until).UTC()); err != nil {
+	if err := p.Applications.ReadEscalations(r.Context(), access.From(r.Context()), time.UnixMicro(until).UTC(), *to); err != nil {
 		return err
 	}
 	web.Say(r, ui.Success, "desk.deadlines.done")

@@ -25,6 +25,7 @@ import (
 // handView is what officers can do with a case among themselves.
 type handView struct {
 	ID, Version string
+	In          string
 	Take        bool // nobody has it, and the definition knows no taking
 	Release     bool
 	Colleagues  []ui.Choice // to whom it can be given; none when it may not be
@@ -35,6 +36,7 @@ type handView struct {
 // proposalView is a decision that waits for a second pair of eyes.
 type proposalView struct {
 	ID, Version    string
+	In             string
 	Title          string
 	Facts          []ui.Fact
 	Own            bool // whoever looks proposed it
@@ -46,18 +48,18 @@ type proposalView struct {
 }
 
 // hand says what the officer may do with the case beside deciding it.
-func (p *Pages) hand(ctx context.Context, c application.Case, who access.Actor, x typed) (*handView, error) {
+func (p *Pages) hand(ctx context.Context, c application.Case, who access.Actor, x typed, in string) (*handView, error) {
 	if c.Turn != procedure.TurnAgency {
 		return nil, nil
 	}
-	v := &handView{ID: c.ID, Version: seenOf(c)}
+	v := &handView{ID: c.ID, In: in, Version: seenOf(c)}
 	lead := who.May(access.LeadDesk) == nil
 	_, takes := c.Def.Move(c.State, "take", procedure.ByOfficer)
 	_, releases := c.Def.Move(c.State, "release", procedure.ByOfficer)
 	v.Take = c.Officer == "" && takes != nil
 	v.Release = releases != nil && c.Officer != "" && (lead || c.Officer == who.ID)
 	if lead || c.Officer == who.ID {
-		officers, err := p.Staff.Officers(ctx, p.DB, who.Unit)
+		officers, err := p.Applications.Colleagues(ctx, who, c.Service)
 		if err != nil {
 			return nil, err
 		}
@@ -77,7 +79,7 @@ func (p *Pages) hand(ctx context.Context, c application.Case, who access.Actor, 
 }
 
 // proposal is the decision that waits in the case; nil when there is none.
-func (p *Pages) proposal(ctx context.Context, c application.Case, who access.Actor, x typed) (*proposalView, error) {
+func (p *Pages) proposal(ctx context.Context, c application.Case, who access.Actor, x typed, in string) (*proposalView, error) {
 	w, err := p.Applications.Proposal(ctx, who, c.ID)
 	if errors.Is(err, application.ErrNoProposal) {
 		return nil, nil
@@ -85,7 +87,7 @@ func (p *Pages) proposal(ctx context.Context, c application.Case, who access.Act
 	if err != nil {
 		return nil, err
 	}
-	v := &proposalView{ID: c.ID, Version: seenOf(c), Own: w.By == who.ID, By: p.name(ctx, w.By), ProposedMoment: web.Moment(ctx, w.At), ConfirmKey: "c"}
+	v := &proposalView{ID: c.ID, In: in, Version: seenOf(c), Own: w.By == who.ID, By: p.name(ctx, w.By), ProposedMoment: web.Moment(ctx, w.At), ConfirmKey: "c"}
 	if a, ok := c.Def.Action(w.Event); ok {
 		v.Title = a.Title.In(ctx)
 	}
@@ -137,7 +139,11 @@ func (p *Pages) did(w http.ResponseWriter, r *http.Request, err error, x typed, 
 		return err
 	}
 	web.Say(r, ui.Success, said)
-	return web.Redirect(w, r, address(r.PathValue("id")))
+	to := address(r.PathValue("id"))
+	if r.URL.RawQuery != "" { // the list from which they came
+		to += "?" + r.URL.RawQuery
+	}
+	return web.Redirect(w, r, to)
 }
 
 // seenOf is the case as a page shows it, for the forms of the page: its version and its news.
@@ -246,13 +252,10 @@ func compared(ctx context.Context, c application.Case) (t ui.Table, differ int) 
 
 // shownOf is a value of the field, or a row of the group, as text.
 func shownOf(ctx context.Context, f form.Field, v any) string {
-	switch {
-	case v == nil:
+	if v == nil {
 		return i18n.T(ctx, "desk.compare.nothing")
-	case f.Rows != nil:
-		return f.ShowRow(ctx, v)
 	}
-	return f.Show(ctx, form.Answers{}.With(f.Pointer, v))
+	return f.ShowOne(ctx, v)
 }
 
 // past is how the case went and what officers did with it among themselves, the newest first.

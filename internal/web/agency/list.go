@@ -129,7 +129,7 @@ func (p *Pages) showList(w http.ResponseWriter, r *http.Request, status int, in 
 	if err != nil {
 		return err
 	}
-	list, err := p.Applications.Find(ctx, who, a.filter, a.from, most)
+	list, err := p.find(ctx, who, a)
 	if err != nil {
 		return err
 	}
@@ -141,13 +141,13 @@ func (p *Pages) showList(w http.ResponseWriter, r *http.Request, status int, in 
 	if a.query != (application.Query{}) {
 		title = nameOf(ctx, a.query)
 	}
-	v := listView{Count: i18n.N(ctx, "desk.cases.count", len(list.Cases)), None: "desk.cases.none.found", Errors: x.errors, Setback: x.setback,
+	v := listView{None: "desk.cases.none.found", Errors: x.errors, Setback: x.setback,
 		Live: ui.Live{ID: "queue", Events: events(a) + "&seen=" + web.Seen(stateOfList(list.Cases))}}
 	if a.query.Queue != "" {
 		v.None = "desk.cases.none." + string(a.query.Queue)
 	}
-	if list.Next != nil || list.Prev != nil {
-		v.Count = i18n.N(ctx, "desk.cases.page", len(list.Cases))
+	if v.Count, err = p.count(ctx, who, a.filter, list); err != nil {
+		return err
 	}
 	if v.Frame, err = p.frame(ctx, title, a.path); err != nil {
 		return err
@@ -158,13 +158,7 @@ func (p *Pages) showList(w http.ResponseWriter, r *http.Request, status int, in 
 			v.Frame.Keys = append(v.Frame.Keys, ui.Key{Key: keyName(k), Label: i18n.T(ctx, "desk.key."+keyWord(k))})
 		}
 	}
-	at := func(m *application.Mark) string {
-		if m == nil {
-			return ""
-		}
-		return a.path + "&from=" + url.QueryEscape(m.Text())
-	}
-	v.Pages = ui.Pagination{Prev: at(list.Prev), Next: at(list.Next)}
+	v.Pages = pages(&v.Frame, a.path+"&from=", list.Prev, list.Next, func(key string) string { return i18n.T(ctx, key) })
 	names := map[string]string{}
 	for _, e := range officers {
 		names[e.ID] = e.Name
@@ -179,8 +173,51 @@ func (p *Pages) showList(w http.ResponseWriter, r *http.Request, status int, in 
 			return err
 		}
 	}
-	v.Cases = p.table(ctx, list.Cases, names, v.Batch != nil, x.chosen)
+	v.Cases = p.table(ctx, a, list.Cases, names, v.Batch != nil, x.chosen)
 	return web.Render(w, r, status, listPage(v))
+}
+
+// find is the page of the list. Where the mark has nothing on its side any more, because cases have moved on, that is the beginning: a list
+// that is not empty never shows itself as one.
+func (p *Pages) find(ctx context.Context, who access.Actor, a asked) (application.Listed, error) {
+	list, err := p.Applications.Find(ctx, who, a.filter, a.from, most)
+	if err != nil || len(list.Cases) > 0 || a.from == nil {
+		return list, err
+	}
+	return p.Applications.Find(ctx, who, a.filter, nil, most)
+}
+
+// count says how many cases the list has: of one that has several pages, how many it has in all as far as they are counted, and how many
+// stand on this one.
+func (p *Pages) count(ctx context.Context, who access.Actor, f application.Filter, list application.Listed) (string, error) {
+	if list.Next == nil && list.Prev == nil {
+		return i18n.N(ctx, "desk.cases.count", len(list.Cases)), nil
+	}
+	all, err := p.Applications.Count(ctx, who, f)
+	if err != nil {
+		return "", err
+	}
+	here := i18n.N(ctx, "desk.cases.page", len(list.Cases))
+	if all[0] >= application.Lots {
+		return i18n.N(ctx, "desk.cases.more", application.Lots-1, "here", here), nil
+	}
+	return i18n.N(ctx, "desk.cases.all", all[0], "here", here), nil
+}
+
+// pages leads through a list by links and by the keys p and n.
+func pages(frame *ui.Desk, to string, prev, next *application.Mark, text func(key string) string) ui.Pagination {
+	out := ui.Pagination{Keys: true}
+	for _, x := range []struct {
+		mark     *application.Mark
+		url      *string
+		key, say string
+	}{{prev, &out.Prev, "p", "desk.key.prev_page"}, {next, &out.Next, "n", "desk.key.next_page"}} {
+		if x.mark != nil {
+			*x.url = to + url.QueryEscape(x.mark.Text())
+			frame.Keys = append(frame.Keys, ui.Key{Key: x.key, Label: text(x.say)})
+		}
+	}
+	return out
 }
 
 // keyName is what stands on the key, keyWord how its text is called.
@@ -221,7 +258,7 @@ func (p *Pages) filterView(ctx context.Context, a asked, officers []staff.Employ
 	}
 	states := map[procedure.State]bool{}
 	for _, d := range p.Catalogue.All() {
-		if d.Owner.Code != who.Unit || !d.Online() {
+		if d.Owner.Code != who.Unit || !d.Online() || !who.Serves(d.Code) {
 			continue
 		}
 		v.Services = append(v.Services, ui.Choice{Value: d.Code, Label: d.Title.In(ctx)})
@@ -257,12 +294,12 @@ func word(s string) string {
 }
 
 // table says nothing of the applicants: whoever wants to know opens the case, and that is recorded.
-func (p *Pages) table(ctx context.Context, cases []application.Case, names map[string]string, choose bool, chosen []string) ui.Table {
+func (p *Pages) table(ctx context.Context, a asked, cases []application.Case, names map[string]string, choose bool, chosen []string) ui.Table {
 	t := ui.Table{Caption: i18n.T(ctx, "desk.cases.table"), HideCaption: true, Stack: true, Keys: true, Columns: []ui.Column{{Label: i18n.T(ctx, "desk.cases.number")},
 		{Label: i18n.T(ctx, "desk.cases.service")}, {Label: i18n.T(ctx, "desk.cases.filed")},
 		{Label: i18n.T(ctx, "desk.cases.due")}, {Label: i18n.T(ctx, "desk.cases.state")}, {Label: i18n.T(ctx, "desk.cases.officer")}}}
 	for _, c := range cases {
-		number := ui.Cell{Text: c.Number, URL: address(c.ID)}
+		number := ui.Cell{Text: c.Number, URL: address(c.ID) + came{asked: a, at: a.filter.Mark(c)}.in()}
 		if choose {
 			number.Check = &ui.Check{Name: "case", Value: c.ID, Label: i18n.T(ctx, "desk.batch.choose", "number", c.Number), Checked: slices.Contains(chosen, c.ID), Form: "batch"}
 		}
@@ -336,7 +373,7 @@ func (p *Pages) listEvents(w http.ResponseWriter, r *http.Request) error {
 	}
 	news, stop := p.DB.Listen(application.QueueTopic(who.Unit))
 	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
-		list, err := p.Applications.Find(ctx, who, a.filter, a.from, most)
+		list, err := p.find(ctx, who, a)
 		return stateOfList(list.Cases), err
 	})
 }

@@ -47,6 +47,8 @@ func (x *API) Mount(s *web.Server) error {
 	s.Handle("GET "+Base+"/cases/{id}/register", x.door(access.ReadCases, x.register))
 	s.Handle("GET "+Base+"/cases/{id}/events", x.door(access.ReadCases, x.events))
 	s.Handle("POST "+Base+"/cases/{id}/events", x.door(access.DecideCases, x.act))
+	s.Handle("POST "+Base+"/cases/{id}/officer", x.door(access.AssignCases, x.handOver))
+	s.Handle("GET "+Base+"/officers", x.door(access.AssignCases, x.officers))
 	s.Handle("GET "+Base+"/cases/{id}/files", x.door(access.ReadFiles, x.files))
 	s.Handle("GET "+Base+"/cases/{id}/files/{file}", x.door(access.ReadFiles, x.file))
 	s.Handle("GET "+Base+"/webhooks", x.door(access.Subscribe, x.webhooks))

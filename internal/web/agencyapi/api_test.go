@@ -133,6 +133,9 @@ func TestATokenOfOneAgencyFindsNothingOfAnother(t *testing.T) {
 			if method == "POST" {
 				body = map[string]string{"event": "take"}
 			}
+			if strings.HasSuffix(path, "/officer") {
+				body = map[string]string{"officer": filed.ID}
+			}
 			if got := c.wants(t, http.StatusNotFound, method, path, body, `If-Match: "1"`); got.str("code") != "application.missing" {
 				t.Errorf("%s tells another agency %s", name, got.raw)
 			}
@@ -310,7 +313,7 @@ func TestWhatIsNoRequestIsRefusedWithItsFieldItsReasonAndItsRemedy(t *testing.T)
 		}
 		for query, field := range map[string]string{
 			"turn=mine": "query:turn", "limit=0": "query:limit", "limit=x": "query:limit", "cursor=AAAA": "query:cursor", "cursor=%00": "query:cursor", "state=%00": "query:state", "service=%27+OR+1%3D1": "query:service",
-			"updated_after=yesterday": "query:updated_after", "updated_after=0000-01-01T00:00:00Z": "query:updated_after", "person=1": "query:query", "state=a&state=b": "query:state",
+			"updated_after=yesterday": "query:updated_after", "updated_after=0000-01-01T00:00:00Z": "query:updated_after", "person=1": "query:query", "due_after=soon": "query:due_after", "due_before=2026-11-27": "query:due_before", "overdue=1": "query:overdue", "state=a&state=b": "query:state",
 		} {
 			if got := c.wants(t, http.StatusUnprocessableEntity, "GET", base+"/cases?"+query, nil); !slices.Equal(got.fields(), []string{field}) {
 				t.Errorf("%s: %s", query, got.raw)

@@ -3,11 +3,9 @@ package agencyapi
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"mime"
 	"net/http"
@@ -106,8 +104,12 @@ var word = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,99}$`)
 func (x *API) filter(q url.Values) (application.ChangeFilter, error) {
 	f := application.ChangeFilter{Most: min(usual, x.Policy.Agency.LongestPage)}
 	var wrong []fault.Field
+	moment := func(v string) (time.Time, bool) {
+		at, err := time.Parse(time.RFC3339, v)
+		return store.Moment(at), err == nil && at.Year() >= 1970 && at.Year() < 3000
+	}
 	for name, values := range q {
-		if !slices.Contains([]string{"state", "turn", "service", "updated_after", "limit", "cursor"}, name) {
+		if !slices.Contains([]string{"state", "turn", "service", "updated_after", "due_after", "due_before", "overdue", "limit", "cursor"}, name) {
 			wrong = append(wrong, fault.F("query:query", "agencyapi.unknown_parameter", "name", shortened(strings.ToValidUTF8(name, ""))))
 		} else if len(values) > 1 {
 			wrong = append(wrong, fault.F("query:"+name, "agencyapi.twice"))
@@ -121,12 +123,15 @@ func (x *API) filter(q url.Values) (application.ChangeFilter, error) {
 			return slices.Contains([]procedure.Turn{procedure.TurnApplicant, procedure.TurnAgency, procedure.TurnSystem, procedure.TurnNone}, f.Turn)
 		},
 		"updated_after": func(v string) bool {
-			at, err := time.Parse(time.RFC3339, v)
+			at, ok := moment(v)
 			if f.After == (application.ChangeMark{}) { // a cursor stands further on
-				f.After = application.Since(store.Moment(at))
+				f.After = application.Since(at)
 			}
-			return err == nil && at.Year() >= 1970 && at.Year() < 3000
+			return ok
 		},
+		"due_after":  func(v string) (ok bool) { f.DueAfter, ok = moment(v); return ok },
+		"due_before": func(v string) (ok bool) { f.DueBefore, ok = moment(v); return ok },
+		"overdue":    func(v string) bool { f.Overdue = v == "true"; return v == "true" || v == "false" },
 		"limit": func(v string) bool {
 			n, err := strconv.Atoi(v)
 			f.Most = min(n, x.Policy.Agency.LongestPage)
@@ -249,13 +254,62 @@ type refusal struct {
 type whole struct {
 	head
 	Previous    *string        `json:"previous"`
+	Officer     *string        `json:"officer"`
 	AskedInVain int            `json:"asked_in_vain"`
 	Applicant   []fact         `json:"applicant"`
 	Answers     []said         `json:"answers"`
+	Earlier     []was          `json:"earlier"`
+	Comparison  []compared     `json:"comparison"`
 	Register    map[string]any `json:"register"`
 	Refusal     *refusal       `json:"refusal"`
 	Complaints  []complaint    `json:"complaints"`
 	Actions     []action       `json:"actions"`
+}
+
+// was is what an answer was before the applicant corrected it.
+type was struct {
+	Until    time.Time `json:"until"`
+	Pointer  string    `json:"pointer"`
+	Page     string    `json:"page"`
+	Question string    `json:"question"`
+	Value    any       `json:"value"`
+	Shown    string    `json:"shown"`
+}
+
+func earlierOf(ctx context.Context, c application.Case) []was {
+	out := []was{}
+	for _, e := range c.EarlierAnswers(i18n.Zone(ctx)) {
+		out = append(out, was{e.Until, e.Field.Pointer, e.Page.Title.In(ctx), e.Field.Label.In(ctx), e.Value, e.Show(ctx)})
+	}
+	return out
+}
+
+// compared is an answer beside what a register says of the same thing.
+type compared struct {
+	Pointer    string `json:"pointer"`
+	Question   string `json:"question"`
+	Filed      any    `json:"filed"`
+	FiledShown string `json:"filed_shown"`
+	Said       any    `json:"said"`
+	SaidShown  string `json:"said_shown"`
+	Source     source `json:"source"`
+	Verdict    string `json:"verdict"`
+}
+
+func comparisonOf(ctx context.Context, c application.Case) []compared {
+	out := []compared{}
+	for _, x := range c.Compare() {
+		f, ok := c.Def.Form.Field(x.Pointer)
+		if !ok {
+			continue
+		}
+		from := source{Code: "register", Title: i18n.T(ctx, "desk.compare.answer"), Verified: true}
+		if !x.From.IsZero() {
+			from = sourceOf(ctx, x.From)
+		}
+		out = append(out, compared{x.Pointer, f.Label.In(ctx), x.Filed, f.ShowOne(ctx, x.Filed), x.Said, f.ShowOne(ctx, x.Said), from, string(x.Verdict)})
+	}
+	return out
 }
 
 // complaint is what the person complained of, and what the head of the desk decided on it.
@@ -282,7 +336,7 @@ func complaintsOf(ctx context.Context, list []application.Complaint) []complaint
 }
 
 func wholeOf(ctx context.Context, c application.Case) whole {
-	out := whole{head: headOf(ctx, c), Previous: orNull(c.Previous), AskedInVain: c.Failed, Applicant: []fact{}, Answers: []said{}, Register: c.Content.Data, Actions: []action{}}
+	out := whole{head: headOf(ctx, c), Previous: orNull(c.Previous), Officer: orNull(c.Officer), Earlier: earlierOf(ctx, c), Comparison: comparisonOf(ctx, c), AskedInVain: c.Failed, Applicant: []fact{}, Answers: []said{}, Register: c.Content.Data, Actions: []action{}}
 	known := c.Content.Profile.Person()
 	for _, name := range slices.Sorted(maps.Keys(known)) {
 		k := known[name]
@@ -424,114 +478,20 @@ type acted struct {
 	Version int64   `json:"version"`
 }
 
-// act makes a move. The version that the agent saw must be the one that is there; a request that comes again under its key is answered
-// as it was.
+// act makes a move.
 func (x *API) act(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	who := access.From(ctx)
-	which, err := caseID(r)
-	if err != nil {
+	return once(x, w, r, func(ctx context.Context, d deedOf[order]) error {
+		o := d.body
+		_, err := x.Applications.Do(ctx, d.who, d.caseID, application.Act{Event: procedure.Event(o.Event), Reason: o.Reason, Advice: o.Advice, Fields: o.Fields, Version: d.version,
+			Also: func(ctx context.Context, tx *store.Tx, c application.Case) error {
+				text, err := json.Marshal(acted{c.ID, o.Event, string(c.State), string(c.Turn), orNull(string(c.Outcome)), c.Version})
+				if err != nil {
+					return err
+				}
+				return d.keep(ctx, tx, text)
+			}})
 		return err
-	}
-	version, err := x.condition(r)
-	if err != nil {
-		return err
-	}
-	o, again, err := x.order(r)
-	if err != nil {
-		return err
-	}
-	if done, err := x.Agents.Recall(ctx, who, again); err != nil || done != nil {
-		return replay(w, done, err)
-	}
-	c, err := x.Applications.Get(ctx, who, which)
-	if err != nil {
-		return err
-	}
-	if c.Version != version {
-		if done, err := x.Agents.Recall(ctx, who, again); err != nil || done != nil { // the same request, sent twice at once, was faster
-			return replay(w, done, err)
-		}
-		return errVersion
-	}
-	var out []byte
-	_, err = x.Applications.Do(ctx, who, which, application.Act{Event: procedure.Event(o.Event), Reason: o.Reason, Advice: o.Advice, Fields: o.Fields, Version: version,
-		Also: func(ctx context.Context, tx *store.Tx, c application.Case) error {
-			var err error
-			if out, err = json.Marshal(acted{c.ID, o.Event, string(c.State), string(c.Turn), orNull(string(c.Outcome)), c.Version}); err != nil {
-				return err
-			}
-			return x.Agents.Remember(ctx, tx, who, again, out)
-		}})
-	if errors.Is(err, store.ErrExists) || errors.Is(err, application.ErrMoved) {
-		// Somebody was faster: perhaps the same request, sent twice at once.
-		if done, recalled := x.Agents.Recall(ctx, who, again); recalled != nil || done != nil {
-			return replay(w, done, recalled)
-		}
-	}
-	if err != nil {
-		return err
-	}
-	web.Note(ctx, "case", which)
-	return give(w, out)
-}
-
-// replay answers what was answered before.
-func replay(w http.ResponseWriter, done []byte, err error) error {
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Idempotency-Replayed", "true")
-	return give(w, done)
-}
-
-func give(w http.ResponseWriter, done []byte) error {
-	var x acted
-	if err := json.Unmarshal(done, &x); err != nil {
-		return fmt.Errorf("what a request was answered: %w", err)
-	}
-	w.Header().Set("ETag", tag(x.Version))
-	return answer(w, http.StatusOK, x)
-}
-
-var etag = regexp.MustCompile(`^"([0-9]{1,18})"$`)
-
-// condition is the version that If-Match names.
-func (x *API) condition(r *http.Request) (int64, error) {
-	values := r.Header.Values("If-Match")
-	if len(values) == 0 {
-		return 0, errNoVersion
-	}
-	m := etag.FindStringSubmatch(values[0])
-	if m == nil || len(values) > 1 {
-		return 0, errMalformed.With(fault.F("header:If-Match", "agencyapi.header.if_match"))
-	}
-	return strconv.ParseInt(m[1], 10, 64)
-}
-
-// mostKey is how long an Idempotency-Key may be.
-const mostKey = 255
-
-// order reads what the agent wants, and what makes the request the one it is.
-func (x *API) order(r *http.Request) (order, agent.Request, error) {
-	var again agent.Request
-	if keys := r.Header.Values("Idempotency-Key"); len(keys) > 0 {
-		again.Key = keys[0]
-		if len(keys) > 1 || again.Key == "" || len(again.Key) > mostKey || strings.ContainsFunc(again.Key, func(r rune) bool { return r < ' ' || r > '~' }) {
-			return order{}, again, errMalformed.With(fault.F("header:Idempotency-Key", "agencyapi.header.key", "most", mostKey))
-		}
-	}
-	o, err := read[order](r, int64(x.Policy.Agency.LongestBody))
-	if err != nil {
-		return o, again, err
-	}
-	text, err := json.Marshal(o) // what it says, however it was written
-	if err != nil {
-		return o, again, err
-	}
-	sum := sha256.Sum256(bytes.Join([][]byte{[]byte(r.Method), []byte(r.URL.Path), []byte(r.Header.Get("If-Match")), text}, []byte{'\n'}))
-	again.Fingerprint = sum[:]
-	return o, again, o.check()
+	})
 }
 
 // file is a file of a case: a paper that was issued in it, or an attachment that the person put into it.

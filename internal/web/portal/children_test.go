@@ -67,6 +67,14 @@ func withChildren(t *testing.T, body func(t *testing.T, x nursery)) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		births, err := owned.NewBirths(call.Config{URL: x.world.RegistersURL()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		policies, err := owned.NewPolicies(call.Config{URL: x.world.RegistersURL()})
+		if err != nil {
+			t.Fatal(err)
+		}
 		fund, err := insurance.New(call.Config{URL: x.world.RegistersURL()})
 		if err != nil {
 			t.Fatal(err)
@@ -79,7 +87,7 @@ func withChildren(t *testing.T, body func(t *testing.T, x nursery)) {
 		x.fresh = new(bool)
 		kept := &files.Store{DB: db, Ring: x.Ring}
 		x.own = wallet.New(wallet.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Files: kept, Desk: intake.New(x.Policy, kept), Accounts: x.Accounts, Jobs: x.Queue, Notices: x.Notices, Zone: zone,
-			Registers: []wallet.Register{owned.Births(birth.Client)},
+			Registers: []wallet.Register{births, policies},
 			Guarded:   x.mandates.Certificate,
 			Opens: func(context.Context, access.Actor) error {
 				if *x.fresh {
@@ -309,6 +317,7 @@ func TestAParentFillsAFormInForTheirChildAndOneForThemselvesBesideIt(t *testing.
 func TestAParentKeepsTheDocumentsOfTheirChild(t *testing.T) {
 	withChildren(t, func(t *testing.T, x nursery) {
 		child, mother := x.family(t)
+		father := x.father(t, child)
 		name := child.Surname + " " + child.GivenName + " " + child.Patronymic
 		who, c := x.Person(t, phone)
 		x.confirm(t, who, mother)
@@ -323,7 +332,12 @@ func TestAParentKeepsTheDocumentsOfTheirChild(t *testing.T) {
 		sees(t, c, "Документы ребёнка", "Пока ничего нет")
 		c.Follow("Все документы ребёнка")
 		sees(t, c, "Вы действуете за: "+name, "Свидетельство о рождении")
-		seesNo(t, c, "Водительское удостоверение", "Полис ОСАГО", child.BirthCertificate.Number)
+		sees(t, c, "Полис ОМС", "Нужен СНИЛС")
+		sees(t, c, "Для ребёнка ещё ничего не добавлено")
+		seesNo(t, c, "Вы ещё ничего не добавили", "Водительское удостоверение", "Полис ОСАГО", child.BirthCertificate.Number)
+		if at := c.Fetch("Полис ОМС").Request.URL.Path; at != page { //nolint:bodyclose // the client reads it whole
+			t.Errorf("without the child's SNILS it leads to %s", at)
+		}
 		if err := x.world.SetFault("civil", sandbox.Down); err != nil {
 			t.Fatal(err)
 		}
@@ -377,14 +391,48 @@ func TestAParentKeepsTheDocumentsOfTheirChild(t *testing.T) {
 		if at := c.Page().URL.Path; at != own {
 			t.Errorf("it leads to %s", at)
 		}
+		c.Open("/documents/mine/" + documentID + "?open")
+		if at := c.Page().URL; at.Path != own || !at.Query().Has("open") {
+			t.Errorf("it leads to %s", at)
+		}
 		c.Open("/for/" + childID + "/documents/add")
-		sees(t, c, "Полис ОМС", "Видят их родители")
+		sees(t, c, "Полис ОМС", "Видеть их могут только родители")
 		seesNo(t, c, "Водительское удостоверение")
 		c.Follow("Полис ОМС")
 		seesNo(t, c, "Чей документ")
 		if got := c.Get("/for/" + childID + "/documents/add/driving-licence").StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
 			t.Errorf("a child drives: %d", got)
 		}
+
+		// The other parent, who has the child in the cabinet, too, opens, changes and shows the same document.
+		*x.fresh = false
+		them, f := x.Person(t, "+79110003344")
+		x.confirm(t, them, father)
+		f.Open("/cabinet/children")
+		f.Press("Добавить ребёнка")
+		enter(t, f, child, "")
+		f.Tick("consent", true)
+		f.Press("Отправить на проверку")
+		x.asked(t, them, f)
+		*x.fresh = true
+		f.Open(own + "?open")
+		sees(t, f, child.BirthCertificate.Number, "Вы этот документ ни к одному заявлению не прикладывали")
+		f.Open(own + "/change")
+		f.Fill("document_issued_by", "Отдел ЗАГС, Заречный")
+		f.Press("Сохранить")
+		sees(t, f, "Сохранено", "Отдел ЗАГС, Заречный")
+		f.Follow("Показать другому")
+		f.Tick("Номер", true)
+		f.Press("Получить код")
+		sees(t, f, "Код действует, его ещё не открыли")
+		c.Open(own)
+		sees(t, c, "Отдел ЗАГС, Заречный", "Добавлено родителем")
+		seesNo(t, c, "Добавлено вами")
+		*x.fresh = false
+		if got := f.Get(own + "?open").Request.URL.Path; !strings.HasSuffix(got, web.Again) { //nolint:bodyclose // the client reads it whole
+			t.Errorf("without a second factor the other parent gets %s", got)
+		}
+		*x.fresh = true
 
 		stranger, other := x.Person(t, "+79110002233")
 		x.confirm(t, stranger, x.another(t, mother))
@@ -404,6 +452,22 @@ func TestAParentKeepsTheDocumentsOfTheirChild(t *testing.T) {
 			}
 		}
 	})
+}
+
+// father is the child's father, as the register has him.
+func (x nursery) father(t *testing.T, child sandbox.Resident) sandbox.Resident {
+	t.Helper()
+	f := child.BirthCertificate.Father
+	if f == nil {
+		t.Fatal("the certificate names no father")
+	}
+	for _, r := range x.world.People() {
+		if r.SNILS == f.SNILS && r.SNILS != "" {
+			return r
+		}
+	}
+	t.Fatal("the father is no resident")
+	return sandbox.Resident{}
 }
 
 // another is a grown resident who is not the one.

@@ -374,8 +374,12 @@ func (p *Pages) shared(w http.ResponseWriter, r *http.Request) error {
 		return web.Render(w, r, http.StatusOK, sharedPage(p.sharedPaper(ctx, r.URL.Path, x)))
 	}
 	v := sharedView{Page: frame(ctx, "portal.shared.title"), Title: x.Title().In(ctx), Seconds: max(0, int(x.Until.Sub(p.DB.Now()).Seconds())), Word: ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "portal.shared.typed"), Text: i18n.T(ctx, "portal.shared.typed_text")}}
-	if x.Register == wallet.Known && x.Source != wallet.Own {
-		v.Word = ui.Alert{Tone: ui.Success, Title: i18n.T(ctx, "portal.shared.known", "register", i18n.T(ctx, "portal.wallet.register."+x.Kind.Register), "when", i18n.Date(ctx, x.KnownAt)), Text: i18n.T(ctx, "portal.shared.known_text")}
+	switch register := i18n.T(ctx, "portal.wallet.register."+x.Kind.Register); {
+	case x.Source == wallet.Own:
+	case x.Register == wallet.Gone:
+		v.Word = ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "portal.wallet.gone", "register", register), Text: i18n.T(ctx, "portal.shared.gone_text")}
+	case x.Register == wallet.Known:
+		v.Word = ui.Alert{Tone: ui.Success, Title: i18n.T(ctx, "portal.shared.known", "register", register, "when", i18n.Date(ctx, x.KnownAt)), Text: i18n.T(ctx, "portal.shared.known_text")}
 	}
 	if x.Ended(p.DB.Now()) {
 		v.Word = ui.Alert{Tone: ui.Danger, Title: i18n.T(ctx, "portal.wallet.ended_title", "date", p.lastDay(ctx, x.Document))}

@@ -46,7 +46,7 @@ func (p *Pages) mountWallet(s *web.Server) {
 	p.person(s, "POST "+ownPath+"{id}/remove", p.remove)
 	p.mountShares(s)
 	if p.Attachments != nil {
-		for of, put := range map[string]put{"wallet": p.Wallet.PutInto, "paper": p.Wallet.PutPaper} {
+		for of, put := range map[string]putting{"wallet": p.Wallet.PutInto, "paper": p.Wallet.PutPaper} {
 			p.person(s, "POST /services/{slug}/apply/{page}/"+of+"/{slot}/{document}", p.attachOwn(put))
 			s.Handle("POST /applications/{id}/amend/"+of+"/{slot}/{document}", web.RequirePerson(p.amendOwn(put)))
 			s.Handle("GET /applications/{id}/amend/"+of+"/{slot}/{document}", web.RequirePerson(p.amendAgain))
@@ -68,6 +68,7 @@ type documentsView struct {
 	Wallet bool
 
 	Text, Mine, Profile string // what the page and its parts are called, of whose they are
+	None, NoneText      string // that nothing is there, and what could be
 	Own                 []holderView
 	Papers              []ui.Item
 }
@@ -85,9 +86,11 @@ func (p *Pages) documents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := documentsView{Page: frame(ctx, "portal.documents.title"), Wallet: p.Wallet != nil, Text: i18n.T(ctx, "portal.documents.text"), Mine: i18n.T(ctx, "portal.wallet.mine"), Profile: i18n.T(ctx, "portal.wallet.profile")}
+	v := documentsView{Page: frame(ctx, "portal.documents.title"), Wallet: p.Wallet != nil, Text: i18n.T(ctx, "portal.documents.text"), Mine: i18n.T(ctx, "portal.wallet.mine"), Profile: i18n.T(ctx, "portal.wallet.profile"),
+		None: i18n.T(ctx, "portal.wallet.none"), NoneText: i18n.T(ctx, "portal.wallet.none_text")}
 	if who.By() != "" {
 		v.Text, v.Mine, v.Profile = i18n.T(ctx, "portal.wallet.childs_text"), i18n.T(ctx, "portal.wallet.childs"), i18n.T(ctx, "portal.wallet.childs_profile")
+		v.None, v.NoneText = i18n.T(ctx, "portal.wallet.none_childs"), i18n.T(ctx, "portal.wallet.none_childs_text")
 	}
 	for _, d := range list {
 		v.Papers = append(v.Papers, paperItemFor(ctx, d, who.For))
@@ -113,7 +116,11 @@ func (p *Pages) fillWallet(ctx context.Context, who access.Actor, v *documentsVi
 	if v.Known = knownItems(ctx, a); len(v.Known) == 0 {
 		v.Raise = i18n.T(ctx, "portal.wallet.nothing_known")
 	}
-	v.Ask = p.askItems(ctx, who, own, asked)
+	lacking, err := p.Wallet.Lacking(ctx, who)
+	if err != nil {
+		return err
+	}
+	v.Ask = p.askItems(ctx, who, own, asked, lacking)
 	for _, d := range own {
 		title := d.Holder
 		if title == "" {
@@ -185,17 +192,18 @@ func knownItems(ctx context.Context, a account.Account) []ui.Item {
 	return out
 }
 
-// askItems are the documents that a register can be asked for and that did not come from it yet, with how that stands.
-func (p *Pages) askItems(ctx context.Context, who access.Actor, own []wallet.Document, asked map[kind.ID]wallet.Request) []ui.Item {
+// askItems are the documents that a register can be asked for, with how that stands: what did not come from it yet, and that of which a person
+// may have another one. lacking are the kinds that no register finds without a SNILS.
+func (p *Pages) askItems(ctx context.Context, who access.Actor, own []wallet.Document, asked map[kind.ID]wallet.Request, lacking map[kind.ID]bool) []ui.Item {
 	if who.Level != access.Confirmed {
 		return nil
 	}
 	var out []ui.Item
 	for _, k := range kindsFor(who) {
 		there := slices.ContainsFunc(own, func(d wallet.Document) bool {
-			return d.Kind.ID == k.ID && d.Holder == "" && d.Register != wallet.Unasked
+			return d.Kind.ID == k.ID && d.Holder == "" && d.Register == wallet.Known
 		})
-		if !p.Wallet.Asks(k) || there {
+		if !p.Wallet.Asks(k) || there && len(k.One) == 0 {
 			continue
 		}
 		x := ui.Item{Title: k.Title.In(ctx), Icon: ui.Icon(k.Icon), Text: i18n.T(ctx, "portal.wallet.register."+k.Register)}
@@ -203,18 +211,31 @@ func (p *Pages) askItems(ctx context.Context, who access.Actor, own []wallet.Doc
 		if was {
 			x.Tag, x.Text = requestTag(ctx, req)
 		}
-		if !was || req.State != wallet.Asking {
-			x.Button = &ui.PostButton{Action: whosePath(ctx, documentsPath) + "/ask/" + string(k.ID), Label: i18n.T(ctx, "portal.wallet.ask_of", "document", k.Title),
-				Button: ui.Button{Label: i18n.T(ctx, "portal.wallet.ask"), Variant: ui.Secondary, Small: true, Icon: ui.IconRefreshCw}}
+		switch word := map[bool]string{true: "ask_new", false: "ask"}[there]; {
+		case was && req.State == wallet.Asking:
+		case lacking[k.ID]:
+			x.Tag, x.Text = requestTag(ctx, wallet.Request{State: wallet.Lacking})
+			x.URL = snilsOf(who)
+		default:
+			x.Button = &ui.PostButton{Action: whosePath(ctx, documentsPath) + "/ask/" + string(k.ID), Label: i18n.T(ctx, "portal.wallet."+word+"_of", "document", k.Title),
+				Button: ui.Button{Label: i18n.T(ctx, "portal.wallet."+word), Variant: ui.Secondary, Small: true, Icon: ui.IconRefreshCw}}
 		}
 		out = append(out, x)
 	}
 	return out
 }
 
-// kindsFor are the kinds of documents that whom the actor acts for can have: a child drives no car.
+// snilsOf is the page on which the SNILS is added of whom the actor acts for.
+func snilsOf(who access.Actor) string {
+	if who.By() != "" {
+		return childrenPath + "/" + who.For
+	}
+	return "/cabinet/snils"
+}
+
+// kindsFor are the kinds of documents that whom the actor acts for can have.
 func kindsFor(who access.Actor) []kind.Kind {
-	return slices.DeleteFunc(kind.All(), func(k kind.Kind) bool { return who.By() != "" && !k.Others })
+	return slices.DeleteFunc(kind.All(), func(k kind.Kind) bool { return !wallet.MayHave(who, k) })
 }
 
 // requestTag is how a question to a register stands, in a word and in a sentence.
@@ -232,6 +253,10 @@ func requestTag(ctx context.Context, r wallet.Request) (*ui.Tag, string) {
 		return &ui.Tag{Label: say("none"), Tone: ui.Neutral}, say("none_text", "when", when)
 	case r.State == wallet.Differs:
 		return &ui.Tag{Label: say("differs"), Tone: ui.Warning}, say("differs_text")
+	case r.State == wallet.Lacking:
+		return &ui.Tag{Label: say("lacking"), Tone: ui.Warning}, say("lacking_text")
+	case r.State == wallet.Barred:
+		return &ui.Tag{Label: say("barred"), Tone: ui.Warning}, say("barred_text")
 	}
 	return nil, say("found_text", "when", when)
 }
@@ -281,6 +306,9 @@ func (p *Pages) whence(ctx context.Context, d wallet.Document) string {
 		return i18n.T(ctx, "portal.wallet.known", "register", i18n.T(ctx, "portal.wallet.register."+d.Kind.Register), "when", i18n.Date(ctx, d.KnownAt))
 	case d.Register == wallet.Gone:
 		return i18n.T(ctx, "portal.wallet.gone", "register", i18n.T(ctx, "portal.wallet.register."+d.Kind.Register))
+	}
+	if access.From(ctx).By() != "" { // it may have been the other parent
+		return i18n.T(ctx, "portal.wallet.typed_childs", "when", i18n.Date(ctx, d.MadeAt))
 	}
 	return i18n.T(ctx, "portal.wallet.typed", "when", i18n.Date(ctx, d.MadeAt))
 }
@@ -400,7 +428,11 @@ func (p *Pages) toWard(w http.ResponseWriter, r *http.Request, who access.Actor,
 	if err != nil {
 		return err
 	}
-	return web.Redirect(w, r, actingPrefix(child)+ownPath+documentID)
+	to := actingPrefix(child) + ownPath + documentID
+	if r.URL.Query().Has("open") {
+		to += "?open"
+	}
+	return web.Redirect(w, r, to)
 }
 
 // toSealed leads whoever may see what is sealed, once they have shown a second factor, to that, and back to the page that they wanted or, from a
@@ -438,7 +470,11 @@ func (p *Pages) walletView(ctx context.Context, who access.Actor, d wallet.Docum
 		if was && (req.State != wallet.Found || d.Register != wallet.Known) {
 			_, v.Asked = requestTag(ctx, req)
 		}
-		if !was || req.State != wallet.Asking {
+		lacking, err := p.Wallet.Lacking(ctx, who)
+		if err != nil {
+			return v, err
+		}
+		if (!was || req.State != wallet.Asking) && !lacking[d.Kind.ID] {
 			v.Ask = &ui.PostButton{Action: whosePath(ctx, documentsPath) + "/ask/" + string(d.Kind.ID), Hidden: []ui.Hidden{{Name: "from", Value: d.ID}}, Button: ui.Button{Label: i18n.T(ctx, "portal.wallet.refresh"), Variant: ui.Secondary, Icon: ui.IconRefreshCw}}
 		}
 	}
@@ -471,6 +507,14 @@ func (p *Pages) walletHistory(ctx context.Context, who access.Actor, d wallet.Do
 		v.Versions = append(v.Versions, y)
 	}
 	return nil
+}
+
+// noUse says that the person put the document nowhere. Of a child's the other parent may have: what they filed they alone see.
+func noUse(ctx context.Context) string {
+	if access.From(ctx).By() != "" {
+		return i18n.T(ctx, "portal.wallet.uses_none_childs")
+	}
+	return i18n.T(ctx, "portal.wallet.uses_none")
 }
 
 // useItems are the applications in which a document lies.
@@ -517,8 +561,15 @@ func (p *Pages) removePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	title := i18n.T(ctx, "portal.wallet.remove_title", "document", d.Title())
-	return web.Render(w, r, http.StatusOK, askPage(askView{Page: frame(ctx, "portal.service.page", "title", title), Title: title, Text: i18n.T(ctx, "portal.wallet.remove_text"),
+	title, text := i18n.T(ctx, "portal.wallet.remove_title", "document", d.Title()), i18n.T(ctx, "portal.wallet.remove_text")
+	given, err := p.Wallet.Given(ctx, access.From(ctx), d.ID)
+	if err != nil {
+		return err
+	}
+	if given {
+		text += " " + i18n.T(ctx, "portal.wallet.remove_given")
+	}
+	return web.Render(w, r, http.StatusOK, askPage(askView{Page: frame(ctx, "portal.service.page", "title", title), Title: title, Text: text,
 		Action: r.URL.Path, Label: i18n.T(ctx, "portal.wallet.remove"), Tone: ui.Danger, Back: whosePath(ctx, ownPath) + d.ID}))
 }
 

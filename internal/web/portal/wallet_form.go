@@ -60,7 +60,7 @@ type ownFormView struct {
 
 func (p *Pages) kindOf(r *http.Request) (kind.Kind, error) {
 	k, ok := kind.Of(kind.ID(r.PathValue("kind")))
-	if !ok || !k.Others && access.From(r.Context()).By() != "" {
+	if !ok || !wallet.MayHave(access.From(r.Context()), k) {
 		return k, wallet.ErrMissing
 	}
 	return k, nil

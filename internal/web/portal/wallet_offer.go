@@ -22,8 +22,8 @@ import (
 
 // Documents of the wallet where an application asks for a paper.
 
-// put puts a document of the wallet, or a paper that the portal issued, into an application.
-type put func(ctx context.Context, who access.Actor, documentID string, to wallet.Slot) error
+// putting puts a document of the wallet, or a paper that the portal issued, into an application.
+type putting func(ctx context.Context, who access.Actor, documentID string, to wallet.Slot) error
 
 // ownOffer is a document of the wallet, or a paper that the portal issued, that can be put into an application by one button.
 type ownOffer struct {
@@ -68,18 +68,23 @@ func (p *Pages) offers(ctx context.Context, who access.Actor, v *filesView, base
 			if d.Kind.ID != of[i] || d.States() && !pdf[i] {
 				continue
 			}
-			words := []string{d.Title().In(ctx), d.Holder, maskedNumber(ctx, d)}
-			if d.States() {
-				words = append(words, i18n.T(ctx, "portal.wallet.register."+d.Kind.Register))
-			}
-			v.Slots[i].Offers = append(v.Slots[i].Offers, ownOffer{Label: strings.Join(slices.DeleteFunc(words, func(s string) bool { return s == "" }), ", "), Action: base + "/wallet/" + s.ID + "/" + d.ID})
+			v.Slots[i].Offers = append(v.Slots[i].Offers, ownOffer{Label: offerLabel(ctx, d), Action: base + "/wallet/" + s.ID + "/" + d.ID})
 		}
 	}
 	return nil
 }
 
+// offerLabel tells a document from others of its kind: whose it is, of which car, its masked number, and that a register stands for it.
+func offerLabel(ctx context.Context, d wallet.Document) string {
+	words := append([]string{d.Title().In(ctx), d.Holder}, append(beside(ctx, d), maskedNumber(ctx, d))...)
+	if d.States() {
+		words = append(words, i18n.T(ctx, "portal.wallet.register."+d.Kind.Register))
+	}
+	return strings.Join(slices.DeleteFunc(words, func(s string) bool { return s == "" }), ", ")
+}
+
 // attachOwn puts a document of the wallet into the draft. What was typed on the page came with the button, and is kept whatever happens.
-func (p *Pages) attachOwn(put put) web.Handler {
+func (p *Pages) attachOwn(put putting) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		ctx := r.Context()
 		who := access.From(ctx)
@@ -112,7 +117,7 @@ func (p *Pages) attachOwn(put put) web.Handler {
 }
 
 // amendOwn is attachOwn for what the agency asked for anew.
-func (p *Pages) amendOwn(put put) web.Handler {
+func (p *Pages) amendOwn(put putting) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		ctx := r.Context()
 		who := access.From(ctx)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/application"
+	"okno/internal/audit"
 	"okno/internal/catalogue"
 	"okno/internal/connector/call"
 	"okno/internal/connector/owned"
@@ -31,6 +33,7 @@ import (
 	"okno/internal/store/storetest"
 	"okno/internal/verification"
 	"okno/internal/wallet"
+	"okno/internal/wallet/kind"
 	"okno/internal/web"
 	"okno/internal/web/desk/desktest"
 	"okno/internal/web/portal"
@@ -153,6 +156,17 @@ func (x *purse) do(t *testing.T) {
 	}
 	for _, request := range list {
 		x.own.Do(ctx, wallet.AskRegister{Request: request}) //nolint:errcheck // one that is away is asked again
+	}
+}
+
+// lost has the registers hold the documents of the kind no more.
+func (x *purse) lost(t *testing.T, of kind.ID) {
+	t.Helper()
+	if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE wallet_document SET register_state = 'gone' WHERE kind = $1`, string(of))
+		return err
+	}); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -419,11 +433,75 @@ func TestARegisterIsAskedFromThePageAndOneThatIsAwayBlocksNothing(t *testing.T) 
 		x.do(t)
 		c.Open("/documents")
 		sees(t, c, "Реестр ГИБДД, данные на")
-		seesNo(t, c, "Можно получить из реестра", "Реестр не отвечает")
+		seesNo(t, c, "Запросить", "Реестр не отвечает")
+		c.Press("Проверить, нет ли новых", "Документ на машину") // a person has one policy and one licence, and cars come and go
+		x.do(t)
+		c.Open("/documents")
 		c.Follow("Полис ОМС")
 		c.Press("Обновить из реестра")
 		x.do(t)
 		sees(t, c, "Полис ОМС")
+		// What the register holds no more is asked for anew.
+		x.lost(t, "vehicle")
+		x.lost(t, "driving-licence")
+		c.Open("/documents")
+		sees(t, c, "больше не значится")
+		c.Press("Запросить", "Водительское удостоверение")
+		c.Press("Запросить", "Документ на машину")
+		x.do(t)
+		c.Open("/documents")
+		seesNo(t, c, "больше не значится")
+	})
+}
+
+// A register that goes by the SNILS is not offered to whoever has none: the page says what is needed and leads there.
+func TestWhoHasNoSNILSIsLedToOne(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		r := x.world.People()[0]
+		r.SNILS = ""
+		x.bound(t, who, r)
+		c.Open("/documents")
+		sees(t, c, "Водительское удостоверение", "Нужен СНИЛС", "Добавьте СНИЛС")
+		seesNo(t, c, "Запросить")
+		if at := c.Fetch("Водительское удостоверение").Request.URL.Path; at != "/cabinet/snils" { //nolint:bodyclose // the client reads it whole
+			t.Errorf("it leads to %s", at)
+		}
+	})
+}
+
+// Whoever is shown a document reads who stands for it: its owner alone, a register, or a register that holds it no more.
+func TestAStrangerReadsWhoStandsForADocument(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		x.bound(t, who, x.world.People()[0])
+		who.Level, x.fresh = access.Confirmed, true
+		c.Open("/documents")
+		c.Press("Запросить", "Полис ОМС")
+		x.do(t)
+		own, err := x.own.List(ctx, who)
+		if err != nil || len(own) != 1 {
+			t.Fatal(own, err)
+		}
+		share, err := x.own.ShareIt(ctx, who, own[0].ID, wallet.Showing{Fields: []string{"number"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		reads := func(word string, others ...string) {
+			t.Helper()
+			v := x.Browser(t)
+			v.Open("/shared/" + share.Token)
+			v.Press("Открыть документ")
+			sees(t, v, word)
+			seesNo(t, v, others...)
+		}
+		const known, gone, typed = "Реестр полисов ОМС: подтверждено", "Реестр полисов ОМС: больше не значится", "Данные ввёл владелец"
+		reads(known, gone, typed)
+		x.lost(t, "medical-policy")
+		if share, err = x.own.ShareIt(ctx, who, own[0].ID, wallet.Showing{Fields: []string{"number"}}); err != nil {
+			t.Fatal(err)
+		}
+		reads(gone, known, typed)
 	})
 }
 
@@ -617,7 +695,12 @@ func TestThePapersOfACarStandApartAndGarbageOfTheRegisterIsKeptNowhere(t *testin
 		}
 		plate, _ := own[0].Kind.Field("plate")
 		sees(t, c, own[0].Show(plate, i18n.RU), own[0].Values["model"])
-		seesNo(t, c, own[0].Values["vin"][4:])
+		x.fresh = true
+		whole, err := x.own.Open(ctx, who, own[0].ID)
+		if err != nil || len(whole.Values["vin"]) != 17 {
+			t.Fatal(whole, err)
+		}
+		seesNo(t, c, whole.Values["vin"])
 		c.Open("/documents/mine/" + own[0].ID)
 		c.Press("Обновить из реестра")
 		ask(sandbox.Down)
@@ -716,6 +799,15 @@ func TestAnIssuedPaperIsShownByItsCodeToOneBrowserAndWithItsState(t *testing.T) 
 		}
 		if got := late.Get("/shared/" + list[0].Token).StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
 			t.Errorf("another browser gets it: %d", got)
+		}
+		log, err := audit.About(ctx, x.DB, who.ID, 100, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, action := range []string{"wallet.paper_shared", "wallet.share_opened"} {
+			if i := slices.IndexFunc(log, func(e audit.Entry) bool { return e.Action == action }); i < 0 || log[i].Object != "document/"+d.ID {
+				t.Errorf("%s is not told of the paper: %+v", action, log)
+			}
 		}
 		if err := x.paper.Revoke(ctx, access.Actor{Kind: access.System}, d.ID, document.Mistake); err != nil {
 			t.Fatal(err)

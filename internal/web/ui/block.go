@@ -171,6 +171,7 @@ type Pagination struct {
 	Prev, Next string // addresses; empty where there is none
 	Pages      []Link // numbered pages; none where only Prev and Next are known. An empty URL is a gap
 	Label      string // "pages" when empty
+	Keys       bool   // p and n turn the pages, at a desk
 }
 
 // Search is one box and one button.
