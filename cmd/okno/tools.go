@@ -30,7 +30,7 @@ type staffAddCmd struct {
 	Role            string `help:"officer, head (of an agency's desk), centre, reception, support or admin." required:"" enum:"officer,head,centre,reception,support,admin"`
 	Unit            string `help:"Code of the agency or of the centre."`
 
-	Services []string `help:"Codes of the services to whose cases the employee is limited; all of the agency's without it."`
+	LimitTo []string `help:"Codes of the services to whose cases the employee is limited; all of the agency's without it."`
 }
 
 // Run makes the employee and prints the secret of the authenticator app, once.
@@ -45,7 +45,7 @@ func (c *staffAddCmd) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	secret, err := x.AddStaff(ctx, staff.New{Login: c.Login, Name: c.FullName, Role: access.Role(c.Role), Unit: c.Unit, Services: c.Services}, password)
+	secret, err := x.AddStaff(ctx, staff.New{Login: c.Login, Name: c.FullName, Role: access.Role(c.Role), Unit: c.Unit, Services: c.LimitTo}, password)
 	if err == nil {
 		fmt.Printf("login: %s\ntotp_secret: %s\n", c.Login, secret)
 	}
@@ -55,7 +55,7 @@ func (c *staffAddCmd) Run(ctx context.Context, log *slog.Logger) error {
 type staffLimitCmd struct {
 	system.Settings `embed:""`
 	Login           string   `arg:"" help:"Login of the employee."`
-	Services        []string `help:"Codes of the services; without any the employee sees the cases of all of the agency's again."`
+	LimitTo         []string `help:"Codes of the services; without any the employee sees the cases of all of the agency's again."`
 }
 
 // Run limits the employee. It holds from their next request on.
@@ -64,7 +64,7 @@ func (c *staffLimitCmd) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(x.LimitStaff(ctx, c.Login, c.Services), x.Close())
+	return errors.Join(x.LimitStaff(ctx, c.Login, c.LimitTo), x.Close())
 }
 
 type staffDismissCmd struct {

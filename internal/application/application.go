@@ -24,6 +24,7 @@ import (
 	"okno/internal/procedure"
 	"okno/internal/staff"
 	"okno/internal/store"
+	"okno/internal/wallet/kind"
 	"okno/internal/workday"
 )
 
@@ -60,6 +61,9 @@ type Service struct {
 	Inside    map[string]Inside // of the portal itself
 	Zone      *time.Location
 	Workdays  *workday.Calendar // nil: the one that is built in
+
+	Held  func(ctx context.Context, who access.Actor, of ...kind.ID) ([]kind.Held, error) // the documents of these kinds of whom the actor acts for; nil: nobody keeps any
+	Opens func(ctx context.Context, who access.Actor) error                               // whether what is masked in them opens to the actor now
 
 	News func(ctx context.Context, tx *store.Tx, c Case) error // is told of every move in its transaction; nil tells nobody
 

@@ -70,6 +70,10 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, with
 	if err != nil {
 		return Draft{}, err
 	}
+	held, err := s.held(ctx, who, def.Documents())
+	if err != nil {
+		return Draft{}, err
+	}
 	var d Draft
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		p, err := s.profile(ctx, tx, who)
@@ -79,7 +83,7 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, with
 		d, err = s.draft(ctx, tx, who, def, p)
 		if err == nil {
 			if stays, err := with.beside(d); stays || err != nil {
-				return errors.Join(err, s.askOn(ctx, tx, who, &d))
+				return errors.Join(err, s.goOn(ctx, tx, who, &d, held))
 			}
 			err = s.discard(ctx, tx, who, code)
 		}
@@ -92,6 +96,9 @@ func (s *Service) begin(ctx context.Context, who access.Actor, code string, with
 		}
 		d.Form = def.FormFor(p, d.Answers, s.today(tx))
 		d.Lacking = s.lacking(d)
+		if _, err := s.takeAlone(ctx, tx, who, &d, held); err != nil {
+			return err
+		}
 		if _, err := s.lookUp(ctx, tx, who, &d, ""); err != nil {
 			return err
 		}

@@ -18,6 +18,7 @@ import (
 	"okno/internal/limit"
 	"okno/internal/procedure"
 	"okno/internal/store"
+	"okno/internal/wallet/kind"
 )
 
 // AskLookup is the job that asks a register for a form that is being filled in.
@@ -74,9 +75,13 @@ type question struct {
 type beside struct {
 	Lookups  map[string]question `json:"lookups,omitempty"`
 	Disputes map[string]Dispute  `json:"disputes,omitempty"` // by pointer
+
+	Documents map[kind.ID]taken `json:"documents,omitempty"`
 }
 
-func (b beside) empty() bool { return len(b.Lookups) == 0 && len(b.Disputes) == 0 }
+func (b beside) empty() bool {
+	return len(b.Lookups) == 0 && len(b.Disputes) == 0 && len(b.Documents) == 0
+}
 
 // seal is what is stored of it, nil when there is nothing.
 func (b beside) seal(key *keyring.Key, draftID string) ([]byte, error) {
@@ -96,13 +101,18 @@ func unsealBeside(key *keyring.Key, draftID string, sealed []byte) (b beside, er
 	return b, nil
 }
 
-// knows is the profile with what registers told for the draft, as far as it counts still.
+// knows is the profile with what registers told and documents gave for the draft, as far as it counts still.
 func (s *Service) knows(p procedure.Profile, def *procedure.Definition, b beside, now time.Time) procedure.Profile {
 	lookups := def.Lookups()
-	if len(lookups) == 0 {
+	if len(lookups) == 0 && len(b.Documents) == 0 {
 		return p
 	}
 	p = maps.Clone(p)
+	for _, t := range b.Documents {
+		if !t.ended(now) {
+			maps.Copy(p, t.Told)
+		}
+	}
 	for _, l := range lookups {
 		if a := b.Lookups[l.Name]; !a.AnsweredAt.IsZero() && l.Counts(a.AnsweredAt, now, s.Zone) {
 			maps.Copy(p, a.Told)
@@ -191,10 +201,10 @@ func (s *Service) lookUp(ctx context.Context, tx *store.Tx, who access.Actor, d 
 	return true, s.Jobs.Enqueue(ctx, tx, work...)
 }
 
-func with[V any](m map[string]V, key string, v V) map[string]V {
+func with[K comparable, V any](m map[K]V, key K, v V) map[K]V {
 	m = maps.Clone(m)
 	if m == nil {
-		m = map[string]V{}
+		m = map[K]V{}
 	}
 	m[key] = v
 	return m
@@ -209,11 +219,19 @@ func (s *Service) keepBeside(ctx context.Context, tx *store.Tx, key *keyring.Key
 	return store.Touched(tx.Exec(ctx, `UPDATE draft SET beside = $1 WHERE id = $2`, sealed, d.ID))
 }
 
-// askOn has registers asked for a draft that is opened again: those that did not answer, and those whose answer counts no more.
-func (s *Service) askOn(ctx context.Context, tx *store.Tx, who access.Actor, d *Draft) error {
+// goOn fills in further a draft that is opened again: it asks the registers that did not answer and those whose answer counts no more, and
+// takes what documents hold meanwhile.
+func (s *Service) goOn(ctx context.Context, tx *store.Tx, who access.Actor, d *Draft, held []kind.Held) error {
 	begun, err := s.lookUp(ctx, tx, who, d, "")
-	if err != nil || !begun {
+	if err != nil {
 		return err
+	}
+	took, err := s.takeAlone(ctx, tx, who, d, held)
+	if err != nil || !begun && !took {
+		return err
+	}
+	if took {
+		return errors.Join(s.saveDraft(ctx, tx, who, d), tx.Notify(ctx, LookupTopic(d.ID)))
 	}
 	key, err := s.Ring.Person(ctx, tx, who.Whose())
 	if err != nil {

@@ -249,7 +249,11 @@ func (s *Service) stretch(who access.Actor, v sight, f asked, turn procedure.Tur
 	case Mine:
 		where = append(where, `officer = `+put(who.ID))
 	case Nobodys:
-		where = append(where, `officer = ''`)
+		column := `officer`
+		if len(v.services) > 0 && !v.beside {
+			column = `officer || ''` // as a column it would lead to the index of officers, in which those of all services lie
+		}
+		where = append(where, column+` = ''`)
 	default:
 		where = append(where, `officer = `+put(f.Officer))
 	}

@@ -11,6 +11,7 @@ import (
 	"okno/internal/keyring"
 	"okno/internal/procedure"
 	"okno/internal/store"
+	"okno/internal/wallet/kind"
 )
 
 // Said is an answer of a form as the page shows it, in the language of the context.
@@ -30,6 +31,8 @@ type heldDraft struct {
 
 	Lookups  map[string]question `json:"lookups,omitempty"` // what registers told for it
 	Disputes map[string]Dispute  `json:"disputes,omitempty"`
+
+	Documents map[kind.ID]taken `json:"documents,omitempty"` // from which it was filled in
 }
 
 type heldCase struct {
@@ -139,7 +142,7 @@ func (s *Service) exportDrafts(ctx context.Context, q store.Querier, key *keyrin
 		if err != nil {
 			return err
 		}
-		d.Lookups, d.Disputes = b.Lookups, b.Disputes
+		d.Lookups, d.Disputes, d.Documents = b.Lookups, b.Disputes, b.Documents
 		if def, ok := s.Catalogue.ByCode(d.Service); ok {
 			d.Title, d.Form = def.Title, said(ctx, def.FormFor(nil, d.Answers, s.today(s.DB)), d.Answers)
 		}

@@ -48,6 +48,12 @@ func (t *touches) all() map[string][]touch {
 	return t.read
 }
 
+// byHand reports whether the person changed the answer last, and no register or document did.
+func (t *touches) byHand(pointer string) bool {
+	all := t.all()[pointer]
+	return len(all) > 0 && all[len(all)-1].tab != registerTab
+}
+
 func (t *touches) note(pointer string, c touch) {
 	if t.fresh == nil {
 		t.fresh = map[string]touch{}

@@ -316,7 +316,7 @@ func (c *compiler) expectAttachments(f form.Form, a form.Answers, who applying, 
 	got, offered := []string{}, []string{}
 	for _, x := range c.Attachments(f, a) {
 		got = append(got, x.ID)
-		if x.Document != "" && slices.Contains(who.documents, x.Document) {
+		if x.Document != "" && slices.ContainsFunc(who.documents, func(k keeping) bool { return k.kind.ID == x.Document }) {
 			offered = append(offered, x.ID)
 		}
 	}

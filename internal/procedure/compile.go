@@ -108,6 +108,7 @@ func (c *compiler) top(root *yaml.Node) {
 	if c.kind == Service {
 		c.access(d.need("access"))
 		c.readDictionaries(d.get("dictionaries"))
+		c.inline(d.need("data"))
 		c.data(d.need("data"), d.need("view"), d.need("pages"), d.get("rules"))
 		c.readLookups(d.get("lookups"))
 		c.prefills(d.get("prefill"))

@@ -78,10 +78,10 @@ func (k Known) Answer() any {
 // Profile is what is known of the applicant; facts that are not known are left out.
 type Profile map[Fact]Known
 
-// Person is the profile without what registers told for one form.
+// Person is the profile without what was told, or taken from documents, for one form.
 func (p Profile) Person() Profile {
 	out := maps.Clone(p)
-	maps.DeleteFunc(out, func(f Fact, _ Known) bool { return strings.HasPrefix(string(f), lookupFact) })
+	maps.DeleteFunc(out, func(f Fact, _ Known) bool { return ofOneForm(f) })
 	return out
 }
 
@@ -105,7 +105,7 @@ const (
 	FailBlock  OnFail = "block"  // the form cannot be sent before the profile has it
 )
 
-// prefill fills one answer from the profile, or from what a register told.
+// prefill fills one answer from the profile, from what a register told, or from a document that the person keeps.
 type prefill struct {
 	to     string
 	from   Fact
@@ -134,13 +134,16 @@ func (c *compiler) prefills(n *yaml.Node) {
 		}
 		l := c.leaves[to]
 		from := d.need("from")
-		if p.from = Fact(c.text(from, "from of "+what)); strings.HasPrefix(string(p.from), lookupFact) {
+		switch p.from = Fact(c.text(from, "from of "+what)); {
+		case strings.HasPrefix(string(p.from), lookupFact):
 			c.lookedUp(from, p, l)
-		} else {
+		case strings.HasPrefix(string(p.from), documentFact):
+			c.documented(from, d, p, l)
+		default:
 			p.from = c.fact(from, "profile.", "from of "+what)
 		}
 		d.close()
-		told := strings.HasPrefix(string(p.from), lookupFact)
+		told := ofOneForm(p.from)
 		switch {
 		case l == nil:
 			c.fail(d.get("to"), "prefill fills %s, which the data does not describe%s", to, c.near(to))
@@ -209,7 +212,7 @@ func (d *Definition) FormFor(p Profile, a form.Answers, today form.Date) form.Fo
 	out := d.Form
 	out.Pages, out.Today, out.Known = slices.Clone(d.Form.Pages), today, map[string]string{}
 	for fact, known := range p {
-		if known.Value != "" && !strings.HasPrefix(string(fact), lookupFact) { // rules look at the profile
+		if known.Value != "" && !ofOneForm(fact) { // rules look at the profile
 			out.Known[string(fact)] = known.Value
 		}
 	}

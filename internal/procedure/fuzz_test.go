@@ -32,6 +32,7 @@ func FuzzCompile(f *testing.F) {
 		before, _, _ := strings.Cut(goodSource(f), cut)
 		f.Add(before)
 	}
+	f.Add(strings.NewReplacer("data:\n", "data:\n  $defs:\n    a: {type: array, maxItems: 2, items: {$ref: '#/$defs/b'}}\n    b: {$ref: '#/$defs/a'}\n", "properties:\n", "properties:\n    defs: {$ref: '#/$defs/a'}\n").Replace(clockSource(f)))
 	for _, event := range []string{"{wait: P9999Y}", "{at: 9999-12-31}", "{wait: PT1S}, {wait: PT1S}", "{see: {due: none}}, {do: take, reason: x}", "{}"} {
 		f.Add(strings.Replace(clockSource(f), "{wait: P1Y}", event, 1))
 	}

@@ -286,7 +286,7 @@ func (d *Definition) Joins(p Part, of *Definition) []string {
 		for _, f := range page.Fields {
 			_, given := p.give[f.Pointer]
 			if f.Required && page.When.IsZero() && f.When.IsZero() && !given && !slices.ContainsFunc(of.prefill, func(x prefill) bool {
-				return x.to == f.Pointer && !strings.HasPrefix(string(x.from), lookupFact) // a part's form asks no register
+				return x.to == f.Pointer && !ofOneForm(x.from) // a part's form asks no register, and opens no documents
 			}) {
 				no("must know %s, which nobody gives it", f.Pointer)
 			}

@@ -8,7 +8,6 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/form"
-	"okno/internal/wallet/kind"
 )
 
 // persona is somebody who applies in the tests of a file, or a child for whom they do.
@@ -17,7 +16,7 @@ type persona struct {
 	level     access.Level // of whoever applies; a child has none
 	facts     map[Fact]string
 	age       int // in whole years, reached on the day of the test; -1 when the day of birth is said
-	documents []kind.ID
+	documents []keeping
 	children  map[string]*persona
 	used      bool
 }
@@ -25,7 +24,7 @@ type persona struct {
 // readPersonas reads the part personas:
 //
 //	personas:
-//	  anna: {level: confirmed, age: 35, sex: f, surname: Проверкина, given_name: Анна, documents: [driving-licence],
+//	  anna: {level: confirmed, age: 35, sex: f, surname: Проверкина, given_name: Анна, documents: [driving-licence, {kind: vehicle, plate: А123ВС77}],
 //	         children: {masha: {age: 7, sex: f, surname: Проверкина, given_name: Мария}}}
 func (c *compiler) readPersonas(n *yaml.Node) {
 	c.people = map[string]*persona{}
@@ -49,11 +48,7 @@ func (c *compiler) persona(key, n *yaml.Node, child bool) *persona {
 			p.children[c.name(k, "the name of a child", nameShape, "masha")] = c.persona(k, kids.get(k.Value), true)
 		}
 	}
-	for _, e := range c.list(d.get("documents"), "documents of "+what) {
-		if id := kind.ID(c.word(e, "a document of "+what, kind.IDs()...)); id != "" {
-			p.documents = append(p.documents, id)
-		}
-	}
+	p.documents = c.keepings(d.get("documents"), what)
 	if a := d.get("age"); a != nil {
 		p.age = c.int(a, "age of "+what, 0, 130)
 		if d.get("birth_date") != nil {
@@ -123,7 +118,7 @@ func bornFor(age int, today time.Time) string {
 type applying struct {
 	actor     access.Actor
 	profile   Profile
-	documents []kind.ID
+	documents []keeping
 }
 
 // applicant reads who, for and as of a test. Without them nobody in particular applies, of the level that the service needs.

@@ -624,7 +624,7 @@ func (c *compiler) inOrder(below string) []string {
 	}
 	slices.SortFunc(out, func(a, b string) int {
 		x, y := c.leaves[a].node, c.leaves[b].node
-		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
+		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column), cmp.Compare(a, b)) // a shape of $defs stands there once
 	})
 	return out
 }

@@ -148,6 +148,7 @@ func (c *compiler) formTest(d, expect *dict, who applying, today time.Time, name
 	}
 	who.profile = maps.Clone(who.profile) // a persona is of several tests
 	c.told(d.get("told"), who.profile, today, name)
+	c.takes(who.documents, who.profile, today, name)
 	typed := map[string][]string{}
 	set := c.dict(d.get("set"), "set of the test "+name)
 	for _, key := range set.all() {

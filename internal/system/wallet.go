@@ -42,6 +42,7 @@ func (x *System) openWallet() {
 			}
 			return out, err
 		}})
+	x.Applications.Held, x.Applications.Opens = x.Wallet.ForForms, x.SignIn.Opens
 }
 
 // statement prints what a register told of a person's document.

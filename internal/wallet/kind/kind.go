@@ -233,6 +233,12 @@ func (f Field) read(typed string, with form.Others, today form.Date) (string, fa
 	return v, missing(v)
 }
 
+// Value is what was typed as the document would hold it, whatever else stands there; false when it cannot stand there.
+func (f Field) Value(typed string, today form.Date) (string, bool) {
+	v, wrong := f.read(typed, form.Others{f.Name(): typed}, today)
+	return v, wrong.Key == "" && v != ""
+}
+
 // Show is a value as it stands in the document.
 func (f Field) Show(l i18n.Lang, value string) string {
 	for _, c := range f.Choices {

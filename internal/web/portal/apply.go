@@ -71,6 +71,7 @@ type formView struct {
 	Wrong   bool
 	Setback *web.Setback
 	Lookups lookupsView
+	Owned   []ownedView
 
 	Files      filesView // that the page asks for
 	Attached   ui.Files  // of the review
@@ -152,6 +153,10 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Defi
 		Hidden: []ui.Hidden{{Name: nameVersion, Value: v.Version}, {Name: nameTab, Value: id.New()}}}
 	here := actingAt(ctx, "services", def.Slug, "apply", pageID)
 	v.Lookups = p.lookups(ctx, d, pageID, page.Fields, here)
+	var err error
+	if v.Owned, err = p.owned(ctx, d, page.Fields, here); err != nil {
+		return err
+	}
 	v.Facts, v.Fields = p.fields(ctx, d.Form, page.Fields, mine(d), errs, r.URL.Query().Get("more"), false)
 	notes := disputed(ctx, d.Disputes())
 	for i, x := range lockedOf(page.Fields) {

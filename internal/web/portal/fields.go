@@ -176,7 +176,11 @@ func filled(ctx context.Context, f form.Field, hint string) string {
 	if f.Origin.IsZero() {
 		return hint
 	}
-	return strings.TrimSpace(i18n.T(ctx, "portal.form.filled_from", "source", source(ctx, f.Origin).Label) + " " + hint)
+	from := source(ctx, f.Origin)
+	if from.Note != "" && f.Origin.Title.RU != "" && f.Rows == nil { // of a document or a register: what it said may be old
+		from.Label += ", " + from.Note
+	}
+	return strings.TrimSpace(i18n.T(ctx, "portal.form.filled_from", "source", from.Label) + " " + hint)
 }
 
 // field makes the component of a field.

@@ -22,6 +22,7 @@ import (
 func (p *Pages) mountLookups(s *web.Server) {
 	p.person(s, "GET /services/{slug}/apply/{page}/lookups", p.draftEvents(application.LookupTopic, p.lookupState))
 	p.person(s, "POST /services/{slug}/apply/{page}/ask/{lookup}", p.askAgain)
+	p.person(s, "POST /services/{slug}/apply/{page}/document/{document}", p.takeDocument)
 	p.person(s, "POST /services/{slug}/apply/{page}/adopt/{lookup}", p.adopt)
 	p.person(s, "GET /services/{slug}/apply/{page}/dispute/{name}", p.disputePage)
 	p.person(s, "POST /services/{slug}/apply/{page}/dispute/{name}", p.dispute)
@@ -177,6 +178,7 @@ type disputeView struct {
 	Form    ui.Form
 	Decided bool // somebody at the agency reads it
 	Own     *ui.Link
+	Words   string // before it
 	Again   string // address at which the register is asked once more
 	Source  string
 	Claim   string
@@ -215,7 +217,10 @@ func (p *Pages) disputeOf(w http.ResponseWriter, r *http.Request, def *procedure
 	fact, _ := def.Fed(pointer)
 	if l, ok := def.LookupOf(fact); ok {
 		v.Again, v.Source = back+"/ask/"+l.Name, l.Title.In(ctx)
+	} else if document := d.TakenFrom(pointer); document != "" {
+		v.Words, v.Own = i18n.T(ctx, "portal.dispute.document"), &ui.Link{Label: i18n.T(ctx, "portal.dispute.document_link"), URL: whosePath(ctx, ownPath+document)}
 	} else {
+		v.Words = i18n.T(ctx, "portal.dispute.own")
 		view := formView{Child: access.From(ctx).For}
 		v.Own = &ui.Link{Label: i18n.T(ctx, "portal.dispute.own_link"), URL: view.dispute()}
 	}

@@ -121,6 +121,7 @@ func withWallet(t *testing.T, body func(t *testing.T, x *purse)) {
 				}
 				return out, err
 			}})
+		x.cases.Held, x.cases.Opens = x.own.ForForms, x.opens
 		jobs.Handle(x.Queue, x.own.Do)
 		(&portal.Pages{DB: db, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases, Attachments: attached, Papers: x.paper, Wallet: x.own,
 			Verification: &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Zone: time.UTC}, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
