@@ -18,7 +18,7 @@ func ticking(t *testing.T, dir string, at *time.Time) *World {
 }
 
 func applying(p Resident, request string) issueQuestion {
-	return issueQuestion{request, p.Surname, p.GivenName, p.Patronymic, p.BirthDate, p.Sex, p.Passport.Series, p.Passport.Number}
+	return issueQuestion{Request: request, Fam: p.Surname, Im: p.GivenName, Ot: p.Patronymic, Birth: p.BirthDate, Sex: p.Sex, Series: p.Passport.Series, Number: p.Passport.Number}
 }
 
 func issue(t *testing.T, w *World, path string, q any) issueAnswer {
