@@ -21,7 +21,7 @@ import (
 // sown are cases of several people at several agencies, put straight into the table.
 type sown struct {
 	id, number, account, unit, service string
-	gone                      bool // the person was erased
+	gone                               bool // the person was erased
 }
 
 // sow puts n random cases of these accounts at these agencies into the table; with makes each what the test wants.
