@@ -18,7 +18,7 @@ func ticking(t *testing.T, dir string, at *time.Time) *World {
 }
 
 func applying(p Resident, request string) issueQuestion {
-	return issueQuestion{request, p.Surname, p.GivenName, p.Patronymic, p.BirthDate, p.Sex, p.Passport.Series, p.Passport.Number}
+	return issueQuestion{Request: request, Fam: p.Surname, Im: p.GivenName, Ot: p.Patronymic, Birth: p.BirthDate, Sex: p.Sex, Series: p.Passport.Series, Number: p.Passport.Number}
 }
 
 func issue(t *testing.T, w *World, path string, q any) issueAnswer {
@@ -95,5 +95,25 @@ func TestTheFundSaysOfARefusedApplicationNoMoreThanACode(t *testing.T) {
 	}
 	if a := issue(t, w, "/snils/v1/issue/state", issueState{"SFR-A-none"}); a.State != "UNKNOWN" || a.Code != "SFR-604" {
 		t.Errorf("nobody's application: %+v", a)
+	}
+}
+
+func TestANewbornIsGivenANumberByTheCertificateOfBirth(t *testing.T) {
+	now := time.Date(2026, 4, 29, 10, 0, 0, 0, time.UTC)
+	w := ticking(t, t.TempDir(), &now)
+	p := w.Newborn()
+	q := issueQuestion{Request: "one", Fam: p.Surname, Im: p.GivenName, Ot: p.Patronymic, Birth: p.BirthDate, Sex: p.Sex, Certificate: p.BirthCertificate.Series + " " + p.BirthCertificate.Number}
+	wrong := q
+	wrong.Certificate = p.BirthCertificate.Series + " 777002"
+	if a := issue(t, w, "/snils/v1/issue", wrong); a.State != "REFUSED" || a.Code != "SFR-603" {
+		t.Errorf("a certificate of nobody: %+v", a)
+	}
+	first := issue(t, w, "/snils/v1/issue", q)
+	if again := issue(t, w, "/snils/v1/issue", q); first.State != "PENDING" || again.Application != first.Application {
+		t.Errorf("%+v, then %+v", first, again)
+	}
+	now = now.Add(15 * 24 * time.Hour)
+	if a := issue(t, w, "/snils/v1/issue/state", issueState{first.Application}); a.State != "ASSIGNED" || a.Insured == nil {
+		t.Errorf("%+v", a)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/application"
 	"okno/internal/audit"
 	"okno/internal/contact"
 	"okno/internal/credential"
