@@ -187,7 +187,7 @@ func TestAFilterShowsWhatItSays(t *testing.T) {
 			want func(c application.Case) bool
 		}{
 			"open":       {application.Filter{}, func(c application.Case) bool { return c.Outcome == "" }},
-			"a service":  {application.Filter{Service: extract, Turn: application.Any}, func(application.Case) bool { return true }},
+			"a service":  {application.Filter{Service: extract, Turn: application.Any}, func(c application.Case) bool { return c.Service == extract }},
 			"another":    {application.Filter{Service: income, Turn: application.Any}, func(application.Case) bool { return false }},
 			"a state":    {application.Filter{State: "in-work"}, func(c application.Case) bool { return c.State == "in-work" }},
 			"waiting":    {application.Filter{Turn: application.Waiting}, func(c application.Case) bool { return c.Turn == procedure.TurnSystem }},
