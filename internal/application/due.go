@@ -19,14 +19,9 @@ type Unknown struct {
 // UnknownDays looks how far the calendar reaches: a decree should come workdays.warn before its end, and wherever a case has a deadline behind it.
 func UnknownDays(ctx context.Context, q store.Querier, cal *workday.Calendar, now time.Time, warn time.Duration) (u Unknown, err error) {
 	u.From = cal.Known(now)
-	u.Cases, err = DueSince(ctx, q, u.From.UTC())
+	u.Cases, err = DueWithin(ctx, q, u.From.UTC(), u.From.UTC().AddDate(100, 0, 0)) // no deadline is longer
 	u.Soon = u.Cases > 0 || now.Add(warn).After(u.From)
 	return u, err
-}
-
-// DueSince counts the cases under way whose deadline is at the moment or later: those that a calendar which knows nothing of these days has counted.
-func DueSince(ctx context.Context, q store.Querier, from time.Time) (n int, err error) {
-	return DueWithin(ctx, q, from, from.AddDate(100, 0, 0))
 }
 
 // DueWithin counts the cases under way whose deadline is in the time, its end excluded.

@@ -56,22 +56,18 @@ func (s *Service) Save(ctx context.Context, who access.Actor, code, page string,
 	if err != nil {
 		return Draft{}, err
 	}
-	return d, fault.Check(append(d.wanted(page), d.ofTheirs(d.Form.ValidatePage(page, d.Answers, d.Form.Today))...)...)
+	return d, fault.Check(append(d.wanted(page), d.ofTheirs(page)...)...)
 }
 
 // ofTheirs are the complaints that the person can do something about on the page: what a register or the profile has yet to give keeps
 // nobody there. That it is lacking is said, and asked for when the application is sent.
-func (d Draft) ofTheirs(wrong []fault.Field) []fault.Field {
-	return slices.DeleteFunc(wrong, func(w fault.Field) bool {
-		for _, page := range d.Form.Pages {
-			for _, f := range page.Fields {
-				if f.Name == w.Name {
-					fact, _ := d.Def.Fed(f.Pointer)
-					return f.Locked && d.Answers.Get(f.Pointer) == nil && slices.Contains(d.Lacking, fact)
-				}
-			}
-		}
-		return false
+func (d Draft) ofTheirs(page string) []fault.Field {
+	p, _ := d.Form.Page(page)
+	return slices.DeleteFunc(d.Form.ValidatePage(page, d.Answers, d.Form.Today), func(w fault.Field) bool {
+		return slices.ContainsFunc(p.Fields, func(f form.Field) bool {
+			fact, _ := d.Def.Fed(f.Pointer)
+			return f.Name == w.Name && f.Locked && d.Answers.Get(f.Pointer) == nil && slices.Contains(d.Lacking, fact)
+		})
 	})
 }
 

@@ -290,7 +290,7 @@ func (s *Service) locked(ctx context.Context, tx *store.Tx, who access.Actor, de
 func LookupTopic(draft string) string { return "lookups-" + draft }
 
 // LookUp does the job AskLookup. What the register says fills in the answers that nobody has touched; what the person typed meanwhile
-// stays. Whatever goes wrong is tried again for as long as cases.lookups.ask_for has it.
+// stays. A register that does not answer, or talks of something else, is asked again for as long as cases.lookups.ask_for has it.
 func (s *Service) LookUp(ctx context.Context, job AskLookup) error {
 	who, service, err := s.asks(ctx, job)
 	if err != nil {
