@@ -227,17 +227,21 @@ func (s *Service) goOn(ctx context.Context, tx *store.Tx, who access.Actor, d *D
 		return err
 	}
 	took, err := s.takeAlone(ctx, tx, who, d, held)
-	if err != nil || !begun && !took {
-		return err
-	}
-	if took {
-		return errors.Join(s.saveDraft(ctx, tx, who, d), tx.Notify(ctx, LookupTopic(d.ID)))
-	}
-	key, err := s.Ring.Person(ctx, tx, who.Whose())
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.keepBeside(ctx, tx, key, d), tx.Notify(ctx, LookupTopic(d.ID)))
+	if took {
+		err = s.saveDraft(ctx, tx, who, d)
+	} else if begun {
+		var key *keyring.Key
+		if key, err = s.Ring.Person(ctx, tx, who.Whose()); err == nil {
+			err = s.keepBeside(ctx, tx, key, d)
+		}
+	}
+	if begun {
+		err = errors.Join(err, tx.Notify(ctx, LookupTopic(d.ID)))
+	}
+	return err
 }
 
 // AskAgain has a register asked once more by the person's own hand. While a question is under way there is no other.

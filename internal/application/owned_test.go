@@ -97,7 +97,7 @@ func TestAFormIsFilledInFromTheOnlyDocumentByItself(t *testing.T) {
 		if d.Answers.Text(oldPlace) != "9900123456" || !f.Locked || !f.Origin.Verified || !f.Origin.At.Equal(x.clock.Now()) {
 			t.Fatalf("%q, %+v", d.Answers.Text(oldPlace), f.Origin)
 		}
-		if ru := f.Origin.Title.RU; !strings.Contains(ru, "Водительское удостоверение 99 00 123456") || !strings.Contains(ru, "Реестр ГИБДД") {
+		if ru := f.Origin.Title.RU; !strings.Contains(ru, "Водительское удостоверение ·· ·· ····56, Реестр ГИБДД") {
 			t.Errorf("it is said to come from %q", ru)
 		}
 
@@ -127,8 +127,8 @@ func TestWhatWasTypedIsNeverOverwrittenByADocument(t *testing.T) {
 		if d := x.replacing(t); d.Answers.Text(oldPlace) != "99 11 111111" || !origin(d).Origin.IsZero() {
 			t.Fatalf("by itself: %q", d.Answers.Text(oldPlace))
 		}
-		if err := x.Service.TakeDocument(ctx, x.anna, rights, "doc-9900123456"); err != nil {
-			t.Fatal(err)
+		if filled, err := x.Service.TakeDocument(ctx, x.anna, rights, "doc-9900123456"); err != nil || filled {
+			t.Fatal(filled, err)
 		}
 		d := x.replacing(t)
 		if f := origin(d); d.Answers.Text(oldPlace) != "99 11 111111" || f.Locked || !f.Origin.IsZero() {
@@ -139,6 +139,12 @@ func TestWhatWasTypedIsNeverOverwrittenByADocument(t *testing.T) {
 		}
 		if d = x.replacing(t); d.Answers.Get(oldPlace) != nil {
 			t.Errorf("what the person took away is back: %v", d.Answers.Get(oldPlace))
+		}
+		if filled, err := x.Service.TakeDocument(ctx, x.anna, rights, "doc-9900123456"); err != nil || !filled {
+			t.Fatal(filled, err)
+		}
+		if d = x.replacing(t); d.Answers.Text(oldPlace) != "9900123456" {
+			t.Errorf("by the button into an empty answer: %v", d.Answers.Get(oldPlace))
 		}
 	})
 }
@@ -164,7 +170,7 @@ func TestOfSeveralDocumentsThePersonChoosesAndTheOtherIsTakenInItsPlace(t *testi
 			t.Errorf("%+v", s)
 		}
 		for _, h := range []kind.Held{one, two} {
-			if err := x.Service.TakeDocument(ctx, x.anna, rights, h.ID); err != nil {
+			if _, err := x.Service.TakeDocument(ctx, x.anna, rights, h.ID); err != nil {
 				t.Fatal(err)
 			}
 			d = x.replacing(t)
@@ -179,13 +185,13 @@ func TestOfSeveralDocumentsThePersonChoosesAndTheOtherIsTakenInItsPlace(t *testi
 		if ru := origin(d).Origin.Title.RU; !strings.Contains(ru, "внесено в «Документы»") {
 			t.Error(ru)
 		}
-		if err := x.Service.TakeDocument(ctx, x.anna, rights, "doc-of-somebody"); !errors.Is(err, application.ErrNoDocument) {
+		if _, err := x.Service.TakeDocument(ctx, x.anna, rights, "doc-of-somebody"); !errors.Is(err, application.ErrNoDocument) {
 			t.Errorf("a document that is not theirs: %v", err)
 		}
 		none := two
 		none.ID, none.Values = "doc-none", map[string]string{"number": "99АВ123456"} // no number that the form takes
 		*own = append(*own, none)
-		if err := x.Service.TakeDocument(ctx, x.anna, rights, none.ID); err != nil {
+		if _, err := x.Service.TakeDocument(ctx, x.anna, rights, none.ID); err != nil {
 			t.Fatal(err)
 		}
 		if d = x.replacing(t); d.Answers.Get(oldPlace) != nil {
@@ -197,7 +203,7 @@ func TestOfSeveralDocumentsThePersonChoosesAndTheOtherIsTakenInItsPlace(t *testi
 func TestADocumentThatRanOutIsNotUsedSilently(t *testing.T) {
 	keeping(t, func(t *testing.T, x office, own *[]kind.Held) {
 		h := x.licence("9900123456")
-		h.EndsAt = x.clock.Now().Add(24 * time.Hour)
+		h.EndsAt, h.Values["expires_at"] = x.clock.Now().Add(24*time.Hour), "2026-11-19"
 		*own = []kind.Held{h}
 		if d := x.replacing(t); d.Answers.Text(oldPlace) != "9900123456" {
 			t.Fatal("it is valid still")
@@ -208,7 +214,7 @@ func TestADocumentThatRanOutIsNotUsedSilently(t *testing.T) {
 			t.Errorf("it has run out meanwhile: %+v", f.Origin)
 		}
 		list, err := x.Service.Sources(ctx, x.anna, d, []form.Field{{Pointer: oldPlace}})
-		if err != nil || len(list) != 1 || list[0].Over.IsZero() {
+		if err != nil || len(list) != 1 || list[0].Over.String() != "2026-11-19" {
 			t.Fatalf("nobody says so: %+v, %v", list, err)
 		}
 		if err := x.Service.Discard(ctx, x.anna, rights); err != nil {
@@ -217,12 +223,59 @@ func TestADocumentThatRanOutIsNotUsedSilently(t *testing.T) {
 		if d = x.replacing(t); d.Answers.Get(oldPlace) != nil {
 			t.Fatalf("it was taken though it has run out: %v", d.Answers.Get(oldPlace))
 		}
-		if err := x.Service.TakeDocument(ctx, x.anna, rights, h.ID); err != nil {
+		if _, err := x.Service.TakeDocument(ctx, x.anna, rights, h.ID); err != nil {
 			t.Fatal(err)
 		}
 		d = x.replacing(t)
 		if f := origin(d); d.Answers.Text(oldPlace) != "9900123456" || f.Locked || f.Origin.Verified || !strings.Contains(f.Origin.Title.RU, "срок вышел") {
 			t.Errorf("by the button: %q, %+v", d.Answers.Text(oldPlace), f.Origin)
+		}
+	})
+}
+
+func TestADocumentThatItsRegisterHoldsNoMoreIsNotUsedSilently(t *testing.T) {
+	keeping(t, func(t *testing.T, x office, own *[]kind.Held) {
+		h := x.licence("9900123456")
+		*own = []kind.Held{h}
+		if d := x.replacing(t); !origin(d).Locked {
+			t.Fatal("its register vouches for it")
+		}
+		h.Known, h.Gone = false, true
+		*own = []kind.Held{h}
+		d := x.replacing(t)
+		if f := origin(d); f.Locked || f.Origin.Verified || !strings.Contains(f.Origin.Title.RU, "больше не значится") || d.Answers.Text(oldPlace) != "9900123456" {
+			t.Errorf("it is gone meanwhile: locked %v, %+v", f.Locked, f.Origin)
+		}
+		list, err := x.Service.Sources(ctx, x.anna, d, []form.Field{{Pointer: oldPlace}})
+		if err != nil || len(list) != 1 || !list[0].Lost {
+			t.Fatalf("nobody says so: %+v, %v", list, err)
+		}
+		if err := x.Service.Discard(ctx, x.anna, rights); err != nil {
+			t.Fatal(err)
+		}
+		if d = x.replacing(t); d.Answers.Get(oldPlace) != nil {
+			t.Errorf("it was taken though its register holds it no more: %v", d.Answers.Get(oldPlace))
+		}
+		// Beside one that counts there is nothing to choose.
+		*own = []kind.Held{h, x.licence("9900654321")}
+		if d = x.replacing(t); d.Answers.Text(oldPlace) != "9900654321" {
+			t.Errorf("the one that counts was not taken: %v", d.Answers.Get(oldPlace))
+		}
+	})
+}
+
+func TestOfSeveralDocumentsThatSayTheSameThereIsNothingToChoose(t *testing.T) {
+	keeping(t, func(t *testing.T, x office, own *[]kind.Held) {
+		one, same := x.licence("9900123456"), x.licence("9900123456")
+		same.ID = "doc-the-same"
+		*own = []kind.Held{one, same}
+		d := x.replacing(t)
+		if d.Answers.Text(oldPlace) != "9900123456" {
+			t.Fatalf("nothing was filled in: %v", d.Answers.Get(oldPlace))
+		}
+		list, err := x.Service.Sources(ctx, x.anna, d, []form.Field{{Pointer: oldPlace}})
+		if err != nil || len(list) != 1 || len(list[0].Offers) != 0 {
+			t.Errorf("what would fill in the same is offered: %+v, %v", list, err)
 		}
 	})
 }
@@ -239,13 +292,13 @@ func TestWhatIsMaskedInTheWalletComesIntoAFormOnlyWhenItOpens(t *testing.T) {
 		if list, err := x.Service.Sources(ctx, x.anna, d, []form.Field{{Pointer: oldPlace}}); err != nil || len(list) != 1 || !list[0].Sealed || len(list[0].Offers) != 1 {
 			t.Errorf("%+v, %v", list, err)
 		}
-		if err := x.Service.TakeDocument(ctx, x.anna, rights, h.ID); !errors.Is(err, errShut) {
+		if _, err := x.Service.TakeDocument(ctx, x.anna, rights, h.ID); !errors.Is(err, errShut) {
 			t.Errorf("it is taken from a wallet that is shut: %v", err)
 		}
 		whole := x.licence("9900123456")
 		whole.ID = h.ID
 		*own = []kind.Held{whole}
-		if err := x.Service.TakeDocument(ctx, x.anna, rights, h.ID); err != nil {
+		if _, err := x.Service.TakeDocument(ctx, x.anna, rights, h.ID); err != nil {
 			t.Fatal(err)
 		}
 		if d = x.replacing(t); d.Answers.Text(oldPlace) != "9900123456" {

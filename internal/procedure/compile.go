@@ -108,8 +108,9 @@ func (c *compiler) top(root *yaml.Node) {
 	if c.kind == Service {
 		c.access(d.need("access"))
 		c.readDictionaries(d.get("dictionaries"))
-		c.inline(d.need("data"))
-		c.data(d.need("data"), d.need("view"), d.need("pages"), d.get("rules"))
+		data := d.need("data")
+		c.inline(data)
+		c.data(data, d.need("view"), d.need("pages"), d.get("rules"))
 		c.readLookups(d.get("lookups"))
 		c.prefills(d.get("prefill"))
 		c.readAttachments(d.get("attachments"))

@@ -66,17 +66,30 @@ func (x *inliner) schema(n *yaml.Node, where string) int {
 	if at := keyAt(n, "$ref"); at >= 0 {
 		return x.follow(n, n.Content[at+1], where)
 	}
-	size := 1 + len(n.Content)
-	if at := keyAt(n, "items"); at >= 0 {
-		size += x.schema(n.Content[at+1], where+"/*")
-	}
-	if at := keyAt(n, "properties"); at >= 0 && n.Content[at+1].Kind == yaml.MappingNode {
-		props := n.Content[at+1].Content
-		for i := 0; i+1 < len(props); i += 2 {
-			size += 1 + x.schema(props[i+1], where+"/"+props[i].Value)
+	size := 1
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, v := n.Content[i].Value, n.Content[i+1]
+		switch {
+		case key == "items":
+			size += 1 + x.schema(v, where+"/*")
+		case key == "properties" && v.Kind == yaml.MappingNode:
+			for k := 0; k+1 < len(v.Content); k += 2 {
+				size += 1 + x.schema(v.Content[k+1], where+"/"+v.Content[k].Value)
+			}
+		default: // choices, bounds: each is read once more for each name
+			size += 1 + nodes(v)
 		}
 	}
 	return min(size, mostInlined+1)
+}
+
+// nodes counts what stands in a node, itself included.
+func nodes(n *yaml.Node) int {
+	size := 1
+	for _, x := range n.Content {
+		size += nodes(x)
+	}
+	return size
 }
 
 // follow makes of n, which is a name, what it means.

@@ -65,4 +65,14 @@ func TestAReferenceThatLeadsNowhereIsRefusedAtItsPlace(t *testing.T) {
 	if _, err := Compile("plates.yaml", []byte(named(t, person, tower.String(), kind, kind+"\n    tower: {$ref: '#/$defs/s0'}"))); err == nil || !strings.Contains(err.Error(), "parts when each $ref stands for what it means") {
 		t.Errorf("a tower: %.300v", err)
 	}
+	var wide, names strings.Builder // a hundred names of a shape with two thousand choices
+	for i := range 2000 {
+		fmt.Fprintf(&wide, "%sc%d", map[bool]string{true: ", "}[i > 0], i)
+	}
+	for i := range 100 {
+		fmt.Fprintf(&names, "\n    w%d: {$ref: '#/$defs/wide'}", i)
+	}
+	if _, err := Compile("plates.yaml", []byte(named(t, person, "    wide: {type: string, enum: ["+wide.String()+"]}\n", kind, kind+names.String()))); err == nil || !strings.Contains(err.Error(), "parts when each $ref stands for what it means") {
+		t.Errorf("a wide one: %.300v", err)
+	}
 }

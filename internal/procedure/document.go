@@ -1,6 +1,7 @@
 package procedure
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,23 +25,12 @@ func ofOneForm(f Fact) bool {
 	return strings.HasPrefix(string(f), lookupFact) || strings.HasPrefix(string(f), documentFact)
 }
 
-// DocumentOf is of which kind of document a fact is, and which field; false of every other fact.
-func DocumentOf(f Fact) (kind.Kind, kind.Field, bool) {
-	m := documentFactShape.FindStringSubmatch(string(f))
-	if m == nil {
-		return kind.Kind{}, kind.Field{}, false
-	}
-	k, _ := kind.Of(kind.ID(m[1]))
-	x, ok := k.Field(m[2])
-	return k, x, ok
-}
-
 // Documents lists the kinds of documents that the form is filled in from, each once.
 func (d *Definition) Documents() []kind.ID {
 	var out []kind.ID
 	for _, f := range d.prefill {
-		if k, _, ok := DocumentOf(f.from); ok && !slices.Contains(out, k.ID) {
-			out = append(out, k.ID)
+		if f.of != "" && !slices.Contains(out, f.of) {
+			out = append(out, f.of)
 		}
 	}
 	return out
@@ -50,19 +40,26 @@ func (d *Definition) Documents() []kind.ID {
 func (d *Definition) FilledFrom(of kind.ID) []Filling {
 	var out []Filling
 	for _, f := range d.prefill {
-		if k, _, ok := DocumentOf(f.from); ok && k.ID == of {
+		if f.of == of {
 			out = append(out, Filling{f.to, f.from})
 		}
 	}
 	return out
 }
 
+// DocumentFor is of which kind a document fills in the answer, "" when none does.
+func (d *Definition) DocumentFor(pointer string) kind.ID {
+	for _, f := range d.prefill {
+		if f.to == pointer {
+			return f.of
+		}
+	}
+	return ""
+}
+
 // Uncovers reports whether something of a document of the kind goes into the form that is masked wherever the document is shown.
 func (d *Definition) Uncovers(of kind.ID) bool {
-	return slices.ContainsFunc(d.FilledFrom(of), func(f Filling) bool {
-		_, x, _ := DocumentOf(f.Fact)
-		return x.Secret
-	})
+	return slices.ContainsFunc(d.prefill, func(f prefill) bool { return f.of == of && f.takes.Secret })
 }
 
 // Locks reports whether what a register vouches for cannot be typed over in the answer.
@@ -74,37 +71,57 @@ func (d *Definition) Locks(pointer string) bool {
 // does not fit its question is left out, and odd names those answers.
 func (d *Definition) Holds(of kind.ID, values map[string]string, from form.Origin, today form.Date) (out Profile, odd []string) {
 	out = Profile{}
-	for _, f := range d.FilledFrom(of) {
-		_, x, _ := DocumentOf(f.Fact)
-		field, _ := d.Form.Field(f.Pointer)
-		v, whole := field.Read(values[x.ID], today)
+	for _, f := range d.prefill {
+		if f.of != of {
+			continue
+		}
+		field, _ := d.Form.Field(f.to)
+		v, whole := field.Read(values[f.takes.ID], today)
 		if text, ok := v.(string); ok {
-			out[f.Fact] = Known{Value: text, Origin: from}
+			out[f.from] = Known{Value: text, Origin: from}
 		}
 		if !whole {
-			odd = append(odd, f.Pointer)
+			odd = append(odd, f.to)
 		}
 	}
 	return out, odd
 }
 
-// documented reads from of a prefill that takes what a document holds.
-func (c *compiler) documented(n *yaml.Node, d *dict, p prefill, l *leaf) {
+// Says reports whether it has the same values as another, wherever they came from.
+func (p Profile) Says(other Profile) bool {
+	return maps.EqualFunc(p, other, func(a, b Known) bool { return a.Value == b.Value })
+}
+
+// Agree reports whether all of these documents of a kind fill the form in with the same: a car has a certificate and a passport.
+func (d *Definition) Agree(of kind.ID, all []map[string]string, today form.Date) bool {
+	var first Profile
+	for i, values := range all {
+		said, _ := d.Holds(of, values, form.Origin{}, today)
+		if i > 0 && !said.Says(first) {
+			return false
+		}
+		first = said
+	}
+	return true
+}
+
+// documented reads from of a prefill that takes what a document holds: which kind of document, and what of it.
+func (c *compiler) documented(n *yaml.Node, d *dict, p prefill, l *leaf) (kind.ID, kind.Field) {
 	what := "from of the prefill of " + p.to
 	m := documentFactShape.FindStringSubmatch(string(p.from))
 	if m == nil {
 		c.fail(n, "%s is %q; it must look like document.driving-licence.number", what, p.from)
-		return
+		return "", kind.Field{}
 	}
 	k, ok := kind.Of(kind.ID(m[1]))
 	if !ok {
 		c.fail(n, "%s is %q, and people keep no such document; those that they keep are %s", what, p.from, listed(kind.IDs()))
-		return
+		return "", kind.Field{}
 	}
 	x, ok := k.Field(m[2])
 	if !ok {
 		c.fail(n, "%s is %q, and in a %s stands no such thing; there stand %s", what, p.from, k.ID, listed(fieldIDs(k)))
-		return
+		return "", kind.Field{}
 	}
 	if p.onFail != "" && p.onFail != FailManual {
 		c.fail(d.get("onFail"), "%s comes from a document that the person may not keep: onFail must be manual", p.to)
@@ -118,6 +135,7 @@ func (c *compiler) documented(n *yaml.Node, d *dict, p prefill, l *leaf) {
 	if l != nil && form.Group(p.to) == "" {
 		c.holds(n, p, x, l)
 	}
+	return k.ID, x
 }
 
 // holds complains of an answer that cannot be what stands in the field of a document.
@@ -148,7 +166,6 @@ func fieldIDs(k kind.Kind) []string {
 
 // keeping is a document of a persona.
 type keeping struct {
-	node   *yaml.Node
 	kind   kind.Kind
 	typed  map[string]*yaml.Node // what stands in it, by the ids of fields
 	holder bool                  // it is somebody else's
@@ -158,7 +175,7 @@ type keeping struct {
 func (c *compiler) keepings(n *yaml.Node, what string) []keeping {
 	var out []keeping
 	for _, e := range c.list(n, "documents of "+what) {
-		x := keeping{node: e, typed: map[string]*yaml.Node{}}
+		x := keeping{typed: map[string]*yaml.Node{}}
 		id := e
 		if e.Kind == yaml.MappingNode {
 			d := c.dict(e, "a document of "+what)
@@ -185,7 +202,7 @@ func (c *compiler) keepings(n *yaml.Node, what string) []keeping {
 }
 
 // takes fills the profile of a test from the documents of whoever it is about, as the portal does by itself: from the one of its kind that
-// is theirs and has not run out.
+// is theirs and has not run out, or from several that say the same.
 func (c *compiler) takes(from []keeping, into Profile, today time.Time, name string) {
 	for _, of := range c.Documents() {
 		var found []map[string]string
@@ -206,7 +223,7 @@ func (c *compiler) takes(from []keeping, into Profile, today time.Time, name str
 				found = append(found, values)
 			}
 		}
-		if len(found) != 1 {
+		if len(found) == 0 || !c.Agree(of, found, form.DateOf(today)) {
 			continue
 		}
 		k, _ := kind.Of(of)

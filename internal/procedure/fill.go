@@ -17,6 +17,7 @@ import (
 
 	"okno/internal/fault"
 	"okno/internal/form"
+	"okno/internal/wallet/kind"
 )
 
 // Fact is the name of something a profile knows of a person.
@@ -111,6 +112,8 @@ type prefill struct {
 	from   Fact
 	lock   Lock
 	onFail OnFail
+	of     kind.ID    // of a document that the person keeps
+	takes  kind.Field // and what is taken of it
 }
 
 // locked reports whether the answer is the profile's own and cannot be typed.
@@ -138,7 +141,7 @@ func (c *compiler) prefills(n *yaml.Node) {
 		case strings.HasPrefix(string(p.from), lookupFact):
 			c.lookedUp(from, p, l)
 		case strings.HasPrefix(string(p.from), documentFact):
-			c.documented(from, d, p, l)
+			p.of, p.takes = c.documented(from, d, p, l)
 		default:
 			p.from = c.fact(from, "profile.", "from of "+what)
 		}

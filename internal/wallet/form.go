@@ -30,7 +30,7 @@ func (s *Service) ForForms(ctx context.Context, who access.Actor, of ...kind.ID)
 		if !open {
 			d.mask(d.Kind)
 		}
-		out[i] = kind.Held{ID: d.ID, Kind: d.Kind, Version: d.Number, Holder: d.Holder, Values: d.Values, Masked: d.sealed, Known: d.Register == Known, At: d.MadeAt, EndsAt: d.EndsAt}
+		out[i] = kind.Held{ID: d.ID, Kind: d.Kind, Version: d.Number, Holder: d.Holder, Values: d.Values, Masked: d.sealed, Known: d.Register == Known, Gone: d.Register == Gone, At: d.MadeAt, EndsAt: d.EndsAt}
 		if d.Register == Known {
 			out[i].At = d.KnownAt
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"okno/internal/form"
 	"okno/internal/i18n"
 )
 
@@ -17,14 +18,22 @@ type Held struct {
 	Values  map[string]string // by the ids of the kind's fields
 	Masked  bool              // the secret ones are
 	Known   bool              // its register vouches for it
+	Gone    bool              // its register gave it, and holds it no more
 	At      time.Time         // since when it does; else when the person wrote it down
 	EndsAt  time.Time         // the end of its last day; zero when it does not end
 }
 
-// Ended reports whether it counts no more.
+// Ended reports whether its last day is over.
 func (h Held) Ended(now time.Time) bool { return !h.EndsAt.IsZero() && !now.Before(h.EndsAt) }
 
-// Called is what tells the document from others: what it is, its number, and what lists show beside.
+// Stands reports whether it counts still.
+func (h Held) Stands(now time.Time) bool { return !h.Gone && !h.Ended(now) }
+
+// LastDay is the last day on which it is valid; zero when it does not end.
+func (h Held) LastDay() form.Date { return h.Kind.Ends(h.Values) }
+
+// Called is what tells the document from others wherever it is shown: what it is, its number, and what lists show beside. What is secret is masked
+// whether the wallet is open or not.
 func (h Held) Called() i18n.Text {
 	say := func(l i18n.Lang) string {
 		words := []string{h.Kind.Called(h.Values).Lang(l)}
@@ -48,11 +57,5 @@ func (h Held) show(f Field, l i18n.Lang) string {
 	if h.Masked && f.Secret {
 		return h.Values[f.ID] // its mask
 	}
-	return f.Show(l, h.Values[f.ID])
+	return f.Mask(l, h.Values[f.ID])
 }
-
-// LastDay is the middle of the last day on which the document is valid.
-func (h Held) LastDay() time.Time { return MiddleBefore(h.EndsAt) }
-
-// MiddleBefore is the middle of the day that ends at the moment: the same day in zones that are not far apart.
-func MiddleBefore(end time.Time) time.Time { return end.Add(-12 * time.Hour) }

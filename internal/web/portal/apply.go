@@ -18,6 +18,7 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/procedure"
+	"okno/internal/signin"
 	"okno/internal/web"
 	"okno/internal/web/ui"
 )
@@ -266,6 +267,47 @@ func (p *Pages) save(r *http.Request) (sent, error) {
 		x.errors, err = errs, nil
 	}
 	return x, err
+}
+
+// onPage keeps what stands on the page of a form, and does what the person wants beside it.
+func (p *Pages) onPage(w http.ResponseWriter, r *http.Request, do func(ctx context.Context, who access.Actor, code string) error) error {
+	ctx, page := r.Context(), r.PathValue("page")
+	who := access.From(ctx)
+	def, f, err := p.sentTo(r)
+	if err != nil {
+		return err
+	}
+	if page != review {
+		d, err := p.Applications.Save(ctx, who, def.Code, page, typedOn(f))
+		if errors.Is(err, application.ErrMissing) {
+			return p.gone(w, r, def)
+		}
+		if _, refused := web.Refused(ctx, err, ""); err != nil && !refused { // what is wrong is kept, and said when the page is sent
+			return err
+		}
+		if clashes := clashesOf(ctx, d); len(clashes) > 0 {
+			return p.show(w, r, def, d, page, clashes, nil)
+		}
+	}
+	err = do(ctx, who, def.Code)
+	switch {
+	case err == nil:
+		return web.Redirect(w, r, here(r))
+	case errors.Is(err, application.ErrMissing):
+		return p.gone(w, r, def)
+	case errors.Is(err, signin.ErrSealed):
+		return web.ToSecond(w, r, here(r))
+	}
+	errs, refused := web.Refused(ctx, err, "")
+	s, back := web.SetBack(r, err)
+	if !refused && !back {
+		return err
+	}
+	d, err := p.Applications.Draft(ctx, who, def.Code)
+	if err != nil {
+		return err
+	}
+	return p.show(w, r, def, d, page, errs, s)
 }
 
 func (p *Pages) savePage(w http.ResponseWriter, r *http.Request) error {

@@ -22,7 +22,6 @@ import (
 func (p *Pages) mountLookups(s *web.Server) {
 	p.person(s, "GET /services/{slug}/apply/{page}/lookups", p.draftEvents(application.LookupTopic, p.lookupState))
 	p.person(s, "POST /services/{slug}/apply/{page}/ask/{lookup}", p.askAgain)
-	p.person(s, "POST /services/{slug}/apply/{page}/document/{document}", p.takeDocument)
 	p.person(s, "POST /services/{slug}/apply/{page}/adopt/{lookup}", p.adopt)
 	p.person(s, "GET /services/{slug}/apply/{page}/dispute/{name}", p.disputePage)
 	p.person(s, "POST /services/{slug}/apply/{page}/dispute/{name}", p.dispute)
@@ -105,48 +104,16 @@ func (p *Pages) lookupState(d application.Draft) string {
 
 // askAgain has the register asked once more.
 func (p *Pages) askAgain(w http.ResponseWriter, r *http.Request) error {
-	return p.withLookup(w, r, p.Applications.AskAgain)
+	return p.onPage(w, r, func(ctx context.Context, who access.Actor, code string) error {
+		return p.Applications.AskAgain(ctx, who, code, r.PathValue("lookup"))
+	})
 }
 
 // adopt puts what the register told in the place of what the person typed.
 func (p *Pages) adopt(w http.ResponseWriter, r *http.Request) error {
-	return p.withLookup(w, r, p.Applications.Adopt)
-}
-
-// withLookup keeps what stands on the page, and does what the person wants of the register.
-func (p *Pages) withLookup(w http.ResponseWriter, r *http.Request, do func(ctx context.Context, who access.Actor, code, lookup string) error) error {
-	ctx, page := r.Context(), r.PathValue("page")
-	def, f, err := p.sentTo(r)
-	if err != nil {
-		return err
-	}
-	if page != review {
-		d, err := p.Applications.Save(ctx, access.From(ctx), def.Code, page, typedOn(f))
-		if errors.Is(err, application.ErrMissing) {
-			return p.gone(w, r, def)
-		}
-		if _, refused := web.Refused(ctx, err, ""); err != nil && !refused { // what is wrong is kept, and said when the page is sent
-			return err
-		}
-		if clashes := clashesOf(ctx, d); len(clashes) > 0 {
-			return p.show(w, r, def, d, page, clashes, nil)
-		}
-	}
-	err = do(ctx, access.From(ctx), def.Code, r.PathValue("lookup"))
-	if errors.Is(err, application.ErrMissing) {
-		return p.gone(w, r, def)
-	}
-	if s, ok := web.SetBack(r, err); ok {
-		d, err := p.Applications.Draft(ctx, access.From(ctx), def.Code)
-		if err != nil {
-			return err
-		}
-		return p.show(w, r, def, d, page, nil, s)
-	}
-	if err != nil {
-		return err
-	}
-	return web.Redirect(w, r, actingAt(ctx, "services", def.Slug, "apply", page))
+	return p.onPage(w, r, func(ctx context.Context, who access.Actor, code string) error {
+		return p.Applications.Adopt(ctx, who, code, r.PathValue("lookup"))
+	})
 }
 
 // disputed are what the person says is wrong of the values, by pointer, in words.

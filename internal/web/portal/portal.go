@@ -72,6 +72,7 @@ func (p *Pages) Mount(s *web.Server) {
 	p.person(s, "POST /services/{slug}/apply/{page}", p.savePage)
 	p.person(s, "POST /services/{slug}/apply/{page}/keep", p.keep)
 	p.mountLookups(s)
+	p.mountOwned(s)
 	p.person(s, "POST /services/{slug}/submit", p.submit)
 	p.person(s, "POST /services/{slug}/discard", p.discard)
 

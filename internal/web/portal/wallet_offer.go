@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"okno/internal/access"
-	"okno/internal/application"
-	"okno/internal/fault"
 	"okno/internal/files"
 	"okno/internal/i18n"
 	"okno/internal/procedure"
@@ -86,33 +84,13 @@ func offerLabel(ctx context.Context, d wallet.Document) string {
 // attachOwn puts a document of the wallet into the draft. What was typed on the page came with the button, and is kept whatever happens.
 func (p *Pages) attachOwn(put putting) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		ctx := r.Context()
-		who := access.From(ctx)
-		def, f, err := p.sentTo(r)
-		if err != nil {
+		return p.onPage(w, r, func(ctx context.Context, who access.Actor, code string) error {
+			err := put(ctx, who, r.PathValue("document"), wallet.Slot{Service: code, ID: r.PathValue("slot")})
+			if err == nil {
+				web.Say(r, ui.Success, "portal.wallet.attached")
+			}
 			return err
-		}
-		d, err := p.Applications.Save(ctx, who, def.Code, r.PathValue("page"), typedOn(f))
-		if errors.Is(err, application.ErrMissing) {
-			return p.gone(w, r, def)
-		}
-		if err != nil && fault.KindOf(err) != fault.InvalidInput {
-			return err
-		}
-		err = put(ctx, who, r.PathValue("document"), wallet.Slot{Service: def.Code, ID: r.PathValue("slot")})
-		if errors.Is(err, signin.ErrSealed) {
-			return web.ToSecond(w, r, here(r))
-		}
-		errs, refused := web.Refused(ctx, err, "")
-		s, back := web.SetBack(r, err)
-		if clashes := clashesOf(ctx, d); refused || back || err == nil && len(clashes) > 0 {
-			return p.show(w, r, def, d, r.PathValue("page"), append(errs, clashes...), s)
-		}
-		if err != nil {
-			return err
-		}
-		web.Say(r, ui.Success, "portal.wallet.attached")
-		return web.Redirect(w, r, here(r))
+		})
 	}
 }
 
