@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"okno/internal/access"
@@ -14,6 +15,7 @@ import (
 	"okno/internal/form"
 	"okno/internal/id"
 	"okno/internal/intake"
+	"okno/internal/keyring"
 	"okno/internal/limit"
 	"okno/internal/store"
 	"okno/internal/wallet/kind"
@@ -220,20 +222,23 @@ func (s *Service) renew(ctx context.Context, tx *store.Tx, d *Document, seen int
 	return s.prune(ctx, tx, d.ID, d.Number-int64(s.Policy.Wallet.Versions))
 }
 
-// prune takes versions away that are older than are kept. A file that a newer version shows, too, stays.
+// prune takes versions away that are older than are kept, but for the last that a register gave: by it the document is remembered when it is
+// removed (bury). A file that a version shows which stays, stays, too.
 func (s *Service) prune(ctx context.Context, tx *store.Tx, documentID string, upTo int64) error {
 	if upTo < 1 {
 		return nil
 	}
-	gone, err := store.Names(tx.Query(ctx, `SELECT DISTINCT file_id FROM wallet_version AS v WHERE v.document_id = $1 AND v.version <= $2 AND v.file_id <> ''
-		AND NOT EXISTS (SELECT 1 FROM wallet_version AS n WHERE n.document_id = $1 AND n.version > $2 AND n.file_id = v.file_id)`, documentID, upTo))
+	gone, err := store.Names(tx.Query(ctx, `DELETE FROM wallet_version WHERE document_id = $1 AND version <= $2
+		AND version <> COALESCE((SELECT MAX(t.version) FROM wallet_version AS t WHERE t.document_id = $1 AND t.source <> $3), 0) RETURNING file_id`, documentID, upTo, Own))
 	if err != nil {
-		return err
-	}
-	if _, err := tx.Exec(ctx, `DELETE FROM wallet_version WHERE document_id = $1 AND version <= $2`, documentID, upTo); err != nil {
 		return fmt.Errorf("prune versions of %s: %w", documentID, err)
 	}
-	return s.dropFiles(ctx, tx, gone)
+	shown, err := store.Names(tx.Query(ctx, `SELECT DISTINCT file_id FROM wallet_version WHERE document_id = $1`, documentID))
+	if err != nil {
+		return fmt.Errorf("files of %s: %w", documentID, err)
+	}
+	slices.Sort(gone)
+	return s.dropFiles(ctx, tx, slices.DeleteFunc(slices.Compact(gone), func(f string) bool { return f == "" || slices.Contains(shown, f) }))
 }
 
 func (s *Service) dropFiles(ctx context.Context, tx *store.Tx, list []string) error {
@@ -278,26 +283,41 @@ func (s *Service) Given(ctx context.Context, who access.Actor, documentID string
 	if err := who.May(access.UseCabinet); err != nil {
 		return false, err
 	}
-	return given(ctx, s.DB, who.Whose(), documentID)
-}
-
-func given(ctx context.Context, q store.Querier, accountID, documentID string) (bool, error) {
-	var n int
-	err := q.QueryRow(ctx, `SELECT count(*) FROM wallet_version WHERE document_id = $1 AND account_id = $2 AND source <> $3`, documentID, accountID, Own).Scan(&n)
-	return n > 0, err
-}
-
-// bury remembers what a document is told by that a register gave.
-func (s *Service) bury(ctx context.Context, tx *store.Tx, d Document) error {
-	if ok, err := given(ctx, tx, d.account, d.ID); err != nil || !ok {
-		return err
+	key, err := s.Ring.Person(ctx, s.DB, who.Whose())
+	if err != nil {
+		return false, err
 	}
+	_, ok, err := given(ctx, s.DB, key, who.Whose(), documentID)
+	return ok, err
+}
+
+// given is the newest version of a document that a register gave or stood for, whatever its owner made of it since; false when there is none.
+func given(ctx context.Context, q store.Querier, key *keyring.Key, accountID, documentID string) (v Version, ok bool, err error) {
+	var sealed []byte
+	err = store.One(q.QueryRow(ctx, `SELECT id, version, source, content FROM wallet_version WHERE document_id = $1 AND account_id = $2 AND source <> $3 ORDER BY version DESC LIMIT 1`, documentID, accountID, Own).
+		Scan(&v.id, &v.Number, &v.Source, &sealed))
+	if errors.Is(err, store.ErrNotFound) {
+		return v, false, nil
+	}
+	if err != nil {
+		return v, false, fmt.Errorf("what a register gave of %s: %w", documentID, err)
+	}
+	err = v.unseal(key, sealed)
+	return v, err == nil, err
+}
+
+// bury remembers what a document is told by that a register gave: as the register told it, for so it would come again.
+func (s *Service) bury(ctx context.Context, tx *store.Tx, d Document) error {
 	key, err := s.Ring.Person(ctx, tx, d.account)
 	if err != nil {
 		return err
 	}
+	v, ok, err := given(ctx, tx, key, d.account, d.ID)
+	if err != nil || !ok {
+		return err
+	}
 	left := Document{ID: id.At(tx.Now()), Kind: d.Kind, Register: Removed, account: d.account,
-		Version: Version{id: id.At(tx.Now()), Number: 1, Source: d.Kind.Register, Values: d.Kind.Told(d.Values)}}
+		Version: Version{id: id.At(tx.Now()), Number: 1, Source: d.Kind.Register, Values: d.Kind.Told(v.Values)}}
 	return errors.Join(left.insert(ctx, tx), left.insertVersion(ctx, tx, key))
 }
 

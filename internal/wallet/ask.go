@@ -63,6 +63,7 @@ type Request struct {
 	Tries      int // in vain
 	AskedAt    time.Time
 	AnsweredAt time.Time
+	Removed    bool // documents of the kind that it gave were removed: Ask brings them back
 }
 
 // AskRegister is the job that asks a register.
@@ -128,9 +129,19 @@ func (s *Service) known(ctx context.Context, q store.Querier, accountID string) 
 // MayHave reports whether whom the actor acts for can have documents of the kind: a child drives no car.
 func MayHave(who access.Actor, k kind.Kind) bool { return who.By() == "" || k.Others }
 
-// Ask has the register asked about the own document of whom the actor acts for, which may bring what they removed. While one question is
-// under way there is no other.
+// Ask has the register asked about the own documents of the kind of whom the actor acts for, which brings back what they removed. While one
+// question is under way there is no other.
 func (s *Service) Ask(ctx context.Context, who access.Actor, of kind.ID) error {
+	return s.question(ctx, who, of, s.unbury)
+}
+
+// Update is Ask for whoever looks at one document and wants it as the register has it now: what they removed stays removed.
+func (s *Service) Update(ctx context.Context, who access.Actor, of kind.ID) error {
+	return s.question(ctx, who, of, func(context.Context, *store.Tx, string, kind.ID) error { return nil })
+}
+
+// question begins a request for whoever may make one, after first.
+func (s *Service) question(ctx context.Context, who access.Actor, of kind.ID, first func(ctx context.Context, tx *store.Tx, accountID string, of kind.ID) error) error {
 	if err := who.May(access.UseCabinet); err != nil {
 		return err
 	}
@@ -154,7 +165,7 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, of kind.ID) error {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := s.unbury(ctx, tx, who.Whose(), of); err != nil {
+		if err := first(ctx, tx, who.Whose(), of); err != nil {
 			return err
 		}
 		n, err := s.ask(ctx, tx, due{who.Whose(), of})
@@ -198,7 +209,8 @@ func (s *Service) Requests(ctx context.Context, who access.Actor) (map[kind.ID]R
 	if err := who.May(access.UseCabinet); err != nil {
 		return nil, err
 	}
-	rows, err := s.DB.Query(ctx, `SELECT kind, state, tries, asked_at, answered_at FROM wallet_request WHERE account_id = $1`, who.Whose())
+	rows, err := s.DB.Query(ctx, `SELECT r.kind, r.state, r.tries, r.asked_at, r.answered_at,
+		EXISTS (SELECT 1 FROM wallet_document d WHERE d.account_id = r.account_id AND d.kind = r.kind AND d.register_state = 'removed') FROM wallet_request r WHERE r.account_id = $1`, who.Whose())
 	if err != nil {
 		return nil, fmt.Errorf("requests of %s: %w", who.Whose(), err)
 	}
@@ -206,7 +218,7 @@ func (s *Service) Requests(ctx context.Context, who access.Actor) (map[kind.ID]R
 	out := map[kind.ID]Request{}
 	for rows.Next() {
 		var r Request
-		if err := rows.Scan(&r.Kind, &r.State, &r.Tries, store.Time(&r.AskedAt), store.NullTime(&r.AnsweredAt)); err != nil {
+		if err := rows.Scan(&r.Kind, &r.State, &r.Tries, store.Time(&r.AskedAt), store.NullTime(&r.AnsweredAt), &r.Removed); err != nil {
 			return nil, err
 		}
 		out[r.Kind] = r
@@ -303,7 +315,8 @@ func (s *Service) hold(ctx context.Context, tx *store.Tx, accountID string, k ki
 }
 
 // holdOne keeps one document as a register has it: d is the one that it means, without an id when it is a new one. What stands for known is
-// the register's word and nothing beside it; what somebody typed there stays in the version before.
+// the register's word and nothing that somebody typed: that stays in the version before. A scan goes on, so that it is at hand for the next
+// application; it is its owner's still, and whoever is shown it reads so.
 func (s *Service) holdOne(ctx context.Context, tx *store.Tx, accountID string, k kind.Kind, d *Document, values map[string]string) error {
 	if d.ID == "" {
 		*d = Document{ID: id.At(tx.Now()), Kind: k, account: accountID, Register: Known, KnownAt: tx.Now(), EndsAt: s.ends(k, values), Version: Version{Source: k.Register, Values: values}}

@@ -19,7 +19,9 @@
 //   - Whatever a register answers is about the person whom the account is bound to: only Confirmed accounts ask, or somebody Confirmed who may
 //     act for the account, and never about somebody else's document that they keep. Of several documents each is one here, told by its number
 //     or by what it is of (kind.One); what a register names no more stays, as gone. Of an answer with one that cannot be nothing is kept.
-//   - What stands for known is what the register told and nothing that somebody typed. What was removed it does not bring again by itself.
+//   - What stands for known is what the register told and nothing that somebody typed; a scan beside it is its owner's still, and a share
+//     says so. What was removed the register does not bring again by itself, whatever its owner made of it before: it is remembered as the
+//     register told it last.
 //   - A share shows what its owner ticked, of the version that was shown to them, and says whether a register stands for it. It opens in one
 //     browser. Its address holds 192 bits of chance; its short code is for reading out and is guarded by a limit per network.
 //   - Of one end of a document a person is reminded twice at most, however often the sweep runs.

@@ -144,6 +144,146 @@ func TestARemovedDocumentComesBackOnlyToWhoeverAsksForIt(t *testing.T) {
 	})
 }
 
+// Whoever looks at one car and wants it as it is now has not asked for those that they removed.
+func TestAnUpdateOfOneDocumentDoesNotBringBackOthersThatWereRemoved(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		lada, toyota := "XTA210990Y2766389", "XW7BF4FK0J1234545"
+		d.cars.says(all(paper("certificate", "9911123456", lada), paper("certificate", "9933000001", toyota)), nil)
+		must(t, d.Ask(ctx, d.anna, "vehicle"))
+		d.ask(t)
+		removed := func(want bool) {
+			t.Helper()
+			if r, err := d.Requests(ctx, d.anna); err != nil || r["vehicle"].Removed != want {
+				t.Errorf("%+v %v, want removed %t", r, err, want)
+			}
+		}
+		removed(false)
+		must(t, d.Remove(ctx, d.anna, d.at(t, "9933000001").ID))
+		removed(true)
+		d.cars.says(all(paper("certificate", "9922654321", lada), paper("certificate", "9933000001", toyota)), nil)
+		must(t, d.Update(ctx, d.anna, "vehicle"))
+		d.ask(t)
+		if got, want := d.state(t), []string{"9922654321 2 known"}; !slices.Equal(got, want) {
+			t.Errorf("updated: %q, want %q", got, want)
+		}
+		removed(true)
+		must(t, d.Ask(ctx, d.anna, "vehicle"))
+		d.ask(t)
+		if got, want := d.state(t), []string{"9922654321 2 known", "9933000001 1 known"}; !slices.Equal(got, want) {
+			t.Errorf("asked for: %q, want %q", got, want)
+		}
+		removed(false)
+	})
+}
+
+// at is Anna's document of a vehicle with that number, whole.
+func (d *desk) at(t *testing.T, number string) wallet.Document {
+	t.Helper()
+	list, err := d.List(ctx, d.anna)
+	must(t, err)
+	for _, x := range list {
+		open, err := d.Open(ctx, d.anna, x.ID)
+		must(t, err)
+		if open.Values["number"] == number {
+			return open
+		}
+	}
+	t.Fatalf("there is no %s", number)
+	return wallet.Document{}
+}
+
+// retyped has Anna type another number and another car there, with a scan if there is one.
+func (d *desk) retyped(t *testing.T, was wallet.Document, number, vin string, scan *wallet.Scan) wallet.Document {
+	t.Helper()
+	out, err := d.Change(ctx, d.anna, was.ID, was.Number, wallet.Entry{Kind: "vehicle", Typed: map[string]string{"document_paper": "certificate", "document_number": number, "document_vin": vin}, Scan: scan})
+	if err != nil {
+		t.Fatal(err, names(err))
+	}
+	return out
+}
+
+// A removed document is remembered as its register told it, however its owner wrote over that, and however often.
+func TestARemovedDocumentStaysRemovedWhateverItsOwnerMadeOfIt(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		lada, toyota := "XTA210990Y2766389", "XW7BF4FK0J1234545"
+		d.World.Policy.Wallet.Versions = 2
+		stays := func(said string, a wallet.Answer) {
+			t.Helper()
+			d.cars.says(a, nil)
+			d.clock.Advance(31 * 24 * time.Hour)
+			must(t, d.Refresh(ctx))
+			d.ask(t)
+			if got, want := d.state(t), []string{"9944000001 1 known"}; !slices.Equal(got, want) {
+				t.Errorf("%s: %q, want %q", said, got, want)
+			}
+		}
+		held := all(paper("certificate", "9911123456", lada), paper("certificate", "9944000001", "XW7BF4FK0J1234546"))
+		d.cars.says(held, nil)
+		must(t, d.Ask(ctx, d.anna, "vehicle"))
+		d.ask(t)
+		doc := d.retyped(t, d.at(t, "9911123456"), "9922654321", toyota, nil)
+		must(t, d.Remove(ctx, d.anna, doc.ID))
+		stays("changed once", held)
+
+		must(t, d.Ask(ctx, d.anna, "vehicle"))
+		d.ask(t)
+		doc = d.retyped(t, d.at(t, "9911123456"), "9922000001", toyota, &wallet.Scan{Name: "стс.jpg", Data: photo(t)})
+		doc, err := d.Change(ctx, d.anna, doc.ID, doc.Number, wallet.Entry{Kind: "vehicle", Bare: true, Typed: map[string]string{"document_paper": "certificate", "document_number": "9922000002"}})
+		must(t, err)
+		for _, number := range []string{"9922000003", "9922000004"} {
+			doc = d.retyped(t, doc, number, toyota, nil)
+		}
+		var kept []int64
+		versions, err := d.Versions(ctx, d.anna, doc.ID)
+		must(t, err)
+		for _, v := range versions {
+			kept = append(kept, v.Number)
+		}
+		var left int
+		must(t, d.World.DB.QueryRow(ctx, `SELECT count(*) FROM file`).Scan(&left))
+		if !slices.Equal(kept, []int64{5, 4, 1}) || left != 0 {
+			t.Errorf("the versions %d are kept, and %d files of those that are not", kept, left)
+		}
+		if given, err := d.Given(ctx, d.anna, doc.ID); err != nil || !given {
+			t.Errorf("it is forgotten that a register gave it: %t %v", given, err)
+		}
+		must(t, d.Remove(ctx, d.anna, doc.ID))
+		stays("changed more often than versions are kept", held)
+	})
+}
+
+// Of what registers told one version is kept for that, the last; a scan that it shows is kept with it.
+func TestOfWhatARegisterToldTheLastIsKept(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		lada := "XTA210990Y2766389"
+		d.World.Policy.Wallet.Versions = 2
+		d.add(t, wallet.Entry{Kind: "vehicle", Typed: map[string]string{"document_paper": "certificate", "document_number": "9911123456", "document_vin": lada}, Scan: &wallet.Scan{Name: "стс.jpg", Data: photo(t)}})
+		for _, number := range []string{"9911123456", "9922654321"} { // as typed, with more; then another
+			d.cars.says(all(paper("certificate", number, lada)), nil)
+			must(t, d.Ask(ctx, d.anna, "vehicle"))
+			d.ask(t)
+		}
+		doc := d.at(t, "9922654321")
+		doc, err := d.Change(ctx, d.anna, doc.ID, doc.Number, wallet.Entry{Kind: "vehicle", Bare: true, Typed: map[string]string{"document_paper": "certificate", "document_number": "9922654321"}})
+		must(t, err)
+		for _, number := range []string{"9922000003", "9922000004"} {
+			doc = d.retyped(t, doc, number, lada, nil)
+		}
+		var kept []int64
+		versions, err := d.Versions(ctx, d.anna, doc.ID)
+		must(t, err)
+		for _, v := range versions {
+			kept = append(kept, v.Number)
+		}
+		if !slices.Equal(kept, []int64{6, 5, 3}) {
+			t.Errorf("the versions %d are kept", kept)
+		}
+		if _, _, err := d.OpenScan(ctx, d.anna, doc.ID, 3); err != nil {
+			t.Errorf("the scan of a version that is kept: %v", err)
+		}
+	})
+}
+
 // ADR 24: what a parent does for a child is done in the child's account.
 func TestAChildsDocumentsAreTheChildsAndAParentKeepsThem(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {

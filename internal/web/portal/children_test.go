@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"okno/internal/connector/owned"
 	"okno/internal/document"
 	"okno/internal/files"
+	"okno/internal/form"
 	"okno/internal/intake"
 	"okno/internal/jobs"
 	"okno/internal/mandate"
@@ -44,7 +46,8 @@ type nursery struct {
 	proof    *verification.Service
 	mandates *mandate.Service
 	own      *wallet.Service
-	fresh    *bool // a second factor was shown a moment ago
+	fresh    *bool         // a second factor was shown a moment ago
+	guarded  *atomic.Int64 // how often the wallet asked who may act for an account
 }
 
 func withChildren(t *testing.T, body func(t *testing.T, x nursery)) {
@@ -84,11 +87,14 @@ func withChildren(t *testing.T, body func(t *testing.T, x nursery)) {
 			Registers: []mandate.Register{birth, fund}, Consent: func() string { return "1" }, Zone: zone}
 		x.Notices.Guardians = x.mandates.Guardians
 		cases := &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Queue, Zone: zone}
-		x.fresh = new(bool)
+		x.fresh, x.guarded = new(bool), new(atomic.Int64)
 		kept := &files.Store{DB: db, Ring: x.Ring}
 		x.own = wallet.New(wallet.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Files: kept, Desk: intake.New(x.Policy, kept), Accounts: x.Accounts, Jobs: x.Queue, Notices: x.Notices, Zone: zone,
 			Registers: []wallet.Register{births, policies},
-			Guarded:   x.mandates.Certificate,
+			Guarded: func(ctx context.Context, q store.Querier, accountID string) (form.Identity, bool, error) {
+				x.guarded.Add(1)
+				return x.mandates.Certificate(ctx, q, accountID)
+			},
 			Opens: func(context.Context, access.Actor) error {
 				if *x.fresh {
 					return nil
@@ -366,6 +372,22 @@ func TestAParentKeepsTheDocumentsOfTheirChild(t *testing.T) {
 		}
 		sees(t, c, "Вы действуете за: "+name)
 		seesNo(t, c, child.BirthCertificate.Number)
+		// Whether the register finds the child is asked for the button, and while a question is under way there is none.
+		looks := func() int64 {
+			t.Helper()
+			was := x.guarded.Load()
+			c.Open(own)
+			return x.guarded.Load() - was
+		}
+		if n := looks(); n != 1 {
+			t.Errorf("for the button it was asked %d times", n)
+		}
+		c.Press("Обновить из реестра")
+		if n := looks(); n != 0 {
+			t.Errorf("without a button it was asked %d times", n)
+		}
+		seesNo(t, c, "Обновить из реестра")
+		ask()
 		if got := c.Get(own + "?open"); !strings.HasSuffix(got.Request.URL.Path, web.Again) || got.Request.URL.Query().Get("next") != own+"?open" { //nolint:bodyclose // the client reads it whole
 			t.Errorf("it leads to %s", got.Request.URL)
 		}

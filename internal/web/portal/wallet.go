@@ -116,11 +116,9 @@ func (p *Pages) fillWallet(ctx context.Context, who access.Actor, v *documentsVi
 	if v.Known = knownItems(ctx, a); len(v.Known) == 0 {
 		v.Raise = i18n.T(ctx, "portal.wallet.nothing_known")
 	}
-	lacking, err := p.Wallet.Lacking(ctx, who)
-	if err != nil {
+	if v.Ask, err = p.askItems(ctx, who, own, asked); err != nil {
 		return err
 	}
-	v.Ask = p.askItems(ctx, who, own, asked, lacking)
 	for _, d := range own {
 		title := d.Holder
 		if title == "" {
@@ -193,10 +191,14 @@ func knownItems(ctx context.Context, a account.Account) []ui.Item {
 }
 
 // askItems are the documents that a register can be asked for, with how that stands: what did not come from it yet, and that of which a person
-// may have another one. lacking are the kinds that no register finds without a SNILS.
-func (p *Pages) askItems(ctx context.Context, who access.Actor, own []wallet.Document, asked map[kind.ID]wallet.Request, lacking map[kind.ID]bool) []ui.Item {
+// may have another one.
+func (p *Pages) askItems(ctx context.Context, who access.Actor, own []wallet.Document, asked map[kind.ID]wallet.Request) ([]ui.Item, error) {
 	if who.Level != access.Confirmed {
-		return nil
+		return nil, nil
+	}
+	lacking, err := p.Wallet.Lacking(ctx, who)
+	if err != nil {
+		return nil, err
 	}
 	var out []ui.Item
 	for _, k := range kindsFor(who) {
@@ -217,12 +219,15 @@ func (p *Pages) askItems(ctx context.Context, who access.Actor, own []wallet.Doc
 			x.Tag, x.Text = requestTag(ctx, wallet.Request{State: wallet.Lacking})
 			x.URL = snilsOf(who)
 		default:
+			if req.Removed {
+				x.Text += " " + i18n.T(ctx, "portal.wallet.ask_removed")
+			}
 			x.Button = &ui.PostButton{Action: whosePath(ctx, documentsPath) + "/ask/" + string(k.ID), Label: i18n.T(ctx, "portal.wallet."+word+"_of", "document", k.Title),
 				Button: ui.Button{Label: i18n.T(ctx, "portal.wallet."+word), Variant: ui.Secondary, Small: true, Icon: ui.IconRefreshCw}}
 		}
 		out = append(out, x)
 	}
-	return out
+	return out, nil
 }
 
 // snilsOf is the page on which the SNILS is added of whom the actor acts for.
@@ -352,18 +357,19 @@ func (p *Pages) documentsEvents(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// askRegister asks from the list, and from the page of a document, to which it leads back.
+// askRegister asks from the list, and from the page of a document, to which it leads back: there it is that document that is wanted, and
+// none that was removed.
 func (p *Pages) askRegister(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	f, err := web.ReadForm(r)
 	if err != nil {
 		return err
 	}
-	back := whosePath(ctx, documentsPath)
+	ask, back := p.Wallet.Ask, whosePath(ctx, documentsPath)
 	if from := f.Get("from"); id.Valid(from) {
-		back = whosePath(ctx, ownPath) + from
+		ask, back = p.Wallet.Update, whosePath(ctx, ownPath)+from
 	}
-	if err := p.Wallet.Ask(ctx, access.From(ctx), kind.ID(r.PathValue("kind"))); err != nil {
+	if err := ask(ctx, access.From(ctx), kind.ID(r.PathValue("kind"))); err != nil {
 		return err
 	}
 	web.Say(r, ui.Info, "portal.wallet.asked_now")
@@ -470,12 +476,14 @@ func (p *Pages) walletView(ctx context.Context, who access.Actor, d wallet.Docum
 		if was && (req.State != wallet.Found || d.Register != wallet.Known) {
 			_, v.Asked = requestTag(ctx, req)
 		}
-		lacking, err := p.Wallet.Lacking(ctx, who)
-		if err != nil {
-			return v, err
-		}
-		if (!was || req.State != wallet.Asking) && !lacking[d.Kind.ID] {
-			v.Ask = &ui.PostButton{Action: whosePath(ctx, documentsPath) + "/ask/" + string(d.Kind.ID), Hidden: []ui.Hidden{{Name: "from", Value: d.ID}}, Button: ui.Button{Label: i18n.T(ctx, "portal.wallet.refresh"), Variant: ui.Secondary, Icon: ui.IconRefreshCw}}
+		if !was || req.State != wallet.Asking {
+			lacking, err := p.Wallet.Lacking(ctx, who)
+			if err != nil {
+				return v, err
+			}
+			if !lacking[d.Kind.ID] {
+				v.Ask = &ui.PostButton{Action: whosePath(ctx, documentsPath) + "/ask/" + string(d.Kind.ID), Hidden: []ui.Hidden{{Name: "from", Value: d.ID}}, Button: ui.Button{Label: i18n.T(ctx, "portal.wallet.refresh"), Variant: ui.Secondary, Icon: ui.IconRefreshCw}}
+			}
 		}
 	}
 	return v, p.walletHistory(ctx, who, d, &v)

@@ -7,9 +7,11 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,6 +55,7 @@ type purse struct {
 	clock *storetest.Clock
 	fresh bool
 	gave  map[string]string // which service gave the paper of a case that is not there
+	asked atomic.Int64      // how often it was asked who may act for an account
 }
 
 func (x *purse) opens(context.Context, access.Actor) error {
@@ -98,6 +101,10 @@ func withWallet(t *testing.T, body func(t *testing.T, x *purse)) {
 		attached := application.NewAttachments(x.cases, nil)
 		x.own = wallet.New(wallet.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Files: kept, Desk: intake.New(x.Policy, kept), Accounts: x.Accounts, Jobs: x.Queue, Notices: x.Notices, Zone: time.UTC,
 			Registers: []wallet.Register{licences, policies, cars}, Opens: x.opens, Papers: x.paper,
+			Guarded: func(context.Context, store.Querier, string) (form.Identity, bool, error) {
+				x.asked.Add(1)
+				return form.Identity{}, false, nil
+			},
 			ServicesOf: func(ctx context.Context, cases []string) (map[string]string, error) {
 				of, err := x.cases.ServicesOf(ctx, db, cases)
 				maps.Copy(of, x.gave)
@@ -468,6 +475,146 @@ func TestWhoHasNoSNILSIsLedToOne(t *testing.T) {
 		if at := c.Fetch("Водительское удостоверение").Request.URL.Path; at != "/cabinet/snils" { //nolint:bodyclose // the client reads it whole
 			t.Errorf("it leads to %s", at)
 		}
+	})
+}
+
+// Whom no register tells anything needs no look at what it would be told.
+func TestNobodyLooksForASNILSOfWhomNoRegisterTells(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		c.Open("/documents")
+		sees(t, c, "Мои документы")
+		if n := x.asked.Load(); n != 0 {
+			t.Errorf("it was asked %d times who may act for the person", n)
+		}
+		who.Level = access.Confirmed // the count is of these
+		if _, err := x.own.Lacking(ctx, who); err != nil || x.asked.Load() != 1 {
+			t.Errorf("%d %v", x.asked.Load(), err)
+		}
+	})
+}
+
+// The page of one car updates that; the list, which brings back what was removed, says that it does.
+func TestAnUpdateFromThePageOfACarBringsNoneThatWasRemoved(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		x.bound(t, who, x.world.People()[0])
+		who.Level, x.fresh = access.Confirmed, true
+		papers := func(want int) []wallet.Document {
+			t.Helper()
+			x.do(t)
+			own, err := x.own.List(ctx, who)
+			if err != nil || len(own) != want {
+				t.Fatalf("%d papers, want %d: %v", len(own), want, err)
+			}
+			return own
+		}
+		const back = "Вернутся и удалённые документы"
+		c.Open("/documents")
+		seesNo(t, c, back)
+		c.Press("Запросить", "Документ на машину")
+		x.do(t)
+		c.Open("/documents")
+		seesNo(t, c, back)
+		own, err := x.own.List(ctx, who)
+		if err != nil || len(own) < 2 {
+			t.Fatal(own, err)
+		}
+		if err := x.own.Remove(ctx, who, own[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		c.Open("/documents/mine/" + own[1].ID)
+		c.Press("Обновить из реестра")
+		if at := c.Page().URL.Path; at != "/documents/mine/"+own[1].ID {
+			t.Errorf("it leads back to %s", at)
+		}
+		papers(len(own) - 1)
+		c.Open("/documents")
+		sees(t, c, back)
+		c.Press("Проверить, нет ли новых", "Документ на машину")
+		papers(len(own))
+		c.Open("/documents")
+		seesNo(t, c, back)
+	})
+}
+
+// A register's word does not cover the scan beside it, which anybody could have made.
+func TestAStrangerReadsWhoseAScanIs(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, _ := x.Person(t, phone)
+		x.bound(t, who, x.world.People()[0])
+		who.Level, x.fresh = access.Confirmed, true
+		ask := func() wallet.Document {
+			t.Helper()
+			if err := x.own.Ask(ctx, who, "driving-licence"); err != nil {
+				t.Fatal(err)
+			}
+			x.do(t)
+			own, err := x.own.List(ctx, who)
+			if err != nil || len(own) != 1 || own[0].Register != wallet.Known {
+				t.Fatalf("%+v %v", own, err)
+			}
+			d, err := x.own.Open(ctx, who, own[0].ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d
+		}
+		const known, gone, scan = "Реестр ГИБДД: подтверждено", "Реестр ГИБДД: больше не значится", "Скан загрузил владелец, реестр его не подтверждал"
+		reads := func(d wallet.Document, want wallet.Showing, word string) {
+			t.Helper()
+			share, err := x.own.ShareIt(ctx, who, d.ID, want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v := x.Browser(t)
+			v.Open("/shared/" + share.Token)
+			v.Press("Открыть документ")
+			if sees(t, v, word); want.Scan {
+				sees(t, v, "Открыть скан", scan)
+			} else {
+				seesNo(t, v, scan)
+			}
+		}
+		typed := func(d wallet.Document) map[string]string {
+			out := map[string]string{}
+			for _, f := range d.Kind.Fields {
+				out[f.Name()] = f.Show(i18n.RU, d.Values[f.ID])
+			}
+			return out
+		}
+		change := func(d wallet.Document, e wallet.Entry) {
+			t.Helper()
+			if _, err := x.own.Change(ctx, who, d.ID, d.Number, e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		numbered, scanned := wallet.Showing{Fields: []string{"number"}}, wallet.Showing{Fields: []string{"number"}, Scan: true}
+		d := ask()
+		reads(d, numbered, known)
+		// A scan beside what stands as the register has it: the version is the register's from the next answer on.
+		picture, err := os.ReadFile(photo(t, "права.jpg", 600, 400, 200))
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(d, wallet.Entry{Typed: typed(d), Scan: &wallet.Scan{Name: "права.jpg", Data: picture}})
+		was := d.Number
+		if d = ask(); d.Number != was+1 || !d.Scan || d.Source == wallet.Own {
+			t.Fatalf("%+v", d)
+		}
+		reads(d, scanned, known)
+		// Beside what stands otherwise: the register's version is a new one.
+		other := typed(d)
+		other["document_issued_by"] = "Другой отдел"
+		change(d, wallet.Entry{Typed: other})
+		was = d.Number
+		if d = ask(); d.Number != was+2 || !d.Scan {
+			t.Fatalf("%+v", d)
+		}
+		reads(d, scanned, known)
+		x.lost(t, "driving-licence")
+		reads(d, scanned, gone)
+		reads(d, numbered, gone)
 	})
 }
 
