@@ -35,16 +35,18 @@ const (
 	TypePatronymic Type = "patronymic"
 	TypeAddress    Type = "address"
 	TypeRows       Type = "rows" // a group that is asked several times
+
+	TypePostalAddress Type = "postal_address" // an address in its parts, each of a type of its own: address.city
 )
 
 // Valid reports whether t is one of the types.
 func (t Type) Valid() bool {
 	switch t {
 	case TypeText, TypeLines, TypeNumber, TypeDate, TypeBirthDate, TypeYear, TypeChoice, TypeBoolean, TypePhone,
-		TypeEmail, TypeSNILS, TypeINN, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress, TypeRows:
+		TypeEmail, TypeSNILS, TypeINN, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress, TypeRows, TypePostalAddress:
 		return true
 	}
-	return false
+	return t.readPart() != nil
 }
 
 // Field is one question of a form.
@@ -59,6 +61,7 @@ type Field struct {
 	Options  []Option // of a choice
 	Within   string   // pointer of the answer that says which options there are
 	Rows     *Rows    // of a group that is asked several times
+	Parts    []Field  // of an address
 	Years    Years    // of a year
 	Pattern  *regexp.Regexp
 	Max      int // characters of a text; 0 is the type's own limit
@@ -150,13 +153,18 @@ func (f Form) Field(pointer string) (Field, bool) {
 			if field.Pointer == pointer {
 				return field, true
 			}
+			if x, ok := field.part(pointer); ok {
+				return x, true
+			}
 			if field.Rows == nil || !strings.HasPrefix(pattern, field.Pointer+"/"+star+"/") {
 				continue
 			}
 			for _, x := range field.Rows.Fields {
 				if x.Pointer == pattern {
-					x.Pointer, x.Name = pointer, NameOf(pointer)
-					return x, true
+					return x.at(pointer, NameOf(pointer)), true
+				}
+				if y, ok := x.part(pattern); ok {
+					return y.at(pointer, NameOf(pointer)), true
 				}
 			}
 		}
@@ -227,7 +235,7 @@ func (f Form) Prune(a Answers) Answers {
 					kept.put(field.Pointer, field.prune(a, s))
 					continue
 				}
-				kept.put(field.Pointer, a.Get(field.Pointer))
+				kept.put(field.Pointer, field.pruneParts(a.Get(field.Pointer)))
 			}
 		}
 		if kept.size() == a.size() {
@@ -286,7 +294,7 @@ func (f Field) Autocomplete() string {
 		return "email"
 	case TypeAddress:
 		return "street-address"
-	case TypeText, TypeLines, TypeNumber, TypeDate, TypeYear, TypeChoice, TypeBoolean, TypeSNILS, TypeINN, TypeRows:
+	case TypeText, TypeLines, TypeNumber, TypeDate, TypeYear, TypeChoice, TypeBoolean, TypeSNILS, TypeINN, TypeRows, TypePostalAddress:
 	}
 	return ""
 }
@@ -302,7 +310,10 @@ func (f Field) Check() string {
 		return string(f.Type)
 	case TypePhone:
 		return "any_phone"
-	case TypeText, TypeLines, TypeNumber, TypeYear, TypeChoice, TypeBoolean, TypeRows:
+	case TypeText, TypeLines, TypeNumber, TypeYear, TypeChoice, TypeBoolean, TypeRows, TypePostalAddress:
+	}
+	if f.Type.readPart() != nil {
+		return string(f.Type)
 	}
 	return ""
 }
@@ -310,13 +321,13 @@ func (f Field) Check() string {
 // InputMode is the HTML attribute that brings up the right keys on a phone, "" for letters.
 func (f Field) InputMode() string {
 	switch f.Type {
-	case TypeNumber, TypeDate, TypeBirthDate, TypeSNILS, TypeINN, TypeYear:
+	case TypeNumber, TypeDate, TypeBirthDate, TypeSNILS, TypeINN, TypeYear, typeIndex:
 		return "numeric"
 	case TypePhone:
 		return "tel"
 	case TypeEmail:
 		return "email"
-	case TypeText, TypeLines, TypeChoice, TypeBoolean, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress, TypeRows:
+	case TypeText, TypeLines, TypeChoice, TypeBoolean, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress, TypeRows, TypePostalAddress:
 	}
 	return ""
 }

@@ -33,6 +33,8 @@ func (f Field) Show(ctx context.Context, a Answers) string {
 			}
 		}
 		return f.format(v)
+	case map[string]any:
+		return PostalOf(v).String()
 	default:
 		return text(v)
 	}
@@ -109,7 +111,7 @@ func (f Field) format(s string) string {
 	case TypeINN:
 		return FormatINN(s)
 	case TypeText, TypeLines, TypeNumber, TypeYear, TypeChoice, TypeBoolean, TypeSurname, TypeGivenName,
-		TypePatronymic, TypeAddress, TypeRows:
+		TypePatronymic, TypeAddress, TypeRows, TypePostalAddress:
 	}
 	return s
 }
