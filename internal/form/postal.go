@@ -141,11 +141,15 @@ func (f *Field) key() string { return f.Pointer[strings.LastIndexByte(f.Pointer,
 // which those that were not sent stay as they were, or, from where there is no page, in one line.
 func (f *Field) typed(values map[string][]string, name string, was func() any) (v any, sent bool) {
 	line, sent := values[name]
-	switch {
-	case sent && f.Parts == nil:
+	if f.Parts == nil {
+		if !sent {
+			return nil, false
+		}
 		return f.parse(last(line)), true
-	case sent:
-		return FromLine(last(line)), true
+	}
+	before, _ := was().(map[string]any)
+	if sent {
+		before, _ = FromLine(last(line)).(map[string]any)
 	}
 	for i := range f.Parts {
 		sent = sent || values[name+"."+f.Parts[i].key()] != nil
@@ -153,7 +157,6 @@ func (f *Field) typed(values map[string][]string, name string, was func() any) (
 	if !sent {
 		return nil, false
 	}
-	before, _ := was().(map[string]any)
 	m := maps.Clone(before)
 	if m == nil {
 		m = map[string]any{}

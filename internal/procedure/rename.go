@@ -97,7 +97,8 @@ func mapValues[K comparable, V any](m map[K][]V) []V {
 	return out
 }
 
-// Renamed moves answers that were given under an earlier name to where they stand now. What has an answer already keeps it.
+// Renamed moves answers that were given under an earlier name to where they stand now. What has an answer already keeps it. An address that
+// was answered in one line is taken apart where it is asked in its parts; what is not understood of it stays whole, as form.FromLine says.
 func (d *Definition) Renamed(a form.Answers) form.Answers {
 	rows := map[string]map[string][]string{} // group -> what its answers were called, by pointer in the row
 	for at, earlier := range d.renamed.answers {
@@ -108,7 +109,7 @@ func (d *Definition) Renamed(a form.Answers) form.Answers {
 			rows[group][inRow(at)] = mapped(earlier, inRow)
 			continue
 		}
-		a = brought(a, at, earlier)
+		a = brought(a, at, earlier, slices.Contains(d.addresses, at))
 	}
 	for group, names := range rows { // after the groups themselves
 		list, _ := a.Get(group).([]any)
@@ -121,21 +122,21 @@ func (d *Definition) Renamed(a form.Answers) form.Answers {
 			if m, ok := row.(map[string]any); ok {
 				x := form.Answers(m)
 				for at, earlier := range names {
-					x = brought(x, at, earlier)
+					x = brought(x, at, earlier, slices.Contains(d.addresses, group+"/*"+at))
 				}
 				out[i] = map[string]any(x)
 			}
 		}
 		a = a.With(group, out)
 	}
-	return a
+	return d.apart(a)
 }
 
-// brought gives what was answered under one of the earlier names to the name of now.
-func brought(a form.Answers, at string, earlier []string) form.Answers {
+// brought gives what was answered under one of the earlier names to the name of now. Of objects only an address is an answer.
+func brought(a form.Answers, at string, earlier []string, address bool) form.Answers {
 	for _, was := range earlier {
 		v := a.Get(was)
-		if _, object := v.(map[string]any); v == nil || object {
+		if _, object := v.(map[string]any); v == nil || object && !address {
 			continue
 		}
 		if a.Get(at) == nil {
