@@ -314,7 +314,7 @@ func (d *differ) answers(wasRoot, nowRoot map[string]any) {
 		case at == "":
 			d.add(Breaking, "the field "+pointer, "is gone, and what was answered has no place")
 			continue
-		case at != pointer && !alongside(pointer, at):
+		case at != pointer && whole == "" && !alongside(pointer, at):
 			d.add(Migration, "the field "+pointer, "is %s now", at)
 		}
 		place := "the field " + at
