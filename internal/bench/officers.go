@@ -147,7 +147,7 @@ func questions(x *system.System, c application.Case, who access.Actor) []questio
 	}
 	return append(out,
 		question{"the case after the last", func(ctx context.Context) error {
-			_, _, err := x.Applications.Next(ctx, who, own[0], &application.Mark{At: x.DB.Now().AddDate(100, 0, 0), ID: "z"}, "")
+			_, err := x.Applications.Next(ctx, who, own[0], &application.Mark{At: x.DB.Now().AddDate(100, 0, 0), ID: "z"}, "")
 			return err
 		}},
 		question{"counts of all queries", func(ctx context.Context) error {
