@@ -25,6 +25,7 @@ const (
 	TypeBirthDate  Type = "birth_date"
 	TypeYear       Type = "year"    // chosen from a row of years that moves with the calendar
 	TypeChoice     Type = "choice"  // one of Options
+	TypeChoices    Type = "choices" // several of Options: a list of texts in their order
 	TypeBoolean    Type = "boolean" // yes or no, both said
 	TypePhone      Type = "phone"
 	TypeEmail      Type = "email"
@@ -40,8 +41,8 @@ const (
 // Valid reports whether t is one of the types.
 func (t Type) Valid() bool {
 	switch t {
-	case TypeText, TypeLines, TypeNumber, TypeDate, TypeBirthDate, TypeYear, TypeChoice, TypeBoolean, TypePhone,
-		TypeEmail, TypeSNILS, TypeINN, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress, TypeRows:
+	case TypeText, TypeLines, TypeNumber, TypeDate, TypeBirthDate, TypeYear, TypeChoice, TypeChoices, TypeBoolean,
+		TypePhone, TypeEmail, TypeSNILS, TypeINN, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress, TypeRows:
 		return true
 	}
 	return false
@@ -56,13 +57,13 @@ type Field struct {
 	Hint     i18n.Text
 	Wrong    i18n.Text // what is wrong and what to do, when Pattern does not match
 	Required bool
-	Options  []Option // of a choice
+	Options  []Option // of a choice, or of choices
 	Within   string   // pointer of the answer that says which options there are
 	Rows     *Rows    // of a group that is asked several times
 	Years    Years    // of a year
 	Pattern  *regexp.Regexp
-	Max      int // characters of a text; 0 is the type's own limit
-	Least    *float64
+	Max      int      // characters of a text; 0 is the type's own limit
+	Least    *float64 // of a number; of choices how many
 	Most     *float64
 	When     Condition // asked only then
 	Locked   bool      // filled from a trusted source: shown, and never read from what is typed
@@ -286,7 +287,7 @@ func (f Field) Autocomplete() string {
 		return "email"
 	case TypeAddress:
 		return "street-address"
-	case TypeText, TypeLines, TypeNumber, TypeDate, TypeYear, TypeChoice, TypeBoolean, TypeSNILS, TypeINN, TypeRows:
+	case TypeText, TypeLines, TypeNumber, TypeDate, TypeYear, TypeChoice, TypeChoices, TypeBoolean, TypeSNILS, TypeINN, TypeRows:
 	}
 	return ""
 }
@@ -302,7 +303,7 @@ func (f Field) Check() string {
 		return string(f.Type)
 	case TypePhone:
 		return "any_phone"
-	case TypeText, TypeLines, TypeNumber, TypeYear, TypeChoice, TypeBoolean, TypeRows:
+	case TypeText, TypeLines, TypeNumber, TypeYear, TypeChoice, TypeChoices, TypeBoolean, TypeRows:
 	}
 	return ""
 }
@@ -316,7 +317,7 @@ func (f Field) InputMode() string {
 		return "tel"
 	case TypeEmail:
 		return "email"
-	case TypeText, TypeLines, TypeChoice, TypeBoolean, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress, TypeRows:
+	case TypeText, TypeLines, TypeChoice, TypeChoices, TypeBoolean, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress, TypeRows:
 	}
 	return ""
 }

@@ -25,7 +25,7 @@ func (f Form) Parse(typed map[string][]string, into Answers) Answers {
 			if !owned { // once, and not for each field: a form may have very many
 				into, owned = into.own(), true
 			}
-			into.set(field.Pointer, field.parse(last(values)))
+			into.set(field.Pointer, field.parseAll(values))
 		}
 	}
 	return into
@@ -37,6 +37,14 @@ func last(values []string) string {
 		return ""
 	}
 	return values[len(values)-1]
+}
+
+// parseAll is parse of what came under the name of the field, of which the last counts, or all when several can be chosen.
+func (f Field) parseAll(values []string) any {
+	if f.Type == TypeChoices {
+		return f.chosen(values)
+	}
+	return f.parse(last(values))
 }
 
 // parse is the normal form of what was typed, or the tidied text when there is none. It knows no today: what
@@ -79,6 +87,8 @@ func (f Field) parse(typed string) any {
 			return v
 		}
 		return s
+	case TypeChoices:
+		return f.chosen([]string{s})
 	case TypeText, TypeChoice, TypeLines, TypeRows:
 	}
 	return s

@@ -195,12 +195,14 @@ func (f Field) parseRows(typed map[string][]string, into Answers) Answers {
 			if !sent {
 				continue
 			}
-			inside, text := x.inRow(&f), last(values)
+			inside := x.inRow(&f)
 			was := row.Get(inside)
-			if was == text || was == nil && text == "" {
-				continue // most rows of many are as they were
+			if x.Type != TypeChoices {
+				if text := last(values); was == text || was == nil && text == "" {
+					continue // most rows of many are as they were
+				}
 			}
-			v := x.parse(text)
+			v := x.parseAll(values)
 			if Same(was, v) || was == nil && missing(v) {
 				continue
 			}

@@ -134,7 +134,7 @@ func (f Field) within(v any, a Answers, today Date) *Problem {
 
 // Validate tells what is wrong with one answer on the day, nil when nothing is.
 func (f Field) Validate(v any, today Date) *Problem {
-	if v == nil || v == "" {
+	if missing(v) {
 		if f.Required {
 			return f.missing()
 		}
@@ -155,6 +155,10 @@ func (f Field) Validate(v any, today Date) *Problem {
 		if f.Type == TypeBoolean {
 			return nil
 		}
+	case []any:
+		if f.Type == TypeChoices {
+			return f.checkChoices(v)
+		}
 	}
 	return problem("form.unreadable", "label", f.Label)
 }
@@ -164,6 +168,8 @@ func (f Field) missing() *Problem {
 	switch f.Type {
 	case TypeRows:
 		return problem("form.rows.none", "label", f.Label)
+	case TypeChoices:
+		return problem("form.choices.empty", "label", f.Label)
 	case TypeChoice, TypeYear, TypeBoolean:
 		return problem("form.choice.empty", "label", f.Label)
 	case TypeText, TypeLines, TypeNumber, TypePatronymic:
@@ -199,7 +205,7 @@ func (f Field) check(s string, today Date) (string, *Problem) {
 		return s, problem("form.choice.unknown", "label", f.Label)
 	case TypeBoolean:
 		return s, problem("form.choice.empty", "label", f.Label)
-	case TypeRows:
+	case TypeRows, TypeChoices:
 		return s, problem("form.unreadable", "label", f.Label)
 	case TypePhone:
 		return Phone(s)
