@@ -60,7 +60,7 @@ func TestALimitIsSetByItsServicesLiftedByAskingAndShown(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer db.Close() //nolint:errcheck // the test is over
-			told, err := store.Names(db.Query(t.Context(), `SELECT action || ' ' || detail FROM audit_event WHERE action IN ('staff.limited', 'staff.unlimited') ORDER BY id`))
+			told, err := store.Names(db.Query(t.Context(), `SELECT action || ' ' || detail FROM audit_event WHERE action IN ('staff.limited', 'staff.unlimited') ORDER BY at, detail`))
 			want := []string{`staff.limited {"count":"1","service":"rosreestr.extract"}`, `staff.limited {"count":"2","service":"rosreestr.extract"}`, `staff.limited {"count":"2","service":"rosreestr.right"}`, `staff.unlimited {}`}
 			if err != nil || strings.Join(told, "\n") != strings.Join(want, "\n") {
 				t.Errorf("the audit tells %v\n%s", err, strings.Join(told, "\n"))
