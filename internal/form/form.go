@@ -25,6 +25,7 @@ const (
 	TypeBirthDate  Type = "birth_date"
 	TypeYear       Type = "year"    // chosen from a row of years that moves with the calendar
 	TypeChoice     Type = "choice"  // one of Options
+	TypeChoices    Type = "choices" // several of Options: a list of texts in their order
 	TypeBoolean    Type = "boolean" // yes or no, both said
 	TypePhone      Type = "phone"
 	TypeEmail      Type = "email"
@@ -42,8 +43,8 @@ const (
 // Valid reports whether t is one of the types.
 func (t Type) Valid() bool {
 	switch t {
-	case TypeText, TypeLines, TypeNumber, TypeDate, TypeBirthDate, TypeYear, TypeChoice, TypeBoolean, TypePhone,
-		TypeEmail, TypeSNILS, TypeINN, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress, TypeRows, TypePostalAddress:
+	case TypeText, TypeLines, TypeNumber, TypeDate, TypeBirthDate, TypeYear, TypeChoice, TypeChoices, TypeBoolean,
+		TypePhone, TypeEmail, TypeSNILS, TypeINN, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress, TypeRows, TypePostalAddress:
 		return true
 	}
 	return t.readPart() != nil
@@ -58,14 +59,14 @@ type Field struct {
 	Hint     i18n.Text
 	Wrong    i18n.Text // what is wrong and what to do, when Pattern does not match
 	Required bool
-	Options  []Option // of a choice
+	Options  []Option // of a choice, or of choices
 	Within   string   // pointer of the answer that says which options there are
 	Rows     *Rows    // of a group that is asked several times
 	Parts    []Field  // of an address
 	Years    Years    // of a year
 	Pattern  *regexp.Regexp
-	Max      int // characters of a text; 0 is the type's own limit
-	Least    *float64
+	Max      int      // characters of a text; 0 is the type's own limit
+	Least    *float64 // of a number; of choices how many
 	Most     *float64
 	When     Condition // asked only then
 	Locked   bool      // filled from a trusted source: shown, and never read from what is typed
@@ -294,7 +295,7 @@ func (f Field) Autocomplete() string {
 		return "email"
 	case TypeAddress:
 		return "street-address"
-	case TypeText, TypeLines, TypeNumber, TypeDate, TypeYear, TypeChoice, TypeBoolean, TypeSNILS, TypeINN, TypeRows, TypePostalAddress:
+	case TypeText, TypeLines, TypeNumber, TypeDate, TypeYear, TypeChoice, TypeChoices, TypeBoolean, TypeSNILS, TypeINN, TypeRows, TypePostalAddress:
 	}
 	return ""
 }
@@ -310,7 +311,7 @@ func (f Field) Check() string {
 		return string(f.Type)
 	case TypePhone:
 		return "any_phone"
-	case TypeText, TypeLines, TypeNumber, TypeYear, TypeChoice, TypeBoolean, TypeRows, TypePostalAddress:
+	case TypeText, TypeLines, TypeNumber, TypeYear, TypeChoice, TypeChoices, TypeBoolean, TypeRows, TypePostalAddress:
 	}
 	if f.Type.readPart() != nil {
 		return string(f.Type)
@@ -327,7 +328,7 @@ func (f Field) InputMode() string {
 		return "tel"
 	case TypeEmail:
 		return "email"
-	case TypeText, TypeLines, TypeChoice, TypeBoolean, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress, TypeRows, TypePostalAddress:
+	case TypeText, TypeLines, TypeChoice, TypeChoices, TypeBoolean, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress, TypeRows, TypePostalAddress:
 	}
 	return ""
 }

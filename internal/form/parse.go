@@ -42,6 +42,14 @@ func last(values []string) string {
 	return values[len(values)-1]
 }
 
+// parseAll is parse of what came under the name of the field, of which the last counts, or all when several can be chosen.
+func (f Field) parseAll(values []string) any {
+	if f.Type == TypeChoices {
+		return f.chosen(values)
+	}
+	return f.parse(last(values))
+}
+
 // parse is the normal form of what was typed, or the tidied text when there is none. It knows no today: what
 // depends on the day is for Validate.
 func (f Field) parse(typed string) any {
@@ -82,6 +90,8 @@ func (f Field) parse(typed string) any {
 			return v
 		}
 		return s
+	case TypeChoices:
+		return f.chosen([]string{s})
 	case TypeText, TypeChoice, TypeLines, TypeRows, TypePostalAddress:
 	}
 	if read := f.Type.readPart(); read != nil {

@@ -145,7 +145,7 @@ func (f *Field) typed(values map[string][]string, name string, was func() any) (
 		if !sent {
 			return nil, false
 		}
-		return f.parse(last(line)), true
+		return f.parseAll(line), true
 	}
 	before, _ := was().(map[string]any)
 	if sent {

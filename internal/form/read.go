@@ -14,6 +14,9 @@ func (f Field) Read(said any, today Date) (v any, whole bool) {
 	if f.Parts != nil {
 		return f.readParts(said, today)
 	}
+	if f.Type == TypeChoices {
+		return f.readChoices(said)
+	}
 	text, ok := asTyped(said)
 	if !ok {
 		return nil, false

@@ -27,14 +27,14 @@ func (f Field) Show(ctx context.Context, a Answers) string {
 		}
 		return i18n.T(ctx, "form.no")
 	case string:
-		for _, o := range f.Options {
-			if o.Value == v {
-				return o.Label.In(ctx)
-			}
+		if label, ok := f.Option(v); ok {
+			return label.In(ctx)
 		}
 		return f.format(v)
 	case map[string]any:
 		return PostalOf(v).String()
+	case []any:
+		return f.listed(ctx, v)
 	default:
 		return text(v)
 	}
@@ -110,7 +110,7 @@ func (f Field) format(s string) string {
 		return FormatSNILS(s)
 	case TypeINN:
 		return FormatINN(s)
-	case TypeText, TypeLines, TypeNumber, TypeYear, TypeChoice, TypeBoolean, TypeSurname, TypeGivenName,
+	case TypeText, TypeLines, TypeNumber, TypeYear, TypeChoice, TypeChoices, TypeBoolean, TypeSurname, TypeGivenName,
 		TypePatronymic, TypeAddress, TypeRows, TypePostalAddress:
 	}
 	return s

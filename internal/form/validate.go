@@ -148,7 +148,7 @@ func (f Field) within(v any, a Answers, today Date) *Problem {
 
 // Validate tells what is wrong with one answer on the day, nil when nothing is.
 func (f Field) Validate(v any, today Date) *Problem {
-	if v == nil || v == "" {
+	if missing(v) {
 		if f.Required {
 			return f.missing()
 		}
@@ -169,6 +169,10 @@ func (f Field) Validate(v any, today Date) *Problem {
 		if f.Type == TypeBoolean {
 			return nil
 		}
+	case []any:
+		if f.Type == TypeChoices {
+			return f.checkChoices(v)
+		}
 	}
 	return problem("form.unreadable", "label", f.Label)
 }
@@ -178,6 +182,8 @@ func (f Field) missing() *Problem {
 	switch f.Type {
 	case TypeRows:
 		return problem("form.rows.none", "label", f.Label)
+	case TypeChoices:
+		return problem("form.choices.empty", "label", f.Label)
 	case TypeChoice, TypeYear, TypeBoolean:
 		return problem("form.choice.empty", "label", f.Label)
 	case TypeText, TypeLines, TypeNumber, TypePatronymic:
@@ -217,7 +223,7 @@ func (f Field) check(s string, today Date) (string, *Problem) {
 		return s, problem("form.choice.unknown", "label", f.Label)
 	case TypeBoolean:
 		return s, problem("form.choice.empty", "label", f.Label)
-	case TypeRows, TypePostalAddress:
+	case TypeRows, TypeChoices, TypePostalAddress:
 		return s, problem("form.unreadable", "label", f.Label)
 	case TypePhone:
 		return Phone(s)

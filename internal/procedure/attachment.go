@@ -297,7 +297,7 @@ func (c *compiler) fits(at *yaml.Node, what, to string, from scan.Field, l *leaf
 		c.fail(at, "%s fills %s, which is a part of an address, and no address is read", what, to)
 	}
 	switch l.field.Type {
-	case form.TypeNumber, form.TypeYear, form.TypeBoolean, form.TypePhone, form.TypeEmail, form.TypeRows, form.TypePostalAddress:
+	case form.TypeNumber, form.TypeYear, form.TypeBoolean, form.TypePhone, form.TypeEmail, form.TypeRows, form.TypeChoices, form.TypePostalAddress:
 		c.fail(at, "%s fills %s, which is no text", what, to)
 	case form.TypeChoice:
 		if from != scan.Sex || !slices.Contains(l.enum, "male") || !slices.Contains(l.enum, "female") {

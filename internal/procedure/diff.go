@@ -365,6 +365,13 @@ func (d *differ) types(place string, was, now map[string]any) {
 	a, b := word(was["type"]), word(now["type"])
 	switch {
 	case a == b:
+	case a == "string" && b == "array" && was["enum"] != nil && object(now["items"])["enum"] != nil:
+		d.add(Compatible, place, "takes several answers instead of one")
+		took := map[string]any{"enum": object(now["items"])["enum"]}
+		if least, _ := now["minItems"].(float64); least > 1 { // whoever chose one has as many as one
+			took["minItems"] = least
+		}
+		was, now = map[string]any{"enum": was["enum"]}, took
 	case a == "integer" && b == "number":
 		d.add(Compatible, place, "takes any number, not whole ones alone")
 	default:
@@ -386,7 +393,10 @@ func (d *differ) types(place string, was, now map[string]any) {
 		d.limit(place, key, was, now)
 	}
 	d.reference(place, was, now)
-	d.rest(place, was, now, "type", "enum", "maxLength", "maximum", "maxItems", "minLength", "minimum", "minItems", "pattern", "format", "x-check", "x-options", "x-ref",
+	if a, b := object(was["items"]), object(now["items"]); word(a["type"]) == "string" && word(b["type"]) == "string" {
+		d.types(place, a, b)
+	}
+	d.rest(place, was, now, "type", "enum", "maxLength", "maximum", "maxItems", "minLength", "minimum", "minItems", "pattern", "format", "x-check", "x-options", "x-ref", "uniqueItems",
 		"required", "properties", "items", "additionalProperties", "$schema")
 }
 

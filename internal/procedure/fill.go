@@ -155,7 +155,7 @@ func (c *compiler) prefills(n *yaml.Node) {
 			c.fail(d.get("to"), "prefill fills %s, which the data does not describe%s", to, c.near(to))
 		case form.Group(to) != "":
 			c.fail(d.get("to"), "prefill fills %s, which is in a group that is asked several times: fill in the whole group", to)
-		case !told && slices.Contains([]form.Type{form.TypeYear, form.TypeNumber, form.TypeBoolean, form.TypeRows}, l.field.Type):
+		case !told && slices.Contains([]form.Type{form.TypeYear, form.TypeNumber, form.TypeBoolean, form.TypeChoices, form.TypeRows}, l.field.Type):
 			c.fail(d.get("to"), "prefill fills %s, which is no text", to)
 		case l.required && p.onFail == FailLater:
 			c.fail(d.get("onFail"), "%s may stay empty (onFail: later), so the schema must not require it", to)
@@ -360,7 +360,7 @@ func (c *compiler) aboutNobodyElse(n *yaml.Node, key string, r ref, what string)
 		if birthly(key) || birthly(r.pointer) {
 			c.refuse(n, "%s is a date that a person types, and its name says that somebody was born on it: a register is asked only about the applicant (p.birth_date)", what)
 		}
-	case form.TypeYear, form.TypeChoice, form.TypeBoolean, form.TypeAddress, form.TypeRows, form.TypePostalAddress, form.TypeSNILS, form.TypeINN, form.TypeSurname,
+	case form.TypeYear, form.TypeChoice, form.TypeChoices, form.TypeBoolean, form.TypeAddress, form.TypeRows, form.TypePostalAddress, form.TypeSNILS, form.TypeINN, form.TypeSurname,
 		form.TypeGivenName, form.TypePatronymic, form.TypeBirthDate, form.TypePhone, form.TypeEmail:
 	}
 }
@@ -396,7 +396,7 @@ func identifies(t form.Type) bool {
 	case form.TypeSNILS, form.TypeINN, form.TypeSurname, form.TypeGivenName, form.TypePatronymic, form.TypeBirthDate,
 		form.TypePhone, form.TypeEmail:
 		return true
-	case form.TypeText, form.TypeLines, form.TypeNumber, form.TypeDate, form.TypeYear, form.TypeChoice,
+	case form.TypeText, form.TypeLines, form.TypeNumber, form.TypeDate, form.TypeYear, form.TypeChoice, form.TypeChoices,
 		form.TypeBoolean, form.TypeAddress, form.TypeRows, form.TypePostalAddress:
 	}
 	return false

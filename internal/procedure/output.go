@@ -1,6 +1,7 @@
 package procedure
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -131,16 +132,31 @@ func (o Output) State(a form.Answers, p Profile, c Case, answer map[string]any) 
 		case l.from.fact != "":
 			s.Value = said(p[l.from.fact].Value)
 		case l.from.pointer != "":
-			s.Value = said(a.Get(l.from.pointer))
-			if i := slices.IndexFunc(l.options, func(o form.Option) bool { return o.Value == s.Value.RU }); s.Value.RU != "" && i >= 0 {
-				s.Value = l.options[i].Label
-			}
+			s.Value = l.named(a.Get(l.from.pointer))
 		case l.from.of == "number":
 			s.Value = said(c.Number)
 		}
 		out = append(out, s)
 	}
 	return out
+}
+
+// named is an answer as a paper says it: options by their names, several after one another.
+func (l Line) named(v any) i18n.Text {
+	list, several := v.([]any)
+	if !several {
+		t := said(v)
+		if i := slices.IndexFunc(l.options, func(o form.Option) bool { return o.Value == t.RU }); t.RU != "" && i >= 0 {
+			return l.options[i].Label
+		}
+		return t
+	}
+	var ru, en []string
+	for _, x := range list {
+		t := l.named(x)
+		ru, en = append(ru, t.RU), append(en, cmp.Or(t.EN, t.RU))
+	}
+	return i18n.Text{RU: strings.Join(ru, "; "), EN: strings.Join(en, "; ")}
 }
 
 // said is a value as a paper says it: text, a whole number, a list of texts; anything else is nothing.

@@ -308,7 +308,7 @@ func (d *Definition) Joins(p Part, of *Definition) []string {
 // strange is a choice of one question that another has not; "" when it has them all.
 func strange(from, to form.Field) string {
 	for _, o := range from.Options {
-		if to.Type == form.TypeChoice && !slices.ContainsFunc(to.Options, func(x form.Option) bool { return x.Value == o.Value }) {
+		if _, ok := to.Option(o.Value); !ok {
 			return o.Value
 		}
 	}

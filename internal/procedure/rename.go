@@ -14,6 +14,7 @@ import (
 type renames struct {
 	answers map[string][]string // pointer -> the pointers it had, the latest first
 	states  map[State][]State
+	several []string // pointers of choices, which may have been one of a list
 }
 
 var pointerShape = regexp.MustCompile(`^(/[a-z][a-z0-9]*(_[a-z0-9]+)*)+(/\*(/[a-z][a-z0-9]*(_[a-z0-9]+)*)+)?$`)
@@ -21,7 +22,7 @@ var pointerShape = regexp.MustCompile(`^(/[a-z][a-z0-9]*(_[a-z0-9]+)*)+(/\*(/[a-
 // renamedFrom reads the pointers that an answer had before. An answer that is still there is no earlier name, and two answers cannot
 // both be what one was.
 func (c *compiler) renamedFrom(n *yaml.Node, at string) {
-	for i, was := range c.earlier(n, "renamedFrom of "+at) {
+	for i, was := range c.oneOrMore(n, "renamedFrom of "+at) {
 		node := earlierNode(n, i)
 		switch {
 		case !pointerShape.MatchString(was):
@@ -56,7 +57,7 @@ func (c *compiler) renamedRows(n *yaml.Node) {
 // stateRenamedFrom reads the names that a state had before; several states may have become one.
 func (c *compiler) stateRenamedFrom(n *yaml.Node, name State) {
 	what := "renamedFrom of the state " + string(name)
-	for i, was := range c.earlier(n, what) {
+	for i, was := range c.oneOrMore(n, what) {
 		node := earlierNode(n, i)
 		switch {
 		case !nameShape.MatchString(was):
@@ -74,8 +75,8 @@ func (c *compiler) stateRenamedFrom(n *yaml.Node, name State) {
 	}
 }
 
-// earlier is one name or a list of them.
-func (c *compiler) earlier(n *yaml.Node, what string) []string {
+// oneOrMore is one word or a list of them.
+func (c *compiler) oneOrMore(n *yaml.Node, what string) []string {
 	if n == nil || n.Kind == yaml.SequenceNode {
 		return c.words(n, what)
 	}
@@ -97,9 +98,21 @@ func mapValues[K comparable, V any](m map[K][]V) []V {
 	return out
 }
 
-// Renamed moves answers that were given under an earlier name to where they stand now. What has an answer already keeps it. An address that
-// was answered in one line is taken apart where it is asked in its parts; what is not understood of it stays whole, as form.FromLine says.
-func (d *Definition) Renamed(a form.Answers) form.Answers {
+// Renamed moves answers that were given under an earlier name to where they stand now, and makes a list of one of what was one of a list and is
+// several now. What has an answer already keeps it. An address that was answered in one line is taken apart where it is asked in its parts; what is
+// not understood of it stays whole, as form.FromLine says.
+func (d *Definition) Renamed(a form.Answers) form.Answers { return d.apart(d.listed(d.moved(a))) }
+
+func (d *Definition) listed(a form.Answers) form.Answers {
+	for _, at := range d.renamed.several {
+		if one := a.Text(at); one != "" {
+			a = a.With(at, []any{one})
+		}
+	}
+	return a
+}
+
+func (d *Definition) moved(a form.Answers) form.Answers {
 	rows := map[string]map[string][]string{} // group -> what its answers were called, by pointer in the row
 	for at, earlier := range d.renamed.answers {
 		if group := form.Group(at); group != "" {
@@ -129,7 +142,7 @@ func (d *Definition) Renamed(a form.Answers) form.Answers {
 		}
 		a = a.With(group, out)
 	}
-	return d.apart(a)
+	return a
 }
 
 // brought gives what was answered under one of the earlier names to the name of now. Of objects only an address is an answer.

@@ -34,7 +34,7 @@ type leaf struct {
 // silently ignored as the standard would have it. More will come as they are needed.
 var keywords = map[string][]string{
 	"object":  {"type", "required", "properties", "additionalProperties", "$schema"},
-	"array":   {"type", "items", "minItems", "maxItems"},
+	"array":   {"type", "items", "minItems", "maxItems", "uniqueItems"},
 	"string":  {"type", "enum", "pattern", "minLength", "maxLength", "format", "x-check", "x-ref"},
 	"integer": {"type", "minimum", "maximum", "x-options"},
 	"number":  {"type", "minimum", "maximum"},
@@ -121,7 +121,7 @@ func (c *compiler) object(n *yaml.Node, at string, needed bool) {
 			}
 			c.object(child, p, need)
 		case "array":
-			c.rows(child, p, need)
+			c.several(child, p, need)
 		default:
 			c.leaf(child, p, need)
 		}
@@ -130,6 +130,53 @@ func (c *compiler) object(n *yaml.Node, at string, needed bool) {
 
 // most is how many rows a group may have that a definition names no maximum for.
 const mostRows = 500
+
+// several reads the schema of a list: choices, which are texts, or a group of rows.
+func (c *compiler) several(n *yaml.Node, at string, required bool) {
+	d := c.dict(n, at)
+	if items := d.get("items"); items != nil && c.typeOf(items, at+"/*") == "string" {
+		c.choices(d, items, at, required)
+		return
+	}
+	c.rows(n, at, required)
+}
+
+// mostChoices is how many boxes to tick a page shows for one question.
+const mostChoices = 40
+
+// choices reads the schema of a question of whose answers several can be chosen: a list of texts with an enum, or of entries of a dictionary.
+func (c *compiler) choices(d *dict, items *yaml.Node, at string, required bool) {
+	l := &leaf{node: d.node, required: required, field: form.Field{Pointer: at, Name: form.NameOf(at), Type: form.TypeChoices, Required: required}}
+	c.leaves[at] = l
+	of := c.dict(items, at+"/*")
+	if of.get("enum") == nil && of.get("x-ref") == nil || slices.ContainsFunc(of.keys, func(k *yaml.Node) bool { return !slices.Contains([]string{"type", "enum", "x-ref"}, k.Value) }) {
+		c.fail(items, "the items of %s must be objects, or texts with an enum or an x-ref and nothing else: what a person types several times is a group of rows", at)
+		return
+	}
+	switch c.stringLeaf(of, l, at); {
+	case l.field.Within != "":
+		c.fail(items, "the items of %s cannot depend on another answer (within)", at)
+	case max(len(l.enum), len(l.field.Options)) > mostChoices:
+		c.fail(items, "the items of %s are %d, and a page shows at most %d boxes to tick", at, max(len(l.enum), len(l.field.Options)), mostChoices)
+	}
+	c.onlyKeywords(of, "string")
+	if l.field.Type = form.TypeChoices; form.Group(at) == "" {
+		c.renamed.several = append(c.renamed.several, at)
+	}
+	if u := d.get("uniqueItems"); u == nil || !c.bool(u, "uniqueItems of "+at) {
+		c.fail(d.node, "%s must have uniqueItems: true: nobody chooses the same twice", at)
+	}
+	for key, into := range map[string]**float64{"minItems": &l.field.Least, "maxItems": &l.field.Most} {
+		if b := d.get(key); b != nil {
+			n := float64(c.int(b, key+" of "+at, 1, mostChoices))
+			*into = &n
+		}
+	}
+	if l.field.Least != nil && l.field.Most != nil && *l.field.Least > *l.field.Most {
+		c.fail(d.node, "%s: minItems must not be greater than maxItems", at)
+	}
+	c.onlyKeywords(d, "array")
+}
 
 // rows reads the schema of a group that is asked several times: a list of objects without groups of their own.
 func (c *compiler) rows(n *yaml.Node, at string, required bool) {
@@ -143,6 +190,9 @@ func (c *compiler) rows(n *yaml.Node, at string, required bool) {
 	c.leaves[at] = l
 	if l.field.Rows.Min > l.field.Rows.Max {
 		c.fail(n, "%s: minItems must not be greater than maxItems", at)
+	}
+	if u := d.get("uniqueItems"); u != nil {
+		c.fail(u, "uniqueItems of %s is for choices; of rows say it as a rule", at)
 	}
 	c.onlyKeywords(d, "array")
 	if items := d.need("items"); items != nil {
@@ -187,6 +237,8 @@ func kindOf(l *leaf) rule.Kind {
 		return rule.Number
 	case form.TypeBoolean:
 		return rule.Truth
+	case form.TypeChoices:
+		return rule.Texts
 	case form.TypeDate, form.TypeBirthDate:
 		return rule.Date
 	}
@@ -267,7 +319,7 @@ func (c *compiler) stringLeaf(d *dict, l *leaf, at string) {
 	if check := d.get("x-check"); check != nil {
 		f.Type = form.Type(c.text(check, "x-check of "+at))
 		switch f.Type {
-		case form.TypeChoice, form.TypeBoolean, form.TypeNumber, form.TypeYear, form.TypeRows:
+		case form.TypeChoice, form.TypeChoices, form.TypeBoolean, form.TypeNumber, form.TypeYear, form.TypeRows:
 			c.fail(check, "x-check of %s cannot be %q: the type and enum say that", at, f.Type)
 		case form.TypePostalAddress:
 			c.fail(check, "x-check of %s cannot be %q: an address in its parts is {$ref: '%s'}", at, f.Type, builtAddress)

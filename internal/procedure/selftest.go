@@ -155,7 +155,7 @@ func (c *compiler) formTest(d, expect *dict, who applying, today time.Time, name
 		if _, ok := c.Form.Field(key.Value); !ok {
 			c.fail(key, "the test %s sets %s, which no page asks for", name, key.Value)
 		}
-		typed[form.NameOf(key.Value)] = []string{c.text(set.get(key.Value), key.Value)}
+		typed[form.NameOf(key.Value)] = c.oneOrMore(set.get(key.Value), key.Value)
 	}
 	a := c.Fill(who.profile, form.Answers{})
 	f := c.FormFor(who.profile, a, form.DateOf(today))

@@ -28,6 +28,7 @@ const (
 	Date  // 1990-03-05
 	Group // has Fields
 	Rows  // a list of what has Fields
+	Texts // a list of texts, empty when there are none
 )
 
 // Shape is the type of a value with those of its parts.
@@ -109,6 +110,8 @@ func (n *names) typeOf(name string, s Shape) *cel.Type {
 	case Rows:
 		n.shapes[name] = Shape{Kind: Group, Fields: s.Fields}
 		return cel.ListType(cel.ObjectType(name))
+	case Texts:
+		return cel.ListType(cel.StringType)
 	case Text:
 	}
 	return cel.NullableType(cel.StringType)
@@ -401,6 +404,15 @@ func value(s Shape, v any) any {
 				return day
 			}
 		}
+	case Texts:
+		list, _ := v.([]any)
+		out := make([]string, 0, len(list))
+		for _, x := range list {
+			if t, ok := x.(string); ok {
+				out = append(out, t)
+			}
+		}
+		return out
 	case Text:
 		if t, ok := v.(string); ok && t != "" {
 			return t

@@ -82,6 +82,7 @@ type fieldView struct {
 	Text   *ui.Field
 	Area   *ui.Textarea
 	Radios *ui.Radios
+	Boxes  *ui.Checkboxes
 	Select *ui.Select
 	Group  *rowsView
 	Parts  *partsView
@@ -217,6 +218,8 @@ func (p *Pages) field(ctx context.Context, f form.Field, a form.Answers, errs ui
 		return fieldView{Radios: &ui.Radios{Name: f.Name, Legend: label, Description: hint, Value: value, Choices: choices, Required: f.Required, Optional: !f.Required, Error: wrong}}
 	case f.Type == form.TypeChoice || f.Type == form.TypeYear:
 		return fieldView{Select: &ui.Select{Name: f.Name, Label: label, Description: hint, Value: value, Choices: choices, Empty: i18n.T(ctx, "portal.form.choose"), Required: f.Required, Optional: !f.Required, Error: wrong}}
+	case f.Type == form.TypeChoices:
+		return fieldView{Boxes: &ui.Checkboxes{Name: f.Name, Legend: label, Description: hint, Values: f.Chosen(a), Choices: choices, Optional: !f.Required, Sent: true, Error: wrong}}
 	case f.Type == form.TypeLines:
 		return fieldView{Area: &ui.Textarea{Name: f.Name, Label: label, Description: hint, Value: value, Required: f.Required, Optional: !f.Required, Error: wrong}}
 	}

@@ -307,6 +307,7 @@ type Checkboxes struct {
 	Choices     []Choice
 	Optional    bool
 	Boxed       bool
+	Sent        bool // an empty value is sent before them, so that none is told from not asked
 	Error       string
 }
 
