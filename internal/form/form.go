@@ -322,13 +322,16 @@ func (f Field) Check() string {
 // InputMode is the HTML attribute that brings up the right keys on a phone, "" for letters.
 func (f Field) InputMode() string {
 	switch f.Type {
-	case TypeNumber, TypeDate, TypeBirthDate, TypeSNILS, TypeINN, TypeYear, typeIndex:
+	case TypeNumber, TypeDate, TypeBirthDate, TypeSNILS, TypeINN, TypeYear:
 		return "numeric"
 	case TypePhone:
 		return "tel"
 	case TypeEmail:
 		return "email"
 	case TypeText, TypeLines, TypeChoice, TypeChoices, TypeBoolean, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress, TypeRows, TypePostalAddress:
+	}
+	if f.Type == partType+partIndex {
+		return "numeric"
 	}
 	return ""
 }

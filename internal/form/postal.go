@@ -14,8 +14,6 @@ import (
 // partType is what the types of the parts begin with. A type is called as the check that reads the part.
 const partType = "address."
 
-const typeIndex Type = partType + partIndex
-
 // readPart reads what is typed for one part of an address, nil of every other type. The region is chosen from a list, so it has no type.
 func (t Type) readPart() func(string) (string, *Problem) {
 	name, ok := strings.CutPrefix(string(t), partType)

@@ -49,6 +49,9 @@ func TestAnAddressIsAskedPartByPart(t *testing.T) {
 	if !ok || part.Typed(a) != "г. Химки" || part.Check() != "address.city" || !part.Type.Valid() {
 		t.Errorf("%+v", part)
 	}
+	if index, _ := f.Field("/home/index"); index.InputMode() != "numeric" || part.InputMode() != "" {
+		t.Error("a phone brings up the wrong keys")
+	}
 	// One field on its way out changes nothing else, and an empty one takes its part away.
 	if b := f.Parse(map[string][]string{"home.flat": {" "}}, a); b.Get("/home/flat") != nil || b.Text("/home/house") != "5" || a.Text("/home/flat") != "10" {
 		t.Errorf("%v, and before it %v", b, a)
