@@ -26,7 +26,9 @@ func days() Form {
 func TestSeveralOfAListAreOneAnswer(t *testing.T) {
 	f := days()
 	open := f.Pages[0].Fields[0]
-	post := func(into Answers, values ...string) Answers { return f.Parse(map[string][]string{"open": values}, into) }
+	post := func(into Answers, values ...string) Answers {
+		return f.Parse(map[string][]string{"open": values}, into)
+	}
 	a := post(nil, "", "sun", "fri", "sun")
 	if got := open.Chosen(a); !slices.Equal(got, []string{"fri", "sun"}) {
 		t.Errorf("each once, in the order of the list: %v", got)
