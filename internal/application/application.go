@@ -197,6 +197,13 @@ func (s *Service) profile(ctx context.Context, q store.Querier, who access.Actor
 	put(procedure.BirthDate, x.BirthDate, "birth_date")
 	put(procedure.Sex, x.Sex, "sex")
 	put(procedure.SNILS, x.SNILS, "snils")
+	if who.By() == "" {
+		secret, err := s.secret(ctx, q, a)
+		if err != nil {
+			return nil, err
+		}
+		masking(p, secret)
+	}
 	put(procedure.INN, x.INN, "inn")
 	put(procedure.RegistrationAddress, x.Address, "address")
 	if d, ok := x.Passport(); ok {

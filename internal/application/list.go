@@ -74,7 +74,11 @@ func (s *Service) load(ctx context.Context, q store.Querier, who access.Actor, c
 	if !x.sees(who, q.Now()) || x.wrapped == nil && who.Kind != access.System {
 		return Case{}, ErrMissing // not theirs, or of a person who was erased
 	}
-	return s.open(ctx, q, x)
+	c, err := s.open(ctx, q, x)
+	if err != nil {
+		return Case{}, err
+	}
+	return c, s.maskFor(ctx, q, who, &c)
 }
 
 // Get shows a case with its history to whoever may see it.
