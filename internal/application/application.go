@@ -41,7 +41,8 @@ type Inside interface {
 }
 
 // ErrPending is what Inside says while the answer takes its time: nothing has failed, and it is asked again at the longest pause of the
-// state's retry, or when Wake says that the answer is there.
+// state's retry, or when Wake says that the answer is there. Joined with a fault that has a moment (fault.Error.At) it says why nothing was
+// sent yet: the page of the case tells it, and the next try is then.
 var ErrPending = errors.New("the answer takes its time")
 
 // Service runs cases.
@@ -85,7 +86,9 @@ type Case struct {
 	Outcome     procedure.Outcome
 	Officer     string // id of the employee who took it, "" when nobody has
 	Content     Content
-	Failed      int // how often the register was asked in vain in this state
+	Failed      int       // how often the register was asked in vain in this state
+	Waits       string    // key of the fault for which nothing was sent yet in this state; "" when nothing holds it up
+	WaitsUntil  time.Time // when it is tried again
 	Previous    string
 	Parent      string // the case of which it is a part; "" of one that somebody filed
 	Part        string // what that one's process calls it

@@ -1,6 +1,8 @@
 package verification_test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"slices"
 	"strings"
@@ -226,6 +228,9 @@ func TestAStandardAccountReadsInNoFormANumberThatItDidNotType(t *testing.T) {
 			}
 		}
 		reads("the form", d.Form, d.Answers)
+		if sum := sha256.Sum256(form.Canonical(number)); d.Seen(at) == base64.RawURLEncoding.EncodeToString(sum[:8]) {
+			t.Error("the page of an objection has a digest of the number, of which few are to be tried")
+		}
 		if all := copied(t, x, who); strings.Contains(all, number) || strings.Contains(all, form.FormatSNILS(number)) || !strings.Contains(all, "fns.inn") {
 			t.Error("the copy of the data holds the number of a draft")
 		}
