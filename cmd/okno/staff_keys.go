@@ -11,6 +11,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/passkey"
+	"okno/internal/staff"
 	"okno/internal/store"
 	"okno/internal/system"
 )
@@ -59,7 +60,7 @@ func (c *staffRemoveKeyCmd) Run(ctx context.Context, log *slog.Logger) error {
 // ofEmployee says in the operator's words what is not there.
 func ofEmployee(login string, err error) error {
 	switch {
-	case errors.Is(err, store.ErrNotFound):
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, staff.ErrNobody):
 		return fmt.Errorf("no employee %q is on duty", login)
 	case errors.Is(err, passkey.ErrMissing):
 		return fmt.Errorf("%q has no such key: okno staff keys lists them", login)

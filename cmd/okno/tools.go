@@ -16,7 +16,8 @@ import (
 
 type staffCmd struct {
 	Add     staffAddCmd     `cmd:"" help:"Make an employee; the password is read from standard input."`
-	Limit   staffLimitCmd   `cmd:"" help:"Limit an employee of an agency's desk to cases of some of its services."`
+	List    staffListCmd    `cmd:"" help:"List the employees on duty, and to which services each is limited."`
+	Limit   staffLimitCmd   `cmd:"" help:"Limit an employee of an agency's desk to cases of some of its services, or let them see all."`
 	Dismiss staffDismissCmd `cmd:"" help:"Take an employee off duty."`
 
 	Keys      staffKeysCmd      `cmd:"" help:"List the passkeys of an employee."`
@@ -30,7 +31,7 @@ type staffAddCmd struct {
 	Role            string `help:"officer, head (of an agency's desk), centre, reception, support or admin." required:"" enum:"officer,head,centre,reception,support,admin"`
 	Unit            string `help:"Code of the agency or of the centre."`
 
-	LimitTo []string `help:"Codes of the services to whose cases the employee is limited; all of the agency's without it."`
+	LimitTo services `help:"Codes of the services to whose cases the employee is limited; all of the agency's without it." placeholder:"CODE,CODE"`
 }
 
 // Run makes the employee and prints the secret of the authenticator app, once.
@@ -50,21 +51,6 @@ func (c *staffAddCmd) Run(ctx context.Context, log *slog.Logger) error {
 		fmt.Printf("login: %s\ntotp_secret: %s\n", c.Login, secret)
 	}
 	return errors.Join(err, x.Close())
-}
-
-type staffLimitCmd struct {
-	system.Settings `embed:""`
-	Login           string   `arg:"" help:"Login of the employee."`
-	LimitTo         []string `help:"Codes of the services; without any the employee sees the cases of all of the agency's again."`
-}
-
-// Run limits the employee. It holds from their next request on.
-func (c *staffLimitCmd) Run(ctx context.Context, log *slog.Logger) error {
-	x, err := system.New(ctx, c.Settings, log)
-	if err != nil {
-		return err
-	}
-	return errors.Join(x.LimitStaff(ctx, c.Login, c.LimitTo), x.Close())
 }
 
 type staffDismissCmd struct {

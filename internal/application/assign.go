@@ -49,11 +49,11 @@ type DeskEvent struct {
 
 // Handing gives a case to a colleague.
 type Handing struct {
-	To      string // employee
-	Words   string // to them; may be empty
-	Version int64  // of the case that was seen; 0 when that does not matter
-	News    *int64 // … and its news; nil when they do not matter
-	had     *string
+	To      string                                                // employee
+	Words   string                                                // to them; may be empty
+	Version int64                                                 // of the case that was seen; 0 when that does not matter
+	News    *int64                                                // … and its news; nil when they do not matter
+	Had     *string                                               // who had it when it was seen, "" for nobody; nil when that does not matter
 	fits    func(c Case) error                                    // whether the case can be theirs; nil when that is known
 	Also    func(ctx context.Context, tx *store.Tx, c Case) error // what else is written with it, or not at all; nil for nothing
 }
@@ -83,7 +83,7 @@ func (s *Service) Take(ctx context.Context, who access.Actor, caseID string) (Ca
 	if c.Officer != "" {
 		return Case{}, ErrMoved
 	}
-	return s.hand(ctx, who, caseID, Claimed, Handing{To: who.ID, Version: c.Version, had: new(string)})
+	return s.hand(ctx, who, caseID, Claimed, Handing{To: who.ID, Version: c.Version, Had: new(string)})
 }
 
 // Assign gives a case to a colleague of the same agency. Whoever has the case may hand it over; the head of the desk may give anybody's
@@ -152,7 +152,7 @@ func (s *Service) release(ctx context.Context, who access.Actor, caseID string, 
 // canHand is the rule of who may give a case away. It touches nothing.
 func canHand(c Case, who access.Actor, deed Deed, h Handing) error {
 	switch {
-	case h.Version != 0 && h.Version != c.Version, h.News != nil && *h.News != c.News, h.had != nil && *h.had != c.Officer, c.Turn != procedure.TurnAgency, deed == Released && c.Officer == "", h.To != "" && h.To == c.Officer:
+	case h.Version != 0 && h.Version != c.Version, h.News != nil && *h.News != c.News, h.Had != nil && *h.Had != c.Officer, c.Turn != procedure.TurnAgency, deed == Released && c.Officer == "", h.To != "" && h.To == c.Officer:
 		return ErrMoved
 	case deed == Claimed, c.Officer == who.ID, who.May(access.AssignCases) == nil:
 		return nil

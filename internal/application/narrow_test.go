@@ -21,7 +21,13 @@ func TestWhoIsLimitedToAServiceNeitherSeesNorGetsCasesOfAnother(t *testing.T) {
 			}
 			return e.Actor()
 		}
-		mine, others := hire("nina", access.Officer, extract), hire("zoya", access.Officer, "rosreestr.right")
+		mine, others := hire("nina", access.Officer, extract, extract), hire("zoya", access.Officer, "rosreestr.right")
+		if list, err := x.Find(ctx, mine, application.Filter{}, nil, 10); err != nil || mine.Services != extract || len(list.Cases) != 1 {
+			t.Errorf("limited to the same service twice they are limited to %q and read %d cases, %v", mine.Services, len(list.Cases), err)
+		}
+		if n, err := x.Count(ctx, mine, application.Filter{}); err != nil || n[0] != 1 {
+			t.Errorf("limited to the same service twice they count %v cases, %v", n, err)
+		}
 		if _, err := x.Take(ctx, others, c.ID); !errors.Is(err, application.ErrMissing) {
 			t.Errorf("a case of another service was taken: %v", err)
 		}
@@ -48,6 +54,12 @@ func TestWhoIsLimitedToAServiceNeitherSeesNorGetsCasesOfAnother(t *testing.T) {
 		}
 		if _, err := x.Assign(ctx, x.head, c.ID, application.Handing{To: mine.ID}); err != nil {
 			t.Fatal(err)
+		}
+		if err := x.World.Staff.Limit(ctx, access.SystemActor(), "zoya", []string{"rosreestr.right", extract, "rosreestr.right"}); err != nil {
+			t.Fatal(err)
+		}
+		if e, ok, err := x.World.Staff.Get(ctx, x.World.DB, others.ID); err != nil || !ok || e.Services != extract+" rosreestr.right" {
+			t.Errorf("the limit is kept as %q, %v", e.Services, err)
 		}
 		if err := x.World.Staff.Limit(ctx, access.SystemActor(), "zoya", nil); err != nil {
 			t.Fatal(err)

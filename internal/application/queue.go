@@ -238,7 +238,7 @@ func (s *Service) stretch(who access.Actor, v sight, f asked, turn procedure.Tur
 		where = append(where, `officer = `+put(who.ID))
 	case Nobodys:
 		column := `officer`
-		if len(v.services) > 0 && !v.beside {
+		if v.services != "" && !v.beside {
 			column = `officer || ''` // as a column it would lead to the index of officers, in which those of all services lie
 		}
 		where = append(where, column+` = ''`)
@@ -317,6 +317,9 @@ type Mark struct {
 	Back bool
 }
 
+// back reports whether the list is read backwards, to end before the mark; without one it is not.
+func (m *Mark) back() bool { return m != nil && m.Back }
+
 // Text is the mark for an address.
 func (m Mark) Text() string {
 	way := "a"
@@ -358,61 +361,96 @@ func (s *Service) Find(ctx context.Context, who access.Actor, f Filter, from *Ma
 	if err != nil {
 		return Listed{}, err
 	}
-	back := from != nil && from.Back
-	key, down := f.Sort.key()
-	down = down != back
 	var args []any
-	text := `id IN (SELECT id FROM (` + s.found(who, known, from, most+1, &args) + `) few ORDER BY ` + ordered(`k`, `id`, down) + ` LIMIT ` + strconv.Itoa(most+1) + `) ORDER BY ` + ordered(key, `id`, down)
-	list, err := s.heads(ctx, s.DB, text, args...)
+	few := s.places(who, known, from, most+1, &args)
+	key, down := f.Sort.key()
+	list, err := s.heads(ctx, s.DB, `id IN (SELECT id FROM (`+few+`) page) ORDER BY `+ordered(key, `id`, down != from.back()), args...)
 	if err != nil {
 		return Listed{}, err
 	}
-	more := len(list) > most
+	var out Listed
+	out.Cases, out.Prev, out.Next = turned(list, most, from, func(c Case) Mark { return *f.Mark(c) })
+	return out, nil
+}
+
+// places is the ids and keys of at most n cases of the list, from the mark on and in the order in which it is gone through from there.
+func (s *Service) places(who access.Actor, f asked, from *Mark, n int, args *[]any) string {
+	_, down := f.Sort.key()
+	return `SELECT id, k FROM (` + s.found(who, f, from, n, args) + `) few ORDER BY ` + ordered(`k`, `id`, down != from.back()) + ` LIMIT ` + strconv.Itoa(n)
+}
+
+// turned makes a page of what was read from the mark on, one more than a page has if there is more, and says where the list goes on. What was read
+// backwards is turned into the order of the list.
+func turned[T any](list []T, most int, from *Mark, mark func(T) Mark) (page []T, prev, next *Mark) {
+	more, back := len(list) > most, from.back()
 	if more {
 		list = list[:most]
 	}
 	if back {
 		slices.Reverse(list)
 	}
-	out := Listed{Cases: list}
 	if len(list) == 0 {
-		return out, nil
+		return list, nil, nil
 	}
-	first, last := list[0], list[len(list)-1]
 	if more || back {
-		out.Next = &Mark{At: f.Sort.of(last), ID: last.ID}
+		m := mark(list[len(list)-1])
+		next = &m
 	}
 	if more && back || from != nil && !back {
-		out.Prev = &Mark{At: f.Sort.of(first), ID: first.ID, Back: true}
+		m := mark(list[0])
+		m.Back = true
+		prev = &m
 	}
-	return out, nil
+	return list, prev, next
 }
 
 // Mark is the place of the case in the list.
 func (f Filter) Mark(c Case) *Mark { return &Mark{At: f.Sort.of(c), ID: c.ID} }
 
 // Next finds the case of the list that follows the place, whether the case that stood there has left the list or not; after the last one
-// the first: it was passed over, or came meanwhile. except is never the next one. It is false when the list has no other case.
-func (s *Service) Next(ctx context.Context, who access.Actor, f Filter, after *Mark, except string) (Case, bool, error) {
+// the first: it was passed over, or came meanwhile. except is never the next one. It is the place of the case, nil when the list has no other.
+func (s *Service) Next(ctx context.Context, who access.Actor, f Filter, after *Mark, except string) (*Mark, error) {
+	if err := who.May(access.DecideCases); err != nil {
+		return nil, err
+	}
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	known, err := s.ask(ctx, who, f)
+	if err != nil {
+		return nil, err
+	}
 	from := after
-	if from != nil && from.Back {
+	if from.back() {
 		from = nil
 	}
-	for {
-		list, err := s.Find(ctx, who, f, from, 2)
-		if err != nil {
-			return Case{}, false, err
-		}
-		for _, c := range list.Cases {
-			if c.ID != except {
-				return c, true, nil
-			}
-		}
-		if from == nil {
-			return Case{}, false, nil
-		}
-		from = nil
+	next, err := s.following(ctx, who, known, from, except)
+	if next == nil && err == nil && from != nil {
+		return s.following(ctx, who, known, nil, except)
 	}
+	return next, err
+}
+
+// following is the first place after the mark at which another case stands than except; nil when there is none.
+func (s *Service) following(ctx context.Context, who access.Actor, f asked, from *Mark, except string) (*Mark, error) {
+	var args []any
+	text := s.places(who, f, from, 2, &args)
+	var next *Mark
+	rows, err := s.DB.Query(ctx, text, args...)
+	err = store.Each(rows, err, func(r *store.Rows) error {
+		var m Mark
+		if err := r.Scan(&m.ID, store.Time(&m.At)); err != nil {
+			return err
+		}
+		if next == nil && m.ID != except {
+			next = &m
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the next case of %s: %w", who.Unit, err)
+	}
+	return next, nil
 }
 
 // Lots is more than a count counts to: whoever has as many does not need to know how many more.
@@ -433,7 +471,10 @@ func (s *Service) Count(ctx context.Context, who access.Actor, filters ...Filter
 		if err := f.check(); err != nil {
 			return nil, err
 		}
-		f.Sort = ByDue // a count has no order, and states and services have an index in this one
+		f.Sort = ByDue // a count has no order: states, officers and services have an index in this one,
+		if f.Days > 0 && f.State == "" {
+			f.Sort = Oldest // and what was filed before a day is the beginning of that one
+		}
 		parts[i] = `(SELECT count(*) FROM (` + s.found(who, asked{Filter: f}, nil, Lots, &args) + `) few` + strconv.Itoa(i) + `)`
 		into[i] = &counts[i]
 	}

@@ -1,7 +1,6 @@
 package application
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,8 +17,8 @@ type sight struct {
 	all     bool
 	account string // the cases of this account, and those that it filed for somebody for whom it may act
 	unit    string // … or of this agency
-	// of these services of the agency; none for all of them
-	services []string
+	// of these services of the agency, as access.Actor has them; "" for all of them
+	services string
 	beside   bool // of the list's order: the services stand beside what is read, and do not lead to their index
 	now      time.Time
 }
@@ -32,11 +31,11 @@ func sightOf(who access.Actor, now time.Time) sight {
 		return sight{account: who.ID, now: now}
 	case access.Staff:
 		if who.May(access.DecideCases) == nil {
-			return sight{unit: who.Unit, services: strings.Fields(who.Services)}
+			return sight{unit: who.Unit, services: who.Services}
 		}
 	case access.Agent: // of a token that opens nothing of a case there is no case
 		if who.May(access.ReadCases) == nil || who.May(access.DecideCases) == nil || who.May(access.AssignCases) == nil || who.May(access.ReadFiles) == nil {
-			return sight{unit: who.Unit, services: strings.Fields(who.Services)}
+			return sight{unit: who.Unit, services: who.Services}
 		}
 	case access.Anonymous:
 	}
@@ -46,7 +45,7 @@ func sightOf(who access.Actor, now time.Time) sight {
 // sees reports whether the case is among them.
 func (v sight) sees(c Case) bool {
 	mine := v.account == c.AccountID || v.account == c.By && c.actsUntil.After(v.now)
-	return v.all || v.account != "" && mine || v.unit != "" && v.unit == c.Unit && (len(v.services) == 0 || slices.Contains(v.services, c.Service))
+	return v.all || v.account != "" && mine || v.unit != "" && v.unit == c.Unit && access.Actor{Services: v.services}.Serves(c.Service)
 }
 
 // sql is sees as a condition on rows of application. Nobody but the system sees what is left of a case whose person was erased.
@@ -68,12 +67,12 @@ func (v sight) sql(args *[]any) string {
 		if v.beside {
 			column = `service || ''`
 		}
-		switch len(v.services) {
+		switch list := strings.Fields(v.services); len(list) {
 		case 0:
 		case 1:
-			which += ` AND ` + column + ` = ` + put(v.services[0])
+			which += ` AND ` + column + ` = ` + put(list[0])
 		default:
-			which += ` AND ` + store.InSQL(column, v.services, args)
+			which += ` AND ` + store.InSQL(column, list, args)
 		}
 	default:
 		return `1 = 0`
@@ -84,14 +83,14 @@ func (v sight) sql(args *[]any) string {
 // each is the sight service by service, where it is limited to some: a list that is in the order of their index is read from each of them.
 // service keeps it to that one; "" does not.
 func (v sight) each(service string) []sight {
-	if len(v.services) == 0 {
+	if v.services == "" {
 		return []sight{v}
 	}
 	var out []sight
-	for _, code := range v.services {
+	for _, code := range strings.Fields(v.services) {
 		if service == "" || service == code {
 			one := v
-			one.services, one.beside = []string{code}, false
+			one.services, one.beside = code, false
 			out = append(out, one)
 		}
 	}

@@ -147,7 +147,7 @@ func questions(x *system.System, c application.Case, who access.Actor) []questio
 	}
 	return append(out,
 		question{"the case after the last", func(ctx context.Context) error {
-			_, _, err := x.Applications.Next(ctx, who, own[0], &application.Mark{At: x.DB.Now().AddDate(100, 0, 0), ID: "z"}, "")
+			_, err := x.Applications.Next(ctx, who, own[0], &application.Mark{At: x.DB.Now().AddDate(100, 0, 0), ID: "z"}, "")
 			return err
 		}},
 		question{"counts of all queries", func(ctx context.Context) error {
@@ -167,7 +167,7 @@ const manyOfficers = 200
 
 func officerOf(n int) string { return fmt.Sprintf("officer-%04d", n%manyOfficers) }
 
-// rareService has one of a thousand cases.
+// rareService has two of a thousand cases.
 const rareService = "rosreestr.right"
 
 // proposals are decisions that wait for a colleague. No verb of casework makes one without the process of a service that has officers.
@@ -202,7 +202,7 @@ func multiply(ctx context.Context, x *system.System, c application.Case, n int) 
 					due = store.Moment(now.Add(time.Duration(i/10*7919%(30*24*60)-3*24*60) * time.Minute))
 				}
 				caseID, of := id.New(), c.Service
-				if i/10%1000 == 7 { // of every state
+				if k := i / 10 % 1000; k == 7 || k == 8 { // of every state, taken and not
 					of = rareService
 				}
 				// The content is never opened for a list: it stands for its weight.

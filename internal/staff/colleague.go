@@ -23,6 +23,17 @@ func (s *Service) Officers(ctx context.Context, q store.Querier, unit string) ([
 	return s.list(ctx, q, `unit = $1 AND role IN ($2, $3)`, unit, string(access.Officer), string(access.Head))
 }
 
+// All are the employees on duty, of one agency or centre where unit names it, by login.
+func (s *Service) All(ctx context.Context, who access.Actor, unit string) ([]Employee, error) {
+	if err := who.May(access.ManageStaff); err != nil {
+		return nil, err
+	}
+	if unit != "" {
+		return s.list(ctx, s.DB, `unit = $1`, unit)
+	}
+	return s.list(ctx, s.DB, `1 = 1`)
+}
+
 func (s *Service) list(ctx context.Context, q store.Querier, condition string, args ...any) ([]Employee, error) {
 	rows, err := q.Query(ctx, `SELECT id, login, name, role, unit, services FROM employee WHERE state = 'active' AND `+condition+` ORDER BY login`, args...)
 	if err != nil {

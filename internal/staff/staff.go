@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -61,8 +60,6 @@ var (
 	ErrReplay   = fault.New(fault.Conflict, "staff.totp_again")   // the code of the app was used already
 )
 
-var serviceForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,99}$`)
-
 var loginForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,63}$`)
 
 // Add makes an employee and returns the secret of the authenticator app, which is shown once.
@@ -84,11 +81,12 @@ func (s *Service) Add(ctx context.Context, who access.Actor, n New) (Employee, s
 		}
 		n.TOTPSecret = k.Secret()
 	}
-	if err := limitable(n.Role, n.Services); err != nil {
+	services, err := limits(n.Role, n.Services)
+	if err != nil {
 		return Employee{}, "", err
 	}
-	e := Employee{ID: id.New(), Login: n.Login, Name: n.Name, Role: n.Role, Unit: n.Unit, Services: strings.Join(n.Services, " ")}
-	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+	e := Employee{ID: id.New(), Login: n.Login, Name: n.Name, Role: n.Role, Unit: n.Unit, Services: services}
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		sys := s.Ring.System()
 		_, err := tx.Exec(ctx, `INSERT INTO employee (id, login, name, role, unit, state, password, totp, created_at, services) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 			e.ID, e.Login, sys.Seal("employee", "name", e.ID, []byte(e.Name)), string(e.Role), e.Unit, active, n.Encoded,
@@ -99,7 +97,11 @@ func (s *Service) Add(ctx context.Context, who access.Actor, n New) (Employee, s
 		if err != nil {
 			return fmt.Errorf("add employee: %w", err)
 		}
-		return audit.Record(ctx, tx, audit.Event{Action: "staff.added", Actor: who, Object: e.ID})
+		err = audit.Record(ctx, tx, audit.Event{Action: "staff.added", Actor: who, Object: e.ID})
+		if err != nil || services == "" {
+			return err
+		}
+		return limited(ctx, tx, who, e.ID, services)
 	})
 	return e, n.TOTPSecret, err
 }
@@ -121,38 +123,6 @@ func (s *Service) Dismiss(ctx context.Context, who access.Actor, login string) e
 		}
 		return audit.Record(ctx, tx, audit.Event{Action: "staff.dismissed", Actor: who})
 	})
-}
-
-// Limit limits an employee to cases of these services, or lets them see all of their agency's when there are none. It holds from their next
-// request on. Which services there are is for whoever asks to know.
-func (s *Service) Limit(ctx context.Context, who access.Actor, login string, services []string) error {
-	if err := who.May(access.ManageStaff); err != nil {
-		return err
-	}
-	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		x, err := s.Lookup(ctx, tx, login)
-		if err != nil {
-			return err
-		}
-		if x.Employee.ID == "" {
-			return ErrNobody.With(fault.F("login", "staff.nobody"))
-		}
-		if err := limitable(x.Employee.Role, services); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `UPDATE employee SET services = $1 WHERE id = $2`, strings.Join(services, " "), x.Employee.ID); err != nil {
-			return fmt.Errorf("limit employee %s: %w", x.Employee.ID, err)
-		}
-		return audit.Record(ctx, tx, audit.Event{Action: "staff.limited", Actor: who, Object: x.Employee.ID})
-	})
-}
-
-// limitable refuses services for a role that has no cases, and what is no code.
-func limitable(role access.Role, services []string) error {
-	if len(services) > 0 && role != access.Officer && role != access.Head || slices.ContainsFunc(services, func(c string) bool { return !serviceForm.MatchString(c) }) {
-		return ErrServices.With(fault.F("service", "staff.services"))
-	}
-	return nil
 }
 
 // Secret is what is needed to judge an employee's sign-in.

@@ -49,6 +49,9 @@ func (x *System) LimitStaff(ctx context.Context, login string, services []string
 	if err != nil {
 		return err
 	}
+	if e.Employee.ID == "" {
+		return staff.ErrNobody // and not that an agency without a name has no such service
+	}
 	if err := x.servedBy(e.Employee.Unit, services); err != nil {
 		return err
 	}

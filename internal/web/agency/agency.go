@@ -77,18 +77,24 @@ const most = 50
 
 // frame is the frame of the desk with its queries; current is the address of the one that is shown.
 func (p *Pages) frame(ctx context.Context, title, current string) (ui.Desk, error) {
-	who := access.From(ctx)
-	queries, err := p.Applications.Queries(ctx, who)
+	queries, err := p.Applications.Queries(ctx, access.From(ctx))
 	if err != nil {
 		return ui.Desk{}, err
 	}
+	d, _, err := p.framed(ctx, title, current, queries)
+	return d, err
+}
+
+// framed is frame with queries that were read before, and how many cases each of them has.
+func (p *Pages) framed(ctx context.Context, title, current string, queries []application.Query) (ui.Desk, []int, error) {
+	who := access.From(ctx)
 	filters := make([]application.Filter, len(queries))
 	for i, q := range queries {
 		filters[i] = q.Filter
 	}
 	counts, err := p.Applications.Count(ctx, who, filters...)
 	if err != nil {
-		return ui.Desk{}, err
+		return ui.Desk{}, nil, err
 	}
 	unit := ""
 	if a, ok := p.Catalogue.Agency(who.Unit); ok {
@@ -108,13 +114,13 @@ func (p *Pages) frame(ctx context.Context, title, current string) (ui.Desk, erro
 	}
 	links, err := p.links(ctx, who)
 	if err != nil {
-		return ui.Desk{}, err
+		return ui.Desk{}, nil, err
 	}
 	for _, l := range links {
 		l.Current = l.URL == current
 		d.Queues = append(d.Queues, l)
 	}
-	return d, nil
+	return d, counts, nil
 }
 
 // nameOf is what a query is called.

@@ -102,7 +102,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, x typed
 	if err != nil {
 		return err
 	}
-	if v.Frame, err = p.frame(ctx, i18n.T(ctx, "desk.case.page", "number", c.Number), from.path); err != nil {
+	if v.Frame, _, err = p.framed(ctx, i18n.T(ctx, "desk.case.page", "number", c.Number), from.path, from.queries); err != nil {
 		return err
 	}
 	if v.Next, err = p.next(ctx, from, c.ID); err != nil {

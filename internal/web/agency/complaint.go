@@ -3,7 +3,6 @@ package agency
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 
 	"okno/internal/access"
@@ -78,11 +77,9 @@ func (p *Pages) complaints(w http.ResponseWriter, r *http.Request) error {
 		if open {
 			name = "open"
 		}
-		from := application.MarkOf(r.URL.Query().Get(name))
-		found, err := p.Applications.DeskComplaints(ctx, who, open, from, most)
-		if err == nil && len(found.Lines) == 0 && from != nil { // those of this page have gone
-			found, err = p.Applications.DeskComplaints(ctx, who, open, nil, most)
-		}
+		found, err := pageAt(application.MarkOf(r.URL.Query().Get(name)), func(l application.ComplaintsListed) int { return len(l.Lines) }, func(from *application.Mark) (application.ComplaintsListed, error) {
+			return p.Applications.DeskComplaints(ctx, who, open, from, most)
+		})
 		if err != nil {
 			return err
 		}
@@ -112,13 +109,9 @@ func (p *Pages) complaints(w http.ResponseWriter, r *http.Request) error {
 		if waits := stranded(list); waits > 0 {
 			v.Stranded = &ui.Alert{Tone: ui.Warning, Title: i18n.N(ctx, "desk.complaints.stranded", waits), Text: i18n.T(ctx, "desk.complaints.stranded_text")}
 		}
-		at := func(m *application.Mark) string {
-			if m == nil {
-				return ""
-			}
-			return complaints + "?" + name + "=" + url.QueryEscape(m.Text())
-		}
-		v.Lists = append(v.Lists, complaintList{t, ui.Pagination{Prev: at(found.Prev), Next: at(found.Next), Label: t.Caption}})
+		on := pages(complaints+"?"+name+"=", found.Prev, found.Next)
+		on.Label = t.Caption
+		v.Lists = append(v.Lists, complaintList{t, on})
 	}
 	return web.Render(w, r, http.StatusOK, complaintsPage(v))
 }

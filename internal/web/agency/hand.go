@@ -53,12 +53,12 @@ func (p *Pages) hand(ctx context.Context, c application.Case, who access.Actor, 
 		return nil, nil
 	}
 	v := &handView{ID: c.ID, In: in, Version: seenOf(c)}
-	lead := who.May(access.LeadDesk) == nil
+	gives := c.Officer == who.ID || who.May(access.AssignCases) == nil
 	_, takes := c.Def.Move(c.State, "take", procedure.ByOfficer)
 	_, releases := c.Def.Move(c.State, "release", procedure.ByOfficer)
 	v.Take = c.Officer == "" && takes != nil
-	v.Release = releases != nil && c.Officer != "" && (lead || c.Officer == who.ID)
-	if lead || c.Officer == who.ID {
+	v.Release = releases != nil && c.Officer != "" && gives
+	if gives {
 		officers, err := p.Applications.Colleagues(ctx, who, c.Service)
 		if err != nil {
 			return nil, err

@@ -25,24 +25,29 @@ type asked struct {
 	filter application.Filter
 	path   string // address of its first page
 	from   *application.Mark
+
+	queries []application.Query // that the desk offers, for the frame
 }
+
+// named reports whether the list is one of the queries.
+func (a asked) named() bool { return a.query != (application.Query{}) }
 
 // ask reads the list out of the address: a query by its name or id, or a filter; the new cases otherwise.
 func (p *Pages) ask(ctx context.Context, in url.Values) (asked, error) {
 	from := application.MarkOf(in.Get("from"))
-	if in.Has("filter") {
-		f := filterOf(in)
-		return asked{filter: f, path: home + "?" + valuesOf(f).Encode(), from: from}, nil
-	}
 	queries, err := p.Applications.Queries(ctx, access.From(ctx))
 	if err != nil {
 		return asked{}, err
+	}
+	if in.Has("filter") {
+		f := filterOf(in)
+		return asked{filter: f, path: home + "?" + valuesOf(f).Encode(), from: from, queries: queries}, nil
 	}
 	wanted := func(q application.Query) bool {
 		return q.ID != "" && q.ID == in.Get("query") || q.Queue != "" && string(q.Queue) == in.Get("queue")
 	}
 	q := queries[max(slices.IndexFunc(queries, wanted), 0)]
-	return asked{query: q, filter: q.Filter, path: addressOf(q), from: from}, nil
+	return asked{query: q, filter: q.Filter, path: addressOf(q), from: from, queries: queries}, nil
 }
 
 func filterOf(in url.Values) application.Filter {
@@ -138,7 +143,7 @@ func (p *Pages) showList(w http.ResponseWriter, r *http.Request, status int, in 
 		return err
 	}
 	title := i18n.T(ctx, "desk.cases.found")
-	if a.query != (application.Query{}) {
+	if a.named() {
 		title = nameOf(ctx, a.query)
 	}
 	v := listView{None: "desk.cases.none.found", Errors: x.errors, Setback: x.setback,
@@ -146,10 +151,11 @@ func (p *Pages) showList(w http.ResponseWriter, r *http.Request, status int, in 
 	if a.query.Queue != "" {
 		v.None = "desk.cases.none." + string(a.query.Queue)
 	}
-	if v.Count, err = p.count(ctx, who, a.filter, list); err != nil {
+	var counts []int
+	if v.Frame, counts, err = p.framed(ctx, title, a.path, a.queries); err != nil {
 		return err
 	}
-	if v.Frame, err = p.frame(ctx, title, a.path); err != nil {
+	if v.Count, err = p.count(ctx, who, a, counts, list); err != nil {
 		return err
 	}
 	v.Frame.Invalid = len(x.errors) > 0
@@ -158,7 +164,13 @@ func (p *Pages) showList(w http.ResponseWriter, r *http.Request, status int, in 
 			v.Frame.Keys = append(v.Frame.Keys, ui.Key{Key: keyName(k), Label: i18n.T(ctx, "desk.key."+keyWord(k))})
 		}
 	}
-	v.Pages = pages(&v.Frame, a.path+"&from=", list.Prev, list.Next, func(key string) string { return i18n.T(ctx, key) })
+	v.Pages = pages(a.path+"&from=", list.Prev, list.Next)
+	v.Pages.Keys = true
+	for _, x := range []struct{ url, key, say string }{{v.Pages.Prev, "p", "desk.key.prev_page"}, {v.Pages.Next, "n", "desk.key.next_page"}} {
+		if x.url != "" {
+			v.Frame.Keys = append(v.Frame.Keys, ui.Key{Key: x.key, Label: i18n.T(ctx, x.say)})
+		}
+	}
 	names := map[string]string{}
 	for _, e := range officers {
 		names[e.ID] = e.Name
@@ -177,47 +189,53 @@ func (p *Pages) showList(w http.ResponseWriter, r *http.Request, status int, in 
 	return web.Render(w, r, status, listPage(v))
 }
 
-// find is the page of the list. Where the mark has nothing on its side any more, because cases have moved on, that is the beginning: a list
-// that is not empty never shows itself as one.
+// find is the page of the list.
 func (p *Pages) find(ctx context.Context, who access.Actor, a asked) (application.Listed, error) {
-	list, err := p.Applications.Find(ctx, who, a.filter, a.from, most)
-	if err != nil || len(list.Cases) > 0 || a.from == nil {
+	return pageAt(a.from, func(l application.Listed) int { return len(l.Cases) }, func(from *application.Mark) (application.Listed, error) {
+		return p.Applications.Find(ctx, who, a.filter, from, most)
+	})
+}
+
+// pageAt reads the page of a list at the mark. Where that has nothing on its side any more, because what stood there has moved on, it is the beginning:
+// a list that is not empty never shows itself as one.
+func pageAt[T any](from *application.Mark, size func(T) int, read func(from *application.Mark) (T, error)) (T, error) {
+	list, err := read(from)
+	if err != nil || size(list) > 0 || from == nil {
 		return list, err
 	}
-	return p.Applications.Find(ctx, who, a.filter, nil, most)
+	return read(nil)
 }
 
 // count says how many cases the list has: of one that has several pages, how many it has in all as far as they are counted, and how many
-// stand on this one.
-func (p *Pages) count(ctx context.Context, who access.Actor, f application.Filter, list application.Listed) (string, error) {
+// stand on this one. counts are those of the queries.
+func (p *Pages) count(ctx context.Context, who access.Actor, a asked, counts []int, list application.Listed) (string, error) {
 	if list.Next == nil && list.Prev == nil {
 		return i18n.N(ctx, "desk.cases.count", len(list.Cases)), nil
 	}
-	all, err := p.Applications.Count(ctx, who, f)
-	if err != nil {
-		return "", err
+	i := slices.Index(a.queries, a.query)
+	if i < 0 { // a filter of the moment
+		var err error
+		if counts, err = p.Applications.Count(ctx, who, a.filter); err != nil {
+			return "", err
+		}
+		i = 0
 	}
 	here := i18n.N(ctx, "desk.cases.page", len(list.Cases))
-	if all[0] >= application.Lots {
+	if counts[i] >= application.Lots {
 		return i18n.N(ctx, "desk.cases.more", application.Lots-1, "here", here), nil
 	}
-	return i18n.N(ctx, "desk.cases.all", all[0], "here", here), nil
+	return i18n.N(ctx, "desk.cases.all", counts[i], "here", here), nil
 }
 
-// pages leads through a list by links and by the keys p and n.
-func pages(frame *ui.Desk, to string, prev, next *application.Mark, text func(key string) string) ui.Pagination {
-	out := ui.Pagination{Keys: true}
-	for _, x := range []struct {
-		mark     *application.Mark
-		url      *string
-		key, say string
-	}{{prev, &out.Prev, "p", "desk.key.prev_page"}, {next, &out.Next, "n", "desk.key.next_page"}} {
-		if x.mark != nil {
-			*x.url = to + url.QueryEscape(x.mark.Text())
-			frame.Keys = append(frame.Keys, ui.Key{Key: x.key, Label: text(x.say)})
+// pages leads through a list by links.
+func pages(to string, prev, next *application.Mark) ui.Pagination {
+	at := func(m *application.Mark) string {
+		if m == nil {
+			return ""
 		}
+		return to + url.QueryEscape(m.Text())
 	}
-	return out
+	return ui.Pagination{Prev: at(prev), Next: at(next)}
 }
 
 // keyName is what stands on the key, keyWord how its text is called.
@@ -249,7 +267,7 @@ func hiddenOf(a asked) []ui.Hidden {
 
 func (p *Pages) filterView(ctx context.Context, a asked, officers []staff.Employee) filterView {
 	who := access.From(ctx)
-	v := filterView{Open: a.query == (application.Query{}), Now: a.filter}
+	v := filterView{Open: !a.named(), Now: a.filter}
 	if a.filter.Days > 0 {
 		v.Days = strconv.Itoa(a.filter.Days)
 	}

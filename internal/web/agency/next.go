@@ -33,7 +33,7 @@ func (p *Pages) cameFrom(ctx context.Context, in url.Values, c application.Case)
 	}
 	v := came{asked: a, name: i18n.T(ctx, "desk.cases.found"), at: a.from}
 	v.from = nil
-	if a.query != (application.Query{}) {
+	if a.named() {
 		v.name = nameOf(ctx, a.query)
 	}
 	if v.at == nil && c.ID != "" {
@@ -61,12 +61,12 @@ type nextView struct {
 
 // next looks whether another case follows. Nothing of it is shown: whoever goes there looks at it, and that is recorded.
 func (p *Pages) next(ctx context.Context, v came, caseID string) (nextView, error) {
-	_, ok, err := p.Applications.Next(ctx, access.From(ctx), v.filter, v.at, caseID)
+	other, err := p.Applications.Next(ctx, access.From(ctx), v.filter, v.at, caseID)
 	if err != nil {
 		return nextView{}, err
 	}
 	out := nextView{Variant: ui.Secondary, List: ui.Link{Label: i18n.T(ctx, "desk.next.list"), URL: v.path}, Empty: i18n.T(ctx, "desk.next.none", "name", v.name)}
-	if ok {
+	if other != nil {
 		out.URL = address(caseID) + "/next" + v.in()
 	}
 	return out, nil
@@ -80,14 +80,14 @@ func (p *Pages) goOn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, ok, err := p.Applications.Next(ctx, access.From(ctx), v.filter, v.at, r.PathValue("id"))
+	next, err := p.Applications.Next(ctx, access.From(ctx), v.filter, v.at, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	if !ok {
+	if next == nil {
 		web.Say(r, ui.Info, "desk.next.over")
 		return web.Redirect(w, r, v.path)
 	}
-	v.at = v.filter.Mark(c)
-	return web.Redirect(w, r, address(c.ID)+v.in())
+	v.at = next
+	return web.Redirect(w, r, address(next.ID)+v.in())
 }

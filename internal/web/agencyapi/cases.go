@@ -15,8 +15,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"okno/internal/access"
 	"okno/internal/agent"
@@ -456,7 +454,7 @@ func (o order) check() error {
 	if o.Reason != "" && !word.MatchString(o.Reason) {
 		wrong = append(wrong, fault.F("reason", "application.reason_missing"))
 	}
-	if utf8.RuneCountInString(o.Advice) > longestAdvice || strings.ContainsFunc(o.Advice, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }) {
+	if !readable(o.Advice, longestAdvice) {
 		wrong = append(wrong, fault.F("advice", "agencyapi.advice", "most", longestAdvice))
 	}
 	if len(o.Fields) > mostFields || slices.ContainsFunc(o.Fields, func(p string) bool { return len(p) > 200 || !strings.HasPrefix(p, "/") && !word.MatchString(p) }) {

@@ -47,11 +47,18 @@ func TestAnAgencysSystemGivesACaseToAnEmployee(t *testing.T) {
 		c.wants(t, http.StatusBadRequest, "POST", at, "{", match)
 		c.wants(t, http.StatusUnsupportedMediaType, "POST", at, "{}", match, "Content-Type: text/plain")
 		c.wants(t, http.StatusRequestEntityTooLarge, "POST", at, `{"officer":"`+strings.Repeat("a", 200_000)+`"}`, match)
+		from := func(to, had string) map[string]string { return map[string]string{"officer": to, "from": had} }
+		c.wants(t, http.StatusConflict, "POST", at, from(nina.ID, stranger.ID), match)
+		if got := c.wants(t, http.StatusUnprocessableEntity, "POST", at, from(nina.ID, "nina"), match); got.fields()[0] != "body:from" {
+			t.Errorf("from whom that is no id: %s", got.raw)
+		}
 		gave := c.wants(t, http.StatusOK, "POST", at, body(nina.ID), match, "Idempotency-Key: give")
 		if again := c.wants(t, http.StatusOK, "POST", at, body(nina.ID), match, "Idempotency-Key: give"); again.header.Get("Idempotency-Replayed") != "true" || string(again.raw) != string(gave.raw) {
 			t.Errorf("a request that is repeated is answered otherwise: %s", again.raw)
 		}
 		c.wants(t, http.StatusConflict, "POST", at, body(nina.ID), match) // she has it
+		olga := hire("olga", unit)
+		c.wants(t, http.StatusConflict, "POST", at, from(olga.ID, ""), match) // the version is the same, and somebody has it
 		one := c.wants(t, http.StatusOK, "GET", base+"/cases/"+filed.ID, nil)
 		if gave.body["officer"] != nina.ID || one.body["officer"] != nina.ID || one.body["version"] != 1.0 {
 			t.Errorf("given: %s; the case: %s", gave.raw, one.raw)
@@ -59,6 +66,10 @@ func TestAnAgencysSystemGivesACaseToAnEmployee(t *testing.T) {
 		deeds, err := x.Applications.Deeds(ctx, nina.Actor(), filed.ID)
 		if err != nil || len(deeds) != 1 || deeds[0].Deed != application.Assigned || deeds[0].Note != "Срочное" {
 			t.Errorf("the history that officers read: %+v, %v", deeds, err)
+		}
+		c.wants(t, http.StatusOK, "POST", at, from(olga.ID, nina.ID), match)
+		if now, err := x.Applications.Get(ctx, olga.Actor(), filed.ID); err != nil || now.Officer != olga.ID {
+			t.Errorf("given on from whom the agent saw: %s has it, %v", now.Officer, err)
 		}
 		if now, err := x.Applications.Get(ctx, person, filed.ID); err != nil || now.Version != filed.Version || !now.DueAt.Equal(filed.DueAt) {
 			t.Errorf("for the applicant the case moved: %+v, %v", now.Version, err)

@@ -135,7 +135,9 @@ func (p *Pages) admin(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	list := []command{
 		{"okno staff add --login LOGIN --full-name NAME --role officer|head|centre|reception|support|admin --unit CODE", i18n.T(ctx, "desk.admin.staff_add")},
+		{"okno staff list --unit CODE", i18n.T(ctx, "desk.admin.staff_list")},
 		{"okno staff limit LOGIN --limit-to CODE,CODE", i18n.T(ctx, "desk.admin.staff_limit")},
+		{"okno staff limit LOGIN --all", i18n.T(ctx, "desk.admin.staff_unlimit")},
 		{"okno staff dismiss LOGIN", i18n.T(ctx, "desk.admin.staff_dismiss")},
 		{"okno agency token --unit CODE --system NAME --scopes cases:read,cases:decide", i18n.T(ctx, "desk.admin.agency_token")},
 		{"okno service check FILE …", i18n.T(ctx, "desk.admin.service_check")},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,7 +14,7 @@ import (
 	"okno/internal/web/webtest"
 )
 
-// copied makes n more cases of one, each filed a minute after the other.
+// copied makes n more cases of one, filed in the same moment and each due a day after the other.
 func (x *desks) copied(t *testing.T, c application.Case, n int) {
 	t.Helper()
 	err := x.DB.Write(context.Background(), func(tx *store.Tx) error {
@@ -52,8 +53,22 @@ func TestALongListGoesOnPageByPageAndSaysHowMuchThereIs(t *testing.T) {
 		if officer.Page().Sees("Назад") {
 			t.Error("the first page leads back")
 		}
+		keys := func(page string, want ...string) {
+			t.Helper()
+			var got []string
+			for _, key := range []string{"p", "n"} {
+				if len(officer.Page().All("a", "data-key", key)) > 0 {
+					got = append(got, key)
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("from %s lead the keys %v, not %v", page, got, want)
+			}
+		}
+		keys("the first page", "n")
 		first := numbers(officer)
 		officer.Follow("Дальше")
+		keys("the last page", "p")
 		sees(t, officer, "61 дело: 11 на этой странице", "Назад")
 		second := numbers(officer)
 		if len(first) != 49 || len(second) != 11 || second[0] <= first[48] {
@@ -64,7 +79,7 @@ func TestALongListGoesOnPageByPageAndSaysHowMuchThereIs(t *testing.T) {
 		if got := numbers(officer); strings.Join(got, " ") != strings.Join(first, " ") {
 			t.Errorf("back: %v, not %v", got, first)
 		}
-		x.copied2(t, c)
+		x.copiedAgain(t)
 		officer.Open("/desk/cases?queue=new")
 		sees(t, officer, "Больше 99 дел: 50 на этой странице")
 		if err := x.DB.Write(context.Background(), func(tx *store.Tx) error {
@@ -80,8 +95,8 @@ func TestALongListGoesOnPageByPageAndSaysHowMuchThereIs(t *testing.T) {
 	})
 }
 
-// copied2 makes enough more for a count to stop.
-func (x *desks) copied2(t *testing.T, c application.Case) {
+// copiedAgain makes another one of each that copied made: enough for a count to stop.
+func (x *desks) copiedAgain(t *testing.T) {
 	t.Helper()
 	err := x.DB.Write(context.Background(), func(tx *store.Tx) error {
 		_, err := tx.Exec(context.Background(), `INSERT INTO application (id, number, account_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version)
