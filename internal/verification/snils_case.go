@@ -88,7 +88,7 @@ func (s *Service) fileFor(ctx context.Context, tx *store.Tx, c SNILSCase) (SNILS
 	case a.Profile.SNILS != "":
 		return EndKnown, nil
 	case unreadable != nil:
-		return EndDiffers, nil // nobody has such a paper: the form takes what the fund would refuse
+		return EndDiffers, nil //nolint:nilerr // nobody has such a paper: the form takes what the fund would refuse
 	}
 	if err := alert.Allowed(ctx, tx, c.Who.ID); err != nil {
 		return "", err
