@@ -209,6 +209,9 @@ func (s *Service) profile(ctx context.Context, q store.Querier, who access.Actor
 	}
 	put(procedure.INN, x.INN, "inn")
 	put(procedure.RegistrationAddress, x.Address, "address")
+	if put(procedure.ResidenceAddress, x.Residence, "residence"); x.Residence == "" { // they live where they are registered
+		put(procedure.ResidenceAddress, x.Address, "address")
+	}
 	if d, ok := x.Passport(); ok {
 		put(procedure.PassportSeries, d.Series, "document")
 		put(procedure.PassportNumber, d.Number, "document")

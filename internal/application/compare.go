@@ -37,7 +37,7 @@ func (c Case) Compare() []Compared {
 		for _, f := range page.Fields {
 			filed := answers.Get(f.Pointer)
 			for _, name := range c.Def.AskedAs(f.Pointer) {
-				if said := named(c.Content.Data, name); len(said) > 0 {
+				if said := inParts(f, named(c.Content.Data, name)); len(said) > 0 {
 					out = append(out, Compared{Pointer: f.Pointer, Filed: filed, Said: nearest(filed, said), Verdict: compare(filed, said)})
 					break
 				}
@@ -51,8 +51,8 @@ func (c Case) Compare() []Compared {
 			}
 			fact, fed := c.Def.Fed(f.Pointer)
 			if known := c.Content.Profile[fact]; fed && known.Origin.Verified {
-				said := []any{known.Answer()}
-				out = append(out, Compared{Pointer: f.Pointer, Filed: filed, Said: known.Answer(), From: known.Origin, Verdict: compare(filed, said)})
+				said := inParts(f, []any{known.Answer()})
+				out = append(out, Compared{Pointer: f.Pointer, Filed: filed, Said: said[0], From: known.Origin, Verdict: compare(filed, said)})
 			}
 		}
 	}
@@ -74,6 +74,20 @@ func compareRows(f form.Field, filed any) []Compared {
 	for _, row := range said {
 		if !slices.ContainsFunc(there, func(r any) bool { return form.Same(r, row) }) {
 			out = append(out, Compared{Pointer: f.Pointer, Said: row, From: f.Told.Origin, Verdict: Differs})
+		}
+	}
+	return out
+}
+
+// inParts makes addresses of the lines in which a register says one, where the form asks for its parts.
+func inParts(f form.Field, said []any) []any {
+	if f.Type != form.TypePostalAddress {
+		return said
+	}
+	out := slices.Clone(said)
+	for i, v := range out {
+		if line, ok := v.(string); ok {
+			out[i] = form.FromLine(line)
 		}
 	}
 	return out
@@ -111,16 +125,25 @@ func compare(filed any, said []any) Verdict {
 		switch {
 		case fmt.Sprint(v) == fmt.Sprint(filed):
 			return Same
-		case folded(v) == folded(filed):
+		case alike(v, filed):
 			best = Spelled
 		}
 	}
 	return best
 }
 
+// alike reports whether two values are the same however people write them; an address is when each of its parts is.
+func alike(a, b any) bool {
+	_, parts := a.(map[string]any)
+	if _, both := b.(map[string]any); parts && both {
+		return form.PostalOf(a).Like(form.PostalOf(b))
+	}
+	return folded(a) == folded(b)
+}
+
 func nearest(filed any, said []any) any {
 	for _, v := range said {
-		if folded(v) == folded(filed) {
+		if alike(v, filed) {
 			return v
 		}
 	}

@@ -188,7 +188,7 @@ func filledIn(def *procedure.Definition, known procedure.Profile, given map[stri
 	for to, v := range given {
 		a = a.With(to, v)
 	}
-	a = def.Relock(known, a)
+	a = def.Relock(known, def.Renamed(a)) // an address may be given in one line
 	f := def.FormFor(known, a, today)
 	a = f.Prune(a)
 	return a, def.Validate(f, a, today)

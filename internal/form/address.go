@@ -414,7 +414,7 @@ func bareWith(level, s string) string {
 	return kindOf(level) + " " + s
 }
 
-// The names of the fields of an address, behind their prefix: address_index, residence_index.
+// The names of the parts of an address.
 const (
 	partIndex    = "index"
 	partRegion   = "region"
@@ -426,69 +426,24 @@ const (
 	partFlat     = levelFlat
 )
 
-// AddressField is one field of an address on a page.
-type AddressField struct {
-	Name      string // of the input, and of the value for ReadAddress
-	Check     string // the name of the check that reads it
-	Key       string // of the words that label it
-	Required  bool
-	MaxLength int
-}
-
-// AddressFields are the fields of an address in the order in which a page asks for them. Their names begin with prefix and "_".
-func AddressFields(prefix string) []AddressField {
-	var out []AddressField
-	for _, p := range addressParts() {
-		out = append(out, AddressField{Name: prefix + "_" + p.name, Check: "address." + p.name, Key: "form.label.address_" + p.name, Required: p.required, MaxLength: p.max})
-	}
-	return out
-}
-
 type addressPart struct {
 	name     string
 	required bool
-	max      int
 	read     func(string) (string, *Problem)
 }
 
-// addressParts are the parts of an address. Villages have houses without a street, and parcels have no index of their own.
+// addressParts are the parts of an address in the order in which a page asks for them. Villages have houses without a street, and parcels have no index of their own.
 func addressParts() []addressPart {
 	return []addressPart{
-		{partIndex, false, 10, optionally(PostalIndex)},
-		{partRegion, true, placeMax, Region},
-		{partDistrict, false, placeMax, optionally(placeName(levelDistrict))},
-		{partCity, true, placeMax, placeName(levelCity)},
-		{partStreet, false, placeMax, optionally(placeName(levelStreet))},
-		{partHouse, true, houseMax, houseNumber(levelHouse)},
-		{partBuilding, false, houseMax, optionally(houseNumber(levelBuilding))},
-		{partFlat, false, houseMax, optionally(houseNumber(levelFlat))},
+		{partIndex, false, optionally(PostalIndex)},
+		{partRegion, true, Region},
+		{partDistrict, false, optionally(placeName(levelDistrict))},
+		{partCity, true, placeName(levelCity)},
+		{partStreet, false, optionally(placeName(levelStreet))},
+		{partHouse, true, houseNumber(levelHouse)},
+		{partBuilding, false, optionally(houseNumber(levelBuilding))},
+		{partFlat, false, optionally(houseNumber(levelFlat))},
 	}
-}
-
-// ReadAddress reads an address from the values of its fields, whose names begin with prefix and "_".
-func ReadAddress(prefix string, values map[string]string) (PostalAddress, Sheet) {
-	var sheet Sheet
-	read := map[string]string{}
-	for _, part := range addressParts() {
-		v, p := part.read(values[prefix+"_"+part.name])
-		read[part.name] = v
-		sheet.Note(prefix+"_"+part.name, p)
-	}
-	return PostalAddress{
-		Index: read[partIndex], Region: read[partRegion], District: read[partDistrict], City: read[partCity],
-		Street: read[partStreet], House: read[partHouse], Building: read[partBuilding], Flat: read[partFlat],
-	}, sheet
-}
-
-// Values are the fields of the address as they stand on a page: what ReadAddress reads as the same address.
-func (a PostalAddress) Values(prefix string) map[string]string {
-	out := map[string]string{}
-	for name, v := range map[string]string{partIndex: a.Index, partRegion: a.Region, partDistrict: a.District, partCity: a.City, partStreet: a.Street, partHouse: a.House, partBuilding: a.Building, partFlat: a.Flat} {
-		if v != "" {
-			out[prefix+"_"+name] = v
-		}
-	}
-	return out
 }
 
 func optionally(read func(string) (string, *Problem)) func(string) (string, *Problem) {

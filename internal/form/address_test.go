@@ -1,7 +1,6 @@
 package form
 
 import (
-	"maps"
 	"strings"
 	"testing"
 
@@ -36,6 +35,13 @@ func TestAnAddressInOneLineIsTakenApart(t *testing.T) {
 		if again := ParseAddress(got.String()); again != got {
 			t.Errorf("%s is read again as %#v", got, again)
 		}
+		asked := Form{Pages: []Page{{ID: "home", Fields: []Field{homeField(true)}}}}
+		for what, in := range map[string]map[string][]string{"in its parts": typedParts("home", got), "in one line": {"home": {typed}}} {
+			a := asked.Parse(in, nil)
+			if PostalOf(a.Get("/home")) != want || len(asked.Validate(a, today)) > 0 && got.Region != "" {
+				t.Errorf("%s: typed %s it is %#v, %v", typed, what, a, asked.Validate(a, today))
+			}
+		}
 	}
 }
 
@@ -43,31 +49,6 @@ func TestAnAddressThatCannotBeTakenApartStaysWhole(t *testing.T) {
 	for _, typed := range []string{"войсковая часть 12345, лично в руки, после обеда", "до востребования", "Москва, Кремль, дворец, башня, часы"} {
 		if got := ParseAddress(" " + typed); got.Found() || got.String() != typed {
 			t.Errorf("%q became %q, %v", typed, got, got.Found())
-		}
-	}
-}
-
-func TestAnAddressIsReadFieldByField(t *testing.T) {
-	values := map[string]string{"home_index": "141400", "home_region": "московская обл.", "home_city": "город Химки", "home_street": "Ленина улица", "home_house": "дом 5", "home_building": "нет", "home_flat": "кв. 10"}
-	a, sheet := ReadAddress("home", values)
-	want := PostalAddress{Index: "141400", Region: "50", City: "г. Химки", Street: "ул. Ленина", House: "5", Flat: "10"}
-	if a != want || sheet.Err() != nil {
-		t.Errorf("read as %#v, %v", a, sheet)
-	}
-	if got := a.String(); got != "141400, Московская область, г. Химки, ул. Ленина, д. 5, кв. 10" {
-		t.Errorf("shown as %s", got)
-	}
-	if again, sheet := ReadAddress("home", a.Values("home")); again != a || sheet.Err() != nil {
-		t.Errorf("read again as %#v, %v", again, sheet)
-	}
-	if typed := ParseAddress(a.String()); typed != a {
-		t.Errorf("typed in one line it is %#v", typed)
-	}
-	for _, f := range AddressFields("home") {
-		less := maps.Clone(values)
-		delete(less, f.Name)
-		if _, sheet := ReadAddress("home", less); f.Required != (len(sheet) == 1 && sheet[0].Name == f.Name) {
-			t.Errorf("without %s: %v", f.Name, sheet)
 		}
 	}
 }

@@ -121,7 +121,7 @@ func (a Answers) Int(pointer string) int {
 	return int(f)
 }
 
-// With is a copy in which the value stands at the pointer; nil, "" and no rows take it away.
+// With is a copy in which the value stands at the pointer; nil, "", no rows and no parts take it away.
 func (a Answers) With(pointer string, v any) Answers {
 	path := steps(pointer)
 	if len(path) == 0 {
@@ -154,8 +154,11 @@ func put(m map[string]any, path []string, v any) map[string]any {
 }
 
 func missing(v any) bool {
-	if rows, ok := v.([]any); ok {
-		return len(rows) == 0
+	switch v := v.(type) {
+	case []any:
+		return len(v) == 0
+	case map[string]any: // of an address nothing is left
+		return len(v) == 0
 	}
 	return v == nil || v == ""
 }

@@ -11,8 +11,8 @@
 // be shown and read again; nothing here looks at a clock, a database or a register.
 //
 // Three things are made of several values. Papers lists the kinds of identity documents (REG-13): their fields, who is given
-// one and at what age; ReadIdentity reads one. ReadAddress reads an address by its parts and ParseAddress takes one apart
-// that was typed in a line; AddressesDiffer says where registration and residence part (REG-16), which is a notice and no
+// one and at what age; ReadIdentity reads one. PartsOfAddress are those of an address, each with a type of its own, and ParseAddress takes
+// one apart that was typed in a line; AddressesDiffer says where registration and residence part (REG-16), which is a notice and no
 // refusal. Checks are all of these readers by name, so that a page asks about a value while it is typed with the function
 // that will read it.
 //

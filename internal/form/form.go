@@ -36,16 +36,18 @@ const (
 	TypePatronymic Type = "patronymic"
 	TypeAddress    Type = "address"
 	TypeRows       Type = "rows" // a group that is asked several times
+
+	TypePostalAddress Type = "postal_address" // an address in its parts, each of a type of its own: address.city
 )
 
 // Valid reports whether t is one of the types.
 func (t Type) Valid() bool {
 	switch t {
 	case TypeText, TypeLines, TypeNumber, TypeDate, TypeBirthDate, TypeYear, TypeChoice, TypeChoices, TypeBoolean,
-		TypePhone, TypeEmail, TypeSNILS, TypeINN, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress, TypeRows:
+		TypePhone, TypeEmail, TypeSNILS, TypeINN, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress, TypeRows, TypePostalAddress:
 		return true
 	}
-	return false
+	return t.readPart() != nil
 }
 
 // Field is one question of a form.
@@ -60,6 +62,7 @@ type Field struct {
 	Options  []Option // of a choice, or of choices
 	Within   string   // pointer of the answer that says which options there are
 	Rows     *Rows    // of a group that is asked several times
+	Parts    []Field  // of an address
 	Years    Years    // of a year
 	Pattern  *regexp.Regexp
 	Max      int      // characters of a text; 0 is the type's own limit
@@ -152,13 +155,18 @@ func (f Form) Field(pointer string) (Field, bool) {
 			if field.Pointer == pointer {
 				return field, true
 			}
+			if x, ok := field.part(pointer); ok {
+				return x, true
+			}
 			if field.Rows == nil || !strings.HasPrefix(pattern, field.Pointer+"/"+star+"/") {
 				continue
 			}
 			for _, x := range field.Rows.Fields {
 				if x.Pointer == pattern {
-					x.Pointer, x.Name = pointer, NameOf(pointer)
-					return x, true
+					return x.at(pointer, NameOf(pointer)), true
+				}
+				if y, ok := x.part(pattern); ok {
+					return y.at(pointer, NameOf(pointer)), true
 				}
 			}
 		}
@@ -229,7 +237,7 @@ func (f Form) Prune(a Answers) Answers {
 					kept.put(field.Pointer, field.prune(a, s))
 					continue
 				}
-				kept.put(field.Pointer, a.Get(field.Pointer))
+				kept.put(field.Pointer, field.pruneParts(a.Get(field.Pointer)))
 			}
 		}
 		if kept.size() == a.size() {
@@ -288,7 +296,7 @@ func (f Field) Autocomplete() string {
 		return "email"
 	case TypeAddress:
 		return "street-address"
-	case TypeText, TypeLines, TypeNumber, TypeDate, TypeYear, TypeChoice, TypeChoices, TypeBoolean, TypeSNILS, TypeINN, TypeRows:
+	case TypeText, TypeLines, TypeNumber, TypeDate, TypeYear, TypeChoice, TypeChoices, TypeBoolean, TypeSNILS, TypeINN, TypeRows, TypePostalAddress:
 	}
 	return ""
 }
@@ -304,7 +312,10 @@ func (f Field) Check() string {
 		return string(f.Type)
 	case TypePhone:
 		return "any_phone"
-	case TypeText, TypeLines, TypeNumber, TypeYear, TypeChoice, TypeChoices, TypeBoolean, TypeRows:
+	case TypeText, TypeLines, TypeNumber, TypeYear, TypeChoice, TypeChoices, TypeBoolean, TypeRows, TypePostalAddress:
+	}
+	if f.Type.readPart() != nil {
+		return string(f.Type)
 	}
 	return ""
 }
@@ -318,7 +329,10 @@ func (f Field) InputMode() string {
 		return "tel"
 	case TypeEmail:
 		return "email"
-	case TypeText, TypeLines, TypeChoice, TypeChoices, TypeBoolean, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress, TypeRows:
+	case TypeText, TypeLines, TypeChoice, TypeChoices, TypeBoolean, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress, TypeRows, TypePostalAddress:
+	}
+	if f.Type == partType+partIndex {
+		return "numeric"
 	}
 	return ""
 }

@@ -145,10 +145,9 @@ func TestEveryKindAndFieldHasWordsInBothLanguages(t *testing.T) {
 			}
 		}
 	}
-	for _, f := range AddressFields("address") {
-		keys = append(keys, f.Key)
-		if _, ok := CheckNamed(f.Check); !ok {
-			t.Errorf("%s has no check %q", f.Name, f.Check)
+	for _, part := range PartsOfAddress() {
+		if _, ok := CheckNamed(partType + part.Name); !ok || part.Label.RU == "" || part.Label.EN == "" || part.Label.RU == part.Label.EN {
+			t.Errorf("%s has no check or no label: %v", part.Name, part.Label)
 		}
 	}
 	for _, key := range keys {

@@ -18,14 +18,17 @@ func (f Form) Parse(typed map[string][]string, into Answers) Answers {
 				into = field.parseRows(typed, into)
 				continue
 			}
-			values, sent := typed[field.Name]
-			if !sent || field.Locked {
+			if field.Locked {
+				continue
+			}
+			v, sent := field.typed(typed, field.Name, func() any { return into.Get(field.Pointer) })
+			if !sent {
 				continue
 			}
 			if !owned { // once, and not for each field: a form may have very many
 				into, owned = into.own(), true
 			}
-			into.set(field.Pointer, field.parseAll(values))
+			into.set(field.Pointer, v)
 		}
 	}
 	return into
@@ -89,7 +92,12 @@ func (f Field) parse(typed string) any {
 		return s
 	case TypeChoices:
 		return f.chosen([]string{s})
-	case TypeText, TypeChoice, TypeLines, TypeRows:
+	case TypeText, TypeChoice, TypeLines, TypeRows, TypePostalAddress:
+	}
+	if read := f.Type.readPart(); read != nil {
+		if v, p := read(s); p == nil {
+			return v
+		}
 	}
 	return s
 }

@@ -11,6 +11,9 @@ func (f Field) Read(said any, today Date) (v any, whole bool) {
 	if f.Rows != nil {
 		return f.readRows(said, today)
 	}
+	if f.Parts != nil {
+		return f.readParts(said, today)
+	}
 	if f.Type == TypeChoices {
 		return f.readChoices(said)
 	}

@@ -89,9 +89,8 @@ func (f *Field) called(i int, s rule.Sight) iter.Seq2[int, *Field] {
 func (f *Field) row(i int, from Origin, s rule.Sight) Row {
 	r, number := Row{Title: f.Rows.title(i), Fields: make([]Field, 0, len(f.Rows.Fields))}, strconv.Itoa(i)
 	for _, x := range f.called(i, s) {
-		inside := *x
+		inside := x.at(f.Pointer+"/"+number+x.inRow(f), f.Name+"."+number+x.nameInRow(f))
 		inside.Origin = from
-		inside.Pointer, inside.Name = f.Pointer+"/"+number+x.inRow(f), f.Name+"."+number+x.nameInRow(f)
 		r.Fields = append(r.Fields, inside)
 	}
 	return r
@@ -191,19 +190,13 @@ func (f Field) parseRows(typed map[string][]string, into Answers) Answers {
 		before := prefix + strconv.Itoa(n)
 		for i := range f.Rows.Fields {
 			x := &f.Rows.Fields[i]
-			values, sent := typed[before+x.nameInRow(&f)]
-			if !sent {
-				continue
-			}
-			inside := x.inRow(&f)
+			inside, name := x.inRow(&f), before+x.nameInRow(&f)
 			was := row.Get(inside)
-			if x.Type != TypeChoices {
-				if text := last(values); was == text || was == nil && text == "" {
-					continue // most rows of many are as they were
-				}
+			if of, sent := typed[name]; x.Parts == nil && (!sent || x.Type != TypeChoices && (was == last(of) || was == nil && last(of) == "")) {
+				continue // most rows of many are as they were
 			}
-			v := x.parseAll(values)
-			if Same(was, v) || was == nil && missing(v) {
+			v, sent := x.typed(typed, name, func() any { return was })
+			if !sent || Same(was, v) || was == nil && missing(v) {
 				continue
 			}
 			if !owned {
@@ -257,7 +250,7 @@ func (f Field) prune(a Answers, s rule.Sight) any {
 	for i := range a.Count(f.Pointer) {
 		kept := Answers{}
 		for _, x := range f.row(i, Origin{}, s).Fields {
-			kept = kept.With(strings.TrimPrefix(x.Pointer, f.Pointer+"/"+strconv.Itoa(i)), a.Get(x.Pointer))
+			kept = kept.With(strings.TrimPrefix(x.Pointer, f.Pointer+"/"+strconv.Itoa(i)), x.pruneParts(a.Get(x.Pointer)))
 		}
 		rows = append(rows, map[string]any(kept))
 	}

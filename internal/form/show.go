@@ -37,6 +37,8 @@ func (f Field) Show(ctx context.Context, a Answers) string {
 			return MaskSNILS(v)
 		}
 		return f.format(v)
+	case map[string]any:
+		return PostalOf(v).String()
 	case []any:
 		return f.listed(ctx, v)
 	default:
@@ -115,7 +117,7 @@ func (f Field) format(s string) string {
 	case TypeINN:
 		return FormatINN(s)
 	case TypeText, TypeLines, TypeNumber, TypeYear, TypeChoice, TypeChoices, TypeBoolean, TypeSurname, TypeGivenName,
-		TypePatronymic, TypeAddress, TypeRows:
+		TypePatronymic, TypeAddress, TypeRows, TypePostalAddress:
 	}
 	return s
 }

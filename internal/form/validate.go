@@ -43,6 +43,13 @@ func (f Form) validate(pages []Page, s rule.Sight, a Answers, today Date) []faul
 				continue
 			}
 			v := a.Get(field.Pointer)
+			if field.Parts != nil {
+				field.validateParts(&wrong, field.Name, v, today)
+				for k := range field.Parts {
+					seen.alone[field.Parts[k].Pointer] = true
+				}
+				continue
+			}
 			if field.Locked && v != nil {
 				continue // the person could not mend it; the source answers for it
 			}
@@ -69,12 +76,19 @@ func (f *Field) validateRows(wrong *Sheet, seen asked, s rule.Sight, a Answers, 
 	for k := range calls {
 		calls[k] = make([]bool, n)
 		seen.inRows[f.Rows.Fields[k].Pointer] = calls[k]
+		for _, part := range f.Rows.Fields[k].Parts {
+			seen.inRows[part.Pointer] = calls[k]
+		}
 	}
 	rows, _ := a.Get(f.Pointer).([]any)
 	for i := range n {
 		row, _ := rows[i].(map[string]any)
 		for k, x := range f.called(i, s) {
 			calls[k][i] = true
+			if x.Parts != nil {
+				x.validateParts(wrong, f.Name+"."+strconv.Itoa(i)+x.nameInRow(f), Answers(row).Get(x.inRow(f)), today)
+				continue
+			}
 			if p := x.within(Answers(row).Get(x.inRow(f)), a, today); p != nil {
 				wrong.Note(f.Name+"."+strconv.Itoa(i)+x.nameInRow(f), p)
 			}
@@ -177,6 +191,10 @@ func (f Field) missing() *Problem {
 	case TypeDate, TypeBirthDate, TypePhone, TypeEmail, TypeSNILS, TypeINN, TypeSurname, TypeGivenName, TypeAddress:
 		_, p := f.check("", Date{})
 		return p
+	case TypePostalAddress: // each part speaks for itself
+	}
+	if _, p := f.check("", Date{}); p != nil && f.Type.readPart() != nil {
+		return p
 	}
 	return problem("form.text.empty", "label", f.Label)
 }
@@ -205,7 +223,7 @@ func (f Field) check(s string, today Date) (string, *Problem) {
 		return s, problem("form.choice.unknown", "label", f.Label)
 	case TypeBoolean:
 		return s, problem("form.choice.empty", "label", f.Label)
-	case TypeRows, TypeChoices:
+	case TypeRows, TypeChoices, TypePostalAddress:
 		return s, problem("form.unreadable", "label", f.Label)
 	case TypePhone:
 		return Phone(s)
@@ -223,6 +241,9 @@ func (f Field) check(s string, today Date) (string, *Problem) {
 		return Patronymic(s)
 	case TypeAddress:
 		return Address(s)
+	}
+	if read := f.Type.readPart(); read != nil {
+		return read(s)
 	}
 	return s, problem("form.unreadable", "label", f.Label)
 }

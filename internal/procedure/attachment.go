@@ -293,8 +293,11 @@ func fieldNames(list []scan.Field) string {
 
 // fits complains of an answer that cannot hold what was read, or that the person could not correct.
 func (c *compiler) fits(at *yaml.Node, what, to string, from scan.Field, l *leaf) {
+	if l.of != "" {
+		c.fail(at, "%s fills %s, which is a part of an address, and no address is read", what, to)
+	}
 	switch l.field.Type {
-	case form.TypeNumber, form.TypeYear, form.TypeBoolean, form.TypePhone, form.TypeEmail, form.TypeRows, form.TypeChoices:
+	case form.TypeNumber, form.TypeYear, form.TypeBoolean, form.TypePhone, form.TypeEmail, form.TypeRows, form.TypeChoices, form.TypePostalAddress:
 		c.fail(at, "%s fills %s, which is no text", what, to)
 	case form.TypeChoice:
 		if from != scan.Sex || !slices.Contains(l.enum, "male") || !slices.Contains(l.enum, "female") {

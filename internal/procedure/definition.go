@@ -39,6 +39,7 @@ type Definition struct {
 	reasons     map[string]Reason
 	canonical   []byte
 	renamed     renames
+	addresses   []string // pointers of those that are asked in their parts
 }
 
 // Kind is the sort of a definition.

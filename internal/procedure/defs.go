@@ -95,6 +95,9 @@ func nodes(n *yaml.Node) int {
 // follow makes of n, which is a name, what it means.
 func (x *inliner) follow(n, ref *yaml.Node, where string) int {
 	what := "$ref of " + where
+	if strings.HasPrefix(ref.Value, builtIn) {
+		return x.build(n, ref, what)
+	}
 	name, here := strings.CutPrefix(x.text(ref, what), defsPrefix)
 	def := x.defs[name]
 	switch {
@@ -125,6 +128,21 @@ func (x *inliner) follow(n, ref *yaml.Node, where string) int {
 		d.used = true
 		n.Kind, n.Tag, n.Content, n.Value = d.node.Kind, d.node.Tag, d.node.Content, d.node.Value // at the place of the name, for complaints
 		return d.size
+	}
+	return 1
+}
+
+// build makes of n, which names a shape that this program has, what it means.
+func (x *inliner) build(n, ref *yaml.Node, what string) int {
+	switch {
+	case x.text(ref, what) != builtAddress:
+		x.fail(ref, "%s is %q; the shape that every definition has is %s", what, ref.Value, builtAddress)
+	case len(n.Content) > 2:
+		x.fail(n, "%s stands beside other words: what an address is made of is settled, and how it is asked stands in view", what)
+	default:
+		shape := x.address(n)
+		n.Kind, n.Tag, n.Content, n.Value = shape.Kind, shape.Tag, shape.Content, shape.Value
+		return nodes(n)
 	}
 	return 1
 }

@@ -299,19 +299,30 @@ func (d *differ) answers(wasRoot, nowRoot map[string]any) {
 	was, now := questions(wasRoot), questions(nowRoot)
 	met := map[string]bool{}
 	for _, pointer := range slices.Sorted(maps.Keys(was)) {
+		whole := addressAbove(pointer, was)
 		at := d.now(pointer, now)
+		if whole != "" && d.now(whole, now) != "" {
+			at = d.now(whole, now) + strings.TrimPrefix(pointer, whole)
+		}
 		a, b := was[pointer], now[at]
 		met[at] = true
 		switch {
-		case at == "" && a.schema["type"] == "object":
+		case whole != "" && b.schema == nil:
+			continue // what has become of the address is told of that
+		case at == "" && a.schema["type"] == "object" && !isAddress(a.schema):
 			continue // its answers are told of one by one
 		case at == "":
 			d.add(Breaking, "the field "+pointer, "is gone, and what was answered has no place")
 			continue
-		case at != pointer && !alongside(pointer, at):
+		case at != pointer && whole == "" && !alongside(pointer, at):
 			d.add(Migration, "the field "+pointer, "is %s now", at)
 		}
 		place := "the field " + at
+		if isAddress(b.schema) && oneLine(a.schema) {
+			d.add(Migration, place, "is asked in the parts of an address; what was answered in one line is taken apart, and what cannot be stands in the street")
+			d.view(place, at, a, b)
+			continue
+		}
 		d.types(place, a.schema, b.schema)
 		d.years(place, pointer, at, a.schema, b.schema)
 		d.view(place, at, a, b)
@@ -319,7 +330,7 @@ func (d *differ) answers(wasRoot, nowRoot map[string]any) {
 	for _, at := range slices.Sorted(maps.Keys(now)) {
 		q := now[at]
 		switch {
-		case met[at] || q.schema["type"] == "object":
+		case met[at] || addressAbove(at, now) != "" || q.schema["type"] == "object" && !isAddress(q.schema):
 		case q.required && q.view["when"] == nil:
 			d.add(Breaking, "the field "+at, "is new and must be answered")
 		case q.required:
@@ -328,6 +339,19 @@ func (d *differ) answers(wasRoot, nowRoot map[string]any) {
 			d.add(Compatible, "the field "+at, "is new and may stay empty")
 		}
 	}
+}
+
+// addressAbove is the address that the pointer is a part of, "" of none.
+func addressAbove(pointer string, all map[string]question) string {
+	if cut := strings.LastIndexByte(pointer, '/'); cut > 0 && isAddress(all[pointer[:cut]].schema) {
+		return pointer[:cut]
+	}
+	return ""
+}
+
+// oneLine reports whether the schema is that of a text that may have been an address.
+func oneLine(schema map[string]any) bool {
+	return schema["type"] == "string" && schema["enum"] == nil && schema["x-ref"] == nil && schema["format"] == nil
 }
 
 // alongside reports whether an answer in a row has the name it had, in a group that has another one.

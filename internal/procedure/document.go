@@ -77,8 +77,11 @@ func (d *Definition) Holds(of kind.ID, values map[string]string, from form.Origi
 		}
 		field, _ := d.Form.Field(f.to)
 		v, whole := field.Read(values[f.takes.ID], today)
-		if text, ok := v.(string); ok {
-			out[f.from] = Known{Value: text, Origin: from}
+		switch v := v.(type) {
+		case string:
+			out[f.from] = Known{Value: v, Origin: from}
+		case map[string]any:
+			out[f.from] = Known{Whole: v, Origin: from}
 		}
 		if !whole {
 			odd = append(odd, f.to)
@@ -89,7 +92,7 @@ func (d *Definition) Holds(of kind.ID, values map[string]string, from form.Origi
 
 // Says reports whether it has the same values as another, wherever they came from.
 func (p Profile) Says(other Profile) bool {
-	return maps.EqualFunc(p, other, func(a, b Known) bool { return a.Value == b.Value })
+	return maps.EqualFunc(p, other, func(a, b Known) bool { return form.Same(a.Answer(), b.Answer()) })
 }
 
 // Agree reports whether all of these documents of a kind fill the form in with the same: a car has a certificate and a passport.
@@ -146,7 +149,7 @@ func (c *compiler) holds(n *yaml.Node, p prefill, x kind.Field, l *leaf) {
 			c.fail(n, "%s has none of the choices of %s", p.to, p.from)
 		}
 	case x.Day() && (t == form.TypeDate || t == form.TypeBirthDate):
-	case x.Check != kind.Chosen && !x.Day() && (t == form.TypeText || t == form.TypeLines || t == form.TypeAddress):
+	case x.Check != kind.Chosen && !x.Day() && (t == form.TypeText || t == form.TypeLines || t == form.TypeAddress || t == form.TypePostalAddress):
 	case x.Check == kind.Chosen:
 		c.fail(n, "%s is a choice, and %s is none", p.from, p.to)
 	case x.Day():

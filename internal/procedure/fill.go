@@ -116,6 +116,7 @@ type prefill struct {
 	onFail OnFail
 	of     kind.ID    // of a document that the person keeps
 	takes  kind.Field // and what is taken of it
+	apart  bool       // what is known is an address in one line, and the answer one in its parts
 }
 
 // locked reports whether the answer is the profile's own and cannot be typed.
@@ -164,6 +165,8 @@ func (c *compiler) prefills(n *yaml.Node) {
 				c.refuse(from, "%s fills in profile.%s, which a form shows from the level %s on: raise assurance to %s, or let it be typed", what, p.from, least, least)
 			}
 		}
+		c.filledAddress(d, p, l)
+		p.apart = l != nil && l.field.Type == form.TypePostalAddress
 		d.close()
 		told := ofOneForm(p.from)
 		switch {
@@ -211,7 +214,7 @@ func (c *compiler) fact(n *yaml.Node, prefix, what string) Fact {
 func (d *Definition) Fill(p Profile, a form.Answers) form.Answers {
 	for _, f := range d.prefill {
 		if k := p[f.from]; f.locked(k) || a.Get(f.to) == nil {
-			a = a.With(f.to, k.Answer())
+			a = a.With(f.to, f.answer(k))
 		}
 	}
 	return a
@@ -251,7 +254,7 @@ func (d *Definition) FormFor(p Profile, a form.Answers, today form.Date) form.Fo
 			field := &out.Pages[i].Fields[j]
 			known := p[d.prefill[k].from]
 			field.Locked = d.prefill[k].locked(known)
-			if v := known.Answer(); v != nil && form.Same(a.Get(field.Pointer), v) {
+			if v := d.prefill[k].answer(known); v != nil && form.Same(a.Get(field.Pointer), v) {
 				field.Origin, field.Masked = known.Origin, known.Masked
 			}
 			if rows, ok := known.Whole.([]any); ok && field.Rows != nil {
@@ -279,7 +282,9 @@ func (d *Definition) Validate(f form.Form, a form.Answers, today form.Date) []fa
 	wrong := f.Validate(a, today)
 	for _, at := range d.offSchema(a) {
 		field, ok := f.Field(at)
-		if ok && field.Locked || slices.ContainsFunc(wrong, func(w fault.Field) bool { return w.Name == form.NameOf(at) }) {
+		if ok && field.Locked || slices.ContainsFunc(wrong, func(w fault.Field) bool {
+			return w.Name == form.NameOf(at) || field.Parts != nil && strings.HasPrefix(w.Name, field.Name+".")
+		}) {
 			continue
 		}
 		if ok && field.Wrong.RU != "" {
@@ -322,6 +327,8 @@ func (c *compiler) ref(n *yaml.Node, what string) ref {
 			c.fail(n, "%s is %s; the data does not describe %s%s", what, text, pointer, c.near(pointer))
 		case l.field.Type == form.TypeRows || form.Group(pointer) != "":
 			c.fail(n, "%s is %s; a register is not asked with rows", what, text)
+		case l.of != "" && l.field.Type != form.TypeChoice:
+			c.fail(n, "%s is %s, a part of an address; a register is asked with the whole of it, in one line (d.%s)", what, text, strings.ReplaceAll(l.of[1:], "/", "."))
 		case identifies(l.field.Type):
 			c.fail(n, "%s is %s, which a person types; a register is asked only about the applicant: take it from the profile (p.)", what, text)
 		}
@@ -372,7 +379,7 @@ func (c *compiler) aboutNobodyElse(n *yaml.Node, key string, r ref, what string)
 		if birthly(key) || birthly(r.pointer) {
 			c.refuse(n, "%s is a date that a person types, and its name says that somebody was born on it: a register is asked only about the applicant (p.birth_date)", what)
 		}
-	case form.TypeYear, form.TypeChoice, form.TypeChoices, form.TypeBoolean, form.TypeAddress, form.TypeRows, form.TypeSNILS, form.TypeINN, form.TypeSurname,
+	case form.TypeYear, form.TypeChoice, form.TypeChoices, form.TypeBoolean, form.TypeAddress, form.TypeRows, form.TypePostalAddress, form.TypeSNILS, form.TypeINN, form.TypeSurname,
 		form.TypeGivenName, form.TypePatronymic, form.TypeBirthDate, form.TypePhone, form.TypeEmail:
 	}
 }
@@ -409,7 +416,7 @@ func identifies(t form.Type) bool {
 		form.TypePhone, form.TypeEmail:
 		return true
 	case form.TypeText, form.TypeLines, form.TypeNumber, form.TypeDate, form.TypeYear, form.TypeChoice, form.TypeChoices,
-		form.TypeBoolean, form.TypeAddress, form.TypeRows:
+		form.TypeBoolean, form.TypeAddress, form.TypeRows, form.TypePostalAddress:
 	}
 	return false
 }
@@ -443,8 +450,11 @@ func (d *Definition) Inputs(s State, a form.Answers, p Profile, c Case) map[stri
 	return out
 }
 
-// brief leaves a number with a fraction as many digits as are nobody's number.
+// brief leaves a number with a fraction as many digits as are nobody's number, and makes one line of an address.
 func brief(v any) any {
+	if parts, ok := v.(map[string]any); ok {
+		return form.PostalOf(parts).String()
+	}
 	n, ok := v.(float64)
 	if !ok || n == math.Trunc(n) {
 		return v

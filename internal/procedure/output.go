@@ -182,6 +182,8 @@ func said(v any) i18n.Text {
 			return i18n.Text{}
 		}
 		return said(fmt.Sprint(int64(x)))
+	case map[string]any: // the only object that an answer is
+		return said(form.PostalOf(x).String())
 	case []any:
 		var parts []string
 		for _, e := range x {

@@ -148,6 +148,8 @@ func (c *compiler) applicantsTurn(step *Step, d *dict, what string) {
 		switch l := c.leaves[p]; {
 		case l == nil:
 			c.fail(edit.Content[i], "%s opens %s, which the data does not describe%s", what, p, c.near(p))
+		case l.of != "":
+			c.fail(edit.Content[i], "%s opens %s, which is a part of an address: open the whole of it (%s)", what, p, l.of)
 		case form.Group(p) != "":
 			c.fail(edit.Content[i], "%s opens %s, which is in each row of %s: open that one", what, p, form.Group(p))
 		case slices.ContainsFunc(c.prefill, func(f prefill) bool { return f.to == p && f.lock == LockAlways }):

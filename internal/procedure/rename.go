@@ -99,8 +99,9 @@ func mapValues[K comparable, V any](m map[K][]V) []V {
 }
 
 // Renamed moves answers that were given under an earlier name to where they stand now, and makes a list of one of what was one of a list and is
-// several now. What has an answer already keeps it.
-func (d *Definition) Renamed(a form.Answers) form.Answers { return d.listed(d.moved(a)) }
+// several now. What has an answer already keeps it. An address that was answered in one line is taken apart where it is asked in its parts; what is
+// not understood of it stays whole, as form.FromLine says.
+func (d *Definition) Renamed(a form.Answers) form.Answers { return d.apart(d.listed(d.moved(a))) }
 
 func (d *Definition) listed(a form.Answers) form.Answers {
 	for _, at := range d.renamed.several {
@@ -121,7 +122,7 @@ func (d *Definition) moved(a form.Answers) form.Answers {
 			rows[group][inRow(at)] = mapped(earlier, inRow)
 			continue
 		}
-		a = brought(a, at, earlier)
+		a = brought(a, at, earlier, slices.Contains(d.addresses, at))
 	}
 	for group, names := range rows { // after the groups themselves
 		list, _ := a.Get(group).([]any)
@@ -134,7 +135,7 @@ func (d *Definition) moved(a form.Answers) form.Answers {
 			if m, ok := row.(map[string]any); ok {
 				x := form.Answers(m)
 				for at, earlier := range names {
-					x = brought(x, at, earlier)
+					x = brought(x, at, earlier, slices.Contains(d.addresses, group+"/*"+at))
 				}
 				out[i] = map[string]any(x)
 			}
@@ -144,11 +145,11 @@ func (d *Definition) moved(a form.Answers) form.Answers {
 	return a
 }
 
-// brought gives what was answered under one of the earlier names to the name of now.
-func brought(a form.Answers, at string, earlier []string) form.Answers {
+// brought gives what was answered under one of the earlier names to the name of now. Of objects only an address is an answer.
+func brought(a form.Answers, at string, earlier []string, address bool) form.Answers {
 	for _, was := range earlier {
 		v := a.Get(was)
-		if _, object := v.(map[string]any); v == nil || object {
+		if _, object := v.(map[string]any); v == nil || object && !address {
 			continue
 		}
 		if a.Get(at) == nil {

@@ -27,6 +27,7 @@ type leaf struct {
 	whole    bool // of a number: no fractions
 	within   *yaml.Node
 	order    *yaml.Node // of rows: in which order their questions are asked
+	of       string     // pointer of the address that it is a part of
 }
 
 // keywords are the parts of JSON Schema that a definition may use, so that a slip of the pen (maxLenght) is not
@@ -66,7 +67,7 @@ func (c *compiler) data(schema, view, pages, rules *yaml.Node) {
 	c.pages(pages)
 	c.demands(rules)
 	for _, pointer := range c.pointers() {
-		if l := c.leaves[pointer]; !l.shown && form.Group(pointer) == "" {
+		if l := c.leaves[pointer]; !l.shown && l.of == "" && form.Group(pointer) == "" {
 			c.fail(l.node, "%s is asked on no page", pointer)
 		}
 	}
@@ -114,6 +115,10 @@ func (c *compiler) object(n *yaml.Node, at string, needed bool) {
 		need := needed && slices.Contains(required, key.Value)
 		switch c.typeOf(child, p) {
 		case "object":
+			if namesParts(child) && isAddress(c.value(child)) {
+				c.addressLeaf(child, p, need)
+				continue
+			}
 			c.object(child, p, need)
 		case "array":
 			c.several(child, p, need)
@@ -212,7 +217,7 @@ func (c *compiler) shape(at string) rule.Shape {
 		case l.field.Type == form.TypeRows && !nested:
 			out.Fields[key] = rule.Shape{Kind: rule.Rows, Fields: c.shape(pointer + "/*").Fields}
 		case nested && strings.HasPrefix(deeper, "*"):
-		case nested:
+		case nested, l.field.Type == form.TypePostalAddress:
 			out.Fields[key] = c.shape(at + "/" + key)
 		default:
 			out.Fields[key] = rule.Shape{Kind: kindOf(l)}
@@ -316,6 +321,10 @@ func (c *compiler) stringLeaf(d *dict, l *leaf, at string) {
 		switch f.Type {
 		case form.TypeChoice, form.TypeChoices, form.TypeBoolean, form.TypeNumber, form.TypeYear, form.TypeRows:
 			c.fail(check, "x-check of %s cannot be %q: the type and enum say that", at, f.Type)
+		case form.TypePostalAddress:
+			c.fail(check, "x-check of %s cannot be %q: an address in its parts is {$ref: '%s'}", at, f.Type, builtAddress)
+		case checkOfPart + "region":
+			c.fail(check, "x-check of %s cannot be %q: a region is chosen from a list, x-ref: {dict: %s}", at, f.Type, dictRegions)
 		default:
 			if !f.Type.Valid() {
 				c.fail(check, "x-check of %s is %q, which is no kind of field", at, f.Type)
@@ -428,6 +437,7 @@ func (c *compiler) views(n *yaml.Node) {
 		c.view(d.get(key.Value), key.Value, l)
 	}
 	c.renamedRows(n)
+	c.assemble()
 	for _, pointer := range c.pointers() {
 		if l := c.leaves[pointer]; !l.viewed {
 			c.fail(n, "%s has no label in view", pointer)
@@ -448,6 +458,10 @@ func (c *compiler) near(pointer string) string {
 
 func (c *compiler) view(n *yaml.Node, at string, l *leaf) {
 	l.viewed = true
+	if l.of != "" {
+		c.partView(n, at, l)
+		return
+	}
 	d := c.dict(n, "the view of "+at)
 	c.renamedFrom(d.get("renamedFrom"), at)
 	f := &l.field
@@ -596,6 +610,9 @@ func (c *compiler) pages(n *yaml.Node) {
 		}
 		for _, f := range page.Fields {
 			asked[f.Pointer] = true
+			for _, x := range f.Parts {
+				asked[x.Pointer] = true
+			}
 		}
 		d.close()
 		c.Form.Pages = append(c.Form.Pages, page)
@@ -628,6 +645,10 @@ func (c *compiler) fieldOf(n *yaml.Node, page string, conditional bool) (form.Fi
 	}
 	if group := form.Group(pointer); group != "" {
 		c.fail(n, "%s asks for %s, which is asked in each row of %s: name that one", page, pointer, group)
+		return form.Field{}, false
+	}
+	if l.of != "" {
+		c.fail(n, "%s asks for %s, which is a part of an address: name the whole of it (%s)", page, pointer, l.of)
 		return form.Field{}, false
 	}
 	if l.shown {
@@ -669,8 +690,8 @@ func (c *compiler) rowOrder(l *leaf, pointer string) []string {
 // inOrder lists the pointers below one in the order of the file.
 func (c *compiler) inOrder(below string) []string {
 	var out []string
-	for p := range c.leaves {
-		if strings.HasPrefix(p, below) {
+	for p, l := range c.leaves {
+		if strings.HasPrefix(p, below) && l.of == "" {
 			out = append(out, p)
 		}
 	}

@@ -190,7 +190,7 @@ func (c *compiler) expectForm(x *filled, who applying, expect *dict, name string
 		}
 	}
 	if n := expect.get("wrong"); n != nil {
-		if want := c.words(n, "wrong of the test "+name); !sameSet(want, at) {
+		if want := c.words(n, "wrong of the test "+name); !sameSet(want, c.aboutParts(at, want)) {
 			c.fail(n, "the test %s expects complaints about %s, but they are about %s", name, listed(want), listed(at))
 		}
 	}
@@ -219,7 +219,7 @@ func (c *compiler) expectAsked(x *filled, expect *dict, name string) {
 				c.fail(n.Content[i], "%s of the test %s names %s, which no page asks for%s", key, name, p, c.near(p))
 				continue
 			}
-			if shown := slices.Contains(asked, p); shown != (key == "asked") {
+			if shown := slices.Contains(asked, c.addressOf(p)); shown != (key == "asked") {
 				c.fail(n.Content[i], "the test %s expects that %s is %s, but it is %s", name, p, shownAs(!shown), shownAs(shown))
 			}
 		}

@@ -233,7 +233,7 @@ func (p *Pages) showReview(w http.ResponseWriter, r *http.Request, v formView, d
 func pageAsking(d application.Draft, name string) string {
 	for _, page := range d.Form.Asked(d.Answers) {
 		for _, f := range page.Fields {
-			if f.Name == name || f.Rows != nil && strings.HasPrefix(name, f.Name+".") {
+			if f.Name == name || (f.Rows != nil || f.Parts != nil) && strings.HasPrefix(name, f.Name+".") {
 				return page.ID
 			}
 		}

@@ -85,6 +85,23 @@ type fieldView struct {
 	Boxes  *ui.Checkboxes
 	Select *ui.Select
 	Group  *rowsView
+	Parts  *partsView
+}
+
+// partsView is an address: its parts in one fieldset, the short ones side by side where there is room.
+type partsView struct {
+	Name     string
+	ID       string
+	Legend   string
+	Hint     string
+	Error    string
+	Optional bool
+	Lines    [][]fieldView
+}
+
+// describedBy names the hint of the address and what is wrong with it as a whole.
+func (v partsView) describedBy() string {
+	return rowsView{ID: v.ID, Hint: v.Hint, Error: v.Error}.describedBy()
 }
 
 type rowsView struct {
@@ -192,6 +209,8 @@ func (p *Pages) field(ctx context.Context, f form.Field, a form.Answers, errs ui
 		choices = append(choices, ui.Choice{Value: o.Value, Label: o.Label.In(ctx)})
 	}
 	switch {
+	case f.Parts != nil:
+		return p.parts(ctx, f, hint, a, errs, alone)
 	case f.Type == form.TypeBoolean:
 		yes, no := ui.Choice{Value: "true", Label: i18n.T(ctx, "portal.form.yes")}, ui.Choice{Value: "false", Label: i18n.T(ctx, "portal.form.no")}
 		return fieldView{Radios: &ui.Radios{Name: f.Name, Legend: label, Description: hint, Value: value, Choices: []ui.Choice{yes, no}, Required: f.Required, Inline: true, Error: wrong}}
@@ -215,11 +234,43 @@ func (p *Pages) field(ctx context.Context, f form.Field, a form.Answers, errs ui
 	case form.TypeNumber, form.TypeINN:
 		t.Width = ui.Short
 	}
+	if slices.Contains(shortParts[:], f.Type) {
+		t.Width = ui.Short
+	}
 	if alone {
 		t.Check = f.Check()
 	}
 	return fieldView{Text: t}
 }
+
+// parts makes the fieldset of an address. One that need not be given says so once, in its legend.
+func (p *Pages) parts(ctx context.Context, f form.Field, hint string, a form.Answers, errs ui.Errors, alone bool) fieldView {
+	v := &partsView{Name: f.Name, ID: ui.FieldID(f.Name), Legend: f.Label.In(ctx), Hint: hint, Error: errs.Of(f.Name), Optional: !f.Required}
+	besides := false // the line before is of short parts, and takes one more
+	for _, x := range f.Parts {
+		x.Required = x.Required && f.Required
+		view := p.field(ctx, x, a, errs, alone)
+		if !f.Required {
+			if view.Text != nil {
+				view.Text.Optional = false
+			}
+			if view.Select != nil {
+				view.Select.Optional = false
+			}
+		}
+		short := slices.Contains(shortParts[:], x.Type)
+		if short && besides {
+			v.Lines[len(v.Lines)-1] = append(v.Lines[len(v.Lines)-1], view)
+		} else {
+			v.Lines = append(v.Lines, []fieldView{view})
+		}
+		besides = short
+	}
+	return fieldView{Parts: v}
+}
+
+// shortParts are the types of parts of which several stand in one line.
+var shortParts = [...]form.Type{"address.index", "address.house", "address.building", "address.flat"}
 
 // mine is the answers as the page that was just sent has them: what clashes with another tab stands as it was typed here.
 func mine(d application.Draft) form.Answers {

@@ -1,0 +1,54 @@
+package application_test
+
+import (
+	"testing"
+	"time"
+
+	"okno/internal/application"
+	"okno/internal/catalogue"
+	"okno/internal/form"
+	"okno/internal/procedure"
+)
+
+// SRV-2: an address in its parts is set beside the line that a register has of it, and one part that differs marks the whole.
+func TestAnAddressInItsPartsIsSetBesideTheLineOfARegister(t *testing.T) {
+	list, err := catalogue.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	def, ok := list.ByCode("municipality.flat-remodelling")
+	if !ok {
+		t.Fatal("no such service")
+	}
+	const line = "141400, Московская область, г. Химки, ул. Ленина, д. 5, корп. 2, кв. 10"
+	for _, tt := range []struct {
+		name    string
+		known   string
+		answers any
+		want    application.Verdict
+	}{
+		{"as it is known", line, form.FromLine(line), application.Same},
+		{"written otherwise", line, form.FromLine("Московская обл, ХИМКИ, Ленина улица, 5к2, кв 10"), application.Spelled},
+		{"another flat", line, form.FromLine("141400, Московская область, г. Химки, ул. Ленина, д. 5, корп. 2, кв. 11"), application.Differs},
+		{"no flat", line, form.FromLine("141400, Московская область, г. Химки, ул. Ленина, д. 5, корп. 2"), application.Differs},
+		{"a line that nobody can take apart", "войсковая часть 12345, лично в руки, после обеда", form.FromLine(line), application.Differs},
+	} {
+		c := application.Case{Def: def, SubmittedAt: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
+		c.Content.Answers = form.Answers{}.With("/flat/address", tt.answers)
+		c.Content.Profile = procedure.Profile{procedure.ResidenceAddress: {Value: tt.known, Origin: form.Origin{Source: "passport", Verified: true}}}
+		found := false
+		for _, x := range c.Compare() {
+			if x.Pointer != "/flat/address" {
+				continue
+			}
+			found = true
+			f, _ := def.Form.Field(x.Pointer)
+			if said := f.ShowOne(t.Context(), x.Said); x.Verdict != tt.want || said != tt.known {
+				t.Errorf("%s: %s, and the register says %q", tt.name, x.Verdict, said)
+			}
+		}
+		if !found {
+			t.Errorf("%s: it is not compared", tt.name)
+		}
+	}
+}
