@@ -41,7 +41,8 @@ type Inside interface {
 }
 
 // ErrPending is what Inside says while the answer takes its time: nothing has failed, and it is asked again at the longest pause of the
-// state's retry, or when Wake says that the answer is there.
+// state's retry, or when Wake says that the answer is there. Joined with a fault that has a moment (fault.Error.At) it says why nothing was
+// sent yet: the page of the case tells it, and the next try is then.
 var ErrPending = errors.New("the answer takes its time")
 
 // Service runs cases.
@@ -85,7 +86,9 @@ type Case struct {
 	Outcome     procedure.Outcome
 	Officer     string // id of the employee who took it, "" when nobody has
 	Content     Content
-	Failed      int // how often the register was asked in vain in this state
+	Failed      int       // how often the register was asked in vain in this state
+	Waits       string    // key of the fault for which nothing was sent yet in this state; "" when nothing holds it up
+	WaitsUntil  time.Time // when it is tried again
 	Previous    string
 	Parent      string // the case of which it is a part; "" of one that somebody filed
 	Part        string // what that one's process calls it
@@ -197,6 +200,13 @@ func (s *Service) profile(ctx context.Context, q store.Querier, who access.Actor
 	put(procedure.BirthDate, x.BirthDate, "birth_date")
 	put(procedure.Sex, x.Sex, "sex")
 	put(procedure.SNILS, x.SNILS, "snils")
+	if who.By() == "" {
+		secret, err := s.secret(ctx, q, a)
+		if err != nil {
+			return nil, err
+		}
+		masking(p, secret)
+	}
 	put(procedure.INN, x.INN, "inn")
 	put(procedure.RegistrationAddress, x.Address, "address")
 	if put(procedure.ResidenceAddress, x.Residence, "residence"); x.Residence == "" { // they live where they are registered

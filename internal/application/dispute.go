@@ -73,8 +73,14 @@ type Objection struct {
 	Claim, Why string
 }
 
-// Seen names the value that stands there, so that an objection to it touches no other.
-func (d Draft) Seen(pointer string) string { return digest(d.Answers.Get(pointer)) }
+// Seen names the value that stands there, so that an objection to it touches no other. It is on the page: of a number that is masked it is that of
+// the end, for who has the end finds the others by trying.
+func (d Draft) Seen(pointer string) string {
+	if f, ok := d.Form.Field(pointer); ok && f.Masked {
+		return digest(form.MaskSNILS(d.Answers.Text(pointer)))
+	}
+	return digest(d.Answers.Get(pointer))
+}
 
 // Dispute notes that a value of the draft is wrong.
 func (s *Service) Dispute(ctx context.Context, who access.Actor, code, pointer string, x Objection) error {

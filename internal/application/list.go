@@ -15,7 +15,7 @@ import (
 	"okno/internal/store"
 )
 
-var caseColumns = `id, number, account_id, by_id, ` + mandate.UntilSQL("application.by_id", "application.account_id") + `, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version, news, news_at, parent, part, ` +
+var caseColumns = `id, number, account_id, by_id, ` + mandate.UntilSQL("application.by_id", "application.account_id") + `, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version, news, news_at, parent, part, waits, waits_until, ` +
 	keyring.WrappedSQL("application.account_id")
 
 // scanner is a row or the current one of rows.
@@ -32,7 +32,7 @@ func scanCase(r scanner) (stored, error) {
 	var x stored
 	var state, turn, outcome string
 	err := r.Scan(&x.ID, &x.Number, &x.AccountID, &x.By, store.NullTime(&x.actsUntil), &x.Service, &x.definition, &x.Unit, &state, &turn, &outcome, &x.Officer, &x.sealed, &x.Failed, &x.Previous,
-		store.Time(&x.SubmittedAt), store.Time(&x.EnteredAt), store.NullTime(&x.DueAt), &x.Version, &x.News, store.NullTime(&x.newsAt), &x.Parent, &x.Part, &x.wrapped)
+		store.Time(&x.SubmittedAt), store.Time(&x.EnteredAt), store.NullTime(&x.DueAt), &x.Version, &x.News, store.NullTime(&x.newsAt), &x.Parent, &x.Part, &x.Waits, store.NullTime(&x.WaitsUntil), &x.wrapped)
 	x.State, x.Turn, x.Outcome = procedure.State(state), procedure.Turn(turn), procedure.Outcome(outcome)
 	return x, err
 }
@@ -74,7 +74,11 @@ func (s *Service) load(ctx context.Context, q store.Querier, who access.Actor, c
 	if !x.sees(who, q.Now()) || x.wrapped == nil && who.Kind != access.System {
 		return Case{}, ErrMissing // not theirs, or of a person who was erased
 	}
-	return s.open(ctx, q, x)
+	c, err := s.open(ctx, q, x)
+	if err != nil {
+		return Case{}, err
+	}
+	return c, s.maskFor(ctx, q, who, &c)
 }
 
 // Get shows a case with its history to whoever may see it.

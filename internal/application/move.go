@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 
 	"okno/internal/access"
 	"okno/internal/audit"
@@ -204,7 +205,7 @@ func complete(a procedure.Action, act Act) error {
 // move writes a move that was decided on.
 func (s *Service) move(ctx context.Context, tx *store.Tx, who access.Actor, c *Case, to procedure.State, act Act) error {
 	left, due, warned := c.State, c.DueAt, !c.DueAt.IsZero() && !tx.Now().Before(c.warnAt(s.Policy.Cases.WarnAfter, s.Zone, s.Workdays))
-	c.State, c.EnteredAt, c.Failed = to, tx.Now(), 0
+	c.State, c.EnteredAt, c.Failed, c.Waits, c.WaitsUntil = to, tx.Now(), 0, "", time.Time{}
 	c.Version++
 	c.settle(s)
 	c.clock(left, due, s.Zone, s.Workdays)
@@ -263,7 +264,7 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, c Case) error {
 		return err
 	}
 	err = store.Touched(tx.Exec(ctx, `UPDATE application SET state = $1, turn = $2, outcome = $3, officer = $4, content = $5, failed = $6, entered_at = $7, due_at = $8, version = $9,
-		claimed_at = NULL WHERE id = $10 AND version = $11`,
+		claimed_at = NULL, waits = '', waits_until = NULL WHERE id = $10 AND version = $11`,
 		string(c.State), string(c.Turn), string(c.Outcome), c.Officer, sealed, c.Failed, c.EnteredAt, store.OrNull(c.DueAt), c.Version,
 		c.ID, c.Version-1))
 	if errors.Is(err, store.ErrStale) {
@@ -377,11 +378,11 @@ func (s *Service) Ask(ctx context.Context, job AskRegister) error {
 		return nil // moved on: withdrawn, or done by an earlier run of this job
 	}
 	outcome, data, err := s.askOf(ctx, c, st)
-	if errors.Is(err, errNobody) {
-		return err
+	if errors.Is(err, errNobody) { // this node was started without it, and the next may be with it: nobody was asked in vain
+		return fmt.Errorf("%w: %w", err, jobs.Retry(max(st.Retry.Wait(longAgo, rand.Float64()), time.Minute))) //nolint:gosec // jitter, not a secret
 	}
 	if errors.Is(err, ErrPending) {
-		return fmt.Errorf("register %s: %w: %w", st.Asked(), err, jobs.Retry(st.Retry.Wait(longAgo, rand.Float64()))) //nolint:gosec // jitter, not a secret
+		return s.pending(ctx, c, st, err)
 	}
 	if err != nil {
 		return s.again(ctx, c, st, err)
@@ -436,10 +437,38 @@ func (s *Service) Wake(ctx context.Context, tx *store.Tx, accountID, inside stri
 	return len(work) > 0, s.Jobs.Enqueue(ctx, tx, work...)
 }
 
+// Waits reports whether the case of that id waits for the portal by that name.
+func (s *Service) Waits(ctx context.Context, tx *store.Tx, caseID, inside string) (bool, error) {
+	open, err := s.heads(ctx, tx, `id = $1 AND outcome = '' AND turn = $2`, caseID, string(procedure.TurnSystem))
+	return len(open) == 1 && open[0].Step().Inside == inside, err
+}
+
+// pending writes down why nothing was sent yet, or that nothing holds the case up any more, and has the job run later. A failure of before is over.
+func (s *Service) pending(ctx context.Context, c Case, st procedure.Step, cause error) error {
+	pause := st.Retry.Wait(longAgo, rand.Float64()) //nolint:gosec // jitter, not a secret
+	why, until := "", time.Time{}
+	if f, ok := fault.Of(cause); ok && !f.RetryAt.IsZero() {
+		why, until = f.Key, store.Moment(f.RetryAt)
+		pause = max(until.Sub(s.DB.Now()), st.Retry.Base)
+	}
+	if c.Failed > 0 || c.Waits != why || !c.WaitsUntil.Equal(until) {
+		err := s.DB.Write(ctx, func(tx *store.Tx) error {
+			if _, err := tx.Exec(ctx, `UPDATE application SET failed = 0, waits = $1, waits_until = $2 WHERE id = $3 AND version = $4`, why, store.OrNull(until), c.ID, c.Version); err != nil {
+				return err
+			}
+			return tx.Notify(ctx, c.Topic())
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("register %s: %w: %w", st.Asked(), cause, jobs.Retry(pause))
+}
+
 // again writes down that the register was asked in vain, so that the page says so, and has the job run later.
 func (s *Service) again(ctx context.Context, c Case, st procedure.Step, cause error) error {
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec(ctx, `UPDATE application SET failed = failed + 1 WHERE id = $1 AND version = $2`, c.ID, c.Version); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE application SET failed = failed + 1, waits = '', waits_until = NULL WHERE id = $1 AND version = $2`, c.ID, c.Version); err != nil {
 			return err
 		}
 		return tx.Notify(ctx, c.Topic())

@@ -40,14 +40,19 @@ func (s *Service) render(ctx context.Context, c Case, to procedure.State, act Ac
 	if err != nil {
 		return out, err
 	}
-	answer := act.Data
+	secret, err := s.secret(ctx, s.DB, a)
+	if err != nil {
+		return out, err
+	}
+	masking(c.Content.Profile, secret)
+	filed, answer := c.Form(s.Zone), act.Data
 	if answer == nil {
 		answer = c.Content.Data
 	}
 	for _, o := range st.Outputs { // one or two a case
 		content, err := document.Compose(document.Kind(o.Template), document.Source{Title: o.Title, Agency: c.Def.Owner.Name, Unit: c.Unit,
 			Person: a.Profile, Asked: c.Def.Inputs(c.State, c.Content.Answers, c.Content.Profile, c.facts()), Answer: answer,
-			Facts: stated(o.State(c.Content.Answers, c.Content.Profile, c.facts(), answer))})
+			Facts: stated(o.State(filed, c.Content.Answers, c.Content.Profile, c.facts(), answer))})
 		if errors.Is(err, document.ErrNothing) {
 			return out, errEmpty
 		}

@@ -78,6 +78,15 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	if err != nil {
 		return err
 	}
+	a, err := s.Accounts.Get(ctx, q, accountID)
+	if err != nil {
+		return err
+	}
+	secret, err := s.secret(ctx, q, a)
+	if err != nil {
+		return err
+	}
+	give = masked(secret, give)
 	if err := s.exportDrafts(ctx, q, key, accountID, give); err != nil {
 		return err
 	}

@@ -1,17 +1,25 @@
 package application_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/riverqueue/river/rivertype"
+
 	"okno/internal/access"
 	"okno/internal/account"
+	"okno/internal/alert"
 	"okno/internal/application"
 	"okno/internal/contact"
+	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/id"
@@ -184,8 +192,93 @@ func TestAParentAsksForASNILSOfTheirNewborn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := x.Applications.Submit(ctx, acting, snils, d.ID); err == nil {
-			t.Error("a second number is asked for")
+		if _, err := x.Applications.SavePage(ctx, acting, snils, "certificate", map[string][]string{"certificate.series": {born.BirthCertificate.Series}, "certificate.number": {born.BirthCertificate.Number}}); err != nil {
+			t.Fatal(err)
+		}
+		_, err = x.Applications.Submit(ctx, acting, snils, d.ID)
+		if f, ok := fault.Of(err); !ok || len(f.Fields) != 1 || f.Fields[0].Name != form.NameOf("/applicant/surname") {
+			t.Errorf("a second number is asked for, or refused for something else: %v", err)
+		}
+	})
+}
+
+// whoever answers a case so, for now.
+type inside struct {
+	says atomic.Pointer[func() (string, error)]
+}
+
+func (i *inside) AskFor(context.Context, application.Case) (string, error) { return (*i.says.Load())() }
+
+func (i *inside) say(outcome string, err error) {
+	f := func() (string, error) { return outcome, err }
+	i.says.Store(&f)
+}
+
+func TestAFailureIsOverOnceTheAnswerTakesItsTimeAndWhatHoldsItUpIsSaid(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who, fund := newcomer(t, x, x.World.Newcomers()[0]), &inside{}
+		fund.say("", errors.New("no connection"))
+		x.Applications.Inside = map[string]application.Inside{snils: fund}
+		c := file(t, x, who, snils, paper(x.World.Newcomers()[0]))
+		await(t, x, who, c.ID, "a failure", func(c application.Case) bool { return c.Failed > 0 })
+		until := store.Moment(x.DB.Now().Add(3 * time.Hour))
+		asks := func() time.Duration {
+			t.Helper()
+			var later *rivertype.JobSnoozeError
+			if err := x.Applications.Ask(ctx, application.AskRegister{Case: c.ID, Version: c.Version}); !errors.As(err, &later) {
+				t.Fatalf("it does not come again: %v", err)
+			}
+			now, err := x.Applications.Get(ctx, who, c.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c = now
+			return later.Duration
+		}
+		fund.say("", application.ErrPending)
+		if asks(); c.Failed != 0 || c.Waits != "" {
+			t.Errorf("the page says that it failed %d times, and waits for %q", c.Failed, c.Waits)
+		}
+		fund.say("", fmt.Errorf("%w: %w", application.ErrPending, verification.ErrChecks.At(until)))
+		if pause := asks(); pause < 2*time.Hour || pause > 3*time.Hour || c.Waits != "verification.checks" || !c.WaitsUntil.Equal(until) || c.Failed != 0 {
+			t.Errorf("after %s, waits for %q until %s", pause, c.Waits, c.WaitsUntil)
+		}
+		fund.say("", errors.New("no connection"))
+		if asks(); c.Failed != 1 || c.Waits != "" || !c.WaitsUntil.IsZero() {
+			t.Errorf("failed %d times, waits for %q", c.Failed, c.Waits)
+		}
+		fund.say("", fmt.Errorf("%w: %w", application.ErrPending, alert.ErrPaused.At(until)))
+		if asks(); c.Waits != "alert.paused" {
+			t.Errorf("waits for %q", c.Waits)
+		}
+		fund.say("assigned", nil)
+		if err := x.Applications.Ask(ctx, application.AskRegister{Case: c.ID, Version: c.Version}); err != nil {
+			t.Fatal(err)
+		}
+		c = await(t, x, who, c.ID, "an end", func(c application.Case) bool { return c.Outcome != "" })
+		if c.Waits != "" || !c.WaitsUntil.IsZero() {
+			t.Errorf("a case that has ended waits for %q", c.Waits)
+		}
+	})
+}
+
+// A node that was started without the fund does nothing to the case: the next one may have it.
+func TestACaseOutlivesANodeThatKnowsNobodyToAsk(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		fund := &inside{}
+		fund.say("", application.ErrPending)
+		x.Applications.Inside = map[string]application.Inside{snils: fund}
+		who := newcomer(t, x, x.World.Newcomers()[0])
+		c := file(t, x, who, snils, paper(x.World.Newcomers()[0]))
+		y := x.Applications
+		without := &application.Service{DB: y.DB, Ring: y.Ring, Policy: y.Policy, Catalogue: y.Catalogue, Accounts: y.Accounts, Contacts: y.Contacts, Papers: y.Papers, Staff: y.Staff,
+			Notices: y.Notices, Jobs: y.Jobs, Files: y.Files, Zone: y.Zone}
+		var later *rivertype.JobSnoozeError
+		if err := without.Ask(ctx, application.AskRegister{Case: c.ID, Version: c.Version}); !errors.As(err, &later) || later.Duration < time.Minute {
+			t.Errorf("the job dies: %v", err)
+		}
+		if now, err := x.Applications.Get(ctx, who, c.ID); err != nil || now.Failed != 0 || now.Version != c.Version {
+			t.Errorf("failed %d times, %v", now.Failed, err)
 		}
 	})
 }

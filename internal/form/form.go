@@ -71,6 +71,7 @@ type Field struct {
 	When     Condition // asked only then
 	Locked   bool      // filled from a trusted source: shown, and never read from what is typed
 	Origin   Origin    // where the value was filled in from
+	Masked   bool      // a SNILS of which this reader is shown the end alone; such a field is Locked
 	Told     *Told     // of rows: those that another system told of, whatever stands there now
 }
 

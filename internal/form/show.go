@@ -10,6 +10,9 @@ import (
 // Typed is the answer as it stands in the input when the page is shown again: the normal form as a person would
 // write it, or what could not be read, unchanged.
 func (f Field) Typed(a Answers) string {
+	if f.Masked {
+		return "" // it stands in no input
+	}
 	v := a.Get(f.Pointer)
 	s, ok := v.(string)
 	if !ok {
@@ -29,6 +32,9 @@ func (f Field) Show(ctx context.Context, a Answers) string {
 	case string:
 		if label, ok := f.Option(v); ok {
 			return label.In(ctx)
+		}
+		if f.Masked {
+			return MaskSNILS(v)
 		}
 		return f.format(v)
 	case map[string]any:

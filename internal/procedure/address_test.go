@@ -93,7 +93,7 @@ func TestAnAddressIsOneAnswerInItsParts(t *testing.T) {
 	if odd := d.Fill(p, form.Answers{}); odd.Get("/home") != nil {
 		t.Errorf("of what nobody understands is filled in %v", odd.Get("/home"))
 	}
-	stated := d.outputs["passport"].State(a, p, Case{}, nil)
+	stated := d.outputs["passport"].State(form.Form{}, a, p, Case{}, nil)
 	if stated[0].Value.RU != "г. Москва, ул. Садовая, д. 5, кв. 12" || stated[1].Value.EN != "Moscow" {
 		t.Errorf("the paper says %+v", stated)
 	}

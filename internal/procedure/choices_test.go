@@ -61,7 +61,7 @@ func TestADefinitionMayAskForSeveralOfAList(t *testing.T) {
 		t.Error("the canonical text is another definition")
 	}
 	o, _ := d.Output("permit")
-	if got := o.State(form.Answers{"days": []any{"sat", "mon"}}, nil, Case{}, nil)[0].Value; got.RU != "Суббота; Понедельник" || got.EN != "Saturday; Monday" {
+	if got := o.State(form.Form{}, form.Answers{"days": []any{"sat", "mon"}}, nil, Case{}, nil)[0].Value; got.RU != "Суббота; Понедельник" || got.EN != "Saturday; Monday" {
 		t.Errorf("the paper says %+v", got)
 	}
 	// The schema is a second guard.

@@ -15,6 +15,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"okno/internal/access"
 	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/wallet/kind"
@@ -63,6 +64,7 @@ type Known struct {
 	Value  string // in the normal form of package form
 	Whole  any    `json:",omitempty"` // of what is no text, as answers hold it: a number, yes or no, rows
 	Origin form.Origin
+	Masked bool `json:"-"` // a number of which whoever fills the form in sees the end alone (REG-11): of this reading, and never stored
 }
 
 // Answer is the value as answers hold it, nil when nothing is known.
@@ -122,7 +124,21 @@ func (p prefill) locked(k Known) bool {
 	if k.Answer() == nil {
 		return p.onFail != FailManual
 	}
-	return p.lock == LockAlways || p.lock == LockWhenVerified && k.Origin.Verified
+	return p.lock == LockAlways || p.lock == LockWhenVerified && k.Origin.Verified || k.Masked
+}
+
+// least is the level below which a form is filled in with nothing of the fact: a form shows it whole, to whoever has a session and no
+// second factor. A SNILS that nobody typed is masked in it (Known.Masked), so that Standard is enough; a passport and an INN are masked nowhere.
+func (f Fact) least() access.Level {
+	switch f {
+	case PassportSeries, PassportNumber, PassportIssuedAt, PassportIssuedBy, PassportDepartment, INN:
+		return access.Confirmed
+	case SNILS:
+		return access.Standard
+	case Surname, GivenName, Patronymic, BirthDate, Sex, MobilePhone, Email, RegistrationAddress, ResidenceAddress, Acting,
+		RepresentativeSurname, RepresentativeGivenName, RepresentativePatronymic, RepresentativeBirthDate, RepresentativeSNILS: // who acts is Confirmed
+	}
+	return access.Simplified
 }
 
 func (c *compiler) prefills(n *yaml.Node) {
@@ -145,6 +161,9 @@ func (c *compiler) prefills(n *yaml.Node) {
 			p.of, p.takes = c.documented(from, d, p, l)
 		default:
 			p.from = c.fact(from, "profile.", "from of "+what)
+			if least := p.from.least(); p.from != "" && !c.Level.AtLeast(least) {
+				c.refuse(from, "%s fills in profile.%s, which a form shows from the level %s on: raise assurance to %s, or let it be typed", what, p.from, least, least)
+			}
 		}
 		c.filledAddress(d, p, l)
 		p.apart = l != nil && l.field.Type == form.TypePostalAddress
@@ -236,7 +255,7 @@ func (d *Definition) FormFor(p Profile, a form.Answers, today form.Date) form.Fo
 			known := p[d.prefill[k].from]
 			field.Locked = d.prefill[k].locked(known)
 			if v := d.prefill[k].answer(known); v != nil && form.Same(a.Get(field.Pointer), v) {
-				field.Origin = known.Origin
+				field.Origin, field.Masked = known.Origin, known.Masked
 			}
 			if rows, ok := known.Whole.([]any); ok && field.Rows != nil {
 				field.Told = &form.Told{Rows: rows, Origin: known.Origin}

@@ -121,8 +121,8 @@ func (d *Definition) AnswerLabel(key string) (i18n.Text, bool) {
 }
 
 // State says the facts of the paper with the answers, the profile, the case and what the register answered. Options
-// are called by their names; days stay as they are written for machines.
-func (o Output) State(a form.Answers, p Profile, c Case, answer map[string]any) []Stated {
+// are called by their names; days stay as they are written for machines. Of a number that is masked in the form or the profile the end is said.
+func (o Output) State(f form.Form, a form.Answers, p Profile, c Case, answer map[string]any) []Stated {
 	var out []Stated
 	for _, l := range o.Facts {
 		s := Stated{Label: l.Label, Open: l.Open, Answered: l.answer != ""}
@@ -130,9 +130,15 @@ func (o Output) State(a form.Answers, p Profile, c Case, answer map[string]any) 
 		case l.answer != "":
 			s.Value = said(answer[l.answer])
 		case l.from.fact != "":
-			s.Value = said(p[l.from.fact].Value)
+			k := p[l.from.fact]
+			if s.Value = said(k.Value); k.Masked {
+				s.Value = said(form.MaskSNILS(k.Value))
+			}
 		case l.from.pointer != "":
 			s.Value = l.named(a.Get(l.from.pointer))
+			if field, ok := f.Field(l.from.pointer); ok && field.Masked {
+				s.Value = said(form.MaskSNILS(a.Text(l.from.pointer)))
+			}
 		case l.from.of == "number":
 			s.Value = said(c.Number)
 		}

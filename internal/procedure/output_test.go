@@ -26,7 +26,7 @@ func TestAPaperSaysFactsOfTheAnswersTheProfileTheCaseAndTheRegister(t *testing.T
 	if err := json.Unmarshal([]byte(`{"places": ["A1", "A2"], "until": 30, "other": {"x": 1}}`), &answer); err != nil {
 		t.Fatal(err)
 	}
-	got := o.State(form.Answers{"hall": "north"}, Profile{SNILS: {Value: "11223344595"}}, Case{Number: "2026-000001"}, answer)
+	got := o.State(form.Form{}, form.Answers{"hall": "north"}, Profile{SNILS: {Value: "11223344595"}}, Case{Number: "2026-000001"}, answer)
 	want := []string{"Северный павильон", "11223344595", "2026-000001", "A1, A2", "30"}
 	for i, w := range want {
 		if got[i].Value.RU != w {
@@ -37,7 +37,7 @@ func TestAPaperSaysFactsOfTheAnswersTheProfileTheCaseAndTheRegister(t *testing.T
 		t.Errorf("%+v", got)
 	}
 	for _, bad := range []any{nil, true, 1.5, map[string]any{"x": 1}, []any{1}, strings.Repeat("я", 500)} {
-		if s := o.State(nil, nil, Case{}, map[string]any{"places": bad})[3].Value; s.RU != "" {
+		if s := o.State(form.Form{}, nil, nil, Case{}, map[string]any{"places": bad})[3].Value; s.RU != "" {
 			t.Errorf("%v is said as %q", bad, s.RU)
 		}
 	}

@@ -39,7 +39,8 @@ func questions() []string {
 	return []string{saidSurname, saidGivenName, saidPatronymic, saidBirthDate, saidSex, saidSeries, saidNumber, saidCertSeries, saidCertNumber}
 }
 
-// AskFor files it once. The fund takes days, and whoever has tried many papers, or has their account paused, waits too: nothing has failed.
+// AskFor files it once. The fund takes days, and whoever has tried many papers, or has their account paused, waits too: nothing has failed,
+// and the page of the case says what it waits for.
 func (i issuer) AskFor(ctx context.Context, c application.Case) (string, error) {
 	said := c.Content.Answers.Text
 	papers := verification.Papers{Surname: said(saidSurname), GivenName: said(saidGivenName), Patronymic: said(saidPatronymic), BirthDate: said(saidBirthDate), Sex: said(saidSex),
@@ -50,7 +51,10 @@ func (i issuer) AskFor(ctx context.Context, c application.Case) (string, error) 
 		papers.Document = form.Identity{Kind: form.BirthCertificate, Series: said(saidCertSeries), Number: said(saidCertNumber)}
 	}
 	end, err := i.proofs.IssueFor(ctx, verification.SNILSCase{ID: c.ID, At: c.SubmittedAt, Who: who, Papers: papers})
-	if errors.Is(err, verification.ErrChecks) || errors.Is(err, alert.ErrPaused) || err == nil && end == "" {
+	if errors.Is(err, verification.ErrChecks) || errors.Is(err, alert.ErrPaused) {
+		return "", fmt.Errorf("%w: %w", application.ErrPending, err)
+	}
+	if err == nil && end == "" {
 		return "", application.ErrPending
 	}
 	return string(end), err
@@ -64,6 +68,9 @@ func (x *System) issues() {
 	x.Applications.Inside = map[string]application.Inside{issueOfSNILS: issuer{x.Verification}}
 	x.Verification.Awaited = func(ctx context.Context, tx *store.Tx, accountID string) (bool, error) {
 		return x.Applications.Wake(ctx, tx, accountID, issueOfSNILS)
+	}
+	x.Verification.Waiting = func(ctx context.Context, tx *store.Tx, caseID string) (bool, error) {
+		return x.Applications.Waits(ctx, tx, caseID, issueOfSNILS)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"okno/internal/catalogue"
+	"okno/internal/policy"
 	"okno/internal/procedure"
 	"okno/internal/verification"
 )
@@ -32,6 +33,21 @@ func TestEveryEndOfAnApplicationForASNILSMovesTheCase(t *testing.T) {
 	}
 	if asked != 2 {
 		t.Errorf("%d states ask the portal", asked)
+	}
+}
+
+// The page of the SNILS counts the term by the policy, a case by its definition: a person reads one day on both.
+func TestTheTermOfASNILSIsThatOfThePolicy(t *testing.T) {
+	list, err := catalogue.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, _ := list.ByCode(issueOfSNILS)
+	want := procedure.Span{Days: policy.Default().SNILS.Term}
+	for _, st := range d.Steps() {
+		if st.Inside == issueOfSNILS && (st.Deadline.In != want || st.Deadline.Calendar != procedure.Working) {
+			t.Errorf("the state %s waits %v by %s, the page %v working days", st.State, st.Deadline.In, st.Deadline.Calendar, want)
+		}
 	}
 }
 

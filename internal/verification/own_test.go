@@ -1,8 +1,11 @@
 package verification_test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,6 +20,7 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/policy"
+	"okno/internal/procedure"
 	"okno/internal/sandbox"
 	"okno/internal/store"
 	"okno/internal/system"
@@ -190,6 +194,106 @@ func TestAStandardAccountLearnsNothingThatItDidNotType(t *testing.T) {
 		a, err := x.Accounts.Get(ctx, x.DB, who.ID)
 		if err != nil || a.Level != access.Standard || a.Profile.INN != "" || a.Profile.Address != typed.Address {
 			t.Errorf("%s, INN %q, address %q, %v", a.Level, a.Profile.INN, a.Profile.Address, err)
+		}
+	})
+}
+
+// The fund gives a number to whoever applies with a name and a passport, be it somebody else's; the register behind a form gets it, and the
+// applicant sees its end (REG-11).
+func TestAStandardAccountReadsInNoFormANumberThatItDidNotType(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		r := x.World.People()[0]
+		number := strings.NewReplacer("-", "", " ", "").Replace(r.SNILS)
+		x.Verification.Fund = answering{number}
+		who, typed := newcomer(t, x, "+79990000805"), papers(r)
+		typed.SNILS = ""
+		fill(t, x, who, typed)
+		if _, err := x.Verification.ApplySNILS(ctx, who, typedOf(x.World.Newcomers()[0])); err != nil {
+			t.Fatal(err)
+		}
+		if concluded(t, x, who); levelOf(t, x, who) != access.Standard {
+			t.Fatalf("the account is %s, which shows nothing", levelOf(t, x, who))
+		}
+		who.Level = access.Standard
+		const at = "/applicant/snils"
+		d, err := x.Applications.Begin(ctx, who, "fns.inn")
+		if err != nil {
+			t.Fatal(err)
+		}
+		reads := func(what string, f form.Form, a form.Answers) {
+			t.Helper()
+			field, ok := f.Field(at)
+			if shown := field.Show(ctx, a); !ok || a.Text(at) != number || !field.Locked || shown != form.MaskSNILS(number) || field.Typed(a) != "" {
+				t.Errorf("%s shows %q", what, shown)
+			}
+		}
+		reads("the form", d.Form, d.Answers)
+		if sum := sha256.Sum256(form.Canonical(number)); d.Seen(at) == base64.RawURLEncoding.EncodeToString(sum[:8]) {
+			t.Error("the page of an objection has a digest of the number, of which few are to be tried")
+		}
+		if all := copied(t, x, who); strings.Contains(all, number) || strings.Contains(all, form.FormatSNILS(number)) || !strings.Contains(all, "fns.inn") {
+			t.Error("the copy of the data holds the number of a draft")
+		}
+		for _, page := range d.Form.Pages {
+			if _, err := x.Applications.SavePage(ctx, who, "fns.inn", page.ID, map[string][]string{"reason": {"forgotten"}, form.NameOf(at): {"112-233-445 95"}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c, err := x.Applications.Submit(ctx, who, "fns.inn", d.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 600 {
+			if c, err = x.Applications.Get(ctx, who, c.ID); err != nil || c.Outcome != "" {
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		if err != nil || c.Outcome != procedure.Granted || c.Content.Data["inn"] != r.INN {
+			t.Fatalf("the register was asked without the number: %s, %v, %v", c.State, c.Content.Data, err)
+		}
+		reads("the case", c.Form(x.Zone), c.Content.Answers)
+		if all := copied(t, x, who); strings.Contains(all, number) || strings.Contains(all, form.FormatSNILS(number)) || !strings.Contains(all, c.Number) {
+			t.Error("the copy of the data holds the number of a case")
+		}
+		seen, err := x.Applications.Get(ctx, access.Actor{Kind: access.Staff, ID: "officer-one", Role: access.Officer, Unit: c.Unit}, c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if field, _ := seen.Form(x.Zone).Field(at); field.Show(ctx, seen.Content.Answers) != form.FormatSNILS(number) {
+			t.Error("the agency does not read the number")
+		}
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			_, err := x.Accounts.Update(ctx, tx, who.ID, func(a *account.Account) error { a.Level = access.Confirmed; return nil })
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		who.Level = access.Confirmed
+		if c, err = x.Applications.Get(ctx, who, c.ID); err != nil {
+			t.Fatal(err)
+		}
+		if field, _ := c.Form(x.Zone).Field(at); field.Show(ctx, c.Content.Answers) != form.FormatSNILS(number) {
+			t.Error("whoever was seen does not read their number")
+		}
+	})
+}
+
+// A number that they typed is no secret to them, and a form shows it.
+func TestAStandardPersonReadsInAFormTheNumberThatTheyTyped(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who, r := newcomer(t, x, "+79990000806"), x.World.People()[0]
+		send(t, x, who, papers(r))
+		if concluded(t, x, who); levelOf(t, x, who) != access.Standard {
+			t.Fatal(levelOf(t, x, who))
+		}
+		who.Level = access.Standard
+		d, err := x.Applications.Begin(ctx, who, "fns.inn")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if field, _ := d.Form.Field("/applicant/snils"); field.Show(ctx, d.Answers) != r.SNILS || len(d.Lacking) > 0 {
+			t.Errorf("%q, lacking %v", field.Show(ctx, d.Answers), d.Lacking)
 		}
 	})
 }

@@ -146,7 +146,7 @@ type heldSNILS struct {
 }
 
 func (s *Service) exportSNILS(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, secret map[string]bool, give func(table string, row any) error) error {
-	rows, err := q.Query(ctx, `SELECT id, state, details, code, filed_at, due_at, ended_at FROM snils_request WHERE account_id = $1 ORDER BY id`, accountID)
+	rows, err := q.Query(ctx, `SELECT id, state, details, code, filed_at, due_at, ended_at FROM snils_request WHERE account_id = $1 ORDER BY filed_at, id`, accountID)
 	if err != nil {
 		return fmt.Errorf("applications for a SNILS of %s: %w", accountID, err)
 	}

@@ -215,10 +215,11 @@ func (s *Service) LatestSNILS(ctx context.Context, who access.Actor) (r SNILSReq
 	return r, found, err
 }
 
+// latestSNILS goes by the moment of filing: an application of a case bears the case's id, which is older than what was filed while it was a draft.
 func (s *Service) latestSNILS(ctx context.Context, tx *store.Tx, accountID string) (SNILSRequest, bool, error) {
 	var rid string
 	err := store.One(tx.QueryRow(ctx, `SELECT id FROM snils_request WHERE account_id = $1
-		ORDER BY CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END, id DESC LIMIT 1`, accountID).Scan(&rid))
+		ORDER BY CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END, filed_at DESC, id DESC LIMIT 1`, accountID).Scan(&rid))
 	if errors.Is(err, store.ErrNotFound) {
 		return SNILSRequest{}, false, nil
 	}
@@ -549,8 +550,8 @@ func (s *Service) noteSNILS(ctx context.Context, tx *store.Tx, rid string, said 
 	case late && r.State == SNILSPosted:
 		return false, s.Notices.Tell(ctx, tx, r.AccountID, s.aboutSNILS(r, "message.snils_letter_lost"))
 	case late:
-		if waits, err := s.waits(ctx, tx, r); waits || err != nil {
-			return false, err
+		if its, err := s.ofCase(ctx, tx, r); its || err != nil {
+			return false, err // its term is the case's, which says so itself
 		}
 		return false, s.Notices.Tell(ctx, tx, r.AccountID, s.aboutSNILS(r, "message.snils_late"))
 	}
@@ -617,7 +618,15 @@ func (s *Service) toldSNILS(ctx context.Context, tx *store.Tx, r SNILSRequest, a
 	return s.Notices.Tell(ctx, tx, r.AccountID, s.aboutSNILS(r, message))
 }
 
-// waits has the cases go on that wait for the application, and reports whether there are any: they tell the person themselves.
+// ofCase reports whether the application is that of a case which still waits for it. No case is woken: there is no answer yet.
+func (s *Service) ofCase(ctx context.Context, tx *store.Tx, r SNILSRequest) (bool, error) {
+	if s.Waiting == nil {
+		return false, nil
+	}
+	return s.Waiting(ctx, tx, r.ID)
+}
+
+// waits has the cases go on that wait for the end of the application, and reports whether there are any: they tell the person themselves.
 func (s *Service) waits(ctx context.Context, tx *store.Tx, r SNILSRequest) (bool, error) {
 	if s.Awaited == nil {
 		return false, nil

@@ -15,7 +15,8 @@ import (
 
 // SNILSCase is an application for a SNILS that was filed as a case of a service. The request that the fund gets bears the case's ID, so
 // that a case files one, however often it asks, and the page of the SNILS shows the same one. A case of somebody whose application is under
-// way already files none: the end of that one is its end.
+// way already waits for that one. Where it gives a number, or says who has one, that is the end of the case, too; where the fund knows
+// nobody with its data, the case files its own, unless they are the same.
 type SNILSCase struct {
 	ID     string
 	At     time.Time    // when it was filed
@@ -66,33 +67,31 @@ func (s *Service) IssueFor(ctx context.Context, c SNILSCase) (SNILSEnd, error) {
 	return end, nil
 }
 
-// fileFor files what was not filed yet, unless another application of the person was under way when the case came, or is.
+// fileFor files what was not filed yet, unless another application of the person was under way when the case came, or is. The mistake of an
+// application that was withdrawn, of the other parent's or of the page is none of this one, which was corrected.
 func (s *Service) fileFor(ctx context.Context, tx *store.Tx, c SNILSCase) (SNILSEnd, error) {
 	a, err := s.Accounts.Get(ctx, tx, c.Who.Whose())
 	if err != nil {
 		return "", err
 	}
 	latest, found, err := s.latestSNILS(ctx, tx, a.ID)
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", err
-	case found && latest.State != SNILSPosted && latest.State != SNILSLeft && (latest.Open() || !latest.EndedAt.Before(c.At)):
+	}
+	papers, unreadable := c.read(form.DateOf(tx.Now().In(s.Zone)))
+	byPost := latest.State == SNILSPosted || latest.State == SNILSLeft
+	switch {
+	case found && !byPost && latest.Open():
+		return "", nil
+	case found && !byPost && !latest.EndedAt.Before(c.At) && (latest.end() != EndDiffers || latest.Papers.same(papers)):
 		return latest.end(), nil
 	case a.Profile.SNILS != "":
 		return EndKnown, nil
+	case unreadable != nil:
+		return EndDiffers, nil //nolint:nilerr // nobody has such a paper: the form takes what the fund would refuse
 	}
 	if err := alert.Allowed(ctx, tx, c.Who.ID); err != nil {
 		return "", err
-	}
-	var papers Papers
-	today := form.DateOf(tx.Now().In(s.Zone))
-	if c.Papers.Document.Kind == form.BirthCertificate {
-		papers, err = readInfant(c.Papers, today)
-	} else {
-		papers, err = readApplicant(c.Papers, today)
-	}
-	if err != nil {
-		return EndDiffers, nil //nolint:nilerr // nobody has such a paper: the form takes what the fund would refuse
 	}
 	if err := s.throttle(ctx, tx, a, papers); err != nil {
 		return "", err
@@ -102,6 +101,22 @@ func (s *Service) fileFor(ctx context.Context, tx *store.Tx, c SNILSCase) (SNILS
 	}
 	_, err = s.fileSNILS(ctx, tx, c.Who, c.ID, SNILSFiled, papers)
 	return "", err
+}
+
+// read checks the data of the case.
+func (c SNILSCase) read(today form.Date) (Papers, error) {
+	if c.Papers.Document.Kind == form.BirthCertificate {
+		return readInfant(c.Papers, today)
+	}
+	return readApplicant(c.Papers, today)
+}
+
+// same reports whether the fund is told the same with both.
+func (p Papers) same(o Papers) bool {
+	told := func(x Papers) [8]string {
+		return [8]string{x.Surname, x.GivenName, x.Patronymic, x.BirthDate, x.Sex, string(x.Document.Kind), x.Document.Series, x.Document.Number}
+	}
+	return told(p) == told(o)
 }
 
 // leaveLetter ends an application by post, because one goes on line.

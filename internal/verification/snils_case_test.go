@@ -219,11 +219,13 @@ func TestAnEndForWhichNoCaseWaitsIsToldByTheAccount(t *testing.T) {
 	})
 }
 
+// No case is woken: there is no answer yet.
 func TestALateApplicationIsSaidToBeLateByItsCaseAlone(t *testing.T) {
 	applicants(t, func(t *testing.T, x *applying) {
 		heard := 0
 		x.waiting(&heard, true)
 		c := x.begun(x.newcomer(0))
+		x.Waiting = func(_ context.Context, _ *store.Tx, caseID string) (bool, error) { return caseID == c.ID, nil }
 		x.ends(t, c)
 		if err := x.fund.SetFault("snils", sandbox.Down); err != nil {
 			t.Fatal(err)
@@ -236,6 +238,114 @@ func TestALateApplicationIsSaidToBeLateByItsCaseAlone(t *testing.T) {
 		}
 		if x.latest(t).LateAt.IsZero() || x.told(t, "СНИЛС задерживается") != 0 || x.ends(t, c) != "" {
 			t.Errorf("%+v; told %d times beside the case", x.latest(t), x.told(t, "СНИЛС задерживается"))
+		}
+		if heard != 0 {
+			t.Errorf("the case was woken %d times for no answer", heard)
+		}
+	})
+}
+
+// A case that waits for an application of the page says nothing of its term.
+func TestALateApplicationOfThePageIsSaidToBeLateAlsoWhereACaseWaitsForIt(t *testing.T) {
+	applicants(t, func(t *testing.T, x *applying) {
+		heard := 0
+		x.waiting(&heard, true)
+		r, err := x.ApplySNILS(ctx, x.who, x.newcomer(0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := x.begun(x.newcomer(0))
+		x.Waiting = func(_ context.Context, _ *store.Tx, caseID string) (bool, error) { return caseID == c.ID, nil }
+		if err := x.fund.SetFault("snils", sandbox.Down); err != nil {
+			t.Fatal(err)
+		}
+		x.clock.Advance(30 * 24 * time.Hour)
+		for range 2 {
+			if err := x.work(t, r); err == nil {
+				t.Error("done?")
+			}
+		}
+		if heard != 0 || x.told(t, "СНИЛС задерживается") != 1 || x.ends(t, c) != "" {
+			t.Errorf("heard %d times, told %d times", heard, x.told(t, "СНИЛС задерживается"))
+		}
+	})
+}
+
+// The mistake of one application is that of no other: its own data were corrected, or are another's.
+func TestACaseDoesNotEndByAMistakeThatItDoesNotHold(t *testing.T) {
+	wrong := func(x *applying) verification.Papers {
+		p := x.newcomer(0)
+		p.Document.Number = "000001"
+		return p
+	}
+	for name, first := range map[string]func(t *testing.T, x *applying){
+		"a case that was withdrawn": func(t *testing.T, x *applying) { x.ends(t, x.begun(wrong(x))) },
+		"the page": func(t *testing.T, x *applying) {
+			if _, err := x.ApplySNILS(ctx, x.who, wrong(x)); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			applicants(t, func(t *testing.T, x *applying) {
+				heard := 0
+				x.waiting(&heard, true)
+				first(t, x)
+				x.clock.Advance(time.Second)
+				again, corrected := x.begun(wrong(x)), x.begun(x.newcomer(0))
+				if a, b := x.ends(t, again), x.ends(t, corrected); a != "" || b != "" || x.requests(t) != 1 {
+					t.Fatalf("%q, %q, %d applications are under way", a, b, x.requests(t))
+				}
+				if err := x.work(t, x.latest(t)); err != nil {
+					t.Fatal(err)
+				}
+				if end := x.ends(t, again); end != verification.EndDiffers || x.requests(t) != 1 {
+					t.Errorf("the same mistake: %q, %d applications", end, x.requests(t))
+				}
+				if end := x.ends(t, corrected); end != "" || x.requests(t) != 2 || x.latest(t).ID != corrected.ID {
+					t.Fatalf("the corrected case: %q, %d applications", end, x.requests(t))
+				}
+				if err := x.work(t, x.latest(t)); err == nil {
+					t.Fatal("done?")
+				}
+				x.clock.Advance(8 * 24 * time.Hour)
+				if err := x.work(t, x.latest(t)); err != nil {
+					t.Fatal(err)
+				}
+				if end := x.ends(t, corrected); end != verification.EndAssigned || heard != 2 {
+					t.Errorf("it ends as %q, heard %d times", end, heard)
+				}
+			})
+		})
+	}
+}
+
+// A case bears the id of its draft, which may be older than an application of the page.
+func TestTheNewestApplicationIsTheOneThatWasFiledLast(t *testing.T) {
+	applicants(t, func(t *testing.T, x *applying) {
+		wrong := func(number string) verification.Papers {
+			p := x.newcomer(0)
+			p.Document.Number = number
+			return p
+		}
+		draft := id.At(x.home.DB.Now())
+		x.clock.Advance(time.Hour)
+		page, err := x.ApplySNILS(ctx, x.who, wrong("000001"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.work(t, page); err != nil {
+			t.Fatal(err)
+		}
+		x.clock.Advance(time.Hour)
+		c := x.begun(wrong("000002"))
+		c.ID = draft
+		x.ends(t, c)
+		if err := x.work(t, x.latest(t)); err != nil {
+			t.Fatal(err)
+		}
+		if r := x.latest(t); r.ID != draft || r.State != verification.SNILSRefused || draft >= page.ID {
+			t.Errorf("the newest is %s of the draft %s and the page's %s", r.ID, draft, page.ID)
 		}
 	})
 }

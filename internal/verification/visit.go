@@ -46,9 +46,10 @@ type Service struct {
 	Files    *files.Store // looks uploads through; nil: nobody does
 	Fund     Fund         // gives out SNILS; nil when no address is set
 
-	// Awaited hears of news of an application for a SNILS, has the cases go on that wait for it, and reports whether there are any: they tell
-	// the person. nil when nobody waits.
+	// Awaited hears of the end of an application for a SNILS, has the cases go on that wait for it, and reports whether there are any: they
+	// tell the person. Waiting reports whether the case of that id waits, and has nothing go on. nil when nobody waits.
 	Awaited func(ctx context.Context, tx *store.Tx, accountID string) (bool, error)
+	Waiting func(ctx context.Context, tx *store.Tx, caseID string) (bool, error)
 }
 
 // Visit is the code that the cabinet shows to a person who will go to a desk.

@@ -74,24 +74,26 @@ func (p *Pages) draftItems(ctx context.Context, drafts map[string]time.Time) []u
 }
 
 type caseView struct {
-	Page     ui.Page
-	Live     ui.Live
-	Title    string
-	Line     string // number, agency, date
-	ID       string
-	Turn     ui.Turn
-	Waiting  string // a register that is away
-	Reason   *reasonView
-	Events   []ui.Event
-	Groups   []group
-	Papers   []ui.Item
-	Files    ui.Files
-	Withdraw string          // words of the button, "" when it cannot be withdrawn
-	Deeds    []ui.LinkButton // what else the applicant may do
-	Reapply  bool
-	Amend    string // words of the button that leads to what the agency asks for, "" when it asks for nothing
-	Asked    string // the officer's words
-	Changed  []ui.Fact
+	Page    ui.Page
+	Live    ui.Live
+	Title   string
+	Line    string // number, agency, date
+	ID      string
+	Turn    ui.Turn
+	Waiting string // a register that is away, or why nothing was sent yet
+
+	WaitingTitle string
+	Reason       *reasonView
+	Events       []ui.Event
+	Groups       []group
+	Papers       []ui.Item
+	Files        ui.Files
+	Withdraw     string          // words of the button, "" when it cannot be withdrawn
+	Deeds        []ui.LinkButton // what else the applicant may do
+	Reapply      bool
+	Amend        string // words of the button that leads to what the agency asks for, "" when it asks for nothing
+	Asked        string // the officer's words
+	Changed      []ui.Fact
 
 	Parts []ui.Item      // the cases that it consists of
 	Next  *ui.LinkButton // to the part in which it is the person's turn
@@ -124,7 +126,10 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 		v.Amend, v.Asked = a.Title.In(ctx), c.Content.Advice
 	}
 	if c.Failed > 0 && c.Outcome == "" {
-		v.Waiting = i18n.N(ctx, "portal.case.register_away", c.Failed)
+		v.WaitingTitle, v.Waiting = i18n.T(ctx, "portal.case.register_away_title"), i18n.N(ctx, "portal.case.register_away", c.Failed)
+	}
+	if c.Waits != "" && c.Outcome == "" {
+		v.WaitingTitle, v.Waiting = i18n.T(ctx, "portal.case.unsent_title"), i18n.T(ctx, "portal.case.unsent."+c.Waits, "when", web.Moment(ctx, c.WaitsUntil))
 	}
 	if reason, ok := c.Def.Reason(c.Content.Reason); ok && c.Outcome == procedure.Refused {
 		v.Reason = &reasonView{reason.Title.In(ctx), reason.Law.In(ctx), reason.Remedy.In(ctx), c.Content.Advice}
@@ -176,7 +181,11 @@ const withdrawal = procedure.Event("withdraw")
 
 // stateOf tells one look at a case from another.
 func stateOf(c application.Case) string {
-	return strconv.FormatInt(c.Version, 10) + "." + strconv.Itoa(c.Failed)
+	seen := strconv.FormatInt(c.Version, 10) + "." + strconv.Itoa(c.Failed)
+	if c.Waits != "" {
+		seen += "." + c.Waits + "." + strconv.FormatInt(c.WaitsUntil.Unix(), 10)
+	}
+	return seen
 }
 
 // partsState is stateOf of the parts of a case.

@@ -315,7 +315,7 @@ func casePage(v caseView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "portal.case.register_away_title"), Text: v.Waiting}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Alert{Tone: ui.Warning, Title: v.WaitingTitle, Text: v.Waiting}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

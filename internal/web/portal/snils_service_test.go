@@ -3,9 +3,11 @@ package portal_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"okno/internal/catalogue"
 	"okno/internal/form"
+	"okno/internal/store"
 	"okno/internal/verification"
 )
 
@@ -74,6 +76,17 @@ func TestTheApplicationOfACaseStandsOnThePageOfTheSNILSAndOnceAmongTheApplicatio
 		c.Open("/applications")
 		sees(t, c, "Получить СНИЛС")
 		seesNo(t, c, "Получение СНИЛС")
+
+		for why, says := range map[string]string{"verification.checks": "слишком много проверок документов", "alert.paused": "важные действия приостановлены"} {
+			if err := x.proof.DB.Write(ctx, func(tx *store.Tx) error {
+				return store.Touched(tx.Exec(ctx, `UPDATE application SET waits = $1, waits_until = $2 WHERE id = $3`, why, tx.Now().Add(3*time.Hour), id))
+			}); err != nil {
+				t.Fatal(err)
+			}
+			c.Open(at)
+			sees(t, c, "Заявление ещё не отправлено", says, "Отправим заявление сами: "+x.clock.Now().Add(3*time.Hour).In(x.proof.Zone).Format("15:04"))
+			seesNo(t, c, "Ведомство пока не отвечает")
+		}
 	})
 }
 
