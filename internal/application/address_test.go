@@ -4,10 +4,12 @@ import (
 	"testing"
 	"time"
 
+	"okno/internal/account"
 	"okno/internal/application"
 	"okno/internal/catalogue"
 	"okno/internal/form"
 	"okno/internal/procedure"
+	"okno/internal/store"
 )
 
 // SRV-2: an address in its parts is set beside the line that a register has of it, and one part that differs marks the whole.
@@ -51,4 +53,30 @@ func TestAnAddressInItsPartsIsSetBesideTheLineOfARegister(t *testing.T) {
 			t.Errorf("%s: it is not compared", tt.name)
 		}
 	}
+}
+
+// Where somebody lives is for those agencies alone whose services ask for it.
+func TestACaseTellsWhereSomebodyLivesToWhomItMatters(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		if err := x.World.DB.Write(ctx, func(tx *store.Tx) error {
+			_, err := x.World.Accounts.Update(ctx, tx, x.anna.ID, func(a *account.Account) error {
+				a.Profile.Address, a.Profile.Residence = "г. Тверь, ул. Мира, д. 1", "г. Москва, ул. Садовая, д. 5, кв. 12"
+				return nil
+			})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		d := x.filled(t)
+		if d.Profile[procedure.ResidenceAddress].Value != "г. Москва, ул. Садовая, д. 5, кв. 12" {
+			t.Fatalf("the form knows %+v", d.Profile[procedure.ResidenceAddress])
+		}
+		c, err := x.Submit(ctx, x.anna, extract, d.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := c.Content.Profile; p[procedure.ResidenceAddress].Value != "" || p[procedure.RegistrationAddress].Value == "" {
+			t.Errorf("the case holds %+v", p)
+		}
+	})
 }

@@ -92,7 +92,7 @@ func (s *Service) ready(ctx context.Context, who access.Actor, def *procedure.De
 		return Case{}, nil, 0, fault.Invalid(wrong...)
 	}
 	c := Case{ID: d.ID, AccountID: who.Whose(), By: who.By(), actsUntil: until, Service: d.Def.Code, Def: d.Def, Unit: d.Def.Owner.Code, State: d.Def.Start(),
-		Content: Content{Answers: d.Form.Prune(d.Answers), Profile: d.Profile, Disputes: d.Disputes()}, Previous: d.Previous, SubmittedAt: s.DB.Now(), Version: 1}
+		Content: Content{Answers: d.Form.Prune(d.Answers), Profile: d.Def.Filed(d.Profile), Disputes: d.Disputes()}, Previous: d.Previous, SubmittedAt: s.DB.Now(), Version: 1}
 	c.EnteredAt = c.SubmittedAt
 	c.attached, c.Content.Scanned = d.filing(), d.scanned()
 	c.settle(s)

@@ -89,6 +89,16 @@ func TestAnAddressIsOneAnswerInItsParts(t *testing.T) {
 	if f, _ := d.FormFor(p, a.With("/home/flat", "13"), form.Date{}).Field("/home"); !f.Origin.IsZero() {
 		t.Error("what was changed is said to come from the profile still")
 	}
+	if at := d.Filed(p)[ResidenceAddress]; at.Value == "" {
+		t.Error("who asks where they live is not told")
+	}
+	other, err := Compile("good.yaml", []byte(goodSource(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told := other.Filed(p); told[ResidenceAddress].Value != "" || told[Surname].Value == "" || p[ResidenceAddress].Value == "" {
+		t.Errorf("who does not ask where they live is told %+v", told)
+	}
 	p[ResidenceAddress] = Known{Value: "до востребования"}
 	if odd := d.Fill(p, form.Answers{}); odd.Get("/home") != nil {
 		t.Errorf("of what nobody understands is filled in %v", odd.Get("/home"))

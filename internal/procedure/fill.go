@@ -1,6 +1,7 @@
 package procedure
 
 import (
+	"bytes"
 	"cmp"
 	_ "embed" // others.txt, things.txt
 	"encoding/json"
@@ -262,6 +263,17 @@ func (d *Definition) FormFor(p Profile, a form.Answers, today form.Date) form.Fo
 			}
 		}
 	}
+	return out
+}
+
+// Filed is the profile as it goes into a case. Where somebody lives, beside where they are registered, goes with those services alone whose
+// definition speaks of it: no other agency learns it.
+func (d *Definition) Filed(p Profile) Profile {
+	if _, there := p[ResidenceAddress]; !there || bytes.Contains(d.canonical, []byte(ResidenceAddress)) {
+		return p
+	}
+	out := maps.Clone(p)
+	delete(out, ResidenceAddress)
 	return out
 }
 
