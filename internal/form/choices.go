@@ -6,24 +6,14 @@ import (
 	"strings"
 
 	"okno/internal/i18n"
+	"okno/internal/rule"
 )
 
 // Several of a list are one answer: the texts that were chosen, each once, in the order of the list. Whatever is none of them is kept after these
 // for Validate to refuse, as everything that was typed is.
 
 // Chosen are the options that the answer holds.
-func (f Field) Chosen(a Answers) []string { return texts(a.Get(f.Pointer)) }
-
-func texts(v any) []string {
-	list, _ := v.([]any)
-	out := make([]string, 0, len(list))
-	for _, x := range list {
-		if s, ok := x.(string); ok {
-			out = append(out, s)
-		}
-	}
-	return out
-}
+func (f Field) Chosen(a Answers) []string { return rule.ListOf(a.Get(f.Pointer)) }
 
 // chosen is the answer of these choices; nil of none. A page sends an empty one before them, so that it is told that nothing is chosen.
 func (f Field) chosen(values []string) any {
@@ -53,7 +43,7 @@ func (f Field) readChoices(said any) (v any, whole bool) {
 	if !ok {
 		return nil, false
 	}
-	fit := slices.DeleteFunc(texts(said), func(s string) bool { _, known := f.Option(s); return !known })
+	fit := slices.DeleteFunc(rule.ListOf(said), func(s string) bool { _, known := f.Option(s); return !known })
 	if v = f.chosen(fit); v == nil || f.Validate(v, Date{}) != nil {
 		return nil, len(list) == 0
 	}
@@ -89,7 +79,7 @@ func (f Field) Option(value string) (i18n.Text, bool) {
 // listed names what was chosen in one line.
 func (f Field) listed(ctx context.Context, v []any) string {
 	var out []string
-	for _, s := range texts(v) {
+	for _, s := range rule.ListOf(v) {
 		if label, ok := f.Option(s); ok {
 			s = label.In(ctx)
 		}

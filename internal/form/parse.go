@@ -21,7 +21,11 @@ func (f Form) Parse(typed map[string][]string, into Answers) Answers {
 			if field.Locked {
 				continue
 			}
-			v, sent := field.typed(typed, field.Name, func() any { return into.Get(field.Pointer) })
+			var was any
+			if field.Parts != nil {
+				was = into.Get(field.Pointer)
+			}
+			v, sent := field.typed(typed, field.Name, was)
 			if !sent {
 				continue
 			}
@@ -41,6 +45,9 @@ func last(values []string) string {
 	}
 	return values[len(values)-1]
 }
+
+// single reports whether the field is one input, whose last value counts.
+func (f *Field) single() bool { return f.Parts == nil && f.Type != TypeChoices }
 
 // parseAll is parse of what came under the name of the field, of which the last counts, or all when several can be chosen.
 func (f Field) parseAll(values []string) any {

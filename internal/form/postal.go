@@ -136,8 +136,8 @@ func (f *Field) at(pointer, name string) Field {
 func (f *Field) key() string { return f.Pointer[strings.LastIndexByte(f.Pointer, '/')+1:] }
 
 // typed is what was typed for the field under the name of its input; sent says whether it was sent at all. An address comes in its parts, of
-// which those that were not sent stay as they were, or, from where there is no page, in one line.
-func (f *Field) typed(values map[string][]string, name string, was func() any) (v any, sent bool) {
+// which those that were not sent stay as was has them, or, from where there is no page, in one line.
+func (f *Field) typed(values map[string][]string, name string, was any) (v any, sent bool) {
 	line, sent := values[name]
 	if f.Parts == nil {
 		if !sent {
@@ -145,7 +145,7 @@ func (f *Field) typed(values map[string][]string, name string, was func() any) (
 		}
 		return f.parseAll(line), true
 	}
-	before, _ := was().(map[string]any)
+	before, _ := was.(map[string]any)
 	if sent {
 		before, _ = FromLine(last(line)).(map[string]any)
 	}
@@ -155,10 +155,8 @@ func (f *Field) typed(values map[string][]string, name string, was func() any) (
 	if !sent {
 		return nil, false
 	}
-	m := maps.Clone(before)
-	if m == nil {
-		m = map[string]any{}
-	}
+	m := map[string]any{}
+	maps.Copy(m, before)
 	for i := range f.Parts {
 		key := f.Parts[i].key()
 		if of, there := values[name+"."+key]; there {

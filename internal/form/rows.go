@@ -192,10 +192,10 @@ func (f Field) parseRows(typed map[string][]string, into Answers) Answers {
 			x := &f.Rows.Fields[i]
 			inside, name := x.inRow(&f), before+x.nameInRow(&f)
 			was := row.Get(inside)
-			if of, sent := typed[name]; x.Parts == nil && (!sent || x.Type != TypeChoices && (was == last(of) || was == nil && last(of) == "")) {
+			if of, sent := typed[name]; x.single() && (!sent || was == last(of) || was == nil && last(of) == "") {
 				continue // most rows of many are as they were
 			}
-			v, sent := x.typed(typed, name, func() any { return was })
+			v, sent := x.typed(typed, name, was)
 			if !sent || Same(was, v) || was == nil && missing(v) {
 				continue
 			}

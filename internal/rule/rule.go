@@ -382,6 +382,18 @@ func (v Sight) Row(of string, i int) Sight {
 	return Sight{v.vars, newGroup(shape.Fields, row)}
 }
 
+// ListOf are the texts of a stored list, none of anything else.
+func ListOf(v any) []string {
+	list, _ := v.([]any)
+	out := make([]string, 0, len(list))
+	for _, x := range list {
+		if t, ok := x.(string); ok {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
 // value is a stored answer in its type; nil when it is missing or is no such thing.
 func value(s Shape, v any) any {
 	switch s.Kind {
@@ -405,14 +417,7 @@ func value(s Shape, v any) any {
 			}
 		}
 	case Texts:
-		list, _ := v.([]any)
-		out := make([]string, 0, len(list))
-		for _, x := range list {
-			if t, ok := x.(string); ok {
-				out = append(out, t)
-			}
-		}
-		return out
+		return ListOf(v)
 	case Text:
 		if t, ok := v.(string); ok && t != "" {
 			return t
