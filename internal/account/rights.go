@@ -43,12 +43,12 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	if err != nil {
 		return err
 	}
-	if s.SNILSHidden != nil {
-		hidden, err := s.SNILSHidden(ctx, q, a)
+	if s.SecretSNILS != nil {
+		secret, err := s.SecretSNILS(ctx, q, a)
 		if err != nil {
 			return err
 		}
-		if hidden {
+		if secret[a.Profile.SNILS] {
 			a.Profile.SNILS = form.MaskSNILS(a.Profile.SNILS)
 		}
 	}

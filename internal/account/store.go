@@ -18,7 +18,7 @@ type Service struct {
 	DB   *store.DB
 	Ring *keyring.Ring
 
-	SNILSHidden func(ctx context.Context, q store.Querier, a Account) (bool, error) // whether its person sees the end of the number alone; nil: nobody's is hidden
+	SecretSNILS func(ctx context.Context, q store.Querier, a Account) (map[string]bool, error) // numbers of which its person sees the end alone, by ID and level; nil: of none
 }
 
 // New is what an account is made of. ID is that of the draft it grew from: the key is made already.

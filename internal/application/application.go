@@ -42,7 +42,7 @@ type Inside interface {
 
 // ErrPending is what Inside says while the answer takes its time: nothing has failed, and it is asked again at the longest pause of the
 // state's retry, or when Wake says that the answer is there. Joined with a fault that has a moment (fault.Error.At) it says why nothing was
-// sent yet: the page of the case tells it, and the next try is then.
+// sent yet: the page of the case tells it, and the next try is then at the latest.
 var ErrPending = errors.New("the answer takes its time")
 
 // Service runs cases.
@@ -200,7 +200,7 @@ func (s *Service) profile(ctx context.Context, q store.Querier, who access.Actor
 	put(procedure.BirthDate, x.BirthDate, "birth_date")
 	put(procedure.Sex, x.Sex, "sex")
 	put(procedure.SNILS, x.SNILS, "snils")
-	if who.By() == "" {
+	if who.By() == "" && x.SNILS != "" {
 		secret, err := s.secret(ctx, q, a)
 		if err != nil {
 			return nil, err

@@ -149,12 +149,17 @@ func (s *Service) release(ctx context.Context, who access.Actor, caseID string, 
 	return s.hand(ctx, who, caseID, Released, h)
 }
 
+// GivenBy reports whether the actor may give the case away: whoever has it, and the head of the desk.
+func (c Case) GivenBy(who access.Actor) bool {
+	return c.Officer == who.ID || who.May(access.AssignCases) == nil
+}
+
 // canHand is the rule of who may give a case away. It touches nothing.
 func canHand(c Case, who access.Actor, deed Deed, h Handing) error {
 	switch {
 	case h.Version != 0 && h.Version != c.Version, h.News != nil && *h.News != c.News, h.Had != nil && *h.Had != c.Officer, c.Turn != procedure.TurnAgency, deed == Released && c.Officer == "", h.To != "" && h.To == c.Officer:
 		return ErrMoved
-	case deed == Claimed, c.Officer == who.ID, who.May(access.AssignCases) == nil:
+	case deed == Claimed, c.GivenBy(who):
 		return nil
 	}
 	return access.ErrDenied

@@ -239,8 +239,7 @@ func (s *Service) DeskComplaints(ctx context.Context, who access.Actor, open boo
 		state, key, down = `c.state <> 'open'`, `c.decided_at`, true
 	}
 	args := []any{who.Unit}
-	back := from != nil && from.Back
-	down = down != back
+	down = down != from.back()
 	where := `c.unit = $1 AND ` + state + ` AND EXISTS (SELECT 1 FROM application WHERE id = c.application_id AND ` + sightOf(who, s.DB.Now()).sql(&args) + `)`
 	if from != nil {
 		over := `>`

@@ -17,21 +17,17 @@ import (
 // application for it may have had somebody else's name and passport. A form takes the number, and a register is asked with it; on pages,
 // papers and in the copy of the data stands the end. An officer sees it whole, and so does a parent, whom somebody has seen, of their child.
 
-// secret is the account's number when its person is shown the end alone, "" when there is none or it is theirs to see.
-func (s *Service) secret(ctx context.Context, q store.Querier, a account.Account) (string, error) {
-	if s.Accounts.SNILSHidden == nil {
-		return "", nil
+// secret are the account's numbers of which its person is shown the end alone.
+func (s *Service) secret(ctx context.Context, q store.Querier, a account.Account) (map[string]bool, error) {
+	if s.Accounts.SecretSNILS == nil {
+		return nil, nil
 	}
-	hidden, err := s.Accounts.SNILSHidden(ctx, q, a)
-	if err != nil || !hidden {
-		return "", err
-	}
-	return a.Profile.SNILS, nil
+	return s.Accounts.SecretSNILS(ctx, q, a)
 }
 
-// masking marks the number in a profile that is read for the person themselves.
-func masking(p procedure.Profile, secret string) {
-	if k, ok := p[procedure.SNILS]; ok && secret != "" && k.Value == secret {
+// masking marks a number in a profile that is read for the person themselves.
+func masking(p procedure.Profile, secret map[string]bool) {
+	if k, ok := p[procedure.SNILS]; ok && secret[k.Value] {
 		k.Masked = true
 		p[procedure.SNILS] = k
 	}
@@ -39,28 +35,28 @@ func masking(p procedure.Profile, secret string) {
 
 // maskFor marks the number in a case that is read by whom it is about.
 func (s *Service) maskFor(ctx context.Context, q store.Querier, who access.Actor, c *Case) error {
-	if who.Kind != access.Person || who.ID != c.AccountID || who.Level == access.Confirmed || c.Content.Profile[procedure.SNILS].Value == "" {
+	if who.Kind != access.Person || who.ID != c.AccountID || c.Content.Profile[procedure.SNILS].Value == "" {
 		return nil
 	}
-	a, err := s.Accounts.Get(ctx, q, c.AccountID)
+	secret, err := s.secret(ctx, q, account.Account{ID: who.ID, Level: who.Level})
 	if err != nil {
-		return fmt.Errorf("whose case %s is: %w", c.ID, err)
-	}
-	secret, err := s.secret(ctx, q, a)
-	if err != nil {
-		return err
+		return fmt.Errorf("what is masked in case %s: %w", c.ID, err)
 	}
 	masking(c.Content.Profile, secret)
 	return nil
 }
 
-// masked gives with the end alone of the number whatever is given out of the account.
-func masked(secret string, give func(table string, row any) error) func(table string, row any) error {
-	if secret == "" {
+// masked gives with the ends alone of the numbers whatever is given out of the account.
+func masked(secret map[string]bool, give func(table string, row any) error) func(table string, row any) error {
+	if len(secret) == 0 {
 		return give
 	}
-	end := form.MaskSNILS(secret)
-	cover := strings.NewReplacer(secret, end, form.FormatSNILS(secret), end)
+	var words []string
+	for number := range secret {
+		end := form.MaskSNILS(number)
+		words = append(words, number, end, form.FormatSNILS(number), end)
+	}
+	cover := strings.NewReplacer(words...)
 	return func(table string, row any) error {
 		plain, err := json.Marshal(row)
 		if err != nil {

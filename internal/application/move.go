@@ -449,7 +449,7 @@ func (s *Service) pending(ctx context.Context, c Case, st procedure.Step, cause 
 	why, until := "", time.Time{}
 	if f, ok := fault.Of(cause); ok && !f.RetryAt.IsZero() {
 		why, until = f.Key, store.Moment(f.RetryAt)
-		pause = max(until.Sub(s.DB.Now()), st.Retry.Base)
+		pause = min(pause, max(until.Sub(s.DB.Now()), st.Retry.Base)) // what holds it up may be lifted before
 	}
 	if c.Failed > 0 || c.Waits != why || !c.WaitsUntil.Equal(until) {
 		err := s.DB.Write(ctx, func(tx *store.Tx) error {

@@ -52,7 +52,6 @@ type taken struct {
 	Title   i18n.Text         `json:"title"`
 	At      time.Time         `json:"at"`               // of Held
 	EndsAt  time.Time         `json:"ends_at,omitzero"` // zero of one that the person took though it had run out
-	LastDay form.Date         `json:"last_day,omitzero"`
 	Gone    bool              `json:"gone,omitempty"`
 	Told    procedure.Profile `json:"told,omitempty"`
 }
@@ -124,7 +123,7 @@ func (s *Service) take(ctx context.Context, tx *store.Tx, who access.Actor, d *D
 			delete(now, f.Fact)
 		}
 	}
-	t := taken{ID: h.ID, Version: h.Version, Title: h.Called(), At: h.At, EndsAt: h.EndsAt, LastDay: h.LastDay(), Gone: h.Gone, Told: now}
+	t := taken{ID: h.ID, Version: h.Version, Title: h.Called(), At: h.At, EndsAt: h.EndsAt, Gone: h.Gone, Told: now}
 	if h.Ended(tx.Now()) {
 		t.EndsAt = time.Time{}
 	}
@@ -221,7 +220,7 @@ func (s *Service) Sources(ctx context.Context, who access.Actor, d Draft, fields
 		if before {
 			x.Taken, x.Lost = was.Title, was.Gone
 			if was.ended(s.DB.Now()) {
-				x.Over = was.LastDay
+				x.Over = form.DateOf(was.EndsAt.Add(-time.Nanosecond).In(s.Zone)) // it ends with its last day
 			}
 		}
 		x.Offers = s.offers(d, of, held)

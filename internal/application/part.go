@@ -148,7 +148,7 @@ func (s *Service) beginPart(ctx context.Context, who access.Actor, c Case, p pro
 		return err
 	}
 	part := Case{ID: id.At(now), Number: number, AccountID: c.AccountID, By: c.By, actsUntil: c.actsUntil, Service: def.Code, Def: def, Unit: def.Owner.Code, State: def.Start(),
-		Content: Content{Answers: answers, Profile: c.Content.Profile.Person()}, SubmittedAt: store.Moment(now), Version: 1, Parent: c.ID, Part: p.As}
+		Content: Content{Answers: answers, Profile: def.Filed(c.Content.Profile.Person())}, SubmittedAt: store.Moment(now), Version: 1, Parent: c.ID, Part: p.As}
 	part.EnteredAt = part.SubmittedAt
 	part.settle(s)
 	key, err := s.Ring.Person(ctx, s.DB, c.AccountID)

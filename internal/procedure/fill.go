@@ -269,13 +269,16 @@ func (d *Definition) FormFor(p Profile, a form.Answers, today form.Date) form.Fo
 // Filed is the profile as it goes into a case. Where somebody lives, beside where they are registered, goes with those services alone whose
 // definition speaks of it: no other agency learns it.
 func (d *Definition) Filed(p Profile) Profile {
-	if _, there := p[ResidenceAddress]; !there || bytes.Contains(d.canonical, []byte(ResidenceAddress)) {
+	if _, there := p[ResidenceAddress]; !there || d.speaksOf(ResidenceAddress) {
 		return p
 	}
 	out := maps.Clone(p)
 	delete(out, ResidenceAddress)
 	return out
 }
+
+// speaksOf reports whether the definition names the fact anywhere.
+func (d *Definition) speaksOf(f Fact) bool { return bytes.Contains(d.canonical, []byte(f)) }
 
 // Lacking lists what the profile must know before the form can be sent.
 func (d *Definition) Lacking(p Profile) []Fact {

@@ -222,6 +222,17 @@ func TestAPartThatCannotBeBegunAsItIsGivenIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	home, err := Compile("home.yaml", []byte(plantedSource(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const unheld = "speaks of profile.residence_address, which the case of the whole does not hold"
+	if said := garden.Joins(garden.Parts()[0], home); !strings.Contains(strings.Join(said, "\n"), unheld) {
+		t.Errorf("a part that asks where somebody lives: %v", said)
+	}
+	if said := home.Joins(garden.Parts()[0], home); strings.Contains(strings.Join(said, "\n"), unheld) {
+		t.Errorf("a whole that asks so, too: %v", said)
+	}
 	if said := garden.Joins(garden.Parts()[0], garden); !strings.Contains(strings.Join(said, "\n"), "has parts of its own") {
 		t.Errorf("a garden in a garden: %v", said)
 	}

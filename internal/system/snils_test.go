@@ -44,10 +44,17 @@ func TestTheTermOfASNILSIsThatOfThePolicy(t *testing.T) {
 	}
 	d, _ := list.ByCode(issueOfSNILS)
 	want := procedure.Span{Days: policy.Default().SNILS.Term}
+	waits := 0
 	for _, st := range d.Steps() {
-		if st.Inside == issueOfSNILS && (st.Deadline.In != want || st.Deadline.Calendar != procedure.Working) {
+		if st.Inside != issueOfSNILS {
+			continue
+		}
+		if waits++; st.Deadline.In != want || st.Deadline.Calendar != procedure.Working {
 			t.Errorf("the state %s waits %v by %s, the page %v working days", st.State, st.Deadline.In, st.Deadline.Calendar, want)
 		}
+	}
+	if waits != 2 {
+		t.Errorf("%d states wait for the fund, and two did", waits)
 	}
 }
 

@@ -57,7 +57,7 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	if err != nil {
 		return err
 	}
-	secret, err := assigned(ctx, q, key, a)
+	secret, err := s.SecretSNILS(ctx, q, a)
 	if err != nil {
 		return err
 	}
@@ -73,23 +73,30 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	return s.exportSNILS(ctx, q, key, accountID, secret, give)
 }
 
-// assigned are the numbers that the fund said to the account's applications and that its person is not shown in full: a register's word is
-// for Confirmed accounts only (REG-11). From the profile they come into papers, where nobody typed them.
-func assigned(ctx context.Context, q store.Querier, key *keyring.Key, a account.Account) (map[string]bool, error) {
+// SecretSNILS are the numbers that the fund said to the account's applications and that its person is not shown in full: a register's word is
+// for Confirmed accounts only (REG-11), and the name and the passport of the application may have been somebody else's. From the profile they
+// come into forms and papers, where nobody typed them. Of a we need the ID and the level.
+func (s *Service) SecretSNILS(ctx context.Context, q store.Querier, a account.Account) (map[string]bool, error) {
 	if a.Level == access.Confirmed {
 		return nil, nil
 	}
-	rows, err := q.Query(ctx, `SELECT id, details FROM snils_request WHERE account_id = $1`, a.ID)
+	rows, err := q.Query(ctx, `SELECT id, details, `+keyring.WrappedSQL("snils_request.account_id")+` FROM snils_request WHERE account_id = $1`, a.ID)
 	if err != nil {
 		return nil, fmt.Errorf("numbers that the fund gave to %s: %w", a.ID, err)
 	}
 	defer rows.Close() //nolint:errcheck // read to the end below
 	out := map[string]bool{}
+	var key *keyring.Key
 	for rows.Next() {
 		var rid string
-		var sealed []byte
-		if err := rows.Scan(&rid, &sealed); err != nil {
+		var sealed, wrapped []byte
+		if err := rows.Scan(&rid, &sealed, &wrapped); err != nil {
 			return nil, err
+		}
+		if key == nil { // most have none, and need no key
+			if key, err = s.Ring.Unwrap(a.ID, wrapped); err != nil {
+				return nil, err
+			}
 		}
 		var d snilsDetails
 		if err := key.OpenJSON("snils_request", "details", rid, sealed, &d); err != nil {

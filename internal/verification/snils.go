@@ -165,18 +165,12 @@ func (s *Service) HolderOfAssigned(ctx context.Context, who access.Actor) ([]con
 	return s.shown(ctx, who, r.details.SNILS, "snils/"+r.ID)
 }
 
-// SNILSHidden reports whether the account has a SNILS that its person never typed: the fund gave it to an application, and nobody has seen
-// the person. It is data of a register, of which whoever is not Confirmed sees the end alone (REG-11): the name and the passport of
-// the application may be somebody else's.
+// SNILSHidden reports whether the account has a SNILS that is secret.
 func (s *Service) SNILSHidden(ctx context.Context, q store.Querier, a account.Account) (bool, error) {
-	if a.Level == access.Confirmed || a.Profile.SNILS == "" {
+	if a.Profile.SNILS == "" {
 		return false, nil
 	}
-	key, err := s.Ring.Person(ctx, q, a.ID)
-	if err != nil {
-		return false, err
-	}
-	secret, err := assigned(ctx, q, key, a)
+	secret, err := s.SecretSNILS(ctx, q, a)
 	return secret[a.Profile.SNILS], err
 }
 

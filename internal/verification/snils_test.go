@@ -475,7 +475,7 @@ func TestAnApplicationWhoseNumberAnotherAccountHoldsEndsAndLeadsToThatAccount(t 
 func TestACopyOfOnesDataHoldsTheEndOfANumberAloneThatNobodyTyped(t *testing.T) {
 	applicants(t, func(t *testing.T, x *applying) {
 		const number = "11223344595"
-		x.Fund, x.home.Accounts.SNILSHidden = answering{number}, x.SNILSHidden
+		x.Fund, x.home.Accounts.SecretSNILS = answering{number}, x.SecretSNILS
 		r, err := x.ApplySNILS(ctx, x.who, x.newcomer(0))
 		if err != nil {
 			t.Fatal(err)

@@ -15,7 +15,6 @@ import (
 	"okno/internal/form"
 	"okno/internal/id"
 	"okno/internal/intake"
-	"okno/internal/keyring"
 	"okno/internal/limit"
 	"okno/internal/store"
 	"okno/internal/wallet/kind"
@@ -283,37 +282,35 @@ func (s *Service) Given(ctx context.Context, who access.Actor, documentID string
 	if err := who.May(access.UseCabinet); err != nil {
 		return false, err
 	}
-	key, err := s.Ring.Person(ctx, s.DB, who.Whose())
-	if err != nil {
-		return false, err
-	}
-	_, ok, err := given(ctx, s.DB, key, who.Whose(), documentID)
-	return ok, err
+	_, sealed, err := given(ctx, s.DB, who.Whose(), documentID)
+	return sealed != nil, err
 }
 
-// given is the newest version of a document that a register gave or stood for, whatever its owner made of it since; false when there is none.
-func given(ctx context.Context, q store.Querier, key *keyring.Key, accountID, documentID string) (v Version, ok bool, err error) {
-	var sealed []byte
+// given is the newest version of a document that a register gave or stood for, whatever its owner made of it since, with what is sealed of it; nil
+// when there is none.
+func given(ctx context.Context, q store.Querier, accountID, documentID string) (v Version, sealed []byte, err error) {
 	err = store.One(q.QueryRow(ctx, `SELECT id, version, source, content FROM wallet_version WHERE document_id = $1 AND account_id = $2 AND source <> $3 ORDER BY version DESC LIMIT 1`, documentID, accountID, Own).
 		Scan(&v.id, &v.Number, &v.Source, &sealed))
 	if errors.Is(err, store.ErrNotFound) {
-		return v, false, nil
+		return v, nil, nil
 	}
 	if err != nil {
-		return v, false, fmt.Errorf("what a register gave of %s: %w", documentID, err)
+		return v, nil, fmt.Errorf("what a register gave of %s: %w", documentID, err)
 	}
-	err = v.unseal(key, sealed)
-	return v, err == nil, err
+	return v, sealed, nil
 }
 
 // bury remembers what a document is told by that a register gave: as the register told it, for so it would come again.
 func (s *Service) bury(ctx context.Context, tx *store.Tx, d Document) error {
+	v, sealed, err := given(ctx, tx, d.account, d.ID)
+	if err != nil || sealed == nil {
+		return err
+	}
 	key, err := s.Ring.Person(ctx, tx, d.account)
 	if err != nil {
 		return err
 	}
-	v, ok, err := given(ctx, tx, key, d.account, d.ID)
-	if err != nil || !ok {
+	if err := v.unseal(key, sealed); err != nil {
 		return err
 	}
 	left := Document{ID: id.At(tx.Now()), Kind: d.Kind, Register: Removed, account: d.account,

@@ -132,16 +132,16 @@ func MayHave(who access.Actor, k kind.Kind) bool { return who.By() == "" || k.Ot
 // Ask has the register asked about the own documents of the kind of whom the actor acts for, which brings back what they removed. While one
 // question is under way there is no other.
 func (s *Service) Ask(ctx context.Context, who access.Actor, of kind.ID) error {
-	return s.question(ctx, who, of, s.unbury)
+	return s.question(ctx, who, of, true)
 }
 
 // Update is Ask for whoever looks at one document and wants it as the register has it now: what they removed stays removed.
 func (s *Service) Update(ctx context.Context, who access.Actor, of kind.ID) error {
-	return s.question(ctx, who, of, func(context.Context, *store.Tx, string, kind.ID) error { return nil })
+	return s.question(ctx, who, of, false)
 }
 
-// question begins a request for whoever may make one, after first.
-func (s *Service) question(ctx context.Context, who access.Actor, of kind.ID, first func(ctx context.Context, tx *store.Tx, accountID string, of kind.ID) error) error {
+// question begins a request for whoever may make one, with what they removed or without.
+func (s *Service) question(ctx context.Context, who access.Actor, of kind.ID, removed bool) error {
 	if err := who.May(access.UseCabinet); err != nil {
 		return err
 	}
@@ -165,8 +165,10 @@ func (s *Service) question(ctx context.Context, who access.Actor, of kind.ID, fi
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := first(ctx, tx, who.Whose(), of); err != nil {
-			return err
+		if removed {
+			if err := s.unbury(ctx, tx, who.Whose(), of); err != nil {
+				return err
+			}
 		}
 		n, err := s.ask(ctx, tx, due{who.Whose(), of})
 		if err != nil || n == 0 {

@@ -53,7 +53,7 @@ func (p *Pages) hand(ctx context.Context, c application.Case, who access.Actor, 
 		return nil, nil
 	}
 	v := &handView{ID: c.ID, In: in, Version: seenOf(c)}
-	gives := c.Officer == who.ID || who.May(access.AssignCases) == nil
+	gives := c.GivenBy(who)
 	_, takes := c.Def.Move(c.State, "take", procedure.ByOfficer)
 	_, releases := c.Def.Move(c.State, "release", procedure.ByOfficer)
 	v.Take = c.Officer == "" && takes != nil
