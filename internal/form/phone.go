@@ -22,6 +22,11 @@ func Phone(s string) (string, *Problem) {
 
 // MobilePhone reads a number that can receive an SMS.
 func MobilePhone(s string) (string, *Problem) {
+	if typed, p := dialled(s); p == nil {
+		if _, ours := homeMobile(typed); ours {
+			return typed, nil
+		}
+	}
 	n, e164, p := phone(s)
 	if p != nil {
 		return e164, p
@@ -57,6 +62,9 @@ func phone(s string) (*phonenumbers.PhoneNumber, string, *Problem) {
 
 // PhoneRegion is the country of a number in international form, by two letters: RU. It is "" for a number of none.
 func PhoneRegion(e164 string) string {
+	if _, ours := homeMobile(e164); ours {
+		return home
+	}
 	n, err := phonenumbers.Parse(e164, "")
 	if err != nil {
 		return ""
@@ -124,15 +132,36 @@ func validAbroad(digits string) bool {
 
 // FormatPhone shows a stored number: «+7 912 345-67-89».
 func FormatPhone(e164 string) string {
+	if national, ours := homeMobile(e164); ours {
+		return inGroups(national)
+	}
 	n, err := phonenumbers.Parse(e164, "")
 	if err != nil {
 		return e164
 	}
 	national := phonenumbers.GetNationalSignificantNumber(n)
 	if n.GetCountryCode() == 7 && len(national) == 10 {
-		return "+7 " + national[:3] + " " + national[3:6] + "-" + national[6:8] + "-" + national[8:]
+		return inGroups(national)
 	}
 	return phonenumbers.Format(n, phonenumbers.INTERNATIONAL)
+}
+
+func inGroups(national string) string {
+	return "+7 " + national[:3] + " " + national[3:6] + "-" + national[6:8] + "-" + national[8:]
+}
+
+// homeMobile is the national part of a Russian mobile number in international form. Nearly every number here is one, and every page
+// that names it asks: what the library says of it is known beforehand (TestHomeMobile), for a hundredth of the work.
+func homeMobile(e164 string) (string, bool) {
+	if len(e164) != 12 || !strings.HasPrefix(e164, "+79") {
+		return "", false
+	}
+	for _, d := range e164[3:] {
+		if d < '0' || d > '9' {
+			return "", false
+		}
+	}
+	return e164[2:], true
 }
 
 // dot stands for a character that is not shown.
@@ -140,6 +169,9 @@ const dot = "\u00b7"
 
 // MaskPhone shows a number to somebody who should recognise it and not learn it: «+7 912 ···-··-89».
 func MaskPhone(e164 string) string {
+	if national, ours := homeMobile(e164); ours {
+		return "+7 " + maskDigits(inGroups(national)[3:], 3, 2)
+	}
 	n, err := phonenumbers.Parse(e164, "")
 	if err != nil {
 		return strings.Repeat(dot, 3)
