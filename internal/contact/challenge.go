@@ -334,35 +334,42 @@ func (s *Service) again(ctx context.Context, cid, browser string, spoken bool) (
 // Check takes a code. The right one proves control, once; a wrong one is counted, and the fourth blocks the attempt.
 // then runs in the same transaction after a right code, so that what the proof was for cannot be lost between.
 func (s *Service) Check(ctx context.Context, cid, browser, typed string, then func(tx *store.Tx, p Proved) error) (Challenge, error) {
-	code, problem := form.SixDigits(typed)
-	if problem != nil {
-		return Challenge{}, fault.Invalid(problem.On("code"))
-	}
 	var out Challenge
 	var refused error
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		refused = nil
-		c, t, err := s.load(ctx, tx, cid)
-		if err != nil {
-			return err
-		}
-		if subtle.ConstantTimeCompare(c.Browser, keyring.HashToken(browser)) != 1 {
-			return ErrGone
-		}
-		var right bool
-		if c, right, refused, err = s.guess(ctx, tx, c, code); err != nil {
-			return err
-		}
-		out = s.show(c, t)
-		if !right {
-			return nil //nolint:nilerr // a refusal is told after its counting is committed
-		}
-		return then(tx, Proved{c.ID, c.Subject, t})
+		var err error
+		out, refused, err = s.CheckIn(ctx, tx, cid, browser, typed, func(p Proved) error { return then(tx, p) })
+		return err
 	})
 	if err != nil {
 		return out, err
 	}
 	return out, refused
+}
+
+// CheckIn is Check in the transaction of whoever finds the attempt in it. What is refused is told apart from errors: the transaction
+// is to be committed under it, for it counts the try.
+func (s *Service) CheckIn(ctx context.Context, tx *store.Tx, cid, browser, typed string, then func(Proved) error) (out Challenge, refused, err error) {
+	code, problem := form.SixDigits(typed)
+	if problem != nil {
+		return Challenge{}, nil, fault.Invalid(problem.On("code"))
+	}
+	c, t, err := s.load(ctx, tx, cid)
+	if err != nil {
+		return Challenge{}, nil, err
+	}
+	if subtle.ConstantTimeCompare(c.Browser, keyring.HashToken(browser)) != 1 {
+		return Challenge{}, nil, ErrGone
+	}
+	var right bool
+	if c, right, refused, err = s.guess(ctx, tx, c, code); err != nil {
+		return Challenge{}, nil, err
+	}
+	out = s.show(c, t)
+	if !right {
+		return out, refused, nil
+	}
+	return out, nil, then(Proved{c.ID, c.Subject, t})
 }
 
 // guess decides on one code and saves the attempt. A refusal is returned apart from errors, because its counting must be

@@ -2,6 +2,7 @@ package registration
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -346,25 +347,27 @@ func (s *Service) Restart(ctx context.Context, v credential.Visitor) error {
 
 // Confirm takes the code. When the contact, now proved, has an account, it is ErrTaken.
 func (s *Service) Confirm(ctx context.Context, v credential.Visitor, code string) (Draft, error) {
-	r, err := s.load(ctx, s.DB, v)
-	if err != nil {
-		return Draft{}, err
-	}
-	if r.Step != StepCode {
-		return Draft{}, ErrOrder
-	}
-	c, err := s.Contacts.Check(ctx, r.Challenge, v.Browser, code, func(tx *store.Tx, p contact.Proved) error {
-		now, err := s.load(ctx, tx, v)
-		if err != nil {
+	var r row
+	var c contact.Challenge
+	var refused error
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		var err error
+		if r, err = s.load(ctx, tx, v); err != nil {
 			return err
 		}
-		if !s.awaits(now, p) {
+		if r.Step != StepCode {
 			return ErrOrder
 		}
-		r, err = s.proved(ctx, tx, v.Proving(), now, p)
+		c, refused, err = s.Contacts.CheckIn(ctx, tx, r.Challenge, v.Browser, code, func(p contact.Proved) error {
+			if !s.awaits(r, p) {
+				return ErrOrder
+			}
+			r, err = s.proved(ctx, tx, v.Proving(), r, p)
+			return err
+		})
 		return err
 	})
-	if err != nil {
+	if err = cmp.Or(err, refused); err != nil {
 		return s.draft(r, c), err
 	}
 	return s.draft(r, c), taken(r)

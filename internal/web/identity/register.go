@@ -327,7 +327,7 @@ func (p *Pages) finish(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	before, _, err := p.Registration.Current(r.Context(), web.Visitor(r))
+	before, err := p.signedDraft(r)
 	if err != nil {
 		return err
 	}

@@ -342,6 +342,15 @@ func (p *Pages) dropSigned(r *http.Request) error {
 	return p.Signatures.Drop(r.Context(), web.Signed(r))
 }
 
+// signedDraft is the registration under way, for raise; nothing is read where no signature can have begun it.
+func (p *Pages) signedDraft(r *http.Request) (registration.Draft, error) {
+	if !p.takes() {
+		return registration.Draft{}, nil
+	}
+	d, _, err := p.Registration.Current(r.Context(), web.Visitor(r))
+	return d, err
+}
+
 // raise makes the account that was registered from a signature that of its signer. draft is the registration that it was.
 func (p *Pages) raise(r *http.Request, draft registration.Draft, token string) error {
 	if !p.takes() {
