@@ -55,6 +55,8 @@ type Service struct {
 	Policy *policy.Policy
 	Jobs   *jobs.Client
 	Calls  bool // somebody can make calls: a code for a phone may be asked for by voice
+
+	texts tally
 }
 
 // Challenge is an attempt as its page shows it.

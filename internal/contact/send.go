@@ -76,9 +76,11 @@ func (s *Sender) Speak(ctx context.Context, job SpeakCode) error {
 	if err != nil || !useful {
 		return err
 	}
-	if err := s.capped(ctx, s.DB, t); errors.Is(err, ErrCapped) {
+	left, err := s.room(ctx, s.DB, t)
+	if errors.Is(err, ErrCapped) {
 		return nil // as with texts
-	} else if err != nil {
+	}
+	if err != nil {
 		return err
 	}
 	err = s.Carrier.Call(ctx, fmt.Sprintf("%s-%d", c.ID, c.Send), t.Value, c.Lang, s.code(c))
@@ -92,7 +94,7 @@ func (s *Sender) Speak(ctx context.Context, job SpeakCode) error {
 	if err != nil {
 		return err
 	}
-	return s.spent(ctx, t)
+	return s.spent(ctx, t, left)
 }
 
 // Do sends the code, unless it is of no use any more.
@@ -101,9 +103,11 @@ func (s *Sender) Do(ctx context.Context, job SendCode) error {
 	if err != nil || !useful {
 		return err
 	}
-	if err := s.capped(ctx, s.DB, t); errors.Is(err, ErrCapped) {
+	left, err := s.room(ctx, s.DB, t)
+	if errors.Is(err, ErrCapped) {
 		return nil // it was asked for in the same moment; the page says so at the next press
-	} else if err != nil {
+	}
+	if err != nil {
 		return err
 	}
 	holder, err := s.Holder(ctx, s.DB, t)
@@ -117,7 +121,7 @@ func (s *Sender) Do(ctx context.Context, job SendCode) error {
 		if err := s.Carrier.SMS(ctx, mid, t.Value, s.codeText(c.Purpose, c.Lang, code, known)); err != nil {
 			return err
 		}
-		return s.spent(ctx, t)
+		return s.spent(ctx, t, left)
 	}
 	subject, text := s.codeLetter(c.Purpose, c.Lang, code, s.link(c), known)
 	return s.Carrier.Mail(ctx, mid, t.Value, subject, text, "")

@@ -3,7 +3,12 @@ package contact
 import (
 	"context"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
+	"strings"
+	"sync"
+	"time"
 
 	"okno/internal/access"
 	"okno/internal/audit"
@@ -42,24 +47,100 @@ func numberRange(t Target) string { return t.Value[1:min(5, len(t.Value))] }
 // capped refuses a text when the day's are used up. It only looks: what was sent is counted by the job that sent it, so that
 // registrations do not wait for each other.
 func (s *Service) capped(ctx context.Context, q store.Querier, t Target) error {
-	verdicts, err := limit.LookAll(ctx, q, s.caps(t)...)
-	if err != nil {
-		return err
-	}
-	if worst, refused := limit.Refused(verdicts...); refused {
-		return ErrCapped.At(worst.Until)
-	}
-	return nil
+	_, err := s.room(ctx, q, t)
+	return err
 }
 
-// spent counts a text that a carrier took. The one that uses a bucket up opens the breaker, which is recorded and told.
-func (s *Sender) spent(ctx context.Context, t Target) error {
+// room is how many texts the caps leave, those of this process that are not written down yet taken off; without any it is ErrCapped.
+func (s *Service) room(ctx context.Context, q store.Querier, t Target) (int, error) {
+	caps := s.caps(t)
+	verdicts, err := limit.LookAll(ctx, q, caps...)
+	if err != nil {
+		return 0, err
+	}
+	left := math.MaxInt
+	for i := range verdicts {
+		v := &verdicts[i]
+		if v.Left -= s.texts.waiting(caps[i].Key); v.Allowed && v.Left <= 0 {
+			v.Allowed, v.Until = false, q.Now().Add(caps[i].Rule.Window)
+		}
+		left = min(left, v.Left)
+	}
+	if worst, refused := limit.Refused(verdicts...); refused {
+		return 0, ErrCapped.At(worst.Until)
+	}
+	return left, nil
+}
+
+// near is how many texts are left of a cap when each is written down at once, so that a process that dies takes none of the last ones
+// with it and the nodes know of each other's.
+const near = 100
+
+// tally is texts that went out and are not written down yet. All people's texts count in the same buckets: if each were written by
+// itself, all that send would wait for each other.
+type tally struct {
+	mu sync.Mutex
+	n  map[string]limit.Taken
+}
+
+func (t *tally) waiting(key string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.n[key].Times
+}
+
+// add counts and says whether these are the first that wait.
+func (t *tally) add(many []limit.Taken) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	first := len(t.n) == 0
+	if first {
+		t.n = map[string]limit.Taken{}
+	}
+	for _, w := range many {
+		w.Times += t.n[w.Key].Times
+		t.n[w.Key] = w
+	}
+	return first && len(many) > 0
+}
+
+func (t *tally) take() []limit.Taken {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := slices.SortedFunc(maps.Values(t.n), func(a, b limit.Taken) int { return strings.Compare(a.Key, b.Key) })
+	t.n = nil
+	return out
+}
+
+// spent counts a text that a carrier took; left is how many the caps left before it. It is written down with those of the next moment
+// (policy, sms.count_within).
+func (s *Sender) spent(ctx context.Context, t Target, left int) error {
+	caps := s.caps(t)
+	for i := range caps {
+		caps[i].Times = 1
+	}
+	first := s.texts.add(caps)
+	if within := s.Policy.SMS.CountWithin; left > near && within > 0 {
+		if first {
+			time.AfterFunc(within, func() { s.CountTexts(context.WithoutCancel(ctx)) }) //nolint:errcheck // they wait for the next
+		}
+		return nil
+	}
+	return s.CountTexts(ctx)
+}
+
+// CountTexts writes down the texts that went out. The one that uses a bucket up opens the breaker, which is recorded and told.
+func (s *Sender) CountTexts(ctx context.Context) error {
+	texts := s.texts.take()
+	if len(texts) == 0 {
+		return nil
+	}
 	var full []string
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		full = nil
-		verdicts, err := limit.TakeEach(ctx, tx, s.caps(t)...)
+		verdicts, err := limit.TakeEach(ctx, tx, texts...)
 		if err != nil {
-			return fmt.Errorf("count a text: %w", err)
+			return fmt.Errorf("count texts: %w", err)
 		}
 		for _, v := range verdicts {
 			if !v.Allowed || v.Left > 0 {
@@ -72,10 +153,14 @@ func (s *Sender) spent(ctx context.Context, t Target) error {
 		}
 		return nil
 	})
+	if err != nil {
+		s.texts.add(texts)
+		return err
+	}
 	for _, rule := range full {
-		if err == nil && s.Alarm != nil {
+		if s.Alarm != nil {
 			s.Alarm(ctx, rule)
 		}
 	}
-	return err
+	return nil
 }

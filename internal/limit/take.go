@@ -13,13 +13,14 @@ import (
 // Taken is a try that is to be counted: the rule, and the whole key of the bucket. A key begins with the name of what is
 // counted and goes on with identifiers or keyed hashes ("signin.device:01k…:9f3a…"), never with a contact or an address.
 type Taken struct {
-	Rule Rule
-	Key  string
+	Rule  Rule
+	Key   string
+	Times int // so many tries at once, as far as they are allowed; 0 is one
 }
 
 // Take counts one try of the key if the rule allows it.
 func Take(ctx context.Context, tx *store.Tx, r Rule, key string) (Verdict, error) {
-	vs, err := take(ctx, tx, false, []Taken{{r, key}})
+	vs, err := take(ctx, tx, false, []Taken{{Rule: r, Key: key}})
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -83,10 +84,16 @@ func decide(wants []Taken, states map[string]bucket, together bool, now time.Tim
 		if !seen {
 			b = states[key]
 		}
-		b, verdicts[i] = count(w.Rule, b, now)
-		if !verdicts[i].Allowed {
+		if b, verdicts[i] = count(w.Rule, b, now); !verdicts[i].Allowed {
 			refused = true
 			continue
+		}
+		for range w.Times - 1 {
+			more, v := count(w.Rule, b, now)
+			if !v.Allowed {
+				break
+			}
+			b, verdicts[i] = more, v
 		}
 		after[key] = b
 		changed = appendChange(changed, change{key, b, expires(w.Rule, b, now)})
@@ -140,7 +147,7 @@ func read(ctx context.Context, q store.Querier, wants []Taken) (map[string]bucke
 
 // Look says what the rule allows the key now, without counting.
 func Look(ctx context.Context, q store.Querier, r Rule, key string) (Verdict, error) {
-	vs, err := LookAll(ctx, q, Taken{r, key})
+	vs, err := LookAll(ctx, q, Taken{Rule: r, Key: key})
 	if err != nil {
 		return Verdict{}, err
 	}

@@ -85,6 +85,7 @@ func (p *Policy) bounds() []bound {
 	b = append(b, listed("sms.countries", p.SMS.Countries, country))
 	b = append(b, limited("sms.codes_per_day", p.SMS.Day, 100_000_000, day, 0, "a cap that nobody reaches is none")...)
 	b = append(b, limited("sms.codes_per_number_range_day", p.SMS.RangeDay, 100_000_000, day, 0, "a cap that nobody reaches is none")...)
+	b = append(b, within("sms.count_within", p.SMS.CountWithin, 0, 10*time.Second, "a process that dies forgets the texts of so long, and other nodes know of them so late"))
 	b = append(b, within("contacts.most", p.Contacts.Most, 2, 50, "people have a phone and an e-mail, not a directory"))
 	b = append(b, limited("contacts.adds_per_person_day", p.Contacts.AddsPerDay, 50, day, 0, "a cabinet must not send codes to all the town")...)
 	b = append(b,

@@ -132,9 +132,10 @@ type Gate struct {
 
 // SMS is about what texts with codes may cost.
 type SMS struct {
-	Countries []string `yaml:"countries"`
-	Day       Limit    `yaml:"codes_per_day"`
-	RangeDay  Limit    `yaml:"codes_per_number_range_day"`
+	Countries   []string      `yaml:"countries"`
+	Day         Limit         `yaml:"codes_per_day"`
+	RangeDay    Limit         `yaml:"codes_per_number_range_day"`
+	CountWithin time.Duration `yaml:"count_within"`
 }
 
 // Contacts is about the phones and e-mails of an account.

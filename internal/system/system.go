@@ -420,6 +420,7 @@ func (x *System) sender() *contact.Sender {
 func (x *System) handlers(context.Context) error {
 	x.capped = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "okno_sms_capped_total", Help: "How often the day's texts with codes were used up, by cap."}, []string{"cap"})
 	sender := x.sender()
+	x.closers = append(x.closers, func() error { return sender.CountTexts(context.Background()) })
 	jobs.Handle(x.Jobs, sender.Do)
 	jobs.Handle(x.Jobs, sender.Speak)
 	jobs.Handle(x.Jobs, sender.Freed)
