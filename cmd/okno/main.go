@@ -79,7 +79,7 @@ func run() error {
 	defer stop()
 	var c commands
 	k, err := kong.New(&c, kong.Name("okno"), kong.Description("An open portal of public services with its own identity provider."),
-		kong.UsageOnError(), kong.Vars{"bench_parts": strings.Join(bench.Parts(), ", ")}, kong.Configuration(yamlFile), kong.BindTo(ctx, (*context.Context)(nil)))
+		kong.UsageOnError(), kong.Vars{"bench_parts": strings.Join(bench.Parts(), ", ")}, kong.Configuration(yamlFile))
 	if err != nil {
 		return err
 	}
@@ -91,6 +91,24 @@ func run() error {
 	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	slog.SetDefault(log)
-	cmd.Bind(log)
-	return cmd.Run()
+	life, err := chosen(ctx, cmd.Selected().Target.Addr().Interface(), log)
+	if err != nil {
+		return err
+	}
+	return life() // what has read the command line is many times the size of the command, and a server lives long
+}
+
+// chosen is what a command does, without what has read it.
+func chosen(ctx context.Context, command any, log *slog.Logger) (func() error, error) {
+	switch c := command.(type) {
+	case interface{ Run() error }:
+		return c.Run, nil
+	case interface{ Run(context.Context) error }:
+		return func() error { return c.Run(ctx) }, nil
+	case interface {
+		Run(context.Context, *slog.Logger) error
+	}:
+		return func() error { return c.Run(ctx, log) }, nil
+	}
+	return nil, fmt.Errorf("%T does nothing", command)
 }

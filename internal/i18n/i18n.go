@@ -4,10 +4,12 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // the portal's zone must be known on machines without a zone database
 )
@@ -36,8 +38,8 @@ func Parse(s string) (Lang, bool) {
 //go:embed locales
 var locales embed.FS
 
-// catalogues is read-only after the program's start.
-var catalogues = mustLoad()
+// catalogues is read-only. It is made when the first text is asked for: the process that hashes passwords never does.
+var catalogues = sync.OnceValue(mustLoad)
 
 // message is a text cut at its placeholders: literals at even places, names at odd ones.
 type message struct {
@@ -68,7 +70,7 @@ func loadFile(into map[string]message, name string) error {
 	if err != nil || path.Ext(name) != ".json" {
 		return err
 	}
-	var raw map[string]json.RawMessage
+	var raw map[string]any
 	if err := json.Unmarshal(src, &raw); err != nil {
 		return err
 	}
@@ -85,20 +87,22 @@ func loadFile(into map[string]message, name string) error {
 	return nil
 }
 
-func parse(v json.RawMessage) (message, error) {
-	var s string
-	if err := json.Unmarshal(v, &s); err == nil {
-		return message{text: cut(s)}, nil
+func parse(v any) (message, error) {
+	switch v := v.(type) {
+	case string:
+		return message{text: cut(v)}, nil
+	case map[string]any:
+		m := message{forms: map[string][]string{}}
+		for k, form := range v {
+			s, ok := form.(string)
+			if !ok {
+				return message{}, fmt.Errorf("form %s is no text", k)
+			}
+			m.forms[k] = cut(s)
+		}
+		return m, nil
 	}
-	var forms map[string]string
-	if err := json.Unmarshal(v, &forms); err != nil {
-		return message{}, err
-	}
-	m := message{forms: map[string][]string{}}
-	for k, s := range forms {
-		m.forms[k] = cut(s)
-	}
-	return m, nil
+	return message{}, errors.New("it is neither a text nor the forms of one")
 }
 
 // cut splits "a {b} c" into "a ", "b", " c".
@@ -191,13 +195,13 @@ func N(ctx context.Context, key string, n int, args ...any) string {
 
 // Has reports whether the message exists.
 func Has(key string) bool {
-	_, ok := catalogues[RU][key]
+	_, ok := catalogues()[RU][key]
 	return ok
 }
 
 // T says the message in the language l: for letters and texts, which speak the recipient's language.
 func (l Lang) T(key string, args ...any) string {
-	m, ok := catalogues[l][key]
+	m, ok := catalogues()[l][key]
 	if !ok || m.text == nil {
 		return key
 	}
@@ -209,7 +213,7 @@ func Both(key string, args ...any) Text { return Text{RU: RU.T(key, args...), EN
 
 // N says the message in the plural form that n takes in l.
 func (l Lang) N(key string, n int, args ...any) string {
-	m, ok := catalogues[l][key]
+	m, ok := catalogues()[l][key]
 	if !ok || m.forms == nil {
 		return key
 	}

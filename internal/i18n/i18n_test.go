@@ -13,8 +13,8 @@ import (
 )
 
 func TestBothLanguagesSayTheSameThings(t *testing.T) {
-	for key, ru := range catalogues[RU] {
-		en, ok := catalogues[EN][key]
+	for key, ru := range catalogues()[RU] {
+		en, ok := catalogues()[EN][key]
 		if !ok {
 			t.Errorf("%s is missing in English", key)
 			continue
@@ -40,8 +40,8 @@ func TestBothLanguagesSayTheSameThings(t *testing.T) {
 			}
 		}
 	}
-	for key := range catalogues[EN] {
-		if _, ok := catalogues[RU][key]; !ok {
+	for key := range catalogues()[EN] {
+		if _, ok := catalogues()[RU][key]; !ok {
 			t.Errorf("%s is missing in Russian", key)
 		}
 	}
@@ -65,7 +65,7 @@ var (
 // point and is completed by a value ("level." + string(l)).
 func TestEveryKeyThatIsUsedExistsAndEveryKeyIsUsed(t *testing.T) {
 	areas := map[string]bool{}
-	for key := range catalogues[RU] {
+	for key := range catalogues()[RU] {
 		areas[areaWord.FindString(key)] = true
 	}
 	used, prefixes := map[string]string{}, []string{}
@@ -102,7 +102,7 @@ func TestEveryKeyThatIsUsedExistsAndEveryKeyIsUsed(t *testing.T) {
 			t.Errorf("%s says %q, which is in no catalogue", use.path, use.key)
 		}
 	}
-	for key := range catalogues[RU] {
+	for key := range catalogues()[RU] {
 		if _, ok := used[key]; ok {
 			continue
 		}
