@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -17,16 +19,39 @@ func yamlFile(r io.Reader) (kong.Resolver, error) {
 	if err := yaml.NewDecoder(r).Decode(&raw); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("settings file: %w", err)
 	}
-	flat := map[string]any{}
-	flatten("", raw, flat)
-	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-		for _, name := range flag.Tag.Envs {
-			if _, set := os.LookupEnv(name); set {
-				return nil, nil // a variable wins over the file; kong would let the file win
-			}
+	f := file{}
+	flatten("", raw, f)
+	return f, nil
+}
+
+// file is what a settings file says, by the names of flags.
+type file map[string]any
+
+// Validate refuses a name that is no flag of any command: what was meant by it would not hold, and nobody would know.
+func (f file) Validate(app *kong.Application) error {
+	known := map[string]bool{}
+	for nodes := []*kong.Node{app.Node}; len(nodes) > 0; nodes = nodes[1:] {
+		for _, flag := range nodes[0].Flags {
+			known[flag.Name] = true
 		}
-		return flat[flag.Name], nil
-	}), nil
+		nodes = append(nodes, nodes[0].Children...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		if !known[name] {
+			return fmt.Errorf("settings file: %s is no setting; okno serve --help lists them", name)
+		}
+	}
+	return nil
+}
+
+// Resolve is the value of a flag that was not given on the command line.
+func (f file) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	for _, name := range flag.Tag.Envs {
+		if _, set := os.LookupEnv(name); set {
+			return nil, nil // a variable wins over the file; kong would let the file win
+		}
+	}
+	return f[flag.Name], nil
 }
 
 func flatten(prefix string, from map[string]any, into map[string]any) {

@@ -23,6 +23,7 @@ import (
 	"okno/internal/jobs"
 	"okno/internal/keyring"
 	"okno/internal/notification"
+	"okno/internal/place"
 	"okno/internal/policy"
 	"okno/internal/rights"
 	"okno/internal/store"
@@ -84,6 +85,8 @@ func Examine(ctx context.Context, s Settings) []Finding {
 	d.database(ctx)
 	d.definitions()
 	d.pages()
+	d.places()
+	d.queue()
 	d.outside(ctx)
 	d.signatures(ctx)
 	d.metrics()
@@ -464,6 +467,30 @@ func (d *doctor) pages() {
 		d.wrong("agreements", trimmed(err), "mend the folder "+d.s.Texts)
 	} else {
 		d.fine("agreements", orWord(d.s.Texts, "the built-in ones"))
+	}
+}
+
+// places looks at where people are sent.
+func (d *doctor) places() {
+	const what = "places"
+	if d.s.Places == "" {
+		d.doubt(what, "pages name no place where people can go", "give the list with places (OKNO_PLACES), see docs/appointments.md")
+	} else if b, err := place.Read(d.s.Places); err != nil {
+		d.wrong(what, trimmed(err), "mend "+d.s.Places+": the portal does not start with it")
+	} else if list := b.All(); !slices.ContainsFunc(list, func(p place.Place) bool { return p.Proves }) {
+		d.doubt(what, fmt.Sprintf("%d are listed, and none proves who people are", len(list)), "say proves: true of those that do, in "+d.s.Places)
+	} else {
+		d.fine(what, fmt.Sprintf("%d are listed", len(list)))
+	}
+	if phone := policy.Default().Hotline.Phone; d.policy.Hotline.Phone == phone {
+		d.doubt("hotline", "every page names "+phone+", which is made up", "set hotline.phone in the policy to the number that people reach you by")
+	}
+}
+
+// queue looks at who does what cannot be done while somebody waits.
+func (d *doctor) queue() {
+	if d.s.runs("jobs") && d.s.Workers < 1 {
+		d.wrong("workers", "no job is ever done: no code or letter is sent, no register asked", "set workers (OKNO_WORKERS) to 1 or more")
 	}
 }
 

@@ -123,6 +123,9 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 		"a false network": {func(s *Settings) { s.Signature.Inside = []string{"localhost"} }, "10.1.2.0/24"},
 		"half a token":    {func(s *Settings) { s.Signature.Token.Addr = "127.0.0.1:0" }, "signature-token-url"},
 		"no such proxy":   {func(s *Settings) { s.Signature.Token.Proxy = broken + ".none" }, "signature-token-proxy"},
+		"places":          {func(s *Settings) { s.Places = broken }, "does not start with it"},
+		"nobody works":    {func(s *Settings) { s.Workers = 0 }, "OKNO_WORKERS"},
+		"fewer than none": {func(s *Settings) { s.Workers = -3 }, "OKNO_WORKERS"},
 		"no carrier":      {func(s *Settings) { s.SMPP, s.Kannel = SMPP{}, Kannel{} }, "no carrier"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -141,6 +144,8 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 	}{
 		"metrics for all": {func(s *Settings) { s.MetricsAddr = "0.0.0.0:9090" }, "open to other machines"},
 		"no proxy":        {func(s *Settings) { s.Policy = "" }, "trusted_proxies"},
+		"no places":       {func(s *Settings) { s.Places = "" }, "no place where people can go"},
+		"no hotline":      {func(s *Settings) { s.Policy = "" }, "8 800 100-00-00, which is made up"},
 		"one carrier":     {func(s *Settings) { s.Kannel = Kannel{} }, "one carrier"},
 		"no scanner":      {func(s *Settings) { s.Clamd.Addr = "" }, "OKNO_CLAMD_ADDR"},
 		"an old key":      {func(s *Settings) { s.Signature.Authorities = oldAuthority(t) }, "1 certificates of signature-authorities do not count: CN=Yesterday's root: its key"},

@@ -21,7 +21,7 @@ type Settings struct {
 	Database        string   `help:"sqlite:PATH or postgres://…; a file in the data folder when empty." env:"OKNO_DATABASE"`
 	MetricsAddr     string   `help:"Address for metrics and profiles, apart from the portal's." default:"127.0.0.1:0" env:"OKNO_METRICS_ADDR"`
 	Policy          string   `help:"File of limits, lifetimes and thresholds that differ from the defaults (okno policy prints them)." env:"OKNO_POLICY" type:"path"`
-	Places          string   `help:"File of the places where people go, and who receives them there; the built-in list when empty." env:"OKNO_PLACES"`
+	Places          string   `help:"File of the places where people go, and who receives them there; pages name none when empty (the demo has made-up ones)." env:"OKNO_PLACES"`
 	Services        string   `help:"Folder of service definitions beside the built-in ones." env:"OKNO_SERVICES" type:"path"`
 	Texts           string   `help:"Folder of agreements that replace the built-in ones." env:"OKNO_TEXTS" type:"path"`
 	LeakedPasswords string   `help:"File of leaked passwords to be refused, as Have I Been Pwned gives it: lines SHA1:COUNT sorted by SHA1." env:"OKNO_LEAKED_PASSWORDS" type:"path"`
@@ -185,6 +185,9 @@ func (s Settings) derived() (Settings, error) {
 		if part != "web" && part != "jobs" {
 			return s, fmt.Errorf("settings: only (OKNO_ONLY) names %q; there are web and jobs", part)
 		}
+	}
+	if s.Workers < 0 {
+		return s, fmt.Errorf("settings: workers (OKNO_WORKERS) is %d; nothing would ever be sent or asked: set it to 1 or more", s.Workers)
 	}
 	s.Traces, err = s.Traces.checked()
 	return s, err

@@ -163,6 +163,9 @@ func (x *System) basics(context.Context) error {
 	if x.Places, err = place.Read(s.Places); err != nil {
 		return fmt.Errorf("places: %w", err)
 	}
+	if s.Places == "" && !s.Demo {
+		x.Places.Set(nil) // the built-in ones are made up: nobody is sent there
+	}
 	var texts fs.FS
 	if s.Texts != "" {
 		texts = os.DirFS(s.Texts)

@@ -335,6 +335,7 @@ type identityView struct {
 	Code    string
 	Until   string
 	Centres []placeView
+	Nowhere string // what to do when there are none
 
 	Paused    bool // no code is shown: the owner has said that a stranger was there
 	Signature bool // an electronic signature is taken, too
@@ -387,6 +388,7 @@ func (p *Pages) identity(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		v.Code, v.Until, v.Centres = visit.Code, i18n.DateTime(ctx, visit.ExpiresAt), p.proves(ctx)
+		v.Nowhere = p.nowhere(ctx)
 	}
 	return web.Render(w, r, http.StatusOK, identityPage(v))
 }

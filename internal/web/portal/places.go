@@ -27,6 +27,8 @@ type placesView struct {
 	More  []ui.Hidden
 	List  []placeView
 	All   string // address of every place, "" when these are all
+
+	Unknown string // what to do when the portal knows of no place
 }
 
 // placeView is a place ready to be read. Where it is, the page's script asks; nothing else does.
@@ -50,6 +52,11 @@ func (p *Pages) places(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	q := r.URL.Query()
 	list, v := p.Places.All(), placesView{Page: frame(ctx, "place.title"), About: i18n.T(ctx, "place.text")}
+	if len(list) == 0 {
+		v.About = ""
+		v.Unknown = p.nowhere(ctx)
+		return web.Render(w, r, http.StatusOK, placesPage(v))
+	}
 	areas := place.Areas(list)
 	only := func(is func(place.Place) bool) {
 		list = slices.DeleteFunc(slices.Clone(list), func(x place.Place) bool { return !is(x) })
@@ -144,6 +151,11 @@ func (p *Pages) placesFor(slug string) string {
 		return ""
 	}
 	return placesPath + "?service=" + url.QueryEscape(slug)
+}
+
+// nowhere is what to do when no place is known.
+func (p *Pages) nowhere(ctx context.Context) string {
+	return i18n.T(ctx, "place.unknown_text", "phone", p.Policy.Hotline.Phone)
 }
 
 // proves are the places that confirm who people are.

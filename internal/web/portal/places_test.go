@@ -64,7 +64,8 @@ func TestAServiceAndTheProofOfIdentitySayWhereToGo(t *testing.T) {
 		c.Open("/services/criminal-record")
 		seesNo(t, c, "Куда прийти: адреса")
 		c.Open("/cabinet/identity")
-		sees(t, c, "Центр обслуживания «Заречный»", "Светлый банк")
+		sees(t, c, "Центр обслуживания «Заречный»")
+		seesNo(t, c, "Светлый банк") // branches confirm nobody yet (LVL-6)
 		c.Follow("Все места, сначала ближайшие")
 		sees(t, c, "Здесь подтверждают личность")
 	})
@@ -77,4 +78,17 @@ func next(now time.Time, day time.Weekday) time.Time {
 		at = at.AddDate(0, 0, 1)
 	}
 	return at
+}
+
+func TestAPortalThatKnowsOfNoPlaceSaysWhomToAsk(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		x.where.Set(nil)
+		_, c := x.Person(t, phone)
+		c.Open("/places")
+		sees(t, c, "портал пока не знает", "Позвоните на горячую линию 8 800 100-00-00")
+		seesNo(t, c, "Светлогорск", "Показать")
+		c.Open("/cabinet/identity")
+		sees(t, c, "Позвоните на горячую линию 8 800 100-00-00")
+		seesNo(t, c, "Светлогорск", "Все места, сначала ближайшие")
+	})
 }
