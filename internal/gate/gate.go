@@ -14,6 +14,8 @@
 //   - Networks of staff (policy, network.staff_networks) have no limit.
 //   - The bucket is named by a keyed hash of the network, never by an address.
 //
+// What meets it besides is a password from a network that has sent many wrong ones, whosever they were (sign_in.crowd): see signin.
+//
 // What meets it is the form that begins: the first page of registering, a recovery, and the other contact that a recovery may ask
 // for. Nothing else brings codes to a contact that was not admitted so: a new code, a call and the other channel go to the contacts
 // of an admitted form only, and each takes as many codes an hour and a day as the policy says, whoever asks and from however many
@@ -80,6 +82,12 @@ func (g *Gate) Admit(ctx context.Context, tx *store.Tx, kind string, p Pass) err
 	if err != nil || v.Allowed {
 		return err
 	}
+	return g.Pay(ctx, tx, kind, p)
+}
+
+// Pay takes the puzzle or the ticket that the form brings, once, or says that there is none that counts: for forms whose limit is kept
+// elsewhere.
+func (g *Gate) Pay(ctx context.Context, tx *store.Tx, kind string, p Pass) error {
 	key := g.solved(kind, p)
 	if key == "" {
 		key = g.waited(kind, p)

@@ -116,6 +116,7 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("sign_in.network", s.Network, 20, time.Hour, time.Hour, "guessing must not pay (ASVS 6.3.1)")...)
 	b = append(b, limited("sign_in.others", s.Others, 100, day, day, "guessing must not pay: 100 tries at most (NIST SP 800-63B)")...)
 	b = append(b, limited("sign_in.device", s.Device, 100, day, day, "guessing must not pay: 100 tries at most (NIST SP 800-63B)")...)
+	b = append(b, limited("sign_in.crowd", s.Crowd, 10_000, day, 0, "stuffing must cost work (ASVS 6.3.1), and a network is never blocked")...)
 	b = append(b, limited("sign_in.staff", s.Staff, 20, day, day, "a desk opens many people's data")...)
 	b = append(b, limited("sign_in.second_factor", s.SecondFactor, 10, day, day, "a code of six digits is guessed quickly")...)
 	for _, x := range []struct {

@@ -183,6 +183,7 @@ type SignIn struct {
 	Network       Limit         `yaml:"network"`
 	Others        Limit         `yaml:"others"`
 	Device        Limit         `yaml:"device"`
+	Crowd         Limit         `yaml:"crowd"`
 	Staff         Limit         `yaml:"staff"`
 	SecondFactor  Limit         `yaml:"second_factor"`
 	KnownLifetime time.Duration `yaml:"known_device_lifetime"`

@@ -70,6 +70,7 @@ const (
 	byContact        // the contact from browsers that are not its owner's
 	byAccount        // the account from browsers that are not its owner's, at all its contacts together
 	byDevice         // the account from one browser that is
+	byCrowd          // whichever account from one network, by browsers that are not its owner's
 	bucketCount
 )
 
@@ -83,13 +84,14 @@ type try struct {
 	secret  credential.Secret
 	blocked time.Time // until when; zero when not blocked
 	list    credential.List
+	crowded bool // one network guesses at many accounts: the try meets the gate
 	unsaid  bool // guesses at the account are used up, at another of its contacts too: whatever the password, it is wrong
 }
 
 // rules are those of the buckets, in their order.
 func (s *Service) rules() [bucketCount]limit.Rule {
 	p := s.Policy.SignIn
-	return [bucketCount]limit.Rule{p.Network.Rule("signin.network"), p.Others.Rule("signin.others"), p.Others.Rule("signin.account"), p.Device.Rule("signin.device")}
+	return [bucketCount]limit.Rule{p.Network.Rule("signin.network"), p.Others.Rule("signin.others"), p.Others.Rule("signin.account"), p.Device.Rule("signin.device"), p.Crowd.Rule("signin.crowd")}
 }
 
 // hidden makes a part of a bucket's name of something that must not be read there.
@@ -107,7 +109,8 @@ func (s *Service) look(ctx context.Context, v credential.Visitor, l login) (try,
 	var err error
 	x.secret, err = s.Credentials.Lookup(ctx, l.holder, l.find, v.Browser, x.nobody,
 		credential.Bucket{Key: s.key(x, byNetwork)}, credential.Bucket{Key: s.key(x, byContact)},
-		credential.Bucket{Prefix: rules[byAccount].Name + ":"}, credential.Bucket{Prefix: rules[byDevice].Name + ":", Suffix: ":" + x.browser})
+		credential.Bucket{Prefix: rules[byAccount].Name + ":"}, credential.Bucket{Prefix: rules[byDevice].Name + ":", Suffix: ":" + x.browser},
+		credential.Bucket{Key: s.key(x, byCrowd)})
 	if err != nil {
 		return try{}, err
 	}
@@ -116,7 +119,7 @@ func (s *Service) look(ctx context.Context, v credential.Visitor, l login) (try,
 
 // judge says until when the try is blocked. A browser of the owner's is judged by its own bucket alone.
 func (s *Service) judge(x try) try {
-	x.blocked, x.unsaid = time.Time{}, false
+	x.blocked, x.unsaid, x.crowded = time.Time{}, false, false
 	for i, rule := range s.rules() {
 		if !x.counts(i) {
 			continue
@@ -125,6 +128,8 @@ func (s *Service) judge(x try) try {
 		case v.Allowed:
 		case i == byAccount:
 			x.unsaid = true
+		case i == byCrowd:
+			x.crowded = true // a mobile operator may stand behind one network: it never blocks
 		case v.Until.After(x.blocked):
 			x.blocked = v.Until
 		}
@@ -148,6 +153,8 @@ func (s *Service) key(x try, bucket int) string {
 		return name + x.contact
 	case byAccount:
 		return name + owner
+	case byCrowd:
+		return name + x.network
 	}
 	return name + owner + ":" + x.browser
 }
@@ -183,6 +190,11 @@ func (s *Service) signIn(ctx context.Context, v credential.Visitor, l login, pas
 	}
 	if !x.blocked.IsZero() {
 		return "", ErrBlocked.At(x.blocked)
+	}
+	if x.crowded && v.Pass.Network != "" {
+		if err := s.DB.Write(ctx, func(tx *store.Tx) error { return s.Gate.Pay(ctx, tx, "signin", v.Pass) }); err != nil {
+			return "", err
+		}
 	}
 	encoded := x.secret.Encoded
 	if encoded == "" {
@@ -233,7 +245,9 @@ func (s *Service) count(ctx context.Context, tx *store.Tx, x try) (refused, _ er
 		return nil, err
 	}
 	refused = ErrWrong
-	verdicts = slices.DeleteFunc(verdicts, func(v limit.Verdict) bool { return v.Rule == s.rules()[byAccount].Name }) // it is kept without a word
+	verdicts = slices.DeleteFunc(verdicts, func(v limit.Verdict) bool { // the one is kept without a word, the other asks for work
+		return v.Rule == s.rules()[byAccount].Name || v.Rule == s.rules()[byCrowd].Name
+	})
 	if worst, full := limit.Refused(verdicts...); full {
 		refused = ErrBlocked.At(worst.Until)
 	}
@@ -318,7 +332,7 @@ func (s *Service) judged(x try) credential.Judged {
 		j.Methods = credential.ByPassword + " " + credential.ByDevice
 	}
 	for i, state := range x.secret.Buckets {
-		if x.counts(i) {
+		if x.counts(i) && i != byCrowd { // which a crowd changes all the time, and which judges no account
 			j.Buckets = append(j.Buckets, limit.Seen{Key: s.key(x, i), State: state})
 		}
 	}

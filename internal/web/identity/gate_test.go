@@ -6,11 +6,13 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
 	"okno/internal/gate"
 	"okno/internal/registration"
+	"okno/internal/signin"
 	"okno/internal/signin/signintest"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
@@ -31,6 +33,21 @@ func flood(t *testing.T, w *signintest.World, network string) {
 		case over && !errors.Is(err, gate.ErrMeet):
 			t.Fatalf("the flood meets nothing: %v", err)
 		case !over && err != nil:
+			t.Fatal(err)
+		}
+	}
+}
+
+const otherPhone = "+79160001122"
+
+// stuff tries a password at many accounts from the network.
+func stuff(t *testing.T, w *signintest.World, network string) {
+	t.Helper()
+	w.Policy.SignIn.Crowd.Max = 3
+	for i := range 3 {
+		v := signintest.Visitor(fmt.Sprint("stuffer-", i))
+		v.Prefix, v.Pass = network, gate.Pass{Network: network}
+		if _, err := w.SignIn.SignIn(t.Context(), v, fmt.Sprintf("+791600000%02d", i), signintest.Password); !errors.Is(err, signin.ErrWrong) {
 			t.Fatal(err)
 		}
 	}
@@ -60,6 +77,19 @@ func TestWithoutScriptsAPersonInAFloodedNetworkWaitsAndPressesAgain(t *testing.T
 		x.clock.Advance(x.Policy.Gate.Wait + time.Second)
 		c.Press("Получить код")
 		at(t, c, "/recover/code")
+
+		x.Register(t, signintest.Visitor("anna"), otherPhone)
+		stuff(t, x.World, "203.0.113.0/24")
+		c.Open("/signin")
+		c.Fill("username", otherPhone)
+		c.Fill("current-password", signintest.Password)
+		c.Press("Войти")
+		at(t, c, "/signin")
+		sees(t, c, "очень много запросов", "сначала подождите 20 с")
+		x.clock.Advance(x.Policy.Gate.Wait + time.Second)
+		c.Fill("current-password", signintest.Password)
+		c.Press("Войти")
+		at(t, c, "/cabinet")
 	})
 }
 
@@ -109,5 +139,21 @@ func TestInChromiumThePageSolvesThePuzzleByItself(t *testing.T) {
 		if got := w.Code(t, phone); len(got) != 6 {
 			t.Errorf("no code was sent: %q", got)
 		}
+
+		w.Register(t, signintest.Visitor("anna"), otherPhone)
+		stuff(t, w, "127.0.0.0/24")
+		b.Open("/signin")
+		signIn := func() {
+			b.Fill("username", otherPhone)
+			b.Fill("current-password", signintest.Password)
+			b.Press("Войти")
+		}
+		signIn()
+		b.Await("the gate", func(p *webtest.Page) bool { return strings.Contains(p.Text(), "очень много запросов") })
+		for n := 0; n < 10 && b.Page().URL.Path == "/signin"; n++ {
+			time.Sleep(time.Second) // a person types the password again; pressed before the puzzle is solved, the page has another
+			signIn()
+		}
+		b.Await("the cabinet", func(p *webtest.Page) bool { return p.URL.Path == "/cabinet" })
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"okno/internal/gate"
 	"okno/internal/signin"
 	"okno/internal/web"
 	"okno/internal/web/ui"
@@ -17,6 +18,7 @@ type signInView struct {
 	Errors  ui.Errors
 	Setback *web.Setback
 	Key     bool // passkeys are possible at the portal's address
+	Gate    *gate.Offer
 	Blocked bool // the way to get in nevertheless is offered
 }
 
@@ -34,7 +36,9 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	next := web.LocalOr(f.Get("next"), "")
-	token, err := p.SignIn.SignIn(r.Context(), web.Visitor(r), f.Get("login"), f.Get("password"))
+	visitor := web.Visitor(r)
+	visitor.Pass.Ticket, visitor.Pass.Solution = f.Get("gate"), f.Get("solution")
+	token, err := p.SignIn.SignIn(r.Context(), visitor, f.Get("login"), f.Get("password"))
 	if err == nil {
 		if err := p.enter(r, token); err != nil {
 			return err
@@ -50,6 +54,14 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	if errs, ok := web.Refused(r.Context(), err, "login"); ok {
 		v.Errors, v.Page.Invalid = errs, true
 		return web.Render(w, r, http.StatusUnprocessableEntity, signInForm(v))
+	}
+	if errors.Is(err, gate.ErrMeet) {
+		offer, err := p.SignIn.Gate.Offer("signin", visitor.Pass)
+		if err != nil {
+			return err
+		}
+		v.Gate = &offer
+		return web.Render(w, r, http.StatusTooManyRequests, signInForm(v))
 	}
 	if s, ok := web.SetBack(r, err); ok {
 		v.Setback = s

@@ -17,6 +17,6 @@ const solve = async () => {
 if (globalThis.crypto?.subtle) {
   solve().then(number => {
     form.elements.solution.value = btoa(JSON.stringify({ algorithm, challenge, number, salt, signature }))
-    form.requestSubmit()
+    if (!form.querySelector('[type=password]')) form.requestSubmit() // a password is never sent back: it is typed once more
   })
 }
