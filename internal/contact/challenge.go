@@ -75,6 +75,7 @@ type Challenge struct {
 	HasLink    bool   // the letter holds a link too
 	BlockedRef string // the reference number by which support finds the block (REG-5); "" when not blocked
 	Proved     bool
+	Late       bool // nobody takes messages of the channel at the moment; Get says it
 }
 
 // The refusals.
@@ -266,7 +267,9 @@ func (s *Service) Get(ctx context.Context, q store.Querier, cid, browser string)
 	if subtle.ConstantTimeCompare(c.Browser, keyring.HashToken(browser)) != 1 {
 		return Challenge{}, ErrGone
 	}
-	return s.show(c, t), nil
+	out := s.show(c, t)
+	out.Late, err = s.late(ctx, q, c.channel())
+	return out, err
 }
 
 func (s *Service) load(ctx context.Context, q store.Querier, cid string) (row, Target, error) {

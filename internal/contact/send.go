@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
+	"sync"
 	"time"
 
 	"okno/internal/i18n"
@@ -57,6 +59,10 @@ type Sender struct {
 	URL     *url.URL // of the portal
 	Name    i18n.Text
 	Alarm   func(ctx context.Context, rule string) // hears that the day's texts are used up; nil: nobody does
+	Log     *slog.Logger                           // nil: nothing is told
+
+	mu   sync.Mutex
+	away map[string]time.Time // channels that nobody serves, and when that was written down
 }
 
 // useful loads the attempt of a sending and says whether its code is still of use: not proved, not blocked, not too old, not
@@ -83,7 +89,7 @@ func (s *Sender) Speak(ctx context.Context, job SpeakCode) error {
 	if err != nil {
 		return err
 	}
-	err = s.Carrier.Call(ctx, fmt.Sprintf("%s-%d", c.ID, c.Send), t.Value, c.Lang, s.code(c))
+	err = s.heard(ctx, byCall, s.Carrier.Call(ctx, fmt.Sprintf("%s-%d", c.ID, c.Send), t.Value, c.Lang, s.code(c)))
 	if errors.Is(err, ErrNoLine) {
 		return fmt.Errorf("%w: %w", err, jobs.Retry(2*time.Second))
 	}
@@ -118,13 +124,13 @@ func (s *Sender) Do(ctx context.Context, job SendCode) error {
 	code := s.code(c)
 	known := (c.Purpose == Register || c.Purpose == Add) && holder != ""
 	if t.Kind == Phone {
-		if err := s.Carrier.SMS(ctx, mid, t.Value, s.codeText(c.Purpose, c.Lang, code, known)); err != nil {
+		if err := s.heard(ctx, bySMS, s.Carrier.SMS(ctx, mid, t.Value, s.codeText(c.Purpose, c.Lang, code, known))); err != nil {
 			return err
 		}
 		return s.spent(ctx, t, left)
 	}
 	subject, text := s.codeLetter(c.Purpose, c.Lang, code, s.link(c), known)
-	return s.Carrier.Mail(ctx, mid, t.Value, subject, text, "")
+	return s.heard(ctx, byMail, s.Carrier.Mail(ctx, mid, t.Value, subject, text, ""))
 }
 
 // codeText is the text with a code. known says that somebody has an account with the contact.

@@ -170,7 +170,7 @@ type carrier struct {
 	calls int
 }
 
-func (*carrier) SMS(context.Context, string, string, string) error                  { return nil }
+func (c *carrier) SMS(context.Context, string, string, string) error                { return c.err }
 func (*carrier) Mail(context.Context, string, string, string, string, string) error { return nil }
 func (c *carrier) Call(context.Context, string, string, i18n.Lang, string) error {
 	c.calls++

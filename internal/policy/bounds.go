@@ -243,6 +243,7 @@ func (p *Policy) bounds() []bound {
 
 	b = append(b,
 		listed("gateways.sms_order", p.Gateways.SMSOrder, gateway),
+		within("gateways.outage", p.Gateways.Outage, 20*time.Second, 10*time.Minute, "codes that nobody took are tried every 15 s; longer, pages speak of an outage that is over"),
 		within("gateways.timeout", p.Gateways.Timeout, time.Second, 2*time.Minute, "a gateway that has not answered will not"),
 		within("gateways.voice.at_once", p.Gateways.Voice.AtOnce, 1, 1000, "each is a call under way"),
 		within("gateways.voice.ring", p.Gateways.Voice.Ring, 10*time.Second, time.Minute, "a hand needs time to find the phone, and a code is worth something for minutes"),

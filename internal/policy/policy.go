@@ -440,6 +440,7 @@ type Gateways struct {
 	SMSOrder []string      `yaml:"sms_order"`
 	Timeout  time.Duration `yaml:"timeout"`
 	Breaker  Breaker       `yaml:"breaker"`
+	Outage   time.Duration `yaml:"outage"`
 	Voice    Voice         `yaml:"voice"`
 }
 

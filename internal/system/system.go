@@ -413,7 +413,7 @@ func (x *System) texts(ctx context.Context) error {
 
 // sender sends codes.
 func (x *System) sender() *contact.Sender {
-	return &contact.Sender{Service: x.Contacts, Carrier: x.Notices.Gateways, URL: x.URL, Name: x.Name, Alarm: func(ctx context.Context, rule string) {
+	return &contact.Sender{Service: x.Contacts, Carrier: x.Notices.Gateways, URL: x.URL, Name: x.Name, Log: x.Log, Alarm: func(ctx context.Context, rule string) {
 		x.capped.WithLabelValues(rule).Inc()
 		x.Log.WarnContext(ctx, "the day's texts with codes are used up; e-mail is offered instead (policy, sms)", "cap", rule)
 	}}

@@ -35,6 +35,7 @@ type codeView struct {
 	Road    road
 	Mail    bool
 	Spoken  bool // the code comes by a call
+	Late    bool // nobody takes messages to send at the moment
 	CanCall bool // the next one may
 	Masked  string
 	Typed   string
@@ -54,7 +55,7 @@ type codeView struct {
 func newCodeView(r *http.Request, d road, c contact.Challenge) codeView {
 	ctx, now := r.Context(), web.Now(r.Context())
 	v := codeView{
-		Road: d, Mail: c.Target.Kind == contact.Email, Spoken: c.Spoken, CanCall: c.CanCall, Masked: c.Masked, Left: triesLeft(r, c), Sent: i18n.DateTime(ctx, c.SentAt),
+		Road: d, Mail: c.Target.Kind == contact.Email, Spoken: c.Spoken, CanCall: c.CanCall, Late: c.Late, Masked: c.Masked, Left: triesLeft(r, c), Sent: i18n.DateTime(ctx, c.SentAt),
 		Expires: seconds(c.ExpiresAt.Sub(now)), Wait: seconds(c.ResendAt.Sub(now)), Ref: c.BlockedRef,
 	}
 	v.Steps = ui.Steps{Now: 2, Of: 3, Saved: d == registering}
@@ -71,6 +72,17 @@ func newCodeView(r *http.Request, d road, c contact.Challenge) codeView {
 	v.Page = web.Page(ctx, i18n.T(ctx, title))
 	v.Hotline = v.Page.Hotline
 	return v
+}
+
+// late is the key of what is said of a channel that nobody serves at the moment.
+func (v codeView) late() string {
+	switch {
+	case v.Mail:
+		return "code.late.mail"
+	case v.Spoken:
+		return "code.late.voice"
+	}
+	return "code.late.sms"
 }
 
 // call is the address that asks for a call; "" where nobody calls.

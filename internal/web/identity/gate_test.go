@@ -149,7 +149,9 @@ func TestInChromiumThePageSolvesThePuzzleByItself(t *testing.T) {
 			b.Press("Войти")
 		}
 		signIn()
-		b.Await("the gate", func(p *webtest.Page) bool { return strings.Contains(p.Text(), "очень много запросов") })
+		b.Await("the gate", func(p *webtest.Page) bool {
+			return strings.Contains(p.Text(), "очень много запросов")
+		})
 		for n := 0; n < 10 && b.Page().URL.Path == "/signin"; n++ {
 			time.Sleep(time.Second) // a person types the password again; pressed before the puzzle is solved, the page has another
 			signIn()

@@ -1,0 +1,33 @@
+package identity_test
+
+import (
+	"strings"
+	"testing"
+
+	"okno/internal/store"
+)
+
+func TestThePageOfACodeSaysWhenTextsAreLate(t *testing.T) {
+	one(t, func(t *testing.T, x *portal) {
+		c := x.browser(t)
+		begin(c, phone, "")
+		at(t, c, "/register/code")
+		says := func() bool { return strings.Contains(c.Page().Text(), "СМС сейчас задерживаются") }
+		if says() {
+			t.Error("they are late before anybody has tried")
+		}
+		err := x.DB.Write(t.Context(), func(tx *store.Tx) error {
+			return tx.Do(t.Context(), `INSERT INTO outage (channel, seen_at) VALUES ('sms', $1)`, tx.Now())
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Open("/register/code")
+		sees(t, c, "СМС сейчас задерживаются", "Код уйдёт сам, как только связь вернётся")
+		c.Open("/recover")
+		c.Fill("username", "+79160009988") // nobody's: the page says the same
+		c.Press("Получить код")
+		at(t, c, "/recover/code")
+		sees(t, c, "СМС сейчас задерживаются")
+	})
+}
