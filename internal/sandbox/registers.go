@@ -438,6 +438,7 @@ type (
 		RequestNumber string           `json:"requestNumber"`
 		Status        string           `json:"status"` // OK DIFFERS NOT_FOUND
 		Code          string           `json:"code"`
+		SNILS         string           `json:"snils,omitempty"` // of an extract: whose it is
 		AsOf          string           `json:"asOf,omitempty"`
 		Objects       []propertyObject `json:"objects,omitempty"`
 	}
@@ -478,7 +479,7 @@ func (w *World) extractProperty(q propertyQuestion) propertyAnswer {
 		a.Code = "EGR-501"
 		return a
 	}
-	a.Status, a.Code, a.AsOf = "OK", "EGR-000", iso(w.now())
+	a.Status, a.Code, a.SNILS, a.AsOf = "OK", "EGR-000", n, iso(w.now())
 	for _, e := range p.Estates {
 		a.Objects = append(a.Objects, propertyObject{
 			e.CadastralNumber, e.Kind, e.Address, e.Area, e.Right, e.Share, e.RightNumber, e.Since,

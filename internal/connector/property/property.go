@@ -10,6 +10,8 @@ package property
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 
 	"okno/internal/connector/call"
 )
@@ -38,6 +40,7 @@ type answer struct {
 	RequestNumber string `json:"requestNumber"`
 	Status        string `json:"status"`
 	Code          string `json:"code"`
+	SNILS         string `json:"snils"` // of an extract: whose it is
 	AsOf          string `json:"asOf"`
 	Objects       []struct {
 		CadastralNumber string `json:"cadastralNumber"`
@@ -56,8 +59,8 @@ func (a answer) Check() error {
 	if (a.Status != "OK" && a.Status != "DIFFERS" && a.Status != "NOT_FOUND") || !call.Code(a.Code) || !call.Word(a.RequestNumber) {
 		return errors.New("no status, code or number")
 	}
-	if a.Status == "OK" && (len(a.Objects) == 0 || a.AsOf == "") {
-		return errors.New("an extract of nothing")
+	if _, err := time.Parse(time.DateOnly, a.AsOf); a.Status == "OK" && (len(a.Objects) == 0 || err != nil) {
+		return errors.New("an extract of nothing, or of no day")
 	}
 	for _, o := range a.Objects {
 		if o.CadastralNumber == "" || o.Share == "" {
@@ -87,6 +90,9 @@ func (e *Extract) Call(ctx context.Context, input map[string]any) (map[string]an
 		return nil, &call.Refusal{System: e.Name(), Outcome: call.NotFound, Code: a.Code, Reference: a.RequestNumber}
 	case "DIFFERS":
 		return nil, &call.Refusal{System: e.Name(), Outcome: call.Differs, Code: a.Code, Reference: a.RequestNumber}
+	}
+	if call.Digits(a.SNILS) != call.Digits(text("snils")) {
+		return nil, fmt.Errorf("property: %w", call.Foreign())
 	}
 	objects := make([]any, 0, len(a.Objects))
 	for _, o := range a.Objects {
