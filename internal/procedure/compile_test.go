@@ -349,6 +349,21 @@ func TestNoRegisterIsAskedWithATextThatMayNameSomebodyElse(t *testing.T) {
 	}
 }
 
+// A part of an address by itself takes whatever is typed, too.
+func TestNoRegisterIsAskedWithAPartOfAnAddressThatMayNameSomebody(t *testing.T) {
+	for _, part := range []string{"index", "district", "city", "street", "house", "building", "flat"} {
+		for pattern, want := range map[string]string{"": "give /wish a pattern", ", pattern: '^[0-9]{11}$'": `its pattern takes "11223344595"`, ", pattern: '^n[0-9]{11}$'": "9 digits and more", ", pattern: '^[0-9]{1,4}$'": ""} {
+			text := strings.NewReplacer("kind: d.kind, number", "kind: d.kind, where: d.wish, number", "maxLength: 20, pattern: '^[a-z]+$'", "x-check: address."+part+pattern).Replace(goodSource(t))
+			switch _, err := Compile("bad.yaml", []byte(text)); {
+			case want == "" && err != nil && strings.Contains(err.Error(), "with.where"):
+				t.Errorf("%s%s: %v", part, pattern, err)
+			case want != "" && (err == nil || !strings.Contains(err.Error(), "with.where of the state looking") || !strings.Contains(err.Error(), want)):
+				t.Errorf("%s%s: %v", part, pattern, err)
+			}
+		}
+	}
+}
+
 // Neither a number nor a day of birth that somebody types is what a register is asked with.
 func TestNoRegisterIsAskedWithANumberThatMayBeSomebodys(t *testing.T) {
 	for _, tt := range []struct{ with, height, fence, want string }{

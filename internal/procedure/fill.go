@@ -396,6 +396,8 @@ func (c *compiler) aboutNobodyElse(n *yaml.Node, key string, r ref, what string)
 		}
 	case form.TypeYear, form.TypeChoice, form.TypeChoices, form.TypeBoolean, form.TypeAddress, form.TypeRows, form.TypePostalAddress, form.TypeSNILS, form.TypeINN, form.TypeSurname,
 		form.TypeGivenName, form.TypePatronymic, form.TypeBirthDate, form.TypePhone, form.TypeEmail:
+	default: // a part of an address by itself: a street may be called anything
+		c.textOfNobody(n, l.field, what)
 	}
 }
 
@@ -411,7 +413,7 @@ func (c *compiler) textOfNobody(n *yaml.Node, f form.Field, what string) {
 			return
 		}
 	}
-	if !slices.Contains(things, f.Pattern.String()) && holdsNumber(f.Pattern, f.Max) {
+	if !slices.Contains(things, f.Pattern.String()) && holdsNumber(f.Pattern, cmp.Or(f.Max, math.MaxInt)) {
 		c.refuse(n, "%s is a text that a person types, and its pattern takes %d digits and more, which may be somebody's number: let it take fewer, or use the pattern of a thing's number as docs/services.md has it", what, someones)
 	}
 }
