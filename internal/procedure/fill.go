@@ -1,7 +1,6 @@
 package procedure
 
 import (
-	"bytes"
 	"cmp"
 	_ "embed" // others.txt, things.txt
 	"encoding/json"
@@ -197,6 +196,9 @@ func (c *compiler) fact(n *yaml.Node, prefix, what string) Fact {
 		return ""
 	}
 	if f := Fact(name); ok && slices.Contains(Facts(), f) {
+		if prefix != "" { // a persona of a test has facts, and the definition looks at none by that
+			c.looksAt(f)
+		}
 		return f
 	}
 	known := map[string]bool{}
@@ -209,6 +211,13 @@ func (c *compiler) fact(n *yaml.Node, prefix, what string) Fact {
 	}
 	c.fail(n, "%s is %q; a profile knows no such thing", what, n.Value)
 	return ""
+}
+
+func (c *compiler) looksAt(f Fact) {
+	if c.facts == nil {
+		c.facts = map[Fact]bool{}
+	}
+	c.facts[f] = true
 }
 
 // Fill begins a draft: answers that the profile knows are filled in, where the person has not answered yet.
@@ -267,18 +276,15 @@ func (d *Definition) FormFor(p Profile, a form.Answers, today form.Date) form.Fo
 }
 
 // Filed is the profile as it goes into a case. Where somebody lives, beside where they are registered, goes with those services alone whose
-// definition speaks of it: no other agency learns it.
+// definition looks at it: no other agency learns it.
 func (d *Definition) Filed(p Profile) Profile {
-	if _, there := p[ResidenceAddress]; !there || d.speaksOf(ResidenceAddress) {
+	if _, there := p[ResidenceAddress]; !there || d.facts[ResidenceAddress] {
 		return p
 	}
 	out := maps.Clone(p)
 	delete(out, ResidenceAddress)
 	return out
 }
-
-// speaksOf reports whether the definition names the fact anywhere.
-func (d *Definition) speaksOf(f Fact) bool { return bytes.Contains(d.canonical, []byte(f)) }
 
 // Lacking lists what the profile must know before the form can be sent.
 func (d *Definition) Lacking(p Profile) []Fact {

@@ -297,8 +297,8 @@ func (d *Definition) Joins(p Part, of *Definition) []string {
 			no("cannot be sent without what a register says of %s, and a part's form asks no register", x.to)
 		}
 	}
-	if of.speaksOf(ResidenceAddress) && !d.speaksOf(ResidenceAddress) {
-		no("speaks of profile.%s, which the case of the whole does not hold: let this service speak of it, too", ResidenceAddress)
+	if of.facts[ResidenceAddress] && !d.facts[ResidenceAddress] {
+		no("looks at profile.%s, which the case of the whole does not hold: let this service look at it, too", ResidenceAddress)
 	}
 	for _, x := range of.AllAttachments() {
 		if x.Least > 0 && x.When.IsZero() {

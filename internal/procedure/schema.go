@@ -524,6 +524,9 @@ func (c *compiler) expression(n *yaml.Node, what, group string) *rule.Expr {
 		c.fail(n, "%s: %v%s", what, err, c.meant(err))
 		return nil
 	}
+	for _, f := range e.Facts() {
+		c.looksAt(Fact(f))
+	}
 	return e
 }
 
