@@ -34,7 +34,7 @@ func (f Field) Show(ctx context.Context, a Answers) string {
 			return label.In(ctx)
 		}
 		if f.Masked {
-			return MaskSNILS(v)
+			return MaskKnown(v)
 		}
 		return f.format(v)
 	case map[string]any:

@@ -128,7 +128,8 @@ func (p prefill) locked(k Known) bool {
 }
 
 // least is the level below which a form is filled in with nothing of the fact: a form shows it whole, to whoever has a session and no
-// second factor. A SNILS that nobody typed is masked in it (Known.Masked), so that Standard is enough; a passport and an INN are masked nowhere.
+// second factor. A SNILS that nobody typed is masked in it (Known.Masked), so that Standard is enough. A version that was published before goes
+// on and fills in what it does, masked (Profile.Mask).
 func (f Fact) least() access.Level {
 	switch f {
 	case PassportSeries, PassportNumber, PassportIssuedAt, PassportIssuedBy, PassportDepartment, INN:
@@ -139,6 +140,16 @@ func (f Fact) least() access.Level {
 		RepresentativeSurname, RepresentativeGivenName, RepresentativePatronymic, RepresentativeBirthDate, RepresentativeSNILS: // who acts is Confirmed
 	}
 	return access.Simplified
+}
+
+// Mask marks what its person, at the level, sees the end of alone: what no form may fill in at that level (REG-11).
+func (p Profile) Mask(level access.Level) {
+	for f, k := range p {
+		if !level.AtLeast(f.least()) {
+			k.Masked = true
+			p[f] = k
+		}
+	}
 }
 
 func (c *compiler) prefills(n *yaml.Node) {

@@ -132,12 +132,12 @@ func (o Output) State(f form.Form, a form.Answers, p Profile, c Case, answer map
 		case l.from.fact != "":
 			k := p[l.from.fact]
 			if s.Value = said(k.Value); k.Masked {
-				s.Value = said(form.MaskSNILS(k.Value))
+				s.Value = said(form.MaskKnown(k.Value))
 			}
 		case l.from.pointer != "":
 			s.Value = l.named(a.Get(l.from.pointer))
 			if field, ok := f.Field(l.from.pointer); ok && field.Masked {
-				s.Value = said(form.MaskSNILS(a.Text(l.from.pointer)))
+				s.Value = said(form.MaskKnown(a.Text(l.from.pointer)))
 			}
 		case l.from.of == "number":
 			s.Value = said(c.Number)
