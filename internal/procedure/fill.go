@@ -127,8 +127,8 @@ func (p prefill) locked(k Known) bool {
 	return p.lock == LockAlways || p.lock == LockWhenVerified && k.Origin.Verified || k.Masked
 }
 
-// least is the level below which a form is filled in with nothing of the fact: a form shows it whole, to whoever has a session and no
-// second factor. A SNILS that nobody typed is masked in it (Known.Masked), so that Standard is enough. A version that was published before goes
+// least is the level below which a form is filled in with nothing of the fact, no part is given it and no paper says it: all of them show it
+// whole, to whoever has a session and no second factor. A SNILS that nobody typed is masked in it (Known.Masked), so that Standard is enough. A version that was published before goes
 // on and fills in what it does, masked (Profile.Mask).
 func (f Fact) least() access.Level {
 	switch f {
@@ -140,6 +140,13 @@ func (f Fact) least() access.Level {
 		RepresentativeSurname, RepresentativeGivenName, RepresentativePatronymic, RepresentativeBirthDate, RepresentativeSNILS: // who acts is Confirmed
 	}
 	return access.Simplified
+}
+
+// shown refuses what nobody is shown at the level of the service.
+func (c *compiler) shown(n *yaml.Node, f Fact, what string) {
+	if least := f.least(); f != "" && !c.Level.AtLeast(least) {
+		c.refuse(n, "%s%s, which is shown from the level %s on: raise assurance to %s, or let it be typed", what, f, least, least)
+	}
 }
 
 // Mask marks what its person, at the level, sees the end of alone: what no form may fill in at that level (REG-11).
@@ -172,9 +179,7 @@ func (c *compiler) prefills(n *yaml.Node) {
 			p.of, p.takes = c.documented(from, d, p, l)
 		default:
 			p.from = c.fact(from, "profile.", "from of "+what)
-			if least := p.from.least(); p.from != "" && !c.Level.AtLeast(least) {
-				c.refuse(from, "%s fills in profile.%s, which a form shows from the level %s on: raise assurance to %s, or let it be typed", what, p.from, least, least)
-			}
+			c.shown(from, p.from, what+" fills in profile.")
 		}
 		c.filledAddress(d, p, l)
 		p.apart = l != nil && l.field.Type == form.TypePostalAddress

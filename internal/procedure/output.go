@@ -101,6 +101,7 @@ func (c *compiler) origin(l *Line, n *yaml.Node, what string) {
 		l.from, l.options = ref{pointer: pointer}, at.field.Options
 	case strings.HasPrefix(text, "p."):
 		l.from = ref{fact: c.fact(n, "p.", what)}
+		c.shown(n, l.from.fact, what+" is p.")
 	case text == "c.number":
 		l.from = ref{of: "number"}
 	default:
