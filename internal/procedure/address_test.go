@@ -177,6 +177,7 @@ func TestAnAddressThatIsAskedWronglyIsRefusedAtItsPlace(t *testing.T) {
 		{"a part that is filled in", "{to: /home,", "{to: /home/city,", "prefill fills /home/city, which is a part of an address: fill in the whole of it (/home)"},
 		{"filled in with what is none", "profile.residence_address", "profile.email", "/home is an address, and profile.email is none"},
 		{"a lock", "from: profile.residence_address, lock: never", "from: profile.residence_address, lock: always", "lock must be never and onFail manual"},
+		{"held against null", "when: d.kind == 'fir', required", "when: d.home != null, required", "compares an address with null, which it never is: look at a part of it (d.home.city != null)"},
 		{"a part for a register", "place: d.home", "place: d.home.street", "a part of an address; a register is asked with the whole of it, in one line (d.home)"},
 		{"a part that is opened", "deadline: {in: P10D, breach: 'auto:withdraw'}", "edit: [/home/city]\n      deadline: {in: P10D, breach: 'auto:withdraw'}", "opens /home/city, which is a part of an address: open the whole of it (/home)"},
 		{"a check that is none", "    fence: {type: boolean}\n", "    fence: {type: boolean}\n    town: {type: string, x-check: address.town}\n", `x-check of /town is "address.town", which is no kind of field`},

@@ -524,6 +524,9 @@ func (c *compiler) expression(n *yaml.Node, what, group string) *rule.Expr {
 		c.fail(n, "%s: %v%s", what, err, c.meant(err))
 		return nil
 	}
+	if e.Vain() {
+		c.refuse(n, "%s compares an address with null, which it never is: look at a part of it (d.home.city != null)", what)
+	}
 	for _, f := range e.Facts() {
 		c.looksAt(Fact(f))
 	}
