@@ -280,7 +280,7 @@ func (d *Definition) FormFor(p Profile, a form.Answers, today form.Date) form.Fo
 			field := &out.Pages[i].Fields[j]
 			known := p[d.prefill[k].from]
 			field.Locked = d.prefill[k].locked(known)
-			if v := d.prefill[k].answer(known); v != nil && form.Same(a.Get(field.Pointer), v) {
+			if there := a.Get(field.Pointer); there != nil && form.Same(there, d.prefill[k].answer(known)) { // an address is taken apart for an answer alone
 				field.Origin, field.Masked = known.Origin, known.Masked
 			}
 			if rows, ok := known.Whole.([]any); ok && field.Rows != nil {
