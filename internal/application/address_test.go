@@ -1,6 +1,8 @@
 package application_test
 
 import (
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,6 +53,42 @@ func TestAnAddressInItsPartsIsSetBesideTheLineOfARegister(t *testing.T) {
 		}
 		if !found {
 			t.Errorf("%s: it is not compared", tt.name)
+		}
+	}
+}
+
+// So it is when the register answers in parts, calling the region by its name, and with several of a list beside those that were ticked.
+func TestWhatARegisterAnswersInPartsOrAsAListIsSetBesideTheAnswer(t *testing.T) {
+	src, err := os.ReadFile("../procedure/testdata/good.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	def, err := procedure.Stored("good.yaml", []byte(strings.NewReplacer("    fence: {type: boolean}\n", "    fence: {type: array, uniqueItems: true, items: {type: string, enum: [oak, fir]}}\n    home: {$ref: 'okno:address'}\n",
+		"  /fence: {label: {ru: Ограда, en: Fence}}", "  /home: {label: {ru: Где, en: Where}}\n  /fence: {label: {ru: Ограда, en: Fence}, options: {oak: {ru: Дуб, en: Oak}, fir: {ru: Ель, en: Fir}}}",
+		"fields: [/who/surname, /who/phone]", "fields: [/who/surname, /who/phone, /home]", "kind: d.kind, number", "kind: d.kind, place: d.home, of: d.fence, number", "/fence: 'true'", "/fence: oak").Replace(string(src))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		city  string
+		of    []any
+		wants map[string]application.Verdict
+	}{
+		{"г. Ржев", []any{"oak", "fir"}, map[string]application.Verdict{"/home": application.Same, "/fence": application.Same}},
+		{"Ржев", []any{"oak"}, map[string]application.Verdict{"/home": application.Spelled, "/fence": application.Differs}},
+		{"г. Тверь", []any{"fir"}, map[string]application.Verdict{"/home": application.Differs, "/fence": application.Differs}},
+	} {
+		c := application.Case{Def: def, SubmittedAt: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
+		c.Content.Answers = form.Answers{"kind": "oak", "fence": []any{"oak", "fir"}, "home": map[string]any{"region": "69", "city": "г. Ржев", "house": "5"}}
+		c.Content.Data = map[string]any{"found": map[string]any{"place": map[string]any{"region": "Тверская область", "city": tt.city, "house": "5"}, "of": tt.of}}
+		got := map[string]application.Verdict{}
+		for _, x := range c.Compare() {
+			got[x.Pointer] = x.Verdict
+		}
+		for pointer, want := range tt.wants {
+			if got[pointer] != want {
+				t.Errorf("%s and %v: %s is %q", tt.city, tt.of, pointer, got[pointer])
+			}
 		}
 	}
 }

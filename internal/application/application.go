@@ -233,6 +233,7 @@ func (s *Service) profile(ctx context.Context, q store.Querier, who access.Actor
 		}
 	}
 	if who.By() == "" {
+		p.Mask(who.Level)
 		return p, nil
 	}
 	p[procedure.Acting] = procedure.Known{Value: string(who.Capacity()), Origin: form.Origin{Source: string(account.FromZAGS)}} // it said who the parents are

@@ -37,7 +37,7 @@ func (c Case) Compare() []Compared {
 		for _, f := range page.Fields {
 			filed := answers.Get(f.Pointer)
 			for _, name := range c.Def.AskedAs(f.Pointer) {
-				if said := inParts(f, named(c.Content.Data, name)); len(said) > 0 {
+				if said := inParts(f, named(f, c.Content.Data, name)); len(said) > 0 {
 					out = append(out, Compared{Pointer: f.Pointer, Filed: filed, Said: nearest(filed, said), Verdict: compare(filed, said)})
 					break
 				}
@@ -93,15 +93,20 @@ func inParts(f form.Field, said []any) []any {
 	return out
 }
 
-// named collects what an answer of a register holds under the name, at whatever depth.
-func named(in any, name string) []any {
+// named collects what an answer of a register holds under the name, at whatever depth. Of objects and lists it is only what the field may be: an
+// address, or several of a list.
+func named(f form.Field, in any, name string) []any {
 	var out []any
 	switch in := in.(type) {
 	case map[string]any:
 		for key, v := range in {
 			switch v.(type) {
 			case map[string]any, []any:
-				out = append(out, named(v, name)...)
+				if read, _ := f.Read(v, form.Date{}); key == name && f.Rows == nil && read != nil {
+					out = append(out, read)
+					continue
+				}
+				out = append(out, named(f, v, name)...)
 			case nil:
 			default:
 				if key == name {
@@ -111,7 +116,7 @@ func named(in any, name string) []any {
 		}
 	case []any:
 		for _, v := range in {
-			out = append(out, named(v, name)...)
+			out = append(out, named(f, v, name)...)
 		}
 	}
 	slices.SortFunc(out, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })

@@ -77,7 +77,7 @@ type Objection struct {
 // the end, for who has the end finds the others by trying.
 func (d Draft) Seen(pointer string) string {
 	if f, ok := d.Form.Field(pointer); ok && f.Masked {
-		return digest(form.MaskSNILS(d.Answers.Text(pointer)))
+		return digest(form.MaskKnown(d.Answers.Text(pointer)))
 	}
 	return digest(d.Answers.Get(pointer))
 }

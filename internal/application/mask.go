@@ -35,7 +35,11 @@ func masking(p procedure.Profile, secret map[string]bool) {
 
 // maskFor marks the number in a case that is read by whom it is about.
 func (s *Service) maskFor(ctx context.Context, q store.Querier, who access.Actor, c *Case) error {
-	if who.Kind != access.Person || who.ID != c.AccountID || c.Content.Profile[procedure.SNILS].Value == "" {
+	if who.Kind != access.Person || who.ID != c.AccountID {
+		return nil
+	}
+	c.Content.Profile.Mask(who.Level)
+	if c.Content.Profile[procedure.SNILS].Value == "" {
 		return nil
 	}
 	secret, err := s.secret(ctx, q, account.Account{ID: who.ID, Level: who.Level})

@@ -45,6 +45,9 @@ func (s *Service) render(ctx context.Context, c Case, to procedure.State, act Ac
 		return out, err
 	}
 	masking(c.Content.Profile, secret)
+	if c.By == "" { // who acts for a child was seen
+		c.Content.Profile.Mask(a.Level)
+	}
 	filed, answer := c.Form(s.Zone), act.Data
 	if answer == nil {
 		answer = c.Content.Data

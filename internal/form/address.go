@@ -433,7 +433,7 @@ type addressPart struct {
 }
 
 // addressParts are the parts of an address in the order in which a page asks for them. Villages have houses without a street, and parcels have no index of their own.
-func addressParts() []addressPart {
+var addressParts = sync.OnceValue(func() []addressPart {
 	return []addressPart{
 		{partIndex, false, optionally(PostalIndex)},
 		{partRegion, true, Region},
@@ -444,7 +444,7 @@ func addressParts() []addressPart {
 		{partBuilding, false, optionally(houseNumber(levelBuilding))},
 		{partFlat, false, optionally(houseNumber(levelFlat))},
 	}
-}
+})
 
 func optionally(read func(string) (string, *Problem)) func(string) (string, *Problem) {
 	return func(s string) (string, *Problem) {

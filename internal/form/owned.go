@@ -203,6 +203,21 @@ func ShowOwned(check, value string) string {
 	return value
 }
 
+// MaskKnown shows a value that the profile knows to somebody who should recognise it and not learn it.
+func MaskKnown(value string) string {
+	_, noSNILS := SNILS(value)
+	_, noINN := INN(value)
+	switch {
+	case noSNILS == nil:
+		return MaskSNILS(value)
+	case noINN == nil:
+		return MaskINN(value)
+	case !stored(value).IsZero():
+		return MaskOwned("_at", value)
+	}
+	return MaskOwned("", value)
+}
+
 // MaskOwned shows such a value to somebody who should recognise it and not learn it: its last two signs. A day shows nothing.
 func MaskOwned(check, value string) string {
 	if strings.HasSuffix(check, "_at") {

@@ -78,3 +78,11 @@ func TestANumberIsShownInGroupsAndMaskedToItsLastSigns(t *testing.T) {
 		}
 	}
 }
+
+func TestOfEachFactTheEndIsShown(t *testing.T) {
+	for value, want := range map[string]string{"11223344595": "···-···-445 95", "500100732259": "········2259", "4510": "····", "123456": "····56", "2010-05-05": "···", "770-001": "·····01", "": ""} {
+		if got := MaskKnown(value); got != want {
+			t.Errorf("%s is shown as %q", value, got)
+		}
+	}
+}

@@ -182,3 +182,22 @@ func TestAddressesAreLikeEachOtherHoweverTheyAreWritten(t *testing.T) {
 		t.Error("one line is not like itself")
 	}
 }
+
+// A draft may hold what another version asked for: of an address stands the line there, and of a list nothing.
+func TestATextQuestionShowsNoAddressAndNoListAsTheyAreHeld(t *testing.T) {
+	f := Field{Pointer: "/home", Type: TypeText, Max: 200}
+	for _, tt := range []struct {
+		held any
+		want string
+	}{
+		{map[string]any{"city": "г. Ржев", "house": "5"}, "г. Ржев, д. 5"},
+		{[]any{"sat", "sun"}, ""},
+		{"г. Ржев", "г. Ржев"},
+		{float64(3), "3"},
+		{nil, ""},
+	} {
+		if got := f.Typed(Answers{"home": tt.held}); got != tt.want {
+			t.Errorf("%v stands there as %q", tt.held, got)
+		}
+	}
+}

@@ -13,12 +13,16 @@ func (f Field) Typed(a Answers) string {
 	if f.Masked {
 		return "" // it stands in no input
 	}
-	v := a.Get(f.Pointer)
-	s, ok := v.(string)
-	if !ok {
+	switch v := a.Get(f.Pointer).(type) {
+	case string:
+		return f.format(v)
+	case map[string]any: // an earlier or a later version asked for an address in its parts
+		return PostalOf(v).String()
+	case []any: // … for several of a list
+		return ""
+	default:
 		return text(v)
 	}
-	return f.format(s)
 }
 
 // Show is the answer as it is read: on the page to review, on the page of the case. "" when there is none.
@@ -34,7 +38,7 @@ func (f Field) Show(ctx context.Context, a Answers) string {
 			return label.In(ctx)
 		}
 		if f.Masked {
-			return MaskSNILS(v)
+			return MaskKnown(v)
 		}
 		return f.format(v)
 	case map[string]any:

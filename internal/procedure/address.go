@@ -156,22 +156,7 @@ func (p prefill) answer(k Known) any {
 // apart takes addresses apart that are answered in one line: an earlier version asked for them so, or another service gives them.
 func (d *Definition) apart(a form.Answers) form.Answers {
 	for _, at := range d.addresses {
-		group := form.Group(at)
-		if group == "" {
-			if line, ok := a.Get(at).(string); ok {
-				a = a.With(at, form.FromLine(line))
-			}
-			continue
-		}
-		rows, _ := a.Get(group).([]any)
-		for i, row := range rows {
-			m, _ := row.(map[string]any)
-			if line, ok := form.Answers(m).Get(inRow(at)).(string); ok {
-				rows = slices.Clone(rows)
-				rows[i] = map[string]any(form.Answers(m).With(inRow(at), form.FromLine(line)))
-				a = a.With(group, rows)
-			}
-		}
+		a = retold(a, at, form.FromLine)
 	}
 	return a
 }

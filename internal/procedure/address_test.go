@@ -53,6 +53,50 @@ const writtenOut = `
         building: {type: string, x-check: address.building}
 `
 
+// Where somebody lives goes to the agency whose definition looks at it, by whatever road, and not to one that has the word somewhere.
+func TestACaseHoldsWhereSomebodyLivesWhenItsDefinitionLooksAtIt(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		old, new string
+		told     bool
+	}{
+		{"nothing of it", "name: an oak", "name: an oak", false},
+		{"a person of a test", "as: {surname: Иванова}", "as: {surname: Иванова, residence_address: 'Москва, ул. Садовая, д. 5'}", false},
+		{"the name of a test", "name: an oak", "name: residence_address", false},
+		{"an answer of that name", "wish", "residence_address", false},
+		{"prefill", "from: profile.phone, lock", "from: profile.residence_address, lock", true},
+		{"a register is asked with it", "kind: d.kind, number", "kind: d.kind, where: p.residence_address, number", true},
+		{"a paper says it", "template: tree}", "template: decision, facts: [{from: p.residence_address, label: {ru: Где, en: Where}}]}", true},
+		{"a question depends on it", "when: d.kind == 'oak'", "when: \"p.residence_address == ''\"", true},
+		{"a page depends on it", "when: d.kind == 'oak', fields", "when: \"d.kind == 'oak' && p.residence_address != 'nowhere'\", fields", true},
+	} {
+		src := goodSource(t)
+		if !strings.Contains(src, tt.old) {
+			t.Fatalf("%s: the definition has no %q", tt.name, tt.old)
+		}
+		d, err := Stored("good.yaml", []byte(strings.ReplaceAll(src, tt.old, tt.new)))
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		again, err := Stored("stored", d.Canonical())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range []*Definition{d, again} {
+			if _, told := d.Filed(Profile{ResidenceAddress: {Value: "г. Москва, ул. Садовая, д. 5"}})[ResidenceAddress]; told != tt.told {
+				t.Errorf("%s: told %t", tt.name, told)
+			}
+		}
+	}
+	garden, err := Compile("parts.yaml", []byte(strings.Replace(partsSource(t), "give: {", "give: {/who/home: p.residence_address, ", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, told := garden.Filed(Profile{ResidenceAddress: {Value: "г. Москва"}})[ResidenceAddress]; !told {
+		t.Error("a whole that gives it to a part does not hold it")
+	}
+}
+
 func TestAnAddressIsOneAnswerInItsParts(t *testing.T) {
 	d, err := Compile("tree.yaml", []byte(plantedSource(t)))
 	if err != nil {
@@ -133,6 +177,7 @@ func TestAnAddressThatIsAskedWronglyIsRefusedAtItsPlace(t *testing.T) {
 		{"a part that is filled in", "{to: /home,", "{to: /home/city,", "prefill fills /home/city, which is a part of an address: fill in the whole of it (/home)"},
 		{"filled in with what is none", "profile.residence_address", "profile.email", "/home is an address, and profile.email is none"},
 		{"a lock", "from: profile.residence_address, lock: never", "from: profile.residence_address, lock: always", "lock must be never and onFail manual"},
+		{"held against null", "when: d.kind == 'fir', required", "when: d.home != null, required", "compares an address with null, which it never is: look at a part of it (d.home.city != null)"},
 		{"a part for a register", "place: d.home", "place: d.home.street", "a part of an address; a register is asked with the whole of it, in one line (d.home)"},
 		{"a part that is opened", "deadline: {in: P10D, breach: 'auto:withdraw'}", "edit: [/home/city]\n      deadline: {in: P10D, breach: 'auto:withdraw'}", "opens /home/city, which is a part of an address: open the whole of it (/home)"},
 		{"a check that is none", "    fence: {type: boolean}\n", "    fence: {type: boolean}\n    town: {type: string, x-check: address.town}\n", `x-check of /town is "address.town", which is no kind of field`},

@@ -125,3 +125,29 @@ func TestOneAnswerThatMayBeSeveralIsAListOfOne(t *testing.T) {
 		t.Errorf("%q", said)
 	}
 }
+
+// So it is in rows, of which the comparison says the same.
+func TestOneAnswerOfARowThatMayBeSeveralIsAListOfOne(t *testing.T) {
+	asks := func(schema string) *Definition {
+		t.Helper()
+		d, err := Stored("rows.yaml", []byte(strings.NewReplacer("          food: {type: boolean}\n", "          food: {type: boolean}\n          kind: "+schema+"\n",
+			"  /goods/*/food: {", "  /goods/*/kind: {label: {ru: Вид, en: Kind}, options: {own: {ru: Своё, en: Own}, foreign: {ru: Чужое, en: Foreign}}}\n  /goods/*/food: {",
+			"fields: [/goods/*/name, ", "fields: [/goods/*/name, /goods/*/kind, ").Replace(stall(t))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	one, several := asks("{type: string, enum: [own, foreign]}"), asks("{type: array, uniqueItems: true, items: {type: string, enum: [own, foreign]}}")
+	if changes := Diff(one, several); Worst(changes) != Compatible {
+		t.Errorf("%v", changes)
+	}
+	goods := []any{map[string]any{"name": "tea", "kind": "own"}, map[string]any{"name": "nails"}}
+	a := several.Renamed(form.Answers{"goods": goods})
+	if want := []any{map[string]any{"name": "tea", "kind": []any{"own"}}, map[string]any{"name": "nails"}}; !form.Same(a.Get("/goods"), want) {
+		t.Errorf("%v", a)
+	}
+	if !form.Same(goods[0], map[string]any{"name": "tea", "kind": "own"}) {
+		t.Error("what was answered is another thing now")
+	}
+}

@@ -134,8 +134,8 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		{"a call about somebody else", "surname: p.surname, kind", "surname: d.who.surname, kind", "d.who.surname", "with.surname of the state looking is d.who.surname, which a person types; a register is asked only about the applicant: take it from the profile (p.)"},
 		{"a call about somebody else under the name of a fact", "surname: p.surname, kind: d.kind", "surname: p.surname, snils: d.kind", "d.kind, number: c", "with.snils of the state looking is an answer, and snils is a fact of the applicant: take it from the profile (p.snils)"},
 		{"a call by somebody whom nobody has checked", "access: {assurance: standard}", "access: {assurance: simplified}", "registry:town.places", "the state looking asks a register, and nobody has checked who applies: assurance must be standard or confirmed"},
-		{"a passport shown below Confirmed", "from: profile.surname", "from: profile.passport_number", "profile.passport_number", "the prefill of /who/surname fills in profile.passport_number, which a form shows from the level confirmed on: raise assurance to confirmed, or let it be typed"},
-		{"an INN shown below Confirmed", "from: profile.surname", "from: profile.inn", "profile.inn", "the prefill of /who/surname fills in profile.inn, which a form shows from the level confirmed on"},
+		{"a passport shown below Confirmed", "from: profile.surname", "from: profile.passport_number", "profile.passport_number", "the prefill of /who/surname fills in profile.passport_number, which is shown from the level confirmed on: raise assurance to confirmed, or let it be typed"},
+		{"an INN shown below Confirmed", "from: profile.surname", "from: profile.inn", "profile.inn", "the prefill of /who/surname fills in profile.inn, which is shown from the level confirmed on"},
 		{"a call with nothing", "kind: d.kind", "kind: d.king", "d.king", "with.kind of the state looking is d.king; the data does not describe /king; did you mean /kind?"},
 		{"a call with an unknown value", "number: c.number", "number: c.owner", "c.owner", `with.number of the state looking is "c.owner"; it must be p.FACT, d.ANSWER, r.KEY, c.id, c.number or c.submitted_at`},
 		{"a call in somebody else's turn", "      on: {approve: planted", "      call: registry:town.places\n      on: {approve: planted", "registry:town.places\n      on", "only a state whose turn is system asks a register or has a part (call, with, retry, begin, takeBack)"},
@@ -345,6 +345,21 @@ func TestNoRegisterIsAskedWithATextThatMayNameSomebodyElse(t *testing.T) {
 			t.Errorf("%s: %v", pattern, err)
 		case want != "" && (err == nil || !strings.Contains(err.Error(), "with.holder of the state looking") || !strings.Contains(err.Error(), want)):
 			t.Errorf("%s: %v", pattern, err)
+		}
+	}
+}
+
+// A part of an address by itself takes whatever is typed, too.
+func TestNoRegisterIsAskedWithAPartOfAnAddressThatMayNameSomebody(t *testing.T) {
+	for _, part := range []string{"index", "district", "city", "street", "house", "building", "flat"} {
+		for pattern, want := range map[string]string{"": "give /wish a pattern", ", pattern: '^[0-9]{11}$'": `its pattern takes "11223344595"`, ", pattern: '^n[0-9]{11}$'": "9 digits and more", ", pattern: '^[0-9]{1,4}$'": ""} {
+			text := strings.NewReplacer("kind: d.kind, number", "kind: d.kind, where: d.wish, number", "maxLength: 20, pattern: '^[a-z]+$'", "x-check: address."+part+pattern).Replace(goodSource(t))
+			switch _, err := Compile("bad.yaml", []byte(text)); {
+			case want == "" && err != nil && strings.Contains(err.Error(), "with.where"):
+				t.Errorf("%s%s: %v", part, pattern, err)
+			case want != "" && (err == nil || !strings.Contains(err.Error(), "with.where of the state looking") || !strings.Contains(err.Error(), want)):
+				t.Errorf("%s%s: %v", part, pattern, err)
+			}
 		}
 	}
 }

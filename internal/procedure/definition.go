@@ -39,7 +39,8 @@ type Definition struct {
 	reasons     map[string]Reason
 	canonical   []byte
 	renamed     renames
-	addresses   []string // pointers of those that are asked in their parts
+	addresses   []string      // pointers of those that are asked in their parts
+	facts       map[Fact]bool // of the profile, that prefill, with, give, a paper or an expression looks at
 }
 
 // Kind is the sort of a definition.

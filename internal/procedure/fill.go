@@ -1,7 +1,6 @@
 package procedure
 
 import (
-	"bytes"
 	"cmp"
 	_ "embed" // others.txt, things.txt
 	"encoding/json"
@@ -128,8 +127,9 @@ func (p prefill) locked(k Known) bool {
 	return p.lock == LockAlways || p.lock == LockWhenVerified && k.Origin.Verified || k.Masked
 }
 
-// least is the level below which a form is filled in with nothing of the fact: a form shows it whole, to whoever has a session and no
-// second factor. A SNILS that nobody typed is masked in it (Known.Masked), so that Standard is enough; a passport and an INN are masked nowhere.
+// least is the level below which a form is filled in with nothing of the fact, no part is given it and no paper says it: all of them show it
+// whole, to whoever has a session and no second factor. A SNILS that nobody typed is masked in it (Known.Masked), so that Standard is enough. A version that was published before goes
+// on and fills in what it does, masked (Profile.Mask).
 func (f Fact) least() access.Level {
 	switch f {
 	case PassportSeries, PassportNumber, PassportIssuedAt, PassportIssuedBy, PassportDepartment, INN:
@@ -140,6 +140,23 @@ func (f Fact) least() access.Level {
 		RepresentativeSurname, RepresentativeGivenName, RepresentativePatronymic, RepresentativeBirthDate, RepresentativeSNILS: // who acts is Confirmed
 	}
 	return access.Simplified
+}
+
+// shown refuses what nobody is shown at the level of the service.
+func (c *compiler) shown(n *yaml.Node, f Fact, what string) {
+	if least := f.least(); f != "" && !c.Level.AtLeast(least) {
+		c.refuse(n, "%s%s, which is shown from the level %s on: raise assurance to %s, or let it be typed", what, f, least, least)
+	}
+}
+
+// Mask marks what its person, at the level, sees the end of alone: what no form may fill in at that level (REG-11).
+func (p Profile) Mask(level access.Level) {
+	for f, k := range p {
+		if !level.AtLeast(f.least()) {
+			k.Masked = true
+			p[f] = k
+		}
+	}
 }
 
 func (c *compiler) prefills(n *yaml.Node) {
@@ -162,9 +179,7 @@ func (c *compiler) prefills(n *yaml.Node) {
 			p.of, p.takes = c.documented(from, d, p, l)
 		default:
 			p.from = c.fact(from, "profile.", "from of "+what)
-			if least := p.from.least(); p.from != "" && !c.Level.AtLeast(least) {
-				c.refuse(from, "%s fills in profile.%s, which a form shows from the level %s on: raise assurance to %s, or let it be typed", what, p.from, least, least)
-			}
+			c.shown(from, p.from, what+" fills in profile.")
 		}
 		c.filledAddress(d, p, l)
 		p.apart = l != nil && l.field.Type == form.TypePostalAddress
@@ -197,6 +212,9 @@ func (c *compiler) fact(n *yaml.Node, prefix, what string) Fact {
 		return ""
 	}
 	if f := Fact(name); ok && slices.Contains(Facts(), f) {
+		if prefix != "" { // a persona of a test has facts, and the definition looks at none by that
+			c.looksAt(f)
+		}
 		return f
 	}
 	known := map[string]bool{}
@@ -209,6 +227,13 @@ func (c *compiler) fact(n *yaml.Node, prefix, what string) Fact {
 	}
 	c.fail(n, "%s is %q; a profile knows no such thing", what, n.Value)
 	return ""
+}
+
+func (c *compiler) looksAt(f Fact) {
+	if c.facts == nil {
+		c.facts = map[Fact]bool{}
+	}
+	c.facts[f] = true
 }
 
 // Fill begins a draft: answers that the profile knows are filled in, where the person has not answered yet.
@@ -255,7 +280,7 @@ func (d *Definition) FormFor(p Profile, a form.Answers, today form.Date) form.Fo
 			field := &out.Pages[i].Fields[j]
 			known := p[d.prefill[k].from]
 			field.Locked = d.prefill[k].locked(known)
-			if v := d.prefill[k].answer(known); v != nil && form.Same(a.Get(field.Pointer), v) {
+			if there := a.Get(field.Pointer); there != nil && form.Same(there, d.prefill[k].answer(known)) { // an address is taken apart for an answer alone
 				field.Origin, field.Masked = known.Origin, known.Masked
 			}
 			if rows, ok := known.Whole.([]any); ok && field.Rows != nil {
@@ -267,18 +292,15 @@ func (d *Definition) FormFor(p Profile, a form.Answers, today form.Date) form.Fo
 }
 
 // Filed is the profile as it goes into a case. Where somebody lives, beside where they are registered, goes with those services alone whose
-// definition speaks of it: no other agency learns it.
+// definition looks at it: no other agency learns it.
 func (d *Definition) Filed(p Profile) Profile {
-	if _, there := p[ResidenceAddress]; !there || d.speaksOf(ResidenceAddress) {
+	if _, there := p[ResidenceAddress]; !there || d.facts[ResidenceAddress] {
 		return p
 	}
 	out := maps.Clone(p)
 	delete(out, ResidenceAddress)
 	return out
 }
-
-// speaksOf reports whether the definition names the fact anywhere.
-func (d *Definition) speaksOf(f Fact) bool { return bytes.Contains(d.canonical, []byte(f)) }
 
 // Lacking lists what the profile must know before the form can be sent.
 func (d *Definition) Lacking(p Profile) []Fact {
@@ -396,6 +418,8 @@ func (c *compiler) aboutNobodyElse(n *yaml.Node, key string, r ref, what string)
 		}
 	case form.TypeYear, form.TypeChoice, form.TypeChoices, form.TypeBoolean, form.TypeAddress, form.TypeRows, form.TypePostalAddress, form.TypeSNILS, form.TypeINN, form.TypeSurname,
 		form.TypeGivenName, form.TypePatronymic, form.TypeBirthDate, form.TypePhone, form.TypeEmail:
+	default: // a part of an address by itself: a street may be called anything
+		c.textOfNobody(n, l.field, what)
 	}
 }
 
@@ -411,7 +435,7 @@ func (c *compiler) textOfNobody(n *yaml.Node, f form.Field, what string) {
 			return
 		}
 	}
-	if !slices.Contains(things, f.Pattern.String()) && holdsNumber(f.Pattern, f.Max) {
+	if !slices.Contains(things, f.Pattern.String()) && holdsNumber(f.Pattern, cmp.Or(f.Max, math.MaxInt)) {
 		c.refuse(n, "%s is a text that a person types, and its pattern takes %d digits and more, which may be somebody's number: let it take fewer, or use the pattern of a thing's number as docs/services.md has it", what, someones)
 	}
 }

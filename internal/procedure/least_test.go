@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"okno/internal/access"
 	"okno/internal/form"
 )
 
@@ -18,11 +19,11 @@ func TestAFormIsFilledInWithNumbersOfPapersFromTheirLevelOn(t *testing.T) {
 		for _, level := range levels {
 			refused = refused && level != least[f]
 			src := strings.NewReplacer("assurance: standard", "assurance: "+level, "from: profile.surname", "from: profile."+string(f)).Replace(goodSource(t))
-			want := fmt.Sprintf("fills in profile.%s, which a form shows from the level %s on", f, least[f])
+			want := fmt.Sprintf("fills in profile.%s, which is shown from the level %s on", f, least[f])
 			if _, err := Compile("good.yaml", []byte(src)); refused != (err != nil && strings.Contains(err.Error(), want)) {
 				t.Errorf("%s at %s: %v", f, level, err)
 			}
-			if _, err := Stored("good.yaml", []byte(src)); err != nil && strings.Contains(err.Error(), "which a form shows") {
+			if _, err := Stored("good.yaml", []byte(src)); err != nil && strings.Contains(err.Error(), "which is shown") {
 				t.Errorf("%s at %s keeps the cases of before from going on: %v", f, level, err)
 			}
 		}
@@ -56,6 +57,49 @@ func TestANumberThatIsMaskedIsLockedAndNowhereToBeRead(t *testing.T) {
 		}
 		if a.Text("/guardian") != number || d.Relock(p, a.With("/guardian", "1")).Text("/guardian") == number != masked {
 			t.Errorf("masked %t: the answer is %q", masked, a.Text("/guardian"))
+		}
+	}
+}
+
+// A paper and a part show what they are given as a form does.
+func TestAPaperAndAPartGetNothingThatIsNotShownAtTheLevel(t *testing.T) {
+	for _, f := range Facts() {
+		for _, tt := range []struct{ src, level, want string }{
+			{withFacts(t, "{from: p."+string(f)+", label: {ru: Что, en: What}}"), "assurance: standard", "from of a fact of the output permit is p."},
+			{partsSource(t), "assurance: standard", "give /owner of the state fencing is p."},
+		} {
+			src := strings.Replace(tt.src, "/owner: p.surname", "/owner: p."+string(f), 1)
+			for _, level := range []string{"simplified", "standard", "confirmed"} {
+				refused := !access.Level(level).AtLeast(f.least())
+				want := fmt.Sprintf("%s%s, which is shown from the level %s on", tt.want, f, f.least())
+				_, err := Compile("x.yaml", []byte(strings.Replace(src, tt.level, "assurance: "+level, 1)))
+				if refused != (err != nil && strings.Contains(err.Error(), want)) {
+					t.Errorf("%s at %s: %v", want, level, err)
+				}
+			}
+		}
+	}
+	tree := changed(t, "prefill:\n", "prefill:\n  - {to: /wish, from: profile.snils, lock: never, onFail: manual}\n")
+	for _, tt := range []struct {
+		give, level string
+		fills, bad  bool
+	}{
+		{"/wish: p.snils", "standard", false, true},
+		{"/wish: p.snils", "standard", true, false},
+		{"/wish: p.snils", "confirmed", false, false},
+		{"/wish: p.surname", "standard", false, false},
+	} {
+		whole, err := Compile("parts.yaml", []byte(strings.NewReplacer("/height: d.height", "/height: d.height, "+tt.give, "assurance: standard", "assurance: "+tt.level).Replace(partsSource(t))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		of := good(t)
+		if tt.fills {
+			of = tree
+		}
+		said := strings.Join(whole.Joins(whole.Parts()[0], of), "; ")
+		if strings.Contains(said, "where a number that nobody typed would stand whole") != tt.bad {
+			t.Errorf("%+v: %s", tt, said)
 		}
 	}
 }

@@ -101,6 +101,7 @@ func (c *compiler) origin(l *Line, n *yaml.Node, what string) {
 		l.from, l.options = ref{pointer: pointer}, at.field.Options
 	case strings.HasPrefix(text, "p."):
 		l.from = ref{fact: c.fact(n, "p.", what)}
+		c.shown(n, l.from.fact, what+" is p.")
 	case text == "c.number":
 		l.from = ref{of: "number"}
 	default:
@@ -132,12 +133,12 @@ func (o Output) State(f form.Form, a form.Answers, p Profile, c Case, answer map
 		case l.from.fact != "":
 			k := p[l.from.fact]
 			if s.Value = said(k.Value); k.Masked {
-				s.Value = said(form.MaskSNILS(k.Value))
+				s.Value = said(form.MaskKnown(k.Value))
 			}
 		case l.from.pointer != "":
 			s.Value = l.named(a.Get(l.from.pointer))
 			if field, ok := f.Field(l.from.pointer); ok && field.Masked {
-				s.Value = said(form.MaskSNILS(a.Text(l.from.pointer)))
+				s.Value = said(form.MaskKnown(a.Text(l.from.pointer)))
 			}
 		case l.from.of == "number":
 			s.Value = said(c.Number)

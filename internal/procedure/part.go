@@ -10,6 +10,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"okno/internal/access"
 	"okno/internal/form"
 )
 
@@ -163,7 +164,9 @@ func (c *compiler) giving(n *yaml.Node, what string) ref {
 		}
 		return ref{part: m[1], key: m[2]}
 	}
-	return c.ref(n, what)
+	r := c.ref(n, what)
+	c.shown(n, r.fact, what+" is p.")
+	return r
 }
 
 // partExits checks that each end of a part leads somewhere.
@@ -269,6 +272,10 @@ func (d *Definition) Joins(p Part, of *Definition) []string {
 	}
 	for _, to := range slices.Sorted(maps.Keys(p.give)) {
 		field, ok := of.Form.Field(to)
+		given, _ := d.Fed(p.give[to].pointer)
+		if fed, _ := of.Fed(to); SNILS == cmp.Or(p.give[to].fact, given) && fed != SNILS && !d.Level.AtLeast(access.Confirmed) {
+			no("is given %s, where a number that nobody typed would stand whole: let it fill that in itself from profile.%s", to, SNILS)
+		}
 		switch from, known := d.Form.Field(p.give[to].pointer); {
 		case !ok || form.Group(form.Pattern(to)) != "":
 			no("is given %s, which it does not ask for", to)
@@ -297,8 +304,8 @@ func (d *Definition) Joins(p Part, of *Definition) []string {
 			no("cannot be sent without what a register says of %s, and a part's form asks no register", x.to)
 		}
 	}
-	if of.speaksOf(ResidenceAddress) && !d.speaksOf(ResidenceAddress) {
-		no("speaks of profile.%s, which the case of the whole does not hold: let this service speak of it, too", ResidenceAddress)
+	if of.facts[ResidenceAddress] && !d.facts[ResidenceAddress] {
+		no("looks at profile.%s, which the case of the whole does not hold: let this service look at it, too", ResidenceAddress)
 	}
 	for _, x := range of.AllAttachments() {
 		if x.Least > 0 && x.When.IsZero() {

@@ -226,7 +226,7 @@ func TestAPartThatCannotBeBegunAsItIsGivenIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const unheld = "speaks of profile.residence_address, which the case of the whole does not hold"
+	const unheld = "looks at profile.residence_address, which the case of the whole does not hold"
 	if said := garden.Joins(garden.Parts()[0], home); !strings.Contains(strings.Join(said, "\n"), unheld) {
 		t.Errorf("a part that asks where somebody lives: %v", said)
 	}

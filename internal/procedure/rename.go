@@ -105,8 +105,32 @@ func (d *Definition) Renamed(a form.Answers) form.Answers { return d.apart(d.lis
 
 func (d *Definition) listed(a form.Answers) form.Answers {
 	for _, at := range d.renamed.several {
-		if one := a.Text(at); one != "" {
-			a = a.With(at, []any{one})
+		a = retold(a, at, func(one string) any {
+			if one == "" {
+				return nil
+			}
+			return []any{one}
+		})
+	}
+	return a
+}
+
+// retold makes another answer of each text at the pointer, in every row when it is of rows.
+func retold(a form.Answers, at string, to func(text string) any) form.Answers {
+	group := form.Group(at)
+	if group == "" {
+		if text, ok := a.Get(at).(string); ok {
+			a = a.With(at, to(text))
+		}
+		return a
+	}
+	rows, _ := a.Get(group).([]any)
+	for i, row := range rows {
+		m, _ := row.(map[string]any)
+		if text, ok := form.Answers(m).Get(inRow(at)).(string); ok {
+			rows = slices.Clone(rows)
+			rows[i] = map[string]any(form.Answers(m).With(inRow(at), to(text)))
+			a = a.With(group, rows)
 		}
 	}
 	return a

@@ -160,9 +160,8 @@ func (c *compiler) choices(d *dict, items *yaml.Node, at string, required bool) 
 		c.fail(items, "the items of %s are %d, and a page shows at most %d boxes to tick", at, max(len(l.enum), len(l.field.Options)), mostChoices)
 	}
 	c.onlyKeywords(of, "string")
-	if l.field.Type = form.TypeChoices; form.Group(at) == "" {
-		c.renamed.several = append(c.renamed.several, at)
-	}
+	l.field.Type = form.TypeChoices
+	c.renamed.several = append(c.renamed.several, at)
 	if u := d.get("uniqueItems"); u == nil || !c.bool(u, "uniqueItems of "+at) {
 		c.fail(d.node, "%s must have uniqueItems: true: nobody chooses the same twice", at)
 	}
@@ -524,6 +523,12 @@ func (c *compiler) expression(n *yaml.Node, what, group string) *rule.Expr {
 	if err != nil {
 		c.fail(n, "%s: %v%s", what, err, c.meant(err))
 		return nil
+	}
+	if e.Vain() {
+		c.refuse(n, "%s compares an address with null, which it never is: look at a part of it (d.home.city != null)", what)
+	}
+	for _, f := range e.Facts() {
+		c.looksAt(Fact(f))
 	}
 	return e
 }

@@ -10,9 +10,9 @@
 //	today   the day at the portal
 //
 // Rows, and an answer of which several can be chosen ('name' in d.changed), are lists, empty when nothing is answered. Any other
-// answer that is missing is null. It equals nothing but null, and whatever cannot be said of it cannot be said at all: a
-// condition that meets it does not hold, a demand that meets it is not broken. So a question that depends on another is not
-// asked before that one is answered, and two dates are compared when both are there.
+// answer that is missing is null, but for an address, of which each part is: look at one of them. Null equals nothing but null, and
+// whatever cannot be said of it cannot be said at all: a condition that meets it does not hold, a demand that meets it is not broken. So a
+// question that depends on another is not asked before that one is answered, and two dates are compared when both are there.
 //
 // Beside the standard functions there are age(birth, day), days(from, to) and gap(rows, 'from', 'to', since, until), the longest
 // stretch in days that no row covers. What an expression may cost is bounded (costLimit), as are its text and its depth.

@@ -12,6 +12,7 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/checker"
 	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 )
@@ -163,6 +164,7 @@ type Expr struct {
 	program  cel.Program
 	pointers []string
 	facts    []string
+	vain     bool
 }
 
 // Compile reads an expression. group is the pointer of the rows of which it is said, "" for the answers as a whole. The error
@@ -288,6 +290,16 @@ func (e *Expr) looksAt(checked *cel.Ast, s *Scope, group string) {
 			e.facts = append(e.facts, path[0])
 		}
 	}
+	for _, n := range ast.MatchDescendants(root, ast.KindMatcher(ast.CallKind)) {
+		if f := n.AsCall().FunctionName(); f != operators.Equals && f != operators.NotEquals {
+			continue
+		}
+		kinds := map[types.Kind]bool{}
+		for _, arg := range n.Children() {
+			kinds[arg.Type().Kind()] = true
+		}
+		e.vain = e.vain || kinds[types.NullTypeKind] && kinds[types.StructKind]
+	}
 	slices.Sort(e.pointers)
 	slices.Sort(e.facts)
 	e.pointers, e.facts = slices.Compact(e.pointers), slices.Compact(e.facts)
@@ -314,6 +326,9 @@ func (e *Expr) Pointers() []string { return slices.Clone(e.pointers) }
 
 // Facts lists what of the profile the expression looks at.
 func (e *Expr) Facts() []string { return slices.Clone(e.facts) }
+
+// Vain reports whether the expression compares with null what never is: an address, a row, a group of answers.
+func (e *Expr) Vain() bool { return e.vain }
 
 // Holds reports whether the expression is true. What cannot be said of the values does not hold.
 func (e *Expr) Holds(s Sight) bool {

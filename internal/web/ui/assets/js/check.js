@@ -57,14 +57,10 @@ const leave = input => {
 }
 
 export const check = () => {
-  const soon = new WeakMap()
+  const soon = after(400, ask) // whoever goes to another field has left this one
   on('focusout', '[data-check]', leave)
   on('change', '[data-check]', leave) // what a browser fills in by itself is never left
-  on('input', '[data-check]', input => {
-    if (!wrong(input) || input.type === 'password' || input.closest('[data-password]')) return
-    if (!soon.has(input)) soon.set(input, after(400, ask))
-    soon.get(input)(input)
-  })
+  on('input', '[data-check]', input => wrong(input) && !input.closest('[data-password]') && soon(input))
 }
 
 // show says what is wrong under the field, or takes the words away. They are read out when they are new, but not while
@@ -108,7 +104,7 @@ function put(input, suffix, look, words) {
   p.className = look
   p.dataset.checked = 'true'
   p.textContent = words
-  const row = input.closest('.password-row') ?? input
+  const row = input.closest('.password-row, .choices') ?? input
   row.after(p)
 }
 

@@ -15,10 +15,15 @@ export const save = enhance => {
   const dirty = new Set()
   const left = new Set() // names of fields that were left
   const held = new Set() // names of answers that clash
+  const clash = el => [...held].find(name => (el.name + '.').startsWith(name + '.')) // all of the answer, a part of it, a question in its rows
+  // at says it at the first input of the clashing answer that is seen.
+  const at = (form, name, text) => {
+    const el = [...form.elements].find(el => clash(el) === name && el.type !== 'hidden')
+    if (el) show(el, text)
+  }
   const values = form => {
     const data = new FormData(form)
-    for (const el of form.querySelectorAll('[type=password], [type=file], [data-code]')) data.delete(el.name)
-    for (const name of held) data.delete(name)
+    for (const el of form.elements) if (el.matches('[type=password], [type=file], [data-code]') || clash(el)) data.delete(el.name)
     return new URLSearchParams(data)
   }
   const state = (form, word) => {
@@ -49,20 +54,17 @@ export const save = enhance => {
     await learn(form, told)
   }
   const learn = async (form, told) => {
-    const version = form.elements['.version']
-    if (version && told.version) version.value = told.version
-    for (const { name } of told.clashes) held.add(name)
-    const said = [...told.wrong, ...told.clashes]
+    form.elements['.version'].value = told.version
+    for (const { name, text } of told.clashes) {
+      held.add(name)
+      at(form, name, text)
+    }
     for (const el of form.querySelectorAll('input, select, textarea')) {
-      if (!left.has(el.name) || !line(el)) continue
-      const wrong = said.find(x => x.name === el.name)?.text ?? ''
+      if (!left.has(el.name) || ['hidden', 'radio', 'checkbox'].includes(el.type) || clash(el)) continue
+      const wrong = told.wrong.find(x => x.name === el.name)?.text ?? ''
       if (el.value.trim() || !wrong) show(el, wrong)
     }
-    for (const { name, text } of told.clashes) {
-      const el = form.elements[name]
-      if (el?.matches?.('input, select, textarea') && line(el)) show(el, text)
-    }
-    if (told.shape && form.dataset.shape && told.shape !== form.dataset.shape && !dirty.has(form)) await anew(form)
+    if (told.shape && told.shape !== form.dataset.shape && !dirty.has(form) && !held.size) await anew(form)
   }
   const anew = async form => {
     const answer = await part(location.pathname)
@@ -70,17 +72,18 @@ export const save = enhance => {
     if (!answer.ok || answer.redirected || dirty.has(form)) return
     const fresh = new DOMParser().parseFromString(page, 'text/html').getElementById(form.id)
     if (!fresh) return
-    const focus = document.activeElement
-    const back = form.contains(focus) && focus.id
+    const back = document.activeElement?.id
     form.replaceChildren(...fresh.childNodes)
     form.dataset.shape = fresh.dataset.shape
-    if (back) document.getElementById(back)?.focus()
+    document.getElementById(back)?.focus()
     enhance(form)
     unlist()
   }
   const soon = after(1500, keep)
   const changed = (el, form) => {
-    held.delete(el.name)
+    const name = clash(el)
+    if (name) at(form, name, '')
+    held.delete(name)
     dirty.add(form)
     soon(form)
   }
@@ -106,5 +109,3 @@ const unlist = () => {
   }
   if (list && !list.querySelector('li')) list.remove()
 }
-
-const line = el => !['hidden', 'radio', 'checkbox'].includes(el.type)
