@@ -127,9 +127,9 @@ func (p prefill) locked(k Known) bool {
 	return p.lock == LockAlways || p.lock == LockWhenVerified && k.Origin.Verified || k.Masked
 }
 
-// least is the level below which a form is filled in with nothing of the fact, no part is given it and no paper says it: all of them show it
-// whole, to whoever has a session and no second factor. A SNILS that nobody typed is masked in it (Known.Masked), so that Standard is enough. A version that was published before goes
-// on and fills in what it does, masked (Profile.Mask).
+// least is the level below which a form is filled in with nothing of the fact, no part is given it and no paper says it: all of them show
+// it whole, to whoever has a session and no second factor. A SNILS that nobody typed is masked in it (Known.Masked), so that Standard is
+// enough. A version that was published before goes on and fills in what it does, masked (Profile.Mask).
 func (f Fact) least() access.Level {
 	switch f {
 	case PassportSeries, PassportNumber, PassportIssuedAt, PassportIssuedBy, PassportDepartment, INN:
