@@ -668,7 +668,7 @@ func TestSecurityShowsWhereOneIsSignedInAndClosesIt(t *testing.T) {
 			signIn(c, phone, signintest.Password)
 		}
 		here.Open("/cabinet/security")
-		sees(t, here, "Вы здесь", "Вход по паролю", "Учётная запись создана")
+		sees(t, here, "Вы здесь", "Вход по паролю", "Учётная запись создана", "Подключённых порталов пока нет")
 		here.Press("Завершить", "Chrome, Linux")
 		at(t, here, "/cabinet/security")
 		if _, err := x.Credentials.Check(t.Context(), token); err == nil {
