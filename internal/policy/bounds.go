@@ -104,6 +104,7 @@ func (p *Policy) bounds() []bound {
 		within("password.advised", w.Advised, w.Min, 64, "what is advised is not less than what is demanded"),
 		within("password.reminder", w.Reminder, 30*day, 365*day, "a reminder every month tires, after a year it is none (REG-7)"),
 		within("password.leaked_min", w.Leaked, 1, 1000, "known-leaked passwords are refused (REG-7)"),
+		within("password.none_of_last", w.NoneOfLast, 1, 10, "the one in force is no new one, and each one more costs a hash when a password is set"),
 		within("password.hash.memory", h.Memory, 19<<20, 256<<20, "Argon2id needs 19 MiB (OWASP), and memory is taken once per core"),
 		within("password.hash.time", h.Time, 2, 10, "two passes (OWASP)"),
 		within("password.hash.lanes", h.Lanes, 1, 4, "a hash has one core"),

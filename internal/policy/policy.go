@@ -155,12 +155,13 @@ type Registration struct {
 
 // Password is about passwords of persons and employees.
 type Password struct {
-	Min      int           `yaml:"min"`
-	Max      int           `yaml:"max"`
-	Advised  int           `yaml:"advised"`
-	Reminder time.Duration `yaml:"reminder"`
-	Leaked   int           `yaml:"leaked_min"`
-	Hash     Hash          `yaml:"hash"`
+	Min        int           `yaml:"min"`
+	Max        int           `yaml:"max"`
+	Advised    int           `yaml:"advised"`
+	Reminder   time.Duration `yaml:"reminder"`
+	Leaked     int           `yaml:"leaked_min"`
+	NoneOfLast int           `yaml:"none_of_last"`
+	Hash       Hash          `yaml:"hash"`
 }
 
 // Due reports whether it is time to remind of a password that was set then: of no password there is nothing to remind.

@@ -339,6 +339,9 @@ func (g *goodbye) more(t *testing.T) {
 			SELECT 'u-1', id, account_id, 'somebody', kind, value_index, 'cancelled', 'ru', $2, $2, $2 FROM contact WHERE account_id = $1`, g.account, tx.Now())
 		return err
 	}))
+	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error { // another password was the person's before
+		return tx.Do(ctx, `INSERT INTO password_past (account_id, encoded, left_at) VALUES ($1, 'of-before', $2)`, g.account, tx.Now())
+	}))
 	g.files(t)
 	_, err = g.Originals.Send(ctx, g.person, original.Page{Kind: original.SNILS, Name: "снимок.jpg", Data: certificate(t, g.profile)})
 	g.must(t, err)
