@@ -48,6 +48,18 @@ func limited(field string, l Limit, most int, window, block time.Duration, why s
 	}
 }
 
+// The most guesses in 24 hours that any policy may allow at what is judged by these limits (Limit.PerDay): docs/security.md says what
+// chance that is.
+const (
+	mostCodes     = 200 // codes of an app, with the right password, from strangers or from one browser
+	mostPasswords = 500 // passwords of one account, likewise
+)
+
+// guessed is the bound of a limit that is all that stands between somebody and a guess.
+func guessed(field string, l Limit, most int) bound {
+	return holds(field, l.PerDay() <= most, fmt.Sprintf("it lets %d be guessed in a day, at most %d may be", l.PerDay(), most), "lower max, or set a longer block, or a factor and a ceiling")
+}
+
 // bounds are the floors and ceilings of everything. The list is in the order of policy.yaml; a test demands every setting.
 func (p *Policy) bounds() []bound {
 	_, zone := time.LoadLocation(p.TimeZone)
@@ -125,6 +137,7 @@ func (p *Policy) bounds() []bound {
 		b = append(b, holds("sign_in."+x.name+".block", x.l.Block > 0, "without a block a guesser need not even wait", "set a block of a minute or more"))
 	}
 	b = append(b,
+		guessed("sign_in.others", s.Others, mostPasswords), guessed("sign_in.device", s.Device, mostPasswords), guessed("sign_in.second_factor", s.SecondFactor, mostCodes),
 		within("sign_in.known_device_lifetime", s.KnownLifetime, day, 400*day, "browsers keep no cookie longer than 400 days"),
 		within("sign_in.own_tries", s.OwnTries, 1, 10, "the owner's browser must have tries of its own, and each that has them lets more be guessed"),
 	)
@@ -145,6 +158,7 @@ func (p *Policy) bounds() []bound {
 	b = append(b,
 		holds("second_factor.others.block", f.Others.Block > 0, "without a block a guesser need not even wait", "set a block of a minute or more"),
 		holds("second_factor.device.block", f.Device.Block > 0, "without a block a guesser need not even wait", "set a block of a minute or more"),
+		guessed("second_factor.others", f.Others, mostCodes), guessed("second_factor.device", f.Device, mostCodes),
 		within("second_factor.remember", f.Remember, 0, 30*day, "a browser that was sold or lost must not be trusted for ever (NIST SP 800-63B)"),
 		within("second_factor.registered", f.Registered, 0, day, "the code that was typed at registration proves the phone of that day"),
 		within("second_factor.apps", f.Apps, 1, 5, "people have a phone and a spare one"),

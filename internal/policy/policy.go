@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"math"
 	"net/netip"
 	"time"
 
@@ -65,6 +66,23 @@ type Limit struct {
 type Rule struct {
 	Name string
 	Limit
+}
+
+// PerDay is the most tries that somebody has in 24 hours who waits no moment longer than they must: either they are blocked each time and
+// come back, or they always stop one short of the block.
+func (l Limit) PerDay() int {
+	windows := int((24*time.Hour-1)/max(l.Window, time.Millisecond)) + 1
+	if l.Block <= 0 {
+		return l.Max * windows
+	}
+	n, block, longest := 0, float64(l.Block), float64(max(l.Block, l.Ceiling))
+	for at := 0.0; at < float64(24*time.Hour) && n < math.MaxInt32; at += max(min(block, longest), float64(time.Second)) {
+		if n > 0 {
+			block *= max(l.Factor, 1)
+		}
+		n += l.Max
+	}
+	return max(n, (l.Max-1)*windows)
 }
 
 // Rule gives the limit the name under which a refusal is explained and told from others.
