@@ -51,6 +51,13 @@ func (s *Service) Knows(ctx context.Context, q store.Querier, account, browser s
 	return known, err
 }
 
+// Used reports whether anybody has signed in in the browser, to whatever account and by whatever way.
+func (s *Service) Used(ctx context.Context, q store.Querier, browser string) (bool, error) {
+	var used bool
+	err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM device WHERE browser = $1)`, keyring.HashToken(browser)).Scan(&used)
+	return used, err
+}
+
 // Doubt lends the condition that a device may be a stranger's, of whoever was told of it. now is a placeholder; a row of device is at hand.
 type Doubt func(now string) string
 
