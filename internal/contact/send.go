@@ -76,7 +76,7 @@ func (s *Sender) Speak(ctx context.Context, job SpeakCode) error {
 	if err != nil || !useful {
 		return err
 	}
-	if err := s.capped(ctx, s.DB, t); errors.Is(err, ErrCapped) {
+	if err := s.capped(ctx, s.DB, t, c.Known); errors.Is(err, ErrCapped) {
 		return nil // as with texts
 	} else if err != nil {
 		return err
@@ -92,7 +92,7 @@ func (s *Sender) Speak(ctx context.Context, job SpeakCode) error {
 	if err != nil {
 		return err
 	}
-	return s.spent(ctx, t)
+	return s.spent(ctx, t, c.Known)
 }
 
 // Do sends the code, unless it is of no use any more.
@@ -101,7 +101,7 @@ func (s *Sender) Do(ctx context.Context, job SendCode) error {
 	if err != nil || !useful {
 		return err
 	}
-	if err := s.capped(ctx, s.DB, t); errors.Is(err, ErrCapped) {
+	if err := s.capped(ctx, s.DB, t, c.Known); errors.Is(err, ErrCapped) {
 		return nil // it was asked for in the same moment; the page says so at the next press
 	} else if err != nil {
 		return err
@@ -117,7 +117,7 @@ func (s *Sender) Do(ctx context.Context, job SendCode) error {
 		if err := s.Carrier.SMS(ctx, mid, t.Value, s.codeText(c.Purpose, c.Lang, code, known)); err != nil {
 			return err
 		}
-		return s.spent(ctx, t)
+		return s.spent(ctx, t, c.Known)
 	}
 	subject, text := s.codeLetter(c.Purpose, c.Lang, code, s.link(c), known)
 	return s.Carrier.Mail(ctx, mid, t.Value, subject, text, "")

@@ -14,7 +14,9 @@ import (
 
 // What SMS may cost. Whoever earns on calls and texts to expensive numbers lets bots ask for codes there: so codes go only to
 // numbers of countries that the policy lists, and only so many a day in all and to one range of numbers. The breaker opens
-// by itself and closes when the day's texts leave the window; meanwhile the pages offer e-mail, and the operator hears of it.
+// by itself and closes when the day's texts leave the window; meanwhile the pages offer e-mail, and the operator hears of it. Whoever does use
+// the day's texts up must not keep everybody out whom a code lets in: codes for which a browser asks that the contact's owner used
+// before are counted apart.
 
 // Reachable is what is wrong with a phone to which the policy sends no codes, nil when nothing is. It says nothing of
 // accounts: only the country is looked at.
@@ -25,10 +27,17 @@ func (s *Service) Reachable(t Target) *form.Problem {
 	return &form.Problem{Key: "contact.country"}
 }
 
-// caps are the buckets of the day's texts: all of them, and those to the range of the number, its country and operator's code.
-func (s *Service) caps(t Target) []limit.Taken {
+// caps are the buckets of the day's texts: all of them, and those to the range of the number, its country and operator's code. known is
+// a browser that the contact's owner used.
+func (s *Service) caps(t Target, known bool) []limit.Taken {
 	if t.Kind != Phone {
 		return nil
+	}
+	if known {
+		return []limit.Taken{
+			{Rule: s.Policy.SMS.KnownDay.Rule("sms.known.day"), Key: "sms.known.day"},
+			{Rule: s.Policy.SMS.KnownRangeDay.Rule("sms.known.range"), Key: "sms.known.range:" + numberRange(t)},
+		}
 	}
 	return []limit.Taken{
 		{Rule: s.Policy.SMS.Day.Rule("sms.day"), Key: "sms.day"},
@@ -41,8 +50,8 @@ func numberRange(t Target) string { return t.Value[1:min(5, len(t.Value))] }
 
 // capped refuses a text when the day's are used up. It only looks: what was sent is counted by the job that sent it, so that
 // registrations do not wait for each other.
-func (s *Service) capped(ctx context.Context, q store.Querier, t Target) error {
-	verdicts, err := limit.LookAll(ctx, q, s.caps(t)...)
+func (s *Service) capped(ctx context.Context, q store.Querier, t Target, known bool) error {
+	verdicts, err := limit.LookAll(ctx, q, s.caps(t, known)...)
 	if err != nil {
 		return err
 	}
@@ -53,11 +62,11 @@ func (s *Service) capped(ctx context.Context, q store.Querier, t Target) error {
 }
 
 // spent counts a text that a carrier took. The one that uses a bucket up opens the breaker, which is recorded and told.
-func (s *Sender) spent(ctx context.Context, t Target) error {
+func (s *Sender) spent(ctx context.Context, t Target, known bool) error {
 	var full []string
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		full = nil
-		verdicts, err := limit.TakeEach(ctx, tx, s.caps(t)...)
+		verdicts, err := limit.TakeEach(ctx, tx, s.caps(t, known)...)
 		if err != nil {
 			return fmt.Errorf("count a text: %w", err)
 		}

@@ -81,6 +81,7 @@ func (p *Policy) bounds() []bound {
 		holds("code.guesses_per_contact_day", g.Register+g.Recover+g.SignIn+g.KnownDevice <= 30,
 			fmt.Sprintf("the shares make %d guesses per contact per day, 30 are allowed (REG-5)", g.Register+g.Recover+g.SignIn+g.KnownDevice), "lower one of register, recover, sign_in, known_device"),
 		within("code.resend", c.Resend, 30*time.Second, 10*time.Minute, "an SMS needs half a minute to arrive, and one a minute is enough for anybody"),
+		within("code.recover_network_percent", c.NetworkPart, 20, 100, "less than a fifth of five codes is none, and all of them are all"),
 		within("code.forget", c.Forget, time.Hour, 30*day, "sooner, waiting would be a way round the block of REG-5; later, a slip of last month would count"),
 		within("code.keep", c.Keep, day, 7*day, "an attempt is erased with the abandoned registration (REG-8)"),
 		holds("code.keep", c.Keep >= c.Forget, "it is less than forget", "set it to forget or more"),
@@ -97,6 +98,8 @@ func (p *Policy) bounds() []bound {
 	b = append(b, listed("sms.countries", p.SMS.Countries, country))
 	b = append(b, limited("sms.codes_per_day", p.SMS.Day, 100_000_000, day, 0, "a cap that nobody reaches is none")...)
 	b = append(b, limited("sms.codes_per_number_range_day", p.SMS.RangeDay, 100_000_000, day, 0, "a cap that nobody reaches is none")...)
+	b = append(b, limited("sms.known_codes_per_day", p.SMS.KnownDay, 100_000_000, day, 0, "a cap that nobody reaches is none")...)
+	b = append(b, limited("sms.known_codes_per_number_range_day", p.SMS.KnownRangeDay, 100_000_000, day, 0, "a cap that nobody reaches is none")...)
 	b = append(b, within("contacts.most", p.Contacts.Most, 2, 50, "people have a phone and an e-mail, not a directory"))
 	b = append(b, limited("contacts.adds_per_person_day", p.Contacts.AddsPerDay, 50, day, 0, "a cabinet must not send codes to all the town")...)
 	b = append(b,

@@ -107,6 +107,7 @@ type Code struct {
 	Resend        time.Duration `yaml:"resend"`
 	SendsPerHour  Limit         `yaml:"sends_per_contact_hour"`
 	SendsPerDay   Limit         `yaml:"sends_per_contact_day"`
+	NetworkPart   int           `yaml:"recover_network_percent"`
 	Forget        time.Duration `yaml:"forget"`
 	Keep          time.Duration `yaml:"keep"`
 	KeepBlocked   time.Duration `yaml:"keep_blocked"`
@@ -132,6 +133,12 @@ func (c Code) GuessRule(purpose string, known bool) Rule {
 	return Limit{Max: n, Window: 24 * time.Hour}.Rule("guess")
 }
 
+// OfNetwork is the part that one network may take, at a recovery, of a limit on a contact.
+func (c Code) OfNetwork(r Rule) Rule {
+	r.Name, r.Max = r.Name+".network", max(1, r.Max*c.NetworkPart/100)
+	return r
+}
+
 // Guesses are shares of the guesses that a contact may suffer in a day, so that a stranger who tries one way does not close the
 // others to the owner.
 type Guesses struct {
@@ -153,6 +160,10 @@ type SMS struct {
 	Countries []string `yaml:"countries"`
 	Day       Limit    `yaml:"codes_per_day"`
 	RangeDay  Limit    `yaml:"codes_per_number_range_day"`
+
+	// Of browsers that the contact's owner used, apart from all others.
+	KnownDay      Limit `yaml:"known_codes_per_day"`
+	KnownRangeDay Limit `yaml:"known_codes_per_number_range_day"`
 }
 
 // Contacts is about the phones and e-mails of an account.

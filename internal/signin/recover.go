@@ -129,7 +129,7 @@ func (s *Service) RecoverStart(ctx context.Context, v credential.Visitor, login 
 			return err
 		}
 		out = Recovery{ID: id.At(tx.Now()), Step: StepCode}
-		out.Challenge, err = s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.Recover, Browser: v.Browser, Target: t, Subject: out.ID,
+		out.Challenge, err = s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.Recover, Browser: v.Browser, Network: v.Prefix, Target: t, Subject: out.ID,
 			Account: holder, Known: known, Silent: holder == "", Lang: v.Lang})
 		if err != nil {
 			return err

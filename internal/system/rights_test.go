@@ -93,6 +93,7 @@ var columnsWithSecrets = map[string]string{
 	"challenge.value":       "copied as value",
 	"challenge.value_index": "a keyed hash of the value",
 	"challenge.browser":     "a hash of the browser's cookie",
+	"challenge.network":     "a keyed hash of the network",
 	"device.browser":        "a hash of the browser's cookie; agent says which it was",
 	"session.token_hash":    "a hash: whoever has the copy must not have a way in",
 	"recovery.browser":      "a hash of the browser's cookie",
