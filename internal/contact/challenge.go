@@ -100,6 +100,7 @@ type Request struct {
 	Target  Target
 	Subject string // id of the registration or recovery that asks
 	Account string // the account that is recovered, "" otherwise
+	Network string // prefix of the network that asks, "" when nobody knows it
 	Known   bool   // the account's owner has signed in from this browser before
 	Silent  bool   // nobody is to receive it: the page behaves as if somebody did (AUTH-5)
 	Lang    i18n.Lang
@@ -118,7 +119,7 @@ type row struct {
 	ID, Subject, Account, Reference                 string
 	Purpose                                         Purpose
 	Kind                                            Kind
-	Value, Index, Browser                           []byte
+	Value, Index, Browser, Network                  []byte
 	Known, Spoken                                   bool
 	Lang                                            i18n.Lang
 	Send, Wrong                                     int64
@@ -126,13 +127,13 @@ type row struct {
 }
 
 const columns = `id, subject, COALESCE(account_id, ''), COALESCE(reference, ''), purpose, kind, value, value_index, browser, known, lang, send, wrong,
-	sent_at, expires_at, link_until, blocked_at, proved_at, spoken`
+	sent_at, expires_at, link_until, blocked_at, proved_at, spoken, network`
 
 func scan(r *store.Row) (row, error) {
 	var c row
 	var purpose, kind, lang string
 	err := r.Scan(&c.ID, &c.Subject, &c.Account, &c.Reference, &purpose, &kind, &c.Value, &c.Index, &c.Browser, &c.Known, &lang, &c.Send, &c.Wrong,
-		store.Time(&c.SentAt), store.Time(&c.ExpiresAt), store.Time(&c.LinkUntil), store.NullTime(&c.BlockedAt), store.NullTime(&c.Proved), &c.Spoken)
+		store.Time(&c.SentAt), store.Time(&c.ExpiresAt), store.Time(&c.LinkUntil), store.NullTime(&c.BlockedAt), store.NullTime(&c.Proved), &c.Spoken, &c.Network)
 	c.Purpose, c.Kind, c.Lang = Purpose(purpose), Kind(kind), i18n.Lang(lang)
 	return c, store.One(err)
 }
@@ -160,7 +161,7 @@ func (s *Service) Start(ctx context.Context, tx *store.Tx, r Request) (Challenge
 		return s.begin(ctx, tx, r)
 	}
 	again := c
-	again.Subject, again.Account, again.Known, again.Lang = r.Subject, r.Account, r.Known, r.Lang
+	again.Subject, again.Account, again.Known, again.Lang, again.Network = r.Subject, r.Account, r.Known, r.Lang, s.network(r.Network)
 	if r.Silent {
 		again.Account = silent
 	}
@@ -180,7 +181,7 @@ func (s *Service) Start(ctx context.Context, tx *store.Tx, r Request) (Challenge
 // begin is the first sending of a new attempt, which is written with it.
 func (s *Service) begin(ctx context.Context, tx *store.Tx, r Request) (Challenge, error) {
 	c := row{ID: id.At(tx.Now()), Subject: r.Subject, Account: r.Account, Purpose: r.Purpose, Kind: r.Target.Kind, Index: s.Index(r.Target),
-		Browser: keyring.HashToken(r.Browser), Known: r.Known, Lang: r.Lang, SentAt: tx.Now(), ExpiresAt: tx.Now(), LinkUntil: tx.Now()}
+		Browser: keyring.HashToken(r.Browser), Network: s.network(r.Network), Known: r.Known, Lang: r.Lang, SentAt: tx.Now(), ExpiresAt: tx.Now(), LinkUntil: tx.Now()}
 	if r.Silent {
 		c.Account = silent
 	}
@@ -191,15 +192,11 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, r Request) (Challenge
 // send counts one sending and enqueues it. Limits on sendings are kept apart by purpose and for browsers the owner uses,
 // so that a stranger's requests do not silence the owner's.
 func (s *Service) send(ctx context.Context, tx *store.Tx, c row, t Target) (Challenge, error) {
-	if err := s.capped(ctx, tx, t); err != nil {
+	if err := s.capped(ctx, tx, t, c.Known); err != nil {
 		return s.show(c, t), err
 	}
 	p := s.Policy.Code
-	var takes []limit.Taken
-	for _, rule := range p.SendRules() {
-		takes = append(takes, limit.Taken{Rule: rule, Key: c.bucket(rule)})
-	}
-	verdicts, err := limit.TakeAll(ctx, tx, takes...)
+	verdicts, err := limit.TakeAll(ctx, tx, s.takes(c, p.SendRules()...)...)
 	if err != nil {
 		return Challenge{}, err
 	}
@@ -231,13 +228,34 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, c row) error {
 		account = c.Account
 	}
 	return tx.Do(ctx, `INSERT INTO challenge (id, purpose, browser, kind, value, value_index, subject, account_id, known, lang, send, wrong, sent_at, expires_at, link_until,
-			blocked_at, reference, proved_at, spoken)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+			blocked_at, reference, proved_at, spoken, network)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 		ON CONFLICT (id) DO UPDATE SET subject = excluded.subject, account_id = excluded.account_id, known = excluded.known, lang = excluded.lang, send = excluded.send,
 			wrong = excluded.wrong, sent_at = excluded.sent_at, expires_at = excluded.expires_at, link_until = excluded.link_until, blocked_at = excluded.blocked_at,
-			reference = excluded.reference, proved_at = excluded.proved_at, spoken = excluded.spoken`,
+			reference = excluded.reference, proved_at = excluded.proved_at, spoken = excluded.spoken, network = excluded.network`,
 		c.ID, string(c.Purpose), c.Browser, string(c.Kind), c.Value, c.Index, c.Subject, account, c.Known, string(c.Lang), c.Send, c.Wrong, c.SentAt, c.ExpiresAt, c.LinkUntil,
-		store.OrNull(c.BlockedAt), reference, store.OrNull(c.Proved), c.Spoken)
+		store.OrNull(c.BlockedAt), reference, store.OrNull(c.Proved), c.Spoken, c.Network)
+}
+
+// takes are what an attempt counts in, and is judged by: the contact's buckets, and at a recovery from a browser that the owner never
+// used those of its network, too. So a stranger in one network does not close recovery to the owner's new phone in another.
+func (s *Service) takes(c row, rules ...limit.Rule) []limit.Taken {
+	var out []limit.Taken
+	for _, rule := range rules {
+		out = append(out, limit.Taken{Rule: rule, Key: c.bucket(rule)})
+		if c.Purpose.share() == string(Recover) && !c.Known && len(c.Network) > 0 {
+			out = append(out, limit.Taken{Rule: s.Policy.Code.OfNetwork(rule), Key: c.bucket(rule) + ":" + hex.EncodeToString(c.Network)})
+		}
+	}
+	return out
+}
+
+// network is what stands for a network in an attempt and in the names of buckets.
+func (s *Service) network(prefix string) []byte {
+	if prefix == "" {
+		return nil
+	}
+	return s.Ring.Index("contact.network", prefix)[4:20]
 }
 
 // bucket names the limiter's bucket of the contact for the purpose, apart for browsers that the owner uses.
@@ -389,12 +407,12 @@ func (s *Service) guess(ctx context.Context, tx *store.Tx, c row, code string) (
 		return c, false, ErrExpired.With(fault.F("code", "code.expired")), nil
 	}
 	rule := s.Policy.Code.GuessRule(c.Purpose.share(), c.Known)
-	v, err := limit.Take(ctx, tx, rule, c.bucket(rule))
+	verdicts, err := limit.TakeAll(ctx, tx, s.takes(c, rule)...)
 	if err != nil {
 		return c, false, nil, err
 	}
-	if !v.Allowed {
-		return c, false, ErrGuesses.At(v.Until), nil
+	if worst, refused := limit.Refused(verdicts...); refused {
+		return c, false, ErrGuesses.At(worst.Until), nil
 	}
 	want := s.code(c)
 	if c.Account != silent && subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {

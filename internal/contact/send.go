@@ -82,7 +82,7 @@ func (s *Sender) Speak(ctx context.Context, job SpeakCode) error {
 	if err != nil || !useful {
 		return err
 	}
-	left, err := s.room(ctx, s.DB, t)
+	left, err := s.room(ctx, s.DB, t, c.Known)
 	if errors.Is(err, ErrCapped) {
 		return nil // as with texts
 	}
@@ -100,7 +100,7 @@ func (s *Sender) Speak(ctx context.Context, job SpeakCode) error {
 	if err != nil {
 		return err
 	}
-	return s.spent(ctx, t, left)
+	return s.spent(ctx, t, c.Known, left)
 }
 
 // Do sends the code, unless it is of no use any more.
@@ -109,7 +109,7 @@ func (s *Sender) Do(ctx context.Context, job SendCode) error {
 	if err != nil || !useful {
 		return err
 	}
-	left, err := s.room(ctx, s.DB, t)
+	left, err := s.room(ctx, s.DB, t, c.Known)
 	if errors.Is(err, ErrCapped) {
 		return nil // it was asked for in the same moment; the page says so at the next press
 	}
@@ -127,7 +127,7 @@ func (s *Sender) Do(ctx context.Context, job SendCode) error {
 		if err := s.heard(ctx, bySMS, s.Carrier.SMS(ctx, mid, t.Value, s.codeText(c.Purpose, c.Lang, code, known))); err != nil {
 			return err
 		}
-		return s.spent(ctx, t, left)
+		return s.spent(ctx, t, c.Known, left)
 	}
 	subject, text := s.codeLetter(c.Purpose, c.Lang, code, s.link(c), known)
 	return s.heard(ctx, byMail, s.Carrier.Mail(ctx, mid, t.Value, subject, text, ""))

@@ -19,7 +19,9 @@ import (
 
 // What SMS may cost. Whoever earns on calls and texts to expensive numbers lets bots ask for codes there: so codes go only to
 // numbers of countries that the policy lists, and only so many a day in all and to one range of numbers. The breaker opens
-// by itself and closes when the day's texts leave the window; meanwhile the pages offer e-mail, and the operator hears of it.
+// by itself and closes when the day's texts leave the window; meanwhile the pages offer e-mail, and the operator hears of it. Whoever does use
+// the day's texts up must not keep everybody out whom a code lets in: codes for which a browser asks that the contact's owner used
+// before are counted apart.
 
 // Reachable is what is wrong with a phone to which the policy sends no codes, nil when nothing is. It says nothing of
 // accounts: only the country is looked at.
@@ -30,10 +32,17 @@ func (s *Service) Reachable(t Target) *form.Problem {
 	return &form.Problem{Key: "contact.country"}
 }
 
-// caps are the buckets of the day's texts: all of them, and those to the range of the number, its country and operator's code.
-func (s *Service) caps(t Target) []limit.Taken {
+// caps are the buckets of the day's texts: all of them, and those to the range of the number, its country and operator's code. known is
+// a browser that the contact's owner used.
+func (s *Service) caps(t Target, known bool) []limit.Taken {
 	if t.Kind != Phone {
 		return nil
+	}
+	if known {
+		return []limit.Taken{
+			{Rule: s.Policy.SMS.KnownDay.Rule("sms.known.day"), Key: "sms.known.day"},
+			{Rule: s.Policy.SMS.KnownRangeDay.Rule("sms.known.range"), Key: "sms.known.range:" + numberRange(t)},
+		}
 	}
 	return []limit.Taken{
 		{Rule: s.Policy.SMS.Day.Rule("sms.day"), Key: "sms.day"},
@@ -46,14 +55,14 @@ func numberRange(t Target) string { return t.Value[1:min(5, len(t.Value))] }
 
 // capped refuses a text when the day's are used up. It only looks: what was sent is counted by the job that sent it, so that
 // registrations do not wait for each other.
-func (s *Service) capped(ctx context.Context, q store.Querier, t Target) error {
-	_, err := s.room(ctx, q, t)
+func (s *Service) capped(ctx context.Context, q store.Querier, t Target, known bool) error {
+	_, err := s.room(ctx, q, t, known)
 	return err
 }
 
 // room is how many texts the caps leave, those of this process that are not written down yet taken off; without any it is ErrCapped.
-func (s *Service) room(ctx context.Context, q store.Querier, t Target) (int, error) {
-	caps := s.caps(t)
+func (s *Service) room(ctx context.Context, q store.Querier, t Target, known bool) (int, error) {
+	caps := s.caps(t, known)
 	verdicts, err := limit.LookAll(ctx, q, caps...)
 	if err != nil {
 		return 0, err
@@ -114,8 +123,8 @@ func (t *tally) take() []limit.Taken {
 
 // spent counts a text that a carrier took; left is how many the caps left before it. It is written down with those of the next moment
 // (policy, sms.count_within).
-func (s *Sender) spent(ctx context.Context, t Target, left int) error {
-	caps := s.caps(t)
+func (s *Sender) spent(ctx context.Context, t Target, known bool, left int) error {
+	caps := s.caps(t, known)
 	for i := range caps {
 		caps[i].Times = 1
 	}

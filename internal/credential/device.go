@@ -2,10 +2,12 @@ package credential
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/audit"
 	"okno/internal/keyring"
 	"okno/internal/store"
 )
@@ -47,6 +49,13 @@ func (s *Service) Knows(ctx context.Context, q store.Querier, account, browser s
 	var known bool
 	err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM device WHERE account_id = $1 AND browser = $2 AND NOT signed)`, account, keyring.HashToken(browser)).Scan(&known)
 	return known, err
+}
+
+// Used reports whether anybody has signed in in the browser, to whatever account and by whatever way.
+func (s *Service) Used(ctx context.Context, q store.Querier, browser string) (bool, error) {
+	var used bool
+	err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM device WHERE browser = $1)`, keyring.HashToken(browser)).Scan(&used)
+	return used, err
 }
 
 // Doubt lends the condition that a device may be a stranger's, of whoever was told of it. now is a placeholder; a row of device is at hand.
@@ -166,4 +175,48 @@ func (s *Service) Expel(ctx context.Context, tx *store.Tx, account string, brows
 	}
 	_, err := tx.Exec(ctx, `DELETE FROM session WHERE owner_id = $1 AND (browser IS NULL OR browser NOT IN (SELECT device.browser FROM device WHERE device.account_id = $1))`, account)
 	return err
+}
+
+// Trusted is a browser in which no second factor is asked for.
+type Trusted struct {
+	Browser string // its hash, in letters
+	Agent   string
+	Until   time.Time
+	Current bool // the session of whoever asks is open in it
+}
+
+// Trusts lists the browsers that whoever asks wished to be remembered, the one used last first.
+func (s *Service) Trusts(ctx context.Context, who access.Actor) ([]Trusted, error) {
+	rows, err := s.DB.Query(ctx, `SELECT browser, agent, trusted_until, browser IN `+browserOf+` FROM device
+		WHERE account_id = $2 AND trusted_until > $3 AND NOT signed ORDER BY last_at DESC, browser`, who.SessionID, who.ID, s.DB.Now())
+	if err != nil {
+		return nil, fmt.Errorf("remembered browsers of %s: %w", who.ID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Trusted
+	for rows.Next() {
+		var x Trusted
+		var browser []byte
+		if err := rows.Scan(&browser, &x.Agent, store.Time(&x.Until), &x.Current); err != nil {
+			return nil, err
+		}
+		x.Browser = hex.EncodeToString(browser)
+		out = append(out, x)
+	}
+	return out, rows.Err()
+}
+
+// Distrust has the second factor asked for again in one browser of whoever asks; somebody else's is not found.
+func (s *Service) Distrust(ctx context.Context, who access.Actor, browser string) error {
+	hash, err := hex.DecodeString(browser)
+	if err != nil {
+		return nil //nolint:nilerr // of none
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE device SET trusted_until = NULL WHERE account_id = $1 AND browser = $2 AND trusted_until IS NOT NULL`, who.ID, hash)
+		if err != nil || n == 0 {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{Action: "device.forgotten", Actor: who, Subject: who.ID})
+	})
 }

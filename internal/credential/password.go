@@ -127,9 +127,22 @@ func (s *Service) ReadNew(ctx context.Context, password, again string, about ...
 	return sheet.Err()
 }
 
-// SetPassword stores the encoded hash of the account's password. A temporary one must be changed at the first sign-in.
+// SetPassword stores the encoded hash of the account's password. A temporary one must be changed at the first sign-in. The one in whose
+// place it comes is kept among those of before.
 func (s *Service) SetPassword(ctx context.Context, tx *store.Tx, account, encoded string, temporary bool) error {
-	err := tx.Do(ctx, `INSERT INTO password (account_id, encoded, must_change, set_at) VALUES ($1, $2, $3, $4)
+	n, err := tx.Exec(ctx, `INSERT INTO password_past (account_id, encoded, left_at) SELECT account_id, encoded, $2 FROM password WHERE account_id = $1 AND encoded <> $3
+		ON CONFLICT (account_id, encoded) DO NOTHING`, account, tx.Now(), encoded)
+	if err != nil {
+		return fmt.Errorf("keep the former password of %s: %w", account, err)
+	}
+	if n > 0 {
+		err := tx.Do(ctx, `DELETE FROM password_past WHERE account_id = $1 AND encoded NOT IN (SELECT last.encoded FROM password_past last
+			WHERE last.account_id = $1 ORDER BY last.left_at DESC, last.encoded LIMIT $2)`, account, s.Policy.Password.NoneOfLast-1)
+		if err != nil {
+			return fmt.Errorf("forget former passwords of %s: %w", account, err)
+		}
+	}
+	err = tx.Do(ctx, `INSERT INTO password (account_id, encoded, must_change, set_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (account_id) DO UPDATE SET encoded = excluded.encoded, must_change = excluded.must_change, set_at = excluded.set_at`,
 		account, encoded, temporary, tx.Now())
 	if err != nil {
@@ -154,6 +167,25 @@ func (s *Service) Encoded(ctx context.Context, q store.Querier, account string) 
 		return "", nil
 	}
 	return encoded, err
+}
+
+// Formers are the stored hashes of the passwords that the account must not be given (again): the one in force and those of before.
+func (s *Service) Formers(ctx context.Context, q store.Querier, account string) ([]string, error) {
+	rows, err := q.Query(ctx, `SELECT encoded FROM (SELECT encoded, set_at AS at, 1 AS now FROM password WHERE account_id = $1
+		UNION ALL SELECT encoded, left_at, 0 FROM password_past WHERE account_id = $1) x ORDER BY now DESC, at DESC LIMIT $2`, account, s.Policy.Password.NoneOfLast)
+	if err != nil {
+		return nil, fmt.Errorf("former passwords of %s: %w", account, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []string
+	for rows.Next() {
+		var encoded string
+		if err := rows.Scan(&encoded); err != nil {
+			return nil, err
+		}
+		out = append(out, encoded)
+	}
+	return out, rows.Err()
 }
 
 // MustReplace reports whether the account's password is a temporary one.

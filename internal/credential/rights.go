@@ -14,6 +14,10 @@ type heldPassword struct {
 	MustChange bool      `json:"must_change"`
 }
 
+type heldFormer struct {
+	LeftAt time.Time `json:"left_at"`
+}
+
 type heldDevice struct {
 	Agent   string    `json:"agent"`
 	FirstAt time.Time `json:"first_at"`
@@ -53,6 +57,12 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	var p heldPassword
 	err := each(ctx, q, `SELECT set_at, must_change FROM password WHERE account_id = $1`, accountID,
 		[]any{store.Time(&p.SetAt), &p.MustChange}, func() error { return give("password", p) })
+	if err != nil {
+		return err
+	}
+	var was heldFormer
+	err = each(ctx, q, `SELECT left_at FROM password_past WHERE account_id = $1 ORDER BY left_at, encoded`, accountID,
+		[]any{store.Time(&was.LeftAt)}, func() error { return give("password_past", was) })
 	if err != nil {
 		return err
 	}
@@ -117,7 +127,8 @@ func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) err
 	if err := s.CloseAll(ctx, tx, accountID); err != nil {
 		return err
 	}
-	for _, statement := range []string{`DELETE FROM security_question WHERE account_id = $1`, `DELETE FROM factor WHERE account_id = $1`, `DELETE FROM device WHERE account_id = $1`, `DELETE FROM password WHERE account_id = $1`} {
+	for _, statement := range []string{`DELETE FROM security_question WHERE account_id = $1`, `DELETE FROM factor WHERE account_id = $1`, `DELETE FROM device WHERE account_id = $1`, `DELETE FROM password WHERE account_id = $1`,
+		`DELETE FROM password_past WHERE account_id = $1`} {
 		if _, err := tx.Exec(ctx, statement, accountID); err != nil {
 			return fmt.Errorf("erase credentials of %s: %w", accountID, err)
 		}

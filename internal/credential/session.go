@@ -262,9 +262,19 @@ func (s *Service) Sessions(ctx context.Context, who access.Actor) ([]Session, er
 	return out, rows.Err()
 }
 
-// Close ends one session of whoever asks; somebody else's is not found.
+// browserOf lends in which browser a session was opened, to IN; of none for one from before that was noted.
+const browserOf = `(SELECT session.browser FROM session WHERE session.id = $1 AND session.owner_id = $2 AND session.browser IS NOT NULL)`
+
+// Close ends one session of whoever asks; somebody else's is not found. What its browser was trusted for ends with it, and a sign-in
+// that waits there: whoever holds that device is asked for everything again.
 func (s *Service) Close(ctx context.Context, who access.Actor, sessionID string) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.Do(ctx, `DELETE FROM pending_signin WHERE account_id = $2 AND browser IN `+browserOf, sessionID, who.ID); err != nil {
+			return err
+		}
+		if err := tx.Do(ctx, `UPDATE device SET trusted_until = NULL WHERE account_id = $2 AND browser IN `+browserOf, sessionID, who.ID); err != nil {
+			return err
+		}
 		n, err := tx.Exec(ctx, `DELETE FROM session WHERE id = $1 AND owner_id = $2`, sessionID, who.ID)
 		if err != nil || n == 0 {
 			return err
@@ -273,10 +283,17 @@ func (s *Service) Close(ctx context.Context, who access.Actor, sessionID string)
 	})
 }
 
-// CloseOthers ends every session of whoever asks but the current one, and says how many («выйти везде»).
+// CloseOthers ends every session of whoever asks but the current one, and says how many («выйти везде»). Sign-ins that wait for a second
+// factor end with them, and no browser but the one of the current session is trusted any more.
 func (s *Service) CloseOthers(ctx context.Context, who access.Actor) (int, error) {
 	var n int64
 	err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		if err := tx.Do(ctx, `DELETE FROM pending_signin WHERE account_id = $1`, who.ID); err != nil {
+			return err
+		}
+		if err := tx.Do(ctx, `UPDATE device SET trusted_until = NULL WHERE account_id = $2 AND browser NOT IN `+browserOf, who.SessionID, who.ID); err != nil {
+			return err
+		}
 		if n, err = tx.Exec(ctx, `DELETE FROM session WHERE owner_id = $1 AND id <> $2`, who.ID, who.SessionID); err != nil {
 			return err
 		}

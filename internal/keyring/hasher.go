@@ -128,6 +128,17 @@ func (h *Hasher) Verify(ctx context.Context, stored, password string) (ok, rehas
 	return false, false, errPepper
 }
 
+// Any reports whether the password is one of those that were hashed. One whose pepper is gone is none: nobody can tell any more.
+func (h *Hasher) Any(ctx context.Context, stored []string, password string) (bool, error) {
+	for _, encoded := range stored {
+		ok, _, err := h.Verify(ctx, encoded, password)
+		if ok || err != nil && !errors.Is(err, errPepper) {
+			return ok, err
+		}
+	}
+	return false, nil
+}
+
 // verifyForeign is Verify of a hash that another program made. It has a place as ours have, and is computed here.
 func (h *Hasher) verifyForeign(ctx context.Context, stored, password string) (bool, error) {
 	if utf8.RuneCountInString(password) > MaxPassword {

@@ -48,6 +48,18 @@ func limited(field string, l Limit, most int, window, block time.Duration, why s
 	}
 }
 
+// The most guesses in 24 hours that any policy may allow at what is judged by these limits (Limit.PerDay): docs/security.md says what
+// chance that is.
+const (
+	mostCodes     = 200 // codes of an app, with the right password, from strangers or from one browser
+	mostPasswords = 500 // passwords of one account, likewise
+)
+
+// guessed is the bound of a limit that is all that stands between somebody and a guess.
+func guessed(field string, l Limit, most int) bound {
+	return holds(field, l.PerDay() <= most, fmt.Sprintf("it lets %d be guessed in a day, at most %d may be", l.PerDay(), most), "lower max, or set a longer block, or a factor and a ceiling")
+}
+
 // bounds are the floors and ceilings of everything. The list is in the order of policy.yaml; a test demands every setting.
 func (p *Policy) bounds() []bound {
 	_, zone := time.LoadLocation(p.TimeZone)
@@ -69,6 +81,7 @@ func (p *Policy) bounds() []bound {
 		holds("code.guesses_per_contact_day", g.Register+g.Recover+g.SignIn+g.KnownDevice <= 30,
 			fmt.Sprintf("the shares make %d guesses per contact per day, 30 are allowed (REG-5)", g.Register+g.Recover+g.SignIn+g.KnownDevice), "lower one of register, recover, sign_in, known_device"),
 		within("code.resend", c.Resend, 30*time.Second, 10*time.Minute, "an SMS needs half a minute to arrive, and one a minute is enough for anybody"),
+		within("code.recover_network_percent", c.NetworkPart, 20, 100, "less than a fifth of five codes is none, and all of them are all"),
 		within("code.forget", c.Forget, time.Hour, 30*day, "sooner, waiting would be a way round the block of REG-5; later, a slip of last month would count"),
 		within("code.keep", c.Keep, day, 7*day, "an attempt is erased with the abandoned registration (REG-8)"),
 		holds("code.keep", c.Keep >= c.Forget, "it is less than forget", "set it to forget or more"),
@@ -86,6 +99,8 @@ func (p *Policy) bounds() []bound {
 	b = append(b, limited("sms.codes_per_day", p.SMS.Day, 100_000_000, day, 0, "a cap that nobody reaches is none")...)
 	b = append(b, limited("sms.codes_per_number_range_day", p.SMS.RangeDay, 100_000_000, day, 0, "a cap that nobody reaches is none")...)
 	b = append(b, within("sms.count_within", p.SMS.CountWithin, 0, 10*time.Second, "a process that dies forgets the texts of so long, and other nodes know of them so late"))
+	b = append(b, limited("sms.known_codes_per_day", p.SMS.KnownDay, 100_000_000, day, 0, "a cap that nobody reaches is none")...)
+	b = append(b, limited("sms.known_codes_per_number_range_day", p.SMS.KnownRangeDay, 100_000_000, day, 0, "a cap that nobody reaches is none")...)
 	b = append(b, within("contacts.most", p.Contacts.Most, 2, 50, "people have a phone and an e-mail, not a directory"))
 	b = append(b, limited("contacts.adds_per_person_day", p.Contacts.AddsPerDay, 50, day, 0, "a cabinet must not send codes to all the town")...)
 	b = append(b,
@@ -105,6 +120,7 @@ func (p *Policy) bounds() []bound {
 		within("password.advised", w.Advised, w.Min, 64, "what is advised is not less than what is demanded"),
 		within("password.reminder", w.Reminder, 30*day, 365*day, "a reminder every month tires, after a year it is none (REG-7)"),
 		within("password.leaked_min", w.Leaked, 1, 1000, "known-leaked passwords are refused (REG-7)"),
+		within("password.none_of_last", w.NoneOfLast, 1, 10, "the one in force is no new one, and each one more costs a hash when a password is set"),
 		within("password.hash.memory", h.Memory, 19<<20, 256<<20, "Argon2id needs 19 MiB (OWASP), and memory is taken once per core"),
 		within("password.hash.time", h.Time, 2, 10, "two passes (OWASP)"),
 		within("password.hash.lanes", h.Lanes, 1, 4, "a hash has one core"),
@@ -126,6 +142,7 @@ func (p *Policy) bounds() []bound {
 		b = append(b, holds("sign_in."+x.name+".block", x.l.Block > 0, "without a block a guesser need not even wait", "set a block of a minute or more"))
 	}
 	b = append(b,
+		guessed("sign_in.others", s.Others, mostPasswords), guessed("sign_in.device", s.Device, mostPasswords), guessed("sign_in.second_factor", s.SecondFactor, mostCodes),
 		within("sign_in.known_device_lifetime", s.KnownLifetime, day, 400*day, "browsers keep no cookie longer than 400 days"),
 		within("sign_in.own_tries", s.OwnTries, 1, 10, "the owner's browser must have tries of its own, and each that has them lets more be guessed"),
 	)
@@ -146,6 +163,7 @@ func (p *Policy) bounds() []bound {
 	b = append(b,
 		holds("second_factor.others.block", f.Others.Block > 0, "without a block a guesser need not even wait", "set a block of a minute or more"),
 		holds("second_factor.device.block", f.Device.Block > 0, "without a block a guesser need not even wait", "set a block of a minute or more"),
+		guessed("second_factor.others", f.Others, mostCodes), guessed("second_factor.device", f.Device, mostCodes),
 		within("second_factor.remember", f.Remember, 0, 30*day, "a browser that was sold or lost must not be trusted for ever (NIST SP 800-63B)"),
 		within("second_factor.registered", f.Registered, 0, day, "the code that was typed at registration proves the phone of that day"),
 		within("second_factor.apps", f.Apps, 1, 5, "people have a phone and a spare one"),

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"math"
 	"net/netip"
 	"time"
 
@@ -67,6 +68,23 @@ type Rule struct {
 	Limit
 }
 
+// PerDay is the most tries that somebody has in 24 hours who waits no moment longer than they must: either they are blocked each time and
+// come back, or they always stop one short of the block.
+func (l Limit) PerDay() int {
+	windows := int((24*time.Hour-1)/max(l.Window, time.Millisecond)) + 1
+	if l.Block <= 0 {
+		return l.Max * windows
+	}
+	n, block, longest := 0, float64(l.Block), float64(max(l.Block, l.Ceiling))
+	for at := 0.0; at < float64(24*time.Hour) && n < math.MaxInt32; at += max(min(block, longest), float64(time.Second)) {
+		if n > 0 {
+			block *= max(l.Factor, 1)
+		}
+		n += l.Max
+	}
+	return max(n, (l.Max-1)*windows)
+}
+
 // Rule gives the limit the name under which a refusal is explained and told from others.
 func (l Limit) Rule(name string) Rule { return Rule{name, l} }
 
@@ -89,6 +107,7 @@ type Code struct {
 	Resend        time.Duration `yaml:"resend"`
 	SendsPerHour  Limit         `yaml:"sends_per_contact_hour"`
 	SendsPerDay   Limit         `yaml:"sends_per_contact_day"`
+	NetworkPart   int           `yaml:"recover_network_percent"`
 	Forget        time.Duration `yaml:"forget"`
 	Keep          time.Duration `yaml:"keep"`
 	KeepBlocked   time.Duration `yaml:"keep_blocked"`
@@ -114,6 +133,12 @@ func (c Code) GuessRule(purpose string, known bool) Rule {
 	return Limit{Max: n, Window: 24 * time.Hour}.Rule("guess")
 }
 
+// OfNetwork is the part that one network may take, at a recovery, of a limit on a contact.
+func (c Code) OfNetwork(r Rule) Rule {
+	r.Name, r.Max = r.Name+".network", max(1, r.Max*c.NetworkPart/100)
+	return r
+}
+
 // Guesses are shares of the guesses that a contact may suffer in a day, so that a stranger who tries one way does not close the
 // others to the owner.
 type Guesses struct {
@@ -132,9 +157,14 @@ type Gate struct {
 
 // SMS is about what texts with codes may cost.
 type SMS struct {
-	Countries   []string      `yaml:"countries"`
-	Day         Limit         `yaml:"codes_per_day"`
-	RangeDay    Limit         `yaml:"codes_per_number_range_day"`
+	Countries []string `yaml:"countries"`
+	Day       Limit    `yaml:"codes_per_day"`
+	RangeDay  Limit    `yaml:"codes_per_number_range_day"`
+
+	// Of browsers that the contact's owner used, apart from all others.
+	KnownDay      Limit `yaml:"known_codes_per_day"`
+	KnownRangeDay Limit `yaml:"known_codes_per_number_range_day"`
+
 	CountWithin time.Duration `yaml:"count_within"`
 }
 
@@ -156,12 +186,13 @@ type Registration struct {
 
 // Password is about passwords of persons and employees.
 type Password struct {
-	Min      int           `yaml:"min"`
-	Max      int           `yaml:"max"`
-	Advised  int           `yaml:"advised"`
-	Reminder time.Duration `yaml:"reminder"`
-	Leaked   int           `yaml:"leaked_min"`
-	Hash     Hash          `yaml:"hash"`
+	Min        int           `yaml:"min"`
+	Max        int           `yaml:"max"`
+	Advised    int           `yaml:"advised"`
+	Reminder   time.Duration `yaml:"reminder"`
+	Leaked     int           `yaml:"leaked_min"`
+	NoneOfLast int           `yaml:"none_of_last"`
+	Hash       Hash          `yaml:"hash"`
 }
 
 // Due reports whether it is time to remind of a password that was set then: of no password there is nothing to remind.

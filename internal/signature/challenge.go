@@ -71,13 +71,29 @@ func (s *Service) Begin(ctx context.Context, h Holder, p Purpose) (Challenge, er
 	return c, err
 }
 
-// count takes a share of what a network without an account may do.
+// count takes a share of what a network without an account may do. A browser in which somebody has signed in before has as much of its
+// own, once the network's is used up: it is not kept out by its neighbours.
 func (s *Service) count(ctx context.Context, tx *store.Tx, h Holder) error {
 	if h.Account != "" || h.Network == "" {
 		return nil
 	}
-	v, err := limit.Take(ctx, tx, s.Policy.Signatures.ByNet.Rule("signature"), "signature:"+hex.EncodeToString(s.Ring.Index("signature.network", h.Network)[4:20]))
-	if err == nil && !v.Allowed {
+	rule := s.Policy.Signatures.ByNet.Rule("signature")
+	v, err := limit.Take(ctx, tx, rule, "signature:"+hex.EncodeToString(s.Ring.Index("signature.network", h.Network)[4:20]))
+	if err != nil || v.Allowed {
+		return err
+	}
+	refused := ErrOften.At(v.Until)
+	if s.Known == nil {
+		return refused
+	}
+	known, err := s.Known(ctx, tx, h.Browser)
+	if err != nil {
+		return err
+	}
+	if !known {
+		return refused
+	}
+	if v, err = limit.Take(ctx, tx, rule, "signature:browser:"+hex.EncodeToString(s.Ring.Index("signature.browser", h.Browser)[4:20])); err == nil && !v.Allowed {
 		err = ErrOften.At(v.Until)
 	}
 	return err

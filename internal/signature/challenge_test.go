@@ -195,6 +195,28 @@ func TestATextDiesAfterSoManyRefusalsAndNotByAnAuthorityThatIsAway(t *testing.T)
 	})
 }
 
+func TestABrowserOfSomebodysIsNotKeptOutByItsNetwork(t *testing.T) {
+	each(t, func(t *testing.T, x *world) {
+		x.Policy.Signatures.ByNet.Max = 3
+		stranger := 0
+		for range 5 {
+			if _, err := x.Begin(t.Context(), signature.Holder{Browser: "stranger", Network: "192.0.2.0/24"}, signature.SignIn); errors.Is(err, signature.ErrOften) {
+				stranger++
+			}
+		}
+		if stranger != 2 {
+			t.Errorf("%d texts of five were refused to a stranger", stranger)
+		}
+		known := signature.Holder{Browser: "known", Network: "192.0.2.0/24"}
+		for range 3 {
+			begin(t, x, known, signature.SignIn)
+		}
+		if _, err := x.Begin(t.Context(), known, signature.SignIn); !errors.Is(err, signature.ErrOften) {
+			t.Errorf("a fourth text in the browser: %v", err)
+		}
+	})
+}
+
 func TestANetworkThatAsksForVeryMuchIsAskedToWait(t *testing.T) {
 	each(t, func(t *testing.T, x *world) {
 		x.Policy.Signatures.ByNet.Max = 3

@@ -2,6 +2,7 @@ package signature_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/x509"
 	"log/slog"
 	"net/http"
@@ -102,6 +103,7 @@ func build(t *testing.T, db *store.DB, clock *storetest.Clock) *world {
 	}
 	at, _ := url.Parse("https://okno.example")
 	x.Service = signature.New(signature.Config{DB: db, Ring: keyringtest.Ring(t), Policy: x.Policy, Authorities: list, URL: at, Name: i18n.Text{RU: "Окно", EN: "Okno"}, Zone: time.UTC,
+		Known: func(_ context.Context, _ store.Querier, browser string) (bool, error) { return browser == "known", nil },
 		Publisher: authority.New(authority.Config{MaxList: 1 << 20, MaxAnswer: 1 << 16, Inside: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Now: clock.Now,
 			Limits: call.Limits{Timeout: 5 * time.Second, Failures: 1000}})})
 	return x

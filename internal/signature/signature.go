@@ -1,6 +1,7 @@
 package signature
 
 import (
+	"context"
 	"net/url"
 	"time"
 
@@ -20,6 +21,7 @@ type Config struct {
 	URL         *url.URL // of the portal, which stands in the texts to be signed
 	Name        i18n.Text
 	Zone        *time.Location
+	Known       func(ctx context.Context, q store.Querier, browser string) (bool, error) // somebody has signed in in the browser before; nil: nobody has
 }
 
 // Service verifies signatures and keeps challenges. It may be used by many at once.

@@ -2,13 +2,11 @@ package signin
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"okno/internal/access"
 	"okno/internal/contact"
-	"okno/internal/credential"
 	"okno/internal/fault"
 )
 
@@ -26,7 +24,9 @@ type Facts struct {
 	Level  access.Level
 	Kinds  int       // of contacts: two with a phone and an e-mail
 	Oldest time.Time // when the contact was proved that was proved longest ago
-	Second bool      // a second factor was switched on: credential.AsksSQL
+	Second bool      // a second factor was switched on: credential.Factors.Any
+	Strong bool      // there is an app or a passkey that is in no doubt, whose proof nobody reads along
+	Backup bool      // there are backup codes that were not used
 	Off    []string  // names of advice that was dismissed
 }
 
@@ -34,24 +34,29 @@ type Facts struct {
 type source struct {
 	name, path string
 	done       func(s *Service, f Facts) bool
-	off        func(s *Service) bool // the portal cannot do it; nil: it can
+	off        func(s *Service, f Facts) bool // the portal cannot do it, or something else comes first; nil: it can be done
 }
 
 func sources() []source {
 	return []source{
 		{"contact", contactsPage, func(_ *Service, f Facts) bool { return f.Kinds > 1 }, nil},
 		{"identity", "cabinet/identity", func(_ *Service, f Facts) bool { return f.Level != access.Simplified }, nil},
-		{"signature", "cabinet/signature", func(_ *Service, f Facts) bool { return f.Level == access.Confirmed }, func(s *Service) bool { return !s.Signs }}, // bound to its person, an account opens by any signature with its SNILS
-		{"second", securityPage + "#second", func(s *Service, f Facts) bool { return f.Second || s.Policy.SecondFactor.Required(f.Level) }, nil},
+		{"signature", "cabinet/signature", func(_ *Service, f Facts) bool { return f.Level == access.Confirmed }, func(s *Service, _ Facts) bool { return !s.Signs }}, // bound to its person, an account opens by any signature with its SNILS
+		{"second", securityPage + "#second", func(s *Service, f Facts) bool { return !s.oneStep(f) }, nil},
+		{"strong", securityPage + "#second", func(_ *Service, f Facts) bool { return f.Strong }, (*Service).oneStep}, // codes are read along by whoever has the phone, its number or the mailbox
+		{"backup", securityPage + "#second", func(_ *Service, f Facts) bool { return f.Backup }, (*Service).oneStep},
 		{"recovery", contactsPage, func(s *Service, f Facts) bool { return !s.Contacts.Ages(contact.Contact{ProvedAt: f.Oldest}) }, nil},
 	}
 }
+
+// oneStep reports whether the password alone opens the account.
+func (s *Service) oneStep(f Facts) bool { return !f.Second && !s.Policy.SecondFactor.Required(f.Level) }
 
 // Advise judges an account by its facts.
 func (s *Service) Advise(f Facts) []Advice {
 	var out []Advice
 	for _, x := range sources() {
-		if x.off != nil && x.off(s) {
+		if x.off != nil && x.off(s, f) {
 			continue
 		}
 		out = append(out, Advice{x.name, "/" + x.path, x.done(s, f), slices.Contains(f.Off, x.name)})
@@ -72,10 +77,15 @@ func (s *Service) MyAdvice(ctx context.Context, who access.Actor) ([]Advice, err
 	if err != nil {
 		return nil, err
 	}
-	f := Facts{Level: a.Level, Off: a.AdviceOff}
-	if err := s.DB.QueryRow(ctx, `SELECT `+credential.AsksSQL("$1"), who.ID).Scan(&f.Second); err != nil {
-		return nil, fmt.Errorf("advice for %s: %w", who.ID, err)
+	factors, err := s.Credentials.Factors(ctx, s.DB, who.ID)
+	if err != nil {
+		return nil, err
 	}
+	keys, err := s.soundKeys(ctx, s.DB, who.ID)
+	if err != nil {
+		return nil, err
+	}
+	f := Facts{Level: a.Level, Off: a.AdviceOff, Second: factors.Any(), Strong: len(factors.Apps)+len(keys) > 0, Backup: factors.Backup > 0}
 	kinds := map[contact.Kind]bool{}
 	for _, c := range list {
 		kinds[c.Target.Kind] = true

@@ -2,12 +2,14 @@ package signin_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"okno/internal/access"
 	"okno/internal/signin"
 	"okno/internal/signin/signintest"
+	"okno/internal/store"
 	"okno/internal/store/storetest"
 )
 
@@ -22,6 +24,29 @@ func openAdvice(list []signin.Advice) string {
 	return out
 }
 
+// A Confirmed account is asked for a second factor whatever its owner does, and a code by SMS is the weakest of them.
+func TestAConfirmedPersonIsAdvisedToHaveMoreThanCodesInMessages(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		v := signintest.Visitor("anna")
+		token := w.Register(t, v, phone)
+		w.Confirm(t, token)
+		who := person(t, w, token)
+		list, err := w.SignIn.MyAdvice(ctx, who)
+		if err != nil || openAdvice(list) != " contact strong backup" {
+			t.Errorf("advised%s, %v", openAdvice(list), err)
+		}
+		app(t, w, who.ID)
+		if list, err = w.SignIn.MyAdvice(ctx, who); err != nil || openAdvice(list) != " contact backup" {
+			t.Errorf("with an app advised%s, %v", openAdvice(list), err)
+		}
+		for _, f := range []signin.Facts{{Level: access.Confirmed, Strong: true, Backup: true}, {Second: true, Strong: true, Backup: true}} {
+			if got := openAdvice(w.SignIn.Advise(f)); strings.Contains(got, "strong") || strings.Contains(got, "backup") {
+				t.Errorf("%+v: advised%s", f, got)
+			}
+		}
+	})
+}
+
 func TestAdviceIsGivenUntilItIsFollowedOrDismissed(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
 		v := signintest.Visitor("anna")
@@ -29,7 +54,7 @@ func TestAdviceIsGivenUntilItIsFollowedOrDismissed(t *testing.T) {
 		advised := func(want string) {
 			t.Helper()
 			list, err := w.SignIn.MyAdvice(ctx, who)
-			if err != nil || openAdvice(list) != want || len(list) != 4 {
+			if err != nil || openAdvice(list) != want {
 				t.Errorf("advised%s, %v; want%s", openAdvice(list), err, want)
 			}
 		}
@@ -56,11 +81,23 @@ func TestAdviceIsGivenUntilItIsFollowedOrDismissed(t *testing.T) {
 		advised(" second")
 		app(t, w, person(t, w, w.Register(t, signintest.Visitor("vera"), "+79160000002")).ID)
 		advised(" second") // the app is another's
+		if err := w.DB.Write(ctx, func(tx *store.Tx) error { return w.Credentials.SendCodes(ctx, tx, who.ID) }); err != nil {
+			t.Fatal(err)
+		}
+		advised(" strong backup")
 		app(t, w, who.ID)
+		advised(" backup")
+		err = w.DB.Write(ctx, func(tx *store.Tx) error {
+			_, err := w.Credentials.NewBackupCodes(ctx, tx, who.ID)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		advised("")
 		w.SignIn.Signs = true // an operator named the authorities whose signatures count
 		list, err := w.SignIn.MyAdvice(ctx, who)
-		if err != nil || openAdvice(list) != " signature" || len(list) != 5 || list[2].Path != "/cabinet/signature" {
+		if err != nil || openAdvice(list) != " signature" || len(list) != 7 || list[2].Path != "/cabinet/signature" {
 			t.Errorf("where signatures are taken: %+v, %v", list, err)
 		}
 		for level, done := range map[access.Level]bool{access.Simplified: false, access.Standard: false, access.Confirmed: true} { // what is bound to its person opens by any signature of theirs

@@ -83,7 +83,15 @@ func (s *Service) Close(ctx context.Context, who access.Actor, sessionID string)
 	return s.Credentials.Close(ctx, who, sessionID)
 }
 
-// CloseOthers ends every session of whoever asks but the current one, and says how many («выйти везде»).
+// Distrust has the second factor asked for again in a browser that whoever asks wished to be remembered.
+func (s *Service) Distrust(ctx context.Context, who access.Actor, browser string) error {
+	if err := s.mayClose(ctx, who); err != nil {
+		return err
+	}
+	return s.Credentials.Distrust(ctx, who, browser)
+}
+
+// CloseOthers ends every session of whoever asks but the current one, and says how many («выйти везде»); no other browser is remembered.
 func (s *Service) CloseOthers(ctx context.Context, who access.Actor) (int, error) {
 	if err := s.mayClose(ctx, who); err != nil {
 		return 0, err

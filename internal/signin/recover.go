@@ -129,7 +129,7 @@ func (s *Service) RecoverStart(ctx context.Context, v credential.Visitor, login 
 			return err
 		}
 		out = Recovery{ID: id.At(tx.Now()), Step: StepCode}
-		out.Challenge, err = s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.Recover, Browser: v.Browser, Target: t, Subject: out.ID,
+		out.Challenge, err = s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.Recover, Browser: v.Browser, Network: v.Prefix, Target: t, Subject: out.ID,
 			Account: holder, Known: known, Silent: holder == "", Lang: v.Lang})
 		if err != nil {
 			return err
@@ -289,10 +289,7 @@ func (s *Service) RecoverFinish(ctx context.Context, v credential.Visitor, passw
 	if !r.Proved || r.Account == "" {
 		return "", ErrNoRecovery
 	}
-	if err := s.Credentials.ReadNew(ctx, password, again); err != nil {
-		return "", err
-	}
-	encoded, err := s.Hasher.Hash(ctx, password)
+	encoded, err := s.hashNew(ctx, r.Account, password, again)
 	if err != nil {
 		return "", err
 	}
@@ -334,7 +331,7 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 		return "", err
 	}
 	x := try{secret: credential.Secret{Account: r.Account}}
-	buckets := []string{s.key(x, byAccount)}
+	buckets := []string{s.key(x, byAccount), s.reuse(r.Account).Key}
 	var proved []byte // the index of the contact
 	switch index, err := s.Contacts.IndexOf(ctx, tx, r.Challenge); {
 	case err == nil:

@@ -2,11 +2,13 @@ package signin_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"okno/internal/account"
 	"okno/internal/credential"
+	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/notification"
 	"okno/internal/signin"
@@ -133,7 +135,7 @@ func TestARecoveryTakesABackupCodeOrAnotherContactAndTellsNothingOfTheDocument(t
 		if err := w.SignIn.RecoverSecondCode(ctx, elsewhere, signin.ByBackup, "", codes[0]); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.SignIn.RecoverFinish(ctx, elsewhere, signintest.Password, signintest.Password); err != nil {
+		if _, err := w.SignIn.RecoverFinish(ctx, elsewhere, "Vesna-2028-polevaya", "Vesna-2028-polevaya"); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -175,6 +177,73 @@ func TestARecoveryTakesTheNewsOffEveryBrowser(t *testing.T) {
 }
 
 // AUTH-6.
+func TestNoPasswordOfTheLastOnesIsSetAgainAndAnOlderOneMayBe(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		v := signintest.Visitor("anna")
+		accountID := person(t, w, w.Register(t, v, phone)).ID
+		recovered := func(password string) error {
+			t.Helper()
+			clock.Advance(25 * time.Hour)
+			if _, err := w.SignIn.RecoverStart(ctx, v, phone); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.SignIn.RecoverCode(ctx, v, w.Code(t, phone)); err != nil {
+				t.Fatal(err)
+			}
+			_, err := w.SignIn.RecoverFinish(ctx, v, password, password)
+			return err
+		}
+		used := func(err error) bool {
+			f, ok := fault.Of(err)
+			return ok && len(f.Fields) == 1 && f.Fields[0].Name == "password" && f.Fields[0].Key == "signin.password_used"
+		}
+		if err := recovered(signintest.Password); !used(err) {
+			t.Errorf("the password in force is set again: %v", err)
+		}
+		passwords := []string{signintest.Password}
+		for i := range w.Policy.Password.NoneOfLast {
+			passwords = append(passwords, fmt.Sprintf("Another-River-%d", 10+i))
+			if err := recovered(passwords[i+1]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, p := range passwords[1:] {
+			if err := recovered(p); !used(err) {
+				t.Errorf("%s is set again: %v", p, err)
+			}
+		}
+		var kept int
+		if err := w.DB.QueryRow(ctx, `SELECT count(*) FROM password_past WHERE account_id = $1`, accountID).Scan(&kept); err != nil || kept != w.Policy.Password.NoneOfLast-1 {
+			t.Errorf("%d former ones are kept, %v", kept, err)
+		}
+		if err := recovered(signintest.Password); err != nil {
+			t.Errorf("one that is long past: %v", err)
+		}
+	})
+}
+
+func TestWhoTriesManyFormerPasswordsIsStoppedForAWhile(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		v := signintest.Visitor("anna")
+		w.Register(t, v, phone)
+		if _, err := w.SignIn.RecoverStart(ctx, v, phone); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.SignIn.RecoverCode(ctx, v, w.Code(t, phone)); err != nil {
+			t.Fatal(err)
+		}
+		for range w.Policy.SignIn.Device.Max {
+			if _, err := w.SignIn.RecoverFinish(ctx, v, signintest.Password, signintest.Password); err == nil {
+				t.Fatal("the password in force is set again")
+			}
+		}
+		_, err := w.SignIn.RecoverFinish(ctx, v, newPassword, newPassword)
+		if f, ok := fault.Of(err); !errors.Is(err, signin.ErrNewPasswords) || !ok || f.RetryAt.IsZero() {
+			t.Errorf("nothing stops it: %v", err)
+		}
+	})
+}
+
 func TestATemporaryPasswordOpensNothingButTheWayToAnother(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
 		away := signintest.Visitor("away")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"okno/internal/access"
 	"okno/internal/contact"
 	"okno/internal/credential"
 	"okno/internal/signin"
@@ -142,6 +143,92 @@ func TestARememberedBrowserIsNotAskedForAMonth(t *testing.T) {
 		}
 		clock.Advance(time.Minute)
 		half(t, w, away, phone)
+	})
+}
+
+// rememberedIn signs a person in whom a second factor is asked for, in a browser that is remembered from then on.
+func rememberedIn(t *testing.T, w *signintest.World, clock *storetest.Clock, v credential.Visitor) access.Actor {
+	t.Helper()
+	clock.Advance(2 * time.Minute)
+	token, err := w.SignIn.SecondCode(ctx, v, half(t, w, v, phone), w.Code(t, phone), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return person(t, w, token)
+}
+
+func TestWhoSignsOutEverywhereIsAskedForTheSecondFactorEverywhereElse(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		here, laptop, third := signintest.Visitor("here"), signintest.Visitor("laptop"), signintest.Visitor("third")
+		confirmed(t, w, signintest.Visitor("home"), phone)
+		rememberedIn(t, w, clock, laptop)
+		clock.Advance(time.Hour)
+		who := rememberedIn(t, w, clock, here)
+		waits := half(t, w, third, phone)
+		if trusts, err := w.Credentials.Trusts(ctx, who); err != nil || len(trusts) != 3 || !trusts[0].Current || trusts[1].Current {
+			t.Fatalf("remembered: %+v, %v", trusts, err)
+		}
+		if _, err := w.SignIn.CloseOthers(ctx, who); err != nil {
+			t.Fatal(err)
+		}
+		if trusts, err := w.Credentials.Trusts(ctx, who); err != nil || len(trusts) != 1 || !trusts[0].Current {
+			t.Errorf("remembered after that: %+v, %v", trusts, err)
+		}
+		if _, err := w.SignIn.Second(ctx, third, waits); !errors.Is(err, credential.ErrNoPending) {
+			t.Errorf("a sign-in that waited goes on: %v", err)
+		}
+		clock.Advance(2 * time.Minute)
+		half(t, w, laptop, phone)
+		half(t, w, signintest.Visitor("home"), phone)
+		if _, err := w.SignIn.SignIn(ctx, here, phone, signintest.Password); err != nil {
+			t.Errorf("in the browser where it was asked for: %v", err)
+		}
+	})
+}
+
+func TestABrowserWhoseSessionIsEndedIsRememberedNoMore(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		here, laptop, third := signintest.Visitor("here"), signintest.Visitor("laptop"), signintest.Visitor("third")
+		confirmed(t, w, signintest.Visitor("home"), phone)
+		there := rememberedIn(t, w, clock, laptop)
+		rememberedIn(t, w, clock, third)
+		who := rememberedIn(t, w, clock, here)
+		if err := w.SignIn.Close(ctx, who, there.SessionID); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(2 * time.Minute)
+		half(t, w, laptop, phone)
+		if _, err := w.SignIn.SignIn(ctx, third, phone, signintest.Password); err != nil {
+			t.Errorf("in another: %v", err)
+		}
+	})
+}
+
+func TestARememberedBrowserIsForgottenAtItsOwnersWordAndNobodyElses(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		here, laptop := signintest.Visitor("here"), signintest.Visitor("laptop")
+		confirmed(t, w, signintest.Visitor("home"), phone)
+		rememberedIn(t, w, clock, laptop)
+		clock.Advance(time.Hour) // the session there has run out
+		who := rememberedIn(t, w, clock, here)
+		trusts, err := w.Credentials.Trusts(ctx, who)
+		if err != nil || len(trusts) != 3 || trusts[1].Current {
+			t.Fatalf("remembered: %+v, %v", trusts, err)
+		}
+		boris := person(t, w, w.Register(t, signintest.Visitor("boris"), email))
+		for _, browser := range []string{trusts[1].Browser, "", "xyz"} {
+			if err := w.SignIn.Distrust(ctx, boris, browser); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := w.SignIn.SignIn(ctx, laptop, phone, signintest.Password); err != nil {
+			t.Fatalf("somebody else had it forgotten: %v", err)
+		}
+		if err := w.SignIn.Distrust(ctx, who, trusts[1].Browser); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(2 * time.Minute)
+		half(t, w, laptop, phone)
 	})
 }
 

@@ -84,7 +84,7 @@ func (s *Service) RecoverOther(ctx context.Context, v credential.Visitor, login 
 			return err
 		}
 		out = Recovery{ID: r.ID, Step: StepCode}
-		out.Challenge, err = s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.Recover, Browser: v.Browser, Target: t, Subject: r.ID,
+		out.Challenge, err = s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.Recover, Browser: v.Browser, Network: v.Prefix, Target: t, Subject: r.ID,
 			Account: r.Account, Known: known, Silent: holder != r.Account || c.ID == r.Stale, Lang: v.Lang})
 		if err != nil {
 			return err
@@ -120,7 +120,7 @@ func (s *Service) ReconfirmContact(ctx context.Context, who access.Actor, v cred
 		if err != nil {
 			return err
 		}
-		out, err = s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.Keep, Browser: v.Browser, Target: list[at].Target, Subject: who.ID,
+		out, err = s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.Keep, Browser: v.Browser, Network: v.Prefix, Target: list[at].Target, Subject: who.ID,
 			Account: who.ID, Known: known, Lang: v.Lang})
 		return err
 	})

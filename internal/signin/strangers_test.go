@@ -197,6 +197,73 @@ func TestNoCrowdOfStrangersSpendsTheOwnersTries(t *testing.T) {
 	})
 }
 
+// Strangers in one network, with as many browsers as they like, ask for codes and guess at them as fast as they may, and use the day's
+// texts up. The owner recovers in a browser that she used before, and with a new telephone in another network.
+func TestNoCrowdInOneNetworkClosesRecoveryToTheOwnersNewTelephoneElsewhere(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		owner := signintest.Visitor("owner")
+		w.Register(t, owner, phone)
+		clock.Advance(25 * time.Hour)
+		r := rand.New(rand.NewPCG(11, 13))
+		refused := map[error]int{}
+		for day := range 3 {
+			for i := range 120 {
+				v := credential.Visitor{Browser: fmt.Sprint("stranger-", day, "-", i/8), Prefix: "net-strangers", Agent: "x"}
+				var err error
+				switch r.IntN(9) {
+				case 0:
+					_, err = w.SignIn.RecoverStart(ctx, v, phone)
+				case 1:
+					_, err = w.SignIn.RecoverResend(ctx, v)
+				default:
+					_, err = w.SignIn.RecoverCode(ctx, v, "000000")
+				}
+				for _, x := range []error{contact.ErrSends, contact.ErrGuesses} {
+					if errors.Is(err, x) {
+						refused[x]++
+					}
+				}
+				clock.Advance(time.Duration(r.IntN(2*60)) * time.Second)
+			}
+			jobstest.Settle(t, w.Jobs)
+			now := signintest.Visitor(fmt.Sprint("new-telephone-", day))
+			if _, err := w.SignIn.RecoverStart(ctx, now, phone); err != nil {
+				t.Fatalf("day %d: no code for the new telephone: %v", day, err)
+			}
+			if _, err := w.SignIn.RecoverCode(ctx, now, "000000"); !errors.Is(err, contact.ErrWrong) {
+				t.Errorf("day %d: her slip is told %v", day, err)
+			}
+			if _, err := w.SignIn.RecoverCode(ctx, now, w.Code(t, phone)); err != nil {
+				t.Errorf("day %d: her right code: %v", day, err)
+			}
+			clock.Advance(20 * time.Hour)
+		}
+		if refused[contact.ErrSends] == 0 || refused[contact.ErrGuesses] == 0 {
+			t.Errorf("the strangers met no limit, and the test shows nothing: %v", refused)
+		}
+		w.Policy.SMS.Day.Max, w.Policy.SMS.RangeDay.Max = 2, 2
+		for i := range 4 { // one stranger with many numbers
+			v := credential.Visitor{Browser: fmt.Sprint("bot-", i), Prefix: "net-strangers", Agent: "x"}
+			_, err := w.Registrations.Begin(ctx, v, registration.Details{Surname: "Чужой", GivenName: "Пётр", Phone: fmt.Sprintf("+791234500%02d", i), Terms: true, Data: true})
+			if i == 3 && !errors.Is(err, contact.ErrCapped) {
+				t.Errorf("the day's texts are not used up: %v", err)
+			}
+			jobstest.Settle(t, w.Jobs)
+		}
+		if _, err := w.SignIn.RecoverStart(ctx, owner, phone); err != nil {
+			t.Fatalf("the owner gets no code in her own browser: %v", err)
+		}
+		if _, err := w.SignIn.RecoverCode(ctx, owner, w.Code(t, phone)); err != nil {
+			t.Errorf("the owner's code: %v", err)
+		}
+		w.Policy.SMS.KnownDay.Max, w.Policy.SMS.KnownRangeDay.Max = 1, 1
+		clock.Advance(2 * time.Minute)
+		if _, err := w.SignIn.RecoverStart(ctx, owner, phone); !errors.Is(err, contact.ErrCapped) {
+			t.Errorf("codes to known browsers have no cap: %v", err)
+		}
+	})
+}
+
 // A wrong password is judged in the stranger's buckets only, in whatever order browsers and networks come.
 func TestNoCrowdOfStrangersClosesSignInToTheOwner(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {

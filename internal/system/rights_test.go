@@ -93,6 +93,7 @@ var columnsWithSecrets = map[string]string{
 	"challenge.value":       "copied as value",
 	"challenge.value_index": "a keyed hash of the value",
 	"challenge.browser":     "a hash of the browser's cookie",
+	"challenge.network":     "a keyed hash of the network",
 	"device.browser":        "a hash of the browser's cookie; agent says which it was",
 	"session.token_hash":    "a hash: whoever has the copy must not have a way in",
 	"recovery.browser":      "a hash of the browser's cookie",
@@ -338,6 +339,9 @@ func (g *goodbye) more(t *testing.T) {
 		_, err := tx.Exec(ctx, `INSERT INTO untying (id, contact_id, account_id, asker, kind, value_index, state, lang, asked_at, due_at, ended_at)
 			SELECT 'u-1', id, account_id, 'somebody', kind, value_index, 'cancelled', 'ru', $2, $2, $2 FROM contact WHERE account_id = $1`, g.account, tx.Now())
 		return err
+	}))
+	g.must(t, g.DB.Write(ctx, func(tx *store.Tx) error { // another password was the person's before
+		return tx.Do(ctx, `INSERT INTO password_past (account_id, encoded, left_at) VALUES ($1, 'of-before', $2)`, g.account, tx.Now())
 	}))
 	g.files(t)
 	_, err = g.Originals.Send(ctx, g.person, original.Page{Kind: original.SNILS, Name: "снимок.jpg", Data: certificate(t, g.profile)})

@@ -39,7 +39,7 @@ func signatures(x *System) (*signature.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return signature.New(signature.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Authorities: list, Publisher: p, URL: x.URL, Name: x.Name, Zone: x.Zone}), nil
+	return signature.New(signature.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Authorities: list, Publisher: p, URL: x.URL, Name: x.Name, Zone: x.Zone, Known: x.Credentials.Used}), nil
 }
 
 // signatures looks at what electronic signatures need.

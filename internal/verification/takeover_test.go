@@ -558,6 +558,8 @@ var stays = map[string]string{
 	"challenge.account_id": "an attempt to prove a contact, swept within days",
 	"password.account_id":  "opens nothing any more",
 
+	"password_past.account_id": "says which passwords that account must not be given again",
+
 	"security_question.account_id": "counts beside a contact of its own account alone, and is there when the account is given back",
 	"factor.account_id":            "opens nothing without the password, and is there when the account is given back",
 	"pending_signin.account_id":    "ends with the sessions",

@@ -33,6 +33,7 @@ type factorsView struct {
 	Backup   string // how many codes are left
 	HasCodes bool
 	Asks     bool // the portal offers security questions
+	Asked    bool // the second step is asked for, unless a browser is remembered
 }
 
 // appRow is one authenticator app.
@@ -44,7 +45,7 @@ func (p *Pages) factorsView(ctx context.Context) (factorsView, error) {
 		return factorsView{}, err
 	}
 	v := factorsView{MoreApps: len(f.Apps) < p.SignIn.Policy.SecondFactor.Apps, Sent: f.Sent, SentTo: strings.Join(f.To, ", "),
-		Fixed: f.Required && len(f.Apps) == 0, HasCodes: !f.BackupAt.IsZero(), Asks: p.SignIn.AsksQuestions(access.From(ctx).Level)}
+		Fixed: f.Required && len(f.Apps) == 0, HasCodes: !f.BackupAt.IsZero(), Asks: p.SignIn.AsksQuestions(access.From(ctx).Level), Asked: f.Required || f.Any()}
 	switch {
 	case f.Required:
 		v.State = i18n.T(ctx, "factor.state.required")

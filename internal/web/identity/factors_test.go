@@ -235,3 +235,26 @@ func TestARememberedBrowserIsAskedForTheCodeBeforeWhatMatters(t *testing.T) {
 		}
 	})
 }
+
+func TestARememberedBrowserIsSeenAndForgottenAlsoWhenNothingIsOpenInIt(t *testing.T) {
+	each(t, func(t *testing.T, x *portal) {
+		x.confirmed(t, phone)
+		c, laptop := x.browser(t), x.browser(t)
+		x.remembered(t, laptop)
+		laptop.Press("Выйти")
+		x.clock.Advance(2 * time.Minute)
+		x.remembered(t, c)
+		c.Open("/cabinet/security")
+		sees(t, c, "Запомненные браузеры", "этот браузер", "Выйти на всех других устройствах")
+		c.Press("Выйти на всех других устройствах")
+		sees(t, c, "Вы вышли на всех других устройствах", "Запомненные браузеры", "этот браузер")
+		c.Press("Забыть")
+		sees(t, c, "Браузер забыт", "в нём снова спросят второй шаг входа")
+		if c.Page().Sees("Запомненные браузеры") {
+			t.Error("a browser that was forgotten is listed")
+		}
+		laptop.Open("/signin")
+		signIn(laptop, phone, signintest.Password)
+		at(t, laptop, "/signin/second")
+	})
+}

@@ -659,6 +659,20 @@ func TestEveryWayToRegisterAndToSignInIsNamedHonestly(t *testing.T) {
 	})
 }
 
+func TestWhoIsSureOfThePasswordReadsWhyItMayNotMatchWhetherThereIsAnAccountOrNot(t *testing.T) {
+	each(t, func(t *testing.T, x *portal) {
+		x.Register(t, signintest.Visitor("anna"), phone)
+		c := x.browser(t)
+		c.Open("/signin")
+		for _, login := range []string{phone, "+79990000000"} {
+			signIn(c, login, "Wrong-River-1")
+			sees(t, c, "Уверены в пароле?", "с других устройств")
+		}
+		c.Follow("задать новый пароль по коду")
+		at(t, c, "/recover")
+	})
+}
+
 func TestSecurityShowsWhereOneIsSignedInAndClosesIt(t *testing.T) {
 	each(t, func(t *testing.T, x *portal) {
 		token := x.Register(t, signintest.Visitor("anna"), phone)
@@ -668,7 +682,7 @@ func TestSecurityShowsWhereOneIsSignedInAndClosesIt(t *testing.T) {
 			signIn(c, phone, signintest.Password)
 		}
 		here.Open("/cabinet/security")
-		sees(t, here, "Вы здесь", "Вход по паролю", "Учётная запись создана")
+		sees(t, here, "Вы здесь", "Вход по паролю", "Учётная запись создана", "Подключённых порталов пока нет")
 		here.Press("Завершить", "Chrome, Linux")
 		at(t, here, "/cabinet/security")
 		if _, err := x.Credentials.Check(t.Context(), token); err == nil {

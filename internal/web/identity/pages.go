@@ -106,6 +106,7 @@ func (p *Pages) Mount(s *web.Server) {
 
 	s.Handle("GET /cabinet/security", web.RequirePerson(p.security))
 	s.Handle("POST /cabinet/security/close", web.RequirePerson(p.closeSession))
+	s.Handle("POST /cabinet/security/distrust", web.RequirePerson(p.distrust))
 	s.Handle("POST /cabinet/security/advice", web.RequirePerson(p.dismissAdvice))
 	s.Handle("POST /cabinet/security/close-others", web.RequirePerson(p.closeOthers))
 

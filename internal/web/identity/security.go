@@ -1,9 +1,11 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +24,8 @@ const activities = 30
 type securityView struct {
 	Page     ui.Page
 	Sessions []sessionRow
-	Others   bool // there are sessions beside this one
+	Trusted  []trustedRow
+	Others   bool // there are sessions beside this one, or remembered browsers
 	History  []ui.Item
 	Set      string // when the password was set
 	Old      bool   // … which is long ago (REG-7)
@@ -37,6 +40,12 @@ type securityView struct {
 type sessionRow struct {
 	ID, Device, Seen, Since string
 	Current                 bool
+}
+
+// trustedRow is one browser that is not asked for a second factor.
+type trustedRow struct {
+	Browser, Device, Until string
+	Current                bool
 }
 
 func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
@@ -86,6 +95,12 @@ func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 	for _, s := range open {
 		v.Sessions = append(v.Sessions, row(ctx, s))
 	}
+	if v.Factors.Asked {
+		if v.Trusted, err = p.trusted(ctx); err != nil {
+			return err
+		}
+		v.Others = v.Others || slices.ContainsFunc(v.Trusted, func(t trustedRow) bool { return !t.Current })
+	}
 	for _, e := range history {
 		v.History = append(v.History, item(ctx, e))
 	}
@@ -93,19 +108,28 @@ func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 }
 
 func row(ctx context.Context, s credential.Session) sessionRow {
-	x := sessionRow{ID: s.ID, Device: s.Agent, Current: s.Current, Since: i18n.T(ctx, "security.since", "time", web.Moment(ctx, s.CreatedAt))}
+	x := sessionRow{ID: s.ID, Device: cmp.Or(s.Agent, i18n.T(ctx, "security.device")), Current: s.Current, Since: i18n.T(ctx, "security.since", "time", web.Moment(ctx, s.CreatedAt))}
 	for _, by := range strings.Fields(s.Methods) {
 		if key := "security.proved." + by; i18n.Has(key) {
 			x.Since += " · " + i18n.T(ctx, key)
 		}
 	}
-	if x.Device == "" {
-		x.Device = i18n.T(ctx, "security.device")
-	}
 	if !s.Current {
 		x.Seen = i18n.T(ctx, "security.seen", "time", web.Moment(ctx, s.SeenAt))
 	}
 	return x
+}
+
+func (p *Pages) trusted(ctx context.Context) ([]trustedRow, error) {
+	list, err := p.Credentials.Trusts(ctx, access.From(ctx))
+	if err != nil {
+		return nil, err
+	}
+	var out []trustedRow
+	for _, t := range list {
+		out = append(out, trustedRow{t.Browser, cmp.Or(t.Agent, i18n.T(ctx, "security.device")), i18n.T(ctx, "security.trusted_until", "time", web.Moment(ctx, t.Until)), t.Current})
+	}
+	return out, nil
 }
 
 // item says one event of the history in words. An event nobody has found words for is shown by what it is about.
@@ -149,6 +173,19 @@ func (p *Pages) closeSession(w http.ResponseWriter, r *http.Request) error {
 		return paused(w, r, err)
 	}
 	web.Say(r, ui.Success, "security.closed")
+	return web.Redirect(w, r, security)
+}
+
+func (p *Pages) distrust(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	if err := p.SignIn.Distrust(ctx, access.From(ctx), f.Get("browser")); err != nil {
+		return paused(w, r, err)
+	}
+	web.Say(r, ui.Success, "security.distrusted")
 	return web.Redirect(w, r, security)
 }
 

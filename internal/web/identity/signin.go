@@ -20,6 +20,7 @@ type signInView struct {
 	Key     bool // passkeys are possible at the portal's address
 	Gate    *gate.Offer
 	Blocked bool // the way to get in nevertheless is offered
+	Wrong   bool // … and said to whoever is sure of the password
 }
 
 func (p *Pages) signInPage(w http.ResponseWriter, r *http.Request) error {
@@ -50,7 +51,7 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 		web.KeepSecond(r, second.Token)
 		return web.Redirect(w, r, withNext(secondURL, next))
 	}
-	v := signInView{Page: frame(r, "signin.title"), Key: p.SignIn.Passkeys.Possible(), Login: f.Get("login"), Next: next, Blocked: errors.Is(err, signin.ErrBlocked)}
+	v := signInView{Page: frame(r, "signin.title"), Key: p.SignIn.Passkeys.Possible(), Login: f.Get("login"), Next: next, Blocked: errors.Is(err, signin.ErrBlocked), Wrong: errors.Is(err, signin.ErrWrong)}
 	if errs, ok := web.Refused(r.Context(), err, "login"); ok {
 		v.Errors, v.Page.Invalid = errs, true
 		return web.Render(w, r, http.StatusUnprocessableEntity, signInForm(v))
