@@ -79,6 +79,9 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /signin/password", p.replacePage)
 	s.Handle("POST /signin/password", p.replace)
 	p.again().mount(s, web.RequirePersonUngated)
+	p.mountSigned(s, p.again(), againSigned, web.RequirePersonUngated, func(r *http.Request, snils string) error {
+		return p.SignIn.AgainSigned(r.Context(), access.From(r.Context()), snils)
+	})
 	s.Handle("POST /signout", p.signOut)
 	p.mountSignatures(s)
 
@@ -93,7 +96,11 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /recover/other", p.recoverOtherStart)
 	s.Handle("GET /recover/link", p.recoverLink)
 	s.Handle("POST /recover/link", p.recoverConfirmLink)
-	p.secondRecovery().mount(s, func(h web.Handler) web.Handler { return h })
+	everybody := func(h web.Handler) web.Handler { return h }
+	p.secondRecovery().mount(s, everybody)
+	p.mountSigned(s, p.secondRecovery(), recoverSigned, everybody, func(r *http.Request, snils string) error {
+		return p.SignIn.RecoverSecondSigned(r.Context(), web.Visitor(r), snils)
+	})
 	s.Handle("GET /recover/password", p.recoverPassword)
 	s.Handle("POST /recover/password", p.recoverFinish)
 
