@@ -116,6 +116,8 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /cabinet/security/advice", web.RequirePerson(p.dismissAdvice))
 	s.Handle("POST /cabinet/security/close-others", web.RequirePerson(p.closeOthers))
 
+	s.Handle("GET "+changeURL, p.guardedAt(changeURL, p.changePage))
+	s.Handle("POST "+changeURL, p.guardedAt(changeURL, p.change))
 	s.Handle("GET /cabinet/security/app", p.guarded(p.newApp))
 	s.Handle("POST /cabinet/security/app", p.guarded(p.beginApp))
 	s.Handle("GET /cabinet/security/app/qr.png", web.RequirePerson(p.appPicture))
@@ -206,12 +208,15 @@ func (p *Pages) enter(r *http.Request, token string) error {
 }
 
 // guarded are the pages of second factors and passkeys: who opens them proves once more, unless that was done a moment ago.
-func (p *Pages) guarded(h web.Handler) web.Handler {
+func (p *Pages) guarded(h web.Handler) web.Handler { return p.guardedAt(security, h) }
+
+// guardedAt is guarded for a page to which whoever sent its form too late comes back.
+func (p *Pages) guardedAt(back string, h web.Handler) web.Handler {
 	return web.RequirePerson(func(w http.ResponseWriter, r *http.Request) error {
 		if err := alert.Allowed(r.Context(), p.DB, access.From(r.Context()).ID); err != nil {
 			return paused(w, r, err)
 		}
-		return web.RequireFresh(p.SignIn.Fresh, security, h)(w, r)
+		return web.RequireFresh(p.SignIn.Fresh, back, h)(w, r)
 	})
 }
 
