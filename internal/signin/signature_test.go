@@ -137,11 +137,11 @@ func TestAFreshSignatureIsEnoughWhereTheAccountIsTiedToItsPerson(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
 		tied(t, w, person(t, w, w.Register(t, signintest.Visitor("home"), phone)).ID, access.Confirmed)
 		away := signintest.Visitor("away")
-		token, who, _, err := w.SignIn.SignInBySignature(ctx, away, snils)
+		token, _, _, err := w.SignIn.SignInBySignature(ctx, away, snils)
 		if err != nil {
 			t.Fatal(err)
 		}
-		who = person(t, w, token)
+		who := person(t, w, token)
 		if !w.SignIn.Fresh(who) {
 			t.Error("a signature of a moment ago is not fresh")
 		}
