@@ -18,6 +18,7 @@ type staffCmd struct {
 	Add     staffAddCmd     `cmd:"" help:"Make an employee; the password is read from standard input."`
 	List    staffListCmd    `cmd:"" help:"List the employees on duty, and to which services each is limited."`
 	Limit   staffLimitCmd   `cmd:"" help:"Limit an employee of an agency's desk to cases of some of its services, or let them see all."`
+	Reset   staffResetCmd   `cmd:"" help:"Give an employee another password, read from standard input, and another secret for the app, and end the employee's sessions."`
 	Dismiss staffDismissCmd `cmd:"" help:"Take an employee off duty."`
 
 	Keys      staffKeysCmd      `cmd:"" help:"List the passkeys of an employee."`
@@ -36,11 +37,9 @@ type staffAddCmd struct {
 
 // Run makes the employee and prints the secret of the authenticator app, once.
 func (c *staffAddCmd) Run(ctx context.Context, log *slog.Logger) error {
-	fmt.Fprint(os.Stderr, "Password: ")
-	password, err := bufio.NewReader(os.Stdin).ReadString('\n')
-	password = strings.TrimRight(password, "\r\n")
-	if password == "" {
-		return fmt.Errorf("no password on standard input: %w", err)
+	password, err := readPassword()
+	if err != nil {
+		return err
 	}
 	x, err := system.New(ctx, c.Settings, log)
 	if err != nil {
@@ -51,6 +50,37 @@ func (c *staffAddCmd) Run(ctx context.Context, log *slog.Logger) error {
 		fmt.Printf("login: %s\ntotp_secret: %s\n", c.Login, secret)
 	}
 	return errors.Join(err, x.Close())
+}
+
+// readPassword reads a password from standard input.
+func readPassword() (string, error) {
+	fmt.Fprint(os.Stderr, "Password: ")
+	password, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	password = strings.TrimRight(password, "\r\n")
+	if password == "" {
+		return "", fmt.Errorf("no password on standard input: %w", err)
+	}
+	return password, nil
+}
+
+type staffResetCmd struct {
+	system.Settings `embed:""`
+	Login           string `arg:"" help:"Login of the employee."`
+}
+
+// Run resets both and prints the secret of the authenticator app, once.
+func (c *staffResetCmd) Run(ctx context.Context, log *slog.Logger) error {
+	password, err := readPassword()
+	if err != nil {
+		return err
+	}
+	return withSystem(ctx, c.Settings, log, func(x *system.System) error {
+		secret, err := x.ResetStaff(ctx, c.Login, password)
+		if err == nil {
+			fmt.Printf("login: %s\ntotp_secret: %s\n", c.Login, secret)
+		}
+		return ofEmployee(c.Login, err)
+	})
 }
 
 type staffDismissCmd struct {

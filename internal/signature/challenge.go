@@ -23,10 +23,12 @@ type Purpose string
 const (
 	SignIn  Purpose = "sign_in" // or to register, which the signer learns only when it is known whether they have an account
 	Confirm Purpose = "confirm" // who one is, in the cabinet
+	Recover Purpose = "recover" // the account is the signer's, beside a contact that was proved
+	Again   Purpose = "again"   // likewise before an act that matters, of somebody who is signed in
 )
 
 // Valid reports whether there is such a purpose.
-func (p Purpose) Valid() bool { return slices.Contains([]Purpose{SignIn, Confirm}, p) }
+func (p Purpose) Valid() bool { return slices.Contains([]Purpose{SignIn, Confirm, Recover, Again}, p) }
 
 // Holder is who is to sign: a browser, or an account.
 type Holder struct {
@@ -109,11 +111,7 @@ func (s *Service) text(ctx context.Context, p Purpose, now time.Time) []byte {
 		groups = append(groups, strings.ToUpper(hex.EncodeToString(number[i:i+2])))
 	}
 	ctx = i18n.WithZone(ctx, s.Zone)
-	what := "signature.text.sign_in"
-	if p == Confirm {
-		what = "signature.text.confirm"
-	}
-	lines := i18n.T(ctx, "signature.text", "what", i18n.T(ctx, what, "portal", s.Name), "url", s.URL.String(), "date", i18n.Numeric(ctx, now)+" "+i18n.Clock(ctx, now), "number", strings.Join(groups, "-"))
+	lines := i18n.T(ctx, "signature.text", "what", i18n.T(ctx, "signature.text."+string(p), "portal", s.Name), "url", s.URL.String(), "date", i18n.Numeric(ctx, now)+" "+i18n.Clock(ctx, now), "number", strings.Join(groups, "-"))
 	return []byte(strings.ReplaceAll(strings.ReplaceAll(lines, "\r\n", "\n"), "\n", "\r\n") + "\r\n")
 }
 

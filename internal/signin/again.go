@@ -26,9 +26,16 @@ var ErrAgain = fault.New(fault.Denied, "second.again")
 // all the same: whoever has found the browser and the password has two things that lie in one room.
 func waived(who access.Actor) bool { return strings.Contains(who.Methods, credential.ByDevice) }
 
-// signed reports whether the session was opened by a signature alone: it is the person's who signed, but the account may be a claim of
-// somebody else, whose password that person does not know.
+// signed reports whether the session was opened by a signature alone.
 func signed(who access.Actor) bool { return who.Methods == credential.BySign }
+
+// claimed reports whether it was, of an account that is not tied to its person: the session is the person's who signed, but the account may
+// be a claim of somebody else, whose password that person does not know.
+func claimed(who access.Actor) bool { return signed(who) && !who.Level.AtLeast(access.Confirmed) }
+
+// apart reports whether what is asked for again is asked for on the page for it, and no password along with the act: it is not enough, or
+// whoever came in by a signature has forgotten it.
+func apart(who access.Actor) bool { return waived(who) || signed(who) && !claimed(who) }
 
 // ErrNoSecond is somebody who is asked for a second factor and has none, nor a contact to which a code could go.
 var ErrNoSecond = fault.New(fault.Conflict, "second.none_here")
@@ -62,9 +69,10 @@ func twice(who access.Actor) bool {
 	})
 }
 
-// AgainSecond is Again where the password alone is not enough: it is offered to whoever has to show it first only, after a signature.
+// AgainSecond is Again where neither the password nor a signature alone is enough: the password is offered only to whoever has to show it
+// first, after a signature.
 func (s *Service) AgainSecond(ctx context.Context, who access.Actor, v credential.Visitor, by Means, attempt string) (Second, error) {
-	return s.again(ctx, who, v, by, attempt, func(m Means) bool { return m == ByPassword && !signed(who) })
+	return s.again(ctx, who, v, by, attempt, func(m Means) bool { return m == ByPassword && !claimed(who) || m == BySignature })
 }
 
 // Again says by what the person may prove again.
@@ -91,14 +99,18 @@ func (s *Service) again(ctx context.Context, who access.Actor, v credential.Visi
 }
 
 // againWays are the means before an act that matters. The password is enough where it was not enough for the session alone, and nothing
-// else is where a signature was.
+// else is where a signature was, in an account that may be somebody's claim. Where the account is tied to its person a signature of theirs
+// is enough: it is how whoever has lost both password and phone comes to new ones.
 func (s *Service) againWays(ctx context.Context, q store.Querier, who access.Actor) (ways, error) {
-	if signed(who) {
+	if claimed(who) {
 		return ways{Means: []Means{ByPassword}}, nil
 	}
 	w, err := s.ways(ctx, q, who.ID)
 	if err == nil && (!waived(who) || len(w.Means) == 0) {
 		w.Means = append([]Means{ByPassword}, w.Means...)
+	}
+	if err == nil && s.signs(who.Level) {
+		w.Means = append(w.Means, BySignature)
 	}
 	return w, err
 }

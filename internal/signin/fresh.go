@@ -18,15 +18,15 @@ import (
 // typed a moment ago. Such an act takes the password along, calls proveFresh first, and its page asks for it while Fresh says no.
 
 // Fresh reports whether the password was shown in the session so lately that it is not asked for again. In a session in which a
-// second factor was waived that is the second factor. A signature shows nothing of the sort, however lately it was given: what changes
-// how the owner comes in is for whoever knows the password.
+// second factor was waived that is the second factor. In an account that may be somebody's claim a signature shows nothing of the sort,
+// however lately it was given: what changes how the owner comes in is for whoever knows the password.
 func (s *Service) Fresh(who access.Actor) bool {
-	return !waived(who) && !signed(who) && s.DB.Now().Sub(who.AuthAt) < s.Policy.Session.Fresh
+	return !waived(who) && !claimed(who) && s.DB.Now().Sub(who.AuthAt) < s.Policy.Session.Fresh
 }
 
 // AsksPassword reports whether the page of such an act asks for the password along with it. In a session in which a second factor was
-// waived it does not: the act itself is refused by ErrAgain, and the page for that asks for more.
-func (s *Service) AsksPassword(who access.Actor) bool { return !s.Fresh(who) && !waived(who) }
+// waived, or that a signature opened, it does not: the act itself is refused by ErrAgain, and the page for that asks for more.
+func (s *Service) AsksPassword(who access.Actor) bool { return !s.Fresh(who) && !apart(who) }
 
 // proveFresh is ProveAgain, unless the session is fresh. What else is wrong with the form is told together with a missing password,
 // and a password that was sent along with nonsense is not looked at.
@@ -34,10 +34,10 @@ func (s *Service) proveFresh(ctx context.Context, who access.Actor, password str
 	if err := alert.Allowed(ctx, s.DB, who.ID); err != nil {
 		return err
 	}
-	if waived(who) {
+	fresh := s.Fresh(who)
+	if !fresh && apart(who) {
 		return ErrAgain
 	}
-	fresh := s.Fresh(who)
 	if !fresh && password == "" {
 		sheet = append(sheet, fault.F("password", "signin.prove_first"))
 	}

@@ -176,14 +176,13 @@ func (s *Service) surely(ctx context.Context, q store.Querier, accountID string,
 	})), nil
 }
 
-// among are the means that are sure, too, of those a recovery offers. A document's number is none that a notice could put in doubt, unless the
-// disavowed recovery was proved by it.
-func (w ways) among(sure ways, document bool) ways {
+// among are the means of those a recovery offers that are in no doubt. A contact is the one that is sure, too.
+func (w ways) among(sure ways, sound func(Means) bool) ways {
 	out := ways{to: map[Means]contact.Target{}}
 	for _, m := range w.Means {
 		t, sent := w.to[m]
 		switch {
-		case m == ByDocument && !document, m != ByDocument && !slices.Contains(sure.Means, m), sent && sure.to[m] != t:
+		case !sound(m), sent && sure.to[m] != t:
 			continue
 		case sent:
 			out.to[m] = t

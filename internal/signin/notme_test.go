@@ -641,6 +641,7 @@ func TestDuringAPauseARecoveryAsksForWhatIsInNoDoubt(t *testing.T) {
 		if _, err := w.SignIn.RecoverCode(ctx, thief, w.Code(t, "thief@example.org")); !errors.Is(err, alert.ErrPaused) {
 			t.Errorf("the thief's own contact recovers: %v", err)
 		}
+		passport(t, w, anna.ID)
 		if step := proved(t, w, v, phone); step != signin.StepSecond {
 			t.Fatalf("the recovery stands at %s", step)
 		}

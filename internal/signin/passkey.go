@@ -95,9 +95,12 @@ func (s *Service) KeepKey(ctx context.Context, who access.Actor, v credential.Vi
 	})
 }
 
-// RenameKey gives a passkey of the person another name.
+// RenameKey gives a passkey of the person another name, and tells every contact: under the name of another key its owner would remove the
+// wrong one.
 func (s *Service) RenameKey(ctx context.Context, who access.Actor, kid, name string) error {
-	return s.changeMeans(ctx, who, "", "", func(tx *store.Tx) (string, error) { return "", s.Passkeys.Rename(ctx, tx, who, kid, name) })
+	return s.changeMeans(ctx, who, "passkey.renamed", "message.passkey_renamed", func(tx *store.Tx) (string, error) {
+		return "passkey/" + kid, s.Passkeys.Rename(ctx, tx, who, kid, name)
+	})
 }
 
 // RemoveKey forgets a passkey of the person, and tells every contact.

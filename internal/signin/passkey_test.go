@@ -80,6 +80,9 @@ func TestAPasskeyOpensTheCabinetWithoutPasswordAndCodeAndItsOwnerIsToldOfEveryCh
 		if err != nil || len(list) != 1 {
 			t.Fatalf("the keys are %+v: %v", list, err)
 		}
+		if err := w.SignIn.RenameKey(ctx, who, list[0].ID, "Ноутбук"); err != nil {
+			t.Fatal(err)
+		}
 		if err := w.SignIn.RemoveKey(ctx, who, list[0].ID); err != nil {
 			t.Fatal(err)
 		}
@@ -90,13 +93,13 @@ func TestAPasskeyOpensTheCabinetWithoutPasswordAndCodeAndItsOwnerIsToldOfEveryCh
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, action := range []string{"passkey.added", "signin.passkey", "passkey.removed"} {
+		for _, action := range []string{"passkey.added", "signin.passkey", "passkey.renamed", "passkey.removed"} {
 			if !slices.ContainsFunc(history, func(e audit.Entry) bool { return e.Action == action }) {
 				t.Errorf("%s is not in the person's history", action)
 			}
 		}
 		jobstest.Settle(t, w.Jobs)
-		for _, words := range []string{"добавлен ключ доступа", "удалён ключ доступа"} {
+		for _, words := range []string{"добавлен ключ доступа", "Название вашего ключа доступа изменено", "удалён ключ доступа"} {
 			if !told(w, words) {
 				t.Errorf("nobody was told: %s", words)
 			}

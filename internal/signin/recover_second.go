@@ -15,11 +15,13 @@ import (
 	"okno/internal/fault"
 	"okno/internal/keyring"
 	"okno/internal/limit"
+	"okno/internal/passkey"
+	"okno/internal/policy"
 	"okno/internal/store"
 )
 
-// ByDocument is the number of the identity document, which its owner has and a thief of the phone has not. It is offered to everybody
-// who is asked, whether the account knows a document or not: the page tells nothing of it.
+// ByDocument is the number of the identity document, which its owner has and a thief of the phone has not. It is offered where the account
+// knows a document: where it knows none no answer could be right, and its owner would use tries up for nothing.
 const ByDocument Means = "document"
 
 // ErrRecoverOver is a recovery that was ended by wrong answers.
@@ -45,7 +47,7 @@ func (s *Service) needsSecond(ctx context.Context, q store.Querier, r recovery) 
 	return level.AtLeast(access.Standard), err
 }
 
-// recoveryWays are the means of a recovery: factors, the contacts other than the one that was proved, the document.
+// recoveryWays are the means of a recovery: passkeys, factors, the contacts other than the one that was proved, the document, a signature.
 func (s *Service) recoveryWays(ctx context.Context, q store.Querier, r recovery) (ways, error) {
 	f, err := s.Credentials.Factors(ctx, q, r.Account)
 	if err != nil {
@@ -64,7 +66,23 @@ func (s *Service) recoveryWays(ctx context.Context, q store.Querier, r recovery)
 		return len(proved) == 0 || slices.Equal(find[0], proved) || slices.Equal(find[1], proved)
 	})
 	w := s.waysOf(f, list)
-	w.Means = append(w.Means, ByDocument)
+	keys, err := s.soundKeys(ctx, q, r.Account)
+	if err != nil {
+		return ways{}, err
+	}
+	if len(keys) > 0 {
+		w.Means = append([]Means{ByKey}, w.Means...)
+	}
+	a, err := s.Accounts.Get(ctx, q, r.Account)
+	if err != nil {
+		return ways{}, err
+	}
+	if a.Profile.Document != nil {
+		w.Means = append(w.Means, ByDocument)
+	}
+	if s.signs(a.Level) {
+		w.Means = append(w.Means, BySignature)
+	}
 	asks, err := s.questionsFor(ctx, q, r.Account)
 	if err != nil {
 		return ways{}, err
@@ -80,7 +98,18 @@ func (s *Service) recoveryWays(ctx context.Context, q store.Querier, r recovery)
 	if err != nil {
 		return ways{}, err
 	}
-	return w.among(sure, !pause.Doubts(credential.ByFact)), nil
+	return w.among(sure, func(m Means) bool {
+		switch m {
+		case ByKey: // those that are new are not among the sound ones
+			return !pause.Doubts(credential.ByPasskey) && !pause.Doubts(credential.ByHeld)
+		case BySignature:
+			return !pause.Doubts(credential.BySign) && !pause.New(a.ConfirmedAt)
+		case ByDocument:
+			return !pause.Doubts(credential.ByFact)
+		case ByApp, ByPhone, ByMail, ByBackup, ByPassword, ByQuestions:
+		}
+		return slices.Contains(sure.Means, m)
+	}), nil
 }
 
 // waiting is the recovery of this browser, when it waits for something beside the contact.
@@ -107,11 +136,17 @@ func (s *Service) RecoverSecond(ctx context.Context, v credential.Visitor, by Me
 		return Second{}, err
 	}
 	out, err := s.question(ctx, s.DB, v, w.Means, by, attempt)
-	if err != nil || out.Now != ByQuestions {
+	if err != nil {
 		return out, err
 	}
-	asks, err := s.questionsFor(ctx, s.DB, r.Account)
-	out.Questions = asks.List
+	if out.Now == ByKey {
+		out.Key, err = s.askKey(ctx, s.DB, v, r.Account, recoverSubject(r), policy.Verify)
+	}
+	if out.Now == ByQuestions {
+		var asks credential.Questions
+		asks, err = s.questionsFor(ctx, s.DB, r.Account)
+		out.Questions = asks.List
+	}
 	return out, err
 }
 
@@ -138,8 +173,7 @@ func (s *Service) RecoverSecondResend(ctx context.Context, v credential.Visitor,
 
 // RecoverSecondCode takes the answer. It is counted before it is looked at: in the recovery, which the fourth wrong one ends, and in a
 // bucket of the account, so that a thief of the phone who begins anew gets no further; the owner's browser has one of its own, which the
-// thief does not use up. A wrong number of a document and an account
-// without one are refused in the same words.
+// thief does not use up.
 func (s *Service) RecoverSecondCode(ctx context.Context, v credential.Visitor, by Means, attempt, typed string) error {
 	answer, err := readAnswer(by, typed)
 	if err != nil {
@@ -149,36 +183,10 @@ func (s *Service) RecoverSecondCode(ctx context.Context, v credential.Visitor, b
 	var asked credential.Questions
 	var refused error
 	var bucket string
-	done := func(tx *store.Tx) error {
-		if err := limit.Clear(ctx, tx, bucket); err != nil {
-			return err
-		}
-		return store.Touched(tx.Exec(ctx, `UPDATE recovery SET second_by = $1 WHERE id = $2 AND browser IN ($3, $4) AND proved_at IS NOT NULL AND expires_at > $5`,
-			by.method(), r.ID, v.Began(), v.Proved(), tx.Now()))
-	}
+	done := func(tx *store.Tx) error { return s.recoverShown(ctx, tx, v, r, bucket, by) }
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		refused = nil
-		var w ways
 		var err error
-		if r, w, err = s.waiting(ctx, tx, v); err != nil {
-			return err
-		}
-		if !slices.Contains(w.Means, by) {
-			return ErrNoMeans
-		}
-		var rule limit.Rule
-		if rule, bucket, err = s.recoverBucket(ctx, tx, v, r.Account); err != nil {
-			return err
-		}
-		verdict, err := limit.Take(ctx, tx, rule, bucket)
-		if err != nil {
-			return err
-		}
-		if !verdict.Allowed {
-			refused = ErrSecondBlocked.At(verdict.Until)
-			return nil
-		}
-		if _, err := tx.Exec(ctx, `UPDATE recovery SET second_wrong = second_wrong + 1 WHERE id = $1`, r.ID); err != nil {
+		if r, bucket, refused, err = s.countRecover(ctx, tx, v, by); err != nil || refused != nil {
 			return err
 		}
 		if by == ByQuestions {
@@ -220,6 +228,95 @@ func (s *Service) RecoverSecondCode(ctx context.Context, v credential.Visitor, b
 	return err
 }
 
+// countRecover counts one answer before it is looked at, in the recovery that it returns and in the bucket.
+func (s *Service) countRecover(ctx context.Context, tx *store.Tx, v credential.Visitor, by Means) (r recovery, bucket string, refused, _ error) {
+	r, w, err := s.waiting(ctx, tx, v)
+	if err != nil {
+		return r, "", nil, err
+	}
+	if !slices.Contains(w.Means, by) {
+		return r, "", nil, ErrNoMeans
+	}
+	rule, bucket, err := s.recoverBucket(ctx, tx, v, r.Account)
+	if err != nil {
+		return r, "", nil, err
+	}
+	verdict, err := limit.Take(ctx, tx, rule, bucket)
+	if err != nil {
+		return r, "", nil, err
+	}
+	if !verdict.Allowed {
+		return r, bucket, ErrSecondBlocked.At(verdict.Until), nil
+	}
+	_, err = tx.Exec(ctx, `UPDATE recovery SET second_wrong = second_wrong + 1 WHERE id = $1`, r.ID)
+	return r, bucket, nil, err
+}
+
+// recoverShown notes by what else the person was proved.
+func (s *Service) recoverShown(ctx context.Context, tx *store.Tx, v credential.Visitor, r recovery, bucket string, by Means) error {
+	if err := limit.Clear(ctx, tx, bucket); err != nil {
+		return err
+	}
+	return store.Touched(tx.Exec(ctx, `UPDATE recovery SET second_by = $1 WHERE id = $2 AND browser IN ($3, $4) AND proved_at IS NOT NULL AND expires_at > $5`,
+		by.method(), r.ID, v.Began(), v.Proved(), tx.Now()))
+}
+
+// RecoverSecondKey is RecoverSecondCode for the answer of a passkey, whose device has to verify its owner.
+func (s *Service) RecoverSecondKey(ctx context.Context, v credential.Visitor, cid string, answer []byte) error {
+	var r recovery
+	var bucket string
+	var refused error
+	err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		r, bucket, refused, err = s.countRecover(ctx, tx, v, ByKey)
+		return err
+	})
+	if err != nil || refused != nil {
+		return orRefused(err, refused)
+	}
+	j, err := s.Passkeys.JudgeAsked(ctx, r.Account, recoverSubject(r), v.Browser, cid, answer)
+	if errors.Is(err, passkey.ErrRefused) || errors.Is(err, passkey.ErrUnknown) {
+		err = s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+			if refused, err = s.recoverWrong(ctx, tx, r); errors.Is(refused, ErrSecondWrong) {
+				refused = ErrKeyWrong.Say("n", s.Policy.SecondFactor.Tries-r.Wrong)
+			}
+			return err
+		})
+		return orRefused(err, refused)
+	}
+	if err != nil {
+		return err
+	}
+	err = s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		if refused, err = s.spendKey(ctx, tx, j); err != nil || refused != nil {
+			return err
+		}
+		return s.recoverShown(ctx, tx, v, r, bucket, ByKey)
+	})
+	return orRefused(err, refused)
+}
+
+// RecoverSecondSigned is RecoverSecondCode for a text of ours that whoever has the SNILS has just signed. It is counted nowhere: nobody
+// guesses a signature, and a thief of the phone who has used the tries up must not shut this way, too.
+func (s *Service) RecoverSecondSigned(ctx context.Context, v credential.Visitor, snils string) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		r, w, err := s.waiting(ctx, tx, v)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(w.Means, BySignature) {
+			return ErrNoMeans
+		}
+		if err := s.signedFor(ctx, tx, r.Account, snils); err != nil {
+			return err
+		}
+		_, bucket, err := s.recoverBucket(ctx, tx, v, r.Account)
+		if err != nil {
+			return err
+		}
+		return s.recoverShown(ctx, tx, v, r, bucket, BySignature)
+	})
+}
+
 func (s *Service) recoverBucket(ctx context.Context, q store.Querier, v credential.Visitor, accountID string) (limit.Rule, string, error) {
 	known, err := s.knew(ctx, q, accountID, v)
 	if err != nil || !known {
@@ -243,7 +340,7 @@ func readAnswer(by Means, typed string) (string, error) {
 			return "", fault.Invalid(fault.F("code", "recover.questions_empty"))
 		}
 		return typed, nil
-	case ByKey, ByApp, ByPhone, ByMail, ByBackup, ByPassword:
+	case ByKey, ByApp, ByPhone, ByMail, ByBackup, ByPassword, BySignature:
 	}
 	return readCode(by, typed)
 }

@@ -43,8 +43,9 @@ func (s *Service) replaced(ctx context.Context, q store.Querier, v credential.Vi
 
 // hashNew reads a password that the account is to have from now on, and hashes it. It is none of the last ones, the one in force among
 // them: whoever learned that one would know the new one. Tries are counted before anything is compared, for each costs a hash for every one.
-func (s *Service) hashNew(ctx context.Context, accountID, password, again string) (string, error) {
-	if err := s.Credentials.ReadNew(ctx, password, again); err != nil {
+// about is what others know of its person, which makes no part of it.
+func (s *Service) hashNew(ctx context.Context, accountID, password, again string, about ...string) (string, error) {
+	if err := s.Credentials.ReadNew(ctx, password, again, about...); err != nil {
 		return "", err
 	}
 	var v limit.Verdict

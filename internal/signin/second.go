@@ -29,6 +29,8 @@ const (
 	ByPhone  Means = "phone"  // a code to the main phone
 	ByMail   Means = "mail"   // a code to the main e-mail
 	ByBackup Means = "backup" // a code of the sheet
+
+	BySignature Means = "signature" // a text that is signed by a qualified electronic signature; of accounts that are tied to its SNILS
 )
 
 // method is what the means proves, for the session.
@@ -44,6 +46,8 @@ func (m Means) method() string {
 		return credential.ByMail
 	case ByBackup:
 		return credential.ByBackup
+	case BySignature:
+		return credential.BySign
 	case ByDocument, ByQuestions:
 		return credential.ByFact
 	case ByPassword:

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"okno/internal/access"
 	"okno/internal/account"
@@ -14,6 +15,42 @@ import (
 
 // ErrNobody is a SNILS that no account holds: its person may register from the signature.
 var ErrNobody = fault.New(fault.Missing, "signature.nobody")
+
+// ErrSigner is a signature of somebody else than the account is tied to.
+var ErrSigner = fault.New(fault.Conflict, "signature.other")
+
+// signs reports whether who holds an account of the level may prove by a signature that it is theirs: it is tied to its person. One that is
+// Standard is a claim of whoever holds it, and a signature would let in the person whom it names against them.
+func (s *Service) signs(level access.Level) bool { return s.Signs && level.AtLeast(access.Confirmed) }
+
+// signedFor refuses a signature whose SNILS is not that of the account.
+func (s *Service) signedFor(ctx context.Context, q store.Querier, accountID, snils string) error {
+	holder, err := s.Accounts.HolderOfSNILS(ctx, q, snils)
+	if errors.Is(err, account.ErrMissing) || err == nil && holder != accountID {
+		return ErrSigner
+	}
+	return err
+}
+
+// AgainSigned is AgainCode for a text of ours that whoever has the SNILS has just signed.
+func (s *Service) AgainSigned(ctx context.Context, who access.Actor, snils string) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	return renewed(ctx, s.DB.Write(ctx, func(tx *store.Tx) error {
+		w, err := s.againWays(ctx, tx, who)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(w.Means, BySignature) {
+			return ErrAgain
+		}
+		if err := s.signedFor(ctx, tx, who.ID, snils); err != nil {
+			return err
+		}
+		return s.Credentials.ShownBy(ctx, tx, who, credential.BySign)
+	}))
+}
 
 // ErrFrozen is an account that nobody comes into until support has looked at it.
 var ErrFrozen = fault.New(fault.Conflict, "signature.frozen")

@@ -425,13 +425,17 @@ func (s *Service) StaffSignIn(ctx context.Context, v credential.Visitor, login, 
 		return "", err
 	}
 	step := staff.Step(x.secret.TOTP, code, s.Clock())
+	list := credential.NoList
+	if ok && step != 0 {
+		list = s.Credentials.Listed(ctx, password)
+	}
 	var token string
 	var refused error
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		var err error
 		token, refused = "", nil
 		if ok && step != 0 {
-			if token, err = s.staffAdmit(ctx, tx, v, x, step, seen); !errors.Is(err, staff.ErrReplay) {
+			if token, refused, err = s.staffAdmit(ctx, tx, v, x, step, seen, list); !errors.Is(err, staff.ErrReplay) {
 				return err
 			}
 		}
@@ -471,12 +475,17 @@ func (s *Service) staffRehash(ctx context.Context, x staff.Secret, password stri
 	}
 }
 
-// staffAdmit uses the code up and opens the session, by three statements when no try was counted since the buckets were seen.
-func (s *Service) staffAdmit(ctx context.Context, tx *store.Tx, v credential.Visitor, x staffTry, step int64, seen []limit.Seen) (string, error) {
+// staffAdmit uses the code up and opens the session, by three statements when no try was counted since the buckets were seen; none with a
+// password that stands on a list.
+func (s *Service) staffAdmit(ctx context.Context, tx *store.Tx, v credential.Visitor, x staffTry, step int64, seen []limit.Seen, list credential.List) (token string, refused, _ error) {
 	if err := s.Staff.UseStep(ctx, tx, x.secret.Employee.ID, step); err != nil {
-		return "", err
+		return "", nil, err
 	}
-	return s.staffOpen(ctx, tx, v, x, seen, credential.ByPassword+" "+credential.ByApp)
+	if refused, err := s.staffListed(ctx, tx, x, list); err != nil || refused != nil {
+		return "", refused, err
+	}
+	token, err := s.staffOpen(ctx, tx, v, x, seen, credential.ByPassword+" "+credential.ByApp)
+	return token, nil, err
 }
 
 // staffOpen opens the session of an employee that the methods have proved.

@@ -58,6 +58,10 @@ func (s *Service) StaffSignInByKey(ctx context.Context, v credential.Visitor, lo
 			return "", err
 		}
 	}
+	list := credential.NoList
+	if ok {
+		list = s.Credentials.Listed(ctx, password)
+	}
 	var token string
 	var refused error
 	err = s.DB.Write(ctx, func(tx *store.Tx) (err error) {
@@ -68,6 +72,9 @@ func (s *Service) StaffSignInByKey(ctx context.Context, v credential.Visitor, lo
 			}
 		}
 		if ok {
+			if refused, err = s.staffListed(ctx, tx, x, list); err != nil || refused != nil {
+				return err
+			}
 			token, err = s.staffOpen(ctx, tx, v, x, seen, credential.ByPassword+" "+credential.ByPasskey)
 			return err
 		}

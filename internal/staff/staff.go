@@ -75,11 +75,10 @@ func (s *Service) Add(ctx context.Context, who access.Actor, n New) (Employee, s
 		return Employee{}, "", ErrRole.With(fault.F("role", "staff.role"))
 	}
 	if n.TOTPSecret == "" {
-		k, err := totp.Generate(totp.GenerateOpts{Issuer: "Okno", AccountName: n.Login})
-		if err != nil {
+		var err error
+		if n.TOTPSecret, err = newSecret(n.Login); err != nil {
 			return Employee{}, "", err
 		}
-		n.TOTPSecret = k.Secret()
 	}
 	services, err := limits(n.Role, n.Services)
 	if err != nil {
@@ -104,6 +103,25 @@ func (s *Service) Add(ctx context.Context, who access.Actor, n New) (Employee, s
 		return limited(ctx, tx, who, e.ID, services)
 	})
 	return e, n.TOTPSecret, err
+}
+
+// newSecret makes the secret of an authenticator app.
+func newSecret(login string) (string, error) {
+	k, err := totp.Generate(totp.GenerateOpts{Issuer: "Okno", AccountName: login})
+	if err != nil {
+		return "", err
+	}
+	return k.Secret(), nil
+}
+
+// Reset gives an employee on duty another password, hashed already, and another secret for the app, which is shown once.
+func (s *Service) Reset(ctx context.Context, tx *store.Tx, employee, encoded string) (string, error) {
+	secret, err := newSecret(employee)
+	if err != nil {
+		return "", err
+	}
+	return secret, store.TouchedOr(store.ErrNotFound)(tx.Exec(ctx, `UPDATE employee SET password = $1, totp = $2, totp_step = 0 WHERE id = $3 AND state = $4`,
+		encoded, s.Ring.System().Seal("employee", "totp", employee, []byte(secret)), employee, active))
 }
 
 const (

@@ -43,6 +43,25 @@ func (x *System) AddStaff(ctx context.Context, n staff.New, password string) (st
 	return secret, err
 }
 
+// ResetStaff gives an employee another password, and returns the new secret of the authenticator app.
+func (x *System) ResetStaff(ctx context.Context, login, password string) (string, error) {
+	e, err := x.Staff.Lookup(ctx, x.DB, login)
+	if err != nil {
+		return "", err
+	}
+	if e.Employee.ID == "" {
+		return "", staff.ErrNobody
+	}
+	if p := x.Credentials.NewPassword(ctx, password, e.Employee.Login, e.Employee.Name); p != nil {
+		return "", errors.New(i18n.EN.T(p.Key, p.Args...))
+	}
+	encoded, err := x.Hasher.Hash(ctx, password)
+	if err != nil {
+		return "", err
+	}
+	return x.SignIn.StaffReset(ctx, access.SystemActor(), login, encoded)
+}
+
 // LimitStaff limits an employee to cases of these services of their agency; without any they see all of them again.
 func (x *System) LimitStaff(ctx context.Context, login string, services []string) error {
 	e, err := x.Staff.Lookup(ctx, x.DB, login)

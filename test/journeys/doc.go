@@ -35,7 +35,8 @@
 //	upload FILE to FIELD by BUTTON   of a form's attachments: with scripts it goes when it is chosen, without them by the button
 //	photograph FIELD            with the camera of the device, which sees the passport of resident 2; without scripts a file is attached
 //	sign in the page as resident N     the text of the page, by the .pfx file of the resident; without scripts their program signs
-//	sign LINK as resident N to FIELD   sign what LINK gives with the resident's program, and attach the signature
+//	sign LINK as resident N [by ALGORITHM] to FIELD   sign what LINK gives with the resident's program, and attach the signature;
+//	                            by ecdsa, rsa, gost256 or gost512
 //	press BUTTON [near WORDS]   follow LINK [near WORDS]
 //	continue                    press the one primary button of the page
 //	reload

@@ -3,6 +3,7 @@ package journeys
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -337,6 +338,7 @@ func verbs() []verb {
 			})
 		}},
 		{"sign in the page as resident N", (*play).signInPage},
+		{"sign LINK as resident N by ALGORITHM to FIELD", (*play).sign},
 		{"sign LINK as resident N to FIELD", (*play).sign},
 		{"press BUTTON near WORDS", func(p *play, a map[string]string) { p.who().Press(p.say(a["BUTTON"]), near(a, p)...) }},
 		{"press BUTTON", func(p *play, a map[string]string) { p.who().Press(p.say(a["BUTTON"])) }},
@@ -527,7 +529,7 @@ func (p *play) sign(a map[string]string) {
 	if err == nil {
 		_, err = part.Write(text)
 	}
-	if err := errors.Join(err, w.WriteField("resident", strconv.Itoa(n-1)), w.WriteField("algorithm", "ecdsa"), w.Close()); err != nil {
+	if err := errors.Join(err, w.WriteField("resident", strconv.Itoa(n-1)), w.WriteField("algorithm", cmp.Or(a["ALGORITHM"], "ecdsa")), w.Close()); err != nil {
 		p.t.Fatal(err)
 	}
 	resp, err := http.Post(p.world.URL()+"/demo/signatures/sign", w.FormDataContentType(), &form)

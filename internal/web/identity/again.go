@@ -220,10 +220,21 @@ func (p *Pages) secondRecovery() proving {
 			v := newFactorView(r, x, recoverSecond, "")
 			v.Page = frame(r, "recover.second.title")
 			v.Why, v.Button = i18n.T(ctx, "recover.second.why"), i18n.T(ctx, "second.again_go")
+			if v.Now == "" {
+				v.Lead = i18n.T(ctx, "recover.second.none")
+			}
+			v.Lost, v.Ways = i18n.T(ctx, "recover.second.lost"), p.otherDoors()
 			v.carry(x)
 			return v, nil
 		},
 		answer: func(r *http.Request, a asked, f web.Form) error {
+			if a.By == signin.ByKey {
+				answer := f.Get("answer")
+				if answer == "" {
+					return errNoScriptSecond
+				}
+				return p.SignIn.RecoverSecondKey(r.Context(), web.Visitor(r), f.Get("challenge"), []byte(answer))
+			}
 			typed := f.Get("code")
 			if a.By == signin.ByQuestions {
 				typed = answersIn(f, p.SignIn.Policy.Recovery.Questions.Ask)

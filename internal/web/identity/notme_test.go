@@ -146,6 +146,13 @@ func TestWellKnownAddresses(t *testing.T) {
 		if p := c.Get("/.well-known/change-password"); p.StatusCode != http.StatusOK || p.Request.URL.Path != "/recover" {
 			t.Errorf("change-password leads to %s, %d", p.Request.URL.Path, p.StatusCode)
 		}
+		x.Register(t, signintest.Visitor("home"), phone)
+		in := x.browser(t)
+		in.Open("/signin")
+		signIn(in, phone, signintest.Password)
+		if p := in.Get("/.well-known/change-password"); p.StatusCode != http.StatusOK || p.Request.URL.Path != "/cabinet/security/password" {
+			t.Errorf("change-password leads whoever is signed in to %s, %d", p.Request.URL.Path, p.StatusCode)
+		}
 		p := c.Get("/.well-known/security.txt")
 		body, err := io.ReadAll(p.Body)
 		if err != nil {

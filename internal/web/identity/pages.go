@@ -79,6 +79,9 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /signin/password", p.replacePage)
 	s.Handle("POST /signin/password", p.replace)
 	p.again().mount(s, web.RequirePersonUngated)
+	p.mountSigned(s, p.again(), againSigned, web.RequirePersonUngated, func(r *http.Request, snils string) error {
+		return p.SignIn.AgainSigned(r.Context(), access.From(r.Context()), snils)
+	})
 	s.Handle("POST /signout", p.signOut)
 	p.mountSignatures(s)
 
@@ -93,7 +96,11 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /recover/other", p.recoverOtherStart)
 	s.Handle("GET /recover/link", p.recoverLink)
 	s.Handle("POST /recover/link", p.recoverConfirmLink)
-	p.secondRecovery().mount(s, func(h web.Handler) web.Handler { return h })
+	everybody := func(h web.Handler) web.Handler { return h }
+	p.secondRecovery().mount(s, everybody)
+	p.mountSigned(s, p.secondRecovery(), recoverSigned, everybody, func(r *http.Request, snils string) error {
+		return p.SignIn.RecoverSecondSigned(r.Context(), web.Visitor(r), snils)
+	})
 	s.Handle("GET /recover/password", p.recoverPassword)
 	s.Handle("POST /recover/password", p.recoverFinish)
 
@@ -110,6 +117,8 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /cabinet/security/advice", web.RequirePerson(p.dismissAdvice))
 	s.Handle("POST /cabinet/security/close-others", web.RequirePerson(p.closeOthers))
 
+	s.Handle("GET "+changeURL, p.guardedAt(changeURL, p.changePage))
+	s.Handle("POST "+changeURL, p.guardedAt(changeURL, p.change))
 	s.Handle("GET /cabinet/security/app", p.guarded(p.newApp))
 	s.Handle("POST /cabinet/security/app", p.guarded(p.beginApp))
 	s.Handle("GET /cabinet/security/app/qr.png", web.RequirePerson(p.appPicture))
@@ -200,12 +209,15 @@ func (p *Pages) enter(r *http.Request, token string) error {
 }
 
 // guarded are the pages of second factors and passkeys: who opens them proves once more, unless that was done a moment ago.
-func (p *Pages) guarded(h web.Handler) web.Handler {
+func (p *Pages) guarded(h web.Handler) web.Handler { return p.guardedAt(security, h) }
+
+// guardedAt is guarded for a page to which whoever sent its form too late comes back.
+func (p *Pages) guardedAt(back string, h web.Handler) web.Handler {
 	return web.RequirePerson(func(w http.ResponseWriter, r *http.Request) error {
 		if err := alert.Allowed(r.Context(), p.DB, access.From(r.Context()).ID); err != nil {
 			return paused(w, r, err)
 		}
-		return web.RequireFresh(p.SignIn.Fresh, security, h)(w, r)
+		return web.RequireFresh(p.SignIn.Fresh, back, h)(w, r)
 	})
 }
 

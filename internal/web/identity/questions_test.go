@@ -72,7 +72,6 @@ func TestSecurityQuestionsAreChosenWithoutScriptsWhereThePortalHasThemAndNowhere
 		lost.Fill("one-time-code", x.Code(t, phone))
 		lost.Press("Подтвердить")
 		at(t, lost, "/recover/second")
-		lost.Press("Контрольные вопросы")
 		sees(t, lost, "Как звали вашего первого питомца?", "Какая игрушка была у вас любимой?")
 		answer := func(pet, book, toy string) {
 			lost.Fill("Как звали вашего первого питомца?", pet)

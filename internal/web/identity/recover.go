@@ -20,7 +20,8 @@ type recoverView struct {
 	Errors  ui.Errors
 	Setback *web.Setback
 	Gate    *gate.Offer
-	Other   bool // it asks for another contact beside the one that was proved
+	Doors   []door // into the account that take no contact
+	Other   bool   // it asks for another contact beside the one that was proved
 }
 
 func (v recoverView) render(w http.ResponseWriter, r *http.Request, status int) error {
@@ -38,7 +39,7 @@ func (p *Pages) recover(w http.ResponseWriter, r *http.Request) error {
 	if to := recoverURL(x.Step); under && to != recovery {
 		return web.Redirect(w, r, to)
 	}
-	return recoverView{Page: frame(r, "recover.title")}.render(w, r, http.StatusOK)
+	return recoverView{Page: frame(r, "recover.title"), Doors: p.otherDoors()}.render(w, r, http.StatusOK)
 }
 
 // recoverURL is the page of a step.
@@ -66,7 +67,7 @@ func (p *Pages) recoverStart(w http.ResponseWriter, r *http.Request) error {
 	if _, err = p.SignIn.RecoverStart(r.Context(), visitor, f.Get("login")); err == nil {
 		return web.Redirect(w, r, "/recover/code")
 	}
-	return p.recoverRefused(w, r, visitor, recoverView{Page: frame(r, "recover.title"), Login: f.Get("login")}, err)
+	return p.recoverRefused(w, r, visitor, recoverView{Page: frame(r, "recover.title"), Doors: p.otherDoors(), Login: f.Get("login")}, err)
 }
 
 // recoverRefused shows the form again under what err says.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"okno/internal/account"
 	"okno/internal/credential"
 	"okno/internal/form"
 	"okno/internal/signin/signintest"
@@ -16,7 +17,13 @@ func TestRecoveringAConfirmedAccountAsksForMoreThanThePhone(t *testing.T) {
 		accountID := x.confirmed(t, phone)
 		var codes []string
 		if err := x.DB.Write(t.Context(), func(tx *store.Tx) (err error) {
-			codes, err = x.Credentials.NewBackupCodes(t.Context(), tx, accountID)
+			if codes, err = x.Credentials.NewBackupCodes(t.Context(), tx, accountID); err != nil {
+				return err
+			}
+			_, err = x.Accounts.Update(t.Context(), tx, accountID, func(a *account.Account) error {
+				a.Profile.Document = form.PassportOf("4510", "654321", "2010-06-01", "OVD", "770001")
+				return nil
+			})
 			return err
 		}); err != nil {
 			t.Fatal(err)

@@ -294,7 +294,7 @@ func (p *Pages) goOn(w http.ResponseWriter, r *http.Request) error {
 // passwordView is the page on which a new password is made up.
 type passwordView struct {
 	Page    ui.Page
-	Steps   ui.Steps
+	Steps   ui.Steps // none where the page stands by itself
 	Action  string
 	Title   string
 	Text    string

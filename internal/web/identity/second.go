@@ -21,7 +21,8 @@ const secondURL = "/signin/second"
 // factorView is the question for a second factor: at a sign-in, and before an act that asks for a proof again.
 type factorView struct {
 	Page     ui.Page
-	Action   string // where the code goes; the other addresses stand below it
+	Action   string // of the page; the other addresses stand below it
+	Answer   string // where the answer goes
 	Why      string // it is asked for, "" at a usual sign-in
 	Lead     string
 	Now      signin.Means
@@ -37,6 +38,8 @@ type factorView struct {
 	Wait     int
 	Call     string // address that asks for a call, "" where nobody calls
 	Others   []otherMeans
+	Lost     string // what to do when none of it can be done
+	Ways     []door // into the account beside the page
 	Remember string // the words of the box that has the browser remembered, "" where none is offered
 	Ticked   bool
 	Typed    string
@@ -51,6 +54,21 @@ type otherMeans struct {
 	Icon  ui.Icon
 }
 
+// door is a way into an account.
+type door struct{ URL, Label string }
+
+// otherDoors are those that take neither a password nor a contact; a desk is the last.
+func (p *Pages) otherDoors() []door {
+	var out []door
+	if p.SignIn.Passkeys.Possible() {
+		out = append(out, door{keyURL, "signin.by_passkey"})
+	}
+	if p.takes() {
+		out = append(out, door{signing, "signin.by_signature"})
+	}
+	return append(out, door{recovery + "#lost", "recover.lost.title"})
+}
+
 func withNext(to, next string) string {
 	if next == "" {
 		return to
@@ -61,10 +79,13 @@ func withNext(to, next string) string {
 // newFactorView shows the means that is asked for now, and offers the others.
 func newFactorView(r *http.Request, x signin.Second, action, next string) factorView {
 	ctx, now := r.Context(), web.Now(r.Context())
-	v := factorView{Page: frame(r, "second.title"), Action: action, Now: x.Now, Asked: true, Hidden: toNext(next), Lead: i18n.T(ctx, "second.lead."+leadKey(x.Now)), Button: i18n.T(ctx, "second.enter")}
-	v.Asks = x.Questions
+	v := factorView{Page: frame(r, "second.title"), Action: action, Answer: action, Now: x.Now, Asked: true, Hidden: toNext(next), Lead: i18n.T(ctx, "second.lead."+leadKey(x.Now)), Button: i18n.T(ctx, "second.enter")}
+	v.Asks, v.Lost = x.Questions, i18n.T(ctx, "second.lost_text")
 	if v.Key = x.Key; x.Now == signin.ByKey {
 		v.Button = i18n.T(ctx, "second.again_go")
+	}
+	if x.Now == signin.BySignature {
+		v.Answer = action + "/signature"
 	}
 	if c := x.Challenge; c.ID != "" {
 		v.Sent, v.Spoken, v.Masked = true, c.Spoken, c.Masked
@@ -103,6 +124,8 @@ func iconOf(m signin.Means) ui.Icon {
 		return ui.IconMail
 	case signin.ByBackup:
 		return ui.IconFileText
+	case signin.BySignature:
+		return ui.IconPencil
 	case signin.ByPassword, signin.ByKey:
 		return ui.IconKeyRound
 	case signin.ByDocument:
@@ -129,6 +152,7 @@ func (p *Pages) secondPage(w http.ResponseWriter, r *http.Request) error {
 // secondView is the question at a sign-in. Of a password that stands on a list it says why there is one.
 func (p *Pages) secondView(r *http.Request, x signin.Second, next string) factorView {
 	v := newFactorView(r, x, secondURL, next)
+	v.Ways = p.otherDoors()
 	if x.List != credential.NoList {
 		v.Why = i18n.T(r.Context(), "second.listed")
 	}

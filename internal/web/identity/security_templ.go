@@ -450,7 +450,7 @@ func securityPage(v securityView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.LinkButton{Label: i18n.T(ctx, "security.password_change"), URL: recovery, Variant: ui.Secondary, Icon: ui.IconKeyRound}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.LinkButton{Label: i18n.T(ctx, "security.password_change"), URL: changeURL, Variant: ui.Secondary, Icon: ui.IconKeyRound}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"okno/internal/i18n"
+	"okno/internal/signin/signintest"
 )
 
 func TestEveryWayOfSigningInHasWordsInTheListOfSessions(t *testing.T) {
@@ -32,4 +33,40 @@ func TestEveryWayOfSigningInHasWordsInTheListOfSessions(t *testing.T) {
 	if methods < 9 {
 		t.Errorf("%d methods were found", methods)
 	}
+}
+
+func TestWhoIsSignedInChangesThePasswordWithTheFormerOne(t *testing.T) {
+	each(t, func(t *testing.T, x *portal) {
+		x.Register(t, signintest.Visitor("home"), phone)
+		c := x.browser(t)
+		c.Open("/signin")
+		signIn(c, phone, signintest.Password)
+		x.clock.Advance(x.Policy.Session.Fresh)
+		c.Open("/cabinet/security")
+		c.Follow("Сменить пароль")
+		at(t, c, "/signin/again")
+		c.Fill("current-password", signintest.Password)
+		c.Press("Продолжить")
+		at(t, c, "/cabinet/security/password")
+		c.FillAll("new-password", signintest.Password)
+		c.Press("Сменить пароль")
+		sees(t, c, "Это прежний пароль")
+		c.FillAll("new-password", "Zima-2027-lesnaya")
+		x.clock.Advance(x.Policy.Session.Fresh)
+		c.Press("Сменить пароль") // too late: it is asked for again, and the page is the same
+		at(t, c, "/signin/again")
+		c.Fill("current-password", signintest.Password)
+		c.Press("Продолжить")
+		at(t, c, "/cabinet/security/password")
+		c.FillAll("new-password", "Zima-2027-lesnaya")
+		c.Press("Сменить пароль")
+		at(t, c, "/cabinet/security")
+		sees(t, c, "Новый пароль действует", "Пароль изменён в кабинете")
+		c.Open("/cabinet")
+		at(t, c, "/cabinet")
+		c.Press("Выйти")
+		c.Open("/signin")
+		signIn(c, phone, "Zima-2027-lesnaya")
+		at(t, c, "/cabinet")
+	})
 }

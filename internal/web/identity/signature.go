@@ -27,14 +27,11 @@ const (
 
 // mountSignatures adds the pages of electronic signatures.
 func (p *Pages) mountSignatures(s *web.Server) {
-	most := int64(64 << 10)
-	if p.Signatures != nil {
-		most += int64(p.Signatures.Policy.Signatures.MaxSize)
-	}
+	most := p.mostSigned()
 	s.Handle("GET "+signing, p.signature)
 	s.Handle("POST "+signing, p.signatureBegin)
 	s.Handle("GET "+signing+"/{id}", p.signatureText)
-	s.Handle("GET "+signing+"/{id}/text", p.signatureFile)
+	s.Handle("GET "+signing+"/{id}/text", p.signatureFile(signing))
 	s.Handle("POST "+signing+"/{id}", web.Upload(most, p.signatureAnswer))
 	p.mountTokens(s)
 	s.Handle("GET "+registerBy, p.signedDetails)
@@ -43,8 +40,17 @@ func (p *Pages) mountSignatures(s *web.Server) {
 	s.Handle("GET "+identifying, web.RequirePerson(p.proveBegin))
 	s.Handle("POST "+identifying, web.RequirePerson(proved(identifying, p.proveStart)))
 	s.Handle("GET "+identifying+"/{id}", web.RequirePerson(p.proveText))
-	s.Handle("GET "+identifying+"/{id}/text", web.RequirePerson(p.signatureFile))
+	s.Handle("GET "+identifying+"/{id}/text", web.RequirePerson(p.signatureFile(identifying)))
 	s.Handle("POST "+identifying+"/{id}", web.Upload(most, web.RequirePerson(p.proveAnswer)))
+}
+
+// mostSigned is how large a form with a signature may be.
+func (p *Pages) mostSigned() int64 {
+	most := int64(64 << 10)
+	if p.Signatures != nil {
+		most += int64(p.Signatures.Policy.Signatures.MaxSize)
+	}
+	return most
 }
 
 // takes reports whether this portal takes electronic signatures.
@@ -111,7 +117,8 @@ func (p *Pages) signatureBegin(w http.ResponseWriter, r *http.Request) error {
 
 // challengeView is the page of a text that waits for its signature.
 func (p *Pages) challengeView(r *http.Request, title, road string, c signature.Challenge) signView {
-	v := signView{Page: frame(r, title), Lead: i18n.T(r.Context(), "signature.steps"), Action: road + "/" + c.ID, Text: road + "/" + c.ID + "/text", Until: i18n.Clock(r.Context(), c.ExpiresAt)}
+	next := web.LocalOr(r.URL.Query().Get("next"), "")
+	v := signView{Page: frame(r, title), Lead: i18n.T(r.Context(), "signature.steps"), Action: withNext(road+"/"+c.ID, next), Text: road + "/" + c.ID + "/text", Until: i18n.Clock(r.Context(), c.ExpiresAt)}
 	v.Signing, v.Token = p.Signing, p.tokenURL(r, c)
 	v.KeyFile = keyFile(r, c, v.Text, p.Signatures.Policy.Signatures.InPage)
 	return v
@@ -154,21 +161,19 @@ func (p *Pages) another(w http.ResponseWriter, r *http.Request, err error, road 
 }
 
 // signatureFile gives the text away as a file.
-func (p *Pages) signatureFile(w http.ResponseWriter, r *http.Request) error {
-	road := signing
-	if signedIn(r) {
-		road = identifying
-	}
-	c, here, err := p.challenge(w, r, road)
-	if err != nil || !here {
+func (p *Pages) signatureFile(road string) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		c, here, err := p.challenge(w, r, road)
+		if err != nil || !here {
+			return err
+		}
+		h := w.Header()
+		h.Set("Content-Type", "text/plain; charset=utf-8")
+		h.Set("Content-Disposition", `attachment; filename="okno-`+c.ID[max(0, len(c.ID)-8):]+`.txt"`)
+		h.Set("Cache-Control", "no-store")
+		_, err = w.Write(c.Content)
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="okno-`+c.ID[max(0, len(c.ID)-8):]+`.txt"`)
-	h.Set("Cache-Control", "no-store")
-	_, err = w.Write(c.Content)
-	return err
 }
 
 // uploaded is the signature that came with the form.

@@ -83,6 +83,7 @@ func openSignedAt(t *testing.T, db *store.DB, clock *storetest.Clock, at *url.UR
 	if err != nil {
 		t.Fatal(err)
 	}
+	x.SignIn.Signs = true
 	x.verification = &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Zone: time.UTC}
 	x.signatures = signature.New(signature.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Authorities: list, URL: at, Name: i18n.Text{RU: "Окно", EN: "Okno"}, Zone: time.UTC,
 		Publisher: authority.New(authority.Config{MaxList: 1 << 20, MaxAnswer: 1 << 16, Inside: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Limits: call.Limits{Timeout: 5 * time.Second, Failures: 1000}})})
@@ -509,5 +510,106 @@ func TestInARememberedBrowserASignatureWaitsForTheCode(t *testing.T) {
 		c.Fill("current-password", signintest.Password)
 		c.Press("Получить текст для подписи")
 		sees(t, c, "Скачать текст")
+	})
+}
+
+// bySignature registers Anna from a signature: the account is tied to her, and knows no document.
+func (x *signed) bySignature(t *testing.T, c *webtest.Client) {
+	t.Helper()
+	begun(c)
+	x.sign(t, c, sandbox.ECDSA)
+	c.Fill("tel", "8 912 345-67-89")
+	c.Tick("terms", true)
+	c.Tick("data", true)
+	c.Press("Получить код")
+	c.Fill("one-time-code", x.Code(t, phone))
+	c.Press("Подтвердить")
+	c.FillAll("new-password", "Broad-River-71")
+	c.Press("Создать учётную запись")
+	at(t, c, "/cabinet")
+}
+
+// AUTH-5: whoever was confirmed by a signature has no number of a document to answer with.
+func TestWhoRegisteredByASignatureAndForgotThePasswordRecoversByPhoneAndSignature(t *testing.T) {
+	eachSigned(t, func(t *testing.T, x *signed) {
+		x.bySignature(t, x.browser(t))
+		x.clock.Advance(2 * time.Minute)
+		c := x.browser(t)
+		c.Open("/recover")
+		sees(t, c, "Войти с ключом доступа", "Войти с помощью электронной подписи")
+		c.Fill("username", phone)
+		c.Press("Получить код")
+		c.Fill("one-time-code", x.Code(t, phone))
+		c.Press("Подтвердить")
+		at(t, c, "/recover/second")
+		sees(t, c, "Подпишите его своей электронной подписью")
+		if c.Page().Sees("Номер документа") {
+			t.Error("the number of a document is asked for where none is known")
+		}
+		c.Press("Получить текст для подписи")
+		other := anna
+		anna.SNILS = "087-654-303 00"
+		x.sign(t, c, sandbox.ECDSA)
+		anna = other
+		at(t, c, "/recover/second/signature/"+c.Page().URL.Path[len("/recover/second/signature/"):])
+		sees(t, c, "с другим СНИЛС")
+		c.Press("Получить текст для подписи")
+		x.sign(t, c, sandbox.ECDSA)
+		at(t, c, "/recover/password")
+		c.FillAll("new-password", "Zima-2027-lesnaya")
+		c.Press("Сохранить и войти")
+		at(t, c, "/cabinet")
+		sees(t, c, "confirmed")
+	})
+}
+
+// Whoever has lost password and phone comes in by a signature, and changes with another what opens the account.
+func TestInAnAccountOfTheirsAPersonProvesAgainByASignature(t *testing.T) {
+	eachSigned(t, func(t *testing.T, x *signed) {
+		x.bySignature(t, x.browser(t))
+		c := x.browser(t)
+		begun(c)
+		x.sign(t, c, sandbox.ECDSA)
+		at(t, c, "/cabinet")
+		c.Open("/cabinet/security/passkeys")
+		at(t, c, "/cabinet/security/passkeys")
+		x.clock.Advance(x.Policy.Session.Fresh)
+		c.Open("/cabinet/security/passkeys")
+		at(t, c, "/signin/again")
+		c.Press("Электронная подпись")
+		c.Press("Получить текст для подписи")
+		x.sign(t, c, sandbox.ECDSA)
+		at(t, c, "/cabinet/security/passkeys")
+		x.clock.Advance(x.Policy.Session.Fresh)
+		c.Open("/cabinet/contacts")
+		c.Fill("contact", "anna@example.ru")
+		c.Press("Получить код")
+		at(t, c, "/signin/again")
+	})
+}
+
+func TestATextThatIsSignedForOneThingDoesNothingElse(t *testing.T) {
+	eachSigned(t, func(t *testing.T, x *signed) {
+		x.bySignature(t, x.browser(t))
+		x.clock.Advance(2 * time.Minute)
+		c := x.browser(t)
+		begun(c)
+		resp := c.Fetch("Скачать текст")
+		text, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := filepath.Base(c.Page().URL.Path)
+		i, err := x.ca.Person(t.Context(), sandbox.ECDSA, anna)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file, err := i.Sign(t.Context(), text, sandbox.Form{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Open("/recover/second/signature/" + id)
+		x.upload(t, c, "text.sig", file)
+		at(t, c, "/recover")
 	})
 }

@@ -37,8 +37,14 @@ func (p *Pages) tokenURL(r *http.Request, c signature.Challenge) string {
 
 // roadOf is the page on which a text of the purpose is signed, and its title.
 func roadOf(purpose signature.Purpose) (road, title string) {
-	if purpose == signature.Confirm {
+	switch purpose {
+	case signature.Confirm:
 		return identifying, "signature.prove.title"
+	case signature.Recover:
+		return recoverSigned.base, recoverSigned.title
+	case signature.Again:
+		return againSigned.base, againSigned.title
+	case signature.SignIn:
 	}
 	return signing, "signin.signature.title"
 }

@@ -11,8 +11,11 @@ import (
 // What programs look for at addresses that are the same everywhere.
 
 // changePassword is the page on which a password is changed, for programs that keep passwords (W3C, "A Well-Known URL for Changing
-// Passwords").
+// Passwords"). Who is not signed in sets another one by a code.
 func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
+	if signedIn(r) {
+		return web.Redirect(w, r, changeURL)
+	}
 	return web.Redirect(w, r, recovery)
 }
 
