@@ -87,7 +87,7 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 		have = append(have, e)
 	}
 	level := LevelOf(s.Policy.Levels, have, now)
-	if err := s.makeRoom(ctx, tx, who, accountID, proved.SNILS, level); err != nil {
+	if err := s.makeRoom(ctx, tx, who, accountID, proved.SNILS, level == access.Confirmed || answered(have, now)); err != nil {
 		return account.Account{}, err
 	}
 	return s.Accounts.Update(ctx, tx, accountID, func(a *account.Account) error {
@@ -112,9 +112,19 @@ func setLevel(a *account.Account, level access.Level, now time.Time) {
 	a.Level = level
 }
 
-// makeRoom sees to it that the SNILS is free for an account that has come to that level (REG-11): Standard is a claim, which
-// whoever is Confirmed displaces.
-func (s *Service) makeRoom(ctx context.Context, tx *store.Tx, who access.Actor, accountID, snils string, level access.Level) error {
+// answered reports whether a Confirmed parent answers for a child whom the civil-status register knows. A child has no stronger proof:
+// no level above Standard, and nobody who could come against such an account but the child at a desk.
+func answered(have []Evidence, now time.Time) bool {
+	var birth, parent bool
+	for _, e := range have {
+		birth, parent = birth || e.Kind == policy.EvidenceBirth && e.Stands(now), parent || e.Kind == policy.EvidenceParent && e.Stands(now)
+	}
+	return birth && parent
+}
+
+// makeRoom sees to it that the SNILS is free for an account that has proved it (REG-11). Strongly is whoever is Confirmed, and a child
+// for whom a parent answers; Standard by registers alone is a claim, which these displace.
+func (s *Service) makeRoom(ctx context.Context, tx *store.Tx, who access.Actor, accountID, snils string, strongly bool) error {
 	holder, err := s.Accounts.HolderOfSNILS(ctx, tx, snils)
 	if errors.Is(err, account.ErrMissing) || holder == accountID {
 		return nil
@@ -122,7 +132,7 @@ func (s *Service) makeRoom(ctx context.Context, tx *store.Tx, who access.Actor, 
 	if err != nil {
 		return err
 	}
-	if level != access.Confirmed {
+	if !strongly {
 		return account.ErrSnilsTaken
 	}
 	bound, err := s.bound(ctx, tx, holder)
@@ -138,6 +148,20 @@ func (s *Service) makeRoom(ctx context.Context, tx *store.Tx, who access.Actor, 
 			delete(p.Sources, field)
 		}
 	})
+}
+
+// heldFrom reports whether that holder of a SNILS keeps it from the account of a child.
+func (s *Service) heldFrom(ctx context.Context, q store.Querier, holder, childID string) (bool, error) {
+	have, err := evidenceOf(ctx, q, childID)
+	if err != nil || !answered(have, q.Now()) {
+		return true, err
+	}
+	return s.bound(ctx, q, holder)
+}
+
+// Bound reports whether a living person was tied to the account, so that nobody displaces it from afar.
+func (s *Service) Bound(ctx context.Context, q store.Querier, accountID string) (bool, error) {
+	return s.bound(ctx, q, accountID)
 }
 
 // bound reports whether a living person was tied to the account: it is that person's for good, even when a document has run out since.

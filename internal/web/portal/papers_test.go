@@ -4,7 +4,29 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+
+	"okno/internal/web/webtest"
 )
+
+// REG-13: whoever types a child's birthday reads who opens the account, and is led there.
+func TestAChildsPapersAreRefusedWithTheWayToAParent(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		_, c := x.Person(t, phone)
+		c.Open("/cabinet/identity/papers/person")
+		for field, value := range map[string]string{"family-name": "Орлова", "given-name": "Вера", "bday": x.DB.Now().AddDate(-5, 0, 0).Format("02.01.2006")} {
+			c.Fill(field, value)
+		}
+		c.Choose("Женский", "sex")
+		c.Press("Продолжить")
+		if c.Page().Status != http.StatusUnprocessableEntity || !slices.Contains(c.Page().Errors(), "До 14 лет учётную запись открывает родитель: попросите маму или папу") {
+			t.Errorf("%d, %v", c.Page().Status, c.Page().Errors())
+		}
+		sees(t, c, "Учётную запись ребёнка открывает родитель", "центр обслуживания")
+		if n, err := c.Page().Link("Мои дети — для родителя"); err != nil || webtest.Attr(n, "href") != "/cabinet/children" {
+			t.Errorf("no way to the children's page: %v", err)
+		}
+	})
+}
 
 // REG-13, without scripts: another document is chosen, the page asks for its fields, and what was typed stays.
 func TestThePageAsksForTheFieldsOfTheDocumentThatIsChosen(t *testing.T) {
