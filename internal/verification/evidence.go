@@ -2,6 +2,7 @@ package verification
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -26,7 +27,7 @@ func (s *Service) Evidence(ctx context.Context, q store.Querier, who access.Acto
 }
 
 func evidenceOf(ctx context.Context, q store.Querier, accountID string) ([]Evidence, error) {
-	rows, err := q.Query(ctx, `SELECT id, kind, way, given_at, until_at, ended_at, why FROM evidence WHERE account_id = $1 ORDER BY given_at, id`, accountID)
+	rows, err := q.Query(ctx, `SELECT id, kind, way, given_at, until_at, ended_at, why, said FROM evidence WHERE account_id = $1 ORDER BY given_at, id`, accountID)
 	if err != nil {
 		return nil, err
 	}
@@ -34,9 +35,14 @@ func evidenceOf(ctx context.Context, q store.Querier, accountID string) ([]Evide
 	var out []Evidence
 	for rows.Next() {
 		var e Evidence
-		var kind, way, why string
-		if err := rows.Scan(&e.ID, &kind, &way, store.Time(&e.At), store.NullTime(&e.Until), store.NullTime(&e.EndedAt), &why); err != nil {
+		var kind, way, why, said string
+		if err := rows.Scan(&e.ID, &kind, &way, store.Time(&e.At), store.NullTime(&e.Until), store.NullTime(&e.EndedAt), &why, &said); err != nil {
 			return nil, err
+		}
+		if said != "" {
+			if err := json.Unmarshal([]byte(said), &e.Said); err != nil {
+				return nil, fmt.Errorf("read what ended evidence %s: %w", e.ID, err)
+			}
 		}
 		e.Kind, e.Way, e.Why = policy.Evidence(kind), Way(way), Why(why)
 		out = append(out, e)
@@ -142,7 +148,7 @@ func (s *Service) makeRoom(ctx context.Context, tx *store.Tx, who access.Actor, 
 	if bound {
 		return account.ErrSnilsTaken // the same person's: ConfirmAndTakeOver
 	}
-	return s.lose(ctx, tx, who, holder, Displaced, policy.Evidences(), func(p *account.Profile) {
+	return s.lose(ctx, tx, who, holder, loss{why: Displaced, kinds: policy.Evidences()}, func(p *account.Profile) {
 		p.SNILS, p.INN, p.Document = "", "", nil
 		for _, field := range []string{"snils", "inn", "document"} {
 			delete(p.Sources, field)
@@ -174,32 +180,51 @@ func (s *Service) bound(ctx context.Context, q store.Querier, accountID string) 
 	return slices.ContainsFunc(have, func(e Evidence) bool { return e.Kind.Binds() && e.EndedAt.IsZero() }), err
 }
 
-// lose is lower, and the person is told what happened and what to do.
-func (s *Service) lose(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, why Why, kinds []policy.Evidence, write func(*account.Profile)) error {
-	if err := s.lower(ctx, tx, who, accountID, why, kinds, write); err != nil {
+// loss is evidence that ends, and why.
+type loss struct {
+	why   Why
+	kinds []policy.Evidence
+	said  Answer // of a register; zero: none said anything
+}
+
+// lose is lower, and the person is told what happened, whether the level fell by it, and what to do.
+func (s *Service) lose(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, x loss, write func(*account.Profile)) error {
+	before, after, err := s.lower(ctx, tx, who, accountID, x, write)
+	if err != nil {
 		return err
 	}
-	if err := s.Notices.Tell(ctx, tx, accountID, s.aboutLoss(why)); err != nil {
+	if err := s.Notices.Tell(ctx, tx, accountID, s.aboutLoss(x, before != after)); err != nil {
 		return err
 	}
 	return tx.Notify(ctx, AccountTopic(accountID))
 }
 
-// lower ends evidence and counts the level anew; write, when not nil, takes out of the profile what it stood behind.
-func (s *Service) lower(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, why Why, kinds []policy.Evidence, write func(*account.Profile)) error {
-	now := tx.Now()
-	for _, kind := range kinds { // those of policy.Evidences at most, on their way together
-		if err := tx.Do(ctx, `UPDATE evidence SET ended_at = $1, why = $2 WHERE account_id = $3 AND kind = $4 AND ended_at IS NULL`, now, string(why), accountID, string(kind)); err != nil {
-			return err
+// behind are the values of the profile of which the evidence says that they are checked.
+var behind = map[policy.Evidence]string{policy.EvidenceDocument: "document", policy.EvidenceSNILS: "snils"}
+
+// lower ends evidence and counts the level anew. The profile says of nothing any more that it is checked which this evidence stood behind;
+// write, when not nil, takes it out.
+func (s *Service) lower(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, x loss, write func(*account.Profile)) (before, after access.Level, err error) {
+	now, said := tx.Now(), ""
+	if x.said.Verdict != "" {
+		if said, err = kept(x.said); err != nil {
+			return "", "", err
+		}
+	}
+	for _, kind := range x.kinds { // those of policy.Evidences at most, on their way together
+		if err := tx.Do(ctx, `UPDATE evidence SET ended_at = $1, why = $2, said = $3 WHERE account_id = $4 AND kind = $5 AND ended_at IS NULL`, now, string(x.why), said, accountID, string(kind)); err != nil {
+			return "", "", err
 		}
 	}
 	have, err := evidenceOf(ctx, tx, accountID)
 	if err != nil {
-		return err
+		return "", "", err
 	}
-	before := access.Level("")
-	after, err := s.Accounts.Update(ctx, tx, accountID, func(a *account.Account) error {
+	a, err := s.Accounts.Update(ctx, tx, accountID, func(a *account.Account) error {
 		before = a.Level
+		for _, kind := range x.kinds {
+			delete(a.Profile.Sources, behind[kind])
+		}
 		if write != nil {
 			write(&a.Profile)
 		}
@@ -207,10 +232,17 @@ func (s *Service) lower(ctx context.Context, tx *store.Tx, who access.Actor, acc
 		return nil
 	})
 	if err != nil {
-		return err
+		return "", "", err
 	}
-	return audit.Record(ctx, tx, audit.Event{Action: "verification.lost", Actor: who, Subject: accountID, Object: "account/" + accountID,
-		Detail: audit.Detail{"from": string(before), "to": string(after.Level), "reason": string(why)}})
+	return before, a.Level, audit.Record(ctx, tx, audit.Event{Action: "verification.lost", Actor: who, Subject: accountID, Object: "account/" + accountID,
+		Detail: audit.Detail{"from": string(before), "to": string(a.Level), "reason": string(x.why)}})
+}
+
+// kept is an answer as it lies beside the evidence: without what the register holds of the person.
+func kept(a Answer) (string, error) {
+	a.Data, a.Reference = nil, ""
+	b, err := json.Marshal(a)
+	return string(b), err
 }
 
 func stands(ctx context.Context, tx *store.Tx, evidence string) (bool, error) {
@@ -267,7 +299,7 @@ func (s *Service) Age(ctx context.Context) error {
 			if stands, err := stands(ctx, tx, d.id); err != nil || !stands {
 				return err // replaced meanwhile
 			}
-			return s.lose(ctx, tx, access.SystemActor(), d.account, over(d.kind), []policy.Evidence{d.kind}, nil)
+			return s.lose(ctx, tx, access.SystemActor(), d.account, loss{why: over(d.kind), kinds: []policy.Evidence{d.kind}}, nil)
 		}); err != nil {
 			return fmt.Errorf("end evidence %s: %w", d.id, err)
 		}
@@ -320,7 +352,8 @@ func (s *Service) Again(ctx context.Context, job Recheck) error {
 			if stands, err := stands(ctx, tx, job.Evidence); err != nil || !stands {
 				return err // the answer was about what has been replaced meanwhile
 			}
-			return s.lose(ctx, tx, access.SystemActor(), job.Account, why, []policy.Evidence{policy.EvidenceDocument}, nil)
+			answer.Register, answer.At = r.Name(), tx.Now()
+			return s.lose(ctx, tx, access.SystemActor(), job.Account, loss{why: why, kinds: []policy.Evidence{policy.EvidenceDocument}, said: answer}, nil)
 		})
 	}
 	return nil

@@ -55,6 +55,7 @@ type Evidence struct {
 	Until   time.Time // zero: no end is known
 	EndedAt time.Time // zero: it stands
 	Why     Why
+	Said    Answer // the register's word by which it ended, without what the register holds; zero: none
 }
 
 // Stands reports whether the evidence counts at that moment.
@@ -102,6 +103,15 @@ func Lost(have []Evidence, now time.Time) []Evidence {
 		out = append(out, last)
 	}
 	return out
+}
+
+// Fell reports whether the level would be higher if what was lost still stood.
+func Fell(rules policy.Levels, have []Evidence, now time.Time) bool {
+	all := slices.Clone(have)
+	for _, e := range Lost(have, now) {
+		all = append(all, Evidence{ID: e.ID, Kind: e.Kind})
+	}
+	return LevelOf(rules, all, now) != LevelOf(rules, have, now)
 }
 
 // over is why evidence of that kind ends on its day.
