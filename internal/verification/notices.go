@@ -120,7 +120,8 @@ func (s *Service) Samples() []notification.Sample {
 			add("message.kept."+string(x.why), s.aboutLoss(x, false))
 		}
 	}
-	for _, key := range []string{"message.refused", "message.taken", "message.check_paused"} {
+	add("message.refused", s.aboutAnswers("message.refused", []Answer{{Register: "passport", Verdict: NotFound, Code: "MVD-101"}, {Register: "snils", Verdict: Mismatch, Code: "SFR-211"}}))
+	for _, key := range []string{"message.taken", "message.check_again", "message.check_paused"} {
 		add(key, s.aboutCheck(key))
 	}
 	for _, key := range []string{"message.snils_assigned", "message.snils_refused", "message.snils_late", "message.snils_came", "message.snils_letter_lost", "message.snils_held"} {

@@ -323,7 +323,7 @@ func (s *Service) conclude(ctx context.Context, tx *store.Tx, pid string, round 
 		if err := s.keep(ctx, tx, p); err != nil {
 			return err
 		}
-		return errors.Join(s.Notices.Tell(ctx, tx, p.AccountID, s.aboutCheck("message.refused")), tx.Notify(ctx, AccountTopic(p.AccountID)))
+		return errors.Join(s.Notices.Tell(ctx, tx, p.AccountID, s.aboutCheck("message.check_again")), tx.Notify(ctx, AccountTopic(p.AccountID)))
 	}
 	who := access.Actor{Kind: access.Person, ID: p.AccountID}
 	if _, err := s.raise(ctx, tx, who, p); err != nil {
@@ -341,7 +341,14 @@ func (s *Service) refuse(ctx context.Context, tx *store.Tx, p Proof, what Refusa
 		Detail: audit.Detail{"reason": string(what)}}); err != nil {
 		return err
 	}
-	if err := s.Notices.Tell(ctx, tx, p.AccountID, s.aboutCheck(key)); err != nil {
+	var said []Answer
+	for _, c := range p.Checks {
+		if c.Answered && c.Answer.Verdict != Match {
+			c.Answer.Register = c.Register
+			said = append(said, c.Answer)
+		}
+	}
+	if err := s.Notices.Tell(ctx, tx, p.AccountID, s.aboutAnswers(key, said)); err != nil {
 		return err
 	}
 	return tx.Notify(ctx, AccountTopic(p.AccountID))

@@ -320,6 +320,19 @@ func TestWhatDoesNotMatchIsNamedAndMayBeCorrected(t *testing.T) {
 			t.Errorf("code %q", code)
 		}
 		said(t, x, who.ID, "message.refused")
+		inbox, err := x.Notices.Inbox(ctx, who, 1)
+		if err != nil || len(inbox) != 1 {
+			t.Fatalf("%+v, %v", inbox, err)
+		}
+		for _, l := range []i18n.Lang{i18n.RU, i18n.EN} { // the letter and the text
+			body, brief := inbox[0].Note.Body.Lang(l), inbox[0].Note.Brief.Lang(l)
+			if !strings.Contains(body, l.T("verification.wrong.mvd-113", "code", "MVD-113")) || !strings.Contains(body, l.T("verification.remedy.mvd-113")) {
+				t.Errorf("a letter without code and remedy: %q", body)
+			}
+			if !strings.Contains(brief, l.T("desk.register.short.passport")+": MVD-113. ") || strings.Contains(body+brief, r.Surname) || strings.Contains(body+brief, wrong.Document.Number) {
+				t.Errorf("a text %q, a letter %q", brief, body)
+			}
+		}
 		if _, err := x.Verification.Fill(ctx, who, verification.StepPassport, papers(r)); err != nil {
 			t.Fatal(err)
 		}
