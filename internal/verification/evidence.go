@@ -324,37 +324,78 @@ func (s *Service) Age(ctx context.Context) error {
 // Again does the job: the register's word on a document that stood. Garbage is no word: it is asked again.
 func (s *Service) Again(ctx context.Context, job Recheck) error {
 	var a account.Account
-	var still bool
+	var e Evidence
 	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
-		if still, err = stands(ctx, tx, job.Evidence); err != nil || !still {
+		if e, err = evidenceAt(ctx, tx, job); err != nil || e.ID == "" {
 			return err
 		}
 		a, err = s.Accounts.Get(ctx, tx, job.Account)
 		return err
 	})
-	if err != nil || !still || a.Profile.Document == nil {
+	if err != nil || e.ID == "" {
 		return err
 	}
-	x := a.Profile
-	for _, r := range s.Registers {
-		if !vouches(r.Name()) || !keeps(r.Name(), x.Document.Kind) {
-			continue
+	at := slices.IndexFunc(s.Registers, func(r Register) bool { return e.keptBy(r.Name(), a.Profile) })
+	if at < 0 {
+		return nil
+	}
+	answer, err := s.Registers[at].Check(ctx, Known(a.Profile).person())
+	if err != nil {
+		return fmt.Errorf("ask again about the %s of account %s: %w", e.Kind, job.Account, err)
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		e, err := evidenceAt(ctx, tx, job)
+		if err != nil || e.ID == "" {
+			return err // the answer was about what has been replaced meanwhile
 		}
-		answer, err := r.Check(ctx, Known(x).person())
+		answer.Register, answer.At = s.Registers[at].Name(), tx.Now()
+		return s.judge(ctx, tx, job.Account, e, answer)
+	})
+}
+
+// keptBy reports whether it is that register's word by which the evidence stands. Nobody is asked about what is not known of the person.
+func (e Evidence) keptBy(register string, x account.Profile) bool {
+	return e.Kind == policy.EvidenceDocument && x.Document != nil && vouches(register) && keeps(register, x.Document.Kind)
+}
+
+// evidenceAt is the evidence of the job; the zero value when it has ended.
+func evidenceAt(ctx context.Context, q store.Querier, job Recheck) (Evidence, error) {
+	have, err := evidenceOf(ctx, q, job.Account)
+	if err != nil {
+		return Evidence{}, err
+	}
+	at := slices.IndexFunc(have, func(e Evidence) bool { return e.ID == job.Evidence && e.EndedAt.IsZero() })
+	if at < 0 {
+		return Evidence{}, nil
+	}
+	return have[at], nil
+}
+
+// judge does with evidence what the register's answer asks for. That the register does not know it must be said twice, the second time
+// while the first counts: one that was restored from an old copy does not know for days what it has known for years.
+func (s *Service) judge(ctx context.Context, tx *store.Tx, accountID string, e Evidence, answer Answer) error {
+	rules, doubt := s.Policy.Levels, e.Said.At
+	switch answer.Verdict {
+	case Invalid:
+		return s.lose(ctx, tx, access.SystemActor(), accountID, loss{Voided, []policy.Evidence{e.Kind}, answer}, nil)
+	case Mismatch:
+		return s.lose(ctx, tx, access.SystemActor(), accountID, loss{Differs, []policy.Evidence{e.Kind}, answer}, nil)
+	case NotFound:
+		switch since := tx.Now().Sub(doubt); {
+		case !doubt.IsZero() && since < rules.RecheckDoubt:
+			return nil // asked twice at once
+		case !doubt.IsZero() && since <= rules.DoubtLasts:
+			return s.lose(ctx, tx, access.SystemActor(), accountID, loss{Voided, []policy.Evidence{e.Kind}, answer}, nil)
+		}
+		said, err := kept(answer)
 		if err != nil {
-			return fmt.Errorf("ask again about the document of account %s: %w", job.Account, err)
+			return err
 		}
-		why := map[Verdict]Why{Invalid: Voided, NotFound: Voided, Mismatch: Differs}[answer.Verdict]
-		if why == "" {
-			return nil
+		return tx.Do(ctx, `UPDATE evidence SET said = $1, recheck_at = $2 WHERE id = $3`, said, tx.Now().Add(rules.RecheckDoubt), e.ID)
+	case Match:
+		if !doubt.IsZero() {
+			return tx.Do(ctx, `UPDATE evidence SET said = '' WHERE id = $1`, e.ID)
 		}
-		return s.DB.Write(ctx, func(tx *store.Tx) error {
-			if stands, err := stands(ctx, tx, job.Evidence); err != nil || !stands {
-				return err // the answer was about what has been replaced meanwhile
-			}
-			answer.Register, answer.At = r.Name(), tx.Now()
-			return s.lose(ctx, tx, access.SystemActor(), job.Account, loss{why: why, kinds: []policy.Evidence{policy.EvidenceDocument}, said: answer}, nil)
-		})
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ type Evidence struct {
 	Until   time.Time // zero: no end is known
 	EndedAt time.Time // zero: it stands
 	Why     Why
-	Said    Answer // the register's word by which it ended, without what the register holds; zero: none
+	Said    Answer // the register's word by which it ended, or by which it is in doubt while it stands, without what the register holds; zero: none
 }
 
 // Stands reports whether the evidence counts at that moment.
@@ -98,7 +98,7 @@ func Lost(have []Evidence, now time.Time) []Evidence {
 			continue
 		}
 		if last.EndedAt.IsZero() { // it ran out and the sweep has not come by
-			last.EndedAt, last.Why = last.Until, over(kind)
+			last.EndedAt, last.Why, last.Said = last.Until, over(kind), Answer{}
 		}
 		out = append(out, last)
 	}

@@ -1,6 +1,7 @@
 package verification_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -627,6 +628,65 @@ func TestADocumentThatARegisterCallsInvalidTakesTheLevelDown(t *testing.T) {
 		}
 		if err != nil || levelOf(t, x, who) != access.Simplified {
 			t.Errorf("%v, %s", err, levelOf(t, x, who))
+		}
+	})
+}
+
+// doubted lets the days pass after which a register is asked a second time.
+func doubted(t *testing.T, x *system.System) {
+	t.Helper()
+	rules := x.Verification.Policy
+	soon := *rules
+	soon.Levels.RecheckDoubt = 0
+	x.Verification.Policy = &soon
+	t.Cleanup(func() { x.Verification.Policy = rules })
+}
+
+// script is a register that says one thing after the other.
+type script struct {
+	verification.Register
+	say *verification.Answer
+}
+
+func (r script) Check(context.Context, verification.Person) (verification.Answer, error) {
+	return *r.say, nil
+}
+
+// A register that was restored from an old copy must not take the level of everybody who came since: that it does not know a document
+// counts when it is said twice, and nothing when it knows it again meanwhile.
+func TestThatARegisterDoesNotKnowADocumentCountsWhenItIsSaidTwice(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who := grant(t, x, "+79990000013", x.World.People()[4])
+		all := x.Verification.Registers
+		defer func() { x.Verification.Registers = all }()
+		var says verification.Answer
+		x.Verification.Registers = nil
+		for _, r := range all {
+			x.Verification.Registers = append(x.Verification.Registers, script{r, &says})
+		}
+		job := verification.Recheck{Account: who.ID, Evidence: evidence(t, x, who).ID}
+		again := func(what string, answer verification.Answer, want access.Level) {
+			t.Helper()
+			says = answer
+			if err := x.Verification.Again(ctx, job); err != nil || levelOf(t, x, who) != want {
+				t.Errorf("%s: %v, %s", what, err, levelOf(t, x, who))
+			}
+		}
+		unknown := verification.Answer{Verdict: verification.NotFound, Code: "MVD-101"}
+		again("said once", unknown, access.Confirmed)
+		var next time.Time
+		if err := x.DB.QueryRow(ctx, `SELECT recheck_at FROM evidence WHERE id = $1`, job.Evidence).Scan(store.Time(&next)); err != nil || next.After(x.DB.Now().Add(x.Verification.Policy.Levels.RecheckDoubt)) {
+			t.Errorf("asked again at %s, %v", next, err)
+		}
+		again("asked twice at once", unknown, access.Confirmed)
+		again("it is known again", verification.Answer{Verdict: verification.Match, Code: "MVD-000"}, access.Confirmed)
+		doubted(t, x)
+		again("said for the first time again", unknown, access.Confirmed)
+		again("said twice", unknown, access.Simplified)
+		have, err := x.Verification.Evidence(ctx, x.DB, who)
+		lost := verification.Lost(have, x.DB.Now())
+		if err != nil || len(lost) == 0 || lost[0].Why != verification.Voided || lost[0].Said.Code != "MVD-101" || lost[0].Said.Register != "passport" {
+			t.Errorf("%+v, %v", lost, err)
 		}
 	})
 }

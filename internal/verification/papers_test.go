@@ -254,6 +254,10 @@ func TestEachRegisterIsAskedAgainAboutItsOwnDocuments(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
+			if err := x.Verification.Again(ctx, job); err != nil || levelOf(t, x, who) != access.Confirmed {
+				t.Fatalf("%s that nobody knows, said once: %v, %s", kind, err, levelOf(t, x, who))
+			}
+			doubted(t, x)
 			if err := x.Verification.Again(ctx, job); err != nil || levelOf(t, x, who) != access.Simplified {
 				t.Errorf("%s that nobody knows: %v, %s", kind, err, levelOf(t, x, who))
 			}
