@@ -11,9 +11,11 @@ import (
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/audit"
+	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/id"
 	"okno/internal/jobs"
+	"okno/internal/limit"
 	"okno/internal/policy"
 	"okno/internal/store"
 )
@@ -61,12 +63,12 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 	}
 	proved := before.Profile
 	write(&proved)
-	if other(before.Profile, proved.SNILS, proved.BirthDate) {
-		return account.Account{}, ErrOther
-	}
 	have, err := evidenceOf(ctx, tx, accountID)
 	if err != nil {
 		return account.Account{}, err
+	}
+	if other(before.Profile, proved.SNILS, proved.BirthDate) && (way != WayCentre || !renumbered(before.Profile, have, proved.BirthDate, now)) {
+		return account.Account{}, ErrOther
 	}
 	for _, kind := range gives[way] { // two or three, on their way together
 		if err := tx.Do(ctx, `UPDATE evidence SET ended_at = $1, why = $2 WHERE account_id = $3 AND kind = $4 AND ended_at IS NULL`, now, string(Replaced), accountID, string(kind)); err != nil {
@@ -79,7 +81,9 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 			e.Until, recheck = RunsOut(proved, s.Zone), now.Add(s.Policy.Levels.Recheck)
 		case policy.EvidenceBirth:
 			e.Until = form.Birthday(proved.BirthDate, s.Policy.Children.UntilAge, s.Zone)
-		case policy.EvidenceSNILS, policy.EvidencePresence, policy.EvidenceParent, policy.EvidenceSignature:
+		case policy.EvidenceSNILS:
+			recheck = now.Add(s.Policy.Levels.Recheck)
+		case policy.EvidencePresence, policy.EvidenceParent, policy.EvidenceSignature:
 		}
 		if err := tx.Do(ctx, `INSERT INTO evidence (id, account_id, kind, way, given_at, until_at, recheck_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			e.ID, accountID, string(kind), string(way), now, store.OrNull(e.Until), store.OrNull(recheck)); err != nil {
@@ -106,6 +110,14 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 // other reports whether papers are of another person than the account has been found to be: it holds a SNILS, and that is for good.
 func other(known account.Profile, snils, birthDate string) bool {
 	return known.SNILS != "" && (snils != known.SNILS || known.BirthDate != "" && birthDate != known.BirthDate)
+}
+
+// renumbered reports whether the fund has said that the number of the account counts no more, so that the same person, seen at a desk, may
+// bring another.
+func renumbered(known account.Profile, have []Evidence, birthDate string, now time.Time) bool {
+	return known.BirthDate != "" && known.BirthDate == birthDate && slices.ContainsFunc(Lost(have, now), func(e Evidence) bool {
+		return e.Kind == policy.EvidenceSNILS && e.Why == Voided
+	})
 }
 
 func setLevel(a *account.Account, level access.Level, now time.Time) {
@@ -185,6 +197,7 @@ type loss struct {
 	why   Why
 	kinds []policy.Evidence
 	said  Answer // of a register; zero: none said anything
+	child bool   // parents answer for the account
 }
 
 // lose is lower, and the person is told what happened, whether the level fell by it, and what to do.
@@ -251,7 +264,44 @@ func stands(ctx context.Context, tx *store.Tx, evidence string) (bool, error) {
 	return n > 0, err
 }
 
-// Recheck is the job that asks the register that keeps it whether a document that it knew is still valid.
+// ErrNothingToAsk is an account behind which nothing stands about which a register could be asked.
+var ErrNothingToAsk = fault.New(fault.Conflict, "verification.nothing_to_ask")
+
+// AskAgain has the registers asked now about what stands behind the account: an employee of the support desk suspects that it is not so. So
+// often and no more (ErrChecks). The person reads that it was done.
+func (s *Service) AskAgain(ctx context.Context, who access.Actor, accountID string) error {
+	if err := who.May(access.AnswerTickets); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		have, err := evidenceOf(ctx, tx, accountID)
+		if err != nil {
+			return err
+		}
+		var ask []jobs.Args
+		for _, e := range have {
+			if e.Stands(tx.Now()) && (e.Kind == policy.EvidenceDocument || e.Kind == policy.EvidenceSNILS) {
+				ask = append(ask, Recheck{Account: accountID, Evidence: e.ID})
+			}
+		}
+		if len(ask) == 0 {
+			return ErrNothingToAsk
+		}
+		v, err := limit.Take(ctx, tx, s.Policy.Registers.ChecksPerPerson.Rule("verification.again"), "verification.again:"+accountID)
+		if err != nil {
+			return err
+		}
+		if !v.Allowed {
+			return ErrChecks.At(v.Until)
+		}
+		if err := s.Jobs.Enqueue(ctx, tx, ask...); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{Action: "verification.asked_again", Actor: who, Subject: accountID, Object: "account/" + accountID})
+	})
+}
+
+// Recheck is the job that asks the register that keeps it whether a document or a SNILS that it knew still is what it was.
 type Recheck struct {
 	Account  string `json:"account"`
 	Evidence string `json:"evidence"`
@@ -355,7 +405,14 @@ func (s *Service) Again(ctx context.Context, job Recheck) error {
 
 // keptBy reports whether it is that register's word by which the evidence stands. Nobody is asked about what is not known of the person.
 func (e Evidence) keptBy(register string, x account.Profile) bool {
-	return e.Kind == policy.EvidenceDocument && x.Document != nil && vouches(register) && keeps(register, x.Document.Kind)
+	switch e.Kind {
+	case policy.EvidenceDocument:
+		return x.Document != nil && vouches(register) && keeps(register, x.Document.Kind)
+	case policy.EvidenceSNILS:
+		return register == "snils" && x.SNILS != "" && x.BirthDate != ""
+	case policy.EvidencePresence, policy.EvidenceBirth, policy.EvidenceParent, policy.EvidenceSignature:
+	}
+	return false
 }
 
 // evidenceAt is the evidence of the job; the zero value when it has ended.
@@ -375,17 +432,20 @@ func evidenceAt(ctx context.Context, q store.Querier, job Recheck) (Evidence, er
 // while the first counts: one that was restored from an old copy does not know for days what it has known for years.
 func (s *Service) judge(ctx context.Context, tx *store.Tx, accountID string, e Evidence, answer Answer) error {
 	rules, doubt := s.Policy.Levels, e.Said.At
+	ended := func(why Why) error {
+		return s.lose(ctx, tx, access.SystemActor(), accountID, loss{why: why, kinds: []policy.Evidence{e.Kind}, said: answer, child: e.Way == WayInsured}, nil)
+	}
 	switch answer.Verdict {
 	case Invalid:
-		return s.lose(ctx, tx, access.SystemActor(), accountID, loss{Voided, []policy.Evidence{e.Kind}, answer}, nil)
+		return ended(Voided)
 	case Mismatch:
-		return s.lose(ctx, tx, access.SystemActor(), accountID, loss{Differs, []policy.Evidence{e.Kind}, answer}, nil)
+		return ended(Differs)
 	case NotFound:
 		switch since := tx.Now().Sub(doubt); {
 		case !doubt.IsZero() && since < rules.RecheckDoubt:
 			return nil // asked twice at once
 		case !doubt.IsZero() && since <= rules.DoubtLasts:
-			return s.lose(ctx, tx, access.SystemActor(), accountID, loss{Voided, []policy.Evidence{e.Kind}, answer}, nil)
+			return ended(Voided)
 		}
 		said, err := kept(answer)
 		if err != nil {

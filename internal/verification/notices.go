@@ -6,6 +6,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/i18n"
 	"okno/internal/notification"
+	"okno/internal/policy"
 )
 
 // What people are told, in one place: so that it can be looked at before it is told to anybody.
@@ -24,12 +25,18 @@ func (s *Service) aboutLoss(x loss, fell bool) notification.Note {
 	if x.said.Verdict != "" {
 		said = []Answer{x.said}
 	}
-	return s.aboutAnswers(what+string(x.why), said)
+	about, where := string(x.why), "cabinet/identity"
+	if len(x.kinds) == 1 && x.kinds[0] == policy.EvidenceSNILS {
+		about = "snils"
+	}
+	if x.child { // their parents read it
+		where = "cabinet/children"
+	}
+	return s.aboutAnswers(where, what+about, said)
 }
 
 // aboutAnswers is aboutCheck in words that tell what registers said: the letter each with its code and remedy, an SMS the codes.
-func (s *Service) aboutAnswers(key string, said []Answer) notification.Note {
-	const where = "cabinet/identity"
+func (s *Service) aboutAnswers(where, key string, said []Answer) notification.Note {
 	in := func(l i18n.Lang) (body, brief string) {
 		var told, codes []string
 		for _, a := range said {
@@ -101,6 +108,7 @@ var sampled = []loss{
 	{why: Expired},
 	{why: Voided, said: Answer{Register: "passport", Verdict: Invalid, Code: "MVD-102"}},
 	{why: Differs, said: Answer{Register: "passport", Verdict: Mismatch, Code: "MVD-113"}},
+	{why: Voided, kinds: []policy.Evidence{policy.EvidenceSNILS}, said: Answer{Register: "snils", Verdict: Invalid, Code: "SFR-202"}},
 	{why: Displaced},
 	{why: Grown},
 }
@@ -115,12 +123,16 @@ func (s *Service) Samples() []notification.Sample {
 		add("message.level."+string(l), s.aboutLevel(l))
 	}
 	for _, x := range sampled {
-		add("message.lost."+string(x.why), s.aboutLoss(x, true))
+		about := string(x.why)
+		if x.kinds != nil {
+			about = "snils"
+		}
+		add("message.lost."+about, s.aboutLoss(x, true))
 		if x.why != Displaced {
-			add("message.kept."+string(x.why), s.aboutLoss(x, false))
+			add("message.kept."+about, s.aboutLoss(x, false))
 		}
 	}
-	add("message.refused", s.aboutAnswers("message.refused", []Answer{{Register: "passport", Verdict: NotFound, Code: "MVD-101"}, {Register: "snils", Verdict: Mismatch, Code: "SFR-211"}}))
+	add("message.refused", s.aboutAnswers("cabinet/identity", "message.refused", []Answer{{Register: "passport", Verdict: NotFound, Code: "MVD-101"}, {Register: "snils", Verdict: Mismatch, Code: "SFR-211"}}))
 	for _, key := range []string{"message.taken", "message.check_again", "message.check_paused"} {
 		add(key, s.aboutCheck(key))
 	}

@@ -726,3 +726,77 @@ func TestAnAccountThatHoldsASNILSBecomesNobodyElses(t *testing.T) {
 		}
 	})
 }
+
+// LVL-13: a SNILS that the fund has merged with another is found at the next look, and whoever comes to a desk with the new one has it.
+func TestASNILSThatTheFundVouchesForNoMoreTakesTheLevelDownUntilAnotherIsShown(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		r := x.World.People()[4]
+		who := grant(t, x, "+79990000014", r)
+		all := x.Verification.Registers
+		defer func() { x.Verification.Registers = all }()
+		merged := verification.Answer{Verdict: verification.Invalid, Code: "SFR-202"}
+		x.Verification.Registers = slices.Clone(all)
+		for i, reg := range all {
+			if reg.Name() == "snils" {
+				x.Verification.Registers[i] = script{reg, &merged}
+			}
+		}
+		var snils string
+		var next time.Time
+		if err := x.DB.QueryRow(ctx, `SELECT id, recheck_at FROM evidence WHERE account_id = $1 AND kind = 'snils'`, who.ID).Scan(&snils, store.NullTime(&next)); err != nil || next.IsZero() {
+			t.Fatalf("the fund is not asked again: %v", err)
+		}
+		if err := x.Verification.Again(ctx, verification.Recheck{Account: who.ID, Evidence: snils}); err != nil || levelOf(t, x, who) != access.Simplified {
+			t.Fatalf("%v, %s", err, levelOf(t, x, who))
+		}
+		said(t, x, who.ID, "message.lost.snils")
+		another := func(birthDate string) error {
+			return x.DB.Write(ctx, func(tx *store.Tx) error {
+				_, err := x.Verification.Grant(ctx, tx, operator, who.ID, verification.WayCentre, func(p *account.Profile) { p.SNILS, p.BirthDate = "11223344595", birthDate })
+				return err
+			})
+		}
+		if err := another("1990-01-01"); !errors.Is(err, verification.ErrOther) {
+			t.Errorf("another person with another number: %v", err)
+		}
+		if err := another(r.BirthDate); err != nil || levelOf(t, x, who) != access.Confirmed {
+			t.Errorf("the new number: %v, %s", err, levelOf(t, x, who))
+		}
+	})
+}
+
+// Support has the registers asked at once, few times, and the person reads that it did.
+func TestSupportHasTheRegistersAskedAgain(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		desk := access.Actor{Kind: access.Staff, ID: "helper-one", Role: access.Support, Unit: "support"}
+		if err := x.Verification.AskAgain(ctx, desk, newcomer(t, x, "+79990000016").ID); !errors.Is(err, verification.ErrNothingToAsk) {
+			t.Errorf("of whom nothing is known: %v", err)
+		}
+		who := grant(t, x, "+79990000015", x.World.People()[4])
+		if err := x.Verification.AskAgain(ctx, operator, who.ID); err == nil {
+			t.Error("a centre's operator asks")
+		}
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error { // somebody else's name has come into the account
+			_, err := x.Accounts.Update(ctx, tx, who.ID, func(a *account.Account) error { a.Profile.Surname = "Подменова"; return nil })
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Verification.AskAgain(ctx, desk, who.ID); err != nil {
+			t.Fatal(err)
+		}
+		for range 200 {
+			if levelOf(t, x, who) == access.Simplified {
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		if levelOf(t, x, who) != access.Simplified {
+			t.Error("the registers were not asked")
+		}
+		events, err := audit.About(ctx, x.DB, who.ID, 10, "")
+		if err != nil || !slices.ContainsFunc(events, func(e audit.Entry) bool { return e.Action == "verification.asked_again" && e.Role == access.Support }) {
+			t.Errorf("the person does not read it: %v", err)
+		}
+	})
+}

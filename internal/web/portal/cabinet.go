@@ -376,7 +376,7 @@ func (p *Pages) identity(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Own = ownOf(ctx, who.Level, proof, ok)
 	for _, e := range verification.Lost(evidence, p.DB.Now()) {
-		if e.Kind == policy.EvidenceDocument || e.Kind == policy.EvidenceBirth || e.Why == verification.Displaced && e.Kind == policy.EvidenceSNILS {
+		if e.Kind == policy.EvidenceDocument || e.Kind == policy.EvidenceBirth || e.Kind == policy.EvidenceSNILS && (e.Why == verification.Displaced || e.Said.Verdict != "") {
 			v.Own.Lost = append(v.Own.Lost, lostOf(ctx, e))
 		}
 	}
@@ -405,7 +405,11 @@ func (p *Pages) identity(w http.ResponseWriter, r *http.Request) error {
 type lostView struct{ Text, Wrong, Do, Edit string }
 
 func lostOf(ctx context.Context, e verification.Evidence) lostView {
-	v := lostView{Text: i18n.T(ctx, "portal.lost."+string(e.Why), "date", i18n.Date(ctx, e.EndedAt))}
+	about := string(e.Why)
+	if e.Kind == policy.EvidenceSNILS && e.Said.Verdict != "" {
+		about = "snils"
+	}
+	v := lostView{Text: i18n.T(ctx, "portal.lost."+about, "date", i18n.Date(ctx, e.EndedAt))}
 	if e.Said.Verdict == "" {
 		return v
 	}
