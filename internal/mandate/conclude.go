@@ -76,7 +76,7 @@ func page(childID string) string { return "cabinet/children/" + childID }
 var errErasing = errors.New("the child's account is being erased")
 
 // find looks for the child's account by the record of the birth. taken says that there is another which only a desk can judge: one
-// that holds the SNILS without that record, or one that was retired. A record that was made anew is an adoption: whoever comes with it
+// that a person is tied to and that holds the SNILS without that record, or one that was retired. A record that was made anew is an adoption: whoever comes with it
 // is not let in beside the parents of the record before, and these are not told.
 func (s *Service) find(ctx context.Context, tx *store.Tx, r Request) (childID string, taken bool, err error) {
 	index := s.Ring.Find("child.act", r.act())
@@ -96,11 +96,20 @@ func (s *Service) find(ctx context.Context, tx *store.Tx, r Request) (childID st
 	if r.Papers.SNILS == "" {
 		return childID, false, nil
 	}
-	holder, err := s.Accounts.HolderOfSNILS(ctx, tx, r.Papers.SNILS)
-	if errors.Is(err, account.ErrMissing) {
-		return childID, false, nil
+	taken, err = s.held(ctx, tx, r.Papers.SNILS, childID)
+	return childID, taken, err
+}
+
+// held reports whether another account than that child's has the SNILS for good.
+func (s *Service) held(ctx context.Context, tx *store.Tx, snils, childID string) (bool, error) {
+	holder, err := s.Accounts.HolderOfSNILS(ctx, tx, snils)
+	if errors.Is(err, account.ErrMissing) || err == nil && holder == childID {
+		return false, nil
 	}
-	return childID, holder != childID, err
+	if err != nil {
+		return false, err
+	}
+	return s.Levels.Bound(ctx, tx, holder)
 }
 
 func (s *Service) erasing(ctx context.Context, q store.Querier, accountID string) (bool, error) {
@@ -210,11 +219,11 @@ func (s *Service) insure(ctx context.Context, tx *store.Tx, who access.Actor, r 
 	if err != nil {
 		return err
 	}
-	holder, err := s.Accounts.HolderOfSNILS(ctx, tx, r.Papers.SNILS)
-	if err != nil && !errors.Is(err, account.ErrMissing) {
+	taken, err := s.held(ctx, tx, r.Papers.SNILS, r.ChildID)
+	if err != nil {
 		return err
 	}
-	if err == nil && holder != r.ChildID {
+	if taken {
 		return s.refuse(ctx, tx, r, RefusedTaken)
 	}
 	a, err := s.grantSNILS(ctx, tx, acting, r.ChildID, r.Papers.SNILS)

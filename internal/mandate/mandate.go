@@ -41,6 +41,8 @@ const (
 type Levels interface {
 	GrantParent(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, write func(*account.Profile)) (account.Account, error)
 	GrantInsured(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, write func(*account.Profile)) (account.Account, error)
+	// Bound reports whether a living person was tied to the account. The others only claim to be who they are, and give way to a parent.
+	Bound(ctx context.Context, q store.Querier, accountID string) (bool, error)
 }
 
 // Service lets people act for others.

@@ -38,12 +38,17 @@ type Levels struct {
 	Draft     time.Duration `yaml:"draft"`
 	Recheck   time.Duration `yaml:"recheck"`
 	Soon      time.Duration `yaml:"soon"`
+
+	RecheckDoubt time.Duration `yaml:"recheck_doubt"`
+	DoubtLasts   time.Duration `yaml:"doubt_lasts"`
 }
 
 func (l Levels) bounds() []bound {
 	b := []bound{
 		within("levels.draft", l.Draft, day, 90*day, "papers that nobody sends must not lie about"),
 		within("levels.recheck", l.Recheck, 30*day, 365*day, "a lost or replaced document must be noticed, and a register is not asked for sport"),
+		within("levels.recheck_doubt", l.RecheckDoubt, day, l.DoubtLasts, "a register restored from an old copy needs days to catch up, and the second answer must come while the first one counts"),
+		within("levels.doubt_lasts", l.DoubtLasts, 7*day, 90*day, "two answers that lie far apart do not confirm each other"),
 		within("levels.soon", l.Soon, day, 365*day, "a new document takes weeks, and who is told a year before forgets it again"),
 	}
 	lines := func(field string, lines [][]Evidence, need func([]Evidence) bool, why, remedy string) {

@@ -2,6 +2,7 @@ package verification
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,9 +11,11 @@ import (
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/audit"
+	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/id"
 	"okno/internal/jobs"
+	"okno/internal/limit"
 	"okno/internal/policy"
 	"okno/internal/store"
 )
@@ -26,7 +29,7 @@ func (s *Service) Evidence(ctx context.Context, q store.Querier, who access.Acto
 }
 
 func evidenceOf(ctx context.Context, q store.Querier, accountID string) ([]Evidence, error) {
-	rows, err := q.Query(ctx, `SELECT id, kind, way, given_at, until_at, ended_at, why FROM evidence WHERE account_id = $1 ORDER BY given_at, id`, accountID)
+	rows, err := q.Query(ctx, `SELECT id, kind, way, given_at, until_at, ended_at, why, said FROM evidence WHERE account_id = $1 ORDER BY given_at, id`, accountID)
 	if err != nil {
 		return nil, err
 	}
@@ -34,9 +37,14 @@ func evidenceOf(ctx context.Context, q store.Querier, accountID string) ([]Evide
 	var out []Evidence
 	for rows.Next() {
 		var e Evidence
-		var kind, way, why string
-		if err := rows.Scan(&e.ID, &kind, &way, store.Time(&e.At), store.NullTime(&e.Until), store.NullTime(&e.EndedAt), &why); err != nil {
+		var kind, way, why, said string
+		if err := rows.Scan(&e.ID, &kind, &way, store.Time(&e.At), store.NullTime(&e.Until), store.NullTime(&e.EndedAt), &why, &said); err != nil {
 			return nil, err
+		}
+		if said != "" {
+			if err := json.Unmarshal([]byte(said), &e.Said); err != nil {
+				return nil, fmt.Errorf("read what ended evidence %s: %w", e.ID, err)
+			}
 		}
 		e.Kind, e.Way, e.Why = policy.Evidence(kind), Way(way), Why(why)
 		out = append(out, e)
@@ -55,12 +63,12 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 	}
 	proved := before.Profile
 	write(&proved)
-	if other(before.Profile, proved.SNILS, proved.BirthDate) {
-		return account.Account{}, ErrOther
-	}
 	have, err := evidenceOf(ctx, tx, accountID)
 	if err != nil {
 		return account.Account{}, err
+	}
+	if other(before.Profile, proved.SNILS, proved.BirthDate) && (way != WayCentre || !renumbered(before.Profile, have, proved.BirthDate, now)) {
+		return account.Account{}, ErrOther
 	}
 	for _, kind := range gives[way] { // two or three, on their way together
 		if err := tx.Do(ctx, `UPDATE evidence SET ended_at = $1, why = $2 WHERE account_id = $3 AND kind = $4 AND ended_at IS NULL`, now, string(Replaced), accountID, string(kind)); err != nil {
@@ -73,7 +81,9 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 			e.Until, recheck = RunsOut(proved, s.Zone), now.Add(s.Policy.Levels.Recheck)
 		case policy.EvidenceBirth:
 			e.Until = form.Birthday(proved.BirthDate, s.Policy.Children.UntilAge, s.Zone)
-		case policy.EvidenceSNILS, policy.EvidencePresence, policy.EvidenceParent, policy.EvidenceSignature:
+		case policy.EvidenceSNILS:
+			recheck = now.Add(s.Policy.Levels.Recheck)
+		case policy.EvidencePresence, policy.EvidenceParent, policy.EvidenceSignature:
 		}
 		if err := tx.Do(ctx, `INSERT INTO evidence (id, account_id, kind, way, given_at, until_at, recheck_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			e.ID, accountID, string(kind), string(way), now, store.OrNull(e.Until), store.OrNull(recheck)); err != nil {
@@ -87,7 +97,7 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 		have = append(have, e)
 	}
 	level := LevelOf(s.Policy.Levels, have, now)
-	if err := s.makeRoom(ctx, tx, who, accountID, proved.SNILS, level); err != nil {
+	if err := s.makeRoom(ctx, tx, who, accountID, proved.SNILS, level == access.Confirmed || answered(have, now)); err != nil {
 		return account.Account{}, err
 	}
 	return s.Accounts.Update(ctx, tx, accountID, func(a *account.Account) error {
@@ -102,6 +112,14 @@ func other(known account.Profile, snils, birthDate string) bool {
 	return known.SNILS != "" && (snils != known.SNILS || known.BirthDate != "" && birthDate != known.BirthDate)
 }
 
+// renumbered reports whether the fund has said that the number of the account counts no more, so that the same person, seen at a desk, may
+// bring another.
+func renumbered(known account.Profile, have []Evidence, birthDate string, now time.Time) bool {
+	return known.BirthDate != "" && known.BirthDate == birthDate && slices.ContainsFunc(Lost(have, now), func(e Evidence) bool {
+		return e.Kind == policy.EvidenceSNILS && e.Why == Voided
+	})
+}
+
 func setLevel(a *account.Account, level access.Level, now time.Time) {
 	switch {
 	case level != access.Confirmed:
@@ -112,9 +130,19 @@ func setLevel(a *account.Account, level access.Level, now time.Time) {
 	a.Level = level
 }
 
-// makeRoom sees to it that the SNILS is free for an account that has come to that level (REG-11): Standard is a claim, which
-// whoever is Confirmed displaces.
-func (s *Service) makeRoom(ctx context.Context, tx *store.Tx, who access.Actor, accountID, snils string, level access.Level) error {
+// answered reports whether a Confirmed parent answers for a child whom the civil-status register knows. A child has no stronger proof:
+// no level above Standard, and nobody who could come against such an account but the child at a desk.
+func answered(have []Evidence, now time.Time) bool {
+	var birth, parent bool
+	for _, e := range have {
+		birth, parent = birth || e.Kind == policy.EvidenceBirth && e.Stands(now), parent || e.Kind == policy.EvidenceParent && e.Stands(now)
+	}
+	return birth && parent
+}
+
+// makeRoom sees to it that the SNILS is free for an account that has proved it (REG-11). Strongly is whoever is Confirmed, and a child
+// for whom a parent answers; Standard by registers alone is a claim, which these displace.
+func (s *Service) makeRoom(ctx context.Context, tx *store.Tx, who access.Actor, accountID, snils string, strongly bool) error {
 	holder, err := s.Accounts.HolderOfSNILS(ctx, tx, snils)
 	if errors.Is(err, account.ErrMissing) || holder == accountID {
 		return nil
@@ -122,7 +150,7 @@ func (s *Service) makeRoom(ctx context.Context, tx *store.Tx, who access.Actor, 
 	if err != nil {
 		return err
 	}
-	if level != access.Confirmed {
+	if !strongly {
 		return account.ErrSnilsTaken
 	}
 	bound, err := s.bound(ctx, tx, holder)
@@ -132,12 +160,26 @@ func (s *Service) makeRoom(ctx context.Context, tx *store.Tx, who access.Actor, 
 	if bound {
 		return account.ErrSnilsTaken // the same person's: ConfirmAndTakeOver
 	}
-	return s.lose(ctx, tx, who, holder, Displaced, policy.Evidences(), func(p *account.Profile) {
+	return s.lose(ctx, tx, who, holder, loss{why: Displaced, kinds: policy.Evidences()}, func(p *account.Profile) {
 		p.SNILS, p.INN, p.Document = "", "", nil
 		for _, field := range []string{"snils", "inn", "document"} {
 			delete(p.Sources, field)
 		}
 	})
+}
+
+// heldFrom reports whether that holder of a SNILS keeps it from the account of a child.
+func (s *Service) heldFrom(ctx context.Context, q store.Querier, holder, childID string) (bool, error) {
+	have, err := evidenceOf(ctx, q, childID)
+	if err != nil || !answered(have, q.Now()) {
+		return true, err
+	}
+	return s.bound(ctx, q, holder)
+}
+
+// Bound reports whether a living person was tied to the account, so that nobody displaces it from afar.
+func (s *Service) Bound(ctx context.Context, q store.Querier, accountID string) (bool, error) {
+	return s.bound(ctx, q, accountID)
 }
 
 // bound reports whether a living person was tied to the account: it is that person's for good, even when a document has run out since.
@@ -150,32 +192,52 @@ func (s *Service) bound(ctx context.Context, q store.Querier, accountID string) 
 	return slices.ContainsFunc(have, func(e Evidence) bool { return e.Kind.Binds() && e.EndedAt.IsZero() }), err
 }
 
-// lose is lower, and the person is told what happened and what to do.
-func (s *Service) lose(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, why Why, kinds []policy.Evidence, write func(*account.Profile)) error {
-	if err := s.lower(ctx, tx, who, accountID, why, kinds, write); err != nil {
+// loss is evidence that ends, and why.
+type loss struct {
+	why   Why
+	kinds []policy.Evidence
+	said  Answer // of a register; zero: none said anything
+	child bool   // parents answer for the account
+}
+
+// lose is lower, and the person is told what happened, whether the level fell by it, and what to do.
+func (s *Service) lose(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, x loss, write func(*account.Profile)) error {
+	before, after, err := s.lower(ctx, tx, who, accountID, x, write)
+	if err != nil {
 		return err
 	}
-	if err := s.Notices.Tell(ctx, tx, accountID, s.aboutLoss(why)); err != nil {
+	if err := s.Notices.Tell(ctx, tx, accountID, s.aboutLoss(x, before != after)); err != nil {
 		return err
 	}
 	return tx.Notify(ctx, AccountTopic(accountID))
 }
 
-// lower ends evidence and counts the level anew; write, when not nil, takes out of the profile what it stood behind.
-func (s *Service) lower(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, why Why, kinds []policy.Evidence, write func(*account.Profile)) error {
-	now := tx.Now()
-	for _, kind := range kinds { // those of policy.Evidences at most, on their way together
-		if err := tx.Do(ctx, `UPDATE evidence SET ended_at = $1, why = $2 WHERE account_id = $3 AND kind = $4 AND ended_at IS NULL`, now, string(why), accountID, string(kind)); err != nil {
-			return err
+// behind are the values of the profile of which the evidence says that they are checked.
+var behind = map[policy.Evidence]string{policy.EvidenceDocument: "document", policy.EvidenceSNILS: "snils"}
+
+// lower ends evidence and counts the level anew. The profile says of nothing any more that it is checked which this evidence stood behind;
+// write, when not nil, takes it out.
+func (s *Service) lower(ctx context.Context, tx *store.Tx, who access.Actor, accountID string, x loss, write func(*account.Profile)) (before, after access.Level, err error) {
+	now, said := tx.Now(), ""
+	if x.said.Verdict != "" {
+		if said, err = kept(x.said); err != nil {
+			return "", "", err
+		}
+	}
+	for _, kind := range x.kinds { // those of policy.Evidences at most, on their way together
+		if err := tx.Do(ctx, `UPDATE evidence SET ended_at = $1, why = $2, said = $3 WHERE account_id = $4 AND kind = $5 AND ended_at IS NULL`, now, string(x.why), said, accountID, string(kind)); err != nil {
+			return "", "", err
 		}
 	}
 	have, err := evidenceOf(ctx, tx, accountID)
 	if err != nil {
-		return err
+		return "", "", err
 	}
-	before := access.Level("")
-	after, err := s.Accounts.Update(ctx, tx, accountID, func(a *account.Account) error {
+	a, err := s.Accounts.Update(ctx, tx, accountID, func(a *account.Account) error {
 		before = a.Level
+		for _, kind := range x.kinds {
+			delete(a.Profile.Sources, behind[kind])
+		}
 		if write != nil {
 			write(&a.Profile)
 		}
@@ -183,10 +245,17 @@ func (s *Service) lower(ctx context.Context, tx *store.Tx, who access.Actor, acc
 		return nil
 	})
 	if err != nil {
-		return err
+		return "", "", err
 	}
-	return audit.Record(ctx, tx, audit.Event{Action: "verification.lost", Actor: who, Subject: accountID, Object: "account/" + accountID,
-		Detail: audit.Detail{"from": string(before), "to": string(after.Level), "reason": string(why)}})
+	return before, a.Level, audit.Record(ctx, tx, audit.Event{Action: "verification.lost", Actor: who, Subject: accountID, Object: "account/" + accountID,
+		Detail: audit.Detail{"from": string(before), "to": string(a.Level), "reason": string(x.why)}})
+}
+
+// kept is an answer as it lies beside the evidence: without what the register holds of the person.
+func kept(a Answer) (string, error) {
+	a.Data, a.Reference = nil, ""
+	b, err := json.Marshal(a)
+	return string(b), err
 }
 
 func stands(ctx context.Context, tx *store.Tx, evidence string) (bool, error) {
@@ -195,7 +264,44 @@ func stands(ctx context.Context, tx *store.Tx, evidence string) (bool, error) {
 	return n > 0, err
 }
 
-// Recheck is the job that asks the register that keeps it whether a document that it knew is still valid.
+// ErrNothingToAsk is an account behind which nothing stands about which a register could be asked.
+var ErrNothingToAsk = fault.New(fault.Conflict, "verification.nothing_to_ask")
+
+// AskAgain has the registers asked now about what stands behind the account: an employee of the support desk suspects that it is not so. So
+// often and no more (ErrChecks). The person reads that it was done.
+func (s *Service) AskAgain(ctx context.Context, who access.Actor, accountID string) error {
+	if err := who.May(access.AnswerTickets); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		have, err := evidenceOf(ctx, tx, accountID)
+		if err != nil {
+			return err
+		}
+		var ask []jobs.Args
+		for _, e := range have {
+			if e.Stands(tx.Now()) && (e.Kind == policy.EvidenceDocument || e.Kind == policy.EvidenceSNILS) {
+				ask = append(ask, Recheck{Account: accountID, Evidence: e.ID})
+			}
+		}
+		if len(ask) == 0 {
+			return ErrNothingToAsk
+		}
+		v, err := limit.Take(ctx, tx, s.Policy.Registers.ChecksPerPerson.Rule("verification.again"), "verification.again:"+accountID)
+		if err != nil {
+			return err
+		}
+		if !v.Allowed {
+			return ErrChecks.At(v.Until)
+		}
+		if err := s.Jobs.Enqueue(ctx, tx, ask...); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{Action: "verification.asked_again", Actor: who, Subject: accountID, Object: "account/" + accountID})
+	})
+}
+
+// Recheck is the job that asks the register that keeps it whether a document or a SNILS that it knew still is what it was.
 type Recheck struct {
 	Account  string `json:"account"`
 	Evidence string `json:"evidence"`
@@ -243,7 +349,7 @@ func (s *Service) Age(ctx context.Context) error {
 			if stands, err := stands(ctx, tx, d.id); err != nil || !stands {
 				return err // replaced meanwhile
 			}
-			return s.lose(ctx, tx, access.SystemActor(), d.account, over(d.kind), []policy.Evidence{d.kind}, nil)
+			return s.lose(ctx, tx, access.SystemActor(), d.account, loss{why: over(d.kind), kinds: []policy.Evidence{d.kind}}, nil)
 		}); err != nil {
 			return fmt.Errorf("end evidence %s: %w", d.id, err)
 		}
@@ -268,36 +374,88 @@ func (s *Service) Age(ctx context.Context) error {
 // Again does the job: the register's word on a document that stood. Garbage is no word: it is asked again.
 func (s *Service) Again(ctx context.Context, job Recheck) error {
 	var a account.Account
-	var still bool
+	var e Evidence
 	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
-		if still, err = stands(ctx, tx, job.Evidence); err != nil || !still {
+		if e, err = evidenceAt(ctx, tx, job); err != nil || e.ID == "" {
 			return err
 		}
 		a, err = s.Accounts.Get(ctx, tx, job.Account)
 		return err
 	})
-	if err != nil || !still || a.Profile.Document == nil {
+	if err != nil || e.ID == "" {
 		return err
 	}
-	x := a.Profile
-	for _, r := range s.Registers {
-		if !vouches(r.Name()) || !keeps(r.Name(), x.Document.Kind) {
-			continue
+	at := slices.IndexFunc(s.Registers, func(r Register) bool { return e.keptBy(r.Name(), a.Profile) })
+	if at < 0 {
+		return nil
+	}
+	answer, err := s.Registers[at].Check(ctx, Known(a.Profile).person())
+	if err != nil {
+		return fmt.Errorf("ask again about the %s of account %s: %w", e.Kind, job.Account, err)
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		e, err := evidenceAt(ctx, tx, job)
+		if err != nil || e.ID == "" {
+			return err // the answer was about what has been replaced meanwhile
 		}
-		answer, err := r.Check(ctx, Known(x).person())
+		answer.Register, answer.At = s.Registers[at].Name(), tx.Now()
+		return s.judge(ctx, tx, job.Account, e, answer)
+	})
+}
+
+// keptBy reports whether it is that register's word by which the evidence stands. Nobody is asked about what is not known of the person.
+func (e Evidence) keptBy(register string, x account.Profile) bool {
+	switch e.Kind {
+	case policy.EvidenceDocument:
+		return x.Document != nil && vouches(register) && keeps(register, x.Document.Kind)
+	case policy.EvidenceSNILS:
+		return register == "snils" && x.SNILS != "" && x.BirthDate != ""
+	case policy.EvidencePresence, policy.EvidenceBirth, policy.EvidenceParent, policy.EvidenceSignature:
+	}
+	return false
+}
+
+// evidenceAt is the evidence of the job; the zero value when it has ended.
+func evidenceAt(ctx context.Context, q store.Querier, job Recheck) (Evidence, error) {
+	have, err := evidenceOf(ctx, q, job.Account)
+	if err != nil {
+		return Evidence{}, err
+	}
+	at := slices.IndexFunc(have, func(e Evidence) bool { return e.ID == job.Evidence && e.EndedAt.IsZero() })
+	if at < 0 {
+		return Evidence{}, nil
+	}
+	return have[at], nil
+}
+
+// judge does with evidence what the register's answer asks for. That the register does not know it must be said twice, the second time
+// while the first counts: one that was restored from an old copy does not know for days what it has known for years.
+func (s *Service) judge(ctx context.Context, tx *store.Tx, accountID string, e Evidence, answer Answer) error {
+	rules, doubt := s.Policy.Levels, e.Said.At
+	ended := func(why Why) error {
+		return s.lose(ctx, tx, access.SystemActor(), accountID, loss{why: why, kinds: []policy.Evidence{e.Kind}, said: answer, child: e.Way == WayInsured}, nil)
+	}
+	switch answer.Verdict {
+	case Invalid:
+		return ended(Voided)
+	case Mismatch:
+		return ended(Differs)
+	case NotFound:
+		switch since := tx.Now().Sub(doubt); {
+		case !doubt.IsZero() && since < rules.RecheckDoubt:
+			return nil // asked twice at once
+		case !doubt.IsZero() && since <= rules.DoubtLasts:
+			return ended(Voided)
+		}
+		said, err := kept(answer)
 		if err != nil {
-			return fmt.Errorf("ask again about the document of account %s: %w", job.Account, err)
+			return err
 		}
-		why := map[Verdict]Why{Invalid: Voided, NotFound: Voided, Mismatch: Differs}[answer.Verdict]
-		if why == "" {
-			return nil
+		return tx.Do(ctx, `UPDATE evidence SET said = $1, recheck_at = $2 WHERE id = $3`, said, tx.Now().Add(rules.RecheckDoubt), e.ID)
+	case Match:
+		if !doubt.IsZero() {
+			return tx.Do(ctx, `UPDATE evidence SET said = '' WHERE id = $1`, e.ID)
 		}
-		return s.DB.Write(ctx, func(tx *store.Tx) error {
-			if stands, err := stands(ctx, tx, job.Evidence); err != nil || !stands {
-				return err // the answer was about what has been replaced meanwhile
-			}
-			return s.lose(ctx, tx, access.SystemActor(), job.Account, why, []policy.Evidence{policy.EvidenceDocument}, nil)
-		})
 	}
 	return nil
 }

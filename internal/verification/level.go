@@ -55,6 +55,7 @@ type Evidence struct {
 	Until   time.Time // zero: no end is known
 	EndedAt time.Time // zero: it stands
 	Why     Why
+	Said    Answer // the register's word by which it ended, or by which it is in doubt while it stands, without what the register holds; zero: none
 }
 
 // Stands reports whether the evidence counts at that moment.
@@ -97,11 +98,20 @@ func Lost(have []Evidence, now time.Time) []Evidence {
 			continue
 		}
 		if last.EndedAt.IsZero() { // it ran out and the sweep has not come by
-			last.EndedAt, last.Why = last.Until, over(kind)
+			last.EndedAt, last.Why, last.Said = last.Until, over(kind), Answer{}
 		}
 		out = append(out, last)
 	}
 	return out
+}
+
+// Fell reports whether the level would be higher if what was lost still stood.
+func Fell(rules policy.Levels, have []Evidence, now time.Time) bool {
+	all := slices.Clone(have)
+	for _, e := range Lost(have, now) {
+		all = append(all, Evidence{ID: e.ID, Kind: e.Kind})
+	}
+	return LevelOf(rules, all, now) != LevelOf(rules, have, now)
 }
 
 // over is why evidence of that kind ends on its day.

@@ -1,8 +1,12 @@
 package verification
 
 import (
+	"strings"
+
 	"okno/internal/access"
+	"okno/internal/i18n"
 	"okno/internal/notification"
+	"okno/internal/policy"
 )
 
 // What people are told, in one place: so that it can be looked at before it is told to anybody.
@@ -11,8 +15,50 @@ func (s *Service) aboutLevel(l access.Level) notification.Note {
 	return s.Notices.Say(notification.Identity, "cabinet", "message.level."+string(l))
 }
 
-func (s *Service) aboutLoss(why Why) notification.Note {
-	return s.aboutCheck("message.lost." + string(why))
+// aboutLoss says why evidence ended and what to do. fell says that the level went down by it.
+func (s *Service) aboutLoss(x loss, fell bool) notification.Note {
+	what := "message.kept."
+	if fell || x.why == Displaced {
+		what = "message.lost."
+	}
+	var said []Answer
+	if x.said.Verdict != "" {
+		said = []Answer{x.said}
+	}
+	about, where := string(x.why), "cabinet/identity"
+	if len(x.kinds) == 1 && x.kinds[0] == policy.EvidenceSNILS {
+		about = "snils"
+	}
+	if x.child { // their parents read it
+		where = "cabinet/children"
+	}
+	return s.aboutAnswers(where, what+about, said)
+}
+
+// aboutAnswers is aboutCheck in words that tell what registers said: the letter each with its code and remedy, an SMS the codes.
+func (s *Service) aboutAnswers(where, key string, said []Answer) notification.Note {
+	in := func(l i18n.Lang) (body, brief string) {
+		var told, codes []string
+		for _, a := range said {
+			x, found := Advise(a)
+			if !found {
+				continue
+			}
+			register := l.T("desk.register.short." + a.Register)
+			told = append(told, register+", "+l.T(x.Wrong, "code", x.Code)+" "+l.T(x.Remedy))
+			codes = append(codes, register+": "+x.Code)
+		}
+		args := []any{"said", strings.Join(told, "\n"), "codes", strings.Join(codes, ", "), "link", s.Notices.Letterhead().URL.JoinPath(where).String()}
+		return l.T(notification.Said(key, false), args...), l.T(notification.Said(key, true), args...)
+	}
+	n := s.Notices.Say(notification.Identity, where, key)
+	var brief i18n.Text
+	n.Body.RU, brief.RU = in(i18n.RU)
+	n.Body.EN, brief.EN = in(i18n.EN)
+	if n.Brief != (i18n.Text{}) {
+		n.Brief = brief
+	}
+	return n
 }
 
 func (s *Service) aboutCheck(key string) notification.Note {
@@ -57,6 +103,16 @@ func (s *Service) undoneHere() notification.Note {
 	return s.Notices.Say(notification.Security, "cabinet/identity", "message.lost.undone", "phone", s.Policy.Hotline.Phone)
 }
 
+// sampled are the ways in which evidence ends, each with what a register may say.
+var sampled = []loss{
+	{why: Expired},
+	{why: Voided, said: Answer{Register: "passport", Verdict: Invalid, Code: "MVD-102"}},
+	{why: Differs, said: Answer{Register: "passport", Verdict: Mismatch, Code: "MVD-113"}},
+	{why: Voided, kinds: []policy.Evidence{policy.EvidenceSNILS}, said: Answer{Register: "snils", Verdict: Invalid, Code: "SFR-202"}},
+	{why: Displaced},
+	{why: Grown},
+}
+
 // Samples are those of everything that people are told by the package.
 func (s *Service) Samples() []notification.Sample {
 	var out []notification.Sample
@@ -66,10 +122,18 @@ func (s *Service) Samples() []notification.Sample {
 	for _, l := range []access.Level{access.Simplified, access.Standard, access.Confirmed} {
 		add("message.level."+string(l), s.aboutLevel(l))
 	}
-	for _, why := range []Why{Expired, Voided, Differs, Displaced, Grown} {
-		add("message.lost."+string(why), s.aboutLoss(why))
+	for _, x := range sampled {
+		about := string(x.why)
+		if x.kinds != nil {
+			about = "snils"
+		}
+		add("message.lost."+about, s.aboutLoss(x, true))
+		if x.why != Displaced {
+			add("message.kept."+about, s.aboutLoss(x, false))
+		}
 	}
-	for _, key := range []string{"message.refused", "message.taken", "message.check_paused"} {
+	add("message.refused", s.aboutAnswers("cabinet/identity", "message.refused", []Answer{{Register: "passport", Verdict: NotFound, Code: "MVD-101"}, {Register: "snils", Verdict: Mismatch, Code: "SFR-211"}}))
+	for _, key := range []string{"message.taken", "message.check_again", "message.check_paused"} {
 		add(key, s.aboutCheck(key))
 	}
 	for _, key := range []string{"message.snils_assigned", "message.snils_refused", "message.snils_late", "message.snils_came", "message.snils_letter_lost", "message.snils_held"} {

@@ -93,7 +93,7 @@ func (s *Service) Fill(ctx context.Context, who access.Actor, step Step, typed P
 		if p.Waiting() && p.Refusal == "" {
 			return ErrAsking
 		}
-		papers, err := p.Papers.fill(step, typed, p.Account.Profile, form.DateOf(tx.Now().In(s.Zone)))
+		papers, err := p.Papers.fill(step, typed, p.Account.Profile, s.today(tx), s.Policy.Children.UntilAge)
 		if err != nil {
 			return err
 		}
@@ -163,14 +163,24 @@ func (s *Service) keep(ctx context.Context, tx *store.Tx, p Proof) error {
 	return tx.Do(ctx, `UPDATE proof SET papers = $1, state = $2, refusal = $3, round = $4 WHERE id = $5`, sealed, string(p.State), string(p.Refusal), p.Round, p.ID)
 }
 
+// today is the civil day of the portal.
+func (s *Service) today(q store.Querier) form.Date { return form.DateOf(q.Now().In(s.Zone)) }
+
+// OfChild is the key of what is wrong with papers of whoever is too young to prove themselves who they are: a parent does it.
+const OfChild = "verification.birth_date_child"
+
 // fill checks one step and puts it into the papers. An account that holds a SNILS is that person's for good: another number, or
-// another day of birth, is somebody else.
-func (p Papers) fill(step Step, x Papers, known account.Profile, today form.Date) (Papers, error) {
+// another day of birth, is somebody else. Below the age of until nobody's own papers are taken: whoever types those of a child may be anybody.
+func (p Papers) fill(step Step, x Papers, known account.Profile, today form.Date, until int) (Papers, error) {
 	r, out := reader{today: today}, p
 	switch step {
 	case StepPerson:
-		if born := r.person(&out, x); born && known.SNILS != "" && known.BirthDate != "" && out.BirthDate != known.BirthDate {
+		switch born := r.person(&out, x); {
+		case !born:
+		case known.SNILS != "" && known.BirthDate != "" && out.BirthDate != known.BirthDate:
 			r.sheet = append(r.sheet, fault.F("birth_date", "verification.birth_date_other"))
+		case out.ofChild(today, until):
+			r.sheet = append(r.sheet, fault.F("birth_date", OfChild, "age", until))
 		}
 		if out.BirthDate != p.BirthDate { // the document was judged by it
 			out = out.without(StepPassport)
@@ -235,7 +245,7 @@ func (s *Service) Send(ctx context.Context, who access.Actor) (Proof, error) {
 		if err := s.kept(p.Papers); err != nil {
 			return err
 		}
-		if other(p.Account.Profile, p.Papers.SNILS, p.Papers.BirthDate) { // it came to hold one since the numbers were entered
+		if other(p.Account.Profile, p.Papers.SNILS, p.Papers.BirthDate) || p.Papers.ofChild(s.today(tx), s.Policy.Children.UntilAge) { // it came to hold one since the numbers were entered
 			p.Papers = p.Papers.without(StepPerson, StepNumbers)
 			return s.keep(ctx, tx, p)
 		}
@@ -273,7 +283,7 @@ func (s *Service) goOn(ctx context.Context, tx *store.Tx, accountID string) erro
 	if err != nil {
 		return err
 	}
-	if _, missing := p.Papers.Next(); missing || p.State != Entering || p.Papers.SNILS != "" {
+	if _, missing := p.Papers.Next(); missing || p.State != Entering || p.Papers.SNILS != "" || p.Papers.ofChild(s.today(tx), s.Policy.Children.UntilAge) {
 		return nil
 	}
 	if err := s.kept(p.Papers); errors.Is(err, ErrNobody) || errors.Is(err, ErrUninsured) {
@@ -308,12 +318,12 @@ func (s *Service) conclude(ctx context.Context, tx *store.Tx, pid string, round 
 	if taken || (err == nil && holder != p.AccountID) {
 		return s.refuse(ctx, tx, p, RefusedTaken, "message.taken")
 	}
-	if other(p.Account.Profile, p.Papers.SNILS, p.Papers.BirthDate) { // it came to hold one while the registers were asked
+	if other(p.Account.Profile, p.Papers.SNILS, p.Papers.BirthDate) || p.Papers.ofChild(s.today(tx), s.Policy.Children.UntilAge) { // it came to hold one while the registers were asked
 		p.State, p.Papers = Entering, p.Papers.without(StepPerson, StepNumbers)
 		if err := s.keep(ctx, tx, p); err != nil {
 			return err
 		}
-		return errors.Join(s.Notices.Tell(ctx, tx, p.AccountID, s.aboutCheck("message.refused")), tx.Notify(ctx, AccountTopic(p.AccountID)))
+		return errors.Join(s.Notices.Tell(ctx, tx, p.AccountID, s.aboutCheck("message.check_again")), tx.Notify(ctx, AccountTopic(p.AccountID)))
 	}
 	who := access.Actor{Kind: access.Person, ID: p.AccountID}
 	if _, err := s.raise(ctx, tx, who, p); err != nil {
@@ -331,7 +341,14 @@ func (s *Service) refuse(ctx context.Context, tx *store.Tx, p Proof, what Refusa
 		Detail: audit.Detail{"reason": string(what)}}); err != nil {
 		return err
 	}
-	if err := s.Notices.Tell(ctx, tx, p.AccountID, s.aboutCheck(key)); err != nil {
+	var said []Answer
+	for _, c := range p.Checks {
+		if c.Answered && c.Answer.Verdict != Match {
+			c.Answer.Register = c.Register
+			said = append(said, c.Answer)
+		}
+	}
+	if err := s.Notices.Tell(ctx, tx, p.AccountID, s.aboutAnswers("cabinet/identity", key, said)); err != nil {
 		return err
 	}
 	return tx.Notify(ctx, AccountTopic(p.AccountID))

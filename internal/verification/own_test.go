@@ -1,6 +1,7 @@
 package verification_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -320,6 +321,19 @@ func TestWhatDoesNotMatchIsNamedAndMayBeCorrected(t *testing.T) {
 			t.Errorf("code %q", code)
 		}
 		said(t, x, who.ID, "message.refused")
+		inbox, err := x.Notices.Inbox(ctx, who, 1)
+		if err != nil || len(inbox) != 1 {
+			t.Fatalf("%+v, %v", inbox, err)
+		}
+		for _, l := range []i18n.Lang{i18n.RU, i18n.EN} { // the letter and the text
+			body, brief := inbox[0].Note.Body.Lang(l), inbox[0].Note.Brief.Lang(l)
+			if !strings.Contains(body, l.T("verification.wrong.mvd-113", "code", "MVD-113")) || !strings.Contains(body, l.T("verification.remedy.mvd-113")) {
+				t.Errorf("a letter without code and remedy: %q", body)
+			}
+			if !strings.Contains(brief, l.T("desk.register.short.passport")+": MVD-113. ") || strings.Contains(body+brief, r.Surname) || strings.Contains(body+brief, wrong.Document.Number) {
+				t.Errorf("a text %q, a letter %q", brief, body)
+			}
+		}
 		if _, err := x.Verification.Fill(ctx, who, verification.StepPassport, papers(r)); err != nil {
 			t.Fatal(err)
 		}
@@ -618,6 +632,65 @@ func TestADocumentThatARegisterCallsInvalidTakesTheLevelDown(t *testing.T) {
 	})
 }
 
+// doubted lets the days pass after which a register is asked a second time.
+func doubted(t *testing.T, x *system.System) {
+	t.Helper()
+	rules := x.Verification.Policy
+	soon := *rules
+	soon.Levels.RecheckDoubt = 0
+	x.Verification.Policy = &soon
+	t.Cleanup(func() { x.Verification.Policy = rules })
+}
+
+// script is a register that says one thing after the other.
+type script struct {
+	verification.Register
+	say *verification.Answer
+}
+
+func (r script) Check(context.Context, verification.Person) (verification.Answer, error) {
+	return *r.say, nil
+}
+
+// A register that was restored from an old copy must not take the level of everybody who came since: that it does not know a document
+// counts when it is said twice, and nothing when it knows it again meanwhile.
+func TestThatARegisterDoesNotKnowADocumentCountsWhenItIsSaidTwice(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		who := grant(t, x, "+79990000013", x.World.People()[4])
+		all := x.Verification.Registers
+		defer func() { x.Verification.Registers = all }()
+		var says verification.Answer
+		x.Verification.Registers = nil
+		for _, r := range all {
+			x.Verification.Registers = append(x.Verification.Registers, script{r, &says})
+		}
+		job := verification.Recheck{Account: who.ID, Evidence: evidence(t, x, who).ID}
+		again := func(what string, answer verification.Answer, want access.Level) {
+			t.Helper()
+			says = answer
+			if err := x.Verification.Again(ctx, job); err != nil || levelOf(t, x, who) != want {
+				t.Errorf("%s: %v, %s", what, err, levelOf(t, x, who))
+			}
+		}
+		unknown := verification.Answer{Verdict: verification.NotFound, Code: "MVD-101"}
+		again("said once", unknown, access.Confirmed)
+		var next time.Time
+		if err := x.DB.QueryRow(ctx, `SELECT recheck_at FROM evidence WHERE id = $1`, job.Evidence).Scan(store.Time(&next)); err != nil || next.After(x.DB.Now().Add(x.Verification.Policy.Levels.RecheckDoubt)) {
+			t.Errorf("asked again at %s, %v", next, err)
+		}
+		again("asked twice at once", unknown, access.Confirmed)
+		again("it is known again", verification.Answer{Verdict: verification.Match, Code: "MVD-000"}, access.Confirmed)
+		doubted(t, x)
+		again("said for the first time again", unknown, access.Confirmed)
+		again("said twice", unknown, access.Simplified)
+		have, err := x.Verification.Evidence(ctx, x.DB, who)
+		lost := verification.Lost(have, x.DB.Now())
+		if err != nil || len(lost) == 0 || lost[0].Why != verification.Voided || lost[0].Said.Code != "MVD-101" || lost[0].Said.Register != "passport" {
+			t.Errorf("%+v, %v", lost, err)
+		}
+	})
+}
+
 // Whoever has somebody's session cannot make the account their own: it held a SNILS, and is that person's for good.
 func TestAnAccountThatHoldsASNILSBecomesNobodyElses(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {
@@ -650,6 +723,80 @@ func TestAnAccountThatHoldsASNILSBecomesNobodyElses(t *testing.T) {
 		sent, err := x.Verification.Send(ctx, late)
 		if step, more := sent.Papers.Next(); err != nil || sent.State != verification.Entering || !more || step != verification.StepPerson {
 			t.Errorf("sent as another: %s, %v, %v", sent.State, step, err)
+		}
+	})
+}
+
+// LVL-13: a SNILS that the fund has merged with another is found at the next look, and whoever comes to a desk with the new one has it.
+func TestASNILSThatTheFundVouchesForNoMoreTakesTheLevelDownUntilAnotherIsShown(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		r := x.World.People()[4]
+		who := grant(t, x, "+79990000014", r)
+		all := x.Verification.Registers
+		defer func() { x.Verification.Registers = all }()
+		merged := verification.Answer{Verdict: verification.Invalid, Code: "SFR-202"}
+		x.Verification.Registers = slices.Clone(all)
+		for i, reg := range all {
+			if reg.Name() == "snils" {
+				x.Verification.Registers[i] = script{reg, &merged}
+			}
+		}
+		var snils string
+		var next time.Time
+		if err := x.DB.QueryRow(ctx, `SELECT id, recheck_at FROM evidence WHERE account_id = $1 AND kind = 'snils'`, who.ID).Scan(&snils, store.NullTime(&next)); err != nil || next.IsZero() {
+			t.Fatalf("the fund is not asked again: %v", err)
+		}
+		if err := x.Verification.Again(ctx, verification.Recheck{Account: who.ID, Evidence: snils}); err != nil || levelOf(t, x, who) != access.Simplified {
+			t.Fatalf("%v, %s", err, levelOf(t, x, who))
+		}
+		said(t, x, who.ID, "message.lost.snils")
+		another := func(birthDate string) error {
+			return x.DB.Write(ctx, func(tx *store.Tx) error {
+				_, err := x.Verification.Grant(ctx, tx, operator, who.ID, verification.WayCentre, func(p *account.Profile) { p.SNILS, p.BirthDate = "11223344595", birthDate })
+				return err
+			})
+		}
+		if err := another("1990-01-01"); !errors.Is(err, verification.ErrOther) {
+			t.Errorf("another person with another number: %v", err)
+		}
+		if err := another(r.BirthDate); err != nil || levelOf(t, x, who) != access.Confirmed {
+			t.Errorf("the new number: %v, %s", err, levelOf(t, x, who))
+		}
+	})
+}
+
+// Support has the registers asked at once, few times, and the person reads that it did.
+func TestSupportHasTheRegistersAskedAgain(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		desk := access.Actor{Kind: access.Staff, ID: "helper-one", Role: access.Support, Unit: "support"}
+		if err := x.Verification.AskAgain(ctx, desk, newcomer(t, x, "+79990000016").ID); !errors.Is(err, verification.ErrNothingToAsk) {
+			t.Errorf("of whom nothing is known: %v", err)
+		}
+		who := grant(t, x, "+79990000015", x.World.People()[4])
+		if err := x.Verification.AskAgain(ctx, operator, who.ID); err == nil {
+			t.Error("a centre's operator asks")
+		}
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error { // somebody else's name has come into the account
+			_, err := x.Accounts.Update(ctx, tx, who.ID, func(a *account.Account) error { a.Profile.Surname = "Подменова"; return nil })
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Verification.AskAgain(ctx, desk, who.ID); err != nil {
+			t.Fatal(err)
+		}
+		for range 200 {
+			if levelOf(t, x, who) == access.Simplified {
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		if levelOf(t, x, who) != access.Simplified {
+			t.Error("the registers were not asked")
+		}
+		events, err := audit.About(ctx, x.DB, who.ID, 10, "")
+		if err != nil || !slices.ContainsFunc(events, func(e audit.Entry) bool { return e.Action == "verification.asked_again" && e.Role == access.Support }) {
+			t.Errorf("the person does not read it: %v", err)
 		}
 	})
 }

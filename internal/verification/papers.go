@@ -59,6 +59,12 @@ func (p Papers) Kind(today form.Date) form.IdentityKind {
 	return form.Passport
 }
 
+// ofChild reports whether the papers are of somebody who has not come to that age.
+func (p Papers) ofChild(today form.Date, until int) bool {
+	born := p.born()
+	return !born.IsZero() && born.Add(until, 0, 0).After(today)
+}
+
 func (p Papers) born() form.Date {
 	d, problem := form.ParseDate(p.BirthDate)
 	if problem != nil {

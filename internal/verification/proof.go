@@ -285,7 +285,11 @@ func (s *Service) Enter(ctx context.Context, who access.Actor, pid string, typed
 		if err := s.kept(papers); err != nil {
 			return err
 		}
-		if other(p.Account.Profile, papers.SNILS, papers.BirthDate) {
+		have, err := evidenceOf(ctx, tx, p.AccountID)
+		if err != nil {
+			return err
+		}
+		if other(p.Account.Profile, papers.SNILS, papers.BirthDate) && !renumbered(p.Account.Profile, have, papers.BirthDate, tx.Now()) {
 			return ErrOther.With(fault.F("snils", "verification.other_person"))
 		}
 		sealed, err := p.key.SealJSON("proof", "papers", pid, papers)

@@ -128,6 +128,7 @@ type heldEvidence struct {
 	Until   time.Time `json:"until,omitzero"`
 	EndedAt time.Time `json:"ended_at,omitzero"`
 	Why     Why       `json:"why,omitempty"`
+	Code    string    `json:"code,omitempty"` // of the register by whose word it ended
 }
 
 func exportEvidence(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
@@ -136,7 +137,7 @@ func exportEvidence(ctx context.Context, q store.Querier, accountID string, give
 		return err
 	}
 	for _, e := range all {
-		if err := give("evidence", heldEvidence{string(e.Kind), e.Way, e.At, e.Until, e.EndedAt, e.Why}); err != nil {
+		if err := give("evidence", heldEvidence{string(e.Kind), e.Way, e.At, e.Until, e.EndedAt, e.Why, e.Said.Code}); err != nil {
 			return err
 		}
 	}

@@ -518,7 +518,13 @@ func (s *Service) noteSNILS(ctx context.Context, tx *store.Tx, rid string, said 
 		if err != nil && !errors.Is(err, account.ErrMissing) {
 			return false, err
 		}
-		if err == nil && holder != r.AccountID { // there is nothing to wait for: the person has an account with it
+		held := err == nil && holder != r.AccountID
+		if held && r.ofChild() {
+			if held, err = s.heldFrom(ctx, tx, holder, r.AccountID); err != nil {
+				return false, err
+			}
+		}
+		if held { // there is nothing to wait for: the person has an account with it
 			r.State, r.Code = SNILSRefused, codeHeld
 		}
 	case IssueRefused:

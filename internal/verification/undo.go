@@ -331,7 +331,7 @@ func (s *Service) undo(ctx context.Context, tx *store.Tx, who access.Actor, t Ta
 
 // unprove takes from the account that took over all that its proof said, and the mandates that it was given by that. The names stay: an account has some.
 func (s *Service) unprove(ctx context.Context, tx *store.Tx, who access.Actor, t Taken) error {
-	if err := s.lower(ctx, tx, who, t.newID, Undone, policy.Evidences(), func(p *account.Profile) {
+	if _, _, err := s.lower(ctx, tx, who, t.newID, loss{why: Undone, kinds: policy.Evidences()}, func(p *account.Profile) {
 		*p = account.Profile{Surname: p.Surname, GivenName: p.GivenName, Patronymic: p.Patronymic, Unproved: p.Unproved}
 	}); err != nil {
 		return err
@@ -351,8 +351,8 @@ func (s *Service) reopen(ctx context.Context, tx *store.Tx, t Taken) (back, lost
 		return nil, nil, err
 	}
 	now := tx.Now()
-	if _, err := tx.Exec(ctx, `UPDATE evidence SET ended_at = NULL, why = '', recheck_at = CASE WHEN kind = $1 THEN $2 ELSE recheck_at END WHERE account_id = $3 AND why = $4 AND ended_at = $5`,
-		string(policy.EvidenceDocument), now, t.oldID, string(Joined), t.At); err != nil {
+	if _, err := tx.Exec(ctx, `UPDATE evidence SET ended_at = NULL, why = '', said = '', recheck_at = CASE WHEN kind IN ($1, $6) THEN $2 ELSE recheck_at END WHERE account_id = $3 AND why = $4 AND ended_at = $5`,
+		string(policy.EvidenceDocument), now, t.oldID, string(Joined), t.At, string(policy.EvidenceSNILS)); err != nil {
 		return nil, nil, err
 	}
 	have, err := evidenceOf(ctx, tx, t.oldID)

@@ -74,6 +74,7 @@ func open(t *testing.T, db *store.DB) *desks {
 	x.cases = &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Staff: x.Staff, Notices: x.Notices, Jobs: x.Queue, Zone: time.UTC}
 	help := &support.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: &files.Store{DB: db, Ring: x.Ring, Bucket: folder}, Jobs: x.Queue}
 	jobs.Handle(x.Queue, x.proofs.Ask)
+	jobs.Handle(x.Queue, x.proofs.Again)
 	jobs.Handle(x.Queue, x.cases.Ask)
 	jobs.Handle(x.Queue, x.cases.Overdue)
 	jobs.Handle(x.Queue, x.cases.Warn)
@@ -81,7 +82,7 @@ func open(t *testing.T, db *store.DB) *desks {
 	jobs.Handle(x.Queue, help.Deliver)
 	(&centre.Pages{DB: db, Verification: x.proofs}).Mount(x.Server)
 	(&agency.Pages{DB: db, Applications: x.cases, Catalogue: list, Staff: x.Staff, Zone: time.UTC}).Mount(x.Server)
-	(&helpdesk.Pages{DB: db, Support: help, Contacts: x.Contacts, Policy: x.Policy}).Mount(x.Server)
+	(&helpdesk.Pages{DB: db, Support: help, Contacts: x.Contacts, Policy: x.Policy, Verification: x.proofs}).Mount(x.Server)
 	return x
 }
 
@@ -463,6 +464,34 @@ func TestAVisitorIsHelped(t *testing.T) {
 		desk.Press("Закрыть вопрос")
 		c.Open(link)
 		sees(t, c, "Вопрос закрыт")
+	})
+}
+
+// Who writes as if they were not whom the account is of is asked about in the registers, from the page of their question.
+func TestSupportHasTheRegistersAskedFromTheQuestion(t *testing.T) {
+	one(t, func(t *testing.T, x *desks) {
+		who, c := x.Person(t, "+79120000031")
+		c.Open("/support")
+		c.Fill("text", "Это не моё имя")
+		c.Press("Отправить")
+		at := "/desk/support/" + c.Page().URL.Path[len("/support/"):]
+		_, desk := x.Hire(t, access.Support, "support")
+		desk.Open(at)
+		desk.Press("Проверить данные в регистрах заново")
+		answers(t, desk, http.StatusConflict)
+		sees(t, desk, i18n.RU.T("verification.nothing_to_ask"))
+		if err := x.DB.Write(t.Context(), func(tx *store.Tx) error {
+			_, err := x.proofs.Grant(t.Context(), tx, access.SystemActor(), who.ID, verification.WayRegisters, func(p *account.Profile) {
+				p.BirthDate, p.SNILS, p.Document = "1990-03-05", "11223344595", form.PassportOf("4508", "123456", "2010-04-20", "ОВД", "770-001")
+			})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		desk.Open(at)
+		desk.Press("Проверить данные в регистрах заново")
+		answers(t, desk, http.StatusOK)
+		sees(t, desk, "Регистры спрашиваются заново")
 	})
 }
 

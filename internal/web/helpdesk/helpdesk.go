@@ -52,6 +52,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /desk/support/{id}", desks(p.look))
 	s.Handle("POST /desk/support/{id}", desks(p.answer))
 	s.Handle("POST /desk/support/{id}/close", desks(p.end))
+	s.Handle("POST /desk/support/{id}/check", desks(p.checkAgain))
 	s.Handle("GET /desk/support/{id}/events", desks(p.lookEvents))
 	s.Handle("GET /desk/support/{id}/files/{file}", desks(p.deskFile))
 }

@@ -127,6 +127,7 @@ type lookView struct {
 	Talk    []say
 	Shots   []shot
 	Closed  bool
+	Known   bool // who asks has an account
 	Text    string
 	Limit   int
 	Errors  ui.Errors
@@ -149,7 +150,7 @@ func (p *Pages) showLook(w http.ResponseWriter, r *http.Request, status int, v l
 		return err
 	}
 	v.Frame.Invalid = len(v.Errors) > 0
-	v.ID, v.Closed, v.Limit = x.ID, x.State == support.Closed, p.Policy.Support.MaxText
+	v.ID, v.Closed, v.Limit, v.Known = x.ID, x.State == support.Closed, p.Policy.Support.MaxText, x.AccountID != ""
 	v.Live = ui.Live{ID: "question", Events: address(x.ID) + "/events?seen=" + web.Seen(stateOf(x))}
 	v.Head = ui.Head{Trail: []ui.Link{{Label: i18n.T(ctx, "desk.support.queue."+string(x.State)), URL: home + "?queue=" + string(x.State)}}, Title: v.Frame.Title}
 	v.Facts = append(p.asker(ctx, x), ui.Fact{Label: i18n.T(ctx, "desk.support.page"), Value: x.Page}, ui.Fact{Label: i18n.T(ctx, "desk.support.asked"), Value: web.Moment(ctx, x.CreatedAt)})
@@ -200,6 +201,24 @@ func (p *Pages) end(w http.ResponseWriter, r *http.Request) error {
 	}
 	web.Say(r, ui.Success, "desk.support.closed")
 	return web.Redirect(w, r, home)
+}
+
+// checkAgain has the registers asked about whoever asks: what they write sounds as if somebody else had the account.
+func (p *Pages) checkAgain(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	x, err := p.Support.Look(ctx, access.From(ctx), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	err = p.Verification.AskAgain(ctx, access.From(ctx), x.AccountID)
+	if s, ok := web.SetBack(r, err); ok {
+		return p.showLook(w, r, s.Status, lookView{Setback: s})
+	}
+	if err != nil {
+		return err
+	}
+	web.Say(r, ui.Success, "desk.support.checked")
+	return web.Redirect(w, r, address(x.ID))
 }
 
 func (p *Pages) lookEvents(w http.ResponseWriter, r *http.Request) error {

@@ -287,7 +287,7 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 		fact(&person, "birth_date", form.Dotted(x.BirthDate), "birth_date")
 		papers := group{Title: i18n.T(ctx, "portal.profile.papers")}
 		if d := x.Document; d != nil {
-			papers.Facts = append(papers.Facts, ui.Fact{Label: i18n.T(ctx, d.Kind.Key()), Value: numberOf(d, sealed), Source: source(ctx, origin(x.Sources["document"]))})
+			papers.Facts = append(papers.Facts, ui.Fact{Label: i18n.T(ctx, d.Kind.Key()), Value: numberOf(d, sealed), Source: vouched(ctx, x.Sources["document"])})
 			fact(&papers, "passport_issued", listed(d.IssuedAt.Dotted(), d.IssuedBy, d.DepartmentCode), "document")
 			fact(&papers, "valid_until", d.ExpiresAt.Dotted(), "document")
 		}
@@ -322,6 +322,14 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, profilePage(v))
 }
 
+// vouched is where the document of a profile was checked, or that it stands for nothing any more.
+func vouched(ctx context.Context, from account.Source) *ui.Source {
+	if from.From == "" {
+		return &ui.Source{Label: i18n.T(ctx, "portal.source.lapsed"), Tone: ui.Warning}
+	}
+	return source(ctx, origin(from))
+}
+
 // listed joins what there is.
 func listed(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
@@ -343,10 +351,11 @@ type identityView struct {
 
 // ownView is the person's own check.
 type ownView struct {
-	Lost        []string // why the level went down, and what to do (LVL-13)
-	Taken       bool     // another account holds the SNILS (REG-11)
-	Holder      []string // its contacts, masked
-	Title, Text string   // "" when there is nothing to check
+	Lost        []lostView // what stands behind the level no more, and what to do (LVL-13)
+	Fell        bool       // the level went down by it
+	Taken       bool       // another account holds the SNILS (REG-11)
+	Holder      []string   // its contacts, masked
+	Title, Text string     // "" when there is nothing to check
 	Checks      []registerView
 	Button, URL string
 	Tried       string // what support is told of the checks that failed; "" when none has
@@ -368,10 +377,11 @@ func (p *Pages) identity(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Own = ownOf(ctx, who.Level, proof, ok)
 	for _, e := range verification.Lost(evidence, p.DB.Now()) {
-		if e.Kind == policy.EvidenceDocument || e.Kind == policy.EvidenceBirth || e.Why == verification.Displaced && e.Kind == policy.EvidenceSNILS {
-			v.Own.Lost = append(v.Own.Lost, i18n.T(ctx, "portal.lost."+string(e.Why), "date", i18n.Date(ctx, e.EndedAt)))
+		if e.Kind == policy.EvidenceDocument || e.Kind == policy.EvidenceBirth || e.Kind == policy.EvidenceSNILS && (e.Why == verification.Displaced || e.Said.Verdict != "") {
+			v.Own.Lost = append(v.Own.Lost, lostOf(ctx, e))
 		}
 	}
+	v.Own.Fell = verification.Fell(p.Policy.Levels, evidence, p.DB.Now())
 	if proof.Refusal == verification.RefusedTaken {
 		holder, err := p.Verification.Holder(ctx, who)
 		if err != nil {
@@ -391,6 +401,24 @@ func (p *Pages) identity(w http.ResponseWriter, r *http.Request) error {
 		v.Nowhere = p.nowhere(ctx)
 	}
 	return web.Render(w, r, http.StatusOK, identityPage(v))
+}
+
+// lostView is one thing that ended. Wrong and Do are the register's word and what to do about it, Edit the page to correct it on.
+type lostView struct{ Text, Wrong, Do, Edit string }
+
+func lostOf(ctx context.Context, e verification.Evidence) lostView {
+	about := string(e.Why)
+	if e.Kind == policy.EvidenceSNILS && e.Said.Verdict != "" {
+		about = "snils"
+	}
+	v := lostView{Text: i18n.T(ctx, "portal.lost."+about, "date", i18n.Date(ctx, e.EndedAt))}
+	if e.Said.Verdict == "" {
+		return v
+	}
+	if a, found := verification.Advise(e.Said); found {
+		v.Wrong, v.Do, v.Edit = i18n.T(ctx, a.Wrong, "code", a.Code), i18n.T(ctx, a.Remedy), papersPath+string(stepOf(a.Field))
+	}
+	return v
 }
 
 // ownOf says where the person's own check stands and what comes next.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"okno/internal/access"
+	"okno/internal/fault"
 	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/verification"
@@ -32,6 +33,7 @@ type papersView struct {
 
 	Document ui.Identity // of the document's step
 	Setback  *web.Setback
+	Child    bool        // the papers are a child's, whose account a parent opens
 	Beside   []ui.Hidden // what fields of this page are judged by and other pages ask
 	Picture  bool        // one may fill the page in from a picture
 	Read     bool        // it was read just now
@@ -223,6 +225,7 @@ func (p *Pages) papersSave(w http.ResponseWriter, r *http.Request) error {
 		typed.SNILS = number
 	}
 	own, err := p.Verification.Fill(ctx, who, step, typed)
+	refused, _ := fault.Of(err)
 	if errs, ok := web.Refused(ctx, err, "surname"); ok {
 		was, held, err := p.papers(ctx, who)
 		if err != nil {
@@ -234,6 +237,7 @@ func (p *Pages) papersSave(w http.ResponseWriter, r *http.Request) error {
 		v := p.papersView(ctx, step, typed, held)
 		v.mask(number)
 		v.Errors, v.Document.Errors, v.Page.Invalid = errs, errs, true
+		v.Child = refused != nil && slices.ContainsFunc(refused.Fields, func(f fault.Field) bool { return f.Key == verification.OfChild })
 		return web.Render(w, r, http.StatusUnprocessableEntity, papersForm(v))
 	}
 	switch {
