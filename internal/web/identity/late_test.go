@@ -12,7 +12,9 @@ func TestThePageOfACodeSaysWhenTextsAreLate(t *testing.T) {
 		c := x.browser(t)
 		begin(c, phone, "")
 		at(t, c, "/register/code")
-		says := func() bool { return strings.Contains(c.Page().Text(), "СМС сейчас задерживаются") }
+		says := func() bool {
+			return strings.Contains(c.Page().Text(), "СМС сейчас задерживаются")
+		}
 		if says() {
 			t.Error("they are late before anybody has tried")
 		}

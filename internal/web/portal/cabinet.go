@@ -357,6 +357,7 @@ type ownView struct {
 	Holder      []string   // its contacts, masked
 	Title, Text string     // "" when there is nothing to check
 	Checks      []registerView
+	Stands      []ui.Fact // what the level rests on: how and when it was proved
 	Button, URL string
 	Tried       string // what support is told of the checks that failed; "" when none has
 }
@@ -381,6 +382,7 @@ func (p *Pages) identity(w http.ResponseWriter, r *http.Request) error {
 			v.Own.Lost = append(v.Own.Lost, lostOf(ctx, e))
 		}
 	}
+	v.Own.Stands = standsOf(ctx, evidence, p.DB.Now())
 	v.Own.Fell = verification.Fell(p.Policy.Levels, evidence, p.DB.Now())
 	if proof.Refusal == verification.RefusedTaken {
 		holder, err := p.Verification.Holder(ctx, who)
@@ -401,6 +403,24 @@ func (p *Pages) identity(w http.ResponseWriter, r *http.Request) error {
 		v.Nowhere = p.nowhere(ctx)
 	}
 	return web.Render(w, r, http.StatusOK, identityPage(v))
+}
+
+// standsOf lists what was proved and counts: how, when, until when, and whether a register has said something else since.
+func standsOf(ctx context.Context, all []verification.Evidence, now time.Time) (out []ui.Fact) {
+	for _, e := range all {
+		if !e.Stands(now) {
+			continue
+		}
+		f := ui.Fact{Label: i18n.T(ctx, "portal.stands."+string(e.Kind)), Value: i18n.T(ctx, "portal.stands.by."+string(e.Way), "date", i18n.Date(ctx, e.At))}
+		switch {
+		case e.Said.Verdict != "":
+			f.Note = i18n.T(ctx, "portal.stands.doubt")
+		case !e.Until.IsZero():
+			f.Note = i18n.T(ctx, "portal.stands.until", "date", i18n.Date(ctx, e.Until))
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
 // lostView is one thing that ended. Wrong and Do are the register's word and what to do about it, Edit the page to correct it on.

@@ -166,7 +166,7 @@ func TestThePageSaysByWhatADocumentEndedAndWhetherTheLevelFell(t *testing.T) {
 				grant(other.ID, verification.WayCentre, snils)
 			}, []string{"Уровень учётной записи снижен", "другой человек подтвердил этот СНИЛС надёжнее"}, ""},
 			{"voided, signed", true, func(who access.Actor, _ string) { ask(who, voided) },
-				[]string{"Документ нужно обновить. Уровень учётной записи прежний", "документ больше не действителен", "MVD-102"}, "/cabinet/identity/papers/passport"},
+				[]string{"Документ нужно обновить. Уровень учётной записи прежний", "документ больше не действителен", "MVD-102", "Чем подтверждена личность", "по квалифицированной электронной подписи"}, "/cabinet/identity/papers/passport"},
 			{"differs, signed", true, func(who access.Actor, _ string) { ask(who, differs) },
 				[]string{"Уровень учётной записи прежний", "MVD-113"}, "/cabinet/identity/papers/passport"},
 		} {
