@@ -137,6 +137,9 @@ func (p *Pages) papersPage(w http.ResponseWriter, r *http.Request) error {
 			v.Differs = i18n.T(ctx, "portal.picture.differs", "fields", strings.Join(names, ", "))
 		}
 	}
+	if v.Picture {
+		web.AllowCamera(w)
+	}
 	return web.Render(w, r, http.StatusOK, papersForm(v))
 }
 
@@ -169,6 +172,7 @@ func (p *Pages) picture(w http.ResponseWriter, r *http.Request) error {
 		if v.Errors, v.Page.Invalid = errs, true; setBack {
 			v.Setback, status = s, s.Status
 		}
+		web.AllowCamera(w)
 		return web.Render(w, r, status, papersForm(v))
 	}
 	if errors.Is(err, verification.ErrAsking) {
