@@ -80,6 +80,39 @@ func TestAnOfficerAsksForMoreAndOnlyWhatTheyNamedIsOpen(t *testing.T) {
 	})
 }
 
+// stallWith puts the stall with other words into the catalogue.
+func stallWith(t *testing.T, x office, change ...string) {
+	t.Helper()
+	src, err := os.ReadFile("../system/systemtest/services/stall.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(change); i += 2 {
+		if !strings.Contains(string(src), change[i]) {
+			t.Fatalf("the stall does not say %s", change[i])
+		}
+	}
+	if x.Service.Catalogue, err = catalogue.Load(fstest.MapFS{"stall.yaml": {Data: []byte(strings.NewReplacer(change...).Replace(string(src)))}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Nobody is asked to correct the answer to a question that they were never asked: its page would have nothing to fill in.
+func TestAnOfficerAsksForNoAnswerThatThePersonWasNotAskedFor(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		stallWith(t, x, "edit: [/goods, /hall]", "edit: [/goods, /hall, /guardian]")
+		c := x.send(t, stall, stallForm())
+		if _, err := x.Service.Do(ctx, officer(c), c.ID, application.Act{Event: "ask", Advice: "Кто родитель?", Fields: []string{"/guardian"}}); fault.KindOf(err) != fault.InvalidInput {
+			t.Errorf("a grown-up is asked for a parent: %v", err)
+		}
+		for _, a := range c.Def.Actions(c.State, procedure.ByOfficer) {
+			if may := c.Askable(a, x.Service.Zone); a.Event == "ask" && !slices.Equal(may, []string{"/goods", "/hall"}) {
+				t.Errorf("a grown-up may be asked for %v", may)
+			}
+		}
+	})
+}
+
 // Silence means yes where the definition says so (SRV-5).
 func TestWhereTheDefinitionSaysSoSilenceMeansYes(t *testing.T) {
 	clocked(t, func(t *testing.T, x office) {

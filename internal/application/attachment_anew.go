@@ -25,11 +25,21 @@ func (c Case) OpenFiles(zone *time.Location, a form.Answers) []procedure.Attachm
 	return slices.DeleteFunc(c.Def.Attachments(f, a), func(x procedure.Attachment) bool { return !slices.Contains(c.Content.Open, x.ID) })
 }
 
-// Askable is what the action may ask for: answers, and those attachments that the answers call for.
+// Askable is what the action may ask for: those answers that the person was asked for and may change, and those attachments that the
+// answers call for.
 func (c Case) Askable(a procedure.Action, zone *time.Location) []string {
-	called := c.Def.Attachments(c.Form(zone), c.Content.Answers)
+	if len(a.Fields) == 0 {
+		return nil
+	}
+	f := c.Form(zone)
+	called, asked := c.Def.Attachments(f, c.Content.Answers), f.Asked(c.Content.Answers)
 	return slices.DeleteFunc(slices.Clone(a.Fields), func(p string) bool {
-		return procedure.OfFiles(p) && !slices.ContainsFunc(called, func(x procedure.Attachment) bool { return x.ID == p })
+		if procedure.OfFiles(p) {
+			return !slices.ContainsFunc(called, func(x procedure.Attachment) bool { return x.ID == p })
+		}
+		return !slices.ContainsFunc(asked, func(page form.Page) bool {
+			return slices.ContainsFunc(page.Fields, func(x form.Field) bool { return x.Pointer == p && !x.Locked })
+		})
 	})
 }
 
