@@ -361,9 +361,40 @@ func (c *compiler) checkProcess() {
 		c.partExits(step, st)
 	}
 	c.partRoads()
+	c.circles()
 	if !granted {
 		c.fail(c.states[c.initial].key, "the process has no final: success that can be reached")
 	}
+}
+
+// circles refuses deadlines that lead to one another and back again: a case that nobody touches would go round for ever, and tell of it each time.
+func (c *compiler) circles() {
+	told := map[State]bool{}
+	for _, name := range c.order {
+		road := []State{name}
+		for at := c.steps[name]; at.Deadline.Breach == Auto && !told[name]; {
+			to := at.on[at.Deadline.Event]
+			if to == name {
+				c.refuse(c.states[name].key, "deadlines alone lead from the state %s back to it (%s), so that a case which nobody touches goes round for ever: let one of them end otherwise", name, listed(append(texts(road), string(to))))
+				for _, s := range road {
+					told[s] = true
+				}
+				break
+			}
+			if slices.Contains(road, to) {
+				break // a circle of others, whose turn comes
+			}
+			road, at = append(road, to), c.steps[to]
+		}
+	}
+}
+
+func texts(list []State) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = string(s)
+	}
+	return out
 }
 
 // exits checks that whoever a state waits for can leave it, and that somebody can cause each of its events.
@@ -396,6 +427,8 @@ func (c *compiler) exits(step Step, st *stateNode) {
 			c.fail(c.marks["action "+string(e)], "the action %s refuses, so it must require reason and advice", e)
 		case !byOfficer && len(to.Reasons) != 1:
 			c.fail(key, "nobody chooses the reason when %s leads to %s, so that state must have exactly one", e, to.State)
+		case auto && len(to.Reasons) != 1:
+			c.refuse(key, "the deadline of the state %s refuses by %s, too, and then nobody chooses the reason: give the deadline an event of its own, to a refusal with exactly one", step.State, e)
 		}
 	}
 	if n := c.amending(step); len(step.Edit) > 0 && n != 1 {
