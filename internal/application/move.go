@@ -90,10 +90,11 @@ func (s *Service) Do(ctx context.Context, who access.Actor, caseID string, act A
 		act.Version = before.Version
 		return s.propose(ctx, who, caseID, act)
 	}
+	corrected := before
 	if act.answers != nil {
-		before.Content.Answers = act.answers
+		corrected.Content.Answers = act.answers
 	}
-	papers, err := s.render(ctx, before, to, act)
+	papers, err := s.render(ctx, corrected, to, act)
 	if err != nil {
 		return Case{}, err
 	}

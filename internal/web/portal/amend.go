@@ -27,6 +27,7 @@ type amendView struct {
 	Parts   []amendPart
 	Errors  ui.Errors
 	Setback *web.Setback
+	Further bool      // there are questions that it brings with it
 	Voids   []ui.Fact // answers that it makes void, of which the person reads before it is sent
 	Label   string    // of the button
 	Rows    bool
@@ -52,6 +53,7 @@ type amendment struct {
 	errors  ui.Errors
 	setback *web.Setback
 	voids   []string // pointers
+	further bool     // it brings questions that were not on the page
 	done    string   // key of what is said of it
 	more    string   // group that gets one more row
 	instead string   // id of the file that is to be replaced
@@ -64,7 +66,7 @@ func (p *Pages) showAmend(w http.ResponseWriter, r *http.Request, c application.
 		return web.Redirect(w, r, "/applications/"+c.ID)
 	}
 	web.Note(ctx, "case", c.ID)
-	f := c.Opened(p.Zone)
+	f := c.Opened(p.Zone, a)
 	v := amendView{Page: actedFrame(ctx, c, "portal.amend.page", "number", c.Number), Errors: x.errors, Setback: x.setback, Label: action.Title.In(ctx), Asked: c.Content.Advice,
 		Head: ui.Head{Trail: []ui.Link{{Label: i18n.T(ctx, "portal.case.number", "number", c.Number), URL: "/applications/" + c.ID}}, Title: c.Step().Title.In(ctx), Text: c.Def.Title.In(ctx)},
 		Form: ui.Form{ID: formID, Action: local("applications", c.ID, "amend"), Hidden: []ui.Hidden{{Name: nameVersion, Value: strconv.FormatInt(c.Version, 10)}}}}
@@ -81,6 +83,10 @@ func (p *Pages) showAmend(w http.ResponseWriter, r *http.Request, c application.
 		_, fields := p.fields(ctx, f, page.Fields, a, x.errors, x.more, true)
 		v.Parts = append(v.Parts, amendPart{page.Title.In(ctx), fields})
 		v.Rows = v.Rows || hasRows(fields)
+	}
+	if further := c.Further(f); len(further) > 0 {
+		v.Further = x.further
+		v.Form.Hidden = append(v.Form.Hidden, ui.Hidden{Name: nameFurther, Value: strings.Join(further, " ")})
 	}
 	if len(x.voids) > 0 {
 		v.Voids = facts(ctx, c, x.voids)
@@ -127,7 +133,10 @@ func (p *Pages) amend(w http.ResponseWriter, r *http.Request) error {
 	if f.Get(nameAdd) != "" || f.Get(nameRemove) != "" || f.Get(nameDetach) != "" || f.Get(nameReplace) != "" {
 		return p.amendMore(w, r, f)
 	}
-	c, typed, err := p.Applications.Amend(ctx, who, r.PathValue("id"), application.Correction{Typed: f.Values(), Version: version, Voids: strings.Fields(f.Get(nameVoids))})
+	c, typed, err := p.Applications.Amend(ctx, who, r.PathValue("id"), application.Correction{Typed: f.Values(), Version: version, Voids: strings.Fields(f.Get(nameVoids)), Further: strings.Fields(f.Get(nameFurther))})
+	if errors.Is(err, application.FurtherError{}) {
+		return p.showAmend(w, r, c, typed, amendment{further: true})
+	}
 	if void := (application.VoidsError{}); errors.As(err, &void) {
 		return p.showAmend(w, r, c, typed, amendment{voids: void.Pointers})
 	}
@@ -165,7 +174,7 @@ func (p *Pages) amendMore(w http.ResponseWriter, r *http.Request, f web.Form) er
 	if err != nil {
 		return err
 	}
-	a := c.Opened(p.Zone).Parse(f.Values(), c.Content.Answers)
+	a := c.Corrected(p.Zone, f.Values())
 	if pointer, row, ok := application.RowNamed(f.Get(nameRemove)); ok {
 		a = a.Without(pointer, row)
 	}

@@ -3,6 +3,7 @@ package portal_test
 import (
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -233,5 +234,46 @@ func TestWhoSendsACorrectionIsToldOfTheAnswersThatItMakesVoid(t *testing.T) {
 				sees(t, c, field, "для сада")
 			}
 		}
+	})
+}
+
+// What a correction brings with it stands on the same page, without scripts: a question that nobody saw before, with a word that there is one,
+// and a file that the application did not need.
+func TestWhatACorrectionBringsWithItIsAskedOnTheSamePage(t *testing.T) {
+	src, err := os.ReadFile("../../system/systemtest/services/badge.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(src)
+	for _, pair := range [][2]string{{"en: What the badge is for}}", "en: What the badge is for}, when: \"d.kind == 'owner'\"}"}, {"edit: [/series", "edit: [/kind, /series"}, {"page: documents\n    when: d.kind == 'owner'", "page: passport\n    when: d.note == 'дом'"}, {"[photo, passport, deed]", "[photo, passport]"}, {"fields: [/note]", "fields: [/note, /number]"}, {"/series, /number, /issued_at]}", "/series, /issued_at]}"}} {
+		if !strings.Contains(text, pair[0]) {
+			t.Fatalf("the badge has no %q", pair[0])
+		}
+		text = strings.Replace(text, pair[0], pair[1], 1)
+	}
+	deed := filepath.Join(t.TempDir(), "жильё.pdf")
+	if err := os.WriteFile(deed, []byte("%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	withServices(t, fstest.MapFS{"badge.yaml": {Data: []byte(text)}}, func(t *testing.T, x counter) {
+		c, _ := asked(t, x, phone, "4510", "/kind")
+		seesNo(t, c, "Для чего пропуск", "Документ о жилье")
+		c.Choose("Житель", "Кто вы")
+		c.Press("Ответить")
+		sees(t, c, "Появились новые вопросы", "Для чего пропуск")
+		seesNo(t, c, "Уточнения отправлены", "Серия паспорта")
+		c.Fill("Для чего пропуск", "дом")
+		c.Press("Ответить")
+		answers(t, c, http.StatusUnprocessableEntity)
+		sees(t, c, "Приложите файл: Документ о жилье")
+		seesNo(t, c, "Появились новые вопросы")
+		c.Attach("attachment-deed", deed)
+		c.Press("Приложить: Документ о жилье")
+		sees(t, c, "Файл приложен", "жильё.pdf")
+		if got := c.Value("Для чего пропуск"); got != "дом" {
+			t.Errorf("after the file there stands «%s»", got)
+		}
+		c.Press("Ответить")
+		sees(t, c, "Уточнения отправлены", "жильё.pdf", "дом")
 	})
 }
