@@ -223,11 +223,21 @@ func (s *Service) would(ctx context.Context, who access.Actor, c Case, version i
 		} else if err := s.texted(ctx, who, c, d); err != nil {
 			return err
 		}
-		if _, err := decide(c, who, act); err != nil {
+		to, err := decide(c, who, act)
+		if err != nil {
 			return err
 		}
 		if barred {
 			return ErrFirstOfficer
+		}
+		if st, _ := c.Def.Step(to); len(st.Outputs) > 0 {
+			whole, err := s.Get(ctx, who, c.ID) // what a paper says stands in the content
+			if err != nil {
+				return err
+			}
+			if _, _, err := s.words(ctx, whole, st, act); err != nil {
+				return err
+			}
 		}
 		if !c.fourEyes() {
 			return nil

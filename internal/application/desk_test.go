@@ -659,6 +659,35 @@ func TestABatchShowsWhatWouldBecomeOfEachCaseAndDoesJustThat(t *testing.T) {
 	})
 }
 
+// What cannot be done, as the case has not what its paper says, is refused by name, and the preview of a batch knows it.
+func TestAPaperThatCannotBeMadeIsARefusalAndNoFailure(t *testing.T) {
+	desked(t, func(t *testing.T, x bureau) {
+		src, err := fs.ReadFile(eyes(t), "second.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.NewReplacer("on: {approve: fetching,", "on: {grant: done, approve: fetching,", "    approve:\n", "    grant: {by: officer, title: {ru: Выдать сразу, en: Give it at once}}\n    approve:\n").Replace(string(src))
+		if x.Service.Catalogue, err = catalogue.Load(fstest.MapFS{"second.yaml": {Data: []byte(text)}}); err != nil {
+			t.Fatal(err)
+		}
+		const event = "grant"
+		c, err := x.Take(ctx, x.ivan, x.filed(t, second).ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.Do(ctx, x.ivan, c.ID, application.Act{Event: event}); !errors.Is(err, application.ErrNoPaper) {
+			t.Errorf("%v", err)
+		}
+		id, err := x.Plan(ctx, x.head, application.Doing{Event: event}, []string{c.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := x.Batch(ctx, x.head, id); err != nil || b.Cases[0].Result != "application.no_paper" {
+			t.Errorf("%+v, %v", b.Cases, err)
+		}
+	})
+}
+
 func TestABatchOfSomebodyWhoWasDismissedDoesNothing(t *testing.T) {
 	desked(t, func(t *testing.T, x bureau) {
 		jobs.Handle(x.Service.Jobs, x.RunBatch)

@@ -362,6 +362,7 @@ func (c *compiler) checkProcess() {
 	}
 	c.partRoads()
 	c.circles()
+	c.unanswered()
 	if !granted {
 		c.fail(c.states[c.initial].key, "the process has no final: success that can be reached")
 	}
@@ -385,6 +386,29 @@ func (c *compiler) circles() {
 				break // a circle of others, whose turn comes
 			}
 			road, at = append(road, to), c.steps[to]
+		}
+	}
+}
+
+// unanswered refuses an end whose papers say what a register answered, when a road leads there on which none does: no paper could be made, and
+// the case could not be granted.
+func (c *compiler) unanswered() {
+	seen := map[State]bool{c.initial: true}
+	for queue := []State{c.initial}; len(queue) > 0; queue = queue[1:] {
+		step := c.steps[queue[0]]
+		for _, e := range sortedEvents(step.on) {
+			_, action := c.actions[e]
+			auto := step.Deadline.Breach == Auto && step.Deadline.Event == e
+			if to := step.on[e]; !seen[to] && (step.Register == "" || action || auto) {
+				seen[to], queue = true, append(queue, to)
+			}
+		}
+	}
+	for _, name := range c.order {
+		for _, o := range c.steps[name].Outputs {
+			if i := slices.IndexFunc(o.Facts, func(l Line) bool { return l.answer != "" }); i >= 0 && seen[name] {
+				c.refuse(c.states[name].key, "the paper %s of the state %s says what a register answered (r.%s), and a case may come there when none has: ask one on every road to it (call)", o.Name, name, o.Facts[i].answer)
+			}
 		}
 	}
 }
