@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -89,7 +90,7 @@ func (p *Pages) showAmend(w http.ResponseWriter, r *http.Request, c application.
 		v.Form.Hidden = append(v.Form.Hidden, ui.Hidden{Name: nameFurther, Value: strings.Join(further, " ")})
 	}
 	if len(x.voids) > 0 {
-		v.Voids = facts(ctx, c, x.voids)
+		v.Voids = facts(ctx, c, x.voids, p.Zone)
 		v.Form.Hidden = append(v.Form.Hidden, ui.Hidden{Name: nameVoids, Value: strings.Join(x.voids, " ")})
 	}
 	var err error
@@ -186,43 +187,24 @@ func (p *Pages) amendMore(w http.ResponseWriter, r *http.Request, f web.Form) er
 	return p.showAmend(w, r, c, a, x)
 }
 
-// facts are the answers to these questions, as the case has them.
-func facts(ctx context.Context, c application.Case, pointers []string) []ui.Fact {
+// facts are the answers to these questions, as the case has them, row by row where they are asked several times.
+func facts(ctx context.Context, c application.Case, pointers []string, zone *time.Location) []ui.Fact {
 	var out []ui.Fact
-	for _, page := range c.Def.Form.Pages {
-		for _, x := range page.Fields {
-			if slices.Contains(pointers, x.Pointer) {
-				out = append(out, ui.Fact{Label: x.Label.In(ctx), Value: answered(ctx, x, c.Content.Answers)})
-			}
+	filed := c.Form(zone)
+	for _, page := range filed.Pages {
+		page.Fields = slices.DeleteFunc(slices.Clone(page.Fields), func(x form.Field) bool { return !slices.Contains(pointers, x.Pointer) })
+		for _, x := range filed.Flat(page, c.Content.Answers) {
+			out = append(out, ui.Fact{Label: x.Label.In(ctx), Value: orBlank(ctx, x.Show(ctx, c.Content.Answers))})
 		}
 	}
 	return out
 }
 
-// answered is an answer in words; of a group, how many rows it has.
-func answered(ctx context.Context, x form.Field, a form.Answers) string {
-	if x.Rows != nil {
-		return i18n.N(ctx, "portal.amend.rows", a.Count(x.Pointer))
-	}
-	return orBlank(ctx, x.Show(ctx, a))
-}
-
-// changes are what the applicant has corrected, for the page of the case: the question with what was said before.
-func changes(ctx context.Context, c application.Case, f form.Form) []ui.Fact {
+// changes are what the applicant has corrected, for the page of the case, as the desk reads it: the question with what was said before.
+func changes(ctx context.Context, c application.Case, zone *time.Location) []ui.Fact {
 	var out []ui.Fact
-	for _, rev := range c.Content.Earlier {
-		before := c.Content.Answers
-		for pointer, v := range rev.Was {
-			before = before.With(pointer, v)
-		}
-		for _, page := range f.Pages {
-			for _, x := range page.Fields {
-				if _, changed := rev.Was[x.Pointer]; !changed {
-					continue
-				}
-				out = append(out, ui.Fact{Label: x.Label.In(ctx), Value: answered(ctx, x, before), Source: &ui.Source{Label: web.Moment(ctx, rev.At)}})
-			}
-		}
+	for _, e := range c.EarlierAnswers(zone) {
+		out = append(out, ui.Fact{Label: e.Field.Label.In(ctx), Value: orBlank(ctx, e.Show(ctx)), Source: &ui.Source{Label: web.Moment(ctx, e.Until)}})
 	}
 	return out
 }

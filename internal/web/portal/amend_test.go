@@ -277,3 +277,36 @@ func TestWhatACorrectionBringsWithItIsAskedOnTheSamePage(t *testing.T) {
 		sees(t, c, "Уточнения отправлены", "жильё.pdf", "дом")
 	})
 }
+
+// Of answers that are asked several times the person reads what they said before, as the officer does.
+func TestOfRowsThatWereCorrectedThePersonReadsWhatTheySaidBefore(t *testing.T) {
+	withFiles(t, func(t *testing.T, x counter) {
+		const stall = "town.stall"
+		who, c := x.Person(t, phone)
+		who.Level = access.Standard
+		d, err := x.cases.Begin(ctx, who, stall)
+		if err != nil {
+			t.Fatal(err)
+		}
+		typed := map[string][]string{"region": {"77"}, "hall": {"north"}, "from": {"01.04.2026"}, "to": {"01.05.2026"}, "goods.0.name": {"хлеб"}, "goods.0.food": {"true"}, "goods.0.licence": {"12"}}
+		for _, page := range d.Form.Pages {
+			if _, err := x.cases.SavePage(ctx, who, stall, page.ID, typed); err != nil {
+				t.Fatal(err)
+			}
+		}
+		one, err := x.cases.Submit(ctx, who, stall, d.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		system := access.Actor{Kind: access.Agent, ID: "system-one", Unit: "town", Scopes: "cases:read cases:decide"}
+		if _, err := x.cases.Do(ctx, system, one.ID, application.Act{Event: "ask", Advice: "Что за хлеб?", Fields: []string{"/goods"}}); err != nil {
+			t.Fatal(err)
+		}
+		c.Open("/applications/" + one.ID + "/amend")
+		c.FillAll("goods.0.name", "рыба-пила")
+		c.FillAll("goods.0.licence", "34")
+		c.Press("Ответить")
+		sees(t, c, "Уточнения отправлены", "Было до уточнения", "Товар 1: Название", "хлеб", "рыба-пила")
+		seesNo(t, c, "1 запись")
+	})
+}
