@@ -22,18 +22,71 @@ type Revision struct {
 	Was     map[string]any `json:"was"`
 }
 
-// Opened is the form with only what the applicant may change now; without a page when that is nothing.
-func (c Case) Opened(zone *time.Location) form.Form {
-	f := c.Form(zone)
-	asked := f.Asked(c.Content.Answers)
+// Opened is the form with only what the applicant may change now, without a page when that is nothing: what is open, and of the rest what
+// the answers as they stand on the page have brought with them. That is a question that was not asked before, and one whose answer does not go
+// with the others any more.
+func (c Case) Opened(zone *time.Location, a form.Answers) form.Form {
+	f := c.formWith(a, zone)
+	before, fresh := c.Form(zone).Asked(c.Content.Answers), c.complaints(a, zone)
+	pages := f.Asked(a)
 	f.Pages = nil
-	for _, page := range asked {
-		page.Fields = slices.DeleteFunc(slices.Clone(page.Fields), func(x form.Field) bool { return x.Locked || !slices.Contains(c.Content.Open, x.Pointer) })
+	for _, page := range pages {
+		page.Fields = slices.DeleteFunc(slices.Clone(page.Fields), func(x form.Field) bool {
+			if slices.ContainsFunc(fresh, func(w fault.Field) bool { return concerns(w, x.Pointer) }) {
+				return false // though it be locked: the complaint stands there
+			}
+			return x.Locked || !slices.Contains(c.Content.Open, x.Pointer) && asks(before, x.Pointer) && form.Same(a.Get(x.Pointer), c.Content.Answers.Get(x.Pointer))
+		})
 		if len(page.Fields) > 0 {
 			f.Pages = append(f.Pages, page)
 		}
 	}
 	return f
+}
+
+// Further are the questions of an opened form that nobody asked the applicant to change.
+func (c Case) Further(f form.Form) []string {
+	var out []string
+	for _, page := range f.Pages {
+		for _, x := range page.Fields {
+			if !slices.Contains(c.Content.Open, x.Pointer) {
+				out = append(out, x.Pointer)
+			}
+		}
+	}
+	return out
+}
+
+// Corrected takes what was typed on the page of a correction into the answers. What becomes asked by it is taken, too; it begins with what was
+// said there before, or with what the profile knows.
+func (c Case) Corrected(zone *time.Location, typed map[string][]string) form.Answers {
+	a := c.Content.Answers
+	for range len(c.Def.Form.Pages) + 1 { // one answer may bring the next question
+		f := c.Opened(zone, a)
+		now := f.Parse(typed, c.recalled(f, a))
+		if form.Same(map[string]any(now), map[string]any(a)) {
+			break
+		}
+		a = now
+	}
+	return a
+}
+
+func (c Case) formWith(a form.Answers, zone *time.Location) form.Form {
+	return marked(c.Def.FormFor(c.Content.Profile, a, form.DateOf(c.SubmittedAt.In(zone))), c.Content.Scanned)
+}
+
+// asks reports whether the question is on one of the pages.
+func asks(pages []form.Page, pointer string) bool {
+	return slices.ContainsFunc(pages, func(p form.Page) bool {
+		return slices.ContainsFunc(p.Fields, func(x form.Field) bool { return x.Pointer == pointer })
+	})
+}
+
+// concerns reports whether the complaint is about the question, or about what is in it.
+func concerns(w fault.Field, pointer string) bool {
+	name := form.NameOf(pointer)
+	return w.Name == name || strings.HasPrefix(w.Name, name+".")
 }
 
 // Amending is the action by which the applicant sends what the state opens.
@@ -51,6 +104,7 @@ type Correction struct {
 	Typed   map[string][]string
 	Version int64    // of the case that was read; 0 for any
 	Voids   []string // pointers of answers of which the applicant has read that it makes them void
+	Further []string // pointers of questions that the correction brought with it and that stood on the page
 }
 
 // VoidsError says which answers a correction would make void, as their questions are not asked any more: those that stood there and those
@@ -59,9 +113,14 @@ type VoidsError struct{ Pointers []string }
 
 func (e VoidsError) Error() string { return "the correction makes other answers void" }
 
-// Amend sends the answers that the agency asked for. Only those that are open are read, and only what is wrong with them keeps
-// the case where it is; the answers are returned as they were typed in both cases. So does VoidsError, which names answers that would not
-// count any more and that the correction does not name.
+// FurtherError is a correction that brings questions with it which the applicant has not seen yet.
+type FurtherError struct{}
+
+func (FurtherError) Error() string { return "the correction brings further questions" }
+
+// Amend sends the answers that the agency asked for. Only those that are open are read, with what they bring with them; what is wrong with
+// those, and what goes wrong elsewhere by them, keeps the case where it is. The answers are returned as they were typed in both cases. So does
+// FurtherError, and so does VoidsError, which names answers that would not count any more and that the correction does not name.
 func (s *Service) Amend(ctx context.Context, who access.Actor, caseID string, r Correction) (Case, form.Answers, error) {
 	if err := who.May(access.Apply); err != nil {
 		return Case{}, nil, err
@@ -74,14 +133,18 @@ func (s *Service) Amend(ctx context.Context, who access.Actor, caseID string, r 
 	if !ok {
 		return c, nil, ErrMoved
 	}
-	answers := c.Opened(s.Zone).Parse(r.Typed, c.Content.Answers)
-	files, err := s.newFiles(ctx, c)
+	answers := c.Corrected(s.Zone, r.Typed)
+	all, err := s.allFiles(ctx, c)
 	if err != nil {
 		return c, answers, err
 	}
-	wrong := append(c.lacks(files, answers, s.Zone), c.wrong(answers, s.Zone)...)
+	files := notFiled(all)
+	wrong := append(c.lacks(all, answers, s.Zone), c.wrong(answers, s.Zone)...)
 	if err := fault.Check(wrong...); err != nil {
 		return c, answers, err
+	}
+	if slices.ContainsFunc(c.Further(c.Opened(s.Zone, answers)), func(p string) bool { return answers.Get(p) == nil && !slices.Contains(r.Further, p) }) {
+		return c, answers, FurtherError{}
 	}
 	if void := c.voids(answers, s.Zone); slices.ContainsFunc(void, func(p string) bool { return !slices.Contains(r.Voids, p) }) {
 		return c, answers, VoidsError{void}
@@ -90,34 +153,41 @@ func (s *Service) Amend(ctx context.Context, who access.Actor, caseID string, r 
 	return moved, answers, err
 }
 
-// wrong is what is wrong with the answers that are open; the others were looked at when the case was filed.
+// wrong is what is wrong with the answers that are open, and what is wrong with the others since these were changed: an application that
+// could not have been filed is not made by correcting one.
 func (c Case) wrong(a form.Answers, zone *time.Location) []fault.Field {
-	f := c.Def.FormFor(c.Content.Profile, a, form.DateOf(c.SubmittedAt.In(zone)))
-	var out []fault.Field
-	for _, w := range c.Def.Validate(f, f.Prune(a), f.Today) {
-		if slices.ContainsFunc(c.Content.Open, func(p string) bool {
-			name := form.NameOf(p)
-			return !procedure.OfFiles(p) && (w.Name == name || strings.HasPrefix(w.Name, name+"."))
-		}) {
-			out = append(out, w)
-		}
-	}
-	return out
+	before := c.invalid(c.Content.Answers, zone)
+	return slices.DeleteFunc(c.invalid(a, zone), func(w fault.Field) bool {
+		open := slices.ContainsFunc(c.Content.Open, func(p string) bool { return !procedure.OfFiles(p) && concerns(w, p) })
+		return !open && slices.ContainsFunc(before, func(b fault.Field) bool { return reflect.DeepEqual(b, w) })
+	})
 }
 
-// amend takes over the answers that came with a move and remembers what they were.
+// complaints are those of wrong that are about other answers than the open ones.
+func (c Case) complaints(a form.Answers, zone *time.Location) []fault.Field {
+	return slices.DeleteFunc(c.wrong(a, zone), func(w fault.Field) bool {
+		return slices.ContainsFunc(c.Content.Open, func(p string) bool { return !procedure.OfFiles(p) && concerns(w, p) })
+	})
+}
+
+// invalid is what is wrong with the whole form.
+func (c Case) invalid(a form.Answers, zone *time.Location) []fault.Field {
+	f := c.formWith(a, zone)
+	return c.Def.Validate(f, f.Prune(a), f.Today)
+}
+
+// amend takes over the answers that came with a move and remembers what they were: those that were changed, and those that the corrections
+// make void, because their questions are no longer asked. Of files, what was there before stays with the case.
 func (c *Case) amend(act Act, zone *time.Location) {
 	if act.answers == nil {
 		return
 	}
-	now := c.corrected(act.answers, zone)
-	was := c.aside(now)
-	for _, p := range c.Content.Open {
-		if procedure.OfFiles(p) {
-			continue // what was there before stays with the case
-		}
-		if before := c.Content.Answers.Get(p); !reflect.DeepEqual(before, now.Get(p)) {
-			was[p] = before
+	now, was := c.pruned(act.answers, zone), map[string]any{}
+	for _, page := range c.Def.Form.Pages {
+		for _, x := range page.Fields {
+			if before := c.Content.Answers.Get(x.Pointer); !reflect.DeepEqual(before, now.Get(x.Pointer)) {
+				was[x.Pointer] = before
+			}
 		}
 	}
 	c.Content.Answers = now
@@ -128,7 +198,7 @@ func (c *Case) amend(act Act, zone *time.Location) {
 
 // voids are the questions whose answers, or some of whose rows' answers, do not count any more after a correction.
 func (c Case) voids(a form.Answers, zone *time.Location) []string {
-	return c.gone(a, c.corrected(a, zone))
+	return c.gone(a, c.pruned(a, zone))
 }
 
 // gone are the questions whose answers, or some of whose rows' answers, are there before and not after.
@@ -145,34 +215,31 @@ func (c Case) gone(before, after form.Answers) []string {
 	return out
 }
 
-// corrected are the answers that count after a correction.
-func (c Case) corrected(a form.Answers, zone *time.Location) form.Answers {
-	full := c.recalled(a)
-	return c.Def.FormFor(c.Content.Profile, full, form.DateOf(c.SubmittedAt.In(zone))).Prune(full)
+// pruned are the answers that count after a correction.
+func (c Case) pruned(a form.Answers, zone *time.Location) form.Answers {
+	return c.formWith(a, zone).Prune(a)
 }
 
-// recalled are the answers with those that an earlier correction put aside: they count again when their questions are asked again.
-func (c Case) recalled(a form.Answers) form.Answers {
-	for _, rev := range slices.Backward(c.Content.Earlier) {
-		for p, v := range rev.Was {
-			if v != nil && a.Get(p) == nil && !slices.Contains(c.Content.Open, p) {
-				a = a.With(p, v)
+// recalled are the answers with those of the opened form that nobody asked for and that are not there yet: what an earlier correction put
+// aside counts again when its question is asked again, and else the profile may know.
+func (c Case) recalled(f form.Form, a form.Answers) form.Answers {
+	known := c.Def.Fill(c.Content.Profile, form.Answers{})
+	f.Pages = f.Asked(a)
+	for _, p := range c.Further(f) {
+		if a.Get(p) != nil || c.Content.Answers.Get(p) != nil {
+			continue
+		}
+		v := known.Get(p)
+		for _, rev := range c.Content.Earlier {
+			if was := rev.Was[p]; was != nil {
+				v = was
 			}
+		}
+		if v != nil {
+			a = a.With(p, v)
 		}
 	}
 	return a
-}
-
-// aside are the answers that nobody asked the applicant to change and that the corrections make void, because their questions are no
-// longer asked. They are remembered as those that were changed are.
-func (c Case) aside(now form.Answers) map[string]any {
-	out := map[string]any{}
-	for _, p := range c.gone(c.Content.Answers, now) {
-		if !slices.Contains(c.Content.Open, p) {
-			out[p] = c.Content.Answers.Get(p)
-		}
-	}
-	return out
 }
 
 // Voided names the questions whose answers the last move put aside, for whoever sent the corrections.

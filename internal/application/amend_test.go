@@ -43,7 +43,7 @@ func TestAnOfficerAsksForMoreAndOnlyWhatTheyNamedIsOpen(t *testing.T) {
 		if err != nil || c.Turn != procedure.TurnApplicant || !slices.Equal(c.Content.Open, []string{"/goods"}) || c.Content.Advice != "Какой хлеб?" {
 			t.Fatalf("%+v, %v", c.Content, err)
 		}
-		if f := c.Opened(x.Service.Zone); len(f.Pages) != 1 || len(f.Pages[0].Fields) != 1 || f.Pages[0].Fields[0].Pointer != "/goods" {
+		if f := c.Opened(x.Service.Zone, c.Content.Answers); len(f.Pages) != 1 || len(f.Pages[0].Fields) != 1 || f.Pages[0].Fields[0].Pointer != "/goods" {
 			t.Errorf("open are %+v", f.Pages)
 		}
 		x.clock.Advance(72 * time.Hour)
@@ -78,6 +78,114 @@ func TestAnOfficerAsksForMoreAndOnlyWhatTheyNamedIsOpen(t *testing.T) {
 			t.Errorf("%+v, %v", again.Content.Earlier, err)
 		}
 	})
+}
+
+// stallWith puts the stall with other words into the catalogue.
+func stallWith(t *testing.T, x office, change ...string) {
+	t.Helper()
+	src, err := os.ReadFile("../system/systemtest/services/stall.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(change); i += 2 {
+		if !strings.Contains(string(src), change[i]) {
+			t.Fatalf("the stall does not say %s", change[i])
+		}
+	}
+	if x.Service.Catalogue, err = catalogue.Load(fstest.MapFS{"stall.yaml": {Data: []byte(strings.NewReplacer(change...).Replace(string(src)))}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Nobody is asked to correct the answer to a question that they were never asked: its page would have nothing to fill in.
+func TestAnOfficerAsksForNoAnswerThatThePersonWasNotAskedFor(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		stallWith(t, x, "edit: [/goods, /hall]", "edit: [/goods, /hall, /guardian]")
+		c := x.send(t, stall, stallForm())
+		if _, err := x.Service.Do(ctx, officer(c), c.ID, application.Act{Event: "ask", Advice: "Кто родитель?", Fields: []string{"/guardian"}}); fault.KindOf(err) != fault.InvalidInput {
+			t.Errorf("a grown-up is asked for a parent: %v", err)
+		}
+		for _, a := range c.Def.Actions(c.State, procedure.ByOfficer) {
+			if may := c.Askable(a, x.Service.Zone); a.Event == "ask" && !slices.Equal(may, []string{"/goods", "/hall"}) {
+				t.Errorf("a grown-up may be asked for %v", may)
+			}
+		}
+	})
+}
+
+// What a correction breaks elsewhere keeps the case where it is, and what it breaks may be mended with it: an application that nobody could
+// have filed is not made by correcting one.
+func TestACorrectionMakesNoApplicationThatTheFormWouldRefuse(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		stallWith(t, x, "edit: [/goods, /hall]", "edit: [/from]")
+		c := x.send(t, stall, stallForm())
+		c, err := x.Service.Do(ctx, officer(c), c.ID, application.Act{Event: "ask", Advice: "С какого дня?", Fields: []string{"/from"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent := application.Correction{Typed: map[string][]string{"from": {"01.06.2026"}, "hall": {"south"}}, Version: c.Version}
+		stays, kept, err := x.Service.Amend(ctx, x.anna, c.ID, sent)
+		if !slices.Equal(keys(err), []string{"to form.wrong"}) || stays.Version != c.Version {
+			t.Fatalf("a stall from June to May: %v, %v", keys(err), err)
+		}
+		f := c.Opened(x.Service.Zone, kept)
+		if !slices.Equal(c.Further(f), []string{"/to"}) {
+			t.Fatalf("beside the first day the page asks for %v", c.Further(f))
+		}
+		sent.Typed["to"] = []string{"10.06.2026"}
+		done, _, err := x.Service.Amend(ctx, x.anna, c.ID, sent)
+		if err != nil {
+			t.Fatal(err, keys(err))
+		}
+		if a := done.Content.Answers; a.Text("/from") != "2026-06-01" || a.Text("/to") != "2026-06-10" || a.Text("/hall") != "north" {
+			t.Errorf("the case has %v", a)
+		}
+		if was := done.Content.Earlier[0].Was; len(was) != 2 || was["/to"] != "2026-05-01" {
+			t.Errorf("it remembers %v", was)
+		}
+	})
+}
+
+// A question that a correction brings with it is asked on the same page: one that must be answered keeps the case, and of one that need not
+// be the person reads before it is sent.
+func TestAQuestionThatACorrectionBringsWithItIsAsked(t *testing.T) {
+	for name, required := range map[string]bool{"one that must be answered": true, "one that need not be": false} {
+		t.Run(name, func(t *testing.T) {
+			clocked(t, func(t *testing.T, x office) {
+				asked := `when: "d.hall == 'south'"`
+				if required {
+					asked += ", required: true"
+				}
+				stallWith(t, x, "when: 'age(p.birth_date, today) < 18', required: true", asked, "/to, /guardian, ", "/to, ")
+				c := x.send(t, stall, stallForm())
+				c, err := x.Service.Do(ctx, officer(c), c.ID, application.Act{Event: "ask", Advice: "Где?", Fields: []string{"/hall"}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if f := c.Opened(x.Service.Zone, c.Content.Answers); len(c.Further(f)) != 0 {
+					t.Errorf("before anything is typed the page asks for %v", c.Further(f))
+				}
+				sent := application.Correction{Typed: map[string][]string{"hall": {"south"}}, Version: c.Version}
+				stays, kept, err := x.Service.Amend(ctx, x.anna, c.ID, sent)
+				if further := errors.Is(err, application.FurtherError{}); further == required || required && !slices.Equal(keys(err), []string{"guardian form.surname.empty"}) || stays.Version != c.Version {
+					t.Fatalf("%v, %v", err, keys(err))
+				}
+				if f := c.Opened(x.Service.Zone, kept); !slices.Equal(c.Further(f), []string{"/guardian"}) {
+					t.Fatalf("beside the hall the page asks for %v", c.Further(f))
+				}
+				if sent.Further = []string{"/guardian"}; required {
+					sent.Typed["guardian"] = []string{"Petrova"}
+				}
+				done, _, err := x.Service.Amend(ctx, x.anna, c.ID, sent)
+				if err != nil {
+					t.Fatal(err, keys(err))
+				}
+				if got := done.Content.Answers.Text("/guardian"); done.Content.Answers.Text("/hall") != "south" || required != (got == "Petrova") {
+					t.Errorf("the case has %v", done.Content.Answers)
+				}
+			})
+		})
+	}
 }
 
 // Silence means yes where the definition says so (SRV-5).

@@ -172,6 +172,7 @@ var (
 	ErrOpenDraft  = fault.New(fault.Conflict, "application.open_draft")    // one is open, and would be lost
 	ErrUnseen     = fault.New(fault.Conflict, "application.unseen")        // the draft is another one than the person has looked through
 	ErrUnanswered = fault.New(fault.Conflict, "application.unanswered")    // what the agency asked for has to come with it
+	ErrNoPaper    = fault.New(fault.Conflict, "application.no_paper")      // the case has not what its paper must say
 	ErrUnready    = fault.New(fault.InvalidInput, "application.unready")   // the profile lacks what the form needs
 	ErrNoReason   = fault.New(fault.InvalidInput, "application.no_reason") // an officer's refusal needs a reason and advice
 )

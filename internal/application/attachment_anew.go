@@ -19,17 +19,43 @@ import (
 // it, and for nothing else. They belong to the person alone until the answer is sent. What was there before stays with the case: the
 // officer sees both.
 
-// OpenFiles are the attachments that the applicant may send anew, of those that the answers call for.
+// OpenFiles are the attachments that the applicant may send with these answers, of those that they call for: the ones that are open, and those
+// that the application did not call for before.
 func (c Case) OpenFiles(zone *time.Location, a form.Answers) []procedure.Attachment {
-	f := c.Def.FormFor(c.Content.Profile, a, form.DateOf(c.SubmittedAt.In(zone)))
-	return slices.DeleteFunc(c.Def.Attachments(f, a), func(x procedure.Attachment) bool { return !slices.Contains(c.Content.Open, x.ID) })
+	before := c.Def.Attachments(c.Form(zone), c.Content.Answers)
+	return slices.DeleteFunc(c.Def.Attachments(c.formWith(a, zone), a), func(x procedure.Attachment) bool {
+		return !slices.Contains(c.Content.Open, x.ID) && among(before, x.ID)
+	})
 }
 
-// Askable is what the action may ask for: answers, and those attachments that the answers call for.
+// takes finds the attachment that a file may be put into before the answer is sent. What the answers will call for then is not known yet: where
+// answers are open, so is whatever the application did not call for. A file that is not called for is dropped when the answer is sent.
+func (c Case) takes(zone *time.Location, id string) (procedure.Attachment, bool) {
+	x, ok := c.Def.Attachment(id)
+	called := among(c.Def.Attachments(c.Form(zone), c.Content.Answers), id)
+	answers := slices.ContainsFunc(c.Content.Open, func(p string) bool { return !procedure.OfFiles(p) })
+	return x, ok && (called && slices.Contains(c.Content.Open, id) || !called && answers)
+}
+
+func among(list []procedure.Attachment, id string) bool {
+	return slices.ContainsFunc(list, func(x procedure.Attachment) bool { return x.ID == id })
+}
+
+// Askable is what the action may ask for: those answers that the person was asked for and may change, and those attachments that the
+// answers call for.
 func (c Case) Askable(a procedure.Action, zone *time.Location) []string {
-	called := c.Def.Attachments(c.Form(zone), c.Content.Answers)
+	if len(a.Fields) == 0 {
+		return nil
+	}
+	f := c.Form(zone)
+	called, asked := c.Def.Attachments(f, c.Content.Answers), f.Asked(c.Content.Answers)
 	return slices.DeleteFunc(slices.Clone(a.Fields), func(p string) bool {
-		return procedure.OfFiles(p) && !slices.ContainsFunc(called, func(x procedure.Attachment) bool { return x.ID == p })
+		if procedure.OfFiles(p) {
+			return !among(called, p)
+		}
+		return !slices.ContainsFunc(asked, func(page form.Page) bool {
+			return slices.ContainsFunc(page.Fields, func(x form.Field) bool { return x.Pointer == p && !x.Locked })
+		})
 	})
 }
 
@@ -60,6 +86,16 @@ func (s *Attachments) New(ctx context.Context, who access.Actor, c Case) ([]Atta
 }
 
 func (s *Service) newFiles(ctx context.Context, c Case) ([]Attached, error) {
+	all, err := s.allFiles(ctx, c)
+	return notFiled(all), err
+}
+
+func notFiled(all []Attached) []Attached {
+	return slices.DeleteFunc(slices.Clone(all), func(a Attached) bool { return !a.FiledAt.IsZero() })
+}
+
+// allFiles are the files of the case, with those that were not sent yet.
+func (s *Service) allFiles(ctx context.Context, c Case) ([]Attached, error) {
 	if len(c.Def.AllAttachments()) == 0 {
 		return nil, nil
 	}
@@ -67,25 +103,28 @@ func (s *Service) newFiles(ctx context.Context, c Case) ([]Attached, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := attachedTo(ctx, s.DB, key, c.AccountID, c.ID)
-	return slices.DeleteFunc(all, func(a Attached) bool { return !a.FiledAt.IsZero() }), err
+	return attachedTo(ctx, s.DB, key, c.AccountID, c.ID)
 }
 
 // lacks says what is missing of the new files: an attachment that the officer named needs one at least, and one for which a file came
-// needs as many as ever.
-func (c Case) lacks(files []Attached, a form.Answers, zone *time.Location) []fault.Field {
+// needs as many as ever, as one does that was not called for before.
+func (c Case) lacks(all []Attached, a form.Answers, zone *time.Location) []fault.Field {
 	var wrong []fault.Field
 	for _, x := range c.OpenFiles(zone, a) {
-		n := 0
-		for _, f := range files {
-			if f.Slot == x.ID && f.State != Infected {
+		n, filed := 0, 0
+		for _, f := range all {
+			switch {
+			case f.Slot != x.ID || f.State == Infected || !f.ReplacedAt.IsZero():
+			case f.FiledAt.IsZero():
 				n++
+			default:
+				filed++
 			}
 		}
 		least := x.Least
 		if slices.Contains(c.Content.Anew, x.ID) {
 			least = max(1, least)
-		} else if n == 0 {
+		} else if n == 0 && (filed >= least || slices.Contains(c.Content.Open, x.ID) && among(c.Def.Attachments(c.Form(zone), c.Content.Answers), x.ID)) {
 			continue // what was filed counts still
 		}
 		switch {
@@ -99,8 +138,8 @@ func (c Case) lacks(files []Attached, a form.Answers, zone *time.Location) []fau
 }
 
 // fileAnew files what came with an answer in the place of what was there. Files that the answers do not call for any more are dropped,
-// and so is what waited for an answer that was never sent. before is the case as it was when the files were looked at: one that came or
-// went meanwhile is ErrMoved.
+// and so is what waited for an answer that was never sent. before is the case as it was when the files were looked at, with the answers that
+// it had: one that came or went meanwhile is ErrMoved.
 func (s *Service) fileAnew(ctx context.Context, tx *store.Tx, before Case, act Act) error {
 	if act.answers == nil || len(before.Def.AllAttachments()) == 0 {
 		return nil
@@ -126,7 +165,7 @@ func (s *Service) fileAnew(ctx context.Context, tx *store.Tx, before Case, act A
 			return ErrMoved
 		}
 		delete(seen, a.ID)
-		if !slices.ContainsFunc(open, func(x procedure.Attachment) bool { return x.ID == a.Slot }) {
+		if !among(open, a.Slot) {
 			if _, err := tx.Exec(ctx, `DELETE FROM attachment WHERE id = $1`, a.ID); err != nil {
 				return fmt.Errorf("drop attachment %s: %w", a.ID, err)
 			}
@@ -168,10 +207,13 @@ func (s *Attachments) touch(ctx context.Context, tx *store.Tx, accountID, applic
 		return err
 	}
 	c, err := s.load(ctx, tx, access.Actor{Kind: access.Person, ID: accountID}, application)
-	if err == nil && !slices.Contains(c.Content.Open, slot) {
-		err = ErrMoved
+	if err != nil {
+		return err
 	}
-	return err
+	if _, ok := c.takes(s.Zone, slot); !ok {
+		return ErrMoved
+	}
+	return nil
 }
 
 // anew is the attachment that a file is sent for in an answer. Nothing is read on it: its officer looks at it.
@@ -183,11 +225,10 @@ func (s *Attachments) anew(ctx context.Context, u Upload) (procedure.Attachment,
 	if err != nil {
 		return procedure.Attachment{}, err
 	}
-	for _, x := range c.OpenFiles(s.Zone, c.Content.Answers) {
-		if x.ID == u.Slot {
-			x.Reads, x.Fills = scan.Unknown, nil
-			return x, nil
-		}
+	x, ok := c.takes(s.Zone, u.Slot)
+	if !ok {
+		return procedure.Attachment{}, ErrNoUpload
 	}
-	return procedure.Attachment{}, ErrNoUpload
+	x.Reads, x.Fills = scan.Unknown, nil
+	return x, nil
 }

@@ -3,11 +3,14 @@ package application_test
 import (
 	"bytes"
 	"io"
+	"os"
 	"slices"
 	"testing"
+	"testing/fstest"
 
 	"okno/internal/access"
 	"okno/internal/application"
+	"okno/internal/catalogue"
 	"okno/internal/fault"
 	"okno/internal/procedure"
 	"okno/internal/system"
@@ -119,6 +122,42 @@ func TestAFileIsAskedForAgainAndTheOfficerSeesTheOldAndTheNew(t *testing.T) {
 		}
 		if _, err := x.Attachments.Remove(ctx, who, a.ID); fault.KindOf(err) != fault.Conflict {
 			t.Errorf("what was sent is taken out: %v", err)
+		}
+	})
+}
+
+// A correction that calls for a file which the application did not need is not sent without it.
+func TestAFileThatACorrectionCallsForIsAskedFor(t *testing.T) {
+	withFiles(t, func(t *testing.T, x *system.System) {
+		src, err := os.ReadFile("../system/systemtest/services/badge.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.Applications.Catalogue, err = catalogue.Load(fstest.MapFS{"badge.yaml": {Data: bytes.Replace(src, []byte("edit: [/series"), []byte("edit: [/kind, /series"), 1)}}); err != nil {
+			t.Fatal(err)
+		}
+		who, _ := confirmed(t, x)
+		c := badgeAsked(t, x, who, picture(t, 640, 800, 1), "/kind")
+		sent := application.Correction{Typed: map[string][]string{"kind": {"owner"}}, Version: c.Version}
+		_, kept, err := x.Applications.Amend(ctx, who, c.ID, sent)
+		if !slices.Equal(keys(err), []string{"attachment-deed attachment.none"}) {
+			t.Fatalf("a resident without a deed: %v, %v", err, keys(err))
+		}
+		if open := c.OpenFiles(x.Applications.Zone, kept); len(open) != 1 || open[0].ID != "deed" {
+			t.Fatalf("the page takes %+v", open)
+		}
+		if _, err := anew(x, who, c, "photo", "", picture(t, 640, 800, 2)); fault.KindOf(err) != fault.Missing {
+			t.Errorf("the photograph is shut, but: %v", err)
+		}
+		deed, err := x.Attachments.Receive(ctx, who, application.NewUpload{Case: c.ID, Slot: "deed", Name: "deed.pdf"}, bytes.NewReader(pdf(2000)))
+		if err != nil {
+			t.Fatal(err, keys(err))
+		}
+		if _, _, err := x.Applications.Amend(ctx, who, c.ID, sent); err != nil {
+			t.Fatal(err, keys(err))
+		}
+		if list, err := x.Attachments.OfCase(ctx, officer(c), c.ID); err != nil || len(list) != 2 || list[1].ID != deed.ID || !list[0].ReplacedAt.IsZero() {
+			t.Errorf("%+v, %v", list, err)
 		}
 	})
 }

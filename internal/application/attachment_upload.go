@@ -97,7 +97,10 @@ func (s *Attachments) place(ctx context.Context, who access.Actor, n NewUpload) 
 			return "", x, who, err
 		}
 		who = c.acting(who)
-		application, asked = c.ID, c.OpenFiles(s.Zone, c.Content.Answers)
+		application = c.ID
+		if x, ok := c.takes(s.Zone, n.Slot); ok {
+			asked = append(asked, x)
+		}
 	} else {
 		d, err := s.Draft(ctx, who, n.Service)
 		if err != nil {

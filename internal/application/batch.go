@@ -11,6 +11,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/fault"
 	"okno/internal/id"
+	"okno/internal/jobs"
 	"okno/internal/procedure"
 	"okno/internal/store"
 )
@@ -47,6 +48,8 @@ const (
 	Ahead     Result = ""         // nothing yet: a preview, or its turn has not come
 	Done      Result = "done"     //
 	ForSecond Result = "proposed" // a colleague must confirm
+
+	broken Result = "application.batch_broken" // the portal's own fault, and not once only
 )
 
 // Refusal reports whether the case was refused, and why: the key of a text.
@@ -223,11 +226,21 @@ func (s *Service) would(ctx context.Context, who access.Actor, c Case, version i
 		} else if err := s.texted(ctx, who, c, d); err != nil {
 			return err
 		}
-		if _, err := decide(c, who, act); err != nil {
+		to, err := decide(c, who, act)
+		if err != nil {
 			return err
 		}
 		if barred {
 			return ErrFirstOfficer
+		}
+		if st, _ := c.Def.Step(to); len(st.Outputs) > 0 {
+			whole, err := s.Get(ctx, who, c.ID) // what a paper says stands in the content
+			if err != nil {
+				return err
+			}
+			if _, _, err := s.words(ctx, whole, st, act); err != nil {
+				return err
+			}
 		}
 		if !c.fourEyes() {
 			return nil
@@ -291,7 +304,11 @@ func (s *Service) Start(ctx context.Context, who access.Actor, batchID string) e
 	})
 }
 
-// RunBatch does the job DoBatch. Whoever gave it must still be on duty, and the head of that desk, when each case has its turn.
+// batchTries is how often a case is tried that something is the matter with which is nobody's refusal.
+const batchTries = 2
+
+// RunBatch does the job DoBatch. Whoever gave it must still be on duty, and the head of that desk, when each case has its turn. A case that the
+// portal fails at keeps no other from its turn: it is tried once more, and then it is said to be broken.
 func (s *Service) RunBatch(ctx context.Context, job DoBatch) error {
 	b, err := s.batch(ctx, s.DB, `id = $1`, job.Batch)
 	if errors.Is(err, ErrMissing) {
@@ -304,6 +321,8 @@ func (s *Service) RunBatch(ctx context.Context, job DoBatch) error {
 	if err != nil {
 		return err
 	}
+	n, of := jobs.Try(ctx)
+	var failed error
 	for _, c := range slices.Sorted(func(yield func(string) bool) {
 		for c, r := range results {
 			if r == Ahead && !yield(c) {
@@ -311,11 +330,23 @@ func (s *Service) RunBatch(ctx context.Context, job DoBatch) error {
 			}
 		}
 	}) {
-		if err := s.doOne(ctx, b, c, versions[c]); err != nil {
-			return fmt.Errorf("batch %s, case %s: %w", b.ID, c, err)
+		err := s.doOne(ctx, b, c, versions[c])
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("batch %s, case %s: %w", b.ID, c, err))
+		}
+		if err != nil && n >= min(batchTries, of) {
+			failed = errors.Join(failed, s.DB.Write(ctx, func(tx *store.Tx) error {
+				if _, err := tx.Exec(ctx, `UPDATE desk_batch_case SET result = $1 WHERE batch_id = $2 AND application_id = $3 AND result = ''`, string(broken), b.ID, c); err != nil {
+					return err
+				}
+				return tx.Notify(ctx, BatchTopic(b.ID))
+			}))
 		}
 	}
-	return nil
+	return failed
 }
 
 func (s *Service) doOne(ctx context.Context, b Batch, caseID string, version int64) error {

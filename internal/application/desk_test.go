@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -20,6 +21,7 @@ import (
 	"okno/internal/jobs"
 	"okno/internal/procedure"
 	"okno/internal/staff"
+	"okno/internal/store"
 )
 
 // second is the code of a service like the extract, but its decisions need two officers.
@@ -655,6 +657,82 @@ func TestABatchShowsWhatWouldBecomeOfEachCaseAndDoesJustThat(t *testing.T) {
 		}
 		if got := results(x.head); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("run again the result says %v, not %v", got, want)
+		}
+	})
+}
+
+// What the portal fails at in one case of a batch keeps the others from nothing, and is said at that case.
+func TestOneBrokenCaseKeepsNoOtherOfABatchFromItsTurn(t *testing.T) {
+	desked(t, func(t *testing.T, x bureau) {
+		jobs.Handle(x.Service.Jobs, x.RunBatch)
+		text, err := x.SaveTemplate(ctx, x.head, application.Template{Title: "Сверьте", Text: i18n.Text{RU: "Сверьте", EN: "Compare"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []string
+		for range 3 {
+			c := x.filed(t, extract)
+			if _, err := x.Take(ctx, x.ivan, c.ID); err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, c.ID)
+		}
+		slices.Sort(ids)
+		if err := x.Service.DB.Write(ctx, func(tx *store.Tx) error {
+			return tx.Do(ctx, `UPDATE application SET content = $1 WHERE id = $2`, []byte("nonsense"), ids[0])
+		}); err != nil {
+			t.Fatal(err)
+		}
+		id, err := x.Plan(ctx, x.head, application.Doing{Event: "refuse", Reason: "object-not-found", Template: text.ID}, ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Start(ctx, x.head, id); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.RunBatch(ctx, application.DoBatch{Batch: id}); err == nil {
+			t.Error("nothing is said of the failure to whoever keeps the portal")
+		}
+		b, err := x.Batch(ctx, x.head, id)
+		if err != nil || b.Left() != 0 {
+			t.Fatalf("%d are left, %v", b.Left(), err)
+		}
+		for _, c := range b.Cases {
+			if want := map[bool]application.Result{true: "application.batch_broken", false: application.Done}[c.Case.ID == ids[0]]; c.Result != want {
+				t.Errorf("of %s it says %q, not %q", c.Case.ID, c.Result, want)
+			}
+		}
+		if err := x.RunBatch(ctx, application.DoBatch{Batch: id}); err != nil {
+			t.Errorf("it is tried for ever: %v", err)
+		}
+	})
+}
+
+// What cannot be done, as the case has not what its paper says, is refused by name, and the preview of a batch knows it.
+func TestAPaperThatCannotBeMadeIsARefusalAndNoFailure(t *testing.T) {
+	desked(t, func(t *testing.T, x bureau) {
+		src, err := fs.ReadFile(eyes(t), "second.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.NewReplacer("on: {approve: fetching,", "on: {grant: done, approve: fetching,", "    approve:\n", "    grant: {by: officer, title: {ru: Выдать сразу, en: Give it at once}}\n    approve:\n").Replace(string(src))
+		if x.Service.Catalogue, err = catalogue.Load(fstest.MapFS{"second.yaml": {Data: []byte(text)}}); err != nil {
+			t.Fatal(err)
+		}
+		const event = "grant"
+		c, err := x.Take(ctx, x.ivan, x.filed(t, second).ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.Do(ctx, x.ivan, c.ID, application.Act{Event: event}); !errors.Is(err, application.ErrNoPaper) {
+			t.Errorf("%v", err)
+		}
+		id, err := x.Plan(ctx, x.head, application.Doing{Event: event}, []string{c.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := x.Batch(ctx, x.head, id); err != nil || b.Cases[0].Result != "application.no_paper" {
+			t.Errorf("%+v, %v", b.Cases, err)
 		}
 	})
 }

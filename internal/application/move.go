@@ -87,13 +87,19 @@ func (s *Service) Do(ctx context.Context, who access.Actor, caseID string, act A
 		}
 	}
 	if a, ok := before.action(act.Event); ok && a.FourEyes && who.ForAgency() && act.seconds == nil {
+		if st, _ := before.Def.Step(to); len(st.Outputs) > 0 { // what could not be done is not proposed
+			if _, _, err := s.words(ctx, before, st, act); err != nil {
+				return Case{}, err
+			}
+		}
 		act.Version = before.Version
 		return s.propose(ctx, who, caseID, act)
 	}
+	corrected := before
 	if act.answers != nil {
-		before.Content.Answers = act.answers
+		corrected.Content.Answers = act.answers
 	}
-	papers, err := s.render(ctx, before, to, act)
+	papers, err := s.render(ctx, corrected, to, act)
 	if err != nil {
 		return Case{}, err
 	}
@@ -503,8 +509,11 @@ func (s *Service) Overdue(ctx context.Context, job Due) error {
 		})
 	}
 	_, err = s.Do(ctx, access.SystemActor(), c.ID, Act{Event: d.Event, Version: job.Version})
-	if errors.Is(err, ErrMoved) {
+	switch {
+	case errors.Is(err, ErrMoved):
 		return nil
+	case errors.Is(err, ErrNoPaper): // it will be the same at the next try: somebody has to look
+		return errors.Join(s.DB.Write(ctx, func(tx *store.Tx) error { return s.escalate(ctx, tx, c, Escalated) }), jobs.Cancel(err))
 	}
 	return err
 }

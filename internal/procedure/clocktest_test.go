@@ -82,16 +82,12 @@ func TestATestOfAFileSaysWhatIsTheCaseInstead(t *testing.T) {
 		{"a look at nothing", "{see: {reminded: []}}", "{see: {}}", "looks at nothing here"},
 		{"a look at something unknown", "see: {reminded: []}", "see: {remindet: []}", `did you mean "reminded"?`},
 		{"a wrong form begins no case", "today: 2026-03-02\n    set: {/kind: oak, /year: 2026}\n    events", "today: 2026-03-02\n    set: {/kind: fir, /year: 2026}\n    events", "no case begins with it"},
-		{"a deadline that goes round for ever", "breach: 'auto:withdraw'}\n      on: {answer: filed, withdraw: gone}", "breach: 'auto:again'}\n      on: {again: fixing, answer: filed, withdraw: gone}", ""},
+		{"a deadline that goes round for ever", "breach: 'auto:withdraw'}\n      on: {answer: filed, withdraw: gone}", "breach: 'auto:again'}\n      on: {again: fixing, answer: filed, withdraw: gone}", "deadlines alone lead from the state fixing back to it"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			src := clockSource(t)
 			if !strings.Contains(src, tt.old) {
 				t.Fatalf("no %q", tt.old)
-			}
-			if tt.want == "" {
-				tt.want = "more than 200 deadlines pass, the last one in the state fixing"
-				src = strings.Replace(src, "in: P10D", "in: PT1M", 1)
 			}
 			_, _, err := Tests("clock.yaml", []byte(strings.Replace(src, tt.old, tt.new, 1)))
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
@@ -102,8 +98,7 @@ func TestATestOfAFileSaysWhatIsTheCaseInstead(t *testing.T) {
 }
 
 func TestTheTestsOfAFileMayNotTakeForEver(t *testing.T) {
-	loop := strings.NewReplacer("in: P10D", "in: P99999D, calendar: ru-working", "breach: 'auto:withdraw'", "breach: 'auto:again'",
-		"on: {answer: filed, withdraw: gone}", "on: {again: fixing, answer: filed, withdraw: gone}").Replace(clockSource(t))
+	loop := strings.NewReplacer("in: P10D", "in: P99999D, calendar: ru-working").Replace(clockSource(t))
 	head, tests, _ := strings.Cut(loop, "tests:\n")
 	one := "  - {name: round, today: 2026-03-02, events: [{do: ask, fields: [/wish]}, {do: answer}], expect: {state: filed}}\n"
 	_, _, err := Tests("clock.yaml", []byte(head+"tests:\n"+tests+strings.Repeat(one, maxTests)))

@@ -16,7 +16,7 @@ func withFacts(t *testing.T, facts string) string {
 }
 
 func TestAPaperSaysFactsOfTheAnswersTheProfileTheCaseAndTheRegister(t *testing.T) {
-	d, err := Compile("facts.yaml", []byte(withFacts(t, `{from: d.hall, label: {ru: Павильон, en: Hall}, open: true}, {from: p.snils, label: {ru: СНИЛС, en: SNILS}},
+	d, err := Stored("facts.yaml", []byte(withFacts(t, `{from: d.hall, label: {ru: Павильон, en: Hall}, open: true}, {from: p.snils, label: {ru: СНИЛС, en: SNILS}},
       {from: c.number, label: {ru: Номер, en: Number}}, {from: r.places, label: {ru: Места, en: Places}, open: true}, {from: r.until, label: {ru: До, en: Until}}`)))
 	if err != nil {
 		t.Fatal(err)
@@ -41,8 +41,29 @@ func TestAPaperSaysFactsOfTheAnswersTheProfileTheCaseAndTheRegister(t *testing.T
 			t.Errorf("%v is said as %q", bad, s.RU)
 		}
 	}
-	if _, err := Compile("again.yaml", d.Canonical()); err != nil {
+	if _, err := Stored("again.yaml", d.Canonical()); err != nil {
 		t.Errorf("the canonical text does not compile: %v", err)
+	}
+}
+
+// An officer could never grant a case whose paper waits for the word of a register that nobody asks.
+func TestAPaperSaysWhatARegisterAnsweredOnlyWhereOneIsAskedOnEveryRoad(t *testing.T) {
+	asked := strings.Replace(goodSource(t), "template: tree}", "template: tree, facts: [{from: r.until, label: {ru: До, en: Until}}]}", 1)
+	const want = "the paper passport of the state planted says what a register answered (r.until), and a case may come there when none has"
+	for name, tt := range map[string]struct{ src, want string }{
+		"asked on every road":       {asked, ""},
+		"passed by, by an officer":  {strings.Replace(asked, "on: {take: looking,", "on: {take: looking, skip: deciding,", 1), want},
+		"passed by, by a deadline":  {strings.Replace(asked, "none: full, silence: full}", "none: full, silence: deciding}", 1), want},
+		"passed by, and says of it": {strings.Replace(strings.Replace(asked, "on: {take: looking,", "on: {take: looking, skip: deciding,", 1), "r.until", "c.number", 1), ""},
+	} {
+		src := strings.Replace(tt.src, "    take: {by: officer,", "    skip: {by: officer, title: {ru: Без места, en: Skip}}\n    take: {by: officer,", 1)
+		if !strings.Contains(src, "skip: deciding") {
+			src = tt.src
+		}
+		_, err := Compile("tree.yaml", []byte(src))
+		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

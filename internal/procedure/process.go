@@ -361,9 +361,64 @@ func (c *compiler) checkProcess() {
 		c.partExits(step, st)
 	}
 	c.partRoads()
+	c.circles()
+	c.unanswered()
 	if !granted {
 		c.fail(c.states[c.initial].key, "the process has no final: success that can be reached")
 	}
+}
+
+// circles refuses deadlines that lead to one another and back again: a case that nobody touches would go round for ever, and tell of it each time.
+func (c *compiler) circles() {
+	told := map[State]bool{}
+	for _, name := range c.order {
+		road := []State{name}
+		for at := c.steps[name]; at.Deadline.Breach == Auto && !told[name]; {
+			to := at.on[at.Deadline.Event]
+			if to == name {
+				c.refuse(c.states[name].key, "deadlines alone lead from the state %s back to it (%s), so that a case which nobody touches goes round for ever: let one of them end otherwise", name, listed(append(texts(road), string(to))))
+				for _, s := range road {
+					told[s] = true
+				}
+				break
+			}
+			if slices.Contains(road, to) {
+				break // a circle of others, whose turn comes
+			}
+			road, at = append(road, to), c.steps[to]
+		}
+	}
+}
+
+// unanswered refuses an end whose papers say what a register answered, when a road leads there on which none does: no paper could be made, and
+// the case could not be granted.
+func (c *compiler) unanswered() {
+	seen := map[State]bool{c.initial: true}
+	for queue := []State{c.initial}; len(queue) > 0; queue = queue[1:] {
+		step := c.steps[queue[0]]
+		for _, e := range sortedEvents(step.on) {
+			_, action := c.actions[e]
+			auto := step.Deadline.Breach == Auto && step.Deadline.Event == e
+			if to := step.on[e]; !seen[to] && (step.Register == "" || action || auto) {
+				seen[to], queue = true, append(queue, to)
+			}
+		}
+	}
+	for _, name := range c.order {
+		for _, o := range c.steps[name].Outputs {
+			if i := slices.IndexFunc(o.Facts, func(l Line) bool { return l.answer != "" }); i >= 0 && seen[name] {
+				c.refuse(c.states[name].key, "the paper %s of the state %s says what a register answered (r.%s), and a case may come there when none has: ask one on every road to it (call)", o.Name, name, o.Facts[i].answer)
+			}
+		}
+	}
+}
+
+func texts(list []State) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = string(s)
+	}
+	return out
 }
 
 // exits checks that whoever a state waits for can leave it, and that somebody can cause each of its events.
@@ -396,6 +451,8 @@ func (c *compiler) exits(step Step, st *stateNode) {
 			c.fail(c.marks["action "+string(e)], "the action %s refuses, so it must require reason and advice", e)
 		case !byOfficer && len(to.Reasons) != 1:
 			c.fail(key, "nobody chooses the reason when %s leads to %s, so that state must have exactly one", e, to.State)
+		case auto && len(to.Reasons) != 1:
+			c.refuse(key, "the deadline of the state %s refuses by %s, too, and then nobody chooses the reason: give the deadline an event of its own, to a refusal with exactly one", step.State, e)
 		}
 	}
 	if n := c.amending(step); len(step.Edit) > 0 && n != 1 {

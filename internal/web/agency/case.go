@@ -458,13 +458,29 @@ func (p *Pages) act(w http.ResponseWriter, r *http.Request) error {
 		return p.insert(w, r, x)
 	}
 	c, err := p.Applications.Do(ctx, access.From(ctx), r.PathValue("id"), act)
-	said := "desk.case.done"
+	said := ""
 	if err == nil {
+		said = became(c, access.From(ctx))
 		if a, ok := c.Def.Action(act.Event); ok && a.FourEyes {
 			said = "desk.proposal.proposed"
 		}
 	}
 	return p.did(w, r, err, x, "reason", said)
+}
+
+// became is what is said of a move: what it has made of the case. Only an end is a decision.
+func became(c application.Case, who access.Actor) string {
+	switch {
+	case c.Outcome != "":
+		return "desk.case.done"
+	case c.Turn == procedure.TurnApplicant:
+		return "desk.case.asked"
+	case c.Turn == procedure.TurnSystem:
+		return "desk.case.passed"
+	case c.Officer == who.ID:
+		return "desk.case.taken"
+	}
+	return "desk.case.moved"
 }
 
 // insert puts a text of advice under what was typed.

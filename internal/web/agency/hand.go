@@ -196,8 +196,12 @@ func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Applications.Confirm(r.Context(), access.From(r.Context()), r.PathValue("id"), versionOf(f))
-	return p.did(w, r, err, typed{}, "", "desk.case.done")
+	c, err := p.Applications.Confirm(r.Context(), access.From(r.Context()), r.PathValue("id"), versionOf(f))
+	said := ""
+	if err == nil {
+		said = became(c, access.From(r.Context()))
+	}
+	return p.did(w, r, err, typed{}, "", said)
 }
 
 func (p *Pages) giveBack(w http.ResponseWriter, r *http.Request) error {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -27,6 +28,7 @@ type amendView struct {
 	Parts   []amendPart
 	Errors  ui.Errors
 	Setback *web.Setback
+	Further bool      // there are questions that it brings with it
 	Voids   []ui.Fact // answers that it makes void, of which the person reads before it is sent
 	Label   string    // of the button
 	Rows    bool
@@ -52,6 +54,7 @@ type amendment struct {
 	errors  ui.Errors
 	setback *web.Setback
 	voids   []string // pointers
+	further bool     // it brings questions that were not on the page
 	done    string   // key of what is said of it
 	more    string   // group that gets one more row
 	instead string   // id of the file that is to be replaced
@@ -64,7 +67,7 @@ func (p *Pages) showAmend(w http.ResponseWriter, r *http.Request, c application.
 		return web.Redirect(w, r, "/applications/"+c.ID)
 	}
 	web.Note(ctx, "case", c.ID)
-	f := c.Opened(p.Zone)
+	f := c.Opened(p.Zone, a)
 	v := amendView{Page: actedFrame(ctx, c, "portal.amend.page", "number", c.Number), Errors: x.errors, Setback: x.setback, Label: action.Title.In(ctx), Asked: c.Content.Advice,
 		Head: ui.Head{Trail: []ui.Link{{Label: i18n.T(ctx, "portal.case.number", "number", c.Number), URL: "/applications/" + c.ID}}, Title: c.Step().Title.In(ctx), Text: c.Def.Title.In(ctx)},
 		Form: ui.Form{ID: formID, Action: local("applications", c.ID, "amend"), Hidden: []ui.Hidden{{Name: nameVersion, Value: strconv.FormatInt(c.Version, 10)}}}}
@@ -82,8 +85,12 @@ func (p *Pages) showAmend(w http.ResponseWriter, r *http.Request, c application.
 		v.Parts = append(v.Parts, amendPart{page.Title.In(ctx), fields})
 		v.Rows = v.Rows || hasRows(fields)
 	}
+	if further := c.Further(f); len(further) > 0 {
+		v.Further = x.further
+		v.Form.Hidden = append(v.Form.Hidden, ui.Hidden{Name: nameFurther, Value: strings.Join(further, " ")})
+	}
 	if len(x.voids) > 0 {
-		v.Voids = facts(ctx, c, x.voids)
+		v.Voids = facts(ctx, c, x.voids, p.Zone)
 		v.Form.Hidden = append(v.Form.Hidden, ui.Hidden{Name: nameVoids, Value: strings.Join(x.voids, " ")})
 	}
 	var err error
@@ -127,7 +134,10 @@ func (p *Pages) amend(w http.ResponseWriter, r *http.Request) error {
 	if f.Get(nameAdd) != "" || f.Get(nameRemove) != "" || f.Get(nameDetach) != "" || f.Get(nameReplace) != "" {
 		return p.amendMore(w, r, f)
 	}
-	c, typed, err := p.Applications.Amend(ctx, who, r.PathValue("id"), application.Correction{Typed: f.Values(), Version: version, Voids: strings.Fields(f.Get(nameVoids))})
+	c, typed, err := p.Applications.Amend(ctx, who, r.PathValue("id"), application.Correction{Typed: f.Values(), Version: version, Voids: strings.Fields(f.Get(nameVoids)), Further: strings.Fields(f.Get(nameFurther))})
+	if errors.Is(err, application.FurtherError{}) {
+		return p.showAmend(w, r, c, typed, amendment{further: true})
+	}
 	if void := (application.VoidsError{}); errors.As(err, &void) {
 		return p.showAmend(w, r, c, typed, amendment{voids: void.Pointers})
 	}
@@ -165,7 +175,7 @@ func (p *Pages) amendMore(w http.ResponseWriter, r *http.Request, f web.Form) er
 	if err != nil {
 		return err
 	}
-	a := c.Opened(p.Zone).Parse(f.Values(), c.Content.Answers)
+	a := c.Corrected(p.Zone, f.Values())
 	if pointer, row, ok := application.RowNamed(f.Get(nameRemove)); ok {
 		a = a.Without(pointer, row)
 	}
@@ -177,43 +187,24 @@ func (p *Pages) amendMore(w http.ResponseWriter, r *http.Request, f web.Form) er
 	return p.showAmend(w, r, c, a, x)
 }
 
-// facts are the answers to these questions, as the case has them.
-func facts(ctx context.Context, c application.Case, pointers []string) []ui.Fact {
+// facts are the answers to these questions, as the case has them, row by row where they are asked several times.
+func facts(ctx context.Context, c application.Case, pointers []string, zone *time.Location) []ui.Fact {
 	var out []ui.Fact
-	for _, page := range c.Def.Form.Pages {
-		for _, x := range page.Fields {
-			if slices.Contains(pointers, x.Pointer) {
-				out = append(out, ui.Fact{Label: x.Label.In(ctx), Value: answered(ctx, x, c.Content.Answers)})
-			}
+	filed := c.Form(zone)
+	for _, page := range filed.Pages {
+		page.Fields = slices.DeleteFunc(slices.Clone(page.Fields), func(x form.Field) bool { return !slices.Contains(pointers, x.Pointer) })
+		for _, x := range filed.Flat(page, c.Content.Answers) {
+			out = append(out, ui.Fact{Label: x.Label.In(ctx), Value: orBlank(ctx, x.Show(ctx, c.Content.Answers))})
 		}
 	}
 	return out
 }
 
-// answered is an answer in words; of a group, how many rows it has.
-func answered(ctx context.Context, x form.Field, a form.Answers) string {
-	if x.Rows != nil {
-		return i18n.N(ctx, "portal.amend.rows", a.Count(x.Pointer))
-	}
-	return orBlank(ctx, x.Show(ctx, a))
-}
-
-// changes are what the applicant has corrected, for the page of the case: the question with what was said before.
-func changes(ctx context.Context, c application.Case, f form.Form) []ui.Fact {
+// changes are what the applicant has corrected, for the page of the case, as the desk reads it: the question with what was said before.
+func changes(ctx context.Context, c application.Case, zone *time.Location) []ui.Fact {
 	var out []ui.Fact
-	for _, rev := range c.Content.Earlier {
-		before := c.Content.Answers
-		for pointer, v := range rev.Was {
-			before = before.With(pointer, v)
-		}
-		for _, page := range f.Pages {
-			for _, x := range page.Fields {
-				if _, changed := rev.Was[x.Pointer]; !changed {
-					continue
-				}
-				out = append(out, ui.Fact{Label: x.Label.In(ctx), Value: answered(ctx, x, before), Source: &ui.Source{Label: web.Moment(ctx, rev.At)}})
-			}
-		}
+	for _, e := range c.EarlierAnswers(zone) {
+		out = append(out, ui.Fact{Label: e.Field.Label.In(ctx), Value: orBlank(ctx, e.Show(ctx)), Source: &ui.Source{Label: web.Moment(ctx, e.Until)}})
 	}
 	return out
 }

@@ -64,15 +64,15 @@ func (p *Pages) afterFile(w http.ResponseWriter, r *http.Request, f web.Form, x 
 	if err != nil {
 		return err
 	}
-	open := c.Opened(p.Zone)
+	a := c.Corrected(p.Zone, f.Values())
 	switch {
 	case len(x.errors) > 0 || x.setback != nil:
 		x.done = ""
-	case len(open.Pages) == 0: // nothing to type
+	case len(c.Opened(p.Zone, a).Pages) == 0: // nothing to type
 		web.Say(r, ui.Success, x.done)
 		return web.Redirect(w, r, amendPath(c.ID))
 	}
-	return p.showAmend(w, r, c, open.Parse(f.Values(), c.Content.Answers), x)
+	return p.showAmend(w, r, c, a, x)
 }
 
 // amendAgain leads back whoever opens anew the address at which a file was sent.

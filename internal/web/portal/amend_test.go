@@ -3,6 +3,7 @@ package portal_test
 import (
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -32,11 +33,13 @@ func TestAFileThatTheOfficerAskedForIsAttachedAnewWithoutScripts(t *testing.T) {
 		_, officer := x.Hire(t, access.Officer, "town")
 		officer.Open(at)
 		officer.Press("Взять")
-		sees(t, officer, "Фотография", "Серия паспорта")
+		sees(t, officer, "Дело у вас в работе", "Фотография", "Серия паспорта")
 		seesNo(t, officer, "Документ о жилье")
 		officer.Tick("Фотография", true)
 		officer.FillAll("advice", "Снимитесь без шляпы")
 		officer.Press("Запросить")
+		sees(t, officer, "запрос отправлен заявителю")
+		seesNo(t, officer, "видно решение")
 
 		c.Open("/applications/" + list[0].ID + "/amend")
 		sees(t, c, "Снимитесь без шляпы", "Фотография", "300×400")
@@ -233,5 +236,79 @@ func TestWhoSendsACorrectionIsToldOfTheAnswersThatItMakesVoid(t *testing.T) {
 				sees(t, c, field, "для сада")
 			}
 		}
+	})
+}
+
+// What a correction brings with it stands on the same page, without scripts: a question that nobody saw before, with a word that there is one,
+// and a file that the application did not need.
+func TestWhatACorrectionBringsWithItIsAskedOnTheSamePage(t *testing.T) {
+	src, err := os.ReadFile("../../system/systemtest/services/badge.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(src)
+	for _, pair := range [][2]string{{"en: What the badge is for}}", "en: What the badge is for}, when: \"d.kind == 'owner'\"}"}, {"edit: [/series", "edit: [/kind, /series"}, {"page: documents\n    when: d.kind == 'owner'", "page: passport\n    when: d.note == 'дом'"}, {"[photo, passport, deed]", "[photo, passport]"}, {"fields: [/note]", "fields: [/note, /number]"}, {"/series, /number, /issued_at]}", "/series, /issued_at]}"}} {
+		if !strings.Contains(text, pair[0]) {
+			t.Fatalf("the badge has no %q", pair[0])
+		}
+		text = strings.Replace(text, pair[0], pair[1], 1)
+	}
+	deed := filepath.Join(t.TempDir(), "жильё.pdf")
+	if err := os.WriteFile(deed, []byte("%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	withServices(t, fstest.MapFS{"badge.yaml": {Data: []byte(text)}}, func(t *testing.T, x counter) {
+		c, _ := asked(t, x, phone, "4510", "/kind")
+		seesNo(t, c, "Для чего пропуск", "Документ о жилье")
+		c.Choose("Житель", "Кто вы")
+		c.Press("Ответить")
+		sees(t, c, "Появились новые вопросы", "Для чего пропуск")
+		seesNo(t, c, "Уточнения отправлены", "Серия паспорта")
+		c.Fill("Для чего пропуск", "дом")
+		c.Press("Ответить")
+		answers(t, c, http.StatusUnprocessableEntity)
+		sees(t, c, "Приложите файл: Документ о жилье")
+		seesNo(t, c, "Появились новые вопросы")
+		c.Attach("attachment-deed", deed)
+		c.Press("Приложить: Документ о жилье")
+		sees(t, c, "Файл приложен", "жильё.pdf")
+		if got := c.Value("Для чего пропуск"); got != "дом" {
+			t.Errorf("after the file there stands «%s»", got)
+		}
+		c.Press("Ответить")
+		sees(t, c, "Уточнения отправлены", "жильё.pdf", "дом")
+	})
+}
+
+// Of answers that are asked several times the person reads what they said before, as the officer does.
+func TestOfRowsThatWereCorrectedThePersonReadsWhatTheySaidBefore(t *testing.T) {
+	withFiles(t, func(t *testing.T, x counter) {
+		const stall = "town.stall"
+		who, c := x.Person(t, phone)
+		who.Level = access.Standard
+		d, err := x.cases.Begin(ctx, who, stall)
+		if err != nil {
+			t.Fatal(err)
+		}
+		typed := map[string][]string{"region": {"77"}, "hall": {"north"}, "from": {"01.04.2026"}, "to": {"01.05.2026"}, "goods.0.name": {"хлеб"}, "goods.0.food": {"true"}, "goods.0.licence": {"12"}}
+		for _, page := range d.Form.Pages {
+			if _, err := x.cases.SavePage(ctx, who, stall, page.ID, typed); err != nil {
+				t.Fatal(err)
+			}
+		}
+		one, err := x.cases.Submit(ctx, who, stall, d.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		system := access.Actor{Kind: access.Agent, ID: "system-one", Unit: "town", Scopes: "cases:read cases:decide"}
+		if _, err := x.cases.Do(ctx, system, one.ID, application.Act{Event: "ask", Advice: "Что за хлеб?", Fields: []string{"/goods"}}); err != nil {
+			t.Fatal(err)
+		}
+		c.Open("/applications/" + one.ID + "/amend")
+		c.FillAll("goods.0.name", "рыба-пила")
+		c.FillAll("goods.0.licence", "34")
+		c.Press("Ответить")
+		sees(t, c, "Уточнения отправлены", "Было до уточнения", "Товар 1: Название", "хлеб", "рыба-пила")
+		seesNo(t, c, "1 запись")
 	})
 }

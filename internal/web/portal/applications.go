@@ -121,7 +121,7 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 		Line:   i18n.T(ctx, "portal.case.line", "number", c.Number, "agency", c.Def.Owner.Short, "when", web.Moment(ctx, c.SubmittedAt)),
 		Turn:   turn(ctx, c),
 		Live:   ui.Live{ID: "case", Attrs: caseAttrs(c)},
-		Groups: answers(ctx, filed, c.Content.Answers, c.Content.Disputes, ""), Changed: changes(ctx, c, filed), Events: timeline(ctx, c)}
+		Groups: answers(ctx, filed, c.Content.Answers, c.Content.Disputes, ""), Changed: changes(ctx, c, p.Zone), Events: timeline(ctx, c)}
 	if a, ok := c.Amending(); ok {
 		v.Amend, v.Asked = a.Title.In(ctx), c.Content.Advice
 	}

@@ -20,6 +20,7 @@ import (
 // Inputs of a form that are no answers. No answer has a name that begins with a dot.
 const (
 	nameVersion = ".version" // of the draft that the page was made of
+	nameFurther = ".further" // pointers of questions on the page that a correction brought with it
 	nameVoids   = ".voids"   // pointers of answers of which the person has read that a correction makes them void
 	nameTab     = ".tab"     // tells this page from another that is open
 	nameAdd     = ".add"     // one more row: work
