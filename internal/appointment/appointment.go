@@ -107,11 +107,12 @@ func (s *Service) unclaimed(ctx context.Context, r Resource, slots []Slot) ([]Sl
 	if err != nil || len(free) == 0 {
 		return nil, err
 	}
-	yes, err := waited(ctx, s.DB, r.ID)
-	if err != nil || !yes {
-		return free, err
+	party, err := smallest(ctx, s.DB, r.ID)
+	if err != nil {
+		return nil, err
 	}
-	return slices.DeleteFunc(free, func(x Slot) bool { return x.Start.After(s.DB.Now().Add(s.Policy.Offer)) }), nil
+	now := s.DB.Now()
+	return slices.DeleteFunc(free, func(x Slot) bool { return s.awaited(x, party, now) }), nil
 }
 
 // slots are those of the resource up to the horizon.
@@ -194,10 +195,8 @@ func (s *Service) Hold(ctx context.Context, who access.Actor, r Resource, ask As
 			}
 			a.Sequence, a.Root = old.Sequence+1, old.Root
 		}
-		if a.Start.After(tx.Now().Add(s.Policy.Offer)) {
-			if yes, err := waited(ctx, tx, r.ID); err != nil || yes {
-				return orQueue(err)
-			}
+		if err := s.orQueue(ctx, tx, r, slot); err != nil {
+			return err
 		}
 		if err := s.room(ctx, tx, a); err != nil {
 			return err
@@ -205,13 +204,6 @@ func (s *Service) Hold(ctx context.Context, who access.Actor, r Resource, ask As
 		return s.sit(ctx, tx, a, r.Calendar.Capacity)
 	})
 	return a, err
-}
-
-func orQueue(err error) error {
-	if err != nil {
-		return err
-	}
-	return ErrQueue
 }
 
 // room lets go of the person's earlier hold of the kind, which they gave up for this one, and refuses whoever has the most one may have.

@@ -129,10 +129,28 @@ func (s *Service) Waits(ctx context.Context, who access.Actor, wards ...string) 
 	return all, rows.Err()
 }
 
-// waited reports whether somebody waits for the resource.
-func waited(ctx context.Context, q store.Querier, resource string) (yes bool, err error) {
-	err = q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM appointment_wait WHERE resource = $1 AND state = $2)`, resource, waiting).Scan(&yes)
-	return yes, err
+// smallest is the smallest party that waits for the resource, 0 when nobody does.
+func smallest(ctx context.Context, q store.Querier, resource string) (party int, err error) {
+	return party, q.QueryRow(ctx, `SELECT COALESCE(MIN(party), 0) FROM appointment_wait WHERE resource = $1 AND state = $2`, resource, waiting).Scan(&party)
+}
+
+// awaited reports whether what is free of the slot will be offered to who waits, the smallest party of whom is given. Fewer seats than
+// that are of no use to anybody in the line, and neither is a time before which an offer would not have run out: they are everybody's.
+func (s *Service) awaited(slot Slot, party int, now time.Time) bool {
+	return party > 0 && slot.Free >= party && slot.Start.After(now.Add(s.Policy.Offer))
+}
+
+// orQueue refuses a slot whose seats will be offered to who waits.
+func (s *Service) orQueue(ctx context.Context, tx *store.Tx, r Resource, slot Slot) error {
+	party, err := smallest(ctx, tx, r.ID)
+	if err != nil || party == 0 {
+		return err
+	}
+	left, err := s.left(ctx, tx, r, []Slot{slot})
+	if err == nil && len(left) > 0 && s.awaited(left[0], party, tx.Now()) {
+		err = ErrQueue
+	}
+	return err
 }
 
 // freed has what became free offered to who waits.
@@ -140,8 +158,8 @@ func (s *Service) freed(ctx context.Context, tx *store.Tx, resource string) erro
 	if s.Jobs == nil {
 		return nil
 	}
-	yes, err := waited(ctx, tx, resource)
-	if err != nil || !yes {
+	party, err := smallest(ctx, tx, resource)
+	if err != nil || party == 0 {
 		return err
 	}
 	return s.Jobs.Enqueue(ctx, tx, Offer{resource})
