@@ -130,6 +130,9 @@ type Deliver struct {
 // Kind names the job in the queue.
 func (Deliver) Kind() string { return "notification.deliver" }
 
+// JobPolicy says that a gateway that is away is waited for for two days.
+func (Deliver) JobPolicy() jobs.Policy { return jobs.Policy{Tries: 60, Longest: time.Hour} }
+
 // Service tells people.
 type Service struct {
 	DB       *store.DB
@@ -323,7 +326,43 @@ func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 	}
 	gateway, err := s.send(ctx, job, r.to, a, n)
 	if err != nil {
+		if try, of := jobs.Try(ctx); try >= of {
+			return s.instead(ctx, job, a, n, c, err)
+		}
 		return err
+	}
+	return s.note(ctx, job, gateway)
+}
+
+// instead sends over the other contact what no gateway took over the one: at the last try, unless the person heard of it another way or
+// the note may not go there. failed is why the one does not work.
+func (s *Service) instead(ctx context.Context, job Deliver, a account.Account, n Note, c Choice, failed error) error {
+	other := contact.Phone
+	if job.Channel == string(contact.Phone) {
+		other = contact.Email
+	}
+	if n.Topic == Security || !slices.Contains(n.usual(), string(other)) {
+		return failed
+	}
+	var heard bool
+	if err := s.DB.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM delivery WHERE notice_id = $1 AND channel <> $2)`, job.Notice, toGuardians).Scan(&heard); err != nil || heard {
+		return errors.Join(failed, err)
+	}
+	contacts, err := s.Contacts.Of(ctx, s.DB, a.ID)
+	if err != nil {
+		return errors.Join(failed, err)
+	}
+	to := contact.Target{Kind: other, Value: first(contact.Serving(contacts), other)}
+	if to.Value == "" {
+		return failed
+	}
+	if wait := s.quiet(c); wait > 0 && other == contact.Phone {
+		return fmt.Errorf("the night is quiet: %w", jobs.Retry(wait))
+	}
+	job.Channel = string(other)
+	gateway, err := s.send(ctx, job, to, a, n)
+	if err != nil {
+		return errors.Join(failed, err)
 	}
 	return s.note(ctx, job, gateway)
 }
