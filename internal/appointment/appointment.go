@@ -43,6 +43,7 @@ var (
 	ErrTwice  = fault.New(fault.Conflict, "appointment.twice")  // the person holds two times at the same moment, in two windows
 	ErrParty  = fault.New(fault.Conflict, "appointment.party")  // more people than the desk receives at once
 	ErrOver   = fault.New(fault.Conflict, "appointment.over")   // the hold ran out, or the appointment is not one any more
+	ErrClash  = fault.New(fault.Conflict, "appointment.clash")  // the person is booked elsewhere at that time
 	ErrLate   = fault.New(fault.Conflict, "appointment.late")   // too near to be cancelled or moved
 	ErrNoDesk = fault.New(fault.Missing, "appointment.no_desk") // nobody receives people there
 	ErrGone   = fault.New(fault.Missing, "appointment.missing") // none of this person
@@ -198,12 +199,29 @@ func (s *Service) Hold(ctx context.Context, who access.Actor, r Resource, ask As
 		if err := s.orQueue(ctx, tx, r, slot); err != nil {
 			return err
 		}
+		if err := apart(ctx, tx, a); err != nil {
+			return err
+		}
 		if err := s.room(ctx, tx, a); err != nil {
 			return err
 		}
 		return s.sit(ctx, tx, a, r.Calendar.Capacity)
 	})
 	return a, err
+}
+
+// apart refuses a time at which the person is booked elsewhere, but for what the new one takes the place of. Of two that are confirmed in
+// the same moment it may let both through: that is the person's own affair, and each desk has one of them.
+func apart(ctx context.Context, tx *store.Tx, a Appointment) error {
+	var clash bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM appointment WHERE account_id = $1 AND state = $2 AND starts_at < $3 AND ends_at > $4 AND id <> $5 AND head IS NULL)`,
+		a.Account, string(Booked), a.End, a.Start, a.Moves).Scan(&clash); err != nil {
+		return fmt.Errorf("what %s has at that time: %w", a.Account, err)
+	}
+	if clash {
+		return ErrClash
+	}
+	return nil
 }
 
 // room lets go of the person's earlier hold of the kind, which they gave up for this one, and refuses whoever has the most one may have.
@@ -289,6 +307,9 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, appointmentID s
 		}
 		if !s.Receives(a) { // the day was closed meanwhile
 			return ErrClosed
+		}
+		if err := apart(ctx, tx, a); err != nil { // of an offer nobody asked before
+			return err
 		}
 		if a.Moves != "" {
 			old, err := s.movable(ctx, tx, who.Whose(), a.Moves)
