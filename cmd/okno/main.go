@@ -32,6 +32,7 @@ type commands struct {
 
 	Document documentCmd `cmd:"" help:"Papers that the portal signed."`
 
+	Jobs    jobsCmd    `cmd:"" help:"Work that has given up for good: what it is, let it run again."`
 	Audit   auditCmd   `cmd:"" help:"The record of who did what."`
 	Erasure erasureCmd `cmd:"" help:"People who were erased."`
 	Doctor  doctorCmd  `cmd:"" help:"Check every setting and every outside system, and say what is wrong."`

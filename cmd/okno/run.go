@@ -49,6 +49,7 @@ type demoCmd struct {
 	Data        string   `help:"Folder that the demo keeps between starts." default:"data/demo" env:"OKNO_DATA" type:"path"`
 	Database    string   `help:"sqlite:PATH or postgres://…; a file in the data folder when empty." env:"OKNO_DATABASE"`
 	MetricsAddr string   `help:"Address for metrics." default:"127.0.0.1:0" env:"OKNO_METRICS_ADDR"`
+	Places      string   `help:"File of the places where people go, in place of the made-up ones." env:"OKNO_PLACES"`
 	Expose      []string `help:"Let other machines in, under these host names. The demo's passwords are known to everybody."`
 }
 
@@ -58,13 +59,17 @@ func (c *demoCmd) Run(ctx context.Context, log *slog.Logger) error {
 	if len(c.Expose) == 0 && !system.Loopback(c.Addr) {
 		return fmt.Errorf("a demo listens on this machine only, and %s is not that: its passwords are known to everybody. To let others in all the same, say --expose=HOST", c.Addr)
 	}
-	x, err := system.New(ctx, system.Settings{Addr: c.Addr, URL: c.URL, Data: c.Data, Database: c.Database, MetricsAddr: c.MetricsAddr,
-		Workers: 8, MaxConns: 16, Demo: true, Expose: c.Expose}, log)
+	x, err := system.New(ctx, c.settings(), log)
 	if err != nil {
 		return err
 	}
 	err = x.Run(ctx, func(_, metrics net.Addr) { greet(x, metrics) })
 	return errors.Join(err, x.Close())
+}
+
+func (c *demoCmd) settings() system.Settings {
+	return system.Settings{Addr: c.Addr, URL: c.URL, Data: c.Data, Database: c.Database, MetricsAddr: c.MetricsAddr, Places: c.Places,
+		Workers: 8, MaxConns: 16, Demo: true, Expose: c.Expose}
 }
 
 // greet tells where everything is.

@@ -43,6 +43,7 @@ var (
 	ErrTwice  = fault.New(fault.Conflict, "appointment.twice")  // the person holds two times at the same moment, in two windows
 	ErrParty  = fault.New(fault.Conflict, "appointment.party")  // more people than the desk receives at once
 	ErrOver   = fault.New(fault.Conflict, "appointment.over")   // the hold ran out, or the appointment is not one any more
+	ErrClash  = fault.New(fault.Conflict, "appointment.clash")  // the person is booked elsewhere at that time
 	ErrLate   = fault.New(fault.Conflict, "appointment.late")   // too near to be cancelled or moved
 	ErrNoDesk = fault.New(fault.Missing, "appointment.no_desk") // nobody receives people there
 	ErrGone   = fault.New(fault.Missing, "appointment.missing") // none of this person
@@ -107,11 +108,12 @@ func (s *Service) unclaimed(ctx context.Context, r Resource, slots []Slot) ([]Sl
 	if err != nil || len(free) == 0 {
 		return nil, err
 	}
-	yes, err := waited(ctx, s.DB, r.ID)
-	if err != nil || !yes {
-		return free, err
+	party, err := smallest(ctx, s.DB, r.ID)
+	if err != nil {
+		return nil, err
 	}
-	return slices.DeleteFunc(free, func(x Slot) bool { return x.Start.After(s.DB.Now().Add(s.Policy.Offer)) }), nil
+	now := s.DB.Now()
+	return slices.DeleteFunc(free, func(x Slot) bool { return s.awaited(x, party, now) }), nil
 }
 
 // slots are those of the resource up to the horizon.
@@ -194,10 +196,11 @@ func (s *Service) Hold(ctx context.Context, who access.Actor, r Resource, ask As
 			}
 			a.Sequence, a.Root = old.Sequence+1, old.Root
 		}
-		if a.Start.After(tx.Now().Add(s.Policy.Offer)) {
-			if yes, err := waited(ctx, tx, r.ID); err != nil || yes {
-				return orQueue(err)
-			}
+		if err := s.orQueue(ctx, tx, r, slot); err != nil {
+			return err
+		}
+		if err := apart(ctx, tx, a); err != nil {
+			return err
 		}
 		if err := s.room(ctx, tx, a); err != nil {
 			return err
@@ -207,11 +210,18 @@ func (s *Service) Hold(ctx context.Context, who access.Actor, r Resource, ask As
 	return a, err
 }
 
-func orQueue(err error) error {
-	if err != nil {
-		return err
+// apart refuses a time at which the person is booked elsewhere, but for what the new one takes the place of. Of two that are confirmed in
+// the same moment it may let both through: that is the person's own affair, and each desk has one of them.
+func apart(ctx context.Context, tx *store.Tx, a Appointment) error {
+	var clash bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM appointment WHERE account_id = $1 AND state = $2 AND starts_at < $3 AND ends_at > $4 AND id <> $5 AND head IS NULL)`,
+		a.Account, string(Booked), a.End, a.Start, a.Moves).Scan(&clash); err != nil {
+		return fmt.Errorf("what %s has at that time: %w", a.Account, err)
 	}
-	return ErrQueue
+	if clash {
+		return ErrClash
+	}
+	return nil
 }
 
 // room lets go of the person's earlier hold of the kind, which they gave up for this one, and refuses whoever has the most one may have.
@@ -297,6 +307,9 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, appointmentID s
 		}
 		if !s.Receives(a) { // the day was closed meanwhile
 			return ErrClosed
+		}
+		if err := apart(ctx, tx, a); err != nil { // of an offer nobody asked before
+			return err
 		}
 		if a.Moves != "" {
 			old, err := s.movable(ctx, tx, who.Whose(), a.Moves)

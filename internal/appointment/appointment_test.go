@@ -131,5 +131,50 @@ func TestAMoveKeepsTheOldTimeUntilTheNewOneIsBooked(t *testing.T) {
 	})
 }
 
+func TestNobodyIsBookedAtTwoDesksAtOnce(t *testing.T) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		s := &appointment.Service{DB: db, Policy: policy.Default().Appointments}
+		r, other, person := doctor(1), doctor(2), people(t, db, 1)[0]
+		other.ID, other.Kind, other.Calendar.Slot = "o", "dentist", 20*time.Minute
+		day := clock.Now().AddDate(0, 0, 1)
+		at := func(clock time.Duration) time.Time {
+			return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC).Add(clock)
+		}
+		hold := func(r appointment.Resource, clock time.Duration, moves string) (appointment.Appointment, error) {
+			return s.Hold(ctx, as(person), r, appointment.Ask{Start: at(clock), Moves: moves})
+		}
+		early, err := hold(other, 9*time.Hour+20*time.Minute, "") // till 09:40
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := hold(r, 9*time.Hour+30*time.Minute, "") // till 10:00
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, err = s.Confirm(ctx, as(person), a.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Confirm(ctx, as(person), early.ID); !errors.Is(err, appointment.ErrClash) {
+			t.Errorf("what was held before the other was booked: %v", err)
+		}
+		if _, err := hold(other, 9*time.Hour+40*time.Minute, ""); !errors.Is(err, appointment.ErrClash) {
+			t.Errorf("within the other: %v", err)
+		}
+		for _, free := range []time.Duration{9 * time.Hour, 10 * time.Hour} {
+			if _, err := hold(other, free, ""); err != nil {
+				t.Errorf("just beside the other: %v", err)
+			}
+		}
+		r.Calendar.Week = map[time.Weekday][]appointment.Span{day.Weekday(): {{From: 9*time.Hour + 15*time.Minute, To: 14 * time.Hour}}}
+		moved, err := hold(r, 9*time.Hour+45*time.Minute, a.ID)
+		if err == nil {
+			_, err = s.Confirm(ctx, as(person), moved.ID)
+		}
+		if err != nil {
+			t.Errorf("moved by a quarter of an hour: %v", err)
+		}
+	})
+}
+
 // as is the person signed in.
 func as(person string) access.Actor { return access.Actor{Kind: access.Person, ID: person} }

@@ -122,10 +122,8 @@ func (s *Service) WalkIn(ctx context.Context, who access.Actor, code string, sta
 		if !ok || !slot.End.After(tx.Now()) || start.In(r.Calendar.Zone).Format(time.DateOnly) != now.Format(time.DateOnly) {
 			return ErrClosed
 		}
-		if slot.Start.After(tx.Now().Add(s.Policy.Offer)) {
-			if yes, err := waited(ctx, tx, r.ID); err != nil || yes {
-				return orQueue(err)
-			}
+		if err := s.orQueue(ctx, tx, r, slot); err != nil {
+			return err
 		}
 		a = Appointment{ID: id.At(tx.Now()), Kind: r.Kind, Resource: r.ID, Start: slot.Start, End: slot.End, State: Booked, Party: 1}
 		a.Root = a.ID
@@ -149,10 +147,10 @@ func (s *Service) Now(ctx context.Context, who access.Actor, code string) ([]Slo
 	if err != nil {
 		return nil, err
 	}
-	yes, err := waited(ctx, s.DB, r.ID)
+	party, err := smallest(ctx, s.DB, r.ID)
 	var out []Slot
 	for _, slot := range free {
-		if slot.End.After(now) && (!yes || !slot.Start.After(now.Add(s.Policy.Offer))) {
+		if slot.End.After(now) && !s.awaited(slot, party, now) {
 			out = append(out, slot)
 		}
 	}

@@ -33,7 +33,7 @@ func (Remind) Kind() string { return "appointment.remind" }
 func (s *Service) booked(ctx context.Context, tx *store.Tx, a Appointment) error {
 	if s.Jobs != nil {
 		for i, before := range []time.Duration{s.Policy.RemindFirst, s.Policy.RemindLast} {
-			if at := a.Start.Add(-before); at.After(tx.Now()) {
+			if at := s.timer(a.Start.Add(-before), tx.Now()); at.After(tx.Now()) {
 				if err := s.Jobs.Enqueue(ctx, tx, jobs.At(Remind{a.ID, i + 1}, at)); err != nil {
 					return err
 				}
@@ -47,12 +47,29 @@ func (s *Service) booked(ctx context.Context, tx *store.Tx, a Appointment) error
 	return s.tell(ctx, tx, a, key, "appointments/"+a.ID, nil)
 }
 
+// timer is when a reminder goes that was to go at the moment: by night it would be read when the visit has begun, so it goes on the
+// evening before, if that is not past.
+func (s *Service) timer(at, now time.Time) time.Time {
+	if evening := s.Notices.Evening(at); evening.After(now) {
+		return evening
+	}
+	return at
+}
+
 // tell tells the person about an appointment of theirs. out, when it is not nil, are the words that go to the contacts only.
 func (s *Service) tell(ctx context.Context, tx *store.Tx, a Appointment, key, path string, out func([]any) (said, brief i18n.Text)) error {
 	if s.Notices == nil {
 		return nil
 	}
-	err := s.Notices.Tell(ctx, tx, a.Account, s.about(key, path, s.words(ctx, a), out))
+	n := s.about(key, path, s.words(ctx, a), out)
+	switch a.State { // until when it is true
+	case Held:
+		n.Until = a.HeldUntil
+	case Booked:
+		n.Until = a.Start
+	default:
+	}
+	err := s.Notices.Tell(ctx, tx, a.Account, n)
 	if errors.Is(err, keyring.ErrNoKey) {
 		return nil // erased meanwhile
 	}

@@ -129,10 +129,41 @@ func (s *Service) Waits(ctx context.Context, who access.Actor, wards ...string) 
 	return all, rows.Err()
 }
 
-// waited reports whether somebody waits for the resource.
-func waited(ctx context.Context, q store.Querier, resource string) (yes bool, err error) {
-	err = q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM appointment_wait WHERE resource = $1 AND state = $2)`, resource, waiting).Scan(&yes)
-	return yes, err
+// smallest is the smallest party that waits for the resource, 0 when nobody does.
+func smallest(ctx context.Context, q store.Querier, resource string) (party int, err error) {
+	return party, q.QueryRow(ctx, `SELECT COALESCE(MIN(party), 0) FROM appointment_wait WHERE resource = $1 AND state = $2`, resource, waiting).Scan(&party)
+}
+
+// offerEnds is when an offer of this moment runs out: after appointments.offer, of which the night counts for nothing. One that would run
+// out by night lasts into the morning: a text that was held up in the evening comes no sooner.
+func (s *Service) offerEnds(now time.Time) time.Time {
+	end := now.Add(s.Policy.Offer)
+	for _, at := range []time.Time{now, end} {
+		if night := s.Notices.Asleep(at); night > 0 {
+			end = at.Add(night + s.Policy.Offer)
+			break
+		}
+	}
+	return store.Moment(end)
+}
+
+// awaited reports whether what is free of the slot will be offered to who waits, the smallest party of whom is given. Fewer seats than
+// that are of no use to anybody in the line, and neither is a time before which an offer would not have run out: they are everybody's.
+func (s *Service) awaited(slot Slot, party int, now time.Time) bool {
+	return party > 0 && slot.Free >= party && slot.Start.After(s.offerEnds(now))
+}
+
+// orQueue refuses a slot whose seats will be offered to who waits.
+func (s *Service) orQueue(ctx context.Context, tx *store.Tx, r Resource, slot Slot) error {
+	party, err := smallest(ctx, tx, r.ID)
+	if err != nil || party == 0 {
+		return err
+	}
+	left, err := s.left(ctx, tx, r, []Slot{slot})
+	if err == nil && len(left) > 0 && s.awaited(left[0], party, tx.Now()) {
+		err = ErrQueue
+	}
+	return err
 }
 
 // freed has what became free offered to who waits.
@@ -140,8 +171,8 @@ func (s *Service) freed(ctx context.Context, tx *store.Tx, resource string) erro
 	if s.Jobs == nil {
 		return nil
 	}
-	yes, err := waited(ctx, tx, resource)
-	if err != nil || !yes {
+	party, err := smallest(ctx, tx, resource)
+	if err != nil || party == 0 {
 		return err
 	}
 	return s.Jobs.Enqueue(ctx, tx, Offer{resource})
@@ -159,7 +190,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	return err
 }
 
-// Offer gives each who waits the first time that is free, by receipt, and holds it for appointments.offer. Who does not take it in time
+// Offer gives each who waits the first time that is free, by receipt, and holds it for appointments.offer, by night until the morning besides. Who does not take it in time
 // is out of the line, and the next is asked. It may run twice at once: a place in the line is taken by its state.
 func (s *Service) Offer(ctx context.Context, job Offer) error {
 	if err := s.lapse(ctx, job.Resource); err != nil {
@@ -237,7 +268,7 @@ func (s *Service) requeue(ctx context.Context, tx *store.Tx, a Appointment) erro
 
 // offer holds a seat for the first who waits and can be given one, and reports whether there may be more to give.
 func (s *Service) offer(ctx context.Context, tx *store.Tx, r Resource) (bool, error) {
-	until := store.Moment(tx.Now().Add(s.Policy.Offer))
+	until := s.offerEnds(tx.Now())
 	free, err := s.free(ctx, tx, r, s.slots(r, tx.Now()))
 	if err != nil {
 		return false, err

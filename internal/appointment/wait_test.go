@@ -209,3 +209,105 @@ func TestATakeoverKeepsOnePlaceInTheLine(t *testing.T) {
 		}
 	})
 }
+
+// A window that receives two people at once, together or apart, on Wednesdays.
+const double = `
+- code: centre
+  kind: clinic
+  name: {ru: Поликлиника}
+  town: {ru: Город}
+  address: {ru: Улица}
+  at: {lat: 55, lon: 37}
+  hours: {wed: '15:00-15:30'}
+  desks:
+    - {code: double, kind: window, name: {ru: Окно}, slot: 30m, seats: 2, party: 2}
+`
+
+// A pair that waits is of no harm to a single seat that it could not take.
+func TestASeatThatIsTooSmallForAllWhoWaitIsEverybodys(t *testing.T) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		list, err := place.Parse([]byte(double))
+		if err != nil {
+			t.Fatal(err)
+		}
+		book := &place.Book{}
+		book.Set(list)
+		s := &appointment.Service{DB: db, Policy: policy.Default().Appointments, Places: book, Zone: time.UTC}
+		s.Policy.Horizon = 21 * 24 * time.Hour // three Wednesdays
+		_, _, r, _ := s.Resource("double")
+		clerk := access.Actor{Kind: access.Staff, ID: "clerk", Role: access.Reception, Unit: "centre"}
+		all := must(s.Open(ctx, r))
+		var taken []appointment.Appointment
+		for i, person := range people(t, db, 2*len(all)) {
+			a, err := s.Hold(ctx, as(person), r, appointment.Ask{Start: all[i/2].Start})
+			if err == nil {
+				a, err = s.Confirm(ctx, as(person), a.ID)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			taken = append(taken, a)
+		}
+		line := people(t, db, 3)
+		if err := s.Queue(ctx, as(line[0]), r, 2); err != nil {
+			t.Fatal(err)
+		}
+		free := func(a appointment.Appointment) {
+			t.Helper()
+			if err := s.Cancel(ctx, as(a.Account), a.ID); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Offer(ctx, appointment.Offer{Resource: r.ID}); err != nil {
+				t.Fatal(err)
+			}
+		}
+
+		free(taken[0])
+		if open, err := s.Open(ctx, r); err != nil || len(open) != 1 || open[0].Free != 1 {
+			t.Errorf("the single seat is shown as %+v, %v", open, err)
+		}
+		if now, err := s.Now(ctx, clerk, "double"); err != nil || len(now) != 1 {
+			t.Errorf("the desk sees %+v, %v", now, err)
+		}
+		if _, err := s.WalkIn(ctx, clerk, "double", taken[0].Start); err != nil {
+			t.Errorf("the desk gives it: %v", err)
+		}
+		free(taken[2])
+		if err := s.Queue(ctx, as(line[1]), r, 1); !errors.Is(err, appointment.ErrFree) {
+			t.Errorf("one who could have it waits: %v", err)
+		}
+		if a, err := s.Hold(ctx, as(line[1]), r, appointment.Ask{Start: taken[2].Start}); err != nil {
+			t.Errorf("somebody takes it: %v", err)
+		} else if _, err := s.Confirm(ctx, as(line[1]), a.ID); err != nil {
+			t.Error(err)
+		}
+
+		// Both seats are the pair's, and one seat is whose who waits alone.
+		for _, a := range taken[4:6] {
+			if err := s.Cancel(ctx, as(a.Account), a.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := s.Hold(ctx, as(taken[0].Account), r, appointment.Ask{Start: taken[4].Start}); !errors.Is(err, appointment.ErrQueue) {
+			t.Errorf("who does not wait gets the pair's seats: %v", err)
+		}
+		if open, err := s.Open(ctx, r); err != nil || len(open) != 0 {
+			t.Errorf("the pair's seats are shown as %+v, %v", open, err)
+		}
+		if err := s.Offer(ctx, appointment.Offer{Resource: r.ID}); err != nil {
+			t.Fatal(err)
+		}
+		if held(t, db, line[0]) == "" {
+			t.Error("the pair was offered nothing")
+		}
+		if err := s.Queue(ctx, as(line[2]), r, 1); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Cancel(ctx, as(taken[3].Account), taken[3].ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Hold(ctx, as(taken[0].Account), r, appointment.Ask{Start: taken[3].Start}); !errors.Is(err, appointment.ErrQueue) {
+			t.Errorf("who does not wait gets the seat of one who does: %v", err)
+		}
+	})
+}

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -41,8 +42,18 @@ func (c *Client) Dead(ctx context.Context, n int) ([]Dead, error) {
 	return out, rows.Err()
 }
 
+// ErrNotDead is a job that runs, waits or is done, or none at all: there is nothing to revive.
+var ErrNotDead = errors.New("jobs: no job of this number has given up")
+
 // Revive lets a dead job run once more, at once.
 func (c *Client) Revive(ctx context.Context, id int64) error {
+	var dead bool
+	if err := c.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM river_job WHERE id = $1 AND state IN ('discarded', 'cancelled'))`, id).Scan(&dead); err != nil {
+		return fmt.Errorf("revive job %d: %w", id, err)
+	}
+	if !dead { // the library would run what is done a second time
+		return fmt.Errorf("job %d: %w", id, ErrNotDead)
+	}
 	if _, err := c.insert.JobRetry(ctx, id); err != nil {
 		return fmt.Errorf("revive job %d: %w", id, err)
 	}

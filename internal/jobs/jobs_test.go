@@ -165,6 +165,11 @@ func TestAFailingJobIsTriedAndThenListedAsDead(t *testing.T) {
 		if dead, err := c.Dead(ctx, 10); err != nil || len(dead) != 0 {
 			t.Errorf("after its revival %v, %v", dead, err)
 		}
+		for what, id := range map[string]int64{"what is done": dead[0].ID, "what never was": dead[0].ID + 99} {
+			if err := c.Revive(ctx, id); !errors.Is(err, jobs.ErrNotDead) {
+				t.Errorf("%s is revived: %v", what, err)
+			}
+		}
 
 		runs.Store(0)
 		enqueue(t, db, c, ping{ID: "b", N: 2}) // a panic is an error like others

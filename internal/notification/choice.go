@@ -262,6 +262,20 @@ func (s *Service) Stop(ctx context.Context, link string) error {
 // Night is when those who want quiet are sent no SMS: from one time of the day to another, in the portal's zone. It may go over midnight.
 type Night struct{ Since, Until time.Duration }
 
+// carried is how long before the night a notice is sent that must not wait for the morning: gateways take their time.
+const carried = 15 * time.Minute
+
+// evening is a little before the night began in which the moment is.
+func (n Night) evening(at time.Time) time.Time {
+	began := func(day int) time.Time {
+		return time.Date(at.Year(), at.Month(), day, 0, 0, int(n.Since/time.Second), 0, at.Location())
+	}
+	if today := began(at.Day()); !today.After(at) {
+		return today.Add(-carried)
+	}
+	return began(at.Day() - 1).Add(-carried)
+}
+
 // left is how long the night still lasts, 0 by day.
 func (n Night) left(at time.Time) time.Duration {
 	clock := time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute + time.Duration(at.Second())*time.Second

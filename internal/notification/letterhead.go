@@ -124,7 +124,7 @@ func (h Letterhead) forChild(accountID string, n Note) Note {
 		path = n.Path
 	}
 	link := h.URL.JoinPath(path).String()
-	told := Note{Topic: n.Topic, Path: path, Over: n.Over, Subject: i18n.Both("message.for_child.subject", "subject", n.Subject),
+	told := Note{Topic: n.Topic, Path: path, Over: n.Over, Until: n.Until, Subject: i18n.Both("message.for_child.subject", "subject", n.Subject),
 		Body: forChild(n.Body, link)}
 	if n.Brief != (i18n.Text{}) {
 		told.Brief = forChild(n.Brief, link)

@@ -28,3 +28,22 @@ func TestTheNightEndsInTheMorningWhicheverSideOfMidnightItIs(t *testing.T) {
 		}
 	}
 }
+
+func TestTheEveningIsJustBeforeTheNightWhicheverSideOfMidnightItIs(t *testing.T) {
+	over, within := Night{22 * time.Hour, 8 * time.Hour}, Night{time.Hour, 6 * time.Hour}
+	for _, c := range []struct {
+		night    Night
+		at, want string
+	}{
+		{over, "27 21:59", "27 21:59"}, {over, "27 22:00", "27 21:45"}, {over, "27 23:30", "27 21:45"}, {over, "27 05:30", "26 21:45"}, {over, "27 08:00", "27 08:00"},
+		{within, "27 03:00", "27 00:45"}, {within, "27 23:00", "27 23:00"}, {Night{}, "27 03:00", "27 03:00"},
+	} {
+		at, err := time.Parse("2 15:04", c.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := (&Service{Night: c.night, Zone: time.UTC}).Evening(at).Format("2 15:04"); got != c.want {
+			t.Errorf("the evening before %s with the night %v is %s, want %s", c.at, c.night, got, c.want)
+		}
+	}
+}

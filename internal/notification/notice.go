@@ -50,6 +50,10 @@ type Note struct {
 
 	Soon bool `json:"soon,omitempty"` // a deadline runs: it does not wait for the letter of the day
 
+	// Until is when it ceases to be of use, zero for never: the hold that it asks about ends, the visit begins. Nothing carries it later than
+	// that; in the inbox it stays.
+	Until time.Time `json:"until,omitzero"`
+
 	Over []Over `json:"over,omitempty"` // what it may go over; nil for everything. What the person wants is asked besides
 
 	Alone bool `json:"-"` // not for those who act for the account: they are told in other words
@@ -73,6 +77,9 @@ func (n Note) over(o Over) bool {
 	}
 	return n.Over == nil || slices.Contains(n.Over, o)
 }
+
+// past reports whether the note is of no use any more.
+func (n Note) past(now time.Time) bool { return !n.Until.IsZero() && !n.Until.After(now) }
 
 // usual are the channels of a note that is not about safety.
 func (n Note) usual() []string {
@@ -122,6 +129,9 @@ type Deliver struct {
 
 // Kind names the job in the queue.
 func (Deliver) Kind() string { return "notification.deliver" }
+
+// JobPolicy says that a gateway that is away is waited for for two days.
+func (Deliver) JobPolicy() jobs.Policy { return jobs.Policy{Tries: 60, Longest: time.Hour} }
 
 // Service tells people.
 type Service struct {
@@ -279,7 +289,7 @@ func (s *Service) tellEach(ctx context.Context, tx *store.Tx, list []addressed) 
 	return len(rows), s.Jobs.Enqueue(ctx, tx, sending...)
 }
 
-// Deliver does the job: nothing when the channel is not this notice's, or when it was sent already.
+// Deliver does the job: nothing when the channel is not this notice's, or when it was sent already, or when it is of no use any more.
 func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 	accountID, n, c, err := s.load(ctx, job.Notice)
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, keyring.ErrNoKey) {
@@ -290,6 +300,9 @@ func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 	}
 	if job.Channel == toGuardians {
 		return s.relay(ctx, job.Notice, accountID, n)
+	}
+	if n.past(s.DB.Now()) {
+		return nil
 	}
 	if strings.HasPrefix(job.Channel, toBrowser) {
 		return s.deliverPush(ctx, job, accountID, n, c)
@@ -313,7 +326,43 @@ func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 	}
 	gateway, err := s.send(ctx, job, r.to, a, n)
 	if err != nil {
+		if try, of := jobs.Try(ctx); try >= of {
+			return s.instead(ctx, job, a, n, c, err)
+		}
 		return err
+	}
+	return s.note(ctx, job, gateway)
+}
+
+// instead sends over the other contact what no gateway took over the one: at the last try, unless the person heard of it another way or
+// the note may not go there. failed is why the one does not work.
+func (s *Service) instead(ctx context.Context, job Deliver, a account.Account, n Note, c Choice, failed error) error {
+	other := contact.Phone
+	if job.Channel == string(contact.Phone) {
+		other = contact.Email
+	}
+	if n.Topic == Security || !slices.Contains(n.usual(), string(other)) {
+		return failed
+	}
+	var heard bool
+	if err := s.DB.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM delivery WHERE notice_id = $1 AND channel <> $2)`, job.Notice, toGuardians).Scan(&heard); err != nil || heard {
+		return errors.Join(failed, err)
+	}
+	contacts, err := s.Contacts.Of(ctx, s.DB, a.ID)
+	if err != nil {
+		return errors.Join(failed, err)
+	}
+	to := contact.Target{Kind: other, Value: first(contact.Serving(contacts), other)}
+	if to.Value == "" {
+		return failed
+	}
+	if wait := s.quiet(c); wait > 0 && other == contact.Phone {
+		return fmt.Errorf("the night is quiet: %w", jobs.Retry(wait))
+	}
+	job.Channel = string(other)
+	gateway, err := s.send(ctx, job, to, a, n)
+	if err != nil {
+		return errors.Join(failed, err)
 	}
 	return s.note(ctx, job, gateway)
 }
@@ -389,7 +438,7 @@ func (s *Service) route(ctx context.Context, accountID string, n Note, c Choice,
 	case kind == contact.Phone && has(ways, BySMS):
 		r.wait = s.quiet(c)
 	case kind == contact.Email && has(ways, Daily):
-		r.daily = !n.Soon
+		r.daily = !n.Soon && !n.past(s.nextLetter(s.DB.Now()))
 	case kind == contact.Email && has(ways, ByMail):
 	default:
 		return route{}, nil
@@ -399,10 +448,26 @@ func (s *Service) route(ctx context.Context, accountID string, n Note, c Choice,
 
 // quiet is how long whoever wants quiet nights is left alone still.
 func (s *Service) quiet(c Choice) time.Duration {
-	if !c.Quiet || s.Zone == nil {
+	if !c.Quiet {
 		return 0
 	}
-	return s.Night.left(s.DB.Now().In(s.Zone))
+	return s.Asleep(s.DB.Now())
+}
+
+// Asleep is how long the night still lasts in which the moment is, 0 by day: whoever wants quiet nights hears nothing before.
+func (s *Service) Asleep(at time.Time) time.Duration {
+	if s == nil || s.Zone == nil {
+		return 0
+	}
+	return s.Night.left(at.In(s.Zone))
+}
+
+// Evening is the moment by day, and the last at which everybody hears in time what would be told at the moment by night.
+func (s *Service) Evening(at time.Time) time.Time {
+	if s.Asleep(at) == 0 {
+		return at
+	}
+	return s.Night.evening(at.In(s.Zone))
 }
 
 // first is the first contact of the kind, "" when there is none.

@@ -264,6 +264,9 @@ func (s *Service) deliverPush(ctx context.Context, job Deliver, accountID string
 // pushed makes the message.
 func (s *Service) pushed(ctx context.Context, job Deliver, accountID, browserID string, n Note) (Pushed, error) {
 	p := Pushed{Topic: job.Notice, TTL: s.Push.TTL, Urgent: n.Soon || n.Topic == Security || n.Topic == Visit}
+	if !n.Until.IsZero() { // a browser that comes back later is not shown it
+		p.TTL = min(p.TTL, max(n.Until.Sub(s.DB.Now()), 0))
+	}
 	var sealed, wrapped []byte
 	var keyID string
 	err := store.One(s.DB.QueryRow(ctx, `SELECT content, key_id, `+keyring.WrappedSQL("push_browser.account_id")+` FROM push_browser WHERE id = $1 AND account_id = $2`, browserID, accountID).Scan(&sealed, &keyID, &wrapped))

@@ -140,11 +140,19 @@ func (p *Pages) appointmentItem(ctx context.Context, a appointment.Appointment) 
 	x, d := p.deskOf(a.Resource)
 	item := ui.Item{Title: i18n.DateTime(ctx, a.Start), Text: joined(d.Name.In(ctx), x.Name.In(ctx), x.Address.In(ctx)), URL: appointmentsPath + "/" + a.ID, Icon: ui.IconCalendarDays}
 	if a.State == appointment.Held {
-		item.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.appointment.until", "time", i18n.Clock(ctx, a.HeldUntil)), Tone: ui.Warning}
+		item.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.appointment.until", "time", p.keptUntil(ctx, a)), Tone: ui.Warning}
 	} else if a.Asks(p.DB.Now()) {
 		item.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.appointment.asked"), Tone: ui.Info}
 	}
 	return item
+}
+
+// keptUntil is until when a time is kept, with the day when it is not today: an offer of the evening lasts into the morning.
+func (p *Pages) keptUntil(ctx context.Context, a appointment.Appointment) string {
+	if i18n.Date(ctx, a.HeldUntil) == i18n.Date(ctx, p.DB.Now()) {
+		return i18n.Clock(ctx, a.HeldUntil)
+	}
+	return i18n.DateTime(ctx, a.HeldUntil)
 }
 
 func (p *Pages) waitItem(ctx context.Context, w appointment.Wait) ui.Item {
@@ -397,7 +405,7 @@ func (p *Pages) showAppointment(w http.ResponseWriter, r *http.Request, status i
 		v.Facts = append(v.Facts, ui.Fact{Label: i18n.T(ctx, "portal.appointment.people"), Value: strconv.Itoa(a.Party)})
 	}
 	if a.State == appointment.Held {
-		v.Until, v.Closed = i18n.Clock(ctx, a.HeldUntil), !p.Appointments.Receives(a)
+		v.Until, v.Closed = p.keptUntil(ctx, a), !p.Appointments.Receives(a)
 	}
 	if a.Asks(now) {
 		v.Asks = v.URL + "/answer"

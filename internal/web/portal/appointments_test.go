@@ -377,6 +377,23 @@ func TestWhoFindsNothingFreeWaitsInLineAndIsOfferedWhatSomebodyGivesBack(t *test
 	})
 }
 
+func TestAnOfferOfTheEveningSaysOnWhichMorningItEnds(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		x.Notices.Zone = x.times.Zone
+		x.clock.Advance(7*time.Hour + 30*time.Minute) // 21:32 there
+		anna, boris, at := x.rare(t)
+		boris.Open("/appointments/new/rare")
+		boris.Press("Встать в очередь")
+		anna.Open(at + "/cancel")
+		anna.Press("Отменить запись")
+		if err := x.times.Offer(ctx, appointment.Offer{Resource: "rare"}); err != nil {
+			t.Fatal(err)
+		}
+		boris.Open("/appointments")
+		sees(t, boris, "Время держится за вами до 19 ноября, 09:00")
+	})
+}
+
 func TestOnADayThatWasClosedWhoBookedIsToldAndWhoWasOfferedATimeIsLedOn(t *testing.T) {
 	each(t, func(t *testing.T, x home) {
 		anna, boris, at := x.rare(t)

@@ -1,9 +1,12 @@
 package portal_test
 
 import (
+	"context"
 	"crypto/ecdh"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -83,6 +86,68 @@ func (x *told) hears(t *testing.T, topic notification.Topic, want ...string) {
 	}
 	x.c.Open("/cabinet/notices")
 	sees(t, x.c, words)
+}
+
+// deaf is a gateway that takes nothing.
+type deaf struct{}
+
+func (deaf) Name() string                                        { return "deaf" }
+func (deaf) SendMail(context.Context, notification.Letter) error { return errors.New("no route") }
+
+func TestWhatNoGatewayTakesForDaysGoesOverTheOtherContactOnce(t *testing.T) {
+	each(t, func(t *testing.T, h home) {
+		x := reachable(t, h)
+		jobstest.Settle(t, x.Jobs)
+		x.Notices.Gateways = &notification.Gateways{Letters: []notification.MailGateway{deaf{}}, Texts: []notification.SMSGateway{x.Outbox}, Log: slog.New(slog.DiscardHandler)}
+		tell := func(n notification.Note) (words, nid string) {
+			t.Helper()
+			x.n++
+			words = "новость " + strings.Repeat("и", x.n) + "."
+			n.Subject, n.Body, n.Path = i18n.Text{RU: words, EN: words}, i18n.Text{RU: words, EN: words}, "cabinet"
+			if err := x.DB.Write(ctx, func(tx *store.Tx) error { return x.Notices.Tell(ctx, tx, x.who.ID, n) }); err != nil {
+				t.Fatal(err)
+			}
+			inbox, err := x.Notices.Inbox(ctx, x.who, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, said := range inbox {
+				if said.Note.Subject == n.Subject {
+					nid = said.ID
+				}
+			}
+			return words, nid
+		}
+		last := func(nid string) error { // outside the queue a try is the last
+			return x.Notices.Deliver(ctx, notification.Deliver{Notice: nid, Channel: string(notification.ByMail)})
+		}
+
+		words, nid := tell(notification.Note{Topic: notification.Case})
+		for end, tries := time.Now().Add(30*time.Second), 0; tries == 0; time.Sleep(5 * time.Millisecond) { // it is tried again and again: it never settles
+			if err := x.DB.QueryRow(ctx, `SELECT COALESCE(MAX(attempt), 0) FROM river_job WHERE kind = 'notification.deliver' AND state NOT IN ('completed', 'running')`).Scan(&tries); err != nil || time.Now().After(end) {
+				t.Fatalf("nobody tried: %v", err)
+			}
+		}
+		if got := x.over(words); got != "" {
+			t.Errorf("after the first try it came to %q", got)
+		}
+		if err := last(nid); err != nil {
+			t.Errorf("the last try: %v", err)
+		}
+		if err := last(nid); err == nil {
+			t.Error("mail still does not work, and nothing says so")
+		}
+		if got := x.over(words); got != phone {
+			t.Errorf("it came to %q", got)
+		}
+		x.c.Open("/cabinet/notices")
+		sees(t, x.c, words, "Отправлено: по SMS")
+
+		words, nid = tell(notification.Note{Topic: notification.Case, Over: []notification.Over{notification.OverInbox, notification.OverEmail}})
+		if err := last(nid); err == nil || x.over(words) != "" {
+			t.Errorf("what goes by mail alone came to %q, %v", x.over(words), err)
+		}
+	})
 }
 
 // ticked are the boxes of the group that are ticked.
