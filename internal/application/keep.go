@@ -108,7 +108,8 @@ func (d *Draft) merge(typed form.Answers, from Typed) {
 				continue
 			}
 			if t, other := d.elsewhere(field.Pointer, from); other {
-				if digest(mine) != t.was {
+				nothing := t.was == digest(nil) && bare(d.Form.Parse(from.Values, nil).Get(field.Pointer)) // what was not sent is not the page's
+				if digest(mine) != t.was && !nothing {
 					d.Clashes = append(d.Clashes, Clash{*field, mine})
 				}
 				continue
@@ -116,6 +117,26 @@ func (d *Draft) merge(typed form.Answers, from Typed) {
 			d.change(field.Pointer, mine, from.Tab)
 		}
 	}
+}
+
+// bare reports whether nothing is answered: a page shows a first row, or the parts of an address, where there is no answer yet.
+func bare(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case string:
+		return v == ""
+	case []any:
+		return !slices.ContainsFunc(v, func(x any) bool { return !bare(x) })
+	case map[string]any:
+		for _, x := range v {
+			if !bare(x) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }
 
 // elsewhere is the last change of an answer, and whether it was made by another page since this one was made.

@@ -50,7 +50,7 @@ func TestWhoIsSignedInChangesThePasswordWithTheFormerOne(t *testing.T) {
 		at(t, c, "/cabinet/security/password")
 		c.FillAll("new-password", signintest.Password)
 		c.Press("Сменить пароль")
-		sees(t, c, "Это прежний пароль")
+		sees(t, c, "Этот пароль у вашей учётной записи уже есть")
 		c.FillAll("new-password", "Zima-2027-lesnaya")
 		x.clock.Advance(x.Policy.Session.Fresh)
 		c.Press("Сменить пароль") // too late: it is asked for again, and the page is the same
