@@ -397,6 +397,9 @@ func (s *Attachments) finish(ctx context.Context, who access.Actor, uploadID str
 		return Attached{}, err
 	}
 	d, err := s.Draft(ctx, c.acting(who), code)
+	if errors.Is(err, ErrMissing) { // sent this very moment, with the file
+		return s.get(ctx, s.DB, who, a.ID)
+	}
 	if err != nil {
 		return Attached{}, err
 	}

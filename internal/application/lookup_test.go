@@ -71,6 +71,12 @@ func TestAFormIsFilledInWithWhatARegisterKnows(t *testing.T) {
 		if len(d.Clashes) > 0 || d.Answers.Count("/work") == 0 {
 			t.Fatalf("an empty page took away what the register said: %v, clashes %v", err, d.Clashes)
 		}
+		for _, shown := range []string{"", "0"} { // and one that shows a first row, in which nothing is typed
+			typed := map[string][]string{"work": {shown}, "work.0.from": {""}, "work.0.place": {""}}
+			if d, err = x.Applications.Save(ctx, who, abroad, "work", application.Typed{Values: typed, Seen: begun.Version, Tab: "open"}); len(d.Clashes) > 0 || d.Answers.Count("/work") == 0 {
+				t.Fatalf("a page with an empty row clashes with what the register said: %v, clashes %v", err, d.Clashes)
+			}
+		}
 
 		// What the person corrects stays corrected, though the register says it once more.
 		d, _ = x.Applications.Save(ctx, who, abroad, "work", application.Typed{Values: map[string][]string{"work.0.position": {"директор"}}, Seen: d.Version, Tab: "open"})
