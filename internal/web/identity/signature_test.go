@@ -104,12 +104,17 @@ var anna = sandbox.Person{Surname: "Новикова", GivenName: "Анна", Pa
 // sign downloads the text of the page, signs it by Anna's own program, and uploads the signature.
 func (x *signed) sign(t *testing.T, c *webtest.Client, alg sandbox.Algorithm) {
 	t.Helper()
+	x.signAs(t, c, alg, anna)
+}
+
+func (x *signed) signAs(t *testing.T, c *webtest.Client, alg sandbox.Algorithm, who sandbox.Person) {
+	t.Helper()
 	resp := c.Fetch("Скачать текст")
 	text, err := io.ReadAll(resp.Body)
 	if err != nil || resp.Header.Get("Content-Disposition") == "" {
 		t.Fatalf("%q, %v", resp.Header, err)
 	}
-	i, err := x.ca.Person(t.Context(), alg, anna)
+	i, err := x.ca.Person(t.Context(), alg, who)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -548,9 +553,8 @@ func TestWhoRegisteredByASignatureAndForgotThePasswordRecoversByPhoneAndSignatur
 		}
 		c.Press("Получить текст для подписи")
 		other := anna
-		anna.SNILS = "087-654-303 00"
-		x.sign(t, c, sandbox.ECDSA)
-		anna = other
+		other.SNILS = "087-654-303 00"
+		x.signAs(t, c, sandbox.ECDSA, other)
 		at(t, c, "/recover/second/signature/"+c.Page().URL.Path[len("/recover/second/signature/"):])
 		sees(t, c, "с другим СНИЛС")
 		c.Press("Получить текст для подписи")
