@@ -44,14 +44,14 @@ func (s *Sender) heard(ctx context.Context, channel string, tried error) error {
 	away := tried != nil && !errors.As(tried, &no) && !errors.Is(tried, ErrNoLine)
 	now := s.DB.Now()
 	s.mu.Lock()
+	if s.away == nil {
+		s.away = map[string]time.Time{}
+	}
 	last, known := s.away[channel]
 	due := away && now.Sub(last) > s.Policy.Gateways.Outage/4
-	switch {
-	case due && s.away == nil:
-		s.away = map[string]time.Time{channel: now}
-	case due:
+	if due {
 		s.away[channel] = now
-	case !away:
+	} else if !away {
 		delete(s.away, channel)
 	}
 	s.mu.Unlock()

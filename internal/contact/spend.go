@@ -88,8 +88,9 @@ const near = 100
 // tally is texts that went out and are not written down yet. All people's texts count in the same buckets: if each were written by
 // itself, all that send would wait for each other.
 type tally struct {
-	mu sync.Mutex
-	n  map[string]limit.Taken
+	mu  sync.Mutex
+	n   map[string]limit.Taken
+	due bool // they are about to be written down
 }
 
 func (t *tally) waiting(key string) int {
@@ -98,26 +99,33 @@ func (t *tally) waiting(key string) int {
 	return t.n[key].Times
 }
 
-// add counts and says whether these are the first that wait.
-func (t *tally) add(many []limit.Taken) bool {
+func (t *tally) add(many []limit.Taken) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	first := len(t.n) == 0
-	if first {
+	if t.n == nil {
 		t.n = map[string]limit.Taken{}
 	}
 	for _, w := range many {
 		w.Times += t.n[w.Key].Times
 		t.n[w.Key] = w
 	}
-	return first && len(many) > 0
+}
+
+// soon has them written down after a while, unless that is under way.
+func (t *tally) soon(within time.Duration, write func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.due {
+		t.due = true
+		time.AfterFunc(within, write)
+	}
 }
 
 func (t *tally) take() []limit.Taken {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	out := slices.SortedFunc(maps.Values(t.n), func(a, b limit.Taken) int { return strings.Compare(a.Key, b.Key) })
-	t.n = nil
+	t.n, t.due = nil, false
 	return out
 }
 
@@ -128,11 +136,9 @@ func (s *Sender) spent(ctx context.Context, t Target, known bool, left int) erro
 	for i := range caps {
 		caps[i].Times = 1
 	}
-	first := s.texts.add(caps)
+	s.texts.add(caps)
 	if within := s.Policy.SMS.CountWithin; left > near && within > 0 {
-		if first {
-			time.AfterFunc(within, func() { s.CountTexts(context.WithoutCancel(ctx)) }) //nolint:errcheck // they wait for the next
-		}
+		s.texts.soon(within, func() { s.CountTexts(context.WithoutCancel(ctx)) }) //nolint:errcheck // they wait for the next text
 		return nil
 	}
 	return s.CountTexts(ctx)

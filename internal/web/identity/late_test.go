@@ -25,7 +25,7 @@ func TestThePageOfACodeSaysWhenTextsAreLate(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.Open("/register/code")
-		sees(t, c, "СМС сейчас задерживаются", "Код уйдёт сам, как только связь вернётся")
+		sees(t, c, "СМС сейчас задерживаются", "Код уйдёт сам, как только связь вернётся", "Отправляем шесть цифр")
 		c.Open("/recover")
 		c.Fill("username", "+79160009988") // nobody's: the page says the same
 		c.Press("Получить код")
