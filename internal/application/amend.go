@@ -60,8 +60,11 @@ func (c Case) Further(f form.Form) []string {
 // Corrected takes what was typed on the page of a correction into the answers. What becomes asked by it is taken, too; it begins with what was
 // said there before, or with what the profile knows.
 func (c Case) Corrected(zone *time.Location, typed map[string][]string) form.Answers {
-	a := c.Content.Answers
-	for range len(c.Def.Form.Pages) + 1 { // one answer may bring the next question
+	a, most := c.Content.Answers, 1
+	for _, page := range c.Def.Form.Pages {
+		most += len(page.Fields)
+	}
+	for range most { // one answer may bring the next question
 		f := c.Opened(zone, a)
 		now := f.Parse(typed, c.recalled(f, a))
 		if form.Same(map[string]any(now), map[string]any(a)) {
@@ -143,7 +146,7 @@ func (s *Service) Amend(ctx context.Context, who access.Actor, caseID string, r 
 	if err := fault.Check(wrong...); err != nil {
 		return c, answers, err
 	}
-	if slices.ContainsFunc(c.Further(c.Opened(s.Zone, answers)), func(p string) bool { return answers.Get(p) == nil && !slices.Contains(r.Further, p) }) {
+	if slices.ContainsFunc(c.Further(c.Opened(s.Zone, answers)), func(p string) bool { return !c.said(p) && !slices.Contains(r.Further, p) }) {
 		return c, answers, FurtherError{}
 	}
 	if void := c.voids(answers, s.Zone); slices.ContainsFunc(void, func(p string) bool { return !slices.Contains(r.Voids, p) }) {
@@ -153,21 +156,29 @@ func (s *Service) Amend(ctx context.Context, who access.Actor, caseID string, r 
 	return moved, answers, err
 }
 
+// said reports whether the applicant has answered the question before: in the application, or in what a correction put aside. What the
+// profile knows they have not had before them.
+func (c Case) said(pointer string) bool {
+	return c.Content.Answers.Get(pointer) != nil || slices.ContainsFunc(c.Content.Earlier, func(r Revision) bool { return r.Was[pointer] != nil })
+}
+
 // wrong is what is wrong with the answers that are open, and what is wrong with the others since these were changed: an application that
 // could not have been filed is not made by correcting one.
 func (c Case) wrong(a form.Answers, zone *time.Location) []fault.Field {
 	before := c.invalid(c.Content.Answers, zone)
 	return slices.DeleteFunc(c.invalid(a, zone), func(w fault.Field) bool {
-		open := slices.ContainsFunc(c.Content.Open, func(p string) bool { return !procedure.OfFiles(p) && concerns(w, p) })
-		return !open && slices.ContainsFunc(before, func(b fault.Field) bool { return reflect.DeepEqual(b, w) })
+		return !c.opens(w) && slices.ContainsFunc(before, func(b fault.Field) bool { return reflect.DeepEqual(b, w) })
 	})
+}
+
+// opens reports whether the complaint is about an answer that is open.
+func (c Case) opens(w fault.Field) bool {
+	return slices.ContainsFunc(c.Content.Open, func(p string) bool { return !procedure.OfFiles(p) && concerns(w, p) })
 }
 
 // complaints are those of wrong that are about other answers than the open ones.
 func (c Case) complaints(a form.Answers, zone *time.Location) []fault.Field {
-	return slices.DeleteFunc(c.wrong(a, zone), func(w fault.Field) bool {
-		return slices.ContainsFunc(c.Content.Open, func(p string) bool { return !procedure.OfFiles(p) && concerns(w, p) })
-	})
+	return slices.DeleteFunc(c.wrong(a, zone), c.opens)
 }
 
 // invalid is what is wrong with the whole form.

@@ -141,7 +141,7 @@ func (c Case) Step() procedure.Step {
 
 // Form is the form of the case as it was filed: each answer with where it came from.
 func (c Case) Form(zone *time.Location) form.Form {
-	return marked(c.Def.FormFor(c.Content.Profile, c.Content.Answers, form.DateOf(c.SubmittedAt.In(zone))), c.Content.Scanned)
+	return c.formWith(c.Content.Answers, zone)
 }
 
 // ChangedAt is when the case last moved or had news.
@@ -234,7 +234,7 @@ func (s *Service) profile(ctx context.Context, q store.Querier, who access.Actor
 		}
 	}
 	if who.By() == "" {
-		p.Mask(who.Level)
+		p.Mask(a.Level) // not the actor's: a job has none, and what it stored masked would stand in the place of what was typed
 		return p, nil
 	}
 	p[procedure.Acting] = procedure.Known{Value: string(who.Capacity()), Origin: form.Origin{Source: string(account.FromZAGS)}} // it said who the parents are

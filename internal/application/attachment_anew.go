@@ -110,6 +110,7 @@ func (s *Service) allFiles(ctx context.Context, c Case) ([]Attached, error) {
 // needs as many as ever, as one does that was not called for before.
 func (c Case) lacks(all []Attached, a form.Answers, zone *time.Location) []fault.Field {
 	var wrong []fault.Field
+	before := c.Def.Attachments(c.Form(zone), c.Content.Answers)
 	for _, x := range c.OpenFiles(zone, a) {
 		n, filed := 0, 0
 		for _, f := range all {
@@ -124,7 +125,7 @@ func (c Case) lacks(all []Attached, a form.Answers, zone *time.Location) []fault
 		least := x.Least
 		if slices.Contains(c.Content.Anew, x.ID) {
 			least = max(1, least)
-		} else if n == 0 && (filed >= least || slices.Contains(c.Content.Open, x.ID) && among(c.Def.Attachments(c.Form(zone), c.Content.Answers), x.ID)) {
+		} else if n == 0 && (filed >= least || among(before, x.ID)) {
 			continue // what was filed counts still
 		}
 		switch {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -161,7 +162,11 @@ func (s *Service) Batch(ctx context.Context, who access.Actor, batchID string) (
 		r := results[c.ID]
 		if b.Started.IsZero() {
 			if r, err = s.would(ctx, who, c, versions[c.ID], b.Doing, none(c), barred[c.ID]); err != nil {
-				return Batch{}, err
+				if ctx.Err() != nil {
+					return Batch{}, err
+				}
+				slog.ErrorContext(ctx, "a case of a batch cannot be read", "case", c.ID, "error", err) // it keeps no other from being seen
+				r = broken
 			}
 		}
 		b.Cases = append(b.Cases, BatchCase{Case: c, Result: r})
@@ -304,11 +309,8 @@ func (s *Service) Start(ctx context.Context, who access.Actor, batchID string) e
 	})
 }
 
-// batchTries is how often a case is tried that something is the matter with which is nobody's refusal.
-const batchTries = 2
-
 // RunBatch does the job DoBatch. Whoever gave it must still be on duty, and the head of that desk, when each case has its turn. A case that the
-// portal fails at keeps no other from its turn: it is tried once more, and then it is said to be broken.
+// portal fails at keeps no other from its turn: it is tried as often as the job is, and then it is said to be broken.
 func (s *Service) RunBatch(ctx context.Context, job DoBatch) error {
 	b, err := s.batch(ctx, s.DB, `id = $1`, job.Batch)
 	if errors.Is(err, ErrMissing) {
@@ -337,7 +339,7 @@ func (s *Service) RunBatch(ctx context.Context, job DoBatch) error {
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("batch %s, case %s: %w", b.ID, c, err))
 		}
-		if err != nil && n >= min(batchTries, of) {
+		if err != nil && n >= of {
 			failed = errors.Join(failed, s.DB.Write(ctx, func(tx *store.Tx) error {
 				if _, err := tx.Exec(ctx, `UPDATE desk_batch_case SET result = $1 WHERE batch_id = $2 AND application_id = $3 AND result = ''`, string(broken), b.ID, c); err != nil {
 					return err

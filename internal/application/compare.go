@@ -102,9 +102,11 @@ func named(f form.Field, in any, name string) []any {
 		for key, v := range in {
 			switch v.(type) {
 			case map[string]any, []any:
-				if read, _ := f.Read(v, form.Date{}); key == name && f.Rows == nil && read != nil {
-					out = append(out, read)
-					continue
+				if key == name && f.Rows == nil {
+					if read, _ := f.Read(v, form.Date{}); read != nil {
+						out = append(out, read)
+						continue
+					}
 				}
 				out = append(out, named(f, v, name)...)
 			case nil:

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"okno/internal/access"
 	"okno/internal/fault"
@@ -100,6 +101,7 @@ func (s *Service) keep(ctx context.Context, who access.Actor, def *procedure.Def
 // merge takes over the answers of a page. An answer that changed elsewhere since the page was made is left alone:
 // silently when the page still has what stood there before, else it is a clash.
 func (d *Draft) merge(typed form.Answers, from Typed) {
+	alone := sync.OnceValue(func() form.Answers { return d.Form.Parse(from.Values, nil) }) // what was not sent is not the page's
 	for _, page := range d.Form.Pages {
 		for i := range page.Fields {
 			field := &page.Fields[i]
@@ -108,7 +110,7 @@ func (d *Draft) merge(typed form.Answers, from Typed) {
 				continue
 			}
 			if t, other := d.elsewhere(field.Pointer, from); other {
-				nothing := t.was == digest(nil) && bare(d.Form.Parse(from.Values, nil).Get(field.Pointer)) // what was not sent is not the page's
+				nothing := t.was == digest(nil) && bare(alone().Get(field.Pointer))
 				if digest(mine) != t.was && !nothing {
 					d.Clashes = append(d.Clashes, Clash{*field, mine})
 				}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"okno/internal/document"
 	"okno/internal/i18n"
@@ -44,6 +45,7 @@ func (s *Service) words(ctx context.Context, c Case, st procedure.Step, act Act)
 	if err != nil {
 		return nil, "", err
 	}
+	c.Content.Profile = maps.Clone(c.Content.Profile) // it is the caller's, who goes on with it
 	masking(c.Content.Profile, secret)
 	if c.By == "" { // who acts for a child was seen
 		c.Content.Profile.Mask(a.Level)

@@ -83,6 +83,7 @@ func New(t *testing.T, db *store.DB) *World {
 		Passkeys: w.Passkeys, Staff: w.Staff, Notices: w.Notices, Jobs: w.Jobs, Log: slog.New(slog.DiscardHandler), Clock: time.Now}
 	sender := &contact.Sender{Service: w.Contacts, Carrier: gateways, URL: u, Name: name,
 		Alarm: func(_ context.Context, rule string) { w.Alarms <- rule }}
+	t.Cleanup(func() { sender.CountTexts(context.Background()) }) //nolint:errcheck // nothing is written when the database is another test's
 	jobs.Handle(w.Jobs, sender.Do)
 	jobs.Handle(w.Jobs, sender.Speak)
 	jobs.Handle(w.Jobs, sender.Freed)
