@@ -2,6 +2,7 @@ package application_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -186,6 +187,58 @@ func TestAQuestionThatACorrectionBringsWithItIsAsked(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Each of a chain of questions is brought by the answer to the one before: one page that has them all is read to its end.
+func TestACorrectionReadsAChainOfQuestionsToItsEnd(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		const last = "/guardian"
+		var data, view, fields string
+		when := "d.hall == 'south'"
+		for i := range 6 {
+			data += fmt.Sprintf("    q%d: {type: string, maxLength: 9}\n", i)
+			view += fmt.Sprintf("  /q%d: {label: {ru: Вопрос, en: Question}, when: \"%s\"}\n", i, when)
+			fields += fmt.Sprintf("/q%d, ", i)
+			when = fmt.Sprintf("d.q%d == 'yes'", i)
+		}
+		stallWith(t, x, "    guardian: {", data+"    guardian: {", "  /guardian: {label", view+"  /guardian: {label", "when: 'age(p.birth_date, today) < 18', required: true", `when: "`+when+`", required: true`, "/to, /guardian]", "/to, "+fields+"/guardian]", "/to, /guardian, ", "/to, ")
+		c := x.send(t, stall, stallForm())
+		c, err := x.Service.Do(ctx, officer(c), c.ID, application.Act{Event: "ask", Advice: "Где?", Fields: []string{"/hall"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent := application.Correction{Typed: map[string][]string{"hall": {"south"}, "guardian": {"Petrova"}}, Version: c.Version, Further: []string{last}}
+		for i := range 6 {
+			sent.Typed[fmt.Sprint("q", i)], sent.Further = []string{"yes"}, append(sent.Further, fmt.Sprint("/q", i))
+		}
+		done, _, err := x.Service.Amend(ctx, x.anna, c.ID, sent)
+		if err != nil || done.Content.Answers.Text(last) != "Petrova" {
+			t.Errorf("the case has %v: %v %v", done.Content.Answers, err, keys(err))
+		}
+	})
+}
+
+// What the profile fills in under a question that a correction brings was never before the person's eyes: it is said before it is sent.
+func TestWhatTheProfileFillsInBesideACorrectionIsShownFirst(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		stallWith(t, x, "when: 'age(p.birth_date, today) < 18', required: true", `when: "d.hall == 'south'", required: true`, "/to, /guardian]", "/to]", "/to, /guardian, ", "/to, ",
+			"  - {id: what, title", "  - {id: whose, title: {ru: Чьё, en: Whose}, fields: [/guardian]}\n  - {id: what, title",
+			"pages:\n", "prefill:\n  - {to: /guardian, from: profile.surname, lock: never, onFail: manual}\npages:\n")
+		c := x.send(t, stall, stallForm())
+		c, err := x.Service.Do(ctx, officer(c), c.ID, application.Act{Event: "ask", Advice: "Где?", Fields: []string{"/hall"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent := application.Correction{Typed: map[string][]string{"hall": {"south"}}, Version: c.Version}
+		stays, kept, err := x.Service.Amend(ctx, x.anna, c.ID, sent)
+		if !errors.Is(err, application.FurtherError{}) || stays.Version != c.Version || kept.Text("/guardian") == "" {
+			t.Fatalf("with %v it is sent unseen: %v %v", kept, err, keys(err))
+		}
+		sent.Further = []string{"/guardian"}
+		if done, _, err := x.Service.Amend(ctx, x.anna, c.ID, sent); err != nil || done.Content.Answers.Text("/guardian") != kept.Text("/guardian") {
+			t.Errorf("the case has %v: %v", done.Content.Answers, err)
+		}
+	})
 }
 
 // Silence means yes where the definition says so (SRV-5).

@@ -734,6 +734,27 @@ func TestAPaperThatCannotBeMadeIsARefusalAndNoFailure(t *testing.T) {
 		if b, err := x.Batch(ctx, x.head, id); err != nil || b.Cases[0].Result != "application.no_paper" {
 			t.Errorf("%+v, %v", b.Cases, err)
 		}
+		other, err := x.Take(ctx, x.ivan, x.filed(t, second).ID) // one that cannot be read at all keeps nobody from seeing the rest
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Service.DB.Write(ctx, func(tx *store.Tx) error {
+			return tx.Do(ctx, `UPDATE application SET content = $1 WHERE id = $2`, []byte("nonsense"), other.ID)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if id, err = x.Plan(ctx, x.head, application.Doing{Event: event}, []string{c.ID, other.ID}); err != nil {
+			t.Fatal(err)
+		}
+		b, err := x.Batch(ctx, x.head, id)
+		if err != nil || len(b.Cases) != 2 {
+			t.Fatalf("%+v, %v", b.Cases, err)
+		}
+		for _, c := range b.Cases {
+			if want := map[bool]application.Result{true: "application.batch_broken", false: "application.no_paper"}[c.Case.ID == other.ID]; c.Result != want {
+				t.Errorf("of %s it says %q, not %q", c.Case.ID, c.Result, want)
+			}
+		}
 	})
 }
 

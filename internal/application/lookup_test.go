@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -157,6 +158,46 @@ func (x office) lookUp(t *testing.T) error {
 	t.Helper()
 	d, l := x.stands(t)
 	return x.Service.LookUp(ctx, application.AskLookup{Draft: d.ID, Lookup: l.Name, Asked: l.AskedAt.UnixMicro(), As: access.Self})
+}
+
+// The answer of a register comes in a job, which has no level: what the person wrote over their data stays.
+func TestTheAnswerOfARegisterLeavesWhatWasTypedInThePlaceOfTheProfile(t *testing.T) {
+	asking(t, func(t *testing.T, x office, f *fund) {
+		src, err := os.ReadFile("../catalogue/services/international-passport.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		const locked = "{to: /applicant/surname, from: profile.surname, lock: always, onFail: block}"
+		if !strings.Contains(string(src), locked) {
+			t.Fatal("the surname is not locked")
+		}
+		free := strings.Replace(string(src), locked, "{to: /applicant/surname, from: profile.surname, lock: never, onFail: manual}", 1)
+		if x.Service.Catalogue, err = catalogue.Load(fstest.MapFS{"international-passport.yaml": {Data: []byte(free)}}); err != nil {
+			t.Fatal(err)
+		}
+		d, err := x.Service.Begin(ctx, x.anna, abroad)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var page string
+		for _, p := range d.Form.Pages {
+			for _, q := range p.Fields {
+				if q.Pointer == "/applicant/surname" {
+					page = p.ID
+				}
+			}
+		}
+		if d, err = x.Service.SavePage(ctx, x.anna, abroad, page, map[string][]string{"applicant.surname": {"Иная"}}); d.Answers.Text("/applicant/surname") != "Иная" {
+			t.Fatalf("%v: %v", d.Answers, err)
+		}
+		*f = fund{outcome: "found", data: map[string]any{"periods": []any{period("АО «Иное»")}}}
+		if err := x.lookUp(t); err != nil {
+			t.Fatal(err)
+		}
+		if d, l := x.stands(t); l.State != application.LookupTold || d.Answers.Text("/applicant/surname") != "Иная" {
+			t.Errorf("%s, and the surname is %q", l.State, d.Answers.Text("/applicant/surname"))
+		}
+	})
 }
 
 func TestARegisterThatIsAwayKeepsNobodyFromFillingIn(t *testing.T) {
