@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"okno/internal/access"
 	"okno/internal/application"
@@ -57,7 +56,6 @@ type templateView struct {
 	Version  string
 	Services []ui.Choice
 	Text     application.Template
-	Words    string // the placeholders
 	Most     int
 	Remove   string
 	Errors   ui.Errors
@@ -99,11 +97,6 @@ func (p *Pages) showTemplate(w http.ResponseWriter, r *http.Request, status int,
 			v.Services = append(v.Services, ui.Choice{Value: d.Code, Label: d.Title.In(ctx)})
 		}
 	}
-	var words []string
-	for _, word := range application.Placeholders() {
-		words = append(words, "{"+word+"} — "+i18n.T(ctx, "desk.template.word."+word))
-	}
-	v.Words = strings.Join(words, "; ")
 	return web.Render(w, r, status, templatePage(v))
 }
 
