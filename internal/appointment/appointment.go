@@ -108,12 +108,12 @@ func (s *Service) unclaimed(ctx context.Context, r Resource, slots []Slot) ([]Sl
 	if err != nil || len(free) == 0 {
 		return nil, err
 	}
-	party, err := smallest(ctx, s.DB, r.ID)
+	line, err := waiters(ctx, s.DB, r)
 	if err != nil {
 		return nil, err
 	}
 	now := s.DB.Now()
-	return slices.DeleteFunc(free, func(x Slot) bool { return s.awaited(x, party, now) }), nil
+	return slices.DeleteFunc(free, func(x Slot) bool { return s.awaited(x, line, now) }), nil
 }
 
 // slots are those of the resource up to the horizon.
