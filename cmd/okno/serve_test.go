@@ -315,6 +315,8 @@ func TestServeRefuses(t *testing.T) {
 		"a key not there": {[]string{"--master-key=" + keys + "/none.json"}, "there is no file"},
 		"an unknown part": {[]string{"--only=pages"}, "there are web and jobs"},
 		"a strange DSN":   {[]string{"--database=mysql://x"}, "sqlite: or postgres://"},
+		"nobody at work":  {[]string{"--workers=0"}, "OKNO_WORKERS"},
+		"less than that":  {[]string{"--workers=-3"}, "OKNO_WORKERS"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := okno(t, "", env, append([]string{"serve"}, c.args...)...)
