@@ -26,18 +26,16 @@ func (c *jobsListCmd) Run(ctx context.Context, log *slog.Logger) error {
 	if c.Most < 1 {
 		return errors.New("--most is less than 1")
 	}
-	x, err := system.New(ctx, c.Settings, log)
-	if err != nil {
+	return withSystem(ctx, c.Settings, log, func(x *system.System) error {
+		list, err := x.Jobs.Dead(ctx, c.Most)
+		for _, d := range list {
+			fmt.Printf("%d  %s  %s  tries: %d  %s  %q\n", d.ID, d.At.UTC().Format(time.RFC3339), d.Kind, d.Tries, d.Args, d.Reason)
+		}
+		if err == nil && len(list) == 0 {
+			fmt.Println("no job has given up")
+		}
 		return err
-	}
-	list, err := x.Jobs.Dead(ctx, c.Most)
-	for _, d := range list {
-		fmt.Printf("%d  %s  %s  tries: %d  %s  %q\n", d.ID, d.At.UTC().Format(time.RFC3339), d.Kind, d.Tries, d.Args, d.Reason)
-	}
-	if err == nil && len(list) == 0 {
-		fmt.Println("no job has given up")
-	}
-	return errors.Join(err, x.Close())
+	})
 }
 
 type jobsRetryCmd struct {
@@ -61,13 +59,11 @@ func (c *jobsRetryCmd) Run(ctx context.Context, log *slog.Logger) error {
 	if ways != 1 {
 		return errors.New("say which jobs: by their numbers, by --of=KIND or by --all")
 	}
-	x, err := system.New(ctx, c.Settings, log)
-	if err != nil {
+	return withSystem(ctx, c.Settings, log, func(x *system.System) error {
+		revived, err := c.retry(ctx, x.Jobs)
+		fmt.Printf("%d jobs run again\n", revived)
 		return err
-	}
-	revived, err := c.retry(ctx, x.Jobs)
-	fmt.Printf("%d jobs run again\n", revived)
-	return errors.Join(err, x.Close())
+	})
 }
 
 func (c *jobsRetryCmd) retry(ctx context.Context, queue *jobs.Client) (revived int, err error) {

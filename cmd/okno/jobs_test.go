@@ -43,6 +43,9 @@ func TestWorkThatHasGivenUpIsListedAndLetRunAgain(t *testing.T) {
 				return out
 			}
 			first := lists(3)
+			if out, _ := okno(t, "", env, "doctor"); !strings.Contains(out, "3 have given up for good") || !strings.Contains(out, "okno jobs retry --all, or by number") {
+				t.Errorf("okno doctor: %s", out)
+			}
 			for _, flags := range []string{"", "--all --of=test.one", "1 --all", "4711"} {
 				if out, err := okno(t, "", env, append([]string{"jobs", "retry"}, strings.Fields(flags)...)...); err == nil {
 					t.Errorf("okno jobs retry %s: %s", flags, out)

@@ -221,6 +221,9 @@ func serve(t *testing.T, engine store.Engine) {
 	if resp.StatusCode != http.StatusOK || !strings.Contains(body, "Имя из файла") {
 		t.Errorf("the terms: %s; the name that the file gives the portal is not in them", resp.Status)
 	}
+	if resp, body := ask(t, addr, host, "GET", "/places", nil); resp.StatusCode != http.StatusOK || !strings.Contains(body, "Куда прийти, портал пока не знает") {
+		t.Errorf("without a list of places the page of them: %s\n%.2000s", resp.Status, body)
+	}
 	for _, other := range []string{"variable.example", "file.example", "localhost"} {
 		if resp, _ := ask(t, addr, other, "GET", "/", nil); resp.StatusCode == http.StatusOK {
 			t.Errorf("the portal answers to the name %s", other)
@@ -315,6 +318,8 @@ func TestServeRefuses(t *testing.T) {
 		"a key not there": {[]string{"--master-key=" + keys + "/none.json"}, "there is no file"},
 		"an unknown part": {[]string{"--only=pages"}, "there are web and jobs"},
 		"a strange DSN":   {[]string{"--database=mysql://x"}, "sqlite: or postgres://"},
+		"nobody at work":  {[]string{"--workers=0"}, "OKNO_WORKERS"},
+		"less than that":  {[]string{"--workers=-3"}, "OKNO_WORKERS"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := okno(t, "", env, append([]string{"serve"}, c.args...)...)

@@ -108,12 +108,12 @@ func (s *Service) unclaimed(ctx context.Context, r Resource, slots []Slot) ([]Sl
 	if err != nil || len(free) == 0 {
 		return nil, err
 	}
-	party, err := smallest(ctx, s.DB, r.ID)
+	line, err := waiters(ctx, s.DB, r)
 	if err != nil {
 		return nil, err
 	}
 	now := s.DB.Now()
-	return slices.DeleteFunc(free, func(x Slot) bool { return s.awaited(x, party, now) }), nil
+	return slices.DeleteFunc(free, func(x Slot) bool { return s.awaited(x, line, now) }), nil
 }
 
 // slots are those of the resource up to the horizon.
@@ -210,8 +210,7 @@ func (s *Service) Hold(ctx context.Context, who access.Actor, r Resource, ask As
 	return a, err
 }
 
-// apart refuses a time at which the person is booked elsewhere, but for what the new one takes the place of. Of two that are confirmed in
-// the same moment it may let both through: that is the person's own affair, and each desk has one of them.
+// apart refuses a time at which the person is booked elsewhere, but for what the new one takes the place of.
 func apart(ctx context.Context, tx *store.Tx, a Appointment) error {
 	var clash bool
 	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM appointment WHERE account_id = $1 AND state = $2 AND starts_at < $3 AND ends_at > $4 AND id <> $5 AND head IS NULL)`,
@@ -308,7 +307,11 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, appointmentID s
 		if !s.Receives(a) { // the day was closed meanwhile
 			return ErrClosed
 		}
-		if err := apart(ctx, tx, a); err != nil { // of an offer nobody asked before
+		// What the person holds is touched, not only looked at: of two times that are confirmed in one moment the second sees the first.
+		if _, err := tx.Exec(ctx, `UPDATE appointment SET state = state WHERE account_id = $1 AND state = $2 AND head IS NULL`, a.Account, string(Held)); err != nil {
+			return fmt.Errorf("what %s holds: %w", a.Account, err)
+		}
+		if err := apart(ctx, tx, a); err != nil { // a time was booked between the hold and this
 			return err
 		}
 		if a.Moves != "" {

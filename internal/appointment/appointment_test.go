@@ -176,5 +176,38 @@ func TestNobodyIsBookedAtTwoDesksAtOnce(t *testing.T) {
 	})
 }
 
+func TestOfTwoTimesConfirmedInOneMomentOneIsBookedWhenTheyClash(t *testing.T) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		s := &appointment.Service{DB: db, Policy: policy.Default().Appointments}
+		day := clock.Now().AddDate(0, 0, 1)
+		start := time.Date(day.Year(), day.Month(), day.Day(), 9, 30, 0, 0, time.UTC)
+		desks := []appointment.Resource{doctor(20), doctor(20)}
+		desks[1].ID, desks[1].Kind = "o", "dentist"
+		for _, person := range people(t, db, 20) {
+			var both []string
+			for _, r := range desks {
+				a, err := s.Hold(ctx, as(person), r, appointment.Ask{Start: start})
+				if err != nil {
+					t.Fatal(err)
+				}
+				both = append(both, a.ID)
+			}
+			var wg sync.WaitGroup
+			for _, a := range both {
+				wg.Go(func() {
+					if _, err := s.Confirm(ctx, as(person), a); err != nil && !errors.Is(err, appointment.ErrClash) {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			var booked int
+			if err := db.QueryRow(ctx, `SELECT count(*) FROM appointment WHERE account_id = $1 AND state = 'booked'`, person).Scan(&booked); err != nil || booked != 1 {
+				t.Fatalf("%d booked, %v", booked, err)
+			}
+		}
+	})
+}
+
 // as is the person signed in.
 func as(person string) access.Actor { return access.Actor{Kind: access.Person, ID: person} }

@@ -147,10 +147,10 @@ func (s *Service) Now(ctx context.Context, who access.Actor, code string) ([]Slo
 	if err != nil {
 		return nil, err
 	}
-	party, err := smallest(ctx, s.DB, r.ID)
+	line, err := waiters(ctx, s.DB, r)
 	var out []Slot
 	for _, slot := range free {
-		if slot.End.After(now) && !s.awaited(slot, party, now) {
+		if slot.End.After(now) && !s.awaited(slot, line, now) {
 			out = append(out, slot)
 		}
 	}

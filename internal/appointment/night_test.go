@@ -172,55 +172,75 @@ func TestAReminderThatWouldGoAtNightGoesOnTheEveningBefore(t *testing.T) {
 	})
 }
 
-func TestAnOfferOfTheNightCanBeTakenInTheMorning(t *testing.T) {
-	bedrooms(t, func(t *testing.T, b *bedroom) {
-		open := must(b.s.Open(ctx, b.r))
-		var taken []appointment.Appointment
-		b.s.Notices = nil // nobody tells the others, who are of no ring of ours
-		for i, person := range people(t, b.DB, len(open)) {
-			a, err := b.s.Hold(ctx, as(person), b.r, appointment.Ask{Start: open[i].Start})
-			if err == nil {
-				a, err = b.s.Confirm(ctx, as(person), a.ID)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			taken = append(taken, a)
+// offered is what a night offers the sleeper: the last time of all, while one of tomorrow at 08:00 is free besides, of which it is too late
+// to tell.
+func (b *bedroom) offered(t *testing.T) (a appointment.Appointment, near time.Time) {
+	t.Helper()
+	open := must(b.s.Open(ctx, b.r))
+	var taken []appointment.Appointment
+	b.s.Notices = nil // nobody tells the others, who are of no ring of ours
+	for i, person := range people(t, b.DB, len(open)) {
+		a, err := b.s.Hold(ctx, as(person), b.r, appointment.Ask{Start: open[i].Start})
+		if err == nil {
+			a, err = b.s.Confirm(ctx, as(person), a.ID)
 		}
-		b.s.Notices = b.Notices
-		if err := b.s.Queue(ctx, b.who, b.r, 1); err != nil {
+		if err != nil {
 			t.Fatal(err)
 		}
-		offer := func() {
-			t.Helper()
-			if err := b.s.Offer(ctx, appointment.Offer{Resource: b.r.ID}); err != nil {
-				t.Fatal(err)
-			}
+		taken = append(taken, a)
+	}
+	b.s.Notices = b.Notices
+	if err := b.s.Queue(ctx, b.who, b.r, 1); err != nil {
+		t.Fatal(err)
+	}
+	b.at(t, 23*time.Hour)
+	last := taken[len(taken)-1]
+	for _, a := range []appointment.Appointment{taken[1], last} { // tomorrow at 08:00, and in days
+		if err := b.s.Cancel(ctx, as(a.Account), a.ID); err != nil {
+			t.Fatal(err)
 		}
-		b.at(t, 23*time.Hour)
-		for _, a := range []appointment.Appointment{taken[1], taken[len(taken)-1]} { // tomorrow at 08:00, and in days
-			if err := b.s.Cancel(ctx, as(a.Account), a.ID); err != nil {
-				t.Fatal(err)
-			}
-		}
-		offer()
-		a, err := b.s.Get(ctx, b.who, held(t, b.DB, b.who.ID))
-		if got := a.HeldUntil.Format("15:04"); got != "09:00" {
-			t.Errorf("it is kept until %s", got)
-		}
-		if err != nil || !a.Start.Equal(taken[len(taken)-1].Start) {
-			t.Fatalf("the night offered %+v, %v", a, err)
-		}
-		if free, err := b.s.Open(ctx, b.r); err != nil || len(free) != 1 || !free[0].Start.Equal(taken[1].Start) {
+	}
+	b.offer(t)
+	a, err := b.s.Get(ctx, b.who, held(t, b.DB, b.who.ID))
+	if got := a.HeldUntil.Format("15:04"); got != "09:00" {
+		t.Errorf("it is kept until %s", got)
+	}
+	if err != nil || !a.Start.Equal(last.Start) {
+		t.Fatalf("the night offered %+v, %v", a, err)
+	}
+	return a, taken[1].Start
+}
+
+func (b *bedroom) offer(t *testing.T) {
+	t.Helper()
+	if err := b.s.Offer(ctx, appointment.Offer{Resource: b.r.ID}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAnOfferOfTheNightCanBeTakenInTheMorning(t *testing.T) {
+	bedrooms(t, func(t *testing.T, b *bedroom) {
+		a, near := b.offered(t)
+		if free, err := b.s.Open(ctx, b.r); err != nil || len(free) != 1 || !free[0].Start.Equal(near) {
 			t.Errorf("before anybody could take an offer there is %+v, %v", free, err)
 		}
 		b.at(t, 8*time.Hour+59*time.Minute)
-		offer()
+		b.offer(t)
 		if got := b.texts(t, "Подтвердите"); got != 1 {
 			t.Errorf("%d offers in the morning", got)
 		}
 		if _, err := b.s.Confirm(ctx, b.who, a.ID); err != nil {
 			t.Errorf("an hour of the morning later: %v", err)
+		}
+	})
+}
+
+func TestAnOfferThatRanOutIsNotSent(t *testing.T) {
+	bedrooms(t, func(t *testing.T, b *bedroom) {
+		b.offered(t)
+		b.at(t, 9*time.Hour+time.Minute)
+		if got := b.texts(t, "Подтвердите"); got != 0 {
+			t.Errorf("%d offers of a time that is not kept any more", got)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"okno/internal/access"
@@ -129,9 +130,42 @@ func (s *Service) Waits(ctx context.Context, who access.Actor, wards ...string) 
 	return all, rows.Err()
 }
 
-// smallest is the smallest party that waits for the resource, 0 when nobody does.
-func smallest(ctx context.Context, q store.Querier, resource string) (party int, err error) {
-	return party, q.QueryRow(ctx, `SELECT COALESCE(MIN(party), 0) FROM appointment_wait WHERE resource = $1 AND state = $2`, resource, waiting).Scan(&party)
+// waiter is who stands in a line.
+type waiter struct {
+	id, account string
+	party       int
+	confirming  bool   // a time of the kind, which they hold
+	booked      []Slot // here and elsewhere
+}
+
+// suits reports whether they could take what is free of the slot.
+func (w waiter) suits(slot Slot) bool {
+	return w.party <= slot.Free && !slices.ContainsFunc(w.booked, func(b Slot) bool { return b.Start.Before(slot.End) && b.End.After(slot.Start) })
+}
+
+// waiters are those who wait for the resource, by receipt.
+func waiters(ctx context.Context, q store.Querier, r Resource) (all []waiter, err error) {
+	rows, err := q.Query(ctx, `SELECT w.id, w.account_id, w.party, b.starts_at, b.ends_at,
+			EXISTS (SELECT 1 FROM appointment a WHERE a.account_id = w.account_id AND a.kind = $4 AND a.state = $5 AND a.head IS NULL AND a.held_until > $6)
+		FROM appointment_wait w LEFT JOIN appointment b ON b.account_id = w.account_id AND b.state = $3 AND b.head IS NULL AND b.ends_at > $6
+		WHERE w.resource = $1 AND w.state = $2 ORDER BY w.id`, r.ID, waiting, string(Booked), r.Kind, string(Held), q.Now())
+	err = store.Each(rows, err, func(rows *store.Rows) error {
+		var w waiter
+		var b Slot
+		if err := rows.Scan(&w.id, &w.account, &w.party, store.NullTime(&b.Start), store.NullTime(&b.End), &w.confirming); err != nil {
+			return err
+		}
+		if len(all) == 0 || all[len(all)-1].id != w.id {
+			all = append(all, w)
+		}
+		last := &all[len(all)-1]
+		last.booked = append(last.booked, b) // of who has nothing a slot without time, which is in nobody's way
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("who waits for %s: %w", r.ID, err)
+	}
+	return all, nil
 }
 
 // offerEnds is when an offer of this moment runs out: after appointments.offer, of which the night counts for nothing. One that would run
@@ -147,20 +181,20 @@ func (s *Service) offerEnds(now time.Time) time.Time {
 	return store.Moment(end)
 }
 
-// awaited reports whether what is free of the slot will be offered to who waits, the smallest party of whom is given. Fewer seats than
-// that are of no use to anybody in the line, and neither is a time before which an offer would not have run out: they are everybody's.
-func (s *Service) awaited(slot Slot, party int, now time.Time) bool {
-	return party > 0 && slot.Free >= party && slot.Start.After(s.offerEnds(now))
+// awaited reports whether what is free of the slot will be offered to who waits. What suits nobody in the line is everybody's, and so is a
+// time before which an offer would not have run out.
+func (s *Service) awaited(slot Slot, line []waiter, now time.Time) bool {
+	return slot.Start.After(s.offerEnds(now)) && slices.ContainsFunc(line, func(w waiter) bool { return w.suits(slot) })
 }
 
 // orQueue refuses a slot whose seats will be offered to who waits.
 func (s *Service) orQueue(ctx context.Context, tx *store.Tx, r Resource, slot Slot) error {
-	party, err := smallest(ctx, tx, r.ID)
-	if err != nil || party == 0 {
+	line, err := waiters(ctx, tx, r)
+	if err != nil || len(line) == 0 {
 		return err
 	}
 	left, err := s.left(ctx, tx, r, []Slot{slot})
-	if err == nil && len(left) > 0 && s.awaited(left[0], party, tx.Now()) {
+	if err == nil && len(left) > 0 && s.awaited(left[0], line, tx.Now()) {
 		err = ErrQueue
 	}
 	return err
@@ -171,8 +205,9 @@ func (s *Service) freed(ctx context.Context, tx *store.Tx, resource string) erro
 	if s.Jobs == nil {
 		return nil
 	}
-	party, err := smallest(ctx, tx, resource)
-	if err != nil || party == 0 {
+	var waits bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM appointment_wait WHERE resource = $1 AND state = $2)`, resource, waiting).Scan(&waits)
+	if err != nil || !waits {
 		return err
 	}
 	return s.Jobs.Enqueue(ctx, tx, Offer{resource})
@@ -190,8 +225,9 @@ func (s *Service) Sweep(ctx context.Context) error {
 	return err
 }
 
-// Offer gives each who waits the first time that is free, by receipt, and holds it for appointments.offer, by night until the morning besides. Who does not take it in time
-// is out of the line, and the next is asked. It may run twice at once: a place in the line is taken by its state.
+// Offer gives each who waits the first time that is free and that they can take, by receipt, and holds it for appointments.offer,
+// by night until the morning besides. Who does not take it in time is out of the line, and the next is asked. It may run twice at
+// once: a place in the line is taken by its state.
 func (s *Service) Offer(ctx context.Context, job Offer) error {
 	if err := s.lapse(ctx, job.Resource); err != nil {
 		return err
@@ -268,38 +304,29 @@ func (s *Service) requeue(ctx context.Context, tx *store.Tx, a Appointment) erro
 
 // offer holds a seat for the first who waits and can be given one, and reports whether there may be more to give.
 func (s *Service) offer(ctx context.Context, tx *store.Tx, r Resource) (bool, error) {
-	until := s.offerEnds(tx.Now())
+	line, err := waiters(ctx, tx, r)
+	if err != nil || len(line) == 0 {
+		return false, err
+	}
 	free, err := s.free(ctx, tx, r, s.slots(r, tx.Now()))
 	if err != nil {
 		return false, err
 	}
-	var first struct {
-		wait, account string
-		party         int
-	}
+	line = slices.DeleteFunc(line, func(w waiter) bool { return w.confirming }) // they are asked when they have
 	for _, slot := range free {
-		if !slot.Start.After(until) { // nobody could come in time
+		if !s.awaited(slot, line, tx.Now()) {
 			continue
 		}
-		// Who is confirming a time of the kind already is asked when they have.
-		err := store.One(tx.QueryRow(ctx, `SELECT id, account_id, party FROM appointment_wait w WHERE resource = $1 AND state = $2 AND party <= $3
-			AND NOT EXISTS (SELECT 1 FROM appointment a WHERE a.account_id = w.account_id AND a.kind = $4 AND a.state = $5 AND a.head IS NULL AND a.held_until > $6)
-			ORDER BY id LIMIT 1`, r.ID, waiting, slot.Free, r.Kind, string(Held), tx.Now()).Scan(&first.wait, &first.account, &first.party))
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return false, err
-		}
-		a := Appointment{ID: id.At(tx.Now()), Account: first.account, Kind: r.Kind, Resource: r.ID, Start: slot.Start, End: slot.End, State: Held, HeldUntil: until, Party: first.party}
+		first := line[slices.IndexFunc(line, func(w waiter) bool { return w.suits(slot) })]
+		a := Appointment{ID: id.At(tx.Now()), Account: first.account, Kind: r.Kind, Resource: r.ID, Start: slot.Start, End: slot.End, State: Held, HeldUntil: s.offerEnds(tx.Now()), Party: first.party}
 		a.Root = a.ID
-		n, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1, appointment = $2 WHERE id = $3 AND state = $4`, offered, a.ID, first.wait, waiting)
+		n, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1, appointment = $2 WHERE id = $3 AND state = $4`, offered, a.ID, first.id, waiting)
 		if err != nil || n == 0 { // another offered them a time at this moment
 			return err == nil, err
 		}
 		switch err := s.room(ctx, tx, a); {
 		case errors.Is(err, ErrMost): // they found times elsewhere
-			_, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1 WHERE id = $2`, left, first.wait)
+			_, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1 WHERE id = $2`, left, first.id)
 			return true, err
 		case err != nil:
 			return false, err
@@ -308,7 +335,7 @@ func (s *Service) offer(ctx context.Context, tx *store.Tx, r Resource) (bool, er
 			return false, err // the seat went at this moment: nothing of this transaction is kept
 		}
 		if s.Jobs != nil {
-			if err := s.Jobs.Enqueue(ctx, tx, jobs.At(Offer{r.ID}, until.Add(time.Second))); err != nil {
+			if err := s.Jobs.Enqueue(ctx, tx, jobs.At(Offer{r.ID}, a.HeldUntil.Add(time.Second))); err != nil {
 				return false, err
 			}
 		}

@@ -186,6 +186,59 @@ func TestOffersThatRaceGiveEachTimeToOneAndNobodyTwo(t *testing.T) {
 	})
 }
 
+func TestATimeGoesToNobodyWhoIsBookedElsewhereThen(t *testing.T) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		s, r, taken := full(t, db, clock)
+		other := doctor(1)
+		other.ID, other.Kind = "o", "dentist"
+		all := people(t, db, 3)
+		busy, second, passer := as(all[0]), as(all[1]), as(all[2])
+		a, err := s.Hold(ctx, busy, other, appointment.Ask{Start: taken[1].Start})
+		if err == nil {
+			_, err = s.Confirm(ctx, busy, a.ID)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, who := range []access.Actor{busy, second} {
+			clock.Advance(time.Second)
+			if err := s.Queue(ctx, who, r, 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		free := func(a appointment.Appointment) {
+			t.Helper()
+			if err := s.Cancel(ctx, as(a.Account), a.ID); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Offer(ctx, appointment.Offer{Resource: r.ID}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		free(taken[1])
+		if held(t, db, busy.ID) != "" {
+			t.Error("it was offered to who is booked elsewhere")
+		}
+		given, err := s.Confirm(ctx, second, held(t, db, second.ID))
+		if err != nil || !given.Start.Equal(taken[1].Start) {
+			t.Fatalf("the second has %+v, %v", given, err)
+		}
+
+		// Now that all who wait are booked elsewhere then it is everybody's, and another time is theirs.
+		free(given)
+		if open, err := s.Open(ctx, r); err != nil || len(open) != 1 || !open[0].Start.Equal(given.Start) {
+			t.Errorf("of use to nobody in the line, and shown is %+v, %v", open, err)
+		}
+		if _, err := s.Hold(ctx, passer, r, appointment.Ask{Start: given.Start}); err != nil {
+			t.Errorf("somebody takes it: %v", err)
+		}
+		free(taken[0])
+		if got, err := s.Confirm(ctx, busy, held(t, db, busy.ID)); err != nil || !got.Start.Equal(taken[0].Start) {
+			t.Errorf("who was booked elsewhere has %+v, %v", got, err)
+		}
+	})
+}
+
 func TestATakeoverKeepsOnePlaceInTheLine(t *testing.T) {
 	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		s, r, _ := full(t, db, clock)

@@ -952,6 +952,38 @@ func TestWhatIsToldToTheChildsAccountIsToldToTheParentsOnce(t *testing.T) {
 	})
 }
 
+func TestWhatIsOfNoUseAnyMoreIsSentToNoParent(t *testing.T) {
+	each(t, func(t *testing.T, x *town) {
+		f := x.families(t)[0]
+		mother := x.confirmed(t, f.mother)
+		childID := x.opened(t, mother, papers(f.child))
+		for text, until := range map[string]time.Time{"Приём завтра.": x.clock.Now().Add(time.Hour), "Приём начался.": x.clock.Now().Add(-time.Second)} {
+			note := notification.Note{Topic: notification.Visit, Subject: i18n.Text{RU: "Приём", EN: "Visit"}, Body: i18n.Text{RU: text, EN: text}, Path: "appointments/x", Until: until}
+			if err := x.World.DB.Write(ctx, func(tx *store.Tx) error { return x.World.Notices.Tell(ctx, tx, childID, note) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		jobstest.Settle(t, x.World.Jobs)
+		inbox, err := x.World.Notices.Inbox(ctx, mother, 10)
+		said := slices.DeleteFunc(inbox, func(n notification.Notice) bool { return n.Note.Topic != notification.Visit })
+		if err != nil || len(said) != 2 {
+			t.Errorf("the parent's inbox says %+v, %v", said, err)
+		}
+		sent := 0
+		for _, m := range x.Outbox.To(x.mail(1)) {
+			if strings.Contains(m.Body, "Приём завтра.") {
+				sent++
+			}
+			if strings.Contains(m.Body, "Приём начался.") {
+				t.Errorf("the parent is sent %q", m.Body)
+			}
+		}
+		if sent != 1 {
+			t.Errorf("of what is of use %d letters were sent", sent)
+		}
+	})
+}
+
 // CAB-4: a hundred are told in as many statements as one is, each as if told alone; whoever was erased is passed over.
 func TestManyAreToldInAsManyStatementsAsOneIs(t *testing.T) {
 	each(t, func(t *testing.T, x *town) {

@@ -46,21 +46,16 @@ func (d Daytime) next(at time.Time) time.Time {
 	return on(at.Day() + 1)
 }
 
-// nextLetter is when the next letter of the day goes.
-func (s *Service) nextLetter(at time.Time) time.Time {
+// gather keeps a notice for the letter of the day.
+func (s *Service) gather(ctx context.Context, nid string) error {
 	zone := s.Zone
 	if zone == nil {
 		zone = time.UTC
 	}
-	return s.Daytime.next(at.In(zone)).UTC()
-}
-
-// gather keeps a notice for the letter of the day.
-func (s *Service) gather(ctx context.Context, nid string) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO notice_digest (notice_id, due_at) SELECT id, $1 FROM notice WHERE id = $2
 			AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.notice_id = notice.id AND delivery.channel = $3) ON CONFLICT DO NOTHING`,
-			s.nextLetter(tx.Now()), nid, string(ByMail))
+			s.Daytime.next(tx.Now().In(zone)).UTC(), nid, string(ByMail))
 		if err != nil {
 			return fmt.Errorf("gather %s: %w", nid, err)
 		}
@@ -110,7 +105,6 @@ func (s *Service) SendDigest(ctx context.Context, job Digest) error {
 	var now, away []Notice
 	for _, n := range list {
 		switch {
-		case n.Note.past(s.DB.Now()): // the letter was late
 		case to == "":
 			away = append(away, n) // no mail any more: it goes the way that is left
 		case letters(c.For(n.Note.Topic, Reachable(serving, len(browsers[job.Account]) > 0))):

@@ -438,7 +438,7 @@ func (s *Service) route(ctx context.Context, accountID string, n Note, c Choice,
 	case kind == contact.Phone && has(ways, BySMS):
 		r.wait = s.quiet(c)
 	case kind == contact.Email && has(ways, Daily):
-		r.daily = !n.Soon && !n.past(s.nextLetter(s.DB.Now()))
+		r.daily = !n.Soon
 	case kind == contact.Email && has(ways, ByMail):
 	default:
 		return route{}, nil

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -110,13 +111,13 @@ type Book struct {
 	edition atomic.Int64
 }
 
-var embedded = func() []Place {
+var embedded = sync.OnceValue(func() []Place {
 	list, err := Parse(builtin)
 	if err != nil {
 		panic("place: places.yaml: " + err.Error()) // embedded, and read by every test
 	}
 	return list
-}()
+})
 
 // All lists every place in the order of the file.
 func (b *Book) All() []Place {
@@ -125,7 +126,7 @@ func (b *Book) All() []Place {
 			return *list
 		}
 	}
-	return embedded
+	return embedded()
 }
 
 // Set puts a list in force.

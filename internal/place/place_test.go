@@ -74,6 +74,7 @@ func TestADeskKeepsTheHoursOfItsPlaceUnlessItHasItsOwn(t *testing.T) {
 }
 
 func TestPlacesOfTheChosenDistrictComeFirstAndThenTheNearest(t *testing.T) {
+	embedded := embedded()
 	near := Near(embedded, embedded[1].Area())
 	if near[0].Area() != embedded[1].Area() || near[1].Area() != embedded[1].Area() {
 		t.Errorf("first are %s, %s", near[0].Code, near[1].Code)

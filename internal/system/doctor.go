@@ -383,7 +383,7 @@ func (d *doctor) promises(ctx context.Context, db *store.DB) {
 	case err != nil:
 		d.wrong("moves", trimmed(err), "")
 	case n > 0:
-		d.wrong("moves", fmt.Sprintf("%d persons wait for their data to come from one account to another", n), "see why the jobs verification.move and verification.give_back fail, by okno jobs list and in the log, mostly for the store of files does not answer; then let them run again by okno jobs retry")
+		d.wrong("moves", fmt.Sprintf("%d persons wait for their data to come from one account to another", n), "see why the jobs verification.move and verification.give_back fail, by okno jobs list and in the log, mostly because the store of files does not answer; then let them run again by okno jobs retry --of=verification.move, or --of=verification.give_back")
 	default:
 		d.fine("moves", "no data of a person is stuck between two accounts")
 	}
@@ -400,7 +400,7 @@ func (d *doctor) work(ctx context.Context, db *store.DB) {
 	case err != nil:
 		d.wrong("jobs", trimmed(err), "okno migrate makes their tables")
 	case n["discarded"]+n["cancelled"] > 0:
-		d.doubt("jobs", fmt.Sprintf("%d have given up for good", n["discarded"]+n["cancelled"]), "okno jobs list says which and why; mend the cause, then okno jobs retry lets them run again")
+		d.doubt("jobs", fmt.Sprintf("%d have given up for good", n["discarded"]+n["cancelled"]), "okno jobs list says which and why; mend the cause, then okno jobs retry --all, or by number, lets them run again")
 	default:
 		d.fine("jobs", fmt.Sprintf("%d wait, %d run, %d will be tried again", n["available"]+n["scheduled"], n["running"], n["retryable"]))
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"fmt"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -35,11 +36,22 @@ func soundSettings(t *testing.T, dsn string) Settings {
 		t.Fatal(err)
 	}
 	rules := filepath.Join(t.TempDir(), "policy.yaml")
-	if err := os.WriteFile(rules, []byte("network: {trusted_proxies: [127.0.0.1/32]}\n"), 0o600); err != nil {
+	if err := os.WriteFile(rules, []byte("network: {trusted_proxies: [127.0.0.1/32]}\nhotline: {phone: 8 800 200-00-00}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return outsideOf(t, Settings{Addr: "127.0.0.1:8080", URL: "https://okno.example", Data: data, Database: dsn, MetricsAddr: "127.0.0.1:9090", Policy: rules,
+	return outsideOf(t, Settings{Addr: "127.0.0.1:8080", URL: "https://okno.example", Data: data, Database: dsn, MetricsAddr: "127.0.0.1:9090", Policy: rules, Places: placed(t, true),
 		MasterKey: made.MasterPath, IndexKey: made.IndexPath, Workers: 2, MaxConns: 4})
+}
+
+// placed is a list of one place, which proves who people are or does not.
+func placed(t *testing.T, proves bool) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "places.yaml")
+	text := fmt.Sprintf("- {code: mfc, kind: centre, name: {ru: МФЦ}, town: {ru: Город}, address: {ru: 'ул. Садовая, 5'}, at: {lat: 55.75, lon: 37.62}, hours: {mon-fri: '9:00-18:00'}, proves: %t}\n", proves)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 func verdicts(t *testing.T, s Settings) (wrong, doubts, text string) {
@@ -70,11 +82,11 @@ func TestTheDoctorFindsNothingWrongWhereNothingIs(t *testing.T) {
 			t.Fatal(err)
 		}
 		wrong, doubts, text := verdicts(t, s)
-		if wrong != "" || strings.Contains(doubts, "database") {
+		if wrong != "" || strings.Contains(doubts, "database") || strings.Contains(doubts, " places ") || strings.Contains(doubts, " hotline ") {
 			t.Errorf("all is well, and the doctor says:\n%s", text)
 		}
 		for _, what := range []string{"url", "policy", "leaked passwords", "data folder", "disk", "master key", "index key", "keys", "database", "clock", "jobs", "services", "pages", "papers",
-			"agreements", "smtp", "sms1", "sms2", "voice", "metrics", "virus scanner", "key rotation", "working days", "stored services", "erasures", "moves", "signatures", "GOST"} {
+			"agreements", "smtp", "sms1", "sms2", "voice", "metrics", "virus scanner", "key rotation", "working days", "stored services", "erasures", "moves", "signatures", "GOST", "places"} {
 			if !strings.Contains(text, " "+what+" ") {
 				t.Errorf("the doctor does not speak of %s:\n%s", what, text)
 			}
@@ -145,6 +157,7 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 		"metrics for all": {func(s *Settings) { s.MetricsAddr = "0.0.0.0:9090" }, "open to other machines"},
 		"no proxy":        {func(s *Settings) { s.Policy = "" }, "trusted_proxies"},
 		"no places":       {func(s *Settings) { s.Places = "" }, "no place where people can go"},
+		"none proves":     {func(s *Settings) { s.Places = placed(t, false) }, "none proves who people are"},
 		"no hotline":      {func(s *Settings) { s.Policy = "" }, "8 800 100-00-00, which is made up"},
 		"one carrier":     {func(s *Settings) { s.Kannel = Kannel{} }, "one carrier"},
 		"no scanner":      {func(s *Settings) { s.Clamd.Addr = "" }, "OKNO_CLAMD_ADDR"},
@@ -347,6 +360,7 @@ func TestTheDoctorFindsErasuresThatAreOverdueMovesThatAreStuckAndARotationLeftHa
 		says("wait for their data", false)
 		set(`UPDATE undoing SET undone_at = $1`, long)
 		says("1 persons wait for their data", true)
+		says("by okno jobs retry --of=verification.move, or --of=verification.give_back", true)
 		set(`UPDATE undoing SET back_at = $1`, soon)
 		set(`INSERT INTO proof (id, account_id, way, operator, unit, state, created_at) VALUES ('p', 'c', 'centre', 'o', 'u', 'confirmed', $1)`, long)
 		set(`INSERT INTO takeover (id, old_id, new_id, proof_id, reason, started_at) VALUES ('t', 'b', 'c', 'p', 'lost', $1)`, long)

@@ -186,9 +186,6 @@ func (s Settings) derived() (Settings, error) {
 			return s, fmt.Errorf("settings: only (OKNO_ONLY) names %q; there are web and jobs", part)
 		}
 	}
-	if s.Workers < 0 {
-		return s, fmt.Errorf("settings: workers (OKNO_WORKERS) is %d; nothing would ever be sent or asked: set it to 1 or more", s.Workers)
-	}
 	s.Traces, err = s.Traces.checked()
 	return s, err
 }

@@ -506,6 +506,9 @@ func (x *System) Sign(hash []byte) []byte {
 
 // Run serves until ctx ends, then lets running requests and jobs end. ready, when not nil, is told the addresses.
 func (x *System) Run(ctx context.Context, ready func(portal, metrics net.Addr)) error {
+	if n := x.Settings.Workers; x.Settings.runs("jobs") && n < 1 {
+		return fmt.Errorf("settings: workers (OKNO_WORKERS) is %d; nothing would ever be sent or asked: set it to 1 or more", n)
+	}
 	metrics, err := net.Listen("tcp", x.Settings.MetricsAddr)
 	if err != nil {
 		return fmt.Errorf("listen for metrics: %w", err)

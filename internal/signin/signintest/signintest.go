@@ -153,7 +153,10 @@ func (w *World) Last(t *testing.T, to string) Message {
 }
 
 // Message is what a carrier took.
-type Message struct{ ID, To, Subject, Body, Off string }
+type Message struct {
+	ID, To, Subject, Body, Off string
+	TTL                        time.Duration // of what is pushed
+}
 
 // Outbox is a carrier that keeps what it takes.
 type Outbox struct {
@@ -180,7 +183,7 @@ func (o *Outbox) SendSMS(_ context.Context, m notification.Text) error {
 func (o *Outbox) SendMail(_ context.Context, m notification.Letter) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.all = append(o.all, Message{m.ID, m.To, m.Subject, m.Text, m.Off})
+	o.all = append(o.all, Message{ID: m.ID, To: m.To, Subject: m.Subject, Body: m.Text, Off: m.Off})
 	if o.Crash > 0 {
 		o.Crash--
 		return errors.New("killed before the answer came")
@@ -195,7 +198,7 @@ func (o *Outbox) SendPush(_ context.Context, p notification.Pushed) error {
 	if o.Gone[p.To.Endpoint] {
 		return notification.ErrGone
 	}
-	o.all = append(o.all, Message{ID: p.Topic, To: p.To.Endpoint, Body: string(p.Payload)})
+	o.all = append(o.all, Message{ID: p.Topic, To: p.To.Endpoint, Body: string(p.Payload), TTL: p.TTL})
 	return nil
 }
 

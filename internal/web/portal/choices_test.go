@@ -370,6 +370,29 @@ func TestNewsAreShownInTheBrowsersInWhichThePersonSwitchedThemOn(t *testing.T) {
 	})
 }
 
+// A browser that comes back when the hold has ended is not asked to confirm it.
+func TestAPushServiceKeepsNewsNoLongerThanTheyAreOfUse(t *testing.T) {
+	each(t, func(t *testing.T, h home) {
+		x := reachable(t, h)
+		at := x.browser(t, "one")
+		for _, n := range []notification.Note{
+			{Until: h.DB.Now().Add(time.Hour)},
+			{},
+			{Until: h.DB.Now().Add(-time.Second)},
+		} {
+			n.Topic, n.Subject, n.Body, n.Path = notification.Visit, i18n.Text{RU: "Приём", EN: "Visit"}, i18n.Text{RU: "Приём", EN: "Visit"}, "appointments"
+			if err := h.DB.Write(ctx, func(tx *store.Tx) error { return h.Notices.Tell(ctx, tx, x.who.ID, n) }); err != nil {
+				t.Fatal(err)
+			}
+			jobstest.Settle(t, h.Jobs)
+		}
+		got := h.Outbox.To(at)
+		if len(got) != 2 || got[0].TTL > time.Hour || got[0].TTL < 50*time.Minute || got[1].TTL != h.Policy.Notices.PushTTL {
+			t.Errorf("pushed were %+v", got)
+		}
+	})
+}
+
 func openChoices(x *told) *webtest.Client {
 	x.c.Open("/cabinet/notices/choice")
 	return x.c
