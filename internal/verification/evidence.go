@@ -115,9 +115,7 @@ func other(known account.Profile, snils, birthDate string) bool {
 // renumbered reports whether the fund has said that the number of the account counts no more, so that the same person, seen at a desk, may
 // bring another.
 func renumbered(known account.Profile, have []Evidence, birthDate string, now time.Time) bool {
-	return known.BirthDate != "" && known.BirthDate == birthDate && slices.ContainsFunc(Lost(have, now), func(e Evidence) bool {
-		return e.Kind == policy.EvidenceSNILS && e.Why == Voided
-	})
+	return known.BirthDate != "" && known.BirthDate == birthDate && slices.ContainsFunc(Lost(have, now), Evidence.VoidsNumber)
 }
 
 func setLevel(a *account.Account, level access.Level, now time.Time) {

@@ -358,7 +358,7 @@ func (s *Service) refuse(ctx context.Context, tx *store.Tx, p Proof, what Refusa
 			said = append(said, c.Answer)
 		}
 	}
-	if err := s.Notices.Tell(ctx, tx, p.AccountID, s.aboutAnswers("cabinet/identity", key, said)); err != nil {
+	if err := s.Notices.Tell(ctx, tx, p.AccountID, s.aboutAnswers("cabinet/identity", key, said, true)); err != nil {
 		return err
 	}
 	return tx.Notify(ctx, AccountTopic(p.AccountID))

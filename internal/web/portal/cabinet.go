@@ -423,7 +423,8 @@ func standsOf(ctx context.Context, all []verification.Evidence, now time.Time) (
 	return out
 }
 
-// lostView is one thing that ended. Wrong and Do are the register's word and what to do about it, Edit the page to correct it on.
+// lostView is one thing that ended. Wrong and Do are the register's word and what to do about it, Edit the page to correct it on; these
+// two are "" where Text says it all.
 type lostView struct{ Text, Wrong, Do, Edit string }
 
 func lostOf(ctx context.Context, e verification.Evidence) lostView {
@@ -436,7 +437,10 @@ func lostOf(ctx context.Context, e verification.Evidence) lostView {
 		return v
 	}
 	if a, found := verification.Advise(e.Said); found {
-		v.Wrong, v.Do, v.Edit = i18n.T(ctx, a.Wrong, "code", a.Code), i18n.T(ctx, a.Remedy), papersPath+string(stepOf(a.Field))
+		v.Wrong = i18n.T(ctx, a.Wrong, "code", a.Code)
+		if !e.VoidsNumber() {
+			v.Do, v.Edit = i18n.T(ctx, a.Remedy), papersPath+string(stepOf(a.Field))
+		}
 	}
 	return v
 }
