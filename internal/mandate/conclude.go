@@ -76,8 +76,8 @@ func page(childID string) string { return "cabinet/children/" + childID }
 var errErasing = errors.New("the child's account is being erased")
 
 // find looks for the child's account by the record of the birth. taken says that there is another which only a desk can judge: one
-// that a person is tied to and that holds the SNILS without that record, or one that was retired. A record that was made anew is an adoption: whoever comes with it
-// is not let in beside the parents of the record before, and these are not told.
+// that a person is tied to and that holds the SNILS without that record, or one that was retired. A record that was made anew is an
+// adoption: whoever comes with it is not let in beside the parents of the record before, and these are not told.
 func (s *Service) find(ctx context.Context, tx *store.Tx, r Request) (childID string, taken bool, err error) {
 	index := s.Ring.Find("child.act", r.act())
 	var state string

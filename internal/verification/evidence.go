@@ -115,9 +115,7 @@ func other(known account.Profile, snils, birthDate string) bool {
 // renumbered reports whether the fund has said that the number of the account counts no more, so that the same person, seen at a desk, may
 // bring another.
 func renumbered(known account.Profile, have []Evidence, birthDate string, now time.Time) bool {
-	return known.BirthDate != "" && known.BirthDate == birthDate && slices.ContainsFunc(Lost(have, now), func(e Evidence) bool {
-		return e.Kind == policy.EvidenceSNILS && e.Why == Voided
-	})
+	return known.BirthDate != "" && known.BirthDate == birthDate && slices.ContainsFunc(Lost(have, now), Evidence.VoidsNumber)
 }
 
 func setLevel(a *account.Account, level access.Level, now time.Time) {
@@ -153,7 +151,7 @@ func (s *Service) makeRoom(ctx context.Context, tx *store.Tx, who access.Actor, 
 	if !strongly {
 		return account.ErrSnilsTaken
 	}
-	bound, err := s.bound(ctx, tx, holder)
+	bound, err := s.Bound(ctx, tx, holder)
 	if err != nil {
 		return err
 	}
@@ -174,16 +172,12 @@ func (s *Service) heldFrom(ctx context.Context, q store.Querier, holder, childID
 	if err != nil || !answered(have, q.Now()) {
 		return true, err
 	}
-	return s.bound(ctx, q, holder)
+	return s.Bound(ctx, q, holder)
 }
 
-// Bound reports whether a living person was tied to the account, so that nobody displaces it from afar.
+// Bound reports whether a living person was tied to the account, so that nobody displaces it from afar: it is that person's for good, even
+// when a document has run out since.
 func (s *Service) Bound(ctx context.Context, q store.Querier, accountID string) (bool, error) {
-	return s.bound(ctx, q, accountID)
-}
-
-// bound reports whether a living person was tied to the account: it is that person's for good, even when a document has run out since.
-func (s *Service) bound(ctx context.Context, q store.Querier, accountID string) (bool, error) {
 	a, err := s.Accounts.Get(ctx, q, accountID)
 	if err != nil || a.Level == access.Confirmed {
 		return err == nil, err

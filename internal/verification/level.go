@@ -63,6 +63,9 @@ func (e Evidence) Stands(now time.Time) bool {
 	return e.EndedAt.IsZero() && (e.Until.IsZero() || now.Before(e.Until))
 }
 
+// VoidsNumber reports whether it ended because the fund has said that the number counts no more. Only a desk takes another then.
+func (e Evidence) VoidsNumber() bool { return e.Kind == policy.EvidenceSNILS && e.Why == Voided }
+
 // LevelOf is the level that the rules give to what stands (LVL-1). An account exists by a proved contact, so the least is Simplified.
 func LevelOf(rules policy.Levels, have []Evidence, now time.Time) access.Level {
 	stands := map[policy.Evidence]bool{}

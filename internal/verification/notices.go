@@ -25,18 +25,19 @@ func (s *Service) aboutLoss(x loss, fell bool) notification.Note {
 	if x.said.Verdict != "" {
 		said = []Answer{x.said}
 	}
-	about, where := string(x.why), "cabinet/identity"
+	about, where, remedies := string(x.why), "cabinet/identity", true
 	if len(x.kinds) == 1 && x.kinds[0] == policy.EvidenceSNILS {
-		about = "snils"
+		about, remedies = "snils", !Evidence{Kind: x.kinds[0], Why: x.why}.VoidsNumber()
 	}
 	if x.child { // their parents read it
 		where = "cabinet/children"
 	}
-	return s.aboutAnswers(where, what+about, said)
+	return s.aboutAnswers(where, what+about, said, remedies)
 }
 
-// aboutAnswers is aboutCheck in words that tell what registers said: the letter each with its code and remedy, an SMS the codes.
-func (s *Service) aboutAnswers(where, key string, said []Answer) notification.Note {
+// aboutAnswers is aboutCheck in words that tell what registers said: the letter each with its code and, with remedies, what to do about it,
+// an SMS the codes.
+func (s *Service) aboutAnswers(where, key string, said []Answer, remedies bool) notification.Note {
 	in := func(l i18n.Lang) (body, brief string) {
 		var told, codes []string
 		for _, a := range said {
@@ -45,7 +46,11 @@ func (s *Service) aboutAnswers(where, key string, said []Answer) notification.No
 				continue
 			}
 			register := l.T("desk.register.short." + a.Register)
-			told = append(told, register+", "+l.T(x.Wrong, "code", x.Code)+" "+l.T(x.Remedy))
+			line := register + ", " + l.T(x.Wrong, "code", x.Code)
+			if remedies {
+				line += " " + l.T(x.Remedy)
+			}
+			told = append(told, line)
 			codes = append(codes, register+": "+x.Code)
 		}
 		args := []any{"said", strings.Join(told, "\n"), "codes", strings.Join(codes, ", "), "link", s.Notices.Letterhead().URL.JoinPath(where).String()}
@@ -132,7 +137,7 @@ func (s *Service) Samples() []notification.Sample {
 			add("message.kept."+about, s.aboutLoss(x, false))
 		}
 	}
-	add("message.refused", s.aboutAnswers("cabinet/identity", "message.refused", []Answer{{Register: "passport", Verdict: NotFound, Code: "MVD-101"}, {Register: "snils", Verdict: Mismatch, Code: "SFR-211"}}))
+	add("message.refused", s.aboutAnswers("cabinet/identity", "message.refused", []Answer{{Register: "passport", Verdict: NotFound, Code: "MVD-101"}, {Register: "snils", Verdict: Mismatch, Code: "SFR-211"}}, true))
 	for _, key := range []string{"message.taken", "message.check_again", "message.check_paused"} {
 		add(key, s.aboutCheck(key))
 	}

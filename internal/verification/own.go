@@ -245,7 +245,7 @@ func (s *Service) Send(ctx context.Context, who access.Actor) (Proof, error) {
 		if err := s.kept(p.Papers); err != nil {
 			return err
 		}
-		if other(p.Account.Profile, p.Papers.SNILS, p.Papers.BirthDate) || p.Papers.ofChild(s.today(tx), s.Policy.Children.UntilAge) { // it came to hold one since the numbers were entered
+		if s.refused(tx, p) {
 			p.Papers = p.Papers.without(StepPerson, StepNumbers)
 			return s.keep(ctx, tx, p)
 		}
@@ -259,6 +259,16 @@ func (s *Service) Send(ctx context.Context, who access.Actor) (Proof, error) {
 		return err
 	})
 	return p, err
+}
+
+// refused reports whether papers that were taken are not to be taken any more: the account came to hold a SNILS since the numbers were
+// entered, while the registers were asked perhaps, or the papers are a child's, typed before these were refused.
+func (s *Service) refused(q store.Querier, p Proof) bool {
+	return other(p.Account.Profile, p.Papers.SNILS, p.Papers.BirthDate) || s.ofChild(q, p.Papers)
+}
+
+func (s *Service) ofChild(q store.Querier, p Papers) bool {
+	return p.ofChild(s.today(q), s.Policy.Children.UntilAge)
 }
 
 // round begins a round of checks of papers that are complete.
@@ -283,7 +293,7 @@ func (s *Service) goOn(ctx context.Context, tx *store.Tx, accountID string) erro
 	if err != nil {
 		return err
 	}
-	if _, missing := p.Papers.Next(); missing || p.State != Entering || p.Papers.SNILS != "" || p.Papers.ofChild(s.today(tx), s.Policy.Children.UntilAge) {
+	if _, missing := p.Papers.Next(); missing || p.State != Entering || p.Papers.SNILS != "" || s.ofChild(tx, p.Papers) {
 		return nil
 	}
 	if err := s.kept(p.Papers); errors.Is(err, ErrNobody) || errors.Is(err, ErrUninsured) {
@@ -318,7 +328,7 @@ func (s *Service) conclude(ctx context.Context, tx *store.Tx, pid string, round 
 	if taken || (err == nil && holder != p.AccountID) {
 		return s.refuse(ctx, tx, p, RefusedTaken, "message.taken")
 	}
-	if other(p.Account.Profile, p.Papers.SNILS, p.Papers.BirthDate) || p.Papers.ofChild(s.today(tx), s.Policy.Children.UntilAge) { // it came to hold one while the registers were asked
+	if s.refused(tx, p) {
 		p.State, p.Papers = Entering, p.Papers.without(StepPerson, StepNumbers)
 		if err := s.keep(ctx, tx, p); err != nil {
 			return err
@@ -348,7 +358,7 @@ func (s *Service) refuse(ctx context.Context, tx *store.Tx, p Proof, what Refusa
 			said = append(said, c.Answer)
 		}
 	}
-	if err := s.Notices.Tell(ctx, tx, p.AccountID, s.aboutAnswers("cabinet/identity", key, said)); err != nil {
+	if err := s.Notices.Tell(ctx, tx, p.AccountID, s.aboutAnswers("cabinet/identity", key, said, true)); err != nil {
 		return err
 	}
 	return tx.Notify(ctx, AccountTopic(p.AccountID))

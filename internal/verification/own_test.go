@@ -730,15 +730,15 @@ func TestAnAccountThatHoldsASNILSBecomesNobodyElses(t *testing.T) {
 // LVL-13: a SNILS that the fund has merged with another is found at the next look, and whoever comes to a desk with the new one has it.
 func TestASNILSThatTheFundVouchesForNoMoreTakesTheLevelDownUntilAnotherIsShown(t *testing.T) {
 	each(t, func(t *testing.T, x *system.System) {
-		r := x.World.People()[4]
+		r, thief := x.World.People()[4], x.World.People()[5]
 		who := grant(t, x, "+79990000014", r)
 		all := x.Verification.Registers
 		defer func() { x.Verification.Registers = all }()
-		merged := verification.Answer{Verdict: verification.Invalid, Code: "SFR-202"}
+		says := verification.Answer{Verdict: verification.Invalid, Code: "SFR-202"}
 		x.Verification.Registers = slices.Clone(all)
 		for i, reg := range all {
 			if reg.Name() == "snils" {
-				x.Verification.Registers[i] = script{reg, &merged}
+				x.Verification.Registers[i] = script{reg, &says}
 			}
 		}
 		var snils string
@@ -750,17 +750,34 @@ func TestASNILSThatTheFundVouchesForNoMoreTakesTheLevelDownUntilAnotherIsShown(t
 			t.Fatalf("%v, %s", err, levelOf(t, x, who))
 		}
 		said(t, x, who.ID, "message.lost.snils")
-		another := func(birthDate string) error {
+		grants := func(way verification.Way, birthDate string) error {
 			return x.DB.Write(ctx, func(tx *store.Tx) error {
-				_, err := x.Verification.Grant(ctx, tx, operator, who.ID, verification.WayCentre, func(p *account.Profile) { p.SNILS, p.BirthDate = "11223344595", birthDate })
+				_, err := x.Verification.Grant(ctx, tx, operator, who.ID, way, func(p *account.Profile) { p.SNILS, p.BirthDate = "11223344595", birthDate })
 				return err
 			})
 		}
-		if err := another("1990-01-01"); !errors.Is(err, verification.ErrOther) {
+		if err := grants(verification.WayCentre, "1990-01-01"); !errors.Is(err, verification.ErrOther) {
 			t.Errorf("another person with another number: %v", err)
 		}
-		if err := another(r.BirthDate); err != nil || levelOf(t, x, who) != access.Confirmed {
-			t.Errorf("the new number: %v, %s", err, levelOf(t, x, who))
+		if err := grants(verification.WayRegisters, r.BirthDate); !errors.Is(err, verification.ErrOther) {
+			t.Errorf("another number from afar: %v", err)
+		}
+		says = verification.Answer{Verdict: verification.Match, Code: "SFR-000"}
+		p := open(t, x, who)
+		if _, err := x.Verification.Enter(ctx, operator, p.ID, papers(thief)); len(fields(err)) != 1 || fields(err)[0].Key != "verification.other_person" {
+			t.Errorf("a desk takes another person's papers: %v", err)
+		}
+		renumbered := papers(r)
+		renumbered.SNILS = "112-233-445 95"
+		if _, err := x.Verification.Enter(ctx, operator, p.ID, renumbered); err != nil {
+			t.Fatalf("the new number: %v", err)
+		}
+		p = await(t, x, p.ID, "the registers", answered)
+		if _, err := x.Verification.Confirm(ctx, operator, p.ID, p.Round); err != nil {
+			t.Fatalf("the new number: %v", err)
+		}
+		if a, err := x.Accounts.Get(ctx, x.DB, who.ID); err != nil || a.Level != access.Confirmed || a.Profile.SNILS != "11223344595" {
+			t.Errorf("%s, %s, %v", a.Level, a.Profile.SNILS, err)
 		}
 	})
 }
@@ -797,6 +814,16 @@ func TestSupportHasTheRegistersAskedAgain(t *testing.T) {
 		events, err := audit.About(ctx, x.DB, who.ID, 10, "")
 		if err != nil || !slices.ContainsFunc(events, func(e audit.Entry) bool { return e.Action == "verification.asked_again" && e.Role == access.Support }) {
 			t.Errorf("the person does not read it: %v", err)
+		}
+
+		known := grant(t, x, "+79990000017", x.World.People()[5])
+		for i := range x.Policy.Registers.ChecksPerPerson.Max {
+			if err := x.Verification.AskAgain(ctx, desk, known.ID); err != nil {
+				t.Fatalf("asked for the time %d: %v", i+1, err)
+			}
+		}
+		if err := x.Verification.AskAgain(ctx, desk, known.ID); !errors.Is(err, verification.ErrChecks) {
+			t.Errorf("and on it goes: %v", err)
 		}
 	})
 }

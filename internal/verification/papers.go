@@ -62,7 +62,7 @@ func (p Papers) Kind(today form.Date) form.IdentityKind {
 // ofChild reports whether the papers are of somebody who has not come to that age.
 func (p Papers) ofChild(today form.Date, until int) bool {
 	born := p.born()
-	return !born.IsZero() && born.Add(until, 0, 0).After(today)
+	return !born.IsZero() && born.Age(today) < until
 }
 
 func (p Papers) born() form.Date {

@@ -128,7 +128,7 @@ type heldEvidence struct {
 	Until   time.Time `json:"until,omitzero"`
 	EndedAt time.Time `json:"ended_at,omitzero"`
 	Why     Why       `json:"why,omitempty"`
-	Code    string    `json:"code,omitempty"` // of the register by whose word it ended
+	Code    string    `json:"code,omitempty"` // of the register by whose word it ended, or is in doubt while it stands
 }
 
 func exportEvidence(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {

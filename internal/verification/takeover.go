@@ -105,7 +105,7 @@ func (s *Service) rival(ctx context.Context, q store.Querier, p Proof) (Rival, e
 	if err != nil {
 		return Rival{}, err
 	}
-	if bound, err := s.bound(ctx, q, holder); err != nil || !bound {
+	if bound, err := s.Bound(ctx, q, holder); err != nil || !bound {
 		return Rival{}, err // a claim, which gives way without a word: makeRoom
 	}
 	all, err := s.Contacts.Of(ctx, q, holder)

@@ -275,21 +275,21 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 	x := a.Profile
 	v := profileView{Page: frame(ctx, "portal.profile.title"), Confirmed: a.Level == access.Confirmed}
 	person := group{Title: i18n.T(ctx, "portal.profile.person")}
-	fact := func(g *group, key, value, from string) {
+	fact := func(g *group, label, value, from string) {
 		if value != "" {
-			g.Facts = append(g.Facts, ui.Fact{Label: i18n.T(ctx, "portal.fact."+key), Value: value, Source: source(ctx, origin(x.Sources[from]))})
+			g.Facts = append(g.Facts, ui.Fact{Label: i18n.T(ctx, label), Value: value, Source: vouched(ctx, x, from)})
 		}
 	}
-	fact(&person, "surname", x.Surname, "surname")
-	fact(&person, "given_name", x.GivenName, "given_name")
+	fact(&person, "portal.fact.surname", x.Surname, "surname")
+	fact(&person, "portal.fact.given_name", x.GivenName, "given_name")
 	if a.Level.AtLeast(access.Standard) { // below, nothing of it is checked
-		fact(&person, "patronymic", x.Patronymic, "patronymic")
-		fact(&person, "birth_date", form.Dotted(x.BirthDate), "birth_date")
+		fact(&person, "portal.fact.patronymic", x.Patronymic, "patronymic")
+		fact(&person, "portal.fact.birth_date", form.Dotted(x.BirthDate), "birth_date")
 		papers := group{Title: i18n.T(ctx, "portal.profile.papers")}
 		if d := x.Document; d != nil {
-			papers.Facts = append(papers.Facts, ui.Fact{Label: i18n.T(ctx, d.Kind.Key()), Value: numberOf(d, sealed), Source: vouched(ctx, x.Sources["document"])})
-			fact(&papers, "passport_issued", listed(d.IssuedAt.Dotted(), d.IssuedBy, d.DepartmentCode), "document")
-			fact(&papers, "valid_until", d.ExpiresAt.Dotted(), "document")
+			fact(&papers, d.Kind.Key(), numberOf(d, sealed), "document")
+			fact(&papers, "portal.fact.passport_issued", listed(d.IssuedAt.Dotted(), d.IssuedBy, d.DepartmentCode), "document")
+			fact(&papers, "portal.fact.valid_until", d.ExpiresAt.Dotted(), "document")
 		}
 		number := form.FormatSNILS(x.SNILS)
 		if hidden, err := p.Verification.SNILSHidden(ctx, p.DB, a); err != nil {
@@ -301,11 +301,11 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 		if sealed {
 			inn = form.MaskINN(inn)
 		}
-		fact(&papers, "snils", number, "snils")
-		fact(&papers, "inn", inn, "inn")
+		fact(&papers, "portal.fact.snils", number, "snils")
+		fact(&papers, "portal.fact.inn", inn, "inn")
 		papers.Sealed = sealed && len(papers.Facts) > 0
-		fact(&papers, "registration_address", x.Address, "address")
-		fact(&papers, "residence", x.Residence, "address")
+		fact(&papers, "portal.fact.registration_address", x.Address, "address")
+		fact(&papers, "portal.fact.residence", x.Residence, "address")
 		v.Groups = append(v.Groups, person, papers)
 	} else {
 		v.Groups = append(v.Groups, person)
@@ -322,9 +322,11 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, profilePage(v))
 }
 
-// vouched is where the document of a profile was checked, or that it stands for nothing any more.
-func vouched(ctx context.Context, from account.Source) *ui.Source {
-	if from.From == "" {
+// vouched is where a value of the profile came from. Document and SNILS come there by a check alone: without a source they stand for
+// nothing any more.
+func vouched(ctx context.Context, x account.Profile, field string) *ui.Source {
+	from := x.Sources[field]
+	if (field == "document" || field == "snils") && from.From == "" {
 		return &ui.Source{Label: i18n.T(ctx, "portal.source.lapsed"), Tone: ui.Warning}
 	}
 	return source(ctx, origin(from))
@@ -423,7 +425,8 @@ func standsOf(ctx context.Context, all []verification.Evidence, now time.Time) (
 	return out
 }
 
-// lostView is one thing that ended. Wrong and Do are the register's word and what to do about it, Edit the page to correct it on.
+// lostView is one thing that ended. Wrong and Do are the register's word and what to do about it, Edit the page to correct it on; these
+// two are "" where Text says it all.
 type lostView struct{ Text, Wrong, Do, Edit string }
 
 func lostOf(ctx context.Context, e verification.Evidence) lostView {
@@ -436,7 +439,10 @@ func lostOf(ctx context.Context, e verification.Evidence) lostView {
 		return v
 	}
 	if a, found := verification.Advise(e.Said); found {
-		v.Wrong, v.Do, v.Edit = i18n.T(ctx, a.Wrong, "code", a.Code), i18n.T(ctx, a.Remedy), papersPath+string(stepOf(a.Field))
+		v.Wrong = i18n.T(ctx, a.Wrong, "code", a.Code)
+		if !e.VoidsNumber() {
+			v.Do, v.Edit = i18n.T(ctx, a.Remedy), papersPath+string(stepOf(a.Field))
+		}
 	}
 	return v
 }

@@ -482,7 +482,7 @@ func (p *Pages) child(w http.ResponseWriter, r *http.Request) error {
 	data, papers := group{Title: i18n.T(ctx, "portal.child.data")}, group{Title: i18n.T(ctx, "portal.child.papers")}
 	fact := func(g *group, label, value, from string) {
 		if value != "" {
-			g.Facts = append(g.Facts, ui.Fact{Label: i18n.T(ctx, label), Value: value, Source: source(ctx, origin(x.Sources[from]))})
+			g.Facts = append(g.Facts, ui.Fact{Label: i18n.T(ctx, label), Value: value, Source: vouched(ctx, x, from)})
 		}
 	}
 	fact(&data, "portal.fact.surname", x.Surname, "surname")

@@ -26,6 +26,7 @@ import (
 	"okno/internal/intake"
 	"okno/internal/jobs"
 	"okno/internal/mandate"
+	"okno/internal/policy"
 	"okno/internal/sandbox"
 	"okno/internal/signin"
 	"okno/internal/store"
@@ -594,7 +595,13 @@ func TestAParentReadsWhatDidNotMatchWithTheCodeAndTheWayToCorrectIt(t *testing.T
 		c.Press("Отправить на проверку")
 		x.asked(t, who, c)
 		sees(t, c, "Стандартная", child.SNILS)
-		seesNo(t, c, "Указать СНИЛС")
+		seesNo(t, c, "Указать СНИЛС", "больше не подтверждён")
+
+		childID := c.Page().URL.Path[strings.LastIndex(c.Page().URL.Path, "/")+1:]
+		x.proof.Registers = []verification.Register{saying{"snils", verification.Answer{Verdict: verification.Invalid, Code: "SFR-202"}}}
+		askAgain(t, x.proof, childID, policy.EvidenceSNILS)
+		c.Open("/cabinet/children/" + childID)
+		sees(t, c, "Упрощённая", child.SNILS, "больше не подтверждён")
 	})
 }
 

@@ -102,6 +102,22 @@ func (r saying) Check(context.Context, verification.Person) (verification.Answer
 	return r.answer, nil
 }
 
+// askAgain has the register asked again about what of that kind stands behind the account.
+func askAgain(t *testing.T, proof *verification.Service, accountID string, kind policy.Evidence) {
+	t.Helper()
+	have, err := proof.Evidence(ctx, proof.DB, access.Actor{Kind: access.Person, ID: accountID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(have, func(e verification.Evidence) bool { return e.Kind == kind && e.EndedAt.IsZero() })
+	if at < 0 {
+		t.Fatalf("no %s stands: %+v", kind, have)
+	}
+	if err := proof.Again(ctx, verification.Recheck{Account: accountID, Evidence: have[at].ID}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // LVL-3, LVL-13: whatever ends what stands behind the level is said with the register's own code and what to do, and that the level fell is
 // said where it did.
 func TestThePageSaysByWhatADocumentEndedAndWhetherTheLevelFell(t *testing.T) {
@@ -114,7 +130,7 @@ func TestThePageSaysByWhatADocumentEndedAndWhetherTheLevelFell(t *testing.T) {
 					p.Surname, p.GivenName, p.BirthDate, p.SNILS = "Орлова", "Вера", "1990-03-05", snils
 					if way != verification.WaySignature {
 						p.Document = form.PassportOf("4508", "123456", "2010-04-20", "ОВД", "770-001")
-						p.Sources = map[string]account.Source{"document": {From: account.FromMVD, At: tx.Now()}}
+						p.Sources = map[string]account.Source{"document": {From: account.FromMVD, At: tx.Now()}, "snils": {From: account.FromSFR, At: tx.Now()}}
 					}
 				})
 				return err
@@ -124,17 +140,14 @@ func TestThePageSaysByWhatADocumentEndedAndWhetherTheLevelFell(t *testing.T) {
 		}
 		ask := func(who access.Actor, answer verification.Answer) {
 			t.Helper()
-			have, err := proof.Evidence(ctx, x.DB, who)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, e := range have {
-				if e.Kind == policy.EvidenceDocument && e.EndedAt.IsZero() {
-					proof.Registers = []verification.Register{saying{"passport", answer}}
-					if err := proof.Again(ctx, verification.Recheck{Account: who.ID, Evidence: e.ID}); err != nil {
-						t.Fatal(err)
-					}
-				}
+			proof.Registers = []verification.Register{saying{"passport", answer}}
+			askAgain(t, proof, who.ID, policy.EvidenceDocument)
+		}
+		fund := func(answer verification.Answer) func(access.Actor, string) {
+			return func(who access.Actor, _ string) {
+				t.Helper()
+				proof.Registers = []verification.Register{saying{"snils", answer}}
+				askAgain(t, proof, who.ID, policy.EvidenceSNILS)
 			}
 		}
 		voided := verification.Answer{Verdict: verification.Invalid, Code: "MVD-102"}
@@ -169,6 +182,10 @@ func TestThePageSaysByWhatADocumentEndedAndWhetherTheLevelFell(t *testing.T) {
 				[]string{"Документ нужно обновить. Уровень учётной записи прежний", "документ больше не действителен", "MVD-102", "Чем подтверждена личность", "по квалифицированной электронной подписи"}, "/cabinet/identity/papers/passport"},
 			{"differs, signed", true, func(who access.Actor, _ string) { ask(who, differs) },
 				[]string{"Уровень учётной записи прежний", "MVD-113"}, "/cabinet/identity/papers/passport"},
+			{"a voided number", false, fund(verification.Answer{Verdict: verification.Invalid, Code: "SFR-202"}), // the page of the numbers would take no other
+				[]string{"Уровень учётной записи снижен", "SFR-202", "в центре обслуживания: придите с паспортом и новым СНИЛС"}, ""},
+			{"a number in another name", false, fund(verification.Answer{Verdict: verification.Mismatch, Code: "SFR-210", Fields: map[string]bool{"surname": false}}),
+				[]string{"Уровень учётной записи снижен", "SFR-210", "Введите имя как в СНИЛС"}, "/cabinet/identity/papers/person"},
 		} {
 			who, client := x.Person(t, fmt.Sprintf("+7912000001%d", i))
 			snils := fmt.Sprintf("1122334459%d", i)
@@ -179,9 +196,10 @@ func TestThePageSaysByWhatADocumentEndedAndWhetherTheLevelFell(t *testing.T) {
 			c.end(who, snils)
 			client.Open("/cabinet/identity")
 			sees(t, client, c.says...)
-			if n, err := client.Page().Link("Исправить"); c.edit != "" && (err != nil || webtest.Attr(n, "href") != c.edit) {
-				t.Errorf("%s: no way to correct it: %v", c.name, err)
+			if n, err := client.Page().Link("Исправить"); c.edit == "" && err == nil || c.edit != "" && (err != nil || webtest.Attr(n, "href") != c.edit) {
+				t.Errorf("%s: the way to correct it is not %q: %v", c.name, c.edit, err)
 			}
+			seesNo(t, client, "Введите действующий номер")
 			inbox, err := x.Notices.Inbox(ctx, who, 1)
 			if err != nil || len(inbox) != 1 {
 				t.Fatalf("%s: %+v, %v", c.name, inbox, err)
@@ -190,14 +208,19 @@ func TestThePageSaysByWhatADocumentEndedAndWhetherTheLevelFell(t *testing.T) {
 			if fell := !strings.Contains(body, "Уровень учётной записи прежний"); fell == c.signed {
 				t.Errorf("%s: told %q", c.name, body)
 			}
-			for _, code := range []string{"MVD-102", "MVD-113"} {
+			if strings.Contains(body, "Введите действующий номер") {
+				t.Errorf("%s: told to type what only a desk takes: %q", c.name, body)
+			}
+			for _, code := range []string{"MVD-102", "MVD-113", "SFR-202", "SFR-210"} {
 				if strings.Contains(strings.Join(c.says, " "), code) && (!strings.Contains(body, code) || !strings.Contains(inbox[0].Note.Brief.RU, code)) {
 					t.Errorf("%s: told without the code: %q, %q", c.name, body, inbox[0].Note.Brief.RU)
 				}
 			}
 			if c.signed {
 				client.Open("/cabinet/profile")
-				sees(t, client, "больше не подтверждён")
+				if n := strings.Count(client.Page().Text(), "больше не подтверждён"); n != 2 { // of number and of issue, and of nothing else
+					t.Errorf("%s: said of %d values: %s", c.name, n, client.Page().Text())
+				}
 			}
 		}
 	})
