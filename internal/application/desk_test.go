@@ -529,8 +529,13 @@ func TestATextOfAdviceIsSentInThePersonsLanguageWithTheCasesOwnWords(t *testing.
 			"no service of yours": {application.Template{Title: "а", Service: "no.such", Text: i18n.Text{RU: "Текст", EN: "Text"}}, "service"},
 		} {
 			_, err := x.SaveTemplate(ctx, x.head, tt.text)
-			if f, ok := fault.Of(err); !ok || len(f.Fields) == 0 || f.Fields[0].Name != tt.field {
+			f, ok := fault.Of(err)
+			if !ok || len(f.Fields) == 0 || f.Fields[0].Name != tt.field {
 				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			if want, known := map[string]string{"one language": "application.template_text", "a text without end": "application.template_long"}[name]; known && f.Fields[0].Key != want {
+				t.Errorf("%s: it says %s", name, f.Fields[0].Key)
 			}
 		}
 		text := application.Template{Title: "Сверьте", Service: extract, Text: i18n.Text{RU: "По делу {number}: {reason}. {remedy}", EN: "Case {number}: {reason}. {remedy}"}}

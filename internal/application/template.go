@@ -71,8 +71,10 @@ func (t Template) wrong(most int) []fault.Field {
 		n := utf8.RuneCountInString(x.text)
 		unknown := slices.ContainsFunc(in(x.text), func(w string) bool { return !slices.Contains(Placeholders(), w) })
 		switch {
-		case n == 0 || n > most:
+		case n == 0:
 			out = append(out, fault.F(x.field, "application.template_text"))
+		case n > most:
+			out = append(out, fault.F(x.field, "application.template_long", "n", n, "most", most))
 		case unknown || strings.ContainsAny(braced.ReplaceAllString(x.text, ""), "{}"):
 			out = append(out, fault.F(x.field, "application.template_word"))
 		}
