@@ -57,7 +57,10 @@ type otherMeans struct {
 // door is a way into an account.
 type door struct{ URL, Label string }
 
-// otherDoors are those that take neither a password nor a contact; a desk is the last.
+// desk is where whoever can open the account by nothing goes.
+var desk = door{recovery + "#lost", "recover.lost.title"}
+
+// otherDoors are those that take neither a password nor a contact.
 func (p *Pages) otherDoors() []door {
 	var out []door
 	if p.SignIn.Passkeys.Possible() {
@@ -66,7 +69,7 @@ func (p *Pages) otherDoors() []door {
 	if p.takes() {
 		out = append(out, door{signing, "signin.by_signature"})
 	}
-	return append(out, door{recovery + "#lost", "recover.lost.title"})
+	return out
 }
 
 func withNext(to, next string) string {
@@ -152,7 +155,7 @@ func (p *Pages) secondPage(w http.ResponseWriter, r *http.Request) error {
 // secondView is the question at a sign-in. Of a password that stands on a list it says why there is one.
 func (p *Pages) secondView(r *http.Request, x signin.Second, next string) factorView {
 	v := newFactorView(r, x, secondURL, next)
-	v.Ways = p.otherDoors()
+	v.Ways = append(p.otherDoors(), desk)
 	if x.List != credential.NoList {
 		v.Why = i18n.T(r.Context(), "second.listed")
 	}
