@@ -32,6 +32,7 @@ type factorView struct {
 	Hidden   []ui.Hidden
 	Sent     bool // a code is on its way
 	Asked    bool // one has been sent already, or it is not for this page to begin
+	Late     bool // nobody takes messages to send it at the moment
 	Spoken   bool
 	Masked   string
 	Expires  int // seconds
@@ -91,7 +92,7 @@ func newFactorView(r *http.Request, x signin.Second, action, next string) factor
 		v.Answer = action + "/signature"
 	}
 	if c := x.Challenge; c.ID != "" {
-		v.Sent, v.Spoken, v.Masked = true, c.Spoken, c.Masked
+		v.Sent, v.Late, v.Spoken, v.Masked = true, c.Late, c.Spoken, c.Masked
 		v.Expires, v.Wait = left(now, c.ExpiresAt), left(now, c.ResendAt)
 		if c.CanCall {
 			v.Call = action + "/call"
