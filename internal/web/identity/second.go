@@ -80,6 +80,9 @@ func withNext(to, next string) string {
 	return to + "?next=" + url.QueryEscape(next)
 }
 
+// nextIn is where the address of the request leads on to, "" when nowhere.
+func nextIn(r *http.Request) string { return web.LocalOr(r.URL.Query().Get("next"), "") }
+
 // newFactorView shows the means that is asked for now, and offers the others.
 func newFactorView(r *http.Request, x signin.Second, action, next string) factorView {
 	ctx, now := r.Context(), web.Now(r.Context())
@@ -145,7 +148,7 @@ func left(now, until time.Time) int { return seconds(until.Sub(now)) }
 
 // secondPage asks for the second factor of the sign-in that waits in this browser.
 func (p *Pages) secondPage(w http.ResponseWriter, r *http.Request) error {
-	next := web.LocalOr(r.URL.Query().Get("next"), "")
+	next := nextIn(r)
 	x, err := p.SignIn.Second(r.Context(), web.Visitor(r), web.Second(r))
 	if err != nil {
 		return p.secondGone(w, r, err, next)

@@ -46,6 +46,7 @@ type signed struct {
 	ca           *sandbox.Authority
 	verification *verification.Service
 	signatures   *signature.Service
+	pages        *identity.Pages
 	down         *atomic.Bool
 }
 
@@ -87,8 +88,9 @@ func openSignedAt(t *testing.T, db *store.DB, clock *storetest.Clock, at *url.UR
 	x.verification = &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Zone: time.UTC}
 	x.signatures = signature.New(signature.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Authorities: list, URL: at, Name: i18n.Text{RU: "Окно", EN: "Okno"}, Zone: time.UTC,
 		Publisher: authority.New(authority.Config{MaxList: 1 << 20, MaxAnswer: 1 << 16, Inside: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Limits: call.Limits{Timeout: 5 * time.Second, Failures: 1000}})})
-	(&identity.Pages{DB: db, Registration: x.Registrations, SignIn: x.SignIn, Credentials: x.Credentials, Texts: texts, Verification: x.verification,
-		Signatures: x.signatures, Token: "https://token.example"}).Mount(x.server)
+	x.pages = &identity.Pages{DB: db, Registration: x.Registrations, SignIn: x.SignIn, Credentials: x.Credentials, Texts: texts, Verification: x.verification,
+		Signatures: x.signatures, Token: "https://token.example"}
+	x.pages.Mount(x.server)
 	x.server.Handle("GET /{$}", x.show)
 	x.server.Handle("GET /cabinet", web.RequirePerson(x.show))
 	return x
