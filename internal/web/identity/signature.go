@@ -117,9 +117,9 @@ func (p *Pages) signatureBegin(w http.ResponseWriter, r *http.Request) error {
 
 // challengeView is the page of a text that waits for its signature.
 func (p *Pages) challengeView(r *http.Request, title, road string, c signature.Challenge) signView {
-	next := web.LocalOr(r.URL.Query().Get("next"), "")
+	next := nextIn(r)
 	v := signView{Page: frame(r, title), Lead: i18n.T(r.Context(), "signature.steps"), Action: withNext(road+"/"+c.ID, next), Text: road + "/" + c.ID + "/text", Until: i18n.Clock(r.Context(), c.ExpiresAt)}
-	v.Signing, v.Token = p.Signing, p.tokenURL(r, c)
+	v.Signing, v.Token = p.Signing, p.tokenURL(r, c, next)
 	v.KeyFile = keyFile(r, c, v.Text, p.Signatures.Policy.Signatures.InPage)
 	return v
 }
@@ -155,9 +155,9 @@ func (p *Pages) another(w http.ResponseWriter, r *http.Request, err error, road 
 		web.Say(r, ui.Warning, f.Key)
 	}
 	if signedIn(r) && road == signing { // the form was sent twice, and the first came in
-		return web.Redirect(w, r, cabinet)
+		return web.Redirect(w, r, web.LocalOr(nextIn(r), cabinet))
 	}
-	return web.Redirect(w, r, road)
+	return web.Redirect(w, r, withNext(road, nextIn(r)))
 }
 
 // signatureFile gives the text away as a file.

@@ -57,8 +57,8 @@ type cabinetView struct {
 }
 
 // cabinet reads three times beside the check of the session: the account, its cases, its favourites with the number of unread notices
-// and the age of the password; once more for who has appointments ahead or children, for who fills in forms for them, and for who has documents that end. The first time it writes
-// down that the tour was shown.
+// and the age of the password; once more for who has appointments ahead or children, for who fills in forms for them, for who has documents that end, and twice for
+// who has passkeys and no app. The first time it writes down that the tour was shown.
 func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
@@ -75,6 +75,7 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var unread, forOthers, wards int
+	var keyed bool
 	var passwordSet, lastVisit, lastEnd time.Time
 	var drafts string
 	facts := signin.Facts{Level: a.Level, Off: a.AdviceOff}
@@ -82,10 +83,15 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 		facts.Off = append(slices.Clone(facts.Off), "contact") // the page says already which one waits
 	}
 	favourites, err := p.Accounts.Glance(ctx, p.DB, who,
-		[]string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id"), contact.KindsSQL("x.id"), contact.OldestSQL("x.id"), credential.AsksSQL("x.id"), application.DraftsSQL("x.id"), application.BegunSQL("x.id"), appointment.LastSQL("x.id"), mandate.WardsSQL("x.id"), wallet.LastEndSQL("x.id")},
-		&unread, store.NullTime(&passwordSet), &facts.Kinds, store.NullTime(&facts.Oldest), &facts.Second, &drafts, &forOthers, store.NullTime(&lastVisit), &wards, store.NullTime(&lastEnd))
+		[]string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id"), contact.KindsSQL("x.id"), contact.OldestSQL("x.id"), credential.AsksSQL("x.id"), credential.AppSQL("x.id"), p.SignIn.Passkeys.SomeSQL("x.id"), credential.BackupSQL("x.id"), application.DraftsSQL("x.id"), application.BegunSQL("x.id"), appointment.LastSQL("x.id"), mandate.WardsSQL("x.id"), wallet.LastEndSQL("x.id")},
+		&unread, store.NullTime(&passwordSet), &facts.Kinds, store.NullTime(&facts.Oldest), &facts.Second, &facts.Strong, &keyed, &facts.Backup, &drafts, &forOthers, store.NullTime(&lastVisit), &wards, store.NullTime(&lastEnd))
 	if err != nil {
 		return err
+	}
+	if keyed && !facts.Strong {
+		if facts.Strong, err = p.SignIn.HasSoundKey(ctx, p.DB, who.ID); err != nil {
+			return err
+		}
 	}
 	web.Greet(ctx, a.Profile.ShortName())
 	v := cabinetView{Page: frame(ctx, "portal.cabinet.title"), Hello: i18n.T(ctx, "portal.cabinet.hello", "name", a.Profile.GivenName), Level: cardOf(ctx, a.Level),
