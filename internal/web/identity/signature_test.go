@@ -256,6 +256,27 @@ func TestWhoeverHasNoAccountRegistersFromASignatureAndComesInByItLater(t *testin
 	})
 }
 
+func TestWhoSignsInByASignatureComesToWhereTheyWanted(t *testing.T) {
+	eachSigned(t, func(t *testing.T, x *signed) {
+		x.bySignature(t, x.browser(t))
+		c := x.browser(t)
+		for _, way := range []struct{ to, want string }{{"/cabinet?from=here", "/cabinet?from=here"}, {"https://evil.example/", "/cabinet"}} {
+			c.Open("/signin?next=" + url.QueryEscape(way.to))
+			c.Follow("Войти с помощью электронной подписи")
+			c.Press("Получить текст для подписи")
+			x.upload(t, c, "text.sig", []byte("nothing that was signed"))
+			if c.Page().Status != http.StatusUnprocessableEntity {
+				t.Fatalf("nonsense is answered with %d", c.Page().Status)
+			}
+			x.sign(t, c, sandbox.ECDSA)
+			if got := c.Page().URL.RequestURI(); got != way.want {
+				t.Errorf("to %s: led to %s", way.to, got)
+			}
+			c = x.browser(t)
+		}
+	})
+}
+
 func TestOfASignatureThatIsRefusedThePageSaysWhyAndKeepsTheText(t *testing.T) {
 	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		if db.Engine() != store.SQLite {
