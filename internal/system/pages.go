@@ -54,7 +54,7 @@ func (x *System) pages(context.Context) error {
 	(&centre.Pages{DB: x.DB, Verification: x.Verification, Originals: x.Originals, Unit: x.Places.Unit}).Mount(x.Web)
 	(&agency.Pages{DB: x.DB, Applications: x.Applications, Attachments: x.Attachments, Catalogue: x.Catalogue, Staff: x.Staff, SystemName: x.Agents.Name, Zone: x.Zone}).Mount(x.Web)
 	(&reception.Pages{DB: x.DB, Appointments: x.Appointments, Places: x.Places}).Mount(x.Web)
-	(&helpdesk.Pages{DB: x.DB, Support: x.Support, Contacts: x.Contacts, Policy: x.Policy, Verification: x.Verification}).Mount(x.Web)
+	(&helpdesk.Pages{DB: x.DB, Support: x.Support, Contacts: x.Contacts, SignIn: x.SignIn, Policy: x.Policy, Verification: x.Verification}).Mount(x.Web)
 	(&admin.Pages{DB: x.DB, Agents: x.Agents, Webhooks: x.Webhooks, Catalogue: x.Catalogue, Policy: x.Policy, Letterhead: x.Notices.Letterhead(), Samples: x.samples, Workdays: x.Workdays, Zone: x.Zone}).Mount(x.Web)
 	if err := (&agencyapi.API{Agents: x.Agents, Applications: x.Applications, Attachments: x.Attachments, Catalogue: x.Catalogue, Policy: x.Policy, Webhooks: x.Webhooks}).Mount(x.Web); err != nil {
 		return err
