@@ -27,6 +27,7 @@ type Secret struct {
 	Trusted bool      // … and wished it to be remembered: it is not asked for a second factor
 	Factors bool      // there is a second factor
 	Replace bool      // the password is a temporary one, to be replaced at once (AUTH-6)
+	Over    bool      // … and its term has run out
 	Buckets []string  // states of the limiter's buckets, in the order asked for; "" for one that is not there
 }
 
@@ -50,14 +51,14 @@ func (s *Service) Lookup(ctx context.Context, holder func(index, other string) s
 		list += ", COALESCE(" + limit.StateSQL(fmt.Sprintf("CAST($%d AS TEXT) || COALESCE(x.account_id, $3) || CAST($%d AS TEXT)", len(args)-1, len(args))) + ", '')"
 	}
 	text := `SELECT COALESCE(x.account_id, ''), COALESCE(p.encoded, ''), COALESCE(` + account.LevelSQL("x.account_id") + `, ''),
-		COALESCE(` + account.StateSQL("x.account_id") + `, ''), d.account_id IS NOT NULL, d.last_at, d.trusted_until, ` + AsksSQL("x.account_id") + `, COALESCE(p.must_change, FALSE)` + list + `
+		COALESCE(` + account.StateSQL("x.account_id") + `, ''), d.account_id IS NOT NULL, d.last_at, d.trusted_until, ` + AsksSQL("x.account_id") + `, COALESCE(p.must_change, FALSE), p.expires_at` + list + `
 		FROM (SELECT ` + holder("$1", "$4") + ` AS account_id) x LEFT JOIN password p ON p.account_id = x.account_id
 		LEFT JOIN device d ON d.account_id = x.account_id AND d.browser = $2 AND NOT d.signed`
 	var out Secret
 	var level, state string
 	out.Buckets = make([]string, len(buckets))
-	var trusted time.Time
-	into := []any{&out.Account, &out.Encoded, &level, &state, &out.Known, store.NullTime(&out.UsedAt), store.NullTime(&trusted), &out.Factors, &out.Replace}
+	var trusted, until time.Time
+	into := []any{&out.Account, &out.Encoded, &level, &state, &out.Known, store.NullTime(&out.UsedAt), store.NullTime(&trusted), &out.Factors, &out.Replace, store.NullTime(&until)}
 	for i := range out.Buckets {
 		into = append(into, &out.Buckets[i])
 	}
@@ -65,6 +66,7 @@ func (s *Service) Lookup(ctx context.Context, holder func(index, other string) s
 		return Secret{}, fmt.Errorf("look up a password: %w", err)
 	}
 	out.Trusted = s.DB.Now().Before(trusted)
+	out.Over = out.Replace && !until.IsZero() && !s.DB.Now().Before(until)
 	out.Level, out.State = access.Level(level), account.State(state)
 	return out, nil
 }
@@ -143,7 +145,7 @@ func (s *Service) SetPassword(ctx context.Context, tx *store.Tx, account, encode
 		}
 	}
 	err = tx.Do(ctx, `INSERT INTO password (account_id, encoded, must_change, set_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (account_id) DO UPDATE SET encoded = excluded.encoded, must_change = excluded.must_change, set_at = excluded.set_at`,
+		ON CONFLICT (account_id) DO UPDATE SET encoded = excluded.encoded, must_change = excluded.must_change, set_at = excluded.set_at, expires_at = NULL`,
 		account, encoded, temporary, tx.Now())
 	if err != nil {
 		return fmt.Errorf("set password of %s: %w", account, err)
@@ -159,10 +161,10 @@ func (s *Service) Rehash(ctx context.Context, account, old, encoded string) erro
 	})
 }
 
-// Encoded is the account's stored hash, "" when it has no password.
+// Encoded is the account's stored hash, "" when it has no password, or only a temporary one whose term has run out.
 func (s *Service) Encoded(ctx context.Context, q store.Querier, account string) (string, error) {
 	var encoded string
-	err := store.One(q.QueryRow(ctx, `SELECT encoded FROM password WHERE account_id = $1`, account).Scan(&encoded))
+	err := store.One(q.QueryRow(ctx, `SELECT encoded FROM password WHERE account_id = $1 AND `+currentSQL("password", "$2"), account, q.Now()).Scan(&encoded))
 	if errors.Is(err, store.ErrNotFound) {
 		return "", nil
 	}

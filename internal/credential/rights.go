@@ -12,6 +12,7 @@ import (
 type heldPassword struct {
 	SetAt      time.Time `json:"set_at"`
 	MustChange bool      `json:"must_change"`
+	ExpiresAt  time.Time `json:"expires_at,omitzero"`
 }
 
 type heldFormer struct {
@@ -55,8 +56,8 @@ type heldSession struct {
 // password and tokens and the secrets of apps are left out: they tell nobody anything, and whoever has the copy could guess at them.
 func (s *Service) Export(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
 	var p heldPassword
-	err := each(ctx, q, `SELECT set_at, must_change FROM password WHERE account_id = $1`, accountID,
-		[]any{store.Time(&p.SetAt), &p.MustChange}, func() error { return give("password", p) })
+	err := each(ctx, q, `SELECT set_at, must_change, expires_at FROM password WHERE account_id = $1`, accountID,
+		[]any{store.Time(&p.SetAt), &p.MustChange, store.NullTime(&p.ExpiresAt)}, func() error { return give("password", p) })
 	if err != nil {
 		return err
 	}

@@ -211,8 +211,10 @@ func (p *Policy) bounds() []bound {
 		within("recovery.questions.shortest", r.Questions.Shortest, 3, 10, "two letters are tried in an hour, and a name has five"),
 		within("recovery.questions.longest", r.Questions.Longest, 20, 60, "an answer is a word or a few"),
 		within("recovery.lifetime", r.Lifetime, 5*time.Minute, time.Hour, "a code must have time to arrive, and a proved one must not lie about"),
+		within("temporary_password.lifetime", p.Temporary.Lifetime, time.Hour, 3*day, "a paper gets lost, and the person has to come home with it"),
 		within("visit.lifetime", v.Lifetime, 10*time.Minute, 15*day, "a code is for one visit"),
 	)
+	b = append(b, limited("temporary_password.per_operator_day", p.Temporary.PerOperator, 200, day, day, "whoever has an operator's session must not come to every account")...)
 	b = append(b, limited("visit.guesses", v.Guesses, 60, day, day, "a desk must not search for people")...)
 	b = append(b, within("visit.proof_lifetime", v.ProofLifetime, 30*time.Minute, day, "registers need time, and who was here yesterday is not before the operator today"))
 

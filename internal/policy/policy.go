@@ -25,6 +25,7 @@ type Policy struct {
 	SecondFactor SecondFactor `yaml:"second_factor"`
 	Session      Session      `yaml:"session"`
 	Recovery     Recovery     `yaml:"recovery"`
+	Temporary    Temporary    `yaml:"temporary_password"`
 	Alert        Alert        `yaml:"alert"`
 	Appointments Appointments `yaml:"appointments"`
 	Passkey      Passkey      `yaml:"passkey"`
@@ -292,6 +293,12 @@ type Span struct {
 type Recovery struct {
 	Lifetime  time.Duration `yaml:"lifetime"`
 	Questions Questions     `yaml:"questions"`
+}
+
+// Temporary is about passwords that an operator of a service centre issues to whoever is there with their papers (AUTH-6).
+type Temporary struct {
+	Lifetime    time.Duration `yaml:"lifetime"`
+	PerOperator Limit         `yaml:"per_operator_day"`
 }
 
 // Questions are security questions (AUTH-5): whether there are any, and for whom.

@@ -40,7 +40,8 @@
 // buckets under a name that stands for the contact, the same words. Neither text nor time tells whether an account exists.
 //
 // A temporary password opens nothing but the page on which it is replaced (AUTH-6, replace.go), and so does one on the lists of common
-// and leaked passwords, always after a second factor.
+// and leaked passwords, always after a second factor. An operator of a service centre issues one, with a term and with backup codes, to a
+// Confirmed person who has lost phone and e-mail (temporary.go).
 //
 // A browser that signs in for the first time is told to the owner (AUTH-8, arrival.go), and who says that it was not them pauses what changes
 // the ways in (notme.go).

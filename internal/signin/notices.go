@@ -137,7 +137,7 @@ func (s *Service) Samples(now time.Time) []notification.Sample {
 		add("message.contact."+what, aboutContact(what, notification.SampleMail(), link))
 	}
 	for _, key := range []string{"message.passkey_added", "message.passkey_renamed", "message.passkey_removed", "message.factor.app_added", "message.factor.app_renamed", "message.factor.app_removed",
-		"message.factor.codes_on", "message.factor.codes_off", "message.factor.backup_made", "message.factor.questions_set", "message.factor.questions_removed"} {
+		"message.factor.codes_on", "message.factor.codes_off", "message.factor.backup_made", "message.temporary", "message.factor.questions_set", "message.factor.questions_removed"} {
 		add(key, aboutMeans(key, link))
 	}
 	for _, key := range []string{"message.passkey_cloned", "message.lifted"} {

@@ -74,6 +74,9 @@ func (s *Service) Disavow(ctx context.Context, token string) (alert.Alert, error
 		if err := s.Contacts.Doubt(ctx, tx, a.Account); err != nil {
 			return err
 		}
+		if err := s.Credentials.EndTemporary(ctx, tx, a.Account, since); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE account_id = $1`, a.Account); err != nil {
 			return err
 		}

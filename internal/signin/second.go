@@ -474,7 +474,7 @@ func (s *Service) countSecond(ctx context.Context, tx *store.Tx, v credential.Vi
 		return nil, err
 	}
 	if !verdict.Allowed {
-		return ErrSecondBlocked.At(verdict.Until), nil
+		return s.secondBlocked(rule, key, verdict.Until), nil
 	}
 	ok, err := s.Credentials.Try(ctx, tx, p)
 	if err == nil && !ok {

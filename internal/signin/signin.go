@@ -210,6 +210,9 @@ func (s *Service) signIn(ctx context.Context, v credential.Visitor, l login, pas
 	if !ok || x.unsaid || x.secret.Encoded == "" || x.secret.State != account.Active {
 		return "", s.refuse(ctx, x)
 	}
+	if x.secret.Over { // whoever guesses it gains nothing
+		return "", ErrTemporaryOver
+	}
 	x.list = s.Credentials.Listed(ctx, password) // of the right password alone, so that a wrong one costs what it did
 	token, err := s.admit(ctx, v, x)
 	var second *SecondNeeded

@@ -51,10 +51,10 @@ func (x *System) pages(context.Context) error {
 	(&portal.Pages{DB: x.DB, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: x.Catalogue, Applications: x.Applications, Attachments: x.Attachments, Papers: x.Papers,
 		Verification: x.Verification, Originals: x.Originals, Wallet: x.Wallet, Mandates: x.Mandates, Notices: x.Notices, Places: x.Places, Appointments: x.Appointments, Policy: x.Policy, Zone: x.Zone, Workdays: x.Workdays, Signatures: x.Signatures.Authorities.Set(), Stamp: x.Stamp, Ring: x.Ring}).Mount(x.Web)
 	(&desk.Pages{SignIn: x.SignIn, Credentials: x.Credentials}).Mount(x.Web)
-	(&centre.Pages{DB: x.DB, Verification: x.Verification, Originals: x.Originals, Unit: x.Places.Unit}).Mount(x.Web)
+	(&centre.Pages{DB: x.DB, SignIn: x.SignIn, Verification: x.Verification, Originals: x.Originals, Unit: x.Places.Unit}).Mount(x.Web)
 	(&agency.Pages{DB: x.DB, Applications: x.Applications, Attachments: x.Attachments, Catalogue: x.Catalogue, Staff: x.Staff, SystemName: x.Agents.Name, Zone: x.Zone}).Mount(x.Web)
 	(&reception.Pages{DB: x.DB, Appointments: x.Appointments, Places: x.Places}).Mount(x.Web)
-	(&helpdesk.Pages{DB: x.DB, Support: x.Support, Contacts: x.Contacts, Policy: x.Policy, Verification: x.Verification}).Mount(x.Web)
+	(&helpdesk.Pages{DB: x.DB, Support: x.Support, Contacts: x.Contacts, SignIn: x.SignIn, Policy: x.Policy, Verification: x.Verification}).Mount(x.Web)
 	(&admin.Pages{DB: x.DB, Agents: x.Agents, Webhooks: x.Webhooks, Catalogue: x.Catalogue, Policy: x.Policy, Letterhead: x.Notices.Letterhead(), Samples: x.samples, Workdays: x.Workdays, Zone: x.Zone}).Mount(x.Web)
 	if err := (&agencyapi.API{Agents: x.Agents, Applications: x.Applications, Attachments: x.Attachments, Catalogue: x.Catalogue, Policy: x.Policy, Webhooks: x.Webhooks}).Mount(x.Web); err != nil {
 		return err

@@ -207,7 +207,7 @@ func Asked(r *http.Request) string {
 	return strings.ToValidUTF8(string(query), "")
 }
 
-// sessionMark tells this session from others.
+// sessionMark tells this session from others, of a person's and of an employee's, whose cookie no other pages see.
 func (v *visit) sessionMark(r *http.Request) []byte {
-	return keyring.HashToken(cookie(r, v.server.cookies.session))[:16]
+	return keyring.HashToken(cookie(r, v.server.cookies.session) + cookie(r, v.server.cookies.desk))[:16]
 }

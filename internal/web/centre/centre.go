@@ -11,6 +11,7 @@ import (
 	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/original"
+	"okno/internal/signin"
 	"okno/internal/store"
 	"okno/internal/verification"
 	"okno/internal/web"
@@ -22,6 +23,7 @@ import (
 type Pages struct {
 	DB           *store.DB
 	Verification *verification.Service
+	SignIn       *signin.Service // nil: no temporary passwords are issued
 	Originals    *original.Service
 	Unit         func(code string) i18n.Text // name of a centre; nil when only codes are known
 }
@@ -37,6 +39,7 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /desk/centre/{id}/takeover", staff(p.takeover))
 	s.Handle("POST /desk/centre/{id}/leave", staff(p.leave))
 	p.mountOriginals(s)
+	p.mountTemporary(s)
 }
 
 func staff(h web.Handler) web.Handler { return web.RequireStaff(h, access.Centre) }
@@ -65,6 +68,7 @@ type startView struct {
 	Errors  ui.Errors
 	Setback *web.Setback
 	Recent  ui.Table
+	Issues  bool // temporary passwords
 }
 
 func (p *Pages) start(w http.ResponseWriter, r *http.Request) error {
@@ -77,6 +81,7 @@ func (p *Pages) showStart(w http.ResponseWriter, r *http.Request, status int, v 
 	if err != nil {
 		return err
 	}
+	v.Issues = p.SignIn != nil
 	v.Frame = p.frame(ctx, "desk.centre.title")
 	v.Frame.Invalid = len(v.Errors) > 0
 	v.Recent = ui.Table{Caption: i18n.T(ctx, "desk.centre.recent"), HideCaption: true, Columns: []ui.Column{

@@ -80,9 +80,9 @@ func open(t *testing.T, db *store.DB) *desks {
 	jobs.Handle(x.Queue, x.cases.Warn)
 	jobs.Handle(x.Queue, x.cases.RunBatch)
 	jobs.Handle(x.Queue, help.Deliver)
-	(&centre.Pages{DB: db, Verification: x.proofs}).Mount(x.Server)
+	(&centre.Pages{DB: db, SignIn: x.SignIn, Verification: x.proofs}).Mount(x.Server)
 	(&agency.Pages{DB: db, Applications: x.cases, Catalogue: list, Staff: x.Staff, Zone: time.UTC}).Mount(x.Server)
-	(&helpdesk.Pages{DB: db, Support: help, Contacts: x.Contacts, Policy: x.Policy, Verification: x.proofs}).Mount(x.Server)
+	(&helpdesk.Pages{DB: db, Support: help, Contacts: x.Contacts, SignIn: x.SignIn, Policy: x.Policy, Verification: x.proofs}).Mount(x.Server)
 	return x
 }
 

@@ -42,13 +42,16 @@ func (p *Pages) mountSecurity(s *web.Server) {
 	s.Handle("POST "+againURL+"/passkey", web.RequireStaff(p.againKey))
 }
 
-// fresh are pages before which one proves once more, unless that was done a moment ago.
-func (p *Pages) fresh(h web.Handler) web.Handler {
+// fresh are pages of the employee's own ways in before which one proves once more.
+func (p *Pages) fresh(h web.Handler) web.Handler { return Fresh(p.SignIn, securityURL, h) }
+
+// Fresh are pages of staff before which one proves once more, unless that was done a moment ago. A form comes back to the page at back.
+func Fresh(s *signin.Service, back string, h web.Handler) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if p.SignIn.StaffFresh(access.From(r.Context())) {
+		if s.StaffFresh(access.From(r.Context())) {
 			return h(w, r)
 		}
-		back := securityURL
+		back := back
 		if r.Method == http.MethodGet {
 			back = r.URL.RequestURI()
 		}

@@ -11,6 +11,7 @@ import (
 	"okno/internal/files"
 	"okno/internal/i18n"
 	"okno/internal/policy"
+	"okno/internal/signin"
 	"okno/internal/store"
 	"okno/internal/support"
 	"okno/internal/verification"
@@ -23,6 +24,7 @@ type Pages struct {
 	DB       *store.DB
 	Support  *support.Service
 	Contacts *contact.Service
+	SignIn   *signin.Service
 	Policy   *policy.Policy
 
 	Verification *verification.Service
@@ -44,6 +46,8 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("GET /desk/support/blocks", desks(p.blocks))
 	s.Handle("POST /desk/support/blocks", desks(p.findBlock))
 	s.Handle("POST /desk/support/blocks/lift", desks(p.lift))
+	s.Handle("POST "+shutPath, desks(p.findShut))
+	s.Handle("GET "+shutPath, desks(p.shut))
 	s.Handle("GET /desk/support/undo", desks(p.undo))
 	s.Handle("POST /desk/support/undo", desks(p.findTakeover))
 	s.Handle("POST /desk/support/undo/give-back", desks(p.giveBack))

@@ -128,6 +128,7 @@ type lookView struct {
 	Shots   []shot
 	Closed  bool
 	Known   bool // who asks has an account
+	Shut    []ui.Fact
 	Text    string
 	Limit   int
 	Errors  ui.Errors
@@ -154,6 +155,13 @@ func (p *Pages) showLook(w http.ResponseWriter, r *http.Request, status int, v l
 	v.Live = ui.Live{ID: "question", Events: address(x.ID) + "/events?seen=" + web.Seen(stateOf(x))}
 	v.Head = ui.Head{Trail: []ui.Link{{Label: i18n.T(ctx, "desk.support.queue."+string(x.State)), URL: home + "?queue=" + string(x.State)}}, Title: v.Frame.Title}
 	v.Facts = append(p.asker(ctx, x), ui.Fact{Label: i18n.T(ctx, "desk.support.page"), Value: x.Page}, ui.Fact{Label: i18n.T(ctx, "desk.support.asked"), Value: web.Moment(ctx, x.CreatedAt)})
+	if v.Known {
+		list, err := p.SignIn.ShutsAsked(ctx, access.From(ctx), x.AccountID)
+		if err != nil {
+			return err
+		}
+		v.Shut = shutFacts(ctx, list)
+	}
 	v.Talk, v.Shots = talk(ctx, x, "desk.support.asker", "desk.support.we"), shots(ctx, x, address(x.ID), "")
 	return web.Render(w, r, status, lookPage(v))
 }
@@ -244,6 +252,7 @@ type blocksView struct {
 	Reference string
 	Found     []ui.Fact
 	Errors    ui.Errors
+	Shut      shutView
 }
 
 // blocks shows the page on which blocks are looked up, and under ?reference= the block of that number. The look is recorded.
@@ -271,7 +280,7 @@ func (p *Pages) showBlocks(w http.ResponseWriter, r *http.Request, status int, v
 	if v.Frame, err = p.frame(ctx, i18n.T(ctx, "desk.support.blocks"), blocksAt); err != nil {
 		return err
 	}
-	v.Frame.Invalid = len(v.Errors) > 0
+	v.Frame.Invalid = len(v.Errors)+len(v.Shut.Errors) > 0
 	return web.Render(w, r, status, blocksPage(v))
 }
 

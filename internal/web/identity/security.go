@@ -33,6 +33,7 @@ type securityView struct {
 	Keys     keysView
 	Advice   ui.Checklist
 	Pause    pauseView
+	Shut     shutView
 	Wrong    string // that many wrong passwords were typed lately, "" when not many were
 }
 
@@ -91,6 +92,9 @@ func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 	}
 	if wrong >= p.SignIn.Policy.Alert.WrongPasswords {
 		v.Wrong = i18n.N(ctx, "security.odd_wrong_text", wrong)
+	}
+	if v.Shut, err = p.shutView(r); err != nil {
+		return err
 	}
 	for _, s := range open {
 		v.Sessions = append(v.Sessions, row(ctx, s))

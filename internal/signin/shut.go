@@ -1,0 +1,246 @@
+package signin
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/audit"
+	"okno/internal/credential"
+	"okno/internal/fault"
+	"okno/internal/form"
+	"okno/internal/limit"
+	"okno/internal/store"
+)
+
+// Door is a way in that wrong tries have shut for a while. Its text ends the keys of what is said.
+type Door string
+
+// The doors. Those that end in "here" are of one browser of the owner's, all others of browsers that the owner never used.
+const (
+	DoorContact     Door = "contact" // a password with this contact, or with the SNILS
+	DoorAccount     Door = "account" // a password with whatever contact
+	DoorHere        Door = "here"
+	DoorSecond      Door = "second" // the second factor after a right password
+	DoorSecondHere  Door = "second_here"
+	DoorRecover     Door = "recover" // what a recovery asks for beside the contact
+	DoorRecoverHere Door = "recover_here"
+)
+
+// Here reports whether the door is that of one browser of the owner's.
+func (d Door) Here() bool { return d == DoorHere || d == DoorSecondHere || d == DoorRecoverHere }
+
+// Shut is a door that is shut until then. It opens by itself.
+type Shut struct {
+	Door    Door
+	Contact string // that the door is of, masked
+	Until   time.Time
+}
+
+// Shuts is what is shut of an account now.
+type Shuts struct {
+	List  []Shut
+	Known bool // the browser that asks is one of the owner's: what strangers shut is open to it
+}
+
+// ErrSecondNumbered is ErrSecondBlocked where support can see the block, by the number that is said.
+var ErrSecondNumbered = fault.New(fault.TooMany, "second.blocked_number")
+
+// errNoShut is a number under which nothing is shut for the contact that was typed.
+var errNoShut = fault.Invalid(fault.F("number", "desk.shut.no_number"))
+
+// numbered are the rules whose blocks have a number: it proves to support that whoever tells it stood before the block, which is after
+// a right password or a proved contact. So support learns by it of no account that the person has not shown.
+func numbered(rule string) bool { return rule == "second.others" || rule == "recover.second" }
+
+// secondBlocked is the refusal of a factor whose bucket is full.
+func (s *Service) secondBlocked(rule limit.Rule, key string, until time.Time) error {
+	if !numbered(rule.Name) {
+		return ErrSecondBlocked.At(until)
+	}
+	return ErrSecondNumbered.Say("number", s.shutNumber(key, until)).At(until).Because(ErrSecondBlocked)
+}
+
+// shutNumber is the number of a block: of this bucket, until it ends.
+func (s *Service) shutNumber(key string, until time.Time) string {
+	n := binary.BigEndian.Uint64(s.Ring.Index("signin.shut", fmt.Sprint(key, until.UnixMilli()))[4:12]) % 100_000_000
+	return fmt.Sprintf("%04d-%04d", n/10_000, n%10_000)
+}
+
+// watched is a door with the bucket that shuts it.
+type watched struct {
+	Shut
+	limit.Taken
+}
+
+// watchedOf are the doors of an account that do not depend on a browser, its contacts' aside.
+func (s *Service) watchedOf(account string) []watched {
+	second := s.Policy.SecondFactor.Others
+	_, others := s.secondKeys(credential.Visitor{})
+	return []watched{
+		{Shut{Door: DoorAccount}, limit.Taken{Rule: s.rules()[byAccount], Key: s.key(try{nobody: account}, byAccount)}},
+		{Shut{Door: DoorSecond}, limit.Taken{Rule: second.Rule("second.others"), Key: others[0] + account + others[1]}},
+		{Shut{Door: DoorRecover}, limit.Taken{Rule: second.Rule("recover.second"), Key: "recover.second:" + account}},
+	}
+}
+
+// watchedContact is the door of what is typed as a login.
+func (s *Service) watchedContact(find [2][]byte, masked string) watched {
+	return watched{Shut{Door: DoorContact, Contact: masked}, limit.Taken{Rule: s.rules()[byContact], Key: s.key(try{contact: standsFor(find[0])}, byContact)}}
+}
+
+// watchedHere are the doors of the account in one browser.
+func (s *Service) watchedHere(account string, v credential.Visitor) []watched {
+	device, browser := s.Policy.SecondFactor.Device, s.hidden("browser", v.Browser)
+	known, _ := s.secondKeys(v)
+	return []watched{
+		{Shut{Door: DoorHere}, limit.Taken{Rule: s.rules()[byDevice], Key: s.key(try{nobody: account, browser: browser}, byDevice)}},
+		{Shut{Door: DoorSecondHere}, limit.Taken{Rule: device.Rule("second.device"), Key: known[0] + account + known[1]}},
+		{Shut{Door: DoorRecoverHere}, limit.Taken{Rule: device.Rule("recover.second_device"), Key: "recover.second_device:" + account + ":" + browser}},
+	}
+}
+
+// shut reads all the buckets in one statement, and keeps what is shut.
+func (s *Service) shut(ctx context.Context, q store.Querier, doors []watched) ([]watched, error) {
+	wants := make([]limit.Taken, len(doors))
+	for i, d := range doors {
+		wants[i] = d.Taken
+	}
+	verdicts, err := limit.LookAll(ctx, q, wants...)
+	if err != nil {
+		return nil, err
+	}
+	var out []watched
+	for i, v := range verdicts {
+		if !v.Allowed {
+			doors[i].Until = v.Until
+			out = append(out, doors[i])
+		}
+	}
+	return out, nil
+}
+
+// Shuts says what wrong tries have shut of the account, to its owner in this browser. Blocks of the owner's other browsers are said there.
+func (s *Service) Shuts(ctx context.Context, who access.Actor, v credential.Visitor) (Shuts, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return Shuts{}, err
+	}
+	list, err := s.Contacts.Of(ctx, s.DB, who.ID)
+	if err != nil {
+		return Shuts{}, err
+	}
+	a, err := s.Accounts.Get(ctx, s.DB, who.ID)
+	if err != nil {
+		return Shuts{}, err
+	}
+	doors := s.watchedOf(who.ID)
+	for _, c := range list {
+		doors = append(doors, s.watchedContact(s.Contacts.Find(c.Target), c.Target.Masked()))
+	}
+	if a.Profile.SNILS != "" {
+		doors = append(doors, s.watchedContact(s.Accounts.FindSNILS(a.Profile.SNILS), form.MaskSNILS(a.Profile.SNILS)))
+	}
+	out := Shuts{}
+	if out.Known, err = s.Credentials.Knows(ctx, s.DB, who.ID, v.Browser); err != nil {
+		return Shuts{}, err
+	}
+	if out.Known {
+		doors = append(doors, s.watchedHere(who.ID, v)...)
+	}
+	found, err := s.shut(ctx, s.DB, doors)
+	if err != nil {
+		return Shuts{}, err
+	}
+	var whole time.Time // until when the account is shut at every contact
+	for _, d := range found {
+		if d.Door == DoorAccount {
+			whole = d.Until
+		}
+		if d.Door != DoorContact || d.Until.After(whole) {
+			out.List = append(out.List, d.Shut)
+		}
+	}
+	return out, nil
+}
+
+// ShutsAsked says to support what is shut of an account whose person asks them while signed in; that support looks at the question is
+// recorded. Contacts are not named.
+func (s *Service) ShutsAsked(ctx context.Context, who access.Actor, account string) ([]Shut, error) {
+	if err := who.May(access.LiftBlocks); err != nil {
+		return nil, err
+	}
+	list, err := s.Contacts.Of(ctx, s.DB, account)
+	if err != nil {
+		return nil, err
+	}
+	doors := s.watchedOf(account)
+	for _, c := range list {
+		doors = append(doors, s.watchedContact(s.Contacts.Find(c.Target), ""))
+	}
+	found, err := s.shut(ctx, s.DB, doors)
+	var out []Shut
+	for _, d := range found {
+		out = append(out, d.Shut)
+	}
+	return out, err
+}
+
+// ShutsFor says to support what is shut to whoever types this login: a password with it, whoever it belongs to, and with the number from
+// the person's page the block of that number. It does the same and says the same of a contact that belongs to nobody: what is shut of an
+// account at all its contacts, and what has no number, is not said, because it would tell whose the contact is. The look is recorded.
+func (s *Service) ShutsFor(ctx context.Context, who access.Actor, typed, number string) ([]Shut, error) {
+	if err := who.May(access.LiftBlocks); err != nil {
+		return nil, err
+	}
+	l, p := s.readLogin(typed)
+	if p != nil {
+		return nil, fault.Invalid(p.On("account"))
+	}
+	var out []Shut
+	var refused error
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		out, refused = nil, nil
+		var account string
+		if err := tx.QueryRow(ctx, `SELECT COALESCE(`+l.holder("$1", "$2")+`, '')`, l.find[0], l.find[1]).Scan(&account); err != nil {
+			return fmt.Errorf("whose login it is: %w", err)
+		}
+		name := account
+		if name == "" {
+			name = "nobody-" + standsFor(l.find[0])
+		}
+		found, err := s.shut(ctx, tx, append(s.watchedOf(name), s.watchedContact(l.find, "")))
+		if err != nil {
+			return err
+		}
+		right := false
+		for _, d := range found {
+			if numbered(d.Rule.Name) {
+				if digits(number) != digits(s.shutNumber(d.Key, d.Until)) {
+					continue
+				}
+				right = true
+			}
+			if d.Door != DoorAccount {
+				out = append(out, d.Shut)
+			}
+		}
+		if digits(number) != "" && !right {
+			refused = errNoShut
+		}
+		return audit.Record(ctx, tx, audit.Event{Action: "limit.viewed", Actor: who, Subject: account})
+	})
+	return out, orRefused(err, refused)
+}
+
+// digits keeps the digits of a number as it was heard or copied.
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
+}

@@ -1,0 +1,178 @@
+package signin_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"okno/internal/access"
+	"okno/internal/audit"
+	"okno/internal/fault"
+	"okno/internal/signin"
+	"okno/internal/signin/signintest"
+	"okno/internal/store"
+	"okno/internal/store/storetest"
+)
+
+// guess types wrong passwords with the login from ever new browsers and networks until that is blocked, and says until when.
+func guess(t *testing.T, w *signintest.World, login string) time.Time {
+	t.Helper()
+	for i := range 30 {
+		_, err := w.SignIn.SignIn(ctx, signintest.Visitor(fmt.Sprintf("%s-%d", login, i)), login, "Wrong-Pass-1234")
+		if errors.Is(err, signin.ErrBlocked) {
+			f, _ := fault.Of(err)
+			return f.RetryAt
+		}
+	}
+	t.Fatalf("guesses with %s go on without end", login)
+	return time.Time{}
+}
+
+func doors(list []signin.Shut) string {
+	out := ""
+	for _, x := range list {
+		out += string(x.Door) + " "
+	}
+	return out
+}
+
+func TestTheOwnerReadsWhatStrangersHaveShutAndUntilWhen(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		home := signintest.Visitor("home")
+		who := person(t, w, w.Register(t, home, phone))
+		if _, err := add(t, w, who, home, email); err != nil {
+			t.Fatal(err)
+		}
+		until := guess(t, w, phone)
+		counted, n := store.Counting(ctx)
+		s, err := w.SignIn.Shuts(counted, who, home)
+		if err != nil || !s.Known || doors(s.List) != "account " || !s.List[0].Until.Equal(until) {
+			t.Errorf("at home: %+v, %v; the page of a sign-in says %v", s, err, until)
+		}
+		if n.Load() > 4 {
+			t.Errorf("%d statements", n.Load())
+		}
+		if s, err = w.SignIn.Shuts(ctx, who, signintest.Visitor("new")); err != nil || s.Known || doors(s.List) != "account " {
+			t.Errorf("at a browser that is not the owner's: %+v, %v", s, err)
+		}
+		for range 15 {
+			if _, err := w.SignIn.SignIn(ctx, home, phone, "Wrong-Pass-1234"); errors.Is(err, signin.ErrBlocked) {
+				break
+			}
+		}
+		if s, err = w.SignIn.Shuts(ctx, who, home); err != nil || doors(s.List) != "account here " || !s.List[1].Door.Here() {
+			t.Errorf("after wrong passwords at home: %+v, %v", s, err)
+		}
+		clock.Advance(3 * time.Hour)
+		if s, err = w.SignIn.Shuts(ctx, who, home); err != nil || len(s.List) > 0 {
+			t.Errorf("later: %+v, %v", s, err)
+		}
+		if _, err := w.SignIn.Shuts(ctx, access.Actor{}, home); err == nil {
+			t.Error("nobody reads it, too")
+		}
+	})
+}
+
+// shutSecond guesses at the second factor of the account, whose password is known, until that is blocked.
+func shutSecond(t *testing.T, w *signintest.World, right string) (number string, until time.Time) {
+	t.Helper()
+	for i := range 20 {
+		thief := signintest.Visitor(fmt.Sprint("thief", i))
+		waits := half(t, w, thief, phone)
+		for range 3 {
+			if _, err := w.SignIn.SecondCode(ctx, thief, waits, wrongFor(right), false); errors.Is(err, signin.ErrSecondBlocked) {
+				f, _ := fault.Of(err)
+				if f.Key != signin.ErrSecondNumbered.Key {
+					t.Fatalf("a block without a number: %v", err)
+				}
+				return fmt.Sprint(f.Args[1]), f.RetryAt
+			}
+		}
+	}
+	t.Fatal("guesses at the second factor go on without end")
+	return "", time.Time{}
+}
+
+func TestSupportSeesABlockOfASecondFactorByItsNumberAndItsPersonReadsOfTheLook(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		desk := access.Actor{Kind: access.Staff, ID: "employee", Role: access.Support, Unit: "support"}
+		home := signintest.Visitor("home")
+		accountID := confirmed(t, w, home, phone)
+		secret := app(t, w, accountID)
+		clock.Advance(25 * time.Hour)
+		now := time.Now()
+		w.SignIn.Clock = func() time.Time { return now }
+		number, until := shutSecond(t, w, appCode(t, secret, now))
+		list, err := w.SignIn.ShutsFor(ctx, desk, "8 912 345-67-89", number)
+		if err != nil || doors(list) != "second " || !list[0].Until.Equal(until) {
+			t.Errorf("with the number: %+v, %v", list, err)
+		}
+		if list, err = w.SignIn.ShutsFor(ctx, desk, phone, ""); err != nil || len(list) > 0 {
+			t.Errorf("without the number: %+v, %v", list, err)
+		}
+		for _, login := range []string{phone, "+79160000000"} { // of somebody, and of nobody
+			f, _ := fault.Of(second(w.SignIn.ShutsFor(ctx, desk, login, "0000-0001")))
+			if f == nil || len(f.Fields) != 1 || f.Fields[0].Name != "number" {
+				t.Errorf("%s with a number that is not: %v", login, f)
+			}
+		}
+		if list, err = w.SignIn.ShutsAsked(ctx, desk, accountID); err != nil || doors(list) != "second " {
+			t.Errorf("of who asks while signed in: %+v, %v", list, err)
+		}
+		seen, err := audit.Looks(ctx, w.DB, accountID, 10, "")
+		if err != nil || len(seen) != 3 || !slices.ContainsFunc(seen, func(e audit.Entry) bool { return e.Action == "limit.viewed" && e.Kind == access.Staff }) {
+			t.Errorf("the person reads of %+v, %v", seen, err)
+		}
+		for _, role := range access.Roles() {
+			_, err := w.SignIn.ShutsFor(ctx, access.Actor{Kind: access.Staff, ID: "other", Role: role}, phone, "")
+			if (err == nil) != (role == access.Support) {
+				t.Errorf("%s: %v", role, err)
+			}
+		}
+		clock.Advance(3 * time.Hour)
+		if _, err = w.SignIn.ShutsFor(ctx, desk, phone, number); err == nil {
+			t.Error("the number of a block that has ended is one still")
+		}
+	})
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// What support reads of a contact is the same whether it has an account or not, and nothing of the account's other contacts.
+func TestSupportLearnsOfNoAccountByLookingForWhatIsShut(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		desk := access.Actor{Kind: access.Staff, ID: "employee", Role: access.Support, Unit: "support"}
+		home := signintest.Visitor("home")
+		if _, err := add(t, w, person(t, w, w.Register(t, home, phone)), home, email); err != nil {
+			t.Fatal(err)
+		}
+		const nobodys = "+79160000000"
+		look := func(login string) string {
+			t.Helper()
+			counted, n := store.Counting(ctx)
+			list, err := w.SignIn.ShutsFor(counted, desk, login, "")
+			out := fmt.Sprint(doors(list), err, " ", n.Load())
+			for _, x := range list {
+				out += x.Until.String() + x.Contact
+			}
+			return out
+		}
+		before := look(phone)
+		if got := look(nobodys); got != before {
+			t.Errorf("nothing was tried: %q, and of nobody's %q", before, got)
+		}
+		guess(t, w, email)
+		if got := look(phone); got != before {
+			t.Errorf("guesses at the e-mail show at the phone of the same account: %q", got)
+		}
+		guess(t, w, nobodys)
+		if a, b := look(email), look(nobodys); a != b || a == before {
+			t.Errorf("%q of an account, %q of nobody's", a, b)
+		}
+		if _, err := w.SignIn.ShutsFor(ctx, desk, "nonsense", ""); fault.KindOf(err) != fault.InvalidInput {
+			t.Errorf("nonsense: %v", err)
+		}
+	})
+}
