@@ -287,7 +287,7 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 		fact(&person, "portal.fact.birth_date", form.Dotted(x.BirthDate), "birth_date")
 		papers := group{Title: i18n.T(ctx, "portal.profile.papers")}
 		if d := x.Document; d != nil {
-			fact(&papers, d.Kind.Key(), numberOf(d, sealed), "document")
+			fact(&papers, d.Kind.Key(), wallet.MaskIdentity(d, sealed), "document")
 			fact(&papers, "portal.fact.passport_issued", listed(d.IssuedAt.Dotted(), d.IssuedBy, d.DepartmentCode), "document")
 			fact(&papers, "portal.fact.valid_until", d.ExpiresAt.Dotted(), "document")
 		}

@@ -138,7 +138,7 @@ func (p *Pages) mineDocuments(ctx context.Context, who access.Actor, g *mineGrou
 		return err
 	}
 	a, err := p.Accounts.Get(ctx, p.DB, who.ID)
-	for _, x := range knownItems(ctx, a) {
+	for _, x := range p.knownItems(ctx, a) {
 		g.add(x)
 	}
 	return err
