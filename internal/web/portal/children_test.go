@@ -371,6 +371,14 @@ func TestAParentKeepsTheDocumentsOfTheirChild(t *testing.T) {
 		if own != "/for/"+childID+"/documents/mine/"+documentID {
 			t.Fatalf("it stands at %s", own)
 		}
+		c.Open("/cabinet")
+		c.Fill("Найти среди моих дел", "свидетельство о рождении")
+		c.Press("Найти")
+		sees(t, c, "За: "+name)
+		if n := len(c.Page().All("a", "href", own)); n != 1 {
+			t.Errorf("the child's document is found %d times", n)
+		}
+		c.Open(own)
 		sees(t, c, "Вы действуете за: "+name)
 		seesNo(t, c, child.BirthCertificate.Number)
 		// Whether the register finds the child is asked for the button, and while a question is under way there is none.
