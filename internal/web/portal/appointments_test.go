@@ -247,6 +247,8 @@ func TestAReminderIsAnsweredOnceByItsLinkAndWhoDoesNotComeFreesTheTime(t *testin
 		x.clock.Advance(a.Start.Sub(x.clock.Now()) - x.Policy.Appointments.RemindLast)
 		c = x.again(t) // the session is over meanwhile
 		first := remind(1)
+		c.Open("/cabinet")
+		sees(t, c, "Ваш ход", "Придёте? ")
 		stranger := x.Browser(t) // the link is for whoever has it, signed in or not
 		stranger.Open(first)
 		sees(t, stranger, "Вы придёте?", "Терапевт Орлова Н. П.")

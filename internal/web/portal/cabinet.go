@@ -58,7 +58,7 @@ type cabinetView struct {
 
 // cabinet reads three times beside the check of the session: the account, its cases, its favourites with the number of unread notices
 // and the age of the password; once more for who has appointments ahead or children, for who fills in forms for them, and for who has documents that end. The first time it writes
-// down that the tour was shown.
+// down that the tour was shown. Who waits in a line, and a parent, is read for once more, and a child with documents that end for theirs.
 func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
@@ -74,16 +74,17 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var unread, forOthers, wards int
-	var passwordSet, lastVisit, lastEnd time.Time
+	var unread, forOthers, wards, waits int
+	var passwordSet, lastVisit, lastEnd, wardsEnd time.Time
 	var drafts string
 	facts := signin.Facts{Level: a.Level, Off: a.AdviceOff}
 	if a.Profile.Unproved != "" {
 		facts.Off = append(slices.Clone(facts.Off), "contact") // the page says already which one waits
 	}
 	favourites, err := p.Accounts.Glance(ctx, p.DB, who,
-		[]string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id"), contact.KindsSQL("x.id"), contact.OldestSQL("x.id"), credential.AsksSQL("x.id"), application.DraftsSQL("x.id"), application.BegunSQL("x.id"), appointment.LastSQL("x.id"), mandate.WardsSQL("x.id"), wallet.LastEndSQL("x.id")},
-		&unread, store.NullTime(&passwordSet), &facts.Kinds, store.NullTime(&facts.Oldest), &facts.Second, &drafts, &forOthers, store.NullTime(&lastVisit), &wards, store.NullTime(&lastEnd))
+		[]string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id"), contact.KindsSQL("x.id"), contact.OldestSQL("x.id"), credential.AsksSQL("x.id"), application.DraftsSQL("x.id"), application.BegunSQL("x.id"), appointment.LastSQL("x.id"), mandate.WardsSQL("x.id"), wallet.LastEndSQL("x.id"),
+			appointment.WaitsSQL("x.id"), wallet.LastEndOfSQL(mandate.WardIDsSQL("x.id"))},
+		&unread, store.NullTime(&passwordSet), &facts.Kinds, store.NullTime(&facts.Oldest), &facts.Second, &drafts, &forOthers, store.NullTime(&lastVisit), &wards, store.NullTime(&lastEnd), &waits, store.NullTime(&wardsEnd))
 	if err != nil {
 		return err
 	}
@@ -94,14 +95,17 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	if p.Policy.Password.Due(passwordSet, p.DB.Now()) {
 		v.Remind = i18n.T(ctx, "security.remind_text", "date", i18n.Date(ctx, passwordSet))
 	}
-	if lastVisit.After(p.DB.Now()) || wards > 0 {
-		err = p.visits(ctx, who, &v)
+	if now := p.DB.Now(); lastVisit.After(now) || wards > 0 || waits > 0 {
+		err = p.visits(ctx, who, &v, waits > 0 || wards > 0)
 	}
 	if err != nil {
 		return err
 	}
 	if lastEnd.After(p.DB.Now()) {
 		v.Ending, err = p.ending(ctx, who)
+	}
+	if err == nil && wardsEnd.After(p.DB.Now()) {
+		err = p.wardsEnding(ctx, who, &v)
 	}
 	if err != nil {
 		return err
@@ -160,8 +164,9 @@ func (p *Pages) recent(ctx context.Context, cases []application.Case, shown []st
 	return out
 }
 
-// visits puts the times that wait for the person to confirm, which lapse within the hour, before all else, and those booked apart.
-func (p *Pages) visits(ctx context.Context, who access.Actor, v *cabinetView) error {
+// visits puts the times that wait for the person to confirm, which lapse within the hour, before all else, with those of which a reminder asks
+// whether they come; those booked, and the lines in which they stand, apart.
+func (p *Pages) visits(ctx context.Context, who access.Actor, v *cabinetView, waits bool) error {
 	if p.Appointments == nil {
 		return nil
 	}
@@ -178,8 +183,39 @@ func (p *Pages) visits(ctx context.Context, who access.Actor, v *cabinetView) er
 		case a.State == appointment.Held:
 			x.Title = i18n.T(ctx, "portal.cabinet.held", "when", x.Title)
 			v.MyTurn = append(v.MyTurn, x)
+		case a.Asks(p.DB.Now()):
+			x.Title = i18n.T(ctx, "portal.cabinet.asked", "when", x.Title)
+			v.MyTurn = append(v.MyTurn, x)
 		case len(v.Visits) < mostMine:
 			v.Visits = append(v.Visits, x)
+		}
+	}
+	if !waits {
+		return nil
+	}
+	lines, err := p.Appointments.Waits(ctx, who, wards...)
+	for _, w := range lines[:min(len(lines), mostMine)] {
+		x := ofWard(ctx, p.waitItem(ctx, w), names[w.Account])
+		x.Button, x.URL = nil, appointmentsPath
+		v.Visits = append(v.Visits, x)
+	}
+	return err
+}
+
+// wardsEnding are the documents of whom the person acts for that end soon.
+func (p *Pages) wardsEnding(ctx context.Context, who access.Actor, v *cabinetView) error {
+	names, wards, err := p.wards(ctx, who)
+	if err != nil {
+		return err
+	}
+	for _, ward := range wards {
+		acting := who.Acting(ward, access.Child)
+		list, err := p.ending(access.With(ctx, acting), acting)
+		if err != nil {
+			return err
+		}
+		for _, x := range list {
+			v.Ending = append(v.Ending, ofWard(ctx, x, names[ward]))
 		}
 	}
 	return nil

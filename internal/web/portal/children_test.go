@@ -371,6 +371,19 @@ func TestAParentKeepsTheDocumentsOfTheirChild(t *testing.T) {
 		if own != "/for/"+childID+"/documents/mine/"+documentID {
 			t.Fatalf("it stands at %s", own)
 		}
+		ends := func(at any) {
+			t.Helper()
+			if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+				_, err := tx.Exec(ctx, `UPDATE wallet_document SET ends_at = $1 WHERE id = $2`, at, documentID)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ends(x.DB.Now().Add(20 * 24 * time.Hour))
+		c.Open("/cabinet")
+		sees(t, c, "Документы скоро закончатся", "За: "+name)
+		ends(nil)
 		c.Open("/cabinet")
 		c.Fill("Найти среди моих дел", "свидетельство о рождении")
 		c.Press("Найти")
