@@ -15,6 +15,7 @@ import (
 	"okno/internal/appointment"
 	"okno/internal/audit"
 	"okno/internal/catalogue"
+	"okno/internal/document"
 	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/notification"
@@ -62,7 +63,7 @@ func each(t *testing.T, body func(t *testing.T, x home)) {
 		x.times = &appointment.Service{DB: db, Places: x.where, Policy: x.Policy.Appointments, Zone: zone, Ring: x.Ring, Notices: x.Notices, Jobs: x.Queue}
 		jobs.Handle(x.Queue, x.times.Remind)
 		jobs.Handle(x.Queue, x.times.Offer)
-		(&portal.Pages{DB: db, Policy: x.Policy, Appointments: x.times, Places: x.where, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases,
+		(&portal.Pages{DB: db, Policy: x.Policy, Appointments: x.times, Places: x.where, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases, Papers: &document.Service{DB: db, Ring: x.Ring},
 			Verification: &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Zone: time.UTC}, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
 		body(t, x)
 	})
