@@ -91,6 +91,8 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /applications/{id}/do/{event}", web.RequirePerson(p.deed))
 	s.Handle("GET /applications/{id}/amend", web.RequirePerson(p.amendPage))
 	s.Handle("POST /applications/{id}/amend", web.RequirePerson(p.amend))
+	s.Handle("POST /applications/{id}/amend/keep", web.RequirePerson(p.amendKeep))
+	s.Handle("POST /applications/{id}/amend/drop", web.RequirePerson(p.amendDrop))
 	s.Handle("GET /applications/{id}/complaint", web.RequirePerson(p.complainPage))
 	s.Handle("POST /applications/{id}/complaint", web.RequirePerson(p.complain))
 	s.Handle("GET /applications/{id}/reapply", web.RequirePerson(p.reapplyPage))
