@@ -436,3 +436,28 @@ func TestTheManualNamesEveryThingWhoseNumberMayBeAskedWith(t *testing.T) {
 		}
 	}
 }
+
+// What may be typed on one page, or in one answer to the agency, goes on its way in one form: a definition that allows more is refused.
+func TestNoPageTakesMoreTextThanOneFormBrings(t *testing.T) {
+	src, err := os.ReadFile("testdata/clock.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := func(note, edit string) string {
+		return strings.NewReplacer("    fence: {type: boolean}\n", "    fence: {type: boolean}\n    why: {type: string, maxLength: 90000}\n    note: {type: string, maxLength: "+note+"}\n",
+			"  /fence: {label", "  /why: {label: {ru: Зачем, en: Why}}\n  /note: {label: {ru: Заметка, en: Note}}\n  /fence: {label",
+			"[/kind, /year,", "[/kind, /year, /why, /note,", "edit: [/wish]", "edit: ["+edit+"]").Replace(string(src))
+	}
+	if _, err := Compile("tree.yaml", []byte(form("59900", "/wish, /why, /note"))); err != nil {
+		t.Error(err)
+	}
+	_, err = Compile("tree.yaml", []byte(form("90000", "/wish, /why, /note")))
+	for _, want := range []string{"tree.yaml:", "the page tree takes up to 180020 letters, and one form takes 150000: shorten maxLength or maxItems there, or part it", "the answer that the state fixing opens takes up to 180020 letters"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v\nlacks %s", err, want)
+		}
+	}
+	if _, err := Stored("tree.yaml", []byte(form("90000", "/wish"))); err != nil {
+		t.Errorf("cases that are under way by it stop: %v", err)
+	}
+}

@@ -620,12 +620,35 @@ func (c *compiler) pages(n *yaml.Node) {
 			}
 		}
 		d.close()
+		c.carries(p, what, page.Fields)
 		c.Form.Pages = append(c.Form.Pages, page)
 	}
 	if n != nil && len(c.Form.Pages) == 0 {
 		c.fail(n, "there are no pages")
 	}
 	c.leadOn()
+}
+
+// MostTyped is how many letters may be typed on one page in all: the portal takes so much of one form, and no more.
+const MostTyped = 150_000
+
+// carries checks that what may be typed in the fields goes on its way in one form.
+func (c *compiler) carries(n *yaml.Node, what string, fields []form.Field) {
+	if most := letters(fields); most > MostTyped {
+		c.refuse(n, "%s takes up to %d letters, and one form takes %d: shorten maxLength or maxItems there, or part it", what, most, MostTyped)
+	}
+}
+
+// letters is how many may be typed in the fields. What has no maxLength is short.
+func letters(fields []form.Field) int {
+	n := 0
+	for _, f := range fields {
+		n += f.Max + letters(f.Parts)
+		if f.Rows != nil {
+			n += f.Rows.Max * letters(f.Rows.Fields)
+		}
+	}
+	return n
 }
 
 // askedBefore checks that what the options of a field depend on is asked before it, so that the page knows them.

@@ -141,7 +141,7 @@ func hasRows(list []fieldView) bool {
 func (p *Pages) amend(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
-	f, err := web.ReadForm(r)
+	f, err := web.ReadLongForm(r)
 	if err != nil {
 		return err
 	}
@@ -236,7 +236,7 @@ func (p *Pages) keepAmend(r *http.Request, f web.Form) (application.Case, applic
 // amendKeep keeps the answer while it is typed, as keep does with a page of a form.
 func (p *Pages) amendKeep(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	f, err := web.ReadForm(r)
+	f, err := web.ReadLongForm(r)
 	if err != nil {
 		return err
 	}

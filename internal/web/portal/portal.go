@@ -198,7 +198,7 @@ func (p *Pages) sentTo(r *http.Request) (*procedure.Definition, web.Form, error)
 	if err != nil {
 		return nil, web.Form{}, err
 	}
-	f, err := web.ReadForm(r)
+	f, err := web.ReadLongForm(r)
 	return def, f, err
 }
 
