@@ -58,7 +58,11 @@ func (p *Pages) applications(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v.Drafts = append(p.draftItems(ctx, drafts), others...)
+	orphans, err := p.orphanItems(ctx, who)
+	if err != nil {
+		return err
+	}
+	v.Drafts = slices.Concat(p.draftItems(ctx, drafts), others, orphans)
 	return web.Render(w, r, http.StatusOK, applicationsPage(v))
 }
 
@@ -122,6 +126,9 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 		Turn:   turn(ctx, c),
 		Live:   ui.Live{ID: "case", Attrs: caseAttrs(c)},
 		Groups: answers(ctx, filed, c.Content.Answers, c.Content.Disputes, ""), Changed: changes(ctx, c, p.Zone), Events: timeline(ctx, c)}
+	if _, offered := p.Catalogue.ByCode(c.Service); !offered {
+		v.Reapply = false // there is nothing to apply for
+	}
 	if a, ok := c.Amending(); ok {
 		v.Amend, v.Asked = a.Title.In(ctx), c.Content.Advice
 	}

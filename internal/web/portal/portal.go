@@ -85,6 +85,8 @@ func (p *Pages) Mount(s *web.Server) {
 	}
 
 	s.Handle("GET /applications", web.RequirePerson(p.applications))
+	s.Handle("GET "+orphanPath+"{id}", web.RequirePerson(p.orphan))
+	s.Handle("POST "+orphanPath+"{id}/discard", web.RequirePerson(p.discardOrphan))
 	s.Handle("GET /applications/{id}", web.RequirePerson(p.application))
 	s.Handle("GET /applications/{id}/events", web.RequirePerson(p.applicationEvents))
 	s.Handle("GET /applications/{id}/do/{event}", web.RequirePerson(p.deedPage))
