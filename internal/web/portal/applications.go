@@ -159,6 +159,9 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 	if v.Complaints, err = p.complaints(ctx, who, c.ID); err != nil {
 		return err
 	}
+	if v.Complaints.May && overdue(ctx, c) {
+		v.Turn.Text += " " + i18n.T(ctx, "portal.case.overdue_complain")
+	}
 	parts, err := p.Applications.Parts(ctx, p.DB, who, c)
 	if err != nil {
 		return err
@@ -247,10 +250,18 @@ func turn(ctx context.Context, c application.Case) ui.Turn {
 	case procedure.Withdrawn:
 		t.Whose, t.Tone = ui.Nobody, ui.Neutral
 	}
-	if !c.DueAt.IsZero() && c.Outcome == "" && c.Turn != procedure.TurnSystem {
+	switch {
+	case overdue(ctx, c):
+		t.Text += " " + i18n.T(ctx, "portal.case.overdue", "date", i18n.Date(ctx, c.DueAt))
+	case !c.DueAt.IsZero() && c.Outcome == "" && c.Turn != procedure.TurnSystem:
 		t.Text += " " + i18n.T(ctx, "portal.case.due", "date", i18n.Date(ctx, c.DueAt))
 	}
 	return t
+}
+
+// overdue reports whether the agency has let the deadline of the case pass.
+func overdue(ctx context.Context, c application.Case) bool {
+	return slices.Contains(c.Grounds(web.Now(ctx)), application.AgainstDelay)
 }
 
 // timeline is how the case went, and how it will go on to a success.
