@@ -87,6 +87,8 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		{"a pattern without words", ", wrong: {ru: Только латиница, en: Latin letters only}", "", "{label: {ru: Пожелание", "/wish has a pattern and no text for what does not match it (wrong)"},
 		{"words without a pattern", "  /year: {label: {ru: Год, en: Year}}", "  /year: {label: {ru: Год, en: Year}, wrong: {ru: Нет, en: No}}", "{ru: Нет, en: No}", "/year has no pattern, so its text wrong would never be said"},
 		{"a condition that cannot be read", "when: d.kind == 'oak'}", "when: d.kind = 'oak'}", "d.kind = 'oak'", `the condition of /wish: this is not understood: token recognition error at: '= ' (character 8)`},
+		{"a condition on a value with a slip", "when: d.kind == 'oak'}", "when: d.kind == 'oek'}", "d.kind == 'oek'", "the condition of /wish compares /kind with 'oek' (character 11), which it never is; did you mean 'oak'?"},
+		{"a condition on a value that there is not", "when: d.kind == 'oak'}", "when: \"d.kind in ['oak', 'palm']\"}", "\"d.kind in", "the condition of /wish compares /kind with 'palm' (character 19), which it never is; it may be fir, oak"},
 		{"a condition on nothing", "when: d.kind == 'oak'}", "when: d.kinds == 'oak'}", "d.kinds", "the condition of /wish: there is no kinds there (character 2); did you mean kind?"},
 		{"a required answer asked sometimes", "/year: {label: {ru: Год, en: Year}}", "/year: {label: {ru: Год, en: Year}, when: d.kind == 'oak'}", "d.kind == 'oak'}", "/year is asked only sometimes, so the schema must not require it; say required: true here"},
 		{"a page that asks for nothing there is", "fields: [/fence]", "fields: [/fense]", "/fense]", "the page fence asks for /fense, which the data does not describe; did you mean /fence?"},

@@ -527,10 +527,45 @@ func (c *compiler) expression(n *yaml.Node, what, group string) *rule.Expr {
 	if e.Vain() {
 		c.refuse(n, "%s compares an address with null, which it never is: look at a part of it (d.home.city != null)", what)
 	}
+	for _, x := range e.Compared() {
+		c.compared(n, what, x)
+	}
 	for _, f := range e.Facts() {
 		c.looksAt(Fact(f))
 	}
 	return e
+}
+
+// fewWords is how many of the values of an answer a complaint names.
+const fewWords = 10
+
+// compared refuses a text that is none of those from which the answer is chosen: the comparison would never hold, or always.
+func (c *compiler) compared(n *yaml.Node, what string, x rule.Comparison) {
+	l := c.leaves[x.Pointer]
+	if l == nil || x.Text == "" { // that nothing is chosen
+		return
+	}
+	words := slices.Clone(l.enum)
+	for _, o := range l.field.Options {
+		words = append(words, o.Value)
+	}
+	if len(words) == 0 || slices.Contains(words, x.Text) {
+		return
+	}
+	known := map[string]bool{}
+	for _, w := range words {
+		known[w] = true
+	}
+	if near := nearest(x.Text, known); near != "" {
+		c.refuse(n, "%s compares %s with '%s' (character %d), which it never is; did you mean '%s'?", what, x.Pointer, x.Text, x.At, near)
+		return
+	}
+	slices.Sort(words)
+	words, more := slices.Compact(words), ""
+	if len(words) > fewWords {
+		words, more = words[:fewWords], " …"
+	}
+	c.refuse(n, "%s compares %s with '%s' (character %d), which it never is; it may be %s%s", what, x.Pointer, x.Text, x.At, strings.Join(words, ", "), more)
 }
 
 var noSuch = regexp.MustCompile(`there is no (\w+) there`)
