@@ -62,6 +62,7 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		{"a text in a third language", "en: A tree by your house", "de: Ein Baum", "de: Ein", `summary has no key "de"`},
 		{"a key twice", "slug: plant-a-tree", "slug: plant-a-tree\nslug: again", "slug: again", `the key "slug" stands here a second time; the first is in line 3`},
 		{"an anchor", "slug: plant-a-tree", "slug: &a plant-a-tree", "&a plant-a-tree", "anchors and aliases are not used in definitions: write the text out"},
+		{"a text that says nothing", "en: A tree by your house", "en: '-'", "'-'", "summary says nothing in English: there is not a letter in «-»; write what is to be read there"},
 		{"a tag", "slug: plant-a-tree", "slug: !!binary aaaa", "!!binary", "tags such as !!binary are not used in definitions"},
 		{"no YAML", "access: {assurance: standard}", "access: {assurance: standard", "access:", "this is not YAML: did not find expected ',' or '}'"},
 		{"a level that does not exist", "assurance: standard", "assurance: strong", "strong", `assurance is "strong"; it may be simplified, standard, confirmed`},

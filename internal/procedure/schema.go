@@ -492,7 +492,7 @@ func (c *compiler) view(n *yaml.Node, at string, l *leaf) {
 		if o == nil {
 			c.fail(n, "%s has no label for the option %q", at, v)
 		}
-		f.Options = append(f.Options, form.Option{Value: v, Label: c.both(o, "the option "+v+" of "+at)})
+		f.Options = append(f.Options, form.Option{Value: v, Label: c.label(o, "the option "+v+" of "+at)})
 	}
 	opts.close()
 	d.close()
