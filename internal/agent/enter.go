@@ -95,3 +95,21 @@ func (s *Service) Remember(ctx context.Context, tx *store.Tx, who access.Actor, 
 		who.ID, keyring.HashToken(r.Key), r.Fingerprint, answer, tx.Now())
 	return err
 }
+
+// Deciders are agencies' systems that have a token today, as they act.
+func Deciders(ctx context.Context, q store.Querier) ([]access.Actor, error) {
+	rows, err := q.Query(ctx, `SELECT DISTINCT a.unit, a.scopes FROM agent a JOIN agent_token t ON t.agent_id = a.id WHERE a.closed_at IS NULL AND t.revoked_at IS NULL AND t.expires_at > $1`, q.Now())
+	var out []access.Actor
+	err = store.Each(rows, err, func(r *store.Rows) error {
+		a := access.Actor{Kind: access.Agent}
+		err := r.Scan(&a.Unit, &a.Scopes)
+		if a.May(access.DecideCases) == nil {
+			out = append(out, a)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("which systems decide cases: %w", err)
+	}
+	return out, nil
+}

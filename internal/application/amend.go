@@ -60,7 +60,12 @@ func (c Case) Further(f form.Form) []string {
 // Corrected takes what was typed on the page of a correction into the answers. What becomes asked by it is taken, too; it begins with what was
 // said there before, or with what the profile knows.
 func (c Case) Corrected(zone *time.Location, typed map[string][]string) form.Answers {
-	a, most := c.Content.Answers, 1
+	return c.corrected(c.Content.Answers, zone, typed)
+}
+
+// corrected is Corrected of a page that was made of these answers.
+func (c Case) corrected(a form.Answers, zone *time.Location, typed map[string][]string) form.Answers {
+	most := 1
 	for _, page := range c.Def.Form.Pages {
 		most += len(page.Fields)
 	}

@@ -99,8 +99,8 @@ func (s *Service) keep(ctx context.Context, who access.Actor, def *procedure.Def
 }
 
 // merge takes over the answers of a page. An answer that changed elsewhere since the page was made is left alone:
-// silently when the page still has what stood there before, else it is a clash.
-func (d *Draft) merge(typed form.Answers, from Typed) {
+// silently when the page still has what stood there before, else it is a clash. other reports whether there was one.
+func (d *Draft) merge(typed form.Answers, from Typed) (other bool) {
 	alone := sync.OnceValue(func() form.Answers { return d.Form.Parse(from.Values, nil) }) // what was not sent is not the page's
 	for _, page := range d.Form.Pages {
 		for i := range page.Fields {
@@ -109,7 +109,8 @@ func (d *Draft) merge(typed form.Answers, from Typed) {
 			if form.Same(mine, there) {
 				continue
 			}
-			if t, other := d.elsewhere(field.Pointer, from); other {
+			if t, changed := d.elsewhere(field.Pointer, from); changed {
+				other = true
 				nothing := t.was == digest(nil) && bare(alone().Get(field.Pointer))
 				if digest(mine) != t.was && !nothing {
 					d.Clashes = append(d.Clashes, Clash{*field, mine})
@@ -119,6 +120,7 @@ func (d *Draft) merge(typed form.Answers, from Typed) {
 			d.change(field.Pointer, mine, from.Tab)
 		}
 	}
+	return other
 }
 
 // bare reports whether nothing is answered: a page shows a first row, or the parts of an address, where there is no answer yet.

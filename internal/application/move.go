@@ -270,7 +270,7 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, c Case) error {
 		return err
 	}
 	err = store.Touched(tx.Exec(ctx, `UPDATE application SET state = $1, turn = $2, outcome = $3, officer = $4, content = $5, failed = $6, entered_at = $7, due_at = $8, version = $9,
-		claimed_at = NULL, waits = '', waits_until = NULL WHERE id = $10 AND version = $11`,
+		claimed_at = NULL, waits = '', waits_until = NULL, correction = NULL WHERE id = $10 AND version = $11`,
 		string(c.State), string(c.Turn), string(c.Outcome), c.Officer, sealed, c.Failed, c.EnteredAt, store.OrNull(c.DueAt), c.Version,
 		c.ID, c.Version-1))
 	if errors.Is(err, store.ErrStale) {

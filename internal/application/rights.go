@@ -52,6 +52,14 @@ type heldCase struct {
 	By          string            `json:"by,omitempty"`      // id of the account of whoever filed it for this one
 	Form        []Said            `json:"form,omitempty"`
 	Content     Content           `json:"content"`
+
+	Correction *heldUnsent `json:"correction,omitempty"` // that is typed and was not sent
+}
+
+type heldUnsent struct {
+	UpdatedAt time.Time    `json:"updated_at"`
+	Form      []Said       `json:"form,omitempty"` // the questions that are open
+	Answers   form.Answers `json:"answers"`
 }
 
 type heldEvent struct {
@@ -71,7 +79,7 @@ type heldDeed struct {
 	Note  string    `json:"note,omitempty"`
 }
 
-// Export gives the account's drafts and cases with their forms, and what happened in each case: three statements, however many
+// Export gives the account's drafts and cases with their forms, and what happened in each case: a few statements, however many
 // there are. Which employee it was is not told; what is told is whose move it was.
 func (s *Service) Export(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
 	key, err := s.Ring.Person(ctx, q, accountID)
@@ -94,6 +102,10 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	if err != nil {
 		return err
 	}
+	typed, err := corrections(ctx, q, accountID)
+	if err != nil {
+		return err
+	}
 	for _, x := range found {
 		if x.Def, err = s.definition(ctx, q, x.definition, x.Service); err != nil { // read once for all cases of one definition
 			return err
@@ -110,8 +122,12 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 				delete(x.Content.Profile, f)
 			}
 		}
+		correction, err := s.heldUnsent(ctx, key, x.Case, typed[x.ID])
+		if err != nil {
+			return err
+		}
 		err = give("application", heldCase{x.ID, x.Number, x.Service, x.Def.Title, x.Unit, x.State, x.Turn, x.Outcome, x.SubmittedAt, x.EnteredAt, x.DueAt, x.Previous, x.Parent, x.By,
-			said(ctx, x.Form(s.Zone), x.Content.Answers), x.Content})
+			said(ctx, x.Form(s.Zone), x.Content.Answers), x.Content, correction})
 		if err != nil {
 			return err
 		}
@@ -126,6 +142,36 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 		return err
 	}
 	return s.exportDesk(ctx, q, key, accountID, give)
+}
+
+// corrections are what is typed in corrections of the account's cases and was not sent, sealed, by the id of the case.
+func corrections(ctx context.Context, q store.Querier, accountID string) (map[string][]byte, error) {
+	rows, err := q.Query(ctx, `SELECT id, correction FROM application WHERE account_id = $1 AND correction IS NOT NULL`, accountID)
+	if err != nil {
+		return nil, fmt.Errorf("corrections of %s: %w", accountID, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	out := map[string][]byte{}
+	for rows.Next() {
+		var id string
+		var sealed []byte
+		if err := rows.Scan(&id, &sealed); err != nil {
+			return nil, err
+		}
+		out[id] = sealed
+	}
+	return out, rows.Err()
+}
+
+func (s *Service) heldUnsent(ctx context.Context, key *keyring.Key, c Case, sealed []byte) (*heldUnsent, error) {
+	if sealed == nil {
+		return nil, nil
+	}
+	d, err := c.unsealUnsent(key, sealed)
+	if err != nil {
+		return nil, err
+	}
+	return &heldUnsent{d.UpdatedAt, said(ctx, c.Opened(s.Zone, d.Answers), d.Answers), d.Answers}, nil
 }
 
 func (s *Service) exportDrafts(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
@@ -258,7 +304,7 @@ func (s *Service) Erase(ctx context.Context, tx *store.Tx, accountID string) err
 		statement string
 		args      []any
 	}{
-		{`UPDATE application SET content = $1, version = version + 1 WHERE account_id = $2`, []any{[]byte{}, accountID}},
+		{`UPDATE application SET content = $1, correction = NULL, version = version + 1 WHERE account_id = $2`, []any{[]byte{}, accountID}},
 		{`UPDATE application SET by_id = '' WHERE by_id = $1 AND by_id <> ''`, []any{accountID}}, // it is whose it was; who filed it stays sealed in it, for them and the agency
 		{`UPDATE application_event SET note = NULL WHERE application_id IN (SELECT id FROM application WHERE account_id = $1)`, []any{accountID}},
 		{`UPDATE desk_event SET note = NULL WHERE application_id IN (SELECT id FROM application WHERE account_id = $1)`, []any{accountID}},

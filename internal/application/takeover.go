@@ -54,8 +54,17 @@ func (s *Service) MoveCases(ctx context.Context, tx *store.Tx, b keyring.Between
 	if err != nil || len(cases.Keys) == 0 {
 		return nil, err
 	}
+	args = nil
+	rows, err = tx.Query(ctx, `SELECT id, correction FROM application WHERE `+store.InSQL("id", cases.Keys, &args), args...)
+	if err != nil {
+		return nil, err
+	}
+	corrections, err := b.Rows(rows, "application", "correction")
+	if err != nil {
+		return nil, err
+	}
 	args = []any{b.To, b.From}
-	if _, err := tx.Exec(ctx, `UPDATE application SET account_id = $1, content = `+cases.CaseSQL("id", "content", &args)+`
+	if _, err := tx.Exec(ctx, `UPDATE application SET account_id = $1, content = `+cases.CaseSQL("id", "content", &args)+`, correction = `+corrections.CaseSQL("id", "correction", &args)+`
 		WHERE account_id = $2 AND `+store.InSQL("id", cases.Keys, &args), args...); err != nil {
 		return nil, fmt.Errorf("move cases: %w", err)
 	}

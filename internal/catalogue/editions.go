@@ -65,3 +65,11 @@ func (c *Catalogue) Latest(ctx context.Context, who access.Actor, q store.Querie
 	}
 	return out, err
 }
+
+// Last is what was published of the service last, as it was handed in; store.ErrNotFound when nothing ever was. It tells of a service that is not
+// in force any more.
+func (c *Catalogue) Last(ctx context.Context, q store.Querier, code string) ([]byte, error) {
+	var content []byte
+	err := store.One(q.QueryRow(ctx, `SELECT content FROM publication WHERE service = $1 AND version <> '' ORDER BY serial DESC LIMIT 1`, code).Scan(&content))
+	return content, err
+}

@@ -121,34 +121,6 @@ func TestAFieldIsHeldOnlyAgainstThoseItNames(t *testing.T) {
 	}
 }
 
-func TestAFieldOfAServiceIsCheckedAsItWillBeRead(t *testing.T) {
-	named := 0
-	for _, typ := range []Type{TypeText, TypeLines, TypeNumber, TypeDate, TypeBirthDate, TypeYear, TypeChoice, TypeBoolean, TypePhone, TypeEmail, TypeSNILS, TypeINN, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress} {
-		f := Field{Type: typ}
-		if f.Check() == "" {
-			continue
-		}
-		named++
-		c, ok := CheckNamed(f.Check())
-		if !ok {
-			t.Errorf("%s names the check %q, which there is not", typ, f.Check())
-			continue
-		}
-		for _, x := range valueCases(t) {
-			if Blank(x.typed) {
-				continue
-			}
-			_, p := c.Read(x.typed, nil, theDay)
-			if q := f.Validate(x.typed, theDay); (p == nil) != (q == nil) || p != nil && p.Key != q.Key {
-				t.Errorf("%s of %q: as typed %v, when sent %v", typ, x.typed, p, q)
-			}
-		}
-	}
-	if named < 8 {
-		t.Errorf("%d types are checked", named)
-	}
-}
-
 func FuzzChecks(f *testing.F) {
 	for _, c := range valueCases(f) {
 		with := ""

@@ -301,25 +301,6 @@ func (f Field) Autocomplete() string {
 	return ""
 }
 
-// Check is the name of the Check that reads the field as Validate does, "" when there is none: the value alone does not tell
-// whether an answer of free text is right.
-func (f Field) Check() string {
-	if f.Pattern != nil {
-		return ""
-	}
-	switch f.Type {
-	case TypeDate, TypeBirthDate, TypeEmail, TypeSNILS, TypeINN, TypeSurname, TypeGivenName, TypePatronymic, TypeAddress:
-		return string(f.Type)
-	case TypePhone:
-		return "any_phone"
-	case TypeText, TypeLines, TypeNumber, TypeYear, TypeChoice, TypeChoices, TypeBoolean, TypeRows, TypePostalAddress:
-	}
-	if f.Type.readPart() != nil {
-		return string(f.Type)
-	}
-	return ""
-}
-
 // InputMode is the HTML attribute that brings up the right keys on a phone, "" for letters.
 func (f Field) InputMode() string {
 	switch f.Type {

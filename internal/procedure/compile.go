@@ -170,7 +170,7 @@ func (c *compiler) catalog(n *yaml.Node) {
 		Text:     c.both(p.need("text"), "the text of processing"),
 	}
 	p.close()
-	k.Cost = c.both(d.need("cost"), "cost")
+	k.Cost = c.label(d.need("cost"), "cost")
 	k.Law = c.texts(d.need("law"), "law")
 	k.Papers = c.texts(d.need("papers"), "papers")
 	k.Steps = c.texts(d.get("steps"), "steps")

@@ -62,6 +62,7 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		{"a text in a third language", "en: A tree by your house", "de: Ein Baum", "de: Ein", `summary has no key "de"`},
 		{"a key twice", "slug: plant-a-tree", "slug: plant-a-tree\nslug: again", "slug: again", `the key "slug" stands here a second time; the first is in line 3`},
 		{"an anchor", "slug: plant-a-tree", "slug: &a plant-a-tree", "&a plant-a-tree", "anchors and aliases are not used in definitions: write the text out"},
+		{"a text that says nothing", "en: A tree by your house", "en: '-'", "'-'", "summary says nothing in English: there is not a letter in «-»; write what is to be read there"},
 		{"a tag", "slug: plant-a-tree", "slug: !!binary aaaa", "!!binary", "tags such as !!binary are not used in definitions"},
 		{"no YAML", "access: {assurance: standard}", "access: {assurance: standard", "access:", "this is not YAML: did not find expected ',' or '}'"},
 		{"a level that does not exist", "assurance: standard", "assurance: strong", "strong", `assurance is "strong"; it may be simplified, standard, confirmed`},
@@ -87,6 +88,8 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		{"a pattern without words", ", wrong: {ru: Только латиница, en: Latin letters only}", "", "{label: {ru: Пожелание", "/wish has a pattern and no text for what does not match it (wrong)"},
 		{"words without a pattern", "  /year: {label: {ru: Год, en: Year}}", "  /year: {label: {ru: Год, en: Year}, wrong: {ru: Нет, en: No}}", "{ru: Нет, en: No}", "/year has no pattern, so its text wrong would never be said"},
 		{"a condition that cannot be read", "when: d.kind == 'oak'}", "when: d.kind = 'oak'}", "d.kind = 'oak'", `the condition of /wish: this is not understood: token recognition error at: '= ' (character 8)`},
+		{"a condition on a value with a slip", "when: d.kind == 'oak'}", "when: d.kind == 'oek'}", "d.kind == 'oek'", "the condition of /wish compares /kind with 'oek' (character 11), which it never is; did you mean 'oak'?"},
+		{"a condition on a value that there is not", "when: d.kind == 'oak'}", "when: \"d.kind in ['oak', 'palm']\"}", "\"d.kind in", "the condition of /wish compares /kind with 'palm' (character 19), which it never is; it may be fir, oak"},
 		{"a condition on nothing", "when: d.kind == 'oak'}", "when: d.kinds == 'oak'}", "d.kinds", "the condition of /wish: there is no kinds there (character 2); did you mean kind?"},
 		{"a required answer asked sometimes", "/year: {label: {ru: Год, en: Year}}", "/year: {label: {ru: Год, en: Year}, when: d.kind == 'oak'}", "d.kind == 'oak'}", "/year is asked only sometimes, so the schema must not require it; say required: true here"},
 		{"a page that asks for nothing there is", "fields: [/fence]", "fields: [/fense]", "/fense]", "the page fence asks for /fense, which the data does not describe; did you mean /fence?"},
@@ -434,5 +437,30 @@ func TestTheManualNamesEveryThingWhoseNumberMayBeAskedWith(t *testing.T) {
 		if !strings.Contains(string(text), "`"+pattern+"`") {
 			t.Errorf("it has no %s", pattern)
 		}
+	}
+}
+
+// What may be typed on one page, or in one answer to the agency, goes on its way in one form: a definition that allows more is refused.
+func TestNoPageTakesMoreTextThanOneFormBrings(t *testing.T) {
+	src, err := os.ReadFile("testdata/clock.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := func(note, edit string) string {
+		return strings.NewReplacer("    fence: {type: boolean}\n", "    fence: {type: boolean}\n    why: {type: string, maxLength: 90000}\n    note: {type: string, maxLength: "+note+"}\n",
+			"  /fence: {label", "  /why: {label: {ru: Зачем, en: Why}}\n  /note: {label: {ru: Заметка, en: Note}}\n  /fence: {label",
+			"[/kind, /year,", "[/kind, /year, /why, /note,", "edit: [/wish]", "edit: ["+edit+"]").Replace(string(src))
+	}
+	if _, err := Compile("tree.yaml", []byte(form("59900", "/wish, /why, /note"))); err != nil {
+		t.Error(err)
+	}
+	_, err = Compile("tree.yaml", []byte(form("90000", "/wish, /why, /note")))
+	for _, want := range []string{"tree.yaml:", "the page tree takes up to 180020 letters, and one form takes 150000: shorten maxLength or maxItems there, or part it", "the answer that the state fixing opens takes up to 180020 letters"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v\nlacks %s", err, want)
+		}
+	}
+	if _, err := Stored("tree.yaml", []byte(form("90000", "/wish"))); err != nil {
+		t.Errorf("cases that are under way by it stop: %v", err)
 	}
 }

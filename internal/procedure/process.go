@@ -138,6 +138,7 @@ func (c *compiler) applicantsTurn(step *Step, d *dict, what string) {
 	}
 	step.Pause = c.word(clock, "clock of "+what, "pause") == "pause"
 	step.Edit = c.words(edit, "edit of "+what)
+	var opened []form.Field
 	for i, p := range step.Edit {
 		if OfFiles(p) {
 			if _, ok := c.Attachment(p); !ok {
@@ -155,7 +156,11 @@ func (c *compiler) applicantsTurn(step *Step, d *dict, what string) {
 		case slices.ContainsFunc(c.prefill, func(f prefill) bool { return f.to == p && f.lock == LockAlways }):
 			c.fail(edit.Content[i], "%s opens %s, which is always the profile's own", what, p)
 		}
+		if f, ok := c.Form.Field(p); ok {
+			opened = append(opened, f)
+		}
 	}
+	c.carries(edit, "the answer that "+what+" opens", opened)
 }
 
 func (c *compiler) final(step *Step, n *yaml.Node, d *dict, what string) {

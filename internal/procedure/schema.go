@@ -492,7 +492,7 @@ func (c *compiler) view(n *yaml.Node, at string, l *leaf) {
 		if o == nil {
 			c.fail(n, "%s has no label for the option %q", at, v)
 		}
-		f.Options = append(f.Options, form.Option{Value: v, Label: c.both(o, "the option "+v+" of "+at)})
+		f.Options = append(f.Options, form.Option{Value: v, Label: c.label(o, "the option "+v+" of "+at)})
 	}
 	opts.close()
 	d.close()
@@ -527,10 +527,45 @@ func (c *compiler) expression(n *yaml.Node, what, group string) *rule.Expr {
 	if e.Vain() {
 		c.refuse(n, "%s compares an address with null, which it never is: look at a part of it (d.home.city != null)", what)
 	}
+	for _, x := range e.Compared() {
+		c.compared(n, what, x)
+	}
 	for _, f := range e.Facts() {
 		c.looksAt(Fact(f))
 	}
 	return e
+}
+
+// fewWords is how many of the values of an answer a complaint names.
+const fewWords = 10
+
+// compared refuses a text that is none of those from which the answer is chosen: the comparison would never hold, or always.
+func (c *compiler) compared(n *yaml.Node, what string, x rule.Comparison) {
+	l := c.leaves[x.Pointer]
+	if l == nil || x.Text == "" { // that nothing is chosen
+		return
+	}
+	words := slices.Clone(l.enum)
+	for _, o := range l.field.Options {
+		words = append(words, o.Value)
+	}
+	if len(words) == 0 || slices.Contains(words, x.Text) {
+		return
+	}
+	known := map[string]bool{}
+	for _, w := range words {
+		known[w] = true
+	}
+	if near := nearest(x.Text, known); near != "" {
+		c.refuse(n, "%s compares %s with '%s' (character %d), which it never is; did you mean '%s'?", what, x.Pointer, x.Text, x.At, near)
+		return
+	}
+	slices.Sort(words)
+	words, more := slices.Compact(words), ""
+	if len(words) > fewWords {
+		words, more = words[:fewWords], " …"
+	}
+	c.refuse(n, "%s compares %s with '%s' (character %d), which it never is; it may be %s%s", what, x.Pointer, x.Text, x.At, strings.Join(words, ", "), more)
 }
 
 var noSuch = regexp.MustCompile(`there is no (\w+) there`)
@@ -620,12 +655,35 @@ func (c *compiler) pages(n *yaml.Node) {
 			}
 		}
 		d.close()
+		c.carries(p, what, page.Fields)
 		c.Form.Pages = append(c.Form.Pages, page)
 	}
 	if n != nil && len(c.Form.Pages) == 0 {
 		c.fail(n, "there are no pages")
 	}
 	c.leadOn()
+}
+
+// MostTyped is how many letters may be typed on one page in all: the portal takes so much of one form, and no more.
+const MostTyped = 150_000
+
+// carries checks that what may be typed in the fields goes on its way in one form.
+func (c *compiler) carries(n *yaml.Node, what string, fields []form.Field) {
+	if most := letters(fields); most > MostTyped {
+		c.refuse(n, "%s takes up to %d letters, and one form takes %d: shorten maxLength or maxItems there, or part it", what, most, MostTyped)
+	}
+}
+
+// letters is how many may be typed in the fields. What has no maxLength is short.
+func letters(fields []form.Field) int {
+	n := 0
+	for _, f := range fields {
+		n += f.Max + letters(f.Parts)
+		if f.Rows != nil {
+			n += f.Rows.Max * letters(f.Rows.Fields)
+		}
+	}
+	return n
 }
 
 // askedBefore checks that what the options of a field depend on is asked before it, so that the page knows them.

@@ -333,6 +333,16 @@ func (s *source) words(n *yaml.Node, what string) []string {
 
 // both is a text in both languages.
 func (s *source) both(n *yaml.Node, what string) i18n.Text {
+	return s.saying(n, what, letter, "a letter")
+}
+
+// label is both of what may be a number alone: 2026, or 350 ₽.
+func (s *source) label(n *yaml.Node, what string) i18n.Text {
+	return s.saying(n, what, letterOrDigit, "a letter or a digit")
+}
+
+// saying is a text in both languages with something of that sort in it: a dash is put where there is nothing to say, and tells the reader nothing.
+func (s *source) saying(n *yaml.Node, what string, sort *regexp.Regexp, word string) i18n.Text {
 	if n == nil {
 		return i18n.Text{}
 	}
@@ -349,11 +359,19 @@ func (s *source) both(n *yaml.Node, what string) i18n.Text {
 		s.fail(n, "%s has no English text (en)", what)
 	case t.RU == t.EN && cyrillic.MatchString(t.EN):
 		s.fail(n, "the English text of %s is the Russian one", what)
+	case !sort.MatchString(t.RU):
+		s.refuse(d.get("ru"), "%s says nothing: there is not %s in «%s»; write what is to be read there", what, word, t.RU)
+	case !sort.MatchString(t.EN):
+		s.refuse(d.get("en"), "%s says nothing in English: there is not %s in «%s»; write what is to be read there", what, word, t.EN)
 	}
 	return t
 }
 
-var cyrillic = regexp.MustCompile(`\p{Cyrillic}`)
+var (
+	cyrillic      = regexp.MustCompile(`\p{Cyrillic}`)
+	letter        = regexp.MustCompile(`\p{L}`)
+	letterOrDigit = regexp.MustCompile(`[\p{L}\p{N}]`)
+)
 
 // texts is a list of texts in both languages.
 func (s *source) texts(n *yaml.Node, what string) []i18n.Text {

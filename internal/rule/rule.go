@@ -164,7 +164,16 @@ type Expr struct {
 	program  cel.Program
 	pointers []string
 	facts    []string
+	compared []Comparison
 	vain     bool
+}
+
+// Comparison is an answer beside a text with which the expression compares it: 'oak' of d.kind == 'oak', of d.kind in ['oak', 'fir'], and of
+// 'oak' in d.kinds.
+type Comparison struct {
+	Pointer string
+	Text    string
+	At      int // character at which the text stands, from 1
 }
 
 // Compile reads an expression. group is the pointer of the rows of which it is said, "" for the answers as a whole. The error
@@ -291,6 +300,7 @@ func (e *Expr) looksAt(checked *cel.Ast, s *Scope, group string) {
 		}
 	}
 	for _, n := range ast.MatchDescendants(root, ast.KindMatcher(ast.CallKind)) {
+		e.compares(checked, n.AsCall(), group)
 		if f := n.AsCall().FunctionName(); f != operators.Equals && f != operators.NotEquals {
 			continue
 		}
@@ -303,6 +313,41 @@ func (e *Expr) looksAt(checked *cel.Ast, s *Scope, group string) {
 	slices.Sort(e.pointers)
 	slices.Sort(e.facts)
 	e.pointers, e.facts = slices.Compact(e.pointers), slices.Compact(e.facts)
+}
+
+// compares notes with which texts the call compares an answer.
+func (e *Expr) compares(checked *cel.Ast, call ast.CallExpr, group string) {
+	switch call.FunctionName() {
+	case operators.Equals, operators.NotEquals, operators.In:
+	default:
+		return
+	}
+	var pointer string
+	var texts []ast.Expr
+	for _, arg := range call.Args() {
+		switch arg.Kind() { //nolint:exhaustive // others are neither
+		case ast.SelectKind:
+			switch from, path := chain(arg); from {
+			case "d":
+				pointer = "/" + strings.Join(path, "/")
+			case "row":
+				pointer = group + "/*/" + strings.Join(path, "/")
+			}
+		case ast.LiteralKind:
+			texts = append(texts, arg)
+		case ast.ListKind:
+			texts = append(texts, arg.AsList().Elements()...)
+		}
+	}
+	for _, x := range texts {
+		if x.Kind() != ast.LiteralKind || pointer == "" {
+			continue
+		}
+		if text, ok := x.AsLiteral().Value().(string); ok {
+			at := checked.NativeRep().SourceInfo().GetStartLocation(x.ID())
+			e.compared = append(e.compared, Comparison{pointer, text, at.Column() + 1})
+		}
+	}
 }
 
 // chain is the variable a selection begins at and the names that follow.
@@ -326,6 +371,9 @@ func (e *Expr) Pointers() []string { return slices.Clone(e.pointers) }
 
 // Facts lists what of the profile the expression looks at.
 func (e *Expr) Facts() []string { return slices.Clone(e.facts) }
+
+// Compared lists the answers that the expression compares with texts of its own, and with which.
+func (e *Expr) Compared() []Comparison { return slices.Clone(e.compared) }
 
 // Vain reports whether the expression compares with null what never is: an address, a row, a group of answers.
 func (e *Expr) Vain() bool { return e.vain }

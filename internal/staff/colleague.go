@@ -74,3 +74,20 @@ func (s *Service) Names(ctx context.Context, q store.Querier, employees ...strin
 	}
 	return out, nil
 }
+
+// Deciders are who decide the cases of agencies today, officers and heads, as they act: of which agency, in which role, and for which services.
+func Deciders(ctx context.Context, q store.Querier) ([]access.Actor, error) {
+	rows, err := q.Query(ctx, `SELECT DISTINCT role, unit, services FROM employee WHERE state = 'active' AND role IN ($1, $2)`, string(access.Officer), string(access.Head))
+	var out []access.Actor
+	err = store.Each(rows, err, func(r *store.Rows) error {
+		a, role := access.Actor{Kind: access.Staff}, ""
+		err := r.Scan(&role, &a.Unit, &a.Services)
+		a.Role = access.Role(role)
+		out = append(out, a)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("who decides cases: %w", err)
+	}
+	return out, nil
+}

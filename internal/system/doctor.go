@@ -344,6 +344,7 @@ func (d *doctor) database(ctx context.Context) {
 	d.push(ctx, db)
 	d.workdays(ctx, db)
 	d.outgrown(ctx, db)
+	d.desks(ctx, db)
 }
 
 // rotation tells of one that was begun and not brought to its end: while it is not, the old secret opens the data.

@@ -86,7 +86,7 @@ func TestTheDoctorFindsNothingWrongWhereNothingIs(t *testing.T) {
 			t.Errorf("all is well, and the doctor says:\n%s", text)
 		}
 		for _, what := range []string{"url", "policy", "leaked passwords", "data folder", "disk", "master key", "index key", "keys", "database", "clock", "jobs", "services", "pages", "papers",
-			"agreements", "smtp", "sms1", "sms2", "voice", "metrics", "virus scanner", "key rotation", "working days", "stored services", "erasures", "moves", "signatures", "GOST", "places"} {
+			"agreements", "smtp", "sms1", "sms2", "voice", "metrics", "virus scanner", "key rotation", "working days", "stored services", "desks", "erasures", "moves", "signatures", "GOST", "places"} {
 			if !strings.Contains(text, " "+what+" ") {
 				t.Errorf("the doctor does not speak of %s:\n%s", what, text)
 			}

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -128,6 +129,7 @@ var columnsWithSecrets = map[string]string{
 	"untying.value":          "a contact of whoever holds it, sealed for whoever asks for it until they are told",
 	"untying.value_index":    "a keyed hash of the value",
 	"application.content":    "copied as content",
+	"application.correction": "copied as correction",
 
 	"attachment.content":        "copied as name and read; the digest is of the file that is in the copy",
 	"attachment_upload.content": "copied as name",
@@ -428,6 +430,11 @@ func (g *goodbye) desk(t *testing.T) {
 		}
 		_, err = tx.Exec(ctx, `INSERT INTO desk_proposal (application_id, unit, version, employee_id, event, reason, fields, advice, at) VALUES ($1, 'rosreestr', 2, 'officer-1', 'refuse', 'data-mismatch', '', $2, $3)`,
 			g.underWay, key.Seal("desk_proposal", "advice", g.underWay, []byte("Проверьте фамилию "+g.profile.Surname)), tx.Now())
+		if err != nil {
+			return err
+		}
+		typed := base64.StdEncoding.EncodeToString([]byte(`{"applicant":{"surname":"` + g.profile.Surname + `"}}`))
+		_, err = tx.Exec(ctx, `UPDATE application SET correction = $1 WHERE id = $2`, key.Seal("application", "correction", g.underWay, []byte(`{"answers":"`+typed+`","at":"2026-01-01T00:00:00Z","version":2}`)), g.underWay)
 		return err
 	}))
 }

@@ -69,11 +69,21 @@ func lived(t *testing.T, x *system.System) life {
 	if _, err := x.Applications.Submit(ctx, l.Actor, income, d.ID); err != nil {
 		t.Fatal(err)
 	}
+	typed := func(tx *store.Tx) error { // in a correction, as in a case that waits for one
+		key, err := x.Ring.Person(ctx, tx, l.Actor.ID)
+		if err != nil {
+			return err
+		}
+		return tx.Do(ctx, `UPDATE application SET correction = $1 WHERE id = $2`, key.Seal("application", "correction", d.ID, []byte("{}")), d.ID)
+	}
 	for n := 0; len(papersOf(t, x, l.Actor)) == 0; n++ {
 		if n > 300 {
 			t.Fatal("the certificate does not come")
 		}
 		time.Sleep(50 * time.Millisecond)
+	}
+	if err := x.DB.Write(ctx, typed); err != nil {
+		t.Fatal(err)
 	}
 	if _, err := x.Applications.Begin(ctx, l.Actor, extract); err != nil {
 		t.Fatal(err)
@@ -501,6 +511,7 @@ func readable(t *testing.T, x *system.System, accounts ...string) {
 	err := x.DB.Read(ctx, func(tx *store.Tx) error {
 		for place, text := range map[[2]string]string{
 			{"application", "content"}:    `SELECT account_id, id, content FROM application`,
+			{"application", "correction"}: `SELECT account_id, id, correction FROM application WHERE correction IS NOT NULL`,
 			{"application_event", "note"}: `SELECT a.account_id, e.application_id || '/' || CAST(e.version AS TEXT), e.note FROM application_event e JOIN application a ON a.id = e.application_id WHERE e.note IS NOT NULL`,
 			{"document", "body"}:          `SELECT owner, id, body FROM document`,
 			{"draft", "answers"}:          `SELECT account_id, id, answers FROM draft`,

@@ -24,7 +24,7 @@ func EachFile(r *http.Request, take func(f Form, field, name string, body io.Rea
 	}
 	v := visitOf(r.Context())
 	var stopped error
-	err = f.eachPart(in, v, func(field string, part *multipart.Part) error {
+	err = f.eachPart(in, longForm, func(field string, part *multipart.Part) error {
 		switch {
 		case stopped != nil:
 		case !v.place():

@@ -38,6 +38,19 @@ func ReadForm(r *http.Request) (Form, error) {
 	return f, nil
 }
 
+// longForm is how many bytes the form of a service may take. What may be typed on one page of it is bounded where the service is defined
+// (procedure.MostTyped), and a letter takes up to six bytes.
+const longForm = 1 << 20
+
+// ReadLongForm is ReadForm of a page of a service, on which more may be typed than on others.
+func ReadLongForm(r *http.Request) (Form, error) {
+	v := visitOf(r.Context())
+	if v.body != nil && !v.large {
+		r.Body = http.MaxBytesReader(v.w.ResponseWriter, v.body, longForm)
+	}
+	return ReadForm(r)
+}
+
 // Get is the first value of the field, "" when there is none. What no database takes (zero bytes, broken UTF-8) is gone.
 func (f Form) Get(name string) string { return clean(f.values.Get(name)) }
 

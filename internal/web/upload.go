@@ -70,7 +70,7 @@ func (f *Form) readParts(r *http.Request) error {
 		return err
 	}
 	v, files := visitOf(r.Context()), 0
-	return f.eachPart(in, v, func(name string, part *multipart.Part) (err error) {
+	return f.eachPart(in, v.server.Limits.Body, func(name string, part *multipart.Part) (err error) {
 		if !v.place() {
 			f.full = true
 			return nil
@@ -89,10 +89,9 @@ func (f *Form) readParts(r *http.Request) error {
 	})
 }
 
-// eachPart reads the words of a form in parts and gives each file to file. A form that stops before its end is an error, however
+// eachPart reads the words of a form in parts, text bytes of them at most, and gives each file to file. A form that stops before its end is an error, however
 // whole what has come looks.
-func (f *Form) eachPart(in *multipart.Reader, v *visit, file func(name string, part *multipart.Part) error) error {
-	text := v.server.Limits.Body
+func (f *Form) eachPart(in *multipart.Reader, text int64, file func(name string, part *multipart.Part) error) error {
 	for n := 0; ; n++ {
 		part, err := in.NextPart()
 		if err == io.EOF { //nolint:errorlint // the very value: one that is wrapped says that the form has no end

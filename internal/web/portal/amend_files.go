@@ -41,7 +41,7 @@ func (p *Pages) newFiles(ctx context.Context, c application.Case, a form.Answers
 	return v, nil
 }
 
-// amendFiles takes the files of a form, as attachFiles does. What was typed is no draft that could be kept: it is shown again.
+// amendFiles takes the files of a form, as attachFiles does. What was typed is kept and shown again.
 func (p *Pages) amendFiles(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	id, slot := r.PathValue("id"), r.PathValue("slot")
@@ -60,11 +60,13 @@ func (p *Pages) amendFiles(w http.ResponseWriter, r *http.Request) error {
 // afterFile shows the page again after a file was put into the answer, or was not, with what was typed on it.
 func (p *Pages) afterFile(w http.ResponseWriter, r *http.Request, f web.Form, x amendment) error {
 	ctx := r.Context()
-	c, err := p.Applications.Get(ctx, access.From(ctx), r.PathValue("id"))
+	c, u, err := p.keepAmend(r, f)
 	if err != nil {
 		return err
 	}
-	a := c.Corrected(p.Zone, f.Values())
+	a := theirs(u.Answers, u.Clashes)
+	x.version = u.Version
+	x.errors = append(clashesOf(ctx, u.Answers, u.Clashes), x.errors...)
 	switch {
 	case len(x.errors) > 0 || x.setback != nil:
 		x.done = ""

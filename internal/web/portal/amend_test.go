@@ -11,6 +11,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/application"
+	"okno/internal/signin/signintest"
 	"okno/internal/store"
 	"okno/internal/web/webtest"
 )
@@ -153,7 +154,7 @@ func asked(t *testing.T, x counter, phone, series string, fields ...string) (c *
 	return c, amend
 }
 
-// SRV-2, SRV-3: what is typed in an answer is no draft; whatever is done to its files, it stands there again and is sent.
+// SRV-2, SRV-3: whatever is done to the files of an answer, what is typed in it stands there again and is sent.
 func TestWhatIsTypedInAnAnswerIsKeptWhenItsFilesAreAttachedReplacedAndDeletedWithoutScripts(t *testing.T) {
 	withFiles(t, func(t *testing.T, x counter) {
 		c, amend := asked(t, x, phone, "4510", "/series", "photo")
@@ -196,6 +197,62 @@ func TestWhatIsTypedInAnAnswerIsKeptWhenItsFilesAreAttachedReplacedAndDeletedWit
 		if c.Page().URL.Path == amend+"/attach/photo" || at != amend {
 			t.Errorf("the answer stands at %s and then at %s", at, c.Page().URL.Path)
 		}
+	})
+}
+
+// SRV-2: what is typed in an answer is kept by itself, checked as it is typed, and stands there when its page is opened on another device, with
+// a word that it was not sent; it can be thrown away. Of two pages none takes back in silence what the other has.
+func TestInChromiumWhatIsTypedInAnAnswerIsKeptAndStandsThereOnAnotherDevice(t *testing.T) {
+	chromium := webtest.Start(t)
+	withFiles(t, func(t *testing.T, x counter) {
+		base := served(t, x)
+		c, amend := asked(t, x, phone, "4510", "/series")
+		const field, word = "Серия паспорта", "Вы начали отвечать"
+		seesNo(t, c, word)
+		token, err := x.SignIn.SignIn(ctx, signintest.Visitor("phone"), phone, signintest.Password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := chromium.Browser(t, base, webtest.Phone())
+		b.Open("/come/" + token)
+		b.Open(amend)
+		b.Fill(field, "45")
+		b.Keys("\t")
+		b.Await("what is wrong, and that it is kept", func(p *webtest.Page) bool {
+			return len(p.All("p", "id", "f-series-error")) == 1 && p.Sees("сохранено")
+		})
+		b.Open(amend)
+		for _, words := range []string{word, "Ведомство этого не видит"} {
+			if !b.Page().Sees(words) {
+				t.Errorf("opened again, the page does not say «%s»", words)
+			}
+		}
+		b.Axe()
+		if got := b.Value(field); got != "45" {
+			t.Errorf("opened again, there stands «%s»", got)
+		}
+
+		c.Fill(field, "4599") // its page is of before
+		c.Press("Ответить")
+		answers(t, c, http.StatusUnprocessableEntity)
+		sees(t, c, "в другой вкладке", "«45»")
+		if got := c.Value(field); got != "4599" {
+			t.Errorf("the page that clashes has «%s»", got)
+		}
+		c.Open(amend)
+		sees(t, c, word)
+		if got := c.Value(field); got != "45" {
+			t.Errorf("on another device there stands «%s»", got)
+		}
+		c.Press("Вернуть ответы из заявления")
+		sees(t, c, "Неотправленное удалено")
+		seesNo(t, c, word)
+		if got := c.Value(field); got != "4510" {
+			t.Errorf("thrown away, and there stands «%s»", got)
+		}
+		c.Fill(field, "4577")
+		c.Press("Ответить")
+		sees(t, c, "Уточнения отправлены", "4577")
 	})
 }
 

@@ -58,7 +58,11 @@ func (p *Pages) applications(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v.Drafts = append(p.draftItems(ctx, drafts), others...)
+	orphans, err := p.orphanItems(ctx, who)
+	if err != nil {
+		return err
+	}
+	v.Drafts = slices.Concat(p.draftItems(ctx, drafts), others, orphans)
 	return web.Render(w, r, http.StatusOK, applicationsPage(v))
 }
 
@@ -122,6 +126,9 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 		Turn:   turn(ctx, c),
 		Live:   ui.Live{ID: "case", Attrs: caseAttrs(c)},
 		Groups: answers(ctx, filed, c.Content.Answers, c.Content.Disputes, ""), Changed: changes(ctx, c, p.Zone), Events: timeline(ctx, c)}
+	if _, offered := p.Catalogue.ByCode(c.Service); !offered {
+		v.Reapply = false // there is nothing to apply for
+	}
 	if a, ok := c.Amending(); ok {
 		v.Amend, v.Asked = a.Title.In(ctx), c.Content.Advice
 	}
@@ -151,6 +158,9 @@ func (p *Pages) application(w http.ResponseWriter, r *http.Request) error {
 	}
 	if v.Complaints, err = p.complaints(ctx, who, c.ID); err != nil {
 		return err
+	}
+	if v.Complaints.May && overdue(ctx, c) {
+		v.Turn.Text += " " + i18n.T(ctx, "portal.case.overdue_complain")
 	}
 	parts, err := p.Applications.Parts(ctx, p.DB, who, c)
 	if err != nil {
@@ -240,10 +250,18 @@ func turn(ctx context.Context, c application.Case) ui.Turn {
 	case procedure.Withdrawn:
 		t.Whose, t.Tone = ui.Nobody, ui.Neutral
 	}
-	if !c.DueAt.IsZero() && c.Outcome == "" && c.Turn != procedure.TurnSystem {
+	switch {
+	case overdue(ctx, c):
+		t.Text += " " + i18n.T(ctx, "portal.case.overdue", "date", i18n.Date(ctx, c.DueAt))
+	case !c.DueAt.IsZero() && c.Outcome == "" && c.Turn != procedure.TurnSystem:
 		t.Text += " " + i18n.T(ctx, "portal.case.due", "date", i18n.Date(ctx, c.DueAt))
 	}
 	return t
+}
+
+// overdue reports whether the agency has let the deadline of the case pass.
+func overdue(ctx context.Context, c application.Case) bool {
+	return slices.Contains(c.Grounds(web.Now(ctx)), application.AgainstDelay)
 }
 
 // timeline is how the case went, and how it will go on to a success.

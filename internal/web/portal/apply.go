@@ -158,7 +158,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, def *procedure.Defi
 	if v.Owned, err = p.owned(ctx, d, page.Fields, here); err != nil {
 		return err
 	}
-	v.Facts, v.Fields = p.fields(ctx, d.Form, page.Fields, mine(d), errs, r.URL.Query().Get("more"), false)
+	v.Facts, v.Fields = p.fields(ctx, d.Form, page.Fields, mine(d), errs, r.URL.Query().Get("more"))
 	notes := disputed(ctx, d.Disputes())
 	for i, x := range lockedOf(page.Fields) {
 		if _, ok := d.Disputable(x.Pointer); ok {
@@ -285,7 +285,7 @@ func (p *Pages) onPage(w http.ResponseWriter, r *http.Request, do func(ctx conte
 		if _, refused := web.Refused(ctx, err, ""); err != nil && !refused { // what is wrong is kept, and said when the page is sent
 			return err
 		}
-		if clashes := clashesOf(ctx, d); len(clashes) > 0 {
+		if clashes := clashesOf(ctx, d.Answers, d.Clashes); len(clashes) > 0 {
 			return p.show(w, r, def, d, page, clashes, nil)
 		}
 	}
@@ -320,7 +320,7 @@ func (p *Pages) savePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if clashes := clashesOf(ctx, d); len(clashes) > 0 {
+	if clashes := clashesOf(ctx, d.Answers, d.Clashes); len(clashes) > 0 {
 		return p.show(w, r, def, d, id, clashes, nil)
 	}
 	if group := f.Get(nameAdd); group != "" {
@@ -366,7 +366,7 @@ func (p *Pages) keep(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d := x.draft
-	out := kept{Version: strconv.FormatInt(d.Version, 10), Wrong: notes(x.errors), Clashes: notes(clashesOf(ctx, d))}
+	out := kept{Version: strconv.FormatInt(d.Version, 10), Wrong: notes(x.errors), Clashes: notes(clashesOf(ctx, d.Answers, d.Clashes))}
 	if page, ok := d.Form.AskedPage(id, d.Answers); ok {
 		out.Shape = shape(d.Form, page, d.Answers, p.today())
 	}

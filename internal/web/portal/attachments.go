@@ -206,7 +206,7 @@ func (p *Pages) confirm(ctx context.Context, d application.Draft, a application.
 		if t.Typed == "" && t.Read != "" && wrong == "" {
 			value = value.With(t.Field.Pointer, t.Read)
 		}
-		f := p.field(ctx, t.Field, value, nil, false)
+		f := p.field(ctx, t.Field, value, nil)
 		f.scanned(nameScan+name, note, wrong)
 		v.Fields = append(v.Fields, f)
 		v.Hidden = append(v.Hidden, ui.Hidden{Name: nameWas + name, Value: t.Field.Typed(value)})
@@ -354,7 +354,7 @@ func (p *Pages) attachFiles(w http.ResponseWriter, r *http.Request) error {
 	if lost != nil {
 		return errors.Join(lost, err)
 	}
-	clashes := clashesOf(ctx, d)
+	clashes := clashesOf(ctx, d.Answers, d.Clashes)
 	if s, ok := web.SetBack(r, err); ok || (len(wrong) > 0 || len(clashes) > 0) && err == nil {
 		errs, _ := web.Refused(ctx, fault.Check(wrong...), application.FieldOfSlot(slot))
 		return p.show(w, r, def, d, r.PathValue("page"), append(errs, clashes...), s)
@@ -567,7 +567,7 @@ func (p *Pages) confirmScan(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if clashes := clashesOf(ctx, x.draft); len(clashes) > 0 {
+	if clashes := clashesOf(ctx, x.draft.Answers, x.draft.Clashes); len(clashes) > 0 {
 		return p.show(w, r, x.def, x.draft, page, clashes, nil)
 	}
 	values, separate := ofScan(x.form.Values(), file)

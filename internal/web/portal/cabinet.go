@@ -167,6 +167,13 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 		}
 		v.Drafts = append(v.Drafts, others...)
 	}
+	if forOthers > 0 || slices.ContainsFunc(begun, func(code string) bool { _, offered := p.Catalogue.ByCode(code); return !offered }) {
+		orphans, err := p.orphanItems(ctx, who)
+		if err != nil {
+			return err
+		}
+		v.Drafts = append(v.Drafts, orphans...)
+	}
 	v.Recent = p.recent(ctx, cases, slices.Concat(favourites, begun))
 	v.RunsOut = p.runsOut(ctx, a)
 	if _, ok := p.Catalogue.BySlug(replacement); ok && a.Profile.Document != nil && a.Profile.Document.Kind == form.Passport {

@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"okno/internal/access"
+	"okno/internal/store"
 )
 
 // SRV-5: a refused person complains without scripts, the head answers at their desk, and the person reads it on the page of the case.
@@ -84,5 +86,35 @@ func TestAPersonComplainsOfARefusalWithoutScriptsAndReadsTheAnswerWhereTheCaseIs
 		seesNo(t, c, "Посмотрите снимок", "Снимитесь без шляпы")
 		c.Open("/cabinet/notices")
 		sees(t, c, "Жалоба по делу "+list[0].Number+" удовлетворена")
+	})
+}
+
+// SRV-5: whoever waits longer than the deadline reads that it has passed, and what they can do about it.
+func TestOfADeadlineThatTheAgencyLetPassThePersonReadsThatTheyMayComplain(t *testing.T) {
+	withFiles(t, func(t *testing.T, x counter) {
+		const tent = "town.tent"
+		who, c := x.Person(t, phone)
+		d, err := x.cases.Begin(ctx, who, tent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.cases.SavePage(ctx, who, tent, d.Form.Pages[0].ID, map[string][]string{"size": {"3"}}); err != nil {
+			t.Fatal(err)
+		}
+		one, err := x.cases.Submit(ctx, who, tent, d.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Open("/applications/" + one.ID)
+		sees(t, c, "Срок — до")
+		seesNo(t, c, "Срок прошёл", "Вы можете пожаловаться")
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			return tx.Do(ctx, `UPDATE application SET due_at = $1 WHERE id = $2`, tx.Now().Add(-time.Hour), one.ID)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		c.Open("/applications/" + one.ID)
+		sees(t, c, "Срок прошёл", "Вы можете пожаловаться", "Подать жалобу")
+		seesNo(t, c, "Срок — до")
 	})
 }

@@ -20,6 +20,7 @@ import (
 // Inputs of a form that are no answers. No answer has a name that begins with a dot.
 const (
 	nameVersion = ".version" // of the draft that the page was made of
+	nameCase    = ".case"    // version of the case that the page of a correction was made of
 	nameFurther = ".further" // pointers of questions on the page that a correction brought with it
 	nameVoids   = ".voids"   // pointers of answers of which the person has read that a correction makes them void
 	nameTab     = ".tab"     // tells this page from another that is open
@@ -135,16 +136,16 @@ type rowView struct {
 }
 
 // fields makes the components of a page: what is locked as facts, what is asked as fields. more is the group of rows that was
-// asked for one more. alone says that nothing is kept while it is typed: each field is then checked by itself.
-func (p *Pages) fields(ctx context.Context, f form.Form, list []form.Field, a form.Answers, errs ui.Errors, more string, alone bool) (facts []ui.Fact, out []fieldView) {
+// asked for one more.
+func (p *Pages) fields(ctx context.Context, f form.Form, list []form.Field, a form.Answers, errs ui.Errors, more string) (facts []ui.Fact, out []fieldView) {
 	for _, x := range list {
 		switch {
 		case x.Locked:
 			facts = append(facts, ui.Fact{Label: x.Label.In(ctx), Value: orBlank(ctx, x.Show(ctx, a)), Source: source(ctx, x.Origin)})
 		case x.Rows != nil:
-			out = append(out, p.group(ctx, f, x, a, errs, more == x.Name, alone))
+			out = append(out, p.group(ctx, f, x, a, errs, more == x.Name))
 		default:
-			out = append(out, p.field(ctx, x, a, errs, alone))
+			out = append(out, p.field(ctx, x, a, errs))
 		}
 	}
 	return facts, out
@@ -156,7 +157,7 @@ func lockedOf(list []form.Field) []form.Field {
 }
 
 // group makes the rows of a group. One row stands there to begin with when at least one is wanted.
-func (p *Pages) group(ctx context.Context, f form.Form, x form.Field, a form.Answers, errs ui.Errors, more, alone bool) fieldView {
+func (p *Pages) group(ctx context.Context, f form.Form, x form.Field, a form.Answers, errs ui.Errors, more bool) fieldView {
 	n := a.Count(x.Pointer)
 	extra := 0
 	if more || n == 0 && (x.Required || x.Rows.Min > 0) {
@@ -176,7 +177,7 @@ func (p *Pages) group(ctx context.Context, f form.Form, x form.Field, a form.Ans
 			r.Remove = x.Name + "." + strconv.Itoa(i)
 		}
 		for k, y := range row.Fields {
-			view := p.field(ctx, y, a, errs, alone)
+			view := p.field(ctx, y, a, errs)
 			if view.Text != nil && more && i == n && k == 0 {
 				view.Text.Attrs = map[string]any{"data-focus": true}
 			}
@@ -203,7 +204,7 @@ func filled(ctx context.Context, f form.Field, hint string) string {
 }
 
 // field makes the component of a field.
-func (p *Pages) field(ctx context.Context, f form.Field, a form.Answers, errs ui.Errors, alone bool) fieldView {
+func (p *Pages) field(ctx context.Context, f form.Field, a form.Answers, errs ui.Errors) fieldView {
 	label, hint, value, wrong := f.Label.In(ctx), filled(ctx, f, f.Hint.In(ctx)), f.Typed(a), errs.Of(f.Name)
 	var choices []ui.Choice
 	for _, o := range f.OptionsFor(a, p.today()) {
@@ -211,7 +212,7 @@ func (p *Pages) field(ctx context.Context, f form.Field, a form.Answers, errs ui
 	}
 	switch {
 	case f.Parts != nil:
-		return p.parts(ctx, f, hint, a, errs, alone)
+		return p.parts(ctx, f, hint, a, errs)
 	case f.Type == form.TypeBoolean:
 		yes, no := ui.Choice{Value: "true", Label: i18n.T(ctx, "portal.form.yes")}, ui.Choice{Value: "false", Label: i18n.T(ctx, "portal.form.no")}
 		return fieldView{Radios: &ui.Radios{Name: f.Name, Legend: label, Description: hint, Value: value, Choices: []ui.Choice{yes, no}, Required: f.Required, Inline: true, Error: wrong}}
@@ -238,19 +239,16 @@ func (p *Pages) field(ctx context.Context, f form.Field, a form.Answers, errs ui
 	if slices.Contains(shortParts[:], f.Type) {
 		t.Width = ui.Short
 	}
-	if alone {
-		t.Check = f.Check()
-	}
 	return fieldView{Text: t}
 }
 
 // parts makes the fieldset of an address. One that need not be given says so once, in its legend.
-func (p *Pages) parts(ctx context.Context, f form.Field, hint string, a form.Answers, errs ui.Errors, alone bool) fieldView {
+func (p *Pages) parts(ctx context.Context, f form.Field, hint string, a form.Answers, errs ui.Errors) fieldView {
 	v := &partsView{Name: f.Name, ID: ui.FieldID(f.Name), Legend: f.Label.In(ctx), Hint: hint, Error: errs.Of(f.Name), Optional: !f.Required}
 	besides := false // the line before is of short parts, and takes one more
 	for _, x := range f.Parts {
 		x.Required = x.Required && f.Required
-		view := p.field(ctx, x, a, errs, alone)
+		view := p.field(ctx, x, a, errs)
 		if !f.Required {
 			if view.Text != nil {
 				view.Text.Optional = false
@@ -274,19 +272,21 @@ func (p *Pages) parts(ctx context.Context, f form.Field, hint string, a form.Ans
 var shortParts = [...]form.Type{"address.index", "address.house", "address.building", "address.flat"}
 
 // mine is the answers as the page that was just sent has them: what clashes with another tab stands as it was typed here.
-func mine(d application.Draft) form.Answers {
-	a := d.Answers
-	for _, c := range d.Clashes {
+func mine(d application.Draft) form.Answers { return theirs(d.Answers, d.Clashes) }
+
+// theirs are answers with what a page brought where others have changed them.
+func theirs(a form.Answers, clashes []application.Clash) form.Answers {
+	for _, c := range clashes {
 		a = a.With(c.Field.Pointer, c.Mine)
 	}
 	return a
 }
 
 // clashesOf says what was changed in another tab meanwhile, and what stands there.
-func clashesOf(ctx context.Context, d application.Draft) ui.Errors {
+func clashesOf(ctx context.Context, a form.Answers, clashes []application.Clash) ui.Errors {
 	var out ui.Errors
-	for _, c := range d.Clashes {
-		key, there := "portal.form.clash", c.Field.Show(ctx, d.Answers)
+	for _, c := range clashes {
+		key, there := "portal.form.clash", c.Field.Show(ctx, a)
 		if c.Field.Rows != nil || there == "" {
 			key = "portal.form.clash_other"
 		}

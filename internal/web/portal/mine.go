@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"okno/internal/access"
@@ -117,7 +118,11 @@ func (p *Pages) mineDrafts(ctx context.Context, who access.Actor, g *mineGroup) 
 		return err
 	}
 	others, err := p.begunFor(ctx, who, "")
-	for _, x := range append(p.draftItems(ctx, drafts), others...) {
+	if err != nil {
+		return err
+	}
+	orphans, err := p.orphanItems(ctx, who)
+	for _, x := range slices.Concat(p.draftItems(ctx, drafts), others, orphans) {
 		g.add(x)
 	}
 	return err

@@ -87,12 +87,16 @@ func (p *Pages) Mount(s *web.Server) {
 	}
 
 	s.Handle("GET /applications", web.RequirePerson(p.applications))
+	s.Handle("GET "+orphanPath+"{id}", web.RequirePerson(p.orphan))
+	s.Handle("POST "+orphanPath+"{id}/discard", web.RequirePerson(p.discardOrphan))
 	s.Handle("GET /applications/{id}", web.RequirePerson(p.application))
 	s.Handle("GET /applications/{id}/events", web.RequirePerson(p.applicationEvents))
 	s.Handle("GET /applications/{id}/do/{event}", web.RequirePerson(p.deedPage))
 	s.Handle("POST /applications/{id}/do/{event}", web.RequirePerson(p.deed))
 	s.Handle("GET /applications/{id}/amend", web.RequirePerson(p.amendPage))
 	s.Handle("POST /applications/{id}/amend", web.RequirePerson(p.amend))
+	s.Handle("POST /applications/{id}/amend/keep", web.RequirePerson(p.amendKeep))
+	s.Handle("POST /applications/{id}/amend/drop", web.RequirePerson(p.amendDrop))
 	s.Handle("GET /applications/{id}/complaint", web.RequirePerson(p.complainPage))
 	s.Handle("POST /applications/{id}/complaint", web.RequirePerson(p.complain))
 	s.Handle("GET /applications/{id}/reapply", web.RequirePerson(p.reapplyPage))
@@ -198,7 +202,7 @@ func (p *Pages) sentTo(r *http.Request) (*procedure.Definition, web.Form, error)
 	if err != nil {
 		return nil, web.Form{}, err
 	}
-	f, err := web.ReadForm(r)
+	f, err := web.ReadLongForm(r)
 	return def, f, err
 }
 

@@ -4,8 +4,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
+	"unicode/utf8"
 
 	"okno/internal/access"
 	"okno/internal/account"
@@ -41,6 +45,58 @@ func served(t *testing.T, x counter) string {
 		t.Fatal(err)
 	}
 	return "http://localhost:" + at.Port()
+}
+
+// SRV-2: a text as long as its service allows is kept while it is typed, and sent. A browser sends no large body on its way when the page is
+// left, and says so of none: what is typed must not stay on the page for that.
+func TestInChromiumALongTextIsKeptWhileItIsTypedAndSent(t *testing.T) {
+	chromium := webtest.Start(t)
+	src, err := os.ReadFile("../../system/systemtest/services/badge.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const short, badge, letters = "note: {type: string, maxLength: 40}", "town.badge", 50_000
+	if !strings.Contains(string(src), short) {
+		t.Fatal("the badge has no such note")
+	}
+	text := strings.Replace(string(src), short, "note: {type: string, x-check: lines, maxLength: 50000}", 1)
+	withServices(t, fstest.MapFS{"badge.yaml": {Data: []byte(text)}}, func(t *testing.T, x counter) {
+		base := served(t, x)
+		who, _ := x.Person(t, phone)
+		token, err := x.SignIn.SignIn(ctx, signintest.Visitor("phone"), phone, signintest.Password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := x.cases.Begin(ctx, who, badge)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept := func() int {
+			t.Helper()
+			d, err := x.cases.Draft(ctx, who, badge)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return utf8.RuneCountInString(d.Answers.Text("/note"))
+		}
+		b := chromium.Browser(t, base, webtest.Phone())
+		b.Open("/come/" + token)
+		b.Open("/services/" + d.Def.Slug + "/apply/documents")
+		typed := func(n int) {
+			b.Run(nil, `() => {
+				const el = document.querySelector('[name=note]')
+				el.value = 'щ'.repeat(`+strconv.Itoa(n)+`)
+				el.dispatchEvent(new Event('input', { bubbles: true }))
+			}`)
+			b.Await("what was typed to be kept", func(*webtest.Page) bool { return kept() == n })
+		}
+		typed(letters)
+		typed(letters - 1)
+		b.Press("Продолжить")
+		if b.Page().Sees("слишком велико") {
+			t.Error("what may be typed is not taken")
+		}
+	})
 }
 
 // SRV-2: questions that are asked several times, others that depend on an answer, checked as typed by the rules of the server, kept as

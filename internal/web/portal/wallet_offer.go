@@ -100,7 +100,7 @@ func (p *Pages) amendOwn(put putting) web.Handler {
 		ctx := r.Context()
 		who := access.From(ctx)
 		caseID := r.PathValue("id")
-		f, err := web.ReadForm(r)
+		f, err := web.ReadLongForm(r)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import { show } from './check.js'
 
 const soonest = 4000 // ms until what could not be kept is sent again; then each time later
 const latest = 60000
+const most = 60000 // bytes: of more than 64 KiB that are to go on their way when the page is left meanwhile a browser sends nothing at all
 
 export const save = enhance => {
   const dirty = new Set()
@@ -31,14 +32,15 @@ export const save = enhance => {
     if (el) el.textContent = form.dataset[word]
   }
   let wait = soonest
-  let again = 0 // the timer of the next try
+  let again // the timer of the next try
   const keep = async form => {
     if (!dirty.delete(form)) return
     clearTimeout(again)
     let told
     try {
-      const answer = await post(form.dataset.save, values(form), { keepalive: true })
-      if (!answer.ok) throw answer.status
+      const body = values(form)
+      const answer = await post(form.dataset.save, body, { keepalive: `${body}`.length < most })
+      if (!answer.ok) throw answer
       state(form, 'saved')
       wait = soonest
       told = answer.headers.get('content-type')?.includes('json') && await answer.json()
@@ -47,24 +49,23 @@ export const save = enhance => {
       state(form, 'unsaved')
       again = setTimeout(() => dirty.forEach(keep), wait)
       wait = Math.min(2 * wait, latest)
-      return
     }
     if (!told) return
     await unpressed()
-    await learn(form, told)
+    learn(form, told)
   }
-  const learn = async (form, told) => {
+  const learn = (form, told) => {
     form.elements['.version'].value = told.version
     for (const { name, text } of told.clashes) {
       held.add(name)
       at(form, name, text)
     }
     for (const el of form.querySelectorAll('input, select, textarea')) {
-      if (!left.has(el.name) || ['hidden', 'radio', 'checkbox'].includes(el.type) || clash(el)) continue
+      if (!left.has(el.name) || /hidden|radio|box/.test(el.type) || clash(el)) continue
       const wrong = told.wrong.find(x => x.name === el.name)?.text ?? ''
       if (el.value.trim() || !wrong) show(el, wrong)
     }
-    if (told.shape && told.shape !== form.dataset.shape && !dirty.has(form) && !held.size) await anew(form)
+    if (told.shape && told.shape !== form.dataset.shape && !dirty.has(form) && !held.size) anew(form)
   }
   const anew = async form => {
     const answer = await part(location.pathname)
@@ -104,8 +105,9 @@ export const save = enhance => {
 // unlist takes out of the list of mistakes those of questions that are not asked any more.
 const unlist = () => {
   const list = document.querySelector('.ds-error-summary')
-  for (const a of list?.querySelectorAll('a[href^="#"]') ?? []) {
+  if (!list) return
+  for (const a of list.querySelectorAll('a[href^="#"]')) {
     if (!document.getElementById(a.hash.slice(1))) a.closest('li').remove()
   }
-  if (list && !list.querySelector('li')) list.remove()
+  if (!list.querySelector('li')) list.remove()
 }
