@@ -27,6 +27,11 @@ func (s *Service) where(ctx context.Context, start time.Time, who, place, addres
 	return []any{"when", i18n.Text{RU: when(i18n.RU), EN: when(i18n.EN)}, "who", who, "place", place, "address", address}
 }
 
+// calendarOf is where the file for calendars of an appointment is.
+func (s *Service) calendarOf(appointmentID string) []any {
+	return []any{"calendar", s.Notices.URL.JoinPath("appointments", appointmentID, "visit.ics").String()}
+}
+
 // withAnswer asks, outside, whether the person comes.
 func (s *Service) withAnswer(link string) func([]any) (said, brief i18n.Text) {
 	address := s.Notices.URL.JoinPath("visit", link).String()
@@ -41,6 +46,7 @@ func (s *Service) Samples(ctx context.Context, now time.Time) []notification.Sam
 	tomorrow := now.In(s.Zone).AddDate(0, 0, 1)
 	args := s.where(ctx, time.Date(tomorrow.Year(), tomorrow.Month(), tomorrow.Day(), 10, 0, 0, 0, s.Zone),
 		i18n.Both("sample.who"), i18n.Both("sample.place"), i18n.Both("sample.address"))
+	args = append(args, s.calendarOf(notification.SampleID)...)
 	path := "appointments/" + notification.SampleID
 	var out []notification.Sample
 	for _, key := range []string{"message.appointment_booked", "message.appointment_moved", "message.appointment_offer", "message.appointment_passed", "message.appointment_closed"} {

@@ -61,7 +61,7 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, a Appointment, key, pa
 	if s.Notices == nil {
 		return nil
 	}
-	n := s.about(key, path, s.words(ctx, a), out)
+	n := s.about(key, path, append(s.words(ctx, a), s.calendarOf(a.ID)...), out)
 	switch a.State { // until when it is true
 	case Held:
 		n.Until = a.HeldUntil

@@ -34,6 +34,22 @@ func book(t *testing.T, c *webtest.Client) string {
 	return c.Page().URL.Path
 }
 
+// calendarFile are the lines of the file for calendars behind the link.
+func calendarFile(t *testing.T, c *webtest.Client, link string) map[string]string {
+	t.Helper()
+	body, err := io.ReadAll(c.Fetch(link).Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for line := range strings.Lines(string(body)) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			out[name] = value
+		}
+	}
+	return out
+}
+
 // firstTime is the first time that the page offers.
 func firstTime(t *testing.T, c *webtest.Client) string {
 	t.Helper()
@@ -93,6 +109,7 @@ func TestATimeWithTheDoctorIsBookedMovedAndCancelled(t *testing.T) {
 			t.Errorf("the file is %d, %s", file.StatusCode, got)
 		}
 		c.Open(at)
+		known := calendarFile(t, c, "Добавить в календарь")
 		c.Follow("Перенести")
 		sees(t, c, "Вы переносите запись", "Прежнее время остаётся вашим")
 		c.Choose(firstTime(t, c), "start")
@@ -114,6 +131,13 @@ func TestATimeWithTheDoctorIsBookedMovedAndCancelled(t *testing.T) {
 		}
 		c.Follow("19 ноября") // the one that was cancelled
 		sees(t, c, "Запись отменена")
+		gone := calendarFile(t, c, "Убрать из календаря")
+		if gone["METHOD"] != "CANCEL" || gone["STATUS"] != "CANCELLED" || gone["UID"] != known["UID"] || gone["SEQUENCE"] != "2" || known["METHOD"] != "PUBLISH" || known["SEQUENCE"] != "0" {
+			t.Errorf("a calendar is told %v, and it knew %v", gone, known)
+		}
+		if got := c.Get(at + "/visit.ics").StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+			t.Errorf("the file of the time that was moved would take the new one away: %d", got)
+		}
 		for _, to := range []string{at + "/nothing", "/appointments/nobody", "/appointments/new/nobody", "/visit/nobody"} {
 			if got := c.Get(to).StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
 				t.Errorf("%s: %d", to, got)
