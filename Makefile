@@ -29,7 +29,6 @@ test-all: ## the same with every journey in every language, engine and browser, 
 	OKNO_ALL=1 scripts/with-postgres scripts/test
 
 lint: ## the linters alone (the first run compiles them)
-	go vet ./...
 	go tool -modfile=tools/go.mod golangci-lint run
 
 generate: $(DIST) ## write what is generated: templates to Go, icons

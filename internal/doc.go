@@ -17,6 +17,7 @@
 //	wallet/kind   the kinds of documents that people keep: what stands in each, and how it is read
 //	access        who acts, how strongly that was proven, what they may do
 //	trace         how long the parts of a request took, for a collector
+//	memory        what a process needs no more is handed back to the system
 //	store         SQLite or PostgreSQL from one text: Read, Write, migrations
 //	keyring       sealing of columns, blind indexes, hashing, rotation of keys
 //	audit         append-only, chained record of who did what to whom

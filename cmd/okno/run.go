@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"okno/internal/memory"
 	"okno/internal/policy"
 	"okno/internal/system"
 )
@@ -27,7 +28,7 @@ func (c *serveCmd) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	err = x.Run(ctx, func(portal, metrics net.Addr) {
 		log.Info("serving", "url", c.URL, "portal", fmt.Sprint(portal), "metrics", metrics.String())
-		time.AfterFunc(settled, debug.FreeOSMemory) // definitions, texts and pages were made, and what that took is not needed again
+		time.AfterFunc(settled, memory.Release) // definitions, texts and pages were made, and what that took is not needed again
 	})
 	return errors.Join(err, x.Close())
 }

@@ -60,6 +60,9 @@ type Complaint struct {
 	service string
 }
 
+// Service is the code of the service of its case.
+func (x Complaint) Service() string { return x.service }
+
 // complaintContent is what of a complaint is sealed.
 type complaintContent struct {
 	Text   string `json:"text"`

@@ -445,6 +445,32 @@ func (s *Service) Of(ctx context.Context, who access.Actor, wards ...string) ([]
 	return list(ctx, s.DB, whose+` AND ends_at > $1 AND (state = $2 OR state = $3 AND held_until > $1) AND head IS NULL ORDER BY starts_at, id`, args...)
 }
 
+// Past counts the times of a person, and of the wards, that are over: that ended, that were cancelled, or at which nobody received any more.
+// One that was moved is not among them: another took its place.
+func (s *Service) Past(ctx context.Context, who access.Actor, wards ...string) (n int, _ error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return 0, err
+	}
+	where, args := s.past(who, wards)
+	err := s.DB.QueryRow(ctx, `SELECT count(*) FROM appointment WHERE `+where, args...).Scan(&n)
+	return n, err
+}
+
+// PastOf lists so many of them, the latest first, after the first so many.
+func (s *Service) PastOf(ctx context.Context, who access.Actor, skip, most int, wards ...string) ([]Appointment, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return nil, err
+	}
+	where, args := s.past(who, wards)
+	return list(ctx, s.DB, where+fmt.Sprintf(` ORDER BY starts_at DESC, id DESC LIMIT %d OFFSET %d`, most, skip), args...)
+}
+
+func (s *Service) past(who access.Actor, wards []string) (string, []any) {
+	args := []any{s.DB.Now(), string(Booked), string(Cancelled), string(Closed)}
+	whose := store.InSQL("account_id", append(wards, who.Whose()), &args)
+	return whose + ` AND (state = $2 AND ends_at <= $1 OR state IN ($3, $4)) AND head IS NULL`, args
+}
+
 // AccountOf names the account that an appointment, or a place in a line, is of; ErrGone when there is none. It says so to a page that then
 // asks whether the person may act for that account.
 func (s *Service) AccountOf(ctx context.Context, id string) (account string, err error) {

@@ -130,6 +130,11 @@ func (s *Service) Waits(ctx context.Context, who access.Actor, wards ...string) 
 	return all, rows.Err()
 }
 
+// WaitsSQL is in how many lines the account that the expression names stands: in none there is no need to read Waits.
+func WaitsSQL(account string) string {
+	return `(SELECT COUNT(*) FROM appointment_wait aw WHERE aw.account_id = ` + account + ` AND aw.state = '` + waiting + `')`
+}
+
 // waiter is who stands in a line.
 type waiter struct {
 	id, account string

@@ -1,14 +1,17 @@
 package contact_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
+	"okno/internal/contact"
 	"okno/internal/fault"
 	"okno/internal/jobs/jobstest"
 	"okno/internal/policy"
 	"okno/internal/registration"
 	"okno/internal/signin/signintest"
+	"okno/internal/store"
 	"okno/internal/store/storetest"
 )
 
@@ -52,6 +55,37 @@ func TestAskingAgainSendsNoMoreThanAContactTakes(t *testing.T) {
 		}
 		if refused < 20 {
 			t.Errorf("refused %d times only", refused)
+		}
+	})
+}
+
+// Whose guesses count by network is decided at a recovery alone: from where anything else was asked is kept nowhere.
+func TestTheNetworkOfAnAttemptIsKeptAtARecoveryOnly(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		kept := func(p contact.Purpose) (some bool) {
+			t.Helper()
+			if err := w.DB.QueryRow(ctx, `SELECT network IS NOT NULL FROM challenge WHERE purpose = $1`, string(p)).Scan(&some); err != nil {
+				t.Fatal(err)
+			}
+			return some
+		}
+		err := w.DB.Write(ctx, func(tx *store.Tx) error {
+			for i, p := range []contact.Purpose{contact.Register, contact.Add, contact.SignIn, contact.Recover, contact.Keep} {
+				_, err := w.Contacts.Start(ctx, tx, contact.Request{Purpose: p, Browser: string(p), Network: "198.51.100.0/24",
+					Target: contact.Target{Kind: contact.Phone, Value: fmt.Sprintf("+7916000000%d", i)}, Subject: string(p)})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for p, want := range map[contact.Purpose]bool{contact.Register: false, contact.Add: false, contact.SignIn: false, contact.Recover: true, contact.Keep: true} {
+			if kept(p) != want {
+				t.Errorf("%s: the network is kept: %t", p, !want)
+			}
 		}
 	})
 }

@@ -100,7 +100,7 @@ type Request struct {
 	Target  Target
 	Subject string // id of the registration or recovery that asks
 	Account string // the account that is recovered, "" otherwise
-	Network string // prefix of the network that asks, "" when nobody knows it
+	Network string // prefix of the network in which a recovery is asked for, "" when nobody knows it
 	Known   bool   // the account's owner has signed in from this browser before
 	Silent  bool   // nobody is to receive it: the page behaves as if somebody did (AUTH-5)
 	Lang    i18n.Lang
@@ -161,7 +161,7 @@ func (s *Service) Start(ctx context.Context, tx *store.Tx, r Request) (Challenge
 		return s.begin(ctx, tx, r)
 	}
 	again := c
-	again.Subject, again.Account, again.Known, again.Lang, again.Network = r.Subject, r.Account, r.Known, r.Lang, s.network(r.Network)
+	again.Subject, again.Account, again.Known, again.Lang, again.Network = r.Subject, r.Account, r.Known, r.Lang, s.network(r)
 	if r.Silent {
 		again.Account = silent
 	}
@@ -181,7 +181,7 @@ func (s *Service) Start(ctx context.Context, tx *store.Tx, r Request) (Challenge
 // begin is the first sending of a new attempt, which is written with it.
 func (s *Service) begin(ctx context.Context, tx *store.Tx, r Request) (Challenge, error) {
 	c := row{ID: id.At(tx.Now()), Subject: r.Subject, Account: r.Account, Purpose: r.Purpose, Kind: r.Target.Kind, Index: s.Index(r.Target),
-		Browser: keyring.HashToken(r.Browser), Network: s.network(r.Network), Known: r.Known, Lang: r.Lang, SentAt: tx.Now(), ExpiresAt: tx.Now(), LinkUntil: tx.Now()}
+		Browser: keyring.HashToken(r.Browser), Network: s.network(r), Known: r.Known, Lang: r.Lang, SentAt: tx.Now(), ExpiresAt: tx.Now(), LinkUntil: tx.Now()}
 	if r.Silent {
 		c.Account = silent
 	}
@@ -243,19 +243,19 @@ func (s *Service) takes(c row, rules ...limit.Rule) []limit.Taken {
 	var out []limit.Taken
 	for _, rule := range rules {
 		out = append(out, limit.Taken{Rule: rule, Key: c.bucket(rule)})
-		if c.Purpose.share() == string(Recover) && !c.Known && len(c.Network) > 0 {
+		if !c.Known && len(c.Network) > 0 {
 			out = append(out, limit.Taken{Rule: s.Policy.Code.OfNetwork(rule), Key: c.bucket(rule) + ":" + hex.EncodeToString(c.Network)})
 		}
 	}
 	return out
 }
 
-// network is what stands for a network in an attempt and in the names of buckets.
-func (s *Service) network(prefix string) []byte {
-	if prefix == "" {
+// network is what stands for the network of a recovery in its attempt and in the names of buckets; of other purposes it is not kept.
+func (s *Service) network(r Request) []byte {
+	if r.Purpose.share() != string(Recover) || r.Network == "" {
 		return nil
 	}
-	return s.Ring.Index("contact.network", prefix)[4:20]
+	return s.Ring.Index("contact.network", r.Network)[4:20]
 }
 
 // bucket names the limiter's bucket of the contact for the purpose, apart for browsers that the owner uses.

@@ -64,6 +64,16 @@ func AsksSQL(expr string) string {
 	return `EXISTS (SELECT 1 FROM factor WHERE factor.account_id = ` + expr + ` AND factor.kind IN ('totp', 'code') AND factor.proved_at IS NOT NULL)`
 }
 
+// AppSQL lends whether the account that expr names has an authenticator app.
+func AppSQL(expr string) string {
+	return `EXISTS (SELECT 1 FROM factor WHERE factor.account_id = ` + expr + ` AND factor.kind = 'totp' AND factor.proved_at IS NOT NULL)`
+}
+
+// BackupSQL lends whether the account that expr names has backup codes that were not used.
+func BackupSQL(expr string) string {
+	return `EXISTS (SELECT 1 FROM factor WHERE factor.account_id = ` + expr + ` AND factor.kind = 'backup' AND factor.proved_at IS NOT NULL AND factor.used_at IS NULL)`
+}
+
 // Factors lists the second factors of the account that count.
 func (s *Service) Factors(ctx context.Context, q store.Querier, account string) (Factors, error) {
 	rows, err := q.Query(ctx, `SELECT id, kind, name, made_at, used_at, proved_at, `+keyring.WrappedSQL("factor.account_id")+`

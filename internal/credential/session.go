@@ -305,14 +305,22 @@ func (s *Service) CloseOthers(ctx context.Context, who access.Actor) (int, error
 // CloseAll ends every session of the owner, in the caller's transaction: after a recovery, a freeze, a dismissal. Sign-ins that
 // wait for a second factor end with them, and no browser is trusted any more.
 func (s *Service) CloseAll(ctx context.Context, tx *store.Tx, owner string) error {
-	if err := tx.Do(ctx, `DELETE FROM pending_signin WHERE account_id = $1`, owner); err != nil {
+	return s.CloseBut(ctx, tx, access.Actor{ID: owner})
+}
+
+// CloseBut is CloseAll but for the session in which whoever acts has just set another password: it goes on. Of the former password nothing
+// else is left, neither what waits for a second factor nor a browser in which none was asked for.
+func (s *Service) CloseBut(ctx context.Context, tx *store.Tx, who access.Actor) error {
+	if err := tx.Do(ctx, `DELETE FROM pending_signin WHERE account_id = $1`, who.ID); err != nil {
 		return err
 	}
-	if err := s.TrustNone(ctx, tx, owner); err != nil {
+	if err := s.TrustNone(ctx, tx, who.ID); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `DELETE FROM session WHERE owner_id = $1`, owner)
-	return err
+	if err := tx.Do(ctx, `DELETE FROM session WHERE owner_id = $1 AND id <> $2`, who.ID, who.SessionID); err != nil {
+		return fmt.Errorf("close the sessions of %s: %w", who.ID, err)
+	}
+	return nil
 }
 
 // SignOut ends the session of the token.

@@ -21,13 +21,18 @@ import (
 //     connection breaks. Every node looks at Start and every few seconds which locks are free.
 //
 // When a network fails without a word the lock stays until the server notices; then River's own rescue after Config.Rescue
-// is the sooner one. A job whose tries are used up is left to River, which buries it.
+// is the sooner one. A job whose tries are used up is left to River, which buries it; but for periodic ones: they have one try, and while one
+// stands as running none of its name begins, so that a sweep that a kill cut off would wait for its rescue and then for its next turn. It is
+// forgotten, and the start puts it anew.
 
 // live takes the node's sign of life, gives back the jobs of dead nodes, and returns how to give the sign up.
 func (c *Client) live(ctx context.Context) (func(), error) {
 	if c.db.Engine() == store.SQLite {
 		return func() {}, c.db.Write(ctx, func(tx *store.Tx) error {
 			if _, err := tx.Exec(ctx, `DELETE FROM river_leader WHERE substr(leader_id, 1, length($1)) <> $1`, process); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(ctx, `DELETE FROM river_job WHERE state = 'running' AND kind = $2 AND substr(json_extract(attempted_by, '$[#-1]'), 1, length($1)) <> $1`, process, tickArgs{}.Kind()); err != nil {
 				return err
 			}
 			_, err := tx.Exec(ctx, `UPDATE river_job SET state = 'available'
@@ -96,7 +101,7 @@ func (c *Client) watch(ctx context.Context, conn *pgx.Conn) {
 // orphans gives back the running jobs of every node whose lock is free, and its leadership.
 func orphans(ctx context.Context, conn *pgx.Conn) error {
 	rows, err := conn.Query(ctx, `SELECT DISTINCT attempted_by[cardinality(attempted_by)] FROM river_job
-		WHERE state = 'running' AND cardinality(attempted_by) > 0 AND attempt < max_attempts UNION SELECT leader_id FROM river_leader`)
+		WHERE state = 'running' AND cardinality(attempted_by) > 0 AND (attempt < max_attempts OR kind = $1) UNION SELECT leader_id FROM river_leader`, tickArgs{}.Kind())
 	if err != nil {
 		return fmt.Errorf("look for orphans: %w", err)
 	}
@@ -116,6 +121,9 @@ func orphans(ctx context.Context, conn *pgx.Conn) error {
 		}
 		if _, err := conn.Exec(ctx, `DELETE FROM river_leader WHERE leader_id = $1`, node); err != nil {
 			return fmt.Errorf("end the leadership of %s: %w", node, err)
+		}
+		if _, err := conn.Exec(ctx, `DELETE FROM river_job WHERE state = 'running' AND kind = $2 AND attempted_by[cardinality(attempted_by)] = $1`, node, tickArgs{}.Kind()); err != nil {
+			return fmt.Errorf("forget the periodic jobs of %s: %w", node, err)
 		}
 		if _, err := conn.Exec(ctx, `UPDATE river_job SET state = 'available'
 			WHERE state = 'running' AND attempt < max_attempts AND attempted_by[cardinality(attempted_by)] = $1`, node); err != nil {

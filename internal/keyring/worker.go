@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/argon2"
+
+	"okno/internal/memory"
 )
 
 // Argon2id takes 19 MiB of fresh memory for each hash, and each 19 MiB bring the server's garbage collector nearer to
@@ -105,7 +107,7 @@ func work(in io.Reader, out io.Writer) error {
 		return err
 	}
 	var reading, writing sync.Mutex
-	idle := time.AfterFunc(time.Hour, debug.FreeOSMemory)
+	idle := time.AfterFunc(idleFor, memory.Release)
 	defer idle.Stop()
 	ended := make(chan error, runtime.GOMAXPROCS(0))
 	for range cap(ended) {

@@ -197,6 +197,11 @@ func StandsSQL(by, of, now string) string {
 	return `(` + by + ` <> '' AND ` + UntilSQL(by, of) + ` > ` + now + `)`
 }
 
+// WardIDsSQL lends the accounts for which the account that expr names may act, or could until lately.
+func WardIDsSQL(expr string) string {
+	return `SELECT mandate.for_id FROM mandate WHERE mandate.account_id = ` + expr + ` AND mandate.ended_at IS NULL`
+}
+
 // WardsSQL lends for how many the account that expr names may act, or could until lately.
 func WardsSQL(expr string) string {
 	return `(SELECT count(*) FROM mandate WHERE mandate.account_id = ` + expr + ` AND mandate.ended_at IS NULL)`

@@ -248,7 +248,7 @@ func (s *Service) Begin(ctx context.Context, v credential.Visitor, d Details) (D
 
 // prove begins or continues the attempt with the draft's contact and saves the draft.
 func (s *Service) prove(ctx context.Context, tx *store.Tx, v credential.Visitor, r row) (Draft, error) {
-	c, err := s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.Register, Browser: v.Browser, Network: v.Prefix, Target: r.target(), Subject: r.ID, Lang: v.Lang})
+	c, err := s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.Register, Browser: v.Browser, Target: r.target(), Subject: r.ID, Lang: v.Lang})
 	if err != nil {
 		return Draft{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/contact"
 	"okno/internal/fault"
+	"okno/internal/store"
 )
 
 // Advice is one thing by which an account is made safer or of more use, as the portal offers it after registration (REG-19). All of it
@@ -95,6 +96,13 @@ func (s *Service) MyAdvice(ctx context.Context, who access.Actor) ([]Advice, err
 	}
 	f.Kinds = len(kinds)
 	return s.Advise(f), nil
+}
+
+// HasSoundKey reports whether the account has a passkey that makes Facts.Strong true. It opens what is sealed: who knows that there is no
+// key at all asks nothing.
+func (s *Service) HasSoundKey(ctx context.Context, q store.Querier, accountID string) (bool, error) {
+	keys, err := s.soundKeys(ctx, q, accountID)
+	return len(keys) > 0, err
 }
 
 // ErrNoAdvice is advice that is not given.

@@ -2,16 +2,19 @@ package signin
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"okno/internal/access"
 	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/credential"
+	"okno/internal/fault"
 	"okno/internal/limit"
 	"okno/internal/store"
 )
+
+// ErrNewPasswords is of whoever has offered passwords that were the account's already, again and again.
+var ErrNewPasswords = fault.New(fault.TooMany, "signin.password_tries")
 
 // ChangePassword sets another password for whoever is signed in, after a fresh proof: of the former one, or of whatever else lets them in.
 // Who has forgotten it and came in by a passkey or a signature sets another here. Every other session ends, and the owner is told.
@@ -43,13 +46,10 @@ func (s *Service) ChangePassword(ctx context.Context, who access.Actor, v creden
 		if err := s.Credentials.ShownBy(ctx, tx, who, credential.ByPassword); err != nil { // first: a session that has ended sets nothing
 			return err
 		}
-		if err := errors.Join(s.Credentials.SetPassword(ctx, tx, who.ID, encoded, false), limit.Clear(ctx, tx, s.reuse(who.ID).Key)); err != nil {
+		if err := s.Credentials.CloseBut(ctx, tx, who); err != nil {
 			return err
 		}
-		if err := errors.Join(s.Credentials.CloseBut(ctx, tx, who), s.Notices.ForgetBrowsers(ctx, tx, who.ID, time.Time{})); err != nil {
-			return err
-		}
-		if err := s.Credentials.Remember(ctx, tx, who.ID, v); err != nil {
+		if err := s.setNew(ctx, tx, who.ID, encoded, v); err != nil {
 			return err
 		}
 		if err := audit.Record(ctx, tx, audit.Event{Action: "password.changed", Actor: who, Subject: who.ID}); err != nil {
@@ -57,6 +57,59 @@ func (s *Service) ChangePassword(ctx context.Context, who access.Actor, v creden
 		}
 		return s.tellPassword(ctx, tx, who.ID, v, who.Methods)
 	}))
+}
+
+// hashNew reads a password that the account is to have from now on, and hashes it. It is none of the last ones, the one in force among
+// them: whoever learned that one would know the new one. Tries are counted before anything is compared, for each costs a hash for every one.
+// about is what others know of its person, which makes no part of it.
+func (s *Service) hashNew(ctx context.Context, accountID, password, again string, about ...string) (string, error) {
+	if err := s.Credentials.ReadNew(ctx, password, again, about...); err != nil {
+		return "", err
+	}
+	var v limit.Verdict
+	err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		reuse := s.reuse(accountID)
+		v, err = limit.Take(ctx, tx, reuse.Rule, reuse.Key)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	if !v.Allowed {
+		return "", ErrNewPasswords.At(v.Until)
+	}
+	formers, err := s.Credentials.Formers(ctx, s.DB, accountID)
+	if err != nil {
+		return "", err
+	}
+	switch used, err := s.Hasher.Any(ctx, formers, password); {
+	case err != nil:
+		return "", err
+	case used:
+		return "", fault.Invalid(fault.F("password", "signin.password_used"))
+	}
+	return s.Hasher.Hash(ctx, password)
+}
+
+// reuse counts new passwords of an account that are compared with its former ones, until one is taken.
+func (s *Service) reuse(accountID string) limit.Taken {
+	rule := s.Policy.SignIn.Device.Rule("signin.new_password")
+	return limit.Taken{Rule: rule, Key: rule.Name + ":" + accountID}
+}
+
+// setNew sets a password that hashNew has taken. Of the account's browsers none is known any more but that of whoever has set it. Sessions are
+// closed by the caller.
+func (s *Service) setNew(ctx context.Context, tx *store.Tx, accountID, encoded string, v credential.Visitor) error {
+	if err := s.Credentials.SetPassword(ctx, tx, accountID, encoded, false); err != nil {
+		return err
+	}
+	if err := limit.Clear(ctx, tx, s.reuse(accountID).Key); err != nil {
+		return err
+	}
+	if err := s.Notices.ForgetBrowsers(ctx, tx, accountID, time.Time{}); err != nil {
+		return err
+	}
+	return s.Credentials.Remember(ctx, tx, accountID, v)
 }
 
 // knownOf is what others know of a person, which makes no part of a password.

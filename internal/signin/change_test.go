@@ -2,6 +2,7 @@ package signin_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -129,6 +130,52 @@ func TestDuringAPauseNobodySetsAnotherPasswordInTheCabinet(t *testing.T) {
 		}
 		if err := w.SignIn.ChangePassword(ctx, who, home, newPassword, newPassword); !errors.Is(err, alert.ErrPaused) {
 			t.Errorf("%v", err)
+		}
+	})
+}
+
+// Each of the roads to another password counts those that are refused; one that is taken ends the count.
+func TestANewPasswordThatIsTakenLeavesNoTriesBehind(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		for road, open := range map[string]func(v credential.Visitor, to string) func(password string) (string, error){
+			"in the cabinet": func(v credential.Visitor, to string) func(string) (string, error) {
+				token := w.Register(t, v, to)
+				return func(password string) (string, error) {
+					return token, w.SignIn.ChangePassword(ctx, person(t, w, token), v, password, password)
+				}
+			},
+			"after a recovery": func(v credential.Visitor, to string) func(string) (string, error) {
+				w.Register(t, v, to)
+				proved(t, w, v, to)
+				return func(password string) (string, error) { return w.SignIn.RecoverFinish(ctx, v, password, password) }
+			},
+			"in place of a temporary one": func(v credential.Visitor, to string) func(string) (string, error) {
+				who := person(t, w, w.Register(t, v, to))
+				encoded, err := w.Hasher.Hash(ctx, signintest.Password)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := w.DB.Write(ctx, func(tx *store.Tx) error { return w.Credentials.SetPassword(ctx, tx, who.ID, encoded, true) }); err != nil {
+					t.Fatal(err)
+				}
+				waits := half(t, w, v, to)
+				return func(password string) (string, error) { return w.SignIn.Replace(ctx, v, waits, password, password) }
+			},
+		} {
+			v, to := signintest.Visitor(road), fmt.Sprintf("+7916000%04d", len(road))
+			set := open(v, to)
+			for range w.Policy.SignIn.Device.Max - 1 {
+				if _, err := set(signintest.Password); err == nil || errors.Is(err, signin.ErrNewPasswords) {
+					t.Fatalf("%s: the password in force: %v", road, err)
+				}
+			}
+			token, err := set(newPassword)
+			if err != nil {
+				t.Fatalf("%s: %v", road, err)
+			}
+			if err := w.SignIn.ChangePassword(ctx, person(t, w, token), v, newPassword, newPassword); err == nil || errors.Is(err, signin.ErrNewPasswords) {
+				t.Errorf("%s: the next one is counted with those before: %v", road, err)
+			}
 		}
 	})
 }

@@ -89,7 +89,7 @@ func (s *Service) AddContact(ctx context.Context, who access.Actor, v credential
 		if !verdict.Allowed {
 			return ErrAddsMany.At(verdict.Until)
 		}
-		out, err = s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.Add, Browser: v.Browser, Network: v.Prefix, Target: t, Subject: who.ID, Lang: v.Lang})
+		out, err = s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.Add, Browser: v.Browser, Target: t, Subject: who.ID, Lang: v.Lang})
 		return err
 	})
 	return out, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"okno/internal/access"
 	"okno/internal/audit"
@@ -321,17 +320,14 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 	if err != nil {
 		return "", err
 	}
-	if err := s.Credentials.SetPassword(ctx, tx, r.Account, encoded, false); err != nil {
+	if err := s.Credentials.CloseAll(ctx, tx, r.Account); err != nil {
 		return "", err
 	}
-	if err := errors.Join(s.Credentials.CloseAll(ctx, tx, r.Account), s.Notices.ForgetBrowsers(ctx, tx, r.Account, time.Time{})); err != nil {
-		return "", err
-	}
-	if err := s.Credentials.Remember(ctx, tx, r.Account, v); err != nil {
+	if err := s.setNew(ctx, tx, r.Account, encoded, v); err != nil {
 		return "", err
 	}
 	x := try{secret: credential.Secret{Account: r.Account}}
-	buckets := []string{s.key(x, byAccount), s.reuse(r.Account).Key}
+	buckets := []string{s.key(x, byAccount)}
 	var proved []byte // the index of the contact
 	switch index, err := s.Contacts.IndexOf(ctx, tx, r.Challenge); {
 	case err == nil:

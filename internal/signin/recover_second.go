@@ -15,7 +15,6 @@ import (
 	"okno/internal/fault"
 	"okno/internal/keyring"
 	"okno/internal/limit"
-	"okno/internal/passkey"
 	"okno/internal/policy"
 	"okno/internal/store"
 )
@@ -203,7 +202,7 @@ func (s *Service) RecoverSecondCode(ctx context.Context, v credential.Visitor, b
 		if right {
 			return done(tx)
 		}
-		refused, err = s.recoverWrong(ctx, tx, r)
+		refused, err = s.recoverWrong(ctx, tx, r, by)
 		return err
 	})
 	if err == nil && refused == nil && by == ByQuestions {
@@ -220,7 +219,7 @@ func (s *Service) RecoverSecondCode(ctx context.Context, v credential.Visitor, b
 	})
 	if errors.Is(err, contact.ErrWrong) {
 		err = s.DB.Write(ctx, func(tx *store.Tx) (err error) {
-			refused, err = s.recoverWrong(ctx, tx, r)
+			refused, err = s.recoverWrong(ctx, tx, r, by)
 			return err
 		})
 		return orRefused(err, refused)
@@ -274,11 +273,9 @@ func (s *Service) RecoverSecondKey(ctx context.Context, v credential.Visitor, ci
 		return orRefused(err, refused)
 	}
 	j, err := s.Passkeys.JudgeAsked(ctx, r.Account, recoverSubject(r), v.Browser, cid, answer)
-	if errors.Is(err, passkey.ErrRefused) || errors.Is(err, passkey.ErrUnknown) {
+	if noFit(err) {
 		err = s.DB.Write(ctx, func(tx *store.Tx) (err error) {
-			if refused, err = s.recoverWrong(ctx, tx, r); errors.Is(refused, ErrSecondWrong) {
-				refused = ErrKeyWrong.Say("n", s.Policy.SecondFactor.Tries-r.Wrong)
-			}
+			refused, err = s.recoverWrong(ctx, tx, r, ByKey)
 			return err
 		})
 		return orRefused(err, refused)
@@ -360,7 +357,7 @@ func (s *Service) answered(ctx context.Context, r recovery, asked credential.Que
 		if right {
 			return done(tx)
 		}
-		refused, err = s.recoverWrong(ctx, tx, r)
+		refused, err = s.recoverWrong(ctx, tx, r, ByQuestions)
 		return err
 	})
 	return orRefused(err, refused)
@@ -388,11 +385,15 @@ func documentNumber(typed string) string {
 }
 
 // recoverWrong says how many tries are left, and ends the recovery after the last.
-func (s *Service) recoverWrong(ctx context.Context, tx *store.Tx, r recovery) (refused, _ error) {
+func (s *Service) recoverWrong(ctx context.Context, tx *store.Tx, r recovery, by Means) (refused, _ error) {
 	if err := audit.Record(ctx, tx, audit.Event{Action: "recover.second_wrong", Subject: r.Account}); err != nil {
 		return nil, err
 	}
-	if left := s.Policy.SecondFactor.Tries - r.Wrong; left > 0 { // r was read before this one was counted
+	left := s.Policy.SecondFactor.Tries - r.Wrong // r was read before this one was counted
+	if left > 0 && by == ByKey {
+		return ErrKeyWrong.Say("n", left), nil
+	}
+	if left > 0 {
 		return ErrSecondWrong.With(fault.F("code", "second.wrong_left", "n", left)), nil
 	}
 	_, err := tx.Exec(ctx, `DELETE FROM recovery WHERE id = $1`, r.ID)

@@ -2,14 +2,11 @@ package signin
 
 import (
 	"context"
-	"errors"
-	"time"
 
 	"okno/internal/access"
 	"okno/internal/audit"
 	"okno/internal/credential"
 	"okno/internal/fault"
-	"okno/internal/limit"
 	"okno/internal/store"
 )
 
@@ -22,9 +19,6 @@ import (
 
 // ErrReplace is a sign-in that waits for a new password.
 var ErrReplace = fault.New(fault.Conflict, "signin.replace")
-
-// ErrNewPasswords is of whoever has offered passwords that were the account's already, again and again.
-var ErrNewPasswords = fault.New(fault.TooMany, "signin.password_tries")
 
 // Replaces reports whether the sign-in of the token waits for a new password, nil when it does, and on which list the old one stands:
 // on none when it was a temporary one.
@@ -39,44 +33,6 @@ func (s *Service) replaced(ctx context.Context, q store.Querier, v credential.Vi
 		err = credential.ErrNoPending
 	}
 	return p, err
-}
-
-// hashNew reads a password that the account is to have from now on, and hashes it. It is none of the last ones, the one in force among
-// them: whoever learned that one would know the new one. Tries are counted before anything is compared, for each costs a hash for every one.
-// about is what others know of its person, which makes no part of it.
-func (s *Service) hashNew(ctx context.Context, accountID, password, again string, about ...string) (string, error) {
-	if err := s.Credentials.ReadNew(ctx, password, again, about...); err != nil {
-		return "", err
-	}
-	var v limit.Verdict
-	err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
-		reuse := s.reuse(accountID)
-		v, err = limit.Take(ctx, tx, reuse.Rule, reuse.Key)
-		return err
-	})
-	if err != nil {
-		return "", err
-	}
-	if !v.Allowed {
-		return "", ErrNewPasswords.At(v.Until)
-	}
-	formers, err := s.Credentials.Formers(ctx, s.DB, accountID)
-	if err != nil {
-		return "", err
-	}
-	switch used, err := s.Hasher.Any(ctx, formers, password); {
-	case err != nil:
-		return "", err
-	case used:
-		return "", fault.Invalid(fault.F("password", "signin.password_used"))
-	}
-	return s.Hasher.Hash(ctx, password)
-}
-
-// reuse counts new passwords of an account that are compared with its former ones, until one is taken.
-func (s *Service) reuse(accountID string) limit.Taken {
-	rule := s.Policy.SignIn.Device.Rule("signin.new_password")
-	return limit.Taken{Rule: rule, Key: rule.Name + ":" + accountID}
 }
 
 // Replace sets the person's own password in place of the temporary one, and opens the session.
@@ -102,16 +58,10 @@ func (s *Service) Replace(ctx context.Context, v credential.Visitor, token, pass
 		if err != nil {
 			return err
 		}
-		if err := limit.Clear(ctx, tx, s.reuse(p.Account).Key); err != nil {
+		if err := s.Credentials.CloseAll(ctx, tx, p.Account); err != nil {
 			return err
 		}
-		if err := s.Credentials.SetPassword(ctx, tx, p.Account, encoded, false); err != nil {
-			return err
-		}
-		if err := errors.Join(s.Credentials.CloseAll(ctx, tx, p.Account), s.Notices.ForgetBrowsers(ctx, tx, p.Account, time.Time{})); err != nil {
-			return err
-		}
-		if err := s.Credentials.Remember(ctx, tx, p.Account, v); err != nil {
+		if err := s.setNew(ctx, tx, p.Account, encoded, v); err != nil {
 			return err
 		}
 		who := access.Actor{Kind: access.Person, ID: p.Account, Level: level}

@@ -191,7 +191,7 @@ func (s *Service) admitHalf(ctx context.Context, v credential.Visitor, before tr
 func (s *Service) goBy(ctx context.Context, tx *store.Tx, v credential.Visitor, p credential.Pending, w ways, m Means) (refused, _ error) {
 	challenge := ""
 	if m.sent() {
-		c, err := s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.SignIn, Browser: v.Browser, Network: v.Prefix, Target: w.to[m], Subject: p.Subject(), Account: p.Account, Known: p.Known, Lang: v.Lang})
+		c, err := s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.SignIn, Browser: v.Browser, Target: w.to[m], Subject: p.Subject(), Account: p.Account, Known: p.Known, Lang: v.Lang})
 		switch {
 		case errors.Is(err, contact.ErrSends), errors.Is(err, contact.ErrCapped):
 			refused = err
@@ -267,7 +267,7 @@ func (s *Service) sendCode(ctx context.Context, tx *store.Tx, v credential.Visit
 	if err != nil {
 		return "", err
 	}
-	c, err := s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.SignIn, Browser: v.Browser, Network: v.Prefix, Target: w.to[by], Subject: subject, Account: accountID, Known: known, Lang: v.Lang})
+	c, err := s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.SignIn, Browser: v.Browser, Target: w.to[by], Subject: subject, Account: accountID, Known: known, Lang: v.Lang})
 	return c.ID, err
 }
 

@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"okno/internal/access"
@@ -64,7 +63,7 @@ func (s *Service) SecondKey(ctx context.Context, v credential.Visitor, token, ci
 		return "", orRefused(err, refused)
 	}
 	j, err := s.Passkeys.JudgeAsked(ctx, p.Account, p.Subject(), v.Browser, cid, answer)
-	if errors.Is(err, passkey.ErrRefused) || errors.Is(err, passkey.ErrUnknown) {
+	if noFit(err) {
 		err = s.DB.Write(ctx, func(tx *store.Tx) (err error) {
 			refused, err = s.secondWrong(ctx, tx, p, ByKey)
 			return err
@@ -133,7 +132,7 @@ func (s *Service) AgainKey(ctx context.Context, who access.Actor, v credential.V
 		return orRefused(err, refused)
 	}
 	j, err := s.Passkeys.JudgeAsked(ctx, who.ID, againSubject(who), v.Browser, cid, answer)
-	if errors.Is(err, passkey.ErrRefused) || errors.Is(err, passkey.ErrUnknown) {
+	if noFit(err) {
 		return ErrKeyRefused.Because(err)
 	}
 	if err != nil {

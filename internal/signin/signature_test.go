@@ -10,7 +10,9 @@ import (
 	"okno/internal/account"
 	"okno/internal/alert"
 	"okno/internal/credential"
+	"okno/internal/passkey"
 	"okno/internal/passkey/passkeytest"
+	"okno/internal/policy"
 	"okno/internal/signin"
 	"okno/internal/signin/signintest"
 	"okno/internal/store"
@@ -120,6 +122,22 @@ func TestBesideTheContactAPasskeyOfTheAccountRecoversIt(t *testing.T) {
 		if err := w.SignIn.RecoverSecondKey(ctx, away, x.Key.ID, passkeytest.New().Sign(t, origin, x.Key)); !errors.Is(err, signin.ErrKeyWrong) {
 			t.Errorf("another device: %v", err)
 		}
+		ask := func() passkey.Challenge {
+			t.Helper()
+			x, err := w.SignIn.RecoverSecond(ctx, away, "", "")
+			if err != nil || x.Key.ID == "" {
+				t.Fatalf("%+v, %v", x, err)
+			}
+			return x.Key
+		}
+		if w.Policy.Passkey.SecondStep != policy.VerifyIfAble {
+			t.Fatal("what is enough after a password is not told from what is enough here")
+		}
+		x.Key, d.Auth.Options.UserNotVerified = ask(), true
+		if err := w.SignIn.RecoverSecondKey(ctx, away, x.Key.ID, d.Sign(t, origin, x.Key)); !errors.Is(err, signin.ErrKeyWrong) {
+			t.Errorf("a device that has verified nobody: %v", err)
+		}
+		x.Key, d.Auth.Options.UserNotVerified = ask(), false
 		if err := w.SignIn.RecoverSecondKey(ctx, away, x.Key.ID, d.Sign(t, origin, x.Key)); err != nil {
 			t.Fatal(err)
 		}

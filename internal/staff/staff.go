@@ -76,7 +76,7 @@ func (s *Service) Add(ctx context.Context, who access.Actor, n New) (Employee, s
 	}
 	if n.TOTPSecret == "" {
 		var err error
-		if n.TOTPSecret, err = newSecret(n.Login); err != nil {
+		if n.TOTPSecret, err = newSecret(); err != nil {
 			return Employee{}, "", err
 		}
 	}
@@ -105,9 +105,9 @@ func (s *Service) Add(ctx context.Context, who access.Actor, n New) (Employee, s
 	return e, n.TOTPSecret, err
 }
 
-// newSecret makes the secret of an authenticator app.
-func newSecret(login string) (string, error) {
-	k, err := totp.Generate(totp.GenerateOpts{Issuer: "Okno", AccountName: login})
+// newSecret makes the secret of an authenticator app. The names go into an address of the library's that nobody reads.
+func newSecret() (string, error) {
+	k, err := totp.Generate(totp.GenerateOpts{Issuer: "Okno", AccountName: "Okno"})
 	if err != nil {
 		return "", err
 	}
@@ -116,7 +116,7 @@ func newSecret(login string) (string, error) {
 
 // Reset gives an employee on duty another password, hashed already, and another secret for the app, which is shown once.
 func (s *Service) Reset(ctx context.Context, tx *store.Tx, employee, encoded string) (string, error) {
-	secret, err := newSecret(employee)
+	secret, err := newSecret()
 	if err != nil {
 		return "", err
 	}

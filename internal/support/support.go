@@ -472,6 +472,33 @@ func (s *Service) Mine(ctx context.Context, who access.Actor, most int) ([]Quest
 	return s.list(ctx, `account_id = $1 ORDER BY id DESC LIMIT $2`, who.ID, most)
 }
 
+// Said is what was said in the newest of their questions, by the ids of these: so that whoever asks finds a question by its words.
+func (s *Service) Said(ctx context.Context, who access.Actor, most int) (map[string]string, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return nil, err
+	}
+	key, err := s.Ring.Person(ctx, s.DB, who.ID)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.DB.Query(ctx, `SELECT id, question_id, text FROM question_message WHERE question_id IN (SELECT id FROM question WHERE account_id = $1 ORDER BY id DESC LIMIT $2) ORDER BY id`, who.ID, most)
+	out := map[string]string{}
+	err = store.Each(rows, err, func(r *store.Rows) error {
+		var mid, qid string
+		var sealed []byte
+		if err := r.Scan(&mid, &qid, &sealed); err != nil {
+			return err
+		}
+		plain, err := key.Open("question_message", "text", mid, sealed)
+		out[qid] += " " + string(plain)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("what was said in questions: %w", err)
+	}
+	return out, nil
+}
+
 // Queue lists the questions in the state, the one that waits longest first, without their talk.
 func (s *Service) Queue(ctx context.Context, who access.Actor, state State, most int) ([]Question, error) {
 	if err := who.May(access.AnswerTickets); err != nil {

@@ -49,7 +49,7 @@ func (x *System) pages(context.Context) error {
 	}
 	who.Mount(x.Web)
 	(&portal.Pages{DB: x.DB, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: x.Catalogue, Applications: x.Applications, Attachments: x.Attachments, Papers: x.Papers,
-		Verification: x.Verification, Originals: x.Originals, Wallet: x.Wallet, Mandates: x.Mandates, Notices: x.Notices, Places: x.Places, Appointments: x.Appointments, Policy: x.Policy, Zone: x.Zone, Workdays: x.Workdays, Signatures: x.Signatures.Authorities.Set(), Stamp: x.Stamp, Ring: x.Ring}).Mount(x.Web)
+		Verification: x.Verification, Originals: x.Originals, Wallet: x.Wallet, Mandates: x.Mandates, Notices: x.Notices, Places: x.Places, Appointments: x.Appointments, Policy: x.Policy, Zone: x.Zone, Workdays: x.Workdays, Signatures: x.Signatures.Authorities.Set(), Stamp: x.Stamp, Ring: x.Ring, Support: x.Support}).Mount(x.Web)
 	(&desk.Pages{SignIn: x.SignIn, Credentials: x.Credentials}).Mount(x.Web)
 	(&centre.Pages{DB: x.DB, SignIn: x.SignIn, Verification: x.Verification, Originals: x.Originals, Unit: x.Places.Unit}).Mount(x.Web)
 	(&agency.Pages{DB: x.DB, Applications: x.Applications, Attachments: x.Attachments, Catalogue: x.Catalogue, Staff: x.Staff, SystemName: x.Agents.Name, Zone: x.Zone}).Mount(x.Web)

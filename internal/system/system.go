@@ -464,6 +464,7 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(10*time.Minute, "registration.sweep", x.Registration.Sweep)
 	x.Jobs.Every(10*time.Minute, "verification.sweep", x.Verification.Sweep)
 	x.Jobs.Every(time.Hour, "verification.age", x.Verification.Age)
+	x.Jobs.Every(time.Hour, "verification.remind", x.Verification.Remind)
 	x.Jobs.Every(time.Hour, "original.sweep", x.Originals.Sweep)
 	x.Jobs.Every(time.Hour, "mandate.age", x.Mandates.Age)
 	x.Jobs.Every(time.Hour, "mandate.sweep", x.Mandates.Sweep)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/account"
 	"okno/internal/application"
 	"okno/internal/document"
 	"okno/internal/form"
@@ -19,7 +20,9 @@ import (
 // openWallet builds the wallet, and ties it to applications, which do not know it.
 func (x *System) openWallet() {
 	x.Wallet = wallet.New(wallet.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Desk: x.Originals.Desk, Accounts: x.Accounts, Jobs: x.Jobs, Notices: x.Notices, Papers: x.Papers, Zone: x.Zone,
-		Registers: x.outside.owned, Opens: x.SignIn.Opens, State: x.statement,
+		Registers: x.outside.owned, Opens: x.SignIn.Opens, State: x.statement, Hidden: func(ctx context.Context, q store.Querier, a account.Account) (bool, error) {
+			return x.Verification.SNILSHidden(ctx, q, a) // built later
+		},
 		ServicesOf: func(ctx context.Context, cases []string) (map[string]string, error) {
 			return x.Applications.ServicesOf(ctx, x.DB, cases)
 		},

@@ -29,7 +29,7 @@ func (s *Service) Evidence(ctx context.Context, q store.Querier, who access.Acto
 }
 
 func evidenceOf(ctx context.Context, q store.Querier, accountID string) ([]Evidence, error) {
-	rows, err := q.Query(ctx, `SELECT id, kind, way, given_at, until_at, ended_at, why, said FROM evidence WHERE account_id = $1 ORDER BY given_at, id`, accountID)
+	rows, err := q.Query(ctx, `SELECT id, kind, way, given_at, until_at, ended_at, why, said, asked_at, checked_at, reminded FROM evidence WHERE account_id = $1 ORDER BY given_at, id`, accountID)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func evidenceOf(ctx context.Context, q store.Querier, accountID string) ([]Evide
 	for rows.Next() {
 		var e Evidence
 		var kind, way, why, said string
-		if err := rows.Scan(&e.ID, &kind, &way, store.Time(&e.At), store.NullTime(&e.Until), store.NullTime(&e.EndedAt), &why, &said); err != nil {
+		if err := rows.Scan(&e.ID, &kind, &way, store.Time(&e.At), store.NullTime(&e.Until), store.NullTime(&e.EndedAt), &why, &said, store.NullTime(&e.AskedAt), store.NullTime(&e.Checked), &e.reminded); err != nil {
 			return nil, err
 		}
 		if said != "" {
@@ -85,8 +85,8 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 			recheck = now.Add(s.Policy.Levels.Recheck)
 		case policy.EvidencePresence, policy.EvidenceParent, policy.EvidenceSignature:
 		}
-		if err := tx.Do(ctx, `INSERT INTO evidence (id, account_id, kind, way, given_at, until_at, recheck_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			e.ID, accountID, string(kind), string(way), now, store.OrNull(e.Until), store.OrNull(recheck)); err != nil {
+		if err := tx.Do(ctx, `INSERT INTO evidence (id, account_id, kind, way, given_at, until_at, recheck_at, reminded) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			e.ID, accountID, string(kind), string(way), now, store.OrNull(e.Until), store.OrNull(recheck), e.told(have)); err != nil {
 			return account.Account{}, err
 		}
 		for i := range have {
@@ -258,6 +258,11 @@ func stands(ctx context.Context, tx *store.Tx, evidence string) (bool, error) {
 	return n > 0, err
 }
 
+// told reports whether the person was told already that the document ends for which the evidence was given: the same was proved before.
+func (e Evidence) told(before []Evidence) bool {
+	return slices.ContainsFunc(before, func(b Evidence) bool { return b.reminded && b.Kind == e.Kind && b.Until.Equal(e.Until) })
+}
+
 // ErrNothingToAsk is an account behind which nothing stands about which a register could be asked.
 var ErrNothingToAsk = fault.New(fault.Conflict, "verification.nothing_to_ask")
 
@@ -281,17 +286,79 @@ func (s *Service) AskAgain(ctx context.Context, who access.Actor, accountID stri
 		if len(ask) == 0 {
 			return ErrNothingToAsk
 		}
-		v, err := limit.Take(ctx, tx, s.Policy.Registers.ChecksPerPerson.Rule("verification.again"), "verification.again:"+accountID)
-		if err != nil {
-			return err
-		}
-		if !v.Allowed {
-			return ErrChecks.At(v.Until)
-		}
-		if err := s.Jobs.Enqueue(ctx, tx, ask...); err != nil {
+		if err := s.askNow(ctx, tx, "verification.again:"+accountID, ask...); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Event{Action: "verification.asked_again", Actor: who, Subject: accountID, Object: "account/" + accountID})
+	})
+}
+
+// askNow has registers asked, so often and no more by the count of that key.
+func (s *Service) askNow(ctx context.Context, tx *store.Tx, key string, ask ...jobs.Args) error {
+	v, err := limit.Take(ctx, tx, s.Policy.Registers.ChecksPerPerson.Rule("verification.again"), key)
+	if err != nil {
+		return err
+	}
+	if !v.Allowed {
+		return ErrChecks.At(v.Until)
+	}
+	return s.Jobs.Enqueue(ctx, tx, ask...)
+}
+
+// Standing is the newest evidence of that kind behind whom the actor acts for, and whether a register can be asked about it now. The zero
+// value is none.
+func (s *Service) Standing(ctx context.Context, who access.Actor, kind policy.Evidence) (e Evidence, asks bool, _ error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return Evidence{}, false, err
+	}
+	return s.newest(ctx, s.DB, who, kind)
+}
+
+func (s *Service) newest(ctx context.Context, q store.Querier, who access.Actor, kind policy.Evidence) (e Evidence, asks bool, _ error) {
+	have, err := evidenceOf(ctx, q, who.Whose())
+	if err != nil {
+		return Evidence{}, false, err
+	}
+	for _, x := range have { // by age
+		if x.Kind == kind {
+			e = x
+		}
+	}
+	if e.ID == "" || !e.Stands(q.Now()) {
+		return e, false, nil
+	}
+	a, err := s.Accounts.Get(ctx, q, who.Whose())
+	if err != nil {
+		return Evidence{}, false, err
+	}
+	return e, slices.ContainsFunc(s.Registers, func(r Register) bool { return e.keptBy(r.Name(), a.Profile) }), nil
+}
+
+// AskMine has the register asked now about a document or a SNILS of whom the actor acts for, by their own hand: what it says is on the page,
+// and what stands no more is told. So often and no more (ErrChecks).
+func (s *Service) AskMine(ctx context.Context, who access.Actor, kind policy.Evidence) error {
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		e, asks, err := s.newest(ctx, tx, who, kind)
+		if err != nil {
+			return err
+		}
+		if !asks {
+			return ErrNothingToAsk
+		}
+		if !e.AskedAt.IsZero() {
+			return nil // pressed twice
+		}
+		if err := s.askNow(ctx, tx, "verification.again_own:"+who.ID, Recheck{Account: who.Whose(), Evidence: e.ID}); err != nil {
+			return err
+		}
+		if err := tx.Do(ctx, `UPDATE evidence SET asked_at = $1 WHERE id = $2`, tx.Now(), e.ID); err != nil {
+			return err
+		}
+		return errors.Join(audit.Record(ctx, tx, audit.Event{Action: "verification.asked_mine", Actor: who, Subject: who.Whose(), Object: "account/" + who.Whose(), Detail: audit.Detail{"document": string(kind)}}),
+			tx.Notify(ctx, AccountTopic(who.Whose())))
 	})
 }
 
@@ -426,6 +493,14 @@ func evidenceAt(ctx context.Context, q store.Querier, job Recheck) (Evidence, er
 // while the first counts: one that was restored from an old copy does not know for days what it has known for years.
 func (s *Service) judge(ctx context.Context, tx *store.Tx, accountID string, e Evidence, answer Answer) error {
 	rules, doubt := s.Policy.Levels, e.Said.At
+	if !e.AskedAt.IsZero() {
+		if _, err := tx.Exec(ctx, `UPDATE evidence SET asked_at = NULL WHERE id = $1`, e.ID); err != nil {
+			return err
+		}
+		if err := tx.Notify(ctx, AccountTopic(accountID)); err != nil {
+			return err
+		}
+	}
 	ended := func(why Why) error {
 		return s.lose(ctx, tx, access.SystemActor(), accountID, loss{why: why, kinds: []policy.Evidence{e.Kind}, said: answer, child: e.Way == WayInsured}, nil)
 	}
@@ -447,9 +522,7 @@ func (s *Service) judge(ctx context.Context, tx *store.Tx, accountID string, e E
 		}
 		return tx.Do(ctx, `UPDATE evidence SET said = $1, recheck_at = $2 WHERE id = $3`, said, tx.Now().Add(rules.RecheckDoubt), e.ID)
 	case Match:
-		if !doubt.IsZero() {
-			return tx.Do(ctx, `UPDATE evidence SET said = '' WHERE id = $1`, e.ID)
-		}
+		return tx.Do(ctx, `UPDATE evidence SET said = '', checked_at = $1 WHERE id = $2`, tx.Now(), e.ID)
 	}
 	return nil
 }

@@ -55,7 +55,11 @@ type Evidence struct {
 	Until   time.Time // zero: no end is known
 	EndedAt time.Time // zero: it stands
 	Why     Why
-	Said    Answer // the register's word by which it ended, or by which it is in doubt while it stands, without what the register holds; zero: none
+	AskedAt time.Time // when the person had the register asked, until it answers
+	Checked time.Time // when the register said last, asked again, that all is as it was
+	Said    Answer    // the register's word by which it ended, or by which it is in doubt while it stands, without what the register holds; zero: none
+
+	reminded bool // that the document ends
 }
 
 // Stands reports whether the evidence counts at that moment.

@@ -41,7 +41,14 @@ func (s *Service) Ending(ctx context.Context, who access.Actor) ([]Document, err
 // LastEndSQL is when the last document of the account that the expression names ends, NULL for none that ends: without one there is no
 // need to read Ending.
 func LastEndSQL(account string) string {
-	return `(SELECT MAX(wd.ends_at) FROM wallet_document wd WHERE wd.account_id = ` + account + ` AND wd.register_state <> 'gone')`
+	return lastEndSQL(`= ` + account)
+}
+
+// LastEndOfSQL is LastEndSQL for the accounts that a query names.
+func LastEndOfSQL(accounts string) string { return lastEndSQL(`IN (` + accounts + `)`) }
+
+func lastEndSQL(whose string) string {
+	return `(SELECT MAX(wd.ends_at) FROM wallet_document wd WHERE wd.account_id ` + whose + ` AND wd.register_state <> 'gone')`
 }
 
 // Get is one of the person's documents; its numbers are masked.

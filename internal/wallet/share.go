@@ -34,7 +34,7 @@ type Showing struct {
 // Share is a document that is shown, or was.
 type Share struct {
 	ID        string
-	Document  string
+	Document  string // its id, or a Fact
 	Code      string // as it is read out, in two groups
 	Token     string // of the address
 	Showing   Showing
@@ -53,10 +53,19 @@ type Share struct {
 // Over reports whether nobody can open it any more.
 func (x Share) Over(now time.Time) bool { return !x.StoppedAt.IsZero() || !now.Before(x.ExpiresAt) }
 
+// Fact is the paper of the profile that is shown; false when it is another document.
+func (x Share) Fact() (Fact, bool) {
+	f := Fact(x.Document)
+	return f, f.Valid()
+}
+
 // object is how the audit calls what is shown.
 func (x Share) object() string {
 	if x.paper {
 		return paperObject(x.Document)
+	}
+	if f, ok := x.Fact(); ok {
+		return factObject(f)
 	}
 	return object(x.Document)
 }
@@ -74,9 +83,10 @@ type shared struct {
 
 // Shown is what whoever opened a share sees.
 type Shown struct {
-	Document // zero when it is a paper
+	Document // zero when it is a paper of the portal or of the profile
 
 	Paper   *document.Document
+	Held    *Held    // a paper of the profile, with what of it is shown
 	Fields  []string // ids, in the order of the kind
 	Name    string   // of the owner; "" when it is not shown
 	Scanned bool     // there is a scan to look at
@@ -364,6 +374,9 @@ func (s *Service) seen(ctx context.Context, q store.Querier, v credential.Visito
 	}
 	if x.Showing.Paper {
 		return s.shownPaper(ctx, q, x)
+	}
+	if _, ok := x.Fact(); ok {
+		return s.shownHeld(ctx, q, x)
 	}
 	d, sealed, err := scanned(q.QueryRow(ctx, `SELECT `+columns+` FROM wallet_document d JOIN wallet_version v ON v.document_id = d.id WHERE v.id = $1 AND d.account_id = $2 AND v.account_id = $2`, x.version, x.account))
 	if err = store.One(err); errors.Is(err, store.ErrNotFound) {

@@ -100,6 +100,7 @@ var (
 	ErrLevel    = fault.New(fault.Denied, "wallet.level")      // registers tell about whom an account is bound to
 	ErrNoScan   = fault.New(fault.Conflict, "wallet.no_scan")
 	ErrPaper    = fault.New(fault.Conflict, "wallet.paper_past") // it was revoked or replaced
+	ErrSecret   = fault.New(fault.Denied, "wallet.secret")       // a SNILS that is kept from its owner until they are bound to the account
 	ErrShare    = fault.New(fault.Missing, "wallet.share_over")  // no such code, another's, or its time is over
 	ErrGuesses  = fault.New(fault.TooMany, "wallet.guesses")
 )
@@ -121,6 +122,7 @@ type Config struct {
 	Guarded   func(ctx context.Context, q store.Querier, accountID string) (form.Identity, bool, error) // whether somebody who is bound to their own account may act for it, and the certificate of birth; nil: nobody
 
 	Opens      func(ctx context.Context, who access.Actor) error                                          // whether sealed things open now: a second factor was shown a moment ago
+	Hidden     func(ctx context.Context, q store.Querier, a account.Account) (bool, error)                // whether the account's SNILS is kept from its owner; nil: it never is
 	State      func(ctx context.Context, who access.Actor, d Document) (name string, pdf []byte, _ error) // what its register told of a document
 	Attach     func(ctx context.Context, who access.Actor, to Slot, name string, body io.Reader) (attachmentID string, _ error)
 	ServicesOf func(ctx context.Context, cases []string) (map[string]string, error)               // the codes of the services of these cases

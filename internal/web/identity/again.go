@@ -223,7 +223,7 @@ func (p *Pages) secondRecovery() proving {
 			if v.Now == "" {
 				v.Lead = i18n.T(ctx, "recover.second.none")
 			}
-			v.Lost, v.Ways = i18n.T(ctx, "recover.second.lost"), p.otherDoors()
+			v.Lost, v.Ways = i18n.T(ctx, "recover.second.lost"), append(p.otherDoors(), desk)
 			v.carry(x)
 			return v, nil
 		},

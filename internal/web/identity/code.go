@@ -74,12 +74,12 @@ func newCodeView(r *http.Request, d road, c contact.Challenge) codeView {
 	return v
 }
 
-// late is the key of what is said of a channel that nobody serves at the moment.
-func (v codeView) late() string {
+// lateKey is the key of what is said of a channel of codes that nobody serves at the moment.
+func lateKey(mail, spoken bool) string {
 	switch {
-	case v.Mail:
+	case mail:
 		return "code.late.mail"
-	case v.Spoken:
+	case spoken:
 		return "code.late.voice"
 	}
 	return "code.late.sms"

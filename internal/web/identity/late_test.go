@@ -4,11 +4,13 @@ import (
 	"strings"
 	"testing"
 
+	"okno/internal/signin/signintest"
 	"okno/internal/store"
 )
 
 func TestThePageOfACodeSaysWhenTextsAreLate(t *testing.T) {
 	one(t, func(t *testing.T, x *portal) {
+		x.confirmed(t, "+79160007766")
 		c := x.browser(t)
 		begin(c, phone, "")
 		at(t, c, "/register/code")
@@ -31,5 +33,12 @@ func TestThePageOfACodeSaysWhenTextsAreLate(t *testing.T) {
 		c.Press("Получить код")
 		at(t, c, "/recover/code")
 		sees(t, c, "СМС сейчас задерживаются")
+		c.Open("/signin")
+		signIn(c, "+79160007766", signintest.Password)
+		at(t, c, "/signin/second")
+		sees(t, c, "СМС сейчас задерживаются", "Код уйдёт сам, как только связь вернётся", "Отправляем код на телефон")
+		if c.Page().Sees("Отправили код") {
+			t.Error("the page says that the code was sent")
+		}
 	})
 }

@@ -37,7 +37,7 @@ type keyView struct {
 }
 
 func (p *Pages) keyPage(w http.ResponseWriter, r *http.Request) error {
-	next := web.LocalOr(r.URL.Query().Get("next"), "")
+	next := nextIn(r)
 	if signedIn(r) {
 		return web.Redirect(w, r, web.LocalOr(next, cabinet))
 	}

@@ -26,7 +26,7 @@ func (p *Pages) replaceView(r *http.Request, next string, list credential.List) 
 }
 
 func (p *Pages) replacePage(w http.ResponseWriter, r *http.Request) error {
-	next := web.LocalOr(r.URL.Query().Get("next"), "")
+	next := nextIn(r)
 	list, err := p.SignIn.Replaces(r.Context(), web.Visitor(r), web.Second(r))
 	if err != nil {
 		return p.secondGone(w, r, err, next)
@@ -39,7 +39,7 @@ func (p *Pages) replace(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx, next := r.Context(), web.LocalOr(r.URL.Query().Get("next"), "")
+	ctx, next := r.Context(), nextIn(r)
 	token, err := p.SignIn.Replace(ctx, web.Visitor(r), web.Second(r), f.Get("password"), f.Get("password_again"))
 	if err == nil {
 		if err := p.enter(r, token); err != nil {

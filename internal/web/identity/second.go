@@ -32,6 +32,7 @@ type factorView struct {
 	Hidden   []ui.Hidden
 	Sent     bool // a code is on its way
 	Asked    bool // one has been sent already, or it is not for this page to begin
+	Late     bool // nobody takes messages to send it at the moment
 	Spoken   bool
 	Masked   string
 	Expires  int // seconds
@@ -57,7 +58,10 @@ type otherMeans struct {
 // door is a way into an account.
 type door struct{ URL, Label string }
 
-// otherDoors are those that take neither a password nor a contact; a desk is the last.
+// desk is where whoever can open the account by nothing goes.
+var desk = door{recovery + "#lost", "recover.lost.title"}
+
+// otherDoors are those that take neither a password nor a contact.
 func (p *Pages) otherDoors() []door {
 	var out []door
 	if p.SignIn.Passkeys.Possible() {
@@ -66,7 +70,7 @@ func (p *Pages) otherDoors() []door {
 	if p.takes() {
 		out = append(out, door{signing, "signin.by_signature"})
 	}
-	return append(out, door{recovery + "#lost", "recover.lost.title"})
+	return out
 }
 
 func withNext(to, next string) string {
@@ -75,6 +79,9 @@ func withNext(to, next string) string {
 	}
 	return to + "?next=" + url.QueryEscape(next)
 }
+
+// nextIn is where the address of the request leads on to, "" when nowhere.
+func nextIn(r *http.Request) string { return web.LocalOr(r.URL.Query().Get("next"), "") }
 
 // newFactorView shows the means that is asked for now, and offers the others.
 func newFactorView(r *http.Request, x signin.Second, action, next string) factorView {
@@ -88,7 +95,7 @@ func newFactorView(r *http.Request, x signin.Second, action, next string) factor
 		v.Answer = action + "/signature"
 	}
 	if c := x.Challenge; c.ID != "" {
-		v.Sent, v.Spoken, v.Masked = true, c.Spoken, c.Masked
+		v.Sent, v.Late, v.Spoken, v.Masked = true, c.Late, c.Spoken, c.Masked
 		v.Expires, v.Wait = left(now, c.ExpiresAt), left(now, c.ResendAt)
 		if c.CanCall {
 			v.Call = action + "/call"
@@ -141,7 +148,7 @@ func left(now, until time.Time) int { return seconds(until.Sub(now)) }
 
 // secondPage asks for the second factor of the sign-in that waits in this browser.
 func (p *Pages) secondPage(w http.ResponseWriter, r *http.Request) error {
-	next := web.LocalOr(r.URL.Query().Get("next"), "")
+	next := nextIn(r)
 	x, err := p.SignIn.Second(r.Context(), web.Visitor(r), web.Second(r))
 	if err != nil {
 		return p.secondGone(w, r, err, next)
@@ -152,7 +159,7 @@ func (p *Pages) secondPage(w http.ResponseWriter, r *http.Request) error {
 // secondView is the question at a sign-in. Of a password that stands on a list it says why there is one.
 func (p *Pages) secondView(r *http.Request, x signin.Second, next string) factorView {
 	v := newFactorView(r, x, secondURL, next)
-	v.Ways = p.otherDoors()
+	v.Ways = append(p.otherDoors(), desk)
 	if x.List != credential.NoList {
 		v.Why = i18n.T(r.Context(), "second.listed")
 	}

@@ -70,7 +70,6 @@ type signView struct {
 	Setback *web.Setback
 	Paused  ui.Paused // where a signature makes the account somebody's own
 	Ask     bool      // for the password, before a text is given
-	Next    string
 }
 
 // holder is who is to sign.
@@ -93,15 +92,15 @@ func (p *Pages) signature(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) offer(r *http.Request) signView {
-	return signView{Page: frame(r, "signin.signature.title"), Lead: i18n.T(r.Context(), "signature.lead"), Action: signing}
+	return signView{Page: frame(r, "signin.signature.title"), Lead: i18n.T(r.Context(), "signature.lead"), Action: withNext(signing, nextIn(r))}
 }
 
 func (p *Pages) signatureBegin(w http.ResponseWriter, r *http.Request) error {
 	if signedIn(r) {
-		return web.Redirect(w, r, cabinet)
+		return web.Redirect(w, r, web.LocalOr(nextIn(r), cabinet))
 	}
 	if !p.takes() {
-		return web.Redirect(w, r, signing)
+		return web.Redirect(w, r, withNext(signing, nextIn(r)))
 	}
 	c, err := p.Signatures.Begin(r.Context(), holder(r), signature.SignIn)
 	if s, ok := web.SetBack(r, err); ok {
@@ -112,14 +111,14 @@ func (p *Pages) signatureBegin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Redirect(w, r, signing+"/"+c.ID)
+	return web.Redirect(w, r, withNext(signing+"/"+c.ID, nextIn(r)))
 }
 
 // challengeView is the page of a text that waits for its signature.
 func (p *Pages) challengeView(r *http.Request, title, road string, c signature.Challenge) signView {
-	next := web.LocalOr(r.URL.Query().Get("next"), "")
+	next := nextIn(r)
 	v := signView{Page: frame(r, title), Lead: i18n.T(r.Context(), "signature.steps"), Action: withNext(road+"/"+c.ID, next), Text: road + "/" + c.ID + "/text", Until: i18n.Clock(r.Context(), c.ExpiresAt)}
-	v.Signing, v.Token = p.Signing, p.tokenURL(r, c)
+	v.Signing, v.Token = p.Signing, p.tokenURL(r, c, next)
 	v.KeyFile = keyFile(r, c, v.Text, p.Signatures.Policy.Signatures.InPage)
 	return v
 }
@@ -155,9 +154,9 @@ func (p *Pages) another(w http.ResponseWriter, r *http.Request, err error, road 
 		web.Say(r, ui.Warning, f.Key)
 	}
 	if signedIn(r) && road == signing { // the form was sent twice, and the first came in
-		return web.Redirect(w, r, cabinet)
+		return web.Redirect(w, r, web.LocalOr(nextIn(r), cabinet))
 	}
-	return web.Redirect(w, r, road)
+	return web.Redirect(w, r, withNext(road, nextIn(r)))
 }
 
 // signatureFile gives the text away as a file.
@@ -262,7 +261,7 @@ func (p *Pages) arrive(w http.ResponseWriter, r *http.Request, x signature.Signe
 			return err
 		}
 	}
-	return web.Redirect(w, r, cabinet)
+	return web.Redirect(w, r, web.LocalOr(nextIn(r), cabinet))
 }
 
 // refusal reports whether err is something that a person may be told.

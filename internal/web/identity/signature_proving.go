@@ -23,14 +23,14 @@ var (
 // mountSigned adds the road to the page of proving. take does with the SNILS of whoever has signed what the page does with an answer.
 func (p *Pages) mountSigned(s *web.Server, x proving, road signRoad, guard func(web.Handler) web.Handler, take func(r *http.Request, snils string) error) {
 	taken := func(w http.ResponseWriter, r *http.Request, signer signature.Signer) error {
-		a := asked{By: signin.BySignature, Next: web.LocalOr(r.URL.Query().Get("next"), "")}
+		a := asked{By: signin.BySignature, Next: nextIn(r)}
 		if err := take(r, signer.SNILS); err != nil {
 			return x.refused(w, r, a, err, "")
 		}
 		return x.done(w, r, a)
 	}
 	s.Handle("GET "+road.base, guard(func(w http.ResponseWriter, r *http.Request) error { // where a text that is over leads to
-		return web.Redirect(w, r, asked{By: signin.BySignature}.url(x.base))
+		return web.Redirect(w, r, asked{By: signin.BySignature, Next: nextIn(r)}.url(x.base))
 	}))
 	s.Handle("POST "+road.base, guard(func(w http.ResponseWriter, r *http.Request) error { return p.provingBegin(w, r, x, road) }))
 	s.Handle("GET "+road.base+"/{id}", guard(func(w http.ResponseWriter, r *http.Request) error {

@@ -46,6 +46,7 @@ type signed struct {
 	ca           *sandbox.Authority
 	verification *verification.Service
 	signatures   *signature.Service
+	pages        *identity.Pages
 	down         *atomic.Bool
 }
 
@@ -87,8 +88,9 @@ func openSignedAt(t *testing.T, db *store.DB, clock *storetest.Clock, at *url.UR
 	x.verification = &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Zone: time.UTC}
 	x.signatures = signature.New(signature.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Authorities: list, URL: at, Name: i18n.Text{RU: "Окно", EN: "Okno"}, Zone: time.UTC,
 		Publisher: authority.New(authority.Config{MaxList: 1 << 20, MaxAnswer: 1 << 16, Inside: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Limits: call.Limits{Timeout: 5 * time.Second, Failures: 1000}})})
-	(&identity.Pages{DB: db, Registration: x.Registrations, SignIn: x.SignIn, Credentials: x.Credentials, Texts: texts, Verification: x.verification,
-		Signatures: x.signatures, Token: "https://token.example"}).Mount(x.server)
+	x.pages = &identity.Pages{DB: db, Registration: x.Registrations, SignIn: x.SignIn, Credentials: x.Credentials, Texts: texts, Verification: x.verification,
+		Signatures: x.signatures, Token: "https://token.example"}
+	x.pages.Mount(x.server)
 	x.server.Handle("GET /{$}", x.show)
 	x.server.Handle("GET /cabinet", web.RequirePerson(x.show))
 	return x
@@ -109,6 +111,13 @@ func (x *signed) sign(t *testing.T, c *webtest.Client, alg sandbox.Algorithm) {
 
 func (x *signed) signAs(t *testing.T, c *webtest.Client, alg sandbox.Algorithm, who sandbox.Person) {
 	t.Helper()
+	_, file := x.signedText(t, c, alg, who)
+	x.upload(t, c, "text.sig", file)
+}
+
+// signedText downloads the text of the page and signs it. id is the text's.
+func (x *signed) signedText(t *testing.T, c *webtest.Client, alg sandbox.Algorithm, who sandbox.Person) (id string, file []byte) {
+	t.Helper()
 	resp := c.Fetch("Скачать текст")
 	text, err := io.ReadAll(resp.Body)
 	if err != nil || resp.Header.Get("Content-Disposition") == "" {
@@ -118,11 +127,10 @@ func (x *signed) signAs(t *testing.T, c *webtest.Client, alg sandbox.Algorithm, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := i.Sign(t.Context(), text, sandbox.Form{})
-	if err != nil {
+	if file, err = i.Sign(t.Context(), text, sandbox.Form{}); err != nil {
 		t.Fatal(err)
 	}
-	x.upload(t, c, "text.sig", file)
+	return filepath.Base(c.Page().URL.Path), file
 }
 
 func (x *signed) upload(t *testing.T, c *webtest.Client, name string, file []byte) {
@@ -245,6 +253,27 @@ func TestWhoeverHasNoAccountRegistersFromASignatureAndComesInByItLater(t *testin
 		x.sign(t, later, sandbox.ECDSA)
 		at(t, later, "/cabinet")
 		sees(t, later, "confirmed")
+	})
+}
+
+func TestWhoSignsInByASignatureComesToWhereTheyWanted(t *testing.T) {
+	eachSigned(t, func(t *testing.T, x *signed) {
+		x.bySignature(t, x.browser(t))
+		c := x.browser(t)
+		for _, way := range []struct{ to, want string }{{"/cabinet?from=here", "/cabinet?from=here"}, {"https://evil.example/", "/cabinet"}} {
+			c.Open("/signin?next=" + url.QueryEscape(way.to))
+			c.Follow("Войти с помощью электронной подписи")
+			c.Press("Получить текст для подписи")
+			x.upload(t, c, "text.sig", []byte("nothing that was signed"))
+			if c.Page().Status != http.StatusUnprocessableEntity {
+				t.Fatalf("nonsense is answered with %d", c.Page().Status)
+			}
+			x.sign(t, c, sandbox.ECDSA)
+			if got := c.Page().URL.RequestURI(); got != way.want {
+				t.Errorf("to %s: led to %s", way.to, got)
+			}
+			c = x.browser(t)
+		}
 	})
 }
 
@@ -594,26 +623,30 @@ func TestInAnAccountOfTheirsAPersonProvesAgainByASignature(t *testing.T) {
 
 func TestATextThatIsSignedForOneThingDoesNothingElse(t *testing.T) {
 	eachSigned(t, func(t *testing.T, x *signed) {
-		x.bySignature(t, x.browser(t))
+		own := x.browser(t)
+		x.bySignature(t, own)
 		x.clock.Advance(2 * time.Minute)
 		c := x.browser(t)
-		begun(c)
-		resp := c.Fetch("Скачать текст")
-		text, err := io.ReadAll(resp.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		id := filepath.Base(c.Page().URL.Path)
-		i, err := x.ca.Person(t.Context(), sandbox.ECDSA, anna)
-		if err != nil {
-			t.Fatal(err)
-		}
-		file, err := i.Sign(t.Context(), text, sandbox.Form{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		begun(c) // to sign in
+		id, file := x.signedText(t, c, sandbox.ECDSA, anna)
+		c.Open("/recover")
+		c.Fill("username", phone)
+		c.Press("Получить код")
+		c.Fill("one-time-code", x.Code(t, phone))
+		c.Press("Подтвердить")
+		at(t, c, "/recover/second")
 		c.Open("/recover/second/signature/" + id)
 		x.upload(t, c, "text.sig", file)
-		at(t, c, "/recover")
+		at(t, c, "/recover/second")
+		sees(t, c, "Подпишите его своей электронной подписью")
+
+		own.Open("/cabinet/signature") // to become somebody
+		own.Fill("current-password", "Broad-River-71")
+		own.Press("Получить текст для подписи")
+		id, file = x.signedText(t, own, sandbox.ECDSA, anna)
+		x.clock.Advance(x.Policy.Session.Fresh)
+		own.Open("/signin/again/signature/" + id)
+		x.upload(t, own, "text.sig", file)
+		at(t, own, "/signin/again")
 	})
 }

@@ -37,8 +37,7 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	next := web.LocalOr(f.Get("next"), "")
-	visitor := web.Visitor(r)
-	visitor.Pass.Ticket, visitor.Pass.Solution = f.Get("gate"), f.Get("solution")
+	visitor := passing(r, f)
 	token, err := p.SignIn.SignIn(r.Context(), visitor, f.Get("login"), f.Get("password"))
 	if err == nil {
 		if err := p.enter(r, token); err != nil {

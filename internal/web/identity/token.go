@@ -27,12 +27,17 @@ func (p *Pages) mountTokens(s *web.Server) {
 	s.Handle("POST "+identifying+"/{id}/token", web.RequirePerson(p.ticketTaken(identifying, signature.Confirm, p.prove)))
 }
 
-// tokenURL is where a certificate is shown for the text. The host knows nothing of the person: the language goes along.
-func (p *Pages) tokenURL(r *http.Request, c signature.Challenge) string {
+// tokenURL is where a certificate is shown for the text. The host knows nothing of the person: the language goes along, and where they were
+// going.
+func (p *Pages) tokenURL(r *http.Request, c signature.Challenge, next string) string {
 	if p.Token == "" {
 		return ""
 	}
-	return p.Token + "/" + c.ID + "?" + url.Values{"lang": {string(i18n.From(r.Context()))}}.Encode()
+	q := url.Values{"lang": {string(i18n.From(r.Context()))}}
+	if next != "" {
+		q.Set("next", next)
+	}
+	return p.Token + "/" + c.ID + "?" + q.Encode()
 }
 
 // roadOf is the page on which a text of the purpose is signed, and its title.
@@ -80,10 +85,15 @@ func (p *Pages) Shown(of func(*http.Request) (*x509.Certificate, error), failed 
 		}
 		road, _ := roadOf(purpose)
 		to := p.Signatures.URL.JoinPath(road, r.PathValue("id"))
+		q := url.Values{}
 		if ticket != "" { // else the page says why the text is over
 			to = to.JoinPath("token")
-			to.RawQuery = url.Values{"ticket": {ticket}}.Encode()
+			q.Set("ticket", ticket)
 		}
+		if next := nextIn(r); next != "" {
+			q.Set("next", next)
+		}
+		to.RawQuery = q.Encode()
 		http.Redirect(w, r, to.String(), http.StatusSeeOther)
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { // somebody typed the address, or kept it
@@ -123,7 +133,7 @@ func (p *Pages) ticketPage(road string) web.Handler {
 			return err
 		}
 		_, title := roadOf(c.Purpose)
-		return web.Render(w, r, http.StatusOK, ticketPage(ticketView{Page: frame(r, title), Action: road + "/" + c.ID + "/token", Ticket: r.URL.Query().Get("ticket")}))
+		return web.Render(w, r, http.StatusOK, ticketPage(ticketView{Page: frame(r, title), Action: withNext(road+"/"+c.ID+"/token", nextIn(r)), Ticket: r.URL.Query().Get("ticket")}))
 	}
 }
 
@@ -143,7 +153,7 @@ func (p *Pages) ticketTaken(road string, purpose signature.Purpose, on func(http
 			return p.another(w, r, err, road)
 		case errors.Is(err, signature.ErrTicket):
 			web.Say(r, ui.Warning, signature.ErrTicket.Key)
-			return web.Redirect(w, r, road+"/"+cid)
+			return web.Redirect(w, r, withNext(road+"/"+cid, nextIn(r)))
 		}
 		c, here, gone := p.challenge(w, r, road)
 		if gone != nil || !here {

@@ -521,7 +521,7 @@ func (p *Pages) paperHistory(ctx context.Context, d document.Document, v *paperV
 	v.Uses = useItems(ctx, uses)
 	shares, err := p.Wallet.Shares(ctx, who, d.ID)
 	for _, x := range shares {
-		v.Shares = append(v.Shares, p.shareItem(ctx, kind.Kind{}, x))
+		v.Shares = append(v.Shares, p.shareItem(ctx, shownWords(ctx, kind.Kind{}, x.Showing), x))
 	}
 	return err
 }

@@ -104,10 +104,15 @@ func (p *Pages) bookFor(ctx context.Context, v *timesView, what string) error {
 	return err
 }
 
+// pastSize is how many visits that are over a page lists.
+const pastSize = 20
+
 type appointmentsView struct {
 	Page  ui.Page
 	List  []ui.Item
 	Waits []ui.Item
+	Past  []ui.Item // that are over, a page of them
+	Pages ui.Pagination
 }
 
 // appointments are the times that the person has before them (SRV-7).
@@ -133,15 +138,33 @@ func (p *Pages) appointments(w http.ResponseWriter, r *http.Request) error {
 	for _, x := range waits {
 		v.Waits = append(v.Waits, ofWard(ctx, p.waitItem(ctx, x), names[x.Account]))
 	}
+	n, err := p.Appointments.Past(ctx, who, wards...)
+	if err != nil {
+		return err
+	}
+	g := pageOf(r.URL.Query().Get("page"), n, pastSize)
+	past, err := p.Appointments.PastOf(ctx, who, (g.page-1)*g.size, g.size, wards...)
+	if err != nil {
+		return err
+	}
+	for _, a := range past {
+		v.Past = append(v.Past, ofWard(ctx, p.appointmentItem(ctx, a), names[a.Account]))
+	}
+	v.Pages = g.links(actingPrefix(who.For)+appointmentsPath, nil)
 	return web.Render(w, r, http.StatusOK, appointmentsPage(v))
 }
 
 func (p *Pages) appointmentItem(ctx context.Context, a appointment.Appointment) ui.Item {
 	x, d := p.deskOf(a.Resource)
 	item := ui.Item{Title: i18n.DateTime(ctx, a.Start), Text: joined(d.Name.In(ctx), x.Name.In(ctx), x.Address.In(ctx)), URL: appointmentsPath + "/" + a.ID, Icon: ui.IconCalendarDays}
-	if a.State == appointment.Held {
+	switch {
+	case a.State == appointment.Cancelled || a.State == appointment.Closed:
+		item.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.appointment.state."+string(a.State))}
+	case a.State == appointment.Booked && a.Came != nil:
+		item.Tag = &ui.Tag{Label: i18n.T(ctx, map[bool]string{true: "portal.appointment.came", false: "portal.appointment.missed"}[*a.Came])}
+	case a.State == appointment.Held:
 		item.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.appointment.until", "time", p.keptUntil(ctx, a)), Tone: ui.Warning}
-	} else if a.Asks(p.DB.Now()) {
+	case a.Asks(p.DB.Now()):
 		item.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.appointment.asked"), Tone: ui.Info}
 	}
 	return item

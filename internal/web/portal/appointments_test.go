@@ -13,8 +13,10 @@ import (
 
 	"okno/internal/appointment"
 	"okno/internal/audit"
+	"okno/internal/id"
 	"okno/internal/jobs/jobstest"
 	"okno/internal/place"
+	"okno/internal/store"
 	"okno/internal/web/webtest"
 )
 
@@ -106,12 +108,50 @@ func TestATimeWithTheDoctorIsBookedMovedAndCancelled(t *testing.T) {
 		c.Open(moved)
 		c.Follow("Отменить запись")
 		c.Press("Отменить запись")
-		sees(t, c, "Записей нет")
+		sees(t, c, "Записей нет", "Прошедшие и отменённые", "Запись отменена")
+		if n := len(c.Page().All("a", "href", at)); n != 0 {
+			t.Errorf("the time before it was moved stands there %d times: another took its place", n)
+		}
+		c.Follow("19 ноября") // the one that was cancelled
+		sees(t, c, "Запись отменена")
 		for _, to := range []string{at + "/nothing", "/appointments/nobody", "/appointments/new/nobody", "/visit/nobody"} {
 			if got := c.Get(to).StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
 				t.Errorf("%s: %d", to, got)
 			}
 		}
+	})
+}
+
+// SRV-7: visits that are over are listed, the latest first and a page at a time, and found by the search; nobody else's are.
+func TestVisitsThatAreOverAreListedPageByPageAndFound(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		who, c := x.Person(t, phone)
+		at := book(t, c)
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error { // as many of last year
+			for i := range 25 {
+				start := tx.Now().AddDate(-1, 0, i)
+				if _, err := tx.Exec(ctx, `INSERT INTO appointment (id, account_id, kind, resource, starts_at, ends_at, state, root, sequence, party, reminded, answered, seat, created_at) SELECT $1, $2, kind, resource, $3, $4, 'booked', $1, 0, 1, 0, 0, seat, created_at FROM appointment WHERE id = $5`,
+					id.New(), who.ID, start, start.Add(15*time.Minute), strings.TrimPrefix(at, "/appointments/")); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		c.Open("/appointments")
+		sees(t, c, "Прошедшие и отменённые", "12 декабря 2025")
+		seesNo(t, c, "18 ноября 2025")
+		c.Open("/appointments?page=2")
+		sees(t, c, "18 ноября 2025")
+		seesNo(t, c, "12 декабря 2025")
+		c.Open("/cabinet")
+		c.Fill("Найти среди моих дел", "18 ноября 2025")
+		c.Press("Найти")
+		sees(t, c, "Прошедшие и отменённые", "Терапевт Орлова")
+		_, stranger := x.Person(t, "+79120000009")
+		stranger.Open("/appointments")
+		seesNo(t, stranger, "Прошедшие")
 	})
 }
 
@@ -207,6 +247,8 @@ func TestAReminderIsAnsweredOnceByItsLinkAndWhoDoesNotComeFreesTheTime(t *testin
 		x.clock.Advance(a.Start.Sub(x.clock.Now()) - x.Policy.Appointments.RemindLast)
 		c = x.again(t) // the session is over meanwhile
 		first := remind(1)
+		c.Open("/cabinet")
+		sees(t, c, "Ваш ход", "Придёте? ")
 		stranger := x.Browser(t) // the link is for whoever has it, signed in or not
 		stranger.Open(first)
 		sees(t, stranger, "Вы придёте?", "Терапевт Орлова Н. П.")

@@ -57,8 +57,9 @@ type cabinetView struct {
 }
 
 // cabinet reads three times beside the check of the session: the account, its cases, its favourites with the number of unread notices
-// and the age of the password; once more for who has appointments ahead or children, for who fills in forms for them, and for who has documents that end. The first time it writes
-// down that the tour was shown.
+// and the age of the password; once more for who has appointments ahead or children, for who fills in forms for them, and for who has
+// documents that end. Who waits in a line, and a parent, is read for once more, a child with documents that end for theirs, and twice for
+// who has passkeys and no app. The first time it writes down that the tour was shown.
 func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
@@ -74,18 +75,46 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var unread, forOthers, wards int
-	var passwordSet, lastVisit, lastEnd time.Time
+	var unread, forOthers, wards, waits int
+	var keyed bool
+	var passwordSet, lastVisit, lastEnd, wardsEnd time.Time
 	var drafts string
 	facts := signin.Facts{Level: a.Level, Off: a.AdviceOff}
 	if a.Profile.Unproved != "" {
 		facts.Off = append(slices.Clone(facts.Off), "contact") // the page says already which one waits
 	}
-	favourites, err := p.Accounts.Glance(ctx, p.DB, who,
-		[]string{notification.UnreadSQL("x.id"), credential.PasswordSetSQL("x.id"), contact.KindsSQL("x.id"), contact.OldestSQL("x.id"), credential.AsksSQL("x.id"), application.DraftsSQL("x.id"), application.BegunSQL("x.id"), appointment.LastSQL("x.id"), mandate.WardsSQL("x.id"), wallet.LastEndSQL("x.id")},
-		&unread, store.NullTime(&passwordSet), &facts.Kinds, store.NullTime(&facts.Oldest), &facts.Second, &drafts, &forOthers, store.NullTime(&lastVisit), &wards, store.NullTime(&lastEnd))
+	var asked []string
+	var into []any
+	for _, c := range []struct {
+		sql  string
+		into any
+	}{
+		{notification.UnreadSQL("x.id"), &unread},
+		{credential.PasswordSetSQL("x.id"), store.NullTime(&passwordSet)},
+		{contact.KindsSQL("x.id"), &facts.Kinds},
+		{contact.OldestSQL("x.id"), store.NullTime(&facts.Oldest)},
+		{credential.AsksSQL("x.id"), &facts.Second},
+		{credential.AppSQL("x.id"), &facts.Strong},
+		{p.SignIn.Passkeys.SomeSQL("x.id"), &keyed},
+		{credential.BackupSQL("x.id"), &facts.Backup},
+		{application.DraftsSQL("x.id"), &drafts},
+		{application.BegunSQL("x.id"), &forOthers},
+		{appointment.LastSQL("x.id"), store.NullTime(&lastVisit)},
+		{appointment.WaitsSQL("x.id"), &waits},
+		{mandate.WardsSQL("x.id"), &wards},
+		{wallet.LastEndSQL("x.id"), store.NullTime(&lastEnd)},
+		{wallet.LastEndOfSQL(mandate.WardIDsSQL("x.id")), store.NullTime(&wardsEnd)},
+	} {
+		asked, into = append(asked, c.sql), append(into, c.into)
+	}
+	favourites, err := p.Accounts.Glance(ctx, p.DB, who, asked, into...)
 	if err != nil {
 		return err
+	}
+	if keyed && !facts.Strong {
+		if facts.Strong, err = p.SignIn.HasSoundKey(ctx, p.DB, who.ID); err != nil {
+			return err
+		}
 	}
 	web.Greet(ctx, a.Profile.ShortName())
 	v := cabinetView{Page: frame(ctx, "portal.cabinet.title"), Hello: i18n.T(ctx, "portal.cabinet.hello", "name", a.Profile.GivenName), Level: cardOf(ctx, a.Level),
@@ -94,14 +123,17 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	if p.Policy.Password.Due(passwordSet, p.DB.Now()) {
 		v.Remind = i18n.T(ctx, "security.remind_text", "date", i18n.Date(ctx, passwordSet))
 	}
-	if lastVisit.After(p.DB.Now()) || wards > 0 {
-		err = p.visits(ctx, who, &v)
+	if now := p.DB.Now(); lastVisit.After(now) || wards > 0 || waits > 0 {
+		err = p.visits(ctx, who, &v, waits > 0 || wards > 0)
 	}
 	if err != nil {
 		return err
 	}
 	if lastEnd.After(p.DB.Now()) {
 		v.Ending, err = p.ending(ctx, who)
+	}
+	if err == nil && wardsEnd.After(p.DB.Now()) {
+		err = p.wardsEnding(ctx, who, &v)
 	}
 	if err != nil {
 		return err
@@ -160,8 +192,9 @@ func (p *Pages) recent(ctx context.Context, cases []application.Case, shown []st
 	return out
 }
 
-// visits puts the times that wait for the person to confirm, which lapse within the hour, before all else, and those booked apart.
-func (p *Pages) visits(ctx context.Context, who access.Actor, v *cabinetView) error {
+// visits puts the times that wait for the person to confirm, which lapse within the hour, before all else, with those of which a reminder asks
+// whether they come; those booked, and the lines in which they stand, apart.
+func (p *Pages) visits(ctx context.Context, who access.Actor, v *cabinetView, waits bool) error {
 	if p.Appointments == nil {
 		return nil
 	}
@@ -178,8 +211,39 @@ func (p *Pages) visits(ctx context.Context, who access.Actor, v *cabinetView) er
 		case a.State == appointment.Held:
 			x.Title = i18n.T(ctx, "portal.cabinet.held", "when", x.Title)
 			v.MyTurn = append(v.MyTurn, x)
+		case a.Asks(p.DB.Now()):
+			x.Title = i18n.T(ctx, "portal.cabinet.asked", "when", x.Title)
+			v.MyTurn = append(v.MyTurn, x)
 		case len(v.Visits) < mostMine:
 			v.Visits = append(v.Visits, x)
+		}
+	}
+	if !waits {
+		return nil
+	}
+	lines, err := p.Appointments.Waits(ctx, who, wards...)
+	for _, w := range lines[:min(len(lines), mostMine)] {
+		x := ofWard(ctx, p.waitItem(ctx, w), names[w.Account])
+		x.Button, x.URL = nil, appointmentsPath
+		v.Visits = append(v.Visits, x)
+	}
+	return err
+}
+
+// wardsEnding are the documents of whom the person acts for that end soon.
+func (p *Pages) wardsEnding(ctx context.Context, who access.Actor, v *cabinetView) error {
+	names, wards, err := p.wards(ctx, who)
+	if err != nil {
+		return err
+	}
+	for _, ward := range wards {
+		acting := who.Acting(ward, access.Child)
+		list, err := p.ending(access.With(ctx, acting), acting)
+		if err != nil {
+			return err
+		}
+		for _, x := range list {
+			v.Ending = append(v.Ending, ofWard(ctx, x, names[ward]))
 		}
 	}
 	return nil
@@ -287,7 +351,7 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 		fact(&person, "portal.fact.birth_date", form.Dotted(x.BirthDate), "birth_date")
 		papers := group{Title: i18n.T(ctx, "portal.profile.papers")}
 		if d := x.Document; d != nil {
-			fact(&papers, d.Kind.Key(), numberOf(d, sealed), "document")
+			fact(&papers, d.Kind.Key(), wallet.MaskIdentity(d, sealed), "document")
 			fact(&papers, "portal.fact.passport_issued", listed(d.IssuedAt.Dotted(), d.IssuedBy, d.DepartmentCode), "document")
 			fact(&papers, "portal.fact.valid_until", d.ExpiresAt.Dotted(), "document")
 		}

@@ -371,6 +371,27 @@ func TestAParentKeepsTheDocumentsOfTheirChild(t *testing.T) {
 		if own != "/for/"+childID+"/documents/mine/"+documentID {
 			t.Fatalf("it stands at %s", own)
 		}
+		ends := func(at any) {
+			t.Helper()
+			if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+				_, err := tx.Exec(ctx, `UPDATE wallet_document SET ends_at = $1 WHERE id = $2`, at, documentID)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ends(x.DB.Now().Add(20 * 24 * time.Hour))
+		c.Open("/cabinet")
+		sees(t, c, "Документы скоро закончатся", "За: "+name)
+		ends(nil)
+		c.Open("/cabinet")
+		c.Fill("Найти среди моих дел", "свидетельство о рождении")
+		c.Press("Найти")
+		sees(t, c, "За: "+name)
+		if n := len(c.Page().All("a", "href", own)); n != 1 {
+			t.Errorf("the child's document is found %d times", n)
+		}
+		c.Open(own)
 		sees(t, c, "Вы действуете за: "+name)
 		seesNo(t, c, child.BirthCertificate.Number)
 		// Whether the register finds the child is asked for the button, and while a question is under way there is none.

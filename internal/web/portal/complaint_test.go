@@ -57,6 +57,10 @@ func TestAPersonComplainsOfARefusalWithoutScriptsAndReadsTheAnswerWhereTheCaseIs
 		seesNo(t, c, "Подать жалобу")
 		c.Open("/cabinet/notices")
 		sees(t, c, "Жалоба по делу "+list[0].Number+" принята")
+		c.Open("/cabinet")
+		c.Fill("Найти среди моих дел", "шляпы")
+		c.Press("Найти")
+		sees(t, c, "Мои жалобы", "Рассматривается")
 		_, stranger := x.Person(t, "+79120000009")
 		if got := stranger.Get(at + "/complaint").StatusCode; got != http.StatusNotFound { //nolint:bodyclose // read whole
 			t.Errorf("a stranger is answered with %d", got)

@@ -75,7 +75,8 @@ func TestTheCabinetShowsATimeToConfirmFirstAndTheTimesAhead(t *testing.T) {
 		boris.Open("/appointments/new/rare")
 		boris.Press("Встать в очередь")
 		boris.Open("/cabinet")
-		seesNo(t, boris, "Ваш ход", "Редкий врач")
+		sees(t, boris, "Редкий врач", "Вы первый в очереди")
+		seesNo(t, boris, "Ваш ход")
 		anna.Open(at + "/cancel")
 		anna.Press("Отменить запись")
 		if err := x.times.Offer(ctx, appointment.Offer{Resource: "rare"}); err != nil {

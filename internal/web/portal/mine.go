@@ -84,7 +84,8 @@ func (p *Pages) everything(ctx context.Context, who access.Actor) ([]mineGroup, 
 		fill  func(context.Context, access.Actor, *mineGroup) error
 	}{
 		{"portal.applications.title", p.mineCases}, {"portal.draft.title", p.mineDrafts}, {"portal.documents.title", p.mineDocuments},
-		{"portal.appointment.title", p.mineAppointments}, {"portal.notices.title", p.mineNotices},
+		{"portal.appointment.title", p.mineAppointments}, {"portal.appointment.past", p.minePast}, {"portal.favourite.title", p.mineFavourites},
+		{"portal.complaint.mine", p.mineComplaints}, {"support.mine", p.mineQuestions}, {"portal.notices.title", p.mineNotices},
 	} {
 		g := mineGroup{Title: i18n.T(ctx, sort.title)}
 		if err := sort.fill(ctx, who, &g); err != nil {
@@ -138,8 +139,94 @@ func (p *Pages) mineDocuments(ctx context.Context, who access.Actor, g *mineGrou
 		return err
 	}
 	a, err := p.Accounts.Get(ctx, p.DB, who.ID)
-	for _, x := range knownItems(ctx, a) {
+	for _, x := range p.knownItems(ctx, a) {
 		g.add(x)
+	}
+	if err != nil {
+		return err
+	}
+	return p.wardsDocuments(ctx, who, g)
+}
+
+// wardsDocuments are those of whom the person acts for.
+func (p *Pages) wardsDocuments(ctx context.Context, who access.Actor, g *mineGroup) error {
+	names, wards, err := p.wards(ctx, who)
+	if err != nil {
+		return err
+	}
+	for _, ward := range wards { // as many as children
+		acting := who.Acting(ward, access.Child)
+		papers, err := p.Papers.List(ctx, acting)
+		if err != nil {
+			return err
+		}
+		for _, d := range papers {
+			g.add(ofWard(ctx, paperItemFor(ctx, d, ward), names[ward]))
+		}
+		own, err := p.Wallet.List(ctx, acting)
+		if err != nil {
+			return err
+		}
+		for _, d := range own {
+			g.add(ofWard(ctx, p.ownItem(access.With(ctx, acting), d), names[ward]))
+		}
+	}
+	return nil
+}
+
+// mostPast is how many visits that are over the search knows.
+const mostPast = 200
+
+func (p *Pages) minePast(ctx context.Context, who access.Actor, g *mineGroup) error {
+	if p.Appointments == nil {
+		return nil
+	}
+	names, wards, err := p.wards(ctx, who)
+	if err != nil {
+		return err
+	}
+	list, err := p.Appointments.PastOf(ctx, who, 0, mostPast, wards...)
+	for _, a := range list {
+		g.add(ofWard(ctx, p.appointmentItem(ctx, a), names[a.Account]))
+	}
+	return err
+}
+
+func (p *Pages) mineFavourites(ctx context.Context, who access.Actor, g *mineGroup) error {
+	codes, err := p.Accounts.Favourites(ctx, p.DB, who)
+	for _, code := range codes {
+		if def, ok := p.Catalogue.ByCode(code); ok {
+			g.add(ui.Item{Title: def.Title.In(ctx), URL: local("services", def.Slug), Text: def.Owner.Name.In(ctx), Icon: ui.IconStar})
+		}
+	}
+	return err
+}
+
+func (p *Pages) mineComplaints(ctx context.Context, who access.Actor, g *mineGroup) error {
+	list, err := p.Applications.ComplaintsOf(ctx, who, mostCases)
+	for _, x := range list {
+		title := i18n.T(ctx, "portal.complaint.title")
+		if def, ok := p.Catalogue.ByCode(x.Service()); ok {
+			title += ": " + def.Title.In(ctx)
+		}
+		g.add(ui.Item{Title: title, URL: "/applications/" + x.CaseID, Text: i18n.T(ctx, "portal.complaint.ground."+string(x.Ground)) + " · " + web.Moment(ctx, x.MadeAt), Icon: ui.IconMessageSquare,
+			Tag: &ui.Tag{Label: i18n.T(ctx, "portal.complaint.state."+string(x.State))}}, x.Text, x.Answer)
+	}
+	return err
+}
+
+func (p *Pages) mineQuestions(ctx context.Context, who access.Actor, g *mineGroup) error {
+	if p.Support == nil {
+		return nil
+	}
+	list, err := p.Support.Mine(ctx, who, mostCases)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	said, err := p.Support.Said(ctx, who, mostCases)
+	for _, x := range list {
+		g.add(ui.Item{Title: i18n.T(ctx, "support.number", "number", x.Number), URL: "/support/" + x.ID, Text: web.Moment(ctx, x.TouchedAt), Icon: ui.IconMessageSquare,
+			Tag: &ui.Tag{Label: i18n.T(ctx, "support.state."+string(x.State))}}, said[x.ID])
 	}
 	return err
 }

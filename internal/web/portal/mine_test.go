@@ -1,6 +1,8 @@
 package portal_test
 
 import (
+	"okno/internal/i18n"
+	"okno/internal/support"
 	"strings"
 	"testing"
 
@@ -49,7 +51,19 @@ func TestAPersonSearchesEverythingOfTheirOwn(t *testing.T) {
 		sees(t, c, "ничего не нашлось", "короче")
 		find(c, strings.Repeat("слово ", 2000))
 		sees(t, c, "ничего не нашлось")
+		ask, err := x.help.Ask(ctx, who, support.New{Text: "Снимок зебры не загружается", Page: "/services", Lang: i18n.RU})
+		if err != nil {
+			t.Fatal(err)
+		}
+		find(c, "зебры")
+		sees(t, c, "Мои вопросы", ask.Number, "Ждёт ответа")
+		c.Open("/services/international-passport")
+		c.Press("В избранное")
+		find(c, "загранпаспорт")
+		sees(t, c, "Избранное")
 		_, other := x.Person(t, "+79120000009")
+		find(other, "зебры")
+		sees(t, other, "ничего не нашлось")
 		find(other, list[0].Number)
 		sees(t, other, "ничего не нашлось")
 

@@ -25,6 +25,7 @@ import (
 	"okno/internal/signin"
 	"okno/internal/stamp"
 	"okno/internal/store"
+	"okno/internal/support"
 	"okno/internal/verification"
 	"okno/internal/wallet"
 	"okno/internal/web"
@@ -55,6 +56,7 @@ type Pages struct {
 	Zone         *time.Location
 	Workdays     *workday.Calendar // nil: the one that is built in
 	Signatures   bool              // electronic signatures are taken
+	Support      *support.Service  // nil: the search knows no questions
 }
 
 // Mount adds the pages to the server.

@@ -7,15 +7,19 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pquerna/otp/totp"
+
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/application"
 	"okno/internal/appointment"
 	"okno/internal/audit"
 	"okno/internal/catalogue"
+	"okno/internal/document"
 	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/notification"
+	"okno/internal/passkey/passkeytest"
 	"okno/internal/place"
 	"okno/internal/signin/signintest"
 	"okno/internal/store"
@@ -59,7 +63,7 @@ func each(t *testing.T, body func(t *testing.T, x home)) {
 		x.times = &appointment.Service{DB: db, Places: x.where, Policy: x.Policy.Appointments, Zone: zone, Ring: x.Ring, Notices: x.Notices, Jobs: x.Queue}
 		jobs.Handle(x.Queue, x.times.Remind)
 		jobs.Handle(x.Queue, x.times.Offer)
-		(&portal.Pages{DB: db, Policy: x.Policy, Appointments: x.times, Places: x.where, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases,
+		(&portal.Pages{DB: db, Policy: x.Policy, Appointments: x.times, Places: x.where, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases, Papers: &document.Service{DB: db, Ring: x.Ring},
 			Verification: &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Zone: time.UTC}, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
 		body(t, x)
 	})
@@ -138,6 +142,61 @@ func TestTheCabinetOffersWhatToImproveUntilThePersonHasHadEnoughOfIt(t *testing.
 		later := x.again(t)
 		later.Open("/cabinet")
 		seesNo(t, later, "Что улучшить")
+	})
+}
+
+func TestTheCabinetDoesNotAdviseWhatThePersonHasAlready(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		const strong, backup = "Ключ входа или приложение", "Резервные коды"
+		anna, c := x.Person(t, phone)
+		x.confirm(t, anna)
+		c.Open("/cabinet")
+		sees(t, c, strong, backup)
+		var sheet []string
+		err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			_, secret, err := x.Credentials.NewApp(ctx, tx, anna.ID, "phone")
+			if err != nil {
+				return err
+			}
+			now := x.SignIn.Clock()
+			code, err := totp.GenerateCode(secret, now)
+			if err != nil {
+				return err
+			}
+			if ok, err := x.Credentials.ProveApp(ctx, tx, anna.ID, code, now); err != nil || !ok {
+				t.Errorf("the first code of the app: %t, %v", ok, err)
+			}
+			sheet, err = x.Credentials.NewBackupCodes(ctx, tx, anna.ID)
+			return err
+		})
+		if err != nil || len(sheet) == 0 {
+			t.Fatal(err)
+		}
+		c.Open("/cabinet")
+		seesNo(t, c, strong, backup)
+
+		oleg, own := x.Person(t, "+79120000002") // with a passkey
+		v, device := signintest.Visitor("oleg"), passkeytest.New()
+		asked, err := x.SignIn.AddKey(ctx, oleg, v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.SignIn.KeepKey(ctx, oleg, v, asked.ID, "Телефон", device.Make(t, "http://localhost:8080", asked)); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error { return x.Credentials.SendCodes(ctx, tx, oleg.ID) }); err != nil {
+			t.Fatal(err)
+		}
+		own.Open("/cabinet")
+		sees(t, own, backup)
+		seesNo(t, own, strong)
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			return tx.Do(ctx, `UPDATE factor SET used_at = $1 WHERE kind = 'backup'`, tx.Now())
+		}); err != nil {
+			t.Fatal(err)
+		}
+		c.Open("/cabinet")
+		sees(t, c, backup)
 	})
 }
 

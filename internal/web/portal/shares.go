@@ -92,17 +92,7 @@ func (p *Pages) shareIt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var want wallet.Showing
-	for _, x := range f.All("show") {
-		switch field, ok := strings.CutPrefix(x, "field-"); {
-		case ok:
-			want.Fields = append(want.Fields, field)
-		case x == showScan:
-			want.Scan = true
-		case x == showName:
-			want.Name = true
-		}
-	}
+	want := showing(f)
 	x, err := p.Wallet.ShareIt(ctx, access.From(ctx), r.PathValue("id"), want)
 	if errors.Is(err, signin.ErrSealed) {
 		return web.ToSecond(w, r, whosePath(ctx, ownPath)+r.PathValue("id")+"/share")
@@ -117,6 +107,21 @@ func (p *Pages) shareIt(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Redirect(w, r, whosePath(ctx, sharesPath)+x.ID)
+}
+
+// showing is what was ticked.
+func showing(f web.Form) (want wallet.Showing) {
+	for _, x := range f.All("show") {
+		switch field, ok := strings.CutPrefix(x, "field-"); {
+		case ok:
+			want.Fields = append(want.Fields, field)
+		case x == showScan:
+			want.Scan = true
+		case x == showName:
+			want.Name = true
+		}
+	}
+	return want
 }
 
 type shareView struct {
@@ -142,7 +147,7 @@ func (p *Pages) share(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	of, k, err := p.sharedThing(ctx, who, x)
+	of, what, err := p.sharedThing(ctx, who, x)
 	if err != nil {
 		return err
 	}
@@ -151,7 +156,7 @@ func (p *Pages) share(w http.ResponseWriter, r *http.Request) error {
 		Trail: []ui.Link{{Label: i18n.T(ctx, "portal.documents.title"), URL: whosePath(ctx, documentsPath)}, of},
 		Live:  ui.Live{ID: "share", Events: whosePath(ctx, sharesPath) + x.ID + "/events?seen=" + web.Seen(shareState(x, x.Over(now)))},
 		QR:    ui.QR{Src: whosePath(ctx, sharesPath) + x.ID + "/qr.png", Alt: i18n.T(ctx, "portal.share.qr")},
-		Shown: i18n.T(ctx, "portal.share.shown", "what", shownWords(ctx, k, x.Showing)),
+		Shown: i18n.T(ctx, "portal.share.shown", "what", what),
 		Stop:  ui.PostButton{Action: whosePath(ctx, sharesPath) + x.ID + "/stop", Button: ui.Button{Label: i18n.T(ctx, "portal.share.stop"), Variant: ui.Secondary, Tone: ui.Danger, Icon: ui.IconBan}}}
 	v.State.Title, v.State.Tone = p.shareSays(ctx, x)
 	if x.Refused > 0 {
@@ -160,14 +165,18 @@ func (p *Pages) share(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, sharePage(v))
 }
 
-// sharedThing is the page of what is shown, and what kind of document it is; a paper of the portal is of none.
-func (p *Pages) sharedThing(ctx context.Context, who access.Actor, x wallet.Share) (ui.Link, kind.Kind, error) {
+// sharedThing is the page of what is shown, and what of it is.
+func (p *Pages) sharedThing(ctx context.Context, who access.Actor, x wallet.Share) (ui.Link, string, error) {
 	if x.Showing.Paper {
 		d, err := p.Papers.Get(ctx, who, x.Document)
-		return ui.Link{Label: paperTitle(ctx, d), URL: whosePath(ctx, paperPath) + d.ID}, kind.Kind{}, err
+		return ui.Link{Label: paperTitle(ctx, d), URL: whosePath(ctx, paperPath) + d.ID}, shownWords(ctx, kind.Kind{}, x.Showing), err
+	}
+	if f, ok := x.Fact(); ok {
+		h, err := p.Wallet.Held(ctx, who, f)
+		return ui.Link{Label: heldTitle(ctx, h), URL: whosePath(ctx, heldPath) + string(f)}, heldWords(ctx, f, x.Showing), err
 	}
 	d, err := p.Wallet.Get(ctx, who, x.Document)
-	return ui.Link{Label: d.Title().In(ctx), URL: whosePath(ctx, ownPath) + d.ID}, d.Kind, err
+	return ui.Link{Label: d.Title().In(ctx), URL: whosePath(ctx, ownPath) + d.ID}, shownWords(ctx, d.Kind, x.Showing), err
 }
 
 // sharePaperForm asks before a paper is shown: there is nothing to choose, the paper is shown whole.
@@ -236,6 +245,11 @@ func shownWords(ctx context.Context, k kind.Kind, s wallet.Showing) string {
 			out = append(out, strings.ToLower(f.Label.In(ctx)))
 		}
 	}
+	return shownBeside(ctx, out, s)
+}
+
+// shownBeside adds what is shown beside fields.
+func shownBeside(ctx context.Context, out []string, s wallet.Showing) string {
 	if s.Scan {
 		out = append(out, strings.ToLower(i18n.T(ctx, "portal.share.scan")))
 	}
@@ -249,9 +263,8 @@ func shownWords(ctx context.Context, k kind.Kind, s wallet.Showing) string {
 }
 
 // shareItem is a line of the log.
-func (p *Pages) shareItem(ctx context.Context, k kind.Kind, x wallet.Share) ui.Item {
+func (p *Pages) shareItem(ctx context.Context, text string, x wallet.Share) ui.Item {
 	said, tone := p.shareSays(ctx, x)
-	text := shownWords(ctx, k, x.Showing)
 	if x.Refused > 0 {
 		text += ". " + i18n.N(ctx, "portal.share.refused", x.Refused)
 	}
@@ -292,6 +305,9 @@ func (p *Pages) shareStop(w http.ResponseWriter, r *http.Request) error {
 	}
 	web.Say(r, ui.Success, "portal.share.stopped_now")
 	of := ownPath
+	if _, ok := x.Fact(); ok {
+		of = heldPath
+	}
 	if x.Showing.Paper {
 		of = paperPath
 	}
@@ -372,6 +388,9 @@ func (p *Pages) shared(w http.ResponseWriter, r *http.Request) error {
 	}
 	if x.Paper != nil {
 		return web.Render(w, r, http.StatusOK, sharedPage(p.sharedPaper(ctx, r.URL.Path, x)))
+	}
+	if x.Held != nil {
+		return web.Render(w, r, http.StatusOK, sharedPage(p.sharedHeld(ctx, x)))
 	}
 	v := sharedView{Page: frame(ctx, "portal.shared.title"), Title: x.Title().In(ctx), Seconds: max(0, int(x.Until.Sub(p.DB.Now()).Seconds())), Word: ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "portal.shared.typed"), Text: i18n.T(ctx, "portal.shared.typed_text")}}
 	switch register := i18n.T(ctx, "portal.wallet.register."+x.Kind.Register); {

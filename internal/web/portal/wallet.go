@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"okno/internal/access"
 	"okno/internal/account"
@@ -15,6 +16,7 @@ import (
 	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/signin"
+	"okno/internal/verification"
 	"okno/internal/wallet"
 	"okno/internal/wallet/kind"
 	"okno/internal/web"
@@ -44,6 +46,7 @@ func (p *Pages) mountWallet(s *web.Server) {
 	p.person(s, "POST "+ownPath+"{id}/change", p.change, upload)
 	p.person(s, "GET "+ownPath+"{id}/remove", p.removePage)
 	p.person(s, "POST "+ownPath+"{id}/remove", p.remove)
+	p.mountHeld(s)
 	p.mountShares(s)
 	if p.Attachments != nil {
 		for of, put := range map[string]putting{"wallet": p.Wallet.PutInto, "paper": p.Wallet.PutPaper} {
@@ -113,7 +116,7 @@ func (p *Pages) fillWallet(ctx context.Context, who access.Actor, v *documentsVi
 		return err
 	}
 	v.Live = ui.Live{ID: "documents", Events: whosePath(ctx, documentsPath) + "/events?seen=" + web.Seen(walletState(own, asked))}
-	if v.Known = knownItems(ctx, a); len(v.Known) == 0 {
+	if v.Known = p.knownItems(ctx, a); len(v.Known) == 0 {
 		v.Raise = i18n.T(ctx, "portal.wallet.nothing_known")
 	}
 	if v.Ask, err = p.askItems(ctx, who, own, asked); err != nil {
@@ -148,20 +151,9 @@ func (p *Pages) walletOf(ctx context.Context, who access.Actor) ([]wallet.Docume
 	return own, asked, err
 }
 
-// numberOf is the series and number of an identity document, masked when it is sealed.
-func numberOf(d *form.Identity, sealed bool) string {
-	switch {
-	case !sealed:
-		return d.String()
-	case d.Kind == form.Passport:
-		return form.MaskPassport(d.Series, d.Number)
-	}
-	return form.MaskOwned("", d.String())
-}
-
 // knownItems is what the profile holds, masked; whoever proved nothing has nothing there that was checked. A child's was before there was
-// the account.
-func knownItems(ctx context.Context, a account.Account) []ui.Item {
+// the account. A paper has a page of its own, on which it is shown to others.
+func (p *Pages) knownItems(ctx context.Context, a account.Account) []ui.Item {
 	where := "/cabinet/profile"
 	if child := access.From(ctx).For; child != "" {
 		where = childrenPath + "/" + child
@@ -170,7 +162,7 @@ func knownItems(ctx context.Context, a account.Account) []ui.Item {
 	}
 	x := a.Profile
 	var out []ui.Item
-	item := func(icon ui.Icon, title, value, from string) {
+	item := func(icon ui.Icon, title, value, from, url string) {
 		if value == "" {
 			return
 		}
@@ -178,15 +170,18 @@ func knownItems(ctx context.Context, a account.Account) []ui.Item {
 		if s := source(ctx, origin(x.Sources[from])); s.Note != "" {
 			said += " · " + s.Label + ", " + s.Note
 		}
-		out = append(out, ui.Item{Title: title, Text: said, Icon: icon, URL: where})
+		out = append(out, ui.Item{Title: title, Text: said, Icon: icon, URL: url})
 	}
 	if d := x.Document; d != nil {
-		item(ui.IconIdCard, i18n.T(ctx, d.Kind.Key()), numberOf(d, true), "document")
+		item(ui.IconIdCard, i18n.T(ctx, d.Kind.Key()), wallet.MaskIdentity(d, true), "document", whosePath(ctx, heldPath+string(wallet.Identity)))
+		if n := len(out); n > 0 {
+			out[n-1].Tag = p.endsTag(ctx, verification.RunsOut(a.Profile, p.Zone), p.Policy.Levels.Soon)
+		}
 	}
-	item(ui.IconShieldCheck, i18n.T(ctx, "portal.fact.snils"), form.MaskSNILS(x.SNILS), "snils")
-	item(ui.IconReceipt, i18n.T(ctx, "portal.fact.inn"), form.MaskINN(x.INN), "inn")
-	item(ui.IconHouse, i18n.T(ctx, "portal.fact.registration_address"), x.Address, "address")
-	item(ui.IconMapPin, i18n.T(ctx, "portal.fact.residence"), x.Residence, "address")
+	item(ui.IconShieldCheck, i18n.T(ctx, "portal.fact.snils"), form.MaskSNILS(x.SNILS), "snils", whosePath(ctx, heldPath+string(wallet.SNILS)))
+	item(ui.IconReceipt, i18n.T(ctx, "portal.fact.inn"), form.MaskINN(x.INN), "inn", whosePath(ctx, heldPath+string(wallet.INN)))
+	item(ui.IconHouse, i18n.T(ctx, "portal.fact.registration_address"), x.Address, "address", where)
+	item(ui.IconMapPin, i18n.T(ctx, "portal.fact.residence"), x.Residence, "address", where)
 	return out
 }
 
@@ -320,16 +315,24 @@ func (p *Pages) whence(ctx context.Context, d wallet.Document) string {
 
 // stateTag says whether the document ends; nil when there is nothing to say.
 func (p *Pages) stateTag(ctx context.Context, d wallet.Document) *ui.Tag {
-	now := p.DB.Now()
-	switch {
-	case d.Ended(now):
-		return &ui.Tag{Label: i18n.T(ctx, "portal.wallet.ended"), Tone: ui.Danger, Icon: ui.IconCircleX}
-	case d.Register == wallet.Gone:
+	if d.Register == wallet.Gone && !d.Ended(p.DB.Now()) {
 		return &ui.Tag{Label: i18n.T(ctx, "portal.wallet.gone_tag"), Tone: ui.Warning, Icon: ui.IconTriangleAlert}
-	case !d.EndsAt.IsZero() && now.After(d.EndsAt.Add(-p.Policy.Wallet.RemindFirst)):
-		return &ui.Tag{Label: i18n.T(ctx, "portal.wallet.ends_soon"), Tone: ui.Warning, Icon: ui.IconClock}
-	case d.Register == wallet.Known:
+	}
+	tag := p.endsTag(ctx, d.EndsAt, p.Policy.Wallet.RemindFirst)
+	if tag == nil && d.Register == wallet.Known {
 		return &ui.Tag{Label: i18n.T(ctx, "portal.wallet.checked"), Tone: ui.Success, Icon: ui.IconBadgeCheck}
+	}
+	return tag
+}
+
+// endsTag says that a document has ended, or that it ends within so long; nil of any other.
+func (p *Pages) endsTag(ctx context.Context, end time.Time, soon time.Duration) *ui.Tag {
+	switch now := p.DB.Now(); {
+	case end.IsZero():
+	case !now.Before(end):
+		return &ui.Tag{Label: i18n.T(ctx, "portal.wallet.ended"), Tone: ui.Danger, Icon: ui.IconCircleX}
+	case now.After(end.Add(-soon)):
+		return &ui.Tag{Label: i18n.T(ctx, "portal.wallet.ends_soon"), Tone: ui.Warning, Icon: ui.IconClock}
 	}
 	return nil
 }
@@ -377,23 +380,26 @@ func (p *Pages) askRegister(w http.ResponseWriter, r *http.Request) error {
 }
 
 type walletView struct {
-	Page     ui.Page
-	Live     ui.Live
-	ID       string
-	Title    string
-	Tag      *ui.Tag
-	Whence   string
-	Alert    *ui.Alert
-	Facts    []ui.Fact
-	Open     string // address that shows all of it; "" when it is shown
-	Scan     string // address of the scan, "" when there is none
-	ScanHint string
-	Share    string
-	Ask      *ui.PostButton
-	Asked    string
-	Uses     []ui.Item
-	Shares   []ui.Item
-	Versions []versionView
+	Page        ui.Page
+	Live        ui.Live
+	Title       string
+	Tag         *ui.Tag
+	Whence      string
+	Alert       *ui.Alert
+	Facts       []ui.Fact
+	Open        string // address that shows all of it; "" when it is shown
+	Scan        string // address of the scan, "" when there is none
+	ScanHint    string
+	Share       string // address, "" when it cannot be shown
+	Remove      string // address, "" of a paper of the profile
+	Change      string
+	ChangeLabel string
+	UsesNone    string // what is said when it is used nowhere
+	Ask         *ui.PostButton
+	Asked       string
+	Uses        []ui.Item
+	Shares      []ui.Item
+	Versions    []versionView
 }
 
 type versionView struct {
@@ -452,7 +458,8 @@ func toSealed(w http.ResponseWriter, r *http.Request, refused error, back string
 
 func (p *Pages) walletView(ctx context.Context, who access.Actor, d wallet.Document) (walletView, error) {
 	here := whosePath(ctx, ownPath) + d.ID
-	v := walletView{Page: frame(ctx, "portal.service.page", "title", d.Title()), ID: d.ID, Title: d.Title().In(ctx), Tag: p.stateTag(ctx, d), Whence: p.whence(ctx, d), Facts: ownFacts(ctx, d.Kind, d.Version), Share: here + "/share"}
+	v := walletView{Page: frame(ctx, "portal.service.page", "title", d.Title()), Title: d.Title().In(ctx), Tag: p.stateTag(ctx, d), Whence: p.whence(ctx, d), Facts: ownFacts(ctx, d.Kind, d.Version), Share: here + "/share", Remove: here + "/remove",
+		Change: here + "/change", ChangeLabel: i18n.T(ctx, "portal.wallet.change"), UsesNone: noUse(ctx)}
 	if d.Sealed() {
 		v.Open = here + "?open"
 	}
@@ -501,7 +508,7 @@ func (p *Pages) walletHistory(ctx context.Context, who access.Actor, d wallet.Do
 		return err
 	}
 	for _, x := range shares {
-		v.Shares = append(v.Shares, p.shareItem(ctx, d.Kind, x))
+		v.Shares = append(v.Shares, p.shareItem(ctx, shownWords(ctx, d.Kind, x.Showing), x))
 	}
 	versions, err := p.Wallet.Versions(ctx, who, d.ID)
 	if err != nil || len(versions) < 2 {

@@ -33,6 +33,7 @@ import (
 	"okno/internal/signin"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
+	"okno/internal/support"
 	"okno/internal/verification"
 	"okno/internal/wallet"
 	"okno/internal/wallet/kind"
@@ -52,6 +53,8 @@ type purse struct {
 	own   *wallet.Service
 	paper *document.Service
 	cases *application.Service
+	proof *verification.Service
+	help  *support.Service
 	clock *storetest.Clock
 	fresh bool
 	gave  map[string]string // which service gave the paper of a case that is not there
@@ -130,8 +133,11 @@ func withWallet(t *testing.T, body func(t *testing.T, x *purse)) {
 			}})
 		x.cases.Held, x.cases.Opens = x.own.ForForms, x.opens
 		jobs.Handle(x.Queue, x.own.Do)
+		x.proof = &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Jobs: x.Queue, Zone: time.UTC}
+		jobs.Handle(x.Queue, x.proof.Again)
+		x.help = &support.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Files: kept, Jobs: x.Queue}
 		(&portal.Pages{DB: db, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: x.cases, Attachments: attached, Papers: x.paper, Wallet: x.own,
-			Verification: &verification.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Notices: x.Notices, Zone: time.UTC}, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
+			Support: x.help, Verification: x.proof, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
 		x.Server.Handle("GET "+web.Again, func(http.ResponseWriter, *http.Request) error { // the proof itself is a page of package identity
 			return access.ErrDenied
 		})

@@ -1,0 +1,2 @@
+// Package memory hands back what a process has used and needs no more.
+package memory
