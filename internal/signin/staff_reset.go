@@ -11,7 +11,7 @@ import (
 	"okno/internal/store"
 )
 
-// A desk has no page on which a password is set, and an employee no contact to which a code could go: whoever manages the staff gives another
+// Another password takes the former one (staff_password.go), and an employee has no contact to which a code could go: whoever manages the staff gives another
 // password and another secret for the app, in place of both. It is the way back for whoever forgot one or lost the other, and for whoever has a
 // password that everybody may have by now.
 

@@ -260,3 +260,8 @@ func (d *Duty) Scan(v any) error {
 func RoleSQL(expr string) string {
 	return `(SELECT employee.role || ' ' || employee.unit || ' ' || employee.services FROM employee WHERE employee.id = ` + expr + ` AND employee.state = 'active')`
 }
+
+// SetPassword stores another password of an employee on duty in place of the one that was judged; store.ErrStale when that is not in force any more.
+func (s *Service) SetPassword(ctx context.Context, tx *store.Tx, employee, was, encoded string) error {
+	return store.Touched(tx.Exec(ctx, `UPDATE employee SET password = $1 WHERE id = $2 AND password = $3 AND state = $4`, encoded, employee, was, active))
+}

@@ -27,7 +27,7 @@ const (
 // errNoScript is a form of a passkey that no script has completed.
 var errNoScript = fault.New(fault.Conflict, "desk.passkey.script")
 
-// mountSecurity adds the pages about passkeys of staff.
+// mountSecurity adds the pages about what opens the desk to an employee.
 func (p *Pages) mountSecurity(s *web.Server) {
 	s.Handle("GET "+keySignInURL, p.keyPage)
 	s.Handle("POST "+keySignInURL, p.keySignIn)
@@ -37,6 +37,8 @@ func (p *Pages) mountSecurity(s *web.Server) {
 	s.Handle("GET "+keysURL+"/{id}", web.RequireStaff(p.fresh(p.keyChange)))
 	s.Handle("POST "+keysURL+"/{id}", web.RequireStaff(p.fresh(p.keyRename)))
 	s.Handle("POST "+keysURL+"/{id}/remove", web.RequireStaff(p.fresh(p.keyRemove)))
+	s.Handle("GET "+ownPasswordURL, web.RequireStaff(p.fresh(p.ownPassword)))
+	s.Handle("POST "+ownPasswordURL, web.RequireStaff(Fresh(p.SignIn, ownPasswordURL, p.changeOwnPassword)))
 	s.Handle("GET "+againURL, web.RequireStaff(p.againPage))
 	s.Handle("POST "+againURL, web.RequireStaff(p.again))
 	s.Handle("POST "+againURL+"/passkey", web.RequireStaff(p.againKey))
