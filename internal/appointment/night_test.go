@@ -73,6 +73,7 @@ func (b *bedroom) at(t *testing.T, clock time.Duration) {
 	if !next.After(now) {
 		next = next.AddDate(0, 0, 1)
 	}
+	jobstest.Settle(t, b.Jobs) // what is under way would put itself off by the hour that was
 	b.clock.Advance(next.Sub(now))
 	if err := b.Jobs.Advance(ctx, next.Sub(now)); err != nil {
 		t.Fatal(err)
