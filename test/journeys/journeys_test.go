@@ -109,6 +109,7 @@ var inOneBrowser = map[string]playing{
 	"standard":               {i18n.EN, store.Postgres, "phone"},
 	"taken":                  {i18n.RU, store.SQLite, "phone"},
 	"takeover":               {i18n.EN, store.Postgres, "phone"},
+	"temporary-password":     {i18n.RU, store.Postgres, "phone"},
 	"untie":                  {i18n.RU, store.SQLite, "phone"},
 	"wallet":                 {i18n.EN, store.SQLite, "phone"},
 	"wrong-codes":            {i18n.RU, store.Postgres, "phone"},

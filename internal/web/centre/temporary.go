@@ -88,8 +88,7 @@ func (p *Pages) issued(w http.ResponseWriter, r *http.Request) error {
 		return web.Redirect(w, r, temporaryURL)
 	}
 	v := issuedView{Frame: p.frame(ctx, "desk.temporary.sheet"), Issued: x, Site: web.Absolute(ctx, "/signin"), Until: web.Moment(ctx, x.Until)}
-	v.Facts = []ui.Fact{{Label: i18n.T(ctx, "desk.temporary.where"), Value: v.Site}, {Label: i18n.T(ctx, "desk.temporary.login"), Value: x.SNILS},
-		{Label: i18n.T(ctx, "desk.temporary.password"), Value: x.Password}, {Label: i18n.T(ctx, "desk.temporary.until"), Value: v.Until}}
+	v.Facts = []ui.Fact{{Label: i18n.T(ctx, "desk.temporary.where"), Value: v.Site}, {Label: i18n.T(ctx, "desk.temporary.login"), Value: x.SNILS}, {Label: i18n.T(ctx, "desk.temporary.until"), Value: v.Until}}
 	return web.Render(w, r, http.StatusOK, issuedPage(v))
 }
 
