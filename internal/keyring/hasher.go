@@ -43,16 +43,18 @@ type HasherConfig struct {
 	Log      *slog.Logger     // hears when the worker died; slog.Default when nil
 }
 
-// Hasher hashes passwords, never more at once than there are cores. It is safe for use by many goroutines.
+// Hasher hashes passwords, never more at once than there are cores, and one of a desk. It is safe for use by many goroutines.
 type Hasher struct {
 	c      HasherConfig
 	ring   *Ring
 	dummy  encoded
 	worker *worker       // nil: hash here
 	places chan struct{} // one for each worker
+	desk   chan struct{} // one more, for who waits AtDesk
 
 	mu      sync.Mutex
-	waiting int
+	waiting int           // for one of the places
+	atDesk  int           // those of a desk
 	took    time.Duration // a hash of late, smoothed
 }
 
@@ -76,7 +78,7 @@ func NewHasher(r *Ring, c HasherConfig) *Hasher {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	h := &Hasher{c: c, ring: r, places: make(chan struct{}, c.Workers)}
+	h := &Hasher{c: c, ring: r, places: make(chan struct{}, c.Workers), desk: make(chan struct{}, 1)}
 	h.dummy = encoded{cost: c.Cost, salt: random(saltLen), sum: random(sumLen)}
 	if len(c.Worker) > 0 {
 		h.worker = startWorker(c.Worker, c.Log, patience)
@@ -150,11 +152,12 @@ func (h *Hasher) verifyForeign(ctx context.Context, stored, password string) (bo
 	}
 	_, span := trace.Within(ctx, "password.hash")
 	defer span.End()
-	if err := h.enter(ctx); err != nil {
+	place, err := h.enter(ctx)
+	if err != nil {
 		span.Fail()
 		return false, err
 	}
-	defer func() { <-h.places }() // how long it took says nothing of how long ours take
+	defer func() { <-place }() // how long it took says nothing of how long ours take
 	return f.same(password), nil
 }
 
@@ -181,13 +184,14 @@ func (h *Hasher) sum(ctx context.Context, r *root, e encoded, password string) (
 	_, span := trace.Within(ctx, "password.hash")
 	defer span.End()
 	came := time.Now()
-	if err := h.enter(ctx); err != nil {
+	place, err := h.enter(ctx)
+	if err != nil {
 		span.Fail()
 		return nil, err
 	}
 	began := time.Now()
 	span.Count(trace.Waited, began.Sub(came).Milliseconds())
-	defer func() { h.leave(time.Since(began)) }()
+	defer func() { h.leave(place, time.Since(began)) }()
 	if h.worker != nil {
 		if out, ok := h.worker.sum(&o); ok {
 			return out, nil
@@ -196,35 +200,48 @@ func (h *Hasher) sum(ctx context.Context, r *root, e encoded, password string) (
 	return o.sum(), nil
 }
 
-// enter waits for a place. It refuses at once when it can be foreseen that the wait would be too long.
-func (h *Hasher) enter(ctx context.Context) error {
+type deskKey struct{}
+
+// AtDesk marks what is done for an employee at a desk: their passwords have a place of their own beside the others', so that whoever floods
+// the doors of the public keeps no officer from work (SRV-10).
+func AtDesk(ctx context.Context) context.Context { return context.WithValue(ctx, deskKey{}, true) }
+
+// enter waits for a place, and returns what it was taken of. It refuses at once when it can be foreseen that the wait would be too long.
+func (h *Hasher) enter(ctx context.Context) (place chan struct{}, _ error) {
 	select {
 	case h.places <- struct{}{}:
-		return nil
+		return h.places, nil
 	default:
 	}
-	h.mu.Lock()
-	wait := h.took * time.Duration(h.waiting+1) / time.Duration(h.c.Workers)
-	if h.waiting >= h.c.MaxQueue || wait > h.c.MaxWait {
-		h.mu.Unlock()
-		return h.busy(wait)
+	var desk chan struct{} // which nobody else gets
+	waiting, workers := &h.waiting, h.c.Workers
+	if ctx.Value(deskKey{}) != nil {
+		desk, waiting, workers = h.desk, &h.atDesk, 1
 	}
-	h.waiting++
+	h.mu.Lock()
+	wait := h.took * time.Duration(*waiting+1) / time.Duration(workers)
+	if *waiting >= h.c.MaxQueue || wait > h.c.MaxWait {
+		h.mu.Unlock()
+		return nil, h.busy(wait)
+	}
+	*waiting++
 	h.mu.Unlock()
 	defer func() {
 		h.mu.Lock()
-		h.waiting--
+		*waiting--
 		h.mu.Unlock()
 	}()
 	t := time.NewTimer(h.c.MaxWait)
 	defer t.Stop()
 	select {
 	case h.places <- struct{}{}:
-		return nil
+		return h.places, nil
+	case desk <- struct{}{}:
+		return desk, nil
 	case <-ctx.Done():
-		return fmt.Errorf("hash a password: %w", ctx.Err())
+		return nil, fmt.Errorf("hash a password: %w", ctx.Err())
 	case <-t.C:
-		return h.busy(wait)
+		return nil, h.busy(wait)
 	}
 }
 
@@ -233,8 +250,8 @@ func (h *Hasher) busy(wait time.Duration) error {
 	return ErrBusy.At(h.c.Now().Add(max(wait, time.Second).Round(time.Second)))
 }
 
-func (h *Hasher) leave(took time.Duration) {
-	<-h.places
+func (h *Hasher) leave(place chan struct{}, took time.Duration) {
+	<-place
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.took == 0 {

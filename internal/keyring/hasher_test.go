@@ -211,6 +211,39 @@ func TestNobodyWaitsLongerThanAllowed(t *testing.T) {
 	}
 }
 
+// SRV-10: a flood at the doors of the public.
+func TestAFloodKeepsNobodyFromTheDesk(t *testing.T) {
+	h := occupied(t, keyring.HasherConfig{MaxQueue: 1, MaxWait: time.Minute})
+	flood, over := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	for range 20 { // each comes again as soon as it is told to come back
+		wg.Go(func() {
+			for flood.Err() == nil {
+				if _, err := h.Hash(flood, "x"); errors.Is(err, keyring.ErrBusy) {
+					time.Sleep(time.Millisecond)
+				}
+			}
+		})
+	}
+	defer wg.Wait()
+	defer over()
+	busy := 0
+	for range 20 {
+		if _, err := h.Hash(ctx, "x"); errors.Is(err, keyring.ErrBusy) {
+			busy++
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if busy == 0 {
+		t.Error("nobody is told to come back, so this is no flood")
+	}
+	for range 5 {
+		if _, err := h.Hash(keyring.AtDesk(ctx), "x"); err != nil {
+			t.Errorf("at a desk: %v", err)
+		}
+	}
+}
+
 func TestWhoLeavesDoesNotWait(t *testing.T) {
 	h := occupied(t, keyring.HasherConfig{MaxWait: time.Minute})
 	gone, leave := context.WithTimeout(ctx, 5*time.Millisecond)

@@ -460,7 +460,7 @@ func (s *Service) staffPassword(ctx context.Context, x staffTry, password string
 	if encoded == "" {
 		encoded = s.Hasher.Dummy()
 	}
-	ok, rehash, err := s.Hasher.Verify(ctx, encoded, password)
+	ok, rehash, err := s.Hasher.Verify(keyring.AtDesk(ctx), encoded, password)
 	if err != nil && !errors.Is(err, keyring.ErrLong) {
 		return false, false, err
 	}
