@@ -209,10 +209,13 @@ func (s *Service) SeeTour(ctx context.Context, who access.Actor) error {
 	if err := who.May(access.UseCabinet); err != nil {
 		return err
 	}
-	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE account SET tour_seen = TRUE WHERE id = $1`, who.ID)
-		return err
-	})
+	return s.DB.Write(ctx, func(tx *store.Tx) error { return s.EndTour(ctx, tx, who.ID) })
+}
+
+// EndTour is SeeTour in a transaction, for whoever the tour is not for.
+func (s *Service) EndTour(ctx context.Context, tx *store.Tx, accountID string) error {
+	_, err := tx.Exec(ctx, `UPDATE account SET tour_seen = TRUE WHERE id = $1`, accountID)
+	return err
 }
 
 // DismissAdvice remembers that the person does not want to hear of the advice (REG-19).

@@ -80,6 +80,9 @@ func makePerson(ctx context.Context, tx *store.Tx, x *system.System, n int, enco
 			return err
 		}
 	}
+	if err := x.Accounts.EndTour(ctx, tx, p.account); err != nil { // they come again: the first visit of all writes down that the tour was shown
+		return err
+	}
 	v := credential.Visitor{Browser: p.browser, Agent: "Chrome, Linux", Lang: i18n.RU}
 	if err := x.Credentials.Remember(ctx, tx, p.account, v); err != nil {
 		return err
