@@ -38,7 +38,7 @@ func TestAnOperatorIssuesATemporaryPasswordOnAPaperThatIsShownOnce(t *testing.T)
 		sees(t, c, "Подтверждённой учётной записи с таким СНИЛС и документом нет")
 		c.Fill("document", "4510 123456")
 		c.Press("Выдать пароль")
-		sees(t, c, "Временный пароль", "112-233-445 95", "Резервные коды", "/signin")
+		sees(t, c, "Вход на портал: временный пароль", "112-233-445 95", "Резервные коды", "/signin")
 		if n := strings.Count(c.Page().Text(), "-"); n < 5 {
 			t.Errorf("there is no password on the paper: %s", c.Page().Text())
 		}
