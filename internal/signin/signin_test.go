@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -469,17 +470,23 @@ func TestRecoveryIsForWhoeverHoldsTheContactNow(t *testing.T) {
 // which waits for the outcome: the server's clock, which it reads between the two, stands still.
 func late(t *testing.T, w *signintest.World, try func(s *signin.Service) error) func() error {
 	t.Helper()
+	return lateAt(t, w, 1, try)
+}
+
+// lateAt is late at whichever time the clock is read.
+func lateAt(t *testing.T, w *signintest.World, read int64, try func(s *signin.Service) error) func() error {
+	t.Helper()
 	dsn := "sqlite:" + w.DB.Path()
 	if w.DB.Engine() == store.Postgres {
 		dsn = w.DB.Pool().Config().ConnString()
 	}
 	looked, goOn, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
-	var once sync.Once
+	var reads atomic.Int64
 	db, err := store.Open(ctx, dsn, store.Options{MaxConns: 4, Now: func() time.Time {
-		once.Do(func() {
+		if reads.Add(1) == read {
 			close(looked)
 			<-goOn
-		})
+		}
 		return w.DB.Now()
 	}})
 	if err != nil {

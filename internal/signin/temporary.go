@@ -68,7 +68,7 @@ func (s *Service) IssueTemporary(ctx context.Context, who access.Actor, typedSNI
 	guesses := limit.Taken{Rule: s.Policy.Visit.Guesses.Rule("temporary.guess"), Key: "temporary.guess:" + who.ID}
 	if v, err := limit.Look(ctx, s.DB, guesses.Rule, guesses.Key); err != nil {
 		return nil, err
-	} else if !v.Allowed { // before the hash
+	} else if !v.Allowed { // before the hash; issueTemporary looks once more, for many at once
 		return nil, ErrTemporaryGuesses.At(v.Until)
 	}
 	out := Issued{SNILS: form.FormatSNILS(snils), Password: form.FormatShortCode(form.NewShortCode()) + "-" + form.FormatShortCode(form.NewShortCode())}
@@ -93,6 +93,11 @@ func (s *Service) IssueTemporary(ctx context.Context, who access.Actor, typedSNI
 
 // issueTemporary is IssueTemporary in its transaction. What it says is returned apart from errors, because the counting must be committed.
 func (s *Service) issueTemporary(ctx context.Context, tx *store.Tx, who access.Actor, guesses limit.Taken, snils, document, encoded string, out *Issued) (refused, _ error) {
+	if v, err := limit.Look(ctx, tx, guesses.Rule, guesses.Key); err != nil {
+		return nil, err
+	} else if !v.Allowed {
+		return ErrTemporaryGuesses.At(v.Until), nil
+	}
 	accountID, err := s.holding(ctx, tx, snils, document)
 	if err != nil {
 		return nil, err

@@ -182,3 +182,31 @@ func TestATemporaryPasswordIsIssuedToNobodyElse(t *testing.T) {
 		refused("a child's, which has no password", other, snils, "4510123456", true, signin.ErrTemporaryNobody, "document")
 	})
 }
+
+// Whoever sends many pairs at once tries no more of them than one by one: desks must not be a way to search for people.
+func TestABurstOfPapersIsJudgedNoFurtherThanTriesOneByOne(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		_, operator := atCentre(t, w, clock)
+		issuing := func(document string) func(s *signin.Service) error {
+			return func(s *signin.Service) error {
+				_, err := s.IssueTemporary(ctx, operator, snils, document, true)
+				return err
+			}
+		}
+		right := lateAt(t, w, 3, issuing("4510123456")) // fresh, not too many yet, hashed: it is about to look who has the papers
+		judged := 0
+		for _, err := range together(25, func(int) error { return issuing("4510654321")(w.SignIn) }) {
+			if errors.Is(err, signin.ErrTemporaryNobody) {
+				judged++
+			} else if !errors.Is(err, signin.ErrTemporaryGuesses) {
+				t.Errorf("papers that nobody has: %v", err)
+			}
+		}
+		if judged > w.Policy.Visit.Guesses.Max {
+			t.Errorf("%d pairs were judged at once, %d may be", judged, w.Policy.Visit.Guesses.Max)
+		}
+		if err := right(); !errors.Is(err, signin.ErrTemporaryGuesses) {
+			t.Errorf("the right pair of the same burst: %v", err)
+		}
+	})
+}
