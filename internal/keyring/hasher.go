@@ -208,15 +208,17 @@ func AtDesk(ctx context.Context) context.Context { return context.WithValue(ctx,
 
 // enter waits for a place, and returns what it was taken of. It refuses at once when it can be foreseen that the wait would be too long.
 func (h *Hasher) enter(ctx context.Context) (place chan struct{}, _ error) {
-	select {
-	case h.places <- struct{}{}:
-		return h.places, nil
-	default:
-	}
 	var desk chan struct{} // which nobody else gets
 	waiting, workers := &h.waiting, h.c.Workers
 	if ctx.Value(deskKey{}) != nil {
 		desk, waiting, workers = h.desk, &h.atDesk, 1
+	}
+	select {
+	case h.places <- struct{}{}:
+		return h.places, nil
+	case desk <- struct{}{}:
+		return desk, nil
+	default:
 	}
 	h.mu.Lock()
 	wait := h.took * time.Duration(*waiting+1) / time.Duration(workers)

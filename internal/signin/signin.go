@@ -469,7 +469,7 @@ func (s *Service) staffPassword(ctx context.Context, x staffTry, password string
 
 // staffRehash is rehash for an employee.
 func (s *Service) staffRehash(ctx context.Context, x staff.Secret, password string) {
-	encoded, err := s.Hasher.Hash(ctx, password)
+	encoded, err := s.Hasher.Hash(keyring.AtDesk(ctx), password)
 	if err == nil {
 		err = s.DB.WriteRows(ctx, func(tx *store.Tx) error { return s.Staff.Rehash(ctx, tx, x.Employee.ID, x.Encoded, encoded) })
 	}

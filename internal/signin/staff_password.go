@@ -16,6 +16,7 @@ import (
 // StaffChangePassword sets another password of the employee's own, a moment after the former one and the factor were shown. It is judged as
 // that of a new employee is, and is not the one in force. The employee's other sessions end; this one goes on under another token.
 func (s *Service) StaffChangePassword(ctx context.Context, who access.Actor, v credential.Visitor, password, again string) error {
+	ctx = keyring.AtDesk(ctx)
 	if !s.StaffFresh(who) {
 		return ErrStaffAgain
 	}

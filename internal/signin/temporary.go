@@ -72,7 +72,7 @@ func (s *Service) IssueTemporary(ctx context.Context, who access.Actor, typedSNI
 		return nil, ErrTemporaryGuesses.At(v.Until)
 	}
 	out := Issued{SNILS: form.FormatSNILS(snils), Password: form.FormatShortCode(form.NewShortCode()) + "-" + form.FormatShortCode(form.NewShortCode())}
-	encoded, err := s.Hasher.Hash(ctx, out.Password)
+	encoded, err := s.Hasher.Hash(keyring.AtDesk(ctx), out.Password)
 	if err != nil {
 		return nil, err
 	}
