@@ -66,17 +66,8 @@ func (s *Service) hashNew(ctx context.Context, accountID, password, again string
 	if err := s.Credentials.ReadNew(ctx, password, again, about...); err != nil {
 		return "", err
 	}
-	var v limit.Verdict
-	err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
-		reuse := s.reuse(accountID)
-		v, err = limit.Take(ctx, tx, reuse.Rule, reuse.Key)
-		return err
-	})
-	if err != nil {
+	if err := s.countNew(ctx, accountID); err != nil {
 		return "", err
-	}
-	if !v.Allowed {
-		return "", ErrNewPasswords.At(v.Until)
 	}
 	formers, err := s.Credentials.Formers(ctx, s.DB, accountID)
 	if err != nil {
@@ -91,10 +82,24 @@ func (s *Service) hashNew(ctx context.Context, accountID, password, again string
 	return s.Hasher.Hash(ctx, password)
 }
 
-// reuse counts new passwords of an account that are compared with its former ones, until one is taken.
-func (s *Service) reuse(accountID string) limit.Taken {
+// countNew counts one before it is compared.
+func (s *Service) countNew(ctx context.Context, owner string) error {
+	var v limit.Verdict
+	err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		reuse := s.reuse(owner)
+		v, err = limit.Take(ctx, tx, reuse.Rule, reuse.Key)
+		return err
+	})
+	if err == nil && !v.Allowed {
+		return ErrNewPasswords.At(v.Until)
+	}
+	return err
+}
+
+// reuse counts new passwords of an account, or of an employee, that are compared with former ones, until one is taken.
+func (s *Service) reuse(owner string) limit.Taken {
 	rule := s.Policy.SignIn.Device.Rule("signin.new_password")
-	return limit.Taken{Rule: rule, Key: rule.Name + ":" + accountID}
+	return limit.Taken{Rule: rule, Key: rule.Name + ":" + owner}
 }
 
 // setNew sets a password that hashNew has taken. Of the account's browsers none is known any more but that of whoever has set it. Sessions are

@@ -13,6 +13,10 @@ import (
 	"okno/internal/store"
 )
 
+// ErrStaffSet is a password that comes after another one has taken the place of the former: a form that was sent twice, or somebody who manages
+// the staff was faster.
+var ErrStaffSet = fault.New(fault.Conflict, "desk.own.password_set")
+
 // StaffChangePassword sets another password of the employee's own, a moment after the former one and the factor were shown. It is judged as
 // that of a new employee is, and is not the one in force. The employee's other sessions end; this one goes on under another token.
 func (s *Service) StaffChangePassword(ctx context.Context, who access.Actor, v credential.Visitor, password, again string) error {
@@ -27,19 +31,11 @@ func (s *Service) StaffChangePassword(ctx context.Context, who access.Actor, v c
 	if err := s.Credentials.ReadNew(ctx, password, again, x.secret.Employee.Login, x.secret.Employee.Name); err != nil {
 		return err
 	}
-	reuse := s.reuse(who.ID) // each try costs two hashes
-	var verdict limit.Verdict
-	if err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
-		verdict, err = limit.Take(ctx, tx, reuse.Rule, reuse.Key)
-		return err
-	}); err != nil {
+	if err := s.countNew(ctx, who.ID); err != nil { // each try costs two hashes
 		return err
 	}
-	if !verdict.Allowed {
-		return ErrNewPasswords.At(verdict.Until)
-	}
-	same, _, err := s.Hasher.Verify(ctx, x.secret.Encoded, password)
-	if err != nil && !errors.Is(err, keyring.ErrLong) {
+	same, _, err := s.staffPassword(ctx, x, password)
+	if err != nil {
 		return err
 	}
 	if same {
@@ -50,16 +46,15 @@ func (s *Service) StaffChangePassword(ctx context.Context, who access.Actor, v c
 		return err
 	}
 	return renewed(ctx, s.DB.Write(ctx, func(tx *store.Tx) error {
-		if _, err := s.Staff.Active(ctx, tx, who.ID); err != nil {
-			return err
-		}
 		if err := s.Credentials.ShownBy(ctx, tx, who, credential.ByPassword); err != nil { // first: a session that has ended sets nothing
 			return err
 		}
-		if err := s.Staff.SetPassword(ctx, tx, who.ID, x.secret.Encoded, encoded); err != nil {
+		if err := s.Staff.SetPassword(ctx, tx, who.ID, x.secret.Encoded, encoded); errors.Is(err, store.ErrStale) {
+			return ErrStaffSet
+		} else if err != nil {
 			return err
 		}
-		if err := errors.Join(s.Credentials.CloseBut(ctx, tx, who), limit.Clear(ctx, tx, reuse.Key)); err != nil {
+		if err := errors.Join(s.Credentials.CloseBut(ctx, tx, who), limit.Clear(ctx, tx, s.reuse(who.ID).Key)); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Event{Action: "staff.password_changed", Actor: who, Object: who.ID})

@@ -77,6 +77,55 @@ func TestAnEmployeeSetsAnotherPasswordAfterAFreshProofAndTheOtherSessionsEnd(t *
 	})
 }
 
+// A form that was sent twice sets one password, and its second answer says what has happened.
+func TestOfTwoPasswordsOfAnEmployeeAtOnceOneIsSetAndTheOtherIsTold(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		secret := employee(t, w)
+		v := signintest.Visitor("desk")
+		token, err := w.SignIn.StaffSignIn(ctx, v, "smirnova", signintest.Password, codeOf(t, secret, time.Now()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		who := person(t, w, token)
+		set := func(s *signin.Service) error { return s.StaffChangePassword(ctx, who, v, newPassword, newPassword) }
+		second := lateAt(t, w, 4, set) // fresh, counted, hashed: it is about to set it
+		if err := set(w.SignIn); err != nil {
+			t.Errorf("the first: %v", err)
+		}
+		if err := second(); !errors.Is(err, signin.ErrStaffSet) || fault.KindOf(err) != fault.Conflict {
+			t.Errorf("the second: %v", err)
+		}
+		if _, err := w.Credentials.Check(ctx, token); err != nil {
+			t.Errorf("the session in which it was set: %v", err)
+		}
+		if n := recorded(t, w, "staff.password_changed"); n != 1 {
+			t.Errorf("recorded %d times", n)
+		}
+	})
+}
+
+// Each try is compared with the password in force, and costs what that costs.
+func TestAnEmployeeWhoOffersThePasswordInForceAgainAndAgainIsStoppedForAWhile(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		secret := employee(t, w)
+		v := signintest.Visitor("desk")
+		token, err := w.SignIn.StaffSignIn(ctx, v, "smirnova", signintest.Password, codeOf(t, secret, time.Now()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		who := person(t, w, token)
+		for n := range w.Policy.SignIn.Device.Max {
+			f, _ := fault.Of(w.SignIn.StaffChangePassword(ctx, who, v, signintest.Password, signintest.Password))
+			if f == nil || len(f.Fields) != 1 || f.Fields[0].Key != "desk.own.password_same" {
+				t.Fatalf("try %d: %v", n, f)
+			}
+		}
+		if err := w.SignIn.StaffChangePassword(ctx, who, v, newPassword, newPassword); !errors.Is(err, signin.ErrNewPasswords) {
+			t.Errorf("one more: %v", err)
+		}
+	})
+}
+
 // Of two passwords that are set at once the later does not overwrite what its page has not seen.
 func TestAnEmployeesPasswordThatWasResetMeanwhileStays(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
