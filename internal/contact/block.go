@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"okno/internal/access"
 	"okno/internal/audit"
+	"okno/internal/form"
 	"okno/internal/store"
 )
 
@@ -57,7 +57,7 @@ func (s *Service) Lift(ctx context.Context, who access.Actor, reference string) 
 }
 
 func (s *Service) byReference(ctx context.Context, tx *store.Tx, reference string) (row, Target, error) {
-	c, err := scan(tx.QueryRow(ctx, `SELECT `+columns+` FROM challenge WHERE reference = $1`, digits(reference)))
+	c, err := scan(tx.QueryRow(ctx, `SELECT `+columns+` FROM challenge WHERE reference = $1`, form.Digits(reference)))
 	if errors.Is(err, store.ErrNotFound) {
 		return row{}, Target{}, ErrNoBlock
 	}
@@ -73,16 +73,6 @@ func formatReference(ref string) string {
 		return ref
 	}
 	return ref[:4] + "-" + ref[4:]
-}
-
-// digits keeps the digits of a reference number as it was heard or copied.
-func digits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, s)
 }
 
 // Sweep deletes attempts that nobody has touched for as long as drafts live; a block waits longer for support.

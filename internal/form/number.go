@@ -1,5 +1,17 @@
 package form
 
+import "strings"
+
+// Digits keeps the digits of a number as it was heard, copied or written with spaces and dashes.
+func Digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
+}
+
 // SNILS reads the insurance number of a person: eleven digits, of which the last two check the others. Numbers
 // up to 001-001-998 were given out before there was a check.
 func SNILS(s string) (string, *Problem) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"strings"
 	"time"
 
 	"okno/internal/access"
@@ -218,7 +217,7 @@ func (s *Service) ShutsFor(ctx context.Context, who access.Actor, typed, number 
 		right := false
 		for _, d := range found {
 			if numbered(d.Rule.Name) {
-				if digits(number) != digits(s.shutNumber(d.Key, d.Until)) {
+				if form.Digits(number) != form.Digits(s.shutNumber(d.Key, d.Until)) {
 					continue
 				}
 				right = true
@@ -227,20 +226,10 @@ func (s *Service) ShutsFor(ctx context.Context, who access.Actor, typed, number 
 				out = append(out, d.Shut)
 			}
 		}
-		if digits(number) != "" && !right {
+		if form.Digits(number) != "" && !right {
 			refused = errNoShut
 		}
 		return audit.Record(ctx, tx, audit.Event{Action: "limit.viewed", Actor: who, Subject: account})
 	})
 	return out, orRefused(err, refused)
-}
-
-// digits keeps the digits of a number as it was heard or copied.
-func digits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, s)
 }

@@ -18,6 +18,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/application"
 	"okno/internal/connector/roadtest"
+	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/id"
 	"okno/internal/jobs/jobstest"
@@ -168,7 +169,7 @@ func (w *wanted) person(r sandbox.Resident) {
 	w.add("patronymic", r.Patronymic)
 	w.add("date of birth", r.BirthDate)
 	w.add("SNILS", r.SNILS)
-	w.add("SNILS", digitsOnly(r.SNILS))
+	w.add("SNILS", form.Digits(r.SNILS))
 	w.add("INN", r.INN)
 	w.add("address", r.Address)
 	for _, part := range strings.Split(r.Address, ", ") {

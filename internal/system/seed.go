@@ -102,23 +102,13 @@ func (x *System) seedConfirmed(ctx context.Context, accountID string, r sandbox.
 		_, err := x.Verification.Grant(ctx, tx, access.SystemActor(), accountID, verification.WayCentre, func(to *account.Profile) {
 			mvd := account.Source{From: account.FromMVD, At: tx.Now()}
 			*to = account.Profile{Surname: r.Surname, GivenName: r.GivenName, Patronymic: r.Patronymic, BirthDate: r.BirthDate, Sex: sex,
-				SNILS: digitsOnly(r.SNILS), INN: r.INN, Address: r.Address,
+				SNILS: form.Digits(r.SNILS), INN: r.INN, Address: r.Address,
 				Document: form.PassportOf(r.Passport.Series, r.Passport.Number, r.Passport.IssuedAt, r.Passport.IssuedBy, r.Passport.DepartmentCode),
 				Sources: map[string]account.Source{"surname": mvd, "given_name": mvd, "patronymic": mvd, "birth_date": mvd, "sex": mvd, "document": mvd,
 					"snils": {From: account.FromSFR, At: tx.Now()}, "inn": {From: account.FromFNS, At: tx.Now()}, "address": {From: account.FromCentre, At: tx.Now()}}}
 		})
 		return err
 	})
-}
-
-func digitsOnly(s string) string {
-	out := make([]byte, 0, len(s))
-	for i := range len(s) {
-		if s[i] >= '0' && s[i] <= '9' {
-			out = append(out, s[i])
-		}
-	}
-	return string(out)
 }
 
 // seedCase files the application of the story, by the same verbs that pages call.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"testing"
 
+	"okno/internal/form"
 	"okno/internal/scan"
 	"okno/internal/store"
 )
@@ -41,7 +42,7 @@ func TestADemoDrawsPapersOfItsResidentsThatThePortalReads(t *testing.T) {
 		"passport.jpg?spoilt=glare":  {scan.Photo, scan.Glare, "", ""},
 		"passport.jpg?spoilt=small":  {scan.Photo, scan.LowResolution, "", ""},
 		"passport.jpg?spoilt=tilted": {scan.Photo, scan.Angle, "", ""},
-		"snils.jpg":                  {scan.SNILS, scan.Fine, scan.InsuranceNumber, digitsOnly(who.SNILS)},
+		"snils.jpg":                  {scan.SNILS, scan.Fine, scan.InsuranceNumber, form.Digits(who.SNILS)},
 		"inn.jpg":                    {scan.INN, scan.Fine, scan.TaxNumber, who.INN},
 		"registration.jpg":           {scan.Registration, scan.Fine, "", ""},
 	} {

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"okno/internal/form"
 )
 
 var (
@@ -20,14 +22,7 @@ func Code(s string) bool { return code.MatchString(s) }
 func Word(s string) bool { return word.MatchString(s) }
 
 // Digits keeps the digits of a number that people write with spaces and dashes.
-func Digits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, s)
-}
+func Digits(s string) string { return form.Digits(s) }
 
 // Same compares names as registers do: no case, ё is е, single spaces.
 func Same(a, b string) bool { return fold(a) == fold(b) }
