@@ -316,12 +316,18 @@ func (s *Service) RecoverSecondSigned(ctx context.Context, v credential.Visitor,
 
 func (s *Service) recoverBucket(ctx context.Context, q store.Querier, v credential.Visitor, accountID string) (limit.Rule, string, error) {
 	known, err := s.knew(ctx, q, accountID, v)
-	if err != nil || !known {
-		rule := s.Policy.SecondFactor.Others.Rule("recover.second")
-		return rule, rule.Name + ":" + accountID, err
+	rule, key := s.recoverBucketOf(known, v, accountID)
+	return rule, key, err
+}
+
+// recoverBucketOf is the bucket of a browser of the owner's, or of all others.
+func (s *Service) recoverBucketOf(known bool, v credential.Visitor, accountID string) (limit.Rule, string) {
+	if known {
+		rule := s.Policy.SecondFactor.Device.Rule("recover.second_device")
+		return rule, rule.Name + ":" + accountID + ":" + s.hidden("browser", v.Browser)
 	}
-	rule := s.Policy.SecondFactor.Device.Rule("recover.second_device")
-	return rule, rule.Name + ":" + accountID + ":" + s.hidden("browser", v.Browser), nil
+	rule := s.Policy.SecondFactor.Others.Rule("recover.second")
+	return rule, rule.Name + ":" + accountID
 }
 
 // readAnswer reads what was typed; what cannot be an answer is no try.

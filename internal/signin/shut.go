@@ -75,30 +75,29 @@ type watched struct {
 	limit.Taken
 }
 
+// bucketOf is a bucket as whoever counts in it names it.
+func bucketOf(rule limit.Rule, key string) limit.Taken { return limit.Taken{Rule: rule, Key: key} }
+
 // watchedOf are the doors of an account that do not depend on a browser, its contacts' aside.
 func (s *Service) watchedOf(account string) []watched {
-	second := s.Policy.SecondFactor.Others
-	_, others := s.secondKeys(credential.Visitor{})
 	return []watched{
-		{Shut{Door: DoorAccount}, limit.Taken{Rule: s.rules()[byAccount], Key: s.key(try{nobody: account}, byAccount)}},
-		{Shut{Door: DoorSecond}, limit.Taken{Rule: second.Rule("second.others"), Key: others[0] + account + others[1]}},
-		{Shut{Door: DoorRecover}, limit.Taken{Rule: second.Rule("recover.second"), Key: "recover.second:" + account}},
+		{Shut{Door: DoorAccount}, bucketOf(s.rules()[byAccount], s.key(try{nobody: account}, byAccount))},
+		{Shut{Door: DoorSecond}, bucketOf(s.secondBucket(credential.Visitor{}, credential.Pending{Account: account}))},
+		{Shut{Door: DoorRecover}, bucketOf(s.recoverBucketOf(false, credential.Visitor{}, account))},
 	}
 }
 
 // watchedContact is the door of what is typed as a login.
 func (s *Service) watchedContact(find [2][]byte, masked string) watched {
-	return watched{Shut{Door: DoorContact, Contact: masked}, limit.Taken{Rule: s.rules()[byContact], Key: s.key(try{contact: standsFor(find[0])}, byContact)}}
+	return watched{Shut{Door: DoorContact, Contact: masked}, bucketOf(s.rules()[byContact], s.key(try{contact: standsFor(find[0])}, byContact))}
 }
 
 // watchedHere are the doors of the account in one browser.
 func (s *Service) watchedHere(account string, v credential.Visitor) []watched {
-	device, browser := s.Policy.SecondFactor.Device, s.hidden("browser", v.Browser)
-	known, _ := s.secondKeys(v)
 	return []watched{
-		{Shut{Door: DoorHere}, limit.Taken{Rule: s.rules()[byDevice], Key: s.key(try{nobody: account, browser: browser}, byDevice)}},
-		{Shut{Door: DoorSecondHere}, limit.Taken{Rule: device.Rule("second.device"), Key: known[0] + account + known[1]}},
-		{Shut{Door: DoorRecoverHere}, limit.Taken{Rule: device.Rule("recover.second_device"), Key: "recover.second_device:" + account + ":" + browser}},
+		{Shut{Door: DoorHere}, bucketOf(s.rules()[byDevice], s.key(try{nobody: account, browser: s.hidden("browser", v.Browser)}, byDevice))},
+		{Shut{Door: DoorSecondHere}, bucketOf(s.secondBucket(v, credential.Pending{Account: account, Known: true}))},
+		{Shut{Door: DoorRecoverHere}, bucketOf(s.recoverBucketOf(true, v, account))},
 	}
 }
 
@@ -122,47 +121,55 @@ func (s *Service) shut(ctx context.Context, q store.Querier, doors []watched) ([
 	return out, nil
 }
 
-// Shuts says what wrong tries have shut of the account, to its owner in this browser. Blocks of the owner's other browsers are said there.
-func (s *Service) Shuts(ctx context.Context, who access.Actor, v credential.Visitor) (Shuts, error) {
-	if err := who.May(access.UseCabinet); err != nil {
-		return Shuts{}, err
-	}
-	list, err := s.Contacts.Of(ctx, s.DB, who.ID)
+// shutsOf is what is shut of the account, of its contacts and of what more is watched. A contact is named while it is shut for longer than all are.
+func (s *Service) shutsOf(ctx context.Context, account string, more ...watched) ([]Shut, error) {
+	list, err := s.Contacts.Of(ctx, s.DB, account)
 	if err != nil {
-		return Shuts{}, err
+		return nil, err
 	}
-	a, err := s.Accounts.Get(ctx, s.DB, who.ID)
+	a, err := s.Accounts.Get(ctx, s.DB, account)
 	if err != nil {
-		return Shuts{}, err
+		return nil, err
 	}
-	doors := s.watchedOf(who.ID)
+	doors := s.watchedOf(account)
 	for _, c := range list {
 		doors = append(doors, s.watchedContact(s.Contacts.Find(c.Target), c.Target.Masked()))
 	}
 	if a.Profile.SNILS != "" {
 		doors = append(doors, s.watchedContact(s.Accounts.FindSNILS(a.Profile.SNILS), form.MaskSNILS(a.Profile.SNILS)))
 	}
-	out := Shuts{}
-	if out.Known, err = s.Credentials.Knows(ctx, s.DB, who.ID, v.Browser); err != nil {
-		return Shuts{}, err
-	}
-	if out.Known {
-		doors = append(doors, s.watchedHere(who.ID, v)...)
-	}
-	found, err := s.shut(ctx, s.DB, doors)
+	found, err := s.shut(ctx, s.DB, append(doors, more...))
 	if err != nil {
-		return Shuts{}, err
+		return nil, err
 	}
+	var out []Shut
 	var whole time.Time // until when the account is shut at every contact
 	for _, d := range found {
 		if d.Door == DoorAccount {
 			whole = d.Until
 		}
 		if d.Door != DoorContact || d.Until.After(whole) {
-			out.List = append(out.List, d.Shut)
+			out = append(out, d.Shut)
 		}
 	}
 	return out, nil
+}
+
+// Shuts says what wrong tries have shut of the account, to its owner in this browser. Blocks of the owner's other browsers are said there.
+func (s *Service) Shuts(ctx context.Context, who access.Actor, v credential.Visitor) (Shuts, error) {
+	if err := who.May(access.UseCabinet); err != nil {
+		return Shuts{}, err
+	}
+	known, err := s.Credentials.Knows(ctx, s.DB, who.ID, v.Browser)
+	if err != nil {
+		return Shuts{}, err
+	}
+	var here []watched
+	if known {
+		here = s.watchedHere(who.ID, v)
+	}
+	list, err := s.shutsOf(ctx, who.ID, here...)
+	return Shuts{List: list, Known: known}, err
 }
 
 // ShutsAsked says to support what is shut of an account whose person asks them while signed in; that support looks at the question is
@@ -171,20 +178,11 @@ func (s *Service) ShutsAsked(ctx context.Context, who access.Actor, account stri
 	if err := who.May(access.LiftBlocks); err != nil {
 		return nil, err
 	}
-	list, err := s.Contacts.Of(ctx, s.DB, account)
-	if err != nil {
-		return nil, err
+	list, err := s.shutsOf(ctx, account)
+	for i := range list {
+		list[i].Contact = ""
 	}
-	doors := s.watchedOf(account)
-	for _, c := range list {
-		doors = append(doors, s.watchedContact(s.Contacts.Find(c.Target), ""))
-	}
-	found, err := s.shut(ctx, s.DB, doors)
-	var out []Shut
-	for _, d := range found {
-		out = append(out, d.Shut)
-	}
-	return out, err
+	return list, err
 }
 
 // ShutsFor says to support what is shut to whoever types this login: a password with it, whoever it belongs to, and with the number from

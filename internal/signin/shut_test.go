@@ -9,7 +9,9 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/audit"
+	"okno/internal/credential"
 	"okno/internal/fault"
+	"okno/internal/limit"
 	"okno/internal/signin"
 	"okno/internal/signin/signintest"
 	"okno/internal/store"
@@ -135,6 +137,109 @@ func TestSupportSeesABlockOfASecondFactorByItsNumberAndItsPersonReadsOfTheLook(t
 		if _, err = w.SignIn.ShutsFor(ctx, desk, phone, number); err == nil {
 			t.Error("the number of a block that has ended is one still")
 		}
+	})
+}
+
+// shutRecover guesses at the document that a recovery asks for beside the phone, from whichever browsers, until that is blocked.
+func shutRecover(t *testing.T, w *signintest.World, clock *storetest.Clock, browser func(i int) credential.Visitor) *fault.Error {
+	t.Helper()
+	for i := range 6 {
+		clock.Advance(2 * time.Minute) // a code may be sent again
+		v := browser(i)
+		if proved(t, w, v, phone) != signin.StepSecond {
+			t.Fatal("the phone alone is enough")
+		}
+		for range 4 {
+			if err := w.SignIn.RecoverSecondCode(ctx, v, signin.ByDocument, "", "4510 654321"); errors.Is(err, signin.ErrSecondBlocked) {
+				f, _ := fault.Of(err)
+				return f
+			}
+		}
+	}
+	t.Fatal("guesses at the document go on without end")
+	return nil
+}
+
+// Each door is read where it is shut: by its number, by whoever asks support, and by the owner in the browser that it is of.
+func TestABlockedRecoveryAndWhatIsShutInTheOwnersBrowserAreReadWhereTheyAreShut(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		desk := access.Actor{Kind: access.Staff, ID: "employee", Role: access.Support, Unit: "support"}
+		home := signintest.Visitor("home")
+		who := person(t, w, w.Register(t, home, phone))
+		tied(t, w, who.ID, access.Confirmed)
+		passport(t, w, who.ID)
+		secret := app(t, w, who.ID)
+		clock.Advance(25 * time.Hour)
+		now := time.Now()
+		w.SignIn.Clock = func() time.Time { return now }
+		owner := func(what, want string, until time.Time) {
+			t.Helper()
+			s, err := w.SignIn.Shuts(ctx, who, home)
+			if err != nil || !s.Known || doors(s.List) != want || !s.List[len(s.List)-1].Until.Equal(until) {
+				t.Errorf("%s the owner reads %+v, %v; the page says %v", what, s, err, until)
+			}
+		}
+		f := shutRecover(t, w, clock, func(i int) credential.Visitor { return signintest.Visitor(fmt.Sprint("thief", i)) })
+		if f.Key != signin.ErrSecondNumbered.Key {
+			t.Fatalf("a block without a number: %v", f)
+		}
+		list, err := w.SignIn.ShutsFor(ctx, desk, phone, fmt.Sprint(f.Args[1]))
+		if err != nil || doors(list) != "recover " || !list[0].Until.Equal(f.RetryAt) {
+			t.Errorf("with its number: %+v, %v", list, err)
+		}
+		if list, err = w.SignIn.ShutsAsked(ctx, desk, who.ID); err != nil || doors(list) != "recover " {
+			t.Errorf("of who asks while signed in: %+v, %v", list, err)
+		}
+		owner("after guesses of strangers", "recover ", f.RetryAt)
+
+		clock.Advance(3 * time.Hour)
+		if f = shutRecover(t, w, clock, func(int) credential.Visitor { return home }); f.Key != signin.ErrSecondBlocked.Key {
+			t.Errorf("a block of the owner's browser: %v", f)
+		}
+		owner("after guesses at home", "recover_here ", f.RetryAt)
+		if list, err = w.SignIn.ShutsAsked(ctx, desk, who.ID); err != nil || len(list) > 0 {
+			t.Errorf("support reads of the owner's browser: %+v, %v", list, err)
+		}
+
+		clock.Advance(3 * time.Hour)
+		wrong := wrongFor(appCode(t, secret, now))
+		for f = nil; f == nil; {
+			waits := half(t, w, home, phone)
+			for range 3 {
+				if _, err := w.SignIn.SecondCode(ctx, home, waits, wrong, false); errors.Is(err, signin.ErrSecondBlocked) {
+					f, _ = fault.Of(err)
+					break
+				}
+			}
+		}
+		owner("after wrong codes at home", "second_here ", f.RetryAt)
+	})
+}
+
+// Who asks while signed in is told what the owner reads, and none of the contacts by name.
+func TestSupportReadsWithAQuestionWhatTheOwnerReadsAndNoContact(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, _ *storetest.Clock) {
+		desk := access.Actor{Kind: access.Staff, ID: "employee", Role: access.Support, Unit: "support"}
+		home := signintest.Visitor("home")
+		who := person(t, w, w.Register(t, home, phone))
+		tied(t, w, who.ID, access.Confirmed)
+		same := func(what, want string, named bool) {
+			t.Helper()
+			s, err := w.SignIn.Shuts(ctx, who, signintest.Visitor("new"))
+			if err != nil || doors(s.List) != want || named != slices.ContainsFunc(s.List, func(x signin.Shut) bool { return x.Contact != "" }) {
+				t.Errorf("%s the owner reads %+v, %v", what, s, err)
+			}
+			list, err := w.SignIn.ShutsAsked(ctx, desk, who.ID)
+			if err != nil || doors(list) != want || slices.ContainsFunc(list, func(x signin.Shut) bool { return x.Contact != "" }) {
+				t.Errorf("%s support reads %+v, %v", what, list, err)
+			}
+		}
+		guess(t, w, snils)
+		same("after guesses with the SNILS", "account ", false) // the SNILS's is no longer
+		if err := w.DB.Write(ctx, func(tx *store.Tx) error { return limit.Clear(ctx, tx, "signin.account:"+who.ID) }); err != nil {
+			t.Fatal(err)
+		}
+		same("while the SNILS alone is shut", "contact ", true)
 	})
 }
 

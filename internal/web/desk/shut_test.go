@@ -8,15 +8,17 @@ import (
 	"testing"
 
 	"okno/internal/access"
+	"okno/internal/limit"
 	"okno/internal/signin"
 	"okno/internal/signin/signintest"
+	"okno/internal/store"
 )
 
 // OPS-3: limits are shown to support.
 func TestSupportSeesUntilWhenWrongPasswordsHaveShutAContact(t *testing.T) {
 	one(t, func(t *testing.T, x *desks) {
 		const phone, nobodys = "+79123456789", "+79160000000"
-		_, person := x.Person(t, phone)
+		who, person := x.Person(t, phone)
 		for _, login := range []string{phone, nobodys} {
 			var err error
 			for i := 0; !errors.Is(err, signin.ErrBlocked); i++ {
@@ -57,5 +59,10 @@ func TestSupportSeesUntilWhenWrongPasswordsHaveShutAContact(t *testing.T) {
 		person.Press("Отправить")
 		c.Open("/desk" + person.Page().URL.Path)
 		sees(t, c, "Что закрыто сейчас", "Пароль с любым контактом, новые браузеры")
+		if err := x.DB.Write(t.Context(), func(tx *store.Tx) error { return limit.Clear(t.Context(), tx, "signin.account:"+who.ID) }); err != nil {
+			t.Fatal(err)
+		}
+		c.Open("/desk" + person.Page().URL.Path)
+		sees(t, c, "Что закрыто сейчас", "Пароль с одним из контактов или СНИЛС, новые браузеры") // which is not said
 	})
 }

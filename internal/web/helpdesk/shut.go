@@ -53,15 +53,19 @@ func (p *Pages) shut(w http.ResponseWriter, r *http.Request) error {
 	if !slices.ContainsFunc(list, func(x signin.Shut) bool { return x.Door == signin.DoorContact }) {
 		v.Found = []ui.Fact{{Label: i18n.T(ctx, "desk.shut.door."+string(signin.DoorContact)), Value: i18n.T(ctx, "desk.shut.open")}}
 	}
-	v.Found = append(v.Found, shutFacts(ctx, list)...)
+	v.Found = append(v.Found, shutFacts(ctx, list, "desk.shut.door."+string(signin.DoorContact))...)
 	return p.showBlocks(w, r, http.StatusOK, blocksView{Shut: v})
 }
 
-// shutFacts say until when each door is shut.
-func shutFacts(ctx context.Context, list []signin.Shut) []ui.Fact {
+// shutFacts say until when each door is shut; that of a contact is called by contact.
+func shutFacts(ctx context.Context, list []signin.Shut, contact string) []ui.Fact {
 	var out []ui.Fact
 	for _, x := range list {
-		out = append(out, ui.Fact{Label: i18n.T(ctx, "desk.shut.door."+string(x.Door)), Value: i18n.T(ctx, "desk.shut.until", "time", web.Moment(ctx, x.Until))})
+		label := "desk.shut.door." + string(x.Door)
+		if x.Door == signin.DoorContact {
+			label = contact
+		}
+		out = append(out, ui.Fact{Label: i18n.T(ctx, label), Value: i18n.T(ctx, "desk.shut.until", "time", web.Moment(ctx, x.Until))})
 	}
 	return out
 }

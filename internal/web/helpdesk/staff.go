@@ -160,7 +160,7 @@ func (p *Pages) showLook(w http.ResponseWriter, r *http.Request, status int, v l
 		if err != nil {
 			return err
 		}
-		v.Shut = shutFacts(ctx, list)
+		v.Shut = shutFacts(ctx, list, "desk.shut.door.one")
 	}
 	v.Talk, v.Shots = talk(ctx, x, "desk.support.asker", "desk.support.we"), shots(ctx, x, address(x.ID), "")
 	return web.Render(w, r, status, lookPage(v))
