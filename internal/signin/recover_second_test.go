@@ -156,12 +156,14 @@ func TestWhoeverHoldsLittleRecoversByTheContactAlone(t *testing.T) {
 	})
 }
 
+// browserOfNews is a browser in which news are shown.
+var browserOfNews = notification.Subscription{Endpoint: "https://push.example/x", P256dh: "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM", Auth: "tBHItJI5svbpez7KI4CCXg"}
+
 // Whoever had got into the account may have had its news shown in a browser of theirs.
 func TestARecoveryTakesTheNewsOffEveryBrowser(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
 		who := person(t, w, w.Register(t, signintest.Visitor("home"), phone))
-		browser := notification.Subscription{Endpoint: "https://push.example/x", P256dh: "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM", Auth: "tBHItJI5svbpez7KI4CCXg"}
-		if err := w.Notices.Subscribe(ctx, who, browser, "Chrome, Linux"); err != nil {
+		if err := w.Notices.Subscribe(ctx, who, browserOfNews, "Chrome, Linux"); err != nil {
 			t.Fatal(err)
 		}
 		clock.Advance(2 * time.Minute)

@@ -52,10 +52,29 @@ func TestWhoLostPhoneAndMailComesBackByAPaperOfTheCentreAndAPasswordOfTheirOwn(t
 		if err != nil {
 			t.Fatal(err)
 		}
+		who := person(t, w, before)
+		if err := w.Notices.Subscribe(ctx, who, browserOfNews, "Chrome, Linux"); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(2 * time.Minute) // a code may be sent again
+		thief := signintest.Visitor("thief")
+		if proved(t, w, thief, phone) != signin.StepSecond {
+			t.Fatal("the phone alone is enough")
+		}
+		if err := w.SignIn.RecoverSecondCode(ctx, thief, signin.ByDocument, "", "4510 123456"); err != nil {
+			t.Fatal(err)
+		}
+		operator.AuthAt = clock.Now()
 		guess(t, w, snils) // what strangers have shut is open to whoever was seen in person
 		x := issue(t, w, operator)
 		if _, err := w.Credentials.Check(ctx, before); err == nil {
 			t.Error("a session of before is open")
+		}
+		if token, err := w.SignIn.RecoverFinish(ctx, thief, newPassword, newPassword); token != "" || !errors.Is(err, signin.ErrNoRecovery) {
+			t.Errorf("a recovery of before sets a password: %q, %v", token, err)
+		}
+		if list, err := w.Notices.Browsers(ctx, who); err != nil || len(list) > 0 {
+			t.Errorf("the news are shown in %+v, %v", list, err)
 		}
 		if saw(t, w, phone, "временный пароль") != 1 {
 			t.Error("the contact that is left is not told")
