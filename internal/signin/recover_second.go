@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"okno/internal/access"
+	"okno/internal/account"
 	"okno/internal/alert"
 	"okno/internal/audit"
 	"okno/internal/contact"
@@ -337,7 +338,7 @@ func readAnswer(by Means, typed string) (string, error) {
 		if documentNumber(typed) == "" {
 			return "", fault.Invalid(fault.F("code", "recover.document_empty"))
 		}
-		return documentNumber(typed), nil
+		return typed, nil
 	case ByQuestions:
 		if credential.Answers(strings.Split(typed, "\n")) == "" {
 			return "", fault.Invalid(fault.F("code", "recover.questions_empty"))
@@ -374,10 +375,12 @@ func (s *Service) rightAnswer(ctx context.Context, tx *store.Tx, r recovery, by 
 		return s.rightCode(ctx, tx, r.Account, by, answer)
 	}
 	a, err := s.Accounts.Get(ctx, tx, r.Account)
-	if err != nil || a.Profile.Document == nil {
-		return false, err
-	}
-	return keyring.Equal(documentNumber(a.Profile.Document.Series+a.Profile.Document.Number), answer), nil
+	return err == nil && sameDocument(a.Profile, answer), err
+}
+
+// sameDocument reports whether series and number of the person's document were typed.
+func sameDocument(p account.Profile, typed string) bool {
+	return p.Document != nil && keyring.Equal(documentNumber(p.Document.Series+p.Document.Number), documentNumber(typed))
 }
 
 // documentNumber is series and number as they are compared: letters and digits alone.

@@ -122,7 +122,7 @@ func (s *Service) issueTemporary(ctx context.Context, tx *store.Tx, who access.A
 	if !v.Allowed {
 		return ErrTemporaryMany.At(v.Until), nil
 	}
-	if err := s.mayChange(ctx, tx, accountID); err != nil {
+	if err := s.tellWaiting(ctx, tx, accountID); err != nil {
 		return nil, err
 	}
 	out.Until = tx.Now().Add(s.Policy.Temporary.Lifetime)
@@ -174,8 +174,7 @@ func (s *Service) holding(ctx context.Context, tx *store.Tx, snils, document str
 	if err != nil {
 		return "", err
 	}
-	d := a.Profile.Document
-	if a.State != account.Active || a.Level != access.Confirmed || d == nil || !keyring.Equal(documentNumber(d.Series+d.Number), documentNumber(document)) {
+	if a.State != account.Active || a.Level != access.Confirmed || !sameDocument(a.Profile, document) {
 		return "", nil
 	}
 	set, err := s.Credentials.PasswordSet(ctx, tx, accountID)
