@@ -25,7 +25,7 @@ import (
 // pair is one refusal whatever is wrong with it, and is counted. Every contact is told, with the link that says "it was not me": it ends the
 // password, too. During a pause none is issued.
 
-// Issued is what stands on the paper. It is shown once, and kept nowhere.
+// Issued is what stands on the paper. It is kept nowhere but sealed in the operator's browser, until it was handed over, half an hour at most.
 type Issued struct {
 	SNILS    string
 	Password string

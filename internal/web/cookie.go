@@ -126,7 +126,8 @@ func DropSecond(r *http.Request) {
 	v.drop(v.server.cookies.second, "/")
 }
 
-// KeepSheet remembers backup codes that are shown once. They are sealed, and kept nowhere but here.
+// KeepSheet remembers what is shown until its reader has it: backup codes, the paper of a temporary password. It is sealed, and kept nowhere
+// but here.
 func KeepSheet(r *http.Request, sealed []byte) {
 	v := visitOf(r.Context())
 	v.put(v.server.cookies.sheet, base64.RawURLEncoding.EncodeToString(sealed), "/", forOneLink)

@@ -13,7 +13,7 @@ import (
 )
 
 // AUTH-6.
-func TestAnOperatorIssuesATemporaryPasswordOnAPaperThatIsShownOnce(t *testing.T) {
+func TestAnOperatorIssuesATemporaryPasswordOnAPaperThatIsShownUntilItIsHandedOver(t *testing.T) {
 	one(t, func(t *testing.T, x *desks) {
 		ctx := context.Background()
 		who, _ := x.Person(t, "+79123456789")
@@ -42,6 +42,8 @@ func TestAnOperatorIssuesATemporaryPasswordOnAPaperThatIsShownOnce(t *testing.T)
 		if n := strings.Count(c.Page().Text(), "-"); n < 5 {
 			t.Errorf("there is no password on the paper: %s", c.Page().Text())
 		}
+		c.Open("/desk/centre/password/sheet") // the printer had no paper
+		sees(t, c, "Вход на портал: временный пароль", "Когда вы её закроете")
 		c.Press("Отдал человеку, закрыть")
 		c.Open("/desk/centre/password/sheet")
 		if got := c.Page().URL.Path; got != "/desk/centre/password" {
