@@ -23,7 +23,7 @@ import (
 type Pages struct {
 	DB           *store.DB
 	Verification *verification.Service
-	SignIn       *signin.Service // nil: no temporary passwords are issued
+	SignIn       *signin.Service
 	Originals    *original.Service
 	Unit         func(code string) i18n.Text // name of a centre; nil when only codes are known
 }
@@ -68,7 +68,6 @@ type startView struct {
 	Errors  ui.Errors
 	Setback *web.Setback
 	Recent  ui.Table
-	Issues  bool // temporary passwords
 }
 
 func (p *Pages) start(w http.ResponseWriter, r *http.Request) error {
@@ -81,7 +80,6 @@ func (p *Pages) showStart(w http.ResponseWriter, r *http.Request, status int, v 
 	if err != nil {
 		return err
 	}
-	v.Issues = p.SignIn != nil
 	v.Frame = p.frame(ctx, "desk.centre.title")
 	v.Frame.Invalid = len(v.Errors) > 0
 	v.Recent = ui.Table{Caption: i18n.T(ctx, "desk.centre.recent"), HideCaption: true, Columns: []ui.Column{

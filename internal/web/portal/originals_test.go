@@ -65,7 +65,7 @@ func withOriginals(t *testing.T, body func(t *testing.T, x drawer)) {
 		jobs.Handle(x.Queue, x.kept.ReadOne)
 		(&portal.Pages{DB: db, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Originals: x.kept, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
 		x.Server.Handle("GET "+web.Again, func(http.ResponseWriter, *http.Request) error { return access.ErrDenied }) // the proof itself is a page of package identity
-		(&centre.Pages{DB: db, Verification: x.proof, Originals: x.kept, Unit: (*place.Book)(nil).Unit}).Mount(x.Server)
+		(&centre.Pages{DB: db, Verification: x.proof, Originals: x.kept, SignIn: x.SignIn, Unit: (*place.Book)(nil).Unit}).Mount(x.Server)
 		body(t, x)
 	})
 }
