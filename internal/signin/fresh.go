@@ -25,7 +25,8 @@ func (s *Service) Fresh(who access.Actor) bool {
 }
 
 // AsksPassword reports whether the page of such an act asks for the password along with it. In a session in which a second factor was
-// waived, or that a signature opened in an account tied to its person, it does not: the act itself is refused by ErrAgain, and the page for that asks for more.
+// waived, or that a signature opened in an account tied to its person, it does not: the act itself is refused by ErrAgain, and the page for
+// that asks for more.
 func (s *Service) AsksPassword(who access.Actor) bool { return !s.Fresh(who) && !apart(who) }
 
 // proveFresh is ProveAgain, unless the session is fresh. What else is wrong with the form is told together with a missing password,

@@ -11,9 +11,9 @@ import (
 	"okno/internal/store"
 )
 
-// Another password takes the former one (staff_password.go), and an employee has no contact to which a code could go: whoever manages the staff gives another
-// password and another secret for the app, in place of both. It is the way back for whoever forgot one or lost the other, and for whoever has a
-// password that everybody may have by now.
+// Another password takes the former one (staff_password.go), and an employee has no contact to which a code could go: whoever manages the
+// staff gives another password and another secret for the app, in place of both. It is the way back for whoever forgot one or lost the other,
+// and for whoever has a password that everybody may have by now.
 
 // ErrStaffListed is a sign-in of an employee whose password stands on a list of those that everybody tries, after all the rest was right.
 var ErrStaffListed = fault.New(fault.Conflict, "signin.staff_listed")
