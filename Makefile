@@ -24,7 +24,7 @@ test: ## everything that must hold: build, vet, lint, layers, generated code, te
 	scripts/need
 	scripts/with-postgres scripts/test
 
-test-all: ## the same with every journey in every language, engine and browser, races wherever no browser is driven, and fuzzing
+test-all: ## the same with every journey in every language, engine and browser, races wherever no browser is driven, fuzzing and times
 	scripts/need
 	OKNO_ALL=1 scripts/with-postgres scripts/test
 
