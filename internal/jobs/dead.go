@@ -79,8 +79,32 @@ func (c *Client) Counts(ctx context.Context) (map[string]int, error) {
 	return out, rows.Err()
 }
 
+// Settle waits, at most so long, until no job runs or could run now, and reports whether that came about. Those that wait for a later
+// moment, or for their next try, stay.
+func (c *Client) Settle(ctx context.Context, most time.Duration) (bool, error) {
+	wait := 2 * time.Millisecond
+	for end := time.Now().Add(most); ; wait = min(wait*3/2, 50*time.Millisecond) {
+		n, err := c.Counts(ctx)
+		if err != nil {
+			return false, err
+		}
+		if n["available"]+n["running"]+n["pending"] == 0 {
+			return true, nil
+		}
+		if time.Now().After(end) {
+			return false, nil
+		}
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-time.After(wait):
+		}
+	}
+}
+
 // Advance moves everything that waits for its moment closer by d, and lets periodic work run now. The demo calls it after it
-// has moved the clock of the database on.
+// has moved the clock of the database on, and before that Settle: River writes down what became of a job a while after it ran, and a moment
+// that is written after Advance would not be moved.
 func (c *Client) Advance(ctx context.Context, d time.Duration) error {
 	if c.db.Engine() == store.SQLite {
 		return c.advance(ctx, `strftime('%Y-%m-%d %H:%M:%f', scheduled_at, $1)`, `strftime('%Y-%m-%d %H:%M:%f', 'now')`, fmt.Sprintf("-%.3f seconds", d.Seconds()))

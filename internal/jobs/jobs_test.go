@@ -290,6 +290,25 @@ func TestAJobForLaterWaitsForTheClockOfThePortal(t *testing.T) {
 	})
 }
 
+func TestAJobThatHasJustAskedToRunLaterIsMovedWithTheClock(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		c := jobstest.New(t, db)
+		var runs atomic.Int64
+		jobs.Handle(c, func(context.Context, ping) error { runs.Add(1); return jobs.Retry(time.Hour) })
+		jobstest.Start(t, c)
+		enqueue(t, db, c, ping{ID: "a"})
+		for n := range int64(5) {
+			eventually(t, "the run", func() bool { return runs.Load() > n })
+			if settled, err := c.Settle(ctx, time.Minute); err != nil || !settled {
+				t.Fatalf("settled %v, %v", settled, err)
+			}
+			if err := c.Advance(ctx, time.Hour); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
 func TestPeriodicWorkRunsSoonAfterTheStartAndWhenTheClockIsMoved(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		c := jobstest.New(t, db)

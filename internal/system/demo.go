@@ -137,6 +137,9 @@ func (x *System) demoClock(w http.ResponseWriter, r *http.Request) error {
 		return fault.Invalid(fault.F("advance", "demo.advance"))
 	}
 	ctx := r.Context()
+	if _, err := x.Jobs.Settle(ctx, time.Second); err != nil {
+		return err
+	}
 	if err := x.Credentials.Advance(ctx, d); err != nil {
 		return err
 	}

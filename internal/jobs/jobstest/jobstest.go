@@ -50,18 +50,12 @@ func Start(t testing.TB, c *jobs.Client) {
 // that wait for their next try, stay.
 func Settle(t testing.TB, c *jobs.Client) {
 	t.Helper()
-	wait := 2 * time.Millisecond
-	for end := time.Now().Add(time.Minute); ; time.Sleep(wait) {
-		wait = min(wait*3/2, 50*time.Millisecond)
+	settled, err := c.Settle(context.Background(), time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !settled {
 		n, err := c.Counts(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n["available"]+n["running"]+n["pending"] == 0 {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("jobs did not settle: %v", n)
-		}
+		t.Fatalf("jobs did not settle: %v, %v", n, err)
 	}
 }
