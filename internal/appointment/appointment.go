@@ -298,6 +298,11 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, appointmentID s
 		return Appointment{}, err
 	}
 	err = s.DB.WriteRows(ctx, func(tx *store.Tx) error {
+		// What the person holds is touched before it is looked at: of two times that are confirmed in one moment the second sees the first, and one
+		// that is confirmed twice in one moment is booked by then.
+		if _, err := tx.Exec(ctx, `UPDATE appointment SET state = state WHERE account_id = $1 AND state = $2 AND head IS NULL`, who.Whose(), string(Held)); err != nil {
+			return fmt.Errorf("what %s holds: %w", who.Whose(), err)
+		}
 		if a, err = one(ctx, tx, who.Whose(), appointmentID); err != nil || a.State == Booked {
 			return err
 		}
@@ -306,10 +311,6 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, appointmentID s
 		}
 		if !s.Receives(a) { // the day was closed meanwhile
 			return ErrClosed
-		}
-		// What the person holds is touched, not only looked at: of two times that are confirmed in one moment the second sees the first.
-		if _, err := tx.Exec(ctx, `UPDATE appointment SET state = state WHERE account_id = $1 AND state = $2 AND head IS NULL`, a.Account, string(Held)); err != nil {
-			return fmt.Errorf("what %s holds: %w", a.Account, err)
 		}
 		if err := apart(ctx, tx, a); err != nil { // a time was booked between the hold and this
 			return err
