@@ -58,7 +58,7 @@ type Appointment struct {
 	Start     time.Time
 	End       time.Time
 	State     State
-	HeldUntil time.Time // zero once confirmed
+	HeldUntil time.Time // zero once confirmed; of what was only held it stays, whatever became of it
 	Moves     string    // the appointment whose place it takes when confirmed
 	Root      string    // the first of those that were moved into it, itself when none was: a calendar knows the visit by it
 	Sequence  int       // how often it was moved
@@ -391,9 +391,9 @@ func (s *Service) Movable(a Appointment, now time.Time) bool {
 	return a.State == Booked && a.Start.After(now.Add(s.Policy.CancelBefore))
 }
 
-// release frees the seats of an appointment that is in the state still.
+// release frees the seats of an appointment that is in the state still. Until when it was held stays: what was given up unconfirmed was no visit.
 func (s *Service) release(ctx context.Context, tx *store.Tx, a Appointment, from, to State) error {
-	n, err := tx.Exec(ctx, `UPDATE appointment SET state = $1, seat = NULL, held_until = NULL WHERE (id = $2 OR head = $2) AND state = $3`, string(to), a.ID, string(from))
+	n, err := tx.Exec(ctx, `UPDATE appointment SET state = $1, seat = NULL WHERE (id = $2 OR head = $2) AND state = $3`, string(to), a.ID, string(from))
 	if err == nil && n == 0 {
 		err = ErrOver
 	}
@@ -447,7 +447,7 @@ func (s *Service) Of(ctx context.Context, who access.Actor, wards ...string) ([]
 }
 
 // Past counts the times of a person, and of the wards, that are over: that ended, that were cancelled, or at which nobody received any more.
-// One that was moved is not among them: another took its place.
+// One that was moved is not among them: another took its place; nor is what was held and given up.
 func (s *Service) Past(ctx context.Context, who access.Actor, wards ...string) (n int, _ error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return 0, err
@@ -469,7 +469,7 @@ func (s *Service) PastOf(ctx context.Context, who access.Actor, skip, most int, 
 func (s *Service) past(who access.Actor, wards []string) (string, []any) {
 	args := []any{s.DB.Now(), string(Booked), string(Cancelled), string(Closed)}
 	whose := store.InSQL("account_id", append(wards, who.Whose()), &args)
-	return whose + ` AND (state = $2 AND ends_at <= $1 OR state IN ($3, $4)) AND head IS NULL`, args
+	return whose + ` AND (state = $2 AND ends_at <= $1 OR state IN ($3, $4) AND held_until IS NULL) AND head IS NULL`, args
 }
 
 // AccountOf names the account that an appointment, or a place in a line, is of; ErrGone when there is none. It says so to a page that then
