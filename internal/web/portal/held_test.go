@@ -14,6 +14,7 @@ import (
 	"okno/internal/verification"
 	"okno/internal/wallet"
 	"okno/internal/web"
+	"okno/internal/web/webtest"
 )
 
 // proved gives the person a passport and a SNILS that registers stand for, and an INN that they typed.
@@ -102,6 +103,67 @@ func TestAPaperOfTheProfileIsShownByItsCodeAndNoMoreOfItThanWasTicked(t *testing
 			t.Errorf("somebody else's log: %v %v", list, err)
 		}
 	})
+}
+
+// CAB-2: a share is stopped also when the register has made the passport void meanwhile, and the level fell by it.
+func TestWhatIsShownOfAPassportThatWasMadeVoidIsTakenBack(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		x.proved(t, who, "11223344595")
+		x.fresh = true
+		at, police := x.showing(t, who, wallet.Identity)
+		x.proof.Registers = []verification.Register{saying{"passport", verification.Answer{Verdict: verification.Invalid, Code: "MVD-102"}}}
+		askAgain(t, x.proof, who.ID, policy.EvidenceDocument)
+		if got := c.Get("/documents/profile/identity").StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+			t.Fatalf("the page of the passport: %d", got)
+		}
+		police.Open(at)
+		sees(t, police, "45 08 123456")
+		list, err := x.own.Shares(ctx, who, string(wallet.Identity))
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%v %v", list, err)
+		}
+		c.Open("/documents/shares/" + list[0].ID)
+		sees(t, c, "Видно: серия и номер")
+		seesNo(t, c, "Вернуться к документу")
+		c.Press("Остановить показ")
+		if c.Page().URL.Path != "/documents" {
+			t.Errorf("who stopped it is led to %s", c.Page().URL)
+		}
+		sees(t, c, "Показ остановлен")
+		if got := police.Get(at).StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+			t.Errorf("the stranger still looks: %d", got)
+		}
+		c.Open("/documents/shares/" + list[0].ID)
+		seesNo(t, c, "Показать ещё раз")
+	})
+}
+
+// CAB-2: that a passport has ended is said to whoever is shown it, and when it did is not, by which its owner's birthday could be reckoned.
+func TestTheEndOfAPassportThatIsShownTellsNoBirthday(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, _ := x.Person(t, phone)
+		x.proved(t, who, "11223344595") // it counts until 20 April 2027
+		x.clock.Advance(200 * 24 * time.Hour)
+		x.fresh = true
+		_, police := x.showing(t, who, wallet.Identity)
+		sees(t, police, "45 08 123456", "Срок вышел")
+		seesNo(t, police, "2027", "апреля", "1982")
+	})
+}
+
+// showing is the address and the browser in which the number of a paper is seen, shown by its owner.
+func (x *purse) showing(t *testing.T, who access.Actor, f wallet.Fact) (string, *webtest.Client) {
+	t.Helper()
+	s, err := x.own.ShareHeld(ctx, who, f, wallet.Showing{Fields: []string{wallet.FactNumber}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := x.Browser(t)
+	c.Open("/shared")
+	c.Fill("code", s.Code)
+	c.Press("Открыть документ")
+	return c.Page().URL.Path, c
 }
 
 // CAB-2: SNILS and INN have pages like the passport: the one is asked about in its register, of the other is said that its owner typed it, and
