@@ -108,7 +108,7 @@ func (p *Pages) heldPaper(w http.ResponseWriter, r *http.Request) error {
 		v.Open = here + "?open"
 	}
 	if h.Secret {
-		v.Asked = i18n.T(ctx, "wallet.secret")
+		v.Secret = i18n.T(ctx, "wallet.secret")
 	}
 	e, err := p.heldStands(ctx, who, h, &v, here)
 	if err != nil {

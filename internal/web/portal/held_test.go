@@ -1,6 +1,7 @@
 package portal_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -101,6 +102,39 @@ func TestAPaperOfTheProfileIsShownByItsCodeAndNoMoreOfItThanWasTicked(t *testing
 		}
 		if list, err := x.own.Shares(ctx, other, string(wallet.Identity)); err != nil || len(list) != 0 {
 			t.Errorf("somebody else's log: %v %v", list, err)
+		}
+	})
+}
+
+// REG-11: a SNILS that is kept from its owner until they are bound to the account is seen on no page of it, and shown to nobody.
+func TestASNILSThatIsHiddenIsOpenedAndShownByNobody(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		x.proved(t, who, "11223344595")
+		x.fresh = true
+		const own = "/documents/profile/snils"
+		at, police := x.showing(t, who, wallet.SNILS)
+		sees(t, police, "112-233-445 95")
+		x.proof.Registers = []verification.Register{saying{"snils", verification.Answer{Verdict: verification.Match, Code: "SFR-000"}}}
+		askAgain(t, x.proof, who.ID, policy.EvidenceSNILS)
+
+		c.Open(own + "/share")
+		x.own.Hidden = func(context.Context, store.Querier, account.Account) (bool, error) { return true, nil }
+		c.Tick("СНИЛС", true)
+		c.Press("Получить код")
+		answers(t, c, http.StatusForbidden)
+		for _, path := range []string{own, own + "?open", "/documents"} {
+			c.Open(path)
+			seesNo(t, c, "112-233")
+		}
+		c.Open(own + "?open")
+		sees(t, c, "Номер СНИЛС скрыт, пока ваша личность не подтверждена", "Реестр ещё раз подтвердил эти данные")
+		seesNo(t, c, "Показать полностью", "Показать другому")
+		if got := c.Get(own + "/share").StatusCode; got != http.StatusForbidden { //nolint:bodyclose // the client reads it whole
+			t.Errorf("the form of a share: %d", got)
+		}
+		if got := police.Get(at).StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+			t.Errorf("a share that was made before: %d", got)
 		}
 	})
 }
