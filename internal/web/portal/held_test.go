@@ -3,6 +3,7 @@ package portal_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/form"
+	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/store"
 	"okno/internal/verification"
@@ -299,5 +301,31 @@ func TestTheEndOfAPassportIsToldOnce(t *testing.T) {
 		x.proved(t, other, "08765430300")
 		c.Open("/documents")
 		sees(t, c, "Скоро закончится")
+	})
+}
+
+// CAB-1: the end of a document is told also to whoever is below Standard for another reason: it stands behind the level that they come back to.
+func TestTheEndOfAPassportIsToldToWhoLostTheirLevelByAnotherPaper(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, _ := x.Person(t, phone)
+		x.proved(t, who, "11223344595")
+		x.proof.Registers = []verification.Register{saying{"snils", verification.Answer{Verdict: verification.Invalid, Code: "SFR-102"}}}
+		askAgain(t, x.proof, who.ID, policy.EvidenceSNILS)
+		x.clock.Advance(80 * 24 * time.Hour)
+		for range 2 {
+			if err := x.proof.Remind(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		list, err := x.Notices.Inbox(ctx, who, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = slices.DeleteFunc(list, func(m notification.Notice) bool {
+			return !strings.Contains(m.Note.Subject.RU, "заканчивается срок")
+		})
+		if len(list) != 1 || !strings.HasSuffix(list[0].Note.Path, "cabinet/identity") {
+			t.Errorf("%+v", list)
+		}
 	})
 }
