@@ -484,8 +484,13 @@ func (s *Service) AccountOf(ctx context.Context, id string) (account string, err
 
 // LastSQL is the end of the last time that is booked or held by the account that the expression names, NULL for none: without one there
 // is no need to read Of.
-func LastSQL(account string) string {
-	return `(SELECT MAX(ap.ends_at) FROM appointment ap WHERE ap.account_id = ` + account + ` AND ap.state IN ('` + string(Booked) + `', '` + string(Held) + `') AND ap.head IS NULL)`
+func LastSQL(account string) string { return lastSQL(`= ` + account) }
+
+// LastOfSQL is LastSQL for the accounts that a query names.
+func LastOfSQL(accounts string) string { return lastSQL(`IN (` + accounts + `)`) }
+
+func lastSQL(whose string) string {
+	return `(SELECT MAX(ap.ends_at) FROM appointment ap WHERE ap.account_id ` + whose + ` AND ap.state IN ('` + string(Booked) + `', '` + string(Held) + `') AND ap.head IS NULL)`
 }
 
 func list(ctx context.Context, q store.Querier, where string, args ...any) ([]Appointment, error) {

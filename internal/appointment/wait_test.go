@@ -97,6 +97,11 @@ func TestAFreedTimeIsOfferedToWhoWaitsByReceiptAndToTheNextWhenNobodyTakesIt(t *
 		if w, err := s.Waits(ctx, line[2]); err != nil || len(w) != 1 || w[0].Ahead != 2 {
 			t.Errorf("the third waits as %+v, %v", w, err)
 		}
+		var waits int
+		var last time.Time
+		if err := db.QueryRow(ctx, `SELECT `+appointment.WaitsOfSQL(`SELECT id FROM account WHERE id <> $1`)+`, `+appointment.LastOfSQL(`SELECT id FROM account WHERE id <> $1`), line[0].ID).Scan(&waits, store.NullTime(&last)); err != nil || waits != 2 || !last.Equal(taken[3].End) {
+			t.Errorf("all but the first wait in %d lines and are expected until %v: %v", waits, last, err)
+		}
 		if err := s.Cancel(ctx, as(taken[2].Account), taken[2].ID); err != nil {
 			t.Fatal(err)
 		}

@@ -108,7 +108,7 @@ func (s *Service) ShareIt(ctx context.Context, who access.Actor, documentID stri
 	if len(w.Fields) == 0 && !w.Scan {
 		return Share{}, fault.Invalid(fault.F("show", "wallet.share_nothing"))
 	}
-	x := Share{Document: d.ID, Showing: w, account: d.account, version: d.id}
+	x := Share{Document: d.ID, Showing: w, account: d.Account, version: d.id}
 	return s.keepShare(ctx, who, x, func(tx *store.Tx) error { return s.record(ctx, tx, who, "wallet.shared", d) })
 }
 
