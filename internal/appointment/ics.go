@@ -15,8 +15,8 @@ type File struct {
 }
 
 // Called reports whether a calendar may be told of the appointment: that it is, or that it is no more. One that was moved is told by the file of
-// the time that took its place; to cancel it would take that one away, too. Of what
-// was only held no calendar knows: its file would take away the visit that it was to take the place of.
+// the time that took its place; to cancel it would take that one away, too. Of what was only held no calendar knows: its file would take
+// away the visit that it was to take the place of.
 func (a Appointment) Called() bool { return a.State == Booked || a.off() }
 
 func (a Appointment) off() bool {

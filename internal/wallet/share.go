@@ -353,7 +353,8 @@ func (s *Service) SeeScan(ctx context.Context, v credential.Visitor, token strin
 	return s.file(ctx, x.file)
 }
 
-// seen is what a share shows to the browser that has it: of the document as it stood when it was shared, what its owner ticked.
+// seen is what a share shows to the browser that has it: of the document as it stood when it was shared, or of a paper of the profile as it
+// stands now, what its owner ticked.
 func (s *Service) seen(ctx context.Context, q store.Querier, v credential.Visitor, token string) (Shown, error) {
 	x, sealed, err := s.live(ctx, q, token)
 	if err == nil && !x.of(v) {
