@@ -58,7 +58,7 @@ type Appointment struct {
 	Start     time.Time
 	End       time.Time
 	State     State
-	HeldUntil time.Time // zero once confirmed
+	HeldUntil time.Time // zero once confirmed; of what was only held it stays, whatever became of it
 	Moves     string    // the appointment whose place it takes when confirmed
 	Root      string    // the first of those that were moved into it, itself when none was: a calendar knows the visit by it
 	Sequence  int       // how often it was moved
@@ -298,6 +298,11 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, appointmentID s
 		return Appointment{}, err
 	}
 	err = s.DB.WriteRows(ctx, func(tx *store.Tx) error {
+		// What the person holds is touched before it is looked at: of two times that are confirmed in one moment the second sees the first, and one
+		// that is confirmed twice in one moment is booked by then.
+		if _, err := tx.Exec(ctx, `UPDATE appointment SET state = state WHERE account_id = $1 AND state = $2 AND head IS NULL`, who.Whose(), string(Held)); err != nil {
+			return fmt.Errorf("what %s holds: %w", who.Whose(), err)
+		}
 		if a, err = one(ctx, tx, who.Whose(), appointmentID); err != nil || a.State == Booked {
 			return err
 		}
@@ -306,10 +311,6 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, appointmentID s
 		}
 		if !s.Receives(a) { // the day was closed meanwhile
 			return ErrClosed
-		}
-		// What the person holds is touched, not only looked at: of two times that are confirmed in one moment the second sees the first.
-		if _, err := tx.Exec(ctx, `UPDATE appointment SET state = state WHERE account_id = $1 AND state = $2 AND head IS NULL`, a.Account, string(Held)); err != nil {
-			return fmt.Errorf("what %s holds: %w", a.Account, err)
 		}
 		if err := apart(ctx, tx, a); err != nil { // a time was booked between the hold and this
 			return err
@@ -390,9 +391,9 @@ func (s *Service) Movable(a Appointment, now time.Time) bool {
 	return a.State == Booked && a.Start.After(now.Add(s.Policy.CancelBefore))
 }
 
-// release frees the seats of an appointment that is in the state still.
+// release frees the seats of an appointment that is in the state still. Until when it was held stays: what was given up unconfirmed was no visit.
 func (s *Service) release(ctx context.Context, tx *store.Tx, a Appointment, from, to State) error {
-	n, err := tx.Exec(ctx, `UPDATE appointment SET state = $1, seat = NULL, held_until = NULL WHERE (id = $2 OR head = $2) AND state = $3`, string(to), a.ID, string(from))
+	n, err := tx.Exec(ctx, `UPDATE appointment SET state = $1, seat = NULL WHERE (id = $2 OR head = $2) AND state = $3`, string(to), a.ID, string(from))
 	if err == nil && n == 0 {
 		err = ErrOver
 	}
@@ -446,7 +447,7 @@ func (s *Service) Of(ctx context.Context, who access.Actor, wards ...string) ([]
 }
 
 // Past counts the times of a person, and of the wards, that are over: that ended, that were cancelled, or at which nobody received any more.
-// One that was moved is not among them: another took its place.
+// One that was moved is not among them: another took its place; nor is what was held and given up.
 func (s *Service) Past(ctx context.Context, who access.Actor, wards ...string) (n int, _ error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return 0, err
@@ -468,7 +469,7 @@ func (s *Service) PastOf(ctx context.Context, who access.Actor, skip, most int, 
 func (s *Service) past(who access.Actor, wards []string) (string, []any) {
 	args := []any{s.DB.Now(), string(Booked), string(Cancelled), string(Closed)}
 	whose := store.InSQL("account_id", append(wards, who.Whose()), &args)
-	return whose + ` AND (state = $2 AND ends_at <= $1 OR state IN ($3, $4)) AND head IS NULL`, args
+	return whose + ` AND (state = $2 AND ends_at <= $1 OR state IN ($3, $4) AND held_until IS NULL) AND head IS NULL`, args
 }
 
 // AccountOf names the account that an appointment, or a place in a line, is of; ErrGone when there is none. It says so to a page that then
@@ -483,8 +484,13 @@ func (s *Service) AccountOf(ctx context.Context, id string) (account string, err
 
 // LastSQL is the end of the last time that is booked or held by the account that the expression names, NULL for none: without one there
 // is no need to read Of.
-func LastSQL(account string) string {
-	return `(SELECT MAX(ap.ends_at) FROM appointment ap WHERE ap.account_id = ` + account + ` AND ap.state IN ('` + string(Booked) + `', '` + string(Held) + `') AND ap.head IS NULL)`
+func LastSQL(account string) string { return lastSQL(`= ` + account) }
+
+// LastOfSQL is LastSQL for the accounts that a query names.
+func LastOfSQL(accounts string) string { return lastSQL(`IN (` + accounts + `)`) }
+
+func lastSQL(whose string) string {
+	return `(SELECT MAX(ap.ends_at) FROM appointment ap WHERE ap.account_id ` + whose + ` AND ap.state IN ('` + string(Booked) + `', '` + string(Held) + `') AND ap.head IS NULL)`
 }
 
 func list(ctx context.Context, q store.Querier, where string, args ...any) ([]Appointment, error) {

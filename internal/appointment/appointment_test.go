@@ -209,5 +209,28 @@ func TestOfTwoTimesConfirmedInOneMomentOneIsBookedWhenTheyClash(t *testing.T) {
 	})
 }
 
+func TestAConfirmationThatIsSentTwiceInOneMomentIsOne(t *testing.T) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		s := &appointment.Service{DB: db, Policy: policy.Default().Appointments}
+		day := clock.Now().AddDate(0, 0, 1)
+		start := time.Date(day.Year(), day.Month(), day.Day(), 9, 30, 0, 0, time.UTC)
+		for _, person := range people(t, db, 20) {
+			a, err := s.Hold(ctx, as(person), doctor(20), appointment.Ask{Start: start})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var wg sync.WaitGroup
+			for range 2 {
+				wg.Go(func() {
+					if got, err := s.Confirm(ctx, as(person), a.ID); err != nil || got.State != appointment.Booked {
+						t.Errorf("%s, %v", got.State, err)
+					}
+				})
+			}
+			wg.Wait()
+		}
+	})
+}
+
 // as is the person signed in.
 func as(person string) access.Actor { return access.Actor{Kind: access.Person, ID: person} }

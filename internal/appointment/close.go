@@ -141,8 +141,12 @@ func (s *Service) closeSlot(ctx context.Context, x slotOf) error {
 			if err := audit.Record(ctx, tx, audit.Event{Action: "appointment.closed", Actor: access.Actor{}, Subject: a.Account, Object: "appointment/" + a.ID}); err != nil {
 				return err
 			}
+			key := "message.appointment_closed"
+			if a.State == Held { // of which no calendar knows
+				key = "message.appointment_unheld"
+			}
 			a.State = to
-			if err := s.tell(ctx, tx, a, "message.appointment_closed", "appointments/new/"+a.Resource, nil); err != nil {
+			if err := s.tell(ctx, tx, a, key, "appointments/new/"+a.Resource, nil); err != nil {
 				return err
 			}
 		}

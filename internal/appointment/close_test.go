@@ -208,3 +208,60 @@ func TestWhoWaitsTwiceDoesNotHoldUpTheClosingOfADay(t *testing.T) {
 		}
 	})
 }
+
+// Calendars know a visit by the file of its letter: of one that is off the file takes it out, and of a time that was only held there is none.
+func TestTheLettersOfAMoveAndOfAClosedDayLeadToTheFileForCalendars(t *testing.T) {
+	bedrooms(t, func(t *testing.T, b *bedroom) {
+		letter := func(a appointment.Appointment, subject string) string {
+			t.Helper()
+			inbox, err := b.Notices.Inbox(ctx, b.who, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, n := range inbox {
+				if strings.HasPrefix(n.Note.Subject.RU, subject) && strings.Contains(n.Note.Subject.RU, a.Start.Format("15:04")) {
+					return n.Note.Body.RU
+				}
+			}
+			t.Fatalf("no letter %q of %s", subject, a.Start)
+			return ""
+		}
+		leads := func(body string, a appointment.Appointment) bool {
+			return strings.Contains(body, "/appointments/"+a.ID+"/visit.ics")
+		}
+		open := must(b.s.Open(ctx, b.r))
+		a := b.book(t)
+		moved := must(b.s.Hold(ctx, b.who, b.r, appointment.Ask{Start: open[1].Start, Moves: a.ID}))
+		moved = must(b.s.Confirm(ctx, b.who, moved.ID))
+		if body := letter(moved, "Запись перенесена"); !leads(body, moved) {
+			t.Errorf("the letter of a move: %s", body)
+		}
+		kept := must(b.s.Hold(ctx, b.who, b.r, appointment.Ask{Start: open[2].Start}))
+
+		list, err := place.Parse([]byte(strings.Replace(early, "slot: 30m", "slot: 30m, off: ["+moved.Start.Format(time.DateOnly)+"]", 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.s.Policy.CloseAfter = 0
+		b.s.Places.Set(list)
+		if err := b.s.SweepClosed(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if body := letter(moved, "Приёма не будет"); !leads(body, moved) {
+			t.Errorf("the letter of a closed day: %s", body)
+		}
+		off := must(b.s.Get(ctx, b.who, moved.ID))
+		if file := off.Calendar(appointment.File{Host: "example.org"}); off.State != appointment.Closed || !off.Called() || !strings.Contains(file, "METHOD:CANCEL") || !strings.Contains(file, a.ID+"@example.org") {
+			t.Errorf("%s, whose file is\n%s", off.State, file)
+		}
+		if body := letter(kept, "Приёма не будет"); strings.Contains(body, "visit.ics") || !strings.Contains(body, "больше не держится") {
+			t.Errorf("the letter of a closed day to who only held a time: %s", body)
+		}
+		if kept = must(b.s.Get(ctx, b.who, kept.ID)); kept.State != appointment.Closed || kept.Called() {
+			t.Errorf("a calendar may be told of a time that was only held, %s", kept.State)
+		}
+		if n, err := b.s.Past(ctx, b.who); err != nil || n != 1 {
+			t.Errorf("%d visits are over, %v", n, err)
+		}
+	})
+}

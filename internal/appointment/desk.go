@@ -148,11 +148,14 @@ func (s *Service) Now(ctx context.Context, who access.Actor, code string) ([]Slo
 		return nil, err
 	}
 	line, err := waiters(ctx, s.DB, r)
+	if err != nil {
+		return nil, err
+	}
 	var out []Slot
 	for _, slot := range free {
 		if slot.End.After(now) && !s.awaited(slot, line, now) {
 			out = append(out, slot)
 		}
 	}
-	return out, err
+	return out, nil
 }

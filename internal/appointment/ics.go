@@ -15,10 +15,13 @@ type File struct {
 }
 
 // Called reports whether a calendar may be told of the appointment: that it is, or that it is no more. One that was moved is told by the file of
-// the time that took its place; to cancel it would take that one away, too.
+// the time that took its place; to cancel it would take that one away, too. Of what was only held no calendar knows: its file would take
+// away the visit that it was to take the place of.
 func (a Appointment) Called() bool { return a.State == Booked || a.off() }
 
-func (a Appointment) off() bool { return a.State == Cancelled || a.State == Closed }
+func (a Appointment) off() bool {
+	return a.HeldUntil.IsZero() && (a.State == Cancelled || a.State == Closed)
+}
 
 // Calendar makes a file that calendars take in (RFC 5545). A time that was moved takes the place of the one before: it has its UID, and a
 // higher SEQUENCE. One that was cancelled is taken away by the file of METHOD CANCEL (RFC 5546): it has the UID, too, and a SEQUENCE above that

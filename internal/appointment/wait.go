@@ -131,8 +131,13 @@ func (s *Service) Waits(ctx context.Context, who access.Actor, wards ...string) 
 }
 
 // WaitsSQL is in how many lines the account that the expression names stands: in none there is no need to read Waits.
-func WaitsSQL(account string) string {
-	return `(SELECT COUNT(*) FROM appointment_wait aw WHERE aw.account_id = ` + account + ` AND aw.state = '` + waiting + `')`
+func WaitsSQL(account string) string { return waitsSQL(`= ` + account) }
+
+// WaitsOfSQL is WaitsSQL for the accounts that a query names.
+func WaitsOfSQL(accounts string) string { return waitsSQL(`IN (` + accounts + `)`) }
+
+func waitsSQL(whose string) string {
+	return `(SELECT COUNT(*) FROM appointment_wait aw WHERE aw.account_id ` + whose + ` AND aw.state = '` + waiting + `')`
 }
 
 // waiter is who stands in a line.

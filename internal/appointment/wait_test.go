@@ -69,6 +69,17 @@ func held(t *testing.T, db *store.DB, person string) (appointmentID string) {
 	return appointmentID
 }
 
+// free gives the appointment back, and has what became free offered.
+func free(t *testing.T, s *appointment.Service, a appointment.Appointment) {
+	t.Helper()
+	if err := s.Cancel(ctx, as(a.Account), a.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Offer(ctx, appointment.Offer{Resource: a.Resource}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestAFreedTimeIsOfferedToWhoWaitsByReceiptAndToTheNextWhenNobodyTakesIt(t *testing.T) {
 	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		s, r, taken := full(t, db, clock)
@@ -85,6 +96,11 @@ func TestAFreedTimeIsOfferedToWhoWaitsByReceiptAndToTheNextWhenNobodyTakesIt(t *
 		}
 		if w, err := s.Waits(ctx, line[2]); err != nil || len(w) != 1 || w[0].Ahead != 2 {
 			t.Errorf("the third waits as %+v, %v", w, err)
+		}
+		var waits int
+		var last time.Time
+		if err := db.QueryRow(ctx, `SELECT `+appointment.WaitsOfSQL(`SELECT id FROM account WHERE id <> $1`)+`, `+appointment.LastOfSQL(`SELECT id FROM account WHERE id <> $1`), line[0].ID).Scan(&waits, store.NullTime(&last)); err != nil || waits != 2 || !last.Equal(taken[3].End) {
+			t.Errorf("all but the first wait in %d lines and are expected until %v: %v", waits, last, err)
 		}
 		if err := s.Cancel(ctx, as(taken[2].Account), taken[2].ID); err != nil {
 			t.Fatal(err)
@@ -206,16 +222,7 @@ func TestATimeGoesToNobodyWhoIsBookedElsewhereThen(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		free := func(a appointment.Appointment) {
-			t.Helper()
-			if err := s.Cancel(ctx, as(a.Account), a.ID); err != nil {
-				t.Fatal(err)
-			}
-			if err := s.Offer(ctx, appointment.Offer{Resource: r.ID}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		free(taken[1])
+		free(t, s, taken[1])
 		if held(t, db, busy.ID) != "" {
 			t.Error("it was offered to who is booked elsewhere")
 		}
@@ -225,14 +232,14 @@ func TestATimeGoesToNobodyWhoIsBookedElsewhereThen(t *testing.T) {
 		}
 
 		// Now that all who wait are booked elsewhere then it is everybody's, and another time is theirs.
-		free(given)
+		free(t, s, given)
 		if open, err := s.Open(ctx, r); err != nil || len(open) != 1 || !open[0].Start.Equal(given.Start) {
 			t.Errorf("of use to nobody in the line, and shown is %+v, %v", open, err)
 		}
 		if _, err := s.Hold(ctx, passer, r, appointment.Ask{Start: given.Start}); err != nil {
 			t.Errorf("somebody takes it: %v", err)
 		}
-		free(taken[0])
+		free(t, s, taken[0])
 		if got, err := s.Confirm(ctx, busy, held(t, db, busy.ID)); err != nil || !got.Start.Equal(taken[0].Start) {
 			t.Errorf("who was booked elsewhere has %+v, %v", got, err)
 		}
@@ -305,17 +312,8 @@ func TestASeatThatIsTooSmallForAllWhoWaitIsEverybodys(t *testing.T) {
 		if err := s.Queue(ctx, as(line[0]), r, 2); err != nil {
 			t.Fatal(err)
 		}
-		free := func(a appointment.Appointment) {
-			t.Helper()
-			if err := s.Cancel(ctx, as(a.Account), a.ID); err != nil {
-				t.Fatal(err)
-			}
-			if err := s.Offer(ctx, appointment.Offer{Resource: r.ID}); err != nil {
-				t.Fatal(err)
-			}
-		}
 
-		free(taken[0])
+		free(t, s, taken[0])
 		if open, err := s.Open(ctx, r); err != nil || len(open) != 1 || open[0].Free != 1 {
 			t.Errorf("the single seat is shown as %+v, %v", open, err)
 		}
@@ -325,7 +323,7 @@ func TestASeatThatIsTooSmallForAllWhoWaitIsEverybodys(t *testing.T) {
 		if _, err := s.WalkIn(ctx, clerk, "double", taken[0].Start); err != nil {
 			t.Errorf("the desk gives it: %v", err)
 		}
-		free(taken[2])
+		free(t, s, taken[2])
 		if err := s.Queue(ctx, as(line[1]), r, 1); !errors.Is(err, appointment.ErrFree) {
 			t.Errorf("one who could have it waits: %v", err)
 		}

@@ -23,7 +23,7 @@ import (
 // When a network fails without a word the lock stays until the server notices; then River's own rescue after Config.Rescue
 // is the sooner one. A job whose tries are used up is left to River, which buries it; but for periodic ones: they have one try, and while one
 // stands as running none of its name begins, so that a sweep that a kill cut off would wait for its rescue and then for its next turn. It is
-// forgotten, and the start puts it anew.
+// forgotten, and comes anew at the next start or at its next turn, whichever is first.
 
 // live takes the node's sign of life, gives back the jobs of dead nodes, and returns how to give the sign up.
 func (c *Client) live(ctx context.Context) (func(), error) {

@@ -202,11 +202,6 @@ func WardIDsSQL(expr string) string {
 	return `SELECT mandate.for_id FROM mandate WHERE mandate.account_id = ` + expr + ` AND mandate.ended_at IS NULL`
 }
 
-// WardsSQL lends for how many the account that expr names may act, or could until lately.
-func WardsSQL(expr string) string {
-	return `(SELECT count(*) FROM mandate WHERE mandate.account_id = ` + expr + ` AND mandate.ended_at IS NULL)`
-}
-
 // KindSQL lends the kind of the mandate by which the account that by names acts for the one that of names; "" when none stands.
 func KindSQL(by, of string) string {
 	return `COALESCE((SELECT mandate.kind FROM mandate WHERE mandate.account_id = ` + by + ` AND mandate.for_id = ` + of + ` AND mandate.ended_at IS NULL), '')`

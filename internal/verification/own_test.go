@@ -26,6 +26,7 @@ import (
 	"okno/internal/store"
 	"okno/internal/system"
 	"okno/internal/verification"
+	"okno/internal/wallet"
 )
 
 // LVL-1, by the table of the requirements: contacts only are Simplified, SNILS and document in the registers Standard, a person
@@ -216,6 +217,9 @@ func TestAStandardAccountReadsInNoFormANumberThatItDidNotType(t *testing.T) {
 			t.Fatalf("the account is %s, which shows nothing", levelOf(t, x, who))
 		}
 		who.Level = access.Standard
+		if h, err := x.Wallet.Held(ctx, who, wallet.SNILS); err != nil || !h.Secret || h.Value(wallet.FactNumber) != form.MaskSNILS(number) {
+			t.Errorf("among the documents it stands as %+v, %v", h, err)
+		}
 		const at = "/applicant/snils"
 		d, err := x.Applications.Begin(ctx, who, "fns.inn")
 		if err != nil {

@@ -32,8 +32,12 @@ func (s *Service) Remind(ctx context.Context) error {
 				if err != nil {
 					return fmt.Errorf("remind of evidence %s: %w", e.id, err)
 				}
-				if a.Profile.Document != nil && a.Level.AtLeast(access.Standard) {
-					told = append(told, notification.Telling{Account: e.account, Note: s.aboutEnd(ctx, a.Profile.Document.Kind, e.until)})
+				if d := a.Profile.Document; d != nil {
+					path := "documents/profile/identity"
+					if !a.Level.AtLeast(access.Standard) { // it has no page while something else is missing behind the level
+						path = "cabinet/identity"
+					}
+					told = append(told, notification.Telling{Account: e.account, Note: s.aboutEnd(ctx, path, d.Kind, e.until)})
 				}
 			}
 			return s.Notices.TellMany(ctx, tx, told)
@@ -69,9 +73,9 @@ func (s *Service) near(ctx context.Context, tx *store.Tx) ([]ending, error) {
 }
 
 // aboutEnd says which kind of document ends and when, not its number.
-func (s *Service) aboutEnd(ctx context.Context, kind form.IdentityKind, until time.Time) notification.Note {
+func (s *Service) aboutEnd(ctx context.Context, path string, kind form.IdentityKind, until time.Time) notification.Note {
 	last := until.Add(-time.Second)
 	day := func(l i18n.Lang) string { return i18n.Date(i18n.WithZone(i18n.With(ctx, l), s.Zone), last) }
-	return s.Notices.Say(notification.Document, "documents/profile/identity", "message.document_ends", "document", i18n.Text{RU: i18n.RU.T(kind.Key()), EN: i18n.EN.T(kind.Key())},
+	return s.Notices.Say(notification.Document, path, "message.document_ends", "document", i18n.Text{RU: i18n.RU.T(kind.Key()), EN: i18n.EN.T(kind.Key())},
 		"date", i18n.Text{RU: day(i18n.RU), EN: day(i18n.EN)})
 }

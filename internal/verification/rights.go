@@ -131,7 +131,7 @@ type heldEvidence struct {
 	Code    string    `json:"code,omitempty"` // of the register by whose word it ended, or is in doubt while it stands
 	AskedAt time.Time `json:"asked_at,omitzero"`
 	Checked time.Time `json:"answered_at,omitzero"` // that all is as it was
-	Told    int       `json:"reminded,omitempty"`
+	Told    bool      `json:"reminded,omitempty"`
 }
 
 func exportEvidence(ctx context.Context, q store.Querier, accountID string, give func(table string, row any) error) error {
@@ -140,11 +140,7 @@ func exportEvidence(ctx context.Context, q store.Querier, accountID string, give
 		return err
 	}
 	for _, e := range all {
-		told := 0
-		if e.reminded {
-			told = 1
-		}
-		if err := give("evidence", heldEvidence{string(e.Kind), e.Way, e.At, e.Until, e.EndedAt, e.Why, e.Said.Code, e.AskedAt, e.Checked, told}); err != nil {
+		if err := give("evidence", heldEvidence{string(e.Kind), e.Way, e.At, e.Until, e.EndedAt, e.Why, e.Said.Code, e.AskedAt, e.Checked, e.reminded}); err != nil {
 			return err
 		}
 	}

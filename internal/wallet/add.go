@@ -50,7 +50,7 @@ func (s *Service) Add(ctx context.Context, who access.Actor, n Entry) (Document,
 	if !id.Valid(n.ID) {
 		n.ID = id.New()
 	}
-	d := Document{ID: n.ID, Kind: k, account: who.Whose()}
+	d := Document{ID: n.ID, Kind: k, Account: who.Whose()}
 	put, err := s.read(ctx, who, &d, n)
 	if err != nil {
 		return Document{}, err
@@ -90,12 +90,12 @@ func (s *Service) keepNew(ctx context.Context, tx *store.Tx, who access.Actor, d
 	if err := d.insert(ctx, tx); err != nil {
 		return err
 	}
-	return errors.Join(s.keepVersion(ctx, tx, d, put), s.record(ctx, tx, who, "wallet.added", *d), tx.Notify(ctx, Topic(d.account)))
+	return errors.Join(s.keepVersion(ctx, tx, d, put), s.record(ctx, tx, who, "wallet.added", *d), tx.Notify(ctx, Topic(d.Account)))
 }
 
 // keepVersion writes the version down that d holds.
 func (s *Service) keepVersion(ctx context.Context, tx *store.Tx, d *Document, put *files.File) error {
-	key, err := s.Ring.Person(ctx, tx, d.account)
+	key, err := s.Ring.Person(ctx, tx, d.Account)
 	if err != nil {
 		return err
 	}
@@ -208,7 +208,7 @@ func (s *Service) renew(ctx context.Context, tx *store.Tx, d *Document, seen int
 	d.Number, d.Register, d.KnownAt = seen+1, state, known
 	err := store.Touched(tx.Exec(ctx, `UPDATE wallet_document SET version = $1, register_state = $2, known_at = $3, changed_at = $4,
 		reminded = CASE WHEN ends_at = $5 THEN reminded ELSE 0 END, ends_at = $5 WHERE id = $6 AND account_id = $7 AND version = $8`,
-		d.Number, string(state), store.OrNull(known), tx.Now(), store.OrNull(d.EndsAt), d.ID, d.account, seen))
+		d.Number, string(state), store.OrNull(known), tx.Now(), store.OrNull(d.EndsAt), d.ID, d.Account, seen))
 	if errors.Is(err, store.ErrStale) {
 		return ErrStale
 	}
@@ -302,18 +302,18 @@ func given(ctx context.Context, q store.Querier, accountID, documentID string) (
 
 // bury remembers what a document is told by that a register gave: as the register told it, for so it would come again.
 func (s *Service) bury(ctx context.Context, tx *store.Tx, d Document) error {
-	v, sealed, err := given(ctx, tx, d.account, d.ID)
+	v, sealed, err := given(ctx, tx, d.Account, d.ID)
 	if err != nil || sealed == nil {
 		return err
 	}
-	key, err := s.Ring.Person(ctx, tx, d.account)
+	key, err := s.Ring.Person(ctx, tx, d.Account)
 	if err != nil {
 		return err
 	}
 	if err := v.unseal(key, sealed); err != nil {
 		return err
 	}
-	left := Document{ID: id.At(tx.Now()), Kind: d.Kind, Register: Removed, account: d.account,
+	left := Document{ID: id.At(tx.Now()), Kind: d.Kind, Register: Removed, Account: d.Account,
 		Version: Version{id: id.At(tx.Now()), Number: 1, Source: d.Kind.Register, Values: d.Kind.Told(v.Values)}}
 	return errors.Join(left.insert(ctx, tx), left.insertVersion(ctx, tx, key))
 }
@@ -332,5 +332,5 @@ func (s *Service) unbury(ctx context.Context, tx *store.Tx, accountID string, of
 func object(documentID string) string { return "wallet/" + documentID }
 
 func (s *Service) record(ctx context.Context, tx *store.Tx, who access.Actor, action string, d Document) error {
-	return audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: d.account, Object: object(d.ID), Detail: audit.Detail{"document": string(d.Kind.ID)}})
+	return audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: d.Account, Object: object(d.ID), Detail: audit.Detail{"document": string(d.Kind.ID)}})
 }

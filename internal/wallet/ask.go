@@ -321,7 +321,7 @@ func (s *Service) hold(ctx context.Context, tx *store.Tx, accountID string, k ki
 // application; it is its owner's still, and whoever is shown it reads so.
 func (s *Service) holdOne(ctx context.Context, tx *store.Tx, accountID string, k kind.Kind, d *Document, values map[string]string) error {
 	if d.ID == "" {
-		*d = Document{ID: id.At(tx.Now()), Kind: k, account: accountID, Register: Known, KnownAt: tx.Now(), EndsAt: s.ends(k, values), Version: Version{Source: k.Register, Values: values}}
+		*d = Document{ID: id.At(tx.Now()), Kind: k, Account: accountID, Register: Known, KnownAt: tx.Now(), EndsAt: s.ends(k, values), Version: Version{Source: k.Register, Values: values}}
 		return s.keepNew(ctx, tx, access.SystemActor(), d, nil)
 	}
 	if maps.Equal(values, d.Values) {

@@ -22,7 +22,8 @@
 //   - What stands for known is what the register told and nothing that somebody typed; a scan beside it is its owner's still, and a share
 //     says so. What was removed the register does not bring again by itself, whatever its owner made of it before: it is remembered as the
 //     register told it last.
-//   - A share shows what its owner ticked, of the version that was shown to them, and says whether a register stands for it. It opens in one
+//   - A share shows what its owner ticked, of the version that was shown to them, and says whether a register stands for it. Of a paper of the
+//     profile it shows what stands there now: there are no versions of it, and who looks has to learn that it is proved no more. It opens in one
 //     browser. Its address holds 192 bits of chance; its short code is for reading out and is guarded by a limit per network.
 //   - Of one end of a document a person is reminded twice at most, however often the sweep runs.
 //   - Nothing of a document gets into the audit, a job or the log.

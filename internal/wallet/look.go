@@ -24,18 +24,39 @@ func (s *Service) List(ctx context.Context, who access.Actor) ([]Document, error
 	return all, err
 }
 
-// Ending is the person's documents that end within wallet.remind_first and have not ended, the soonest first; their numbers are masked. What
-// a register holds no more is over already.
-func (s *Service) Ending(ctx context.Context, who access.Actor) ([]Document, error) {
+// Ending is the documents of the person, and of the wards for whom they may act, that end within wallet.remind_first and have not ended, the
+// soonest first; their numbers are masked. What a register holds no more is over already. It is one statement, however many wards there are.
+func (s *Service) Ending(ctx context.Context, who access.Actor, wards ...string) ([]Document, error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return nil, err
 	}
 	now := s.DB.Now()
-	all, err := s.list(ctx, s.DB, who.Whose(), ` AND d.ends_at > $2 AND d.ends_at <= $3 AND d.register_state <> 'gone' ORDER BY d.ends_at, d.id`, now, now.Add(s.Policy.Wallet.RemindFirst))
-	for i := range all {
-		all[i].mask(all[i].Kind)
+	args := []any{now, now.Add(s.Policy.Wallet.RemindFirst)}
+	whose := store.InSQL("d.account_id", append([]string{who.Whose()}, wards...), &args)
+	rows, err := s.DB.Query(ctx, `SELECT `+columns+`, `+keyring.WrappedSQL("d.account_id")+current+`WHERE `+whose+`
+		AND v.account_id = d.account_id AND d.ends_at > $1 AND d.ends_at <= $2 AND d.register_state NOT IN ('gone', 'removed') ORDER BY d.ends_at, d.id`, args...)
+	var out []Document
+	err = store.Each(rows, err, func(r *store.Rows) error {
+		var wrapped []byte
+		d, sealed, err := scanned(r, &wrapped)
+		if err != nil {
+			return err
+		}
+		key, err := s.Ring.Unwrap(d.Account, wrapped)
+		if err != nil {
+			return err
+		}
+		if err := d.unseal(key, sealed); err != nil {
+			return err
+		}
+		d.mask(d.Kind)
+		out = append(out, d)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("documents of %s that end: %w", who.Whose(), err)
 	}
-	return all, err
+	return out, nil
 }
 
 // LastEndSQL is when the last document of the account that the expression names ends, NULL for none that ends: without one there is no

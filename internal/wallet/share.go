@@ -108,7 +108,7 @@ func (s *Service) ShareIt(ctx context.Context, who access.Actor, documentID stri
 	if len(w.Fields) == 0 && !w.Scan {
 		return Share{}, fault.Invalid(fault.F("show", "wallet.share_nothing"))
 	}
-	x := Share{Document: d.ID, Showing: w, account: d.account, version: d.id}
+	x := Share{Document: d.ID, Showing: w, account: d.Account, version: d.id}
 	return s.keepShare(ctx, who, x, func(tx *store.Tx) error { return s.record(ctx, tx, who, "wallet.shared", d) })
 }
 
@@ -353,7 +353,8 @@ func (s *Service) SeeScan(ctx context.Context, v credential.Visitor, token strin
 	return s.file(ctx, x.file)
 }
 
-// seen is what a share shows to the browser that has it: of the document as it stood when it was shared, what its owner ticked.
+// seen is what a share shows to the browser that has it: of the document as it stood when it was shared, or of a paper of the profile as it
+// stands now, what its owner ticked.
 func (s *Service) seen(ctx context.Context, q store.Querier, v credential.Visitor, token string) (Shown, error) {
 	x, sealed, err := s.live(ctx, q, token)
 	if err == nil && !x.of(v) {

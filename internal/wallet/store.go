@@ -16,17 +16,17 @@ type content struct {
 	Values map[string]string `json:"values"`
 }
 
-const columns = `d.id, d.account_id, d.kind, d.register_state, d.known_at, d.ends_at, d.created_at, v.id, v.version, v.source, v.content, v.file_id, v.made_at`
+const columns = `d.id, d.Account_id, d.kind, d.register_state, d.known_at, d.ends_at, d.created_at, v.id, v.version, v.source, v.content, v.file_id, v.made_at`
 
 const current = ` FROM wallet_document d JOIN wallet_version v ON v.document_id = d.id AND v.version = d.version `
 
 type scanner interface{ Scan(...any) error }
 
-// scanned reads a row; the content is sealed still. A kind that was taken off the list has no fields.
-func scanned(row scanner) (d Document, sealed []byte, err error) {
+// scanned reads a row, and what stands in it beside columns; the content is sealed still. A kind that was taken off the list has no fields.
+func scanned(row scanner, more ...any) (d Document, sealed []byte, err error) {
 	var id kind.ID
-	err = row.Scan(&d.ID, &d.account, &id, &d.Register, store.NullTime(&d.KnownAt), store.NullTime(&d.EndsAt), store.Time(&d.AddedAt),
-		&d.id, &d.Number, &d.Source, &sealed, &d.file, store.Time(&d.MadeAt))
+	err = row.Scan(append([]any{&d.ID, &d.Account, &id, &d.Register, store.NullTime(&d.KnownAt), store.NullTime(&d.EndsAt), store.Time(&d.AddedAt),
+		&d.id, &d.Number, &d.Source, &sealed, &d.file, store.Time(&d.MadeAt)}, more...)...)
 	var known bool
 	if d.Kind, known = kind.Of(id); !known {
 		d.Kind = kind.Kind{ID: id}
@@ -61,7 +61,7 @@ func (s *Service) every(ctx context.Context, q store.Querier, accountID, where s
 	if err != nil {
 		return nil, err
 	}
-	rows, err := q.Query(ctx, `SELECT `+columns+current+`WHERE d.account_id = $1 AND v.account_id = $1`+where, append([]any{accountID}, args...)...)
+	rows, err := q.Query(ctx, `SELECT `+columns+current+`WHERE d.Account_id = $1 AND v.account_id = $1`+where, append([]any{accountID}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("documents of %s: %w", accountID, err)
 	}
@@ -98,7 +98,7 @@ func (s *Service) byID(ctx context.Context, q store.Querier, accountID, document
 
 func (d Document) insert(ctx context.Context, tx *store.Tx) error {
 	_, err := tx.Exec(ctx, `INSERT INTO wallet_document (id, account_id, kind, version, register_state, known_at, ends_at, reminded, created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8)`,
-		d.ID, d.account, string(d.Kind.ID), d.Number, string(d.Register), store.OrNull(d.KnownAt), store.OrNull(d.EndsAt), tx.Now())
+		d.ID, d.Account, string(d.Kind.ID), d.Number, string(d.Register), store.OrNull(d.KnownAt), store.OrNull(d.EndsAt), tx.Now())
 	if err != nil {
 		return fmt.Errorf("keep a document: %w", err)
 	}
@@ -111,7 +111,7 @@ func (d Document) insertVersion(ctx context.Context, tx *store.Tx, key *keyring.
 		return err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO wallet_version (id, document_id, account_id, version, source, content, file_id, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		d.id, d.ID, d.account, d.Number, d.Source, sealed, d.file, tx.Now())
+		d.id, d.ID, d.Account, d.Number, d.Source, sealed, d.file, tx.Now())
 	if err != nil {
 		return fmt.Errorf("keep a version of a document: %w", err)
 	}

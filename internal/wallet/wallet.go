@@ -43,9 +43,8 @@ type Document struct {
 	KnownAt  time.Time // when the register said so last
 	EndsAt   time.Time // the end of its last day; zero when it does not end
 	AddedAt  time.Time
+	Account  string // whose wallet it lies in
 	Version
-
-	account string
 }
 
 // Version is what stood in a document from then on.

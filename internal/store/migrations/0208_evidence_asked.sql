@@ -3,4 +3,5 @@
 ALTER TABLE evidence ADD COLUMN asked_at TIMESTAMPTZ;
 ALTER TABLE evidence ADD COLUMN checked_at TIMESTAMPTZ;
 ALTER TABLE evidence ADD COLUMN reminded BOOLEAN NOT NULL DEFAULT FALSE;
+-- The log of what was shown of one document, or of one paper of the profile, the newest first, on its page.
 CREATE INDEX wallet_share_of_account ON wallet_share (account_id, document_id, made_at);

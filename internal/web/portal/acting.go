@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"okno/internal/access"
@@ -78,6 +79,24 @@ func (p *Pages) wards(ctx context.Context, who access.Actor) (map[string]string,
 	return names, wards, err
 }
 
+// wardsOf are those for whom the person acts. A page that may ask for them several times reads them once, when it asks first.
+type wardsOf func() (names map[string]string, wards []string, err error)
+
+func nobody() (map[string]string, []string, error) { return nil, nil, nil }
+
+func (p *Pages) wardsOnce(ctx context.Context, who access.Actor) wardsOf {
+	var names map[string]string
+	var wards []string
+	read := sync.OnceValue(func() (err error) {
+		names, wards, err = p.wards(ctx, who)
+		return err
+	})
+	return func() (map[string]string, []string, error) {
+		err := read()
+		return names, wards, err
+	}
+}
+
 // ofWard says of a thing in a list whose it is, when it is somebody's for whom the person acts.
 func ofWard(ctx context.Context, x ui.Item, name string) ui.Item {
 	if name != "" {
@@ -141,24 +160,28 @@ func forWhom(ctx context.Context, c application.Case) string {
 	return fullName(c.Content.Profile)
 }
 
-// begunFor are the drafts that the person fills in for others, each with whom it is for.
-func (p *Pages) begunFor(ctx context.Context, who access.Actor, only string) ([]ui.Item, error) {
+// begunFor are the drafts that the person fills in for others, each with whom it is for; orphaned when there is one for what is not offered any
+// more, which is not among them.
+func (p *Pages) begunFor(ctx context.Context, who access.Actor, only string, of wardsOf) (out []ui.Item, orphaned bool, _ error) {
 	list, err := p.Applications.Begun(ctx, p.DB, who)
 	list = slices.DeleteFunc(list, func(b application.Begun) bool { return only != "" && b.For != only })
 	if err != nil || len(list) == 0 {
-		return nil, err
+		return nil, false, err
 	}
-	names, _, err := p.wards(ctx, who)
+	names, _, err := of()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var out []ui.Item
 	for _, b := range list {
-		if def, ok := p.Catalogue.ByCode(b.Service); ok && names[b.For] != "" {
+		def, offered := p.Catalogue.ByCode(b.Service)
+		switch {
+		case !offered:
+			orphaned = true
+		case names[b.For] != "":
 			out = append(out, ofWard(ctx, p.draftItem(ctx, def, b.For, b.At), names[b.For]))
 		}
 	}
-	return out, nil
+	return out, orphaned, nil
 }
 
 func (p *Pages) draftItem(ctx context.Context, def *procedure.Definition, forID string, at time.Time) ui.Item {

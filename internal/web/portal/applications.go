@@ -54,11 +54,12 @@ func (p *Pages) applications(w http.ResponseWriter, r *http.Request) error {
 	if snils != nil {
 		v.Cases = append(v.Cases, *snils)
 	}
-	others, err := p.begunFor(ctx, who, "")
+	of := p.wardsOnce(ctx, who)
+	others, _, err := p.begunFor(ctx, who, "", of)
 	if err != nil {
 		return err
 	}
-	orphans, err := p.orphanItems(ctx, who)
+	orphans, err := p.orphanItems(ctx, who, of)
 	if err != nil {
 		return err
 	}

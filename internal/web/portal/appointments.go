@@ -387,7 +387,6 @@ func (p *Pages) queue(w http.ResponseWriter, r *http.Request, resource appointme
 }
 
 type appointmentView struct {
-	Off     bool // a file takes it out of a calendar, when it is booked no more
 	Page    ui.Page
 	Title   string
 	State   appointment.State
@@ -400,6 +399,7 @@ type appointmentView struct {
 	Coming  bool   // they said that they do
 	Moves   bool
 	Movable bool
+	File    bool   // there is a file for calendars: when it is booked no more it takes it out
 	Again   string // where another time is chosen
 	Move    string
 	Setback *web.Setback
@@ -420,7 +420,7 @@ func (p *Pages) showAppointment(w http.ResponseWriter, r *http.Request, status i
 		a.State = appointment.Expired // nobody has taken the seat yet, and it is not the person's any more
 	}
 	x, d := p.deskOf(a.Resource)
-	v := appointmentView{Title: i18n.T(ctx, "portal.appointment.state."+string(a.State)), State: a.State, Off: a.Called(), URL: appointmentsPath + "/" + a.ID, Moves: a.Moves != "", Movable: p.Appointments.Movable(a, now),
+	v := appointmentView{Title: i18n.T(ctx, "portal.appointment.state."+string(a.State)), State: a.State, URL: appointmentsPath + "/" + a.ID, Moves: a.Moves != "", Movable: p.Appointments.Movable(a, now), File: a.Called(),
 		Facts: append([]ui.Fact{{Label: i18n.T(ctx, "portal.appointment.when"), Value: i18n.DateTime(ctx, a.Start)}}, p.whereFacts(ctx, x, d)...), Bring: texts(ctx, x.Bring), Setback: s,
 		Again: book(ctx, a.Resource), Move: book(ctx, a.Resource) + "?" + url.Values{"moves": {a.ID}}.Encode()}
 	v.Page = frame(ctx, "portal.appointment.state."+string(a.State))

@@ -1085,7 +1085,7 @@ func appointmentPage(v appointmentView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if v.Off {
+					if v.File {
 						templ_7745c5c3_Err = ui.LinkButton{Label: i18n.T(ctx, "portal.appointment.file_off"), URL: v.URL + "/visit.ics", Variant: ui.Secondary, Icon: ui.IconDownload}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err

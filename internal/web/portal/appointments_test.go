@@ -110,11 +110,23 @@ func TestATimeWithTheDoctorIsBookedMovedAndCancelled(t *testing.T) {
 		}
 		c.Open(at)
 		known := calendarFile(t, c, "Добавить в календарь")
-		c.Follow("Перенести")
-		sees(t, c, "Вы переносите запись", "Прежнее время остаётся вашим")
-		c.Choose(firstTime(t, c), "start")
-		c.Press("Занять время")
-		moved := c.Page().URL.Path
+		begin := func() string {
+			c.Open(at)
+			c.Follow("Перенести")
+			sees(t, c, "Вы переносите запись", "Прежнее время остаётся вашим")
+			c.Choose(firstTime(t, c), "start")
+			c.Press("Занять время")
+			return c.Page().URL.Path
+		}
+		begun := begin()
+		c.Press("Не нужно") // the visit stands
+		seesNo(t, c, "Прошедшие и отменённые")
+		if got := c.Get(begun + "/visit.ics").StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+			t.Errorf("the file of a move that was given up would take the visit away: %d", got)
+		}
+		c.Open(begun)
+		seesNo(t, c, "Убрать из календаря")
+		moved := begin()
 		c.Press("Подтвердить запись")
 		c.Open(at)
 		sees(t, c, "Запись перенесена")

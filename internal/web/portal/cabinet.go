@@ -57,9 +57,10 @@ type cabinetView struct {
 }
 
 // cabinet reads three times beside the check of the session: the account, its cases, its favourites with the number of unread notices
-// and the age of the password; once more for who has appointments ahead or children, for who fills in forms for them, and for who has
-// documents that end. Who waits in a line, and a parent, is read for once more, a child with documents that end for theirs, and twice for
-// who has passkeys and no app. The first time it writes down that the tour was shown.
+// and the age of the password, which say what else there is to be read. That is once each, of the person and of whom they act for together:
+// appointments ahead, lines in which they wait, documents that end, forms that they fill in for others, and drafts for what is not offered any
+// more; where something of it is a child's, also who the children are. For who has passkeys and no app and did not wave that advice away the
+// keys are opened. The first time it writes down that the tour was shown.
 func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
@@ -75,9 +76,9 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var unread, forOthers, wards, waits int
+	var unread, forOthers, waits, wardsWait int
 	var keyed bool
-	var passwordSet, lastVisit, lastEnd, wardsEnd time.Time
+	var passwordSet, lastVisit, wardsVisit, lastEnd, wardsEnd time.Time
 	var drafts string
 	facts := signin.Facts{Level: a.Level, Off: a.AdviceOff}
 	if a.Profile.Unproved != "" {
@@ -85,6 +86,7 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	}
 	var asked []string
 	var into []any
+	wards := mandate.WardIDsSQL("x.id")
 	for _, c := range []struct {
 		sql  string
 		into any
@@ -100,10 +102,11 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 		{application.DraftsSQL("x.id"), &drafts},
 		{application.BegunSQL("x.id"), &forOthers},
 		{appointment.LastSQL("x.id"), store.NullTime(&lastVisit)},
+		{appointment.LastOfSQL(wards), store.NullTime(&wardsVisit)},
 		{appointment.WaitsSQL("x.id"), &waits},
-		{mandate.WardsSQL("x.id"), &wards},
+		{appointment.WaitsOfSQL(wards), &wardsWait},
 		{wallet.LastEndSQL("x.id"), store.NullTime(&lastEnd)},
-		{wallet.LastEndOfSQL(mandate.WardIDsSQL("x.id")), store.NullTime(&wardsEnd)},
+		{wallet.LastEndOfSQL(wards), store.NullTime(&wardsEnd)},
 	} {
 		asked, into = append(asked, c.sql), append(into, c.into)
 	}
@@ -111,7 +114,7 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if keyed && !facts.Strong {
+	if keyed && !facts.Strong && !slices.Contains(facts.Off, "strong") {
 		if facts.Strong, err = p.SignIn.HasSoundKey(ctx, p.DB, who.ID); err != nil {
 			return err
 		}
@@ -123,17 +126,18 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	if p.Policy.Password.Due(passwordSet, p.DB.Now()) {
 		v.Remind = i18n.T(ctx, "security.remind_text", "date", i18n.Date(ctx, passwordSet))
 	}
-	if now := p.DB.Now(); lastVisit.After(now) || wards > 0 || waits > 0 {
-		err = p.visits(ctx, who, &v, waits > 0 || wards > 0)
+	now, of := p.DB.Now(), p.wardsOnce(ctx, who)
+	if !wardsVisit.After(now) && wardsWait == 0 && !wardsEnd.After(now) && forOthers == 0 {
+		of = nobody
+	}
+	if waits += wardsWait; lastVisit.After(now) || wardsVisit.After(now) || waits > 0 {
+		err = p.visits(ctx, who, &v, waits > 0, of)
 	}
 	if err != nil {
 		return err
 	}
-	if lastEnd.After(p.DB.Now()) {
-		v.Ending, err = p.ending(ctx, who)
-	}
-	if err == nil && wardsEnd.After(p.DB.Now()) {
-		err = p.wardsEnding(ctx, who, &v)
+	if lastEnd.After(now) || wardsEnd.After(now) {
+		v.Ending, err = p.ending(ctx, who, of)
 	}
 	if err != nil {
 		return err
@@ -160,15 +164,16 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 				Tag: &ui.Tag{Label: i18n.T(ctx, "portal.draft.tag"), Icon: ui.IconPencil}})
 		}
 	}
+	orphaned := slices.ContainsFunc(begun, func(code string) bool { _, offered := p.Catalogue.ByCode(code); return !offered })
 	if forOthers > 0 {
-		others, err := p.begunFor(ctx, who, "")
+		others, theirs, err := p.begunFor(ctx, who, "", of)
 		if err != nil {
 			return err
 		}
-		v.Drafts = append(v.Drafts, others...)
+		v.Drafts, orphaned = append(v.Drafts, others...), orphaned || theirs
 	}
-	if forOthers > 0 || slices.ContainsFunc(begun, func(code string) bool { _, offered := p.Catalogue.ByCode(code); return !offered }) {
-		orphans, err := p.orphanItems(ctx, who)
+	if orphaned {
+		orphans, err := p.orphanItems(ctx, who, of)
 		if err != nil {
 			return err
 		}
@@ -201,11 +206,11 @@ func (p *Pages) recent(ctx context.Context, cases []application.Case, shown []st
 
 // visits puts the times that wait for the person to confirm, which lapse within the hour, before all else, with those of which a reminder asks
 // whether they come; those booked, and the lines in which they stand, apart.
-func (p *Pages) visits(ctx context.Context, who access.Actor, v *cabinetView, waits bool) error {
+func (p *Pages) visits(ctx context.Context, who access.Actor, v *cabinetView, waits bool, of wardsOf) error {
 	if p.Appointments == nil {
 		return nil
 	}
-	names, wards, err := p.wards(ctx, who)
+	names, wards, err := of()
 	if err != nil {
 		return err
 	}
@@ -237,41 +242,27 @@ func (p *Pages) visits(ctx context.Context, who access.Actor, v *cabinetView, wa
 	return err
 }
 
-// wardsEnding are the documents of whom the person acts for that end soon.
-func (p *Pages) wardsEnding(ctx context.Context, who access.Actor, v *cabinetView) error {
-	names, wards, err := p.wards(ctx, who)
-	if err != nil {
-		return err
-	}
-	for _, ward := range wards {
-		acting := who.Acting(ward, access.Child)
-		list, err := p.ending(access.With(ctx, acting), acting)
-		if err != nil {
-			return err
-		}
-		for _, x := range list {
-			v.Ending = append(v.Ending, ofWard(ctx, x, names[ward]))
-		}
-	}
-	return nil
-}
-
-// ending are the documents of the wallet that end soon.
-func (p *Pages) ending(ctx context.Context, who access.Actor) ([]ui.Item, error) {
+// ending are the documents that end soon, of the person and of whom they act for.
+func (p *Pages) ending(ctx context.Context, who access.Actor, of wardsOf) ([]ui.Item, error) {
 	if p.Wallet == nil {
 		return nil, nil
 	}
-	list, err := p.Wallet.Ending(ctx, who)
+	names, wards, err := of()
 	if err != nil {
 		return nil, err
 	}
+	list, err := p.Wallet.Ending(ctx, who, wards...)
 	var out []ui.Item
 	for _, d := range list {
-		x := p.ownItem(ctx, d)
+		at := ctx
+		if d.Account != who.ID {
+			at = access.With(ctx, who.Acting(d.Account, access.Child))
+		}
+		x := p.ownItem(at, d)
 		x.Note = d.Holder
-		out = append(out, x)
+		out = append(out, ofWard(ctx, x, names[d.Account]))
 	}
-	return out, nil
+	return out, err
 }
 
 // runsOut says by when the identity document has to be replaced, while that is near and somebody has checked it.

@@ -517,7 +517,7 @@ func (p *Pages) affairs(ctx context.Context, v *childView) error {
 		v.Services = append(v.Services, ui.Item{Title: i18n.T(ctx, "portal.appointment.new"), Text: i18n.T(ctx, "portal.acting.book_text"), URL: actingPrefix(v.ID) + bookPath, Icon: ui.IconCalendarDays})
 	}
 	var err error
-	if v.Cases, err = p.begunFor(ctx, who, v.ID); err != nil {
+	if v.Cases, _, err = p.begunFor(ctx, who, v.ID, p.wardsOnce(ctx, who)); err != nil {
 		return err
 	}
 	cases, err := p.Applications.ListOf(ctx, p.DB, who, v.ID, mostCases)

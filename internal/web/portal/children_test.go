@@ -245,6 +245,48 @@ func TestAParentAddsAChildOnThePagesOfTheCabinetAndSeesTheChildsPage(t *testing.
 	})
 }
 
+// The cabinet of a parent asks once who the children are, and once for everything of one sort, whosever it is; what a parent does not have costs
+// them nothing.
+func TestTheCabinetOfAParentReadsOnceWhoTheChildrenAre(t *testing.T) {
+	withChildren(t, func(t *testing.T, x nursery) {
+		child, mother := x.family(t)
+		name := child.Surname + " " + child.GivenName + " " + child.Patronymic
+		who, c := x.Person(t, phone)
+		x.confirm(t, who, mother)
+		c.Open("/cabinet/children")
+		c.Press("Добавить ребёнка")
+		enter(t, c, child, child.SNILS)
+		c.Tick("consent", true)
+		c.Press("Отправить на проверку")
+		x.asked(t, who, c)
+		childID := c.Page().URL.Path[strings.LastIndex(c.Page().URL.Path, "/")+1:]
+		statements := func(most int) {
+			t.Helper()
+			c.Open("/cabinet") // the first look writes down that the tour was shown
+			if n := statements(t, x.Floor, c, "/cabinet"); n > most {
+				t.Errorf("the cabinet took %d statements, at most %d are allowed", n, most)
+			}
+		}
+		statements(4)
+		c.Open("/for/" + childID + "/services/inn/apply")
+		c.Press("Продолжить")
+		statements(4 + 1 + 2) // the drafts, who the children are and the account of the one
+		*x.fresh = true
+		who.Level = access.Confirmed
+		ends := x.DB.Now().Add(20 * 24 * time.Hour).Format("02.01.2006")
+		for _, whose := range []access.Actor{who, who.Acting(childID, access.Child)} {
+			if _, err := x.own.Add(ctx, whose, wallet.Entry{Kind: "other", Typed: map[string]string{"document_title": "Пропуск", "document_expires_at": ends}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		statements(4 + 1 + 2 + 1) // … and what ends, of both
+		sees(t, c, "Документы скоро закончатся", "Пропуск", "Получить ИНН", "За: "+name)
+		if n := len(c.Page().All("a", "href", "/for/"+childID+"/services/inn/apply")); n != 1 {
+			t.Errorf("the draft stands there %d times", n)
+		}
+	})
+}
+
 // For whom one acts is said on every page of the form, and two forms that stand open beside each other, one for oneself and one for the
 // child, are two drafts.
 func TestAParentFillsAFormInForTheirChildAndOneForThemselvesBesideIt(t *testing.T) {

@@ -108,7 +108,7 @@ func (p *Pages) heldPaper(w http.ResponseWriter, r *http.Request) error {
 		v.Open = here + "?open"
 	}
 	if h.Secret {
-		v.Asked = i18n.T(ctx, "wallet.secret")
+		v.Secret = i18n.T(ctx, "wallet.secret")
 	}
 	e, err := p.heldStands(ctx, who, h, &v, here)
 	if err != nil {
@@ -333,7 +333,7 @@ func (p *Pages) sharedHeld(ctx context.Context, x wallet.Shown) sharedView {
 	v := sharedView{Page: frame(ctx, "portal.shared.title"), Title: heldTitle(ctx, h), Seconds: max(0, int(x.Until.Sub(p.DB.Now()).Seconds()))}
 	switch from := source(ctx, origin(h.Source)); {
 	case !h.Ends.IsZero() && !p.DB.Now().Before(h.Ends.In(p.Zone)):
-		v.Word = ui.Alert{Tone: ui.Danger, Title: i18n.T(ctx, "portal.wallet.ended_title", "date", i18n.Date(ctx, h.Ends.Add(0, 0, -1).In(p.Zone)))}
+		v.Word = ui.Alert{Tone: ui.Danger, Title: i18n.T(ctx, "portal.wallet.ended")} // when is told by what was ticked: by a passport's end its owner's birthday could be reckoned
 	case from.Note != "":
 		v.Word = ui.Alert{Tone: ui.Success, Title: i18n.T(ctx, "portal.held.vouched", "source", from.Label, "note", from.Note), Text: i18n.T(ctx, "portal.shared.known_text")}
 	case evidenceOf(h.Fact) != "":

@@ -1,7 +1,9 @@
 package portal_test
 
 import (
+	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,11 +11,13 @@ import (
 	"okno/internal/access"
 	"okno/internal/account"
 	"okno/internal/form"
+	"okno/internal/notification"
 	"okno/internal/policy"
 	"okno/internal/store"
 	"okno/internal/verification"
 	"okno/internal/wallet"
 	"okno/internal/web"
+	"okno/internal/web/webtest"
 )
 
 // proved gives the person a passport and a SNILS that registers stand for, and an INN that they typed.
@@ -102,6 +106,100 @@ func TestAPaperOfTheProfileIsShownByItsCodeAndNoMoreOfItThanWasTicked(t *testing
 			t.Errorf("somebody else's log: %v %v", list, err)
 		}
 	})
+}
+
+// REG-11: a SNILS that is kept from its owner until they are bound to the account is seen on no page of it, and shown to nobody.
+func TestASNILSThatIsHiddenIsOpenedAndShownByNobody(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		x.proved(t, who, "11223344595")
+		x.fresh = true
+		const own = "/documents/profile/snils"
+		at, police := x.showing(t, who, wallet.SNILS)
+		sees(t, police, "112-233-445 95")
+		x.proof.Registers = []verification.Register{saying{"snils", verification.Answer{Verdict: verification.Match, Code: "SFR-000"}}}
+		askAgain(t, x.proof, who.ID, policy.EvidenceSNILS)
+
+		c.Open(own + "/share")
+		x.own.Hidden = func(context.Context, store.Querier, account.Account) (bool, error) { return true, nil }
+		c.Tick("СНИЛС", true)
+		c.Press("Получить код")
+		answers(t, c, http.StatusForbidden)
+		for _, path := range []string{own, own + "?open", "/documents"} {
+			c.Open(path)
+			seesNo(t, c, "112-233")
+		}
+		c.Open(own + "?open")
+		sees(t, c, "Номер СНИЛС скрыт, пока ваша личность не подтверждена", "Реестр ещё раз подтвердил эти данные")
+		seesNo(t, c, "Показать полностью", "Показать другому")
+		if got := c.Get(own + "/share").StatusCode; got != http.StatusForbidden { //nolint:bodyclose // the client reads it whole
+			t.Errorf("the form of a share: %d", got)
+		}
+		if got := police.Get(at).StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+			t.Errorf("a share that was made before: %d", got)
+		}
+	})
+}
+
+// CAB-2: a share is stopped also when the register has made the passport void meanwhile, and the level fell by it.
+func TestWhatIsShownOfAPassportThatWasMadeVoidIsTakenBack(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, c := x.Person(t, phone)
+		x.proved(t, who, "11223344595")
+		x.fresh = true
+		at, police := x.showing(t, who, wallet.Identity)
+		x.proof.Registers = []verification.Register{saying{"passport", verification.Answer{Verdict: verification.Invalid, Code: "MVD-102"}}}
+		askAgain(t, x.proof, who.ID, policy.EvidenceDocument)
+		if got := c.Get("/documents/profile/identity").StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+			t.Fatalf("the page of the passport: %d", got)
+		}
+		police.Open(at)
+		sees(t, police, "45 08 123456")
+		list, err := x.own.Shares(ctx, who, string(wallet.Identity))
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%v %v", list, err)
+		}
+		c.Open("/documents/shares/" + list[0].ID)
+		sees(t, c, "Видно: серия и номер")
+		seesNo(t, c, "Вернуться к документу")
+		c.Press("Остановить показ")
+		if c.Page().URL.Path != "/documents" {
+			t.Errorf("who stopped it is led to %s", c.Page().URL)
+		}
+		sees(t, c, "Показ остановлен")
+		if got := police.Get(at).StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+			t.Errorf("the stranger still looks: %d", got)
+		}
+		c.Open("/documents/shares/" + list[0].ID)
+		seesNo(t, c, "Показать ещё раз")
+	})
+}
+
+// CAB-2: that a passport has ended is said to whoever is shown it, and when it did is not, by which its owner's birthday could be reckoned.
+func TestTheEndOfAPassportThatIsShownTellsNoBirthday(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, _ := x.Person(t, phone)
+		x.proved(t, who, "11223344595") // it counts until 20 April 2027
+		x.clock.Advance(200 * 24 * time.Hour)
+		x.fresh = true
+		_, police := x.showing(t, who, wallet.Identity)
+		sees(t, police, "45 08 123456", "Срок вышел")
+		seesNo(t, police, "2027", "апреля", "1982")
+	})
+}
+
+// showing is the address and the browser in which the number of a paper is seen, shown by its owner.
+func (x *purse) showing(t *testing.T, who access.Actor, f wallet.Fact) (string, *webtest.Client) {
+	t.Helper()
+	s, err := x.own.ShareHeld(ctx, who, f, wallet.Showing{Fields: []string{wallet.FactNumber}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := x.Browser(t)
+	c.Open("/shared")
+	c.Fill("code", s.Code)
+	c.Press("Открыть документ")
+	return c.Page().URL.Path, c
 }
 
 // CAB-2: SNILS and INN have pages like the passport: the one is asked about in its register, of the other is said that its owner typed it, and
@@ -203,5 +301,31 @@ func TestTheEndOfAPassportIsToldOnce(t *testing.T) {
 		x.proved(t, other, "08765430300")
 		c.Open("/documents")
 		sees(t, c, "Скоро закончится")
+	})
+}
+
+// CAB-1: the end of a document is told also to whoever is below Standard for another reason: it stands behind the level that they come back to.
+func TestTheEndOfAPassportIsToldToWhoLostTheirLevelByAnotherPaper(t *testing.T) {
+	withWallet(t, func(t *testing.T, x *purse) {
+		who, _ := x.Person(t, phone)
+		x.proved(t, who, "11223344595")
+		x.proof.Registers = []verification.Register{saying{"snils", verification.Answer{Verdict: verification.Invalid, Code: "SFR-102"}}}
+		askAgain(t, x.proof, who.ID, policy.EvidenceSNILS)
+		x.clock.Advance(80 * 24 * time.Hour)
+		for range 2 {
+			if err := x.proof.Remind(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		list, err := x.Notices.Inbox(ctx, who, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = slices.DeleteFunc(list, func(m notification.Notice) bool {
+			return !strings.Contains(m.Note.Subject.RU, "заканчивается срок")
+		})
+		if len(list) != 1 || !strings.HasSuffix(list[0].Note.Path, "cabinet/identity") {
+			t.Errorf("%+v", list)
+		}
 	})
 }

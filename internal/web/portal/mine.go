@@ -80,16 +80,17 @@ func (g *mineGroup) add(x ui.Item, more ...string) {
 // everything is what the person has, by its sort.
 func (p *Pages) everything(ctx context.Context, who access.Actor) ([]mineGroup, error) {
 	var out []mineGroup
+	of := p.wardsOnce(ctx, who)
 	for _, sort := range []struct {
 		title string
-		fill  func(context.Context, access.Actor, *mineGroup) error
+		fill  func(context.Context, access.Actor, wardsOf, *mineGroup) error
 	}{
 		{"portal.applications.title", p.mineCases}, {"portal.draft.title", p.mineDrafts}, {"portal.documents.title", p.mineDocuments},
 		{"portal.appointment.title", p.mineAppointments}, {"portal.appointment.past", p.minePast}, {"portal.favourite.title", p.mineFavourites},
 		{"portal.complaint.mine", p.mineComplaints}, {"support.mine", p.mineQuestions}, {"portal.notices.title", p.mineNotices},
 	} {
 		g := mineGroup{Title: i18n.T(ctx, sort.title)}
-		if err := sort.fill(ctx, who, &g); err != nil {
+		if err := sort.fill(ctx, who, of, &g); err != nil {
 			return nil, err
 		}
 		out = append(out, g)
@@ -97,7 +98,7 @@ func (p *Pages) everything(ctx context.Context, who access.Actor) ([]mineGroup, 
 	return out, nil
 }
 
-func (p *Pages) mineCases(ctx context.Context, who access.Actor, g *mineGroup) error {
+func (p *Pages) mineCases(ctx context.Context, who access.Actor, _ wardsOf, g *mineGroup) error {
 	cases, err := p.Applications.List(ctx, p.DB, who, mostCases)
 	for _, c := range cases {
 		g.add(caseItem(ctx, c), c.Def.Owner.Name.In(ctx), c.Step().Title.In(ctx))
@@ -112,23 +113,23 @@ func (p *Pages) mineCases(ctx context.Context, who access.Actor, g *mineGroup) e
 	return err
 }
 
-func (p *Pages) mineDrafts(ctx context.Context, who access.Actor, g *mineGroup) error {
+func (p *Pages) mineDrafts(ctx context.Context, who access.Actor, of wardsOf, g *mineGroup) error {
 	drafts, err := p.Applications.Open(ctx, p.DB, who)
 	if err != nil {
 		return err
 	}
-	others, err := p.begunFor(ctx, who, "")
+	others, _, err := p.begunFor(ctx, who, "", of)
 	if err != nil {
 		return err
 	}
-	orphans, err := p.orphanItems(ctx, who)
+	orphans, err := p.orphanItems(ctx, who, of)
 	for _, x := range slices.Concat(p.draftItems(ctx, drafts), others, orphans) {
 		g.add(x)
 	}
 	return err
 }
 
-func (p *Pages) mineDocuments(ctx context.Context, who access.Actor, g *mineGroup) error {
+func (p *Pages) mineDocuments(ctx context.Context, who access.Actor, of wardsOf, g *mineGroup) error {
 	papers, err := p.Papers.List(ctx, who)
 	for _, d := range papers {
 		g.add(paperItem(ctx, d))
@@ -150,12 +151,12 @@ func (p *Pages) mineDocuments(ctx context.Context, who access.Actor, g *mineGrou
 	if err != nil {
 		return err
 	}
-	return p.wardsDocuments(ctx, who, g)
+	return p.wardsDocuments(ctx, who, of, g)
 }
 
 // wardsDocuments are those of whom the person acts for.
-func (p *Pages) wardsDocuments(ctx context.Context, who access.Actor, g *mineGroup) error {
-	names, wards, err := p.wards(ctx, who)
+func (p *Pages) wardsDocuments(ctx context.Context, who access.Actor, of wardsOf, g *mineGroup) error {
+	names, wards, err := of()
 	if err != nil {
 		return err
 	}
@@ -182,11 +183,11 @@ func (p *Pages) wardsDocuments(ctx context.Context, who access.Actor, g *mineGro
 // mostPast is how many visits that are over the search knows.
 const mostPast = 200
 
-func (p *Pages) minePast(ctx context.Context, who access.Actor, g *mineGroup) error {
+func (p *Pages) minePast(ctx context.Context, who access.Actor, of wardsOf, g *mineGroup) error {
 	if p.Appointments == nil {
 		return nil
 	}
-	names, wards, err := p.wards(ctx, who)
+	names, wards, err := of()
 	if err != nil {
 		return err
 	}
@@ -197,7 +198,7 @@ func (p *Pages) minePast(ctx context.Context, who access.Actor, g *mineGroup) er
 	return err
 }
 
-func (p *Pages) mineFavourites(ctx context.Context, who access.Actor, g *mineGroup) error {
+func (p *Pages) mineFavourites(ctx context.Context, who access.Actor, _ wardsOf, g *mineGroup) error {
 	codes, err := p.Accounts.Favourites(ctx, p.DB, who)
 	for _, code := range codes {
 		if def, ok := p.Catalogue.ByCode(code); ok {
@@ -207,7 +208,7 @@ func (p *Pages) mineFavourites(ctx context.Context, who access.Actor, g *mineGro
 	return err
 }
 
-func (p *Pages) mineComplaints(ctx context.Context, who access.Actor, g *mineGroup) error {
+func (p *Pages) mineComplaints(ctx context.Context, who access.Actor, _ wardsOf, g *mineGroup) error {
 	list, err := p.Applications.ComplaintsOf(ctx, who, mostCases)
 	for _, x := range list {
 		title := i18n.T(ctx, "portal.complaint.title")
@@ -220,7 +221,7 @@ func (p *Pages) mineComplaints(ctx context.Context, who access.Actor, g *mineGro
 	return err
 }
 
-func (p *Pages) mineQuestions(ctx context.Context, who access.Actor, g *mineGroup) error {
+func (p *Pages) mineQuestions(ctx context.Context, who access.Actor, _ wardsOf, g *mineGroup) error {
 	if p.Support == nil {
 		return nil
 	}
@@ -236,11 +237,11 @@ func (p *Pages) mineQuestions(ctx context.Context, who access.Actor, g *mineGrou
 	return err
 }
 
-func (p *Pages) mineAppointments(ctx context.Context, who access.Actor, g *mineGroup) error {
+func (p *Pages) mineAppointments(ctx context.Context, who access.Actor, of wardsOf, g *mineGroup) error {
 	if p.Appointments == nil {
 		return nil
 	}
-	names, wards, err := p.wards(ctx, who)
+	names, wards, err := of()
 	if err != nil {
 		return err
 	}
@@ -260,7 +261,7 @@ func (p *Pages) mineAppointments(ctx context.Context, who access.Actor, g *mineG
 	return err
 }
 
-func (p *Pages) mineNotices(ctx context.Context, who access.Actor, g *mineGroup) error {
+func (p *Pages) mineNotices(ctx context.Context, who access.Actor, _ wardsOf, g *mineGroup) error {
 	list, err := p.Notices.Inbox(ctx, who, mostNotices)
 	for _, n := range list {
 		g.add(noticeLine(ctx, n), n.Note.Body.In(ctx))

@@ -1,12 +1,12 @@
 package portal_test
 
 import (
-	"okno/internal/i18n"
-	"okno/internal/support"
 	"strings"
 	"testing"
 
+	"okno/internal/i18n"
 	"okno/internal/signin/signintest"
+	"okno/internal/support"
 	"okno/internal/web/webtest"
 )
 

@@ -16,7 +16,7 @@ import (
 const orphanPath = "/drafts/"
 
 // orphanItems are such drafts in a list of the person's drafts.
-func (p *Pages) orphanItems(ctx context.Context, who access.Actor) ([]ui.Item, error) {
+func (p *Pages) orphanItems(ctx context.Context, who access.Actor, of wardsOf) ([]ui.Item, error) {
 	list, err := p.Applications.Orphans(ctx, p.DB, who)
 	if err != nil || len(list) == 0 {
 		return nil, err
@@ -26,7 +26,7 @@ func (p *Pages) orphanItems(ctx context.Context, who access.Actor) ([]ui.Item, e
 	for _, o := range list {
 		x := ui.Item{Title: orphanTitle(ctx, o), URL: orphanPath + o.ID, Text: p.orphanKept(ctx, o), Tag: &ui.Tag{Label: i18n.T(ctx, "portal.orphan.tag"), Tone: ui.Warning, Icon: ui.IconPencil}}
 		if o.For != "" && names == nil {
-			if names, _, err = p.wards(ctx, who); err != nil {
+			if names, _, err = of(); err != nil {
 				return nil, err
 			}
 		}

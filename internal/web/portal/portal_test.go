@@ -2,8 +2,11 @@ package portal_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -99,6 +102,21 @@ func seesNo(t *testing.T, c *webtest.Client, words ...string) {
 	}
 }
 
+// statements is how many the page takes.
+func statements(t *testing.T, f *desktest.Floor, c *webtest.Client, path string) int {
+	t.Helper()
+	var said strings.Builder
+	was := f.Server.Log
+	f.Server.Log = slog.New(slog.NewJSONHandler(&said, nil))
+	defer func() { f.Server.Log = was }()
+	c.Open(path)
+	var e struct{ Statements int }
+	if err := json.Unmarshal([]byte(said.String()), &e); err != nil || e.Statements == 0 {
+		t.Fatalf("of %s the log says %s: %v", path, said.String(), err)
+	}
+	return e.Statements
+}
+
 // REG-15.
 func TestTheTourIsOfferedAtTheFirstSignInOnly(t *testing.T) {
 	each(t, func(t *testing.T, x home) {
@@ -190,6 +208,13 @@ func TestTheCabinetDoesNotAdviseWhatThePersonHasAlready(t *testing.T) {
 		own.Open("/cabinet")
 		sees(t, own, backup)
 		seesNo(t, own, strong)
+		n := statements(t, x.Floor, own, "/cabinet")
+		if err := x.SignIn.DismissAdvice(ctx, oleg, "strong"); err != nil {
+			t.Fatal(err)
+		}
+		if less := statements(t, x.Floor, own, "/cabinet"); less >= n {
+			t.Errorf("for advice that was waved away keys are opened: %d statements, %d before", less, n)
+		}
 		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
 			return tx.Do(ctx, `UPDATE factor SET used_at = $1 WHERE kind = 'backup'`, tx.Now())
 		}); err != nil {

@@ -158,6 +158,9 @@ func (p *Pages) share(w http.ResponseWriter, r *http.Request) error {
 		QR:    ui.QR{Src: whosePath(ctx, sharesPath) + x.ID + "/qr.png", Alt: i18n.T(ctx, "portal.share.qr")},
 		Shown: i18n.T(ctx, "portal.share.shown", "what", what),
 		Stop:  ui.PostButton{Action: whosePath(ctx, sharesPath) + x.ID + "/stop", Button: ui.Button{Label: i18n.T(ctx, "portal.share.stop"), Variant: ui.Secondary, Tone: ui.Danger, Icon: ui.IconBan}}}
+	if of == v.Trail[0] { // it is not there any more: it can be stopped, and not shown again
+		v.Trail, v.Back, v.Again = v.Trail[:1], "", ""
+	}
 	v.State.Title, v.State.Tone = p.shareSays(ctx, x)
 	if x.Refused > 0 {
 		v.State.Text = i18n.N(ctx, "portal.share.refused", x.Refused)
@@ -165,7 +168,8 @@ func (p *Pages) share(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, sharePage(v))
 }
 
-// sharedThing is the page of what is shown, and what of it is.
+// sharedThing is the page of what is shown, and what of it is. Of a paper by which nobody is proved any more, while who was given its code looks
+// still, it is the list of documents.
 func (p *Pages) sharedThing(ctx context.Context, who access.Actor, x wallet.Share) (ui.Link, string, error) {
 	if x.Showing.Paper {
 		d, err := p.Papers.Get(ctx, who, x.Document)
@@ -173,6 +177,9 @@ func (p *Pages) sharedThing(ctx context.Context, who access.Actor, x wallet.Shar
 	}
 	if f, ok := x.Fact(); ok {
 		h, err := p.Wallet.Held(ctx, who, f)
+		if errors.Is(err, wallet.ErrMissing) {
+			return ui.Link{Label: i18n.T(ctx, "portal.documents.title"), URL: whosePath(ctx, documentsPath)}, heldWords(ctx, f, x.Showing), nil
+		}
 		return ui.Link{Label: heldTitle(ctx, h), URL: whosePath(ctx, heldPath) + string(f)}, heldWords(ctx, f, x.Showing), err
 	}
 	d, err := p.Wallet.Get(ctx, who, x.Document)
@@ -299,19 +306,18 @@ func (p *Pages) shareQR(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) shareStop(w http.ResponseWriter, r *http.Request) error {
-	x, err := p.Wallet.Stop(r.Context(), access.From(r.Context()), r.PathValue("id"))
+	ctx := r.Context()
+	who := access.From(ctx)
+	x, err := p.Wallet.Stop(ctx, who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	of, _, err := p.sharedThing(ctx, who, x)
 	if err != nil {
 		return err
 	}
 	web.Say(r, ui.Success, "portal.share.stopped_now")
-	of := ownPath
-	if _, ok := x.Fact(); ok {
-		of = heldPath
-	}
-	if x.Showing.Paper {
-		of = paperPath
-	}
-	return web.Redirect(w, r, whosePath(r.Context(), of)+x.Document)
+	return web.Redirect(w, r, of.URL)
 }
 
 type doorView struct {

@@ -387,6 +387,7 @@ type walletView struct {
 	Whence      string
 	Alert       *ui.Alert
 	Facts       []ui.Fact
+	Secret      string // why its number is kept from its owner, "" when it is not
 	Open        string // address that shows all of it; "" when it is shown
 	Scan        string // address of the scan, "" when there is none
 	ScanHint    string
