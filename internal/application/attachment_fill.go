@@ -173,7 +173,12 @@ func (s *Attachments) Confirm(ctx context.Context, who access.Actor, attachmentI
 			}
 		}
 		part := form.Form{Pages: []form.Page{{Fields: fields}}}
-		d.Answers = part.Parse(typed, d.Answers)
+		for said, i := part.Parse(typed, d.Answers), 0; i < len(fields); i++ {
+			at := fields[i].Pointer
+			if v := said.Get(at); !form.Same(v, d.Answers.Get(at)) {
+				d.change(at, v, "") // so that a page that was made, or sent, before does not take it back in silence
+			}
+		}
 		if wrong = part.Validate(d.Answers, s.today(tx)); len(wrong) == 0 {
 			d.Attached[at].ConfirmedAt = tx.Now()
 			if err := store.Touched(tx.Exec(ctx, `UPDATE attachment SET confirmed_at = $1 WHERE id = $2 AND reading = 'read'`, tx.Now(), a.ID)); err != nil {

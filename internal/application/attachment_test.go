@@ -781,8 +781,14 @@ func TestAScanFillsItsFieldsAndThePersonConfirmsThem(t *testing.T) {
 		if _, err := x.Attachments.Confirm(ctx, access.Actor{Kind: access.Person, ID: "somebody-else", Level: access.Confirmed}, a.ID, typed); fault.KindOf(err) != fault.Missing {
 			t.Errorf("a stranger confirms: %v", err)
 		}
+		before := draft(t, x, who)
 		if d, err := x.Attachments.Confirm(ctx, who, a.ID, typed); err != nil || d.Answers.Text("/number") != "654321" || d.Answers.Text("/kind") != "guest" || d.Answers.Text("/surname") == "Чужая" {
 			t.Fatalf("%+v, %v %v", d.Answers, err, keys(err))
+		}
+		// A page on which they were not yet is kept a moment later: it was on its way.
+		late := application.Typed{Values: map[string][]string{"series": {before.Answers.Text("/series")}, "number": {before.Answers.Text("/number")}, "kind": {"guest"}}, Seen: before.Version, Tab: "t"}
+		if d, _ := x.Applications.Save(ctx, who, badge, "kind", late); d.Answers.Text("/number") != "654321" || d.Answers.Text("/series") != got["/series"].Read || len(d.Clashes) != 0 {
+			t.Errorf("what was confirmed is taken back by an older page: %v, %v", d.Answers, d.Clashes)
 		}
 		c, err := x.Applications.Submit(ctx, who, badge, d.ID)
 		if err != nil {
