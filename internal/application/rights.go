@@ -144,23 +144,22 @@ func (s *Service) Export(ctx context.Context, q store.Querier, accountID string,
 	return s.exportDesk(ctx, q, key, accountID, give)
 }
 
-// corrections are what is typed in corrections of the account's cases and was not sent, sealed, by the id of the case.
+// corrections are what is typed in corrections of the account's cases and was not sent, sealed, by the id of the case. What a parent still
+// types is in nobody's copy.
 func corrections(ctx context.Context, q store.Querier, accountID string) (map[string][]byte, error) {
-	rows, err := q.Query(ctx, `SELECT id, correction FROM application WHERE account_id = $1 AND correction IS NOT NULL`, accountID)
+	rows, err := q.Query(ctx, `SELECT id, correction FROM application WHERE account_id = $1 AND by_id = '' AND correction IS NOT NULL`, accountID)
+	out := map[string][]byte{}
+	err = store.Each(rows, err, func(r *store.Rows) error {
+		var id string
+		var sealed []byte
+		err := r.Scan(&id, &sealed)
+		out[id] = sealed
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("corrections of %s: %w", accountID, err)
 	}
-	defer rows.Close() //nolint:errcheck // read to the end below
-	out := map[string][]byte{}
-	for rows.Next() {
-		var id string
-		var sealed []byte
-		if err := rows.Scan(&id, &sealed); err != nil {
-			return nil, err
-		}
-		out[id] = sealed
-	}
-	return out, rows.Err()
+	return out, nil
 }
 
 func (s *Service) heldUnsent(ctx context.Context, key *keyring.Key, c Case, sealed []byte) (*heldUnsent, error) {
@@ -168,7 +167,7 @@ func (s *Service) heldUnsent(ctx context.Context, key *keyring.Key, c Case, seal
 		return nil, nil
 	}
 	d, err := c.unsealUnsent(key, sealed)
-	if err != nil {
+	if err != nil || d.UpdatedAt.IsZero() { // thrown away
 		return nil, err
 	}
 	return &heldUnsent{d.UpdatedAt, said(ctx, c.Opened(s.Zone, d.Answers), d.Answers), d.Answers}, nil

@@ -51,21 +51,37 @@ func TestWhatIsTypedInACorrectionIsKeptForTheApplicantAloneUntilTheCaseMoves(t *
 		if again.Version != c.Version || again.Content.Answers.Text("/goods/0/name") != "bread" {
 			t.Errorf("the case itself is another one: %+v", again.Content.Answers)
 		}
-		said := 0
-		err = x.Service.DB.Read(ctx, func(tx *store.Tx) error {
-			return x.Service.Export(ctx, tx, x.anna.ID, func(table string, row any) error {
-				if table == "application" {
-					said++
-					if text := written(t, row); !contains(text, `"correction":{`, "fish", "bread") {
-						t.Errorf("the copy of the data says %s", text)
+		copied := func() (text string) {
+			t.Helper()
+			said := 0
+			err := x.Service.DB.Read(ctx, func(tx *store.Tx) error {
+				return x.Service.Export(ctx, tx, x.anna.ID, func(table string, row any) error {
+					if table == "application" {
+						said++
+						text = written(t, row)
 					}
-				}
-				return nil
+					return nil
+				})
 			})
-		})
-		if err != nil || said != 1 {
-			t.Errorf("%d cases in the copy, %v", said, err)
+			if err != nil || said != 1 {
+				t.Errorf("%d cases in the copy, %v", said, err)
+			}
+			return text
 		}
+		if text := copied(); !contains(text, `"correction":{`, "fish", "bread") {
+			t.Errorf("the copy of the data says %s", text)
+		}
+		filedBy := func(id string) {
+			t.Helper()
+			if err := x.Service.DB.Write(ctx, func(tx *store.Tx) error { return tx.Do(ctx, `UPDATE application SET by_id = $1`, id) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		filedBy("mother")
+		if text := copied(); !contains(text, "bread", `"by":"mother"`) || contains(text, "fish") {
+			t.Errorf("the child's copy says what the mother still types: %s", text)
+		}
+		filedBy("")
 
 		if seen, err := x.Service.Look(ctx, officer(c), c.ID); err != nil || contains(written(t, seen.Content), "fish") {
 			t.Errorf("the officer reads what was not sent: %v", err)
