@@ -18,8 +18,8 @@ import (
 // goes when the case moves.
 type Unsent struct {
 	Answers form.Answers // all of the case, with those that were typed
-	At      time.Time    // when something was typed last; zero when nothing was
-	Version int64        // goes up with each save; 1 when nothing was typed
+	At      time.Time    // when something was typed last; zero when nothing was, or it was thrown away
+	Version int64        // goes up with each save, and when it is thrown away; 1 when nothing was ever typed
 	Clashes []Clash      // of the last KeepCorrection
 	Other   bool         // the last KeepCorrection left answers as another tab has them, and the page did not show them so
 }
@@ -89,7 +89,8 @@ func (s *Service) KeepCorrection(ctx context.Context, who access.Actor, caseID s
 	return c, u, fault.Check(c.wrong(d.Answers, s.Zone)...)
 }
 
-// DropCorrection throws away what was typed in a correction: its page begins with the answers of the case again.
+// DropCorrection throws away what was typed in a correction: its page begins with the answers of the case again. That is a change of what was
+// typed as any other: a tab that was opened before is told of it.
 func (s *Service) DropCorrection(ctx context.Context, who access.Actor, caseID string) error {
 	if err := who.May(access.Apply); err != nil {
 		return err
@@ -99,11 +100,24 @@ func (s *Service) DropCorrection(ctx context.Context, who access.Actor, caseID s
 		if err != nil {
 			return err
 		}
-		if !c.mine(who) {
-			return access.ErrDenied
+		d, key, err := s.unsent(ctx, tx, who, c)
+		if errors.Is(err, ErrMoved) {
+			return nil // what was typed went when the case moved
 		}
-		_, err = tx.Exec(ctx, `UPDATE application SET correction = NULL WHERE id = $1`, c.ID)
-		return err
+		if err != nil || d.UpdatedAt.IsZero() {
+			return err
+		}
+		for pointer := range d.touched.all() {
+			if was := c.Content.Answers.Get(pointer); !form.Same(was, d.Answers.Get(pointer)) {
+				d.change(pointer, was, "")
+			}
+		}
+		d.Answers, d.Version, d.UpdatedAt = c.Content.Answers, d.Version+1, time.Time{}
+		sealed, err := d.sealUnsent(key)
+		if err != nil {
+			return err
+		}
+		return tx.Do(ctx, `UPDATE application SET correction = $1 WHERE id = $2`, sealed, c.ID)
 	})
 }
 

@@ -113,8 +113,26 @@ func TestWhatIsTypedInACorrectionIsKeptForTheApplicantAloneUntilTheCaseMoves(t *
 		if err := x.Service.DropCorrection(ctx, x.anna, c.ID); err != nil {
 			t.Fatal(err)
 		}
-		if _, u, err := x.Service.Unsent(ctx, x.anna, c.ID); err != nil || !u.At.IsZero() || u.Answers.Text("/goods/0/name") != "bread" {
+		_, u, err = x.Service.Unsent(ctx, x.anna, c.ID)
+		if err != nil || !u.At.IsZero() || u.Answers.Text("/goods/0/name") != "bread" {
 			t.Errorf("thrown away: %+v, %v", u, err)
+		}
+		if text := copied(); contains(text, `"correction"`) || contains(text, "milk") {
+			t.Errorf("thrown away, and the copy says %s", text)
+		}
+
+		// A page that was opened before takes nothing back that was typed after.
+		before := two.Version
+		if fresh := keep(u.Version, "four", map[string][]string{"goods.0.name": {"honey"}, "goods.0.food": {"true"}, "goods.0.licence": {"12"}}); len(fresh.Clashes) != 0 || fresh.Answers.Text("/goods/0/name") != "honey" {
+			t.Errorf("typed after it was thrown away: %+v", fresh)
+		}
+		if old := keep(before, "two", map[string][]string{"goods.0.name": {"salt"}, "goods.0.food": {"true"}, "goods.0.licence": {"12"}}); len(old.Clashes) != 1 || old.Answers.Text("/goods/0/name") != "honey" {
+			t.Errorf("a page of before it was thrown away: %+v", old)
+		}
+		for range 2 { // the second finds nothing
+			if err := x.Service.DropCorrection(ctx, x.anna, c.ID); err != nil {
+				t.Fatal(err)
+			}
 		}
 		keep(0, "", map[string][]string{"goods.0.name": {"milk"}})
 		if _, _, err := x.Service.Amend(ctx, x.anna, c.ID, application.Correction{Typed: map[string][]string{"goods.0.name": {"rye bread"}, "goods.0.food": {"true"}, "goods.0.licence": {"12"}}, Version: c.Version}); err != nil {

@@ -224,8 +224,11 @@ func (p *Pages) keepAmend(r *http.Request, f web.Form) (application.Case, applic
 	ctx := r.Context()
 	c, u, err := p.Applications.KeepCorrection(ctx, access.From(ctx), r.PathValue("id"), caseOn(f), typedOn(f))
 	if errors.Is(err, application.ErrMoved) {
-		c, err = p.Applications.Get(ctx, access.From(ctx), r.PathValue("id"))
-		u = application.Unsent{Answers: c.Corrected(p.Zone, f.Values())}
+		var now application.Unsent
+		if c, now, err = p.Applications.Unsent(ctx, access.From(ctx), r.PathValue("id")); errors.Is(err, application.ErrMoved) {
+			err = nil // nothing is open any more
+		}
+		u = application.Unsent{Answers: c.Corrected(p.Zone, f.Values()), Version: now.Version}
 	}
 	if _, refused := web.Refused(ctx, err, ""); refused {
 		err = nil

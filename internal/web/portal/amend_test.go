@@ -209,6 +209,8 @@ func TestInChromiumWhatIsTypedInAnAnswerIsKeptAndStandsThereOnAnotherDevice(t *t
 		c, amend := asked(t, x, phone, "4510", "/series")
 		const field, word = "Серия паспорта", "Вы начали отвечать"
 		seesNo(t, c, word)
+		untouched := c.Tab()
+		untouched.Open(amend)
 		token, err := x.SignIn.SignIn(ctx, signintest.Visitor("phone"), phone, signintest.Password)
 		if err != nil {
 			t.Fatal(err)
@@ -232,6 +234,10 @@ func TestInChromiumWhatIsTypedInAnAnswerIsKeptAndStandsThereOnAnotherDevice(t *t
 			t.Errorf("opened again, there stands «%s»", got)
 		}
 
+		untouched.Press("Ответить") // its page is of before, too, and nobody typed in it
+		if p := untouched.Page(); !p.Sees("изменили в другой вкладке") || untouched.Value(field) != "45" {
+			t.Errorf("a page in which nobody typed is sent, or has «%s»", untouched.Value(field))
+		}
 		c.Fill(field, "4599") // its page is of before
 		c.Press("Ответить")
 		answers(t, c, http.StatusUnprocessableEntity)
@@ -253,6 +259,37 @@ func TestInChromiumWhatIsTypedInAnAnswerIsKeptAndStandsThereOnAnotherDevice(t *t
 		c.Fill(field, "4577")
 		c.Press("Ответить")
 		sees(t, c, "Уточнения отправлены", "4577")
+	})
+}
+
+// A page of an answer that was asked for anew meanwhile says so, and from then on takes back nothing in silence that another page has typed.
+func TestAnAnswerThatIsAskedForAnewMeanwhileClashesAsAnyOther(t *testing.T) {
+	withFiles(t, func(t *testing.T, x counter) {
+		c, amend := asked(t, x, phone, "4510", "/series")
+		const field = "Серия паспорта"
+		tab := c.Tab()
+		tab.Open(amend)
+		tab.Fill(field, "4577")
+		tab.Press("Ответить")
+		officer := access.Actor{Kind: access.Agent, ID: "system-one", Unit: "town", Scopes: "cases:read cases:decide"}
+		id := strings.Split(amend, "/")[2]
+		now, err := x.cases.Do(ctx, officer, id, application.Act{Event: "ask", Advice: "Снова не та", Fields: []string{"/series"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Fill(field, "4599")
+		c.Press("Ответить")
+		answers(t, c, http.StatusConflict)
+		if got := c.Value(field); got != "4599" {
+			t.Errorf("of what was typed there stands «%s»", got)
+		}
+		who := access.Actor{Kind: access.Person, ID: now.AccountID, Level: access.Standard}
+		if _, _, err := x.cases.KeepCorrection(ctx, who, id, now.Version, application.Typed{Values: map[string][]string{"series": {"4588"}}, Seen: 1, Tab: "another"}); err != nil {
+			t.Fatal(err)
+		}
+		c.Press("Ответить")
+		answers(t, c, http.StatusUnprocessableEntity)
+		sees(t, c, "в другой вкладке", "«4588»")
 	})
 }
 
