@@ -75,6 +75,9 @@ type DoBatch struct {
 // Kind names the job in the queue.
 func (DoBatch) Kind() string { return "application.batch" }
 
+// JobPolicy gives a hundred cases their time, and up after a minute of pauses: whoever began the batch waits for its end before the page.
+func (DoBatch) JobPolicy() jobs.Policy { return jobs.Policy{Tries: 6, Timeout: 10 * time.Minute} }
+
 // The refusals of batches.
 var (
 	ErrBatchFew  = fault.New(fault.InvalidInput, "application.batch_few")  // nothing was chosen

@@ -713,6 +713,67 @@ func TestOneBrokenCaseKeepsNoOtherOfABatchFromItsTurn(t *testing.T) {
 	})
 }
 
+// A case is said to be broken when the job gives up, and no sooner: what was mended meanwhile is done.
+func TestACaseOfABatchThatFailsOnceHasItsTurnAgain(t *testing.T) {
+	desked(t, func(t *testing.T, x bureau) {
+		jobs.Handle(x.Service.Jobs, x.RunBatch)
+		text, err := x.SaveTemplate(ctx, x.head, application.Template{Title: "Сверьте", Text: i18n.Text{RU: "Сверьте", EN: "Compare"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := x.Take(ctx, x.ivan, x.filed(t, extract).ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var whole []byte
+		if err := x.Service.DB.QueryRow(ctx, `SELECT content FROM application WHERE id = $1`, c.ID).Scan(&whole); err != nil {
+			t.Fatal(err)
+		}
+		put := func(content []byte) {
+			t.Helper()
+			if err := x.Service.DB.Write(ctx, func(tx *store.Tx) error {
+				return tx.Do(ctx, `UPDATE application SET content = $1 WHERE id = $2`, content, c.ID)
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		put([]byte("nonsense"))
+		id, err := x.Plan(ctx, x.head, application.Doing{Event: "refuse", Reason: "object-not-found", Template: text.ID}, []string{c.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		result := func() application.Result {
+			t.Helper()
+			b, err := x.Batch(ctx, x.head, id)
+			if err != nil || len(b.Cases) != 1 {
+				t.Fatalf("%+v, %v", b, err)
+			}
+			return b.Cases[0].Result
+		}
+		if err := x.Start(ctx, x.head, id); err != nil {
+			t.Fatal(err)
+		}
+		x.work(t)
+		for end, failed := time.Now().Add(20*time.Second), 0; failed == 0; time.Sleep(10 * time.Millisecond) {
+			if err := x.Service.DB.QueryRow(ctx, `SELECT count(*) FROM river_job WHERE kind = 'application.batch' AND attempt > 0 AND state <> 'running'`).Scan(&failed); err != nil || time.Now().After(end) {
+				t.Fatalf("the batch was never tried, %v", err)
+			}
+		}
+		if r := result(); r != application.Ahead {
+			t.Errorf("after the first of several tries it says %q", r)
+		}
+		put(whole)
+		x.pass(t, time.Minute)
+		if r := result(); r != application.Done {
+			t.Errorf("mended, and it says %q", r)
+		}
+		var most int
+		if err := x.Service.DB.QueryRow(ctx, `SELECT max_attempts FROM river_job WHERE kind = 'application.batch'`).Scan(&most); err != nil || most != 6 {
+			t.Errorf("whoever waits for it waits for %d tries, %v", most, err)
+		}
+	})
+}
+
 // What cannot be done, as the case has not what its paper says, is refused by name, and the preview of a batch knows it.
 func TestAPaperThatCannotBeMadeIsARefusalAndNoFailure(t *testing.T) {
 	desked(t, func(t *testing.T, x bureau) {
