@@ -50,7 +50,7 @@ const (
 	Done      Result = "done"     //
 	ForSecond Result = "proposed" // a colleague must confirm
 
-	broken Result = "application.batch_broken" // the portal's own fault, and not once only
+	broken Result = "application.batch_broken" // the portal's own fault: at every try of the job, or its content cannot be read
 )
 
 // Refusal reports whether the case was refused, and why: the key of a text.
@@ -165,7 +165,7 @@ func (s *Service) Batch(ctx context.Context, who access.Actor, batchID string) (
 		r := results[c.ID]
 		if b.Started.IsZero() {
 			if r, err = s.would(ctx, who, c, versions[c.ID], b.Doing, none(c), barred[c.ID]); err != nil {
-				if ctx.Err() != nil {
+				if !errors.Is(err, errUnreadable) {
 					return Batch{}, err
 				}
 				slog.ErrorContext(ctx, "a case of a batch cannot be read", "case", c.ID, "error", err) // it keeps no other from being seen

@@ -821,6 +821,14 @@ func TestAPaperThatCannotBeMadeIsARefusalAndNoFailure(t *testing.T) {
 				t.Errorf("of %s it says %q, not %q", c.Case.ID, c.Result, want)
 			}
 		}
+		if err := x.Service.DB.Write(ctx, func(tx *store.Tx) error {
+			return tx.Do(ctx, `ALTER TABLE application_event RENAME COLUMN party TO away`)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if b, err := x.Batch(ctx, x.head, id); err == nil {
+			t.Errorf("of a database that fails it says that %d cases are broken", len(b.Cases))
+		}
 	})
 }
 

@@ -37,6 +37,9 @@ func scanCase(r scanner) (stored, error) {
 	return x, err
 }
 
+// errUnreadable is what is kept of a case and cannot be opened, or not be understood, whenever it is read.
+var errUnreadable = errors.New("the content of a case cannot be read")
+
 // open completes a stored case: its definition and its content.
 func (s *Service) open(ctx context.Context, q store.Querier, x stored) (Case, error) {
 	var err error
@@ -44,14 +47,16 @@ func (s *Service) open(ctx context.Context, q store.Querier, x stored) (Case, er
 		return Case{}, err
 	}
 	key, err := s.Ring.Unwrap(x.AccountID, x.wrapped)
-	if err != nil {
+	if errors.Is(err, keyring.ErrNoKey) {
 		return Case{}, err
 	}
-	plain, err := key.Open("application", "content", x.ID, x.sealed)
-	if err != nil {
-		return Case{}, fmt.Errorf("open case %s: %w", x.ID, err)
+	if err == nil {
+		err = key.OpenJSON("application", "content", x.ID, x.sealed, &x.Case.Content)
 	}
-	return x.Case, json.Unmarshal(plain, &x.Case.Content)
+	if err != nil {
+		return Case{}, fmt.Errorf("open case %s: %w: %w", x.ID, errUnreadable, err)
+	}
+	return x.Case, nil
 }
 
 // seal is what of the case is sealed, as its row holds it.
