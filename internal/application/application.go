@@ -69,7 +69,8 @@ type Service struct {
 	News func(ctx context.Context, tx *store.Tx, c Case) error // is told of every move in its transaction; nil tells nobody
 
 	numbers numbers
-	pinned  sync.Map // version -> *procedure.Definition
+	pinned  sync.Map // version -> *procedure.Definition, as the database keeps it
+	formers sync.Map // the same of services that are not offered any more, nil of what cannot be read; the database may keep it elsewhere
 }
 
 // Case is an application and what became of it.

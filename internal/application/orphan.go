@@ -1,9 +1,10 @@
 package application
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"okno/internal/access"
@@ -45,32 +46,66 @@ func (s *Service) orphans(ctx context.Context, q store.Querier, who access.Actor
 	if err != nil {
 		return nil, fmt.Errorf("drafts of %s for what is not offered: %w", who.ID, err)
 	}
-	for i := range all {
-		if all[i].Def, err = s.former(ctx, q, all[i].Service); err != nil {
-			return nil, err
-		}
+	if len(all) == 0 {
+		return nil, nil
 	}
-	return all, nil
+	defs, err := s.former(ctx, q, all)
+	for i := range all {
+		all[i].Def = defs[all[i].Service]
+	}
+	return all, err
 }
 
-// former is the last that is known of a service that is not offered any more: what was published of it last, else by what cases began. It is nil
-// when nothing is known, or nothing that can still be read.
-func (s *Service) former(ctx context.Context, q store.Querier, code string) (*procedure.Definition, error) {
-	content, err := s.Catalogue.Last(ctx, q, code)
-	if errors.Is(err, store.ErrNotFound) {
-		err = store.One(q.QueryRow(ctx, `SELECT content FROM definition WHERE service = $1 ORDER BY seen_at DESC, version LIMIT 1`, code).Scan(&content))
+// former is the last that is known of each of their services: what was published of it last, else by what cases began. It is nil where nothing is
+// known, or nothing that can still be read.
+func (s *Service) former(ctx context.Context, q store.Querier, of []Orphan) (map[string]*procedure.Definition, error) {
+	var codes []string
+	for _, o := range of {
+		codes = append(codes, o.Service)
 	}
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil //nolint:nilnil // nothing is known, which is no error
-	}
+	published, err := s.Catalogue.Last(ctx, q, codes)
 	if err != nil {
-		return nil, fmt.Errorf("what %s was: %w", code, err)
+		return nil, err
 	}
-	def, err := procedure.Stored(code, content)
-	if err != nil || def.Form.Pages == nil {
-		return nil, nil //nolint:nilerr,nilnil // of a format that this program does not read: nothing is known
+	began := map[string]string{}
+	var args []any
+	rows, err := q.Query(ctx, `SELECT service, version FROM definition WHERE `+store.InSQL("service", codes, &args)+` ORDER BY seen_at, version DESC`, args...)
+	err = store.Each(rows, err, func(r *store.Rows) error {
+		var code, version string
+		err := r.Scan(&code, &version)
+		began[code] = version
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("by what cases began: %w", err)
 	}
-	return def, nil
+	out := map[string]*procedure.Definition{}
+	for _, code := range slices.Compact(slices.Sorted(slices.Values(codes))) {
+		version := cmp.Or(published[code], began[code])
+		if version == "" {
+			continue
+		}
+		if def, known := s.formers.Load(version); known {
+			out[code] = def.(*procedure.Definition) //nolint:forcetypeassert // nothing else is stored there
+			continue
+		}
+		var content []byte
+		if published[code] != "" {
+			content, err = s.Catalogue.Content(ctx, q, code, version)
+		} else {
+			err = store.One(q.QueryRow(ctx, `SELECT content FROM definition WHERE version = $1`, version).Scan(&content))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("what %s was: %w", code, err)
+		}
+		def, err := procedure.Stored(code, content)
+		if err != nil || def.Form.Pages == nil {
+			def = nil // of a format that this program does not read: nothing is known
+		}
+		s.formers.Store(version, def)
+		out[code] = def
+	}
+	return out, nil
 }
 
 // Orphan opens such a draft to be read; ErrMissing of one that is not the person's, or whose service is offered. Without a definition it has no

@@ -66,10 +66,27 @@ func (c *Catalogue) Latest(ctx context.Context, who access.Actor, q store.Querie
 	return out, err
 }
 
-// Last is what was published of the service last, as it was handed in; store.ErrNotFound when nothing ever was. It tells of a service that is not
-// in force any more.
-func (c *Catalogue) Last(ctx context.Context, q store.Querier, code string) ([]byte, error) {
+// Last is the version of each of the services that was published last: also of one that is not in force any more, and of none of which nothing
+// ever was. Content is its text.
+func (c *Catalogue) Last(ctx context.Context, q store.Querier, codes []string) (map[string]string, error) {
+	out := map[string]string{}
+	var args []any
+	rows, err := q.Query(ctx, `SELECT service, version FROM publication WHERE `+store.InSQL("service", codes, &args)+` AND version <> '' ORDER BY serial`, args...)
+	err = store.Each(rows, err, func(r *store.Rows) error {
+		var code, version string
+		err := r.Scan(&code, &version)
+		out[code] = version
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("what was published last: %w", err)
+	}
+	return out, nil
+}
+
+// Content is a version of a service as it was published; store.ErrNotFound when it never was.
+func (c *Catalogue) Content(ctx context.Context, q store.Querier, code, version string) ([]byte, error) {
 	var content []byte
-	err := store.One(q.QueryRow(ctx, `SELECT content FROM publication WHERE service = $1 AND version <> '' ORDER BY serial DESC LIMIT 1`, code).Scan(&content))
+	err := store.One(q.QueryRow(ctx, `SELECT content FROM publication WHERE service = $1 AND version = $2 ORDER BY serial DESC LIMIT 1`, code, version).Scan(&content))
 	return content, err
 }
