@@ -3,7 +3,9 @@ package application
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -108,8 +110,8 @@ func (s *Service) former(ctx context.Context, q store.Querier, of []Orphan) (map
 	return out, nil
 }
 
-// Orphan opens such a draft to be read; ErrMissing of one that is not the person's, or whose service is offered. Without a definition it has no
-// form.
+// Orphan opens such a draft to be read; ErrMissing of one that is not the person's, or whose service is offered. Where nothing is known of the
+// service, or the draft does not open, it has no definition: it can be deleted all the same.
 func (s *Service) Orphan(ctx context.Context, who access.Actor, draftID string) (Orphan, Draft, error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return Orphan{}, Draft{}, err
@@ -133,18 +135,28 @@ func (s *Service) Orphan(ctx context.Context, who access.Actor, draftID string) 
 			return err
 		}
 		d, _, err = s.readDraft(tx.QueryRow(ctx, `SELECT `+draftColumns+`, `+keyring.WrappedSQL("draft.account_id")+` FROM draft WHERE id = $1`, o.ID), who.Whose(), o.Def, p)
+		if errors.Is(err, keyring.ErrSealed) {
+			slog.ErrorContext(ctx, "a draft for what is not offered cannot be read", "draft", o.ID, "error", err)
+			return nil
+		}
 		return err
 	})
 	return o, d, err
 }
 
-// DiscardOrphan throws it away.
+// DiscardOrphan throws it away, also when what it holds cannot be read.
 func (s *Service) DiscardOrphan(ctx context.Context, who access.Actor, draftID string) error {
-	o, _, err := s.Orphan(ctx, who, draftID)
+	if err := who.May(access.UseCabinet); err != nil {
+		return err
+	}
+	list, err := s.orphans(ctx, s.DB, who, `id = $3`, draftID)
 	if err != nil {
 		return err
 	}
-	return s.Discard(ctx, o.acting(who), o.Service)
+	if len(list) == 0 {
+		return ErrMissing
+	}
+	return s.Discard(ctx, list[0].acting(who), list[0].Service)
 }
 
 // acting is the person as they act in the draft.

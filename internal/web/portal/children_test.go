@@ -47,6 +47,7 @@ type nursery struct {
 	proof    *verification.Service
 	mandates *mandate.Service
 	own      *wallet.Service
+	cases    *application.Service
 	fresh    *bool         // a second factor was shown a moment ago
 	guarded  *atomic.Int64 // how often the wallet asked who may act for an account
 }
@@ -87,7 +88,7 @@ func withChildren(t *testing.T, body func(t *testing.T, x nursery)) {
 		x.mandates = &mandate.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Levels: x.proof, Notices: x.Notices, Jobs: x.Queue,
 			Registers: []mandate.Register{birth, fund}, Consent: func() string { return "1" }, Zone: zone}
 		x.Notices.Guardians = x.mandates.Guardians
-		cases := &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Queue, Zone: zone}
+		x.cases = &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Queue, Zone: zone}
 		x.fresh, x.guarded = new(bool), new(atomic.Int64)
 		kept := &files.Store{DB: db, Ring: x.Ring}
 		x.own = wallet.New(wallet.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Files: kept, Desk: intake.New(x.Policy, kept), Accounts: x.Accounts, Jobs: x.Queue, Notices: x.Notices, Zone: zone,
@@ -103,7 +104,7 @@ func withChildren(t *testing.T, body func(t *testing.T, x nursery)) {
 				return signin.ErrSealed
 			}})
 		jobs.Handle(x.Queue, x.own.Do)
-		(&portal.Pages{DB: db, Wallet: x.own, Applications: cases, Papers: &document.Service{DB: db, Ring: x.Ring}, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Mandates: x.mandates, Notices: x.Notices, Zone: zone}).Mount(x.Server)
+		(&portal.Pages{DB: db, Wallet: x.own, Applications: x.cases, Papers: &document.Service{DB: db, Ring: x.Ring}, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Mandates: x.mandates, Notices: x.Notices, Zone: zone}).Mount(x.Server)
 		body(t, x)
 	})
 }
@@ -176,6 +177,18 @@ func (x nursery) asked(t *testing.T, who access.Actor, c *webtest.Client) {
 		}
 	}
 	c.Open(c.Page().URL.Path)
+}
+
+// added adds the child to those of the parent, at the parent's own pages, and gives its account.
+func (x nursery) added(t *testing.T, who access.Actor, c *webtest.Client, child sandbox.Resident) (childID string) {
+	t.Helper()
+	c.Open("/cabinet/children")
+	c.Press("Добавить ребёнка")
+	enter(t, c, child, child.SNILS)
+	c.Tick("consent", true)
+	c.Press("Отправить на проверку")
+	x.asked(t, who, c)
+	return c.Page().URL.Path[strings.LastIndex(c.Page().URL.Path, "/")+1:]
 }
 
 // REG-13.

@@ -52,6 +52,7 @@ func (p *Pages) orphanKept(ctx context.Context, o application.Orphan) string {
 type orphanView struct {
 	Page   ui.Page
 	Head   ui.Head
+	Text   string
 	Groups []group
 	Action string
 }
@@ -65,7 +66,9 @@ func (p *Pages) orphan(w http.ResponseWriter, r *http.Request) error {
 	title := orphanTitle(ctx, o)
 	v := orphanView{Page: frame(ctx, "portal.service.page", "title", title), Action: orphanPath + o.ID + "/discard",
 		Head: ui.Head{Trail: []ui.Link{{Label: i18n.T(ctx, "portal.applications.title"), URL: "/applications"}}, Title: title, Text: p.orphanKept(ctx, o)}}
-	if o.Def != nil {
+	v.Text = i18n.T(ctx, "portal.orphan.gone_unread")
+	if d.Def != nil {
+		v.Text = i18n.T(ctx, "portal.orphan.gone_text")
 		v.Groups = answers(ctx, d.Form, d.Answers, d.Disputes(), "")
 	}
 	return web.Render(w, r, http.StatusOK, orphanPage(v))

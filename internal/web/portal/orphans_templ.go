@@ -72,7 +72,7 @@ func orphanPage(v orphanView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "portal.orphan.gone"), Text: i18n.T(ctx, "portal.orphan.gone_text"), Level: 2}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "portal.orphan.gone"), Text: v.Text, Level: 2}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"okno/internal/access"
 	"okno/internal/application"
@@ -85,8 +86,112 @@ func TestADraftForAServiceThatIsNotOfferedAnyMoreIsSaidToBeSo(t *testing.T) {
 		}
 		c.Open("/applications")
 		c.Follow("Черновик без названия")
-		sees(t, c, "Эту услугу больше не оказывают")
+		sees(t, c, "Эту услугу больше не оказывают", "показать, что вы ввели, портал не может")
 		c.Press("Удалить черновик")
 		seesNo(t, c, "Черновик без названия")
+	})
+}
+
+// A service of the files that people applied for once is known by what their cases began, also when its file is gone. What does not open there is
+// deleted unread.
+func TestADraftOfAServiceWhoseFileIsGoneIsReadByWhatCasesBegan(t *testing.T) {
+	withFiles(t, func(t *testing.T, x counter) {
+		const tent = "town.tent"
+		who, c := x.Person(t, phone)
+		typed := map[string][]string{"size": {"3"}, "helpers.0.name": {"Пётр"}}
+		begin := func() application.Draft {
+			t.Helper()
+			d, err := x.cases.Begin(ctx, who, tent)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, page := range d.Form.Pages {
+				if d, err = x.cases.SavePage(ctx, who, tent, page.ID, typed); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return d
+		}
+		if _, err := x.cases.Submit(ctx, who, tent, begin().ID); err != nil {
+			t.Fatal(err)
+		}
+		d := begin()
+		src, err := os.ReadFile("../../system/systemtest/services/badge.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.cases.Catalogue, err = catalogue.Load(fstest.MapFS{"badge.yaml": {Data: src}}); err != nil {
+			t.Fatal(err)
+		}
+		c.Open("/applications")
+		sees(t, c, "Услугу больше не оказывают")
+		c.Open("/drafts/" + d.ID)
+		sees(t, c, d.Def.Title.RU, "Эту услугу больше не оказывают", "Ниже то, что вы ввели", "Пётр")
+
+		if err := x.Accounts.DB.Write(ctx, func(tx *store.Tx) error {
+			return tx.Do(ctx, `UPDATE draft SET answers = $1 WHERE id = $2`, []byte("nonsense"), d.ID)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		c.Open("/applications")
+		sees(t, c, "Услугу больше не оказывают")
+		c.Open("/drafts/" + d.ID)
+		sees(t, c, d.Def.Title.RU, "Эту услугу больше не оказывают", "показать, что вы ввели, портал не может")
+		c.Press("Удалить черновик")
+		sees(t, c, "Черновик удалён")
+		seesNo(t, c, "Услугу больше не оказывают")
+	})
+}
+
+// A parent sees, reads and deletes what they began for their child; when they may not act for the child any more, it is nobody's.
+func TestAParentReadsAndDeletesADraftForTheirChildWhoseServiceIsNotOffered(t *testing.T) {
+	withChildren(t, func(t *testing.T, x nursery) {
+		const inn = "fns.inn"
+		child, mother := x.family(t)
+		name := child.Surname + " " + child.GivenName + " " + child.Patronymic
+		who, c := x.Person(t, phone)
+		x.confirm(t, who, mother)
+		childID := x.added(t, who, c, child)
+		begin := func() application.Draft { // a draft of a service that was taken back, and once cases began on it
+			t.Helper()
+			d, err := x.cases.Begin(ctx, access.Actor{Kind: access.Person, ID: who.ID, Level: access.Confirmed}.Acting(childID, access.Child), inn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+				if err := tx.Do(ctx, `UPDATE draft SET service = 'fns.gone' WHERE id = $1`, d.ID); err != nil {
+					return err
+				}
+				_, err := tx.Exec(ctx, `INSERT INTO definition (version, service, content, seen_at) VALUES ('gone', 'fns.gone', $1, $2) ON CONFLICT (version) DO NOTHING`, d.Def.Canonical(), tx.Now())
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return d
+		}
+		d := begin()
+		c.Open("/applications")
+		sees(t, c, "Услугу больше не оказывают", "За: "+name)
+		_, other := x.Person(t, "+79120000009")
+		other.Open("/drafts/" + d.ID)
+		answers(t, other, http.StatusNotFound)
+		c.Open("/drafts/" + d.ID)
+		sees(t, c, d.Def.Title.RU, "Ниже то, что вы ввели")
+		c.Press("Удалить черновик")
+		sees(t, c, "Черновик удалён")
+		seesNo(t, c, "Услугу больше не оказывают")
+
+		d = begin()
+		c.Open("/drafts/" + d.ID)
+		answers(t, c, http.StatusOK)
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			return x.mandates.EndSince(ctx, tx, access.SystemActor(), who.ID, time.Time{})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		c.Open("/drafts/" + d.ID)
+		answers(t, c, http.StatusNotFound)
+		c.Open("/applications")
+		seesNo(t, c, "Услугу больше не оказывают")
 	})
 }
