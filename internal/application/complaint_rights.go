@@ -2,7 +2,6 @@ package application
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"okno/internal/keyring"
@@ -23,11 +22,7 @@ type heldComplaint struct {
 
 // exportComplaints gives the complaints of the account's cases, without saying which employee decided them.
 func exportComplaints(ctx context.Context, q store.Querier, key *keyring.Key, accountID string, give func(table string, row any) error) error {
-	rows, err := q.Query(ctx, complaintSQL+`JOIN application a ON a.id = c.application_id WHERE a.account_id = $1 ORDER BY c.made_at, c.id`, accountID)
-	if err != nil {
-		return fmt.Errorf("complaints of %s: %w", accountID, err)
-	}
-	list, err := readComplaints(rows, key)
+	list, err := complaintsOf(ctx, q, key, accountID, `c.made_at, c.id`)
 	if err != nil {
 		return err
 	}

@@ -77,8 +77,11 @@ func TestAnUpheldComplaintPutsTheCaseBackIntoWorkWithAnotherOfficerAndANewDeadli
 		if err != nil || len(list) != 1 || list[0].Note != "Проверьте снова" {
 			t.Errorf("the officer reads %+v, %v", list, err)
 		}
-		if list, err = x.Complaints(ctx, x.anna, c.ID); err != nil || len(list) != 1 || list[0].Note != "" || list[0].Answer != "Номер верный" {
+		if list, err = x.Complaints(ctx, x.anna, c.ID); err != nil || len(list) != 1 || list[0].Note != "" || list[0].Handler != "" || list[0].Answer != "Номер верный" {
 			t.Errorf("the person reads %+v, %v", list, err)
+		}
+		if list, err = x.ComplaintsOf(ctx, x.anna, 10); err != nil || len(list) != 1 || list[0].Note != "" || list[0].Handler != "" || list[0].Answer != "Номер верный" {
+			t.Errorf("of all of theirs the person reads %+v, %v", list, err)
 		}
 		if list, err = x.Complaints(ctx, x.stranger, c.ID); !errors.Is(err, application.ErrMissing) {
 			t.Errorf("another agency reads %+v, %v", list, err)
