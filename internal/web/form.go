@@ -39,8 +39,8 @@ func ReadForm(r *http.Request) (Form, error) {
 }
 
 // longForm is how many bytes the form of a service may take. What may be typed on one page of it is bounded where the service is defined
-// (procedure.MostTyped), and a letter takes up to six bytes.
-const longForm = 1 << 20
+// (procedure.MostTyped), and a letter takes up to twelve bytes: a Russian one six, № nine, a pictogram twelve.
+const longForm = 2 << 20
 
 // ReadLongForm is ReadForm of a page of a service, on which more may be typed than on others.
 func ReadLongForm(r *http.Request) (Form, error) {

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 	"go.opentelemetry.io/otel/codes"
@@ -29,6 +30,7 @@ import (
 	"okno/internal/form"
 	"okno/internal/i18n"
 	"okno/internal/policy"
+	"okno/internal/procedure"
 	"okno/internal/signin/signintest"
 	"okno/internal/trace"
 	"okno/internal/web"
@@ -604,6 +606,29 @@ func TestAPageThatTakesFilesTakesMore(t *testing.T) {
 	}
 	if got := x.post("/large", body+body).StatusCode; got != 413 {
 		t.Errorf("files of 1.2 MiB: %d", got)
+	}
+}
+
+// SRV-2: what a definition lets people type on a page, whatever letters they type, is no form that is too large.
+func TestAPageOfAServiceTakesAsManyLettersAsItsDefinitionMayAllow(t *testing.T) {
+	x := newSite(t)
+	var got int
+	x.Handle("POST /long", func(w http.ResponseWriter, r *http.Request) error {
+		f, err := web.ReadLongForm(r)
+		if err != nil {
+			return err
+		}
+		got = utf8.RuneCountInString(f.Get("a"))
+		return web.Redirect(w, r, "/")
+	})
+	for _, letter := range []string{"щ", "№", "😀"} {
+		body := url.Values{"a": {strings.Repeat(letter, procedure.MostTyped)}}.Encode()
+		if status := x.post("/long", body).StatusCode; status != 303 || got != procedure.MostTyped {
+			t.Errorf("of %s %d bytes: %d, and %d letters are read", letter, len(body), status, got)
+		}
+	}
+	if status := x.post("/long", "a="+strings.Repeat("x", 2<<20)).StatusCode; status != 413 {
+		t.Errorf("of more than any definition allows: %d", status)
 	}
 }
 
