@@ -91,6 +91,7 @@ func TestEveryMistakeInChoicesIsNamed(t *testing.T) {
 		{"a country each", []string{"enum: [sat, sun, mon]", "x-ref: {dict: countries}"}, "a page shows at most 40 boxes to tick"},
 		{"unique rows", []string{"      maxItems: 5\n", "      maxItems: 5\n      uniqueItems: true\n"}, "uniqueItems of /goods is for choices"},
 		{"compared as a text", []string{"'mon' in d.days", "d.days == 'mon'"}, "assert of the rule no-monday"},
+		{"one with a slip", []string{"'mon' in d.days", "'mno' in d.days"}, "assert of the rule no-monday compares /days with 'mno' (character 3), which it never is; did you mean 'mon'?"},
 		{"an option without a name", []string{", mon: {ru: Понедельник, en: Monday}", ""}, `/days has no label for the option "mon"`},
 		{"an option that nobody offers, in a test", []string{"/days: [sat], ", "/days: [tue], "}, "the test fish"},
 	} {

@@ -75,6 +75,7 @@ func TestEveryMistakeInRowsListsAndRulesIsNamedWithItsPlace(t *testing.T) {
 		{"rows without a name", ", item: {ru: Товар, en: Good}", "", "{label: {ru: Товары", `the view of /goods has no "item"`},
 		{"a page that asks for a part of a row", "fields: [/goods]", "fields: [/goods/*/name]", "/goods/*/name]", "the page what asks for /goods/*/name, which is asked in each row of /goods: name that one"},
 		{"a row from outside of one", "when: 'age(p.birth_date, today) < 18'", "when: row.food", "row.food, required: true}\npages", "the condition of /guardian: row is not known here"},
+		{"a rule on a value of a row with a slip", "name: {type: string, maxLength: 60}", "name: {type: string, enum: [fisch, bread]}", "/goods/*/name, assert:", "assert of the rule no-fish compares /goods/*/name with 'fish' (character 27), which it never is; did you mean 'fisch'?"},
 		{"a rule on nothing", "at: /to, assert: d.from", "at: /till, assert: d.from", "/till", "the rule in-order complains at /till, which the data does not describe"},
 		{"a rule that compares a day with a number", "assert: d.from <= d.to", "assert: d.from <= 3", "d.from <= 3", "assert of the rule in-order: <= does not go with date, whole number"},
 		{"a rule that is no question", "assert: 'days(d.from, d.to) <= 90'", "assert: 'days(d.from, d.to)'", "'days(d.from, d.to)'", "it must be true or false, and is a value of type whole number"},
