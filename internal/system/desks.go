@@ -8,6 +8,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/agent"
+	"okno/internal/catalogue"
 	"okno/internal/procedure"
 	"okno/internal/staff"
 	"okno/internal/store"
@@ -15,12 +16,8 @@ import (
 
 // desks looks for agencies whose services wait for somebody whom there is not: a case that nobody decides stands until its deadline is over,
 // and what is then told to the head of the desk, or complained of, nobody reads.
-func (d *doctor) desks(ctx context.Context, db *store.DB) {
+func (d *doctor) desks(ctx context.Context, db *store.DB, all *catalogue.Catalogue) {
 	const what = "desks"
-	all, err := readServices(d.s)
-	if err != nil {
-		return // definitions tells of it
-	}
 	if err := all.Update(ctx, db); err != nil {
 		return // so does outgrown
 	}

@@ -82,8 +82,7 @@ func Examine(ctx context.Context, s Settings) []Finding {
 	d.disk()
 	d.keys()
 	d.papersKey()
-	d.database(ctx)
-	d.definitions()
+	d.database(ctx, d.definitions())
 	d.pages()
 	d.places()
 	d.queue()
@@ -298,7 +297,8 @@ func (d *doctor) push(ctx context.Context, db *store.DB) {
 	}
 }
 
-func (d *doctor) database(ctx context.Context) {
+// database looks into the database, and at what the services there are do with it: nil when they cannot be read.
+func (d *doctor) database(ctx context.Context, services *catalogue.Catalogue) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	if path, ok := strings.CutPrefix(d.s.Database, "sqlite:"); ok && !exists(path) {
@@ -343,8 +343,10 @@ func (d *doctor) database(ctx context.Context) {
 	d.promises(ctx, db)
 	d.push(ctx, db)
 	d.workdays(ctx, db)
-	d.outgrown(ctx, db)
-	d.desks(ctx, db)
+	if services != nil {
+		d.outgrown(ctx, db, services)
+		d.desks(ctx, db, services)
+	}
 }
 
 // rotation tells of one that was begun and not brought to its end: while it is not, the old secret opens the data.
@@ -422,15 +424,12 @@ func (d *doctor) clock(told time.Time) {
 	}
 }
 
-func (d *doctor) definitions() {
-	var folders []fs.FS
-	if d.s.Services != "" {
-		folders = append(folders, os.DirFS(d.s.Services))
-	}
-	all, err := catalogue.Load(folders...)
+// definitions reads the services; nil when they cannot be read.
+func (d *doctor) definitions() *catalogue.Catalogue {
+	all, err := readServices(d.s)
 	if err != nil {
 		d.wrong("services", trimmed(err), "okno service check FILE tells of one definition")
-		return
+		return nil
 	}
 	d.fine("services", fmt.Sprintf("%d definitions compile", len(all.All())))
 	addresses := map[string]string{"fns.income": d.s.Registers.Income, "rosreestr.extract": d.s.Registers.Property}
@@ -445,6 +444,7 @@ func (d *doctor) definitions() {
 			}
 		}
 	}
+	return all
 }
 
 func (d *doctor) pages() {

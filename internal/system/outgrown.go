@@ -29,12 +29,8 @@ func mended(o catalogue.Outgrown) string {
 }
 
 // outgrown looks for stored definitions that nobody could publish today.
-func (d *doctor) outgrown(ctx context.Context, db *store.DB) {
+func (d *doctor) outgrown(ctx context.Context, db *store.DB, all *catalogue.Catalogue) {
 	const what = "stored services"
-	all, err := readServices(d.s)
-	if err != nil {
-		return // definitions tells of it
-	}
 	list, err := application.Outgrown(ctx, db, all)
 	if err != nil {
 		d.wrong(what, trimmed(err), "")
