@@ -57,6 +57,7 @@ type templateView struct {
 	Services []ui.Choice
 	Text     application.Template
 	Most     int
+	Words    []ui.Fact // what is put in, and what for
 	Remove   string
 	Errors   ui.Errors
 	Setback  *web.Setback
@@ -96,6 +97,9 @@ func (p *Pages) showTemplate(w http.ResponseWriter, r *http.Request, status int,
 		if d.Owner.Code == who.Unit && d.Online() {
 			v.Services = append(v.Services, ui.Choice{Value: d.Code, Label: d.Title.In(ctx)})
 		}
+	}
+	for _, word := range application.Placeholders() {
+		v.Words = append(v.Words, ui.Fact{Label: "{" + word + "}", Value: i18n.T(ctx, "desk.template.word."+word)})
 	}
 	return web.Render(w, r, status, templatePage(v))
 }
