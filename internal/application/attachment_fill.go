@@ -176,7 +176,7 @@ func (s *Attachments) Confirm(ctx context.Context, who access.Actor, attachmentI
 		for said, i := part.Parse(typed, d.Answers), 0; i < len(fields); i++ {
 			at := fields[i].Pointer
 			if v := said.Get(at); !form.Same(v, d.Answers.Get(at)) {
-				d.change(at, v, "") // so that a page that was made, or sent, before does not take it back in silence
+				d.change(at, v, Typed{}) // so that a page that was made, or sent, before does not take it back in silence
 			}
 		}
 		if wrong = part.Validate(d.Answers, s.today(tx)); len(wrong) == 0 {

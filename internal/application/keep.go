@@ -20,6 +20,7 @@ type Typed struct {
 	Values map[string][]string // by name of the input
 	Seen   int64               // version of the draft that the page was made of; 0 when nobody else can have changed it
 	Tab    string              // tells one page that was opened from another: it does not clash with itself
+	Sent   int64               // when the page's script sent it, in µs since it was opened; 0 without a script
 	Remove string              // a row to take away: work.1
 }
 
@@ -109,6 +110,9 @@ func (d *Draft) merge(typed form.Answers, from Typed) (other bool) {
 			if form.Same(mine, there) {
 				continue
 			}
+			if d.late(field.Pointer, from) {
+				continue
+			}
 			if t, changed := d.elsewhere(field.Pointer, from); changed {
 				other = true
 				nothing := t.was == digest(nil) && bare(alone().Get(field.Pointer))
@@ -117,7 +121,7 @@ func (d *Draft) merge(typed form.Answers, from Typed) (other bool) {
 				}
 				continue
 			}
-			d.change(field.Pointer, mine, from.Tab)
+			d.change(field.Pointer, mine, from)
 		}
 	}
 	return other
@@ -152,9 +156,19 @@ func (d *Draft) elsewhere(pointer string, from Typed) (touch, bool) {
 	return t, touched && (from.Tab == "" || t.tab != from.Tab)
 }
 
-// change sets an answer and notes when and what it was.
-func (d *Draft) change(pointer string, v any, tab string) {
-	d.touched.note(pointer, touch{d.Version + 1, tab, digest(d.Answers.Get(pointer))})
+// late reports whether the same page changed the answer by something that it sent later: over a slow line the one that was sent first may
+// come last.
+func (d *Draft) late(pointer string, from Typed) bool {
+	if from.Sent == 0 || from.Seen >= d.Version {
+		return false
+	}
+	t, touched := d.touched.since(pointer, from.Seen)
+	return touched && t.tab == from.Tab && t.n > from.Sent
+}
+
+// change sets an answer and notes when, what it was, and which page brought it.
+func (d *Draft) change(pointer string, v any, from Typed) {
+	d.touched.note(pointer, touch{d.Version + 1, from.Tab, digest(d.Answers.Get(pointer)), from.Sent})
 	d.Answers = d.Answers.With(pointer, v)
 }
 
@@ -168,7 +182,7 @@ func (d *Draft) remove(from Typed) {
 		return
 	}
 	if field, ok := d.Form.Field(pointer); ok && field.Rows != nil && !field.Locked && n < d.Answers.Count(pointer) {
-		d.change(pointer, d.Answers.Without(pointer, n).Get(pointer), from.Tab)
+		d.change(pointer, d.Answers.Without(pointer, n).Get(pointer), from)
 	}
 }
 

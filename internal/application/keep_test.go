@@ -91,6 +91,31 @@ func TestAPageDoesNotClashWithItself(t *testing.T) {
 	})
 }
 
+// Over a slow line what a page sent first comes last. It takes back nothing that the page sent after it, also where it has seen neither.
+func TestWhatAPageSentFirstTakesNothingBackWhenItComesLast(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		d, err := x.Begin(ctx, x.anna, stall)
+		if err != nil {
+			t.Fatal(err)
+		}
+		send := func(tab string, sent int64, name string) application.Draft {
+			t.Helper()
+			out, _ := x.Save(ctx, x.anna, stall, "what", application.Typed{Values: map[string][]string{"goods.0.name": {name}}, Seen: d.Version, Tab: tab, Sent: sent})
+			return out
+		}
+		send("one", 20, "bread")
+		if got := send("one", 10, "bre"); got.Answers.Text("/goods/0/name") != "bread" || len(got.Clashes) != 0 {
+			t.Errorf("%v, %v", got.Answers, got.Clashes)
+		}
+		if got := send("one", 30, "bread and nails"); got.Answers.Text("/goods/0/name") != "bread and nails" || len(got.Clashes) != 0 {
+			t.Errorf("what is sent after it is not kept: %v, %v", got.Answers, got.Clashes)
+		}
+		if got := send("two", 5, "fish"); len(got.Clashes) != 1 {
+			t.Errorf("another page clashes still: %v, %v", got.Answers, got.Clashes)
+		}
+	})
+}
+
 // The second row of a page that was made before another tab changed the rows is nobody knows which.
 func TestAPageThatSawOtherRowsTakesNoneAway(t *testing.T) {
 	clocked(t, func(t *testing.T, x office) {

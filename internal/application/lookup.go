@@ -415,7 +415,7 @@ func (d *Draft) fillIn(l procedure.Lookup, before, now procedure.Profile) {
 		there := d.Answers.Get(f.Pointer)
 		_, touched := d.touched.all()[f.Pointer]
 		if mine := there != nil && !form.Same(there, before[f.Fact].Answer()) || there == nil && touched; !mine {
-			d.change(f.Pointer, now[f.Fact].Answer(), registerTab)
+			d.change(f.Pointer, now[f.Fact].Answer(), Typed{Tab: registerTab})
 		}
 	}
 }
@@ -456,7 +456,7 @@ func (s *Service) Adopt(ctx context.Context, who access.Actor, code, lookup stri
 			return nil
 		}
 		for _, f := range differs {
-			d.change(f.Pointer, a.Told[f.Fact].Answer(), registerTab)
+			d.change(f.Pointer, a.Told[f.Fact].Answer(), Typed{Tab: registerTab})
 		}
 		return errors.Join(s.saveDraft(ctx, tx, who, &d), tx.Notify(ctx, LookupTopic(d.ID)))
 	})

@@ -117,7 +117,7 @@ func (s *Service) take(ctx context.Context, tx *store.Tx, who access.Actor, d *D
 		switch {
 		case form.Same(there, v):
 		case !typed:
-			d.change(f.Pointer, v, registerTab)
+			d.change(f.Pointer, v, Typed{Tab: registerTab})
 			filled = true
 		case d.Def.Locks(f.Pointer):
 			delete(now, f.Fact)

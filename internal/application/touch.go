@@ -15,6 +15,7 @@ type touch struct {
 	at  int64  // version of the draft that the last of them made
 	tab string // which page
 	was string // digest of what stood there before the first
+	n   int64  // when that page sent the last of them; see Typed
 }
 
 // touches are the changes of a draft's answers. They are read when another page has written since somebody's page was made, which
@@ -35,7 +36,7 @@ func (t *touches) since(pointer string, seen int64) (touch, bool) {
 	for _, first := range t.all()[pointer] {
 		if first.at > seen {
 			last := t.read[pointer][len(t.read[pointer])-1]
-			return touch{last.at, last.tab, first.was}, true
+			return touch{last.at, last.tab, first.was, last.n}, true
 		}
 	}
 	return touch{}, false
@@ -94,9 +95,9 @@ func run(changes []touch) touch {
 	return last
 }
 
-// line adds a change to a log: ["/work",5,"tab","digest"].
+// line adds a change to a log: ["/work",5,"tab","digest",2].
 func (t touch) line(log []byte, pointer string) []byte {
-	text, err := json.Marshal([]any{pointer, t.at, t.tab, t.was})
+	text, err := json.Marshal([]any{pointer, t.at, t.tab, t.was, t.n})
 	if err != nil {
 		panic(err) // texts and numbers
 	}
@@ -123,7 +124,7 @@ func parseTouches(log []byte) map[string][]touch {
 	for line := range bytes.Lines(rest) {
 		var pointer string
 		var t touch
-		if json.Unmarshal(line, &[]any{&pointer, &t.at, &t.tab, &t.was}) == nil { // it was sealed by us: nothing else stands there
+		if json.Unmarshal(line, &[]any{&pointer, &t.at, &t.tab, &t.was, &t.n}) == nil { // it was sealed by us: nothing else stands there
 			out[pointer] = append(out[pointer], t)
 		}
 	}
@@ -142,7 +143,7 @@ func earlierTouches(stored []byte) map[string][]touch {
 		return out
 	}
 	for pointer, t := range earlier {
-		out[pointer] = []touch{{t.Version, t.Tab, digest(t.Was)}}
+		out[pointer] = []touch{{at: t.Version, tab: t.Tab, was: digest(t.Was)}}
 	}
 	return out
 }

@@ -7,7 +7,7 @@ import (
 
 func keystroke(t *touches, version int64, pointer, tab string, was any) {
 	t.fresh, t.read = nil, nil
-	t.note(pointer, touch{version, tab, digest(was)})
+	t.note(pointer, touch{at: version, tab: tab, was: digest(was)})
 	t.log = t.written()
 }
 
@@ -50,7 +50,7 @@ func TestALogOfChangesStaysSmallHoweverLongSomebodyTypes(t *testing.T) {
 
 func TestChangesThatWereStoredAsAnObjectAreStillRead(t *testing.T) {
 	one := touches{log: []byte(`{"/name":{"version":3,"tab":"A","was":"old"}}`)}
-	if got, ok := one.since("/name", 2); !ok || got != (touch{3, "A", digest("old")}) {
+	if got, ok := one.since("/name", 2); !ok || got != (touch{at: 3, tab: "A", was: digest("old")}) {
 		t.Errorf("%+v, %v", got, ok)
 	}
 	keystroke(&one, 4, "/town", "B", nil)

@@ -109,7 +109,7 @@ func (s *Service) DropCorrection(ctx context.Context, who access.Actor, caseID s
 		}
 		for pointer := range d.touched.all() {
 			if was := c.Content.Answers.Get(pointer); !form.Same(was, d.Answers.Get(pointer)) {
-				d.change(pointer, was, "")
+				d.change(pointer, was, Typed{})
 			}
 		}
 		d.Answers, d.Version, d.UpdatedAt = c.Content.Answers, d.Version+1, time.Time{}

@@ -24,6 +24,7 @@ const (
 	nameFurther = ".further" // pointers of questions on the page that a correction brought with it
 	nameVoids   = ".voids"   // pointers of answers of which the person has read that a correction makes them void
 	nameTab     = ".tab"     // tells this page from another that is open
+	nameSent    = ".sent"    // when the page's script sent it, in ms since the page was opened
 	nameAdd     = ".add"     // one more row: work
 	nameRemove  = ".remove"  // a row to take away: work.1
 	nameDetach  = ".detach"  // id of a file to delete
@@ -42,7 +43,8 @@ func versionOn(f web.Form) int64 {
 }
 
 func typedOn(f web.Form) application.Typed {
-	return application.Typed{Values: corrected(f.Values()), Seen: versionOn(f), Tab: f.Get(nameTab), Remove: f.Get(nameRemove)}
+	sent, _ := strconv.ParseFloat(f.Get(nameSent), 64) //nolint:errcheck // a page without a script does not say it
+	return application.Typed{Values: corrected(f.Values()), Seen: versionOn(f), Tab: f.Get(nameTab), Sent: int64(sent * 1000), Remove: f.Get(nameRemove)}
 }
 
 // corrected adds to what was typed on a page what was corrected there of what scans tell, so that it is not lost before it is confirmed.

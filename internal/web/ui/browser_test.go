@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -364,8 +365,18 @@ func TestWhatIsTypedIsKeptButNoSecrets(t *testing.T) {
 			t.Errorf("%s was kept: %q", secret, got)
 		}
 	}
-	if got := b.Value("Код"); got != "482913" {
-		t.Errorf("the code reads %q", got)
+	if code := b.Value("Код"); code != "482913" {
+		t.Errorf("the code reads %q", code)
+	}
+	// What is kept says when it was sent, and so does the form when it goes: the later one counts, whichever comes first.
+	kept, err := url.ParseQuery(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sent float64
+	b.Run(&sent, `() => Number(new FormData(document.querySelector('form[data-save]')).get('.sent') ?? 0)`)
+	if first, err := strconv.ParseFloat(kept.Get(".sent"), 64); err != nil || first <= 0 || sent <= first {
+		t.Errorf("kept at %q, then sent at %v: %v", kept.Get(".sent"), sent, err)
 	}
 }
 

@@ -32,10 +32,7 @@ const format = input => {
   return fill(mask, whole.replace(/\D/g, ''))
 }
 
-const put = input => {
-  const next = format(input)
-  if (next !== input.value) input.value = next
-}
+const put = input => { input.value = format(input) }
 
 export const mask = () => {
   on('input', '[data-mask]', (input, e) => {

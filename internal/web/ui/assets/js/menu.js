@@ -3,8 +3,7 @@ export const menus = () => {
   const close = except => {
     for (const m of document.querySelectorAll('details[data-menu][open]')) if (m !== except) m.open = false
   }
-  document.addEventListener('click', e => close(e.target.closest('details[data-menu]')))
-  document.addEventListener('focusin', e => close(e.target.closest('details[data-menu]')))
+  for (const type of ['click', 'focusin']) document.addEventListener(type, e => close(e.target.closest('details[data-menu]')))
   document.addEventListener('keydown', e => {
     if (e.key !== 'Escape') return
     const open = e.target.closest('details[data-menu][open]')

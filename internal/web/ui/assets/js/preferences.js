@@ -8,7 +8,7 @@ export const preferences = () => on('submit', '[data-preferences]', async (form,
   const body = new URLSearchParams({ type: button.value, back: form.elements.back.value })
   try {
     const answer = await post(form.action, body)
-    if (!answer.ok) throw answer.status
+    if (!answer.ok) throw answer
   } catch {
     const wish = form.appendChild(document.createElement('input'))
     Object.assign(wish, { type: 'hidden', name: button.name, value: button.value })

@@ -27,10 +27,7 @@ export const save = enhance => {
     for (const el of form.elements) if (el.matches('[type=password], [type=file], [data-code]') || clash(el)) data.delete(el.name)
     return new URLSearchParams(data)
   }
-  const state = (form, word) => {
-    const el = document.querySelector('[data-save-state]')
-    if (el) el.textContent = form.dataset[word]
-  }
+  const state = (form, word) => document.querySelector('[data-save-state]')?.replaceChildren(form.dataset[word])
   let wait = soonest
   let again // the timer of the next try
   const keep = async form => {
@@ -43,17 +40,18 @@ export const save = enhance => {
       if (!answer.ok) throw answer
       state(form, 'saved')
       wait = soonest
-      told = answer.headers.get('content-type')?.includes('json') && await answer.json()
+      told = await answer.json().catch(() => {}) // not every page has something to tell
     } catch {
       dirty.add(form)
       state(form, 'unsaved')
-      again = setTimeout(() => dirty.forEach(keep), wait)
+      again = setTimeout(all, wait)
       wait = Math.min(2 * wait, latest)
     }
     if (!told) return
     await unpressed()
     learn(form, told)
   }
+  const all = () => dirty.forEach(keep)
   const learn = (form, told) => {
     form.elements['.version'].value = told.version
     for (const { name, text } of told.clashes) {
@@ -81,6 +79,8 @@ export const save = enhance => {
     unlist()
   }
   const soon = after(1500, keep)
+  // Each sending says when it is made, by which the server knows one that comes after a later one.
+  on('formdata', 'form[data-save]', (_, e) => e.formData.set('.sent', e.timeStamp))
   const changed = (el, form) => {
     const name = clash(el)
     if (name) at(form, name, '')
@@ -97,9 +97,9 @@ export const save = enhance => {
     if (el.form.dataset.shape) keep(el.form)
   })
   on('submit', 'form[data-save]', form => dirty.delete(form))
-  addEventListener('online', () => dirty.forEach(keep))
-  addEventListener('pagehide', () => dirty.forEach(keep))
-  document.addEventListener('visibilitychange', () => document.hidden && dirty.forEach(keep))
+  addEventListener('online', all)
+  addEventListener('pagehide', all)
+  addEventListener('visibilitychange', () => document.hidden && all())
 }
 
 // unlist takes out of the list of mistakes those of questions that are not asked any more.

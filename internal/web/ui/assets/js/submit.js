@@ -2,7 +2,7 @@
 export const submit = () => {
   const sent = new Map()
   document.addEventListener('submit', e => {
-    if (e.defaultPrevented || e.target.method === 'get' || e.target.method === 'dialog') return
+    if (e.defaultPrevented || e.target.method !== 'post') return
     if (sent.has(e.target)) {
       e.preventDefault()
       return
