@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -94,7 +95,7 @@ type Service struct {
 
 // Free lists the slots of a day that somebody may still hold, with the seats left of each.
 func (s *Service) Free(ctx context.Context, r Resource, day time.Time) ([]Slot, error) {
-	return s.unclaimed(ctx, r, r.Calendar.day(day))
+	return s.unclaimed(ctx, r, slices.Values(r.Calendar.day(day)))
 }
 
 // Open lists every slot that somebody may still hold, up to the horizon.
@@ -102,27 +103,78 @@ func (s *Service) Open(ctx context.Context, r Resource) ([]Slot, error) {
 	return s.unclaimed(ctx, r, s.slots(r, s.DB.Now()))
 }
 
-// unclaimed are the free slots but those that will be offered to who waits.
-func (s *Service) unclaimed(ctx context.Context, r Resource, slots []Slot) ([]Slot, error) {
-	free, err := s.free(ctx, s.DB, r, slots)
-	if err != nil || len(free) == 0 {
-		return nil, err
-	}
-	line, err := waiters(ctx, s.DB, r)
+// unclaimed are those of the slots that somebody may still hold.
+func (s *Service) unclaimed(ctx context.Context, r Resource, slots iter.Seq[Slot]) ([]Slot, error) {
+	c, err := s.claimed(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	now := s.DB.Now()
-	return slices.DeleteFunc(free, func(x Slot) bool { return s.awaited(x, line, now) }), nil
+	return slices.Collect(s.but(c, r, slots)), nil
 }
 
-// slots are those of the resource up to the horizon.
-func (s *Service) slots(r Resource, now time.Time) (slots []Slot) {
-	now = now.In(r.Calendar.Zone)
-	for day := range int(s.Policy.Horizon/(24*time.Hour)) + 2 {
-		slots = append(slots, r.Calendar.day(time.Date(now.Year(), now.Month(), now.Day()+day, 12, 0, 0, 0, r.Calendar.Zone))...)
+// Soonest is the first of Open of each resource, by its ID; of one where nothing is free there is none. However many they are, it asks twice.
+func (s *Service) Soonest(ctx context.Context, all ...Resource) (map[string]Slot, error) {
+	out := make(map[string]Slot, len(all))
+	if len(all) == 0 {
+		return out, nil
 	}
-	return slots
+	c, err := s.claimed(ctx, all...)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range all {
+		for slot := range s.but(c, r, s.slots(r, c.now)) {
+			out[r.ID] = slot
+			break
+		}
+	}
+	return out, nil
+}
+
+// claims are the times of some resources that somebody has, and who waits for others, at a moment.
+type claims struct {
+	now   time.Time
+	taken taken
+	lines map[string][]waiter
+}
+
+func (s *Service) claimed(ctx context.Context, all ...Resource) (c claims, err error) {
+	ids := make([]string, len(all))
+	for i, r := range all {
+		ids[i] = r.ID
+	}
+	c.now = s.DB.Now()
+	if c.taken, err = seatsTaken(ctx, s.DB, c.now, c.now.Add(s.Policy.Horizon), ids...); err != nil {
+		return c, err
+	}
+	c.lines, err = waiters(ctx, s.DB, ids...)
+	return c, err
+}
+
+// but are the slots that people may still choose: those with seats left, but for what will be offered to who waits.
+func (s *Service) but(c claims, r Resource, slots iter.Seq[Slot]) iter.Seq[Slot] {
+	return func(yield func(Slot) bool) {
+		for slot := range slots {
+			slot.Free -= c.taken[r.ID][slot.Start.Unix()]
+			if slot.Free > 0 && s.open(slot.Start, c.now) && !s.awaited(slot, c.lines[r.ID], c.now) && !yield(slot) {
+				return
+			}
+		}
+	}
+}
+
+// slots are those of the resource up to the horizon, in order of time.
+func (s *Service) slots(r Resource, now time.Time) iter.Seq[Slot] {
+	now = now.In(r.Calendar.Zone)
+	return func(yield func(Slot) bool) {
+		for day := range int(s.Policy.Horizon/(24*time.Hour)) + 2 {
+			for _, slot := range r.Calendar.day(time.Date(now.Year(), now.Month(), now.Day()+day, 12, 0, 0, 0, r.Calendar.Zone)) {
+				if !yield(slot) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // free are those slots with seats left that people may still choose.
@@ -137,30 +189,47 @@ func (s *Service) left(ctx context.Context, q store.Querier, r Resource, slots [
 	if len(slots) == 0 {
 		return nil, nil
 	}
-	now := q.Now()
-	rows, err := q.Query(ctx, `SELECT starts_at, COUNT(*) FROM appointment WHERE resource = $1 AND starts_at >= $2 AND starts_at <= $3 AND seat IS NOT NULL
-		AND (held_until IS NULL OR held_until > $4) GROUP BY starts_at`, r.ID, slots[0].Start, slots[len(slots)-1].Start, now)
+	taken, err := seatsTaken(ctx, q, slots[0].Start, slots[len(slots)-1].Start, r.ID)
 	if err != nil {
-		return nil, fmt.Errorf("slots of %s: %w", r.ID, err)
-	}
-	defer rows.Close() //nolint:errcheck // read to the end below
-	taken := map[int64]int{}
-	for rows.Next() {
-		var start time.Time
-		var n int
-		if err := rows.Scan(store.Time(&start), &n); err != nil {
-			return nil, err
-		}
-		taken[start.Unix()] = n
+		return nil, err
 	}
 	var free []Slot
 	for _, slot := range slots {
-		slot.Free -= taken[slot.Start.Unix()]
+		slot.Free -= taken[r.ID][slot.Start.Unix()]
 		if slot.Free > 0 {
 			free = append(free, slot)
 		}
 	}
-	return free, rows.Err()
+	return free, nil
+}
+
+// taken is how many seats are, of each resource by the second at which the slot starts.
+type taken map[string]map[int64]int
+
+// seatsTaken counts the seats of the resources that somebody has, of the slots that start within the time.
+func seatsTaken(ctx context.Context, q store.Querier, from, to time.Time, resources ...string) (taken, error) {
+	args := []any{from, to, q.Now()}
+	of := store.InSQL("resource", resources, &args)
+	rows, err := q.Query(ctx, `SELECT resource, starts_at, COUNT(*) FROM appointment WHERE `+of+` AND starts_at >= $1 AND starts_at <= $2 AND seat IS NOT NULL
+		AND (held_until IS NULL OR held_until > $3) GROUP BY resource, starts_at`, args...)
+	out := taken{}
+	err = store.Each(rows, err, func(rows *store.Rows) error {
+		var resource string
+		var start time.Time
+		var n int
+		if err := rows.Scan(&resource, store.Time(&start), &n); err != nil {
+			return err
+		}
+		if out[resource] == nil {
+			out[resource] = map[int64]int{}
+		}
+		out[resource][start.Unix()] = n
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("slots of %v: %w", resources, err)
+	}
+	return out, nil
 }
 
 func (s *Service) open(start, now time.Time) bool {

@@ -147,7 +147,7 @@ func (s *Service) Now(ctx context.Context, who access.Actor, code string) ([]Slo
 	if err != nil {
 		return nil, err
 	}
-	line, err := waiters(ctx, s.DB, r)
+	line, err := line(ctx, s.DB, r.ID)
 	if err != nil {
 		return nil, err
 	}

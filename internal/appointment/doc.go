@@ -22,5 +22,6 @@
 //   - Two that race for a seat are let through by the key of the seat, two holds of one person by the index of holds: no verb needs more
 //     than the rows that it changes, so that a crowd does not collide in pages of an index.
 //   - While somebody waits, what becomes free is theirs: nobody who came later gets it, by whichever way.
+//   - A list of many desks tells what the page of each does: Soonest is the first of Open.
 //   - Of a person the account is stored and nothing else: why they come is not asked.
 package appointment

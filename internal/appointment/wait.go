@@ -144,7 +144,6 @@ func waitsSQL(whose string) string {
 type waiter struct {
 	id, account string
 	party       int
-	confirming  bool   // a time of the kind, which they hold
 	booked      []Slot // here and elsewhere
 }
 
@@ -153,29 +152,40 @@ func (w waiter) suits(slot Slot) bool {
 	return w.party <= slot.Free && !slices.ContainsFunc(w.booked, func(b Slot) bool { return b.Start.Before(slot.End) && b.End.After(slot.Start) })
 }
 
-// waiters are those who wait for the resource, by receipt.
-func waiters(ctx context.Context, q store.Querier, r Resource) (all []waiter, err error) {
-	rows, err := q.Query(ctx, `SELECT w.id, w.account_id, w.party, b.starts_at, b.ends_at,
-			EXISTS (SELECT 1 FROM appointment a WHERE a.account_id = w.account_id AND a.kind = $4 AND a.state = $5 AND a.head IS NULL AND a.held_until > $6)
-		FROM appointment_wait w LEFT JOIN appointment b ON b.account_id = w.account_id AND b.state = $3 AND b.head IS NULL AND b.ends_at > $6
-		WHERE w.resource = $1 AND w.state = $2 ORDER BY w.id`, r.ID, waiting, string(Booked), r.Kind, string(Held), q.Now())
+// waiters are those who wait for each of the resources, by receipt.
+func waiters(ctx context.Context, q store.Querier, resources ...string) (map[string][]waiter, error) {
+	args := []any{waiting, string(Booked), q.Now()}
+	of := store.InSQL("w.resource", resources, &args)
+	rows, err := q.Query(ctx, `SELECT w.resource, w.id, w.account_id, w.party, b.starts_at, b.ends_at
+		FROM appointment_wait w LEFT JOIN appointment b ON b.account_id = w.account_id AND b.state = $2 AND b.head IS NULL AND b.ends_at > $3
+		WHERE `+of+` AND w.state = $1 ORDER BY w.id`, args...)
+	all := map[string][]waiter{}
 	err = store.Each(rows, err, func(rows *store.Rows) error {
+		var resource string
 		var w waiter
 		var b Slot
-		if err := rows.Scan(&w.id, &w.account, &w.party, store.NullTime(&b.Start), store.NullTime(&b.End), &w.confirming); err != nil {
+		if err := rows.Scan(&resource, &w.id, &w.account, &w.party, store.NullTime(&b.Start), store.NullTime(&b.End)); err != nil {
 			return err
 		}
-		if len(all) == 0 || all[len(all)-1].id != w.id {
-			all = append(all, w)
+		line := all[resource]
+		if len(line) == 0 || line[len(line)-1].id != w.id {
+			line = append(line, w)
 		}
-		last := &all[len(all)-1]
+		last := &line[len(line)-1]
 		last.booked = append(last.booked, b) // of who has nothing a slot without time, which is in nobody's way
+		all[resource] = line
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("who waits for %s: %w", r.ID, err)
+		return nil, fmt.Errorf("who waits for %v: %w", resources, err)
 	}
 	return all, nil
+}
+
+// line is waiters of one resource.
+func line(ctx context.Context, q store.Querier, resource string) ([]waiter, error) {
+	all, err := waiters(ctx, q, resource)
+	return all[resource], err
 }
 
 // offerEnds is when an offer of this moment runs out: after appointments.offer, of which the night counts for nothing. One that would run
@@ -199,7 +209,7 @@ func (s *Service) awaited(slot Slot, line []waiter, now time.Time) bool {
 
 // orQueue refuses a slot whose seats will be offered to who waits.
 func (s *Service) orQueue(ctx context.Context, tx *store.Tx, r Resource, slot Slot) error {
-	line, err := waiters(ctx, tx, r)
+	line, err := line(ctx, tx, r.ID)
 	if err != nil || len(line) == 0 {
 		return err
 	}
@@ -312,17 +322,31 @@ func (s *Service) requeue(ctx context.Context, tx *store.Tx, a Appointment) erro
 	return s.freed(ctx, tx, a.Resource)
 }
 
+// confirming are those who wait for the resource and hold a time of its kind meanwhile.
+func confirming(ctx context.Context, q store.Querier, r Resource) ([]string, error) {
+	all, err := store.Names(q.Query(ctx, `SELECT a.account_id FROM appointment a JOIN appointment_wait w ON w.account_id = a.account_id AND w.resource = $1 AND w.state = $2
+		WHERE a.kind = $3 AND a.state = $4 AND a.head IS NULL AND a.held_until > $5`, r.ID, waiting, r.Kind, string(Held), q.Now()))
+	if err != nil {
+		return nil, fmt.Errorf("who holds a time of %s: %w", r.Kind, err)
+	}
+	return all, nil
+}
+
 // offer holds a seat for the first who waits and can be given one, and reports whether there may be more to give.
 func (s *Service) offer(ctx context.Context, tx *store.Tx, r Resource) (bool, error) {
-	line, err := waiters(ctx, tx, r)
+	line, err := line(ctx, tx, r.ID)
 	if err != nil || len(line) == 0 {
 		return false, err
 	}
-	free, err := s.free(ctx, tx, r, s.slots(r, tx.Now()))
+	free, err := s.free(ctx, tx, r, slices.Collect(s.slots(r, tx.Now())))
 	if err != nil {
 		return false, err
 	}
-	line = slices.DeleteFunc(line, func(w waiter) bool { return w.confirming }) // they are asked when they have
+	busy, err := confirming(ctx, tx, r)
+	if err != nil {
+		return false, err
+	}
+	line = slices.DeleteFunc(line, func(w waiter) bool { return slices.Contains(busy, w.account) }) // they are asked when they have
 	for _, slot := range free {
 		if !s.awaited(slot, line, tx.Now()) {
 			continue

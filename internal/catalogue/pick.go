@@ -37,10 +37,11 @@ func Pick(query string, texts []Text) []int {
 	if len(words) == 0 {
 		return nil
 	}
+	p := picker{words: words, known: map[string][]int{}}
 	worth := make([]int, len(texts))
 	var out []int
 	for i, t := range texts {
-		if worth[i] = picked(words, t); worth[i] > 0 {
+		if worth[i] = p.worth(t); worth[i] > 0 {
 			out = append(out, i)
 		}
 	}
@@ -65,18 +66,43 @@ func seek(typed string) []sought {
 	return out
 }
 
-// picked is 0 where a word of the query is missing.
-func picked(words [][]sought, t Text) int {
-	title, body := readWords(t.Title), readWords(t.Body)
+// picker weighs texts by the words of a query. Texts of one kind share most of their words: each is compared once.
+type picker struct {
+	words [][]sought
+	known map[string][]int // of a word of a text, what it is worth for each of the query
+}
+
+// worth is 0 where a word of the query is missing.
+func (p picker) worth(t Text) int {
+	title, body := p.best(t.Title), p.best(t.Body)
 	sum := 0
-	for _, meant := range words {
-		best := max(pickTitled*found(meant, title), found(meant, body))
+	for i := range p.words {
+		best := max(pickTitled*title[i], body[i])
 		if best == 0 {
 			return 0
 		}
 		sum += best
 	}
 	return sum
+}
+
+// best is the most that a word of the text is worth, for each of the query.
+func (p picker) best(text string) []int {
+	out := make([]int, len(p.words))
+	for _, w := range split(text) {
+		of, met := p.known[w]
+		if !met {
+			there := sought{w, stemOf(w), []rune(w)}
+			for _, meant := range p.words {
+				of = append(of, found(meant, there))
+			}
+			p.known[w] = of
+		}
+		for i, n := range of {
+			out[i] = max(out[i], n)
+		}
+	}
+	return out
 }
 
 func readWords(text string) []sought {
@@ -87,18 +113,17 @@ func readWords(text string) []sought {
 	return out
 }
 
-func found(meant, in []sought) int {
+// found is what the word of a text is worth for one of the query, as it may have been meant.
+func found(meant []sought, there sought) int {
 	best := 0
-	for _, there := range in {
-		for _, m := range meant {
-			switch {
-			case m.stem == there.stem:
-				return pickExact
-			case strings.HasPrefix(there.word, m.word) || strings.HasPrefix(there.word, m.stem) && len(m.letters) > 2:
-				best = max(best, pickBegun)
-			case best == 0 && slips(m.letters, there.letters, true, slipsOf(len(m.letters))) <= slipsOf(len(m.letters)):
-				best = pickNear
-			}
+	for _, m := range meant {
+		switch {
+		case m.stem == there.stem:
+			return pickExact
+		case strings.HasPrefix(there.word, m.word) || strings.HasPrefix(there.word, m.stem) && len(m.letters) > 2:
+			best = max(best, pickBegun)
+		case best == 0 && slips(m.letters, there.letters, true, slipsOf(len(m.letters))) <= slipsOf(len(m.letters)):
+			best = pickNear
 		}
 	}
 	return best

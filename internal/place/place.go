@@ -181,17 +181,12 @@ func (b *Book) Desk(code string) (Place, Desk, bool) {
 
 // Near sorts the places by their way from the middle of an area, the rest as they stand. An area that nobody knows sorts nothing.
 func Near(list []Place, area string) []Place {
-	var middle Point
-	n := 0.0
-	for _, p := range list {
-		if p.Area() == area {
-			middle.Lat, middle.Lon, n = middle.Lat+p.At.Lat, middle.Lon+p.At.Lon, n+1
-		}
-	}
-	if n == 0 {
+	areas := Areas(list)
+	i := slices.IndexFunc(areas, func(a Area) bool { return a.Key == area })
+	if i < 0 {
 		return list
 	}
-	middle.Lat, middle.Lon = middle.Lat/n, middle.Lon/n
+	middle := areas[i].Middle
 	out := slices.Clone(list)
 	slices.SortStableFunc(out, func(a, b Place) int {
 		if a, b := a.Area() == area, b.Area() == area; a != b { // what is in the area stands before what is just over its border
@@ -205,14 +200,22 @@ func Near(list []Place, area string) []Place {
 	return out
 }
 
-// Areas lists the areas of the places with how many are in each, by name.
-func Areas(list []Place) []Area {
-	var out []Area
+// Areas lists the areas of the places, by name.
+func Areas(list []Place) (out []Area) {
+	at := map[string]int{}
+	n := map[string]float64{}
 	for _, p := range list {
-		i := slices.IndexFunc(out, func(a Area) bool { return a.Key == p.Area() })
-		if i < 0 {
-			out = append(out, Area{Key: p.Area(), Town: p.Town, District: p.District})
+		key := p.Area()
+		if _, known := at[key]; !known {
+			at[key] = len(out)
+			out = append(out, Area{Key: key, Town: p.Town, District: p.District})
 		}
+		a := &out[at[key]]
+		a.Middle.Lat, a.Middle.Lon, n[key] = a.Middle.Lat+p.At.Lat, a.Middle.Lon+p.At.Lon, n[key]+1
+	}
+	for i := range out {
+		a := &out[i]
+		a.Middle.Lat, a.Middle.Lon = a.Middle.Lat/n[a.Key], a.Middle.Lon/n[a.Key]
 	}
 	slices.SortFunc(out, func(a, b Area) int { return strings.Compare(a.Key, b.Key) })
 	return out
@@ -222,4 +225,5 @@ func Areas(list []Place) []Area {
 type Area struct {
 	Key            string
 	Town, District i18n.Text
+	Middle         Point // of its places
 }

@@ -2,15 +2,18 @@ package portal
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"okno/internal/access"
 	"okno/internal/appointment"
+	"okno/internal/catalogue"
 	"okno/internal/fault"
 	"okno/internal/i18n"
 	"okno/internal/mandate"
@@ -197,30 +200,195 @@ func (p *Pages) deskOf(code string) (place.Place, place.Desk) {
 	return x, d
 }
 
+// desksSize is how many desks a page lists.
+const desksSize = 20
+
 type desksView struct {
-	Page ui.Page
-	List []ui.Item
+	Page   ui.Page
+	About  string // what they are chosen by
+	Action string
+	Words  ui.Field
+	placeChoice
+	Choose bool   // there is more than one place to choose from
+	Areas  string // for the browser to choose from, when there are several pages
+	List   []desksOf
+	Pages  ui.Pagination
+	All    string // address of everybody who receives, "" when these are all
+}
+
+// desksOf are desks of one place.
+type desksOf struct {
+	placeView
+	Desks []ui.Item
 }
 
 // desks lists who receives people by appointment.
 func (p *Pages) desks(w http.ResponseWriter, r *http.Request) error {
-	return p.showDesks(w, r, func(place.Place, place.Desk) bool { return true })
+	return p.showDesks(w, r, "", func(place.Place, place.Desk) bool { return true })
 }
 
-func (p *Pages) showDesks(w http.ResponseWriter, r *http.Request, of func(place.Place, place.Desk) bool) error {
-	ctx := r.Context()
-	v := desksView{Page: frame(ctx, "portal.appointment.who")}
+// showDesks lists the desks that fit, by place, and narrows them down as the address asks. A choice of one is made already.
+func (p *Pages) showDesks(w http.ResponseWriter, r *http.Request, what string, fits func(place.Place, place.Desk) bool) error {
+	ctx, q := r.Context(), r.URL.Query()
+	all := actingPrefix(access.From(ctx).For) + bookPath
+	v := desksView{Page: frame(ctx, "portal.appointment.who"), Action: all}
+	var list []place.Place // with no more than those desks
+	n := 0
 	for _, x := range p.Places.All() {
-		for _, d := range x.Desks {
-			if of(x, d) {
-				v.List = append(v.List, ui.Item{Title: d.Name.In(ctx), Text: joined(d.About.In(ctx), x.Name.In(ctx), x.Address.In(ctx)), URL: book(ctx, d.Code), Icon: ui.IconCalendarDays})
-			}
+		x.Desks = slices.DeleteFunc(slices.Clone(x.Desks), func(d place.Desk) bool { return !fits(x, d) })
+		if n += len(x.Desks); len(x.Desks) > 0 {
+			list = append(list, x)
 		}
 	}
-	if len(v.List) == 0 {
+	switch {
+	case n == 0:
 		return appointment.ErrNoDesk
+	case what != "":
+		if n == 1 {
+			return web.Redirect(w, r, book(ctx, list[0].Desks[0].Code))
+		}
+		v.Action, v.All, v.About = book(ctx, what), all, list[0].Name.In(ctx)
+		if def, ok := p.Catalogue.BySlug(what); ok {
+			v.About = i18n.T(ctx, "portal.appointment.for_service", "title", def.Title)
+		}
+	}
+	words := strings.TrimSpace(q.Get("q"))
+	v.Words = ui.Field{Name: "q", Type: "search", Label: i18n.T(ctx, "portal.appointment.words"), Description: i18n.T(ctx, "portal.appointment.words_text"), Value: words, MaxLength: 200}
+	v.Choose = len(list) > 1
+	areas := place.Areas(list)
+	v.placeChoice, list = choosePlaces(ctx, q, list)
+	if words != "" || v.Kind.Value != "" {
+		v.All = all
+	}
+	found := p.findDesks(ctx, list, words)
+	g := pageOf(q.Get("page"), len(found), desksSize)
+	first, last := g.bounds(len(found))
+	if err := p.listDesks(ctx, &v, found[first:last]); err != nil {
+		return err
+	}
+	if v.Pages = g.links(v.Action, chosen(q)); g.pages > 1 {
+		v.Page.Title = i18n.T(ctx, "portal.services.page", "title", v.Page.Title, "page", g.page, "pages", g.pages)
+		v.Areas = areasData(areas)
+	}
+	if v.Choose {
+		web.AllowPosition(w)
 	}
 	return web.Render(w, r, http.StatusOK, desksPage(v))
+}
+
+// chosen is what the form of the address was sent with, without what was left open.
+func chosen(q url.Values) url.Values {
+	out := url.Values{}
+	for _, name := range []string{"q", "kind", "area"} {
+		if said := q.Get(name); said != "" {
+			out.Set(name, said)
+		}
+	}
+	return out
+}
+
+// areasData tells the page's script where the areas are.
+func areasData(areas []place.Area) string {
+	type point struct {
+		Key string  `json:"key"`
+		Lat float64 `json:"lat"`
+		Lon float64 `json:"lon"`
+	}
+	list := make([]point, len(areas))
+	for i, a := range areas {
+		list[i] = point{a.Key, a.Middle.Lat, a.Middle.Lon}
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		panic("portal: areas: " + err.Error()) // texts and numbers
+	}
+	return string(text)
+}
+
+// deskAt is a desk with its place.
+type deskAt struct {
+	place place.Place
+	desk  place.Desk
+}
+
+// findDesks are the desks of the places of which the words are said, in either language: who it is, what for, where. They stay in their order.
+func (p *Pages) findDesks(ctx context.Context, list []place.Place, words string) (all []deskAt) {
+	for _, x := range list {
+		for _, d := range x.Desks {
+			all = append(all, deskAt{x, d})
+		}
+	}
+	if words == "" {
+		return all
+	}
+	texts := make([]catalogue.Text, len(all))
+	for i, x := range all {
+		texts[i] = p.saidOf(ctx, x)
+	}
+	out := make([]deskAt, 0, len(all))
+	for _, i := range slices.Sorted(slices.Values(catalogue.Pick(words, texts))) {
+		out = append(out, all[i])
+	}
+	return out
+}
+
+func (p *Pages) saidOf(ctx context.Context, x deskAt) catalogue.Text {
+	body := []string{i18n.T(ctx, "place.kind."+string(x.place.Kind))}
+	if x.place.Proves {
+		body = append(body, i18n.T(ctx, "place.proves"))
+	}
+	services := x.place.Services
+	if x.desk.Service != "" {
+		services = []string{x.desk.Service}
+	}
+	told := []i18n.Text{x.desk.About, x.place.Name, x.place.Town, x.place.District, x.place.Address}
+	for _, slug := range services {
+		if def, ok := p.Catalogue.BySlug(slug); ok {
+			told = append(told, def.Title)
+		}
+	}
+	for _, t := range told {
+		body = append(body, t.RU, t.EN)
+	}
+	return catalogue.Text{Title: x.desk.Name.RU + " " + x.desk.Name.EN, Body: strings.Join(body, " ")}
+}
+
+// listDesks shows the desks under their places, with when each receives next.
+func (p *Pages) listDesks(ctx context.Context, v *desksView, list []deskAt) error {
+	var resources []appointment.Resource
+	for _, x := range list {
+		if _, _, resource, ok := p.Appointments.Resource(x.desk.Code); ok {
+			resources = append(resources, resource)
+		}
+	}
+	soonest, err := p.Appointments.Soonest(ctx, resources...)
+	if err != nil {
+		return err
+	}
+	for _, x := range list {
+		if n := len(v.List); n == 0 || v.List[n-1].Code != x.place.Code {
+			v.List = append(v.List, desksOf{placeView: p.placeView(ctx, x.place)})
+		}
+		of := &v.List[len(v.List)-1]
+		item := ui.Item{Title: x.desk.Name.In(ctx), Text: x.desk.About.In(ctx), When: i18n.T(ctx, "portal.appointment.soonest_none"), URL: book(ctx, x.desk.Code)}
+		if slot, free := soonest[x.desk.Code]; free {
+			item.When = i18n.T(ctx, "portal.appointment.soonest", "when", p.soon(ctx, slot.Start))
+		}
+		of.Desks = append(of.Desks, item)
+	}
+	return nil
+}
+
+// soon is a moment of the next days, as people say it.
+func (p *Pages) soon(ctx context.Context, at time.Time) string {
+	now := p.DB.Now().In(i18n.Zone(ctx))
+	switch i18n.Date(ctx, at) {
+	case i18n.Date(ctx, now):
+		return i18n.T(ctx, "portal.appointment.today", "time", i18n.Clock(ctx, at))
+	case i18n.Date(ctx, now.AddDate(0, 0, 1)):
+		return i18n.T(ctx, "portal.appointment.tomorrow", "time", i18n.Clock(ctx, at))
+	}
+	return i18n.T(ctx, "portal.appointment.day", "weekday", i18n.T(ctx, "place.day."+strconv.Itoa(int(at.In(i18n.Zone(ctx)).Weekday()))), "date", i18n.DateTime(ctx, at))
 }
 
 type timesView struct {
@@ -246,7 +414,7 @@ type timesView struct {
 func (p *Pages) times(w http.ResponseWriter, r *http.Request) error {
 	what := r.PathValue("what")
 	if _, _, ok := p.Places.Desk(what); !ok {
-		return p.showDesks(w, r, func(x place.Place, d place.Desk) bool { return d.Service == what || x.Code == what })
+		return p.showDesks(w, r, what, func(x place.Place, d place.Desk) bool { return d.Service == what || x.Code == what })
 	}
 	return p.showTimes(w, r, http.StatusOK, timesView{Moves: r.URL.Query().Get("moves"), Day: r.URL.Query().Get("day")}, time.Time{})
 }

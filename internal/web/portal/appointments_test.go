@@ -2,6 +2,7 @@ package portal_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -188,6 +189,169 @@ func TestVisitsThatAreOverAreListedPageByPageAndFound(t *testing.T) {
 		_, stranger := x.Person(t, "+79120000009")
 		stranger.Open("/appointments")
 		seesNo(t, stranger, "Прошедшие")
+	})
+}
+
+// headings are the places under which the list has its desks.
+func headings(c *webtest.Client) (all []string) {
+	for _, n := range c.Page().All("h2") {
+		all = append(all, webtest.TextOf(n))
+	}
+	return all
+}
+
+// SRV-7: doctors, agencies and service centres, by what one comes for, the kind of place and the district, nearest first.
+func TestWhoReceivesIsFoundByWordsByKindAndNearestFirst(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		_, c := x.Person(t, phone)
+		c.Open("/appointments")
+		c.Follow("Записаться")
+		sees(t, c, "Центр обслуживания Подтверждают личность Сейчас открыто", "Светлогорск, Центральный район, ул. Лесная, 3", "Терапевт Орлова Н. П. Кабинет 204 Ближайшее время: завтра, 09:00",
+			"Приём граждан, окно 3 Вопросы по вашему делу Ближайшее время: сегодня, 14:30", "Педиатр Ветров А. С. Кабинет 110 Ближайшее время: пт, 20 ноября, 14:00")
+		seesNo(t, c, "Светлый банк", "Отделение банка") // where nobody is received by appointment
+		if got := headings(c); !slices.Equal(got, []string{"Центр обслуживания «Центральный»", "Центр обслуживания «Северный»", "Поликлиника № 1", "Приёмная Росреестра"}) {
+			t.Errorf("the places are %q", got)
+		}
+		find := func(words string, want ...string) {
+			t.Helper()
+			c.Open("/appointments/new")
+			c.Fill("К кому или с чем вы идёте", words)
+			c.Press("Показать")
+			for _, name := range []string{"Терапевт", "Педиатр", "Хирург", "Кардиолог", "зал 1", "Приём заявителей", "окно 3"} {
+				if got := c.Page().Sees(name); got != slices.Contains(want, name) {
+					t.Errorf("%s for %q: %v", name, words, got)
+				}
+			}
+		}
+		doctors := []string{"Терапевт", "Педиатр", "Хирург", "Кардиолог"}
+		find("тЕР", "Терапевт")
+		find("врач", doctors...) // of the service they receive for
+		find("лесная", doctors...)
+		find("хирург лесная", "Хирург")
+		find("sobolev", "Кардиолог")
+		find("подтвердить личность", "зал 1", "Приём заявителей")
+		find("росреестр", "окно 3")
+		find("Светлогорск приём заявителёй", "зал 1", "Приём заявителей")
+		find("космонавт")
+		sees(t, c, "Никто не нашёлся", "другими словами")
+		c.Follow("Все, кто принимает по записи")
+		sees(t, c, "Терапевт", "окно 3")
+
+		c.Choose("Светлогорск, Северный район", "Где вы")
+		c.Press("Показать")
+		if got := headings(c); !slices.Equal(got, []string{"Приёмная Росреестра", "Центр обслуживания «Северный»", "Центр обслуживания «Центральный»", "Поликлиника № 1"}) &&
+			!slices.Equal(got, []string{"Центр обслуживания «Северный»", "Приёмная Росреестра", "Центр обслуживания «Центральный»", "Поликлиника № 1"}) {
+			t.Errorf("from the north the places are %q", got)
+		}
+		c.Choose("Поликлиника", "Вид места")
+		c.Press("Показать")
+		if got := headings(c); !slices.Equal(got, []string{"Поликлиника № 1"}) {
+			t.Errorf("of clinics there are %q", got)
+		}
+
+		c.Open("/places")
+		c.Follow("Записаться", "Поликлиника № 1")
+		sees(t, c, "Терапевт", "Кардиолог")
+		seesNo(t, c, "окно 3", "Где вы")
+		c.Open("/places")
+		c.Follow("Записаться", "Приёмная Росреестра")
+		sees(t, c, "Приём граждан, окно 3", "Выберите день и время")
+	})
+}
+
+// A district in which none of the kind is says where one is all the same.
+func TestTheNearestClinicIsFoundFromADistrictWithoutOne(t *testing.T) {
+	const where = `
+- {code: far, kind: clinic, name: {ru: Дальняя}, town: {ru: Город}, district: {ru: Юг}, address: {ru: Улица}, at: {lat: 50, lon: 37}, hours: {mon-fri: '9:00-18:00'}, desks: [{code: far-1, kind: a, name: {ru: Врач}, slot: 30m}]}
+- {code: near, kind: clinic, name: {ru: Ближняя}, town: {ru: Город}, district: {ru: Восток}, address: {ru: Улица}, at: {lat: 55, lon: 38}, hours: {mon-fri: '9:00-18:00'}, desks: [{code: near-1, kind: a, name: {ru: Врач}, slot: 30m}]}
+- {code: here, kind: agency, name: {ru: Приёмная}, town: {ru: Город}, district: {ru: Север}, address: {ru: Улица}, at: {lat: 55, lon: 37}, hours: {mon-fri: '9:00-18:00'}, desks: [{code: here-1, kind: a, name: {ru: Окно}, slot: 30m}]}`
+	each(t, func(t *testing.T, x home) {
+		list, err := place.Parse([]byte(where))
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.where.Set(list)
+		_, c := x.Person(t, phone)
+		for _, page := range []string{"/appointments/new", "/places"} {
+			c.Open(page)
+			c.Choose("Город, Север", "Где вы")
+			c.Choose("Поликлиника", "Вид места")
+			c.Press("Показать")
+			if got := headings(c); !slices.Equal(got, []string{"Ближняя", "Дальняя"}) {
+				t.Errorf("%s: from the north the clinics are %q", page, got)
+			}
+		}
+	})
+}
+
+// A region has hundreds of desks: they stand page by page, and a full page asks the database no more often than a short one.
+func TestManyDesksStandPageByPageAndAreAskedAllAtOnce(t *testing.T) {
+	clinics := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "- {code: c%[1]d, kind: clinic, name: {ru: 'Поликлиника %[1]d'}, town: {ru: Город}, district: {ru: Район %[2]d}, address: {ru: Улица}, at: {lat: %[1]d, lon: 37}, hours: {thu: '9:00-10:00'}, desks: [\n", i+1, (i+1)%2)
+			for j := range 15 {
+				fmt.Fprintf(&b, "  {code: c%d-%d, kind: doctor, name: {ru: 'Врач %d-%d'}, slot: 30m},\n", i+1, j+1, i+1, j+1)
+			}
+			b.WriteString("  ]}\n")
+		}
+		return b.String()
+	}
+	each(t, func(t *testing.T, x home) {
+		_, c := x.Person(t, phone)
+		set := func(n int) {
+			t.Helper()
+			list, err := place.Parse([]byte(clinics(n)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			x.where.Set(list)
+		}
+		set(1)
+		c.Open("/appointments/new")
+		one := statements(t, x.Floor, c, "/appointments/new?q=15")
+		shows := func(first, last string, n int) {
+			t.Helper()
+			all := c.Page().All("a", "class", "list-title")
+			if len(all) != n || webtest.TextOf(all[0]) != first || webtest.TextOf(all[n-1]) != last {
+				t.Errorf("%s has %d desks: %s", c.Page().URL, len(all), c.Page().Text())
+			}
+		}
+		shows("Врач 1-15", "Врач 1-15", 1)
+		seesNo(t, c, "страница")
+		set(20)
+		if n := statements(t, x.Floor, c, "/appointments/new"); n != one {
+			t.Errorf("twenty desks take %d statements, one takes %d", n, one)
+		}
+		sees(t, c, "страница 1 из 15")
+		shows("Врач 1-1", "Врач 2-5", 20)
+		c.Open("/appointments/new?page=2")
+		sees(t, c, "страница 2 из 15")
+		shows("Врач 2-6", "Врач 3-10", 20)
+		if got := headings(c); !slices.Equal(got, []string{"Поликлиника 2", "Поликлиника 3"}) {
+			t.Errorf("the second page has %q", got)
+		}
+		box := c.Page().All("div", "data-areas", "*")
+		if len(box) != 1 || !strings.Contains(webtest.Attr(box[0], "data-areas"), `{"key":"Город/Район 0","lat":11,"lon":37}`) {
+			t.Errorf("where the districts are is told so: %v", box)
+		}
+		if got := c.Get("/appointments/new").Header.Get("Permissions-Policy"); !strings.Contains(got, "geolocation=(self)") { //nolint:bodyclose // the client reads it whole
+			t.Errorf("the page may not ask for the position: %s", got)
+		}
+		c.Choose("Город, Район 0", "Где вы")
+		c.Press("Показать")
+		c.Follow("Дальше")
+		if got := c.Page().URL.Query(); got.Get("area") != "Город/Район 0" || got.Get("page") != "2" || got.Has("kind") {
+			t.Errorf("the next page is of %v", got)
+		}
+	})
+}
+
+func TestOfADeskWithoutFreeTimeTheListSaysThatOneCanWait(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		_, boris, _ := x.rare(t)
+		boris.Open("/appointments/new")
+		sees(t, boris, "Редкий врач Свободного времени нет, можно встать в очередь")
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 	"okno/internal/account"
 	"okno/internal/alert"
 	"okno/internal/application"
+	"okno/internal/appointment"
 	"okno/internal/audit"
 	"okno/internal/catalogue"
 	"okno/internal/connector/call"
@@ -104,7 +106,8 @@ func withChildren(t *testing.T, body func(t *testing.T, x nursery)) {
 				return signin.ErrSealed
 			}})
 		jobs.Handle(x.Queue, x.own.Do)
-		(&portal.Pages{DB: db, Wallet: x.own, Applications: x.cases, Papers: &document.Service{DB: db, Ring: x.Ring}, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Mandates: x.mandates, Notices: x.Notices, Zone: zone}).Mount(x.Server)
+		(&portal.Pages{DB: db, Wallet: x.own, Applications: x.cases, Papers: &document.Service{DB: db, Ring: x.Ring}, Policy: x.Policy, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Verification: x.proof, Mandates: x.mandates, Notices: x.Notices,
+			Appointments: &appointment.Service{DB: db, Policy: x.Policy.Appointments, Zone: zone, Ring: x.Ring, Notices: x.Notices}, Zone: zone}).Mount(x.Server)
 		body(t, x)
 	})
 }
@@ -296,6 +299,55 @@ func TestTheCabinetOfAParentReadsOnceWhoTheChildrenAre(t *testing.T) {
 		sees(t, c, "Документы скоро закончатся", "Пропуск", "Получить ИНН", "За: "+name)
 		if n := len(c.Page().All("a", "href", "/for/"+childID+"/services/inn/apply")); n != 1 {
 			t.Errorf("the draft stands there %d times", n)
+		}
+	})
+}
+
+// SRV-7: whoever looks for a doctor for their child stays with the child, from the list to the confirmation, and moves the child's visit so.
+func TestAParentFindsADoctorForTheirChildAndBooksInTheChildsName(t *testing.T) {
+	withChildren(t, func(t *testing.T, x nursery) {
+		child, mother := x.family(t)
+		name := child.Surname + " " + child.GivenName + " " + child.Patronymic
+		who, c := x.Person(t, phone)
+		x.confirm(t, who, mother)
+		c.Open("/cabinet/children")
+		c.Press("Добавить ребёнка")
+		enter(t, c, child, child.SNILS)
+		c.Tick("consent", true)
+		c.Press("Отправить на проверку")
+		x.asked(t, who, c)
+		acting := "/for/" + c.Page().URL.Path[strings.LastIndex(c.Page().URL.Path, "/")+1:]
+		c.Open(acting + "/appointments/new")
+		sees(t, c, name)
+		c.Fill("К кому или с чем вы идёте", "педиатр")
+		c.Press("Показать")
+		if got := c.Page().URL.Path; got != acting+"/appointments/new" {
+			t.Errorf("the form leads to %s", got)
+		}
+		sees(t, c, name)
+		seesNo(t, c, "Терапевт")
+		c.Follow("Педиатр Ветров А. С.")
+		c.Choose(firstTime(t, c), "start")
+		c.Press("Занять время")
+		c.Press("Подтвердить запись")
+		sees(t, c, "Вы записаны", name)
+		c.Follow("Перенести")
+		if got := c.Page().URL.Path; got != acting+"/appointments/new/clinic-1-paediatrician" {
+			t.Errorf("a move leads to %s", got)
+		}
+		c.Choose(firstTime(t, c), "start")
+		c.Press("Занять время")
+		c.Press("Подтвердить запись")
+		sees(t, c, "Вы записаны", name)
+
+		c.Open(acting + "/appointments/new/rosreestr-1") // who has one desk is chosen with it
+		if got := c.Page().URL.Path; got != acting+"/appointments/new/rosreestr-1-reception" {
+			t.Errorf("the only desk of a place stands at %s", got)
+		}
+		c.Open(acting + "/appointments/new/doctor-appointment?q=" + url.QueryEscape("никто"))
+		c.Follow("Все, кто принимает по записи")
+		if got := c.Page().URL.Path; got != acting+"/appointments/new" {
+			t.Errorf("all stand at %s", got)
 		}
 	})
 }

@@ -22,13 +22,41 @@ const placesPath = "/places"
 type placesView struct {
 	Page  ui.Page
 	About string // what the places are chosen by
-	Kind  ui.Select
-	Area  ui.Select
-	More  []ui.Hidden
-	List  []placeView
-	All   string // address of every place, "" when these are all
+	placeChoice
+	More []ui.Hidden
+	List []placeView
+	All  string // address of every place, "" when these are all
 
 	Unknown string // what to do when the portal knows of no place
+}
+
+// placeChoice narrows places down, on every page that lists them.
+type placeChoice struct {
+	Kind, Area ui.Select
+}
+
+// choosePlaces offers the kinds and the districts of the places, and gives those that the address asks for: of the kind, and those nearest to
+// the district first.
+func choosePlaces(ctx context.Context, q url.Values, list []place.Place) (c placeChoice, chosen []place.Place) {
+	c.Kind = ui.Select{Name: "kind", Label: i18n.T(ctx, "place.kind"), Empty: i18n.T(ctx, "place.kind_any")}
+	for _, k := range place.Kinds() {
+		if !slices.ContainsFunc(list, func(x place.Place) bool { return x.Kind == k }) {
+			continue
+		}
+		c.Kind.Choices = append(c.Kind.Choices, ui.Choice{Value: string(k), Label: i18n.T(ctx, "place.kind."+string(k))})
+		if q.Get("kind") == string(k) {
+			c.Kind.Value = string(k)
+		}
+	}
+	c.Area = ui.Select{Name: "area", Label: i18n.T(ctx, "place.area"), Empty: i18n.T(ctx, "place.area_any"), Value: q.Get("area")}
+	for _, a := range place.Areas(list) {
+		c.Area.Choices = append(c.Area.Choices, ui.Choice{Value: a.Key, Label: joined(a.Town.In(ctx), a.District.In(ctx))})
+	}
+	chosen = slices.Clone(place.Near(list, c.Area.Value)) // before any is left out: where the district is, the others of it tell
+	if c.Kind.Value != "" {
+		chosen = slices.DeleteFunc(chosen, func(x place.Place) bool { return string(x.Kind) != c.Kind.Value })
+	}
+	return c, chosen
 }
 
 // placeView is a place ready to be read. Where it is, the page's script asks; nothing else does.
@@ -57,9 +85,12 @@ func (p *Pages) places(w http.ResponseWriter, r *http.Request) error {
 		v.Unknown = p.nowhere(ctx)
 		return web.Render(w, r, http.StatusOK, placesPage(v))
 	}
-	areas := place.Areas(list)
+	v.placeChoice, list = choosePlaces(ctx, q, list)
+	if v.Kind.Value != "" {
+		v.All = placesPath
+	}
 	only := func(is func(place.Place) bool) {
-		list = slices.DeleteFunc(slices.Clone(list), func(x place.Place) bool { return !is(x) })
+		list = slices.DeleteFunc(list, func(x place.Place) bool { return !is(x) })
 		v.All = placesPath
 	}
 	if q.Get("what") == proving {
@@ -70,19 +101,7 @@ func (p *Pages) places(w http.ResponseWriter, r *http.Request) error {
 		v.More, v.About = append(v.More, ui.Hidden{Name: "service", Value: def.Slug}), i18n.T(ctx, "place.text_service", "title", def.Title)
 		only(func(x place.Place) bool { return x.Serves(def.Slug) })
 	}
-	if k := place.Kind(q.Get("kind")); slices.Contains(place.Kinds(), k) {
-		v.Kind.Value = string(k)
-		only(func(x place.Place) bool { return x.Kind == k })
-	}
-	v.Kind.Name, v.Kind.Label, v.Kind.Empty = "kind", i18n.T(ctx, "place.kind"), i18n.T(ctx, "place.kind_any")
-	for _, k := range place.Kinds() {
-		v.Kind.Choices = append(v.Kind.Choices, ui.Choice{Value: string(k), Label: i18n.T(ctx, "place.kind."+string(k))})
-	}
-	v.Area = ui.Select{Name: "area", Label: i18n.T(ctx, "place.area"), Empty: i18n.T(ctx, "place.area_any"), Value: q.Get("area")}
-	for _, a := range areas {
-		v.Area.Choices = append(v.Area.Choices, ui.Choice{Value: a.Key, Label: joined(a.Town.In(ctx), a.District.In(ctx))})
-	}
-	for _, x := range place.Near(list, q.Get("area")) {
+	for _, x := range list {
 		v.List = append(v.List, p.placeView(ctx, x))
 	}
 	web.AllowPosition(w)

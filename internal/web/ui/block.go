@@ -65,6 +65,7 @@ type Item struct {
 	Title  string
 	URL    string // empty: leads nowhere
 	Text   string
+	When   string // under the text, told as clearly as the title: when it can be had
 	Note   string // at the end, under the tag: a date
 	Tag    *Tag
 	Icon   Icon

@@ -224,6 +224,12 @@ func build(t *testing.T) (*house, string) {
 			return with(page.Around(), templ.Raw("<h1>Куда прийти</h1>"), templ.Raw(`<div data-near hidden>`), ui.Button{Label: "Ближайшие ко мне", Plain: true},
 				templ.Raw(`</div><p role="status" data-near-said data-sorted="Сначала ближайшие" data-refused="Не сказано, где вы" data-unit="% км"></p><div>`+place("Юг", "54")+place("Север", "56")+`</div><script type="module" src="`+ui.URL("near.js")+`"></script>`))
 		},
+		"/near/pages": func() templ.Component {
+			return with(page.Around(), templ.Raw("<h1>К кому записаться</h1>"), with(ui.Form{Action: "/near/pages", Get: true}.Around(), ui.Field{Name: "q", Label: "К кому"},
+				ui.Select{Name: "area", Label: "Где вы", Empty: "Не выбрано", Choices: []ui.Choice{{Value: "S/1", Label: "Юг"}, {Value: "N/2", Label: "Север"}}}, ui.Button{Label: "Показать"}),
+				templ.Raw(`<div data-near hidden data-areas='[{"key":"S/1","lat":54,"lon":37},{"key":"N/2","lat":56,"lon":37}]'>`), ui.Button{Label: "Ближайшие ко мне", Plain: true},
+				templ.Raw(`</div><p role="status" data-near-said data-refused="Не сказано, где вы"></p><script type="module" src="`+ui.URL("near.js")+`"></script>`))
+		},
 		"/search": func() templ.Component {
 			return with(page.Around(), templ.Raw("<h1>Услуги</h1>"), ui.Search{Action: "/story", Label: "Поиск услуги", Suggest: "/suggest"}, templ.Raw("<p>Ниже</p>"))
 		},

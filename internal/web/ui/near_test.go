@@ -26,3 +26,17 @@ func TestTheNearestPlacesComeFirstByAPositionThatLeavesTheBrowserNowhere(t *test
 		t.Errorf("the position, or something, was sent: %+v", got)
 	}
 }
+
+// SRV-7: a list of several pages is sorted by the server, which is told the district that is nearest and no more.
+func TestOfAListOfSeveralPagesTheBrowserChoosesTheNearestDistrict(t *testing.T) {
+	_, base := build(t)
+	b := webtest.Start(t).Browser(t, base, webtest.Phone())
+	b.Open("/near/pages")
+	b.Run(nil, `() => { navigator.geolocation.getCurrentPosition = ok => ok({ coords: { latitude: 55.6, longitude: 37 } }) }`)
+	b.Fill("К кому", "врач")
+	b.Press("Ближайшие ко мне")
+	b.Await("the answer to the form", func(p *webtest.Page) bool { return p.URL.RawQuery != "" })
+	if got := b.Page().URL.Query(); got.Get("area") != "N/2" || got.Get("q") != "врач" || len(got) != 2 {
+		t.Errorf("the portal is told %v", got)
+	}
+}
