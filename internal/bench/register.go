@@ -54,7 +54,7 @@ func (w *worker) register(o order) done {
 		if err := post("/register/code", "/register/password", url.Values{"code": {code}}); err != nil {
 			return true, err
 		}
-		return true, post("/register/password", "/cabinet", url.Values{"password": {password}, "password_again": {password}})
+		return true, post("/register/password", "/cabinet/welcome", url.Values{"password": {password}, "password_again": {password}})
 	})
 }
 

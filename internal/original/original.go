@@ -8,6 +8,7 @@ import (
 	"okno/internal/access"
 	"okno/internal/fault"
 	"okno/internal/files"
+	"okno/internal/form"
 	"okno/internal/intake"
 	"okno/internal/jobs"
 	"okno/internal/keyring"
@@ -41,6 +42,25 @@ func Kinds() []Kind {
 
 // Valid reports whether there is such a kind.
 func (k Kind) Valid() bool { return slices.Contains(Kinds(), k) }
+
+// KindOf is the page to begin with of a document that proves who somebody is, "" when there is no kind for it.
+func KindOf(d form.IdentityKind) Kind {
+	switch d {
+	case form.Passport:
+		return Passport
+	case form.InternationalPassport:
+		return International
+	case form.BirthCertificate:
+		return Birth
+	case form.TemporaryCard:
+		return Temporary
+	case form.ForeignDocument:
+		return Foreign
+	case form.ResidencePermit, form.RefugeeCertificate, form.TemporaryAsylum, form.MigrationCard:
+		return Migration
+	}
+	return ""
+}
 
 // page is what a reader looks for, Unknown when none knows the paper. must says that every such paper can be read: what is not is
 // refused. Of others the reader may not know the form at hand – a SNILS is told of on several, papers of other countries have a zone

@@ -42,6 +42,7 @@ type Details struct {
 	GivenName string `json:"given_name"`
 	Phone     string `json:"phone,omitempty"`
 	Email     string `json:"email,omitempty"`
+	Next      string `json:"next,omitempty"` // address of the page that they came for, "" when it is none
 	Terms     bool   `json:"-"`
 	Data      bool   `json:"-"`
 }

@@ -41,7 +41,7 @@ type source struct {
 func sources() []source {
 	return []source{
 		{"contact", contactsPage, func(_ *Service, f Facts) bool { return f.Kinds > 1 }, nil},
-		{"identity", "cabinet/identity", func(_ *Service, f Facts) bool { return f.Level != access.Simplified }, nil},
+		{"identity", "cabinet/identity/papers", func(_ *Service, f Facts) bool { return f.Level != access.Simplified }, nil},
 		{"signature", "cabinet/signature", func(_ *Service, f Facts) bool { return f.Level == access.Confirmed }, func(s *Service, _ Facts) bool { return !s.Signs }}, // bound to its person, an account opens by any signature with its SNILS
 		{"second", securityPage + "#second", func(s *Service, f Facts) bool { return !s.oneStep(f) }, nil},
 		{"strong", securityPage + "#second", func(_ *Service, f Facts) bool { return f.Strong }, (*Service).oneStep}, // codes are read along by whoever has the phone, its number or the mailbox

@@ -261,7 +261,7 @@ func (v *visitor) register(surname, given, field, to string) error {
 	if _, err := v.post("/register/code", "/register/password", "code", code); err != nil {
 		return err
 	}
-	_, err = v.post("/register/password", "/cabinet", "password", testPassword, "password_again", testPassword)
+	_, err = v.post("/register/password", "/cabinet/welcome", "password", testPassword, "password_again", testPassword)
 	return err
 }
 

@@ -790,7 +790,7 @@ func (g *goodbye) afterwards(t *testing.T, paper *url.URL) {
 	g.must(t, err)
 	_, err = again.post("/register/code", "/register/password", "code", code)
 	g.must(t, err)
-	_, err = again.post("/register/password", "/cabinet", "password", testPassword, "password_again", testPassword)
+	_, err = again.post("/register/password", "/cabinet/welcome", "password", testPassword, "password_again", testPassword)
 	g.must(t, err)
 	now, err := g.Contacts.Holder(ctx, g.DB, contact.Target{Kind: contact.Phone, Value: g.phone})
 	if err != nil || now == "" || now == g.account {

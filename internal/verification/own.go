@@ -74,6 +74,35 @@ func (s *Service) Own(ctx context.Context, who access.Actor) (Proof, bool, error
 	return p, err == nil, err
 }
 
+// OwnStanding is where a person's own proof stands, in one word.
+type OwnStanding string
+
+// The standings.
+const (
+	OwnNone     OwnStanding = "none"     // nothing is under way
+	OwnEntering OwnStanding = "entering" // some of it is to be entered or sent
+	OwnChecking OwnStanding = "checking" // the registers are asked
+	OwnRefused  OwnStanding = "refused"  // they did not match, or another account holds the SNILS
+)
+
+// OwnSQL lends what OwnStands reads of the account that expr names.
+func OwnSQL(expr string) string {
+	return `COALESCE((SELECT proof.state || proof.refusal FROM proof WHERE proof.account_id = ` + expr + ` AND proof.way = 'registers' AND proof.state IN ('entering', 'checking')), '')`
+}
+
+// OwnStands is where the own proof stands of which OwnSQL told.
+func OwnStands(told string) OwnStanding {
+	switch {
+	case told == "":
+		return OwnNone
+	case told == string(Entering):
+		return OwnEntering
+	case told == string(Checking):
+		return OwnChecking
+	}
+	return OwnRefused
+}
+
 func (s *Service) own(ctx context.Context, tx *store.Tx, who access.Actor) (Proof, error) {
 	return s.loadWhere(ctx, tx, who, `account_id = $1 AND way = 'registers' ORDER BY id DESC LIMIT 1`, who.ID)
 }

@@ -14,8 +14,8 @@ import (
 // names are the portal's cookies. Over https their names promise browsers that nobody but this host set them, over TLS
 // (RFC 6265bis §4.1.3); the cookie of staff has a path, so it cannot promise as much.
 type names struct {
-	session, desk, browser, lang, view, flash, link, second, sheet, proof, draft, signed, asked string
-	secure                                                                                      bool
+	session, desk, browser, lang, view, flash, link, second, sheet, proof, draft, signed, asked, wanted string
+	secure                                                                                              bool
 }
 
 func cookieNames(secure bool) names {
@@ -26,7 +26,7 @@ func cookieNames(secure bool) names {
 	return names{
 		session: host + "okno_session", desk: https + "okno_desk", browser: host + "okno_browser", lang: host + "okno_lang",
 		view: host + "okno_view", flash: host + "okno_flash", link: host + "okno_link", second: host + "okno_second", sheet: host + "okno_sheet", proof: host + "okno_proof",
-		draft: host + "okno_draft", signed: host + "okno_signed", asked: https + "okno_asked", secure: secure,
+		draft: host + "okno_draft", signed: host + "okno_signed", asked: https + "okno_asked", wanted: host + "okno_wanted", secure: secure,
 	}
 }
 
@@ -211,4 +211,30 @@ func Asked(r *http.Request) string {
 // sessionMark tells this session from others, of a person's and of an employee's, whose cookie no other pages see.
 func (v *visit) sessionMark(r *http.Request) []byte {
 	return keyring.HashToken(cookie(r, v.server.cookies.session) + cookie(r, v.server.cookies.desk))[:16]
+}
+
+// KeepWanted remembers, while the browser is open, the page that whoever has just registered came for: their papers come first, or not.
+// Signing in or out forgets it: the next person at this computer is not shown it.
+func KeepWanted(r *http.Request, to string) {
+	if to, ok := Local(to); ok {
+		v := visitOf(r.Context())
+		v.put(v.server.cookies.wanted, base64.RawURLEncoding.EncodeToString([]byte(to)), "/", untilClosed)
+	}
+}
+
+// Wanted is the page that KeepWanted remembered, "" when there is none.
+func Wanted(r *http.Request) string {
+	to, err := base64.RawURLEncoding.DecodeString(cookie(r, visitOf(r.Context()).server.cookies.wanted))
+	if err != nil {
+		return ""
+	}
+	return LocalOr(string(to), "")
+}
+
+// DropWanted forgets it.
+func DropWanted(r *http.Request) {
+	v := visitOf(r.Context())
+	if cookie(r, v.server.cookies.wanted) != "" {
+		v.drop(v.server.cookies.wanted, "/")
+	}
 }

@@ -80,6 +80,7 @@ func SignIn(r *http.Request, token string) {
 		v.put(v.server.cookies.desk, token, deskHome, untilClosed)
 		return
 	}
+	DropWanted(r)
 	v.put(v.server.cookies.session, token, "/", untilClosed)
 }
 
@@ -101,6 +102,7 @@ func SignOut(r *http.Request) {
 		v.drop(v.server.cookies.desk, deskHome)
 		return
 	}
+	DropWanted(r)
 	v.drop(v.server.cookies.session, "/")
 }
 

@@ -304,7 +304,7 @@ func TestWhoHasCopiedABrowsersCookiesTakesOverNoRegistrationInIt(t *testing.T) {
 		if g := thief.get(t, "/register"); strings.Contains(g.body, "Проверкина") {
 			t.Error("the thief reads the owner's name")
 		}
-		if g := owner.post(t, "/register/password", "password", signintest.Password, "password_again", signintest.Password); g.to != "/cabinet" {
+		if g := owner.post(t, "/register/password", "password", signintest.Password, "password_again", signintest.Password); g.to != "/cabinet/welcome" {
 			t.Errorf("the owner: %v", g)
 		}
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"okno/internal/access"
 	"okno/internal/contact"
@@ -17,8 +18,16 @@ import (
 // contacts is the page on which people look after their phones and e-mails (REG-10).
 const contacts = "/cabinet/contacts"
 
-// adding is the road on which a contact is added in the cabinet: the attempt stands in its address.
-func adding(attempt string) road { return road("cabinet/contacts/" + attempt) }
+// adding is the road on which a contact is added in the cabinet: the attempt stands in its address, after the page it began on.
+func adding(r *http.Request, attempt string) road { return road(begunOn(r)[1:] + "/" + attempt) }
+
+// begunOn is the page on which a contact is being added: that of the contacts, or the one of registering in full.
+func begunOn(r *http.Request) string {
+	if strings.HasPrefix(r.URL.Path, web.ContactStep) {
+		return web.ContactStep
+	}
+	return contacts
+}
 
 // contactsView is that page.
 type contactsView struct {
@@ -113,10 +122,13 @@ func (p *Pages) addContact(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx := r.Context()
 	c, err := p.SignIn.AddContact(ctx, access.From(ctx), web.Visitor(r), f.Get("contact"), f.Get("password"))
+	if err != nil && begunOn(r) == web.ContactStep {
+		return p.contactStepAgain(w, r, err, f.Get("contact"))
+	}
 	if err != nil {
 		return p.contactsAgain(w, r, err, f.Get("contact"))
 	}
-	return web.Redirect(w, r, adding(c.ID).url("/code"))
+	return web.Redirect(w, r, adding(r, c.ID).url("/code"))
 }
 
 // addition is the attempt of the address; the browser was sent to the contacts when there is none here.
@@ -124,7 +136,7 @@ func (p *Pages) addition(w http.ResponseWriter, r *http.Request) (contact.Challe
 	ctx := r.Context()
 	c, err := p.SignIn.Addition(ctx, access.From(ctx), web.Visitor(r), r.PathValue("id"))
 	if errors.Is(err, contact.ErrGone) || err == nil && c.Proved {
-		return c, false, web.Redirect(w, r, contacts)
+		return c, false, web.Redirect(w, r, begunOn(r))
 	}
 	return c, err == nil, err
 }
@@ -138,8 +150,12 @@ func (p *Pages) additionCode(w http.ResponseWriter, r *http.Request) error {
 }
 
 func additionView(r *http.Request, c contact.Challenge) codeView {
-	v := newCodeView(r, adding(c.ID), c)
+	v := newCodeView(r, adding(r, c.ID), c)
 	v.Steps = ui.Steps{Now: 2, Of: 2}
+	if begunOn(r) == web.ContactStep {
+		v.Steps = web.Sitting(web.ContactStep)
+		v.Steps.Back = web.ContactStep
+	}
 	return v
 }
 
@@ -159,13 +175,16 @@ func (p *Pages) additionConfirm(w http.ResponseWriter, r *http.Request) error {
 // additionProved says that the contact is the person's now, or goes where it is told that it is another account's.
 func (p *Pages) additionProved(w http.ResponseWriter, r *http.Request, c contact.Challenge, taken error) error {
 	if taken != nil {
-		return web.Redirect(w, r, adding(c.ID).url("/taken"))
+		return web.Redirect(w, r, adding(r, c.ID).url("/taken"))
 	}
 	said := "contacts.added"
 	if c.Purpose == contact.Keep {
 		said = "contacts.again_done"
 	}
 	web.Say(r, ui.Success, said)
+	if begunOn(r) == web.ContactStep {
+		return web.Redirect(w, r, web.PapersReview)
+	}
 	return web.Redirect(w, r, contacts)
 }
 
@@ -191,11 +210,11 @@ func (p *Pages) additionResend(w http.ResponseWriter, r *http.Request) error {
 		return p.additionAgain(w, r, err, "")
 	}
 	web.Say(r, ui.Info, "register.code.again")
-	return web.Redirect(w, r, adding(attempt).url("/code"))
+	return web.Redirect(w, r, adding(r, attempt).url("/code"))
 }
 
 func (p *Pages) additionRestart(w http.ResponseWriter, r *http.Request) error {
-	return web.Redirect(w, r, contacts)
+	return web.Redirect(w, r, begunOn(r))
 }
 
 // additionLink is where the link of a letter leads: to the cabinet of whoever asked for it.
@@ -352,7 +371,7 @@ func (p *Pages) reconfirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return p.oneAgain(w, r, "confirm", err)
 	}
-	return web.Redirect(w, r, adding(c.ID).url("/code"))
+	return web.Redirect(w, r, adding(r, c.ID).url("/code"))
 }
 
 func (p *Pages) cancelUntying(w http.ResponseWriter, r *http.Request) error {
@@ -381,12 +400,12 @@ func (p *Pages) additionTaken(w http.ResponseWriter, r *http.Request) error {
 	ctx, attempt := r.Context(), r.PathValue("id")
 	t, u, err := p.SignIn.TakenContact(ctx, access.From(ctx), attempt)
 	if errors.Is(err, contact.ErrGone) {
-		return web.Redirect(w, r, contacts)
+		return web.Redirect(w, r, begunOn(r))
 	}
 	if err != nil {
 		return err
 	}
-	v := newTakenView(r, adding(attempt), t.Masked(), u, u.State == contact.Freed)
+	v := newTakenView(r, adding(r, attempt), t.Masked(), u, u.State == contact.Freed)
 	v.Again = t.Value
 	return web.Render(w, r, http.StatusOK, takenPage(v))
 }
@@ -396,15 +415,15 @@ func (p *Pages) additionUntie(w http.ResponseWriter, r *http.Request) error {
 	err := p.SignIn.Untie(ctx, access.From(ctx), attempt)
 	switch {
 	case err == nil:
-		return web.Redirect(w, r, adding(attempt).url("/taken"))
+		return web.Redirect(w, r, adding(r, attempt).url("/taken"))
 	case errors.Is(err, contact.ErrGone), errors.Is(err, contact.ErrFree):
-		return web.Redirect(w, r, contacts)
+		return web.Redirect(w, r, begunOn(r))
 	}
 	t, u, at := p.SignIn.TakenContact(ctx, access.From(ctx), attempt)
 	if at != nil {
 		return at
 	}
-	return newTakenView(r, adding(attempt), t.Masked(), u, false).setBack(w, r, err)
+	return newTakenView(r, adding(r, attempt), t.Masked(), u, false).setBack(w, r, err)
 }
 
 // takenView is the page of a contact that another account holds, shown to whoever has proved control of it (REG-6).
@@ -415,6 +434,7 @@ type takenView struct {
 	Asked     string // until when the owner may cancel, in words; "" when nobody asked
 	Cancelled bool
 	Free      bool
+	Next      string // registering: the page that they came for
 	Again     string // in the cabinet: the contact, to add it once it is free
 	Setback   *web.Setback
 }

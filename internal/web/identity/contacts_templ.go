@@ -902,7 +902,7 @@ func takenPage(v takenView) templ.Component {
 								}()
 							}
 							ctx = templ.InitializeContext(ctx)
-							templ_7745c5c3_Err = ui.LinkButton{Label: i18n.T(ctx, "signin.enter"), URL: "/signin"}.Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.LinkButton{Label: i18n.T(ctx, "signin.enter"), URL: withNext("/signin", v.Next)}.Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}

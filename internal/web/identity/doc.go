@@ -1,7 +1,7 @@
 // Package identity is the pages on which a person becomes known to the portal: registering, signing in, getting back
 // in, and looking after the account's security; and the texts people agree to.
 //
-//	/register ─▶ /register/code ─▶ /register/password ─▶ /cabinet
+//	/register ─▶ /register/code ─▶ /register/password ─▶ /cabinet/welcome ─▶ the papers (web.Sitting), or later: next= or /cabinet
 //	                 │    └ /register/taken
 //	                 └ /register/link (from a letter)
 //	/signin   ─▶ /signin/second where a second factor is asked for ─▶ /signin/password in place of a temporary one ─▶ next= or /cabinet

@@ -52,6 +52,7 @@ func open(t *testing.T, db *store.DB, clock *storetest.Clock) *portal {
 	pages.Mount(x.server)
 	x.server.Handle("GET /{$}", x.show)
 	x.server.Handle("GET /cabinet", web.RequirePerson(x.show))
+	x.server.Handle("GET /cabinet/welcome", web.RequirePerson(x.show))
 	x.server.Handle("GET /services/{code}", web.RequirePerson(x.show))
 	return x
 }
@@ -127,7 +128,7 @@ func TestRegisteringByPhoneTakesThreePagesAndEndsInTheCabinet(t *testing.T) {
 		}
 		c.FillAll("new-password", signintest.Password)
 		c.Press("Создать учётную запись")
-		at(t, c, "/cabinet")
+		at(t, c, "/cabinet/welcome")
 		sees(t, c, "Вы зарегистрированы", "level: simplified")
 		c.Open("/register")
 		at(t, c, "/cabinet")
@@ -391,7 +392,7 @@ func TestTheLinkOfALetterTakesAClickAndLeavesNoSecretInTheAddress(t *testing.T) 
 		at(t, mobile, "/register/password")
 		mobile.FillAll("new-password", signintest.Password)
 		mobile.Press("Создать учётную запись")
-		at(t, mobile, "/cabinet")
+		at(t, mobile, "/cabinet/welcome")
 
 		desktop.Open("/register/password")
 		at(t, desktop, "/register")
@@ -467,7 +468,7 @@ func TestACommonPasswordIsRefusedOnItsFieldInBothRoads(t *testing.T) {
 		refused("Создать учётную запись")
 		c.FillAll("new-password", signintest.Password)
 		c.Press("Создать учётную запись")
-		at(t, c, "/cabinet")
+		at(t, c, "/cabinet/welcome")
 
 		c = x.browser(t)
 		c.Open("/recover")

@@ -154,12 +154,16 @@ func (p *Pages) Mount(s *web.Server) {
 	s.Handle("POST /cabinet/contacts/forget", web.RequirePerson(p.forgetUnproved))
 	s.Handle("GET /cabinet/contacts/link", keepLink(web.RequirePerson(p.additionLink)))
 	s.Handle("POST /cabinet/contacts/link", web.RequirePerson(p.additionConfirmLink))
-	s.Handle("GET /cabinet/contacts/{id}/code", web.RequirePerson(p.additionCode))
-	s.Handle("POST /cabinet/contacts/{id}/code", web.RequirePerson(p.additionConfirm))
-	s.Handle("POST /cabinet/contacts/{id}/resend", web.RequirePerson(p.additionResend))
-	s.Handle("POST /cabinet/contacts/{id}/restart", web.RequirePerson(p.additionRestart))
-	s.Handle("GET /cabinet/contacts/{id}/taken", web.RequirePerson(p.additionTaken))
-	s.Handle("POST /cabinet/contacts/{id}/untie", web.RequirePerson(p.additionUntie))
+	s.Handle("GET "+web.ContactStep, web.RequirePerson(p.contactStep))
+	s.Handle("POST "+web.ContactStep, web.RequirePerson(proved(web.ContactStep, p.addContact)))
+	for _, on := range []string{contacts, web.ContactStep} {
+		s.Handle("GET "+on+"/{id}/code", web.RequirePerson(p.additionCode))
+		s.Handle("POST "+on+"/{id}/code", web.RequirePerson(p.additionConfirm))
+		s.Handle("POST "+on+"/{id}/resend", web.RequirePerson(p.additionResend))
+		s.Handle("POST "+on+"/{id}/restart", web.RequirePerson(p.additionRestart))
+		s.Handle("GET "+on+"/{id}/taken", web.RequirePerson(p.additionTaken))
+		s.Handle("POST "+on+"/{id}/untie", web.RequirePerson(p.additionUntie))
+	}
 	s.Handle("GET /untie", keepLink(p.untyingLink))
 	s.Handle("POST /untie", p.untyingCancel)
 

@@ -63,6 +63,9 @@ func (p *Pages) details(w http.ResponseWriter, r *http.Request) error {
 		return web.Redirect(w, r, to)
 	}
 	v := p.detailsView(r, d.Details)
+	if next := nextIn(r); next != "" {
+		v.Typed.Next = next
+	}
 	v.Typed.Phone = form.FormatPhone(v.Typed.Phone)
 	return web.Render(w, r, http.StatusOK, detailsPage(v))
 }
@@ -94,7 +97,7 @@ func (p *Pages) begin(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	typed := registration.Details{
-		Surname: f.Get("surname"), GivenName: f.Get("given_name"), Phone: f.Get("phone"), Email: f.Get("email"), Terms: f.On("terms"), Data: f.On("data"),
+		Surname: f.Get("surname"), GivenName: f.Get("given_name"), Phone: f.Get("phone"), Email: f.Get("email"), Next: web.LocalOr(f.Get("next"), ""), Terms: f.On("terms"), Data: f.On("data"),
 	}
 	visitor := passing(r, f)
 	if err := p.dropSigned(r); err != nil {
@@ -263,7 +266,13 @@ func (p *Pages) taken(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !here {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, takenPage(newTakenView(r, registering, d.Challenge.Masked, d.Untying, d.Free)))
+	return web.Render(w, r, http.StatusOK, takenPage(registerTaken(r, d)))
+}
+
+func registerTaken(r *http.Request, d registration.Draft) takenView {
+	v := newTakenView(r, registering, d.Challenge.Masked, d.Untying, d.Free)
+	v.Next = d.Details.Next
+	return v
 }
 
 // untie asks to untie the contact from the account that holds it.
@@ -276,7 +285,7 @@ func (p *Pages) untie(w http.ResponseWriter, r *http.Request) error {
 	if at != nil || !here {
 		return at
 	}
-	return newTakenView(r, registering, d.Challenge.Masked, d.Untying, d.Free).setBack(w, r, err)
+	return registerTaken(r, d).setBack(w, r, err)
 }
 
 // goOn goes on once the contact has become free.
@@ -327,7 +336,7 @@ func (p *Pages) finish(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	before, err := p.signedDraft(r)
+	before, _, err := p.Registration.Current(r.Context(), web.Visitor(r))
 	if err != nil {
 		return err
 	}
@@ -338,11 +347,11 @@ func (p *Pages) finish(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		web.Say(r, ui.Success, "register.done")
-		return web.Redirect(w, r, cabinet)
+		return web.Redirect(w, r, withNext(web.Welcome, before.Details.Next))
 	case errors.Is(err, registration.ErrTaken):
 		return web.Redirect(w, r, "/register/taken")
 	case errors.Is(err, registration.ErrNone) && signedIn(r): // the form was sent twice
-		return web.Redirect(w, r, cabinet)
+		return web.Redirect(w, r, web.Welcome)
 	case errors.Is(err, registration.ErrNone), errors.Is(err, registration.ErrOrder):
 		return web.Redirect(w, r, register)
 	}

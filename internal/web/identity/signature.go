@@ -249,7 +249,7 @@ func (p *Pages) arrive(w http.ResponseWriter, r *http.Request, x signature.Signe
 		if err := p.Signatures.Keep(ctx, web.KeepSigned(r), x); err != nil {
 			return err
 		}
-		return web.Redirect(w, r, registerBy)
+		return web.Redirect(w, r, withNext(registerBy, nextIn(r)))
 	case err != nil:
 		return p.signedAgain(w, r, p.offer(r), err)
 	}
@@ -295,7 +295,7 @@ func (p *Pages) keptView(w http.ResponseWriter, r *http.Request) (signedView, si
 		return signedView{}, x, false, web.Redirect(w, r, to)
 	}
 	v := signedView{Name: account.Profile{Surname: x.Surname, GivenName: x.GivenName, Patronymic: x.Patronymic}.FullName(), SNILS: "***-***-" + x.SNILS[6:9] + " " + x.SNILS[9:], Authority: x.Authority}
-	v.detailsView = p.detailsView(r, registration.Details{})
+	v.detailsView = p.detailsView(r, registration.Details{Next: nextIn(r)})
 	return v, x, true, nil
 }
 
@@ -316,7 +316,7 @@ func (p *Pages) signedBegin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v.Typed = registration.Details{Surname: x.Surname, GivenName: x.GivenName, Phone: f.Get("phone"), Email: f.Get("email"), Terms: f.On("terms"), Data: f.On("data")}
+	v.Typed = registration.Details{Surname: x.Surname, GivenName: x.GivenName, Phone: f.Get("phone"), Email: f.Get("email"), Next: web.LocalOr(f.Get("next"), ""), Terms: f.On("terms"), Data: f.On("data")}
 	visitor := passing(r, f)
 	d, err := p.Registration.Begin(r.Context(), visitor, v.Typed)
 	if err != nil {
@@ -344,15 +344,6 @@ func (p *Pages) dropSigned(r *http.Request) error {
 		return nil
 	}
 	return p.Signatures.Drop(r.Context(), web.Signed(r))
-}
-
-// signedDraft is the registration under way, for raise; nothing is read where no signature can have begun it.
-func (p *Pages) signedDraft(r *http.Request) (registration.Draft, error) {
-	if !p.takes() {
-		return registration.Draft{}, nil
-	}
-	d, _, err := p.Registration.Current(r.Context(), web.Visitor(r))
-	return d, err
 }
 
 // raise makes the account that was registered from a signature that of its signer. draft is the registration that it was.

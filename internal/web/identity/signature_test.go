@@ -93,6 +93,7 @@ func openSignedAt(t *testing.T, db *store.DB, clock *storetest.Clock, at *url.UR
 	x.pages.Mount(x.server)
 	x.server.Handle("GET /{$}", x.show)
 	x.server.Handle("GET /cabinet", web.RequirePerson(x.show))
+	x.server.Handle("GET "+web.Welcome, func(w http.ResponseWriter, r *http.Request) error { return web.Redirect(w, r, "/cabinet") }) // as from the page itself
 	return x
 }
 

@@ -79,7 +79,7 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 	var unread, forOthers, waits, wardsWait int
 	var keyed bool
 	var passwordSet, lastVisit, wardsVisit, lastEnd, wardsEnd time.Time
-	var drafts string
+	var drafts, papers string
 	facts := signin.Facts{Level: a.Level, Off: a.AdviceOff}
 	if a.Profile.Unproved != "" {
 		facts.Off = append(slices.Clone(facts.Off), "contact") // the page says already which one waits
@@ -100,6 +100,7 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 		{p.SignIn.Passkeys.SomeSQL("x.id"), &keyed},
 		{credential.BackupSQL("x.id"), &facts.Backup},
 		{application.DraftsSQL("x.id"), &drafts},
+		{verification.OwnSQL("x.id"), &papers},
 		{application.BegunSQL("x.id"), &forOthers},
 		{appointment.LastSQL("x.id"), store.NullTime(&lastVisit)},
 		{appointment.LastOfSQL(wards), store.NullTime(&wardsVisit)},
@@ -152,6 +153,9 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 			v.Ended = append(v.Ended, x)
 		}
 	}
+	if own := verification.OwnStands(papers); own == verification.OwnEntering || own == verification.OwnRefused {
+		v.MyTurn = append(v.MyTurn, papersItem(ctx, own))
+	}
 	for _, code := range favourites {
 		if def, ok := p.Catalogue.ByCode(code); ok {
 			v.Favourites = append(v.Favourites, tile(ctx, def))
@@ -185,6 +189,16 @@ func (p *Pages) cabinet(w http.ResponseWriter, r *http.Request) error {
 		v.Replace = local("services", replacement)
 	}
 	return web.Render(w, r, http.StatusOK, cabinetPage(v))
+}
+
+// papersItem leads on whoever left the papers half way, or has to correct them (REG-2).
+func papersItem(ctx context.Context, own verification.OwnStanding) ui.Item {
+	x := ui.Item{Title: i18n.T(ctx, "portal.own."+string(own)), Text: i18n.T(ctx, "portal.own."+string(own)+"_short"), URL: web.Papers}
+	x.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.draft.tag"), Icon: ui.IconPencil}
+	if own == verification.OwnRefused {
+		x.Tag = &ui.Tag{Label: i18n.T(ctx, "portal.own.correct"), Tone: ui.Warning, Icon: ui.IconTriangleAlert}
+	}
+	return x
 }
 
 // replacement is the service by which a passport is replaced.
@@ -409,6 +423,7 @@ type identityView struct {
 	Centres []placeView
 	Nowhere string // what to do when there are none
 
+	Wanted    bool // they came for another page, which waits
 	Paused    bool // no code is shown: the owner has said that a stranger was there
 	Signature bool // an electronic signature is taken, too
 }
@@ -430,7 +445,7 @@ type ownView struct {
 func (p *Pages) identity(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
-	v := identityView{Page: frame(ctx, "portal.identity.title"), Level: cardOf(ctx, who.Level), Signature: p.Signatures}
+	v := identityView{Page: frame(ctx, "portal.identity.title"), Level: cardOf(ctx, who.Level), Signature: p.Signatures, Wanted: web.Wanted(r) != ""}
 	proof, ok, err := p.Verification.Own(ctx, who)
 	if err != nil {
 		return err
@@ -518,12 +533,6 @@ func ownOf(ctx context.Context, level access.Level, x verification.Proof, under 
 		}
 		return v
 	}
-	next := func() string {
-		if step, more := x.Papers.Next(); more {
-			return papersPath + string(step)
-		}
-		return "/cabinet/identity/review"
-	}
 	var v ownView
 	switch {
 	case under && !x.Ended() && x.Refusal == verification.RefusedTaken:
@@ -533,7 +542,7 @@ func ownOf(ctx context.Context, level access.Level, x verification.Proof, under 
 	case under && x.State == verification.Checking:
 		v = say("checking", "")
 	case under && x.State == verification.Entering:
-		return say("entering", next())
+		return say("entering", papersAt(x))
 	case level == access.Simplified:
 		return say("none", papersPath+string(verification.StepPerson))
 	default: // the registers matched; a passport is replaced, a name changes

@@ -27,6 +27,8 @@ const originalsPath = "/cabinet/identity/originals"
 
 type originalsView struct {
 	Page    ui.Page
+	Base    string   // address: the page of the originals, or the step of registering in full
+	Steps   ui.Steps // of that
 	Live    ui.Live
 	List    []originalView
 	Title   string // of the form
@@ -44,6 +46,7 @@ type originalsView struct {
 // originalView is one original and its state.
 type originalView struct {
 	ID, Kind, Sent string
+	Base           string // address of the page
 	State          original.State
 	Tag            ui.Tag
 	Text           string
@@ -53,11 +56,21 @@ type originalView struct {
 }
 
 func (p *Pages) mountOriginals(s *web.Server) {
-	s.Handle("GET "+originalsPath, web.RequirePerson(p.originals))
-	s.Handle("POST "+originalsPath, web.Upload(2*int64(p.Policy.Uploads.MaxSize)+64<<10, web.RequirePerson(p.sendOriginal)))
+	for _, base := range []string{originalsPath, web.ScanStep} {
+		s.Handle("GET "+base, web.RequirePerson(p.originals))
+		s.Handle("POST "+base, web.Upload(2*int64(p.Policy.Uploads.MaxSize)+64<<10, web.RequirePerson(p.sendOriginal)))
+		s.Handle("POST "+base+"/{id}/delete", web.RequirePerson(p.deleteOriginal))
+	}
 	s.Handle("GET "+originalsPath+"/events", web.RequirePerson(p.originalsEvents))
 	s.Handle("GET "+originalsPath+"/{id}/file", web.RequirePerson(p.originalFile))
-	s.Handle("POST "+originalsPath+"/{id}/delete", web.RequirePerson(p.deleteOriginal))
+}
+
+// originalsBase is the page on which somebody is: that of the originals, or the step of registering in full, which shows the same (REG-2).
+func originalsBase(r *http.Request) string {
+	if strings.HasPrefix(r.URL.Path, web.ScanStep) {
+		return web.ScanStep
+	}
+	return originalsPath
 }
 
 func (p *Pages) originals(w http.ResponseWriter, r *http.Request) error {
@@ -75,11 +88,19 @@ func (p *Pages) showOriginals(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return err
 	}
-	v.Page, v.Form, v.Title = frame(ctx, "portal.original.title"), id.New(), i18n.T(ctx, "portal.original.send")
+	v.Page, v.Form, v.Title, v.Base = frame(ctx, "portal.original.title"), id.New(), i18n.T(ctx, "portal.original.send"), originalsBase(r)
+	if v.Base == web.ScanStep {
+		v.Page, v.Steps = frame(ctx, "sitting.scan.title"), web.Sitting(web.ScanStep)
+		if v.Kind == "" {
+			v.Kind = string(original.KindOf(typed.Document.Kind))
+		}
+	}
 	v.Page.Invalid = len(v.Errors) > 0
 	v.Live = ui.Live{ID: "originals", Events: originalsPath + "/events?seen=" + web.Seen(originalsState(all))}
 	for _, o := range all {
-		v.List = append(v.List, p.originalView(ctx, o, typed))
+		x := p.originalView(ctx, o, typed)
+		x.Base = v.Base
+		v.List = append(v.List, x)
 	}
 	at := slices.IndexFunc(all, func(o original.Original) bool { return o.ID == v.Instead })
 	if at < 0 {
@@ -100,7 +121,18 @@ func (p *Pages) showOriginals(w http.ResponseWriter, r *http.Request, status int
 	v.Accept = strings.Join(up.Types, ",")
 	v.About = i18n.T(ctx, "portal.original.about", "types", files.Names(up.Types), "max", int64(up.MaxSize)/1_000_000)
 	web.AllowCamera(w)
+	if v.Base == web.ScanStep {
+		return web.Render(w, r, status, scanStepPage(v))
+	}
 	return web.Render(w, r, status, originalsPage(v))
+}
+
+// sendAs is how loud the button is that sends: beside the one that goes on, it is not.
+func (v originalsView) sendAs() ui.Variant {
+	if v.Steps.Of > 0 && len(v.List) > 0 {
+		return ui.Secondary
+	}
+	return ui.Primary
 }
 
 func kindName(ctx context.Context, k original.Kind) string {
@@ -180,7 +212,7 @@ func (p *Pages) sendOriginal(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.Say(r, ui.Success, "portal.original.sent")
-	return web.Redirect(w, r, originalsPath)
+	return web.Redirect(w, r, originalsBase(r))
 }
 
 func (p *Pages) originalFile(w http.ResponseWriter, r *http.Request) error {
@@ -196,7 +228,7 @@ func (p *Pages) deleteOriginal(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.Say(r, ui.Success, "portal.original.deleted")
-	return web.Redirect(w, r, originalsPath)
+	return web.Redirect(w, r, originalsBase(r))
 }
 
 // originalsState tells one look at the originals from another.

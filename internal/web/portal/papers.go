@@ -20,7 +20,7 @@ import (
 // The pages on which a person enters their own papers, a step per page (REG-2): each is kept when it is sent, on whatever device
 // they go on.
 
-const papersPath = "/cabinet/identity/papers/"
+const papersPath = web.Papers + "/"
 
 type papersView struct {
 	Page   ui.Page
@@ -46,21 +46,34 @@ type papersReview struct {
 	Page    ui.Page
 	Steps   ui.Steps
 	Groups  []group
+	Beside  []group // what registers are not asked about
 	NoSNILS bool
 	Paused  ui.Paused
 	Differ  string // where the addresses differ, and what of it (REG-16); "" when they do not
 	Setback *web.Setback
 }
 
-// papersSteps are the pages with the review at their end.
-func papersSteps(step verification.Step) ui.Steps {
-	all := verification.Steps()
-	i := slices.Index(all, step)
-	s := ui.Steps{Now: i + 1, Of: len(all) + 1, Saved: true, Back: "/cabinet/identity"}
-	if i > 0 {
-		s.Back = papersPath + string(all[i-1])
+// papersOn leads to the first page of the papers that is not filled in: from wherever somebody is who wants to go on (REG-2).
+func (p *Pages) papersOn(w http.ResponseWriter, r *http.Request) error {
+	own, ok, err := p.Verification.Own(r.Context(), access.From(r.Context()))
+	if err != nil {
+		return err
 	}
-	return s
+	switch {
+	case !ok || own.Ended():
+		return web.Redirect(w, r, web.PaperStep(verification.StepPerson))
+	case own.State == verification.Checking: // what became of it is said there
+		return web.Redirect(w, r, web.IdentityPath)
+	}
+	return web.Redirect(w, r, papersAt(own))
+}
+
+// papersAt is the first page of the papers that is not filled in, or the review.
+func papersAt(x verification.Proof) string {
+	if step, more := x.Papers.Next(); more {
+		return web.PaperStep(step)
+	}
+	return web.PapersReview
 }
 
 // papers is what the fields begin with: what was entered, or what the account knows.
@@ -186,7 +199,7 @@ func (p *Pages) picture(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) papersView(ctx context.Context, step verification.Step, typed verification.Papers, held bool) papersView {
 	title := i18n.T(ctx, "portal.papers."+string(step))
-	v := papersView{Page: frame(ctx, "portal.papers."+string(step)), Steps: papersSteps(step), Step: step, Title: title,
+	v := papersView{Page: frame(ctx, "portal.papers."+string(step)), Steps: web.Sitting(web.PaperStep(step)), Step: step, Title: title,
 		Text: i18n.T(ctx, "portal.papers."+string(step)+"_text"), Typed: typed, Held: held}
 	if step == verification.StepPassport { // which documents there are, and how long they are valid, hangs on the day of birth
 		v.Beside = []ui.Hidden{{Name: "birth_date", Value: typed.BirthDate}}
@@ -228,6 +241,10 @@ func (p *Pages) papersSave(w http.ResponseWriter, r *http.Request) error {
 	if number != "" && step == verification.StepNumbers { // the page did not ask for it
 		typed.SNILS = number
 	}
+	before, ok, err := p.Verification.Own(ctx, who)
+	if err != nil {
+		return err
+	}
 	own, err := p.Verification.Fill(ctx, who, step, typed)
 	refused, _ := fault.Of(err)
 	if errs, ok := web.Refused(ctx, err, "surname"); ok {
@@ -252,10 +269,11 @@ func (p *Pages) papersSave(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	if next, more := own.Papers.Next(); more {
-		return web.Redirect(w, r, papersPath+string(next))
+	to := papersAt(own)
+	if to == web.PapersReview && (!ok || before.Ended() || papersAt(before) != to) { // the last of them: those that may be passed by follow once
+		to = web.ScanStep
 	}
-	return web.Redirect(w, r, "/cabinet/identity/review")
+	return web.Redirect(w, r, to)
 }
 
 // papersReview shows all that was entered before the registers are asked.
@@ -272,12 +290,12 @@ func (p *Pages) showPapers(w http.ResponseWriter, r *http.Request, status int, s
 	if !ok || own.Ended() || own.Waiting() {
 		return web.Redirect(w, r, "/cabinet/identity")
 	}
-	if next, more := own.Papers.Next(); more {
-		return web.Redirect(w, r, papersPath+string(next))
+	if to := papersAt(own); to != web.PapersReview {
+		return web.Redirect(w, r, to)
 	}
 	x := own.Papers
 	v := papersReview{Page: frame(ctx, "portal.papers.review"), NoSNILS: x.SNILS == "", Setback: s,
-		Steps: ui.Steps{Now: len(verification.Steps()) + 1, Of: len(verification.Steps()) + 1, Saved: true, Back: papersPath + string(verification.StepAddresses)}}
+		Steps: web.Sitting(web.PapersReview)}
 	if !v.NoSNILS {
 		if v.Paused, err = web.Paused(ctx, p.DB); err != nil {
 			return err
@@ -317,6 +335,9 @@ func (p *Pages) showPapers(w http.ResponseWriter, r *http.Request, status int, s
 	}
 	facts(verification.StepNumbers, "snils", shown, "inn", form.FormatINN(x.INN))
 	facts(verification.StepAddresses, "address", x.Address, "residence", x.Residence)
+	if v.Beside, err = p.besidePapers(ctx, x); err != nil {
+		return err
+	}
 	return web.Render(w, r, status, papersReviewPage(v))
 }
 

@@ -15,11 +15,13 @@ import (
 	"okno/internal/connector/call"
 	"okno/internal/connector/insurance"
 	"okno/internal/form"
+	"okno/internal/original"
 	"okno/internal/place"
 	"okno/internal/sandbox"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
 	"okno/internal/verification"
+	"okno/internal/web"
 	"okno/internal/web/desk/desktest"
 	"okno/internal/web/portal"
 	"okno/internal/web/webtest"
@@ -57,7 +59,8 @@ func withFund(t *testing.T, body func(t *testing.T, x office)) {
 		cases := &application.Service{DB: db, Ring: x.Ring, Policy: x.Policy, Catalogue: list, Accounts: x.Accounts, Contacts: x.Contacts, Notices: x.Notices, Jobs: x.Queue, Zone: zone}
 		where := &place.Book{}
 		times := &appointment.Service{DB: db, Places: where, Policy: x.Policy.Appointments, Zone: zone, Ring: x.Ring, Notices: x.Notices, Jobs: x.Queue}
-		(&portal.Pages{DB: db, Policy: x.Policy, Appointments: times, Places: where, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: cases, Verification: x.proof, Notices: x.Notices, Zone: time.UTC}).Mount(x.Server)
+		(&portal.Pages{DB: db, Policy: x.Policy, Appointments: times, Places: where, SignIn: x.SignIn, Accounts: x.Accounts, Contacts: x.Contacts, Catalogue: list, Applications: cases, Verification: x.proof, Notices: x.Notices,
+			Originals: original.New(original.Config{DB: db, Ring: x.Ring, Policy: x.Policy, Proofs: x.proof, Jobs: x.Queue}), Zone: time.UTC}).Mount(x.Server)
 		body(t, x)
 	})
 }
@@ -143,9 +146,10 @@ func TestASNILSIsAskedForOnAPageThatShowsItsStateAndTheDateExpected(t *testing.T
 		seesNo(t, later, whole...)
 		later.Fill("inn", "")
 		later.Press("Продолжить")
-		if later.Page().URL.Path != "/cabinet/identity/review" {
+		if later.Page().URL.Path != web.ScanStep {
 			t.Fatalf("it leads to %s", later.Page().URL.Path)
 		}
+		later.Open(web.PapersReview)
 		sees(t, later, form.MaskSNILS(r.SNILS))
 		seesNo(t, later, whole...)
 		if own, _, err := x.proof.Own(ctx, who); err != nil || own.Papers.SNILS != r.SNILS {

@@ -80,6 +80,16 @@ const Manifest = "/manifest.webmanifest"
 
 func (p Page) problem() string { return problemURL + "?page=" + url.QueryEscape(p.Path) }
 
+// register is where somebody registers; who came to sign in for a page is led on to it.
+func (p Page) register() string {
+	if path, query, _ := strings.Cut(p.Path, "?"); strings.HasPrefix(path, signInURL) {
+		if q, err := url.ParseQuery(query); err == nil && q.Get("next") != "" {
+			return registerURL + "?next=" + url.QueryEscape(q.Get("next"))
+		}
+	}
+	return registerURL
+}
+
 // aged reports whether the page is to lead who has an old browser to help: but the one with the help.
 func (p Page) aged() bool { return p.Old && !strings.HasPrefix(p.Path, problemURL) }
 

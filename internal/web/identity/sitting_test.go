@@ -1,0 +1,84 @@
+package identity_test
+
+import (
+	"net/http"
+	"testing"
+
+	"okno/internal/signin/signintest"
+	"okno/internal/web"
+	"okno/internal/web/webtest"
+)
+
+// REG-2: the page for which somebody came to sign in, and registered, goes with the registration, also into the browser of the letter's link.
+func TestWhatAPersonCameForGoesWithTheirRegistration(t *testing.T) {
+	each(t, func(t *testing.T, x *portal) {
+		c := x.browser(t)
+		c.Open("/signin?next=%2Fservices%2Fincome")
+		if n, err := c.Page().Link("Зарегистрироваться"); err != nil || webtest.Attr(n, "href") != "/register?next=%2Fservices%2Fincome" { // of the header
+			t.Errorf("it is lost on the way: %v", err)
+		}
+		c.Follow("Регистрация")
+		at(t, c, "/register")
+		c.Fill("family-name", "Проверкина")
+		c.Press("Получить код") // refused, and it stays
+		for field, value := range map[string]string{"given-name": "Анна", "email": email} {
+			c.Fill(field, value)
+		}
+		c.Tick("terms", true)
+		c.Tick("data", true)
+		c.Press("Получить код")
+		at(t, c, "/register/code")
+		c.Fill("one-time-code", x.Code(t, email))
+		c.Press("Подтвердить")
+		c.FillAll("new-password", signintest.Password)
+		c.Press("Создать учётную запись")
+		at(t, c, web.Welcome)
+		if got := c.Page().URL.Query().Get("next"); got != "/services/income" {
+			t.Errorf("next is %q", got)
+		}
+		out := x.browser(t)
+		out.Open("/register?next=https://evil.example/")
+		if len(out.Page().All("input", "name", "next")) > 0 {
+			t.Error("a registration leads elsewhere")
+		}
+	})
+}
+
+// REG-2, REG-10: the contact that the account does not have is a page of registering in full, on which what was typed stays; the code leads
+// on from there.
+func TestTheOtherContactIsAPageOfRegisteringInFull(t *testing.T) {
+	each(t, func(t *testing.T, x *portal) {
+		x.Register(t, signintest.Visitor("anna"), phone)
+		c := x.signedIn(t)
+		c.Open(web.ContactStep)
+		sees(t, c, "Шаг 6 из 7", "+7 912 345-67-89", "Необязательно")
+		if n, err := c.Page().Link("Пропустить"); err != nil || n == nil {
+			t.Error("it may not be passed by")
+		}
+		c.Fill("email", "anna@")
+		c.Press("Получить код")
+		if c.Page().Status != http.StatusUnprocessableEntity || c.Value("email") != "anna@" {
+			t.Errorf("status %d, the field holds %q", c.Page().Status, c.Value("email"))
+		}
+		at(t, c, web.ContactStep)
+		c.Fill("email", email)
+		c.Press("Получить код")
+		sees(t, c, "Шаг 6 из 7")
+		c.Fill("one-time-code", "000000")
+		c.Press("Подтвердить")
+		if c.Page().Status != http.StatusUnprocessableEntity {
+			t.Errorf("a wrong code: status %d", c.Page().Status)
+		}
+		c.Press("Изменить адрес")
+		at(t, c, web.ContactStep)
+		c.Fill("email", email)
+		c.Press("Получить код")
+		c.Fill("one-time-code", x.Code(t, email))
+		c.Press("Подтвердить")
+		if got := c.Get(web.PapersReview); got.StatusCode == http.StatusInternalServerError || c.Page().URL.Path != web.PapersReview { //nolint:bodyclose // the client reads it whole
+			t.Errorf("the code leads to %s", c.Page().URL.Path)
+		}
+		c.Open(web.ContactStep)
+		sees(t, c, "Телефон и почта подтверждены", "anna@example.ru")
+	})
+}
