@@ -71,7 +71,7 @@ func TestAResidentOfTheDemoRegistersFromASignatureAndARevokedOneOpensNothing(t *
 		if _, err := first.post("/register/code", "/register/password", "code", code); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := first.post("/register/password", "/cabinet/welcome", "password", testPassword, "password_again", testPassword); err != nil {
+		if _, err := first.post("/register/password", "/cabinet", "password", testPassword, "password_again", testPassword); err != nil {
 			t.Fatal(err)
 		}
 		level := func(v *visitor) string {
