@@ -173,10 +173,10 @@ func (s *Attachments) Confirm(ctx context.Context, who access.Actor, attachmentI
 			}
 		}
 		part := form.Form{Pages: []form.Page{{Fields: fields}}}
-		for said, i := part.Parse(typed, d.Answers), 0; i < len(fields); i++ {
-			at := fields[i].Pointer
-			if v := said.Get(at); !form.Same(v, d.Answers.Get(at)) {
-				d.change(at, v, Typed{}) // so that a page that was made, or sent, before does not take it back in silence
+		said := part.Parse(typed, d.Answers)
+		for _, f := range fields {
+			if v := said.Get(f.Pointer); !form.Same(v, d.Answers.Get(f.Pointer)) {
+				d.change(f.Pointer, v, Typed{}) // so that a page that was made, or sent, before does not take it back in silence
 			}
 		}
 		if wrong = part.Validate(d.Answers, s.today(tx)); len(wrong) == 0 {

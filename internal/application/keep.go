@@ -157,7 +157,7 @@ func (d *Draft) elsewhere(pointer string, from Typed) (touch, bool) {
 }
 
 // late reports whether the same page changed the answer by something that it sent later: over a slow line the one that was sent first may
-// come last.
+// come last. Of an answer that the later one left as it was nothing is known.
 func (d *Draft) late(pointer string, from Typed) bool {
 	if from.Sent == 0 || from.Seen >= d.Version {
 		return false

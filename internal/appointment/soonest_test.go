@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"okno/internal/appointment"
-	"okno/internal/place"
-	"okno/internal/policy"
 	"okno/internal/store"
 	"okno/internal/store/storetest"
 )
@@ -33,15 +31,9 @@ const sorts = `
 // SRV-7: the list of desks and the page of each tell the same.
 func TestTheSoonestTimeOfEachDeskIsTheFirstThatItsOwnPageOffers(t *testing.T) {
 	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
-		list, err := place.Parse([]byte(sorts))
-		if err != nil {
-			t.Fatal(err)
-		}
-		book := &place.Book{}
-		book.Set(list)
-		s := &appointment.Service{DB: db, Policy: policy.Default().Appointments, Places: book, Zone: time.UTC}
+		s := offering(t, db, sorts)
 		var all []appointment.Resource
-		for _, d := range list[0].Desks {
+		for _, d := range s.Places.All()[0].Desks {
 			_, _, r, _ := s.Resource(d.Code)
 			all = append(all, r)
 		}

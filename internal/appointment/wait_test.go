@@ -27,16 +27,22 @@ const rare = `
     - {code: rare, kind: doctor, name: {ru: Врач}, slot: 30m}
 `
 
-// full is a service whose only doctor has no time left, with those who took it.
-func full(t *testing.T, db *store.DB, clock *storetest.Clock) (*appointment.Service, appointment.Resource, []appointment.Appointment) {
+// offering is a service of the places of that text.
+func offering(t *testing.T, db *store.DB, places string) *appointment.Service {
 	t.Helper()
-	list, err := place.Parse([]byte(rare))
+	list, err := place.Parse([]byte(places))
 	if err != nil {
 		t.Fatal(err)
 	}
 	book := &place.Book{}
 	book.Set(list)
-	s := &appointment.Service{DB: db, Policy: policy.Default().Appointments, Places: book, Zone: time.UTC}
+	return &appointment.Service{DB: db, Policy: policy.Default().Appointments, Places: book, Zone: time.UTC}
+}
+
+// full is a service whose only doctor has no time left, with those who took it.
+func full(t *testing.T, db *store.DB, clock *storetest.Clock) (*appointment.Service, appointment.Resource, []appointment.Appointment) {
+	t.Helper()
+	s := offering(t, db, rare)
 	_, _, r, ok := s.Resource("rare")
 	if !ok {
 		t.Fatal("no desk")

@@ -16,7 +16,7 @@ type content struct {
 	Values map[string]string `json:"values"`
 }
 
-const columns = `d.id, d.Account_id, d.kind, d.register_state, d.known_at, d.ends_at, d.created_at, v.id, v.version, v.source, v.content, v.file_id, v.made_at`
+const columns = `d.id, d.account_id, d.kind, d.register_state, d.known_at, d.ends_at, d.created_at, v.id, v.version, v.source, v.content, v.file_id, v.made_at`
 
 const current = ` FROM wallet_document d JOIN wallet_version v ON v.document_id = d.id AND v.version = d.version `
 
@@ -61,7 +61,7 @@ func (s *Service) every(ctx context.Context, q store.Querier, accountID, where s
 	if err != nil {
 		return nil, err
 	}
-	rows, err := q.Query(ctx, `SELECT `+columns+current+`WHERE d.Account_id = $1 AND v.account_id = $1`+where, append([]any{accountID}, args...)...)
+	rows, err := q.Query(ctx, `SELECT `+columns+current+`WHERE d.account_id = $1 AND v.account_id = $1`+where, append([]any{accountID}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("documents of %s: %w", accountID, err)
 	}

@@ -377,5 +377,5 @@ func (v passwordView) again(w http.ResponseWriter, r *http.Request, err error) e
 
 // ways lists every way to get an account, those that do not work yet too (REG-17).
 func (p *Pages) ways(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, waysPage(frame(r, "register.ways.title")))
+	return web.Render(w, r, http.StatusOK, waysPage(frame(r, "register.ways.title"), nextIn(r)))
 }

@@ -232,20 +232,19 @@ func (p *Pages) showDesks(w http.ResponseWriter, r *http.Request, what string, f
 	ctx, q := r.Context(), r.URL.Query()
 	all := actingPrefix(access.From(ctx).For) + bookPath
 	v := desksView{Page: frame(ctx, "portal.appointment.who"), Action: all}
-	var list []place.Place // with no more than those desks
-	n := 0
+	var list []place.Place
 	for _, x := range p.Places.All() {
-		x.Desks = slices.DeleteFunc(slices.Clone(x.Desks), func(d place.Desk) bool { return !fits(x, d) })
-		if n += len(x.Desks); len(x.Desks) > 0 {
+		if slices.ContainsFunc(x.Desks, func(d place.Desk) bool { return fits(x, d) }) {
 			list = append(list, x)
 		}
 	}
+	some := fitting(list, fits)
 	switch {
-	case n == 0:
+	case len(some) == 0:
 		return appointment.ErrNoDesk
 	case what != "":
-		if n == 1 {
-			return web.Redirect(w, r, book(ctx, list[0].Desks[0].Code))
+		if len(some) == 1 {
+			return web.Redirect(w, r, book(ctx, some[0].desk.Code))
 		}
 		v.Action, v.All, v.About = book(ctx, what), all, list[0].Name.In(ctx)
 		if def, ok := p.Catalogue.BySlug(what); ok {
@@ -260,7 +259,7 @@ func (p *Pages) showDesks(w http.ResponseWriter, r *http.Request, what string, f
 	if words != "" || v.Kind.Value != "" {
 		v.All = all
 	}
-	found := p.findDesks(ctx, list, words)
+	found := p.findDesks(ctx, fitting(list, fits), words)
 	g := pageOf(q.Get("page"), len(found), desksSize)
 	first, last := g.bounds(len(found))
 	if err := p.listDesks(ctx, &v, found[first:last]); err != nil {
@@ -311,13 +310,20 @@ type deskAt struct {
 	desk  place.Desk
 }
 
-// findDesks are the desks of the places of which the words are said, in either language: who it is, what for, where. They stay in their order.
-func (p *Pages) findDesks(ctx context.Context, list []place.Place, words string) (all []deskAt) {
+// fitting are the desks of the places that fit.
+func fitting(list []place.Place, fits func(place.Place, place.Desk) bool) (out []deskAt) {
 	for _, x := range list {
 		for _, d := range x.Desks {
-			all = append(all, deskAt{x, d})
+			if fits(x, d) {
+				out = append(out, deskAt{x, d})
+			}
 		}
 	}
+	return out
+}
+
+// findDesks are those of which the words are said, in either language: who it is, what for, where. They stay in their order.
+func (p *Pages) findDesks(ctx context.Context, all []deskAt, words string) []deskAt {
 	if words == "" {
 		return all
 	}

@@ -43,7 +43,10 @@ func versionOn(f web.Form) int64 {
 }
 
 func typedOn(f web.Form) application.Typed {
-	sent, _ := strconv.ParseFloat(f.Get(nameSent), 64) //nolint:errcheck // a page without a script does not say it
+	sent, err := strconv.ParseFloat(f.Get(nameSent), 64)
+	if err != nil || !(sent > 0 && sent < 1e12) { // a page without a script does not say it, and NaN is no time
+		sent = 0
+	}
 	return application.Typed{Values: corrected(f.Values()), Seen: versionOn(f), Tab: f.Get(nameTab), Sent: int64(sent * 1000), Remove: f.Get(nameRemove)}
 }
 

@@ -91,9 +91,6 @@ func (p *Pages) showOriginals(w http.ResponseWriter, r *http.Request, status int
 	v.Page, v.Form, v.Title, v.Base = frame(ctx, "portal.original.title"), id.New(), i18n.T(ctx, "portal.original.send"), originalsBase(r)
 	if v.Base == web.ScanStep {
 		v.Page, v.Steps = frame(ctx, "sitting.scan.title"), web.Sitting(web.ScanStep)
-		if v.Kind == "" {
-			v.Kind = string(original.KindOf(typed.Document.Kind))
-		}
 	}
 	v.Page.Invalid = len(v.Errors) > 0
 	v.Live = ui.Live{ID: "originals", Events: originalsPath + "/events?seen=" + web.Seen(originalsState(all))}
@@ -105,6 +102,9 @@ func (p *Pages) showOriginals(w http.ResponseWriter, r *http.Request, status int
 	at := slices.IndexFunc(all, func(o original.Original) bool { return o.ID == v.Instead })
 	if at < 0 {
 		v.Instead = ""
+		if v.Kind == "" && v.Base == web.ScanStep && !v.Page.Invalid { // whoever is told to choose has chosen nothing
+			v.Kind = string(original.KindOf(typed.Document.Kind))
+		}
 		if len(all) >= p.Policy.Originals.Most {
 			v.Full = i18n.T(ctx, "portal.original.full", "max", p.Policy.Originals.Most)
 		}

@@ -312,11 +312,11 @@ func (p *Pages) shareStop(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	web.Say(r, ui.Success, "portal.share.stopped_now")
 	of, _, err := p.sharedThing(ctx, who, x)
 	if err != nil {
 		return err
 	}
-	web.Say(r, ui.Success, "portal.share.stopped_now")
 	return web.Redirect(w, r, of.URL)
 }
 

@@ -87,6 +87,14 @@ func TestScansFollowThePapersAreComparedAndMayBePassedBy(t *testing.T) {
 		}
 		leads(t, c, "Продолжить", web.ContactStep)
 		x.read(t, who)
+		mine, err := x.kept.Mine(ctx, who)
+		if err != nil || len(mine) != 1 {
+			t.Fatalf("%d of them, %v", len(mine), err)
+		}
+		c.Open(web.ScanStep + "?replace=" + mine[0].ID)
+		if c.Value("kind") != string(mine[0].Kind) { // one of a SNILS is not replaced by one of a passport
+			t.Errorf("what takes the place of %s is %q", mine[0].Kind, c.Value("kind"))
+		}
 		c.Open(web.PapersReview)
 		sees(t, c, "Шаг 7 из 7", "Снимки документов", "Нет, необязательно", "в ведомства не отправляется")
 		leads(t, c, "Изменить: Снимки документов", web.ScanStep)
