@@ -28,13 +28,16 @@ func (c *serveCmd) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	err = x.Run(ctx, func(portal, metrics net.Addr) {
 		log.Info("serving", "url", c.URL, "portal", fmt.Sprint(portal), "metrics", metrics.String())
-		time.AfterFunc(settled, memory.Release) // definitions, texts and pages were made, and what that took is not needed again
+		go memory.Rest(ctx, restLook, restAllocs) // definitions, texts and pages were made, and what that took is not needed again
 	})
 	return errors.Join(err, x.Close())
 }
 
-// settled is how long after its start a server has made what it makes once.
-const settled = 3 * time.Second
+// A server that allocated less than this between two looks is at rest: nobody came, and its periodic jobs found nothing to do.
+const (
+	restLook   = 5 * time.Second
+	restAllocs = 2 << 20 // bytes
+)
 
 // tuneMemory lets the collector run less often than Go's default would, within a bound that keeps the server small:
 // pages make short-lived garbage, and what lives is little.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"regexp"
 	"slices"
@@ -255,12 +256,25 @@ func written(writer *child, dsn string, deed func() error, tables ...string) (do
 	return rows, err
 }
 
+// copied is a copy of the program, written piece by piece as installers do: Linux maps as much at a time as was written at a time, and a
+// program written in one piece would count with much that nobody reads.
 func copied(program, to string) (string, error) {
-	text, err := os.ReadFile(program) //nolint:gosec // the program itself
+	from, err := os.Open(program) //nolint:gosec // the program itself
 	if err != nil {
 		return "", err
 	}
-	return to, os.WriteFile(to, text, 0o700) //nolint:gosec // it is to be run
+	defer from.Close()                                                     //nolint:errcheck // it was only read
+	made, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o700) //nolint:gosec // it is to be run
+	if err != nil {
+		return "", err
+	}
+	for err == nil {
+		_, err = io.CopyN(struct{ io.Writer }{made}, from, 64<<10)
+	}
+	if err == io.EOF { //nolint:errorlint // CopyN gives no other
+		err = nil
+	}
+	return to, errors.Join(err, made.Close())
 }
 
 // idle measures the start and the memory of a server that does nothing.
