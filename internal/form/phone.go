@@ -22,13 +22,8 @@ func Phone(s string) (string, *Problem) {
 
 // MobilePhone reads a number that can receive an SMS.
 func MobilePhone(s string) (string, *Problem) {
-	if typed, p := dialled(s); p == nil {
-		if _, ours := homeMobile(typed); ours {
-			return typed, nil
-		}
-	}
 	n, e164, p := phone(s)
-	if p != nil {
+	if p != nil || n == nil {
 		return e164, p
 	}
 	switch phonenumbers.GetNumberType(n) {
@@ -38,10 +33,14 @@ func MobilePhone(s string) (string, *Problem) {
 	return e164, problem("form.phone.landline")
 }
 
+// phone is what the library reads, and the number in international form. A Russian mobile number is not asked of the library: it is nil.
 func phone(s string) (*phonenumbers.PhoneNumber, string, *Problem) {
 	typed, p := dialled(s)
 	if p != nil {
 		return nil, s, p
+	}
+	if _, ours := homeMobile(typed); ours {
+		return nil, typed, nil
 	}
 	n, err := phonenumbers.Parse(typed, home)
 	if err != nil {
