@@ -3,6 +3,7 @@ package identity_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -151,5 +152,36 @@ func TestTheOtherContactIsAPageOfRegisteringInFull(t *testing.T) {
 		at(t, c, web.PapersReview)
 		c.Open(web.ContactStep)
 		sees(t, c, "Телефон и почта подтверждены", "anna@example.ru")
+	})
+}
+
+// REG-2, REG-10: the letter's link leads on, too, in whatever browser; it is the last page at which the contact was asked for that counts.
+func TestTheLinkOfALetterLeadsOnInTheSitting(t *testing.T) {
+	linkLeads(t, web.PapersReview, "/cabinet/contacts", web.ContactStep)
+}
+
+func TestTheLinkOfALetterLeadsBackToTheContacts(t *testing.T) {
+	linkLeads(t, "/cabinet/contacts", web.ContactStep, "/cabinet/contacts")
+}
+
+func linkLeads(t *testing.T, to string, asked ...string) {
+	t.Helper()
+	each(t, func(t *testing.T, x *portal) {
+		x.Register(t, signintest.Visitor("anna"), phone)
+		c := x.signedIn(t)
+		for _, on := range asked {
+			c.Open(on)
+			if on == web.ContactStep {
+				c.Fill("email", email)
+			} else {
+				c.Fill("contact", email)
+			}
+			c.Press("Получить код")
+		}
+		link := regexp.MustCompile(`/cabinet/contacts/link\?t=\S+`).FindString(x.Last(t, email).Body)
+		elsewhere := x.signedIn(t)
+		elsewhere.Open(link)
+		elsewhere.Press("Подтвердить")
+		at(t, elsewhere, to)
 	})
 }
