@@ -113,6 +113,7 @@ type Request struct {
 type Proved struct {
 	Challenge string
 	Subject   string // as the request named it last
+	Account   string // … and the account, "" when there is none
 	Target    Target // to which code and link were sent
 }
 
@@ -394,7 +395,7 @@ func (s *Service) CheckIn(ctx context.Context, tx *store.Tx, cid, browser, typed
 	if !right {
 		return out, refused, nil
 	}
-	return out, nil, then(Proved{c.ID, c.Subject, t})
+	return out, nil, then(Proved{c.ID, c.Subject, owner(c.Account), t})
 }
 
 // guess decides on one code and saves the attempt. A refusal is returned apart from errors, because its counting must be
@@ -494,7 +495,7 @@ func (s *Service) UseLink(ctx context.Context, token string, then func(tx *store
 		if err := s.save(ctx, tx, c); err != nil {
 			return err
 		}
-		return then(tx, Proved{c.ID, c.Subject, t})
+		return then(tx, Proved{c.ID, c.Subject, owner(c.Account), t})
 	})
 	return out, err
 }
