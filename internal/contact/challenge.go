@@ -75,6 +75,7 @@ type Challenge struct {
 	HasLink    bool   // the letter holds a link too
 	BlockedRef string // the reference number by which support finds the block (REG-5); "" when not blocked
 	Proved     bool
+	Sitting    bool // it is added on the page of registering in full
 	Late       bool // nobody takes messages of the channel at the moment; Get says it
 }
 
@@ -102,6 +103,7 @@ type Request struct {
 	Account string // the account that is recovered, "" otherwise
 	Network string // prefix of the network in which a recovery is asked for, "" when nobody knows it
 	Known   bool   // the account's owner has signed in from this browser before
+	Sitting bool   // it is added on the page of registering in full (REG-2)
 	Silent  bool   // nobody is to receive it: the page behaves as if somebody did (AUTH-5)
 	Lang    i18n.Lang
 }
@@ -111,6 +113,7 @@ type Request struct {
 type Proved struct {
 	Challenge string
 	Subject   string // as the request named it last
+	Account   string // … and the account, "" when there is none
 	Target    Target // to which code and link were sent
 }
 
@@ -120,20 +123,20 @@ type row struct {
 	Purpose                                         Purpose
 	Kind                                            Kind
 	Value, Index, Browser, Network                  []byte
-	Known, Spoken                                   bool
+	Known, Spoken, Sitting                          bool
 	Lang                                            i18n.Lang
 	Send, Wrong                                     int64
 	SentAt, ExpiresAt, LinkUntil, BlockedAt, Proved time.Time
 }
 
 const columns = `id, subject, COALESCE(account_id, ''), COALESCE(reference, ''), purpose, kind, value, value_index, browser, known, lang, send, wrong,
-	sent_at, expires_at, link_until, blocked_at, proved_at, spoken, network`
+	sent_at, expires_at, link_until, blocked_at, proved_at, spoken, network, sitting`
 
 func scan(r *store.Row) (row, error) {
 	var c row
 	var purpose, kind, lang string
 	err := r.Scan(&c.ID, &c.Subject, &c.Account, &c.Reference, &purpose, &kind, &c.Value, &c.Index, &c.Browser, &c.Known, &lang, &c.Send, &c.Wrong,
-		store.Time(&c.SentAt), store.Time(&c.ExpiresAt), store.Time(&c.LinkUntil), store.NullTime(&c.BlockedAt), store.NullTime(&c.Proved), &c.Spoken, &c.Network)
+		store.Time(&c.SentAt), store.Time(&c.ExpiresAt), store.Time(&c.LinkUntil), store.NullTime(&c.BlockedAt), store.NullTime(&c.Proved), &c.Spoken, &c.Network, &c.Sitting)
 	c.Purpose, c.Kind, c.Lang = Purpose(purpose), Kind(kind), i18n.Lang(lang)
 	return c, store.One(err)
 }
@@ -161,7 +164,7 @@ func (s *Service) Start(ctx context.Context, tx *store.Tx, r Request) (Challenge
 		return s.begin(ctx, tx, r)
 	}
 	again := c
-	again.Subject, again.Account, again.Known, again.Lang, again.Network = r.Subject, r.Account, r.Known, r.Lang, s.network(r)
+	again.Subject, again.Account, again.Known, again.Lang, again.Network, again.Sitting = r.Subject, r.Account, r.Known, r.Lang, s.network(r), r.Sitting
 	if r.Silent {
 		again.Account = silent
 	}
@@ -181,7 +184,7 @@ func (s *Service) Start(ctx context.Context, tx *store.Tx, r Request) (Challenge
 // begin is the first sending of a new attempt, which is written with it.
 func (s *Service) begin(ctx context.Context, tx *store.Tx, r Request) (Challenge, error) {
 	c := row{ID: id.At(tx.Now()), Subject: r.Subject, Account: r.Account, Purpose: r.Purpose, Kind: r.Target.Kind, Index: s.Index(r.Target),
-		Browser: keyring.HashToken(r.Browser), Network: s.network(r), Known: r.Known, Lang: r.Lang, SentAt: tx.Now(), ExpiresAt: tx.Now(), LinkUntil: tx.Now()}
+		Browser: keyring.HashToken(r.Browser), Network: s.network(r), Known: r.Known, Sitting: r.Sitting, Lang: r.Lang, SentAt: tx.Now(), ExpiresAt: tx.Now(), LinkUntil: tx.Now()}
 	if r.Silent {
 		c.Account = silent
 	}
@@ -228,13 +231,13 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, c row) error {
 		account = c.Account
 	}
 	return tx.Do(ctx, `INSERT INTO challenge (id, purpose, browser, kind, value, value_index, subject, account_id, known, lang, send, wrong, sent_at, expires_at, link_until,
-			blocked_at, reference, proved_at, spoken, network)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+			blocked_at, reference, proved_at, spoken, network, sitting)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 		ON CONFLICT (id) DO UPDATE SET subject = excluded.subject, account_id = excluded.account_id, known = excluded.known, lang = excluded.lang, send = excluded.send,
 			wrong = excluded.wrong, sent_at = excluded.sent_at, expires_at = excluded.expires_at, link_until = excluded.link_until, blocked_at = excluded.blocked_at,
-			reference = excluded.reference, proved_at = excluded.proved_at, spoken = excluded.spoken, network = excluded.network`,
+			reference = excluded.reference, proved_at = excluded.proved_at, spoken = excluded.spoken, network = excluded.network, sitting = excluded.sitting`,
 		c.ID, string(c.Purpose), c.Browser, string(c.Kind), c.Value, c.Index, c.Subject, account, c.Known, string(c.Lang), c.Send, c.Wrong, c.SentAt, c.ExpiresAt, c.LinkUntil,
-		store.OrNull(c.BlockedAt), reference, store.OrNull(c.Proved), c.Spoken, c.Network)
+		store.OrNull(c.BlockedAt), reference, store.OrNull(c.Proved), c.Spoken, c.Network, c.Sitting)
 }
 
 // takes are what an attempt counts in, and is judged by: the contact's buckets, and at a recovery from a browser that the owner never
@@ -309,7 +312,7 @@ func (s *Service) show(c row, t Target) Challenge {
 	return Challenge{
 		ID: c.ID, Purpose: c.Purpose, Target: t, Masked: t.Masked(), SentAt: c.SentAt, ExpiresAt: c.ExpiresAt, ResendAt: c.SentAt.Add(s.Policy.Code.Resend),
 		TriesLeft: max(0, s.Policy.Code.WrongAllowed-int(c.Wrong)), Digits: 6, CanCall: s.Calls && t.Kind == Phone, Spoken: c.Spoken, HasLink: t.Kind == Email && c.Purpose != SignIn,
-		BlockedRef: formatReference(c.Reference), Proved: !c.Proved.IsZero(),
+		BlockedRef: formatReference(c.Reference), Proved: !c.Proved.IsZero(), Sitting: c.Sitting,
 	}
 }
 
@@ -392,7 +395,7 @@ func (s *Service) CheckIn(ctx context.Context, tx *store.Tx, cid, browser, typed
 	if !right {
 		return out, refused, nil
 	}
-	return out, nil, then(Proved{c.ID, c.Subject, t})
+	return out, nil, then(Proved{c.ID, c.Subject, owner(c.Account), t})
 }
 
 // guess decides on one code and saves the attempt. A refusal is returned apart from errors, because its counting must be
@@ -492,7 +495,7 @@ func (s *Service) UseLink(ctx context.Context, token string, then func(tx *store
 		if err := s.save(ctx, tx, c); err != nil {
 			return err
 		}
-		return then(tx, Proved{c.ID, c.Subject, t})
+		return then(tx, Proved{c.ID, c.Subject, owner(c.Account), t})
 	})
 	return out, err
 }

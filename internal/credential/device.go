@@ -51,6 +51,30 @@ func (s *Service) Knows(ctx context.Context, q store.Querier, account, browser s
 	return known, err
 }
 
+// Device is a browser of the account's.
+type Device struct {
+	Browser []byte // the hash of its cookie
+	Agent   string
+}
+
+// Devices are at most n of them, the one used last first.
+func (s *Service) Devices(ctx context.Context, q store.Querier, account string, n int) ([]Device, error) {
+	rows, err := q.Query(ctx, `SELECT browser, agent FROM device WHERE account_id = $1 AND NOT signed ORDER BY last_at DESC, browser LIMIT $2`, account, n)
+	if err != nil {
+		return nil, fmt.Errorf("browsers of %s: %w", account, err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end below
+	var out []Device
+	for rows.Next() {
+		var d Device
+		if err := rows.Scan(&d.Browser, &d.Agent); err != nil {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	return out, rows.Err()
+}
+
 // Used reports whether anybody has signed in in the browser, to whatever account and by whatever way.
 func (s *Service) Used(ctx context.Context, q store.Querier, browser string) (bool, error) {
 	var used bool

@@ -10,7 +10,7 @@ import (
 // What the policy says of the tries of a day holds for whoever comes back in the first moment in which they may.
 func TestNoGuesserHasMoreTriesADayThanThePolicySays(t *testing.T) {
 	p := policy.Default()
-	for _, r := range []Rule{p.SignIn.Others.Rule("others"), p.SignIn.Device.Rule("device"), p.SecondFactor.Others.Rule("second"), p.SignIn.SecondFactor.Rule("staff"),
+	for _, r := range []Rule{p.SignIn.Others.Rule("others"), p.SignIn.Device.Rule("device"), p.SecondFactor.Others.Rule("second"), p.SecondFactor.Device.Rule("second here"), p.SignIn.SecondFactor.Rule("staff"),
 		{Name: "slow", Limit: policy.Limit{Max: 4, Window: time.Hour, Block: time.Hour, Factor: 3, Ceiling: 5 * time.Hour}}} {
 		best := 0
 		for short := range 2 { // …, or stops one short of the block

@@ -51,7 +51,8 @@ func limited(field string, l Limit, most int, window, block time.Duration, why s
 // The most guesses in 24 hours that any policy may allow at what is judged by these limits (Limit.PerDay): docs/security.md says what
 // chance that is.
 const (
-	mostCodes     = 200 // codes of an app, with the right password, from strangers or from one browser
+	mostStrangers = 40  // codes of an app, with the right password, from all browsers that the owner never used
+	mostCodes     = 200 // … from one browser of the owner's, or of an employee's app
 	mostPasswords = 500 // passwords of one account, likewise
 )
 
@@ -163,7 +164,7 @@ func (p *Policy) bounds() []bound {
 	b = append(b,
 		holds("second_factor.others.block", f.Others.Block > 0, "without a block a guesser need not even wait", "set a block of a minute or more"),
 		holds("second_factor.device.block", f.Device.Block > 0, "without a block a guesser need not even wait", "set a block of a minute or more"),
-		guessed("second_factor.others", f.Others, mostCodes), guessed("second_factor.device", f.Device, mostCodes),
+		guessed("second_factor.others", f.Others, mostStrangers), guessed("second_factor.device", f.Device, mostCodes),
 		within("second_factor.remember", f.Remember, 0, 30*day, "a browser that was sold or lost must not be trusted for ever (NIST SP 800-63B)"),
 		within("second_factor.registered", f.Registered, 0, day, "the code that was typed at registration proves the phone of that day"),
 		within("second_factor.apps", f.Apps, 1, 5, "people have a phone and a spare one"),

@@ -334,6 +334,22 @@ func (s *Service) SwitchChannel(ctx context.Context, v credential.Visitor) (Draf
 	return out, err
 }
 
+// Want has the registration under way lead to another page than the one that its person came for first.
+func (s *Service) Want(ctx context.Context, v credential.Visitor, next string) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		r, err := s.load(ctx, tx, v)
+		if err != nil || r.Details.Next == next {
+			return err
+		}
+		r.Details.Next = next
+		plain, err := json.Marshal(r.Details)
+		if err != nil {
+			return err
+		}
+		return tx.Do(ctx, `UPDATE registration SET details = $1 WHERE id = $2`, r.key.Seal("registration", "details", r.ID, plain), r.ID)
+	})
+}
+
 // Restart goes back to the first page; what was typed is kept.
 func (s *Service) Restart(ctx context.Context, v credential.Visitor) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {

@@ -58,6 +58,15 @@ func (s *Service) MyContacts(ctx context.Context, who access.Actor) (Contacts, e
 // AddContact sends a code to a contact that the person wants to add. What it says does not depend on whether another
 // account holds it. The password is asked for: a stranger at an open session must not make it his own way in.
 func (s *Service) AddContact(ctx context.Context, who access.Actor, v credential.Visitor, typed, password string) (contact.Challenge, error) {
+	return s.addContact(ctx, who, v, false, typed, password)
+}
+
+// AddInSitting is AddContact on the page of registering in full (REG-2), to which the letter's link leads back.
+func (s *Service) AddInSitting(ctx context.Context, who access.Actor, v credential.Visitor, typed, password string) (contact.Challenge, error) {
+	return s.addContact(ctx, who, v, true, typed, password)
+}
+
+func (s *Service) addContact(ctx context.Context, who access.Actor, v credential.Visitor, sitting bool, typed, password string) (contact.Challenge, error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return contact.Challenge{}, err
 	}
@@ -89,7 +98,7 @@ func (s *Service) AddContact(ctx context.Context, who access.Actor, v credential
 		if !verdict.Allowed {
 			return ErrAddsMany.At(verdict.Until)
 		}
-		out, err = s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.Add, Browser: v.Browser, Target: t, Subject: who.ID, Lang: v.Lang})
+		out, err = s.Contacts.Start(ctx, tx, contact.Request{Purpose: contact.Add, Browser: v.Browser, Target: t, Subject: who.ID, Sitting: sitting, Lang: v.Lang})
 		return err
 	})
 	return out, err

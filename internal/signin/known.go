@@ -50,7 +50,7 @@ func (s *Service) tries(ctx context.Context, q store.Querier, rule limit.Rule, w
 	case p.Browser == nil || p.Doubted:
 		return name + ":others", nil
 	case p.Rank < s.Policy.SignIn.OwnTries:
-		return name + ":" + s.hidden("browser", string(p.Browser)), nil
+		return name + ":" + s.ofBrowser(p.Browser), nil
 	}
 	pause, err := alert.Of(ctx, q, who.ID)
 	if err == nil && pause.On() {

@@ -141,7 +141,19 @@ func (s *Service) RecoverStart(ctx context.Context, v credential.Visitor, login 
 			out.ID, v.Began(), out.Challenge.ID, acc, tx.Now(), tx.Now().Add(s.Policy.Recovery.Lifetime))
 		return err
 	})
-	return out, err
+	return out, letters(t.Kind, err)
+}
+
+// ErrLetters is that no more codes go to an e-mail, or are judged, today. The links of its letters open still.
+var ErrLetters = fault.New(fault.TooMany, "recover.letters")
+
+// letters says it of an e-mail, whoever it belongs to.
+func letters(k contact.Kind, err error) error {
+	if k != contact.Email || !errors.Is(err, contact.ErrSends) && !errors.Is(err, contact.ErrGuesses) {
+		return err
+	}
+	f, _ := fault.Of(err)
+	return ErrLetters.At(f.RetryAt).Because(err)
 }
 
 // RecoverResend sends a new code in the same attempt.
@@ -160,7 +172,7 @@ func (s *Service) recoverAgain(ctx context.Context, v credential.Visitor, send f
 		return Recovery{}, err
 	}
 	c, err := send(ctx, r.Challenge, v.Browser)
-	return Recovery{ID: r.ID, Step: StepCode, Challenge: c}, err
+	return Recovery{ID: r.ID, Step: StepCode, Challenge: c}, letters(c.Target.Kind, err)
 }
 
 // RecoverRestart forgets the recovery under way, so that another contact may be typed.
@@ -186,11 +198,11 @@ func (s *Service) RecoverCode(ctx context.Context, v credential.Visitor, code st
 		if p.Subject != r.ID { // another tab began anew
 			return ErrNoRecovery
 		}
-		next, err = s.recoveryProved(ctx, tx, p, v)
+		next, err = s.recoveryProved(ctx, tx, p, v, false)
 		return err
 	})
 	if err != nil {
-		return Recovery{ID: r.ID, Step: StepCode, Challenge: c}, err
+		return Recovery{ID: r.ID, Step: StepCode, Challenge: c}, letters(c.Target.Kind, err)
 	}
 	return s.hasProved(ctx, v, Recovery{ID: r.ID, Step: next, Challenge: c})
 }
@@ -198,7 +210,10 @@ func (s *Service) RecoverCode(ctx context.Context, v credential.Visitor, code st
 // recoveryProved marks the recovery as proved, in the browser where the proof was given, and says where it stands then. It must
 // wait for this very attempt, and its account must hold the contact still: what is proved is control of the contact, not of an
 // account that once had it. A contact that is stale is proved beside another one only.
-func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Proved, v credential.Visitor) (Step, error) {
+//
+// The link of a letter begins the recovery anew where it is over: it cannot be guessed, and lives as long as the letter says. So whoever has
+// codes sent to an e-mail until no more go there, and guesses at them until no more are judged, has sent its owner a way in.
+func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Proved, v credential.Visitor, byLink bool) (Step, error) {
 	c, holder, handed, err := s.held(ctx, tx, p.Target)
 	if err != nil {
 		return "", err
@@ -209,6 +224,13 @@ func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Pr
 	}
 	if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE browser IN ($1, $2) AND id <> $3`, v.Began(), v.Proved(), p.Subject); err != nil {
 		return "", err
+	}
+	if byLink && holder != "" && p.Account == holder {
+		if _, err := tx.Exec(ctx, `INSERT INTO recovery (id, browser, challenge_id, account_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at WHERE recovery.expires_at <= $5`,
+			p.Subject, v.Proving().Proved(), p.Challenge, holder, tx.Now(), tx.Now().Add(s.Policy.Recovery.Lifetime)); err != nil {
+			return "", err
+		}
 	}
 	if waits, err := s.staleProved(ctx, tx, p, c, holder, v); waits || err != nil {
 		return StepOther, err
@@ -270,7 +292,7 @@ func (s *Service) RecoverLinkInfo(ctx context.Context, token string) (contact.Ch
 func (s *Service) RecoverLink(ctx context.Context, v credential.Visitor, token string) (Recovery, error) {
 	var next Step
 	c, err := s.Contacts.UseLink(ctx, token, func(tx *store.Tx, p contact.Proved) (err error) {
-		next, err = s.recoveryProved(ctx, tx, p, v)
+		next, err = s.recoveryProved(ctx, tx, p, v, true)
 		return err
 	})
 	if err != nil {
@@ -327,7 +349,8 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 		return "", err
 	}
 	x := try{secret: credential.Secret{Account: r.Account}}
-	buckets := []string{s.key(x, byAccount)}
+	_, second := s.secondBucket(credential.Visitor{}, credential.Pending{Account: r.Account}) // whoever filled it does not know this password
+	buckets := []string{s.key(x, byAccount), second}
 	var proved []byte // the index of the contact
 	switch index, err := s.Contacts.IndexOf(ctx, tx, r.Challenge); {
 	case err == nil:

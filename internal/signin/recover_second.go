@@ -324,11 +324,16 @@ func (s *Service) recoverBucket(ctx context.Context, q store.Querier, v credenti
 // recoverBucketOf is the bucket of a browser of the owner's, or of all others.
 func (s *Service) recoverBucketOf(known bool, v credential.Visitor, accountID string) (limit.Rule, string) {
 	if known {
-		rule := s.Policy.SecondFactor.Device.Rule("recover.second_device")
-		return rule, rule.Name + ":" + accountID + ":" + s.hidden("browser", v.Browser)
+		return s.recoverBucketIn(accountID, s.ofBrowser(keyring.HashToken(v.Browser)))
 	}
 	rule := s.Policy.SecondFactor.Others.Rule("recover.second")
 	return rule, rule.Name + ":" + accountID
+}
+
+// recoverBucketIn is that of a browser of the owner's, which is named by ofBrowser.
+func (s *Service) recoverBucketIn(accountID, browser string) (limit.Rule, string) {
+	rule := s.Policy.SecondFactor.Device.Rule("recover.second_device")
+	return rule, rule.Name + ":" + accountID + ":" + browser
 }
 
 // readAnswer reads what was typed; what cannot be an answer is no try.

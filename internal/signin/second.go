@@ -14,6 +14,7 @@ import (
 	"okno/internal/credential"
 	"okno/internal/fault"
 	"okno/internal/form"
+	"okno/internal/keyring"
 	"okno/internal/limit"
 	"okno/internal/passkey"
 	"okno/internal/store"
@@ -484,16 +485,21 @@ func (s *Service) countSecond(ctx context.Context, tx *store.Tx, v credential.Vi
 }
 
 func (s *Service) secondBucket(v credential.Visitor, p credential.Pending) (limit.Rule, string) {
-	known, others := s.secondKeys(v)
 	if p.Known {
-		return s.Policy.SecondFactor.Device.Rule("second.device"), known[0] + p.Account + known[1]
+		return s.secondBucketIn(p.Account, s.ofBrowser(keyring.HashToken(v.Browser)))
 	}
+	_, others := s.secondKeys(v)
 	return s.Policy.SecondFactor.Others.Rule("second.others"), others[0] + p.Account + others[1]
+}
+
+// secondBucketIn is that of a browser of the owner's, which is named by ofBrowser.
+func (s *Service) secondBucketIn(account, browser string) (limit.Rule, string) {
+	return s.Policy.SecondFactor.Device.Rule("second.device"), "second.device:" + account + ":" + browser
 }
 
 // secondKeys are what stands before and behind the account in the keys of its buckets: of a browser of the owner's, and of all others.
 func (s *Service) secondKeys(v credential.Visitor) (known, others [2]string) {
-	return [2]string{"second.device:", ":" + s.hidden("browser", v.Browser)}, [2]string{"second.others:", ""}
+	return [2]string{"second.device:", ":" + s.ofBrowser(keyring.HashToken(v.Browser))}, [2]string{"second.others:", ""}
 }
 
 // secondWrong says how many tries are left, and ends the sign-in after the last.

@@ -2,6 +2,8 @@ package signin_test
 
 import (
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -545,6 +547,77 @@ func TestAThiefOfThePasswordDoesNotBlockTheOwnersBrowserAndTheBlockEndsByItself(
 		now = now.Add(w.Policy.SecondFactor.Others.Block)
 		if _, err := w.SignIn.SecondCode(ctx, elsewhere, half(t, w, elsewhere, phone), appCode(t, secret, now), false); err != nil {
 			t.Errorf("after the block: %v", err)
+		}
+	})
+}
+
+// AUTH-2, AUTH-4: days of guesses at an app's code by whoever has the password, from ever new browsers, at whatever moments.
+func TestWhoHasThePasswordGuessesFewCodesAndNeverKeepsTheOwnerOut(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		home, tablet := signintest.Visitor("home"), signintest.Visitor("tablet")
+		who := person(t, w, w.Register(t, home, phone))
+		tied(t, w, who.ID, access.Confirmed)
+		passport(t, w, who.ID)
+		secret := app(t, w, who.ID)
+		now := time.Now()
+		w.SignIn.Clock = func() time.Time { return now }
+		pass := func(d time.Duration) { clock.Advance(d); now = now.Add(d) }
+		pass(25 * time.Hour)
+		r := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // the same each time
+		var judged []time.Time
+		most := w.Policy.SecondFactor.Others.PerDay()
+		for i := range 120 {
+			thief := signintest.Visitor(fmt.Sprint("thief", i))
+			waits := half(t, w, thief, phone)
+			for range 1 + r.IntN(4) {
+				_, err := w.SignIn.SecondCode(ctx, thief, waits, wrongFor(appCode(t, secret, now)), false)
+				if !errors.Is(err, signin.ErrSecondBlocked) {
+					judged = append(judged, now)
+				}
+			}
+			day := 0
+			for _, at := range judged {
+				if now.Sub(at) < 24*time.Hour {
+					day++
+				}
+			}
+			if day > most {
+				t.Fatalf("%d guesses in a day, the policy says %d", day, most)
+			}
+			if i%10 == 9 {
+				if _, err := w.SignIn.SecondCode(ctx, home, half(t, w, home, phone), appCode(t, secret, now), false); err != nil {
+					t.Fatalf("the owner at home, after %d guesses: %v", len(judged), err)
+				}
+			}
+			pass(time.Duration(r.IntN(90)) * time.Minute)
+		}
+		if len(judged) < most {
+			t.Fatalf("%d guesses: the test shows nothing", len(judged))
+		}
+		for i := 0; ; i++ { // until it is shut
+			thief := signintest.Visitor(fmt.Sprint("last", i))
+			if _, err := w.SignIn.SecondCode(ctx, thief, half(t, w, thief, phone), wrongFor(appCode(t, secret, now)), false); errors.Is(err, signin.ErrSecondBlocked) {
+				break
+			}
+		}
+		if proved(t, w, tablet, phone) != signin.StepSecond {
+			t.Fatal("the phone alone is enough")
+		}
+		if err := w.SignIn.RecoverSecondCode(ctx, tablet, signin.ByDocument, "", "4510 123456"); err != nil {
+			t.Fatalf("the owner's recovery on a new tablet: %v", err)
+		}
+		const other = "Drugaya-Reka-2026!"
+		if _, err := w.SignIn.RecoverFinish(ctx, tablet, other, other); err != nil {
+			t.Fatal(err)
+		}
+		work := signintest.Visitor("work")
+		_, err := w.SignIn.SignIn(ctx, work, phone, other)
+		var second *signin.SecondNeeded
+		if !errors.As(err, &second) {
+			t.Fatal(err)
+		}
+		if _, err := w.SignIn.SecondCode(ctx, work, second.Token, appCode(t, secret, now), false); err != nil {
+			t.Errorf("the owner in one more new browser, after they recovered: %v", err)
 		}
 	})
 }

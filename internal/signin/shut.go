@@ -1,9 +1,11 @@
 package signin
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"okno/internal/access"
@@ -11,6 +13,7 @@ import (
 	"okno/internal/credential"
 	"okno/internal/fault"
 	"okno/internal/form"
+	"okno/internal/keyring"
 	"okno/internal/limit"
 	"okno/internal/store"
 )
@@ -36,6 +39,8 @@ func (d Door) Here() bool { return d == DoorHere || d == DoorSecondHere || d == 
 type Shut struct {
 	Door    Door
 	Contact string // that the door is of, masked
+	Other   bool   // of a browser of the owner's that is not the one that asks
+	Agent   string // … which one; "" when it did not say
 	Until   time.Time
 }
 
@@ -53,7 +58,9 @@ var errNoShut = fault.Invalid(fault.F("number", "desk.shut.no_number"))
 
 // numbered are the rules whose blocks have a number: it proves to support that whoever tells it stood before the block, which is after
 // a right password or a proved contact. So support learns by it of no account that the person has not shown.
-func numbered(rule string) bool { return rule == "second.others" || rule == "recover.second" }
+func numbered(rule string) bool {
+	return rule == "second.others" || rule == "recover.second" || rule == "second.device" || rule == "recover.second_device"
+}
 
 // secondBlocked is the refusal of a factor whose bucket is full.
 func (s *Service) secondBlocked(rule limit.Rule, key string, until time.Time) error {
@@ -92,13 +99,24 @@ func (s *Service) watchedContact(find [2][]byte, masked string) watched {
 	return watched{Shut{Door: DoorContact, Contact: masked}, bucketOf(s.rules()[byContact], s.key(try{contact: standsFor(find[0])}, byContact))}
 }
 
-// watchedHere are the doors of the account in one browser.
-func (s *Service) watchedHere(account string, v credential.Visitor) []watched {
-	return []watched{
-		{Shut{Door: DoorHere}, bucketOf(s.rules()[byDevice], s.key(try{nobody: account, browser: s.hidden("browser", v.Browser)}, byDevice))},
-		{Shut{Door: DoorSecondHere}, bucketOf(s.secondBucket(v, credential.Pending{Account: account, Known: true}))},
-		{Shut{Door: DoorRecoverHere}, bucketOf(s.recoverBucketOf(true, v, account))},
+// mostDevices is of how many browsers of an account it is said what is shut in them: of those used last.
+const mostDevices = 100
+
+// watchedIn are the doors of the account in each of its browsers. here is the hash of the one that asks, nil when none of them does.
+func (s *Service) watchedIn(account string, devices []credential.Device, here []byte) []watched {
+	var out []watched
+	for _, d := range devices {
+		name, x := s.ofBrowser(d.Browser), Shut{Other: !bytes.Equal(d.Browser, here), Agent: d.Agent}
+		for _, w := range []watched{
+			{Shut{Door: DoorHere}, bucketOf(s.rules()[byDevice], s.key(try{nobody: account, browser: name}, byDevice))},
+			{Shut{Door: DoorSecondHere}, bucketOf(s.secondBucketIn(account, name))},
+			{Shut{Door: DoorRecoverHere}, bucketOf(s.recoverBucketIn(account, name))},
+		} {
+			x.Door = w.Door
+			out = append(out, watched{x, w.Taken})
+		}
 	}
+	return out
 }
 
 // shut reads all the buckets in one statement, and keeps what is shut.
@@ -155,38 +173,39 @@ func (s *Service) shutsOf(ctx context.Context, account string, more ...watched) 
 	return out, nil
 }
 
-// Shuts says what wrong tries have shut of the account, to its owner in this browser. Blocks of the owner's other browsers are said there.
+// Shuts says what wrong tries have shut of the account, to its owner: for everybody, in this browser, and in each other one of the owner's.
 func (s *Service) Shuts(ctx context.Context, who access.Actor, v credential.Visitor) (Shuts, error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return Shuts{}, err
 	}
-	known, err := s.Credentials.Knows(ctx, s.DB, who.ID, v.Browser)
+	devices, err := s.Credentials.Devices(ctx, s.DB, who.ID, mostDevices)
 	if err != nil {
 		return Shuts{}, err
 	}
-	var here []watched
-	if known {
-		here = s.watchedHere(who.ID, v)
-	}
-	list, err := s.shutsOf(ctx, who.ID, here...)
-	return Shuts{List: list, Known: known}, err
+	here := keyring.HashToken(v.Browser)
+	list, err := s.shutsOf(ctx, who.ID, s.watchedIn(who.ID, devices, here)...)
+	return Shuts{List: list, Known: slices.ContainsFunc(devices, func(d credential.Device) bool { return bytes.Equal(d.Browser, here) })}, err
 }
 
 // ShutsAsked says to support what is shut of an account whose person asks them while signed in; that support looks at the question is
-// recorded. Contacts are not named.
+// recorded. Contacts and browsers are not named.
 func (s *Service) ShutsAsked(ctx context.Context, who access.Actor, account string) ([]Shut, error) {
 	if err := who.May(access.LiftBlocks); err != nil {
 		return nil, err
 	}
-	list, err := s.shutsOf(ctx, account)
+	devices, err := s.Credentials.Devices(ctx, s.DB, account, mostDevices)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.shutsOf(ctx, account, s.watchedIn(account, devices, nil)...)
 	for i := range list {
-		list[i].Contact = ""
+		list[i].Contact, list[i].Agent = "", ""
 	}
 	return list, err
 }
 
 // ShutsFor says to support what is shut to whoever types this login: a password with it, whoever it belongs to, and with the number from
-// the person's page the block of that number. It does the same and says the same of a contact that belongs to nobody: what is shut of an
+// the person's page the block of that number, be it of one of the owner's browsers. It does the same and says the same of a contact that belongs to nobody: what is shut of an
 // account at all its contacts, and what has no number, is not said, because it would tell whose the contact is. The look is recorded.
 func (s *Service) ShutsFor(ctx context.Context, who access.Actor, typed, number string) ([]Shut, error) {
 	if err := who.May(access.LiftBlocks); err != nil {
@@ -208,7 +227,12 @@ func (s *Service) ShutsFor(ctx context.Context, who access.Actor, typed, number 
 		if name == "" {
 			name = "nobody-" + standsFor(l.find[0])
 		}
-		found, err := s.shut(ctx, tx, append(s.watchedOf(name), s.watchedContact(l.find, "")))
+		devices, err := s.Credentials.Devices(ctx, tx, name, mostDevices)
+		if err != nil {
+			return err
+		}
+		doors := append(s.watchedOf(name), s.watchedContact(l.find, ""))
+		found, err := s.shut(ctx, tx, append(doors, s.watchedIn(name, devices, nil)...))
 		if err != nil {
 			return err
 		}
@@ -220,7 +244,8 @@ func (s *Service) ShutsFor(ctx context.Context, who access.Actor, typed, number 
 				}
 				right = true
 			}
-			if d.Door != DoorAccount {
+			if d.Door != DoorAccount && d.Door != DoorHere {
+				d.Agent = ""
 				out = append(out, d.Shut)
 			}
 		}

@@ -64,8 +64,25 @@ func TestTheOwnerReadsWhatStrangersHaveShutAndUntilWhen(t *testing.T) {
 				break
 			}
 		}
-		if s, err = w.SignIn.Shuts(ctx, who, home); err != nil || doors(s.List) != "account here " || !s.List[1].Door.Here() {
+		if s, err = w.SignIn.Shuts(ctx, who, home); err != nil || doors(s.List) != "account here " || !s.List[1].Door.Here() || s.List[1].Other {
 			t.Errorf("after wrong passwords at home: %+v, %v", s, err)
+		}
+		desk := access.Actor{Kind: access.Staff, ID: "employee", Role: access.Support, Unit: "support"}
+		work := home // another browser of the owner's, from which they ask
+		work.Browser = "work"
+		if err := w.DB.Write(ctx, func(tx *store.Tx) error { return w.Credentials.Remember(ctx, tx, who.ID, work) }); err != nil {
+			t.Fatal(err)
+		}
+		counted, n = store.Counting(ctx)
+		if s, err = w.SignIn.Shuts(counted, who, work); err != nil || !s.Known || doors(s.List) != "account here " || !s.List[1].Other || s.List[1].Agent != home.Agent || n.Load() > 4 {
+			t.Errorf("at work: %+v, %v, %d statements", s, err, n.Load())
+		}
+		list, err := w.SignIn.ShutsAsked(ctx, desk, who.ID)
+		if err != nil || doors(list) != "account here " || list[1].Agent != "" {
+			t.Errorf("support reads with a question: %+v, %v", list, err)
+		}
+		if list, err = w.SignIn.ShutsFor(ctx, desk, phone, ""); err != nil || doors(list) != "contact " {
+			t.Errorf("support reads of whoever types the phone: %+v, %v", list, err)
 		}
 		clock.Advance(3 * time.Hour)
 		if s, err = w.SignIn.Shuts(ctx, who, home); err != nil || len(s.List) > 0 {
@@ -193,13 +210,23 @@ func TestABlockedRecoveryAndWhatIsShutInTheOwnersBrowserAreReadWhereTheyAreShut(
 		owner("after guesses of strangers", "recover ", f.RetryAt)
 
 		clock.Advance(3 * time.Hour)
-		if f = shutRecover(t, w, clock, func(int) credential.Visitor { return home }); f.Key != signin.ErrSecondBlocked.Key {
-			t.Errorf("a block of the owner's browser: %v", f)
+		if f = shutRecover(t, w, clock, func(int) credential.Visitor { return home }); f.Key != signin.ErrSecondNumbered.Key {
+			t.Errorf("a block of the owner's browser without a number: %v", f)
+		}
+		support := func(want string) {
+			t.Helper()
+			if list, err = w.SignIn.ShutsAsked(ctx, desk, who.ID); err != nil || doors(list) != want {
+				t.Errorf("support reads with a question: %+v, %v", list, err)
+			}
+			if list, err = w.SignIn.ShutsFor(ctx, desk, phone, ""); err != nil || len(list) > 0 {
+				t.Errorf("… of the phone alone: %+v, %v", list, err)
+			}
+			if list, err = w.SignIn.ShutsFor(ctx, desk, phone, fmt.Sprint(f.Args[1])); err != nil || doors(list) != want || !list[0].Until.Equal(f.RetryAt) {
+				t.Errorf("… by the number: %+v, %v", list, err)
+			}
 		}
 		owner("after guesses at home", "recover_here ", f.RetryAt)
-		if list, err = w.SignIn.ShutsAsked(ctx, desk, who.ID); err != nil || len(list) > 0 {
-			t.Errorf("support reads of the owner's browser: %+v, %v", list, err)
-		}
+		support("recover_here ")
 
 		clock.Advance(3 * time.Hour)
 		wrong := wrongFor(appCode(t, secret, now))
@@ -213,6 +240,7 @@ func TestABlockedRecoveryAndWhatIsShutInTheOwnersBrowserAreReadWhereTheyAreShut(
 			}
 		}
 		owner("after wrong codes at home", "second_here ", f.RetryAt)
+		support("second_here ")
 	})
 }
 

@@ -52,7 +52,7 @@ func (s *Service) AgainSigned(ctx context.Context, who access.Actor, snils strin
 	}))
 }
 
-// ErrFrozen is an account that nobody comes into until support has looked at it.
+// ErrFrozen is an account that nobody comes into: what is in it goes to a new one, at a desk.
 var ErrFrozen = fault.New(fault.Conflict, "signature.frozen")
 
 // SignInBySignature opens a session in the account that holds the SNILS of a certificate whose owner has just signed a text of ours

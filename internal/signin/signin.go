@@ -99,12 +99,15 @@ func (s *Service) hidden(what, value string) string {
 	return hex.EncodeToString(s.Ring.Index("signin."+what, value)[4:20])
 }
 
+// ofBrowser makes one of the hash of a browser's cookie, as which the account's devices are kept: so the buckets of each can be found.
+func (s *Service) ofBrowser(hash []byte) string { return s.hidden("browser", string(hash)) }
+
 // standsFor makes a part of a bucket's name of the index of a contact.
 func standsFor(index []byte) string { return hex.EncodeToString(index[4:20]) }
 
 func (s *Service) look(ctx context.Context, v credential.Visitor, l login) (try, error) {
-	index := l.find[0]
-	x := try{contact: standsFor(index), nobody: "nobody-" + standsFor(index), network: s.hidden("network", v.Prefix), browser: s.hidden("browser", v.Browser), device: keyring.HashToken(v.Browser)}
+	index, device := l.find[0], keyring.HashToken(v.Browser)
+	x := try{contact: standsFor(index), nobody: "nobody-" + standsFor(index), network: s.hidden("network", v.Prefix), browser: s.ofBrowser(device), device: device}
 	rules := s.rules()
 	var err error
 	x.secret, err = s.Credentials.Lookup(ctx, l.holder, l.find, v.Browser, x.nobody,

@@ -91,7 +91,7 @@ func (s *Service) RecoverOther(ctx context.Context, v credential.Visitor, login 
 		}
 		return store.Touched(tx.Exec(ctx, `UPDATE recovery SET challenge_id = $1 WHERE id = $2 AND proved_at IS NULL`, out.Challenge.ID, r.ID))
 	})
-	return out, err
+	return out, letters(t.Kind, err)
 }
 
 // ReconfirmContact sends a code to a contact that the person has, so that it does not become stale. The password is asked for:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"okno/internal/contact"
 	"okno/internal/credential"
 	"okno/internal/fault"
+	"okno/internal/i18n"
 	"okno/internal/jobs/jobstest"
 	"okno/internal/registration"
 	"okno/internal/signin"
@@ -286,6 +288,100 @@ func TestNoCrowdOfStrangersClosesSignInToTheOwner(t *testing.T) {
 		}
 		if blocked == 0 {
 			t.Error("no stranger was blocked: the test shows nothing")
+		}
+	})
+}
+
+// letterLink is the link of the last letter that has one.
+func letterLink(t *testing.T, w *signintest.World) string {
+	t.Helper()
+	jobstest.Settle(t, w.Jobs)
+	link := ""
+	for _, m := range w.Outbox.To(email) {
+		if at := regexp.MustCompile(`/recover/link\?t=(\S+)`).FindStringSubmatch(m.Body); at != nil {
+			link = at[1]
+		}
+	}
+	if link == "" {
+		t.Fatal("no letter with a link came")
+	}
+	return link
+}
+
+// Strangers in many networks use up a day's codes and guesses of an e-mail, and begin anew in between. Each of their letters holds a link by
+// which its owner recovers in a browser that nobody knows, as long as the letter says and once; who has not the letter has nothing.
+func TestNoCrowdClosesRecoveryToWhoReadsTheLetters(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		w.Register(t, signintest.Visitor("owner"), email)
+		clock.Advance(25 * time.Hour)
+		r := rand.New(rand.NewPCG(17, 19)) //nolint:gosec // the same each time
+		for day := range 2 {
+			before := len(w.Outbox.To(email))
+			for i := range 120 {
+				v := credential.Visitor{Browser: fmt.Sprint("stranger-", day, "-", i%11), Prefix: fmt.Sprint("net-", i%7), Agent: "x", Lang: i18n.RU}
+				switch r.IntN(9) {
+				case 0, 1:
+					_, _ = w.SignIn.RecoverStart(ctx, v, email)
+					jobstest.Settle(t, w.Jobs)
+				case 2:
+					_, _ = w.SignIn.RecoverResend(ctx, v)
+					jobstest.Settle(t, w.Jobs)
+				case 3:
+					_ = w.SignIn.RecoverRestart(ctx, v)
+				default:
+					_, _ = w.SignIn.RecoverCode(ctx, v, "000000")
+				}
+				clock.Advance(time.Duration(r.IntN(2*60)) * time.Second)
+			}
+			jobstest.Settle(t, w.Jobs)
+			now := signintest.Visitor(fmt.Sprint("new-telephone-", day))
+			_, err := w.SignIn.RecoverStart(ctx, now, email)
+			nobodys := signintest.Visitor("nobodys")
+			if day == 0 && !errors.Is(err, signin.ErrLetters) {
+				t.Fatalf("the strangers met no limit, and the test shows nothing: %v", err)
+			}
+			if day == 0 { // and of an e-mail that nobody has the same is said
+				for range 11 {
+					if _, err = w.SignIn.RecoverStart(ctx, nobodys, "nobody@example.ru"); err != nil {
+						break
+					}
+					clock.Advance(time.Minute)
+				}
+				if !errors.Is(err, signin.ErrLetters) {
+					t.Errorf("of nobody's e-mail it is said: %v", err)
+				}
+			}
+			link := letterLink(t, w)
+			if len(w.Outbox.To(email)) == before {
+				t.Fatal("no letter came")
+			}
+			if err := w.SignIn.Sweep(ctx); err != nil {
+				t.Fatal(err)
+			}
+			clock.Advance(20 * time.Hour) // she reads her mail in the evening
+			x, err := w.SignIn.RecoverLink(ctx, now, link)
+			if err != nil || x.Step != signin.StepPassword {
+				t.Fatalf("day %d: the link of the letter: %s, %v", day, x.Step, err)
+			}
+			if _, err := w.SignIn.RecoverLink(ctx, signintest.Visitor("later"), link); !errors.Is(err, contact.ErrLink) {
+				t.Errorf("day %d: the link opens again: %v", day, err)
+			}
+			password := fmt.Sprint("Novaya-Reka-", day, "!")
+			if _, err := w.SignIn.RecoverFinish(ctx, now, password, password); err != nil {
+				t.Fatalf("day %d: %v", day, err)
+			}
+			clock.Advance(25 * time.Hour)
+			if _, err := w.SignIn.RecoverLink(ctx, now, link); !errors.Is(err, contact.ErrLink) {
+				t.Errorf("day %d: the link opens a day later: %v", day, err)
+			}
+		}
+		if _, err := w.SignIn.RecoverStart(ctx, signintest.Visitor("last"), email); err != nil {
+			t.Fatal(err)
+		}
+		link := letterLink(t, w)
+		clock.Advance(w.Policy.Code.LinkLifetime)
+		if _, err := w.SignIn.RecoverLink(ctx, signintest.Visitor("last"), link); !errors.Is(err, contact.ErrLink) {
+			t.Errorf("a link that nobody used opens beyond its term: %v", err)
 		}
 	})
 }

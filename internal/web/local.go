@@ -9,10 +9,15 @@ import (
 // longest is how long an address to come back to may be.
 const longest = 1024
 
+// longestCarrying is how long an address of ours may be that carries such a one as its next: what is escaped once more is thrice as long.
+const longestCarrying = 4 * longest
+
 // Local returns an address of a page of ours that came from outside (next=, back=, Referer), or false. Whatever a browser
 // might read as another host is refused: //host, /\host, a scheme, and the control characters that browsers drop
 // before they read (a tab makes "/\t/host" into "//host").
-func Local(to string) (string, bool) {
+func Local(to string) (string, bool) { return local(to, longest) }
+
+func local(to string, longest int) (string, bool) {
 	if to == "" || to[0] != '/' || len(to) > longest || strings.HasPrefix(to, "//") {
 		return "", false
 	}
@@ -36,9 +41,12 @@ func LocalOr(to, otherwise string) string {
 	return otherwise
 }
 
+// carried is the address as the next of another: one that is too long to come back to is left away, and the cabinet stands for it.
+func carried(to string) string { return url.QueryEscape(LocalOr(to, "/cabinet")) }
+
 // Redirect sends the browser to another page of ours, which it fetches with GET.
 func Redirect(w http.ResponseWriter, r *http.Request, to string) error {
-	to, ok := Local(to)
+	to, ok := local(to, longestCarrying)
 	if !ok {
 		return errNotLocal
 	}

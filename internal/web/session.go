@@ -123,7 +123,7 @@ func RequirePerson(h Handler) Handler {
 		if first == "" {
 			return h(w, r)
 		}
-		return Redirect(w, r, first+"?next="+url.QueryEscape(r.URL.RequestURI()))
+		return Redirect(w, r, first+"?next="+carried(r.URL.RequestURI()))
 	})
 }
 
@@ -166,7 +166,7 @@ func ToSecond(w http.ResponseWriter, r *http.Request, back string) error {
 
 // SecondThen is where a second factor is shown, and next what follows.
 func SecondThen(next string) string {
-	return Again + "?need=" + NeedSecond + "&next=" + url.QueryEscape(next)
+	return Again + "?need=" + NeedSecond + "&next=" + carried(next)
 }
 
 // ToAgain sends the browser to prove once more, for a verb that wants it.
@@ -174,7 +174,7 @@ func ToAgain(w http.ResponseWriter, r *http.Request, back string) error {
 	if r.Method == http.MethodGet {
 		back = r.URL.RequestURI()
 	}
-	return Redirect(w, r, Again+"?next="+url.QueryEscape(back))
+	return Redirect(w, r, Again+"?next="+carried(back))
 }
 
 // RequireStaff lets employees through who are signed in and have one of the roles; any role will do when none is named.

@@ -21,7 +21,8 @@ const contacts = "/cabinet/contacts"
 // adding is the road on which a contact is added in the cabinet: the attempt stands in its address, after the page it began on.
 func adding(r *http.Request, attempt string) road { return road(begunOn(r)[1:] + "/" + attempt) }
 
-// begunOn is the page on which a contact is being added: that of the contacts, or the one of registering in full.
+// begunOn is the page below which the address stands where a contact is being added: that of the contacts, or the one of registering in
+// full. A letter's link stands below the contacts wherever it was asked for; the attempt knows (contact.Challenge.Sitting).
 func begunOn(r *http.Request) string {
 	if strings.HasPrefix(r.URL.Path, web.ContactStep) {
 		return web.ContactStep
@@ -121,12 +122,13 @@ func (p *Pages) addContact(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx := r.Context()
-	c, err := p.SignIn.AddContact(ctx, access.From(ctx), web.Visitor(r), f.Get("contact"), f.Get("password"))
-	if err != nil && begunOn(r) == web.ContactStep {
-		return p.contactStepAgain(w, r, err, f.Get("contact"))
+	add, again := p.SignIn.AddContact, p.contactsAgain
+	if begunOn(r) == web.ContactStep {
+		add, again = p.SignIn.AddInSitting, p.contactStepAgain
 	}
+	c, err := add(ctx, access.From(ctx), web.Visitor(r), f.Get("contact"), f.Get("password"))
 	if err != nil {
-		return p.contactsAgain(w, r, err, f.Get("contact"))
+		return again(w, r, err, f.Get("contact"))
 	}
 	return web.Redirect(w, r, adding(r, c.ID).url("/code"))
 }
@@ -174,15 +176,19 @@ func (p *Pages) additionConfirm(w http.ResponseWriter, r *http.Request) error {
 
 // additionProved says that the contact is the person's now, or goes where it is told that it is another account's.
 func (p *Pages) additionProved(w http.ResponseWriter, r *http.Request, c contact.Challenge, taken error) error {
+	on := begunOn(r)
+	if c.Sitting {
+		on = web.ContactStep
+	}
 	if taken != nil {
-		return web.Redirect(w, r, adding(r, c.ID).url("/taken"))
+		return web.Redirect(w, r, on+"/"+c.ID+"/taken")
 	}
 	said := "contacts.added"
 	if c.Purpose == contact.Keep {
 		said = "contacts.again_done"
 	}
 	web.Say(r, ui.Success, said)
-	if begunOn(r) == web.ContactStep {
+	if on == web.ContactStep {
 		return web.Redirect(w, r, web.PapersReview)
 	}
 	return web.Redirect(w, r, contacts)

@@ -59,11 +59,17 @@ func (p *Pages) details(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	next := nextIn(r)
+	if under && next != "" { // the newer wish wins
+		if err := p.Registration.Want(r.Context(), web.Visitor(r), next); err != nil && !errors.Is(err, registration.ErrNone) {
+			return err
+		}
+	}
 	if to := stepURL(d.Step); under && to != register {
 		return web.Redirect(w, r, to)
 	}
 	v := p.detailsView(r, d.Details)
-	if next := nextIn(r); next != "" {
+	if next != "" {
 		v.Typed.Next = next
 	}
 	v.Typed.Phone = form.FormatPhone(v.Typed.Phone)
@@ -347,7 +353,8 @@ func (p *Pages) finish(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		web.Say(r, ui.Success, "register.done")
-		return web.Redirect(w, r, withNext(web.Welcome, before.Details.Next))
+		web.KeepWanted(r, before.Details.Next)
+		return web.Redirect(w, r, web.Welcome)
 	case errors.Is(err, registration.ErrTaken):
 		return web.Redirect(w, r, "/register/taken")
 	case errors.Is(err, registration.ErrNone) && signedIn(r): // the form was sent twice

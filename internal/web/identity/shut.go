@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -26,9 +27,13 @@ func (p *Pages) shutView(r *http.Request) (shutView, error) {
 	}
 	var v shutView
 	for _, x := range shuts.List {
-		v.Lines = append(v.Lines, i18n.T(ctx, "security.shut."+string(x.Door), "time", web.Moment(ctx, x.Until), "contact", x.Contact))
+		key := "security.shut." + string(x.Door)
+		if x.Other {
+			key += "_other"
+		}
+		v.Lines = append(v.Lines, i18n.T(ctx, key, "time", web.Moment(ctx, x.Until), "contact", x.Contact, "browser", cmp.Or(x.Agent, i18n.T(ctx, "security.device"))))
 	}
-	v.Here = slices.ContainsFunc(shuts.List, func(x signin.Shut) bool { return x.Door.Here() })
+	v.Here = slices.ContainsFunc(shuts.List, func(x signin.Shut) bool { return x.Door.Here() && !x.Other })
 	v.Open = shuts.Known && !v.Here
 	return v, nil
 }

@@ -33,3 +33,24 @@ func TestAPersonReadsThatSigningInIsShutOnNewDevicesAndOpenHere(t *testing.T) {
 		at(t, c, "/recover")
 	})
 }
+
+// OPS-3: … also in which of their other browsers.
+func TestAPersonReadsThatAnotherBrowserOfTheirsIsShut(t *testing.T) {
+	one(t, func(t *testing.T, x *portal) {
+		home := signintest.Visitor("home")
+		home.Agent = "Firefox, Linux"
+		x.Register(t, home, phone)
+		var err error
+		for i := 0; !errors.Is(err, signin.ErrBlocked); i++ {
+			if i == 30 {
+				t.Fatal("guesses go on without end")
+			}
+			_, err = x.SignIn.SignIn(t.Context(), home, phone, "Wrong-Pass-1234")
+		}
+		c := x.browser(t)
+		c.Open("/signin")
+		signIn(c, phone, signintest.Password)
+		c.Open("/cabinet/security")
+		sees(t, c, "В другом вашем браузере (Firefox, Linux) вход по паролю закрыт до", "С этого браузера вход открыт")
+	})
+}

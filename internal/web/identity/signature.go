@@ -335,7 +335,7 @@ func (p *Pages) signedDrop(w http.ResponseWriter, r *http.Request) error {
 	if err := p.dropSigned(r); err != nil {
 		return err
 	}
-	return web.Redirect(w, r, register)
+	return web.Redirect(w, r, withNext(register, nextIn(r)))
 }
 
 // dropSigned forgets whose signature it was: whoever registers by the other page in this browser may be somebody else.

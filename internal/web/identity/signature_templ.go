@@ -707,7 +707,7 @@ func signedPage(v signedView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.PostButton{Action: "/register/signature/drop", Button: ui.Button{Label: i18n.T(ctx, "signature.register.drop"), Variant: ui.Tertiary}}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.PostButton{Action: withNext("/register/signature/drop", v.Typed.Next), Button: ui.Button{Label: i18n.T(ctx, "signature.register.drop"), Variant: ui.Tertiary}}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

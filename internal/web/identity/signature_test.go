@@ -278,6 +278,39 @@ func TestWhoSignsInByASignatureComesToWhereTheyWanted(t *testing.T) {
 	})
 }
 
+// REG-2: whoever registers without the signature after all keeps what they came for.
+func TestWhoRegistersWithoutTheSignatureKeepsWhatTheyCameFor(t *testing.T) {
+	eachSigned(t, func(t *testing.T, x *signed) {
+		c := x.browser(t)
+		c.Open("/signin/signature?next=%2Fservices%2Fincome")
+		c.Press("Получить текст для подписи")
+		x.sign(t, c, sandbox.ECDSA)
+		at(t, c, "/register/signature")
+		c.Press("Это не я: зарегистрироваться без подписи")
+		at(t, c, "/register")
+		if kept := c.Page().All("input", "name", "next"); len(kept) != 1 || webtest.Attr(kept[0], "value") != "/services/income" {
+			t.Error("what they came for is lost")
+		}
+	})
+}
+
+// REG-6: of a frozen account the page of a signature says the way that there is.
+func TestWhoseAccountIsFrozenReadsTheWayBackAfterASignature(t *testing.T) {
+	eachSigned(t, func(t *testing.T, x *signed) {
+		x.bySignature(t, x.browser(t))
+		if err := x.DB.Write(t.Context(), func(tx *store.Tx) error {
+			return tx.Do(t.Context(), `UPDATE account SET state = 'frozen'`)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		c := x.browser(t)
+		c.Open("/signin/signature")
+		c.Press("Получить текст для подписи")
+		x.sign(t, c, sandbox.ECDSA)
+		sees(t, c, "Учётная запись заморожена", "Зарегистрируйтесь заново", "центр обслуживания")
+	})
+}
+
 func TestOfASignatureThatIsRefusedThePageSaysWhyAndKeepsTheText(t *testing.T) {
 	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		if db.Engine() != store.SQLite {

@@ -19,14 +19,10 @@ type welcomeView struct {
 }
 
 func (p *Pages) welcome(w http.ResponseWriter, r *http.Request) error {
-	next, _ := web.Local(r.URL.Query().Get("next"))
 	if access.From(r.Context()).Level != access.Simplified { // a signature has proved who they are
-		return web.Redirect(w, r, web.LocalOr(next, "/cabinet"))
+		return p.wanted(w, r)
 	}
-	if next != "" {
-		web.KeepWanted(r, next)
-	}
-	return web.Render(w, r, http.StatusOK, welcomePage(welcomeView{Page: frame(r.Context(), "sitting.welcome.title"), Wanted: next != "" || web.Wanted(r) != ""}))
+	return web.Render(w, r, http.StatusOK, welcomePage(welcomeView{Page: frame(r.Context(), "sitting.welcome.title"), Wanted: web.Wanted(r) != ""}))
 }
 
 // wanted leads to the page that somebody came for before they registered, once.

@@ -24,8 +24,12 @@ func leads(t *testing.T, c *webtest.Client, link, to string) {
 func TestARegistrationGoesOnToThePapersOrLeadsToWhatThePersonCameFor(t *testing.T) {
 	withOriginals(t, func(t *testing.T, x drawer) {
 		_, c := x.Person(t, phone)
-		for _, elsewhere := range []string{"https://evil.example/", "//evil.example"} {
-			c.Open(web.Welcome + "?next=" + elsewhere)
+		x.Server.Handle("GET /registered/{to...}", func(w http.ResponseWriter, r *http.Request) error { // as from the page that makes the account
+			web.KeepWanted(r, r.PathValue("to"))
+			return web.Redirect(w, r, web.Welcome)
+		})
+		for _, address := range []string{"/registered/https://evil.example/", "/registered/%2F%2Fevil.example", web.Welcome + "?next=%2Fcabinet%2Fnotices"} { // the last is a link of anybody's
+			c.Open(address)
 			leads(t, c, "Позже, в личный кабинет", "/cabinet")
 		}
 		leads(t, c, "Ввести документы", web.Papers)
@@ -33,7 +37,7 @@ func TestARegistrationGoesOnToThePapersOrLeadsToWhatThePersonCameFor(t *testing.
 		c.Open("/cabinet/identity")
 		seesNo(t, c, "ждёт вас")
 
-		c.Open(web.Welcome + "?next=%2Fcabinet%2Fnotices")
+		c.Open("/registered/%2Fcabinet%2Fnotices")
 		leads(t, c, "Позже, открыть нужную страницу", web.WantedPath)
 		c.Follow("Ввести документы")
 		if got := c.Page().URL.Path; got != "/cabinet/identity/papers/person" {
