@@ -1,6 +1,7 @@
 package application_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -709,6 +710,73 @@ func TestOneBrokenCaseKeepsNoOtherOfABatchFromItsTurn(t *testing.T) {
 		}
 		if err := x.RunBatch(ctx, application.DoBatch{Batch: id}); err != nil {
 			t.Errorf("it is tried for ever: %v", err)
+		}
+	})
+}
+
+// When the time of the last try is over, what had no turn is said to be given up: nobody waits for it for ever.
+func TestABatchWhoseTimeIsOverSaysWhatItHasGivenUp(t *testing.T) {
+	desked(t, func(t *testing.T, x bureau) {
+		jobs.Handle(x.Service.Jobs, x.RunBatch)
+		var ids []string
+		for range 2 {
+			c, err := x.Take(ctx, x.ivan, x.filed(t, extract).ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, c.ID)
+		}
+		id, err := x.Plan(ctx, x.head, application.Doing{Deed: application.Released}, ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Start(ctx, x.head, id); err != nil {
+			t.Fatal(err)
+		}
+		results := func() (out []application.Result) {
+			t.Helper()
+			b, err := x.Batch(ctx, x.head, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range b.Cases {
+				out = append(out, c.Result)
+			}
+			return out
+		}
+		// tried lets the batch run while somebody holds its cases for longer than it may take, or until the node stops.
+		tried := func(short context.Context, end func()) error {
+			t.Helper()
+			ran := make(chan error, 1)
+			if err := x.Service.DB.Write(ctx, func(tx *store.Tx) error {
+				for _, c := range ids {
+					if _, err := tx.Exec(ctx, `UPDATE application SET version = version WHERE id = $1`, c); err != nil {
+						return err
+					}
+				}
+				go func() { ran <- x.RunBatch(short, application.DoBatch{Batch: id}) }()
+				end()
+				<-short.Done()
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return <-ran
+		}
+		stopped, stop := context.WithCancel(ctx)
+		if err := tried(stopped, stop); !errors.Is(err, context.Canceled) {
+			t.Errorf("the node stops: %v", err)
+		}
+		if got := results(); got[0] != application.Ahead || got[1] != application.Ahead {
+			t.Errorf("the node stops, another goes on, and it says %q", got)
+		}
+		short, over := context.WithTimeout(ctx, 300*time.Millisecond)
+		defer over()
+		if err := tried(short, func() {}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("its time is over: %v", err)
+		}
+		if got := results(); got[0] != "application.batch_broken" || got[1] != "application.batch_broken" {
+			t.Errorf("its time is over, and it says %q", got)
 		}
 	})
 }
