@@ -238,6 +238,53 @@ func TestACountStopsAtAHundred(t *testing.T) {
 	})
 }
 
+// How many cases have a state is counted before a list of it is read, as rare ones are read in another way. That it is common is remembered for a
+// while, and does no harm when it is no more.
+func TestThatAStateIsCommonIsCountedOnceAMinute(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		one := x.sow(t, rand.New(rand.NewPCG(1, 1)), 1, []string{x.anna.ID}, []string{"rosreestr"})[0] //nolint:gosec // a test's dice
+		who := access.Actor{Kind: access.Staff, ID: "officer-1", Role: access.Officer, Unit: "rosreestr"}
+		change := func(text string, args ...any) {
+			t.Helper()
+			if err := x.Service.DB.Write(ctx, func(tx *store.Tx) error { return tx.Do(ctx, text, args...) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		change(`UPDATE application SET state = 'in-work', turn = 'agency', outcome = '' WHERE id = $1`, one.id)
+		change(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+			INSERT INTO application (id, number, account_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, version)
+			SELECT id || '-' || CAST(i AS TEXT), number || '-' || CAST(i AS TEXT), account_id, service, definition, unit, state, turn, outcome, '', content, 0, '', submitted_at, entered_at, 1 FROM application, n WHERE id = $1`, one.id)
+		f := application.Filter{State: "in-work", Turn: application.Agency, Sort: application.Newest}
+		asked := func(want int64) (ids []string) {
+			t.Helper()
+			counted, n := store.Counting(ctx)
+			l, err := x.Find(counted, who, f, nil, 3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n.Load() != want {
+				t.Errorf("it takes %d statements, not %d", n.Load(), want)
+			}
+			for _, c := range l.Cases {
+				ids = append(ids, strings.TrimPrefix(c.ID, one.id))
+			}
+			return ids
+		}
+		if _, err := x.Find(ctx, who, f, nil, 3); err != nil { // reads the definition, too
+			t.Fatal(err)
+		}
+		if got := asked(1); fmt.Sprint(got) != "[-999 -998 -997]" {
+			t.Errorf("%v", got)
+		}
+		x.clock.Advance(2 * time.Minute)
+		asked(2)
+		change(`UPDATE application SET state = 'done', turn = 'none', outcome = 'granted' WHERE id <> $1 AND id <> $2`, one.id, one.id+"-7")
+		if got := asked(1); fmt.Sprint(got) != "[-7 ]" {
+			t.Errorf("the few that are left are %q", got)
+		}
+	})
+}
+
 func TestASavedQueryIsItsOfficersOrTheAgencys(t *testing.T) {
 	desked(t, func(t *testing.T, x bureau) {
 		own, err := x.SaveQuery(ctx, x.ivan, application.Query{Name: " Мои срочные ", Own: true, Filter: application.Filter{Officer: application.Mine, Due: application.Near}})

@@ -93,8 +93,10 @@ func (x office) sow(t *testing.T, r *rand.Rand, n int, accounts, units []string)
 		out = nil
 		for i := range n {
 			c := sown{service: services[r.IntN(len(services))], id: fmt.Sprintf("case-%04d", i), number: fmt.Sprintf("2026-%06d", 500_000+i), account: accounts[r.IntN(len(accounts))], unit: units[r.IntN(len(units))]}
-			if by := accounts[r.IntN(len(accounts))]; by != c.account && r.IntN(3) > 0 {
-				c.by = by
+			if len(accounts) > 1 && r.IntN(3) > 0 {
+				if by := accounts[r.IntN(len(accounts))]; by != c.account {
+					c.by = by
+				}
 			}
 			key, err := x.Service.Ring.Person(ctx, tx, c.account)
 			if err != nil {
