@@ -161,9 +161,9 @@ func holder(ctx context.Context, q store.Querier, accountID, application string)
 	var as string
 	of := func(table, unit string) string {
 		by, whose := table+".by_id", table+".account_id"
-		return `SELECT ` + unit + `, ` + by + `, ` + mandate.UntilSQL(by, whose) + `, ` + mandate.KindSQL(by, whose) + ` FROM ` + table + ` WHERE id = $1`
+		return `SELECT ` + unit + `, service, ` + by + `, ` + mandate.UntilSQL(by, whose) + `, ` + mandate.KindSQL(by, whose) + ` FROM ` + table + ` WHERE id = $1`
 	}
-	err := store.One(q.QueryRow(ctx, of("application", "application.unit")+` UNION ALL `+of("draft", "''"), application).Scan(&c.Unit, &c.By, store.NullTime(&c.actsUntil), &as))
+	err := store.One(q.QueryRow(ctx, of("application", "application.unit")+` UNION ALL `+of("draft", "''"), application).Scan(&c.Unit, &c.Service, &c.By, store.NullTime(&c.actsUntil), &as))
 	c.Content.Profile = procedure.Profile{procedure.Acting: {Value: as}}
 	if errors.Is(err, store.ErrNotFound) {
 		return c, nil

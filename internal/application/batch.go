@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -313,8 +314,28 @@ func (s *Service) Start(ctx context.Context, who access.Actor, batchID string) e
 }
 
 // RunBatch does the job DoBatch. Whoever gave it must still be on duty, and the head of that desk, when each case has its turn. A case that the
-// portal fails at keeps no other from its turn: it is tried as often as the job is, and then it is said to be broken.
+// portal fails at keeps no other from its turn: it is tried as often as the job is, and then it is said to be broken. So is one whose turn has
+// not come when the time of the last try is over.
 func (s *Service) RunBatch(ctx context.Context, job DoBatch) error {
+	err := s.tryBatch(ctx, job)
+	if n, of := jobs.Try(ctx); err == nil || n < of || errors.Is(ctx.Err(), context.Canceled) { // a node that stops leaves its tries to another
+		return err
+	}
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellBroken)
+	defer cancel()
+	return errors.Join(err, s.DB.Write(late, func(tx *store.Tx) error {
+		if _, err := tx.Exec(late, `UPDATE desk_batch_case SET result = $1 WHERE batch_id = $2 AND result = ''`, string(broken), job.Batch); err != nil {
+			return err
+		}
+		return tx.Notify(late, BatchTopic(job.Batch))
+	}))
+}
+
+// tellBroken is how long it may take to write down what a batch has given up, when the time of the job may be over.
+const tellBroken = time.Minute
+
+// tryBatch gives each case that is left its turn.
+func (s *Service) tryBatch(ctx context.Context, job DoBatch) error {
 	b, err := s.batch(ctx, s.DB, `id = $1`, job.Batch)
 	if errors.Is(err, ErrMissing) {
 		return nil
@@ -326,29 +347,17 @@ func (s *Service) RunBatch(ctx context.Context, job DoBatch) error {
 	if err != nil {
 		return err
 	}
-	n, of := jobs.Try(ctx)
 	var failed error
-	for _, c := range slices.Sorted(func(yield func(string) bool) {
-		for c, r := range results {
-			if r == Ahead && !yield(c) {
-				return
-			}
+	for _, c := range slices.Sorted(maps.Keys(results)) {
+		if results[c] != Ahead {
+			continue
 		}
-	}) {
 		err := s.doOne(ctx, b, c, versions[c])
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return errors.Join(failed, ctx.Err())
 		}
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("batch %s, case %s: %w", b.ID, c, err))
-		}
-		if err != nil && n >= of {
-			failed = errors.Join(failed, s.DB.Write(ctx, func(tx *store.Tx) error {
-				if _, err := tx.Exec(ctx, `UPDATE desk_batch_case SET result = $1 WHERE batch_id = $2 AND application_id = $3 AND result = ''`, string(broken), b.ID, c); err != nil {
-					return err
-				}
-				return tx.Notify(ctx, BatchTopic(b.ID))
-			}))
 		}
 	}
 	return failed

@@ -1,6 +1,7 @@
 package application_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -233,6 +234,53 @@ func TestACountStopsAtAHundred(t *testing.T) {
 		n, err := x.Count(ctx, who, application.Filter{Turn: application.Any}, application.Filter{Number: "2026-500003"})
 		if err != nil || n[0] != application.Lots || n[1] != 1 {
 			t.Errorf("%v, %v", n, err)
+		}
+	})
+}
+
+// How many cases have a state is counted before a list of it is read, as rare ones are read in another way. That it is common is remembered for a
+// while, and does no harm when it is no more.
+func TestThatAStateIsCommonIsCountedOnceAMinute(t *testing.T) {
+	clocked(t, func(t *testing.T, x office) {
+		one := x.sow(t, rand.New(rand.NewPCG(1, 1)), 1, []string{x.anna.ID}, []string{"rosreestr"})[0] //nolint:gosec // a test's dice
+		who := access.Actor{Kind: access.Staff, ID: "officer-1", Role: access.Officer, Unit: "rosreestr"}
+		change := func(text string, args ...any) {
+			t.Helper()
+			if err := x.Service.DB.Write(ctx, func(tx *store.Tx) error { return tx.Do(ctx, text, args...) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		change(`UPDATE application SET state = 'in-work', turn = 'agency', outcome = '' WHERE id = $1`, one.id)
+		change(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+			INSERT INTO application (id, number, account_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, version)
+			SELECT id || '-' || CAST(i AS TEXT), number || '-' || CAST(i AS TEXT), account_id, service, definition, unit, state, turn, outcome, '', content, 0, '', submitted_at, entered_at, 1 FROM application, n WHERE id = $1`, one.id)
+		f := application.Filter{State: "in-work", Turn: application.Agency, Sort: application.Newest}
+		asked := func(want int64) (ids []string) {
+			t.Helper()
+			counted, n := store.Counting(ctx)
+			l, err := x.Find(counted, who, f, nil, 3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n.Load() != want {
+				t.Errorf("it takes %d statements, not %d", n.Load(), want)
+			}
+			for _, c := range l.Cases {
+				ids = append(ids, strings.TrimPrefix(c.ID, one.id))
+			}
+			return ids
+		}
+		if _, err := x.Find(ctx, who, f, nil, 3); err != nil { // reads the definition, too
+			t.Fatal(err)
+		}
+		if got := asked(1); fmt.Sprint(got) != "[-999 -998 -997]" {
+			t.Errorf("%v", got)
+		}
+		x.clock.Advance(2 * time.Minute)
+		asked(2)
+		change(`UPDATE application SET state = 'done', turn = 'none', outcome = 'granted' WHERE id <> $1 AND id <> $2`, one.id, one.id+"-7")
+		if got := asked(1); fmt.Sprint(got) != "[-7 ]" {
+			t.Errorf("the few that are left are %q", got)
 		}
 	})
 }
@@ -709,6 +757,73 @@ func TestOneBrokenCaseKeepsNoOtherOfABatchFromItsTurn(t *testing.T) {
 		}
 		if err := x.RunBatch(ctx, application.DoBatch{Batch: id}); err != nil {
 			t.Errorf("it is tried for ever: %v", err)
+		}
+	})
+}
+
+// When the time of the last try is over, what had no turn is said to be given up: nobody waits for it for ever.
+func TestABatchWhoseTimeIsOverSaysWhatItHasGivenUp(t *testing.T) {
+	desked(t, func(t *testing.T, x bureau) {
+		jobs.Handle(x.Service.Jobs, x.RunBatch)
+		var ids []string
+		for range 2 {
+			c, err := x.Take(ctx, x.ivan, x.filed(t, extract).ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, c.ID)
+		}
+		id, err := x.Plan(ctx, x.head, application.Doing{Deed: application.Released}, ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Start(ctx, x.head, id); err != nil {
+			t.Fatal(err)
+		}
+		results := func() (out []application.Result) {
+			t.Helper()
+			b, err := x.Batch(ctx, x.head, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range b.Cases {
+				out = append(out, c.Result)
+			}
+			return out
+		}
+		// tried lets the batch run while somebody holds its cases for longer than it may take, or until the node stops.
+		tried := func(short context.Context, end func()) error {
+			t.Helper()
+			ran := make(chan error, 1)
+			if err := x.Service.DB.Write(ctx, func(tx *store.Tx) error {
+				for _, c := range ids {
+					if _, err := tx.Exec(ctx, `UPDATE application SET version = version WHERE id = $1`, c); err != nil {
+						return err
+					}
+				}
+				go func() { ran <- x.RunBatch(short, application.DoBatch{Batch: id}) }()
+				end()
+				<-short.Done()
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return <-ran
+		}
+		stopped, stop := context.WithCancel(ctx)
+		if err := tried(stopped, stop); !errors.Is(err, context.Canceled) {
+			t.Errorf("the node stops: %v", err)
+		}
+		if got := results(); got[0] != application.Ahead || got[1] != application.Ahead {
+			t.Errorf("the node stops, another goes on, and it says %q", got)
+		}
+		short, over := context.WithTimeout(ctx, 300*time.Millisecond)
+		defer over()
+		if err := tried(short, func() {}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("its time is over: %v", err)
+		}
+		if got := results(); got[0] != "application.batch_broken" || got[1] != "application.batch_broken" {
+			t.Errorf("its time is over, and it says %q", got)
 		}
 	})
 }

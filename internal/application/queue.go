@@ -182,25 +182,45 @@ type asked struct {
 	rare map[procedure.Turn]bool // at most fewCases of the agency's have it at this turn
 }
 
+// commonFor is how long a state counts as a common one that was found to be: most are for years, and to count so many cases takes as long as to
+// read a page of them. One that is common no more is read more slowly till then; that a state is rare is never remembered, as of one that has
+// become common only the first would be found.
+const commonFor = time.Minute
+
+// heap is the cases of an agency with a state, at one turn.
+type heap struct {
+	unit  string
+	state procedure.State
+	turn  procedure.Turn
+}
+
 // ask finds out what has to be known before the list of a filter is read. The order of the deadlines is that of an index of states; of the
 // other orders none is.
 func (s *Service) ask(ctx context.Context, who access.Actor, f Filter) (asked, error) {
 	if f.State == "" || f.Sort == ByDue {
 		return asked{Filter: f}, nil
 	}
-	turns := f.Turn.turns() // most states are of one turn: in the stretches of the others there is nothing to be met
-	args, counts, into := []any{who.Unit, string(f.State)}, make([]string, len(turns)), make([]any, len(turns))
-	n := make([]int, len(turns))
-	for i, turn := range turns {
-		args, into[i] = append(args, string(turn)), &n[i]
-		counts[i] = fmt.Sprintf(`(SELECT count(*) FROM (SELECT 1 FROM application WHERE unit = $1 AND state = $2 AND turn = $%d LIMIT %d) few%d)`, len(args), fewCases+1, i)
+	now, rare := s.DB.Now(), map[procedure.Turn]bool{}
+	args, counts, into := []any{who.Unit, string(f.State)}, []string(nil), []any(nil)
+	n := map[procedure.Turn]*int{}
+	for _, turn := range f.Turn.turns() { // most states are of one turn: in the stretches of the others there is nothing to be met
+		if until, ok := s.common.Load(heap{who.Unit, f.State, turn}); ok && until.(time.Time).After(now) { //nolint:forcetypeassert // nothing else is put in
+			continue
+		}
+		n[turn] = new(int)
+		args, into = append(args, string(turn)), append(into, n[turn])
+		counts = append(counts, fmt.Sprintf(`(SELECT count(*) FROM (SELECT 1 FROM application WHERE unit = $1 AND state = $2 AND turn = $%d LIMIT %d) few%d)`, len(args), fewCases+1, len(args)))
+	}
+	if len(counts) == 0 {
+		return asked{f, rare}, nil
 	}
 	if err := s.DB.QueryRow(ctx, `SELECT `+strings.Join(counts, ", "), args...).Scan(into...); err != nil {
 		return asked{}, fmt.Errorf("cases of %s in %s: %w", who.Unit, f.State, err)
 	}
-	rare := map[procedure.Turn]bool{}
-	for i, turn := range turns {
-		rare[turn] = n[i] <= fewCases
+	for turn, n := range n {
+		if rare[turn] = *n <= fewCases; !rare[turn] {
+			s.common.Store(heap{who.Unit, f.State, turn}, now.Add(commonFor))
+		}
 	}
 	return asked{f, rare}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"okno/internal/access"
+	"okno/internal/account"
 	"okno/internal/application"
 	"okno/internal/document"
 	"okno/internal/signin/signintest"
@@ -21,7 +22,58 @@ import (
 // sown are cases of several people at several agencies, put straight into the table.
 type sown struct {
 	id, number, account, unit, service string
-	gone                               bool // the person was erased
+	by                                 string // who filed it for the person; "" when they did themselves
+	gone                               bool   // the person was erased
+}
+
+func (c sown) file() string { return "file-of-" + c.id }
+
+// acting lets some of the people act for others, and says for whom each of them may now: some mandates are over or were taken back, and
+// some people have lost what it takes.
+func (x office) acting(t *testing.T, r *rand.Rand, accounts []string) map[[2]string]bool {
+	t.Helper()
+	stand := map[[2]string]bool{}
+	weak, frozen := accounts[r.IntN(len(accounts))], accounts[r.IntN(len(accounts))]
+	err := x.Service.DB.Write(ctx, func(tx *store.Tx) error {
+		clear(stand)
+		for _, a := range accounts {
+			level, state := access.Confirmed, account.Active
+			if a == weak {
+				level = access.Standard
+			}
+			if a == frozen {
+				state = account.Frozen
+			}
+			if err := tx.Do(ctx, `UPDATE account SET level = $1, state = $2 WHERE id = $3`, string(level), string(state), a); err != nil {
+				return err
+			}
+			for _, whom := range accounts {
+				until, ended := tx.Now().Add(time.Hour), any(nil)
+				holds := a != weak && a != frozen && whom != frozen
+				switch r.IntN(6) {
+				case 0:
+					continue
+				case 1:
+					until, holds = tx.Now().Add(-time.Hour), false
+				case 2:
+					ended, holds = store.Moment(tx.Now()), false
+				}
+				if a == whom {
+					continue
+				}
+				if err := tx.Do(ctx, `INSERT INTO mandate (id, kind, account_id, for_id, given_at, until_at, ended_at) VALUES ($1, 'child', $2, $3, $4, $5, $6)`,
+					a+"-"+whom, a, whom, tx.Now().Add(-24*time.Hour), until, ended); err != nil {
+					return err
+				}
+				stand[[2]string{a, whom}] = holds
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stand
 }
 
 // sow puts n random cases of these accounts at these agencies into the table; with makes each what the test wants.
@@ -41,6 +93,11 @@ func (x office) sow(t *testing.T, r *rand.Rand, n int, accounts, units []string)
 		out = nil
 		for i := range n {
 			c := sown{service: services[r.IntN(len(services))], id: fmt.Sprintf("case-%04d", i), number: fmt.Sprintf("2026-%06d", 500_000+i), account: accounts[r.IntN(len(accounts))], unit: units[r.IntN(len(units))]}
+			if len(accounts) > 1 && r.IntN(3) > 0 {
+				if by := accounts[r.IntN(len(accounts))]; by != c.account {
+					c.by = by
+				}
+			}
 			key, err := x.Service.Ring.Person(ctx, tx, c.account)
 			if err != nil {
 				return err
@@ -58,9 +115,13 @@ func (x office) sow(t *testing.T, r *rand.Rand, n int, accounts, units []string)
 			if kind.outcome == "" && r.IntN(4) > 0 {
 				due = store.Moment(tx.Now().Add(time.Duration(r.IntN(200)-60) * time.Hour)) // few enough that many are due at the same moment
 			}
-			if err := tx.Do(ctx, `INSERT INTO application (id, number, account_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, '', $12, $12, $13, 1)`,
-				c.id, c.number, c.account, c.service, versions[c.service], c.unit, kind.state, kind.turn, kind.outcome, officer, key.Seal("application", "content", c.id, plain), at, due); err != nil {
+			if err := tx.Do(ctx, `INSERT INTO application (id, number, account_id, by_id, service, definition, unit, state, turn, outcome, officer, content, failed, previous, submitted_at, entered_at, due_at, version)
+				VALUES ($1, $2, $3, $14, $4, $5, $6, $7, $8, $9, $10, $11, 0, '', $12, $12, $13, 1)`,
+				c.id, c.number, c.account, c.service, versions[c.service], c.unit, kind.state, kind.turn, kind.outcome, officer, key.Seal("application", "content", c.id, plain), at, due, c.by); err != nil {
+				return err
+			}
+			if err := tx.Do(ctx, `INSERT INTO attachment (id, application_id, account_id, slot, file_id, state, reading, reason, content, sent_at, filed_at) VALUES ($1, $2, $3, 'paper', '', 'checking', '', '', $4, $5, $5)`,
+				c.file(), c.id, c.account, key.Seal("attachment", "content", c.file(), []byte(`{}`)), at); err != nil {
 				return err
 			}
 			out = append(out, c)
@@ -116,9 +177,11 @@ func TestListPageFilesStreamComplaintsAPIAndSearchShowTheSameCases(t *testing.T)
 		for i := range cases {
 			cases[i].gone = cases[i].account == gone
 		}
+		stand := x.acting(t, r, accounts)
 		var actors []access.Actor
 		for _, a := range append([]string{"nobody's", ""}, accounts...) {
-			actors = append(actors, access.Actor{Kind: access.Person, ID: a, Level: access.Confirmed})
+			person := access.Actor{Kind: access.Person, ID: a, Level: access.Confirmed}
+			actors = append(actors, person, person.Acting(accounts[r.IntN(len(accounts))], access.Child))
 		}
 		for _, role := range append(access.Roles(), "") {
 			for _, unit := range append([]string{"elsewhere", ""}, units...) {
@@ -139,7 +202,7 @@ func TestListPageFilesStreamComplaintsAPIAndSearchShowTheSameCases(t *testing.T)
 			}
 		}
 		actors = append(actors, access.Actor{}, access.Actor{ID: x.anna.ID}, access.Actor{Unit: "fns", Role: access.Officer})
-		shown := 0
+		shown, lent := 0, 0
 		for _, who := range actors {
 			listed := map[string]bool{}
 			if list, err := x.List(ctx, x.Service.DB, who, 1000); err == nil {
@@ -183,14 +246,49 @@ func TestListPageFilesStreamComplaintsAPIAndSearchShowTheSameCases(t *testing.T)
 				}
 				after = next
 			}
+			about, lies := map[string]bool{}, map[string]bool{}
+			if who.Kind == access.Person {
+				for _, a := range accounts {
+					list, err := x.ListOf(ctx, x.Service.DB, who, a, 1000)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, c := range list {
+						about[c.ID] = c.AccountID == a
+					}
+				}
+				var names []string
+				for _, c := range cases {
+					names = append(names, c.file())
+				}
+				list, err := attachments.Where(ctx, who, names)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, w := range list {
+					lies[w.Application] = true
+				}
+			}
 			for _, c := range cases {
-				want := !c.gone && (who.Kind == access.Person && who.ID == c.account || (officer || serves) && who.Unit == c.unit && (who.Services == "" || slices.Contains(strings.Fields(who.Services), c.service)))
+				lends := who.ID == c.by && stand[[2]string{c.by, c.account}]
+				want := !c.gone && (who.Kind == access.Person && who.ID != "" && (who.ID == c.account || lends) || (officer || serves) && who.Unit == c.unit && (who.Services == "" || slices.Contains(strings.Fields(who.Services), c.service)))
 				_, page := x.Get(ctx, who, c.id)
 				_, paper := x.PapersOf(ctx, who, c.id)
 				_, files := attachments.OfCase(ctx, who, c.id)
 				_, complaints := x.Complaints(ctx, who, c.id)
 				_, stream := x.Watch(ctx, who, c.id)
 				ways := map[string]bool{"page": page == nil, "files": files == nil, "complaints": complaints == nil, "stream": stream == nil}
+				_, _, _, file := attachments.Open(ctx, who, c.file())
+				ways["file"] = errors.Is(file, application.ErrQuarantine)
+				if !ways["file"] && !errors.Is(file, application.ErrNoFile) {
+					t.Errorf("%+v is told of the file of %s: %v", who, c.id, file)
+				}
+				if who.Kind == access.Person {
+					ways["cases about one"] = about[c.id]
+					if !c.gone { // nothing is left of their files
+						ways["where a file lies"] = lies[c.id]
+					}
+				}
 				if opens {
 					ways["paper"] = paper == nil
 				} else if paper == nil {
@@ -237,10 +335,13 @@ func TestListPageFilesStreamComplaintsAPIAndSearchShowTheSameCases(t *testing.T)
 				if want {
 					shown++
 				}
+				if want && lends {
+					lent++
+				}
 			}
 		}
-		if shown < 100 {
-			t.Errorf("the dice showed %d cases to anybody", shown)
+		if shown < 100 || lent == 0 {
+			t.Errorf("the dice showed %d cases to anybody, %d of them to who acts for another", shown, lent)
 		}
 	})
 }

@@ -71,7 +71,8 @@ func (c *Catalogue) Latest(ctx context.Context, who access.Actor, q store.Querie
 func (c *Catalogue) Last(ctx context.Context, q store.Querier, codes []string) (map[string]string, error) {
 	out := map[string]string{}
 	var args []any
-	rows, err := q.Query(ctx, `SELECT service, version FROM publication WHERE `+store.InSQL("service", codes, &args)+` AND version <> '' ORDER BY serial`, args...)
+	rows, err := q.Query(ctx, `SELECT service, version FROM publication WHERE serial IN (
+		SELECT max(serial) FROM publication WHERE `+store.InSQL("service", codes, &args)+` AND version <> '' GROUP BY service)`, args...)
 	err = store.Each(rows, err, func(r *store.Rows) error {
 		var code, version string
 		err := r.Scan(&code, &version)

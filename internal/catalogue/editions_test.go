@@ -30,6 +30,9 @@ func TestEveryEditionOfAServiceIsKnownWithTheTimeInWhichItWasTheLastWord(t *test
 		if _, err := c.Unpublish(ctx, sys, db, Why{Note: "back"}, extract); err != nil {
 			t.Fatal(err)
 		}
+		if last, err := c.Last(ctx, db, []string{extract, "no.such"}); err != nil || len(last) != 1 || last[extract] != second {
+			t.Errorf("what was published last, and taken back: %v, %v", last, err)
+		}
 		if _, err := c.GoBack(ctx, sys, db, Why{Note: "again"}, extract, first); err != nil {
 			t.Fatal(err)
 		}
@@ -61,6 +64,9 @@ func TestEveryEditionOfAServiceIsKnownWithTheTimeInWhichItWasTheLastWord(t *test
 		late, err := behind.Editions(ctx, sys, db, extract)
 		if err != nil || late[0].InForce || !late[1].InForce {
 			t.Errorf("a node that is behind: %+v, %v", late, err)
+		}
+		if last, err := c.Last(ctx, db, []string{extract}); err != nil || last[extract] != first {
+			t.Errorf("what was published last: %v, %v", last, err)
 		}
 		latest, err := c.Latest(ctx, sys, db)
 		if err != nil || latest[extract].Version != first || latest[extract].Note != "again" {

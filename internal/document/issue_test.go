@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -72,6 +73,36 @@ func TestAPaperIsOpenedByItsOwnerAlone(t *testing.T) {
 		}
 		if list, err := d.OfCase(ctx, db, d.person(t).ID, doc.CaseID); err != nil || len(list) > 0 {
 			t.Errorf("the case of somebody else shows %d papers, %v", len(list), err)
+		}
+	})
+}
+
+// CAB-5: who acts for children looks through the papers of all of them at once.
+func TestPapersOfSeveralPeopleAreReadInOneStatement(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		d := newDesk(t, db)
+		first, second, stranger := d.person(t), d.person(t), d.person(t)
+		want := map[string]string{}
+		for i, owner := range []access.Actor{d.anna, first, second, stranger} {
+			paper, err := d.make(t.Context(), owner.ID, New{Kind: IncomeCertificate, Content: composed(t, IncomeCertificate, incomeSource(1)), CaseID: fmt.Sprint("case-", i), Lang: i18n.RU})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if owner.ID != stranger.ID {
+				want[paper.ID] = owner.ID
+			}
+		}
+		counted, n := store.Counting(t.Context())
+		list, err := d.List(counted, d.anna, first.ID, second.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]string{}
+		for _, paper := range list {
+			got[paper.ID] = paper.Owner
+		}
+		if !maps.Equal(got, want) || n.Load() != 1 {
+			t.Errorf("%v in %d statements, want %v", got, n.Load(), want)
 		}
 	})
 }

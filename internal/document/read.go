@@ -13,12 +13,12 @@ import (
 	"okno/internal/store"
 )
 
-// List is the papers of whom the actor acts for, the newest first, in one statement.
-func (s *Service) List(ctx context.Context, who access.Actor) ([]Document, error) {
+// List is the papers of whom the actor acts for, and of those for whom the caller knows that they act, the newest first, in one statement.
+func (s *Service) List(ctx context.Context, who access.Actor, wards ...string) ([]Document, error) {
 	if err := who.May(access.UseCabinet); err != nil {
 		return nil, err
 	}
-	return s.ofOwner(ctx, s.DB, who.Whose())
+	return s.ofOwners(ctx, s.DB, append([]string{who.Whose()}, wards...))
 }
 
 // OfCase is the papers of a case of that owner, the newest first, for a page that has decided who may see the case.

@@ -43,10 +43,11 @@ func (s *Service) fill(d *Document, b body) {
 var columns = `SELECT id, owner, case_id, kind, state, unit, file_id, body, issued_at, revoked_at, reason, superseded_by, checked_at, ` +
 	keyring.WrappedSQL("document.owner") + ` FROM document `
 
-func (s *Service) ofOwner(ctx context.Context, q store.Querier, owner string) ([]Document, error) {
-	rows, err := q.Query(ctx, columns+`WHERE owner = $1 ORDER BY issued_at DESC, id DESC`, owner)
+func (s *Service) ofOwners(ctx context.Context, q store.Querier, owners []string) ([]Document, error) {
+	var args []any
+	rows, err := q.Query(ctx, columns+`WHERE `+store.InSQL("owner", owners, &args)+` ORDER BY issued_at DESC, id DESC`, args...)
 	if err != nil {
-		return nil, fmt.Errorf("papers of %s: %w", owner, err)
+		return nil, fmt.Errorf("papers of %v: %w", owners, err)
 	}
 	return s.all(rows)
 }

@@ -28,7 +28,12 @@ func (d Date) String() string {
 	if d.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
+	if d.Year < 0 || d.Year > 9999 || d.Month < 0 || d.Month > 99 || d.Day < 0 || d.Day > 99 {
+		return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
+	}
+	digit := func(n int) byte { return byte('0' + n%10) } //nolint:gosec // below ten
+	y, m := d.Year, int(d.Month)
+	return string([]byte{digit(y / 1000), digit(y / 100), digit(y / 10), digit(y), '-', digit(m / 10), digit(m), '-', digit(d.Day / 10), digit(d.Day)})
 }
 
 // Dotted is the day as it is typed and shown in forms: 18.11.2026.
@@ -105,6 +110,9 @@ func ParseDate(s string) (Date, *Problem) {
 	if s == "" {
 		return Date{}, problem("form.date.empty")
 	}
+	if plainly(s) { // as most are typed
+		return day(number(s[6:]), number(s[3:5]), number(s[:2]))
+	}
 	var y, m, d string
 	if t, err := time.Parse(time.DateOnly, s); err == nil { // as answers are stored
 		return day(t.Year(), int(t.Month()), t.Day())
@@ -121,6 +129,20 @@ func ParseDate(s string) (Date, *Problem) {
 		return Date{}, problem("form.date.format")
 	}
 	return day(number(y), number(m), number(d))
+}
+
+// plainly reports whether it is typed as 18.11.2026.
+func plainly(s string) bool {
+	if len(s) != len("18.11.2026") {
+		return false
+	}
+	for i := range len(s) {
+		dot := i == 2 || i == 5
+		if dot != (s[i] == '.') || !dot && (s[i] < '0' || s[i] > '9') {
+			return false
+		}
+	}
+	return true
 }
 
 func day(y, m, d int) (Date, *Problem) {

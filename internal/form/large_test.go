@@ -3,7 +3,10 @@ package form
 import (
 	"encoding/json"
 	"reflect"
+	"strconv"
 	"testing"
+
+	fast "github.com/go-json-experiment/json"
 )
 
 // What was read before stays as it was: a page that was made of it is still being shown.
@@ -73,6 +76,55 @@ func TestAnswersAreWrittenAndReadAsTheyWere(t *testing.T) {
 	}
 	if a, err := Decode([]byte("null")); err != nil || len(a) > 0 {
 		t.Errorf("nothing is read as %v, %v", a, err)
+	}
+}
+
+// What is read quickly is what the library reads; where it may not be, the library has the word.
+func FuzzAnswersAreReadQuicklyAsTheLibraryReadsThem(f *testing.F) {
+	for _, seed := range []string{`{}`, `{"a":"x","b":[{"c":1.5,"d":true},{"e":null}],"f":{"g":""},"h":[]}`, `{"a":1,"a":2}`, `{"a":"\u00e9\n\ud83d\ude00\"\\"}`, `{"a":"é\ud800"}`, `{"n":-0}`,
+		`{"n":0}`, `{"n":01}`, `{"n":1e400}`, `{"n":123456789012345}`, `{"n":1234567890123456}`, `{"n":-1.5e-7}`, `{"n":+1}`, `{"n":}`, `{"a":"\`, `{"a":"` + "\x01" + `"}`, `{"a":"` + "\xff" + `"}`, `{"a" :1}`, `{"a":tru}`, `{"a":1,}`, `{"a":[1,]}`,
+		`{"a":1}{`, `[]`, `null`, `{"\u0061":1,"a":2}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, stored []byte) {
+		got, ok := quickly(stored)
+		if !ok {
+			return
+		}
+		var want any
+		if err := fast.Unmarshal(stored, &want, asStored); err != nil {
+			t.Fatalf("%q is read, and is a mistake: %v", stored, err)
+		}
+		if !reflect.DeepEqual(any(map[string]any(got)), want) {
+			t.Fatalf("%q is read as %v, and is %v", stored, got, want)
+		}
+	})
+}
+
+func TestAnswersThatWereWrittenAreReadQuickly(t *testing.T) {
+	a := Answers{"a": "x", "n": 5.0, "half": -0.5, "yes": true, "who": map[string]any{"b": "«ё» \"q\"\n", "rows": []any{map[string]any{"c": 1e21}}}}
+	b, err := a.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := quickly(b); !ok || !reflect.DeepEqual(got, a) {
+		t.Errorf("%s is read as %v, %v", b, got, ok)
+	}
+}
+
+func BenchmarkAnswersAreRead(b *testing.B) {
+	a := Answers{}
+	for i := range 1000 {
+		a["p01_f"+strconv.Itoa(i)] = []any{"Answer", float64(1000 + i)}[i%2]
+	}
+	stored, err := a.Encode()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := Decode(stored); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

@@ -21,12 +21,16 @@ func (f Form) Parse(typed map[string][]string, into Answers) Answers {
 			if field.Locked {
 				continue
 			}
-			var was any
-			if field.Parts != nil {
-				was = into.Get(field.Pointer)
+			of, sent := typed[field.Name]
+			if !sent && field.single() {
+				continue
+			}
+			was := into.Get(field.Pointer)
+			if field.single() && was != nil && was == any(last(of)) {
+				continue // most answers of many are as they were
 			}
 			v, sent := field.typed(typed, field.Name, was)
-			if !sent {
+			if !sent || was == nil && missing(v) || !missing(v) && Same(was, v) {
 				continue
 			}
 			if !owned { // once, and not for each field: a form may have very many

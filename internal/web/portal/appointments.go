@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -209,6 +210,7 @@ type desksView struct {
 	Action string
 	Words  ui.Field
 	placeChoice
+	Nobody bool   // receives people at all
 	Choose bool   // there is more than one place to choose from
 	Areas  string // for the browser to choose from, when there are several pages
 	List   []desksOf
@@ -240,6 +242,9 @@ func (p *Pages) showDesks(w http.ResponseWriter, r *http.Request, what string, f
 	}
 	some := fitting(list, fits)
 	switch {
+	case len(some) == 0 && what == "":
+		v.Nobody = true
+		return web.Render(w, r, http.StatusOK, desksPage(v))
 	case len(some) == 0:
 		return appointment.ErrNoDesk
 	case what != "":
@@ -262,12 +267,15 @@ func (p *Pages) showDesks(w http.ResponseWriter, r *http.Request, what string, f
 	found := p.findDesks(ctx, fitting(list, fits), words)
 	g := pageOf(q.Get("page"), len(found), desksSize)
 	first, last := g.bounds(len(found))
-	if err := p.listDesks(ctx, &v, found[first:last]); err != nil {
+	err := p.listDesks(ctx, &v, found[first:last])
+	if err != nil {
 		return err
 	}
 	if v.Pages = g.links(v.Action, chosen(q)); g.pages > 1 {
 		v.Page.Title = i18n.T(ctx, "portal.services.page", "title", v.Page.Title, "page", g.page, "pages", g.pages)
-		v.Areas = areasData(areas)
+		if v.Areas, err = areasData(areas); err != nil {
+			return err
+		}
 	}
 	if v.Choose {
 		web.AllowPosition(w)
@@ -287,7 +295,7 @@ func chosen(q url.Values) url.Values {
 }
 
 // areasData tells the page's script where the areas are.
-func areasData(areas []place.Area) string {
+func areasData(areas []place.Area) (string, error) {
 	type point struct {
 		Key string  `json:"key"`
 		Lat float64 `json:"lat"`
@@ -299,9 +307,9 @@ func areasData(areas []place.Area) string {
 	}
 	text, err := json.Marshal(list)
 	if err != nil {
-		panic("portal: areas: " + err.Error()) // texts and numbers
+		return "", fmt.Errorf("where the areas are: %w", err)
 	}
-	return string(text)
+	return string(text), nil
 }
 
 // deskAt is a desk with its place.

@@ -159,6 +159,20 @@ func TestATimeWithTheDoctorIsBookedMovedAndCancelled(t *testing.T) {
 	})
 }
 
+// A portal that knows no place with a desk yet says so; it is no address that is not there.
+func TestWhereNobodyReceivesPeopleYetThePageSaysSo(t *testing.T) {
+	each(t, func(t *testing.T, x home) {
+		x.where.Set([]place.Place{})
+		_, c := x.Person(t, phone)
+		c.Open("/appointments/new")
+		sees(t, c, "Записаться пока не к кому", "Заявления можно подать и без записи")
+		seesNo(t, c, "Никто не нашёлся", "Показать")
+		if got := c.Get("/appointments/new/passport").StatusCode; got != http.StatusNotFound { //nolint:bodyclose // the client reads it whole
+			t.Errorf("what nobody receives people for: %d", got)
+		}
+	})
+}
+
 // SRV-7: visits that are over are listed, the latest first and a page at a time, and found by the search; nobody else's are.
 func TestVisitsThatAreOverAreListedPageByPageAndFound(t *testing.T) {
 	each(t, func(t *testing.T, x home) {

@@ -8,6 +8,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/catalogue"
+	"okno/internal/document"
 	"okno/internal/i18n"
 	"okno/internal/notification"
 	"okno/internal/web"
@@ -130,9 +131,18 @@ func (p *Pages) mineDrafts(ctx context.Context, who access.Actor, of wardsOf, g 
 }
 
 func (p *Pages) mineDocuments(ctx context.Context, who access.Actor, of wardsOf, g *mineGroup) error {
-	papers, err := p.Papers.List(ctx, who)
+	names, wards, err := of()
+	if err != nil {
+		return err
+	}
+	papers, err := p.Papers.List(ctx, who, wards...)
+	theirs := map[string][]document.Document{}
 	for _, d := range papers {
-		g.add(paperItem(ctx, d))
+		if d.Owner == who.Whose() {
+			g.add(paperItem(ctx, d))
+			continue
+		}
+		theirs[d.Owner] = append(theirs[d.Owner], d)
 	}
 	if err != nil || p.Wallet == nil {
 		return err
@@ -151,22 +161,9 @@ func (p *Pages) mineDocuments(ctx context.Context, who access.Actor, of wardsOf,
 	if err != nil {
 		return err
 	}
-	return p.wardsDocuments(ctx, who, of, g)
-}
-
-// wardsDocuments are those of whom the person acts for.
-func (p *Pages) wardsDocuments(ctx context.Context, who access.Actor, of wardsOf, g *mineGroup) error {
-	names, wards, err := of()
-	if err != nil {
-		return err
-	}
 	for _, ward := range wards { // as many as children
 		acting := who.Acting(ward, access.Child)
-		papers, err := p.Papers.List(ctx, acting)
-		if err != nil {
-			return err
-		}
-		for _, d := range papers {
+		for _, d := range theirs[ward] {
 			g.add(ofWard(ctx, paperItemFor(ctx, d, ward), names[ward]))
 		}
 		own, err := p.Wallet.List(ctx, acting)

@@ -23,7 +23,7 @@ import (
 
 // The page of the originals that a person sends for the proof of who they are (LVL-4, LVL-11).
 
-const originalsPath = "/cabinet/identity/originals"
+const originalsPath = web.IdentityPath + "/originals"
 
 type originalsView struct {
 	Page    ui.Page

@@ -189,7 +189,7 @@ func (p *Pages) picture(w http.ResponseWriter, r *http.Request) error {
 		return web.Render(w, r, status, papersForm(v))
 	}
 	if errors.Is(err, verification.ErrAsking) {
-		return web.Redirect(w, r, "/cabinet/identity")
+		return web.Redirect(w, r, web.IdentityPath)
 	}
 	if err != nil {
 		return err
@@ -228,7 +228,7 @@ func (p *Pages) papersSave(w http.ResponseWriter, r *http.Request) error {
 		if err := p.Verification.Choose(ctx, who, document); err != nil && !errors.Is(err, verification.ErrAsking) {
 			return err
 		} else if err != nil {
-			return web.Redirect(w, r, "/cabinet/identity")
+			return web.Redirect(w, r, web.IdentityPath)
 		}
 		return web.Redirect(w, r, papersPath+string(step))
 	}
@@ -263,7 +263,7 @@ func (p *Pages) papersSave(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case errors.Is(err, verification.ErrAsking):
-		return web.Redirect(w, r, "/cabinet/identity")
+		return web.Redirect(w, r, web.IdentityPath)
 	case errors.Is(err, verification.ErrIncomplete):
 		return web.Redirect(w, r, papersPath+string(verification.StepPerson))
 	case err != nil:
@@ -288,7 +288,7 @@ func (p *Pages) showPapers(w http.ResponseWriter, r *http.Request, status int, s
 		return err
 	}
 	if !ok || own.Ended() || own.Waiting() {
-		return web.Redirect(w, r, "/cabinet/identity")
+		return web.Redirect(w, r, web.IdentityPath)
 	}
 	if to := papersAt(own); to != web.PapersReview {
 		return web.Redirect(w, r, to)
@@ -348,12 +348,12 @@ func (p *Pages) papersSend(w http.ResponseWriter, r *http.Request) error {
 		return p.showPapers(w, r, s.Status, s)
 	}
 	if errors.Is(err, verification.ErrIncomplete) {
-		return web.Redirect(w, r, "/cabinet/identity/review")
+		return web.Redirect(w, r, web.PapersReview)
 	}
 	if err != nil {
 		return err
 	}
-	return web.Redirect(w, r, "/cabinet/identity")
+	return web.Redirect(w, r, web.IdentityPath)
 }
 
 // registerView is one check of the section «Проверка личности» (LVL-11).

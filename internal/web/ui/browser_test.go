@@ -29,6 +29,8 @@ type house struct {
 
 	mu       sync.Mutex
 	sent     map[string]string // address: what was last posted there
+	saves    int               // how often something was kept
+	slow     chan bool         // the answer to what is kept waits for it
 	question int               // how often the live page was asked for
 	state    string
 	changed  chan bool // false breaks the stream
@@ -106,6 +108,13 @@ func (h *house) take(w http.ResponseWriter, r *http.Request) {
 	case "/preferences":
 		w.WriteHeader(http.StatusNoContent)
 	case "/save":
+		h.mu.Lock()
+		h.saves++
+		slow := h.slow
+		h.mu.Unlock()
+		if slow != nil {
+			<-slow
+		}
 		w.WriteHeader(http.StatusNoContent)
 	default:
 		http.Redirect(w, r, "/", http.StatusSeeOther)
@@ -384,6 +393,36 @@ func TestWhatIsTypedIsKeptButNoSecrets(t *testing.T) {
 	if first, err := strconv.ParseFloat(kept.Get(".sent"), 64); err != nil || first <= 0 || sent <= first {
 		t.Errorf("kept at %q, then sent at %v: %v", kept.Get(".sent"), sent, err)
 	}
+}
+
+// What is typed while something is on its way goes when that is answered: of two that are on their way at once the older could come last. Who
+// leaves the page does not wait.
+func TestWhatIsTypedIsKeptOneAfterTheOther(t *testing.T) {
+	h, base := build(t)
+	h.slow = make(chan bool)
+	t.Cleanup(func() { close(h.slow) })
+	saves := func() int {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return h.saves
+	}
+	b := webtest.Start(t).Browser(t, base, webtest.Desktop())
+	b.Open("/")
+	fill := func(text string) { // at once: the page does not come to rest before it is answered
+		b.Run(nil, `() => { const f = document.querySelector('[name=snils]'); f.value = "`+text+`"; f.dispatchEvent(new Event('input', { bubbles: true })) }`)
+	}
+	fill("112-233-445 95")
+	await(t, "the first sending", func() bool { return saves() == 1 })
+	fill("112-233-44")
+	time.Sleep(2500 * time.Millisecond) // it would go a second and a half after the last key
+	if n := saves(); n != 1 {
+		t.Fatalf("%d are on their way at once", n)
+	}
+	h.slow <- true
+	await(t, "the second sending", func() bool { return saves() == 2 && strings.Contains(h.posted("/save"), "snils=112-233-44&") })
+	fill("112-233-445 95")
+	b.Run(nil, `() => dispatchEvent(new Event('pagehide'))`)
+	await(t, "what was typed when the page was left", func() bool { return saves() == 3 && strings.Contains(h.posted("/save"), "snils=112-233-445") })
 }
 
 // What could not be kept is kept as soon as it can be, whether or not anything more is typed and whatever the browser knows of its line.

@@ -9,7 +9,7 @@ const address = '/api/check'
 const left = new WeakMap() // fields that were left once, with the value that was asked about
 
 const withs = input => (input.dataset.checkWith ?? '').split(' ').filter(Boolean)
-const named = (form, name) => form?.querySelector(`[data-check="${CSS.escape(name)}"], [name="${CSS.escape(name)}"]`)
+const named = (form, name) => form.querySelector(`[data-check="${CSS.escape(name)}"], [name="${CSS.escape(name)}"]`)
 const around = input => input.form ?? document
 const wrong = input => input.getAttribute('aria-invalid') === 'true'
 // A password goes to the server when it is whole, not before.
@@ -67,8 +67,7 @@ export const check = () => {
 // somebody types.
 export function show(input, error) {
   const before = document.getElementById(input.id + '-error')
-  const same = before?.dataset.checked && before.textContent === error
-  if (same) return
+  if (before?.dataset.checked && before.textContent === error) return
   drop(before)
   if (error) {
     put(input, '-error', 'ds-validation-message', error)

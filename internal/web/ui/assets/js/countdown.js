@@ -8,7 +8,7 @@ export const countdown = root => {
     const buttons = (el.dataset.enables ?? '').split(' ').map(id => document.getElementById(id)).filter(Boolean)
     for (const button of buttons) button.hidden = true
     const tick = () => {
-      const left = Math.max(0, Math.ceil((end - Date.now()) / 1000))
+      const left = Math.ceil(Math.max(0, end - Date.now()) / 1000)
       el.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
       if (left) return
       clearInterval(timer)

@@ -24,11 +24,11 @@ export const unsay = text => {
 }
 
 export const post = (url, body, options) =>
-  fetch(url, { method: 'POST', body, credentials: 'same-origin', headers: { Accept: 'application/json' }, ...options })
+  fetch(url, { method: 'POST', body, headers: { Accept: 'application/json' }, ...options })
 
 // part fetches a page of which parts are wanted. What the last page left to be said stays for the next one that is opened.
 export const part = url =>
-  fetch(url, { credentials: 'same-origin', headers: { Accept: 'text/html', 'Okno-Part': '1' } })
+  fetch(url, { headers: { Accept: 'text/html', 'Okno-Part': '1' } })
 
 export const after = (ms, fn) => {
   let timer

@@ -18,12 +18,12 @@ export const keys = () => {
   })
 }
 
-const walks = e => e.code === 'KeyJ' || e.code === 'KeyK'
+const walks = e => /^Key[JK]$/.test(e.code)
 
 // walk reports whether the key was one of a list's.
 function walk(key) {
   const rows = [...document.querySelectorAll('[data-rows] > tr')]
-  if (!rows.length || !'jkx'.includes(key) || key.length !== 1) return false
+  if (!rows.length || !/^[jkx]$/.test(key)) return false
   const at = rows.findIndex(r => r.contains(document.activeElement))
   if (key === 'x') {
     rows[at]?.querySelector('input[type=checkbox]')?.click()

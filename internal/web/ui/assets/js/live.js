@@ -10,24 +10,13 @@ export const live = enhance => {
 }
 
 function follow(id, { events, poll, from }, enhance) {
-  let busy = false
-  let again = false
+  let asked = 0 // since the look that is going on began, and that one
   const look = async () => {
-    if (busy) {
-      again = true
-      return
-    }
-    busy = true
-    try {
-      await refresh(id, from || location, enhance)
-    } catch {
-      // the network is away; the next event or the next opening of the stream looks again
-    }
-    busy = false
-    if (again) {
-      again = false
-      look()
-    }
+    if (asked++) return
+    await refresh(id, from || location, enhance).catch(() => {}) // the network is away; the next event or the next opening of the stream looks again
+    const more = asked > 1
+    asked = 0
+    if (more) look()
   }
   if (events) stream(events, look)
   if (poll) setInterval(() => document.hidden || look(), poll * 1000)
@@ -98,8 +87,7 @@ export function swap(old, fresh, enhance, later) {
   }
   if (back) (find(back, old) ?? old).focus()
   enhance(old)
-  const now = words(old)
-  if (now !== before) say(now)
+  if (words(old) !== before) say(words(old))
   // The form that it tells about has changed with it: save.js asks what it looks like now, once what is typed is kept.
   document.forms[old.dataset.form]?.[0].dispatchEvent(new Event('change', { bubbles: true }))
 }

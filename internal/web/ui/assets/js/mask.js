@@ -5,10 +5,8 @@ import { on } from './dom.js'
 const date = '##.##.####'
 
 const phone = text => {
-  let digits = text.replace(/\D/g, '')
-  if (text.trim().startsWith('+') && !digits.startsWith('7')) return text // another country
-  if (/^[78]/.test(digits)) digits = digits.slice(1)
-  if (!digits) return text
+  const digits = text.replace(/\D/g, '').replace(/^[78]/, '')
+  if (!digits || /^\s*\+(?!\D*7)/.test(text)) return text // another country
   return '+7 ' + fill('### ###-##-##', digits)
 }
 
@@ -16,7 +14,7 @@ const fill = (pattern, digits) => {
   let out = ''
   let i = 0
   for (const c of pattern) {
-    if (i >= digits.length) break
+    if (!digits[i]) break
     out += c === '#' ? digits[i++] : c
   }
   return out

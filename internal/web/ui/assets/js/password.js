@@ -9,7 +9,7 @@ const rules = {
   plain: p => /^[!#-&(-_a-~]+$/.test(p),
 }
 
-const common = /pass?w[o0]rd|parol|qwert|asdf|zxcv|1q2w|admin|login|welcome|letmein|master|dragon|monkey|iloveyou|football|moskva|russia|rossia|spartak|zenit|natasha|marina|nikita|sergey|dmitr|andrey|aleks|privet|lubov|ljubov|gosuslug|ghbdtn|gfhjkm|yfnfif|k.,jdm|password/i
+const common = /pass?w[o0]rd|parol|qwert|asdf|zxcv|1q2w|admin|login|welcome|letmein|master|dragon|monkey|iloveyou|football|moskva|r[uo]ssia|spartak|zenit|natasha|marina|nikita|sergey|dmitr|andrey|aleks|privet|lj?ubov|gosuslug|ghbdtn|gfhjkm|yfnfif|k.,jdm/i
 
 // score is 0 weak … 3 strong: bits of the alphabet times the length, with repeats, runs and known words counted once.
 export function score(p, min, advised) {

@@ -30,28 +30,32 @@ export const save = enhance => {
   const state = (form, word) => document.querySelector('[data-save-state]')?.replaceChildren(form.dataset[word])
   let wait = soonest
   let again // the timer of the next try
-  const keep = async form => {
-    if (!dirty.delete(form)) return
+  const away = new Set() // forms of which something is on its way
+  // The next sending begins when the last one is answered: of two that overtake each other the older could win. Who leaves waits for nothing.
+  const keep = async (form, leaving) => {
+    if (!leaving && away.has(form) || !dirty.delete(form)) return
+    away.add(form)
     clearTimeout(again)
-    let told
+    let pause = 0
     try {
       const body = values(form)
       const answer = await post(form.dataset.save, body, { keepalive: `${body}`.length < most })
       if (!answer.ok) throw answer
       state(form, 'saved')
       wait = soonest
-      told = await answer.json().catch(() => {}) // not every page has something to tell
+      const told = await answer.json().catch(() => {}) // not every page has something to tell
+      await unpressed()
+      if (told) await learn(form, told)
     } catch {
       dirty.add(form)
       state(form, 'unsaved')
-      again = setTimeout(all, wait)
+      pause = wait
       wait = Math.min(2 * wait, latest)
     }
-    if (!told) return
-    await unpressed()
-    learn(form, told)
+    away.delete(form)
+    again = setTimeout(all, pause)
   }
-  const all = () => dirty.forEach(keep)
+  const all = leaving => dirty.forEach(form => keep(form, leaving))
   const learn = (form, told) => {
     form.elements['.version'].value = told.version
     for (const { name, text } of told.clashes) {
@@ -63,7 +67,7 @@ export const save = enhance => {
       const wrong = told.wrong.find(x => x.name === el.name)?.text ?? ''
       if (el.value.trim() || !wrong) show(el, wrong)
     }
-    if (told.shape && told.shape !== form.dataset.shape && !dirty.has(form) && !held.size) anew(form)
+    if (told.shape && told.shape !== form.dataset.shape && !dirty.has(form) && !held.size) return anew(form)
   }
   const anew = async form => {
     const answer = await part(location.pathname)
@@ -97,9 +101,9 @@ export const save = enhance => {
     if (el.form.dataset.shape) keep(el.form)
   })
   on('submit', 'form[data-save]', form => dirty.delete(form))
-  addEventListener('online', all)
+  addEventListener('online', () => all())
   addEventListener('pagehide', all)
-  addEventListener('visibilitychange', () => document.hidden && all())
+  addEventListener('visibilitychange', () => document.hidden && all(true))
 }
 
 // unlist takes out of the list of mistakes those of questions that are not asked any more.
