@@ -2,6 +2,7 @@ package appointment_test
 
 import (
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -262,6 +263,65 @@ func TestTheLettersOfAMoveAndOfAClosedDayLeadToTheFileForCalendars(t *testing.T)
 		}
 		if n, err := b.s.Past(ctx, b.who); err != nil || n != 1 {
 			t.Errorf("%d visits are over, %v", n, err)
+		}
+	})
+}
+
+// SRV-7: one day may have hours of its own. What people may choose, the nearest of it and the line go by them, and who changes them is told which
+// visits fall outside.
+func TestADayWithHoursOfItsOwnIsOfferedAndWhoIsBookedOutsideOfThemIsNamed(t *testing.T) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		s, r, taken := full(t, db, clock) // two times on each of two Thursdays
+		var log strings.Builder
+		s.Log = slog.New(slog.NewTextHandler(&log, nil))
+		wednesday, thursday := taken[0].Start.AddDate(0, 0, -1), taken[0].Start
+		waits := people(t, db, 1)[0]
+		if err := s.Queue(ctx, as(waits), r, 1); err != nil {
+			t.Fatal(err)
+		}
+		sweep := func() {
+			t.Helper()
+			if err := s.SweepClosed(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sweep()
+		list, err := place.Parse([]byte(strings.Replace(rare, "slot: 30m", "slot: 30m, dates: {"+wednesday.Format(time.DateOnly)+": '15:00-16:30', "+thursday.Format(time.DateOnly)+": '9:30-10:00'}", 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Places.Set(list)
+		_, _, r, _ = s.Resource(r.ID)
+		if outside := must(s.Outside(ctx)); len(outside) != 1 || !outside[0].Start.Equal(taken[0].Start) || outside[0].Resource != r.ID || outside[0].Visits != 1 {
+			t.Errorf("outside of the new hours lies %+v", outside)
+		}
+		sweep()
+		sweep()
+		if n := strings.Count(log.String(), "lies outside of the hours"); n != 1 || !strings.Contains(log.String(), taken[0].Start.Format("2006-01-02 15:04")) {
+			t.Errorf("who changed the hours was told %d times: %s", n, &log)
+		}
+		// The day that was added is for who waits first; then for everybody.
+		if err := s.Sweep(ctx); err != nil {
+			t.Fatal(err)
+		}
+		offer := must(s.Get(ctx, as(waits), held(t, db, waits)))
+		if want := wednesday.Format(time.DateOnly) + " 15:00"; offer.Start.Format("2006-01-02 15:04") != want {
+			t.Errorf("who waits is offered %s, want %s", offer.Start, want)
+		}
+		must(s.Confirm(ctx, as(waits), offer.ID))
+		open := must(s.Open(ctx, r))
+		if soonest := must(s.Soonest(ctx, r)); len(open) != 2 || open[0].Start.Format("2006-01-02 15:04") != wednesday.Format(time.DateOnly)+" 15:30" || soonest[r.ID] != open[0] {
+			t.Errorf("there is free %v, the soonest %v", open, soonest)
+		}
+		if _, err := s.Hold(ctx, as(people(t, db, 1)[0]), r, appointment.Ask{Start: thursday}); !errors.Is(err, appointment.ErrClosed) {
+			t.Errorf("a time that was cut from the day: %v", err)
+		}
+		clock.Advance(s.Policy.CloseAfter)
+		sweep()
+		for i, want := range []appointment.State{appointment.Closed, appointment.Booked, appointment.Booked, appointment.Booked} {
+			if got := state(t, s, taken[i]); got != want {
+				t.Errorf("the time %d at %s: %s, want %s", i, taken[i].Start, got, want)
+			}
 		}
 	})
 }
