@@ -429,6 +429,11 @@ func (s *Service) Cancel(ctx context.Context, who access.Actor, appointmentID st
 				return err
 			}
 		}
+		if a.State == Booked {
+			if err := s.cancelled(ctx, tx, a); err != nil {
+				return err
+			}
+		}
 		return audit.Record(ctx, tx, audit.Event{Action: "appointment.cancelled", Actor: who, Subject: who.Whose(), Object: "appointment/" + a.ID})
 	})
 }

@@ -325,3 +325,58 @@ func TestADayWithHoursOfItsOwnIsOfferedAndWhoIsBookedOutsideOfThemIsNamed(t *tes
 		}
 	})
 }
+
+// Whoever cancels hears that it is done, as they chose for appointments, and can take the visit out of their calendar.
+func TestWhoCancelsIsToldSoAndLedToTheFileThatTakesTheVisitOutOfTheirCalendar(t *testing.T) {
+	bedrooms(t, func(t *testing.T, b *bedroom) {
+		letters := func() (n int, body string) {
+			t.Helper()
+			inbox, err := b.Notices.Inbox(ctx, b.who, 20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range inbox {
+				if strings.HasPrefix(x.Note.Subject.RU, "Запись отменена") {
+					n, body = n+1, x.Note.Body.RU
+				}
+			}
+			return n, body
+		}
+		b.at(t, 12*time.Hour) // by day, so that nothing is put off
+		a := b.book(t)
+		if err := b.s.Cancel(ctx, b.who, a.ID); err != nil {
+			t.Fatal(err)
+		}
+		n, body := letters()
+		if n != 1 || !strings.Contains(body, "/appointments/"+a.ID+"/visit.ics") || !strings.Contains(body, "/appointments/new/early") {
+			t.Errorf("%d letters: %s", n, body)
+		}
+		if got := b.texts(t, "Вы отказались от записи"); got != 1 {
+			t.Errorf("%d texts went to who wants texts", got)
+		}
+		if file := must(b.s.Get(ctx, b.who, a.ID)).Calendar(appointment.File{Host: "example.org"}); !strings.Contains(file, "METHOD:CANCEL") {
+			t.Errorf("the file is\n%s", file)
+		}
+
+		// What was only held was no appointment.
+		kept := must(b.s.Hold(ctx, b.who, b.r, appointment.Ask{Start: a.Start}))
+		if err := b.s.Cancel(ctx, b.who, kept.ID); err != nil {
+			t.Fatal(err)
+		}
+		if n, _ := letters(); n != 1 {
+			t.Errorf("%d letters when a hold was given up", n)
+		}
+
+		// "I will not come", said to a reminder, cancels, too.
+		a = b.book(t)
+		if err := b.s.Remind(ctx, appointment.Remind{Appointment: a.ID, Nth: 1}); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.s.Say(ctx, b.who, a.ID, false); err != nil {
+			t.Fatal(err)
+		}
+		if n, body = letters(); n != 2 || !strings.Contains(body, "visit.ics") {
+			t.Errorf("%d letters when who was reminded does not come: %s", n, body)
+		}
+	})
+}
