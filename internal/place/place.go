@@ -185,9 +185,8 @@ func (b *Book) Desk(code string) (Place, Desk, bool) {
 	return Place{}, Desk{}, false
 }
 
-// Near sorts the places by their way from the middle of an area, the rest as they stand. An area that nobody knows sorts nothing.
-func Near(list []Place, area string) []Place {
-	areas := Areas(list)
+// Near sorts the places by their way from the middle of one of their areas, the rest as they stand. An area that nobody knows sorts nothing.
+func Near(list []Place, areas []Area, area string) []Place {
 	i := slices.IndexFunc(areas, func(a Area) bool { return a.Key == area })
 	if i < 0 {
 		return list

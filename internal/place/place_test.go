@@ -79,7 +79,7 @@ func TestADeskKeepsTheHoursOfItsPlaceUnlessItHasItsOwn(t *testing.T) {
 
 func TestPlacesOfTheChosenDistrictComeFirstAndThenTheNearest(t *testing.T) {
 	embedded := embedded()
-	near := Near(embedded, embedded[1].Area())
+	near := Near(embedded, Areas(embedded), embedded[1].Area())
 	if near[0].Area() != embedded[1].Area() || near[1].Area() != embedded[1].Area() {
 		t.Errorf("first are %s, %s", near[0].Code, near[1].Code)
 	}
@@ -91,7 +91,7 @@ func TestPlacesOfTheChosenDistrictComeFirstAndThenTheNearest(t *testing.T) {
 	if moscow, petersburg := (Point{55.7558, 37.6173}), (Point{59.9343, 30.3351}); moscow.To(petersburg) < 630 || moscow.To(petersburg) > 640 {
 		t.Errorf("%f km", moscow.To(petersburg))
 	}
-	if got := Near(embedded, "nowhere"); got[0].Code != embedded[0].Code {
+	if got := Near(embedded, Areas(embedded), "nowhere"); got[0].Code != embedded[0].Code {
 		t.Error("an unknown district sorted the list")
 	}
 }

@@ -33,6 +33,7 @@ type placesView struct {
 // placeChoice narrows places down, on every page that lists them.
 type placeChoice struct {
 	Kind, Area ui.Select
+	areas      []place.Area // of all the places, chosen or not
 }
 
 // choosePlaces offers the kinds and the districts of the places, and gives those that the address asks for: of the kind, and those nearest to
@@ -49,10 +50,11 @@ func choosePlaces(ctx context.Context, q url.Values, list []place.Place) (c plac
 		}
 	}
 	c.Area = ui.Select{Name: "area", Label: i18n.T(ctx, "place.area"), Empty: i18n.T(ctx, "place.area_any"), Value: q.Get("area")}
-	for _, a := range place.Areas(list) {
+	c.areas = place.Areas(list)
+	for _, a := range c.areas {
 		c.Area.Choices = append(c.Area.Choices, ui.Choice{Value: a.Key, Label: joined(a.Town.In(ctx), a.District.In(ctx))})
 	}
-	chosen = slices.Clone(place.Near(list, c.Area.Value)) // before any is left out: where the district is, the others of it tell
+	chosen = slices.Clone(place.Near(list, c.areas, c.Area.Value)) // before any is left out: where the district is, the others of it tell
 	if c.Kind.Value != "" {
 		chosen = slices.DeleteFunc(chosen, func(x place.Place) bool { return string(x.Kind) != c.Kind.Value })
 	}
