@@ -29,6 +29,7 @@ type commands struct {
 	Service serviceCmd `cmd:"" help:"Definitions of services."`
 
 	Calendar calendarCmd `cmd:"" help:"The production calendar: the decree of each year."`
+	Places   placesCmd   `cmd:"" help:"The list of places where people go: look at one before it is in force."`
 
 	Document documentCmd `cmd:"" help:"Papers that the portal signed."`
 

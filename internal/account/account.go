@@ -76,6 +76,9 @@ type Source struct {
 	At   time.Time `json:"at"`
 }
 
+// Lapsed reports whether a register stood for the value and does no more.
+func (s Source) Lapsed() bool { return s.From == "" && !s.At.IsZero() }
+
 // Origin is where a value came from. Its text is stored.
 type Origin string
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -89,27 +90,18 @@ type Service struct {
 	Ring     *keyring.Ring         // for links of reminders
 	Notices  *notification.Service // nil: nobody is told
 	Jobs     *jobs.Client          // nil: nobody is reminded
+	Log      *slog.Logger          // hears of times that are booked outside of new hours; may be nil
 
 	closing closing
 }
 
-// Free lists the slots of a day that somebody may still hold, with the seats left of each.
-func (s *Service) Free(ctx context.Context, r Resource, day time.Time) ([]Slot, error) {
-	return s.unclaimed(ctx, r, slices.Values(r.Calendar.day(day)))
-}
-
-// Open lists every slot that somebody may still hold, up to the horizon.
+// Open lists every slot that somebody may still hold, up to the horizon, with the seats left of each.
 func (s *Service) Open(ctx context.Context, r Resource) ([]Slot, error) {
-	return s.unclaimed(ctx, r, s.slots(r, s.DB.Now()))
-}
-
-// unclaimed are those of the slots that somebody may still hold.
-func (s *Service) unclaimed(ctx context.Context, r Resource, slots iter.Seq[Slot]) ([]Slot, error) {
 	c, err := s.claimed(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	return slices.Collect(s.but(c, r, slots)), nil
+	return slices.Collect(s.choosable(c, r)), nil
 }
 
 // Soonest is the first of Open of each resource, by its ID; of one where nothing is free there is none. However many they are, it asks twice.
@@ -123,7 +115,7 @@ func (s *Service) Soonest(ctx context.Context, all ...Resource) (map[string]Slot
 		return nil, err
 	}
 	for _, r := range all {
-		for slot := range s.but(c, r, s.slots(r, c.now)) {
+		for slot := range s.choosable(c, r) {
 			out[r.ID] = slot
 			break
 		}
@@ -151,10 +143,10 @@ func (s *Service) claimed(ctx context.Context, all ...Resource) (c claims, err e
 	return c, err
 }
 
-// but are the slots that people may still choose: those with seats left, but for what will be offered to who waits.
-func (s *Service) but(c claims, r Resource, slots iter.Seq[Slot]) iter.Seq[Slot] {
+// choosable are the slots of the resource that people may still choose, in order of time: those with seats left, but for what will be offered to who waits.
+func (s *Service) choosable(c claims, r Resource) iter.Seq[Slot] {
 	return func(yield func(Slot) bool) {
-		for slot := range slots {
+		for slot := range s.slots(r, c.now) {
 			slot.Free -= c.taken[r.ID][slot.Start.Unix()]
 			if slot.Free > 0 && s.open(slot.Start, c.now) && !s.awaited(slot, c.lines[r.ID], c.now) && !yield(slot) {
 				return
@@ -434,6 +426,11 @@ func (s *Service) Cancel(ctx context.Context, who access.Actor, appointmentID st
 		}
 		if !s.Receives(a) {
 			if err := s.requeue(ctx, tx, a); err != nil {
+				return err
+			}
+		}
+		if a.State == Booked {
+			if err := s.cancelled(ctx, tx, a); err != nil {
 				return err
 			}
 		}

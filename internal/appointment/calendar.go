@@ -20,6 +20,7 @@ type Calendar struct {
 	Eves     bool              // keeps its hours on the eve of a holiday
 	Days     *workday.Calendar // nil: the one that is built in
 	Off      map[string]bool   // days on which it does not receive, YYYY-MM-DD
+	Dates    place.Dates       // days that have hours of their own
 }
 
 // Resource is a doctor, a window, a room.
@@ -44,7 +45,7 @@ func (s *Service) resource(d place.Desk) Resource {
 	for _, day := range d.Off {
 		off[day] = true
 	}
-	return Resource{ID: d.Code, Kind: d.Kind, Party: d.Party, Calendar: Calendar{Zone: s.Zone, Week: d.Hours, Slot: d.Slot, Capacity: d.Seats, Holidays: d.Holidays, Eves: d.Eves, Days: s.Workdays, Off: off}}
+	return Resource{ID: d.Code, Kind: d.Kind, Party: d.Party, Calendar: Calendar{Zone: s.Zone, Week: d.Hours, Slot: d.Slot, Capacity: d.Seats, Holidays: d.Holidays, Eves: d.Eves, Days: s.Workdays, Off: off, Dates: d.Dates}}
 }
 
 // Slot is a time to come.
@@ -67,8 +68,12 @@ func (c Calendar) day(at time.Time) []Slot {
 	return slots
 }
 
-// hours are those of the day of the moment, which is in the zone: none on a day off, an hour less on the eve of a holiday.
+// hours are those of the day of the moment, which is in the zone: none on a day off, an hour less on the eve of a holiday. A day with
+// hours of its own has those, and no others.
 func (c Calendar) hours(at time.Time) []Span {
+	if own, ok := c.Dates.On(at); ok {
+		return own
+	}
 	switch {
 	case c.Off[at.Format(time.DateOnly)], !c.Holidays && !c.Days.Receives(at):
 		return nil

@@ -45,14 +45,22 @@ func (s *Service) Receives(a Appointment) bool {
 // it. Each person is told, and who was offered a time goes back into the line. Hours that changed count after appointments.close_after, so
 // that a slip in a file can be mended first, and every node goes by the new ones. A desk that was taken off the list keeps its people.
 func (s *Service) SweepClosed(ctx context.Context) error {
-	now := s.DB.Now()
 	hours := [2]int64{s.Places.Edition(), s.Workdays.Edition()}
-	if !s.closing.ripe(hours, now, s.Policy.CloseAfter) {
+	fresh, ripe := s.closing.look(hours, s.DB.Now(), s.Policy.CloseAfter)
+	if !fresh && !ripe {
 		return nil
 	}
-	closed, err := s.closed(ctx, now)
+	closed, err := s.Outside(ctx)
 	if err != nil {
 		return err
+	}
+	if fresh && s.Log != nil { // who changed the hours reads of it before people do
+		for _, x := range closed {
+			s.Log.WarnContext(ctx, "a time that is booked lies outside of the hours: it is cancelled unless they change", "desk", x.Resource, "at", x.Start.In(s.Zone).Format("2006-01-02 15:04"), "visits", x.Visits, "after", s.Policy.CloseAfter.String())
+		}
+	}
+	if !ripe {
+		return nil
 	}
 	for _, x := range closed {
 		err = errors.Join(err, s.closeSlot(ctx, x))
@@ -63,14 +71,14 @@ func (s *Service) SweepClosed(ctx context.Context) error {
 	return err
 }
 
-// ripe reports whether the hours have been the same for long enough and were not looked at since.
-func (c *closing) ripe(hours [2]int64, now time.Time, after time.Duration) bool {
+// look reports whether the hours are others than at the last look, and whether they have been the same for long enough and nobody went by them yet.
+func (c *closing) look(hours [2]int64, now time.Time, after time.Duration) (fresh, ripe bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.since.IsZero() || c.hours != hours {
+	if fresh = c.since.IsZero() || c.hours != hours; fresh {
 		c.hours, c.since, c.looked = hours, now, false
 	}
-	return !c.looked && !now.Before(c.since.Add(after))
+	return fresh, !c.looked && !now.Before(c.since.Add(after))
 }
 
 func (c *closing) done(hours [2]int64) {
@@ -79,28 +87,29 @@ func (c *closing) done(hours [2]int64) {
 	c.looked = c.hours == hours
 }
 
-// slotOf is a time of a desk that somebody has.
-type slotOf struct {
-	resource   string
-	start, end time.Time
+// Outside is a time of a desk that somebody has, and at which it does not receive.
+type Outside struct {
+	Resource   string
+	Start, End time.Time
+	Visits     int // those that hold it among them
 }
 
-// closed are the times before us that somebody has, or held, and that are not in the hours of their desk.
-func (s *Service) closed(ctx context.Context, now time.Time) (out []slotOf, err error) {
-	rows, err := s.DB.Query(ctx, `SELECT resource, starts_at, ends_at FROM appointment WHERE starts_at > $1 AND state IN ($2, $3) AND head IS NULL
-		GROUP BY resource, starts_at, ends_at ORDER BY resource, starts_at`, now, string(Booked), string(Held))
+// Outside are the times before us that somebody has, or held, and that are not in the hours of their desk.
+func (s *Service) Outside(ctx context.Context) (out []Outside, err error) {
+	rows, err := s.DB.Query(ctx, `SELECT resource, starts_at, ends_at, COUNT(*) FROM appointment WHERE starts_at > $1 AND state IN ($2, $3) AND head IS NULL
+		GROUP BY resource, starts_at, ends_at ORDER BY resource, starts_at`, s.DB.Now(), string(Booked), string(Held))
 	var desk Resource // of the rows that are read
 	listed := false
 	err = store.Each(rows, err, func(r *store.Rows) error {
-		var x slotOf
-		if err := r.Scan(&x.resource, store.Time(&x.start), store.Time(&x.end)); err != nil {
+		var x Outside
+		if err := r.Scan(&x.Resource, store.Time(&x.Start), store.Time(&x.End), &x.Visits); err != nil {
 			return err
 		}
-		if desk.ID != x.resource {
-			_, _, desk, listed = s.Resource(x.resource)
-			desk.ID = x.resource
+		if desk.ID != x.Resource {
+			_, _, desk, listed = s.Resource(x.Resource)
+			desk.ID = x.Resource
 		}
-		if listed && !desk.Calendar.Receives(x.start, x.end) {
+		if listed && !desk.Calendar.Receives(x.Start, x.End) {
 			out = append(out, x)
 		}
 		return nil
@@ -112,9 +121,9 @@ func (s *Service) closed(ctx context.Context, now time.Time) (out []slotOf, err 
 }
 
 // closeSlot cancels one time for everybody who has it. A hold that ran out is nobody's any more: it ends, and nobody is told.
-func (s *Service) closeSlot(ctx context.Context, x slotOf) error {
+func (s *Service) closeSlot(ctx context.Context, x Outside) error {
 	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
-		all, err := list(ctx, tx, `resource = $1 AND starts_at = $2 AND ends_at = $3 AND state IN ($4, $5) AND head IS NULL ORDER BY id`, x.resource, x.start, x.end, string(Booked), string(Held))
+		all, err := list(ctx, tx, `resource = $1 AND starts_at = $2 AND ends_at = $3 AND state IN ($4, $5) AND head IS NULL ORDER BY id`, x.Resource, x.Start, x.End, string(Booked), string(Held))
 		if err != nil {
 			return err
 		}
@@ -127,7 +136,7 @@ func (s *Service) closeSlot(ctx context.Context, x slotOf) error {
 			case errors.Is(err, ErrOver): // given back, or confirmed, at this moment: the next look tells
 				continue
 			case err != nil:
-				return fmt.Errorf("close %s: %w", x.resource, err)
+				return fmt.Errorf("close %s: %w", x.Resource, err)
 			}
 			if to == Expired { // of an offer lapse ends the rest
 				continue

@@ -2,6 +2,7 @@ package appointment_test
 
 import (
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -262,6 +263,120 @@ func TestTheLettersOfAMoveAndOfAClosedDayLeadToTheFileForCalendars(t *testing.T)
 		}
 		if n, err := b.s.Past(ctx, b.who); err != nil || n != 1 {
 			t.Errorf("%d visits are over, %v", n, err)
+		}
+	})
+}
+
+// SRV-7: one day may have hours of its own. What people may choose, the nearest of it and the line go by them, and who changes them is told which
+// visits fall outside.
+func TestADayWithHoursOfItsOwnIsOfferedAndWhoIsBookedOutsideOfThemIsNamed(t *testing.T) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		s, r, taken := full(t, db, clock) // two times on each of two Thursdays
+		var log strings.Builder
+		s.Log = slog.New(slog.NewTextHandler(&log, nil))
+		wednesday, thursday := taken[0].Start.AddDate(0, 0, -1), taken[0].Start
+		waits := people(t, db, 1)[0]
+		if err := s.Queue(ctx, as(waits), r, 1); err != nil {
+			t.Fatal(err)
+		}
+		sweep := func() {
+			t.Helper()
+			if err := s.SweepClosed(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sweep()
+		list, err := place.Parse([]byte(strings.Replace(rare, "slot: 30m", "slot: 30m, dates: {"+wednesday.Format(time.DateOnly)+": '15:00-16:30', "+thursday.Format(time.DateOnly)+": '9:30-10:00'}", 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Places.Set(list)
+		_, _, r, _ = s.Resource(r.ID)
+		if outside := must(s.Outside(ctx)); len(outside) != 1 || !outside[0].Start.Equal(taken[0].Start) || outside[0].Resource != r.ID || outside[0].Visits != 1 {
+			t.Errorf("outside of the new hours lies %+v", outside)
+		}
+		sweep()
+		sweep()
+		if n := strings.Count(log.String(), "lies outside of the hours"); n != 1 || !strings.Contains(log.String(), taken[0].Start.Format("2006-01-02 15:04")) {
+			t.Errorf("who changed the hours was told %d times: %s", n, &log)
+		}
+		// The day that was added is for who waits first; then for everybody.
+		if err := s.Sweep(ctx); err != nil {
+			t.Fatal(err)
+		}
+		offer := must(s.Get(ctx, as(waits), held(t, db, waits)))
+		if want := wednesday.Format(time.DateOnly) + " 15:00"; offer.Start.Format("2006-01-02 15:04") != want {
+			t.Errorf("who waits is offered %s, want %s", offer.Start, want)
+		}
+		must(s.Confirm(ctx, as(waits), offer.ID))
+		open := must(s.Open(ctx, r))
+		if soonest := must(s.Soonest(ctx, r)); len(open) != 2 || open[0].Start.Format("2006-01-02 15:04") != wednesday.Format(time.DateOnly)+" 15:30" || soonest[r.ID] != open[0] {
+			t.Errorf("there is free %v, the soonest %v", open, soonest)
+		}
+		if _, err := s.Hold(ctx, as(people(t, db, 1)[0]), r, appointment.Ask{Start: thursday}); !errors.Is(err, appointment.ErrClosed) {
+			t.Errorf("a time that was cut from the day: %v", err)
+		}
+		clock.Advance(s.Policy.CloseAfter)
+		sweep()
+		for i, want := range []appointment.State{appointment.Closed, appointment.Booked, appointment.Booked, appointment.Booked} {
+			if got := state(t, s, taken[i]); got != want {
+				t.Errorf("the time %d at %s: %s, want %s", i, taken[i].Start, got, want)
+			}
+		}
+	})
+}
+
+// Whoever cancels hears that it is done, as they chose for appointments, and can take the visit out of their calendar.
+func TestWhoCancelsIsToldSoAndLedToTheFileThatTakesTheVisitOutOfTheirCalendar(t *testing.T) {
+	bedrooms(t, func(t *testing.T, b *bedroom) {
+		letters := func() (n int, body string) {
+			t.Helper()
+			inbox, err := b.Notices.Inbox(ctx, b.who, 20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range inbox {
+				if strings.HasPrefix(x.Note.Subject.RU, "Запись отменена") {
+					n, body = n+1, x.Note.Body.RU
+				}
+			}
+			return n, body
+		}
+		b.at(t, 12*time.Hour) // by day, so that nothing is put off
+		a := b.book(t)
+		if err := b.s.Cancel(ctx, b.who, a.ID); err != nil {
+			t.Fatal(err)
+		}
+		n, body := letters()
+		if n != 1 || !strings.Contains(body, "/appointments/"+a.ID+"/visit.ics") || !strings.Contains(body, "/appointments/new/early") {
+			t.Errorf("%d letters: %s", n, body)
+		}
+		if got := b.texts(t, "Вы отказались от записи"); got != 1 {
+			t.Errorf("%d texts went to who wants texts", got)
+		}
+		if file := must(b.s.Get(ctx, b.who, a.ID)).Calendar(appointment.File{Host: "example.org"}); !strings.Contains(file, "METHOD:CANCEL") {
+			t.Errorf("the file is\n%s", file)
+		}
+
+		// What was only held was no appointment.
+		kept := must(b.s.Hold(ctx, b.who, b.r, appointment.Ask{Start: a.Start}))
+		if err := b.s.Cancel(ctx, b.who, kept.ID); err != nil {
+			t.Fatal(err)
+		}
+		if n, _ := letters(); n != 1 {
+			t.Errorf("%d letters when a hold was given up", n)
+		}
+
+		// "I will not come", said to a reminder, cancels, too.
+		a = b.book(t)
+		if err := b.s.Remind(ctx, appointment.Remind{Appointment: a.ID, Nth: 1}); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.s.Say(ctx, b.who, a.ID, false); err != nil {
+			t.Fatal(err)
+		}
+		if n, body = letters(); n != 2 || !strings.Contains(body, "visit.ics") {
+			t.Errorf("%d letters when who was reminded does not come: %s", n, body)
 		}
 	})
 }

@@ -21,7 +21,8 @@
 //   - A person has at most appointments.most of a kind, a move does not count twice.
 //   - Two that race for a seat are let through by the key of the seat, two holds of one person by the index of holds: no verb needs more
 //     than the rows that it changes, so that a crowd does not collide in pages of an index.
-//   - While somebody waits, what becomes free is theirs: nobody who came later gets it, by whichever way.
+//   - While somebody waits, what becomes free is theirs: nobody who came later gets it, by whichever way. Of a line those in front are asked, a
+//     hundred of each size of party: what suits none of them is everybody's.
 //   - A list of many desks tells what the page of each does: Soonest is the first of Open.
 //   - Of a person the account is stored and nothing else: why they come is not asked.
 package appointment

@@ -190,7 +190,6 @@ func (b *bedroom) offered(t *testing.T) (a appointment.Appointment, near time.Ti
 		}
 		taken = append(taken, a)
 	}
-	b.s.Notices = b.Notices
 	if err := b.s.Queue(ctx, b.who, b.r, 1); err != nil {
 		t.Fatal(err)
 	}
@@ -201,6 +200,7 @@ func (b *bedroom) offered(t *testing.T) (a appointment.Appointment, near time.Ti
 			t.Fatal(err)
 		}
 	}
+	b.s.Notices = b.Notices
 	b.offer(t)
 	a, err := b.s.Get(ctx, b.who, held(t, b.DB, b.who.ID))
 	if got := a.HeldUntil.Format("15:04"); got != "09:00" {

@@ -49,7 +49,7 @@ func (s *Service) Samples(ctx context.Context, now time.Time) []notification.Sam
 	args = append(args, s.calendarOf(notification.SampleID)...)
 	path := "appointments/" + notification.SampleID
 	var out []notification.Sample
-	for _, key := range []string{"message.appointment_booked", "message.appointment_moved", "message.appointment_offer", "message.appointment_passed", "message.appointment_closed", "message.appointment_unheld"} {
+	for _, key := range []string{"message.appointment_booked", "message.appointment_moved", "message.appointment_cancelled", "message.appointment_offer", "message.appointment_passed", "message.appointment_closed", "message.appointment_unheld"} {
 		out = append(out, s.Notices.Letterhead().Sample(key, s.about(key, path, args, nil)))
 	}
 	link := notification.SampleID + "." + strconv.Itoa(1) + "." + notification.SampleToken

@@ -47,6 +47,12 @@ func (s *Service) booked(ctx context.Context, tx *store.Tx, a Appointment) error
 	return s.tell(ctx, tx, a, key, "appointments/"+a.ID, nil)
 }
 
+// cancelled confirms to the person that they have given a booked time back, and leads to the file that takes it out of their calendar.
+func (s *Service) cancelled(ctx context.Context, tx *store.Tx, a Appointment) error {
+	a.State = Cancelled
+	return s.tell(ctx, tx, a, "message.appointment_cancelled", "appointments/new/"+a.Resource, nil)
+}
+
 // timer is when a reminder goes that was to go at the moment: by night it would be read when the visit has begun, so it goes on the
 // evening before, if that is not past.
 func (s *Service) timer(at, now time.Time) time.Time {
@@ -182,5 +188,8 @@ func (s *Service) answer(ctx context.Context, tx *store.Tx, who access.Actor, ac
 	if err := audit.Record(ctx, tx, audit.Event{Action: action, Actor: who, Subject: a.Account, Object: "appointment/" + a.ID}); err != nil || coming {
 		return err
 	}
-	return s.release(ctx, tx, a, Booked, Cancelled)
+	if err := s.release(ctx, tx, a, Booked, Cancelled); err != nil {
+		return err
+	}
+	return s.cancelled(ctx, tx, a)
 }

@@ -15,10 +15,7 @@ func TestBookedTimesComeAlongToTheAccountThatTakesOver(t *testing.T) {
 	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		s := &appointment.Service{DB: db, Policy: policy.Default().Appointments}
 		r := doctor(1)
-		slots, err := s.Free(ctx, r, clock.Now().AddDate(0, 0, 1))
-		if err != nil {
-			t.Fatal(err)
-		}
+		slots := on(t, s, r, clock.Now().AddDate(0, 0, 1))
 		all := people(t, db, 3)
 		for i, person := range []string{all[0], all[2]} {
 			a, err := s.Hold(ctx, as(person), r, appointment.Ask{Start: slots[i].Start})
@@ -47,7 +44,7 @@ func TestBookedTimesComeAlongToTheAccountThatTakesOver(t *testing.T) {
 		was := of(all[0])
 		for _, want := range [][]string{was, nil} { // the second time there is nothing left
 			var got []string
-			if err := db.Write(ctx, func(tx *store.Tx) error {
+			if err := db.Write(ctx, func(tx *store.Tx) (err error) {
 				got, err = appointment.Holder{}.Move(ctx, tx, keyring.Between{From: all[0], To: all[1]})
 				return err
 			}); err != nil || !slices.Equal(got, want) {

@@ -152,13 +152,18 @@ func (w waiter) suits(slot Slot) bool {
 	return w.party <= slot.Free && !slices.ContainsFunc(w.booked, func(b Slot) bool { return b.Start.Before(slot.End) && b.End.After(slot.Start) })
 }
 
-// waiters are those who wait for each of the resources, by receipt.
+// front is how many of a line are looked at, of those who come alone and of each size of party: enough that a time which suits none of them
+// would hardly suit anybody behind them, however long the line is.
+const front = 100
+
+// waiters are those who wait for each of the resources and stand in front, by receipt.
 func waiters(ctx context.Context, q store.Querier, resources ...string) (map[string][]waiter, error) {
-	args := []any{waiting, string(Booked), q.Now()}
-	of := store.InSQL("w.resource", resources, &args)
+	args := []any{waiting, string(Booked), q.Now(), front}
+	of := store.InSQL("resource", resources, &args)
 	rows, err := q.Query(ctx, `SELECT w.resource, w.id, w.account_id, w.party, b.starts_at, b.ends_at
-		FROM appointment_wait w LEFT JOIN appointment b ON b.account_id = w.account_id AND b.state = $2 AND b.head IS NULL AND b.ends_at > $3
-		WHERE `+of+` AND w.state = $1 ORDER BY w.id`, args...)
+		FROM (SELECT resource, id, account_id, party, ROW_NUMBER() OVER (PARTITION BY resource, party ORDER BY id) AS place FROM appointment_wait WHERE `+of+` AND state = $1) w
+		LEFT JOIN appointment b ON b.account_id = w.account_id AND b.state = $2 AND b.head IS NULL AND b.ends_at > $3
+		WHERE w.place <= $4 ORDER BY w.id`, args...)
 	all := map[string][]waiter{}
 	err = store.Each(rows, err, func(rows *store.Rows) error {
 		var resource string

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -54,6 +55,7 @@ func Parse(text []byte) ([]Place, error) {
 		for j := range p.Desks {
 			x := &p.Desks[j]
 			once(x.Code)
+			x.Dates = x.datesAt(p)
 			if len(x.Hours) == 0 {
 				x.Hours = p.Hours
 			}
@@ -66,6 +68,24 @@ func Parse(text []byte) ([]Place, error) {
 		}
 	}
 	return list, errors.Join(wrong...)
+}
+
+// datesAt are the days with hours of their own of a desk of the place: its own, and those of the place, of which a desk with a week of its own
+// receives in the part that lies in its hours of that weekday.
+func (d Desk) datesAt(p *Place) Dates {
+	all := Dates{}
+	for day, spans := range p.Dates {
+		at, err := time.Parse(time.DateOnly, day)
+		if err != nil || slices.Contains(d.Off, day) {
+			continue
+		}
+		if len(d.Hours) > 0 {
+			spans = within(d.Hours[at.Weekday()], spans)
+		}
+		all[day] = spans
+	}
+	maps.Copy(all, d.Dates)
+	return all
 }
 
 func (p Place) check() (wrong []error) {
@@ -83,7 +103,7 @@ func (p Place) check() (wrong []error) {
 	if len(p.Hours) == 0 {
 		wrong = append(wrong, errors.New("no hours"))
 	}
-	return append(wrong, checkDays(p.Off)...)
+	return append(wrong, checkDays(p.Off, p.Dates)...)
 }
 
 func (d Desk) check() (wrong []error) {
@@ -97,13 +117,16 @@ func (d Desk) check() (wrong []error) {
 	case d.Party > d.Seats:
 		wrong = append(wrong, fmt.Errorf("party: %d people do not fit into %d seats", d.Party, d.Seats))
 	}
-	return append(wrong, checkDays(d.Off)...)
+	return append(wrong, checkDays(d.Off, d.Dates)...)
 }
 
-func checkDays(days []string) (wrong []error) {
-	for _, d := range days {
+func checkDays(off []string, dates Dates) (wrong []error) {
+	for _, d := range off {
 		if _, err := time.Parse(time.DateOnly, d); err != nil {
 			wrong = append(wrong, fmt.Errorf("off: %q is not a day: 2026-12-31", d))
+		}
+		if _, open := dates[d]; open {
+			wrong = append(wrong, fmt.Errorf("%s stands in off and in dates: leave one", d))
 		}
 	}
 	return wrong

@@ -54,6 +54,7 @@ type Place struct {
 	At       Point       `yaml:"at"`
 	Hours    Week        `yaml:"hours"`
 	Off      []string    `yaml:"off"`    // days on which it is closed, YYYY-MM-DD
+	Dates    Dates       `yaml:"dates"`  // days with hours of their own, whatever the week and the production calendar say
 	Eves     bool        `yaml:"eves"`   // keeps its hours on the eve of a holiday
 	Bring    []i18n.Text `yaml:"bring"`  // papers
 	Proves   bool        `yaml:"proves"` // confirms who people are
@@ -70,6 +71,7 @@ type Desk struct {
 	Service  string        `yaml:"service"` // slug of the service whose page leads here
 	Hours    Week          `yaml:"hours"`   // those of the place when empty
 	Off      []string      `yaml:"off"`
+	Dates    Dates         `yaml:"dates"`    // those of the place, too, within the desk's own hours
 	Holidays bool          `yaml:"holidays"` // receives on holidays, too
 	Eves     bool          `yaml:"eves"`     // keeps its hours on the eve of a holiday; so does one that receives on holidays
 	Slot     time.Duration `yaml:"slot"`
@@ -78,10 +80,11 @@ type Desk struct {
 }
 
 // OpenOn are the hours of the day of the moment, in its own zone, by the calendar: none on a holiday, unless a desk of the place receives then, and an
-// hour less on its eve.
+// hour less on its eve. A day with hours of its own has those.
 func (p Place) OpenOn(day time.Time, cal *workday.Calendar) []Span {
+	_, own := p.Dates.On(day)
 	switch {
-	case slices.ContainsFunc(p.Desks, func(d Desk) bool { return d.Holidays }):
+	case own, slices.ContainsFunc(p.Desks, func(d Desk) bool { return d.Holidays }):
 		return p.Open(day)
 	case !cal.Receives(day):
 		return nil
@@ -95,6 +98,9 @@ func (p Place) OpenOn(day time.Time, cal *workday.Calendar) []Span {
 func (p Place) Open(day time.Time) []Span {
 	if slices.Contains(p.Off, day.Format(time.DateOnly)) {
 		return nil
+	}
+	if own, ok := p.Dates.On(day); ok {
+		return own
 	}
 	return p.Hours[day.Weekday()]
 }
@@ -179,9 +185,8 @@ func (b *Book) Desk(code string) (Place, Desk, bool) {
 	return Place{}, Desk{}, false
 }
 
-// Near sorts the places by their way from the middle of an area, the rest as they stand. An area that nobody knows sorts nothing.
-func Near(list []Place, area string) []Place {
-	areas := Areas(list)
+// Near sorts the places by their way from the middle of one of their areas, the rest as they stand. An area that nobody knows sorts nothing.
+func Near(list []Place, areas []Area, area string) []Place {
 	i := slices.IndexFunc(areas, func(a Area) bool { return a.Key == area })
 	if i < 0 {
 		return list

@@ -2,6 +2,7 @@ package place
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -39,6 +40,9 @@ func TestAListWithMistakesTellsThemAll(t *testing.T) {
 		{"no such day", "mon-fri", "mon-xxx", "mon-xxx"},
 		{"no slot", "slot: 15m", "slot: 1s", "slot"},
 		{"more of a party than seats", "slot: 15m", "slot: 15m, party: 3", "do not fit"},
+		{"a date that is none", "slot: 15m", "slot: 15m, dates: {2026-02-30: '9:00-12:00'}", "2026-02-30"},
+		{"a date without hours", "slot: 15m", "slot: 15m, dates: {2026-02-28: ''}", "stands in off"},
+		{"a date that is closed, too", "slot: 15m", "slot: 15m, off: [2026-02-28], dates: {2026-02-28: '9:00-12:00'}", "leave one"},
 		{"a day off that is none", "slot: 15m", "slot: 15m, off: [2026-02-30]", "2026-02-30"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -75,7 +79,7 @@ func TestADeskKeepsTheHoursOfItsPlaceUnlessItHasItsOwn(t *testing.T) {
 
 func TestPlacesOfTheChosenDistrictComeFirstAndThenTheNearest(t *testing.T) {
 	embedded := embedded()
-	near := Near(embedded, embedded[1].Area())
+	near := Near(embedded, Areas(embedded), embedded[1].Area())
 	if near[0].Area() != embedded[1].Area() || near[1].Area() != embedded[1].Area() {
 		t.Errorf("first are %s, %s", near[0].Code, near[1].Code)
 	}
@@ -87,7 +91,7 @@ func TestPlacesOfTheChosenDistrictComeFirstAndThenTheNearest(t *testing.T) {
 	if moscow, petersburg := (Point{55.7558, 37.6173}), (Point{59.9343, 30.3351}); moscow.To(petersburg) < 630 || moscow.To(petersburg) > 640 {
 		t.Errorf("%f km", moscow.To(petersburg))
 	}
-	if got := Near(embedded, "nowhere"); got[0].Code != embedded[0].Code {
+	if got := Near(embedded, Areas(embedded), "nowhere"); got[0].Code != embedded[0].Code {
 		t.Error("an unknown district sorted the list")
 	}
 }
@@ -153,5 +157,31 @@ func TestAPlaceClosesAnHourEarlierOnTheEveOfAHolidayUnlessItSaysOtherwise(t *tes
 	hour := []Span{{9 * time.Hour, 13 * time.Hour}, {14 * time.Hour, 14*time.Hour + 30*time.Minute}}
 	if got := Shorten(hour, time.Hour); len(got) != 1 || got[0].To != 12*time.Hour+30*time.Minute || hour[1].To != 14*time.Hour+30*time.Minute {
 		t.Errorf("an hour less is %v of %v", got, hour)
+	}
+}
+
+func TestADayWithHoursOfItsOwnHasThoseWhateverTheWeekAndTheCalendarSay(t *testing.T) {
+	// A holiday on a Friday, a Sunday, and the eve of the holiday.
+	const dates = "  dates: {2026-06-12: '10:00-12:00', 2026-06-14: '10:00-16:00', 2026-06-11: '8:00-20:00'}\n"
+	list, err := Parse([]byte(strings.NewReplacer("  desks:\n", dates+"  desks:\n    - {code: a-2, kind: doctor, name: {ru: Врач}, slot: 15m, hours: {fri-sun: '11:00-20:00'}, off: [2026-06-14]}\n    - {code: a-3, kind: doctor, name: {ru: Врач}, slot: 15m, dates: {2026-06-12: '15:00-16:00'}}\n").Replace(sound)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := list[0]
+	day := func(d int) time.Time { return time.Date(2026, 6, d, 12, 0, 0, 0, time.UTC) }
+	for d, want := range map[int]string{11: "[8:00–20:00]", 12: "[10:00–12:00]", 13: "[9:00–12:00]", 14: "[10:00–16:00]", 15: "[8:00–13:00 14:00–20:00]"} {
+		if got := fmt.Sprint(x.OpenOn(day(d), nil)); got != want {
+			t.Errorf("on the %dth of June the place is open %s, want %s", d, got, want)
+		}
+	}
+	for i, want := range [][]string{ // own week and a day off; own date; those of the place
+		{"[]", "[11:00–12:00]", ""}, {"[8:00–20:00]", "[15:00–16:00]", "[10:00–16:00]"}, {"[8:00–20:00]", "[10:00–12:00]", "[10:00–16:00]"},
+	} {
+		for n, d := range []int{11, 12, 14} {
+			spans, own := x.Desks[i].Dates.On(day(d))
+			if got := fmt.Sprint(spans); own != (want[n] != "") || own && got != want[n] {
+				t.Errorf("the desk %s has %s on the %dth of June, want %s", x.Desks[i].Code, got, d, want[n])
+			}
+		}
 	}
 }

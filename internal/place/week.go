@@ -71,6 +71,50 @@ func (w *Week) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
+// Dates are days that have hours of their own, by YYYY-MM-DD. In the file it is "2026-12-31: 9:00-14:00".
+type Dates map[string][]Span
+
+// On are the hours that the day of the moment has for itself, in the moment's own zone, and whether it has any.
+func (d Dates) On(day time.Time) ([]Span, bool) {
+	spans, own := d[day.Format(time.DateOnly)]
+	return spans, own
+}
+
+// UnmarshalYAML reads the lines.
+func (d *Dates) UnmarshalYAML(n *yaml.Node) error {
+	var lines map[string]string
+	if err := n.Decode(&lines); err != nil {
+		return err
+	}
+	*d = Dates{}
+	for day, hours := range lines {
+		if _, err := time.Parse(time.DateOnly, day); err != nil {
+			return fmt.Errorf("line %d: dates: %q is not a day: 2026-12-31", n.Line, day)
+		}
+		if strings.TrimSpace(hours) == "" {
+			return fmt.Errorf("line %d: dates: %s has no hours: a day on which it is closed stands in off", n.Line, day)
+		}
+		spans, err := parseSpans(hours)
+		if err != nil {
+			return fmt.Errorf("line %d: dates: %s: %w", n.Line, day, err)
+		}
+		(*d)[day] = spans
+	}
+	return nil
+}
+
+// within are those parts of the spans that lie in the others.
+func within(spans, others []Span) (out []Span) {
+	for _, a := range spans {
+		for _, b := range others {
+			if from, to := max(a.From, b.From), min(a.To, b.To); from < to {
+				out = append(out, Span{from, to})
+			}
+		}
+	}
+	return out
+}
+
 func parseSpans(s string) (out []Span, err error) {
 	for _, part := range strings.Fields(s) {
 		from, to, ok := strings.Cut(part, "-")

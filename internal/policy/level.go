@@ -17,12 +17,14 @@ const (
 	EvidenceBirth    Evidence = "birth"    // the civil-status register knows the birth certificate of this child, and they are a child still
 	EvidenceParent   Evidence = "parent"   // a parent whose own account is Confirmed answers for the child, and the civil-status register knows them as such
 
+	EvidenceINN Evidence = "inn" // the tax service knows the INN for this person; it gives no level, and is asked about again like the others
+
 	EvidenceSignature Evidence = "signature" // a qualified electronic signature, whose authority saw the person
 )
 
 // Evidences lists every sort.
 func Evidences() []Evidence {
-	return []Evidence{EvidenceSNILS, EvidenceDocument, EvidencePresence, EvidenceBirth, EvidenceParent, EvidenceSignature}
+	return []Evidence{EvidenceSNILS, EvidenceDocument, EvidencePresence, EvidenceBirth, EvidenceParent, EvidenceSignature, EvidenceINN}
 }
 
 // Binds reports whether the evidence ties a living person to the account; the others only say that such a person exists. A parent

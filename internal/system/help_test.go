@@ -59,6 +59,7 @@ func serveDemo(text string) error {
 	if err != nil {
 		return err
 	}
+	watch(x)
 	if err := x.Run(ctx, nil); err != nil {
 		return err
 	}

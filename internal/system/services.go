@@ -11,14 +11,17 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"okno/internal/access"
 	"okno/internal/application"
+	"okno/internal/appointment"
 	"okno/internal/catalogue"
 	"okno/internal/document"
 	"okno/internal/i18n"
 	"okno/internal/jobs"
 	"okno/internal/notification"
+	"okno/internal/place"
 	"okno/internal/policy"
 	"okno/internal/procedure"
 	"okno/internal/store"
@@ -91,6 +94,8 @@ type Library struct {
 	DB        *store.DB
 	Catalogue *catalogue.Catalogue
 	Workdays  *workday.Calendar
+
+	settings Settings
 }
 
 // OpenLibrary opens the library of the settings. A demo's data may be named, too: whoever tries services out has one.
@@ -104,7 +109,7 @@ func OpenLibrary(ctx context.Context, s Settings, log *slog.Logger) (*Library, e
 	}
 	_, err = os.Stat(filepath.Join(s.Data, marker))
 	s.Demo = err == nil
-	x := &Library{Workdays: &workday.Calendar{}}
+	x := &Library{Workdays: &workday.Calendar{}, settings: s}
 	if x.Catalogue, err = readServices(s); err != nil {
 		return nil, err
 	}
@@ -118,6 +123,25 @@ func OpenLibrary(ctx context.Context, s Settings, log *slog.Logger) (*Library, e
 		return nil, errors.Join(err, x.Close())
 	}
 	return x, nil
+}
+
+// Outside names the times that are booked and at which nobody would receive by the list of places, and after how long they would be cancelled.
+func (x *Library) Outside(ctx context.Context, list []place.Place) (out []appointment.Outside, after time.Duration, zone *time.Location, err error) {
+	p, err := x.settings.limits()
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	if zone, err = time.LoadLocation(p.TimeZone); err != nil {
+		return nil, 0, nil, err
+	}
+	if err := x.Workdays.Update(ctx, x.DB); err != nil {
+		return nil, 0, nil, err
+	}
+	b := &place.Book{}
+	b.Set(list)
+	s := &appointment.Service{DB: x.DB, Policy: p.Appointments, Places: b, Zone: zone, Workdays: x.Workdays}
+	out, err = s.Outside(ctx)
+	return out, p.Appointments.CloseAfter, zone, err
 }
 
 // fits is what of a definition the settings have; the world of a demo has every register.

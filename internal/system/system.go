@@ -316,7 +316,7 @@ func (x *System) services(ctx context.Context) error {
 		pictures = nil
 	}
 	x.Verification = &verification.Service{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Accounts: x.Accounts, Contacts: x.Contacts, Sessions: x.Credentials, Notices: x.Notices, Jobs: x.Jobs, Registers: x.outside.checks, Zone: x.Zone, Workdays: x.Workdays, Fund: x.outside.fund, Files: x.Files, Pictures: pictures}
-	x.Appointments = &appointment.Service{DB: x.DB, Policy: x.Policy.Appointments, Places: x.Places, Zone: x.Zone, Workdays: x.Workdays, Accounts: x.Accounts, Ring: x.Ring, Notices: x.Notices, Jobs: x.Jobs}
+	x.Appointments = &appointment.Service{DB: x.DB, Policy: x.Policy.Appointments, Places: x.Places, Zone: x.Zone, Workdays: x.Workdays, Accounts: x.Accounts, Ring: x.Ring, Notices: x.Notices, Jobs: x.Jobs, Log: x.Log}
 	x.Accounts.SecretSNILS = x.Verification.SecretSNILS
 	x.Originals = original.New(original.Config{DB: x.DB, Ring: x.Ring, Policy: x.Policy, Files: x.Files, Proofs: x.Verification, Jobs: x.Jobs, Pictures: pictures, Opens: x.SignIn.Opens})
 	if x.Signatures, err = signatures(x); err != nil {

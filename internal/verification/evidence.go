@@ -70,9 +70,21 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 	if other(before.Profile, proved.SNILS, proved.BirthDate) && (way != WayCentre || !renumbered(before.Profile, have, proved.BirthDate, now)) {
 		return account.Account{}, ErrOther
 	}
-	for _, kind := range gives[way] { // two or three, on their way together
+	kinds := slices.Clone(gives[way])
+	if before.Profile.INN != proved.INN || before.Profile.Sources["inn"] != proved.Sources["inn"] {
+		kinds = append(kinds, policy.EvidenceINN)
+	}
+	for _, kind := range kinds { // two to four, on their way together
 		if err := tx.Do(ctx, `UPDATE evidence SET ended_at = $1, why = $2 WHERE account_id = $3 AND kind = $4 AND ended_at IS NULL`, now, string(Replaced), accountID, string(kind)); err != nil {
 			return account.Account{}, err
+		}
+		for i := range have {
+			if have[i].Kind == kind && have[i].EndedAt.IsZero() {
+				have[i].EndedAt, have[i].Why = now, Replaced
+			}
+		}
+		if kind == policy.EvidenceINN && !taxed(proved) { // there is no number any more, or nobody vouches for it
+			continue
 		}
 		e := Evidence{ID: id.At(now), Kind: kind, Way: way, At: now}
 		var recheck time.Time
@@ -81,18 +93,13 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 			e.Until, recheck = RunsOut(proved, s.Zone), now.Add(s.Policy.Levels.Recheck)
 		case policy.EvidenceBirth:
 			e.Until = form.Birthday(proved.BirthDate, s.Policy.Children.UntilAge, s.Zone)
-		case policy.EvidenceSNILS:
+		case policy.EvidenceSNILS, policy.EvidenceINN:
 			recheck = now.Add(s.Policy.Levels.Recheck)
 		case policy.EvidencePresence, policy.EvidenceParent, policy.EvidenceSignature:
 		}
 		if err := tx.Do(ctx, `INSERT INTO evidence (id, account_id, kind, way, given_at, until_at, recheck_at, reminded) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			e.ID, accountID, string(kind), string(way), now, store.OrNull(e.Until), store.OrNull(recheck), e.told(have)); err != nil {
 			return account.Account{}, err
-		}
-		for i := range have {
-			if have[i].Kind == kind && have[i].EndedAt.IsZero() {
-				have[i].EndedAt, have[i].Why = now, Replaced
-			}
 		}
 		have = append(have, e)
 	}
@@ -105,6 +112,24 @@ func (s *Service) Grant(ctx context.Context, tx *store.Tx, who access.Actor, acc
 		setLevel(a, level, now)
 		return nil
 	})
+}
+
+// taxed reports whether the tax service, or the certificate of a qualified signature, vouches for the INN.
+func taxed(x account.Profile) bool {
+	from := x.Sources["inn"].From
+	return x.INN != "" && (from == account.FromFNS || from == account.FromSignature)
+}
+
+// rememberINN has the tax service asked about an INN that was proved before it counted as evidence.
+func (s *Service) rememberINN(ctx context.Context, tx *store.Tx, accountID string, way Way) error {
+	a, err := s.Accounts.Get(ctx, tx, accountID)
+	if err != nil || !taxed(a.Profile) {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO evidence (id, account_id, kind, way, given_at, recheck_at) SELECT $1, $2, $3, $4, $5, $6
+		WHERE NOT EXISTS (SELECT 1 FROM evidence WHERE account_id = $2 AND kind = $3)`,
+		id.At(tx.Now()), accountID, string(policy.EvidenceINN), string(way), a.Profile.Sources["inn"].At, tx.Now())
+	return err
 }
 
 // other reports whether papers are of another person than the account has been found to be: it holds a SNILS, and that is for good.
@@ -207,7 +232,7 @@ func (s *Service) lose(ctx context.Context, tx *store.Tx, who access.Actor, acco
 }
 
 // behind are the values of the profile of which the evidence says that they are checked.
-var behind = map[policy.Evidence]string{policy.EvidenceDocument: "document", policy.EvidenceSNILS: "snils"}
+var behind = map[policy.Evidence]string{policy.EvidenceDocument: "document", policy.EvidenceSNILS: "snils", policy.EvidenceINN: "inn"}
 
 // lower ends evidence and counts the level anew. The profile says of nothing any more that it is checked which this evidence stood behind;
 // write, when not nil, takes it out.
@@ -230,7 +255,11 @@ func (s *Service) lower(ctx context.Context, tx *store.Tx, who access.Actor, acc
 	a, err := s.Accounts.Update(ctx, tx, accountID, func(a *account.Account) error {
 		before = a.Level
 		for _, kind := range x.kinds {
+			_, checked := a.Profile.Sources[behind[kind]]
 			delete(a.Profile.Sources, behind[kind])
+			if kind == policy.EvidenceINN && checked { // one that nobody checked has no source either
+				a.Profile.Sources[behind[kind]] = account.Source{At: now}
+			}
 		}
 		if write != nil {
 			write(&a.Profile)
@@ -266,6 +295,9 @@ func (e Evidence) told(before []Evidence) bool {
 // ErrNothingToAsk is an account behind which nothing stands about which a register could be asked.
 var ErrNothingToAsk = fault.New(fault.Conflict, "verification.nothing_to_ask")
 
+// rechecked are the sorts of evidence that stand by the word of one register, which is asked again.
+var rechecked = []policy.Evidence{policy.EvidenceDocument, policy.EvidenceSNILS, policy.EvidenceINN}
+
 // AskAgain has the registers asked now about what stands behind the account: an employee of the support desk suspects that it is not so. So
 // often and no more (ErrChecks). The person reads that it was done.
 func (s *Service) AskAgain(ctx context.Context, who access.Actor, accountID string) error {
@@ -279,7 +311,7 @@ func (s *Service) AskAgain(ctx context.Context, who access.Actor, accountID stri
 		}
 		var ask []jobs.Args
 		for _, e := range have {
-			if e.Stands(tx.Now()) && (e.Kind == policy.EvidenceDocument || e.Kind == policy.EvidenceSNILS) {
+			if e.Stands(tx.Now()) && slices.Contains(rechecked, e.Kind) {
 				ask = append(ask, Recheck{Account: accountID, Evidence: e.ID})
 			}
 		}
@@ -334,7 +366,7 @@ func (s *Service) newest(ctx context.Context, q store.Querier, who access.Actor,
 	return e, slices.ContainsFunc(s.Registers, func(r Register) bool { return e.keptBy(r.Name(), a.Profile) }), nil
 }
 
-// AskMine has the register asked now about a document or a SNILS of whom the actor acts for, by their own hand: what it says is on the page,
+// AskMine has the register asked now about a document, a SNILS or an INN of whom the actor acts for, by their own hand: what it says is on the page,
 // and what stands no more is told. So often and no more (ErrChecks).
 func (s *Service) AskMine(ctx context.Context, who access.Actor, kind policy.Evidence) error {
 	if err := who.May(access.UseCabinet); err != nil {
@@ -362,7 +394,7 @@ func (s *Service) AskMine(ctx context.Context, who access.Actor, kind policy.Evi
 	})
 }
 
-// Recheck is the job that asks the register that keeps it whether a document or a SNILS that it knew still is what it was.
+// Recheck is the job that asks the register that keeps it whether a document, a SNILS or an INN that it knew still is what it was.
 type Recheck struct {
 	Account  string `json:"account"`
 	Evidence string `json:"evidence"`
@@ -459,6 +491,11 @@ func (s *Service) Again(ctx context.Context, job Recheck) error {
 		if err != nil || e.ID == "" {
 			return err // the answer was about what has been replaced meanwhile
 		}
+		if e.Kind == policy.EvidenceSNILS && e.Way != WayInsured {
+			if err := s.rememberINN(ctx, tx, job.Account, e.Way); err != nil {
+				return err
+			}
+		}
 		answer.Register, answer.At = s.Registers[at].Name(), tx.Now()
 		return s.judge(ctx, tx, job.Account, e, answer)
 	})
@@ -471,6 +508,8 @@ func (e Evidence) keptBy(register string, x account.Profile) bool {
 		return x.Document != nil && vouches(register) && keeps(register, x.Document.Kind)
 	case policy.EvidenceSNILS:
 		return register == "snils" && x.SNILS != "" && x.BirthDate != ""
+	case policy.EvidenceINN:
+		return register == "inn" && x.INN != "" && x.BirthDate != ""
 	case policy.EvidencePresence, policy.EvidenceBirth, policy.EvidenceParent, policy.EvidenceSignature:
 	}
 	return false

@@ -1,6 +1,7 @@
 package verification
 
 import (
+	"cmp"
 	"strings"
 
 	"okno/internal/access"
@@ -15,6 +16,14 @@ func (s *Service) aboutLevel(l access.Level) notification.Note {
 	return s.Notices.Say(notification.Identity, "cabinet", "message.level."+string(l))
 }
 
+// number is the sort of number that the loss is of, "" for a document.
+func (x loss) number() string {
+	if len(x.kinds) == 1 && (x.kinds[0] == policy.EvidenceSNILS || x.kinds[0] == policy.EvidenceINN) {
+		return string(x.kinds[0])
+	}
+	return ""
+}
+
 // aboutLoss says why evidence ended and what to do. fell says that the level went down by it.
 func (s *Service) aboutLoss(x loss, fell bool) notification.Note {
 	what := "message.kept."
@@ -26,8 +35,8 @@ func (s *Service) aboutLoss(x loss, fell bool) notification.Note {
 		said = []Answer{x.said}
 	}
 	about, where, remedies := string(x.why), "cabinet/identity", true
-	if len(x.kinds) == 1 && x.kinds[0] == policy.EvidenceSNILS {
-		about, remedies = "snils", !Evidence{Kind: x.kinds[0], Why: x.why}.VoidsNumber()
+	if number := x.number(); number != "" {
+		about, remedies = number, !Evidence{Kind: x.kinds[0], Why: x.why}.VoidsNumber()
 	}
 	if x.child { // their parents read it
 		where = "cabinet/children"
@@ -114,6 +123,7 @@ var sampled = []loss{
 	{why: Voided, said: Answer{Register: "passport", Verdict: Invalid, Code: "MVD-102"}},
 	{why: Differs, said: Answer{Register: "passport", Verdict: Mismatch, Code: "MVD-113"}},
 	{why: Voided, kinds: []policy.Evidence{policy.EvidenceSNILS}, said: Answer{Register: "snils", Verdict: Invalid, Code: "SFR-202"}},
+	{why: Differs, kinds: []policy.Evidence{policy.EvidenceINN}, said: Answer{Register: "inn", Verdict: Mismatch, Code: "FNS-311"}},
 	{why: Displaced},
 	{why: Grown},
 }
@@ -128,10 +138,7 @@ func (s *Service) Samples() []notification.Sample {
 		add("message.level."+string(l), s.aboutLevel(l))
 	}
 	for _, x := range sampled {
-		about := string(x.why)
-		if x.kinds != nil {
-			about = "snils"
-		}
+		about := cmp.Or(x.number(), string(x.why))
 		add("message.lost."+about, s.aboutLoss(x, true))
 		if x.why != Displaced {
 			add("message.kept."+about, s.aboutLoss(x, false))

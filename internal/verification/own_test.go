@@ -831,3 +831,115 @@ func TestSupportHasTheRegistersAskedAgain(t *testing.T) {
 		}
 	})
 }
+
+// LVL-13: an INN that was proved is asked about again as a SNILS is. That the tax service does not know it counts when it is said twice, and then the
+// INN is one that nobody vouches for, until it is checked again.
+func TestAnINNIsAskedAboutAgainAndOneThatIsVouchedForNoMoreSaysSo(t *testing.T) {
+	each(t, func(t *testing.T, x *system.System) {
+		r := x.World.People()[4]
+		who := grant(t, x, "+79990000018", r)
+		all := x.Verification.Registers
+		defer func() { x.Verification.Registers = all }()
+		var says verification.Answer
+		x.Verification.Registers = slices.Clone(all)
+		for i, reg := range all {
+			if reg.Name() == "inn" {
+				x.Verification.Registers[i] = script{reg, &says}
+			}
+		}
+		vouched := func(at time.Time) {
+			t.Helper()
+			if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+				_, err := x.Verification.Grant(ctx, tx, operator, who.ID, verification.WayCentre, func(p *account.Profile) {
+					p.INN, p.Sources = r.INN, map[string]account.Source{"inn": {From: account.FromFNS, At: at}}
+				})
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		inn := func() (e verification.Evidence) {
+			t.Helper()
+			have, err := x.Verification.Evidence(ctx, x.DB, who)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, h := range have {
+				if h.Kind == policy.EvidenceINN {
+					e = h
+				}
+			}
+			return e
+		}
+		again := func(answer verification.Answer) {
+			t.Helper()
+			says = answer
+			if err := x.Verification.Again(ctx, verification.Recheck{Account: who.ID, Evidence: inn().ID}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		source := func() account.Origin {
+			t.Helper()
+			a, err := x.Accounts.Get(ctx, x.DB, who.ID)
+			if err != nil || a.Level != access.Confirmed || a.Profile.INN != r.INN {
+				t.Fatalf("%s, %v", a.Level, err)
+			}
+			return a.Profile.Sources["inn"].From
+		}
+		if e := inn(); e.ID != "" {
+			t.Errorf("an INN that nobody checked is evidence: %+v", e)
+		}
+		vouched(x.DB.Now())
+		var next time.Time
+		if err := x.DB.QueryRow(ctx, `SELECT recheck_at FROM evidence WHERE id = $1`, inn().ID).Scan(store.NullTime(&next)); err != nil || next.IsZero() {
+			t.Fatalf("the tax service is not asked again: %v", err)
+		}
+		unknown := verification.Answer{Verdict: verification.NotFound, Code: "FNS-301"}
+		again(unknown)
+		again(unknown) // at once: that is one doubt
+		if e := inn(); !e.Stands(x.DB.Now()) || e.Said.Code != "FNS-301" || source() != account.FromFNS {
+			t.Errorf("said once: %+v", e)
+		}
+		doubted(t, x)
+		again(unknown)
+		if e := inn(); e.Stands(x.DB.Now()) || e.Why != verification.Voided || source() != "" {
+			t.Errorf("said twice: %+v, the INN is from %q", e, source())
+		}
+		said(t, x, who.ID, "message.kept.inn")
+
+		vouched(x.DB.Now().Add(time.Second))
+		if e := inn(); !e.Stands(x.DB.Now()) || source() != account.FromFNS {
+			t.Errorf("checked again: %+v", e)
+		}
+		again(verification.Answer{Verdict: verification.Mismatch, Code: "FNS-311"})
+		if e := inn(); e.Stands(x.DB.Now()) || e.Why != verification.Differs || source() != "" {
+			t.Errorf("of somebody else: %+v", e)
+		}
+
+		// One that was proved before it counted as evidence is found with the SNILS.
+		if err := x.DB.Write(ctx, func(tx *store.Tx) error {
+			if _, err := tx.Exec(ctx, `DELETE FROM evidence WHERE account_id = $1 AND kind = 'inn'`, who.ID); err != nil {
+				return err
+			}
+			_, err := x.Accounts.Update(ctx, tx, who.ID, func(a *account.Account) error {
+				a.Profile.Sources = map[string]account.Source{"inn": {From: account.FromFNS, At: tx.Now()}}
+				return nil
+			})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		var snils string
+		if err := x.DB.QueryRow(ctx, `SELECT id FROM evidence WHERE account_id = $1 AND kind = 'snils' AND ended_at IS NULL`, who.ID).Scan(&snils); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := x.Verification.Again(ctx, verification.Recheck{Account: who.ID, Evidence: snils}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if e := inn(); !e.Stands(x.DB.Now()) {
+			t.Errorf("an INN of before is not asked about: %+v", e)
+		}
+	})
+}

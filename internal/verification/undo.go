@@ -351,8 +351,8 @@ func (s *Service) reopen(ctx context.Context, tx *store.Tx, t Taken) (back, lost
 		return nil, nil, err
 	}
 	now := tx.Now()
-	if _, err := tx.Exec(ctx, `UPDATE evidence SET ended_at = NULL, why = '', said = '', recheck_at = CASE WHEN kind IN ($1, $6) THEN $2 ELSE recheck_at END WHERE account_id = $3 AND why = $4 AND ended_at = $5`,
-		string(policy.EvidenceDocument), now, t.oldID, string(Joined), t.At, string(policy.EvidenceSNILS)); err != nil {
+	if _, err := tx.Exec(ctx, `UPDATE evidence SET ended_at = NULL, why = '', said = '', recheck_at = CASE WHEN kind IN ($1, $6, $7) THEN $2 ELSE recheck_at END WHERE account_id = $3 AND why = $4 AND ended_at = $5`,
+		string(policy.EvidenceDocument), now, t.oldID, string(Joined), t.At, string(policy.EvidenceSNILS), string(policy.EvidenceINN)); err != nil {
 		return nil, nil, err
 	}
 	have, err := evidenceOf(ctx, tx, t.oldID)

@@ -20,7 +20,9 @@ type consentsView struct {
 	Page    ui.Page
 	Lacking bool
 	Waiting string // the day of the erasure, "" when none waits
-	List    []ui.Item
+
+	Withdrawn string // when it was asked for, which withdrew the consents
+	List      []ui.Item
 }
 
 func (p *Pages) consents(w http.ResponseWriter, r *http.Request) error {
@@ -40,13 +42,16 @@ func (p *Pages) consents(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := consentsView{Page: frame(r, "consent.title"), Lacking: len(lacking) > 0}
 	if waits {
-		v.Waiting = i18n.DateTime(ctx, e.DueAt)
+		v.Waiting, v.Withdrawn = i18n.DateTime(ctx, e.DueAt), i18n.DateTime(ctx, e.AskedAt)
 	}
 	for _, c := range given {
 		x := ui.Item{Title: p.Texts.by[c.Document][i18n.From(ctx)].Title, URL: "/" + c.Document + "?edition=" + c.Edition, Text: i18n.T(ctx, "consent.edition", "edition", c.Edition),
 			Note: i18n.DateTime(ctx, c.GivenAt), Tag: &ui.Tag{Label: i18n.T(ctx, "consent.past")}}
 		if c.Edition == p.Texts.Edition(c.Document) {
 			x.Tag = &ui.Tag{Label: i18n.T(ctx, "consent.in_force"), Tone: ui.Success, Icon: ui.IconCheck}
+		}
+		if waits { // a consent is taken back by asking for an erasure, and with all of them
+			x.Text, x.Tag = x.Text+" · "+i18n.T(ctx, "consent.withdrawn_at", "when", v.Withdrawn), &ui.Tag{Label: i18n.T(ctx, "consent.withdrawn_tag"), Tone: ui.Warning}
 		}
 		v.List = append(v.List, x)
 	}

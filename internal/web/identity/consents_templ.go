@@ -153,7 +153,7 @@ func consentsPage(v consentsView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "rights.data.waiting", "day", v.Waiting), Text: i18n.T(ctx, "consent.withdrawn")}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "rights.data.waiting", "day", v.Waiting), Text: i18n.T(ctx, "consent.withdrawn", "when", v.Withdrawn)}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -154,13 +154,22 @@ func TestAPersonIsToldWhatAnErasureMeansAndTakesItBack(t *testing.T) {
 		c.Press("Удалить учётную запись")
 		at(t, c, "/cabinet/data")
 		sees(t, c, "Учётная запись будет удалена", "Отменить удаление", "всё работает как обычно")
+		asked := i18n.DateTime(i18n.With(t.Context(), i18n.RU), x.clock.Now())
+		x.clock.Advance(5 * time.Minute) // the moment is kept, not that of the look
 		c.Open("/cabinet/consents")
-		sees(t, c, "Согласия отозваны с этого дня")
+		sees(t, c, "Вы отозвали согласия "+asked, "отозвано "+asked)
+		if strings.Contains(c.Page().Text(), "Действует") {
+			t.Error("a consent that was withdrawn is called one in force")
+		}
 
 		other := x.signedIn(t)
 		other.Open("/cabinet/data")
 		other.Press("Отменить удаление")
 		sees(t, other, "Удаление отменено, учётная запись остаётся.", "Как удалить")
+		other.Open("/cabinet/consents")
+		if strings.Contains(other.Page().Text(), "отозвано") {
+			t.Error("a consent that stands again is called withdrawn")
+		}
 		x.clock.Advance(40 * 24 * time.Hour)
 		if err := x.rights.Sweep(t.Context()); err != nil {
 			t.Fatal(err)

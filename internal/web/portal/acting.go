@@ -66,12 +66,20 @@ func (p *Pages) actsFor(r *http.Request, accountID string) (*http.Request, error
 	return r.WithContext(context.WithValue(ctx, actingKey{}, c.Account.Profile.FullName())), nil
 }
 
+// childrenOf are those for whom the person may act. Who acts for one has none.
+func (p *Pages) childrenOf(ctx context.Context, who access.Actor) ([]mandate.Child, error) {
+	if p.Mandates == nil || who.Level != access.Confirmed || who.By() != "" {
+		return nil, nil
+	}
+	return p.Mandates.Children(ctx, who)
+}
+
 // wards are the accounts for which the person may act, with the names of whose they are. Who acts for one has none.
 func (p *Pages) wards(ctx context.Context, who access.Actor) (map[string]string, []string, error) {
-	if p.Mandates == nil || who.Level != access.Confirmed || who.By() != "" {
-		return nil, nil, nil
+	children, err := p.childrenOf(ctx, who)
+	if len(children) == 0 {
+		return nil, nil, err
 	}
-	children, err := p.Mandates.Children(ctx, who)
 	names, wards := map[string]string{}, []string(nil)
 	for _, c := range children {
 		names[c.Account.ID], wards = c.Account.Profile.FullName(), append(wards, c.Account.ID)

@@ -259,7 +259,6 @@ func (p *Pages) showDesks(w http.ResponseWriter, r *http.Request, what string, f
 	words := strings.TrimSpace(q.Get("q"))
 	v.Words = ui.Field{Name: "q", Type: "search", Label: i18n.T(ctx, "portal.appointment.words"), Description: i18n.T(ctx, "portal.appointment.words_text"), Value: words, MaxLength: 200}
 	v.Choose = len(list) > 1
-	areas := place.Areas(list)
 	v.placeChoice, list = choosePlaces(ctx, q, list)
 	if words != "" || v.Kind.Value != "" {
 		v.All = all
@@ -273,7 +272,7 @@ func (p *Pages) showDesks(w http.ResponseWriter, r *http.Request, what string, f
 	}
 	if v.Pages = g.links(v.Action, chosen(q)); g.pages > 1 {
 		v.Page.Title = i18n.T(ctx, "portal.services.page", "title", v.Page.Title, "page", g.page, "pages", g.pages)
-		if v.Areas, err = areasData(areas); err != nil {
+		if v.Areas, err = areasData(v.areas); err != nil {
 			return err
 		}
 	}

@@ -407,7 +407,7 @@ func TestAPartyIsBookedAsOne(t *testing.T) {
 		}
 		_, _, r, _ := x.times.Resource("mfc-1-visit")
 		left := func() int {
-			free, err := x.times.Free(ctx, r, mine[0].Start)
+			free, err := x.times.Open(ctx, r)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -402,7 +402,7 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 // nothing any more.
 func vouched(ctx context.Context, x account.Profile, field string) *ui.Source {
 	from := x.Sources[field]
-	if (field == "document" || field == "snils") && from.From == "" {
+	if (field == "document" || field == "snils") && from.From == "" || from.Lapsed() {
 		return &ui.Source{Label: i18n.T(ctx, "portal.source.lapsed"), Tone: ui.Warning}
 	}
 	return source(ctx, origin(from))
@@ -457,7 +457,7 @@ func (p *Pages) identity(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Own = ownOf(ctx, who.Level, proof, ok)
 	for _, e := range verification.Lost(evidence, p.DB.Now()) {
-		if e.Kind == policy.EvidenceDocument || e.Kind == policy.EvidenceBirth || e.Kind == policy.EvidenceSNILS && (e.Why == verification.Displaced || e.Said.Verdict != "") {
+		if e.Kind == policy.EvidenceDocument || e.Kind == policy.EvidenceBirth || e.Kind == policy.EvidenceSNILS && e.Why == verification.Displaced || e.Said.Verdict != "" {
 			v.Own.Lost = append(v.Own.Lost, lostOf(ctx, e))
 		}
 	}
@@ -508,8 +508,8 @@ type lostView struct{ Text, Wrong, Do, Edit string }
 
 func lostOf(ctx context.Context, e verification.Evidence) lostView {
 	about := string(e.Why)
-	if e.Kind == policy.EvidenceSNILS && e.Said.Verdict != "" {
-		about = "snils"
+	if (e.Kind == policy.EvidenceSNILS || e.Kind == policy.EvidenceINN) && e.Said.Verdict != "" {
+		about = string(e.Kind)
 	}
 	v := lostView{Text: i18n.T(ctx, "portal.lost."+about, "date", i18n.Date(ctx, e.EndedAt))}
 	if e.Said.Verdict == "" {

@@ -478,6 +478,13 @@ func TestAParentKeepsTheDocumentsOfTheirChild(t *testing.T) {
 		if own != "/for/"+childID+"/documents/mine/"+documentID {
 			t.Fatalf("it stands at %s", own)
 		}
+		// CAB-4: the parent's list off line has it under the child's name, masked like the parent's own.
+		if _, err := x.own.Add(ctx, access.Actor{ID: childID, Kind: access.Person, Level: access.Simplified}, wallet.Entry{Kind: "other", Typed: map[string]string{"document_title": "Справка от врача"}}); err != nil {
+			t.Fatal(err)
+		}
+		c.Open("/cabinet/offline")
+		sees(t, c, "Документы ребёнка: "+child.GivenName, "Свидетельство о рождении", "····"+child.BirthCertificate.Number[len(child.BirthCertificate.Number)-2:], "Другой документ")
+		seesNo(t, c, child.BirthCertificate.Number, child.Surname, child.Patronymic, "Справка от врача")
 		ends := func(at any) {
 			t.Helper()
 			if err := x.DB.Write(ctx, func(tx *store.Tx) error {

@@ -103,6 +103,13 @@ type offlineView struct {
 	Drafts []ui.Item
 	Own    []ui.Item // documents of the wallet
 	Papers []ui.Item
+	Wards  []offlineWard
+}
+
+// offlineWard are the documents of a child, of the wallet and those that were issued.
+type offlineWard struct {
+	Title string
+	List  []ui.Item
 }
 
 // offline is what a browser shows where there is no network and no list of the person's.
@@ -112,8 +119,9 @@ func (p *Pages) offline(w http.ResponseWriter, r *http.Request) error {
 }
 
 // offlineList is what a browser shows a person there: names and states of what is theirs; of a document of the wallet what lists show without
-// a second factor, which is its number masked and its last day (CAB-2). No whole number, no name of anybody and nothing that a paper says gets
-// there. The service worker keeps it until the person signs out.
+// a second factor, which is its number masked and its last day (CAB-2). The documents of the person's children stand there by the same rule, under
+// the child's given name, which tells two of them apart. No whole number, no other name of anybody and nothing that a paper says gets there. The
+// service worker keeps it until the person signs out.
 func (p *Pages) offlineList(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := access.From(ctx)
@@ -122,26 +130,47 @@ func (p *Pages) offlineList(w http.ResponseWriter, r *http.Request) error {
 	if v.Cases, v.Drafts, err = p.offlineCases(ctx, who); err != nil {
 		return err
 	}
-	if p.Wallet != nil {
-		own, err := p.Wallet.List(ctx, who)
+	if v.Own, v.Papers, err = p.offlineDocuments(ctx, who); err != nil {
+		return err
+	}
+	children, err := p.childrenOf(ctx, who)
+	if err != nil {
+		return err
+	}
+	for _, c := range children { // as many as children
+		own, papers, err := p.offlineDocuments(ctx, who.Acting(c.Account.ID, access.Child))
 		if err != nil {
 			return err
 		}
-		for _, d := range own {
-			v.Own = append(v.Own, p.offlineDocument(ctx, d))
+		if list := append(own, papers...); len(list) > 0 {
+			v.Wards = append(v.Wards, offlineWard{i18n.T(ctx, "portal.offline.childs", "name", c.Account.Profile.GivenName), list})
+		}
+	}
+	return web.Render(w, r, http.StatusOK, offlinePage(v))
+}
+
+// offlineDocuments are those of whoever is meant: of the wallet, and those that were issued.
+func (p *Pages) offlineDocuments(ctx context.Context, who access.Actor) (own, issued []ui.Item, _ error) {
+	if p.Wallet != nil {
+		list, err := p.Wallet.List(ctx, who)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, d := range list {
+			own = append(own, p.offlineDocument(ctx, d))
 		}
 	}
 	if p.Papers != nil {
 		papers, err := p.Papers.List(ctx, who)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
 		for _, d := range papers[:min(len(papers), mostCases)] {
 			item := paperItem(ctx, d)
-			v.Papers = append(v.Papers, ui.Item{Title: item.Title, Tag: item.Tag})
+			issued = append(issued, ui.Item{Title: item.Title, Tag: item.Tag})
 		}
 	}
-	return web.Render(w, r, http.StatusOK, offlinePage(v))
+	return own, issued, nil
 }
 
 // offlineDocument is a document of the wallet without whose it is, and of one that the person named themselves without that name.

@@ -71,7 +71,7 @@ func heldFacts(ctx context.Context, h wallet.Held) []ui.Fact {
 	return out
 }
 
-// evidenceOf is what a register is asked about of the paper; "" when none is.
+// evidenceOf is what a register is asked about of the paper.
 func evidenceOf(f wallet.Fact) policy.Evidence {
 	switch f {
 	case wallet.Identity:
@@ -79,8 +79,14 @@ func evidenceOf(f wallet.Fact) policy.Evidence {
 	case wallet.SNILS:
 		return policy.EvidenceSNILS
 	case wallet.INN:
+		return policy.EvidenceINN
 	}
 	return ""
+}
+
+// lapsed reports whether a register stood for the paper and does no more. Document and SNILS come into the profile by a check alone, an INN may be typed.
+func lapsed(h wallet.Held) bool {
+	return h.Source.Lapsed() || h.Source.From == "" && h.Fact != wallet.INN
 }
 
 // heldPaper shows a paper: masked, or with ?open whole.
@@ -136,7 +142,7 @@ func (p *Pages) heldStands(ctx context.Context, who access.Actor, h wallet.Held,
 		v.Whence = x.Label
 	}
 	kind := evidenceOf(h.Fact)
-	lapsed := kind != "" && h.Source.From == ""
+	lapsed := lapsed(h)
 	if lapsed {
 		v.Whence = ""
 		v.Alert = &ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "portal.held.lapsed"), Text: i18n.T(ctx, "portal.held.lapsed_text")}
@@ -150,9 +156,6 @@ func (p *Pages) heldStands(ctx context.Context, who access.Actor, h wallet.Held,
 		if !p.DB.Now().Before(end) {
 			v.Alert = &ui.Alert{Tone: ui.Danger, Title: i18n.T(ctx, "portal.wallet.ended_title", "date", i18n.Date(ctx, last)), Text: i18n.T(ctx, "portal.held.ended_text")}
 		}
-	}
-	if kind == "" {
-		return verification.Evidence{}, nil
 	}
 	e, asks, err := p.Verification.Standing(ctx, who, kind)
 	if err != nil {
@@ -255,12 +258,9 @@ func (p *Pages) heldEvents(w http.ResponseWriter, r *http.Request) error {
 	}
 	news, stop := p.DB.Listen(wallet.Topic(who.Whose()), verification.AccountTopic(who.Whose()))
 	return web.Stream(w, r, news, stop, func(ctx context.Context) (string, error) {
-		var e verification.Evidence
-		if kind := evidenceOf(f); kind != "" {
-			var err error
-			if e, _, err = p.Verification.Standing(ctx, who, kind); err != nil {
-				return "", err
-			}
+		e, _, err := p.Verification.Standing(ctx, who, evidenceOf(f))
+		if err != nil {
+			return "", err
 		}
 		shares, err := p.Wallet.Shares(ctx, who, string(f))
 		return p.heldState(e, shares), err
@@ -336,7 +336,7 @@ func (p *Pages) sharedHeld(ctx context.Context, x wallet.Shown) sharedView {
 		v.Word = ui.Alert{Tone: ui.Danger, Title: i18n.T(ctx, "portal.wallet.ended")} // when is told by what was ticked: by a passport's end its owner's birthday could be reckoned
 	case from.Note != "":
 		v.Word = ui.Alert{Tone: ui.Success, Title: i18n.T(ctx, "portal.held.vouched", "source", from.Label, "note", from.Note), Text: i18n.T(ctx, "portal.shared.known_text")}
-	case evidenceOf(h.Fact) != "":
+	case lapsed(h):
 		v.Word = ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "portal.held.lapsed"), Text: i18n.T(ctx, "portal.shared.gone_text")}
 	default:
 		v.Word = ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "portal.shared.typed"), Text: i18n.T(ctx, "portal.shared.typed_text")}

@@ -46,7 +46,6 @@ type originalsView struct {
 // originalView is one original and its state.
 type originalView struct {
 	ID, Kind, Sent string
-	Base           string // address of the page
 	State          original.State
 	Tag            ui.Tag
 	Text           string
@@ -95,9 +94,7 @@ func (p *Pages) showOriginals(w http.ResponseWriter, r *http.Request, status int
 	v.Page.Invalid = len(v.Errors) > 0
 	v.Live = ui.Live{ID: "originals", Events: originalsPath + "/events?seen=" + web.Seen(originalsState(all))}
 	for _, o := range all {
-		x := p.originalView(ctx, o, typed)
-		x.Base = v.Base
-		v.List = append(v.List, x)
+		v.List = append(v.List, p.originalView(ctx, o, typed))
 	}
 	at := slices.IndexFunc(all, func(o original.Original) bool { return o.ID == v.Instead })
 	if at < 0 {

@@ -86,7 +86,7 @@ func originalsPage(v originalsView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = originalCards(v.List).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = originalCards(v.Base, v.List).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -198,7 +198,7 @@ func scanStepPage(v originalsView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = originalCards(v.List).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = originalCards(v.Base, v.List).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -342,7 +342,7 @@ func originalsRefused(v originalsView) templ.Component {
 	})
 }
 
-func originalCards(list []originalView) templ.Component {
+func originalCards(base string, list []originalView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -376,7 +376,7 @@ func originalCards(list []originalView) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			for _, o := range list {
-				templ_7745c5c3_Err = originalCard(o).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = originalCard(base, o).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -391,7 +391,7 @@ func originalCards(list []originalView) templ.Component {
 	})
 }
 
-func originalCard(o originalView) templ.Component {
+func originalCard(base string, o originalView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -523,7 +523,7 @@ func originalCard(o originalView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if o.State != original.Waiting {
-					templ_7745c5c3_Err = ui.LinkButton{Label: i18n.T(ctx, "portal.original.replace"), URL: o.Base + "?replace=" + o.ID + "#send", Variant: ui.Secondary, Small: true, Icon: ui.IconUpload, Attrs: named(ctx, "portal.original.replace", o.Kind)}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.LinkButton{Label: i18n.T(ctx, "portal.original.replace"), URL: base + "?replace=" + o.ID + "#send", Variant: ui.Secondary, Small: true, Icon: ui.IconUpload, Attrs: named(ctx, "portal.original.replace", o.Kind)}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -540,7 +540,7 @@ func originalCard(o originalView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.PostButton{Action: o.Base + "/" + o.ID + "/delete", Label: i18n.T(ctx, "portal.original.delete_of", "kind", o.Kind), Button: ui.Button{Label: i18n.T(ctx, "portal.original.delete"), Variant: ui.Tertiary, Tone: ui.Danger, Small: true, Icon: ui.IconTrash2}}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.PostButton{Action: base + "/" + o.ID + "/delete", Label: i18n.T(ctx, "portal.original.delete_of", "kind", o.Kind), Button: ui.Button{Label: i18n.T(ctx, "portal.original.delete"), Variant: ui.Tertiary, Tone: ui.Danger, Small: true, Icon: ui.IconTrash2}}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

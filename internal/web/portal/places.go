@@ -33,6 +33,7 @@ type placesView struct {
 // placeChoice narrows places down, on every page that lists them.
 type placeChoice struct {
 	Kind, Area ui.Select
+	areas      []place.Area // of all the places, chosen or not
 }
 
 // choosePlaces offers the kinds and the districts of the places, and gives those that the address asks for: of the kind, and those nearest to
@@ -49,10 +50,11 @@ func choosePlaces(ctx context.Context, q url.Values, list []place.Place) (c plac
 		}
 	}
 	c.Area = ui.Select{Name: "area", Label: i18n.T(ctx, "place.area"), Empty: i18n.T(ctx, "place.area_any"), Value: q.Get("area")}
-	for _, a := range place.Areas(list) {
+	c.areas = place.Areas(list)
+	for _, a := range c.areas {
 		c.Area.Choices = append(c.Area.Choices, ui.Choice{Value: a.Key, Label: joined(a.Town.In(ctx), a.District.In(ctx))})
 	}
-	chosen = slices.Clone(place.Near(list, c.Area.Value)) // before any is left out: where the district is, the others of it tell
+	chosen = slices.Clone(place.Near(list, c.areas, c.Area.Value)) // before any is left out: where the district is, the others of it tell
 	if c.Kind.Value != "" {
 		chosen = slices.DeleteFunc(chosen, func(x place.Place) bool { return string(x.Kind) != c.Kind.Value })
 	}
@@ -113,6 +115,7 @@ func (p *Pages) placeView(ctx context.Context, x place.Place) placeView {
 	v := placeView{Code: x.Code, Name: x.Name.In(ctx), Kind: i18n.T(ctx, "place.kind."+string(x.Kind)), Address: joined(x.Town.In(ctx), x.District.In(ctx), x.Address.In(ctx)),
 		Lat: strconv.FormatFloat(x.At.Lat, 'f', -1, 64), Lon: strconv.FormatFloat(x.At.Lon, 'f', -1, 64),
 		Phone: x.Phone, Call: "tel:" + strings.NewReplacer(" ", "", "-", "").Replace(x.Phone), Bring: texts(ctx, x.Bring), Proves: x.Proves, Hours: hoursOf(ctx, x.Hours)}
+	v.Hours = append(v.Hours, p.datesOf(ctx, x, now)...)
 	v.Today, v.Open = today(ctx, x, now, p.Workdays)
 	if p.Appointments != nil && len(x.Desks) > 0 {
 		v.Book = []ui.Link{{Label: i18n.T(ctx, "portal.appointment.book"), URL: bookPath + "/" + x.Code}}
@@ -155,6 +158,17 @@ func hoursOf(ctx context.Context, w place.Week) (out []string) {
 			days += "–" + name(line.Last)
 		}
 		out = append(out, fmt.Sprintf("%s %s", days, spansOf(line.Spans)))
+	}
+	return out
+}
+
+// datesOf are the days of the time for which people book that have hours of their own.
+func (p *Pages) datesOf(ctx context.Context, x place.Place, now time.Time) (out []string) {
+	for n := range int(p.Policy.Appointments.Horizon/(24*time.Hour)) + 1 {
+		day := time.Date(now.Year(), now.Month(), now.Day()+n, 12, 0, 0, 0, now.Location())
+		if spans, own := x.Dates.On(day); own {
+			out = append(out, i18n.T(ctx, "place.date", "date", i18n.Date(ctx, day), "hours", spansOf(spans)))
+		}
 	}
 	return out
 }

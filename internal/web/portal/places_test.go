@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"okno/internal/place"
+	"okno/internal/web/webtest"
 )
 
 // LVL-12.
@@ -30,6 +33,41 @@ func TestOnAHolidayPlacesAreClosed(t *testing.T) {
 		seesNo(t, c, "Сейчас открыто", "Сегодня 9")
 		c.Open("/places")
 		sees(t, c, "Сегодня закрыто: праздничный или выходной день")
+	})
+}
+
+// SRV-7: the list of desks keeps to the holidays of the production calendar, and to the days that have hours of their own.
+func TestTheListOfDesksOffersNoTimeOnAHolidayButToWhoReceivesThen(t *testing.T) {
+	const clinics = `
+- {code: rests, kind: clinic, name: {ru: Поликлиника}, town: {ru: Город}, address: {ru: Улица}, at: {lat: 55, lon: 37}, hours: {mon-sun: '9:00-15:00'}, desks: [{code: day, kind: a, name: {ru: Дневной врач}, slot: 30m}]}
+- {code: works, kind: clinic, name: {ru: Дежурная}, town: {ru: Город}, address: {ru: Улица}, at: {lat: 55, lon: 37}, hours: {mon-sun: '9:00-15:00'}, desks: [{code: duty, kind: b, name: {ru: Дежурный врач}, slot: 30m, holidays: true}]}
+- {code: once, kind: clinic, name: {ru: Однажды}, town: {ru: Город}, address: {ru: Улица}, at: {lat: 55, lon: 37}, hours: {mon-sun: '9:00-15:00'}, dates: {2027-01-03: '11:00-12:00'}, desks: [{code: one, kind: c, name: {ru: Врач на день}, slot: 30m}]}
+`
+	each(t, func(t *testing.T, x home) {
+		x.clock.Advance(time.Date(2027, 1, 2, 6, 30, 0, 0, time.UTC).Sub(x.clock.Now())) // a holiday; those of the new year end with the 8th
+		list, err := place.Parse([]byte(clinics))
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.where.Set(list)
+		_, c := x.Person(t, phone)
+		c.Open("/appointments/new")
+		said := map[string]string{}
+		for _, item := range c.Page().All("li") {
+			text := webtest.TextOf(item)
+			for _, who := range []string{"Дневной врач", "Дежурный врач", "Врач на день"} {
+				if strings.HasPrefix(text, who) {
+					said[who] = text
+				}
+			}
+		}
+		for who, want := range map[string]string{"Дневной врач": "сб, 9 января 2027, 09:00", "Дежурный врач": "сегодня", "Врач на день": "завтра, 11:00"} {
+			if !strings.Contains(strings.ReplaceAll(said[who], "\u00a0", " "), want) {
+				t.Errorf("of %s the list says %q, want %q", who, said[who], want)
+			}
+		}
+		c.Open("/places")
+		sees(t, c, "Сегодня закрыто: праздничный или выходной день", "3 января 2027 — 11:00–12:00")
 	})
 }
 

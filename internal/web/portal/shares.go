@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -152,14 +153,14 @@ func (p *Pages) share(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	now := p.DB.Now()
-	v := shareView{Page: frame(ctx, "portal.share.title"), Over: x.Over(now), Seconds: max(0, int(x.ExpiresAt.Sub(now).Seconds())), Code: x.Code, Door: web.Absolute(ctx, sharedPath), Back: of.URL, Again: of.URL + "/share",
-		Trail: []ui.Link{{Label: i18n.T(ctx, "portal.documents.title"), URL: whosePath(ctx, documentsPath)}, of},
+	v := shareView{Page: frame(ctx, "portal.share.title"), Over: x.Over(now), Seconds: max(0, int(x.ExpiresAt.Sub(now).Seconds())), Code: x.Code, Door: web.Absolute(ctx, sharedPath),
+		Trail: []ui.Link{{Label: i18n.T(ctx, "portal.documents.title"), URL: whosePath(ctx, documentsPath)}},
 		Live:  ui.Live{ID: "share", Events: whosePath(ctx, sharesPath) + x.ID + "/events?seen=" + web.Seen(shareState(x, x.Over(now)))},
 		QR:    ui.QR{Src: whosePath(ctx, sharesPath) + x.ID + "/qr.png", Alt: i18n.T(ctx, "portal.share.qr")},
 		Shown: i18n.T(ctx, "portal.share.shown", "what", what),
 		Stop:  ui.PostButton{Action: whosePath(ctx, sharesPath) + x.ID + "/stop", Button: ui.Button{Label: i18n.T(ctx, "portal.share.stop"), Variant: ui.Secondary, Tone: ui.Danger, Icon: ui.IconBan}}}
-	if of == v.Trail[0] { // it is not there any more: it can be stopped, and not shown again
-		v.Trail, v.Back, v.Again = v.Trail[:1], "", ""
+	if of.URL != "" { // of what is not there any more the share can be stopped, and it is not shown again
+		v.Trail, v.Back, v.Again = append(v.Trail, of), of.URL, of.URL+"/share"
 	}
 	v.State.Title, v.State.Tone = p.shareSays(ctx, x)
 	if x.Refused > 0 {
@@ -169,7 +170,7 @@ func (p *Pages) share(w http.ResponseWriter, r *http.Request) error {
 }
 
 // sharedThing is the page of what is shown, and what of it is. Of a paper by which nobody is proved any more, while who was given its code looks
-// still, it is the list of documents.
+// still, there is no page.
 func (p *Pages) sharedThing(ctx context.Context, who access.Actor, x wallet.Share) (ui.Link, string, error) {
 	if x.Showing.Paper {
 		d, err := p.Papers.Get(ctx, who, x.Document)
@@ -178,7 +179,7 @@ func (p *Pages) sharedThing(ctx context.Context, who access.Actor, x wallet.Shar
 	if f, ok := x.Fact(); ok {
 		h, err := p.Wallet.Held(ctx, who, f)
 		if errors.Is(err, wallet.ErrMissing) {
-			return ui.Link{Label: i18n.T(ctx, "portal.documents.title"), URL: whosePath(ctx, documentsPath)}, heldWords(ctx, f, x.Showing), nil
+			return ui.Link{}, heldWords(ctx, f, x.Showing), nil
 		}
 		return ui.Link{Label: heldTitle(ctx, h), URL: whosePath(ctx, heldPath) + string(f)}, heldWords(ctx, f, x.Showing), err
 	}
@@ -317,7 +318,7 @@ func (p *Pages) shareStop(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Redirect(w, r, of.URL)
+	return web.Redirect(w, r, cmp.Or(of.URL, whosePath(ctx, documentsPath)))
 }
 
 type doorView struct {
