@@ -97,12 +97,15 @@ func Work() error {
 // kernel fills their memory with zeros, page by page.
 const idleFor = 10 * time.Second
 
+// room is how many times the memory of the hashes under way a worker has before it collects.
+const room = 3
+
 // work computes as many hashes at once as there are cores. Each of its goroutines reads, computes and answers by itself:
 // handing an order from one that reads to one that computes would cost a wait for the scheduler, whose processors are
 // all hashing.
 func work(in io.Reader, out io.Writer) error {
 	// Next to nothing here outlives a hash, so collecting is cheap; a little more room than usual makes it rare too.
-	defer debug.SetGCPercent(debug.SetGCPercent(200))
+	defer debug.SetGCPercent(debug.SetGCPercent(100 * (room - 1)))
 	if _, err := io.WriteString(out, greeting); err != nil {
 		return err
 	}
@@ -110,6 +113,7 @@ func work(in io.Reader, out io.Writer) error {
 	idle := time.AfterFunc(idleFor, memory.Release)
 	defer idle.Stop()
 	ended := make(chan error, runtime.GOMAXPROCS(0))
+	var large sync.Once
 	for range cap(ended) {
 		go func() {
 			for {
@@ -121,6 +125,7 @@ func work(in io.Reader, out io.Writer) error {
 					ended <- err
 					return
 				}
+				large.Do(func() { memory.Large(room * cap(ended) * int(binary.BigEndian.Uint32(b[4:])) << 10) })
 				a := compute(&b)
 				writing.Lock()
 				_, err = out.Write(a[:])
