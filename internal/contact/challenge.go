@@ -279,6 +279,16 @@ func (s *Service) Doubt(ctx context.Context, tx *store.Tx, account string) error
 	return nil
 }
 
+// EndLinks ends the links of letters that were sent to recover the account: none begins again what was ended on purpose. The attempts stay, and
+// wrong tries in them stay counted.
+func (s *Service) EndLinks(ctx context.Context, tx *store.Tx, account string) error {
+	if err := tx.Do(ctx, `UPDATE challenge SET link_until = $1 WHERE account_id = $2 AND purpose = $3 AND proved_at IS NULL AND link_until > $1`,
+		tx.Now(), account, string(Recover)); err != nil {
+		return fmt.Errorf("end the links of %s: %w", account, err)
+	}
+	return nil
+}
+
 // Get shows the attempt of this browser.
 func (s *Service) Get(ctx context.Context, q store.Querier, cid, browser string) (Challenge, error) {
 	c, t, err := s.load(ctx, q, cid)

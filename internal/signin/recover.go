@@ -373,6 +373,15 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 	return s.Credentials.OpenBy(ctx, tx, access.Person, r.Account, level, v, methods)
 }
 
+// endRecoveries ends what recovers the account, with the letters that would begin it again.
+func (s *Service) endRecoveries(ctx context.Context, tx *store.Tx, accountID string) error {
+	if err := s.Contacts.EndLinks(ctx, tx, accountID); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM recovery WHERE account_id = $1`, accountID)
+	return err
+}
+
 // Sweep deletes recoveries that ran out.
 func (s *Service) Sweep(ctx context.Context) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
