@@ -114,6 +114,7 @@ type Proved struct {
 	Challenge string
 	Subject   string // as the request named it last
 	Account   string // … and the account, "" when there is none
+	Purpose   Purpose
 	Target    Target // to which code and link were sent
 }
 
@@ -405,7 +406,7 @@ func (s *Service) CheckIn(ctx context.Context, tx *store.Tx, cid, browser, typed
 	if !right {
 		return out, refused, nil
 	}
-	return out, nil, then(Proved{c.ID, c.Subject, owner(c.Account), t})
+	return out, nil, then(Proved{c.ID, c.Subject, owner(c.Account), c.Purpose, t})
 }
 
 // guess decides on one code and saves the attempt. A refusal is returned apart from errors, because its counting must be
@@ -505,7 +506,7 @@ func (s *Service) UseLink(ctx context.Context, token string, then func(tx *store
 		if err := s.save(ctx, tx, c); err != nil {
 			return err
 		}
-		return then(tx, Proved{c.ID, c.Subject, owner(c.Account), t})
+		return then(tx, Proved{c.ID, c.Subject, owner(c.Account), c.Purpose, t})
 	})
 	return out, err
 }

@@ -226,7 +226,7 @@ func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Pr
 		v.Began(), v.Proved(), p.Subject, tx.Now()); err != nil {
 		return "", err
 	}
-	if byLink && holder != "" && p.Account == holder {
+	if byLink && p.Purpose == contact.Recover && holder != "" && p.Account == holder {
 		if _, err := tx.Exec(ctx, `INSERT INTO recovery (id, browser, challenge_id, account_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (id) DO NOTHING`,
 			p.Subject, v.Proving().Proved(), p.Challenge, holder, tx.Now(), tx.Now().Add(s.Policy.Recovery.Lifetime)); err != nil {

@@ -183,6 +183,28 @@ func TestTheLetterToTheOtherContactBeginsAnewWhereTheRecoveryIsOver(t *testing.T
 	})
 }
 
+func TestTheLetterThatConfirmsAContactBeginsNoRecovery(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		who, anna := both(t, w), signintest.Visitor("anna")
+		clock.Advance(2 * time.Minute)
+		who = again(t, w)
+		if _, err := w.SignIn.ReconfirmContact(ctx, who, anna, contactsOf(t, w, who)[email].ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		jobstest.Settle(t, w.Jobs)
+		link := regexp.MustCompile(`/contacts/link\?t=(\S+)`).FindStringSubmatch(w.Last(t, email).Body)
+		if link == nil {
+			t.Fatal("no letter came")
+		}
+		if x, err := w.SignIn.RecoverLink(ctx, anna, link[1]); !errors.Is(err, contact.ErrLink) {
+			t.Errorf("it begins one: %v, %v", x.Step, err)
+		}
+		if _, err := w.SignIn.ConfirmContactLink(ctx, who, link[1]); err != nil {
+			t.Errorf("and confirms nothing any more: %v", err)
+		}
+	})
+}
+
 func TestNobodyLearnsByTheSecondContactWhoseItIs(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
 		both(t, w)
