@@ -111,7 +111,8 @@ func (s *Service) setNew(ctx context.Context, tx *store.Tx, accountID, encoded s
 	if err := s.Contacts.EndLinks(ctx, tx, accountID); err != nil {
 		return err
 	}
-	if err := limit.Clear(ctx, tx, s.reuse(accountID).Key); err != nil {
+	_, second := s.secondBucket(credential.Visitor{}, credential.Pending{Account: accountID}) // whoever filled it does not know this password
+	if err := limit.Clear(ctx, tx, s.reuse(accountID).Key, second); err != nil {
 		return err
 	}
 	if err := s.Notices.ForgetBrowsers(ctx, tx, accountID, time.Time{}); err != nil {

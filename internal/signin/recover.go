@@ -350,8 +350,7 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 		return "", err
 	}
 	x := try{secret: credential.Secret{Account: r.Account}}
-	_, second := s.secondBucket(credential.Visitor{}, credential.Pending{Account: r.Account}) // whoever filled it does not know this password
-	buckets := []string{s.key(x, byAccount), second}
+	buckets := []string{s.key(x, byAccount)}
 	var proved []byte // the index of the contact
 	switch index, err := s.Contacts.IndexOf(ctx, tx, r.Challenge); {
 	case err == nil:
