@@ -326,7 +326,7 @@ func (s *Service) recoverBucketOf(known bool, v credential.Visitor, accountID st
 	if known {
 		return s.recoverBucketIn(accountID, s.ofBrowser(keyring.HashToken(v.Browser)))
 	}
-	rule := s.Policy.SecondFactor.Others.Rule("recover.second")
+	rule := s.Policy.SecondFactor.Recover.Rule("recover.second")
 	return rule, rule.Name + ":" + accountID
 }
 
