@@ -185,9 +185,9 @@ func TestTheLetterToTheOtherContactBeginsAnewWhereTheRecoveryIsOver(t *testing.T
 
 func TestTheLetterThatConfirmsAContactBeginsNoRecovery(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
-		who, anna := both(t, w), signintest.Visitor("anna")
+		both(t, w)
 		clock.Advance(2 * time.Minute)
-		who = again(t, w)
+		who, anna := again(t, w), signintest.Visitor("anna")
 		if _, err := w.SignIn.ReconfirmContact(ctx, who, anna, contactsOf(t, w, who)[email].ID, ""); err != nil {
 			t.Fatal(err)
 		}
