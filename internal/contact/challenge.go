@@ -114,6 +114,7 @@ type Proved struct {
 	Challenge string
 	Subject   string // as the request named it last
 	Account   string // … and the account, "" when there is none
+	Purpose   Purpose
 	Target    Target // to which code and link were sent
 }
 
@@ -279,6 +280,16 @@ func (s *Service) Doubt(ctx context.Context, tx *store.Tx, account string) error
 	return nil
 }
 
+// EndLinks ends the links of letters that were sent to recover the account: none begins again what was ended on purpose. The attempts stay, and
+// wrong tries in them stay counted.
+func (s *Service) EndLinks(ctx context.Context, tx *store.Tx, account string) error {
+	if err := tx.Do(ctx, `UPDATE challenge SET link_until = $1 WHERE account_id = $2 AND purpose = $3 AND proved_at IS NULL AND link_until > $1`,
+		tx.Now(), account, string(Recover)); err != nil {
+		return fmt.Errorf("end the links of %s: %w", account, err)
+	}
+	return nil
+}
+
 // Get shows the attempt of this browser.
 func (s *Service) Get(ctx context.Context, q store.Querier, cid, browser string) (Challenge, error) {
 	c, t, err := s.load(ctx, q, cid)
@@ -395,7 +406,7 @@ func (s *Service) CheckIn(ctx context.Context, tx *store.Tx, cid, browser, typed
 	if !right {
 		return out, refused, nil
 	}
-	return out, nil, then(Proved{c.ID, c.Subject, owner(c.Account), t})
+	return out, nil, then(Proved{c.ID, c.Subject, owner(c.Account), c.Purpose, t})
 }
 
 // guess decides on one code and saves the attempt. A refusal is returned apart from errors, because its counting must be
@@ -495,7 +506,7 @@ func (s *Service) UseLink(ctx context.Context, token string, then func(tx *store
 		if err := s.save(ctx, tx, c); err != nil {
 			return err
 		}
-		return then(tx, Proved{c.ID, c.Subject, owner(c.Account), t})
+		return then(tx, Proved{c.ID, c.Subject, owner(c.Account), c.Purpose, t})
 	})
 	return out, err
 }

@@ -52,7 +52,7 @@ func limited(field string, l Limit, most int, window, block time.Duration, why s
 // chance that is.
 const (
 	mostStrangers = 40  // codes of an app, with the right password, from all browsers that the owner never used
-	mostCodes     = 200 // … from one browser of the owner's, or of an employee's app
+	mostCodes     = 200 // … from one browser of the owner's, or of an employee's app, or at a recovery
 	mostPasswords = 500 // passwords of one account, likewise
 )
 
@@ -161,10 +161,12 @@ func (p *Policy) bounds() []bound {
 	)
 	b = append(b, limited("second_factor.others", f.Others, 10, day, day, "a code of six digits is guessed quickly")...)
 	b = append(b, limited("second_factor.device", f.Device, 10, day, day, "a code of six digits is guessed quickly")...)
+	b = append(b, limited("second_factor.recover", f.Recover, 10, day, day, "a code of six digits is guessed quickly")...)
 	b = append(b,
 		holds("second_factor.others.block", f.Others.Block > 0, "without a block a guesser need not even wait", "set a block of a minute or more"),
 		holds("second_factor.device.block", f.Device.Block > 0, "without a block a guesser need not even wait", "set a block of a minute or more"),
-		guessed("second_factor.others", f.Others, mostStrangers), guessed("second_factor.device", f.Device, mostCodes),
+		holds("second_factor.recover.block", f.Recover.Block > 0, "without a block a guesser need not even wait", "set a block of a minute or more"),
+		guessed("second_factor.others", f.Others, mostStrangers), guessed("second_factor.device", f.Device, mostCodes), guessed("second_factor.recover", f.Recover, mostCodes),
 		within("second_factor.remember", f.Remember, 0, 30*day, "a browser that was sold or lost must not be trusted for ever (NIST SP 800-63B)"),
 		within("second_factor.registered", f.Registered, 0, day, "the code that was typed at registration proves the phone of that day"),
 		within("second_factor.apps", f.Apps, 1, 5, "people have a phone and a spare one"),

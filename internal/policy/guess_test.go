@@ -32,6 +32,7 @@ func TestNoPolicyLetsMoreBeGuessedThanIsStated(t *testing.T) {
 		"sign_in.second_factor":     "sign_in: {second_factor: {block: 5m, factor: 1, ceiling: 5m}}",
 		"second_factor.others":      "second_factor: {others: {window: 1m}}",
 		"second_factor.device":      "second_factor: {device: {block: 1s, ceiling: 1h, factor: 1}}",
+		"second_factor.recover":     "second_factor: {recover: {block: 1m, ceiling: 1m}}",
 		"code.guesses_per_contact_": "code: {guesses_per_contact_day: {register: 11}}",
 	} {
 		if _, err := load(t, text); err == nil || !strings.Contains(err.Error(), name) {
@@ -58,6 +59,7 @@ func TestTheChanceOfGuessingIsWhatTheDocumentSays(t *testing.T) {
 		{"a code that was sent to a contact", g.Register + g.Recover + g.SignIn + g.KnownDevice, 30, code},
 		{"a code of an authenticator app, by whoever has the password", p.SecondFactor.Others.PerDay(), mostStrangers, steps * float64(p.SecondFactor.Apps) * code},
 		{"… at a browser of the owner’s", p.SecondFactor.Device.PerDay(), mostCodes, steps * float64(p.SecondFactor.Apps) * code},
+		{"… at a recovery, by whoever has proved a contact", p.SecondFactor.Recover.PerDay(), mostCodes, steps * float64(p.SecondFactor.Apps) * code},
 		{"a code of an employee’s app, by whoever has the password", p.SignIn.SecondFactor.PerDay(), mostCodes, steps * code},
 		{"one of the backup codes, by whoever has the password", p.SecondFactor.Others.PerDay(), mostStrangers, float64(p.SecondFactor.BackupCodes) * 1e-20},
 		{"a password", p.SignIn.Others.PerDay(), mostPasswords, 0},

@@ -232,6 +232,7 @@ type SecondFactor struct {
 	Tries       int           `yaml:"tries"`
 	Others      Limit         `yaml:"others"`
 	Device      Limit         `yaml:"device"`
+	Recover     Limit         `yaml:"recover"`
 	Remember    time.Duration `yaml:"remember"`
 	Registered  time.Duration `yaml:"registered"`
 	Apps        int           `yaml:"apps"`

@@ -342,11 +342,7 @@ func (s *Service) Want(ctx context.Context, v credential.Visitor, next string) e
 			return err
 		}
 		r.Details.Next = next
-		plain, err := json.Marshal(r.Details)
-		if err != nil {
-			return err
-		}
-		return tx.Do(ctx, `UPDATE registration SET details = $1 WHERE id = $2`, r.key.Seal("registration", "details", r.ID, plain), r.ID)
+		return s.save(ctx, tx, v, r)
 	})
 }
 

@@ -102,13 +102,17 @@ func (s *Service) reuse(owner string) limit.Taken {
 	return limit.Taken{Rule: rule, Key: rule.Name + ":" + owner}
 }
 
-// setNew sets a password that hashNew has taken. Of the account's browsers none is known any more but that of whoever has set it. Sessions are
-// closed by the caller.
+// setNew sets a password that hashNew has taken. Of the account's browsers none is known any more but that of whoever has set it, and no letter
+// of before begins a recovery. Sessions are closed by the caller.
 func (s *Service) setNew(ctx context.Context, tx *store.Tx, accountID, encoded string, v credential.Visitor) error {
 	if err := s.Credentials.SetPassword(ctx, tx, accountID, encoded, false); err != nil {
 		return err
 	}
-	if err := limit.Clear(ctx, tx, s.reuse(accountID).Key); err != nil {
+	if err := s.Contacts.EndLinks(ctx, tx, accountID); err != nil {
+		return err
+	}
+	_, second := s.secondBucket(credential.Visitor{}, credential.Pending{Account: accountID}) // whoever filled it does not know this password
+	if err := limit.Clear(ctx, tx, s.reuse(accountID).Key, second); err != nil {
 		return err
 	}
 	if err := s.Notices.ForgetBrowsers(ctx, tx, accountID, time.Time{}); err != nil {

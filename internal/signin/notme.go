@@ -77,7 +77,7 @@ func (s *Service) Disavow(ctx context.Context, token string) (alert.Alert, error
 		if err := s.Credentials.EndTemporary(ctx, tx, a.Account, since); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE account_id = $1`, a.Account); err != nil {
+		if err := s.endRecoveries(ctx, tx, a.Account); err != nil {
 			return err
 		}
 		if err := audit.Record(ctx, tx, audit.Event{Action: "alert.disavowed", Subject: a.Account, Object: "alert/" + a.ID, Detail: audit.Detail{"reason": string(a.What)}}); err != nil {

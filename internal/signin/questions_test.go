@@ -140,7 +140,7 @@ func TestNoCrowdOfGuessesAnswersMoreThanThePolicyAllows(t *testing.T) {
 		if !blocked {
 			t.Error("the thieves are never stopped")
 		}
-		if most := w.Policy.SecondFactor.Others.Max; looked == 0 || looked > most {
+		if most := w.Policy.SecondFactor.Recover.Max; looked == 0 || looked > most {
 			t.Errorf("%d answers were looked at, %d are allowed", looked, most)
 		}
 		owner := signintest.Visitor("anna") // from whose browser the thief's guesses take nothing

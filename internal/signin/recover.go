@@ -211,7 +211,7 @@ func (s *Service) RecoverCode(ctx context.Context, v credential.Visitor, code st
 // wait for this very attempt, and its account must hold the contact still: what is proved is control of the contact, not of an
 // account that once had it. A contact that is stale is proved beside another one only.
 //
-// The link of a letter begins the recovery anew where it is over: it cannot be guessed, and lives as long as the letter says. So whoever has
+// The link of a letter begins the recovery anew where it is over, with nothing that was proved in it: it cannot be guessed, and lives as long as the letter says. So whoever has
 // codes sent to an e-mail until no more go there, and guesses at them until no more are judged, has sent its owner a way in.
 func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Proved, v credential.Visitor, byLink bool) (Step, error) {
 	c, holder, handed, err := s.held(ctx, tx, p.Target)
@@ -222,12 +222,13 @@ func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Pr
 	if handed { // whoever handed the account over has vouched for the contact, and there is nothing else yet to ask for
 		second = meansOf(p.Target.Kind).method()
 	}
-	if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE browser IN ($1, $2) AND id <> $3`, v.Began(), v.Proved(), p.Subject); err != nil {
+	if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE browser IN ($1, $2) AND id <> $3 OR id = $3 AND expires_at <= $4`,
+		v.Began(), v.Proved(), p.Subject, tx.Now()); err != nil {
 		return "", err
 	}
-	if byLink && holder != "" && p.Account == holder {
+	if byLink && p.Purpose == contact.Recover && holder != "" && p.Account == holder {
 		if _, err := tx.Exec(ctx, `INSERT INTO recovery (id, browser, challenge_id, account_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at WHERE recovery.expires_at <= $5`,
+			ON CONFLICT (id) DO NOTHING`,
 			p.Subject, v.Proving().Proved(), p.Challenge, holder, tx.Now(), tx.Now().Add(s.Policy.Recovery.Lifetime)); err != nil {
 			return "", err
 		}
@@ -349,8 +350,7 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 		return "", err
 	}
 	x := try{secret: credential.Secret{Account: r.Account}}
-	_, second := s.secondBucket(credential.Visitor{}, credential.Pending{Account: r.Account}) // whoever filled it does not know this password
-	buckets := []string{s.key(x, byAccount), second}
+	buckets := []string{s.key(x, byAccount)}
 	var proved []byte // the index of the contact
 	switch index, err := s.Contacts.IndexOf(ctx, tx, r.Challenge); {
 	case err == nil:
@@ -371,6 +371,15 @@ func (s *Service) recovered(ctx context.Context, tx *store.Tx, v credential.Visi
 		return "", err
 	}
 	return s.Credentials.OpenBy(ctx, tx, access.Person, r.Account, level, v, methods)
+}
+
+// endRecoveries ends what recovers the account, with the letters that would begin it again.
+func (s *Service) endRecoveries(ctx context.Context, tx *store.Tx, accountID string) error {
+	if err := s.Contacts.EndLinks(ctx, tx, accountID); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM recovery WHERE account_id = $1`, accountID)
+	return err
 }
 
 // Sweep deletes recoveries that ran out.

@@ -246,7 +246,7 @@ func (s *Service) countRecover(ctx context.Context, tx *store.Tx, v credential.V
 		return r, "", nil, err
 	}
 	if !verdict.Allowed {
-		return r, bucket, s.secondBlocked(rule, bucket, verdict.Until), nil
+		return r, bucket, s.secondBlocked(bucket, verdict.Until), nil
 	}
 	_, err = tx.Exec(ctx, `UPDATE recovery SET second_wrong = second_wrong + 1 WHERE id = $1`, r.ID)
 	return r, bucket, nil, err
@@ -326,7 +326,7 @@ func (s *Service) recoverBucketOf(known bool, v credential.Visitor, accountID st
 	if known {
 		return s.recoverBucketIn(accountID, s.ofBrowser(keyring.HashToken(v.Browser)))
 	}
-	rule := s.Policy.SecondFactor.Others.Rule("recover.second")
+	rule := s.Policy.SecondFactor.Recover.Rule("recover.second")
 	return rule, rule.Name + ":" + accountID
 }
 

@@ -94,6 +94,38 @@ func TestAStolenPhoneAloneRecoversNoAccountThatHoldsWhatRegistersKnow(t *testing
 	})
 }
 
+// Whoever holds the SIM and guesses all day keeps the owner out for hours, never for a day.
+func TestWhoHoldsThePhoneShutsTheAnswersOfARecoveryForHoursOnly(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		passport(t, w, confirmed(t, w, signintest.Visitor("home"), phone))
+		blocks := 0
+		for i := range 24 {
+			clock.Advance(time.Hour)
+			thief := signintest.Visitor(fmt.Sprint("thief", i))
+			if _, err := w.SignIn.RecoverStart(ctx, thief, phone); err != nil {
+				continue // no more codes today
+			}
+			if _, err := w.SignIn.RecoverCode(ctx, thief, w.Code(t, phone)); err != nil {
+				continue
+			}
+			for range 4 {
+				err := w.SignIn.RecoverSecondCode(ctx, thief, signin.ByDocument, "", "4510 654321")
+				f, _ := fault.Of(err)
+				if !errors.Is(err, signin.ErrSecondBlocked) {
+					continue
+				}
+				blocks++
+				if wait := f.RetryAt.Sub(clock.Now()); wait > 2*time.Hour {
+					t.Fatalf("block %d lasts %s", blocks, wait)
+				}
+			}
+		}
+		if blocks < 3 {
+			t.Errorf("%d blocks: the test shows nothing", blocks)
+		}
+	})
+}
+
 func TestARecoveryTakesABackupCodeOrAnotherContactAndADocumentOnlyWhereOneIsKnown(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
 		home := signintest.Visitor("home")

@@ -333,7 +333,7 @@ func (s *Service) secondAgain(ctx context.Context, v credential.Visitor, token s
 // once are no more than their number: in the sign-in, and in the account's bucket, which is apart for browsers of the owner's. Who
 // has not typed the right password has no such sign-in, and counts nowhere.
 func (s *Service) SecondCode(ctx context.Context, v credential.Visitor, token, typed string, remember bool) (string, error) {
-	known, others := s.secondKeys(v)
+	known, others := secondKeys(s.ofBrowser(keyring.HashToken(v.Browser)))
 	h, err := s.Credentials.Half(ctx, token, v, known, others)
 	if err == nil && h.Methods != "" {
 		err = ErrReplace
@@ -475,7 +475,7 @@ func (s *Service) countSecond(ctx context.Context, tx *store.Tx, v credential.Vi
 		return nil, err
 	}
 	if !verdict.Allowed {
-		return s.secondBlocked(rule, key, verdict.Until), nil
+		return s.secondBlocked(key, verdict.Until), nil
 	}
 	ok, err := s.Credentials.Try(ctx, tx, p)
 	if err == nil && !ok {
@@ -488,18 +488,20 @@ func (s *Service) secondBucket(v credential.Visitor, p credential.Pending) (limi
 	if p.Known {
 		return s.secondBucketIn(p.Account, s.ofBrowser(keyring.HashToken(v.Browser)))
 	}
-	_, others := s.secondKeys(v)
+	_, others := secondKeys("")
 	return s.Policy.SecondFactor.Others.Rule("second.others"), others[0] + p.Account + others[1]
 }
 
 // secondBucketIn is that of a browser of the owner's, which is named by ofBrowser.
 func (s *Service) secondBucketIn(account, browser string) (limit.Rule, string) {
-	return s.Policy.SecondFactor.Device.Rule("second.device"), "second.device:" + account + ":" + browser
+	known, _ := secondKeys(browser)
+	return s.Policy.SecondFactor.Device.Rule("second.device"), known[0] + account + known[1]
 }
 
-// secondKeys are what stands before and behind the account in the keys of its buckets: of a browser of the owner's, and of all others.
-func (s *Service) secondKeys(v credential.Visitor) (known, others [2]string) {
-	return [2]string{"second.device:", ":" + s.ofBrowser(keyring.HashToken(v.Browser))}, [2]string{"second.others:", ""}
+// secondKeys are what stands before and behind the account in the keys of its buckets: of a browser of the owner's, which is named by
+// ofBrowser, and of all others.
+func secondKeys(browser string) (known, others [2]string) {
+	return [2]string{"second.device:", ":" + browser}, [2]string{"second.others:", ""}
 }
 
 // secondWrong says how many tries are left, and ends the sign-in after the last.

@@ -594,12 +594,25 @@ func TestWhoHasThePasswordGuessesFewCodesAndNeverKeepsTheOwnerOut(t *testing.T) 
 		if len(judged) < most {
 			t.Fatalf("%d guesses: the test shows nothing", len(judged))
 		}
-		for i := 0; ; i++ { // until it is shut
-			thief := signintest.Visitor(fmt.Sprint("last", i))
-			if _, err := w.SignIn.SecondCode(ctx, thief, half(t, w, thief, phone), wrongFor(appCode(t, secret, now)), false); errors.Is(err, signin.ErrSecondBlocked) {
-				break
+		enters := func(v credential.Visitor, password, code string) error {
+			t.Helper()
+			_, err := w.SignIn.SignIn(ctx, v, phone, password)
+			var second *signin.SecondNeeded
+			if !errors.As(err, &second) {
+				t.Fatal(err)
+			}
+			_, err = w.SignIn.SecondCode(ctx, v, second.Token, code, false)
+			return err
+		}
+		shut := func(password string) {
+			t.Helper()
+			for i := 0; ; i++ {
+				if err := enters(signintest.Visitor(fmt.Sprint("last", i)), password, wrongFor(appCode(t, secret, now))); errors.Is(err, signin.ErrSecondBlocked) {
+					return
+				}
 			}
 		}
+		shut(signintest.Password)
 		if proved(t, w, tablet, phone) != signin.StepSecond {
 			t.Fatal("the phone alone is enough")
 		}
@@ -607,17 +620,20 @@ func TestWhoHasThePasswordGuessesFewCodesAndNeverKeepsTheOwnerOut(t *testing.T) 
 			t.Fatalf("the owner's recovery on a new tablet: %v", err)
 		}
 		const other = "Drugaya-Reka-2026!"
-		if _, err := w.SignIn.RecoverFinish(ctx, tablet, other, other); err != nil {
+		token, err := w.SignIn.RecoverFinish(ctx, tablet, other, other)
+		if err != nil {
 			t.Fatal(err)
 		}
-		work := signintest.Visitor("work")
-		_, err := w.SignIn.SignIn(ctx, work, phone, other)
-		var second *signin.SecondNeeded
-		if !errors.As(err, &second) {
-			t.Fatal(err)
-		}
-		if _, err := w.SignIn.SecondCode(ctx, work, second.Token, appCode(t, secret, now), false); err != nil {
+		if err := enters(signintest.Visitor("work"), other, appCode(t, secret, now)); err != nil {
 			t.Errorf("the owner in one more new browser, after they recovered: %v", err)
+		}
+		pass(time.Minute) // another code of the app
+		shut(other)       // who has learned this one, too
+		if err := w.SignIn.ChangePassword(ctx, person(t, w, token), tablet, newPassword, newPassword); err != nil {
+			t.Fatal(err)
+		}
+		if err := enters(signintest.Visitor("train"), newPassword, appCode(t, secret, now)); err != nil {
+			t.Errorf("… and after they set another password in the cabinet: %v", err)
 		}
 	})
 }

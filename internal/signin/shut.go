@@ -56,17 +56,14 @@ var ErrSecondNumbered = fault.New(fault.TooMany, "second.blocked_number")
 // errNoShut is a number under which nothing is shut for the contact that was typed.
 var errNoShut = fault.Invalid(fault.F("number", "desk.shut.no_number"))
 
-// numbered are the rules whose blocks have a number: it proves to support that whoever tells it stood before the block, which is after
-// a right password or a proved contact. So support learns by it of no account that the person has not shown.
-func numbered(rule string) bool {
-	return rule == "second.others" || rule == "recover.second" || rule == "second.device" || rule == "recover.second_device"
+// numbered reports whether a block of the door has a number: it proves to support that whoever tells it stood before the block, which is
+// after a right password or a proved contact. So support learns by it of no account that the person has not shown.
+func (d Door) numbered() bool {
+	return d == DoorSecond || d == DoorSecondHere || d == DoorRecover || d == DoorRecoverHere
 }
 
-// secondBlocked is the refusal of a factor whose bucket is full.
-func (s *Service) secondBlocked(rule limit.Rule, key string, until time.Time) error {
-	if !numbered(rule.Name) {
-		return ErrSecondBlocked.At(until)
-	}
+// secondBlocked is the refusal of a factor or of an answer whose bucket is full: the door is one of those that are numbered.
+func (s *Service) secondBlocked(key string, until time.Time) error {
 	return ErrSecondNumbered.Say("number", s.shutNumber(key, until)).At(until).Because(ErrSecondBlocked)
 }
 
@@ -106,14 +103,14 @@ const mostDevices = 100
 func (s *Service) watchedIn(account string, devices []credential.Device, here []byte) []watched {
 	var out []watched
 	for _, d := range devices {
-		name, x := s.ofBrowser(d.Browser), Shut{Other: !bytes.Equal(d.Browser, here), Agent: d.Agent}
+		name := s.ofBrowser(d.Browser)
 		for _, w := range []watched{
 			{Shut{Door: DoorHere}, bucketOf(s.rules()[byDevice], s.key(try{nobody: account, browser: name}, byDevice))},
 			{Shut{Door: DoorSecondHere}, bucketOf(s.secondBucketIn(account, name))},
 			{Shut{Door: DoorRecoverHere}, bucketOf(s.recoverBucketIn(account, name))},
 		} {
-			x.Door = w.Door
-			out = append(out, watched{x, w.Taken})
+			w.Other, w.Agent = !bytes.Equal(d.Browser, here), d.Agent
+			out = append(out, w)
 		}
 	}
 	return out
@@ -205,8 +202,9 @@ func (s *Service) ShutsAsked(ctx context.Context, who access.Actor, account stri
 }
 
 // ShutsFor says to support what is shut to whoever types this login: a password with it, whoever it belongs to, and with the number from
-// the person's page the block of that number, be it of one of the owner's browsers. It does the same and says the same of a contact that belongs to nobody: what is shut of an
-// account at all its contacts, and what has no number, is not said, because it would tell whose the contact is. The look is recorded.
+// the person's page the block of that number, be it of one of the owner's browsers. It does the same and says the same of a contact that
+// belongs to nobody: what is shut of an account at all its contacts, and what has no number, is not said, because it would tell whose the
+// contact is. The look is recorded.
 func (s *Service) ShutsFor(ctx context.Context, who access.Actor, typed, number string) ([]Shut, error) {
 	if err := who.May(access.LiftBlocks); err != nil {
 		return nil, err
@@ -232,22 +230,21 @@ func (s *Service) ShutsFor(ctx context.Context, who access.Actor, typed, number 
 			return err
 		}
 		doors := append(s.watchedOf(name), s.watchedContact(l.find, ""))
-		found, err := s.shut(ctx, tx, append(doors, s.watchedIn(name, devices, nil)...))
+		doors = append(doors, s.watchedIn(name, devices, nil)...)
+		found, err := s.shut(ctx, tx, slices.DeleteFunc(doors, func(d watched) bool { return d.Door == DoorAccount || d.Door == DoorHere }))
 		if err != nil {
 			return err
 		}
 		right := false
 		for _, d := range found {
-			if numbered(d.Rule.Name) {
+			if d.Door.numbered() {
 				if form.Digits(number) != form.Digits(s.shutNumber(d.Key, d.Until)) {
 					continue
 				}
 				right = true
 			}
-			if d.Door != DoorAccount && d.Door != DoorHere {
-				d.Agent = ""
-				out = append(out, d.Shut)
-			}
+			d.Agent = ""
+			out = append(out, d.Shut)
 		}
 		if form.Digits(number) != "" && !right {
 			refused = errNoShut

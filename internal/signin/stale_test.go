@@ -150,6 +150,61 @@ func TestTheLetterToTheOtherContactOpensTheRecoveryWhereItIsRead(t *testing.T) {
 	})
 }
 
+// What somebody else had proved before the recovery ran out counts for nothing when the letter begins it anew.
+func TestTheLetterToTheOtherContactBeginsAnewWhereTheRecoveryIsOver(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		who := both(t, w)
+		clock.Advance(w.Policy.Contacts.Reconfirm)
+		mine := again(t, w)
+		x, err := w.SignIn.ReconfirmContact(ctx, mine, signintest.Visitor("anna"), contactsOf(t, w, mine)[email].ID, "")
+		if err == nil {
+			_, err = w.SignIn.ConfirmContact(ctx, mine, signintest.Visitor("anna"), x.ID, w.Code(t, email))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		tied(t, w, who.ID, access.Confirmed)
+		clock.Advance(2 * time.Minute)
+		stranger, reader := signintest.Visitor("stranger"), signintest.Visitor("reader")
+		if x := recoverBy(t, w, "stranger", phone); x.Step != signin.StepOther {
+			t.Fatalf("the number alone: %s", x.Step)
+		}
+		if _, err := w.SignIn.RecoverOther(ctx, stranger, email); err != nil {
+			t.Fatal(err)
+		}
+		link := letterLink(t, w)
+		clock.Advance(w.Policy.Recovery.Lifetime) // and nobody sweeps
+		if x, err := w.SignIn.RecoverLink(ctx, reader, link); err != nil || x.Step != signin.StepSecond {
+			t.Fatalf("the letter: %v, %v", x.Step, err)
+		}
+		if _, err := w.SignIn.RecoverFinish(ctx, reader, another, another); !errors.Is(err, signin.ErrNoRecovery) {
+			t.Errorf("its reader sets a password: %v", err)
+		}
+	})
+}
+
+func TestTheLetterThatConfirmsAContactBeginsNoRecovery(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		both(t, w)
+		clock.Advance(2 * time.Minute)
+		who, anna := again(t, w), signintest.Visitor("anna")
+		if _, err := w.SignIn.ReconfirmContact(ctx, who, anna, contactsOf(t, w, who)[email].ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		jobstest.Settle(t, w.Jobs)
+		link := regexp.MustCompile(`/contacts/link\?t=(\S+)`).FindStringSubmatch(w.Last(t, email).Body)
+		if link == nil {
+			t.Fatal("no letter came")
+		}
+		if x, err := w.SignIn.RecoverLink(ctx, anna, link[1]); !errors.Is(err, contact.ErrLink) {
+			t.Errorf("it begins one: %v, %v", x.Step, err)
+		}
+		if _, err := w.SignIn.ConfirmContactLink(ctx, who, link[1]); err != nil {
+			t.Errorf("and confirms nothing any more: %v", err)
+		}
+	})
+}
+
 func TestNobodyLearnsByTheSecondContactWhoseItIs(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
 		both(t, w)

@@ -308,8 +308,94 @@ func letterLink(t *testing.T, w *signintest.World) string {
 	return link
 }
 
+// The letter opens the account that its e-mail had when it went out, while the e-mail is that account's: neither it nor another one else.
+func TestALetterOpensNoAccountOnceItsMailIsAnothers(t *testing.T) {
+	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+		both(t, w)
+		boris := signintest.Visitor("boris")
+		other := person(t, w, w.Register(t, boris, "+79160000001"))
+		clock.Advance(2 * time.Minute)
+		if _, err := w.SignIn.RecoverStart(ctx, signintest.Visitor("stranger"), email); err != nil {
+			t.Fatal(err)
+		}
+		link := letterLink(t, w)
+		if err := w.SignIn.RecoverRestart(ctx, signintest.Visitor("stranger")); err != nil {
+			t.Fatal(err)
+		}
+		who := again(t, w)
+		if err := w.SignIn.RemoveContact(ctx, who, contactsOf(t, w, who)[email].ID, signintest.Password); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.SignIn.RecoverLink(ctx, signintest.Visitor("stranger"), link); !errors.Is(err, contact.ErrLink) {
+			t.Errorf("nobody has the e-mail, and its letter opens something: %v", err)
+		}
+		if _, err := add(t, w, other, boris, email); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.SignIn.RecoverLink(ctx, signintest.Visitor("stranger"), link); !errors.Is(err, contact.ErrLink) {
+			t.Errorf("another one has the e-mail, and the letter of before opens something: %v", err)
+		}
+	})
+}
+
+// What was ended on purpose no letter of before begins again: a word of the owner's, a paper of the centre, another password.
+func TestNoLetterOfBeforeBeginsARecoveryThatWasEndedOnPurpose(t *testing.T) {
+	ends := map[string]func(t *testing.T, w *signintest.World, who access.Actor){
+		"«это не я»": func(t *testing.T, w *signintest.World, _ access.Actor) {
+			enter(t, w, signintest.Visitor("stranger"))
+			look(t, w)
+			all := links(t, w, phone)
+			disavow(t, w, all[len(all)-1])
+		},
+		"a temporary password": func(t *testing.T, w *signintest.World, who access.Actor) {
+			tied(t, w, who.ID, access.Confirmed)
+			passport(t, w, who.ID)
+			issue(t, w, access.Actor{Kind: access.Staff, ID: "operator", Role: access.Centre, Unit: "centre", SessionID: "session", AuthAt: w.DB.Now()})
+		},
+		"a recovery": func(t *testing.T, w *signintest.World, _ access.Actor) {
+			recoverBy(t, w, "anna", phone)
+			if _, err := w.SignIn.RecoverFinish(ctx, signintest.Visitor("anna"), another, another); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a change": func(t *testing.T, w *signintest.World, who access.Actor) {
+			if err := w.SignIn.ChangePassword(ctx, again(t, w), signintest.Visitor("anna"), another, another); err != nil {
+				t.Fatal(err)
+			}
+		},
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
+				who := both(t, w)
+				clock.Advance(2 * time.Minute)
+				stranger := signintest.Visitor("stranger")
+				if _, err := w.SignIn.RecoverStart(ctx, stranger, email); err != nil {
+					t.Fatal(err)
+				}
+				link := letterLink(t, w)
+				if _, err := w.SignIn.RecoverLinkInfo(ctx, link); err != nil {
+					t.Fatalf("before: %v", err)
+				}
+				end(t, w, who)
+				if _, err := w.SignIn.RecoverLink(ctx, stranger, link); !errors.Is(err, contact.ErrLink) {
+					t.Errorf("the letter of before: %v", err)
+				}
+				clock.Advance(2 * time.Minute)
+				now := signintest.Visitor("now")
+				if _, err := w.SignIn.RecoverStart(ctx, now, email); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := w.SignIn.RecoverLink(ctx, now, letterLink(t, w)); err != nil {
+					t.Errorf("a letter of after: %v", err)
+				}
+			})
+		})
+	}
+}
+
 // Strangers in many networks use up a day's codes and guesses of an e-mail, and begin anew in between. Each of their letters holds a link by
-// which its owner recovers in a browser that nobody knows, as long as the letter says and once; who has not the letter has nothing.
+// which its owner recovers in a browser that nobody knows, as long as the letter says and once.
 func TestNoCrowdClosesRecoveryToWhoReadsTheLetters(t *testing.T) {
 	each(t, func(t *testing.T, w *signintest.World, clock *storetest.Clock) {
 		w.Register(t, signintest.Visitor("owner"), email)

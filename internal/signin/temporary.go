@@ -140,7 +140,7 @@ func (s *Service) issueTemporary(ctx context.Context, tx *store.Tx, who access.A
 	if err := errors.Join(s.Credentials.CloseAll(ctx, tx, accountID), s.Notices.ForgetBrowsers(ctx, tx, accountID, time.Time{})); err != nil {
 		return nil, err
 	}
-	if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE account_id = $1`, accountID); err != nil {
+	if err := s.endRecoveries(ctx, tx, accountID); err != nil {
 		return nil, err
 	}
 	doors := append(s.watchedOf(accountID), s.watchedContact(s.Accounts.FindSNILS(snils), "")) // what strangers have shut is open to whoever was seen in person

@@ -41,8 +41,8 @@ func LocalOr(to, otherwise string) string {
 	return otherwise
 }
 
-// carried is the address as the next of another: one that is too long to come back to is left away, and the cabinet stands for it.
-func carried(to string) string { return url.QueryEscape(LocalOr(to, "/cabinet")) }
+// Carried is the address as the next of another: one that is too long to come back to is left away, and otherwise stands for it.
+func Carried(to, otherwise string) string { return url.QueryEscape(LocalOr(to, otherwise)) }
 
 // Redirect sends the browser to another page of ours, which it fetches with GET.
 func Redirect(w http.ResponseWriter, r *http.Request, to string) error {

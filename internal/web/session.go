@@ -123,7 +123,7 @@ func RequirePerson(h Handler) Handler {
 		if first == "" {
 			return h(w, r)
 		}
-		return Redirect(w, r, first+"?next="+carried(r.URL.RequestURI()))
+		return Redirect(w, r, first+"?next="+Carried(r.URL.RequestURI(), "/cabinet"))
 	})
 }
 
@@ -166,7 +166,7 @@ func ToSecond(w http.ResponseWriter, r *http.Request, back string) error {
 
 // SecondThen is where a second factor is shown, and next what follows.
 func SecondThen(next string) string {
-	return Again + "?need=" + NeedSecond + "&next=" + carried(next)
+	return Again + "?need=" + NeedSecond + "&next=" + Carried(next, "/cabinet")
 }
 
 // ToAgain sends the browser to prove once more, for a verb that wants it.
@@ -174,7 +174,7 @@ func ToAgain(w http.ResponseWriter, r *http.Request, back string) error {
 	if r.Method == http.MethodGet {
 		back = r.URL.RequestURI()
 	}
-	return Redirect(w, r, Again+"?next="+carried(back))
+	return Redirect(w, r, Again+"?next="+Carried(back, "/cabinet"))
 }
 
 // RequireStaff lets employees through who are signed in and have one of the roles; any role will do when none is named.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 
 	"okno/internal/access"
@@ -62,7 +61,7 @@ func Fresh(s *signin.Service, back string, h web.Handler) web.Handler {
 }
 
 // withNext is a page that leads to another one.
-func withNext(page, to string) string { return page + "?next=" + url.QueryEscape(to) }
+func withNext(page, to string) string { return page + "?next=" + web.Carried(to, home) }
 
 // keyWords are what is said when the browser gives no answer: staff have another way in than persons.
 func keyWords(ctx context.Context) web.KeyWords {

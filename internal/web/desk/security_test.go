@@ -198,6 +198,28 @@ func TestInChromiumAnEmployeeMakesAPasskeyAndSignsInByIt(t *testing.T) {
 	})
 }
 
+// An address that is too long to come back to is left away, and the proof is asked for all the same.
+func TestAnEmployeeIsAskedOnceMoreBeforeAPageOfAnyAddress(t *testing.T) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		if db.Engine() != store.SQLite {
+			return
+		}
+		x := open(t, db)
+		for address, back := range map[string]string{
+			"/desk/security/passkeys?a=b":                            "/desk/security/passkeys?a=b",
+			"/desk/security/passkeys?" + strings.Repeat("%41", 2000): "/desk",
+		} {
+			_, c := x.Hire(t, access.Admin, "")
+			clock.Advance(10 * time.Minute)
+			c.Open(address)
+			answers(t, c, http.StatusOK)
+			if to := c.Page().URL; to.Path != "/desk/again" || to.Query().Get("next") != back {
+				t.Errorf("%.40s: one is led to %.80s", address, to)
+			}
+		}
+	})
+}
+
 // Nobody is led to another site, and without scripts the page says what to do.
 func TestThePageOfAnEmployeesPasskeyLeadsNowhereElse(t *testing.T) {
 	one(t, func(t *testing.T, x *desks) {

@@ -60,7 +60,7 @@ func (p *Pages) details(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	next := nextIn(r)
-	if under && next != "" { // the newer wish wins
+	if under && next != "" && next != d.Details.Next { // the newer wish wins
 		if err := p.Registration.Want(r.Context(), web.Visitor(r), next); err != nil && !errors.Is(err, registration.ErrNone) {
 			return err
 		}
