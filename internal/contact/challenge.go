@@ -283,8 +283,8 @@ func (s *Service) Doubt(ctx context.Context, tx *store.Tx, account string) error
 // EndLinks ends the links of letters that were sent to recover the account: none begins again what was ended on purpose. The attempts stay, and
 // wrong tries in them stay counted.
 func (s *Service) EndLinks(ctx context.Context, tx *store.Tx, account string) error {
-	if err := tx.Do(ctx, `UPDATE challenge SET link_until = $1 WHERE account_id = $2 AND purpose = $3 AND proved_at IS NULL AND link_until > $1`,
-		tx.Now(), account, string(Recover)); err != nil {
+	if err := tx.Do(ctx, `UPDATE challenge SET link_until = $1 WHERE account_id = $2 AND purpose = 'recover' AND proved_at IS NULL AND link_until > $1`,
+		tx.Now(), account); err != nil {
 		return fmt.Errorf("end the links of %s: %w", account, err)
 	}
 	return nil
