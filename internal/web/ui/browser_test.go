@@ -395,22 +395,30 @@ func TestWhatIsTypedIsKeptButNoSecrets(t *testing.T) {
 	}
 }
 
-// What is typed while something is on its way goes when that is answered: of two that are on their way at once the older could come last. Who
-// leaves the page does not wait.
-func TestWhatIsTypedIsKeptOneAfterTheOther(t *testing.T) {
+// keeping is a page whose sendings are answered one by one, when slow is told so; fill types at once, since the page does not come to rest before.
+func keeping(t *testing.T, path string) (h *house, b *webtest.Browser, saves func() int, fill func(text string)) {
+	t.Helper()
 	h, base := build(t)
 	h.slow = make(chan bool)
 	t.Cleanup(func() { close(h.slow) })
-	saves := func() int {
+	saves = func() int {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		return h.saves
 	}
-	b := webtest.Start(t).Browser(t, base, webtest.Desktop())
-	b.Open("/")
-	fill := func(text string) { // at once: the page does not come to rest before it is answered
+	b = webtest.Start(t).Browser(t, base, webtest.Desktop())
+	b.Open(path)
+	fill = func(text string) {
+		t.Helper()
 		b.Run(nil, `() => { const f = document.querySelector('[name=snils]'); f.value = "`+text+`"; f.dispatchEvent(new Event('input', { bubbles: true })) }`)
 	}
+	return h, b, saves, fill
+}
+
+// What is typed while something is on its way goes when that is answered: of two that are on their way at once the older could come last. Who
+// leaves the page does not wait.
+func TestWhatIsTypedIsKeptOneAfterTheOther(t *testing.T) {
+	h, b, saves, fill := keeping(t, "/")
 	fill("112-233-445 95")
 	await(t, "the first sending", func() bool { return saves() == 1 })
 	fill("112-233-44")
@@ -423,6 +431,15 @@ func TestWhatIsTypedIsKeptOneAfterTheOther(t *testing.T) {
 	fill("112-233-445 95")
 	b.Run(nil, `() => dispatchEvent(new Event('pagehide'))`)
 	await(t, "what was typed when the page was left", func() bool { return saves() == 3 && strings.Contains(h.posted("/save"), "snils=112-233-445") })
+}
+
+func TestAnAnswerThatNeverComesHoldsNothingUp(t *testing.T) {
+	h, b, saves, fill := keeping(t, "/")
+	b.Run(nil, `() => { const within = AbortSignal.timeout; AbortSignal.timeout = ms => within.call(AbortSignal, ms / 30) }`)
+	fill("112-233-445 95")
+	await(t, "the first sending", func() bool { return saves() == 1 })
+	b.Await("the word that it is not kept", func(p *webtest.Page) bool { return p.Sees("нет связи, сохраним") })
+	await(t, "the next try", func() bool { return saves() > 1 && strings.Contains(h.posted("/save"), "snils=112-233-445") })
 }
 
 // What could not be kept is kept as soon as it can be, whether or not anything more is typed and whatever the browser knows of its line.

@@ -8,9 +8,7 @@
 import { after, on, part, post, unpressed } from './dom.js'
 import { show } from './check.js'
 
-const soonest = 4000 // ms until what could not be kept is sent again; then each time later
-const latest = 60000
-const most = 60000 // bytes: of more than 64 KiB that are to go on their way when the page is left meanwhile a browser sends nothing at all
+const soonest = 4000 // ms until what could not be kept is sent again; then each time later, up to a minute
 
 export const save = enhance => {
   const dirty = new Set()
@@ -39,7 +37,8 @@ export const save = enhance => {
     let pause = 0
     try {
       const body = values(form)
-      const answer = await post(form.dataset.save, body, { keepalive: `${body}`.length < most })
+      // Of more than 64 KiB that are to go on their way when the page is left meanwhile a browser sends nothing at all.
+      const answer = await post(form.dataset.save, body, `${body}`.length < 60000)
       if (!answer.ok) throw answer
       state(form, 'saved')
       wait = soonest
@@ -50,7 +49,7 @@ export const save = enhance => {
       dirty.add(form)
       state(form, 'unsaved')
       pause = wait
-      wait = Math.min(2 * wait, latest)
+      wait = Math.min(wait * 2, 60000)
     }
     away.delete(form)
     again = setTimeout(all, pause)
@@ -62,7 +61,7 @@ export const save = enhance => {
       held.add(name)
       at(form, name, text)
     }
-    for (const el of form.querySelectorAll('input, select, textarea')) {
+    for (const el of form.elements) {
       if (!left.has(el.name) || /hidden|radio|box/.test(el.type) || clash(el)) continue
       const wrong = told.wrong.find(x => x.name === el.name)?.text ?? ''
       if (el.value.trim() || !wrong) show(el, wrong)
