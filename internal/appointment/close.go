@@ -56,6 +56,9 @@ func (s *Service) SweepClosed(ctx context.Context) error {
 	}
 	if fresh && s.Log != nil { // who changed the hours reads of it before people do
 		for _, x := range closed {
+			if x.Visits == 0 {
+				continue
+			}
 			s.Log.WarnContext(ctx, "a time that is booked lies outside of the hours: it is cancelled unless they change", "desk", x.Resource, "at", x.Start.In(s.Zone).Format("2006-01-02 15:04"), "visits", x.Visits, "after", s.Policy.CloseAfter.String())
 		}
 	}
@@ -91,12 +94,12 @@ func (c *closing) done(hours [2]int64) {
 type Outside struct {
 	Resource   string
 	Start, End time.Time
-	Visits     int // those that hold it among them
+	Visits     int // that are booked; 0 of a time that was only held
 }
 
 // Outside are the times before us that somebody has, or held, and that are not in the hours of their desk.
 func (s *Service) Outside(ctx context.Context) (out []Outside, err error) {
-	rows, err := s.DB.Query(ctx, `SELECT resource, starts_at, ends_at, COUNT(*) FROM appointment WHERE starts_at > $1 AND state IN ($2, $3) AND head IS NULL
+	rows, err := s.DB.Query(ctx, `SELECT resource, starts_at, ends_at, COUNT(CASE WHEN state = $2 THEN 1 END) FROM appointment WHERE starts_at > $1 AND state IN ($2, $3) AND head IS NULL
 		GROUP BY resource, starts_at, ends_at ORDER BY resource, starts_at`, s.DB.Now(), string(Booked), string(Held))
 	var desk Resource // of the rows that are read
 	listed := false

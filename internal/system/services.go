@@ -141,6 +141,7 @@ func (x *Library) Outside(ctx context.Context, list []place.Place) (out []appoin
 	b.Set(list)
 	s := &appointment.Service{DB: x.DB, Policy: p.Appointments, Places: b, Zone: zone, Workdays: x.Workdays}
 	out, err = s.Outside(ctx)
+	out = slices.DeleteFunc(out, func(o appointment.Outside) bool { return o.Visits == 0 })
 	return out, p.Appointments.CloseAfter, zone, err
 }
 
