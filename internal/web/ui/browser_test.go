@@ -30,6 +30,7 @@ type house struct {
 	mu       sync.Mutex
 	sent     map[string]string // address: what was last posted there
 	saves    int               // how often something was kept
+	saved    time.Time         // when it came last
 	slow     chan bool         // the answer to what is kept waits for it
 	question int               // how often the live page was asked for
 	state    string
@@ -110,6 +111,7 @@ func (h *house) take(w http.ResponseWriter, r *http.Request) {
 	case "/save":
 		h.mu.Lock()
 		h.saves++
+		h.saved = time.Now()
 		slow := h.slow
 		h.mu.Unlock()
 		if slow != nil {
@@ -426,8 +428,15 @@ func TestWhatIsTypedIsKeptOneAfterTheOther(t *testing.T) {
 	if n := saves(); n != 1 {
 		t.Fatalf("%d are on their way at once", n)
 	}
+	answered := time.Now()
 	h.slow <- true
 	await(t, "the second sending", func() bool { return saves() == 2 && strings.Contains(h.posted("/save"), "snils=112-233-44&") })
+	h.mu.Lock()
+	pause := h.saved.Sub(answered)
+	h.mu.Unlock()
+	if pause < 1400*time.Millisecond { // or whole forms go one after the other while somebody types
+		t.Errorf("the second sending comes %s after the first was answered", pause)
+	}
 	fill("112-233-445 95")
 	b.Run(nil, `() => dispatchEvent(new Event('pagehide'))`)
 	await(t, "what was typed when the page was left", func() bool { return saves() == 3 && strings.Contains(h.posted("/save"), "snils=112-233-445") })
