@@ -30,9 +30,11 @@ export const save = enhance => {
   let wait = moment
   let again // the timer of the next try
   const away = new Set() // forms of which something is on its way
-  // The next sending begins when the last one is answered: of two that overtake each other the older could win. Who leaves waits for nothing.
+  // The next sending begins when the last one is answered: of two that overtake each other the older could win. Who leaves waits for nothing,
+  // and what the page shows when they come back is sent once more.
   const keep = async (form, leaving) => {
-    if (!leaving && away.has(form) || !dirty.delete(form)) return
+    const second = away.has(form)
+    if (second && !leaving || !dirty.delete(form)) return
     away.add(form)
     clearTimeout(again)
     try {
@@ -42,6 +44,7 @@ export const save = enhance => {
       if (!answer.ok) throw answer
       state(form, 'saved')
       wait = moment
+      if (second) dirty.add(form)
       const told = await answer.json().catch(() => {}) // not every page has something to tell
       await unpressed()
       if (told) await learn(form, told)
