@@ -1,6 +1,7 @@
 package appointment_test
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"strings"
@@ -306,6 +307,11 @@ func TestADayWithHoursOfItsOwnIsOfferedAndWhoIsBookedOutsideOfThemIsNamed(t *tes
 		_, _, r, _ = s.Resource(r.ID)
 		if outside := must(s.Outside(ctx)); len(outside) != 1 || !outside[0].Start.Equal(taken[0].Start) || outside[0].Resource != r.ID || outside[0].Visits != 1 {
 			t.Errorf("outside of the new hours lies %+v", outside)
+		}
+		gone, cancel := context.WithCancel(ctx)
+		cancel()
+		if err := s.SweepClosed(gone); err == nil {
+			t.Fatal("a look that read nothing went well")
 		}
 		sweep()
 		sweep()
