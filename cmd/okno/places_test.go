@@ -35,7 +35,11 @@ func TestWhoChangesHoursIsToldOfTheVisitsThatFallOutside(t *testing.T) {
 		now := time.Now()
 		at := time.Date(now.Year(), now.Month(), now.Day()+3, 7, 0, 0, 0, time.UTC) // 10:00 in Moscow
 		if err := db.Write(t.Context(), func(tx *store.Tx) error {
-			_, err := tx.Exec(t.Context(), `INSERT INTO appointment (id, kind, resource, starts_at, ends_at, seat, state, sequence, created_at) VALUES ('v', 'x', 'd', $1, $2, 0, 'booked', 0, $1)`, at, at.Add(30*time.Minute))
+			const add = `INSERT INTO appointment (id, kind, resource, starts_at, ends_at, seat, state, held_until, sequence, created_at) VALUES ($1, 'x', 'd', $2, $3, 0, $4, $5, 0, $5)`
+			_, err := tx.Exec(t.Context(), add, "v", at, at.Add(30*time.Minute), "booked", now)
+			if err == nil {
+				_, err = tx.Exec(t.Context(), add, "h", at.Add(-30*time.Minute), at, "held", now.Add(-time.Hour)) // ran out
+			}
 			return err
 		}); err != nil {
 			t.Fatal(err)
@@ -44,7 +48,7 @@ func TestWhoChangesHoursIsToldOfTheVisitsThatFallOutside(t *testing.T) {
 			t.Fatal(err)
 		}
 		day := at.Format(time.DateOnly)
-		run(strings.Replace(list, "slot: 30m", "slot: 30m, dates: {"+day+": '9:00-11:00'}", 1), 0, "lies within")
+		run(strings.Replace(list, "slot: 30m", "slot: 30m, dates: {"+day+": '10:00-11:00'}", 1), 0, "lies within")
 		run(strings.Replace(list, "slot: 30m", "slot: 30m, dates: {"+day+": '11:00-12:00'}", 1), 1, day+" 10:00  d  visits: 1")
 	}
 }

@@ -70,8 +70,8 @@ type Service struct {
 
 	numbers numbers
 	pinned  sync.Map // version -> *procedure.Definition, as the database keeps it
-	common  sync.Map // heap -> time.Time, until which it counts as one of many cases
 	formers sync.Map // the same of services that are not offered any more, nil of what cannot be read; the database may keep it elsewhere
+	common  sync.Map // heap -> time.Time, until which it counts as one of many cases
 }
 
 // Case is an application and what became of it.

@@ -143,7 +143,8 @@ func (s *Service) claimed(ctx context.Context, all ...Resource) (c claims, err e
 	return c, err
 }
 
-// choosable are the slots of the resource that people may still choose, in order of time: those with seats left, but for what will be offered to who waits.
+// choosable are the slots of the resource that people may still choose, in order of time: those with seats left, but for what will be
+// offered to who waits.
 func (s *Service) choosable(c claims, r Resource) iter.Seq[Slot] {
 	return func(yield func(Slot) bool) {
 		for slot := range s.slots(r, c.now) {

@@ -17,6 +17,7 @@ type closing struct {
 	mu     sync.Mutex
 	hours  [2]int64  // editions of the list of places and of the production calendar
 	since  time.Time // when the node saw them first; zero before the first look
+	told   bool      // who changed them was told what lies outside
 	looked bool      // nothing that is booked lies outside of them
 }
 
@@ -56,9 +57,13 @@ func (s *Service) SweepClosed(ctx context.Context) error {
 	}
 	if fresh && s.Log != nil { // who changed the hours reads of it before people do
 		for _, x := range closed {
+			if x.Visits == 0 {
+				continue
+			}
 			s.Log.WarnContext(ctx, "a time that is booked lies outside of the hours: it is cancelled unless they change", "desk", x.Resource, "at", x.Start.In(s.Zone).Format("2006-01-02 15:04"), "visits", x.Visits, "after", s.Policy.CloseAfter.String())
 		}
 	}
+	s.closing.tell(hours)
 	if !ripe {
 		return nil
 	}
@@ -71,14 +76,20 @@ func (s *Service) SweepClosed(ctx context.Context) error {
 	return err
 }
 
-// look reports whether the hours are others than at the last look, and whether they have been the same for long enough and nobody went by them yet.
+// look reports whether nobody was told of the hours yet, and whether they have been the same for long enough and nobody went by them yet.
 func (c *closing) look(hours [2]int64, now time.Time, after time.Duration) (fresh, ripe bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if fresh = c.since.IsZero() || c.hours != hours; fresh {
-		c.hours, c.since, c.looked = hours, now, false
+	if c.since.IsZero() || c.hours != hours {
+		c.hours, c.since, c.told, c.looked = hours, now, false, false
 	}
-	return fresh, !c.looked && !now.Before(c.since.Add(after))
+	return !c.told, !c.looked && !now.Before(c.since.Add(after))
+}
+
+func (c *closing) tell(hours [2]int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.told = c.hours == hours
 }
 
 func (c *closing) done(hours [2]int64) {
@@ -91,12 +102,12 @@ func (c *closing) done(hours [2]int64) {
 type Outside struct {
 	Resource   string
 	Start, End time.Time
-	Visits     int // those that hold it among them
+	Visits     int // that are booked; 0 of a time that was only held
 }
 
 // Outside are the times before us that somebody has, or held, and that are not in the hours of their desk.
 func (s *Service) Outside(ctx context.Context) (out []Outside, err error) {
-	rows, err := s.DB.Query(ctx, `SELECT resource, starts_at, ends_at, COUNT(*) FROM appointment WHERE starts_at > $1 AND state IN ($2, $3) AND head IS NULL
+	rows, err := s.DB.Query(ctx, `SELECT resource, starts_at, ends_at, COUNT(CASE WHEN state = $2 THEN 1 END) FROM appointment WHERE starts_at > $1 AND state IN ($2, $3) AND head IS NULL
 		GROUP BY resource, starts_at, ends_at ORDER BY resource, starts_at`, s.DB.Now(), string(Booked), string(Held))
 	var desk Resource // of the rows that are read
 	listed := false

@@ -1,6 +1,7 @@
 package appointment_test
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"strings"
@@ -158,7 +159,16 @@ func TestAHoldThatRanOutEndsWithItsDayAndIsNotCalledAnAppointment(t *testing.T) 
 			t.Fatal(err)
 		}
 		clock.Advance(s.Policy.Hold)
+		var log strings.Builder
+		s.Log = slog.New(slog.NewTextHandler(&log, nil))
 		s.Places.Set(closedOn(t, a.Start))
+		visits := map[int64]int{}
+		for _, x := range must(s.Outside(ctx)) {
+			visits[x.Start.Unix()] = x.Visits
+		}
+		if n, ok := visits[a.Start.Unix()]; !ok || n != 0 || visits[taken[2].Start.Unix()] != 1 {
+			t.Errorf("visits outside of the hours: %v", visits)
+		}
 		for range 2 {
 			if err := s.SweepClosed(ctx); err != nil {
 				t.Fatal(err)
@@ -167,6 +177,9 @@ func TestAHoldThatRanOutEndsWithItsDayAndIsNotCalledAnAppointment(t *testing.T) 
 		}
 		if got := state(t, s, a); got != appointment.Expired {
 			t.Errorf("a hold that ran out: %s", got)
+		}
+		if at := func(a appointment.Appointment) string { return a.Start.Format("2006-01-02 15:04") }; strings.Contains(log.String(), at(a)) || !strings.Contains(log.String(), at(taken[2])) {
+			t.Errorf("who changed the hours reads %s", &log)
 		}
 		if got := state(t, s, taken[2]); got != appointment.Closed {
 			t.Errorf("who has booked: %s", got)
@@ -294,6 +307,11 @@ func TestADayWithHoursOfItsOwnIsOfferedAndWhoIsBookedOutsideOfThemIsNamed(t *tes
 		_, _, r, _ = s.Resource(r.ID)
 		if outside := must(s.Outside(ctx)); len(outside) != 1 || !outside[0].Start.Equal(taken[0].Start) || outside[0].Resource != r.ID || outside[0].Visits != 1 {
 			t.Errorf("outside of the new hours lies %+v", outside)
+		}
+		gone, cancel := context.WithCancel(ctx)
+		cancel()
+		if err := s.SweepClosed(gone); err == nil {
+			t.Fatal("a look that read nothing went well")
 		}
 		sweep()
 		sweep()

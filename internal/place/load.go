@@ -75,8 +75,8 @@ func Parse(text []byte) ([]Place, error) {
 func (d Desk) datesAt(p *Place) Dates {
 	all := Dates{}
 	for day, spans := range p.Dates {
-		at, err := time.Parse(time.DateOnly, day)
-		if err != nil || slices.Contains(d.Off, day) {
+		at, _ := time.Parse(time.DateOnly, day) //nolint:errcheck // UnmarshalYAML has read it
+		if slices.Contains(d.Off, day) {
 			continue
 		}
 		if len(d.Hours) > 0 {

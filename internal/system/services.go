@@ -125,23 +125,20 @@ func OpenLibrary(ctx context.Context, s Settings, log *slog.Logger) (*Library, e
 	return x, nil
 }
 
-// Outside names the times that are booked and at which nobody would receive by the list of places, and after how long they would be cancelled.
-func (x *Library) Outside(ctx context.Context, list []place.Place) (out []appointment.Outside, after time.Duration, zone *time.Location, err error) {
+// Appointments are those of the database by the list of places, to be looked at.
+func (x *Library) Appointments(ctx context.Context, places *place.Book) (*appointment.Service, error) {
 	p, err := x.settings.limits()
 	if err != nil {
-		return nil, 0, nil, err
+		return nil, err
 	}
-	if zone, err = time.LoadLocation(p.TimeZone); err != nil {
-		return nil, 0, nil, err
+	zone, err := time.LoadLocation(p.TimeZone)
+	if err != nil {
+		return nil, err
 	}
 	if err := x.Workdays.Update(ctx, x.DB); err != nil {
-		return nil, 0, nil, err
+		return nil, err
 	}
-	b := &place.Book{}
-	b.Set(list)
-	s := &appointment.Service{DB: x.DB, Policy: p.Appointments, Places: b, Zone: zone, Workdays: x.Workdays}
-	out, err = s.Outside(ctx)
-	return out, p.Appointments.CloseAfter, zone, err
+	return &appointment.Service{DB: x.DB, Policy: p.Appointments, Places: places, Zone: zone, Workdays: x.Workdays}, nil
 }
 
 // fits is what of a definition the settings have; the world of a demo has every register.

@@ -12,6 +12,7 @@ import (
 
 	"okno/internal/access"
 	"okno/internal/i18n"
+	"okno/internal/mandate"
 	"okno/internal/wallet"
 	"okno/internal/web"
 	"okno/internal/web/ui"
@@ -130,47 +131,60 @@ func (p *Pages) offlineList(w http.ResponseWriter, r *http.Request) error {
 	if v.Cases, v.Drafts, err = p.offlineCases(ctx, who); err != nil {
 		return err
 	}
-	if v.Own, v.Papers, err = p.offlineDocuments(ctx, who); err != nil {
-		return err
-	}
 	children, err := p.childrenOf(ctx, who)
 	if err != nil {
 		return err
 	}
+	issued, err := p.offlinePapers(ctx, who, children)
+	if err != nil {
+		return err
+	}
+	v.Papers = issued[who.Whose()]
+	if v.Own, err = p.offlineOwn(ctx, who); err != nil {
+		return err
+	}
 	for _, c := range children { // as many as children
-		own, papers, err := p.offlineDocuments(ctx, who.Acting(c.Account.ID, access.Child))
+		own, err := p.offlineOwn(ctx, who.Acting(c.Account.ID, access.Child))
 		if err != nil {
 			return err
 		}
-		if list := append(own, papers...); len(list) > 0 {
+		if list := append(own, issued[c.Account.ID]...); len(list) > 0 {
 			v.Wards = append(v.Wards, offlineWard{i18n.T(ctx, "portal.offline.childs", "name", c.Account.Profile.GivenName), list})
 		}
 	}
 	return web.Render(w, r, http.StatusOK, offlinePage(v))
 }
 
-// offlineDocuments are those of whoever is meant: of the wallet, and those that were issued.
-func (p *Pages) offlineDocuments(ctx context.Context, who access.Actor) (own, issued []ui.Item, _ error) {
-	if p.Wallet != nil {
-		list, err := p.Wallet.List(ctx, who)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, d := range list {
-			own = append(own, p.offlineDocument(ctx, d))
-		}
+// offlineOwn are the documents of the wallet of whoever is meant.
+func (p *Pages) offlineOwn(ctx context.Context, who access.Actor) (out []ui.Item, _ error) {
+	if p.Wallet == nil {
+		return nil, nil
 	}
-	if p.Papers != nil {
-		papers, err := p.Papers.List(ctx, who)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, d := range papers[:min(len(papers), mostCases)] {
+	list, err := p.Wallet.List(ctx, who)
+	for _, d := range list {
+		out = append(out, p.offlineDocument(ctx, d))
+	}
+	return out, err
+}
+
+// offlinePapers are the documents that were issued to the person and to the children, by whose they are.
+func (p *Pages) offlinePapers(ctx context.Context, who access.Actor, children []mandate.Child) (map[string][]ui.Item, error) {
+	if p.Papers == nil {
+		return nil, nil
+	}
+	var ids []string
+	for _, c := range children {
+		ids = append(ids, c.Account.ID)
+	}
+	list, err := p.Papers.List(ctx, who, ids...)
+	out := map[string][]ui.Item{}
+	for _, d := range list {
+		if len(out[d.Owner]) < mostCases {
 			item := paperItem(ctx, d)
-			issued = append(issued, ui.Item{Title: item.Title, Tag: item.Tag})
+			out[d.Owner] = append(out[d.Owner], ui.Item{Title: item.Title, Tag: item.Tag})
 		}
 	}
-	return own, issued, nil
+	return out, err
 }
 
 // offlineDocument is a document of the wallet without whose it is, and of one that the person named themselves without that name.

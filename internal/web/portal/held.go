@@ -73,18 +73,17 @@ func heldFacts(ctx context.Context, h wallet.Held) []ui.Fact {
 
 // evidenceOf is what a register is asked about of the paper.
 func evidenceOf(f wallet.Fact) policy.Evidence {
-	switch f {
-	case wallet.Identity:
+	if f == wallet.Identity {
 		return policy.EvidenceDocument
-	case wallet.SNILS:
-		return policy.EvidenceSNILS
-	case wallet.INN:
-		return policy.EvidenceINN
 	}
-	return ""
+	if f == wallet.SNILS {
+		return policy.EvidenceSNILS
+	}
+	return policy.EvidenceINN
 }
 
-// lapsed reports whether a register stood for the paper and does no more. Document and SNILS come into the profile by a check alone, an INN may be typed.
+// lapsed reports whether a register stood for the paper and does no more. Document and SNILS come into the profile by a check alone, an INN
+// may be typed.
 func lapsed(h wallet.Held) bool {
 	return h.Source.Lapsed() || h.Source.From == "" && h.Fact != wallet.INN
 }
@@ -142,8 +141,8 @@ func (p *Pages) heldStands(ctx context.Context, who access.Actor, h wallet.Held,
 		v.Whence = x.Label
 	}
 	kind := evidenceOf(h.Fact)
-	lapsed := lapsed(h)
-	if lapsed {
+	gone := lapsed(h)
+	if gone {
 		v.Whence = ""
 		v.Alert = &ui.Alert{Tone: ui.Warning, Title: i18n.T(ctx, "portal.held.lapsed"), Text: i18n.T(ctx, "portal.held.lapsed_text")}
 	}
@@ -167,7 +166,7 @@ func (p *Pages) heldStands(ctx context.Context, who access.Actor, h wallet.Held,
 		return e, nil
 	case e.Said.Verdict != "" && e.Stands(p.DB.Now()):
 		v.Asked = i18n.T(ctx, "portal.stands.doubt")
-	case !e.Checked.IsZero() && !lapsed:
+	case !e.Checked.IsZero() && !gone:
 		v.Asked = i18n.T(ctx, "portal.held.checked", "when", web.Moment(ctx, e.Checked))
 	}
 	if asks {

@@ -30,6 +30,8 @@ type house struct {
 	mu       sync.Mutex
 	sent     map[string]string // address: what was last posted there
 	saves    int               // how often something was kept
+	saved    time.Time         // when it came last
+	shapes   chan bool         // the page of the questions that are asked now waits for it
 	slow     chan bool         // the answer to what is kept waits for it
 	question int               // how often the live page was asked for
 	state    string
@@ -62,6 +64,18 @@ func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/events" {
 		h.stream(w, r)
 		return
+	}
+	if r.Header.Get("Okno-Part") != "" && r.URL.Path == "/shaped" {
+		select {
+		case h.shapes <- true:
+			select {
+			case <-h.shapes:
+			case <-r.Context().Done():
+				return
+			}
+		case <-r.Context().Done():
+			return
+		}
 	}
 	page := h.pages[r.URL.Path]
 	if page == nil {
@@ -110,12 +124,21 @@ func (h *house) take(w http.ResponseWriter, r *http.Request) {
 	case "/save":
 		h.mu.Lock()
 		h.saves++
+		h.saved = time.Now()
 		slow := h.slow
 		h.mu.Unlock()
 		if slow != nil {
 			<-slow
 		}
 		w.WriteHeader(http.StatusNoContent)
+	case "/shape":
+		h.mu.Lock()
+		h.saves++
+		n := h.saves
+		h.mu.Unlock()
+		if _, err := fmt.Fprintf(w, `{"version":"%d","shape":"other","wrong":[],"clashes":[]}`, n); err != nil {
+			return
+		}
 	default:
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	}
@@ -191,7 +214,7 @@ func with(c templ.Component, children ...templ.Component) templ.Component {
 
 func build(t *testing.T) (*house, string) {
 	t.Helper()
-	h := &house{sent: map[string]string{}, changed: make(chan bool), state: "Проверяется"}
+	h := &house{sent: map[string]string{}, changed: make(chan bool), shapes: make(chan bool), state: "Проверяется"}
 	page := ui.Page{
 		Title: "Проба", Path: "/", Hotline: "8 800 100-70-10", Nav: []ui.Link{{Label: "Услуги", URL: "/", Current: true}, {Label: "Помощь", URL: "/story"}},
 		Person: &ui.Person{Name: "Анна П.", Menu: []ui.Link{{Label: "Кабинет", URL: "/"}}},
@@ -212,6 +235,11 @@ func build(t *testing.T) (*house, string) {
 				),
 				ui.Resend{Action: "/again", Wait: 2, Call: "/call"},
 			)
+		},
+		"/shaped": func() templ.Component {
+			return with(page.Step(ui.Steps{Now: 1, Of: 2, Saved: true}), templ.Raw("<h1>Проба</h1>"),
+				with(ui.Form{ID: "asked", Action: "/go", Save: "/shape", Hidden: []ui.Hidden{{Name: ".version", Value: "0"}}, Attrs: templ.Attributes{"data-shape": "this"}}.Around(),
+					ui.Field{Name: "snils", Label: "СНИЛС"}, ui.Button{Label: "Дальше"}))
 		},
 		"/camera": func() templ.Component {
 			part := func(name string) templ.Attributes {
@@ -395,22 +423,30 @@ func TestWhatIsTypedIsKeptButNoSecrets(t *testing.T) {
 	}
 }
 
-// What is typed while something is on its way goes when that is answered: of two that are on their way at once the older could come last. Who
-// leaves the page does not wait.
-func TestWhatIsTypedIsKeptOneAfterTheOther(t *testing.T) {
+// keeping is a page whose sendings are answered one by one, when slow is told so; fill types at once, since the page does not come to rest before.
+func keeping(t *testing.T, path string) (h *house, b *webtest.Browser, saves func() int, fill func(text string)) {
+	t.Helper()
 	h, base := build(t)
 	h.slow = make(chan bool)
 	t.Cleanup(func() { close(h.slow) })
-	saves := func() int {
+	saves = func() int {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		return h.saves
 	}
-	b := webtest.Start(t).Browser(t, base, webtest.Desktop())
-	b.Open("/")
-	fill := func(text string) { // at once: the page does not come to rest before it is answered
+	b = webtest.Start(t).Browser(t, base, webtest.Desktop())
+	b.Open(path)
+	fill = func(text string) {
+		t.Helper()
 		b.Run(nil, `() => { const f = document.querySelector('[name=snils]'); f.value = "`+text+`"; f.dispatchEvent(new Event('input', { bubbles: true })) }`)
 	}
+	return h, b, saves, fill
+}
+
+// What is typed while something is on its way goes when that is answered: of two that are on their way at once the older could come last. Who
+// leaves the page does not wait.
+func TestWhatIsTypedIsKeptOneAfterTheOther(t *testing.T) {
+	h, b, saves, fill := keeping(t, "/")
 	fill("112-233-445 95")
 	await(t, "the first sending", func() bool { return saves() == 1 })
 	fill("112-233-44")
@@ -418,11 +454,65 @@ func TestWhatIsTypedIsKeptOneAfterTheOther(t *testing.T) {
 	if n := saves(); n != 1 {
 		t.Fatalf("%d are on their way at once", n)
 	}
+	answered := time.Now()
 	h.slow <- true
 	await(t, "the second sending", func() bool { return saves() == 2 && strings.Contains(h.posted("/save"), "snils=112-233-44&") })
+	h.mu.Lock()
+	pause := h.saved.Sub(answered)
+	h.mu.Unlock()
+	if pause < 1400*time.Millisecond { // or whole forms go one after the other while somebody types
+		t.Errorf("the second sending comes %s after the first was answered", pause)
+	}
+	for n, leave := range []string{ // to another app, or for good
+		`() => { Object.defineProperty(document, 'hidden', { get: () => true }); document.dispatchEvent(new Event('visibilitychange', { bubbles: true })) }`,
+		`() => dispatchEvent(new Event('pagehide'))`,
+	} {
+		text := fmt.Sprintf("112-233-445 9%d", n)
+		fill(text)
+		b.Run(nil, leave)
+		await(t, "what was typed when the page was left", func() bool {
+			return saves() == 3+2*n && strings.Contains(h.posted("/save"), "snils="+url.QueryEscape(text))
+		})
+		// Two are on their way, and nobody knows which comes first: who comes back has what they see sent once more.
+		h.slow <- true
+		h.slow <- true
+		await(t, "what the page shows", func() bool {
+			return saves() == 4+2*n && strings.Contains(h.posted("/save"), "snils="+url.QueryEscape(text))
+		})
+	}
+	h.slow <- true
+	time.Sleep(2500 * time.Millisecond)
+	if n := saves(); n != 6 {
+		t.Errorf("%d were sent: what went alone goes again", n)
+	}
+}
+
+// Other questions are fetched before anything else is sent: what is on its way until then is one sending.
+func TestNothingIsSentWhileOtherQuestionsAreFetched(t *testing.T) {
+	h, _, saves, fill := keeping(t, "/shaped")
+	fill("112-233-44")
+	<-h.shapes
 	fill("112-233-445 95")
-	b.Run(nil, `() => dispatchEvent(new Event('pagehide'))`)
-	await(t, "what was typed when the page was left", func() bool { return saves() == 3 && strings.Contains(h.posted("/save"), "snils=112-233-445") })
+	time.Sleep(2500 * time.Millisecond)
+	if n := saves(); n != 1 {
+		t.Fatalf("%d were sent before the questions came", n)
+	}
+	h.shapes <- true
+	await(t, "what was typed meanwhile", func() bool {
+		body := h.posted("/shape")
+		return saves() > 1 && strings.Contains(body, "snils=112-233-445+95") && strings.Contains(body, ".version=1")
+	})
+	<-h.shapes // they are other ones still
+	h.shapes <- true
+}
+
+func TestAnAnswerThatNeverComesHoldsNothingUp(t *testing.T) {
+	h, b, saves, fill := keeping(t, "/")
+	b.Run(nil, `() => { const within = AbortSignal.timeout; AbortSignal.timeout = ms => within.call(AbortSignal, ms / 30) }`)
+	fill("112-233-445 95")
+	await(t, "the first sending", func() bool { return saves() == 1 })
+	b.Await("the word that it is not kept", func(p *webtest.Page) bool { return p.Sees("нет связи, сохраним") })
+	await(t, "the next try", func() bool { return saves() > 1 && strings.Contains(h.posted("/save"), "snils=112-233-445") })
 }
 
 // What could not be kept is kept as soon as it can be, whether or not anything more is typed and whatever the browser knows of its line.

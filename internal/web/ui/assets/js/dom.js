@@ -23,12 +23,13 @@ export const unsay = text => {
   if (region && region.textContent === text) region.textContent = ''
 }
 
-export const post = (url, body, options) =>
-  fetch(url, { method: 'POST', body, headers: { Accept: 'application/json' }, ...options })
+// part fetches a page of which parts are wanted. What the last page left to be said stays for the next one that is opened. Who waits for an
+// answer that never comes gives up: nothing else would go meanwhile.
+export const part = (url, options) =>
+  fetch(url, { headers: { Accept: 'text/html', 'Okno-Part': '1' }, signal: AbortSignal.timeout(30000), ...options })
 
-// part fetches a page of which parts are wanted. What the last page left to be said stays for the next one that is opened.
-export const part = url =>
-  fetch(url, { headers: { Accept: 'text/html', 'Okno-Part': '1' } })
+export const post = (url, body, keepalive) =>
+  part(url, { method: 'POST', body, keepalive, headers: { Accept: 'application/json' } })
 
 export const after = (ms, fn) => {
   let timer

@@ -8,9 +8,8 @@
 import { after, on, part, post, unpressed } from './dom.js'
 import { show } from './check.js'
 
-const soonest = 4000 // ms until what could not be kept is sent again; then each time later
-const latest = 60000
-const most = 60000 // bytes: of more than 64 KiB that are to go on their way when the page is left meanwhile a browser sends nothing at all
+// ms after the last key, and from an answer to the next sending; after what could not be kept twice as long each time, up to a minute
+const moment = 1500
 
 export const save = enhance => {
   const dirty = new Set()
@@ -28,32 +27,34 @@ export const save = enhance => {
     return new URLSearchParams(data)
   }
   const state = (form, word) => document.querySelector('[data-save-state]')?.replaceChildren(form.dataset[word])
-  let wait = soonest
+  let wait = moment
   let again // the timer of the next try
   const away = new Set() // forms of which something is on its way
-  // The next sending begins when the last one is answered: of two that overtake each other the older could win. Who leaves waits for nothing.
+  // The next sending begins when the last one is answered: of two that overtake each other the older could win. Who leaves waits for nothing,
+  // and what the page shows when they come back is sent once more.
   const keep = async (form, leaving) => {
-    if (!leaving && away.has(form) || !dirty.delete(form)) return
+    const second = away.has(form)
+    if (second && !leaving || !dirty.delete(form)) return
     away.add(form)
     clearTimeout(again)
-    let pause = 0
     try {
       const body = values(form)
-      const answer = await post(form.dataset.save, body, { keepalive: `${body}`.length < most })
+      // Of more than 64 KiB that are to go on their way when the page is left meanwhile a browser sends nothing at all.
+      const answer = await post(form.dataset.save, body, `${body}`.length < 60000)
       if (!answer.ok) throw answer
       state(form, 'saved')
-      wait = soonest
+      wait = moment
+      if (second) dirty.add(form)
       const told = await answer.json().catch(() => {}) // not every page has something to tell
       await unpressed()
       if (told) await learn(form, told)
     } catch {
       dirty.add(form)
       state(form, 'unsaved')
-      pause = wait
-      wait = Math.min(2 * wait, latest)
+      wait = Math.min(wait * 2, 60000)
     }
     away.delete(form)
-    again = setTimeout(all, pause)
+    again = setTimeout(all, wait)
   }
   const all = leaving => dirty.forEach(form => keep(form, leaving))
   const learn = (form, told) => {
@@ -62,7 +63,7 @@ export const save = enhance => {
       held.add(name)
       at(form, name, text)
     }
-    for (const el of form.querySelectorAll('input, select, textarea')) {
+    for (const el of form.elements) {
       if (!left.has(el.name) || /hidden|radio|box/.test(el.type) || clash(el)) continue
       const wrong = told.wrong.find(x => x.name === el.name)?.text ?? ''
       if (el.value.trim() || !wrong) show(el, wrong)
@@ -82,7 +83,7 @@ export const save = enhance => {
     enhance(form)
     unlist()
   }
-  const soon = after(1500, keep)
+  const soon = after(moment, keep)
   // Each sending says when it is made, by which the server knows one that comes after a later one.
   on('formdata', 'form[data-save]', (_, e) => e.formData.set('.sent', e.timeStamp))
   const changed = (el, form) => {
