@@ -256,6 +256,9 @@ func (s *Service) SetFavourite(ctx context.Context, who access.Actor, service st
 	})
 }
 
+// KeepersSQL selects the accounts, as id, that keep the service $1 among their favourites. A condition on account_id may follow.
+const KeepersSQL = `SELECT account_id AS id FROM favourite WHERE service = $1`
+
 // Favourites are the codes of the person's favourite services, the newest first.
 func (s *Service) Favourites(ctx context.Context, q store.Querier, who access.Actor) ([]string, error) {
 	if err := who.May(access.UseCabinet); err != nil {

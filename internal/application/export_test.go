@@ -20,3 +20,12 @@ func (s *Service) FoundAs(ctx context.Context, who access.Actor, f Filter, few b
 	text := s.found(who, asked{f, rare}, nil, most, &args)
 	return store.Names(s.DB.Query(ctx, `SELECT id FROM (`+text+`) few ORDER BY `+ordered(`k`, `id`, down)+` LIMIT `+strconv.Itoa(most), args...))
 }
+
+// TellChange is one step of TellChanges, which tells at most some people.
+func (s *Service) TellChange(ctx context.Context, some int) (more bool, err error) {
+	err = s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		more, err = s.tellChange(ctx, tx, some)
+		return err
+	})
+	return more, err
+}

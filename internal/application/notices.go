@@ -93,6 +93,8 @@ func OwnSamples(h notification.Letterhead, now time.Time) []notification.Sample 
 	out := []notification.Sample{
 		h.Sample("message.carried", carriedNote(h, id, number, service)),
 		h.Sample("message.attachment_infected", infectedNote(h, id, number, "sample.pdf")),
+		h.Sample("message.service_changed", changedNote(h, service, "services")),
+		h.Sample("message.service_gone", goneNote(h, service)),
 	}
 	for _, what := range []string{"received", string(ComplaintUpheld), string(ComplaintDismissed)} {
 		out = append(out, h.Sample("complaint.notice."+what, complained(h, what, id, number, service, now)))

@@ -91,3 +91,15 @@ func (c *Catalogue) Content(ctx context.Context, q store.Querier, code, version 
 	err := store.One(q.QueryRow(ctx, `SELECT content FROM publication WHERE service = $1 AND version = $2 ORDER BY serial DESC LIMIT 1`, code, version).Scan(&content))
 	return content, err
 }
+
+// After is the first publication after that one which this node has taken in; store.ErrNotFound when there is none.
+func (c *Catalogue) After(ctx context.Context, q store.Querier, serial int64) (Publication, error) {
+	list, err := publications(q.Query(ctx, `SELECT `+publicationColumns+`, content FROM publication WHERE serial > $1 AND serial <= $2 ORDER BY serial LIMIT 1`, serial, c.shelf().serial))
+	if err != nil {
+		return Publication{}, err
+	}
+	if len(list) == 0 {
+		return Publication{}, store.ErrNotFound
+	}
+	return list[0].Publication, nil
+}

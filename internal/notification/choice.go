@@ -71,7 +71,7 @@ type Choice struct {
 }
 
 // Chosen lists the topics about which there is a choice. What touches the safety of an account goes over everything there is.
-func Chosen() []Topic { return []Topic{Case, Identity, Support, Visit, Document} }
+func Chosen() []Topic { return []Topic{Case, Identity, Support, Visit, Document, Offer} }
 
 // ErrLink is a link of a letter that is not ours, or not any more.
 var ErrLink = fault.New(fault.Missing, "notification.link")
@@ -104,6 +104,9 @@ func (c Choice) For(topic Topic, r Reach) []Way {
 	}
 	if r.Mail {
 		return []Way{ByMail}
+	}
+	if topic == Offer {
+		return nil // nobody waits for it: the inbox is enough, unless one wished otherwise
 	}
 	return []Way{BySMS}
 }

@@ -32,6 +32,7 @@ const (
 	Support  Topic = "support"  // an answer of the support desk
 	Visit    Topic = "visit"    // a time to come: booked, moved, soon
 	Document Topic = "document" // a document of the person's that ends
+	Offer    Topic = "offer"    // a service is not what it was, or is not offered any more
 )
 
 // Note is what a person is told, in both languages. Path leads to the page where there is more, from the portal's root.

@@ -477,6 +477,7 @@ func (x *System) handlers(context.Context) error {
 	x.Jobs.Every(time.Hour, "passkey.sweep", x.Passkeys.Sweep)
 	x.Jobs.Every(24*time.Hour, "credential.devices", x.Credentials.ForgetDevices)
 	x.Jobs.Every(24*time.Hour, "application.drafts", x.Applications.SweepDrafts)
+	x.Jobs.Every(time.Minute, "application.changes", x.Applications.TellChanges)
 	x.Jobs.Every(24*time.Hour, "application.batches", x.Applications.SweepBatches)
 	x.Jobs.Every(time.Hour, "application.files", x.Applications.SweepFiles)
 	x.Jobs.Every(10*time.Minute, "application.claims", x.Applications.GiveBack)

@@ -123,7 +123,7 @@ func (p *Pages) sizes(ctx context.Context, s notification.Sample) ui.Cell {
 
 // abouts are what the portal's own messages are about, in the order in which they stand on the page.
 func abouts() []notification.Topic {
-	return []notification.Topic{notification.Codes, notification.Security, notification.Identity, notification.Case, notification.Visit, notification.Document, notification.Support}
+	return []notification.Topic{notification.Codes, notification.Security, notification.Identity, notification.Case, notification.Visit, notification.Document, notification.Offer, notification.Support}
 }
 
 // own lists what the portal says in words of its own, by what it is about.
