@@ -97,7 +97,7 @@ export const save = enhance => {
   on('input', 'form[data-save] *, [form]', el => el.form?.dataset.save && changed(el, el.form))
   on('change', 'form[data-save] *, [form]', el => {
     if (!el.form?.dataset.save) return
-    left.add(el.name)
+    left.add(el.name || 0) // a fieldset has no name either
     changed(el, el.form)
     if (el.form.dataset.shape) keep(el.form)
   })
