@@ -125,7 +125,7 @@ func work(in io.Reader, out io.Writer) error {
 					ended <- err
 					return
 				}
-				large.Do(func() { memory.Large(room * cap(ended) * int(binary.BigEndian.Uint32(b[4:])) << 10) })
+				large.Do(func() { memory.Large(2 * room * cap(ended) * int(binary.BigEndian.Uint32(b[4:])) << 10) }) // what is allocated while it collects comes on top
 				a := compute(&b)
 				writing.Lock()
 				_, err = out.Write(a[:])
