@@ -256,7 +256,7 @@ func (s *Service) SetFavourite(ctx context.Context, who access.Actor, service st
 	})
 }
 
-// KeepersSQL selects the accounts, as id, that keep the service $1 among their favourites. A condition on account_id may follow.
+// KeepersSQL selects the accounts, as id, that keep the service $1 among their favourites. Conditions on account_id, and their order, may follow.
 const KeepersSQL = `SELECT account_id AS id FROM favourite WHERE service = $1`
 
 // Favourites are the codes of the person's favourite services, the newest first.

@@ -52,7 +52,8 @@ func (s *Service) tellChange(ctx context.Context, tx *store.Tx, some int) (bool,
 	}
 	var told []string
 	if tells {
-		told, err = store.Names(tx.Query(ctx, `SELECT id FROM (`+account.KeepersSQL+` AND account_id > $2
+		// Of those who keep it, who may be very many, no more are read than can be told.
+		told, err = store.Names(tx.Query(ctx, `SELECT id FROM (SELECT id FROM (`+account.KeepersSQL+` AND account_id > $2 ORDER BY account_id LIMIT $3) keeps
 			UNION SELECT CASE by_id WHEN '' THEN account_id ELSE by_id END FROM draft WHERE service = $1) who WHERE id > $2 ORDER BY id LIMIT $3`, p.Service, reached, some))
 		if err != nil {
 			return false, err

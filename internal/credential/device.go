@@ -60,19 +60,17 @@ type Device struct {
 // Devices are at most n of them, the one used last first.
 func (s *Service) Devices(ctx context.Context, q store.Querier, account string, n int) ([]Device, error) {
 	rows, err := q.Query(ctx, `SELECT browser, agent FROM device WHERE account_id = $1 AND NOT signed ORDER BY last_at DESC, browser LIMIT $2`, account, n)
+	var out []Device
+	err = store.Each(rows, err, func(r *store.Rows) error {
+		var d Device
+		err := r.Scan(&d.Browser, &d.Agent)
+		out = append(out, d)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("browsers of %s: %w", account, err)
 	}
-	defer rows.Close() //nolint:errcheck // read to the end below
-	var out []Device
-	for rows.Next() {
-		var d Device
-		if err := rows.Scan(&d.Browser, &d.Agent); err != nil {
-			return nil, err
-		}
-		out = append(out, d)
-	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // Used reports whether anybody has signed in in the browser, to whatever account and by whatever way.

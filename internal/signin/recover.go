@@ -211,8 +211,9 @@ func (s *Service) RecoverCode(ctx context.Context, v credential.Visitor, code st
 // wait for this very attempt, and its account must hold the contact still: what is proved is control of the contact, not of an
 // account that once had it. A contact that is stale is proved beside another one only.
 //
-// The link of a letter begins the recovery anew where it is over, with nothing that was proved in it: it cannot be guessed, and lives as long as the letter says. So whoever has
-// codes sent to an e-mail until no more go there, and guesses at them until no more are judged, has sent its owner a way in.
+// The link of a letter begins the recovery anew where it is over, with nothing that was proved in it: it cannot be guessed, and lives as long
+// as the letter says. So whoever has codes sent to an e-mail until no more go there, and guesses at them until no more are judged, has sent its
+// owner a way in.
 func (s *Service) recoveryProved(ctx context.Context, tx *store.Tx, p contact.Proved, v credential.Visitor, byLink bool) (Step, error) {
 	c, holder, handed, err := s.held(ctx, tx, p.Target)
 	if err != nil {
