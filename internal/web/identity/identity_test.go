@@ -697,6 +697,28 @@ func TestSecurityShowsWhereOneIsSignedInAndClosesIt(t *testing.T) {
 	})
 }
 
+// Whoever hears the page and does not see it must know which of two browsers that are alike a button closes.
+func TestBrowsersThatAreAlikeAreToldApart(t *testing.T) {
+	one(t, func(t *testing.T, x *portal) {
+		x.Register(t, signintest.Visitor("anna"), phone)
+		var c *webtest.Client
+		for range 3 {
+			c = x.browser(t)
+			c.Open("/signin")
+			signIn(c, phone, signintest.Password)
+		}
+		c.Open("/cabinet/security")
+		said := map[string]bool{}
+		forms := c.Page().All("form", "action", "/cabinet/security/close")
+		for _, f := range forms {
+			said[webtest.Attr(f, "aria-label")] = true
+		}
+		if len(forms) < 3 || len(said) != len(forms) {
+			t.Errorf("the buttons of %d browsers are called %v", len(forms), said)
+		}
+	})
+}
+
 func TestNobodyClosesSomebodyElsesSession(t *testing.T) {
 	one(t, func(t *testing.T, x *portal) {
 		anna := x.Register(t, signintest.Visitor("anna"), phone)

@@ -99,6 +99,7 @@ func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 	for _, s := range open {
 		v.Sessions = append(v.Sessions, row(ctx, s))
 	}
+	tellApart(v.Sessions, func(x *sessionRow) *string { return &x.Device })
 	if v.Factors.Asked {
 		if v.Trusted, err = p.trusted(ctx); err != nil {
 			return err
@@ -109,6 +110,17 @@ func (p *Pages) security(w http.ResponseWriter, r *http.Request) error {
 		v.History = append(v.History, item(ctx, e))
 	}
 	return web.Render(w, r, http.StatusOK, securityPage(v))
+}
+
+// tellApart numbers the second and each further row of one name, so that what stands beside each can be named: «Chrome, Linux (2)».
+func tellApart[T any](rows []T, name func(*T) *string) {
+	seen := map[string]int{}
+	for i := range rows {
+		n := name(&rows[i])
+		if seen[*n]++; seen[*n] > 1 {
+			*n += fmt.Sprintf(" (%d)", seen[*n])
+		}
+	}
 }
 
 func row(ctx context.Context, s credential.Session) sessionRow {
@@ -133,6 +145,7 @@ func (p *Pages) trusted(ctx context.Context) ([]trustedRow, error) {
 	for _, t := range list {
 		out = append(out, trustedRow{t.Browser, cmp.Or(t.Agent, i18n.T(ctx, "security.device")), i18n.T(ctx, "security.trusted_until", "time", web.Moment(ctx, t.Until)), t.Current})
 	}
+	tellApart(out, func(x *trustedRow) *string { return &x.Device })
 	return out, nil
 }
 
