@@ -113,7 +113,7 @@ func newInserter(ctx context.Context, db *store.DB, log *slog.Logger) (inserter,
 type onSQLite struct{ *river.Client[*sql.Tx] }
 
 func (r onSQLite) insert(ctx context.Context, tx *store.Tx, many []river.InsertManyParams) error {
-	if _, err := r.InsertManyTx(ctx, tx.SQL(), many); err != nil {
+	if _, err := r.InsertManyFastTx(ctx, tx.SQL(), many); err != nil {
 		return err
 	}
 	return tx.Notify(ctx, topic)

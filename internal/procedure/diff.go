@@ -224,9 +224,24 @@ func (d *differ) catalog(was, now map[string]any) {
 			d.set(place, "the way in ", words(a), words(b), Breaking, Compatible)
 		case onlyWords(a, b):
 			d.add(Wording, place, "%s says something else", key)
+		case key == "processing" && a != nil && b != nil:
+			d.term(place, object(a), object(b))
 		default:
 			d.add(Compatible, place, "%s is different", key)
 		}
+	}
+}
+
+// term: what people were promised is longer, which is breaking, or not.
+func (d *differ) term(place string, was, now map[string]any) {
+	old, next := spanOf(was, "term"), spanOf(now, "term")
+	switch {
+	case old == next:
+		d.add(Compatible, place, "processing is different")
+	case length(was, "term") < length(now, "term"):
+		d.add(Breaking, place, "the term is longer: %s instead of %s", next, old)
+	default:
+		d.add(Compatible, place, "the term is shorter: %s instead of %s", next, old)
 	}
 }
 
@@ -719,10 +734,10 @@ func (d *differ) deadline(place string, was, now map[string]any, final bool) {
 		d.add(Breaking, place, "has a deadline of %s; there was none", word(now["in"]))
 		return
 	}
-	a, b := length(was), length(now)
-	text := spanOf(now) + " instead of " + spanOf(was)
+	a, b := length(was, "in"), length(now, "in")
+	text := spanOf(now, "in") + " instead of " + spanOf(was, "in")
 	switch {
-	case spanOf(was) == spanOf(now):
+	case spanOf(was, "in") == spanOf(now, "in"):
 	case b < a:
 		d.add(Breaking, place, "the deadline is shorter: %s", text)
 	default:
@@ -734,16 +749,17 @@ func (d *differ) deadline(place string, was, now map[string]any, final bool) {
 	d.rest(place+", the deadline", was, now, "in", "calendar", "breach", "none")
 }
 
-func spanOf(deadline map[string]any) string {
+// spanOf are the words for a deadline, whose span has the name key.
+func spanOf(deadline map[string]any, key string) string {
 	if deadline["calendar"] == string(Working) {
-		return word(deadline["in"]) + " in working days"
+		return word(deadline[key]) + " in working days"
 	}
-	return word(deadline["in"])
+	return word(deadline[key])
 }
 
 // length is how long a deadline lasts from a day on which both calendars can be compared: a Thursday without a holiday near it.
-func length(deadline map[string]any) time.Duration {
-	span, err := ParseSpan(word(deadline["in"]))
+func length(deadline map[string]any, key string) time.Duration {
+	span, err := ParseSpan(word(deadline[key]))
 	if err != nil {
 		return 0
 	}

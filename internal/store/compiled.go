@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql/driver"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"modernc.org/sqlite"
 )
@@ -88,7 +90,54 @@ var bare = regexp.MustCompile(`(?i)\bLIMIT\s+([?$]\d+)`)
 // steady is the text with its plan not depending on what is bound: SQLite looks at a parameter that is the whole of a LIMIT when it
 // plans, and so compiles the statement anew each time another value, or the same again, is bound.
 // Compared with a constant in the condition of an index, a parameter does the same; there the text has to say the constant.
-func steady(query string) string { return bare.ReplaceAllString(query, "LIMIT CAST($1 AS INTEGER)") }
+func steady(query string) string {
+	return nameless(bare.ReplaceAllString(query, "LIMIT CAST($1 AS INTEGER)"))
+}
+
+// nameless is the text with its parameters without their numbers, when they stand in their order and each stands once, as they do where
+// rows are inserted: to bind one SQLite looks for its name among those of all, which for a hundred rows at a time costs more than to write
+// them. Another text it returns as it is.
+func nameless(query string) string {
+	var out strings.Builder
+	n := 0
+	for i := 0; i < len(query); {
+		switch c := query[i]; {
+		case c == '\'' || c == '"' || c == '`':
+			end := strings.IndexByte(query[i+1:], c) // one within is two, and so two texts side by side
+			if end < 0 {
+				return query
+			}
+			out.WriteString(query[i : i+end+2])
+			i += end + 2
+		case strings.HasPrefix(query[i:], "--"):
+			end := strings.IndexByte(query[i:], '\n')
+			if end < 0 {
+				end = len(query) - i
+			}
+			i += end
+		case strings.HasPrefix(query[i:], "/*"), c == '[', c == ':', c == '@', c == '#': // other names, or what might hide one
+			return query
+		case c == '$' || c == '?':
+			k := i + 1
+			for k < len(query) && '0' <= query[k] && query[k] <= '9' {
+				k++
+			}
+			if n++; query[i+1:k] != strconv.Itoa(n) || k < len(query) && word(query[k]) {
+				return query
+			}
+			out.WriteByte('?')
+			i = k
+		default:
+			out.WriteByte(c)
+			i++
+		}
+	}
+	return out.String()
+}
+
+func word(c byte) bool {
+	return c == '_' || c >= utf8.RuneSelf || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
 
 // repeated reports whether the text is one that comes again: it reads or changes rows. Definitions and pragmas are not kept.
 func repeated(query string) bool {

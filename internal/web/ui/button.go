@@ -1,6 +1,10 @@
 package ui
 
-import "github.com/a-h/templ"
+import (
+	"maps"
+
+	"github.com/a-h/templ"
+)
 
 // Button sends the form it stands in, or presses itself for a script.
 type Button struct {
@@ -46,7 +50,21 @@ type PostButton struct {
 	Action string
 	Button Button
 	Hidden []Hidden
-	Label  string // for screen readers, when the button's words alone do not say what it is about
+	Label  string // for screen readers, when the button's words alone do not say what it is about; it begins with them (WCAG 2.5.3)
+}
+
+// named is the button with the words for screen readers. They are not the form's: a form that has a name is a landmark, and a list of such
+// buttons would be one of landmarks.
+func (p PostButton) named() Button {
+	b := p.Button
+	if p.Label != "" {
+		b.Attrs = maps.Clone(b.Attrs)
+		if b.Attrs == nil {
+			b.Attrs = templ.Attributes{}
+		}
+		b.Attrs["aria-label"] = p.Label
+	}
+	return b
 }
 
 // Resend asks for a new code. The server refuses while Wait lasts, and the script counts it down.
