@@ -1,6 +1,7 @@
 package account
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 
@@ -39,6 +40,9 @@ type Profile struct {
 // UnmarshalJSON reads a profile, also one that was sealed when passports were the only documents.
 func (p *Profile) UnmarshalJSON(b []byte) error {
 	type plain Profile
+	if !bytes.Contains(b, []byte(`"passport"`)) {
+		return json.Unmarshal(b, (*plain)(p))
+	}
 	was := struct {
 		*plain
 		Passport *struct {

@@ -93,15 +93,7 @@ type Service struct {
 	Log      *slog.Logger          // hears of times that are booked outside of new hours; may be nil
 
 	closing closing
-}
-
-// Open lists every slot that somebody may still hold, up to the horizon, with the seats left of each.
-func (s *Service) Open(ctx context.Context, r Resource) ([]Slot, error) {
-	c, err := s.claimed(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return slices.Collect(s.choosable(c, r)), nil
+	shown   shown
 }
 
 // Soonest is the first of Open of each resource, by its ID; of one where nothing is free there is none. However many they are, it asks twice.
@@ -237,17 +229,21 @@ func (s *Service) Hold(ctx context.Context, who access.Actor, r Resource, ask As
 	if err := who.May(access.UseCabinet); err != nil {
 		return Appointment{}, err
 	}
+	slot, ok := r.Calendar.slot(ask.Start)
+	if !ok || !s.open(ask.Start, s.DB.Now()) {
+		return Appointment{}, ErrClosed
+	}
+	party := max(ask.Party, 1)
+	if party > min(max(r.Party, 1), s.Policy.Party, r.Calendar.Capacity) {
+		return Appointment{}, ErrParty
+	}
+	if full, err := s.full(ctx, r, who.Whose(), ask.Start, party); err != nil || full {
+		return Appointment{}, cmp.Or(err, error(ErrTaken))
+	}
 	err = s.DB.WriteRows(ctx, func(tx *store.Tx) error {
-		slot, ok := r.Calendar.slot(ask.Start)
-		if !ok || !s.open(ask.Start, tx.Now()) {
-			return ErrClosed
-		}
 		a = Appointment{ID: id.At(tx.Now()), Account: who.Whose(), Kind: r.Kind, Resource: r.ID, Start: slot.Start, End: slot.End, State: Held,
-			HeldUntil: store.Moment(tx.Now().Add(s.Policy.Hold)), Moves: ask.Moves, Party: max(ask.Party, 1)}
+			HeldUntil: store.Moment(tx.Now().Add(s.Policy.Hold)), Moves: ask.Moves, Party: party}
 		a.Root = a.ID
-		if a.Party > min(max(r.Party, 1), s.Policy.Party, r.Calendar.Capacity) {
-			return ErrParty
-		}
 		if a.Moves != "" {
 			old, err := s.movable(ctx, tx, who.Whose(), a.Moves)
 			if err != nil {
@@ -272,6 +268,18 @@ func (s *Service) Hold(ctx context.Context, who access.Actor, r Resource, ask As
 	return a, err
 }
 
+// full reports whether the time has no seats for so many, and none that the person has: in a rush most come too late, and are told so
+// without a transaction.
+func (s *Service) full(ctx context.Context, r Resource, account string, start time.Time, party int) (bool, error) {
+	var taken, mine int
+	err := s.DB.QueryRow(ctx, `SELECT COUNT(*), COUNT(CASE WHEN account_id = $1 THEN 1 END) FROM appointment WHERE resource = $2 AND starts_at = $3 AND seat IS NOT NULL
+		AND (held_until IS NULL OR held_until > $4)`, account, r.ID, start, s.DB.Now()).Scan(&taken, &mine)
+	if err != nil {
+		return false, fmt.Errorf("seats of %s: %w", r.ID, err)
+	}
+	return mine == 0 && r.Calendar.Capacity-taken < party, nil
+}
+
 // apart refuses a time at which the person is booked elsewhere, but for what the new one takes the place of.
 func apart(ctx context.Context, tx *store.Tx, a Appointment) error {
 	var clash bool
@@ -287,8 +295,14 @@ func apart(ctx context.Context, tx *store.Tx, a Appointment) error {
 
 // room lets go of the person's earlier hold of the kind, which they gave up for this one, and refuses whoever has the most one may have.
 func (s *Service) room(ctx context.Context, tx *store.Tx, a Appointment) error {
-	if _, err := tx.Exec(ctx, `UPDATE appointment SET state = $1, seat = NULL WHERE account_id = $2 AND kind = $3 AND state = $4`, string(Expired), a.Account, a.Kind, string(Held)); err != nil {
+	gone, err := store.Names(tx.Query(ctx, `UPDATE appointment SET state = $1, seat = NULL WHERE account_id = $2 AND kind = $3 AND state = $4 RETURNING resource`, string(Expired), a.Account, a.Kind, string(Held)))
+	if err != nil {
 		return fmt.Errorf("let go of holds of %s: %w", a.Account, err)
+	}
+	for _, resource := range gone {
+		if err := tx.Notify(ctx, timesOf(resource)); err != nil {
+			return err
+		}
 	}
 	var n int
 	if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM appointment WHERE account_id = $1 AND kind = $2 AND state = $3 AND starts_at > $4 AND id <> $5 AND head IS NULL`,
@@ -334,7 +348,7 @@ func (s *Service) sit(ctx context.Context, tx *store.Tx, a Appointment, capacity
 			}
 		}
 	}
-	return nil
+	return tx.Notify(ctx, timesOf(a.Resource))
 }
 
 func seats(ctx context.Context, tx *store.Tx, a Appointment) (map[int]bool, error) {
@@ -579,9 +593,21 @@ func list(ctx context.Context, q store.Querier, where string, args ...any) ([]Ap
 
 // Nearest are the free slots nearest to a moment, at most n, in order of time: what to offer who came too late.
 func Nearest(free []Slot, to time.Time, n int) []Slot {
-	out := slices.Clone(free)
-	slices.SortStableFunc(out, func(a, b Slot) int { return cmp.Compare(a.Start.Sub(to).Abs(), b.Start.Sub(to).Abs()) })
-	out = out[:min(n, len(out))]
+	var out []Slot // by how far they are
+	far := func(s Slot) time.Duration { return s.Start.Sub(to).Abs() }
+	for _, s := range free {
+		if len(out) == n && (n == 0 || far(s) >= far(out[n-1])) {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(out, s, func(a, b Slot) int {
+			if far(a) <= far(b) { // of two that are as far the first stays before
+				return -1
+			}
+			return 1
+		})
+		out = slices.Insert(out, at, s)
+		out = out[:min(n, len(out))]
+	}
 	slices.SortFunc(out, func(a, b Slot) int { return a.Start.Compare(b.Start) })
 	return out
 }

@@ -93,5 +93,5 @@ func (Holder) Erase(ctx context.Context, tx *store.Tx, accountID string) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM appointment_wait WHERE account_id = $1`, accountID); err != nil {
 		return fmt.Errorf("erase waits of %s: %w", accountID, err)
 	}
-	return nil
+	return tx.Notify(ctx, anyTimes)
 }

@@ -17,6 +17,9 @@ func (Holder) Move(ctx context.Context, tx *store.Tx, b keyring.Between) ([]stri
 	if _, err := tx.Exec(ctx, `UPDATE appointment SET state = $1, seat = NULL WHERE account_id = $2 AND state = $3`, string(Expired), b.From, string(Held)); err != nil {
 		return nil, fmt.Errorf("let go of holds of %s: %w", b.From, err)
 	}
+	if err := tx.Notify(ctx, anyTimes); err != nil {
+		return nil, err
+	}
 	args := []any{b.From, moved}
 	out, err := store.Names(tx.Query(ctx, `SELECT id FROM appointment WHERE account_id = $1 AND `+b.OnlySQL("id", &args)+` ORDER BY id LIMIT $2`, args...))
 	if err != nil || len(out) == 0 {
@@ -44,5 +47,5 @@ func (Holder) MoveWaits(ctx context.Context, tx *store.Tx, b keyring.Between) ([
 	if _, err := tx.Exec(ctx, `UPDATE appointment_wait SET account_id = $1 WHERE account_id = $2 AND `+store.InSQL("id", out, &args), args...); err != nil {
 		return nil, fmt.Errorf("move waits: %w", err)
 	}
-	return out, nil
+	return out, tx.Notify(ctx, anyTimes)
 }

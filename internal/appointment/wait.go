@@ -59,7 +59,7 @@ func (s *Service) Queue(ctx context.Context, who access.Actor, r Resource, party
 	if err := s.lapse(ctx, r.ID); err != nil { // who has just given up an offer may wait again
 		return err
 	}
-	free, err := s.Open(ctx, r)
+	free, err := s.openNow(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -98,11 +98,15 @@ func (s *Service) Leave(ctx context.Context, who access.Actor, waitID string) er
 		return err
 	}
 	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
-		n, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1 WHERE id = $2 AND account_id = $3 AND state = $4`, left, waitID, who.Whose(), waiting)
-		if err == nil && n == 0 {
-			err = ErrOver
+		var resource string
+		err := store.One(tx.QueryRow(ctx, `UPDATE appointment_wait SET state = $1 WHERE id = $2 AND account_id = $3 AND state = $4 RETURNING resource`, left, waitID, who.Whose(), waiting).Scan(&resource))
+		if errors.Is(err, store.ErrNotFound) {
+			return ErrOver
 		}
-		return err
+		if err != nil {
+			return fmt.Errorf("leave the line %s: %w", waitID, err)
+		}
+		return tx.Notify(ctx, timesOf(resource)) // what was kept for them others may have
 	})
 }
 
@@ -227,6 +231,9 @@ func (s *Service) orQueue(ctx context.Context, tx *store.Tx, r Resource, slot Sl
 
 // freed has what became free offered to who waits.
 func (s *Service) freed(ctx context.Context, tx *store.Tx, resource string) error {
+	if err := tx.Notify(ctx, timesOf(resource)); err != nil {
+		return err
+	}
 	if s.Jobs == nil {
 		return nil
 	}
@@ -282,6 +289,9 @@ func (s *Service) lapse(ctx context.Context, resource string) error {
 		}
 		for _, a := range over {
 			if _, err := tx.Exec(ctx, `UPDATE appointment SET state = $1, seat = NULL WHERE (id = $2 OR head = $2) AND state = $3 AND held_until <= $4`, string(Expired), a.ID, string(Held), tx.Now()); err != nil {
+				return err
+			}
+			if err := tx.Notify(ctx, timesOf(a.Resource)); err != nil {
 				return err
 			}
 			if !s.Receives(a) {
@@ -366,6 +376,9 @@ func (s *Service) offer(ctx context.Context, tx *store.Tx, r Resource) (bool, er
 		switch err := s.room(ctx, tx, a); {
 		case errors.Is(err, ErrMost): // they found times elsewhere
 			_, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1 WHERE id = $2`, left, first.id)
+			if err == nil {
+				err = tx.Notify(ctx, timesOf(r.ID))
+			}
 			return true, err
 		case err != nil:
 			return false, err

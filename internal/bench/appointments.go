@@ -168,7 +168,16 @@ func inTheBook(ctx context.Context, x *system.System) (booked, times int, err er
 
 // appointments measures a rush for the times of doctors.
 func (b *bench) appointments(ctx context.Context, e store.Engine) error {
-	p, err := b.install(ctx, e, done{})
+	kids, stop, err := b.children(2)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	outside, err := kids[0].do(order{Do: "world", Dir: b.Dir + "/waiting-" + string(e)}) // its carriers take what people are told
+	if err != nil {
+		return err
+	}
+	p, err := b.install(ctx, e, outside)
 	if err != nil {
 		return err
 	}
@@ -208,16 +217,11 @@ func (b *bench) appointments(ctx context.Context, e store.Engine) error {
 		return err
 	}
 	defer s.stop() //nolint:errcheck // as above
-	c, stop, err := b.children(1)
-	if err != nil {
-		return err
-	}
-	defer stop()
 	before, err := s.cost()
 	if err != nil {
 		return err
 	}
-	d, err := c[0].do(order{Do: "rush", Addr: p.Addr, For: rush, Comers: list})
+	d, err := kids[1].do(order{Do: "rush", Addr: p.Addr, For: rush, Comers: list})
 	if err != nil {
 		return err
 	}

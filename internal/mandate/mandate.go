@@ -107,12 +107,7 @@ func (s *Service) Children(ctx context.Context, who access.Actor) ([]Child, erro
 	if err := parent(who); err != nil {
 		return nil, err
 	}
-	var out []Child
-	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
-		out, err = s.children(ctx, tx, who.ID, "")
-		return err
-	})
-	return out, err
+	return s.children(ctx, s.DB, who.ID, "") // of nearly everybody there are none, and that is one statement
 }
 
 // Child is one of them; ErrMissing when whoever asks may not act for it.
@@ -123,11 +118,7 @@ func (s *Service) Child(ctx context.Context, who access.Actor, childID string) (
 	if childID == "" {
 		return Child{}, ErrMissing
 	}
-	var out []Child
-	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
-		out, err = s.children(ctx, tx, who.ID, childID)
-		return err
-	})
+	out, err := s.children(ctx, s.DB, who.ID, childID)
 	if err == nil && len(out) == 0 {
 		err = ErrMissing
 	}
@@ -138,10 +129,10 @@ func (s *Service) Child(ctx context.Context, who access.Actor, childID string) (
 }
 
 // children are those for whom the account may act now: all, or the one that is wanted.
-func (s *Service) children(ctx context.Context, tx *store.Tx, accountID, wanted string) ([]Child, error) {
-	rows, err := tx.Query(ctx, `SELECT m.for_id, m.until_at, m.asked_at, m.ask_at, m.doubt, m.doubt_at, c.birth, `+keyring.WrappedSQL("m.for_id")+` FROM mandate m JOIN child c ON c.account_id = m.for_id
+func (s *Service) children(ctx context.Context, q store.Querier, accountID, wanted string) ([]Child, error) {
+	rows, err := q.Query(ctx, `SELECT m.for_id, m.until_at, m.asked_at, m.ask_at, m.doubt, m.doubt_at, c.birth, `+keyring.WrappedSQL("m.for_id")+` FROM mandate m JOIN child c ON c.account_id = m.for_id
 		WHERE m.account_id = $1 AND m.kind = $2 AND m.ended_at IS NULL AND m.until_at > $3 AND ($4 = '' OR m.for_id = $4) ORDER BY m.given_at, m.id`,
-		accountID, string(OfChild), tx.Now(), wanted)
+		accountID, string(OfChild), q.Now(), wanted)
 	if err != nil {
 		return nil, fmt.Errorf("children of %s: %w", accountID, err)
 	}
@@ -167,7 +158,11 @@ func (s *Service) children(ctx context.Context, tx *store.Tx, accountID, wanted 
 	}
 	kept := out[:0]
 	for _, c := range out { // a family
-		if c.Account, err = s.Accounts.Get(ctx, tx, c.Account.ID); err != nil {
+		c.Account, err = s.Accounts.Get(ctx, q, c.Account.ID)
+		if errors.Is(err, account.ErrMissing) || errors.Is(err, keyring.ErrNoKey) { // erased between the two
+			continue
+		}
+		if err != nil {
 			return nil, err
 		}
 		if c.Account.State == account.Active {

@@ -231,6 +231,7 @@ func (p *Policy) bounds() []bound {
 		within("catalogue.export", p.Catalogue.Export, 10, 2000, "a page is made in memory, and many small ones are asked for one by one"),
 		within("workdays.warn", p.Workdays.Warn, 7*day, 365*day, "the operator needs days to get the decree, and nobody knows one a year ahead"),
 		within("appointments.offer", p.Appointments.Offer, 10*time.Minute, day, "people need a while to see a message, and those behind them wait meanwhile"),
+		within("appointments.fresh", p.Appointments.Fresh, 0, time.Minute, "whoever sees times that have gone chooses in vain"),
 		within("appointments.remind_first", p.Appointments.RemindFirst, p.Appointments.RemindLast, 7*day, "a week ahead nobody remembers, and the first comes before the last"),
 		within("appointments.remind_last", p.Appointments.RemindLast, 15*time.Minute, day, "whoever is told at the door cannot free the time for others"),
 		within("appointments.most", p.Appointments.Most, 1, 20, "one person must not take everybody's times"),

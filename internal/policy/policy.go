@@ -332,6 +332,7 @@ type Appointments struct {
 	Party        int           `yaml:"party"`
 	CloseAfter   time.Duration `yaml:"close_after"`
 	Offer        time.Duration `yaml:"offer"`
+	Fresh        time.Duration `yaml:"fresh"`
 	RemindFirst  time.Duration `yaml:"remind_first"`
 	RemindLast   time.Duration `yaml:"remind_last"`
 }

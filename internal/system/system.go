@@ -587,6 +587,5 @@ func (x *System) personName(ctx context.Context, who access.Actor) (string, erro
 	if who.Kind == access.Staff {
 		return x.Staff.Name(ctx, x.DB, who.ID)
 	}
-	a, err := x.Accounts.Get(ctx, x.DB, who.ID)
-	return a.Profile.ShortName(), err
+	return x.Accounts.ShortName(ctx, x.DB, who.ID)
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/a-h/templ"
+	"github.com/klauspost/compress/gzip"
 )
 
 var (
@@ -21,7 +21,7 @@ var (
 
 	buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 	packers = sync.Pool{New: func() any {
-		w, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
+		w, err := gzip.NewWriterLevel(nil, 2)
 		if err != nil {
 			panic(err) // the level is a constant
 		}

@@ -475,7 +475,8 @@ func (v *timesView) fill(ctx context.Context, free []appointment.Slot, d place.D
 		}
 		return ui.Choice{Value: s.Start.Format(time.RFC3339), Label: label}
 	}
-	known := slices.ContainsFunc(free, func(s appointment.Slot) bool { return s.Start.In(zone).Format(time.DateOnly) == v.Day })
+	days := daysOf(free, zone)
+	known := slices.ContainsFunc(days, func(d dayOfTimes) bool { return d.date == v.Day })
 	if !wanted.IsZero() {
 		for _, s := range appointment.Nearest(free, wanted, 3) {
 			v.Nearest = append(v.Nearest, choice(s, i18n.DateTime(ctx, s.Start)))
@@ -484,26 +485,47 @@ func (v *timesView) fill(ctx context.Context, free []appointment.Slot, d place.D
 			v.Day, known = appointment.Nearest(free, wanted, 1)[0].Start.In(zone).Format(time.DateOnly), true
 		}
 	}
-	count := map[string]int{}
-	for _, s := range free {
-		day := s.Start.In(zone).Format(time.DateOnly)
+	for _, d := range days {
 		if !known {
-			v.Day, known = day, true
+			v.Day, known = d.date, true
 		}
-		if count[day]++; count[day] == 1 {
-			to := url.Values{"day": {day}}
-			if v.Moves != "" {
-				to.Set("moves", v.Moves)
-			}
-			v.Days = append(v.Days, ui.Link{Label: i18n.T(ctx, "portal.appointment.day", "weekday", i18n.T(ctx, "place.day."+strconv.Itoa(int(s.Start.In(zone).Weekday()))), "date", i18n.Date(ctx, s.Start)),
-				URL: v.Desk + "?" + to.Encode(), Current: day == v.Day})
+		to := url.Values{"day": {d.date}}
+		if v.Moves != "" {
+			to.Set("moves", v.Moves)
 		}
-		if day == v.Day {
-			v.Times.Legend = i18n.T(ctx, "portal.appointment.time_of", "date", i18n.Date(ctx, s.Start))
+		first := d.slots[0].Start
+		v.Days = append(v.Days, ui.Link{Label: i18n.T(ctx, "portal.appointment.day", "weekday", i18n.T(ctx, "place.day."+strconv.Itoa(int(first.In(zone).Weekday()))), "date", i18n.Date(ctx, first)),
+			URL: v.Desk + "?" + to.Encode(), Current: d.date == v.Day})
+		if d.date != v.Day {
+			continue
+		}
+		v.Times.Legend = i18n.T(ctx, "portal.appointment.time_of", "date", i18n.Date(ctx, first))
+		for _, s := range d.slots {
 			v.Times.Choices = append(v.Times.Choices, choice(s, i18n.Clock(ctx, s.Start)))
 		}
 	}
 	v.Hidden = append(v.Hidden, ui.Hidden{Name: "day", Value: v.Day})
+}
+
+// dayOfTimes are the free times of a day, at least one.
+type dayOfTimes struct {
+	date  string // ISO 8601
+	slots []appointment.Slot
+}
+
+func daysOf(free []appointment.Slot, zone *time.Location) []dayOfTimes {
+	var out []dayOfTimes
+	for from := 0; from < len(free); {
+		y, m, d := free[from].Start.In(zone).Date()
+		midnight := time.Date(y, m, d+1, 0, 0, 0, 0, zone)
+		to := from + 1
+		for to < len(free) && free[to].Start.Before(midnight) {
+			to++
+		}
+		out = append(out, dayOfTimes{free[from].Start.In(zone).Format(time.DateOnly), free[from:to]})
+		from = to
+	}
+	return out
 }
 
 func (p *Pages) whereFacts(ctx context.Context, x place.Place, d place.Desk) []ui.Fact {

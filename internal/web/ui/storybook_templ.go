@@ -417,7 +417,7 @@ func storybook(p Page) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = PostButton{Action: "#", Label: i18n.T(ctx, "ui.story.button.post"), Button: Button{Label: i18n.T(ctx, "ui.signout"), Variant: Tertiary, Icon: IconLogOut, Plain: true}}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = PostButton{Action: "#", Label: i18n.T(ctx, "ui.signout") + ": " + i18n.T(ctx, "ui.story.button.post"), Button: Button{Label: i18n.T(ctx, "ui.signout"), Variant: Tertiary, Icon: IconLogOut, Plain: true}}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
