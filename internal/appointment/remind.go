@@ -32,12 +32,14 @@ func (Remind) Kind() string { return "appointment.remind" }
 // booked tells the person what they have, and sets the timers. A reminder whose moment is past already is none.
 func (s *Service) booked(ctx context.Context, tx *store.Tx, a Appointment) error {
 	if s.Jobs != nil {
+		var timers []jobs.Args
 		for i, before := range []time.Duration{s.Policy.RemindFirst, s.Policy.RemindLast} {
 			if at := s.timer(a.Start.Add(-before), tx.Now()); at.After(tx.Now()) {
-				if err := s.Jobs.Enqueue(ctx, tx, jobs.At(Remind{a.ID, i + 1}, at)); err != nil {
-					return err
-				}
+				timers = append(timers, jobs.At(Remind{a.ID, i + 1}, at))
 			}
+		}
+		if err := s.Jobs.Enqueue(ctx, tx, timers...); err != nil {
+			return err
 		}
 	}
 	key := "message.appointment_booked"
