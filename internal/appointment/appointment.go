@@ -257,10 +257,14 @@ func (s *Service) Hold(ctx context.Context, who access.Actor, r Resource, ask As
 		if err := s.orQueue(ctx, tx, r, slot); err != nil {
 			return err
 		}
-		if err := apart(ctx, tx, a); err != nil {
+		has, err := has(ctx, tx, a)
+		if err != nil {
 			return err
 		}
-		if err := s.room(ctx, tx, a); err != nil {
+		if has.clash {
+			return ErrClash
+		}
+		if err := s.room(ctx, tx, a, has); err != nil {
 			return err
 		}
 		return s.sit(ctx, tx, a, r.Calendar.Capacity)
@@ -293,31 +297,54 @@ func apart(ctx context.Context, tx *store.Tx, a Appointment) error {
 	return nil
 }
 
-// room lets go of the person's earlier hold of the kind, which they gave up for this one, and refuses whoever has the most one may have.
-func (s *Service) room(ctx context.Context, tx *store.Tx, a Appointment) error {
-	gone, err := store.Names(tx.Query(ctx, `UPDATE appointment SET state = $1, seat = NULL WHERE account_id = $2 AND kind = $3 AND state = $4 RETURNING resource`, string(Expired), a.Account, a.Kind, string(Held)))
+// having is what the person has beside the time that is asked for, and what that one takes the place of.
+type having struct {
+	clash  bool     // they are booked elsewhere at that time
+	booked int      // of the kind, and to come
+	holds  []string // the resources of which they keep a time of the kind while they confirm
+}
+
+func has(ctx context.Context, tx *store.Tx, a Appointment) (h having, err error) {
+	rows, err := tx.Query(ctx, `SELECT kind, resource, state, starts_at, ends_at FROM appointment WHERE account_id = $1 AND id <> $2 AND head IS NULL AND (state = $3 AND ends_at > $4 OR state = $5)`,
+		a.Account, a.Moves, string(Booked), tx.Now(), string(Held))
+	err = store.Each(rows, err, func(rows *store.Rows) error {
+		var b Appointment
+		if err := rows.Scan(&b.Kind, &b.Resource, (*string)(&b.State), store.Time(&b.Start), store.Time(&b.End)); err != nil {
+			return err
+		}
+		switch {
+		case b.State == Booked:
+			h.clash = h.clash || b.Start.Before(a.End) && b.End.After(a.Start)
+			if b.Kind == a.Kind && b.Start.After(tx.Now()) {
+				h.booked++
+			}
+		case b.Kind == a.Kind:
+			h.holds = append(h.holds, b.Resource)
+		}
+		return nil
+	})
 	if err != nil {
-		return fmt.Errorf("let go of holds of %s: %w", a.Account, err)
+		return having{}, fmt.Errorf("what %s has: %w", a.Account, err)
 	}
-	for _, resource := range gone {
+	return h, nil
+}
+
+// room lets go of the person's earlier hold of the kind, which they gave up for this one, and refuses whoever has the most one may have.
+func (s *Service) room(ctx context.Context, tx *store.Tx, a Appointment, has having) error {
+	if has.booked >= s.Policy.Most {
+		return ErrMost
+	}
+	for _, resource := range has.holds {
 		if err := tx.Notify(ctx, timesOf(resource)); err != nil {
 			return err
 		}
 	}
-	var n int
-	if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM appointment WHERE account_id = $1 AND kind = $2 AND state = $3 AND starts_at > $4 AND id <> $5 AND head IS NULL`,
-		a.Account, a.Kind, string(Booked), tx.Now(), a.Moves).Scan(&n); err != nil {
-		return err
-	}
-	if n >= s.Policy.Most {
-		return ErrMost
-	}
-	return nil
+	return tx.Do(ctx, `UPDATE appointment SET state = $1, seat = NULL WHERE account_id = $2 AND kind = $3 AND state = $4`, string(Expired), a.Account, a.Kind, string(Held))
 }
 
 // sit gives the appointment the lowest seats that are free, one for each of the party. Holds that ran out give theirs back first.
 func (s *Service) sit(ctx context.Context, tx *store.Tx, a Appointment, capacity int) error {
-	if _, err := tx.Exec(ctx, `UPDATE appointment SET state = $1, seat = NULL WHERE resource = $2 AND starts_at = $3 AND state = $4 AND held_until <= $5`,
+	if err := tx.Do(ctx, `UPDATE appointment SET state = $1, seat = NULL WHERE resource = $2 AND starts_at = $3 AND state = $4 AND held_until <= $5`,
 		string(Expired), a.Resource, a.Start, string(Held), tx.Now()); err != nil {
 		return fmt.Errorf("free seats of %s: %w", a.Resource, err)
 	}
@@ -376,7 +403,7 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, appointmentID s
 	err = s.DB.WriteRows(ctx, func(tx *store.Tx) error {
 		// What the person holds is touched before it is looked at: of two times that are confirmed in one moment the second sees the first, and one
 		// that is confirmed twice in one moment is booked by then.
-		if _, err := tx.Exec(ctx, `UPDATE appointment SET state = state WHERE account_id = $1 AND state = $2 AND head IS NULL`, who.Whose(), string(Held)); err != nil {
+		if err := tx.Do(ctx, `UPDATE appointment SET state = state WHERE account_id = $1 AND state = $2 AND head IS NULL`, who.Whose(), string(Held)); err != nil {
 			return fmt.Errorf("what %s holds: %w", who.Whose(), err)
 		}
 		if a, err = one(ctx, tx, who.Whose(), appointmentID); err != nil || a.State == Booked {
@@ -408,7 +435,7 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, appointmentID s
 			return ErrOver
 		}
 		a.State, a.HeldUntil = Booked, time.Time{}
-		if _, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1 WHERE appointment = $2 AND state = $3`, served, a.ID, offered); err != nil {
+		if err := tx.Do(ctx, `UPDATE appointment_wait SET state = $1 WHERE appointment = $2 AND state = $3`, served, a.ID, offered); err != nil {
 			return err
 		}
 		if err := audit.Record(ctx, tx, audit.Event{Action: "appointment.booked", Actor: who, Subject: who.Whose(), Object: "appointment/" + a.ID}); err != nil {

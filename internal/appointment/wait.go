@@ -373,7 +373,11 @@ func (s *Service) offer(ctx context.Context, tx *store.Tx, r Resource) (bool, er
 		if err != nil || n == 0 { // another offered them a time at this moment
 			return err == nil, err
 		}
-		switch err := s.room(ctx, tx, a); {
+		has, err := has(ctx, tx, a)
+		if err != nil {
+			return false, err
+		}
+		switch err := s.room(ctx, tx, a, has); {
 		case errors.Is(err, ErrMost): // they found times elsewhere
 			_, err := tx.Exec(ctx, `UPDATE appointment_wait SET state = $1 WHERE id = $2`, left, first.id)
 			if err == nil {

@@ -21,6 +21,7 @@ const (
 	rush    = 30 * time.Second
 	doctors = 20 // doctors
 	sought  = 50 // times of each that people come for
+	early   = 50 // people who come for a doctor of their own before: a portal that was started just now is not what is measured
 )
 
 // comer is one who wants a time.
@@ -139,7 +140,7 @@ func judge(slots map[int][]tried) (won, double, unfair int) {
 func clinic(dir string) (string, error) {
 	var b strings.Builder
 	b.WriteString("- {code: clinic, kind: clinic, name: {ru: Clinic}, town: {ru: Town}, address: {ru: Street}, at: {lat: 55, lon: 37}, hours: {mon-sun: '8:00-20:00'}, desks: [\n")
-	for i := range doctors {
+	for i := range doctors + 1 {
 		fmt.Fprintf(&b, "  {code: doctor-%d, kind: doctor, name: {ru: Doctor %d}, slot: 60m, holidays: true},\n", i, i)
 	}
 	b.WriteString("  ]}\n")
@@ -185,7 +186,7 @@ func (b *bench) appointments(ctx context.Context, e store.Engine) error {
 	if p.Places, err = clinic(filepath.Dir(p.log)); err != nil {
 		return err
 	}
-	all, err := b.populate(ctx, p, comers, access.Confirmed, false)
+	all, err := b.populate(ctx, p, comers+early, access.Confirmed, false)
 	if err != nil {
 		return err
 	}
@@ -195,7 +196,7 @@ func (b *bench) appointments(ctx context.Context, e store.Engine) error {
 	}
 	defer x.Close() //nolint:errcheck // as above
 	var want []comer
-	for i := range doctors {
+	for i := range doctors + 1 {
 		code := fmt.Sprintf("doctor-%d", i)
 		_, _, r, _ := x.Appointments.Resource(code)
 		free, err := x.Appointments.Open(ctx, r)
@@ -206,17 +207,29 @@ func (b *bench) appointments(ctx context.Context, e store.Engine) error {
 			want = append(want, comer{Page: "/appointments/new/" + code, Start: s.Start.Format(time.RFC3339), Slot: len(want)})
 		}
 	}
-	list := make([]comer, comers)
+	want, extra := want[:doctors*sought], want[doctors*sought:]
+	list := make([]comer, len(all))
 	for i, who := range all {
-		c := want[i*7919%len(want)] // as many for each, one after another in no order
+		var c comer
+		if i < comers {
+			c = want[i*7919%len(want)] // as many for each, one after another in no order
+		} else {
+			c = extra[(i-comers)%len(extra)]
+		}
 		c.Cookies = "okno_browser=" + who.browser + "; okno_session=" + who.token
 		list[i] = c
 	}
+	list, first := list[:comers], list[comers:]
 	s, err := b.serve(ctx, p, "")
 	if err != nil {
 		return err
 	}
 	defer s.stop() //nolint:errcheck // as above
+	for range 8 { // each of them twice and more: what is had already is refused, and that is seen too
+		if _, err := kids[1].do(order{Do: "rush", Addr: p.Addr, For: time.Second, Comers: first}); err != nil {
+			return err
+		}
+	}
 	before, err := s.cost()
 	if err != nil {
 		return err
