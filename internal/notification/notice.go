@@ -292,7 +292,7 @@ func (s *Service) tellEach(ctx context.Context, tx *store.Tx, list []addressed) 
 
 // Deliver does the job: nothing when the channel is not this notice's, or when it was sent already, or when it is of no use any more.
 func (s *Service) Deliver(ctx context.Context, job Deliver) error {
-	accountID, n, c, err := s.load(ctx, job.Notice)
+	l, err := s.load(ctx, job)
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, keyring.ErrNoKey) {
 		return nil // erased meanwhile
 	}
@@ -300,35 +300,31 @@ func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 		return err
 	}
 	if job.Channel == toGuardians {
-		return s.relay(ctx, job.Notice, accountID, n)
+		return s.relay(ctx, job.Notice, l.account, l.note)
 	}
-	if n.past(s.DB.Now()) {
+	if l.note.past(s.DB.Now()) {
 		return nil
 	}
 	if strings.HasPrefix(job.Channel, toBrowser) {
-		return s.deliverPush(ctx, job, accountID, n, c)
+		return s.deliverPush(ctx, job, l)
 	}
-	r, err := s.route(ctx, accountID, n, c, job.Channel)
+	r, err := s.route(ctx, l, job.Channel)
 	if err != nil || r.to.Value == "" {
 		return err
 	}
 	if r.wait > 0 {
 		return fmt.Errorf("the night is quiet: %w", jobs.Retry(r.wait))
 	}
-	if done, err := s.sent(ctx, job); err != nil || done {
-		return err
+	if l.sent {
+		return nil
 	}
 	if r.daily {
 		return s.gather(ctx, job.Notice)
 	}
-	a, err := s.Accounts.Get(ctx, s.DB, accountID)
-	if err != nil {
-		return err
-	}
-	gateway, err := s.send(ctx, job, r.to, a, n)
+	gateway, err := s.send(ctx, job, r.to, l)
 	if err != nil {
 		if try, of := jobs.Try(ctx); try >= of {
-			return s.instead(ctx, job, a, n, c, err)
+			return s.instead(ctx, job, l, err)
 		}
 		return err
 	}
@@ -337,19 +333,19 @@ func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 
 // instead sends over the other contact what no gateway took over the one: at the last try, unless the person heard of it another way or
 // the note may not go there. failed is why the one does not work.
-func (s *Service) instead(ctx context.Context, job Deliver, a account.Account, n Note, c Choice, failed error) error {
+func (s *Service) instead(ctx context.Context, job Deliver, l loaded, failed error) error {
 	other := contact.Phone
 	if job.Channel == string(contact.Phone) {
 		other = contact.Email
 	}
-	if n.Topic == Security || !slices.Contains(n.usual(), string(other)) {
+	if l.note.Topic == Security || !slices.Contains(l.note.usual(), string(other)) {
 		return failed
 	}
 	var heard bool
 	if err := s.DB.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM delivery WHERE notice_id = $1 AND channel <> $2)`, job.Notice, toGuardians).Scan(&heard); err != nil || heard {
 		return errors.Join(failed, err)
 	}
-	contacts, err := s.Contacts.Of(ctx, s.DB, a.ID)
+	contacts, err := s.Contacts.Of(ctx, s.DB, l.account)
 	if err != nil {
 		return errors.Join(failed, err)
 	}
@@ -357,30 +353,21 @@ func (s *Service) instead(ctx context.Context, job Deliver, a account.Account, n
 	if to.Value == "" {
 		return failed
 	}
-	if wait := s.quiet(c); wait > 0 && other == contact.Phone {
+	if wait := s.quiet(l.choice); wait > 0 && other == contact.Phone {
 		return fmt.Errorf("the night is quiet: %w", jobs.Retry(wait))
 	}
 	job.Channel = string(other)
-	gateway, err := s.send(ctx, job, to, a, n)
+	gateway, err := s.send(ctx, job, to, l)
 	if err != nil {
 		return errors.Join(failed, err)
 	}
 	return s.note(ctx, job, gateway)
 }
 
-// sent reports whether a gateway took the notice over the channel already.
-func (s *Service) sent(ctx context.Context, job Deliver) (bool, error) {
-	var done bool
-	err := s.DB.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM delivery WHERE notice_id = $1 AND channel = $2)`, job.Notice, job.Channel).Scan(&done)
-	return done, err
-}
-
 // note writes down that the gateway took it.
 func (s *Service) note(ctx context.Context, job Deliver, gateway string) error {
-	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO delivery (notice_id, channel, sent_at, gateway) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-			job.Notice, job.Channel, tx.Now(), gateway)
-		return err
+	return s.DB.WriteRows(ctx, func(tx *store.Tx) error {
+		return tx.Do(ctx, `INSERT INTO delivery (notice_id, channel, sent_at, gateway) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, job.Notice, job.Channel, tx.Now(), gateway)
 	})
 }
 
@@ -414,32 +401,28 @@ type route struct {
 	daily bool
 }
 
-func (s *Service) route(ctx context.Context, accountID string, n Note, c Choice, channel string) (route, error) {
-	for i, t := range n.To {
+func (s *Service) route(ctx context.Context, l loaded, channel string) (route, error) {
+	for i, t := range l.note.To {
 		if channel == toChannel(i) {
 			return route{to: t}, nil
 		}
 	}
-	contacts, err := s.Contacts.Of(ctx, s.DB, accountID)
+	contacts, err := s.Contacts.Of(ctx, s.DB, l.account)
 	if err != nil {
 		return route{}, err
 	}
 	kind := contact.Kind(channel)
-	if n.Topic == Security { // it lists its contacts itself, unless an older program wrote it: then it goes over both
+	if l.note.Topic == Security { // it lists its contacts itself, unless an older program wrote it: then it goes over both
 		return route{to: contact.Target{Kind: kind, Value: first(contacts, kind)}}, nil
 	}
-	browsers, err := s.pushes(ctx, s.DB, accountID)
-	if err != nil {
-		return route{}, err
-	}
 	serving := contact.Serving(contacts)
-	ways := c.For(n.Topic, Reachable(serving, len(browsers[accountID]) > 0))
+	ways := l.choice.For(l.note.Topic, Reachable(serving, l.browsers && s.Push.On()))
 	r := route{to: contact.Target{Kind: kind, Value: first(serving, kind)}}
 	switch {
 	case kind == contact.Phone && has(ways, BySMS):
-		r.wait = s.quiet(c)
+		r.wait = s.quiet(l.choice)
 	case kind == contact.Email && has(ways, Daily):
-		r.daily = !n.Soon
+		r.daily = !l.note.Soon
 	case kind == contact.Email && has(ways, ByMail):
 	default:
 		return route{}, nil
@@ -481,38 +464,49 @@ func first(contacts []contact.Contact, kind contact.Kind) string {
 	return ""
 }
 
-func (s *Service) send(ctx context.Context, job Deliver, to contact.Target, a account.Account, n Note) (string, error) {
-	l := a.Lang
+func (s *Service) send(ctx context.Context, job Deliver, to contact.Target, l loaded) (string, error) {
 	mid := job.Notice + "-" + job.Channel
 	if to.Kind == contact.Phone {
-		body := s.Letterhead().SMS(l, n)
+		body := s.Letterhead().SMS(l.lang, l.note)
 		return anyOf(ctx, s.Gateways.Log, s.Gateways.Texts, func(g SMSGateway) error { return g.SendSMS(ctx, Text{mid, to.Value, body}) })
 	}
 	off := ""
-	if n.stoppable() {
-		off = s.Off(a.ID, n.Topic)
+	if l.note.stoppable() {
+		off = s.Off(l.account, l.note.Topic)
 	}
-	letter := s.Letterhead().Letter(l, n, off)
+	letter := s.Letterhead().Letter(l.lang, l.note, off)
 	letter.ID, letter.To = mid, to.Value
 	return anyOf(ctx, s.Gateways.Log, s.Gateways.Letters, func(g MailGateway) error { return g.SendMail(ctx, letter) })
 }
 
-// load reads a notice and what its account has chosen.
-func (s *Service) load(ctx context.Context, nid string) (accountID string, n Note, c Choice, _ error) {
+// loaded is a notice that is to be delivered over a channel, and what is to be known of whose it is.
+type loaded struct {
+	account  string
+	lang     i18n.Lang
+	note     Note
+	choice   Choice
+	sent     bool // over this channel, already
+	browsers bool // they have some that take notices
+}
+
+// load reads it, in one statement.
+func (s *Service) load(ctx context.Context, job Deliver) (l loaded, _ error) {
 	var sealed, chosen, wrapped []byte
 	err := store.One(s.DB.QueryRow(ctx, `SELECT account_id, content, (SELECT content FROM notice_choice WHERE notice_choice.account_id = notice.account_id), `+
-		keyring.WrappedSQL("notice.account_id")+` FROM notice WHERE id = $1`, nid).Scan(&accountID, &sealed, &chosen, &wrapped))
+		keyring.WrappedSQL("notice.account_id")+`, COALESCE((SELECT lang FROM account WHERE account.id = notice.account_id), ''),
+		EXISTS (SELECT 1 FROM delivery WHERE delivery.notice_id = notice.id AND delivery.channel = $2), EXISTS (SELECT 1 FROM push_browser WHERE push_browser.account_id = notice.account_id)
+		FROM notice WHERE id = $1`, job.Notice, job.Channel).Scan(&l.account, &sealed, &chosen, &wrapped, (*string)(&l.lang), &l.sent, &l.browsers))
 	if err != nil {
-		return "", n, c, err
+		return l, err
 	}
-	key, err := s.Ring.Unwrap(accountID, wrapped)
+	key, err := s.Ring.Unwrap(l.account, wrapped)
 	if err != nil {
-		return "", n, c, err
+		return l, err
 	}
-	if n, err = opened(key, nid, sealed); err != nil || chosen == nil {
-		return accountID, n, c, err
+	if l.note, err = opened(key, job.Notice, sealed); err != nil || chosen == nil {
+		return l, err
 	}
-	return accountID, n, c, key.OpenJSON("notice_choice", "content", accountID, chosen, &c)
+	return l, key.OpenJSON("notice_choice", "content", l.account, chosen, &l.choice)
 }
 
 func (s *Service) open(accountID, nid string, sealed, wrapped []byte) (Note, error) {

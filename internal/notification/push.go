@@ -224,24 +224,24 @@ func (s *Service) pushes(ctx context.Context, q store.Querier, accounts ...strin
 
 // deliverPush carries the notice to one browser. One that is not there any more is forgotten, and the notice goes the other ways that
 // are left.
-func (s *Service) deliverPush(ctx context.Context, job Deliver, accountID string, n Note, c Choice) error {
+func (s *Service) deliverPush(ctx context.Context, job Deliver, l loaded) error {
 	browserID := strings.TrimPrefix(job.Channel, toBrowser)
-	contacts, err := s.Contacts.Of(ctx, s.DB, accountID)
+	contacts, err := s.Contacts.Of(ctx, s.DB, l.account)
 	if err != nil {
 		return err
 	}
-	if n.Topic != Security {
-		if !has(c.For(n.Topic, Reachable(contacts, true)), ByPush) {
+	if l.note.Topic != Security {
+		if !has(l.choice.For(l.note.Topic, Reachable(contacts, true)), ByPush) {
 			return nil
 		}
-		if wait := s.quiet(c); wait > 0 {
+		if wait := s.quiet(l.choice); wait > 0 {
 			return fmt.Errorf("the night is quiet: %w", jobs.Retry(wait))
 		}
 	}
-	if done, err := s.sent(ctx, job); err != nil || done || !s.Push.On() {
-		return err
+	if l.sent || !s.Push.On() {
+		return nil
 	}
-	p, err := s.pushed(ctx, job, accountID, browserID, n)
+	p, err := s.pushed(ctx, job, l.account, browserID, l.note)
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, keyring.ErrNoKey) {
 		return nil // switched off, or erased, meanwhile
 	}
@@ -252,7 +252,7 @@ func (s *Service) deliverPush(ctx context.Context, job Deliver, accountID string
 	var later Later
 	switch {
 	case errors.Is(err, ErrGone):
-		return s.gone(ctx, job, accountID, browserID)
+		return s.gone(ctx, job, l.account, browserID)
 	case errors.As(err, &later):
 		return fmt.Errorf("%w: %w", err, jobs.Retry(min(max(later.After, time.Minute), time.Hour)))
 	case err != nil:
