@@ -83,6 +83,11 @@ func (s *Service) Get(ctx context.Context, q store.Querier, id string) (Account,
 	return a, err
 }
 
+// LangSQL lends the language of the account that expr names, for statements about what it is told; NULL when there is no such account.
+func LangSQL(expr string) string {
+	return `(SELECT account.lang FROM account WHERE account.id = ` + expr + `)`
+}
+
 // ShortName is how the header greets the person: what stands on nearly every page, so no more of the profile is read than the name.
 func (s *Service) ShortName(ctx context.Context, q store.Querier, id string) (string, error) {
 	var sealed, wrapped []byte

@@ -177,7 +177,7 @@ func TestListPageFilesStreamComplaintsAPIAndSearchShowTheSameCases(t *testing.T)
 			accounts = append(accounts, s.Actor().ID)
 		}
 		units := []string{"rosreestr", "fns", "mvd", "sfr"}
-		cases := x.sow(t, r, 60, accounts, units)
+		cases := x.sow(t, r, 40, accounts, units)
 		gone := accounts[2+r.IntN(len(accounts)-2)]
 		if err := x.Service.DB.Write(ctx, func(tx *store.Tx) error { return x.Service.Ring.Forget(ctx, tx, gone) }); err != nil {
 			t.Fatal(err)

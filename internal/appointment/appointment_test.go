@@ -55,7 +55,7 @@ func on(t *testing.T, s *appointment.Service, r appointment.Resource, day time.T
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(all, func(x appointment.Slot) bool {
+	return slices.DeleteFunc(slices.Clone(all), func(x appointment.Slot) bool {
 		return x.Start.In(r.Calendar.Zone).Format(time.DateOnly) != day.In(r.Calendar.Zone).Format(time.DateOnly)
 	})
 }
