@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"runtime/debug"
 	"time"
 
 	"okno/internal/memory"
@@ -43,9 +42,12 @@ const (
 // pages make short-lived garbage, and what lives is little.
 func tuneMemory() {
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetGCPercent(200)
+		memory.Pace(200, heapFloor)
 	}
 }
+
+// heapFloor is how large the heap may grow, in bytes, before it is collected at all: what a server at work needs beside its hashes.
+const heapFloor = 96 << 20
 
 type demoCmd struct {
 	Addr        string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"OKNO_ADDR"`

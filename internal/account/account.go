@@ -40,7 +40,7 @@ type Profile struct {
 // UnmarshalJSON reads a profile, also one that was sealed when passports were the only documents.
 func (p *Profile) UnmarshalJSON(b []byte) error {
 	type plain Profile
-	if !bytes.Contains(b, []byte(`"passport"`)) {
+	if !bytes.Contains(b, []byte(`"passport":`)) { // the key of old; as a value the word is common
 		return json.Unmarshal(b, (*plain)(p))
 	}
 	was := struct {

@@ -229,11 +229,16 @@ func (s *Service) Hold(ctx context.Context, who access.Actor, r Resource, ask As
 	if err := who.May(access.UseCabinet); err != nil {
 		return Appointment{}, err
 	}
+	party := max(ask.Party, 1)
+	defer func() {
+		if errors.Is(err, ErrTaken) || errors.Is(err, ErrQueue) {
+			s.shown.wrong(r.ID, ask.Start, party)
+		}
+	}()
 	slot, ok := r.Calendar.slot(ask.Start)
 	if !ok || !s.open(ask.Start, s.DB.Now()) {
 		return Appointment{}, ErrClosed
 	}
-	party := max(ask.Party, 1)
 	if party > min(max(r.Party, 1), s.Policy.Party, r.Calendar.Capacity) {
 		return Appointment{}, ErrParty
 	}
@@ -282,19 +287,6 @@ func (s *Service) full(ctx context.Context, r Resource, account string, start ti
 		return false, fmt.Errorf("seats of %s: %w", r.ID, err)
 	}
 	return mine == 0 && r.Calendar.Capacity-taken < party, nil
-}
-
-// apart refuses a time at which the person is booked elsewhere, but for what the new one takes the place of.
-func apart(ctx context.Context, tx *store.Tx, a Appointment) error {
-	var clash bool
-	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM appointment WHERE account_id = $1 AND state = $2 AND starts_at < $3 AND ends_at > $4 AND id <> $5 AND head IS NULL)`,
-		a.Account, string(Booked), a.End, a.Start, a.Moves).Scan(&clash); err != nil {
-		return fmt.Errorf("what %s has at that time: %w", a.Account, err)
-	}
-	if clash {
-		return ErrClash
-	}
-	return nil
 }
 
 // having is what the person has beside the time that is asked for, and what that one takes the place of.
@@ -415,8 +407,12 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, appointmentID s
 		if !s.Receives(a) { // the day was closed meanwhile
 			return ErrClosed
 		}
-		if err := apart(ctx, tx, a); err != nil { // a time was booked between the hold and this
+		has, err := has(ctx, tx, a)
+		if err != nil {
 			return err
+		}
+		if has.clash { // a time was booked between the hold and this
+			return ErrClash
 		}
 		if a.Moves != "" {
 			old, err := s.movable(ctx, tx, who.Whose(), a.Moves)
@@ -618,23 +614,12 @@ func list(ctx context.Context, q store.Querier, where string, args ...any) ([]Ap
 	return all, rows.Err()
 }
 
-// Nearest are the free slots nearest to a moment, at most n, in order of time: what to offer who came too late.
+// Nearest are the free slots nearest to a moment, at most n, in order of time, as free is: what to offer who came too late.
 func Nearest(free []Slot, to time.Time, n int) []Slot {
-	var out []Slot // by how far they are
-	far := func(s Slot) time.Duration { return s.Start.Sub(to).Abs() }
-	for _, s := range free {
-		if len(out) == n && (n == 0 || far(s) >= far(out[n-1])) {
-			continue
-		}
-		at, _ := slices.BinarySearchFunc(out, s, func(a, b Slot) int {
-			if far(a) <= far(b) { // of two that are as far the first stays before
-				return -1
-			}
-			return 1
-		})
-		out = slices.Insert(out, at, s)
-		out = out[:min(n, len(out))]
-	}
+	at, _ := slices.BinarySearchFunc(free, to, func(s Slot, to time.Time) int { return s.Start.Compare(to) })
+	out := slices.Clone(free[max(0, at-n):min(len(free), at+n)])
+	slices.SortStableFunc(out, func(a, b Slot) int { return cmp.Compare(a.Start.Sub(to).Abs(), b.Start.Sub(to).Abs()) })
+	out = out[:min(n, len(out))]
 	slices.SortFunc(out, func(a, b Slot) int { return a.Start.Compare(b.Start) })
 	return out
 }

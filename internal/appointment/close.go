@@ -42,11 +42,16 @@ func (s *Service) Receives(a Appointment) bool {
 	return !ok || r.Calendar.Receives(a.Start, a.End)
 }
 
+// hours tells the hours of one moment from those of another: the editions of the list of places and of the production calendar.
+type hours [2]int64
+
+func (s *Service) hours() hours { return hours{s.Places.Edition(), s.Workdays.Edition()} }
+
 // SweepClosed cancels what is booked or held for a time at which nobody receives any more: a day that became a day off, an hour that was cut from
 // it. Each person is told, and who was offered a time goes back into the line. Hours that changed count after appointments.close_after, so
 // that a slip in a file can be mended first, and every node goes by the new ones. A desk that was taken off the list keeps its people.
 func (s *Service) SweepClosed(ctx context.Context) error {
-	hours := [2]int64{s.Places.Edition(), s.Workdays.Edition()}
+	hours := s.hours()
 	fresh, ripe := s.closing.look(hours, s.DB.Now(), s.Policy.CloseAfter)
 	if !fresh && !ripe {
 		return nil

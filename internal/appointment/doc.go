@@ -24,5 +24,7 @@
 //   - While somebody waits, what becomes free is theirs: nobody who came later gets it, by whichever way. Of a line those in front are asked, a
 //     hundred of each size of party: what suits none of them is everybody's.
 //   - A list of many desks tells what the page of each does: Soonest is the first of Open.
+//   - Free times are read once for many who look in the same moment, and shown for appointments.fresh at most; a seat that is taken or given
+//     back at this node and hours that change are seen at once. What decides is Hold.
 //   - Of a person the account is stored and nothing else: why they come is not asked.
 package appointment

@@ -11,8 +11,9 @@ import (
 
 // shown are the lists of free times that were read last, by resource: on the morning on which a much wanted desk gives out its times
 // everybody looks at one list. A list is read again as soon as this node hears that a seat of the desk was taken or given back, which of
-// its own deeds is at once, and when it is older than the policy allows, for holds run out and times come near by themselves. Whoever
-// chooses a time that has gone meanwhile is told so by Hold, which reads for itself.
+// its own deeds is at once, by other hours at once, and when it is older than the policy allows: that holds run out, that times come near
+// and that who waits is booked elsewhere is told by nobody. Whoever chooses a time that has gone meanwhile is told so by Hold, which reads
+// for itself, and is not offered it again.
 type shown struct {
 	together store.Together[[]Slot]
 
@@ -32,6 +33,7 @@ func timesOf(resource string) string { return anyTimes + "-" + resource }
 type timeList struct {
 	slots  []Slot
 	at     time.Time // when its reading began; zero when there is none
+	hours  hours     // by which it was read
 	change int       // counts the news that were heard
 	news   <-chan struct{}
 	stop   func()
@@ -50,47 +52,56 @@ func (s *shown) of(db *store.DB, resource string) *timeList {
 	}
 	select {
 	case <-x.news:
-		x.slots, x.at = nil, time.Time{}
-		x.change++
+		x.drop()
 	default:
 	}
 	return x
 }
 
+// wrong lets go of a list that says of a time which was just refused to so many that it is free for them: its news is under way.
+func (s *shown) wrong(resource string, start time.Time, party int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if x := s.all[resource]; x != nil && slices.ContainsFunc(x.slots, func(slot Slot) bool { return slot.Start.Equal(start) && slot.Free >= party }) {
+		x.drop()
+	}
+}
+
+// drop lets go of the list, and of one that is being read.
+func (x *timeList) drop() {
+	x.slots, x.at = nil, time.Time{}
+	x.change++
+}
+
 // tidy lets go of lists that are too old to be shown.
-func (s *shown) tidy(now time.Time, fresh time.Duration) {
+func (s *shown) tidy(now time.Time, h hours, fresh time.Duration) {
 	if len(s.all) <= keptLists {
 		return
 	}
 	for id, x := range s.all {
-		if !x.fresh(now, fresh) {
+		if !x.fresh(now, h, fresh) {
 			x.stop()
 			delete(s.all, id)
 		}
 	}
 }
 
-func (x *timeList) fresh(now time.Time, fresh time.Duration) bool {
-	return !x.at.IsZero() && !now.Before(x.at) && now.Sub(x.at) < fresh
+func (x *timeList) fresh(now time.Time, h hours, fresh time.Duration) bool {
+	return !x.at.IsZero() && !now.Before(x.at) && now.Sub(x.at) < fresh && x.hours == h
 }
 
 // Open lists every slot that somebody may still hold, up to the horizon, with the seats left of each. The list is shared: it is not to be
 // changed, and may be as old as the policy allows (Fresh).
 func (s *Service) Open(ctx context.Context, r Resource) ([]Slot, error) {
-	s.shown.mu.Lock()
-	x := s.shown.of(s.DB, r.ID)
-	if x.fresh(s.DB.Now(), s.Policy.Fresh) {
-		defer s.shown.mu.Unlock()
-		return x.slots, nil
+	if slots, ok := s.shownNow(r.ID); ok {
+		return slots, nil
 	}
-	s.shown.mu.Unlock()
 	return s.shown.together.Read(ctx, r.ID, func(ctx context.Context) ([]Slot, error) {
-		s.shown.mu.Lock()
-		x, now := s.shown.of(s.DB, r.ID), s.DB.Now()
-		if x.fresh(now, s.Policy.Fresh) { // another reading of this moment
-			defer s.shown.mu.Unlock()
-			return x.slots, nil
+		if slots, ok := s.shownNow(r.ID); ok { // another reading of this moment
+			return slots, nil
 		}
+		s.shown.mu.Lock()
+		x, now, h := s.shown.of(s.DB, r.ID), s.DB.Now(), s.hours()
 		change := x.change
 		s.shown.mu.Unlock()
 		slots, err := s.openNow(ctx, r)
@@ -99,12 +110,21 @@ func (s *Service) Open(ctx context.Context, r Resource) ([]Slot, error) {
 		}
 		s.shown.mu.Lock()
 		defer s.shown.mu.Unlock()
-		if x := s.shown.of(s.DB, r.ID); x.change == change {
-			x.slots, x.at = slots, now
+		if s.shown.of(s.DB, r.ID) == x && x.change == change { // it was listening all the time, and heard nothing
+			x.slots, x.at, x.hours = slots, now, h
 		}
-		s.shown.tidy(now, s.Policy.Fresh)
+		s.shown.tidy(now, h, s.Policy.Fresh)
 		return slots, nil
 	})
+}
+
+// shownNow is the list that may still be shown.
+func (s *Service) shownNow(resource string) ([]Slot, bool) {
+	now, h := s.DB.Now(), s.hours()
+	s.shown.mu.Lock()
+	defer s.shown.mu.Unlock()
+	x := s.shown.of(s.DB, resource)
+	return x.slots, x.fresh(now, h, s.Policy.Fresh)
 }
 
 // openNow is Open of this moment, of one's own.

@@ -2,6 +2,7 @@ package appointment_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -116,4 +117,132 @@ func TestOldListsAreLetGo(t *testing.T) {
 			t.Errorf("%d lists are kept", n)
 		}
 	})
+}
+
+func shows(s *appointment.Service, r appointment.Resource, start time.Time) bool {
+	return slices.ContainsFunc(must(s.Open(ctx, r)), func(x appointment.Slot) bool { return x.Start.Equal(start) })
+}
+
+// What changes the list of a desk by other ways than a hold of it is seen at once, too.
+func TestWhateverChangesTheFreeTimesIsSeenAtOnce(t *testing.T) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		s := &appointment.Service{DB: db, Policy: policy.Default().Appointments}
+		r, p := doctor(1), people(t, db, 2)
+		other := doctor(1)
+		other.ID = "e"
+		all := slices.Clone(must(s.Open(ctx, r)))
+		hold := func(r appointment.Resource, n int) {
+			t.Helper()
+			must(s.Hold(ctx, as(p[0]), r, appointment.Ask{Start: all[n].Start}))
+		}
+		gone := func(n int) {
+			t.Helper()
+			if shows(s, r, all[n].Start) {
+				t.Fatal("what is held is shown as free")
+			}
+		}
+		back := func(n int, by string) {
+			t.Helper()
+			if !shows(s, r, all[n].Start) {
+				t.Errorf("a time that is free by %s is not shown", by)
+			}
+		}
+		hold(r, 4)
+		gone(4)
+		hold(other, 5)
+		back(4, "a hold at another desk of the kind")
+
+		hold(r, 4)
+		gone(4)
+		if err := db.Write(ctx, func(tx *store.Tx) error {
+			_, err := appointment.Holder{}.Move(ctx, tx, between(p[0], p[1]))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		back(4, "another account that took over")
+
+		hold(r, 4)
+		gone(4)
+		if err := db.Write(ctx, func(tx *store.Tx) error { return appointment.Holder{}.Erase(ctx, tx, p[0]) }); err != nil {
+			t.Fatal(err)
+		}
+		back(4, "an account that was erased")
+	})
+}
+
+func TestWhatIsNobodysAndWhatIsClosedIsSeenAtOnce(t *testing.T) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		s, r, taken := full(t, db, clock)
+		waits := as(people(t, db, 1)[0])
+		if err := s.Queue(ctx, waits, r, 1); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Cancel(ctx, as(taken[2].Account), taken[2].ID); err != nil {
+			t.Fatal(err)
+		}
+		if shows(s, r, taken[2].Start) {
+			t.Fatal("what is for who waits is shown to everybody")
+		}
+		if err := s.Leave(ctx, waits, must(s.Waits(ctx, waits))[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if !shows(s, r, taken[2].Start) {
+			t.Error("nobody waits any more, and the time is not shown")
+		}
+		s.Places.Set(closedOn(t, taken[2].Start)) // its day is a day off now
+		_, _, r, _ = s.Resource(r.ID)
+		if shows(s, r, taken[2].Start) {
+			t.Error("a time is shown at which nobody receives any more")
+		}
+	})
+}
+
+// Whoever holds a time may press again; and a person has so many of a kind and no more, of which one that is moved is one.
+func TestATimeMayBeHeldAgainAndNotTooMany(t *testing.T) {
+	storetest.Clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		s := &appointment.Service{DB: db, Policy: policy.Default().Appointments}
+		s.Policy.Most = 2
+		r, who := doctor(1), as(people(t, db, 1)[0])
+		all := slices.Clone(must(s.Open(ctx, r)))[4:]
+		var last appointment.Appointment
+		for n := range s.Policy.Most {
+			must(s.Hold(ctx, who, r, appointment.Ask{Start: all[n].Start}))
+			last = must(s.Hold(ctx, who, r, appointment.Ask{Start: all[n].Start}))
+			last = must(s.Confirm(ctx, who, last.ID))
+		}
+		if _, err := s.Hold(ctx, who, r, appointment.Ask{Start: all[5].Start}); !errors.Is(err, appointment.ErrMost) {
+			t.Errorf("one more than one may have: %v", err)
+		}
+		moved := must(s.Hold(ctx, who, r, appointment.Ask{Start: all[5].Start, Moves: last.ID}))
+		must(s.Confirm(ctx, who, moved.ID))
+	})
+}
+
+func TestNearest(t *testing.T) {
+	at := func(hours ...int) (out []appointment.Slot) {
+		for _, h := range hours {
+			out = append(out, appointment.Slot{Start: time.Date(2026, 12, 1, h, 0, 0, 0, time.UTC)})
+		}
+		return out
+	}
+	for _, c := range []struct {
+		free []int
+		to   int
+		n    int
+		want []int
+	}{
+		{[]int{9, 10, 12, 13, 17}, 12, 3, []int{10, 12, 13}},
+		{[]int{9, 10, 13, 17}, 12, 1, []int{13}},
+		{[]int{10, 14}, 12, 1, []int{10}}, // as far: the earlier
+		{[]int{9, 10, 11}, 20, 2, []int{10, 11}},
+		{[]int{9, 10, 11}, 1, 2, []int{9, 10}},
+		{[]int{9, 10}, 9, 5, []int{9, 10}},
+		{[]int{9}, 9, 0, nil},
+		{nil, 9, 3, nil},
+	} {
+		if got := appointment.Nearest(at(c.free...), at(c.to)[0].Start, c.n); !slices.Equal(got, at(c.want...)) {
+			t.Errorf("the %d nearest to %d of %v: %v", c.n, c.to, c.free, got)
+		}
+	}
 }

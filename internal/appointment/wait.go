@@ -291,9 +291,6 @@ func (s *Service) lapse(ctx context.Context, resource string) error {
 			if _, err := tx.Exec(ctx, `UPDATE appointment SET state = $1, seat = NULL WHERE (id = $2 OR head = $2) AND state = $3 AND held_until <= $4`, string(Expired), a.ID, string(Held), tx.Now()); err != nil {
 				return err
 			}
-			if err := tx.Notify(ctx, timesOf(a.Resource)); err != nil {
-				return err
-			}
 			if !s.Receives(a) {
 				if err := s.requeue(ctx, tx, a); err != nil {
 					return err

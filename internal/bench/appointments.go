@@ -19,9 +19,9 @@ import (
 const (
 	comers  = 10_000
 	rush    = 30 * time.Second
-	doctors = 20 // doctors
-	sought  = 50 // times of each that people come for
-	early   = 50 // people who come for a doctor of their own before: a portal that was started just now is not what is measured
+	doctors = 20     // doctors
+	sought  = 50     // times of each that people come for
+	early   = sought // people who come for a doctor of their own before: a portal that was started just now is not what is measured
 )
 
 // comer is one who wants a time.
@@ -214,7 +214,7 @@ func (b *bench) appointments(ctx context.Context, e store.Engine) error {
 		if i < comers {
 			c = want[i*7919%len(want)] // as many for each, one after another in no order
 		} else {
-			c = extra[(i-comers)%len(extra)]
+			c = extra[i-comers]
 		}
 		c.Cookies = "okno_browser=" + who.browser + "; okno_session=" + who.token
 		list[i] = c
@@ -225,7 +225,7 @@ func (b *bench) appointments(ctx context.Context, e store.Engine) error {
 		return err
 	}
 	defer s.stop() //nolint:errcheck // as above
-	for range 8 { // each of them twice and more: what is had already is refused, and that is seen too
+	for range 8 {  // each of them again and again: what one has already is refused, and that is seen too
 		if _, err := kids[1].do(order{Do: "rush", Addr: p.Addr, For: time.Second, Comers: first}); err != nil {
 			return err
 		}

@@ -125,7 +125,8 @@ func due(a Args, now time.Time) (Args, time.Time) {
 	return t.Args, time.Time{}
 }
 
-// Enqueue writes the jobs in the transaction, in one statement; they run once it is committed, or at their moment (see At).
+// Enqueue writes the jobs in the transaction, in one statement; they run once it is committed, or at their moment (see At). On PostgreSQL the
+// statement travels with the next one (store.Tx.Do): what is wrong with it is said there, or at the commit.
 func (c *Client) Enqueue(ctx context.Context, tx *store.Tx, args ...Args) error {
 	if len(args) == 0 {
 		return nil

@@ -299,6 +299,9 @@ func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 	if err != nil {
 		return err
 	}
+	if l.sent {
+		return nil
+	}
 	if job.Channel == toGuardians {
 		return s.relay(ctx, job.Notice, l.account, l.note)
 	}
@@ -314,9 +317,6 @@ func (s *Service) Deliver(ctx context.Context, job Deliver) error {
 	}
 	if r.wait > 0 {
 		return fmt.Errorf("the night is quiet: %w", jobs.Retry(r.wait))
-	}
-	if l.sent {
-		return nil
 	}
 	if r.daily {
 		return s.gather(ctx, job.Notice)
@@ -493,7 +493,7 @@ type loaded struct {
 func (s *Service) load(ctx context.Context, job Deliver) (l loaded, _ error) {
 	var sealed, chosen, wrapped []byte
 	err := store.One(s.DB.QueryRow(ctx, `SELECT account_id, content, (SELECT content FROM notice_choice WHERE notice_choice.account_id = notice.account_id), `+
-		keyring.WrappedSQL("notice.account_id")+`, COALESCE(`+account.LangSQL("notice.account_id")+`, ''),
+		keyring.WrappedSQL("notice.account_id")+`, `+account.LangSQL("notice.account_id")+`,
 		EXISTS (SELECT 1 FROM delivery WHERE delivery.notice_id = notice.id AND delivery.channel = $2), EXISTS (SELECT 1 FROM push_browser WHERE push_browser.account_id = notice.account_id)
 		FROM notice WHERE id = $1`, job.Notice, job.Channel).Scan(&l.account, &sealed, &chosen, &wrapped, (*string)(&l.lang), &l.sent, &l.browsers))
 	if err != nil {

@@ -226,11 +226,14 @@ func (s *Service) pushes(ctx context.Context, q store.Querier, accounts ...strin
 // are left.
 func (s *Service) deliverPush(ctx context.Context, job Deliver, l loaded) error {
 	browserID := strings.TrimPrefix(job.Channel, toBrowser)
-	contacts, err := s.Contacts.Of(ctx, s.DB, l.account)
-	if err != nil {
-		return err
+	if !s.Push.On() {
+		return nil
 	}
 	if l.note.Topic != Security {
+		contacts, err := s.Contacts.Of(ctx, s.DB, l.account)
+		if err != nil {
+			return err
+		}
 		if !has(l.choice.For(l.note.Topic, Reachable(contacts, true)), ByPush) {
 			return nil
 		}
@@ -238,10 +241,7 @@ func (s *Service) deliverPush(ctx context.Context, job Deliver, l loaded) error 
 			return fmt.Errorf("the night is quiet: %w", jobs.Retry(wait))
 		}
 	}
-	if l.sent || !s.Push.On() {
-		return nil
-	}
-	p, err := s.pushed(ctx, job, l.account, browserID, l.note)
+	p, err := s.pushed(ctx, job, l, browserID)
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, keyring.ErrNoKey) {
 		return nil // switched off, or erased, meanwhile
 	}
@@ -262,18 +262,19 @@ func (s *Service) deliverPush(ctx context.Context, job Deliver, l loaded) error 
 }
 
 // pushed makes the message.
-func (s *Service) pushed(ctx context.Context, job Deliver, accountID, browserID string, n Note) (Pushed, error) {
+func (s *Service) pushed(ctx context.Context, job Deliver, l loaded, browserID string) (Pushed, error) {
+	n := l.note
 	p := Pushed{Topic: job.Notice, TTL: s.Push.TTL, Urgent: n.Soon || n.Topic == Security || n.Topic == Visit}
 	if !n.Until.IsZero() { // a browser that comes back later is not shown it
 		p.TTL = min(p.TTL, max(n.Until.Sub(s.DB.Now()), 0))
 	}
 	var sealed, wrapped []byte
 	var keyID string
-	err := store.One(s.DB.QueryRow(ctx, `SELECT content, key_id, `+keyring.WrappedSQL("push_browser.account_id")+` FROM push_browser WHERE id = $1 AND account_id = $2`, browserID, accountID).Scan(&sealed, &keyID, &wrapped))
+	err := store.One(s.DB.QueryRow(ctx, `SELECT content, key_id, `+keyring.WrappedSQL("push_browser.account_id")+` FROM push_browser WHERE id = $1 AND account_id = $2`, browserID, l.account).Scan(&sealed, &keyID, &wrapped))
 	if err != nil {
 		return p, fmt.Errorf("browser %s: %w", browserID, err)
 	}
-	key, err := s.Ring.Unwrap(accountID, wrapped)
+	key, err := s.Ring.Unwrap(l.account, wrapped)
 	if err != nil {
 		return p, err
 	}
@@ -283,14 +284,10 @@ func (s *Service) pushed(ctx context.Context, job Deliver, accountID, browserID 
 	if p.Key, err = s.key(s.DB.QueryRow(ctx, `SELECT id, public, secret, created_at FROM push_key WHERE id = $1`, keyID)); err != nil {
 		return p, err
 	}
-	a, err := s.Accounts.Get(ctx, s.DB, accountID)
-	if err != nil {
-		return p, err
-	}
 	p.Payload, err = json.Marshal(struct { // for its service worker
 		ID string `json:"id"`
 		Screen
-	}{job.Notice, s.Letterhead().Screen(a.Lang, n)})
+	}{job.Notice, s.Letterhead().Screen(l.lang, n)})
 	return p, err
 }
 

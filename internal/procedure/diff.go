@@ -224,7 +224,7 @@ func (d *differ) catalog(was, now map[string]any) {
 			d.set(place, "the way in ", words(a), words(b), Breaking, Compatible)
 		case onlyWords(a, b):
 			d.add(Wording, place, "%s says something else", key)
-		case key == "processing" && a != nil && b != nil:
+		case key == "processing":
 			d.term(place, object(a), object(b))
 		default:
 			d.add(Compatible, place, "%s is different", key)
@@ -234,14 +234,15 @@ func (d *differ) catalog(was, now map[string]any) {
 
 // term: what people were promised is longer, which is breaking, or not.
 func (d *differ) term(place string, was, now map[string]any) {
-	old, next := spanOf(was, "term"), spanOf(now, "term")
+	text := spanOf(now, "term") + " instead of " + spanOf(was, "term")
+	a, b := length(was, "term"), length(now, "term")
 	switch {
-	case old == next:
-		d.add(Compatible, place, "processing is different")
-	case length(was, "term") < length(now, "term"):
-		d.add(Breaking, place, "the term is longer: %s instead of %s", next, old)
+	case a < b, a == b && now["calendar"] == string(Working) && was["calendar"] != string(Working): // as many days, of which some do not count
+		d.add(Breaking, place, "the term is longer: %s", text)
+	case b < a:
+		d.add(Compatible, place, "the term is shorter: %s", text)
 	default:
-		d.add(Compatible, place, "the term is shorter: %s instead of %s", next, old)
+		d.add(Compatible, place, "processing is different")
 	}
 }
 

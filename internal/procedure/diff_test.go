@@ -37,8 +37,10 @@ func TestAChangeOfADefinitionIsToldForWhatItIs(t *testing.T) {
 		{"an option's words", Wording, []string{"en: Oak", "en: An oak"}, []string{"text       the field /kind: the option oak says something else"}},
 		{"a law", Wording, []string{"{ru: Плохая почва, en: Bad soil}, law: {ru: Правила, en: Rules}", "{ru: Плохая почва, en: Bad soil}, law: {ru: Закон, en: Law}"}, []string{"text       the reason bad-soil: says something else"}},
 		{"a notice", Wording, []string{"en: 'Tree {number}: {link}'", "en: 'Your tree {number}: {link}'"}, []string{"text       the notice of planted: text says something else"}},
-		{"a shorter term", Compatible, []string{"term: P5D", "term: P4D"}, []string{"compatible the catalogue's entry: the term is shorter: P4D instead of P5D"}},
-		{"a longer term", Breaking, []string{"term: P5D", "term: P6D"}, []string{"breaking   the catalogue's entry: the term is longer: P6D instead of P5D"}},
+		{"a shorter term", Compatible, []string{"term: P5D", "term: P4D"}, []string{"compatible the catalogue's entry: the term is shorter: P4D in working days instead of P5D in working days"}},
+		{"a longer term", Breaking, []string{"term: P5D", "term: P6D"}, []string{"breaking   the catalogue's entry: the term is longer: P6D in working days instead of P5D in working days"}},
+		{"a term of all days", Compatible, []string{"term: P5D, calendar: ru-working", "term: P5D, calendar: all"}, []string{"compatible the catalogue's entry: the term is shorter: P5D instead of P5D in working days"}},
+		{"a term of one day, of all days", Compatible, []string{"term: P5D, calendar: ru-working", "term: P1D, calendar: all"}, []string{"compatible the catalogue's entry: the term is shorter: P1D instead of P5D in working days"}},
 		{"an option more", Compatible, []string{"enum: [oak, fir]", "enum: [oak, fir, elm]", "fir: {ru: Ель, en: Fir}}", "fir: {ru: Ель, en: Fir}, elm: {ru: Вяз, en: Elm}}"}, []string{"compatible the field /kind: the option elm is new"}},
 		{"a wider bound", Compatible, []string{"maximum: 40", "maximum: 50"}, []string{"compatible the field /height: maximum is wider: 50 instead of 40"}},
 		{"no pattern", Compatible, []string{", pattern: '^[a-z]+$'", "", "wrong: {ru: Только латиница, en: Latin letters only}, ", ""}, []string{"compatible the field /wish: pattern is gone"}},
@@ -93,6 +95,12 @@ func TestAChangeOfADefinitionIsToldForWhatItIs(t *testing.T) {
 				t.Errorf("more is told than there is:\n%s", strings.Join(lines, "\n"))
 			}
 		})
+	}
+	for _, days := range []string{"P1D", "P5D"} { // a day that does not count makes one of few days no shorter
+		all, working := changed(t, "term: P5D, calendar: ru-working", "term: "+days+", calendar: all"), changed(t, "term: P5D", "term: "+days)
+		if got := Diff(all, working); Worst(got) != Breaking || !strings.Contains(got[0].String(), "the term is longer: "+days+" in working days instead of "+days) {
+			t.Errorf("working days instead of all: %v", got)
+		}
 	}
 	if got := Diff(good(t), good(t)); len(got) != 0 || Worst(got) != "" {
 		t.Errorf("a definition differs from itself: %v", got)

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -41,37 +42,27 @@ func TestAReadingIsSharedAndNeverTooOld(t *testing.T) {
 // The one a reading was begun for may go away; the others are answered all the same.
 func TestAReadingOutlivesWhoBeganIt(t *testing.T) {
 	var together store.Together[int]
-	first, leave := context.WithCancel(t.Context())
-	begun, goOn := make(chan bool), make(chan bool)
-	var once sync.Once
-	read := func(ctx context.Context) (int, error) {
-		once.Do(func() { close(begun) })
+	turn, goOn := make(chan bool), make(chan bool)
+	go together.Read(t.Context(), "one", func(context.Context) (int, error) { //nolint:errcheck // it only has the turn
+		close(turn)
 		<-goOn
-		return 7, ctx.Err()
-	}
-	gone := make(chan error, 1)
-	go func() {
-		_, err := together.Read(first, "one", read)
-		gone <- err
-	}()
-	<-begun
-	answer := make(chan int, 1)
-	go func() {
-		n, err := together.Read(t.Context(), "one", read)
-		if err != nil {
-			t.Error(err)
-		}
-		answer <- n
-	}()
+		return 0, nil
+	})
+	<-turn
+	read := func(ctx context.Context) (int, error) { return 7, ctx.Err() }
+	first, leave := context.WithCancel(t.Context())
 	leave()
-	if err := <-gone; !errors.Is(err, context.Canceled) {
+	if _, err := together.Read(first, "one", read); !errors.Is(err, context.Canceled) { // theirs is the reading that waits for its turn
 		t.Errorf("who went away is told %v", err)
 	}
-	close(goOn)
-	if n := <-answer; n != 7 {
-		t.Errorf("read %d", n)
+	time.AfterFunc(50*time.Millisecond, func() { close(goOn) })
+	if n, err := together.Read(t.Context(), "one", func(context.Context) (int, error) { return 0, errors.New("there was one already") }); n != 7 || err != nil {
+		t.Errorf("who stayed is told %d, %v", n, err)
 	}
 	if _, err := together.Read(t.Context(), "one", func(context.Context) (int, error) { return 0, errors.New("down") }); err == nil || err.Error() != "down" {
 		t.Errorf("a failure is %v", err)
+	}
+	if _, err := together.Read(t.Context(), "one", func(context.Context) (int, error) { panic("lost") }); err == nil || !strings.Contains(err.Error(), "lost") {
+		t.Errorf("a reading that broke is %v", err)
 	}
 }

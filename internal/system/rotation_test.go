@@ -299,12 +299,12 @@ func TestBothSecretsRotateWhileThePortalServesAndAKillLosesNothing(t *testing.T)
 		if err := o.rotation().Stage(both); err != nil {
 			t.Fatal(err)
 		}
+		refused(t, "rotated before the portal holds the keys", o.rotation().Rotate(ctx, both), "does not hold") // at once: it looks every few seconds
 		if err := o.rotation().Stage(both); !errors.Is(err, keyring.ErrStaged) {
 			t.Fatalf("staged twice: %v", err)
 		}
 		o.reload(t)
 		probe("staged")
-		refused(t, "rotated before the portal holds the keys", o.rotation().Rotate(ctx, both), "does not hold")
 		late.reload(t)
 		await(t, "the portal with the staged keys", func() bool { return !tooSoon(o.rotation().Rotate(ctx, both)) })
 		refused(t, "rotated before rows are indexed", o.rotation().Rotate(ctx, keyring.Which{Index: true}), "rows of contact.value_ahead are not indexed")
@@ -320,10 +320,10 @@ func TestBothSecretsRotateWhileThePortalServesAndAKillLosesNothing(t *testing.T)
 		if err := o.rotation().Rotate(ctx, both); err != nil {
 			t.Fatal(err)
 		}
+		refused(t, "retired before the portal uses the keys", o.rotation().Retire(ctx, both), "does not hold")
 
 		o.reload(t)
 		probe("rotated")
-		refused(t, "retired before the portal uses the keys", o.rotation().Retire(ctx, both), "does not hold")
 		late.reload(t)
 		await(t, "the portal with the new keys", func() bool { return !tooSoon(o.rotation().Retire(ctx, both)) })
 		refused(t, "the master key retired before keys are sealed anew", o.rotation().Retire(ctx, keyring.Which{Master: true}), "rows of person_key.wrapped are sealed")

@@ -50,7 +50,7 @@ type PostButton struct {
 	Action string
 	Button Button
 	Hidden []Hidden
-	Label  string // for screen readers, when the button's words alone do not say what it is about; it begins with them (WCAG 2.5.3)
+	Label  string // for screen readers, when the button's words alone do not say what it is about; it has them in it (WCAG 2.5.3)
 }
 
 // named is the button with the words for screen readers. They are not the form's: a form that has a name is a landmark, and a list of such

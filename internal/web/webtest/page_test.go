@@ -134,7 +134,7 @@ func TestEveryRuleCatchesWhatItIsFor(t *testing.T) {
 		{name: "no label", html: head + `<input name="x">`, want: `the field "x" has no label`},
 		{name: "an empty button", html: head + `<button></button>`, want: "a button has no words on it: :root>:nth-child(2)>:nth-child(1)>:nth-child(2)"},
 		{name: "an icon with words", html: head + `<button><svg aria-label="Найти"></svg></button>`},
-		{name: "a name that begins with the words", html: head + `<button aria-label="Удалить: паспорт">Удалить</button><button aria-label="Удалить">×</button>`},
+		{name: "a name with the words in it", html: head + `<button aria-label="Удалить: паспорт">Удалить</button><button aria-label="Удалить">×</button>`},
 		{name: "a name without the words", html: head + `<a href="/" aria-label="Убрать паспорт">Удалить</a>`, want: "the a «Удалить» has the name «Убрать паспорт», which is without its words"},
 		{name: "no alt", html: head + `<img src="a.png">`, want: "a picture has no alt: a.png"},
 		{name: "a password that no program fills in", html: head + `<input type="password" name="p" aria-label="П">`, want: `the field "p" has autocomplete="", not one of ["current-password" "new-password"]`},

@@ -56,7 +56,7 @@ func names(p *Page) []string {
 		case (isButton(n) || isLink(n)) && Name(n) == "" && !has(n, "aria-labelledby"):
 			found = append(found, fmt.Sprintf("a %s has no words on it: %s", n.Data, path(n)))
 		case (isButton(n) || isLink(n)) && !strings.Contains(strings.ToLower(Name(n)), strings.ToLower(lettered(spoken(n)))): // WCAG 2.5.3: whoever speaks to the page says what they see
-			found = append(found, fmt.Sprintf("the %s «%s» has the name «%s», which is without its words", n.Data, Plain(spoken(n)), Name(n)))
+			found = append(found, fmt.Sprintf("the %s «%s» has the name «%s», which is without its words", n.Data, spoken(n), Name(n)))
 		case n.DataAtom == atom.Img && !has(n, "alt"):
 			found = append(found, fmt.Sprintf("a picture has no alt: %s", Attr(n, "src")))
 		}
@@ -69,7 +69,7 @@ func lettered(s string) string {
 	if !strings.ContainsFunc(s, unicode.IsLetter) {
 		return ""
 	}
-	return Plain(s)
+	return s
 }
 
 // remembered: programs that keep passwords, and telephones that fill in a code, know every such field by its token.
