@@ -296,14 +296,27 @@ func TestBothSecretsRotateWhileThePortalServesAndAKillLosesNothing(t *testing.T)
 			t.Fatal(err)
 		}
 
+		looked := func() { // for keys; it does so every few seconds, and will not meanwhile
+			t.Helper()
+			seen := func() (at time.Time) {
+				nodes, err := o.rotation().Holders(ctx)
+				if err != nil || len(nodes) != 1 {
+					t.Fatalf("%d nodes hold keys: %v", len(nodes), err)
+				}
+				return nodes[0].SeenAt
+			}
+			was := seen()
+			await(t, "the portal to look for keys", func() bool { return seen().After(was) })
+		}
+		looked()
 		if err := o.rotation().Stage(both); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, "rotated before the portal holds the keys", o.rotation().Rotate(ctx, both), "does not hold") // at once: it looks every few seconds
 		if err := o.rotation().Stage(both); !errors.Is(err, keyring.ErrStaged) {
 			t.Fatalf("staged twice: %v", err)
 		}
 		o.reload(t)
+		refused(t, "rotated before the portal holds the keys", o.rotation().Rotate(ctx, both), "does not hold")
 		probe("staged")
 		late.reload(t)
 		await(t, "the portal with the staged keys", func() bool { return !tooSoon(o.rotation().Rotate(ctx, both)) })
@@ -317,12 +330,13 @@ func TestBothSecretsRotateWhileThePortalServesAndAKillLosesNothing(t *testing.T)
 		if moved := o.left(t, "contact.value_ahead").Done; left >= was.Left || moved < was.Left {
 			t.Errorf("%d rows were left, %d after the kill, %d moved in the end", was.Left, left, moved)
 		}
+		looked()
 		if err := o.rotation().Rotate(ctx, both); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, "retired before the portal uses the keys", o.rotation().Retire(ctx, both), "does not hold")
 
 		o.reload(t)
+		refused(t, "retired before the portal uses the keys", o.rotation().Retire(ctx, both), "does not hold")
 		probe("rotated")
 		late.reload(t)
 		await(t, "the portal with the new keys", func() bool { return !tooSoon(o.rotation().Retire(ctx, both)) })
