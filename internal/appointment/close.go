@@ -15,7 +15,7 @@ import (
 // closing is what a node remembers of the hours that it looked at last.
 type closing struct {
 	mu     sync.Mutex
-	hours  [2]int64  // editions of the list of places and of the production calendar
+	hours  hours
 	since  time.Time // when the node saw them first; zero before the first look
 	told   bool      // who changed them was told what lies outside
 	looked bool      // nothing that is booked lies outside of them
@@ -82,7 +82,7 @@ func (s *Service) SweepClosed(ctx context.Context) error {
 }
 
 // look reports whether nobody was told of the hours yet, and whether they have been the same for long enough and nobody went by them yet.
-func (c *closing) look(hours [2]int64, now time.Time, after time.Duration) (fresh, ripe bool) {
+func (c *closing) look(hours hours, now time.Time, after time.Duration) (fresh, ripe bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.since.IsZero() || c.hours != hours {
@@ -91,13 +91,13 @@ func (c *closing) look(hours [2]int64, now time.Time, after time.Duration) (fres
 	return !c.told, !c.looked && !now.Before(c.since.Add(after))
 }
 
-func (c *closing) tell(hours [2]int64) {
+func (c *closing) tell(hours hours) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.told = c.hours == hours
 }
 
-func (c *closing) done(hours [2]int64) {
+func (c *closing) done(hours hours) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.looked = c.hours == hours

@@ -148,6 +148,13 @@ func (t quietTx) Query(ctx context.Context, query string, args ...any) (pgx.Rows
 	return noRows{}, t.ours.Do(ctx, query, args...)
 }
 
+func (t quietTx) Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error) {
+	if strings.Contains(query, "pg_notify(") {
+		return pgconn.CommandTag{}, nil
+	}
+	return t.Tx.Exec(ctx, query, args...)
+}
+
 // noRows is an answer without a row.
 type noRows struct{}
 
@@ -161,13 +168,6 @@ func (noRows) Values() ([]any, error)                       { return nil, pgx.Er
 func (noRows) RawValues() [][]byte                          { return nil }
 func (noRows) Conn() *pgx.Conn                              { return nil }
 func (noRows) TypeMap() *pgtype.Map                         { return nil }
-
-func (t quietTx) Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error) {
-	if strings.Contains(query, "pg_notify(") {
-		return pgconn.CommandTag{}, nil
-	}
-	return t.Tx.Exec(ctx, query, args...)
-}
 
 func worker(c *Client) (runner, error) {
 	conf := &river.Config{

@@ -1,2 +1,2 @@
-// Package memory hands back what a process has used and needs no more.
+// Package memory says when the memory of a process is collected, in which pages it lies, and hands back what is needed no more.
 package memory
